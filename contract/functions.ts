@@ -1,0 +1,37 @@
+/**
+ * The Lambda functions of the product: the names of their folders in `dist/functions/`, what calls them, and
+ * how long they may run. One list, read by the build, the local cloud and the infrastructure.
+ */
+
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** `cognito`: the authorizer refuses a request without a valid token of the pool. `none`: anyone may call. */
+  readonly authorizer: 'cognito' | 'none';
+}
+
+export interface FunctionSpec {
+  /** Lambda's own limit. API Gateway stops waiting after 29 s (REST) or 30 s (HTTP), Cognito after 5 s. */
+  readonly timeoutSeconds: number;
+  readonly route?: HttpRoute;
+}
+
+export const functionSpecs = {
+  'post-confirmation': { timeoutSeconds: 5 },
+  'stripe-webhook': {
+    timeoutSeconds: 20,
+    route: { method: 'POST', path: '/stripe/webhook', authorizer: 'none' },
+  },
+  'entitlements-api': {
+    timeoutSeconds: 10,
+    route: { method: 'GET', path: '/me/entitlements', authorizer: 'cognito' },
+  },
+  'delete-user': {
+    timeoutSeconds: 28,
+    route: { method: 'DELETE', path: '/me/account', authorizer: 'cognito' },
+  },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type FunctionName = keyof typeof functionSpecs;
+
+export const functionNames = Object.keys(functionSpecs) as FunctionName[];
