@@ -1,0 +1,56 @@
+/** What every HTTP function does around its work: logs, time limit, and the mapping of failures to answers. */
+import type { ProblemCode } from '../../contract/problem.ts';
+import type { Clock } from '../../core/system/clock.ts';
+import { Fault } from '../../core/system/fault.ts';
+import type { Log } from '../../core/system/log.ts';
+import { ConfigurationError } from '../system/environment.ts';
+import { createLog } from '../system/log.ts';
+import { type Answer, problem, readableBy } from './answer.ts';
+import { type Request, readRequest } from './request.ts';
+
+/** What is used of Lambda's context. */
+export interface LambdaContext {
+  readonly awsRequestId?: string;
+  getRemainingTimeInMillis?(): number;
+}
+
+export interface Door {
+  readonly clock: Pick<Clock, 'within'>;
+  /** Milliseconds, where Lambda does not say how long is left. */
+  readonly limitMs: number;
+  /** What a failure outside is called. */
+  readonly unavailable: ProblemCode;
+  /** Sites that may read the answer. HTTP APIs put their own CORS headers over these; REST APIs rely on them. */
+  readonly allowedOrigins?: () => readonly string[];
+}
+
+/** Time kept back to send the answer. */
+const RESERVE_MS = 500;
+const RETRY_AFTER_SECONDS = 5;
+
+export type HttpHandler = (event: unknown, context?: LambdaContext) => Promise<Answer>;
+
+export function frontDoor(door: Door, work: (request: Request, log: Log) => Promise<Answer>): HttpHandler {
+  return async (event, context) => {
+    const request = readRequest(event);
+    const requestId = context?.awsRequestId ?? request.requestId;
+    const log = createLog({ request_id: requestId });
+    const leftMs = (context?.getRemainingTimeInMillis?.() ?? door.limitMs) - RESERVE_MS;
+    const answer = await door.clock
+      .within(Math.min(door.limitMs, leftMs), work(request, log))
+      .catch((cause) => {
+        log.error('The request failed.', { metric: 'request_failed' }, cause);
+        return failure(cause, door, requestId);
+      });
+    return readableBy(request.header('origin'), answer, door.allowedOrigins?.() ?? []);
+  };
+}
+
+function failure(cause: unknown, door: Door, requestId: string | null): Answer {
+  if (cause instanceof ConfigurationError)
+    return problem('misconfigured', { detail: cause.message, requestId });
+  if (cause instanceof Fault) {
+    return problem(door.unavailable, { requestId, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+  return problem('internal_error', { requestId });
+}

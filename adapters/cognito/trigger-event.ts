@@ -1,0 +1,51 @@
+/** Cognito's post-confirmation event → the new user it speaks of. */
+import type { NewUser } from '../../core/account/sign-up.ts';
+
+export type TriggerReading =
+  | { readonly kind: 'sign_up'; readonly user: NewUser }
+  /** Another occasion, such as a password reset of an old user: nothing to do. */
+  | { readonly kind: 'other'; readonly triggerSource: string }
+  | { readonly kind: 'malformed' };
+
+/** Confirmation by the user or an admin, and the first sign-in of a federated user. */
+const SIGN_UP = 'PostConfirmation_ConfirmSignUp';
+
+export function readTriggerEvent(event: unknown): TriggerReading {
+  const triggerSource = textAt(event, 'triggerSource');
+  if (triggerSource === null) return { kind: 'malformed' };
+  if (triggerSource !== SIGN_UP) return { kind: 'other', triggerSource };
+  const poolId = textAt(event, 'userPoolId');
+  const attributes = valueAt(valueAt(event, 'request'), 'userAttributes');
+  const sub = textAt(attributes, 'sub');
+  if (poolId === null || sub === null) return { kind: 'malformed' };
+  const givenName = textAt(attributes, 'given_name');
+  const familyName = textAt(attributes, 'family_name');
+  return {
+    kind: 'sign_up',
+    user: {
+      poolId,
+      sub,
+      // Users who sign up by phone have none, and none is made up for them.
+      email: textAt(attributes, 'email'),
+      givenName,
+      familyName,
+      name: textAt(attributes, 'name') ?? joined(givenName, familyName),
+    },
+  };
+}
+
+function joined(...parts: readonly (string | null)[]): string | null {
+  const name = parts.filter((part) => part !== null).join(' ');
+  return name === '' ? null : name;
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
+}
+
+function textAt(value: unknown, key: string): string | null {
+  const text = valueAt(value, key);
+  return typeof text === 'string' && text.trim() !== '' ? text : null;
+}

@@ -1,0 +1,83 @@
+/** The profile table, shared with the app: only absent attributes and those of this service are ever written. */
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Profile, ProfileStore } from '../../core/account/profile.ts';
+import { type Item, textOf } from './attributes.ts';
+import { calling, conditionally } from './call.ts';
+import { settingAbsent, settingAll } from './update-expression.ts';
+
+export interface ProfileTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+}
+
+export function createProfileStore(table: ProfileTable): ProfileStore {
+  const { client, tableName: TableName } = table;
+  const key = (userId: string) => ({ TableName, Key: { userId } });
+  return {
+    read: async (userId) => {
+      const command = new GetCommand({ ...key(userId), ConsistentRead: true });
+      const { Item } = await calling('read profile', client.send(command));
+      return Item === undefined ? undefined : profileOf(userId, Item);
+    },
+    fillIn: async ({ userId, email, givenName, familyName, createdAt }) => {
+      const update = settingAbsent({ email, givenName, familyName, createdAt, updatedAt: createdAt });
+      const command = new UpdateCommand({
+        ...key(userId),
+        ...update,
+        ConditionExpression: 'attribute_not_exists(deletionRequestedAt)',
+        ReturnValues: 'ALL_OLD',
+      });
+      const result = await conditionally('fill in profile', client.send(command));
+      if (result === 'condition_failed') return 'marked';
+      return result.Attributes === undefined ? 'created' : 'filled';
+    },
+    linkCustomer: async ({ userId, customerId, at }) => {
+      const update = settingAll({ stripeCustomerId: customerId, updatedAt: at });
+      const command = new UpdateCommand({
+        ...key(userId),
+        ...update,
+        ConditionExpression: `attribute_exists(userId) AND (${unset} OR #stripeCustomerId = :stripeCustomerId)`,
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':null': 'NULL', ':empty': '' },
+      });
+      const result = await conditionally('link customer', client.send(command));
+      if (result !== 'condition_failed') return 'linked';
+      const { Item } = await calling(
+        'read profile',
+        client.send(new GetCommand({ ...key(userId), ConsistentRead: true })),
+      );
+      return Item === undefined ? 'gone' : 'other_customer';
+    },
+    markForDeletion: async ({ userId, username, at }) => {
+      const first = settingAbsent({ deletionRequestedAt: at });
+      const known = username === null ? undefined : settingAll({ deletionUsername: username });
+      const command = new UpdateCommand({
+        ...key(userId),
+        UpdateExpression: `${first.UpdateExpression}${known === undefined ? '' : ', #deletionUsername = :deletionUsername'}`,
+        ExpressionAttributeNames: { ...first.ExpressionAttributeNames, ...known?.ExpressionAttributeNames },
+        ExpressionAttributeValues: {
+          ...first.ExpressionAttributeValues,
+          ...known?.ExpressionAttributeValues,
+        },
+        ReturnValues: 'ALL_NEW',
+      });
+      const { Attributes } = await calling('mark profile for deletion', client.send(command));
+      return profileOf(userId, Attributes ?? {});
+    },
+    remove: async (userId) => {
+      await calling('remove profile', client.send(new DeleteCommand(key(userId))));
+    },
+  };
+}
+
+/** Other writers leave nulls and empty texts where there is no customer. */
+const unset =
+  'attribute_not_exists(#stripeCustomerId) OR attribute_type(#stripeCustomerId, :null) OR #stripeCustomerId = :empty';
+
+function profileOf(userId: string, item: Item): Profile {
+  const requestedAt = textOf(item, 'deletionRequestedAt');
+  return {
+    userId,
+    customerId: textOf(item, 'stripeCustomerId'),
+    deletion: requestedAt === null ? null : { requestedAt, username: textOf(item, 'deletionUsername') },
+  };
+}

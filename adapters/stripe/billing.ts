@@ -1,0 +1,79 @@
+/** Stripe, as the account layer asks of it. */
+import type {
+  CustomerLookup,
+  CustomerReader,
+  CustomerRemover,
+  CustomerWriter,
+  SubscriptionReader,
+} from '../../core/billing/billing.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { calling, orMissing } from './call.ts';
+import { isJson, objectAt, textAt } from './json.ts';
+import { metadataFor, searchQueryFor, subIn } from './metadata.ts';
+import { listSubscriptions, type StripeServices } from './subscriptions.ts';
+
+export type Billing = CustomerReader & SubscriptionReader & CustomerWriter & CustomerRemover;
+
+export function createBilling(services: StripeServices): Billing {
+  const { stripe } = services;
+  return {
+    retrieveCustomer: (customerId) => retrieveCustomer(services, customerId),
+    listSubscriptions: (customerId) => listSubscriptions(services, customerId),
+    createCustomer: async ({ poolId, sub }) => {
+      const idempotencyKey = `customer/${poolId}/${sub}`;
+      const customer = await calling(
+        'create customer',
+        stripe.customers.create({ metadata: metadataFor(sub) }, { idempotencyKey }),
+      );
+      return customer.id;
+    },
+    describeCustomer: async (customerId, { email, name }) => {
+      if (email === null && name === null) return 'described';
+      const contact = { ...(email === null ? {} : { email }), ...(name === null ? {} : { name }) };
+      const answer = await orMissing('update customer', stripe.customers.update(customerId, contact));
+      return answer === 'missing' ? 'gone' : 'described';
+    },
+    findCustomers: (sub) => findCustomers(services, sub),
+    deleteCustomer: async (customerId) => {
+      await orMissing('delete customer', stripe.customers.del(customerId));
+    },
+  };
+}
+
+async function retrieveCustomer({ stripe }: StripeServices, customerId: string): Promise<CustomerLookup> {
+  const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
+  if (answer === 'missing') return { kind: 'missing' };
+  if (!isJson(answer)) {
+    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'retrieve customer' });
+  }
+  if (answer['deleted'] === true) return { kind: 'deleted' };
+  return { kind: 'customer', id: customerId, sub: subIn(objectAt(answer, 'metadata')) };
+}
+
+/** More spares than this on one user are not a user's. */
+const MAX_FOUND = 100;
+
+async function findCustomers(
+  { stripe }: StripeServices,
+  sub: string,
+): Promise<readonly string[] | 'unavailable'> {
+  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_FOUND });
+  const answer = await calling('search customers', search).catch((error: unknown) => {
+    // Accounts in India have no search: a refusal that no repetition mends. A wrong key is none of that.
+    const refused = error instanceof Fault && error.details.code === 'refused';
+    if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
+    throw error;
+  });
+  if (answer === 'unavailable') return 'unavailable';
+  const data: unknown = answer.data;
+  if (!Array.isArray(data))
+    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'search customers' });
+  return (
+    data
+      .filter(isJson)
+      // The index is late: it may still list what was deleted, or what names somebody else by now.
+      .filter((customer) => customer['deleted'] !== true && subIn(objectAt(customer, 'metadata')) === sub)
+      .map((customer) => textAt(customer, 'id'))
+      .filter((id) => id !== null)
+  );
+}

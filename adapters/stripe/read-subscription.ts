@@ -1,0 +1,50 @@
+/** A subscription as Stripe renders it, before and after 2025-03-31.basil → the domain's. */
+import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { entriesAt, idAt, integerAt, type Json, objectAt, textAt } from './json.ts';
+
+export function readSubscription(
+  json: Json,
+  items: readonly Json[] = entriesAt(json, 'items'),
+): Subscription {
+  const id = textAt(json, 'id');
+  const customerId = idAt(json, 'customer');
+  const status = textAt(json, 'status');
+  if (id === null || customerId === null || status === null) {
+    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+  }
+  return {
+    id,
+    customerId,
+    status,
+    createdAt: integerAt(json, 'created') ?? 0,
+    items: items.map(readItem).filter((item) => item !== undefined),
+    periodStart: integerAt(json, 'current_period_start'),
+    periodEnd: integerAt(json, 'current_period_end'),
+    trialEnd: integerAt(json, 'trial_end'),
+    cancelAtPeriodEnd: json['cancel_at_period_end'] === true,
+    cancelAt: integerAt(json, 'cancel_at'),
+  };
+}
+
+function readItem(json: Json): SubscriptionItem | undefined {
+  // Old renderings say `plan` for what is now `price`; the ids are the same.
+  const price = objectAt(json, 'price') ?? objectAt(json, 'plan');
+  const priceId = idAt(json, 'price') ?? idAt(json, 'plan');
+  if (priceId === null) return undefined;
+  const usageType = textAt(objectAt(price, 'recurring'), 'usage_type') ?? textAt(price, 'usage_type');
+  return {
+    id: textAt(json, 'id') ?? priceId,
+    priceId,
+    metered: usageType === 'metered',
+    unitAmount: integerAt(price, 'unit_amount') ?? integerAt(price, 'amount'),
+    createdAt: integerAt(json, 'created') ?? 0,
+    periodStart: integerAt(json, 'current_period_start'),
+    periodEnd: integerAt(json, 'current_period_end'),
+  };
+}
+
+/** An embedded list holds the first items only; the rest is a call of its own. */
+export function hasMoreItems(json: Json): boolean {
+  return objectAt(json, 'items')?.['has_more'] === true;
+}

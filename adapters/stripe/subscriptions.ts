@@ -1,0 +1,78 @@
+/** Reads a customer's subscriptions, every page of them. */
+import type { Stripe } from 'stripe';
+import type { SubscriptionList } from '../../core/billing/billing.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { httpDateMs } from '../system/http-date.ts';
+import { calling, orMissing } from './call.ts';
+import { entriesAt, isJson, type Json, textAt } from './json.ts';
+import { hasMoreItems, readSubscription } from './read-subscription.ts';
+
+const PAGE_SIZE = 100;
+/** A customer has at most 500 live subscriptions; the rest are ended ones. */
+const MAX_PAGES = 50;
+
+export interface StripeServices {
+  readonly stripe: Stripe;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly elapsedMs: () => number;
+}
+
+export async function listSubscriptions(
+  services: StripeServices,
+  customerId: string,
+): Promise<SubscriptionList | 'missing'> {
+  const found: Json[] = [];
+  let asOf: number | null = null;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const after = textAt(found.at(-1) ?? null, 'id');
+    const startedMs = services.elapsedMs();
+    const answer = await orMissing(
+      'list subscriptions',
+      services.stripe.subscriptions.list({
+        customer: customerId,
+        // Without it Stripe leaves out what was canceled.
+        status: 'all',
+        limit: PAGE_SIZE,
+        ...(after === null ? {} : { starting_after: after }),
+      }),
+    );
+    if (answer === 'missing') return 'missing';
+    if (page === 0) asOf = readBefore(answer.lastResponse.headers['date'], services.elapsedMs() - startedMs);
+    const data: unknown = answer.data;
+    if (!Array.isArray(data)) throw unknownShape();
+    found.push(...data.filter(isJson));
+    if (!answer.has_more || data.length === 0) return { subscriptions: await readAll(services, found), asOf };
+  }
+  throw unknownShape();
+}
+
+/**
+ * Stripe's clock when the answer was sent, less the time that the call took: the read was not before that. The first
+ * page's, since what is on it is the oldest news.
+ */
+function readBefore(dateHeader: string | undefined, tookMs: number): number | null {
+  const sentMs = httpDateMs(dateHeader);
+  return sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000);
+}
+
+function readAll(services: StripeServices, found: readonly Json[]) {
+  return Promise.all(
+    found.map(async (json) => {
+      return hasMoreItems(json)
+        ? readSubscription(json, await allItems(services, json))
+        : readSubscription(json);
+    }),
+  );
+}
+
+async function allItems({ stripe }: StripeServices, subscription: Json): Promise<readonly Json[]> {
+  const id = textAt(subscription, 'id');
+  if (id === null) throw unknownShape();
+  // A subscription has at most 20 items: one page holds them.
+  const list = stripe.subscriptionItems.list({ subscription: id, limit: PAGE_SIZE });
+  return entriesAt({ items: await calling('list subscription items', list) }, 'items');
+}
+
+function unknownShape(): Fault {
+  return new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list subscriptions' });
+}

@@ -1,0 +1,30 @@
+/** Keeps one Stripe client for as long as its key stays the same: a key may be rotated under a running process. */
+import type { Secret } from '../system/secret.ts';
+import { type Billing, createBilling } from './billing.ts';
+import { createStripe, type StripeLimits } from './client.ts';
+import { isLiveKey } from './mode.ts';
+
+export interface StripeAccess {
+  readonly apiKey: Secret;
+  readonly base: URL | undefined;
+  readonly limits: StripeLimits;
+}
+
+export interface KeyedBilling {
+  readonly billing: Billing;
+  /** Whether the key reaches live objects. */
+  readonly livemode: boolean;
+}
+
+export function billingWithKey({ apiKey, base, limits }: StripeAccess): () => Promise<KeyedBilling> {
+  let current: (KeyedBilling & { readonly key: string }) | undefined;
+  return async () => {
+    const key = await apiKey.read();
+    if (current?.key !== key) {
+      const stripe = createStripe(key, base, limits);
+      const billing = createBilling({ stripe, elapsedMs: () => performance.now() });
+      current = { key, billing, livemode: isLiveKey(key) };
+    }
+    return current;
+  };
+}

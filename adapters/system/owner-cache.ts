@@ -1,0 +1,16 @@
+/** Who owns a Stripe customer, remembered for as long as the process lives; bounded, the oldest goes first. */
+import type { OwnerCache } from '../../core/sync/owner.ts';
+
+const MAX_OWNERS = 10_000;
+
+export function createOwnerCache(): OwnerCache {
+  const owners = new Map<string, string>();
+  return {
+    get: (customerId) => owners.get(customerId),
+    set: (customerId, sub) => {
+      const oldest = owners.size >= MAX_OWNERS ? owners.keys().next().value : undefined;
+      if (oldest !== undefined) owners.delete(oldest);
+      owners.set(customerId, sub);
+    },
+  };
+}

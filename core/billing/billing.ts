@@ -1,0 +1,49 @@
+/** What the account layer asks of Stripe. Every method throws a `Fault` when Stripe cannot or will not answer. */
+import type { Subscription } from '../subscription/subscription.ts';
+
+export interface SubscriptionList {
+  readonly subscriptions: readonly Subscription[];
+  /** Unix seconds by Stripe's clock, not later than the moment of the read. Null if Stripe did not say. */
+  readonly asOf: number | null;
+}
+
+export type CustomerLookup =
+  | { readonly kind: 'customer'; readonly id: string; readonly sub: string | null }
+  /** Stripe keeps a stub of what was deleted, without metadata. */
+  | { readonly kind: 'deleted' }
+  /** Never existed in this account and mode. */
+  | { readonly kind: 'missing' };
+
+export interface CustomerReader {
+  retrieveCustomer(customerId: string): Promise<CustomerLookup>;
+}
+
+export interface SubscriptionReader extends CustomerReader {
+  /** All of them, ended ones too. `missing`: Stripe does not know the customer, or knows it no more. */
+  listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
+}
+
+export interface CustomerCreator {
+  /**
+   * Makes the user's customer, or answers the one that this very call made before: the idempotency key and the
+   * parameters come from pool and `sub` alone, so that anyone may repeat it, for a day, whatever else has changed.
+   */
+  createCustomer(user: { readonly poolId: string; readonly sub: string }): Promise<string>;
+}
+
+export interface CustomerWriter extends CustomerCreator {
+  /** `gone`: the customer was deleted. */
+  describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'gone'>;
+}
+
+export interface Contact {
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+export interface CustomerRemover extends CustomerCreator {
+  /** By metadata; up to a minute late. `unavailable`: this account cannot search. */
+  findCustomers(sub: string): Promise<readonly string[] | 'unavailable'>;
+  /** Cancels the customer's subscriptions and deletes it. What is gone already is deleted. */
+  deleteCustomer(customerId: string): Promise<void>;
+}

@@ -1,0 +1,44 @@
+/** The row as its user is told it. */
+import {
+  type EntitlementStatus,
+  type EntitlementsAnswer,
+  entitlementStatuses,
+} from '../../contract/entitlements.ts';
+import { type AccessPolicy, access, isTrialActive, trialEnd } from './access.ts';
+import type { EntitlementRow } from './row.ts';
+
+const SECONDS_A_DAY = 86_400;
+
+export function answerOf(
+  row: EntitlementRow | undefined,
+  nowSeconds: number,
+  policy: AccessPolicy,
+): EntitlementsAnswer {
+  const { granted, reason } = access(row, nowSeconds, policy);
+  return {
+    status: contractStatus(row?.status),
+    plan: row?.plan ?? null,
+    current_period_end: row?.currentPeriodEnd ?? null,
+    trial_expires_at: row?.trialExpiresAt ?? null,
+    trial_active: isTrialActive(row, nowSeconds),
+    trial_days_remaining: trialDaysRemaining(row, nowSeconds),
+    access_granted: granted,
+    access_reason: reason,
+    cancel_at_period_end: row?.cancelAtPeriodEnd ?? null,
+    cancel_at: row?.cancelAt ?? null,
+    features: row?.features ?? null,
+    updated_at: row?.updatedAt ?? null,
+  };
+}
+
+/** Other writers' words (`trial_expired`) are outside the contract; the reason still tells them. */
+function contractStatus(status: string | undefined): EntitlementStatus {
+  return entitlementStatuses.find((known) => known === status) ?? 'none';
+}
+
+function trialDaysRemaining(row: EntitlementRow | undefined, nowSeconds: number): number | null {
+  if (row?.status !== 'trialing' && row?.status !== 'trial_expired') return null;
+  const end = trialEnd(row);
+  if (end === null || row.status === 'trial_expired') return 0;
+  return Math.max(0, Math.ceil((end - nowSeconds) / SECONDS_A_DAY));
+}

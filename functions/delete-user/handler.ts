@@ -1,0 +1,29 @@
+/** `DELETE /me/account`: the caller gone from Stripe, DynamoDB and Cognito. */
+import { json, problem } from '../../adapters/apigateway/answer.ts';
+import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+import { identityOf } from '../../adapters/apigateway/identity.ts';
+import { createDeleteAccount, type DeletionServices } from '../../core/account/delete-account.ts';
+import type { Clock } from '../../core/system/clock.ts';
+
+export interface Services extends Omit<DeletionServices, 'clock' | 'log'> {
+  readonly poolId: string;
+}
+
+export interface HandlerParts {
+  readonly clock: Clock;
+  readonly allowedOrigins: () => readonly string[];
+  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  readonly services: () => Promise<Services>;
+}
+
+export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+  const door = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
+  return frontDoor(door, async (request, log) => {
+    const { poolId, ...systems } = await services();
+    const identity = identityOf(request);
+    if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });
+    await createDeleteAccount({ ...systems, clock, log })({ poolId, ...identity });
+    log.info('Account deleted.', { metric: 'account_deleted', user_id: identity.sub });
+    return json(200, { deleted: true });
+  });
+}

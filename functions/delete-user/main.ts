@@ -1,0 +1,38 @@
+/** Composition root of `delete-user`. */
+import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { billingWithKey } from '../../adapters/stripe/with-key.ts';
+import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { once } from '../../adapters/system/once.ts';
+import { createSecret } from '../../adapters/system/secret.ts';
+import { readAllowedOrigins } from '../allowed-origins.ts';
+import { readConfig } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const systems = once(() => {
+  const { usersTable, entitlementsTable, apiKey, stripeBase, poolId } = readConfig(process.env);
+  const client = createDynamoDb({ timeoutMs: 3_000, maxAttempts: 3 });
+  return {
+    poolId,
+    profiles: createProfileStore({ client, tableName: usersTable }),
+    entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+    directory: createUserDirectory({ poolId, timeoutMs: 3_000, maxAttempts: 3 }),
+    billing: billingWithKey({
+      apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
+      base: stripeBase,
+      limits: { timeoutMs: 7_000, maxNetworkRetries: 1 },
+    }),
+  };
+});
+
+export const handler = createHandler({
+  clock,
+  allowedOrigins: once(() => readAllowedOrigins(process.env)),
+  services: async () => {
+    const { billing, ...others } = systems();
+    return { ...others, billing: (await billing()).billing };
+  },
+});

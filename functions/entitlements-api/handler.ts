@@ -1,0 +1,32 @@
+/** `GET /me/entitlements`: what this user may do now. Reads one item, writes nothing. */
+import { json, problem } from '../../adapters/apigateway/answer.ts';
+import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+import { identityOf } from '../../adapters/apigateway/identity.ts';
+import type { AccessPolicy } from '../../core/entitlement/access.ts';
+import { answerOf } from '../../core/entitlement/answer.ts';
+import type { EntitlementStore } from '../../core/entitlement/row.ts';
+import { type Clock, nowSeconds } from '../../core/system/clock.ts';
+
+export interface Services {
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly policy: AccessPolicy;
+}
+
+export interface HandlerParts {
+  readonly clock: Clock;
+  readonly allowedOrigins: () => readonly string[];
+  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  readonly services: () => Services;
+}
+
+export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+  const door = { clock, limitMs: 8_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return frontDoor(door, async (request) => {
+    const { entitlements, policy } = services();
+    const identity = identityOf(request);
+    if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });
+    // A read that fails is a failure: a false "none" would lock out who has paid.
+    const row = await entitlements.read(identity.sub);
+    return json(200, answerOf(row, nowSeconds(clock), policy));
+  });
+}

@@ -1,0 +1,18 @@
+/** Composition root of `entitlements-api`. */
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { once } from '../../adapters/system/once.ts';
+import { readAllowedOrigins } from '../allowed-origins.ts';
+import { readConfig } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const client = once(() => createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 }));
+export const handler = createHandler({
+  clock,
+  allowedOrigins: once(() => readAllowedOrigins(process.env)),
+  services: once(() => {
+    const { entitlementsTable: tableName, policy } = readConfig(process.env);
+    return { entitlements: createEntitlementStore({ client: client(), tableName, clock }), policy };
+  }),
+});

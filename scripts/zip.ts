@@ -1,0 +1,13 @@
+/** A zip of one file, the same bytes for the same content, so that an unchanged function is not deployed again. */
+import { buffer } from 'node:stream/consumers';
+import { ZipFile } from 'yazl';
+
+// A zip knows no dates before 1980, and the real time would change the bytes at every build.
+const FIXED_TIME = new Date(Date.UTC(1980, 0, 1, 12));
+
+export async function zipOf(name: string, content: Uint8Array): Promise<Buffer> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(content), name, { mtime: FIXED_TIME, mode: 0o100644, forceDosTimestamp: true });
+  zip.end();
+  return buffer(zip.outputStream);
+}
