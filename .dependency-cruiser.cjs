@@ -3,7 +3,7 @@ const only = (from, to) => ({
   name: `${from}-reaches-only-its-own`,
   severity: 'error',
   from: { path: `^${from}/`, pathNot: '\\.test\\.ts$' },
-  to: { path: '^[^/]+/', pathNot: [`^${from}/`, '^node_modules/', ...to.map((folder) => `^${folder}`)] },
+  to: { dependencyTypesNot: ['core'], path: '^[^/]+/', pathNot: [`^${from}/`, '^node_modules/', ...to.map((folder) => `^${folder}`)] },
 });
 
 module.exports = {

@@ -4,6 +4,9 @@ import { Stripe } from 'stripe';
 /** Stripe's own tolerance, in seconds. */
 const TOLERANCE_SECONDS = 300;
 
+/** On anything else the library throws errors of every kind, an empty `v1` among them. */
+const WELL_FORMED = /^\w+=\w+(?:,\w+=\w+)*$/;
+
 export interface SignedBody {
   readonly body: Buffer;
   readonly header: string;
@@ -11,6 +14,7 @@ export interface SignedBody {
 
 /** Whether one of the secrets signed this very body, not long before `nowMs`. Comparison is in constant time. */
 export function isSigned(signed: SignedBody, secrets: readonly string[], nowMs: number): boolean {
+  if (!WELL_FORMED.test(signed.header)) return false;
   return secrets.some((secret) => isSignedWith(signed, secret, nowMs));
 }
 

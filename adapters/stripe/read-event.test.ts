@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { T0 } from '../../tests/support/subscriptions.ts';
+import { isHandledType, readEvent } from './read-event.ts';
+
+const ours = { livemode: false };
+
+function event(type: string, object: unknown, overrides: Record<string, unknown> = {}) {
+  return { id: 'evt_1', object: 'event', type, created: T0, livemode: false, data: { object }, ...overrides };
+}
+
+describe('the types that are handled', () => {
+  it.each([
+    'customer.subscription.created',
+    'customer.subscription.updated',
+    'customer.subscription.deleted',
+    'customer.subscription.paused',
+    'customer.subscription.resumed',
+    'customer.subscription.trial_will_end',
+    'checkout.session.completed',
+    'checkout.session.async_payment_succeeded',
+    'checkout.session.async_payment_failed',
+    'invoice.paid',
+    'invoice.payment_failed',
+    'entitlements.active_entitlement_summary.updated',
+  ])('%s is a hint at its customer', (type) => {
+    expect(readEvent(event(type, { id: 'x', customer: 'cus_a' }), ours)).toMatchObject({
+      kind: 'hint',
+      hint: { customerId: 'cus_a', changedAt: T0, sub: null, customerDeleted: false },
+    });
+  });
+
+  it('customer.deleted names the customer by its own id, and its user by the metadata that it had', () => {
+    const object = { id: 'cus_a', object: 'customer', metadata: { cognito_sub: 'user-1' } };
+    expect(readEvent(event('customer.deleted', object), ours)).toMatchObject({
+      hint: { customerId: 'cus_a', sub: 'user-1', customerDeleted: true },
+    });
+  });
+
+  it.each([
+    'customer.created',
+    'customer.subscription',
+    'invoice.created',
+    'v1.customer.subscription.updated',
+    'charge.refunded',
+  ])('%s needs nothing', (type) => {
+    expect(isHandledType(type)).toBe(false);
+    expect(readEvent(event(type, null, { data: undefined }), ours)).toMatchObject({
+      kind: 'ignored',
+      why: 'unhandled_type',
+    });
+  });
+});
+
+describe('whom the metadata names', () => {
+  const named = (object: unknown) => {
+    const reading = readEvent(event('invoice.paid', object), ours);
+    return reading.kind === 'hint' ? reading.hint.sub : reading.kind;
+  };
+
+  it.each([
+    ['cognito_sub', { metadata: { cognito_sub: 'user-1' } }],
+    ['cognito_user_id, of the website', { metadata: { cognito_user_id: 'user-1' } }],
+    [
+      'cognito_sub before cognito_user_id',
+      { metadata: { cognito_user_id: 'user-2', cognito_sub: 'user-1' } },
+    ],
+    [
+      'an invoice’s subscription, since basil',
+      { parent: { subscription_details: { metadata: { cognito_sub: 'user-1' } } } },
+    ],
+    ['an invoice’s subscription, before', { subscription_details: { metadata: { cognito_sub: 'user-1' } } }],
+  ])('%s', (_, object) => {
+    expect(named({ customer: 'cus_a', ...object })).toBe('user-1');
+  });
+
+  it.each([[{}], [{ cognito_sub: '' }], [{ cognito_sub: 7 }], [{ cognito_sub: 'x'.repeat(129) }], [null]])(
+    'nobody: %j',
+    (metadata) => {
+      expect(named({ customer: 'cus_a', metadata })).toBeNull();
+    },
+  );
+
+  it('the client’s reference of a checkout is not believed: a link can carry any', () => {
+    expect(named({ customer: 'cus_a', client_reference_id: 'victim' })).toBeNull();
+  });
+});
+
+describe('what is not ours needs nothing', () => {
+  const type = 'customer.subscription.updated';
+  it.each([
+    ['pain 35: the other mode', { livemode: true }, 'other_mode'],
+    ['a connected account', { account: 'acct_1' }, 'connected_account'],
+  ])('%s', (_, overrides, why) => {
+    expect(readEvent(event(type, { customer: 'cus_a' }, overrides), ours)).toMatchObject({
+      kind: 'ignored',
+      why,
+    });
+  });
+
+  it('pain 15: no customer, no lookup', () => {
+    expect(readEvent(event(type, { customer: null }), ours)).toMatchObject({
+      kind: 'ignored',
+      why: 'no_customer',
+    });
+  });
+});
+
+describe('what is no event of Stripe’s is malformed', () => {
+  const type = 'customer.subscription.updated';
+  it.each([
+    ['nothing', undefined],
+    ['a list', []],
+    ['a text', 'evt_1'],
+    ['a number as id', event(type, { customer: 'cus_a' }, { id: 5 })],
+    ['a number as type', event(type, { customer: 'cus_a' }, { type: 7 })],
+    ['no data', event(type, null, { data: undefined })],
+    ['a list as object', event(type, [])],
+    ['a number as customer', event(type, { customer: 42 })],
+    ['an object without id as customer', event(type, { customer: {} })],
+    ['a text as time', event(type, { customer: 'cus_a' }, { created: '2026-01-01' })],
+    ['a text as mode', event(type, { customer: 'cus_a' }, { livemode: 'false' })],
+    ['a text as metadata', event(type, { customer: 'cus_a', metadata: 'x' })],
+  ])('%s', (_, value) => {
+    expect(readEvent(value, ours)).toEqual({ kind: 'malformed' });
+  });
+
+  it('whatever it is, reading it never throws', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (any, object) => {
+        expect(readEvent(any, ours)).toHaveProperty('kind');
+        expect(readEvent(event(type, object), ours)).toHaveProperty('kind');
+      }),
+    );
+  });
+});

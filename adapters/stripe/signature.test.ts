@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { Stripe } from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { isSigned } from './signature.ts';
+
+const secret = 'whsec_current';
+const nowMs = 1_767_225_600_000;
+
+function sign(payload: string, options: { secret?: string; ageSeconds?: number } = {}): string {
+  const timestamp = nowMs / 1000 - (options.ageSeconds ?? 0);
+  return Stripe.webhooks.generateTestHeaderString({ payload, secret: options.secret ?? secret, timestamp });
+}
+
+const payload = '{\n  "id": "evt_1", "name": "Zoë"\n}';
+const body = Buffer.from(payload);
+
+describe('a signature', () => {
+  it('is accepted for the very bytes that were signed', () => {
+    expect(isSigned({ body, header: sign(payload) }, [secret], nowMs)).toBe(true);
+  });
+
+  it('is refused when any byte is another', () => {
+    const header = sign(payload);
+    fc.assert(
+      fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (index, flip) => {
+        const other = Buffer.from(body);
+        other[index] = (other[index] ?? 0) ^ flip;
+        expect(isSigned({ body: other, header }, [secret], nowMs)).toBe(false);
+      }),
+    );
+  });
+
+  it('pain 34: while a secret is rolled, either of them fits, and so does a header with both', () => {
+    const secrets = ['whsec_next', secret];
+    const byOld = sign(payload);
+    const byNew = sign(payload, { secret: 'whsec_next' });
+    const both = `${byOld},${byNew.split(',')[1]}`;
+    for (const header of [byOld, byNew, both]) expect(isSigned({ body, header }, secrets, nowMs)).toBe(true);
+    expect(isSigned({ body, header: sign(payload, { secret: 'whsec_other' }) }, secrets, nowMs)).toBe(false);
+  });
+
+  it('is too old after five minutes', () => {
+    expect(isSigned({ body, header: sign(payload, { ageSeconds: 300 }) }, [secret], nowMs)).toBe(true);
+    expect(isSigned({ body, header: sign(payload, { ageSeconds: 301 }) }, [secret], nowMs)).toBe(false);
+  });
+
+  it.each(['', 't=1', 'v1=abc', 't=,v1=', 'nonsense', `t=${nowMs / 1000},v0=00`])(
+    'is refused when the header is %j',
+    (header) => {
+      expect(isSigned({ body, header }, [secret], nowMs)).toBe(false);
+    },
+  );
+
+  it('never throws, whatever the header is', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.stringMatching(/^t=[0-9a]{0,3},v1=[0-9a-g]{0,3}(,v1=)?$/)),
+        (header) => {
+          expect(isSigned({ body, header }, [secret], nowMs)).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it('pain 33: without a secret nothing is genuine', () => {
+    expect(isSigned({ body, header: sign(payload) }, [], nowMs)).toBe(false);
+  });
+});

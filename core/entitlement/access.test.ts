@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { row } from '../../tests/support/rows.ts';
+import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import { access } from './access.ts';
+import { answerOf } from './answer.ts';
+import type { EntitlementRow } from './row.ts';
+
+const HOUR = 3_600;
+const policy = { renewalGraceSeconds: 72 * HOUR, pastDueGraceSeconds: 0 };
+const lenient = { ...policy, pastDueGraceSeconds: 7 * DAY };
+
+const paid = row({ status: 'active', plan: 'price_a', currentPeriodEnd: T0, stripeStatus: 'active' });
+const trial = row({
+  status: 'trialing',
+  plan: 'price_a',
+  trialExpiresAt: T0,
+  currentPeriodEnd: T0,
+  stripeStatus: 'trialing',
+});
+const appTrial = row({ status: 'trialing', trialExpiresAt: T0 });
+const pastDue = row({
+  status: 'past_due',
+  stripeStatus: 'past_due',
+  pastDueSince: T0,
+  currentPeriodEnd: T0 + 30 * DAY,
+});
+
+describe('access', () => {
+  it.each<[string, EntitlementRow | undefined, number, string, boolean]>([
+    ['no row', undefined, T0, 'no_entitlement', false],
+    ['none', row(), T0, 'no_entitlement', false],
+    ['paid', paid, T0 - 1, 'active_subscription', true],
+    ['paid time run out, in the renewal grace', paid, T0 + 72 * HOUR - 1, 'active_subscription', true],
+    ['paid time run out, beyond the grace', paid, T0 + 72 * HOUR, 'lapsed', false],
+    ['scheduled to end: no grace after it', { ...paid, cancelAt: T0 }, T0, 'lapsed', false],
+    ['scheduled to end before the period does', { ...paid, cancelAt: T0 - DAY }, T0 - DAY, 'lapsed', false],
+    [
+      'active without a known end, by other writers',
+      row({ status: 'active' }),
+      T0,
+      'active_subscription',
+      true,
+    ],
+    ['trial', trial, T0 - 1, 'trial', true],
+    ['trial over, renewal late', trial, T0 + HOUR, 'trial', true],
+    ['trial over, beyond the grace', trial, T0 + 72 * HOUR, 'trial_expired', false],
+    ['trial over, canceled for its end', { ...trial, cancelAt: T0 }, T0, 'trial_expired', false],
+    ['trial of a row that knows only the period', { ...trial, trialExpiresAt: null }, T0 - 1, 'trial', true],
+    ['trial without any date', row({ status: 'trialing' }), T0, 'trial_expired', false],
+    ['trial by the app', appTrial, T0 - 1, 'trial', true],
+    ['trial by the app, over: nothing renews', appTrial, T0, 'trial_expired', false],
+    ['past due', pastDue, T0, 'past_due', false],
+    ['unpaid', { ...pastDue, stripeStatus: 'unpaid' }, T0, 'past_due', false],
+    ['canceled', row({ status: 'canceled', currentPeriodEnd: T0 + DAY }), T0, 'canceled', false],
+    [
+      'paused',
+      row({ status: 'canceled', stripeStatus: 'paused', currentPeriodEnd: T0 + DAY }),
+      T0,
+      'canceled',
+      false,
+    ],
+    ['trial_expired, by other writers', row({ status: 'trial_expired' }), T0, 'trial_expired', false],
+    ['a word that nobody knows', row({ status: 'vip' }), T0, 'no_entitlement', false],
+  ])('%s', (_, given, now, reason, granted) => {
+    expect(access(given, now, policy)).toEqual({ reason, granted });
+  });
+
+  it.each<[string, EntitlementRow, number, string]>([
+    ['in the grace', pastDue, T0 + 7 * DAY - 1, 'past_due_grace'],
+    ['at its fixed end', pastDue, T0 + 7 * DAY, 'past_due'],
+    ['unpaid gets none', { ...pastDue, stripeStatus: 'unpaid' }, T0 + 1, 'past_due'],
+    [
+      'counted from the end of the paid period where nothing else is known',
+      { ...pastDue, pastDueSince: null, currentPeriodEnd: T0 },
+      T0 + 1,
+      'past_due_grace',
+    ],
+    ['an end still to come is no beginning', { ...pastDue, pastDueSince: null }, T0, 'past_due'],
+  ])('pain 50: past due, with a grace of 7 days: %s', (_, given, now, reason) => {
+    expect(access(given, now, lenient)).toEqual({ reason, granted: reason === 'past_due_grace' });
+  });
+
+  it('is never given on another status, nor longer than the grace after the time paid for', () => {
+    const seconds = fc.option(fc.integer({ min: T0 - 100 * DAY, max: T0 + 100 * DAY }));
+    const status = fc.constantFrom(
+      'active',
+      'trialing',
+      'past_due',
+      'canceled',
+      'none',
+      'trial_expired',
+      'odd',
+    );
+    const rows = fc.record({
+      status,
+      currentPeriodEnd: seconds,
+      trialExpiresAt: seconds,
+      cancelAt: seconds,
+      pastDueSince: seconds,
+    });
+    fc.assert(
+      fc.property(rows, fc.integer({ min: T0 - 100 * DAY, max: T0 + 100 * DAY }), (overrides, now) => {
+        const given = row({ ...overrides, plan: 'price_a' });
+        const { granted } = access(given, now, policy);
+        if (!granted) return;
+        expect(['active', 'trialing']).toContain(given.status);
+        const end =
+          given.status === 'active'
+            ? given.currentPeriodEnd
+            : (given.trialExpiresAt ?? given.currentPeriodEnd);
+        if (end !== null) expect(now).toBeLessThan(end + policy.renewalGraceSeconds);
+      }),
+    );
+  });
+});
+
+describe('the answer', () => {
+  it('has every field, and null for what is not known', () => {
+    expect(answerOf(undefined, T0, policy)).toEqual({
+      status: 'none',
+      plan: null,
+      current_period_end: null,
+      trial_expires_at: null,
+      trial_active: false,
+      trial_days_remaining: null,
+      access_granted: false,
+      access_reason: 'no_entitlement',
+      cancel_at_period_end: null,
+      cancel_at: null,
+      features: null,
+      updated_at: null,
+    });
+  });
+
+  it('counts a day that has begun as whole, and none once the trial is over', () => {
+    const days = (now: number) => answerOf(trial, now, policy).trial_days_remaining;
+    expect([days(T0 - DAY - 1), days(T0 - DAY), days(T0 - 1), days(T0), days(T0 + DAY)]).toEqual([
+      2, 1, 1, 0, 0,
+    ]);
+  });
+
+  it('says that a trial is not active any more while the renewal’s grace still gives access', () => {
+    expect(answerOf(trial, T0 + 1, policy)).toMatchObject({
+      trial_active: false,
+      access_granted: true,
+      access_reason: 'trial',
+    });
+  });
+
+  it('keeps other writers’ words out of the status', () => {
+    const given = row({ status: 'trial_expired', trialExpiresAt: T0 - DAY });
+    expect(answerOf(given, T0, policy)).toMatchObject({
+      status: 'none',
+      access_reason: 'trial_expired',
+      trial_days_remaining: 0,
+    });
+  });
+});

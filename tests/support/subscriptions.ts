@@ -1,0 +1,98 @@
+/** Builders of subscriptions, in the domain's shape and in both of Stripe's renderings. */
+import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
+
+export const T0 = 1_767_225_600;
+export const DAY = 86_400;
+
+export function item(overrides: Partial<SubscriptionItem> = {}): SubscriptionItem {
+  return {
+    id: 'si_base',
+    priceId: 'price_base',
+    metered: false,
+    unitAmount: 990,
+    createdAt: T0,
+    periodStart: T0,
+    periodEnd: T0 + 30 * DAY,
+    ...overrides,
+  };
+}
+
+export function subscription(overrides: Partial<Subscription> = {}): Subscription {
+  return {
+    id: 'sub_a',
+    customerId: 'cus_a',
+    status: 'active',
+    createdAt: T0,
+    items: [item()],
+    periodStart: null,
+    periodEnd: null,
+    trialEnd: null,
+    cancelAtPeriodEnd: false,
+    cancelAt: null,
+    ...overrides,
+  };
+}
+
+/** As Stripe sends it from 2025-03-31.basil on: the period stands on each item. */
+export function basilJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: 'sub_a',
+    object: 'subscription',
+    customer: 'cus_a',
+    status: 'active',
+    created: T0,
+    cancel_at: null,
+    cancel_at_period_end: false,
+    trial_end: null,
+    metadata: {},
+    items: {
+      object: 'list',
+      has_more: false,
+      data: [
+        {
+          id: 'si_base',
+          object: 'subscription_item',
+          created: T0,
+          current_period_start: T0,
+          current_period_end: T0 + 30 * DAY,
+          price: {
+            id: 'price_base',
+            object: 'price',
+            unit_amount: 990,
+            recurring: { interval: 'month', usage_type: 'licensed' },
+          },
+        },
+      ],
+    },
+    ...overrides,
+  };
+}
+
+/** As Stripe sent it up to 2025-02-24.acacia: the period stands on the subscription. */
+export function acaciaJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    ...basilJson(),
+    current_period_start: T0,
+    current_period_end: T0 + 30 * DAY,
+    plan: { id: 'price_base', amount: 990, usage_type: 'licensed' },
+    items: {
+      object: 'list',
+      has_more: false,
+      data: [
+        {
+          id: 'si_base',
+          object: 'subscription_item',
+          created: T0,
+          plan: { id: 'price_base', amount: 990, usage_type: 'licensed' },
+          price: {
+            id: 'price_base',
+            object: 'price',
+            unit_amount: 990,
+            recurring: { interval: 'month', usage_type: 'licensed' },
+          },
+        },
+      ],
+    },
+    ...overrides,
+  };
+}
