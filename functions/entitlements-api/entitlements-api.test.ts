@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { DAY } from '../../tests/support/subscriptions.ts';
+import { everyOf } from '../../tests/support/wire.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await createStage({ env: { ALLOWED_ORIGINS: 'https://app.example.com' } });
+});
+afterEach(() => stage.calm());
+afterAll(() => stage.close());
+
+const now = () => Math.floor(Date.now() / 1000);
+
+function get(sub: string | undefined, form: Form = 'http', headers: Record<string, string> = {}) {
+  const claims = sub === undefined ? undefined : { sub, token_use: 'id' };
+  const request = { path: '/me/entitlements', headers, ...(claims === undefined ? {} : { claims }) };
+  return stage.call('entitlements-api', apiEvent(form, request));
+}
+
+describe.each(forms)('GET /me/entitlements (%s)', (form) => {
+  it('tells what an active subscriber may do', async () => {
+    const sub = randomUUID();
+    const end = now() + 20 * DAY;
+    await stage.putEntitlement({
+      cognito_sub: sub,
+      status: 'active',
+      plan: 'price_pro',
+      current_period_end: end,
+      cancel_at_period_end: false,
+      features: ['export', 'teams'],
+      updatedAt: '2026-01-01T00:00:00.000Z',
+      stripe_customer_ids: ['cus_secret'],
+      version: 3,
+    });
+    const { statusCode, headers, body } = await get(sub, form);
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    expect(body).toEqual({
+      status: 'active',
+      plan: 'price_pro',
+      current_period_end: end,
+      trial_expires_at: null,
+      trial_active: false,
+      trial_days_remaining: null,
+      access_granted: true,
+      access_reason: 'active_subscription',
+      cancel_at_period_end: false,
+      cancel_at: null,
+      features: ['export', 'teams'],
+      updated_at: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('no row is no entitlement, and null for all that is absent', async () => {
+    const { statusCode, body } = await get(randomUUID(), form);
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject({
+      status: 'none',
+      access_granted: false,
+      access_reason: 'no_entitlement',
+      plan: null,
+    });
+  });
+
+  it('without an identity nobody is told anything, and nothing is read', async () => {
+    const { statusCode, headers, body } = await get(undefined, form);
+    expect(statusCode).toBe(401);
+    expect(headers['Content-Type']).toBe('application/problem+json');
+    expect(body).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(stage.wires.dynamodb.names()).toEqual([]);
+  });
+});
+
+describe('one read', () => {
+  it('reads one item and writes nothing, whatever the row says', async () => {
+    const sub = randomUUID();
+    await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: now() - DAY });
+    stage.calm();
+    const { body } = await get(sub);
+    expect(body).toMatchObject({ status: 'trialing', access_granted: false, access_reason: 'trial_expired' });
+    expect(stage.wires.dynamodb.names()).toEqual(['GetItem']);
+    expect(stage.wires.stripe.names()).toEqual([]);
+    expect(await stage.entitlement(sub)).toEqual({
+      cognito_sub: sub,
+      status: 'trialing',
+      trial_expires_at: expect.any(Number),
+    });
+  });
+
+  it.each(['server_error', 'throttled', 'reset_before'] as const)(
+    'a table that cannot be read (%s) is a 503, never a false "none"',
+    async (fault) => {
+      const sub = randomUUID();
+      stage.wires.dynamodb.fail(everyOf('GetItem', fault));
+      const { statusCode, headers, body } = await get(sub);
+      expect(statusCode).toBe(503);
+      expect(headers['Retry-After']).toBe('5');
+      expect(body).toMatchObject({ code: 'unavailable' });
+      expect(body).not.toHaveProperty('access_granted');
+    },
+  );
+});
+
+describe('rows of other writers are read as they are', () => {
+  it.each([
+    [
+      'nulls',
+      { status: null, plan: null, current_period_end: null, trial_expires_at: null, updatedAt: null },
+      { status: 'none', access_reason: 'no_entitlement' },
+    ],
+    [
+      'trial_expired',
+      { status: 'trial_expired', trial_expires_at: 1_700_000_000, trial_days_remaining: 0 },
+      { status: 'none', access_reason: 'trial_expired', trial_days_remaining: 0 },
+    ],
+    [
+      'a trial by the app',
+      {
+        status: 'trialing',
+        trial_expires_at: now() + 3 * DAY - 60,
+        trial_started_at: '2026-01-01',
+        trial_days_remaining: 9,
+      },
+      {
+        status: 'trialing',
+        access_granted: true,
+        access_reason: 'trial',
+        trial_active: true,
+        trial_days_remaining: 3,
+      },
+    ],
+    [
+      'times as text',
+      { status: 'active', plan: 'price_a', current_period_end: String(now() - 10 * DAY) },
+      { access_granted: false, access_reason: 'lapsed' },
+    ],
+    [
+      'a number that no double holds',
+      { status: 'active', plan: 'price_a', trial_expires_at: null, odd: 123_456_789_012_345_680_000n },
+      { access_reason: 'active_subscription' },
+    ],
+  ])('%s', async (_, item, expected) => {
+    const sub = randomUUID();
+    await stage.putEntitlement({ cognito_sub: sub, ...item });
+    const { statusCode, body } = await get(sub);
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject(expected);
+  });
+});
+
+describe('configuration', () => {
+  it('the graces come from the environment', async () => {
+    const strict = await createStage({ env: { RENEWAL_GRACE_HOURS: '0', PAST_DUE_GRACE_DAYS: '3' } });
+    const [lapsed, late] = [randomUUID(), randomUUID()];
+    await strict.putEntitlement({
+      cognito_sub: lapsed,
+      status: 'active',
+      plan: 'p',
+      current_period_end: now() - 60,
+    });
+    await strict.putEntitlement({
+      cognito_sub: late,
+      status: 'past_due',
+      plan: 'p',
+      current_period_end: now() + DAY,
+      past_due_since: now() - DAY,
+    });
+    const ask = (sub: string) => strict.call('entitlements-api', apiEvent('http', { claims: { sub } }));
+    const answers = [await ask(lapsed), await ask(late)].map(({ body }) => body['access_reason']);
+    await strict.close();
+    expect(answers).toEqual(['lapsed', 'past_due_grace']);
+  });
+
+  it('what is missing or invalid is named, and nobody is let in', async () => {
+    const broken = await createStage({ env: { AWS_REGION: '', RENEWAL_GRACE_HOURS: 'soon' } });
+    const answer = await broken.call('entitlements-api', apiEvent('http', { claims: { sub: 'x' } }));
+    await broken.close();
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).toMatchObject({
+      code: 'misconfigured',
+      detail: expect.stringContaining('AWS_REGION'),
+    });
+    expect(answer.body['detail']).toContain('RENEWAL_GRACE_HOURS');
+  });
+
+  it('only an allowed site may read the answer', async () => {
+    const asked = await get(randomUUID(), 'rest', { Origin: 'https://app.example.com' });
+    expect(asked.headers['Access-Control-Allow-Origin']).toBe('https://app.example.com');
+    const other = await get(randomUUID(), 'rest', { Origin: 'https://evil.example.com' });
+    expect(other.headers).not.toHaveProperty('Access-Control-Allow-Origin');
+  });
+});

@@ -1,0 +1,41 @@
+/** Once for all tests: the functions are built, and one embedded DynamoDB and Cognito are started for them to share. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { openCognito } from '../../local/cognito/open.ts';
+import { userPoolId } from '../../local/cognito/pool.ts';
+import { openDynamoDb } from '../../local/dynamodb/open.ts';
+import { buildFunctions } from '../../scripts/build.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    dynamoDbUrl: string;
+    cognitoUrl: string;
+    userPoolId: string;
+  }
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-tests-'));
+  const wish = { service: 'the tests', port: 0, flag: '' };
+  const [dynamoDb, cognito] = await Promise.all([
+    openDynamoDb({ wish, directory: path.join(directory, 'dynamodb') }),
+    openCognito({
+      wish,
+      directory: path.join(directory, 'cognito'),
+      confirmationCode: '123456',
+      // Whoever tests the trigger calls it, or has a local cloud of its own.
+      trigger: { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 },
+    }),
+    buildFunctions(),
+  ]);
+  await cognito.ready();
+  project.provide('dynamoDbUrl', dynamoDb.url);
+  project.provide('cognitoUrl', cognito.url);
+  project.provide('userPoolId', userPoolId);
+  return async () => {
+    await Promise.all([dynamoDb.close(), cognito.close()]);
+    await rm(directory, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * A stage for the built functions: tables of its own in the shared DynamoDB, a Stripe simulator of its own, the shared
+ * Cognito, and a wire before each of the three.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { Stripe } from 'stripe';
+import { inject } from 'vitest';
+import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
+import { tablesAt } from '../../local/dynamodb/tables.ts';
+import { startLambda } from '../../local/lambda/runtime.ts';
+import { startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { openWire, type Wire } from './wire.ts';
+
+export const WEBHOOK_SECRET = 'whsec_test_current';
+export const API_KEY = 'sk_test_local_tests';
+
+export interface ApiAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Record<string, unknown>;
+}
+
+export type Item = Record<string, unknown>;
+
+export interface Stage {
+  readonly env: Readonly<Record<string, string>>;
+  readonly stripe: Stripe;
+  readonly stripeUrl: string;
+  readonly cognito: CognitoIdentityProviderClient;
+  readonly poolId: string;
+  readonly wires: { readonly dynamodb: Wire; readonly stripe: Wire; readonly cognito: Wire };
+  /** Every log line since the start, parsed. */
+  readonly logs: readonly Item[];
+  /** What the handler gives back; a failed invocation is thrown. */
+  invoke(name: FunctionName, event: unknown): Promise<unknown>;
+  /** The same for an HTTP function, its JSON body parsed. */
+  call(name: FunctionName, event: unknown): Promise<ApiAnswer>;
+  profile(userId: string): Promise<Item | undefined>;
+  entitlement(sub: string): Promise<Item | undefined>;
+  putProfile(item: Item): Promise<void>;
+  putEntitlement(item: Item): Promise<void>;
+  /** How many items both tables hold together. */
+  itemCount(): Promise<number>;
+  /** Ends all faults and forgets all calls. */
+  calm(): void;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds; the simulator's clock. */
+  readonly now?: () => number;
+  readonly functionsDirectory?: string;
+}
+
+export async function createStage(options: StageOptions = {}): Promise<Stage> {
+  const suffix = randomUUID().slice(0, 8);
+  const tables = { users: `Users-${suffix}`, entitlements: `Entitlements-${suffix}` };
+  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-stage-'));
+  const simulator = await startStripeSimulator(options.now === undefined ? {} : { now: options.now });
+  const [dynamodb, stripeWire, cognito] = await Promise.all([
+    openWire(inject('dynamoDbUrl')),
+    openWire(simulator.url),
+    openWire(inject('cognitoUrl')),
+  ]);
+  const made = tablesAt(inject('dynamoDbUrl'), tables);
+  await made.createMissing();
+  const env = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
+    USERS_TABLE: tables.users,
+    ENTITLEMENTS_TABLE: tables.entitlements,
+    COGNITO_USER_POOL_ID: inject('userPoolId'),
+    STRIPE_API_KEY: API_KEY,
+    STRIPE_API_BASE: stripeWire.url,
+    STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
+    TRIAL_DAYS: '7',
+    ...options.env,
+  };
+  const logs: Item[] = [];
+  const lambda = await startLambda({
+    functionsDirectory: options.functionsDirectory ?? path.resolve('dist/functions'),
+    functions: functionSpecs,
+    env,
+    logsDirectory: directory,
+    onLog: ({ line }) => logs.push(parsed(line)),
+  });
+  const invoke: Stage['invoke'] = async (name, event) => {
+    const result = await lambda.invoke(name, event);
+    if (result.ok) return result.payload;
+    throw new Error(`${result.errorType}: ${result.errorMessage}`);
+  };
+  const wires = { dynamodb, stripe: stripeWire, cognito };
+  const aws = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const database = new DynamoDBClient({ ...aws, endpoint: inject('dynamoDbUrl') });
+  const pool = new CognitoIdentityProviderClient({ ...aws, endpoint: inject('cognitoUrl') });
+  return {
+    env,
+    stripe: stripeAt(simulator),
+    stripeUrl: simulator.url,
+    cognito: pool,
+    poolId: inject('userPoolId'),
+    wires,
+    logs,
+    invoke,
+    call: async (name, event) => answerOf(await invoke(name, event)),
+    ...itemsOf(DynamoDBDocumentClient.from(database), tables),
+    calm: () => {
+      for (const wire of Object.values(wires)) {
+        wire.heal();
+        wire.clear();
+      }
+    },
+    close: async () => {
+      await lambda.close();
+      database.destroy();
+      pool.destroy();
+      await Promise.all([
+        made.close(),
+        simulator.close(),
+        ...Object.values(wires).map((wire) => wire.close()),
+      ]);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The official library, pointed at the simulator itself, past the wire. */
+export function stripeAt({ host, port }: { readonly host: string; readonly port: number }): Stripe {
+  return new Stripe(API_KEY, { host, port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
+}
+
+function itemsOf(
+  client: DynamoDBDocumentClient,
+  tables: { readonly users: string; readonly entitlements: string },
+): Pick<Stage, 'profile' | 'entitlement' | 'putProfile' | 'putEntitlement' | 'itemCount'> {
+  const read = async (TableName: string, Key: Item) => {
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item;
+  };
+  const put = async (TableName: string, Item: Item) => {
+    await client.send(new PutCommand({ TableName, Item }));
+  };
+  const count = async (TableName: string) => {
+    const { Count = 0 } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    return Count;
+  };
+  return {
+    profile: (userId) => read(tables.users, { userId }),
+    entitlement: (sub) => read(tables.entitlements, { cognito_sub: sub }),
+    putProfile: (item) => put(tables.users, item),
+    putEntitlement: (item) => put(tables.entitlements, item),
+    itemCount: async () => (await count(tables.users)) + (await count(tables.entitlements)),
+  };
+}
+
+function answerOf(payload: unknown): ApiAnswer {
+  const { statusCode, headers, body } = payload as {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: string;
+  };
+  return { statusCode, headers, body: JSON.parse(body) };
+}
+
+function parsed(line: string): Item {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { unparsed: line };
+  }
+}

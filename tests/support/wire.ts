@@ -1,0 +1,127 @@
+/** A wire between a function and one of the systems: it records every call, and can be told to fail. */
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+export type WireFault =
+  | 'server_error'
+  | 'throttled'
+  /** The connection breaks before the call reaches the system. */
+  | 'reset_before'
+  /** The system has carried it out; the answer never arrives. */
+  | 'reset_after'
+  | 'hang';
+
+export interface Call {
+  /** `POST /v1/customers`, or AWS's operation: `GetItem`. */
+  readonly name: string;
+  readonly body: string;
+}
+
+export type FaultRule = (call: Call, number: number) => WireFault | undefined;
+
+export interface Wire {
+  readonly url: string;
+  /** Since the start or the last `clear`. */
+  readonly calls: readonly Call[];
+  names(): readonly string[];
+  clear(): void;
+  /** Numbers count from 1 since the rule was set. */
+  fail(rule: FaultRule): void;
+  heal(): void;
+  close(): Promise<void>;
+}
+
+export async function openWire(targetUrl: string): Promise<Wire> {
+  const agent = new Agent({ keepAlive: true });
+  const calls: Call[] = [];
+  let rule: FaultRule = () => undefined;
+  let number = 0;
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await buffer(incoming);
+    const call = { name: nameOf(incoming), body: body.toString('utf8') };
+    calls.push(call);
+    number += 1;
+    const fault = rule(call, number);
+    if (fault !== undefined && fault !== 'reset_after') return fails(fault, incoming, outgoing);
+    const answer = await forward({ agent, targetUrl }, incoming, body);
+    if (fault === 'reset_after') {
+      answer.resume();
+      return incoming.socket.destroy();
+    }
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    return answer.pipe(outgoing);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    calls,
+    names: () => calls.map((call) => call.name),
+    clear: () => calls.splice(0),
+    fail: (next) => {
+      rule = next;
+      number = 0;
+    },
+    heal: () => {
+      rule = () => undefined;
+    },
+    close: async () => {
+      server.closeAllConnections();
+      agent.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Fails the first call that the name fits, and no other. */
+export function firstOf(name: string, fault: WireFault): FaultRule {
+  let done = false;
+  return (call) => {
+    if (done || call.name !== name) return undefined;
+    done = true;
+    return fault;
+  };
+}
+
+export function everyOf(name: string, fault: WireFault): FaultRule {
+  return (call) => (call.name === name ? fault : undefined);
+}
+
+function nameOf(incoming: IncomingMessage): string {
+  const target = incoming.headers['x-amz-target'];
+  if (typeof target === 'string') return target.replace(/^.*\./, '');
+  return `${incoming.method} ${(incoming.url ?? '').replace(/\?.*$/, '')}`;
+}
+
+function fails(fault: WireFault, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (fault === 'hang') return;
+  if (fault === 'reset_before') {
+    incoming.socket.destroy();
+    return;
+  }
+  const aws = incoming.headers['x-amz-target'] !== undefined;
+  const throttled = fault === 'throttled';
+  const status = throttled ? (aws ? 400 : 429) : 500;
+  const word = throttled ? 'ThrottlingException' : 'InternalServerError';
+  const body = aws ? { __type: word, message: word } : { error: { type: 'api_error', message: word } };
+  outgoing.writeHead(status, { 'content-type': aws ? 'application/x-amz-json-1.0' : 'application/json' });
+  outgoing.end(JSON.stringify(body));
+}
+
+function forward(
+  { agent, targetUrl }: { readonly agent: Agent; readonly targetUrl: string },
+  incoming: IncomingMessage,
+  body: Buffer,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, headers, url } = incoming;
+    const onward = request(
+      new URL(url ?? '/', targetUrl),
+      { agent, method: method ?? 'GET', headers },
+      resolve,
+    );
+    onward.on('error', reject);
+    onward.end(body);
+  });
+}
