@@ -28,7 +28,15 @@ export interface Wire {
   /** Numbers count from 1 since the rule was set. */
   fail(rule: FaultRule): void;
   heal(): void;
+  /** Keeps the next call of this name from reaching its system until it is released. */
+  holdNext(name: string): Hold;
   close(): Promise<void>;
+}
+
+export interface Hold {
+  /** Resolves when the call has come. */
+  readonly reached: Promise<void>;
+  release(): void;
 }
 
 export async function openWire(targetUrl: string): Promise<Wire> {
@@ -36,12 +44,18 @@ export async function openWire(targetUrl: string): Promise<Wire> {
   const calls: Call[] = [];
   let rule: FaultRule = () => undefined;
   let number = 0;
+  const holds: { readonly name: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await buffer(incoming);
     const call = { name: nameOf(incoming), body: body.toString('utf8') };
     calls.push(call);
     number += 1;
     const fault = rule(call, number);
+    const held = holds.findIndex((hold) => hold.name === call.name);
+    for (const hold of held < 0 ? [] : holds.splice(held, 1)) {
+      hold.reach();
+      await hold.released;
+    }
     if (fault !== undefined && fault !== 'reset_after') return fails(fault, incoming, outgoing);
     const answer = await forward({ agent, targetUrl }, incoming, body);
     if (fault === 'reset_after') {
@@ -66,12 +80,26 @@ export async function openWire(targetUrl: string): Promise<Wire> {
     heal: () => {
       rule = () => undefined;
     },
+    holdNext: (name) => {
+      const reached = deferred();
+      const released = deferred();
+      holds.push({ name, reach: reached.resolve, released: released.promise });
+      return { reached: reached.promise, release: released.resolve };
+    },
     close: async () => {
       server.closeAllConnections();
       agent.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 /** Fails the first call that the name fits, and no other. */

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { Stripe } from 'stripe';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { forms } from '../../tests/support/api-events.ts';
+import { createStage, type Stage, WEBHOOK_SECRET } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent, withSignature } from '../../tests/support/webhooks.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await createStage({ env: { STRIPE_WEBHOOK_SECRET: `whsec_test_next, ${WEBHOOK_SECRET}` } });
+});
+afterEach(() => stage.calm());
+afterAll(() => stage.close());
+
+const nobodys = () =>
+  stripeEvent('customer.subscription.updated', { id: 'sub_x', customer: null, status: 'active' });
+const send = (event: unknown) => stage.call('stripe-webhook', event);
+const outbound = () => [...stage.wires.stripe.names(), ...stage.wires.dynamodb.names()];
+
+describe.each(forms)('a genuine event (%s)', (form) => {
+  it.each([
+    ['stripe-signature', false],
+    ['Stripe-Signature', false],
+    ['STRIPE-SIGNATURE', true],
+  ])('pain 32: is received with the header as %s, base64 %s', async (headerName, base64) => {
+    const event = { ...nobodys(), note: 'Zoë – 名前' };
+    const answer = await send(delivered(event, { form, base64, headerName }));
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toEqual({ received: true });
+    expect(answer.headers['Cache-Control']).toBe('no-store');
+  });
+
+  it.each([[WEBHOOK_SECRET], ['whsec_test_next']])(
+    'pain 34: is received with either secret while one is rolled',
+    async (secret) => {
+      expect((await send(delivered(nobodys(), { form, secret }))).statusCode).toBe(200);
+    },
+  );
+
+  it.each([
+    ['unsigned', (body: string) => withSignature(body, undefined, { form })],
+    ['signed with another secret', (body: string) => delivered(body, { form, secret: 'whsec_other' })],
+    ['too old', (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) - 301 })],
+    ['with a header of nonsense', (body: string) => withSignature(body, 't=,v1=', { form })],
+    ['with an empty header', (body: string) => withSignature(body, '', { form })],
+  ])('%s is refused with 400', async (_, deliver) => {
+    const answer = await send(deliver(JSON.stringify(nobodys())));
+    expect(answer.statusCode).toBe(400);
+    expect(answer.headers['Content-Type']).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({ status: 400, code: 'invalid_signature' });
+    expect(outbound()).toEqual([]);
+  });
+
+  it.each([
+    ['tampered', (body: string) => body.replace('active', 'ActivE')],
+    ['truncated', (body: string) => body.slice(0, -1)],
+    ['written anew', (body: string) => JSON.stringify(JSON.parse(body))],
+    ['empty', () => ''],
+  ])('%s is refused with 400', async (_, change) => {
+    const payload = JSON.stringify(nobodys(), null, 2);
+    const header = Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
+    const answer = await send(withSignature(change(payload), header, { form }));
+    expect(answer.statusCode).toBe(400);
+    expect(outbound()).toEqual([]);
+  });
+});
+
+describe('a signed body that is no event is refused with 400, and nothing is asked or written', () => {
+  const type = 'customer.subscription.updated';
+  it.each([
+    ['no JSON', '{"id": "evt_1",'],
+    ['a list', '[]'],
+    ['a text', '"evt_1"'],
+    ['null', 'null'],
+    ['a number as id', { ...stripeEvent(type, { customer: 'cus_1' }), id: 5 }],
+    ['a list as type', { ...stripeEvent(type, { customer: 'cus_1' }), type: [] }],
+    ['no object', { ...stripeEvent(type, {}), data: { object: null } }],
+    ['a number as customer', stripeEvent(type, { customer: 42 })],
+    ['a text as time', { ...stripeEvent(type, { customer: 'cus_1' }), created: 'now' }],
+  ])('%s', async (_, event) => {
+    const answer = await send(delivered(event));
+    expect(answer.statusCode).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'malformed_request' });
+    expect(outbound()).toEqual([]);
+  });
+});
+
+describe('what needs nothing is received, counted, and asks nobody', () => {
+  it.each([
+    ['an unknown type', 'billing.alert.triggered', {}, 'webhook_unhandled_type'],
+    [
+      'a thin event',
+      'v1.customer.subscription.updated',
+      { object: 'v2.core.event', created: '2026-01-01T00:00:00Z', data: undefined },
+      'webhook_unhandled_type',
+    ],
+    ['pain 35: the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
+    ['a connected account', 'invoice.paid', { account: 'acct_1' }, 'webhook_connected_account'],
+  ])('%s', async (_, type, overrides, metric) => {
+    const answer = await send(delivered(stripeEvent(type, { customer: 'cus_1' }, overrides)));
+    expect(answer.statusCode).toBe(200);
+    expect(outbound()).toEqual([]);
+    expect(stage.logs.at(-1)).toMatchObject({ metric, event_type: type });
+  });
+
+  it('pain 15: a customer of null', async () => {
+    expect((await send(delivered(nobodys()))).statusCode).toBe(200);
+    expect(outbound()).toEqual([]);
+    expect(stage.logs.at(-1)).toMatchObject({ metric: 'webhook_no_customer' });
+  });
+
+  it('pain 14: a customer that this app never made: asked once, nothing written', async () => {
+    const { id } = await stage.stripe.customers.create({ description: 'of another product' });
+    const before = await stage.itemCount();
+    expect((await send(delivered(stripeEvent('invoice.paid', { customer: id })))).statusCode).toBe(200);
+    expect(outbound()).toEqual([`GET /v1/customers/${id}`]);
+    expect(await stage.itemCount()).toBe(before);
+    expect(stage.logs.at(-1)).toMatchObject({ metric: 'sync_unknown_customer', customer_id: id });
+  });
+});
+
+describe('configuration', () => {
+  it.each([
+    ['STRIPE_WEBHOOK_SECRET', ''],
+    ['STRIPE_WEBHOOK_SECRET', ' , '],
+    ['STRIPE_API_KEY', ''],
+    ['AWS_REGION', ''],
+  ])('pain 33: without %s (%j) nobody is let in, and the variable is named', async (name, value) => {
+    const broken = await createStage({ env: { [name]: value } });
+    const secrets = ['', ' ', 'undefined', 'whsec_guess'];
+    const answers = await Promise.all(
+      secrets.map((secret) => broken.call('stripe-webhook', withSignature('{}', guessedHeader(secret)))),
+    );
+    const asked = broken.wires.stripe.names();
+    await broken.close();
+    for (const answer of answers) {
+      expect(answer.statusCode).toBe(500);
+      expect(answer.body).toMatchObject({ code: 'misconfigured', detail: expect.stringContaining(name) });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('a secret named by an ARN is read from Secrets Manager', async () => {
+    const manager = createServer((_, response) => {
+      response.setHeader('content-type', 'application/x-amz-json-1.1');
+      response.end(JSON.stringify({ SecretString: 'whsec_first' }));
+    });
+    await new Promise<void>((resolve) => manager.listen(0, '127.0.0.1', resolve));
+    const { port } = manager.address() as { port: number };
+    const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook-AbCdEf';
+    const env = {
+      STRIPE_WEBHOOK_SECRET: '',
+      STRIPE_WEBHOOK_SECRET_SECRET_ARN: arn,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+    };
+    const kept = await createStage({ env });
+    const known = await kept.call('stripe-webhook', delivered(nobodys(), { secret: 'whsec_first' }));
+    const unknown = await kept.call('stripe-webhook', delivered(nobodys(), { secret: 'whsec_second' }));
+    await kept.close();
+    manager.close();
+    expect([known.statusCode, unknown.statusCode]).toEqual([200, 400]);
+  });
+});
+
+function guessedHeader(secret: string): string {
+  const payload = '{}';
+  return secret.trim() === ''
+    ? `t=${Math.floor(Date.now() / 1000)},v1=${randomUUID().replaceAll('-', '').repeat(2)}`
+    : Stripe.webhooks.generateTestHeaderString({ payload, secret });
+}

@@ -1,0 +1,371 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createStage, type Item, type Stage } from '../../tests/support/stage.ts';
+import { delivered, type EventOverrides, stripeEvent } from '../../tests/support/webhooks.ts';
+import { everyOf } from '../../tests/support/wire.ts';
+
+let stage: Stage;
+let prices: { readonly monthly: string; readonly yearly: string };
+beforeAll(async () => {
+  stage = await createStage();
+  const product = await stage.stripe.products.create({ name: 'Pro' });
+  const price = async (interval: 'month' | 'year', amount: number) => {
+    const made = await stage.stripe.prices.create({
+      product: product.id,
+      currency: 'usd',
+      unit_amount: amount,
+      recurring: { interval },
+    });
+    return made.id;
+  };
+  prices = { monthly: await price('month', 990), yearly: await price('year', 9_900) };
+});
+afterEach(() => stage.calm());
+afterAll(() => stage.close());
+
+interface TestUser {
+  readonly sub: string;
+  readonly customerId: string;
+}
+
+/** As sign-up leaves them. */
+async function signedUp(metadata?: Record<string, string>): Promise<TestUser> {
+  const sub = randomUUID();
+  const customerId = await customerOf(metadata ?? { cognito_sub: sub }, sub);
+  await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+  stage.calm();
+  return { sub, customerId };
+}
+
+async function customerOf(metadata: Record<string, string>, sub: string): Promise<string> {
+  const named = Object.fromEntries(
+    Object.entries(metadata).map(([key, value]) => [key, value === 'SUB' ? sub : value]),
+  );
+  const { id } = await stage.stripe.customers.create({
+    metadata: named,
+    payment_method: 'pm_card_visa',
+    invoice_settings: { default_payment_method: 'pm_card_visa' },
+  });
+  return id;
+}
+
+function subscribe(customerId: string, overrides: object = {}) {
+  return stage.stripe.subscriptions.create({
+    customer: customerId,
+    items: [{ price: prices.monthly }],
+    ...overrides,
+  });
+}
+
+function tell(customerId: string, overrides: EventOverrides = {}, type = 'customer.subscription.updated') {
+  const object = {
+    id: 'sub_of_the_event',
+    object: 'subscription',
+    customer: customerId,
+    status: 'canceled',
+    metadata: {},
+  };
+  return stage.call('stripe-webhook', delivered(stripeEvent(type, object, overrides)));
+}
+
+/** Long enough ago that a fetch of now holds it for certain. */
+const longAgo = () => ({ created: Math.floor(Date.now() / 1000) - 60 });
+const lists = () => stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions').length;
+
+describe('a webhook brings the row up to Stripe’s truth', () => {
+  it.each([
+    'customer.subscription.created',
+    'customer.subscription.updated',
+    'customer.subscription.deleted',
+    'customer.subscription.paused',
+    'customer.subscription.resumed',
+    'customer.subscription.trial_will_end',
+    'checkout.session.completed',
+    'checkout.session.async_payment_succeeded',
+    'checkout.session.async_payment_failed',
+    'invoice.paid',
+    'invoice.payment_failed',
+    'entitlements.active_entitlement_summary.updated',
+  ])('%s: whatever its payload says, the row says what Stripe does', async (type) => {
+    const { sub, customerId } = await signedUp();
+    const subscription = await subscribe(customerId);
+    const answer = await tell(customerId, {}, type);
+    expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
+    expect(await stage.entitlement(sub)).toEqual({
+      cognito_sub: sub,
+      status: 'active',
+      plan: prices.monthly,
+      current_period_end: subscription.items.data[0]?.current_period_end,
+      cancel_at_period_end: false,
+      subscription_id: subscription.id,
+      stripe_status: 'active',
+      stripe_customer_ids: [customerId],
+      synced_at: expect.any(Number),
+      updatedAt: expect.any(String),
+      version: 2,
+    });
+  });
+
+  it('customer.deleted: access ends, and the later events of the customer are received too', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    await tell(customerId);
+    await stage.stripe.customers.del(customerId);
+    const gone = { id: customerId, object: 'customer', metadata: { cognito_sub: sub } };
+    const answer = await stage.call('stripe-webhook', delivered(stripeEvent('customer.deleted', gone)));
+    expect(answer.statusCode).toBe(200);
+    expect(['canceled', 'none']).toContain((await stage.entitlement(sub))?.['status']);
+    expect((await tell(customerId, {}, 'customer.subscription.deleted')).statusCode).toBe(200);
+  });
+
+  it('a trial, a scheduled end and a plan change are all read from Stripe', async () => {
+    const { sub, customerId } = await signedUp();
+    const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
+    await tell(customerId);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'trialing', trial_expires_at: trial_end });
+    const item = items.data[0]?.id ?? '';
+    await stage.stripe.subscriptions.update(id, {
+      items: [{ id: item, price: prices.yearly }],
+      cancel_at_period_end: true,
+    });
+    await tell(customerId);
+    expect(await stage.entitlement(sub)).toMatchObject({
+      plan: prices.yearly,
+      cancel_at_period_end: true,
+      cancel_at: expect.any(Number),
+    });
+    await stage.stripe.subscriptions.update(id, { cancel_at_period_end: false });
+    await tell(customerId);
+    const undone = await stage.entitlement(sub);
+    expect(undone).toMatchObject({ cancel_at_period_end: false });
+    expect(undone).not.toHaveProperty('cancel_at');
+  });
+
+  it('pain 53: what is gone at Stripe is gone in the row, and what others keep there stays', async () => {
+    const { sub, customerId } = await signedUp();
+    await stage.putEntitlement({
+      cognito_sub: sub,
+      status: 'active',
+      plan: 'price_old',
+      current_period_end: 1,
+      cancel_at: 2,
+      trial_started_at: '2025-01-01',
+      note: null,
+    });
+    await tell(customerId);
+    expect(await stage.entitlement(sub)).toEqual({
+      cognito_sub: sub,
+      status: 'none',
+      stripe_customer_ids: [customerId],
+      synced_at: expect.any(Number),
+      updatedAt: expect.any(String),
+      version: 1,
+      trial_started_at: '2025-01-01',
+      note: null,
+    });
+  });
+
+  it('a trial that the app gave survives an attempt to pay that failed', async () => {
+    const { sub, customerId } = await signedUp();
+    const until = Math.floor(Date.now() / 1000) + 86_400;
+    await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: until });
+    await subscribe(customerId, { payment_behavior: 'default_incomplete' });
+    await tell(customerId);
+    await tell(customerId);
+    expect(await stage.entitlement(sub)).toMatchObject({
+      status: 'trialing',
+      trial_expires_at: until,
+      stripe_status: 'incomplete',
+    });
+  });
+
+  it('pain 39: all pages of the subscriptions are read', async () => {
+    const { sub, customerId } = await signedUp();
+    const kept = await subscribe(customerId, { items: [{ price: prices.yearly }] });
+    for (let n = 0; n < 101; n += 1) {
+      const { id } = await subscribe(customerId, { trial_period_days: 1 });
+      await stage.stripe.subscriptions.cancel(id);
+    }
+    await tell(customerId);
+    expect(lists()).toBe(2);
+    expect(await stage.entitlement(sub)).toMatchObject({
+      status: 'active',
+      plan: prices.yearly,
+      subscription_id: kept.id,
+    });
+  });
+});
+
+describe('whose customer it is', () => {
+  it('a customer of the website, who carries only cognito_user_id, is understood', async () => {
+    const { sub, customerId } = await signedUp({ cognito_user_id: 'SUB' });
+    await subscribe(customerId);
+    await tell(customerId);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+
+  it('is remembered: the second event does not ask for the customer again', async () => {
+    const { sub, customerId } = await signedUp({ cognito_sub: 'SUB' });
+    await tell(customerId);
+    stage.calm();
+    await tell(customerId);
+    expect(stage.wires.stripe.names()).toEqual(['GET /v1/subscriptions']);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('the event’s metadata serve where the customer names nobody', async () => {
+    const { sub } = await signedUp();
+    const { id } = await stage.stripe.customers.create({
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    await subscribe(id);
+    const object = { id: 'sub_x', customer: id, metadata: { cognito_sub: sub } };
+    await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+
+  it('the customer is believed before the event: nobody’s subscription is given to another', async () => {
+    const [owner, other] = [await signedUp(), await signedUp()];
+    await subscribe(owner.customerId);
+    const object = { id: 'sub_x', customer: owner.customerId, metadata: { cognito_sub: other.sub } };
+    await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
+    expect(await stage.entitlement(owner.sub)).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(other.sub)).toMatchObject({ status: 'none', version: 1 });
+    expect(stage.logs.some(({ metric }) => metric === 'owner_contradiction')).toBe(true);
+  });
+
+  it('pain 18: an event of a spare customer takes nothing away from the one that pays', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    await tell(customerId);
+    const spare = await customerOf({ cognito_user_id: sub }, sub);
+    const { id } = await subscribe(spare);
+    await stage.stripe.subscriptions.cancel(id);
+    await tell(spare);
+    const row = await stage.entitlement(sub);
+    expect(row).toMatchObject({ status: 'active', stripe_customer_ids: [customerId, spare] });
+  });
+
+  it('the profile’s customer is taken in at the first sync, whichever customer it is about', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    const spare = await customerOf({ cognito_sub: sub }, sub);
+    await tell(spare);
+    expect(await stage.entitlement(sub)).toMatchObject({
+      status: 'active',
+      stripe_customer_ids: [customerId, spare],
+    });
+  });
+});
+
+describe('bursts are cheap', () => {
+  it('a dozen events of one moment cost one fetch; the rest end after one read', async () => {
+    const { customerId } = await signedUp();
+    await subscribe(customerId);
+    await tell(customerId, longAgo());
+    stage.calm();
+    for (let n = 0; n < 11; n += 1) await tell(customerId, longAgo());
+    expect(stage.wires.stripe.names()).toEqual([]);
+    expect(stage.wires.dynamodb.names()).toEqual(Array.from({ length: 11 }, () => 'GetItem'));
+  });
+
+  it.each([-1, 0, 1])(
+    'pain 2, pain 3: an event within the margin (%d s) of the last fetch is never taken for seen',
+    async (offset) => {
+      const { sub, customerId } = await signedUp();
+      await tell(customerId);
+      const { synced_at } = (await stage.entitlement(sub)) ?? {};
+      await subscribe(customerId);
+      await tell(customerId, { created: Number(synced_at) + offset });
+      expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    },
+  );
+
+  it('a customer that the row has not seen is never taken for seen', async () => {
+    const { sub, customerId } = await signedUp();
+    await tell(customerId);
+    const spare = await customerOf({ cognito_sub: sub }, sub);
+    await subscribe(spare);
+    await tell(spare, longAgo());
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+});
+
+describe('nothing is lost silently', () => {
+  const faults = [
+    ['stripe', 'GET /v1/subscriptions', 'server_error'],
+    ['stripe', 'GET /v1/subscriptions', 'throttled'],
+    ['stripe', 'GET /v1/subscriptions', 'reset_before'],
+    ['dynamodb', 'GetItem', 'server_error'],
+    ['dynamodb', 'UpdateItem', 'server_error'],
+    ['dynamodb', 'UpdateItem', 'throttled'],
+  ] as const;
+
+  it.each(faults)(
+    'pain 1, pain 13: %s %s %s → 503, and the redelivery converges',
+    async (system, name, fault) => {
+      const { sub, customerId } = await signedUp();
+      await subscribe(customerId);
+      stage.wires[system].fail(everyOf(name, fault));
+      const failed = await tell(customerId);
+      expect(failed.statusCode).toBe(503);
+      expect(failed.headers['Retry-After']).toBe('5');
+      expect(failed.body).toMatchObject({ code: 'unavailable' });
+      stage.calm();
+      expect((await tell(customerId)).statusCode).toBe(200);
+      expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    },
+  );
+
+  it('a lost answer of a write that took effect is no failure', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    stage.wires.dynamodb.fail((call, number) =>
+      call.name === 'UpdateItem' && number <= 3 ? 'reset_after' : undefined,
+    );
+    expect((await tell(customerId)).statusCode).toBe(200);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+
+  it('an unknown status gives no access, raises an alarm, and does not fail', async () => {
+    const { sub, customerId } = await signedUp();
+    const { id } = await subscribe(customerId);
+    await fetch(`${stage.stripeUrl}/_simulator/subscriptions/${id}/set`, {
+      method: 'POST',
+      body: JSON.stringify({ status: 'dormant' }),
+    });
+    expect((await tell(customerId)).statusCode).toBe(200);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none', stripe_status: 'dormant' });
+    expect(
+      stage.logs.some((line: Item) => line['level'] === 'error' && line['metric'] === 'unknown_status'),
+    ).toBe(true);
+  });
+
+  it('a customer that this account never had means another account’s key: an error, and nobody is locked out', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    await tell(customerId);
+    const object = { id: 'sub_x', customer: 'cus_of_another_account', metadata: { cognito_sub: sub } };
+    const answer = await stage.call('stripe-webhook', delivered(stripeEvent('invoice.paid', object)));
+    expect(answer.statusCode).toBe(503);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+});
+
+it('pain 62: no log line holds an e-mail address, a name, a key or an event', async () => {
+  const { customerId } = await signedUp();
+  const object = {
+    id: 'sub_x',
+    customer: customerId,
+    customer_email: 'jane@example.com',
+    customer_name: 'Jane Roe',
+  };
+  await stage.call('stripe-webhook', delivered(stripeEvent('invoice.paid', object)));
+  stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));
+  await stage.call('stripe-webhook', delivered(stripeEvent('invoice.paid', object)));
+  const lines = JSON.stringify(stage.logs);
+  expect(lines).toContain(customerId);
+  expect(lines).not.toMatch(/jane|Roe|sk_test|whsec|pending_webhooks/i);
+});
