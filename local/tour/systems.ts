@@ -1,0 +1,85 @@
+/** The clients of a running local cloud, as an app and its maker would hold them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { Stripe } from 'stripe';
+import type { EntitlementsAnswer } from '../../contract/entitlements.ts';
+import type { Environment } from '../environment.ts';
+import { expectThat, TourFailure } from './report.ts';
+
+export interface Systems {
+  readonly cognito: CognitoIdentityProviderClient;
+  readonly stripe: Stripe;
+  readonly stripeUrl: string;
+  readonly poolId: string;
+  readonly clientId: string;
+  profile(sub: string): Promise<Record<string, unknown> | undefined>;
+  entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
+  /** `GET /me/entitlements` with this token. */
+  entitlements(token: string): Promise<EntitlementsAnswer>;
+  deleteAccount(token: string): Promise<number>;
+  close(): void;
+}
+
+export function systemsAt(environment: Environment): Systems {
+  const read = (name: string): string => {
+    const value = environment[name];
+    expectThat(value !== undefined, `The environment of the local cloud lacks ${name}.`);
+    return value;
+  };
+  const aws = { region: read('AWS_REGION'), credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const database = new DynamoDBClient({ ...aws, endpoint: read('AWS_ENDPOINT_URL_DYNAMODB') });
+  const cognito = new CognitoIdentityProviderClient({
+    ...aws,
+    endpoint: read('AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'),
+  });
+  const { hostname: host, port } = new URL(read('STRIPE_API_BASE'));
+  const api = read('LOCAL_API_URL');
+  const items = DynamoDBDocumentClient.from(database);
+  const item = async (TableName: string, Key: Record<string, string>) => {
+    const { Item } = await items.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item;
+  };
+  return {
+    cognito,
+    stripe: new Stripe(read('STRIPE_API_KEY'), { host, port, protocol: 'http', telemetry: false }),
+    stripeUrl: read('STRIPE_API_BASE'),
+    poolId: read('COGNITO_USER_POOL_ID'),
+    clientId: read('COGNITO_CLIENT_ID'),
+    profile: (userId) => item(read('USERS_TABLE'), { userId }),
+    entitlement: (sub) => item(read('ENTITLEMENTS_TABLE'), { cognito_sub: sub }),
+    entitlements: async (token) => {
+      const response = await fetch(`${api}/me/entitlements`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expectThat(response.status === 200, `GET /me/entitlements answered ${response.status}.`);
+      return (await response.json()) as EntitlementsAnswer;
+    },
+    deleteAccount: async (token) => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`${api}/me/account`, { method: 'DELETE', headers })).status;
+    },
+    close: () => {
+      database.destroy();
+      cognito.destroy();
+    },
+  };
+}
+
+const WAIT_MS = 15_000;
+const ASK_EVERY_MS = 50;
+
+/** Asks until the answer is as hoped: webhooks arrive in their own time. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T>,
+  hoped: (answer: T) => boolean,
+): Promise<T> {
+  const endMs = Date.now() + WAIT_MS;
+  for (let answer = await ask(); ; answer = await ask()) {
+    if (hoped(answer)) return answer;
+    if (Date.now() > endMs) throw new TourFailure(`Waited ${WAIT_MS / 1000} s in vain: ${what}.`);
+    await sleep(ASK_EVERY_MS);
+  }
+}

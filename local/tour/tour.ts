@@ -1,0 +1,26 @@
+/** The whole way of one user through the product: sign up, subscribe, fail to pay, recover, leave. */
+import type { Environment } from '../environment.ts';
+import { leave, signUp } from './account.ts';
+import type { Report } from './report.ts';
+import { failAndRecover, subscribe } from './subscription.ts';
+import { systemsAt } from './systems.ts';
+
+export interface TourOptions {
+  /** Of the running local cloud, as it stands in `.local/env`. */
+  readonly environment: Environment;
+  readonly confirmationCode: string;
+  readonly report: Report;
+}
+
+/** Throws a `TourFailure` at the first thing that is not as it should be. */
+export async function takeTour({ environment, confirmationCode, report }: TourOptions): Promise<void> {
+  const systems = systemsAt(environment);
+  try {
+    const traveller = await signUp(systems, report, confirmationCode);
+    const subscriptionId = await subscribe(systems, report, traveller);
+    await failAndRecover(systems, report, { traveller, subscriptionId });
+    await leave(systems, report, traveller);
+  } finally {
+    systems.close();
+  }
+}
