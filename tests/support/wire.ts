@@ -28,6 +28,8 @@ export interface Wire {
   /** Numbers count from 1 since the rule was set. */
   fail(rule: FaultRule): void;
   heal(): void;
+  /** Stands in every request from now on, instead of what the function sends. */
+  setHeader(name: string, value: string): void;
   /** Keeps the next call of this name from reaching its system until it is released. */
   holdNext(name: string): Hold;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ export async function openWire(targetUrl: string): Promise<Wire> {
   const calls: Call[] = [];
   let rule: FaultRule = () => undefined;
   let number = 0;
+  const overrides: Record<string, string> = {};
   const holds: { readonly name: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await buffer(incoming);
@@ -57,7 +60,7 @@ export async function openWire(targetUrl: string): Promise<Wire> {
       await hold.released;
     }
     if (fault !== undefined && fault !== 'reset_after') return fails(fault, incoming, outgoing);
-    const answer = await forward({ agent, targetUrl }, incoming, body);
+    const answer = await forward({ agent, targetUrl, overrides }, incoming, body);
     if (fault === 'reset_after') {
       answer.resume();
       return incoming.socket.destroy();
@@ -79,6 +82,9 @@ export async function openWire(targetUrl: string): Promise<Wire> {
     },
     heal: () => {
       rule = () => undefined;
+    },
+    setHeader: (name, value) => {
+      overrides[name] = value;
     },
     holdNext: (name) => {
       const reached = deferred();
@@ -138,12 +144,14 @@ function fails(fault: WireFault, incoming: IncomingMessage, outgoing: ServerResp
 }
 
 function forward(
-  { agent, targetUrl }: { readonly agent: Agent; readonly targetUrl: string },
+  to: { readonly agent: Agent; readonly targetUrl: string; readonly overrides: Record<string, string> },
   incoming: IncomingMessage,
   body: Buffer,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { method, headers, url } = incoming;
+    const { method, headers: sent, url } = incoming;
+    const { agent, targetUrl, overrides } = to;
+    const headers = { ...sent, ...overrides };
     const onward = request(
       new URL(url ?? '/', targetUrl),
       { agent, method: method ?? 'GET', headers },

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AdminGetUserCommand,
+  ConfirmSignUpCommand,
+  InitiateAuthCommand,
+  SignUpCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { type Systems, systemsAt } from '../../local/tour/systems.ts';
+
+let cloud: LocalCloud;
+let systems: Systems;
+beforeAll(async () => {
+  cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+  systems = systemsAt(cloud.env);
+});
+afterAll(async () => {
+  systems.close();
+  await cloud.close();
+});
+
+const inCognito = (username: string) =>
+  systems.cognito.send(new AdminGetUserCommand({ UserPoolId: systems.poolId, Username: username })).then(
+    () => true,
+    () => false,
+  );
+
+describe('a federated user', () => {
+  it.each(['idToken', 'accessToken'] as const)(
+    'pain 28: is provisioned at the first sign-in, and really gone after a deletion by the %s',
+    async (kind) => {
+      const id = randomUUID();
+      const user = await cloud.signInFederated({ provider: 'Google', id, email: `${id}@example.com` });
+      expect(user.username).toBe(`Google_${id}`);
+      const profile = await systems.profile(user.sub);
+      expect(profile).toMatchObject({ stripeCustomerId: expect.stringMatching(/^cus_/) });
+      expect(await systems.deleteAccount(user[kind])).toBe(200);
+      expect([await systems.profile(user.sub), await systems.entitlement(user.sub)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      const customer = await systems.stripe.customers.retrieve(String(profile?.['stripeCustomerId']));
+      expect(customer.deleted).toBe(true);
+      expect(await inCognito(user.username)).toBe(false);
+    },
+  );
+});
+
+describe('tokens', () => {
+  async function signedIn() {
+    const { cognito, clientId: ClientId } = systems;
+    const Username = `${randomUUID()}@example.com`;
+    const Password = 'Correct-horse-1';
+    await cognito.send(new SignUpCommand({ ClientId, Username, Password }));
+    await cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode: '123456' }));
+    const asked = new InitiateAuthCommand({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: Username, PASSWORD: Password },
+    });
+    const { AuthenticationResult } = await cognito.send(asked);
+    return { id: AuthenticationResult?.IdToken ?? '', access: AuthenticationResult?.AccessToken ?? '' };
+  }
+  const ask = (authorization?: string) =>
+    fetch(`${cloud.urls.api}/me/entitlements`, {
+      headers: authorization === undefined ? {} : { authorization },
+    });
+
+  it('ID and access tokens of the pool open the door; none, and one with a changed signature, do not', async () => {
+    const { id, access } = await signedIn();
+    const statuses = [];
+    for (const token of [
+      `Bearer ${id}`,
+      `Bearer ${access}`,
+      undefined,
+      `Bearer ${id.slice(0, -4)}AAAA`,
+      'Bearer x',
+    ]) {
+      statuses.push((await ask(token)).status);
+    }
+    expect(statuses).toEqual([200, 200, 401, 401, 401]);
+  });
+
+  it('pain 30: a token of a deleted account opens nothing, and makes nothing', async () => {
+    const { id } = await signedIn();
+    expect(await systems.deleteAccount(id)).toBe(200);
+    expect(await systems.entitlements(id)).toMatchObject({ status: 'none', access_granted: false });
+    const sub = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()).sub;
+    expect([await systems.profile(sub), await systems.entitlement(sub)]).toEqual([undefined, undefined]);
+    const { data } = await systems.stripe.customers.list({ limit: 100 });
+    expect(data.filter(({ metadata }) => metadata['cognito_sub'] === sub)).toEqual([]);
+  });
+});
