@@ -25,7 +25,7 @@ module.exports = {
     {
       name: 'the-simulator-needs-no-packages',
       severity: 'error',
-      from: { path: '^stripe-simulator/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^stripe-simulator/', pathNot: '\\.test\\.ts$|^stripe-simulator/testing/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
     },
     {

@@ -1,0 +1,118 @@
+/** Stripe's test cards: what each one does when it is attached and when it is charged. */
+
+export interface Decline {
+  readonly code: string;
+  readonly declineCode?: string;
+  readonly message: string;
+}
+
+export type ChargeResult = 'succeeds' | 'authenticates' | Decline;
+
+export interface TestCard {
+  readonly number: string;
+  /** as in `pm_card_NAME` and `tok_NAME` */
+  readonly name: string;
+  readonly brand: string;
+  readonly funding: string;
+  readonly attaches: boolean;
+  readonly charge: ChargeResult;
+  /** for the list on the Checkout page */
+  readonly effect: string;
+}
+
+const declined = 'Your card was declined.';
+const generic: Decline = { code: 'card_declined', declineCode: 'generic_decline', message: declined };
+
+function good(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
+  const { brand, funding = 'credit' } = kind;
+  return { number, name, brand, funding, attaches: true, charge: 'succeeds', effect: `succeeds (${brand})` };
+}
+
+function bad(
+  number: string,
+  name: string,
+  decline: Decline & { effect: string; attaches?: boolean },
+): TestCard {
+  const { effect, attaches = false, ...charge } = decline;
+  return { number, name, brand: 'visa', funding: 'credit', attaches, charge, effect };
+}
+
+export const testCards: readonly TestCard[] = [
+  good('4242424242424242', 'visa', { brand: 'visa' }),
+  good('5555555555554444', 'mastercard', { brand: 'mastercard' }),
+  good('378282246310005', 'amex', { brand: 'amex' }),
+  good('4000056655665556', 'visa_debit', { brand: 'visa', funding: 'debit' }),
+  bad('4000000000000341', 'chargeCustomerFail', {
+    ...generic,
+    attaches: true,
+    effect: 'is saved, then every charge fails',
+  }),
+  bad('4000000000000002', 'visa_chargeDeclined', { ...generic, effect: 'is declined' }),
+  bad('4000000000009995', 'visa_chargeDeclinedInsufficientFunds', {
+    code: 'card_declined',
+    declineCode: 'insufficient_funds',
+    message: 'Your card has insufficient funds.',
+    effect: 'has insufficient funds',
+  }),
+  bad('4000000000009987', 'visa_chargeDeclinedLostCard', {
+    code: 'card_declined',
+    declineCode: 'lost_card',
+    message: declined,
+    effect: 'is reported lost',
+  }),
+  bad('4000000000009979', 'visa_chargeDeclinedStolenCard', {
+    code: 'card_declined',
+    declineCode: 'stolen_card',
+    message: declined,
+    effect: 'is reported stolen',
+  }),
+  bad('4000000000000069', 'chargeDeclinedExpiredCard', {
+    code: 'expired_card',
+    message: 'Your card has expired.',
+    effect: 'has expired',
+  }),
+  bad('4000000000000127', 'chargeDeclinedIncorrectCvc', {
+    code: 'incorrect_cvc',
+    message: "Your card's security code is incorrect.",
+    effect: 'has a wrong security code',
+  }),
+  bad('4000000000000119', 'chargeDeclinedProcessingError', {
+    code: 'processing_error',
+    message: 'An error occurred while processing your card. Try again in a little bit.',
+    effect: 'fails in processing',
+  }),
+  {
+    number: '4000002760003184',
+    name: 'authenticationRequired',
+    brand: 'visa',
+    funding: 'credit',
+    attaches: true,
+    charge: 'authenticates',
+    effect: 'always asks for authentication',
+  },
+  {
+    number: '4000000000003220',
+    name: 'threeDSecure2Required',
+    brand: 'visa',
+    funding: 'credit',
+    attaches: true,
+    charge: 'authenticates',
+    effect: 'asks for 3D Secure',
+  },
+];
+
+/** By `pm_card_visa`, `tok_visa`, or the number with or without spaces. */
+export function findTestCard(text: string): TestCard | undefined {
+  const name = text.replace(/^(pm_card|tok)_/, '');
+  const digits = text.replaceAll(/[\s-]/g, '');
+  return testCards.find((card) => (name !== text && card.name === name) || card.number === digits);
+}
+
+/** The last four digits tell the test cards apart, so a saved card needs no other mark. */
+export function cardEndingIn(last4: string): TestCard | undefined {
+  return testCards.find((card) => card.number.endsWith(last4));
+}
+
+export function chargeResult(last4: string): ChargeResult {
+  return cardEndingIn(last4)?.charge ?? 'succeeds';
+}

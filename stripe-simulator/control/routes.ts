@@ -1,0 +1,132 @@
+/** The simulator's own routes under `/_simulator`: what only Stripe itself could do, on demand. */
+import type { IncomingMessage } from 'node:http';
+import { collectInvoice } from '../billing/invoice-payment.ts';
+import { defaultPaymentMethod } from '../billing/payment-methods.ts';
+import { renewSubscription } from '../billing/renewal.ts';
+import { changeSubscription, isEnded } from '../billing/subscription-record.ts';
+import { openInvoicesOf } from '../billing/subscription-standing.ts';
+import type { Deliveries } from '../events/deliveries.ts';
+import { type Answer, jsonAnswer } from '../http/answer.ts';
+import { readBody } from '../http/body.ts';
+import { type Method, matchRoute } from '../http/route.ts';
+import { invalidRequest, StripeError } from '../http/stripe-error.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { render } from '../render/render.ts';
+import { subscriptionAt } from '../resources/subscription-lookup.ts';
+import { tableNames } from '../store/store.ts';
+import { defaultApiVersion, type World } from '../world.ts';
+import { resetStore } from './reset.ts';
+import { rollSecret } from './secret-rolling.ts';
+
+export interface ControlContext {
+  readonly world: World;
+  readonly deliveries: Deliveries;
+}
+
+interface ControlRoute {
+  readonly method: Method;
+  readonly path: string;
+  readonly run: (context: ControlContext, request: { id: string; body: string }) => unknown;
+}
+
+export const controlRoutes: readonly ControlRoute[] = [
+  { method: 'GET', path: '/_simulator', run: ({ world }) => summaryOf(world) },
+  {
+    method: 'POST',
+    path: '/_simulator/reset',
+    run: ({ world, deliveries }) => {
+      resetStore(world, deliveries);
+      return { reset: true };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/renew',
+    run: ({ world }, { id }) => renewSubscription(world, liveSubscription(world, id)),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/retry_payment',
+    run: ({ world }, { id }) => retryPayment(world, id),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/set',
+    run: ({ world }, { id, body }) => setFields(world, id, body),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/webhook_endpoints/:endpoint/roll_secret',
+    run: ({ world }, { id }) => rollSecret(world, id),
+  },
+  {
+    method: 'GET',
+    path: '/_simulator/deliveries',
+    run: ({ world }) => ({ data: world.store.deliveries.newestFirst() }),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/deliveries/flush',
+    run: ({ deliveries }) => ({ attempted: deliveries.flush() }),
+  },
+];
+
+export async function answerControl(context: ControlContext, request: IncomingMessage): Promise<Answer> {
+  const body = await readBody(request);
+  const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/$/, '');
+  const routes = controlRoutes.map((route) => ({ ...route, operation: () => ({}) }));
+  const match = matchRoute(routes, { method: request.method ?? 'GET', path });
+  const route = controlRoutes.find((candidate) => candidate.path === match?.route.path);
+  if (route === undefined)
+    return jsonAnswer(404, { error: { message: `No such route of the simulator: ${path}` } });
+  try {
+    const result = route.run(context, { id: match?.ids[0] ?? '', body });
+    return jsonAnswer(200, render(result, { version: defaultApiVersion, store: context.world.store }));
+  } catch (error) {
+    if (error instanceof StripeError) return jsonAnswer(error.status, error.body('req_simulator'));
+    throw error;
+  }
+}
+
+function summaryOf(world: World): object {
+  const counts = Object.fromEntries(tableNames.map((name) => [name, world.store[name].size]));
+  const pending = world.store.deliveries.oldestFirst().filter((row) => row.state === 'pending').length;
+  return { now: world.seconds(), api_version: defaultApiVersion, counts, pending_deliveries: pending };
+}
+
+function liveSubscription(world: World, id: string): Subscription {
+  const subscription = subscriptionAt(world, id);
+  if (isEnded(subscription)) throw invalidRequest({ message: `${id} has ended: ${subscription.status}.` });
+  return subscription;
+}
+
+/** Stripe's own next attempt, which comes days after the first one. */
+function retryPayment(world: World, id: string): Subscription {
+  const subscription = liveSubscription(world, id);
+  const [invoice] = openInvoicesOf(world, id);
+  if (invoice === undefined) throw invalidRequest({ message: `${id} has no open invoice.` });
+  const method = defaultPaymentMethod(world, { customer: subscription.customer, subscription });
+  collectInvoice(world, invoice.id, { method });
+  return subscriptionAt(world, id);
+}
+
+/** Forces fields as they are given: for states that are hard to reach, and for those nobody knows yet. */
+function setFields(world: World, id: string, body: string): Subscription {
+  subscriptionAt(world, id);
+  const patch = parseFields(body);
+  return changeSubscription(world, id, { patch, event: 'customer.subscription.updated' });
+}
+
+function parseFields(body: string): Partial<Subscription> {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(body);
+  } catch {
+    throw invalidRequest({ message: 'The body must be a JSON object of fields to set.' });
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+    throw invalidRequest({ message: 'The body must be a JSON object of fields to set.' });
+  }
+  const { id: _id, object: _object, ...rest } = fields as Partial<Subscription>;
+  return rest;
+}

@@ -1,0 +1,228 @@
+/** Webhook deliveries: signed, repeated until they succeed, and on record. */
+import type Stripe from 'stripe';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+
+let rig: Rig;
+let stripe: Stripe;
+
+beforeEach(async () => {
+  rig = await startRig({ webhookRetryDelaysMs: [0, 0] });
+  stripe = rig.stripe;
+});
+afterEach(() => rig.close());
+
+interface DeliveryLog {
+  readonly data: readonly {
+    state: string;
+    attempts: readonly { status: number | null; error: string | null }[];
+  }[];
+}
+
+async function deliveryLog(): Promise<DeliveryLog['data']> {
+  return ((await rig.control('/deliveries')) as DeliveryLog).data;
+}
+
+test('a delivery is signed, indented JSON from Stripe', async () => {
+  await stripe.customers.create({ name: 'Zoë' });
+  const [event] = await rig.events();
+
+  const [delivery] = rig.received;
+  expect(event).toMatchObject({
+    object: 'event',
+    type: 'customer.created',
+    api_version: '2026-10-28.endive',
+    created: startOfTests,
+    livemode: false,
+    pending_webhooks: 1,
+  });
+  expect(delivery?.body).toContain('\n  "object": "event"');
+  expect(delivery?.signature).toMatch(new RegExp(`^t=${startOfTests},v1=[0-9a-f]{64}$`));
+  expect(delivery?.headers).toMatchObject({
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+  });
+});
+
+test('a failed delivery is sent again with a fresh signature, and the count falls to none', async () => {
+  const statuses = [500, 302, 200];
+  rig.receiver.answer = () => {
+    rig.clock.seconds += 1;
+    return statuses.shift() ?? 200;
+  };
+  await stripe.customers.create();
+  await rig.simulator.settled();
+
+  expect(rig.received.map(({ signature }) => signature.split(',')[0])).toEqual(
+    [0, 1, 2].map((later) => `t=${startOfTests + later}`),
+  );
+  expect(new Set(rig.received.map(({ body }) => (JSON.parse(body) as Stripe.Event).id)).size).toBe(1);
+  expect(await deliveryLog()).toMatchObject([
+    { state: 'succeeded', attempts: [{ status: 500 }, { status: 302 }, { status: 200 }] },
+  ]);
+  const [event] = (await stripe.events.list()).data;
+  expect(event?.pending_webhooks).toBe(0);
+});
+
+test('retries are bounded, and what was given up is found by `delivery_success=false`', async () => {
+  rig.receiver.answer = () => 500;
+  await stripe.customers.create();
+  await rig.simulator.settled();
+  rig.receiver.answer = () => 200;
+  await stripe.products.create({ name: 'Pro' });
+  await rig.simulator.settled();
+
+  expect(await deliveryLog()).toMatchObject([{ state: 'succeeded' }, { state: 'failed' }]);
+  const types = async (delivered: boolean) =>
+    (await stripe.events.list({ delivery_success: delivered })).data.map(({ type }) => type);
+  expect(await types(false)).toEqual(['customer.created']);
+  expect(await types(true)).toEqual(['product.created']);
+});
+
+test('an undelivered event can be sent again on request', async () => {
+  rig.receiver.answer = () => 500;
+  await stripe.customers.create();
+  await rig.simulator.settled();
+  rig.receiver.answer = () => 200;
+  const [event] = (await stripe.events.list()).data;
+  const endpoint = (await stripe.webhookEndpoints.list()).data[0];
+
+  await stripe.rawRequest('POST', `/v1/events/${event?.id}/retry`, { webhook_endpoint: endpoint?.id });
+  await rig.simulator.settled();
+
+  expect((await stripe.events.list({ delivery_success: false })).data).toEqual([]);
+});
+
+test('waiting retries can be made at once', async () => {
+  const patient = await startRig({ webhookRetryDelaysMs: [3_600_000] });
+  try {
+    const failed = new Promise<void>((resolve) => {
+      patient.receiver.answer = () => {
+        resolve();
+        return 500;
+      };
+    });
+    await patient.stripe.customers.create();
+    await failed;
+    await expect
+      .poll(async () => (await patient.control('')) as object)
+      .toMatchObject({ pending_deliveries: 1 });
+    await expect
+      .poll(() => patient.control('/deliveries'))
+      .toMatchObject({ data: [{ attempts: [{ status: 500 }] }] });
+    patient.receiver.answer = () => 200;
+
+    expect(await patient.control('/deliveries/flush', {})).toEqual({ attempted: 1 });
+
+    await patient.simulator.settled();
+    expect(patient.received).toHaveLength(2);
+  } finally {
+    await patient.close();
+  }
+});
+
+test('an endpoint that does not answer in time has failed', async () => {
+  const hasty = await startRig({ webhookTimeoutMs: 20 });
+  try {
+    hasty.receiver.answer = () => new Promise<number>(() => undefined);
+    await hasty.stripe.customers.create();
+    await hasty.simulator.settled();
+
+    expect(await hasty.control('/deliveries')).toMatchObject({
+      data: [{ state: 'failed', attempts: [{ status: null, error: 'No answer within 20 ms' }] }],
+    });
+  } finally {
+    await hasty.close();
+  }
+});
+
+test('an endpoint hears only what it asked for, in its own version', async () => {
+  const made = await stripe.webhookEndpoints.create({
+    url: `${rig.hookUrl}/old`,
+    enabled_events: ['customer.subscription.updated'],
+    api_version: '2025-02-24.acacia',
+  });
+  const secret = String(made.secret);
+  expect(secret).toMatch(/^whsec_[A-Za-z0-9]{32}$/);
+  expect(await stripe.webhookEndpoints.retrieve(made.id)).not.toHaveProperty('secret');
+
+  await subscribed(stripe);
+  await rig.simulator.settled();
+
+  const seconds = rig.clock.seconds * 1000;
+  const mine = rig.received.filter(({ body }) => body.includes('"api_version": "2025-02-24.acacia"'));
+  expect(mine).toHaveLength(1);
+  const [{ body, signature } = { body: '', signature: '' }] = mine;
+  const event = stripe.webhooks.constructEvent(body, signature, secret, 0, undefined, seconds);
+  expect(event.type).toBe('customer.subscription.updated');
+  expect(event.data.object).toHaveProperty('current_period_end');
+});
+
+test('a disabled or deleted endpoint hears nothing more', async () => {
+  const [endpoint] = (await stripe.webhookEndpoints.list()).data;
+  const id = String(endpoint?.id);
+  await stripe.webhookEndpoints.update(id, { disabled: true });
+  await stripe.customers.create();
+  await stripe.webhookEndpoints.update(id, { disabled: false });
+  await stripe.webhookEndpoints.del(id);
+  await stripe.customers.create();
+  await rig.simulator.settled();
+
+  expect(rig.received).toEqual([]);
+  await expect(stripe.webhookEndpoints.retrieve(id)).rejects.toMatchObject({ code: 'resource_missing' });
+});
+
+test('registering the same url again keeps one endpoint and its secret', async () => {
+  const again = rig.simulator.registerWebhook({ url: rig.hookUrl });
+
+  expect(again.secret).toBe(rig.secret);
+  expect((await stripe.webhookEndpoints.list()).data).toHaveLength(1);
+  const chosen = rig.simulator.registerWebhook({ url: rig.hookUrl, secret: 'whsec_chosen' });
+  expect(chosen).toEqual({ id: again.id, secret: 'whsec_chosen' });
+});
+
+test('while a secret is being rolled, either one verifies; afterwards only the new one', async () => {
+  const [endpoint] = (await stripe.webhookEndpoints.list()).data;
+  const rolled = (await rig.control(`/webhook_endpoints/${endpoint?.id}/roll_secret`, {})) as {
+    secret: string;
+  };
+  const verify = ({ body, signature }: { body: string; signature: string }, secret: string) =>
+    stripe.webhooks.constructEvent(body, signature, secret, 0).type;
+
+  await stripe.customers.create();
+  await rig.simulator.settled();
+  rig.clock.seconds += 24 * 3600;
+  await stripe.customers.create();
+  await rig.simulator.settled();
+
+  const [during, after] = rig.received;
+  if (during === undefined || after === undefined) throw new Error('Two deliveries were expected');
+  expect(verify(during, rig.secret)).toBe('customer.created');
+  expect(verify(during, rolled.secret)).toBe('customer.created');
+  expect(verify(after, rolled.secret)).toBe('customer.created');
+  expect(() => verify(after, rig.secret)).toThrow('signature');
+});
+
+test('a reset drops what is under way', async () => {
+  rig.receiver.answer = () => new Promise<number>(() => undefined);
+  await stripe.customers.create();
+
+  rig.simulator.reset();
+
+  await rig.simulator.settled();
+  expect(await deliveryLog()).toEqual([]);
+});
+
+test('events can be listed by type, by several types, and by a wildcard', async () => {
+  await subscribed(stripe);
+  const types = async (params: Stripe.EventListParams) =>
+    (await stripe.events.list({ limit: 100, ...params })).data.map(({ type }) => type);
+
+  expect(await types({ type: 'customer.created' })).toEqual(['customer.created']);
+  expect(await types({ types: ['customer.created', 'price.created'] })).toEqual([
+    'price.created',
+    'customer.created',
+  ]);
+  expect((await types({ type: 'invoice.*' })).every((type) => type.startsWith('invoice.'))).toBe(true);
+  expect(await types({ created: { gt: startOfTests } })).toEqual([]);
+});

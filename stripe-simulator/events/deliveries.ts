@@ -1,0 +1,226 @@
+/** Delivers events to the webhook endpoints: at least once, in parallel, with bounded retries. */
+import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
+import { renderEvent } from '../render/event.ts';
+import type { Store } from '../store/store.ts';
+import { defaultApiVersion } from '../world.ts';
+import { deliveryId } from './delivery-id.ts';
+import { wantsEvent } from './event-filter.ts';
+import { type Outcome, post } from './post.ts';
+import { activeSecrets } from './secrets.ts';
+import { signatureHeader } from './signature.ts';
+
+const parallel = 8;
+const attemptsKept = 20;
+
+export interface DeliverySettings {
+  readonly store: Store;
+  readonly seconds: () => number;
+  readonly retryDelaysMs: readonly number[];
+  readonly timeoutMs: number;
+}
+
+export class Deliveries {
+  readonly #settings: DeliverySettings;
+  readonly #queue: string[] = [];
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Map<string, () => void>();
+  /** How many attempts this round has had; the log may hold those of earlier rounds as well. */
+  readonly #tries = new Map<string, number>();
+  readonly #idle = new Set<() => void>();
+  readonly #answered = new Map<string, Set<() => void>>();
+  #closed = false;
+  #pumping = false;
+
+  constructor(settings: DeliverySettings) {
+    this.#settings = settings;
+  }
+
+  publish(event: EventRecord): void {
+    for (const endpoint of this.#settings.store.webhookEndpoints.oldestFirst()) {
+      const wanted = endpoint.status === 'enabled' && wantsEvent(endpoint.enabled_events, event.type);
+      if (wanted) this.send(event, endpoint.id);
+    }
+  }
+
+  /** Also sends again what was delivered or given up. */
+  send(event: EventRecord, endpointId: string): void {
+    const { store } = this.#settings;
+    const endpoint = store.webhookEndpoints.get(endpointId);
+    if (endpoint === undefined || this.#closed) return;
+    const id = deliveryId(event.id, endpointId);
+    const attempts = store.deliveries.get(id)?.attempts ?? [];
+    store.deliveries.put({
+      id,
+      event: event.id,
+      type: event.type,
+      endpoint: endpointId,
+      url: endpoint.url,
+      state: 'pending',
+      attempts,
+    });
+    this.#tries.delete(id);
+    this.#enqueue(id);
+  }
+
+  /** Takes up what was pending when the state was saved. */
+  resume(): void {
+    for (const row of this.#settings.store.deliveries.oldestFirst()) {
+      if (row.state === 'pending') this.#enqueue(row.id);
+    }
+  }
+
+  /** Every waiting retry is attempted now. */
+  flush(): number {
+    const waiting = [...this.#timers.keys()];
+    for (const id of waiting) this.#enqueue(id);
+    return waiting.length;
+  }
+
+  settled(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.add(resolve));
+  }
+
+  /** Resolves once every endpoint has answered the event's first attempt, or after the time given. */
+  answered(eventId: string, maxMs: number): Promise<void> {
+    if (!this.#isUnattempted(eventId)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const answered = this.#answered;
+      const waiting = answered.get(eventId) ?? new Set();
+      answered.set(eventId, waiting);
+      const timer = setTimeout(done, maxMs);
+      timer.unref();
+      function done(): void {
+        clearTimeout(timer);
+        waiting.delete(done);
+        if (waiting.size === 0) answered.delete(eventId);
+        resolve();
+      }
+      waiting.add(done);
+    });
+  }
+
+  /** Forgets everything that is under way. */
+  reset(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#queue.length = 0;
+    this.#tries.clear();
+    for (const abort of this.#running.values()) abort();
+    for (const waiting of this.#answered.values()) for (const done of waiting) done();
+    this.#answered.clear();
+    this.#tellIfIdle();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.reset();
+  }
+
+  #enqueue(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    if (!this.#queue.includes(id)) this.#queue.push(id);
+    this.#pumpSoon();
+  }
+
+  /** After the operation at hand, so that an endpoint sees all of what one request changed. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#running.size < parallel) {
+      const next = this.#queue.findIndex((id) => !this.#running.has(id));
+      const [id] = next < 0 ? [] : this.#queue.splice(next, 1);
+      if (id === undefined) break;
+      this.#running.set(id, () => undefined);
+      void this.#attempt(id);
+    }
+    this.#tellIfIdle();
+  }
+
+  async #attempt(id: string): Promise<void> {
+    const { store } = this.#settings;
+    const row = store.deliveries.get(id);
+    const event = row && store.events.get(row.event);
+    const endpoint = row && store.webhookEndpoints.get(row.endpoint);
+    if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
+      const outcome = await this.#post(row, event);
+      this.#record(id, outcome);
+    } else if (row !== undefined) {
+      store.deliveries.put({ ...row, state: 'failed' });
+    }
+    this.#running.delete(id);
+    this.#pumpSoon();
+  }
+
+  #post(row: Delivery, event: EventRecord): Promise<Outcome> {
+    const { store, seconds, timeoutMs } = this.#settings;
+    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? defaultApiVersion;
+    const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
+    const secrets = activeSecrets(store, row.endpoint, seconds());
+    return post({
+      url: row.url,
+      body,
+      timeoutMs,
+      headers: {
+        Accept: '*/*; q=0.5, application/xml',
+        'Cache-Control': 'no-cache',
+        'Content-Type': 'application/json; charset=utf-8',
+        'Stripe-Signature': signatureHeader({ body, secrets, seconds: seconds() }),
+        'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+      },
+      started: (abort) => this.#running.set(row.id, abort),
+    });
+  }
+
+  #record(id: string, outcome: Outcome): void {
+    const { store, seconds } = this.#settings;
+    const row = store.deliveries.get(id);
+    if (row === undefined || this.#closed) return;
+    const status = 'status' in outcome ? outcome.status : null;
+    const attempt: DeliveryAttempt = {
+      at: seconds(),
+      status,
+      error: 'error' in outcome ? outcome.error : null,
+    };
+    const attempts = [...row.attempts, attempt].slice(-attemptsKept);
+    const succeeded = status !== null && status >= 200 && status < 300;
+    const tries = (this.#tries.get(id) ?? 0) + 1;
+    const delayMs = succeeded ? undefined : this.#settings.retryDelaysMs[tries - 1];
+    if (delayMs === undefined) this.#tries.delete(id);
+    else this.#retryLater({ id, delayMs, tries });
+    const givenUp = delayMs === undefined ? 'failed' : 'pending';
+    store.deliveries.put({ ...row, attempts, state: succeeded ? 'succeeded' : givenUp });
+    if (!this.#isUnattempted(row.event)) for (const done of this.#answered.get(row.event) ?? []) done();
+  }
+
+  #isUnattempted(eventId: string): boolean {
+    const { webhookEndpoints, deliveries } = this.#settings.store;
+    const rows = webhookEndpoints.oldestFirst().map(({ id }) => deliveries.get(deliveryId(eventId, id)));
+    return rows.some((row) => row?.state === 'pending' && row.attempts.length === 0);
+  }
+
+  #retryLater({ id, delayMs, tries }: { id: string; delayMs: number; tries: number }): void {
+    this.#tries.set(id, tries);
+    const timer = setTimeout(() => this.#enqueue(id), delayMs);
+    timer.unref();
+    this.#timers.set(id, timer);
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#running.size === 0 && this.#timers.size === 0;
+  }
+
+  #tellIfIdle(): void {
+    if (!this.#isIdle()) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+}

@@ -1,0 +1,9 @@
+/** The secrets that an endpoint's deliveries are signed with now. */
+import type { Store } from '../store/store.ts';
+
+export function activeSecrets(store: Store, endpointId: string, seconds: number): string[] {
+  const kept = store.endpointSecrets.get(endpointId)?.secrets ?? [];
+  return kept
+    .filter((secret) => secret.expires_at === null || secret.expires_at > seconds)
+    .map((secret) => secret.value);
+}

@@ -1,0 +1,133 @@
+/** The Stripe API itself: authenticate, find the route, replay or carry out, render for the caller's version. */
+import type { IncomingMessage } from 'node:http';
+import { checkedVersion } from '../render/api-version.ts';
+import { expandAll } from '../render/expand.ts';
+import { render } from '../render/render.ts';
+import { defaultApiVersion, type World } from '../world.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { checkKey } from './authentication.ts';
+import { readBody } from './body.ts';
+import { decodeForm, type FormObject } from './form.ts';
+import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
+import { Params } from './params.ts';
+import { type Match, matchRoute, type Route } from './route.ts';
+import { StripeError } from './stripe-error.ts';
+
+export interface ApiSettings {
+  readonly world: World;
+  readonly routes: readonly Route[];
+  readonly keys: IdempotencyKeys;
+  readonly apiKeys: readonly string[] | undefined;
+}
+
+interface Call {
+  readonly requestId: string;
+  readonly idempotencyKey: string | null;
+  readonly version: string;
+}
+
+export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
+  const requestId = settings.world.ids.next('req_');
+  const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
+  const version = headerOf(request, 'stripe-version') ?? defaultApiVersion;
+  const call = { requestId, idempotencyKey, version };
+  const answer = await answerOrError(settings, request, call);
+  const common: Record<string, string> = {
+    'Request-Id': requestId,
+    'Stripe-Version': version,
+    'Cache-Control': 'no-cache, no-store',
+  };
+  if (idempotencyKey !== null) common['Idempotency-Key'] = idempotencyKey;
+  return { ...answer, headers: { ...answer.headers, ...common } };
+}
+
+async function answerOrError(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
+  try {
+    checkKey(request.headers, settings.apiKeys);
+    checkedVersion(call.version);
+    return await answerClaimed(settings, request, call);
+  } catch (error) {
+    return errorAnswer(error, call.requestId);
+  }
+}
+
+async function answerClaimed(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
+  const key = call.idempotencyKey;
+  if (key === null) return answerKnown(settings, request, call);
+  settings.keys.claim(key);
+  try {
+    return await answerKnown(settings, request, call);
+  } finally {
+    settings.keys.release(key);
+  }
+}
+
+async function answerKnown(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
+  const method = request.method ?? 'GET';
+  const target = splitTarget(request.url ?? '/');
+  // Reading the object with the empty id reads the list, as clients with an unset id find out.
+  const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
+  const body = await readBody(request);
+  const params = { ...decodeForm(target.query), ...decodeForm(body) };
+  const match = matchRoute(settings.routes, { method, path });
+  if (match === undefined) throw unrecognized(method, path);
+  const key = call.idempotencyKey;
+  if (key === null) return jsonAnswer(200, execute(settings.world, { match, params, path, call }));
+  const fingerprint = fingerprintOf(path, params);
+  const kept = settings.keys.find(key, fingerprint);
+  if (kept !== undefined) {
+    const answer = jsonAnswer(kept.status, kept.body);
+    return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
+  }
+  const answer = attempt(settings.world, { match, params, path, call });
+  if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
+  return answer;
+}
+
+interface Execution {
+  readonly match: Match;
+  readonly params: FormObject;
+  readonly path: string;
+  readonly call: Call;
+}
+
+function attempt(world: World, execution: Execution): Answer & { readonly keep: boolean } {
+  try {
+    return { ...jsonAnswer(200, execute(world, execution)), keep: true };
+  } catch (error) {
+    const keep = error instanceof StripeError && !error.beforeExecution;
+    return { ...errorAnswer(error, execution.call.requestId), keep };
+  }
+}
+
+/** Operations run in one go, so no request ever sees half of another's changes. */
+function execute(world: World, { match, params, path, call }: Execution): unknown {
+  const origin = { id: call.requestId, idempotency_key: call.idempotencyKey };
+  const reader = { version: call.version, store: world.store };
+  const given = new Params(params);
+  const [id = '', subId = ''] = match.ids;
+  const request = { id, subId, path, params: given, version: call.version };
+  const result = match.route.operation({ ...world, origin }, request);
+  return expandAll(render(result, reader), given, reader);
+}
+
+function errorAnswer(error: unknown, requestId: string): Answer {
+  if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
+  const message = `The simulator failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return jsonAnswer(500, { error: { type: 'api_error', message } });
+}
+
+function unrecognized(method: string, path: string): StripeError {
+  const message = `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+  return new StripeError({ status: 404, type: 'invalid_request_error', message });
+}
+
+function splitTarget(url: string): { path: string; query: string } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+function headerOf(request: IncomingMessage, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,33 @@
+/** Who may ask: any test key, or the configured ones; as Bearer or as the user of Basic. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { StripeError } from './stripe-error.ts';
+
+const anyTestKey = /^(sk|rk)_test_\S+$/;
+
+export function checkKey(headers: IncomingHttpHeaders, allowed: readonly string[] | undefined): void {
+  const key = keyOf(headers.authorization);
+  if (key === undefined) {
+    throw unauthorized(
+      "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+    );
+  }
+  const known = allowed === undefined ? anyTestKey.test(key) : allowed.includes(key);
+  if (!known) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+}
+
+function keyOf(authorization: string | undefined): string | undefined {
+  const [scheme, credentials] = authorization?.trim().split(/\s+/) ?? [];
+  if (credentials === undefined) return undefined;
+  if (scheme?.toLowerCase() === 'bearer') return credentials;
+  if (scheme?.toLowerCase() !== 'basic') return undefined;
+  const [user] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
+  return user === '' ? undefined : user;
+}
+
+function masked(key: string): string {
+  return key.length <= 12 ? '*'.repeat(key.length) : `${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}`;
+}
+
+function unauthorized(message: string): StripeError {
+  return new StripeError({ status: 401, type: 'invalid_request_error', message });
+}

@@ -1,0 +1,76 @@
+/** Stripe's list envelope: newest first, pages by `limit`, `starting_after` and `ending_before`. */
+import type { ObjectList } from '../model/common.ts';
+import type { Table } from '../store/table.ts';
+import type { Params } from './params.ts';
+import type { ApiRequest } from './route.ts';
+import { invalidRequest, noSuch } from './stripe-error.ts';
+
+const defaultLimit = 10;
+const maxLimit = 100;
+
+export function limitOf(params: Params): number {
+  const limit = params.integer('limit') ?? defaultLimit;
+  if (limit < 1 || limit > maxLimit) {
+    const message = `This value must be between 1 and ${maxLimit} (inclusive).`;
+    throw invalidRequest({ message, code: 'parameter_invalid_integer', param: 'limit' });
+  }
+  return limit;
+}
+
+/**
+ * The cursor counts by its place in the whole table: it may have dropped out of the filter
+ * (or been deleted) since the page before.
+ */
+export function listPage<T extends { readonly id: string }>(
+  request: ApiRequest,
+  table: Table<T>,
+  choice: { keep?: (row: T) => boolean; noun: string },
+): ObjectList<T> {
+  const { params, path } = request;
+  const limit = limitOf(params);
+  const rows = table.newestFirst().filter((row) => choice.keep?.(row) ?? true);
+  const before = params.string('ending_before');
+  const after = params.string('starting_after');
+  if (before !== undefined && after !== undefined) {
+    throw invalidRequest({
+      message: 'You may only specify one of these parameters: ending_before, starting_after.',
+    });
+  }
+  if (before !== undefined) {
+    const place = placeOf(table, { id: before, param: 'ending_before', noun: choice.noun });
+    const newer = rows.filter((row) => (table.place(row.id) ?? 0) > place);
+    return { object: 'list', data: newer.slice(-limit), has_more: newer.length > limit, url: path };
+  }
+  const place =
+    after === undefined
+      ? Number.POSITIVE_INFINITY
+      : placeOf(table, { id: after, param: 'starting_after', noun: choice.noun });
+  const older = rows.filter((row) => (table.place(row.id) ?? 0) < place);
+  return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url: path };
+}
+
+function placeOf<T extends { readonly id: string }>(
+  table: Table<T>,
+  cursor: { id: string; param: string; noun: string },
+): number {
+  const place = table.place(cursor.id);
+  if (place === undefined) throw noSuch(cursor.noun, cursor);
+  return place;
+}
+
+/** A test for a time parameter: an exact second, or `[gt]`, `[gte]`, `[lt]`, `[lte]`. */
+export function timeFilter(params: Params, name: string): (seconds: number | null) => boolean {
+  const given = params.raw(name);
+  if (given === undefined) return () => true;
+  if (typeof given === 'string') {
+    const exact = params.integer(name);
+    return (seconds) => seconds === exact;
+  }
+  const range = params.object(name);
+  const above = range?.integer('gt') ?? Number.NEGATIVE_INFINITY;
+  const from = range?.integer('gte') ?? Number.NEGATIVE_INFINITY;
+  const below = range?.integer('lt') ?? Number.POSITIVE_INFINITY;
+  const to = range?.integer('lte') ?? Number.POSITIVE_INFINITY;
+  return (seconds) =>
+    seconds !== null && seconds > above && seconds >= from && seconds < below && seconds <= to;
+}

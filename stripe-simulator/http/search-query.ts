@@ -1,0 +1,113 @@
+/** Stripe's search language: `field:'value'` clauses joined by AND or by OR, `-` for not, `metadata['k']`. */
+import { invalidRequest } from './stripe-error.ts';
+
+interface Clause {
+  readonly field: string;
+  readonly metadataKey: string | undefined;
+  readonly operator: string;
+  readonly value: string;
+  readonly negated: boolean;
+}
+
+export interface SearchQuery {
+  readonly every: boolean;
+  readonly clauses: readonly Clause[];
+}
+
+const clausePattern =
+  /^\s*(?<not>-)?(?<field>[a-z_]+)(?:\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\])?\s*(?<operator>:|~|>=|<=|>|<)\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|"(?<doubleQuoted>(?:[^"\\]|\\.)*)"|(?<bare>[\w.-]+))\s*/;
+const joinPattern = /^(AND|OR)\s/i;
+const maxClauses = 10;
+
+export function parseSearch(text: string): SearchQuery {
+  const clauses: Clause[] = [];
+  const joins = new Set<string>();
+  let rest = text;
+  while (clauses.length < maxClauses) {
+    const match = clausePattern.exec(rest);
+    if (match?.groups === undefined) throw unparsable(text);
+    clauses.push(clauseOf(match.groups));
+    rest = rest.slice(match[0].length);
+    if (rest === '') break;
+    const join = joinPattern.exec(rest);
+    // A space between clauses means AND.
+    joins.add(join?.[1]?.toUpperCase() ?? 'AND');
+    rest = rest.slice(join?.[0].length ?? 0);
+  }
+  if (rest !== '' || joins.size > 1) throw unparsable(text);
+  return { every: !joins.has('OR'), clauses };
+}
+
+function clauseOf(groups: Readonly<Record<string, string | undefined>>): Clause {
+  const quoted = groups['quoted'] ?? groups['doubleQuoted'];
+  return {
+    field: groups['field'] ?? '',
+    metadataKey: groups['single'] ?? groups['double'],
+    operator: groups['operator'] ?? ':',
+    value: quoted?.replaceAll(/\\(.)/g, '$1') ?? groups['bare'] ?? '',
+    negated: groups['not'] !== undefined,
+  };
+}
+
+export interface Searchable {
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** `fields` names what may be searched; anything else is refused as Stripe does. */
+export function matchesSearch<T extends Searchable>(
+  query: SearchQuery,
+  row: T,
+  fields: Readonly<Record<string, (row: T) => string | number | null>>,
+): boolean {
+  const test = (clause: Clause) => matchesClause(clause, row, fields) !== clause.negated;
+  return query.every ? query.clauses.every(test) : query.clauses.some(test);
+}
+
+function matchesClause<T extends Searchable>(
+  clause: Clause,
+  row: T,
+  fields: Readonly<Record<string, (row: T) => string | number | null>>,
+): boolean {
+  const read = fields[clause.field];
+  if (clause.field === 'metadata' && clause.metadataKey !== undefined) {
+    const value = row.metadata[clause.metadataKey];
+    // `-metadata['k']:null` asks whether the key is there at all.
+    return clause.value === 'null' ? value === undefined : value !== undefined && compare(clause, value);
+  }
+  if (read === undefined) {
+    throw invalidRequest({
+      message: `Field \`${clause.field}\` is an unsupported search field for this resource.`,
+      param: 'query',
+    });
+  }
+  const value = read(row);
+  return value !== null && compare(clause, value);
+}
+
+function compare({ operator, value }: Clause, actual: string | number): boolean {
+  if (typeof actual === 'number') return compareNumbers(operator, actual, Number(value));
+  const text = actual.toLowerCase();
+  return operator === '~' ? text.includes(value.toLowerCase()) : text === value.toLowerCase();
+}
+
+function compareNumbers(operator: string, actual: number, wanted: number): boolean {
+  switch (operator) {
+    case '>':
+      return actual > wanted;
+    case '>=':
+      return actual >= wanted;
+    case '<':
+      return actual < wanted;
+    case '<=':
+      return actual <= wanted;
+    default:
+      return actual === wanted;
+  }
+}
+
+function unparsable(text: string): Error {
+  return invalidRequest({
+    message: `We were unable to parse your search query: ${text}. Use the format \`metadata["key"]:"value"\` and join clauses with AND or OR, not both.`,
+    param: 'query',
+  });
+}

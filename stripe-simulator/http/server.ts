@@ -1,0 +1,67 @@
+/** The HTTP listener: hands each request to the API, the pages or the simulator's own routes. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Answer } from './answer.ts';
+
+export type Responder = (request: IncomingMessage) => Promise<Answer>;
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly nowMs: () => number;
+  readonly respond: Responder;
+}
+
+/** Longer than clients keep idle sockets: one closed under them looks like a network fault. */
+const keepAliveMs = 10 * 60 * 1000;
+
+export function listen(options: ListenOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    void answer(request, response, options);
+  });
+  server.keepAliveTimeout = keepAliveMs;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ListenOptions,
+): Promise<void> {
+  const result = await respondSafely(request, options.respond);
+  // Clients take this header for the server's time, so it follows the simulator's clock.
+  response.sendDate = false;
+  response.setHeader('Date', new Date(options.nowMs()).toUTCString());
+  response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
+  response.end(result.body);
+}
+
+async function respondSafely(request: IncomingMessage, respond: Responder): Promise<Answer> {
+  try {
+    return await respond(request);
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      status: 500,
+      body: `The simulator failed: ${message}\n`,
+      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+    };
+  }
+}

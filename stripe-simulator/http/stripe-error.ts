@@ -1,0 +1,85 @@
+/** Stripe's error envelope as a class; every refusal of the simulator is one of these. */
+
+export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+
+export interface ErrorDetails {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly message: string;
+  readonly code?: string;
+  readonly param?: string;
+  /** card errors also name the decline, the charge, the payment intent … */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+export class StripeError extends Error {
+  override readonly name = 'StripeError';
+  readonly details: ErrorDetails;
+
+  constructor(details: ErrorDetails) {
+    super(details.message);
+    this.details = details;
+  }
+
+  get status(): number {
+    return this.details.status;
+  }
+
+  /** Refused before anything was carried out: such an answer is not kept for its idempotency key. */
+  get beforeExecution(): boolean {
+    const { status, code, type } = this.details;
+    if (status === 401 || status === 409 || status === 429 || type === 'idempotency_error') return true;
+    return code?.startsWith('parameter_') === true;
+  }
+
+  body(requestId: string): object {
+    const { type, code, param, message, extra } = this.details;
+    return {
+      error: {
+        ...(code === undefined ? {} : { code, doc_url: docUrl(code) }),
+        ...extra,
+        message,
+        ...(param === undefined ? {} : { param }),
+        request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}`,
+        type,
+      },
+    };
+  }
+}
+
+export function docUrl(code: string): string {
+  return `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`;
+}
+
+export function invalidRequest(details: {
+  readonly message: string;
+  readonly code?: string;
+  readonly param?: string;
+}): StripeError {
+  return new StripeError({ status: 400, type: 'invalid_request_error', ...details });
+}
+
+export function missingParameter(param: string): StripeError {
+  return invalidRequest({ message: `Missing required param: ${param}.`, code: 'parameter_missing', param });
+}
+
+/** An id in the path that names nothing. */
+export function notFound(noun: string, id: string): StripeError {
+  const message = `No such ${noun}: '${id}'`;
+  return new StripeError({
+    status: 404,
+    type: 'invalid_request_error',
+    code: 'resource_missing',
+    param: 'id',
+    message,
+  });
+}
+
+/** An id in a parameter that names nothing. */
+export function noSuch(noun: string, reference: { id: string; param: string }): StripeError {
+  return invalidRequest({
+    message: `No such ${noun}: '${reference.id}'`,
+    code: 'resource_missing',
+    param: reference.param,
+  });
+}

@@ -1,0 +1,94 @@
+/** What is sold: products, prices, features, and what a customer is entitled to by them. */
+import type { Metadata, Opaque } from './common.ts';
+
+export interface Product {
+  id: string;
+  object: 'product';
+  active: boolean;
+  attributes: readonly string[];
+  created: number;
+  default_price: string | null;
+  description: string | null;
+  images: readonly string[];
+  livemode: false;
+  marketing_features: readonly Opaque[];
+  metadata: Metadata;
+  name: string;
+  package_dimensions: null;
+  shippable: boolean | null;
+  statement_descriptor: string | null;
+  tax_code: string | null;
+  type: 'service';
+  unit_label: string | null;
+  updated: number;
+  url: string | null;
+}
+
+export type Interval = 'day' | 'week' | 'month' | 'year';
+
+export interface Recurring {
+  interval: Interval;
+  interval_count: number;
+  meter: null;
+  trial_period_days: number | null;
+  usage_type: 'licensed';
+}
+
+export interface Price {
+  id: string;
+  object: 'price';
+  active: boolean;
+  billing_scheme: 'per_unit';
+  created: number;
+  currency: string;
+  custom_unit_amount: null;
+  livemode: false;
+  lookup_key: string | null;
+  metadata: Metadata;
+  nickname: string | null;
+  product: string;
+  recurring: Recurring | null;
+  tax_behavior: string;
+  tiers_mode: null;
+  transform_quantity: null;
+  type: 'one_time' | 'recurring';
+  unit_amount: number;
+  unit_amount_decimal: string;
+}
+
+export interface Feature {
+  id: string;
+  object: 'entitlements.feature';
+  active: boolean;
+  livemode: false;
+  lookup_key: string;
+  metadata: Metadata;
+  name: string;
+}
+
+export interface ProductFeature {
+  id: string;
+  object: 'product_feature';
+  entitlement_feature: Feature;
+  livemode: false;
+}
+
+/** Which product a product feature hangs on; Stripe's object does not say. */
+export interface ProductFeatureOwner {
+  id: string;
+  product: string;
+}
+
+export interface ActiveEntitlement {
+  id: string;
+  object: 'entitlements.active_entitlement';
+  feature: string;
+  livemode: false;
+  lookup_key: string;
+}
+
+/** Whose entitlement it is; Stripe's object does not say. */
+export interface EntitlementOwner {
+  id: string;
+  customer: string;
+}

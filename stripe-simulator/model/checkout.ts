@@ -1,0 +1,80 @@
+/** Hosted pages: Checkout sessions with what they will do once paid, and billing-portal sessions. */
+import type { Price } from './catalog.ts';
+import type { Metadata, Opaque } from './common.ts';
+
+export interface CheckoutSession {
+  id: string;
+  object: 'checkout.session';
+  allow_promotion_codes: boolean | null;
+  amount_subtotal: number | null;
+  amount_total: number | null;
+  automatic_tax: Opaque;
+  billing_address_collection: null;
+  cancel_url: string | null;
+  client_reference_id: string | null;
+  client_secret: string | null;
+  created: number;
+  currency: string | null;
+  custom_fields: readonly Opaque[];
+  customer: string | null;
+  customer_account: null;
+  customer_creation: 'always' | 'if_required' | null;
+  customer_details: Opaque;
+  customer_email: string | null;
+  expires_at: number;
+  invoice: string | null;
+  livemode: false;
+  locale: string | null;
+  metadata: Metadata;
+  mode: 'payment' | 'setup' | 'subscription';
+  payment_intent: string | null;
+  payment_link: null;
+  payment_method_collection: 'always' | 'if_required';
+  payment_method_types: readonly string[];
+  payment_status: 'paid' | 'unpaid' | 'no_payment_required';
+  return_url: string | null;
+  setup_intent: string | null;
+  status: 'open' | 'complete' | 'expired';
+  submit_type: string | null;
+  subscription: string | null;
+  success_url: string | null;
+  total_details: Opaque;
+  ui_mode: 'hosted_page' | 'embedded_page' | 'elements';
+  url: string | null;
+}
+
+export interface OrderLine {
+  id: string;
+  price: Price;
+  quantity: number;
+  description: string;
+}
+
+/** What a session was ordered to make; Stripe's object does not show it. */
+export interface CheckoutOrder {
+  id: string;
+  lines: readonly OrderLine[];
+  subscription: {
+    metadata: Metadata;
+    trial_end: number | null;
+    trial_period_days: number | null;
+    missing_payment_method: string;
+    description: string | null;
+  };
+  payment: { metadata: Metadata; shipping: Opaque; description: string | null };
+}
+
+export interface PortalSession {
+  id: string;
+  object: 'billing_portal.session';
+  configuration: string;
+  created: number;
+  customer: string;
+  customer_account: null;
+  flow: Opaque;
+  livemode: false;
+  locale: string | null;
+  on_behalf_of: null;
+  return_url: string | null;
+  url: string;
+}

@@ -1,0 +1,74 @@
+/** Subscriptions and their items, in the shape of the newest API version. */
+import type { Price } from './catalog.ts';
+import type { Metadata, ObjectList, Opaque } from './common.ts';
+
+export interface SubscriptionItem {
+  id: string;
+  object: 'subscription_item';
+  billing_thresholds: null;
+  created: number;
+  current_period_end: number;
+  current_period_start: number;
+  discounts: readonly string[];
+  metadata: Metadata;
+  price: Price;
+  quantity: number;
+  subscription: string;
+  tax_rates: readonly string[];
+}
+
+export interface CancellationDetails {
+  comment: string | null;
+  feedback: string | null;
+  reason: string | null;
+}
+
+export interface Subscription {
+  id: string;
+  object: 'subscription';
+  application: null;
+  application_fee_percent: null;
+  automatic_tax: { disabled_reason: null; enabled: boolean; liability: null };
+  billing_cycle_anchor: number;
+  billing_cycle_anchor_config: null;
+  billing_mode: { type: 'flexible' | 'classic' };
+  billing_thresholds: null;
+  cancel_at: number | null;
+  cancel_at_period_end: boolean;
+  canceled_at: number | null;
+  cancellation_details: CancellationDetails;
+  collection_method: 'charge_automatically' | 'send_invoice';
+  created: number;
+  currency: string;
+  customer: string;
+  customer_account: null;
+  days_until_due: number | null;
+  default_payment_method: string | null;
+  default_source: null;
+  default_tax_rates: readonly string[];
+  description: string | null;
+  discounts: readonly string[];
+  ended_at: number | null;
+  invoice_settings: Opaque;
+  items: ObjectList<SubscriptionItem>;
+  latest_invoice: string | null;
+  livemode: false;
+  metadata: Metadata;
+  next_pending_invoice_item_invoice: null;
+  on_behalf_of: null;
+  pause_collection: { behavior: string; resumes_at: number | null } | null;
+  payment_settings: Opaque;
+  pending_invoice_item_interval: null;
+  pending_setup_intent: string | null;
+  pending_update: null;
+  schedule: null;
+  start_date: number;
+  /** open on purpose: the simulator can be told to show a status that nobody knows yet */
+  status: string;
+  status_details: Opaque;
+  test_clock: string | null;
+  transfer_data: null;
+  trial_end: number | null;
+  trial_settings: { end_behavior: { missing_payment_method: string } };
+  trial_start: number | null;
+}

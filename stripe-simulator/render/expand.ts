@@ -1,0 +1,60 @@
+/** `expand`: ids become objects, and parts that are left out by default are put in. */
+import type { Params } from '../http/params.ts';
+import { invalidRequest } from '../http/stripe-error.ts';
+import { findObject } from '../store/store.ts';
+import { includedPart } from './included-parts.ts';
+import type { Json, JsonObject, Reader } from './json.ts';
+import { render } from './render.ts';
+
+const maxLevels = 4;
+
+export function expandAll(root: Json, params: Params, reader: Reader): Json {
+  const paths = params.strings('expand') ?? [];
+  return paths.reduce((expanded, path) => {
+    const levels = path.split('.');
+    // Every name counts, the leading `data` of a list as well.
+    if (levels.length > maxLevels) {
+      throw invalidRequest({
+        message: `You cannot expand more than ${maxLevels} levels of a property. Property: ${path}`,
+        code: 'property_expansion_max_depth',
+      });
+    }
+    return expand({ value: expanded, levels, path }, reader);
+  }, root);
+}
+
+interface Step {
+  value: Json;
+  levels: readonly string[];
+  path: string;
+}
+
+function expand({ value, levels, path }: Step, reader: Reader): Json {
+  const [level, ...rest] = levels;
+  if (level === undefined || value === null) return value;
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).map((entry) => expand({ value: entry, levels, path }, reader));
+  }
+  if (typeof value !== 'object') throw cannotExpand(path);
+  const object = value as JsonObject;
+  const present = object[level] === undefined ? includedPart(object, level, reader) : object[level];
+  if (present === undefined) throw cannotExpand(path);
+  const opened = open({ value: present, levels, path }, reader);
+  return { ...object, [level]: expand({ value: opened, levels: rest, path }, reader) };
+}
+
+function open({ value, path }: Step, reader: Reader): Json {
+  if (Array.isArray(value))
+    return value.map((entry: Json) => open({ value: entry, levels: [], path }, reader));
+  if (typeof value !== 'string') return value;
+  const found = findObject(reader.store, value);
+  if (found === undefined) throw cannotExpand(path);
+  return render(found, reader);
+}
+
+function cannotExpand(path: string): Error {
+  return invalidRequest({
+    message: `This property cannot be expanded (${path}). You may want to try expanding its parent or a child property.`,
+    param: 'expand',
+  });
+}

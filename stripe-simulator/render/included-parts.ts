@@ -1,0 +1,58 @@
+/** Parts of an object that Stripe leaves out unless they are expanded. */
+import type { OrderLine } from '../model/checkout.ts';
+import type { Store } from '../store/store.ts';
+import { type Json, type JsonObject, type Reader, text } from './json.ts';
+import { render } from './render.ts';
+
+type Part = (object: JsonObject, store: Store) => unknown;
+
+const parts: Readonly<Record<string, Part>> = {
+  'customer.subscriptions': (customer, store) =>
+    listOf(
+      store.subscriptions
+        .newestFirst()
+        .filter((row) => row.customer === customer['id'] && row.status !== 'canceled'),
+      `/v1/customers/${text(customer['id'])}/subscriptions`,
+    ),
+  'customer.sources': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/sources`),
+  'customer.tax_ids': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/tax_ids`),
+  'invoice.payments': (invoice, store) =>
+    listOf(
+      store.invoicePayments.newestFirst().filter((row) => row.invoice === invoice['id']),
+      '/v1/invoice_payments',
+    ),
+  'invoice.confirmation_secret': (invoice, store) => {
+    const payment = store.invoicePayments.newestFirst().find((row) => row.invoice === invoice['id']);
+    const intent = payment && store.paymentIntents.get(payment.payment.payment_intent);
+    return intent === undefined ? null : { client_secret: intent.client_secret, type: 'payment_intent' };
+  },
+  'checkout.session.line_items': (session, store) => {
+    const lines = store.checkoutOrders.get(text(session['id']))?.lines ?? [];
+    return listOf(lines.map(checkoutLine), `/v1/checkout/sessions/${text(session['id'])}/line_items`);
+  },
+};
+
+export function includedPart(object: JsonObject, name: string, reader: Reader): Json | undefined {
+  const part = parts[`${text(object['object'])}.${name}`];
+  return part === undefined ? undefined : render(part(object, reader.store), reader);
+}
+
+function listOf(data: readonly unknown[], url: string): object {
+  return { object: 'list', data, has_more: false, total_count: data.length, url };
+}
+
+export function checkoutLine(line: OrderLine) {
+  const amount = line.price.unit_amount * line.quantity;
+  return {
+    id: line.id,
+    object: 'item',
+    amount_discount: 0,
+    amount_subtotal: amount,
+    amount_tax: 0,
+    amount_total: amount,
+    currency: line.price.currency,
+    description: line.description,
+    price: line.price,
+    quantity: line.quantity,
+  };
+}

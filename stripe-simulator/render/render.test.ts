@@ -1,0 +1,131 @@
+/** One record, two shapes: before 2025-03-31.basil and after. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  clientOf,
+  customerWith,
+  idOf,
+  monthlyPrice,
+  type Rig,
+  startRig,
+  subscribed,
+} from '../testing/rig.ts';
+
+let rig: Rig;
+let stripe: Stripe;
+let old: Stripe;
+
+beforeAll(async () => {
+  rig = await startRig();
+  stripe = rig.stripe;
+  // The types know one version only; the wire knows them all.
+  const version = '2025-02-24.acacia' as '2026-10-28.endive';
+  old = clientOf(rig.simulator, { apiVersion: version });
+});
+afterAll(() => rig.close());
+
+test('the period moved from the subscription to its items', async () => {
+  const { id } = await subscribed(stripe);
+
+  const now = await stripe.subscriptions.retrieve(id);
+  const then = await old.subscriptions.retrieve(id);
+
+  const period = now.items.data[0]?.current_period_end;
+  expect(now).not.toHaveProperty('current_period_end');
+  expect(then).toHaveProperty('current_period_end', period);
+  expect(then.items.data[0]).not.toHaveProperty('current_period_end');
+  expect(then.items.data[0]).toHaveProperty('plan.interval', 'month');
+  expect(then).toHaveProperty('plan.amount', 1500);
+  const { data } = await old.subscriptionItems.list({ subscription: id });
+  expect(data[0]).not.toHaveProperty('current_period_end');
+});
+
+test('an old endpoint is told the old period when it changes', async () => {
+  const { id } = await subscribed(stripe);
+  const hook = {
+    url: `${rig.hookUrl}/old`,
+    apiVersion: '2025-02-24.acacia',
+    enabledEvents: ['customer.subscription.updated'],
+  };
+  rig.simulator.registerWebhook(hook);
+  await rig.simulator.settled();
+  rig.received.length = 0;
+
+  await rig.control(`/subscriptions/${id}/renew`, {});
+  await rig.simulator.settled();
+
+  const bodies = rig.received.map(({ body }) => JSON.parse(body) as Stripe.Event);
+  const moved = bodies.filter(
+    ({ api_version: version, type }) => version === hook.apiVersion && type === hook.enabledEvents[0],
+  );
+  expect(moved[0]?.data.previous_attributes).toEqual({
+    current_period_start: expect.any(Number) as number,
+    current_period_end: expect.any(Number) as number,
+  });
+});
+
+test('metadata is the caller’s own, whatever its keys are called', async () => {
+  const metadata = { object: 'subscription', items: 'mine' };
+  const { id } = await stripe.customers.create({ metadata });
+
+  expect(await old.customers.retrieve(id)).toMatchObject({ metadata });
+});
+
+test('an invoice tells of its subscription and payment in two ways', async () => {
+  const subscription = await subscribed(stripe);
+  const id = idOf(subscription.latest_invoice);
+
+  const now = await stripe.invoices.retrieve(id, { expand: ['payments'] });
+  const then = await old.invoices.retrieve(id, { expand: ['payment_intent', 'charge'] });
+
+  expect(now.parent?.subscription_details?.subscription).toBe(subscription.id);
+  expect(now).not.toHaveProperty('subscription');
+  expect(now.payments?.data[0]).toMatchObject({ status: 'paid', amount_paid: 1500 });
+  expect(then).toMatchObject({
+    subscription: subscription.id,
+    paid: true,
+    payment_intent: { object: 'payment_intent', invoice: id },
+    charge: { object: 'charge', paid: true },
+  });
+  expect(then).not.toHaveProperty('parent');
+  expect(then.lines.data[0]).toMatchObject({
+    type: 'subscription',
+    proration: false,
+    price: { unit_amount: 1500 },
+  });
+  expect(now.lines.data[0]?.pricing?.price_details?.price).toMatch(/^price_/);
+});
+
+test('events keep their own version, whoever reads them', async () => {
+  await subscribed(stripe);
+
+  const [event] = (await old.events.list({ type: 'customer.subscription.updated' })).data;
+
+  expect(event?.api_version).toBe('2026-10-28.endive');
+  expect(event?.data.object).not.toHaveProperty('current_period_end');
+  expect(await old.events.retrieve(String(event?.id))).toEqual(event);
+});
+
+test('Checkout’s page is called by the name of the time', async () => {
+  const price = await monthlyPrice(stripe);
+  const order: Stripe.Checkout.SessionCreateParams = {
+    mode: 'subscription',
+    line_items: [{ price: price.id, quantity: 1 }],
+    success_url: 'https://shop.example/done',
+  };
+
+  expect((await stripe.checkout.sessions.create(order)).ui_mode).toBe('hosted_page');
+  expect((await old.checkout.sessions.create(order)).ui_mode).toBe('hosted');
+  const types = { ...order, payment_method_types: ['card'] };
+  await expect(stripe.checkout.sessions.create(types)).rejects.toMatchObject({ code: 'parameter_unknown' });
+  expect((await old.checkout.sessions.create(types)).status).toBe('open');
+});
+
+test('subscriptions made by old clients are classic, by new ones flexible', async () => {
+  const customer = await customerWith(stripe);
+  const price = await monthlyPrice(stripe);
+  const order = { customer: customer.id, items: [{ price: price.id }] };
+
+  expect((await stripe.subscriptions.create(order)).billing_mode.type).toBe('flexible');
+  expect((await old.subscriptions.create(order)).billing_mode.type).toBe('classic');
+});

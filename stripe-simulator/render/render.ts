@@ -1,0 +1,28 @@
+/** Turns records, kept in the newest shape, into the shape of the reader's API version. */
+import { acaciaShapes } from './acacia-shapes.ts';
+import { hasBasilShapes, hasDahliaNames } from './api-version.ts';
+import { renameForOldCheckout } from './checkout-names.ts';
+import type { Json, JsonObject, Reader } from './json.ts';
+
+export function render(value: unknown, reader: Reader): Json {
+  if (Array.isArray(value)) return value.map((entry) => render(entry, reader));
+  if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
+  // An event is rendered once, for its own version, whatever version the reader of the list speaks.
+  if ('object' in value && value.object === 'event') return value as JsonObject;
+  const rendered: Record<string, Json> = {};
+  // The parent goes first: it may still read from its children what they are about to lose.
+  for (const [key, entry] of Object.entries(reshape(value as JsonObject, reader))) {
+    // Metadata is the caller's own, even when a key of it is called "object".
+    if (entry !== undefined) rendered[key] = key === 'metadata' ? entry : render(entry, reader);
+  }
+  return rendered;
+}
+
+/** The record as the reader's version has it, its children still as they are kept. */
+function reshape(object: JsonObject, reader: Reader): JsonObject {
+  const kind = object['object'];
+  if (typeof kind !== 'string') return object;
+  if (kind === 'checkout.session' && !hasDahliaNames(reader.version)) return renameForOldCheckout(object);
+  const older = hasBasilShapes(reader.version) ? undefined : acaciaShapes[kind];
+  return older === undefined ? object : older(object, reader);
+}

@@ -1,0 +1,76 @@
+/** Products, prices, features and what they entitle to. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { customerWith, idOf, monthlyPrice, type Rig, startRig } from '../testing/rig.ts';
+
+let rig: Rig;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  rig = await startRig();
+  stripe = rig.stripe;
+});
+beforeEach(async () => {
+  await rig.simulator.settled();
+  rig.simulator.reset();
+  rig.received.length = 0;
+});
+afterAll(() => rig.close());
+
+test('a lookup key belongs to one price and moves only when asked to', async () => {
+  const first = await monthlyPrice(stripe, { lookup_key: 'pro' });
+  await expect(monthlyPrice(stripe, { lookup_key: 'pro' })).rejects.toMatchObject({ statusCode: 400 });
+
+  const second = await monthlyPrice(stripe, { lookup_key: 'pro', transfer_lookup_key: true });
+
+  const { data } = await stripe.prices.list({ lookup_keys: ['pro'] });
+  expect(data.map(({ id }) => id)).toEqual([second.id]);
+  expect((await stripe.prices.retrieve(first.id)).lookup_key).toBeNull();
+});
+
+test('an inactive price sells nothing more', async () => {
+  const price = await monthlyPrice(stripe);
+  const customer = await customerWith(stripe);
+  await stripe.prices.update(price.id, { active: false });
+
+  await expect(
+    stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] }),
+  ).rejects.toMatchObject({ statusCode: 400, param: 'items[0][price]' });
+  expect((await stripe.prices.list({ active: true })).data).toEqual([]);
+});
+
+test('a product is deleted only while it has no price', async () => {
+  const price = await monthlyPrice(stripe);
+  await expect(stripe.products.del(idOf(price.product))).rejects.toMatchObject({ statusCode: 400 });
+
+  const bare = await stripe.products.create({ name: 'Bare' });
+  expect(await stripe.products.del(bare.id)).toMatchObject({ deleted: true });
+});
+
+test('a subscription entitles to its product’s features until it ends', async () => {
+  const price = await monthlyPrice(stripe);
+  const feature = await stripe.entitlements.features.create({ name: 'Export', lookup_key: 'export' });
+  await stripe.products.createFeature(idOf(price.product), { entitlement_feature: feature.id });
+  const customer = await customerWith(stripe);
+  const held = async () =>
+    (await stripe.entitlements.activeEntitlements.list({ customer: customer.id })).data.map(
+      (row) => row.lookup_key,
+    );
+  expect(await held()).toEqual([]);
+
+  const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+  expect(await held()).toEqual(['export']);
+
+  await stripe.subscriptions.cancel(id);
+  expect(await held()).toEqual([]);
+  const summaries = (await rig.events()).filter(
+    ({ type }) => type === 'entitlements.active_entitlement_summary.updated',
+  );
+  expect(
+    summaries.map(
+      (event) => (event.data.object as Stripe.Entitlements.ActiveEntitlementSummary).entitlements.data.length,
+    ),
+  ).toEqual([1, 0]);
+  expect(summaries[0]?.data.object).toMatchObject({ customer: customer.id });
+  expect(summaries[0]?.data.object).not.toHaveProperty('id');
+});

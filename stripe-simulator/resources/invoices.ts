@@ -1,0 +1,71 @@
+/** The routes of invoices and of the payments that settled them. */
+import { listPage, timeFilter } from '../http/list.ts';
+import type { ApiRequest, Route } from '../http/route.ts';
+import { notFound } from '../http/stripe-error.ts';
+import type { World } from '../world.ts';
+import { checkCustomerFilter } from './customer-operations.ts';
+import {
+  createInvoice,
+  deleteInvoice,
+  finalizeOperation,
+  invoiceAt,
+  payInvoice,
+  updateInvoice,
+  voidOperation,
+} from './invoice-operations.ts';
+
+function listInvoices(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const customer = params.string('customer');
+  checkCustomerFilter(world, customer);
+  const subscription = params.string('subscription');
+  const status = params.oneOf('status', ['draft', 'open', 'paid', 'uncollectible', 'void']);
+  const created = timeFilter(params, 'created');
+  return listPage(request, world.store.invoices, {
+    noun: 'invoice',
+    keep: (row) =>
+      (customer === undefined || row.customer === customer) &&
+      (subscription === undefined || row.parent?.subscription_details.subscription === subscription) &&
+      (status === undefined || row.status === status) &&
+      created(row.created),
+  });
+}
+
+function listPayments(world: World, request: ApiRequest): object {
+  const invoice = request.params.string('invoice');
+  const status = request.params.oneOf('status', ['canceled', 'open', 'paid']);
+  return listPage(request, world.store.invoicePayments, {
+    noun: 'invoice_payment',
+    keep: (row) =>
+      (invoice === undefined || row.invoice === invoice) && (status === undefined || row.status === status),
+  });
+}
+
+function retrievePayment(world: World, { id }: ApiRequest): object {
+  const payment = world.store.invoicePayments.get(id);
+  if (payment === undefined) throw notFound('invoice_payment', id);
+  return payment;
+}
+
+export const invoiceRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/invoices', operation: createInvoice },
+  { method: 'GET', path: '/v1/invoices', operation: listInvoices },
+  { method: 'GET', path: '/v1/invoices/:invoice', operation: (world, { id }) => invoiceAt(world, id) },
+  { method: 'POST', path: '/v1/invoices/:invoice', operation: updateInvoice },
+  { method: 'DELETE', path: '/v1/invoices/:invoice', operation: deleteInvoice },
+  {
+    method: 'GET',
+    path: '/v1/invoices/:invoice/lines',
+    operation: (world, { id }) => invoiceAt(world, id).lines,
+  },
+  { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
+  { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
+  { method: 'POST', path: '/v1/invoices/:invoice/void', operation: voidOperation('void') },
+  {
+    method: 'POST',
+    path: '/v1/invoices/:invoice/mark_uncollectible',
+    operation: voidOperation('uncollectible'),
+  },
+  { method: 'GET', path: '/v1/invoice_payments', operation: listPayments },
+  { method: 'GET', path: '/v1/invoice_payments/:payment', operation: retrievePayment },
+];

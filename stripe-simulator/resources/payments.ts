@@ -1,0 +1,49 @@
+/** Payment intents, charges and setup intents, to look at; they are made by invoices and Checkout. */
+import { listPage } from '../http/list.ts';
+import type { ApiRequest, Route } from '../http/route.ts';
+import { notFound } from '../http/stripe-error.ts';
+import type { Table } from '../store/table.ts';
+import type { World } from '../world.ts';
+import { checkCustomerFilter } from './customer-operations.ts';
+
+interface Kind<T extends { readonly id: string }> {
+  readonly path: string;
+  readonly noun: string;
+  readonly table: (world: World) => Table<T>;
+}
+
+function readRoutes<T extends { readonly id: string; readonly customer: string | null }>(
+  kind: Kind<T>,
+): readonly Route[] {
+  const retrieve = (world: World, { id }: ApiRequest) => {
+    const found = kind.table(world).get(id);
+    if (found === undefined) throw notFound(kind.noun, id);
+    return found;
+  };
+  const list = (world: World, request: ApiRequest) => {
+    const customer = request.params.string('customer');
+    checkCustomerFilter(world, customer);
+    return listPage(request, kind.table(world), {
+      noun: kind.noun,
+      keep: (row) => customer === undefined || row.customer === customer,
+    });
+  };
+  return [
+    { method: 'GET', path: kind.path, operation: list },
+    { method: 'GET', path: `${kind.path}/:id`, operation: retrieve },
+  ];
+}
+
+export const paymentRoutes: readonly Route[] = [
+  ...readRoutes({
+    path: '/v1/payment_intents',
+    noun: 'payment_intent',
+    table: (world) => world.store.paymentIntents,
+  }),
+  ...readRoutes({ path: '/v1/charges', noun: 'charge', table: (world) => world.store.charges }),
+  ...readRoutes({
+    path: '/v1/setup_intents',
+    noun: 'setupintent',
+    table: (world) => world.store.setupIntents,
+  }),
+];

@@ -1,0 +1,52 @@
+/** Ids in Stripe's form from a seed, so that the same run gives the same ids. */
+import { createHash } from 'node:crypto';
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Characters after the prefix, as counted in Stripe's own published fixtures. */
+const lengths: Readonly<Record<string, number>> = {
+  cus_: 14,
+  prod_: 14,
+  si_: 14,
+  req_: 14,
+  cs_test_: 58,
+  feat_test_: 32,
+  ent_test_: 32,
+  whsec_: 32,
+};
+const usualLength = 24;
+
+export class Ids {
+  readonly #seed: string;
+  /** One counter a prefix: how many requests were made must not change the next customer's id. */
+  readonly #counters = new Map<string, number>();
+
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+
+  next(prefix: string): string {
+    const count = (this.#counters.get(prefix) ?? 0) + 1;
+    this.#counters.set(prefix, count);
+    const length = lengths[prefix] ?? usualLength;
+    const letters = this.#letters(`${prefix}${count}`, length);
+    return prefix + (length === usualLength ? `1${letters.slice(1)}` : letters);
+  }
+
+  counters(): Record<string, number> {
+    return Object.fromEntries(this.#counters);
+  }
+
+  resume(counters: Readonly<Record<string, number>>): void {
+    for (const [prefix, count] of Object.entries(counters)) this.#counters.set(prefix, count);
+  }
+
+  #letters(name: string, length: number): string {
+    const digest = createHash('sha512').update(`${this.#seed}:${name}`).digest();
+    let letters = '';
+    for (let index = 0; index < length; index++) {
+      letters += alphabet.charAt((digest[index % digest.length] ?? 0) % alphabet.length);
+    }
+    return letters;
+  }
+}

@@ -1,0 +1,81 @@
+/** Saved state: back as it was after a restart, and never half of it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startStripeSimulator } from '../index.ts';
+import { clientOf, startRig, subscribed } from '../testing/rig.ts';
+
+let folder: string;
+let statePath: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'simulator-state-'));
+  statePath = join(folder, 'deep', 'state.json');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a restart finds customers, subscriptions, events, keys and endpoints', async () => {
+  const before = await startRig({ statePath });
+  const subscription = await subscribed(before.stripe);
+  const customer = await before.stripe.customers.create({}, { idempotencyKey: 'kept' });
+  await before.simulator.settled();
+  await before.close();
+
+  const after = await startStripeSimulator({ statePath, seed: 'tests' });
+  try {
+    const stripe = clientOf(after);
+    expect(await stripe.subscriptions.retrieve(subscription.id)).toEqual(subscription);
+    const known = after.registerWebhook({ url: before.hookUrl });
+    expect(known.secret).toBe(before.secret);
+    expect((await stripe.webhookEndpoints.list()).data).toHaveLength(1);
+    expect((await stripe.events.list({ type: 'customer.created' })).data).toHaveLength(2);
+    expect((await stripe.customers.create()).id).not.toBe(customer.id);
+  } finally {
+    await after.close();
+  }
+});
+
+test('the file is written whole, with nothing left beside it', async () => {
+  const rig = await startRig({ statePath });
+  await rig.stripe.customers.create();
+  await rig.close();
+
+  expect(readdirSync(join(folder, 'deep'))).toEqual(['state.json']);
+  expect(JSON.parse(readFileSync(statePath, 'utf8'))).toHaveProperty('tables.customers.0.id');
+});
+
+test.each([
+  ['half a file', '{"version":1,"tab'],
+  ['something else', '{"hello":"world"}'],
+])('%s is refused with its path and a way out', async (_what, text) => {
+  const path = join(folder, 'bad.json');
+  writeFileSync(path, text);
+
+  await expect(startStripeSimulator({ statePath: path })).rejects.toThrow(`${path} is`);
+  await expect(startStripeSimulator({ statePath: path })).rejects.toThrow('Delete it to start afresh');
+});
+
+test('a delivery that was pending when the simulator stopped is made after the restart', async () => {
+  const rig = await startRig({ statePath, webhookRetryDelaysMs: [3_600_000] });
+  const failed = new Promise<void>((resolve) => {
+    rig.receiver.answer = () => {
+      resolve();
+      return 500;
+    };
+  });
+  await rig.stripe.customers.create();
+  await failed;
+  await expect
+    .poll(() => rig.control('/deliveries'))
+    .toMatchObject({ data: [{ attempts: [{ status: 500 }] }] });
+  await rig.simulator.close();
+  rig.receiver.answer = () => 200;
+
+  const after = await startStripeSimulator({ statePath });
+  await after.settled();
+  await after.close();
+
+  expect(rig.received).toHaveLength(2);
+  await rig.close();
+});

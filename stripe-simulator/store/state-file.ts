@@ -1,0 +1,78 @@
+/** Saves everything to one JSON file, whole or not at all, and reads it back at the start. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Ids } from './ids.ts';
+import { type Records, type Store, tableNames } from './store.ts';
+import type { Table } from './table.ts';
+
+const formatVersion = 1;
+const debounceMs = 200;
+
+interface SavedState {
+  readonly version: number;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly tables: Readonly<Partial<{ [K in keyof Records]: readonly Records[K][] }>>;
+}
+
+export class StateFile {
+  readonly #path: string;
+  readonly #memory: { store: Store; ids: Ids };
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(path: string, memory: { store: Store; ids: Ids }) {
+    this.#path = path;
+    this.#memory = memory;
+  }
+
+  load(): void {
+    const text = this.#read();
+    if (text === undefined) return;
+    const state = parseState(text, this.#path);
+    this.#memory.ids.resume(state.counters);
+    for (const name of tableNames) {
+      const table = this.#memory.store[name] as Table<{ readonly id: string }>;
+      for (const row of state.tables[name] ?? []) table.put(row);
+    }
+  }
+
+  saveSoon(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.save(), debounceMs);
+    this.#timer.unref();
+  }
+
+  save(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { store, ids } = this.#memory;
+    const tables = Object.fromEntries(tableNames.map((name) => [name, store[name].oldestFirst()]));
+    const state = { version: formatVersion, counters: ids.counters(), tables };
+    mkdirSync(dirname(this.#path), { recursive: true });
+    // A reader, or a start after a crash, finds the old file or the new one, never half of one.
+    const temporary = `${this.#path}.${process.pid}.tmp`;
+    writeFileSync(temporary, JSON.stringify(state));
+    renameSync(temporary, this.#path);
+  }
+
+  #read(): string | undefined {
+    try {
+      return readFileSync(this.#path, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+function parseState(text: string, path: string): SavedState {
+  let state: Partial<SavedState> | null;
+  try {
+    state = JSON.parse(text) as Partial<SavedState> | null;
+  } catch (cause) {
+    throw new Error(`The simulator's state file ${path} is not JSON. Delete it to start afresh.`, { cause });
+  }
+  if (state?.version !== formatVersion || state.tables === undefined || state.counters === undefined) {
+    throw new Error(`The simulator's state file ${path} is of another format. Delete it to start afresh.`);
+  }
+  return { version: formatVersion, tables: state.tables, counters: state.counters };
+}

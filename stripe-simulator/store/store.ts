@@ -1,0 +1,110 @@
+/** Everything the simulator remembers: one table a kind of record. */
+import type {
+  ActiveEntitlement,
+  EntitlementOwner,
+  Feature,
+  Price,
+  Product,
+  ProductFeature,
+  ProductFeatureOwner,
+} from '../model/catalog.ts';
+import type { CheckoutOrder, CheckoutSession, PortalSession } from '../model/checkout.ts';
+import type { StripeObject } from '../model/common.ts';
+import type { Customer, DeletedCustomer } from '../model/customer.ts';
+import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
+import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { Table } from './table.ts';
+
+export interface Records {
+  customers: Customer;
+  deletedCustomers: DeletedCustomer;
+  products: Product;
+  prices: Price;
+  features: Feature;
+  productFeatures: ProductFeature;
+  productFeatureOwners: ProductFeatureOwner;
+  activeEntitlements: ActiveEntitlement;
+  entitlementOwners: EntitlementOwner;
+  paymentMethods: PaymentMethod;
+  paymentIntents: PaymentIntent;
+  setupIntents: SetupIntent;
+  charges: Charge;
+  subscriptions: Subscription;
+  invoices: Invoice;
+  invoiceItems: InvoiceItem;
+  invoicePayments: InvoicePayment;
+  checkoutSessions: CheckoutSession;
+  checkoutOrders: CheckoutOrder;
+  portalSessions: PortalSession;
+  events: EventRecord;
+  deliveries: Delivery;
+  keptAnswers: KeptAnswer;
+  webhookEndpoints: WebhookEndpoint;
+  endpointSecrets: EndpointSecrets;
+}
+
+export type Store = { readonly [K in keyof Records]: Table<Records[K]> };
+
+export const tableNames = [
+  'customers',
+  'deletedCustomers',
+  'products',
+  'prices',
+  'features',
+  'productFeatures',
+  'productFeatureOwners',
+  'activeEntitlements',
+  'entitlementOwners',
+  'paymentMethods',
+  'paymentIntents',
+  'setupIntents',
+  'charges',
+  'subscriptions',
+  'invoices',
+  'invoiceItems',
+  'invoicePayments',
+  'checkoutSessions',
+  'checkoutOrders',
+  'portalSessions',
+  'events',
+  'deliveries',
+  'keptAnswers',
+  'webhookEndpoints',
+  'endpointSecrets',
+] as const satisfies readonly (keyof Records)[];
+
+export function createStore(changed: () => void): Store {
+  // One table a name is exactly what the mapped type says, but the compiler cannot follow the names.
+  const tables: Partial<Record<keyof Records, object>> = {};
+  for (const name of tableNames) tables[name] = new Table(changed);
+  return tables as Store;
+}
+
+const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
+  cus_: ['customers', 'deletedCustomers'],
+  prod_: ['products'],
+  price_: ['prices'],
+  feat_: ['features'],
+  pm_: ['paymentMethods'],
+  pi_: ['paymentIntents'],
+  seti_: ['setupIntents'],
+  ch_: ['charges'],
+  sub_: ['subscriptions'],
+  in_: ['invoices'],
+  ii_: ['invoiceItems'],
+  inpay_: ['invoicePayments'],
+  cs_: ['checkoutSessions'],
+};
+
+/** The object an id stands for, whatever its kind; undefined when the text is no known id. */
+export function findObject(store: Store, id: string): StripeObject | undefined {
+  const prefix = id.slice(0, id.indexOf('_') + 1);
+  for (const name of tablesByPrefix[prefix] ?? []) {
+    const found = store[name].get(id);
+    if (found !== undefined && 'object' in found) return found;
+  }
+  // Products may carry ids chosen by the caller.
+  return store.products.get(id);
+}

@@ -1,0 +1,142 @@
+/** A simulator with a clock in hand, a webhook receiver and the official client: the front door of the tests. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Stripe } from 'stripe';
+import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../index.ts';
+
+export const testKey = 'sk_test_local_simulator';
+export const startOfTests = Date.UTC(2027, 0, 15, 12) / 1000;
+
+export interface Received {
+  readonly body: string;
+  readonly signature: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface Rig {
+  readonly simulator: StripeSimulator;
+  readonly stripe: Stripe;
+  readonly secret: string;
+  readonly received: Received[];
+  readonly hookUrl: string;
+  /** unix seconds; change it to travel */
+  readonly clock: { seconds: number };
+  /** what the receiver answers, per request; a promise keeps the sender waiting */
+  readonly receiver: { answer: () => number | Promise<number> };
+  /** verified events in order of arrival, after everything has been delivered */
+  events(): Promise<Stripe.Event[]>;
+  types(): Promise<string[]>;
+  control(path: string, body?: object): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function startRig(options: StripeSimulatorOptions = {}): Promise<Rig> {
+  const clock = { seconds: startOfTests };
+  const received: Received[] = [];
+  const receiver = { answer: (): number | Promise<number> => 200 };
+  const sink = await startSink(received, receiver);
+  const simulator = await startStripeSimulator({
+    now: () => clock.seconds * 1000,
+    seed: 'tests',
+    webhookRetryDelaysMs: [],
+    ...options,
+  });
+  const hookUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
+  const { secret } = simulator.registerWebhook({ url: hookUrl });
+  const stripe = clientOf(simulator);
+  const events = async () => {
+    await simulator.settled();
+    return received.map(({ body, signature }) =>
+      stripe.webhooks.constructEvent(body, signature, secret, 0, undefined, clock.seconds * 1000),
+    );
+  };
+  return {
+    simulator,
+    stripe,
+    secret,
+    received,
+    hookUrl,
+    clock,
+    receiver,
+    events,
+    types: async () => (await events()).map((event) => event.type),
+    control: (path, body) => control(simulator, path, body),
+    close: async () => {
+      await simulator.close();
+      sink.closeAllConnections();
+      await new Promise((resolve) => sink.close(resolve));
+    },
+  };
+}
+
+export function clientOf(simulator: StripeSimulator, config: Partial<Stripe.StripeConfig> = {}): Stripe {
+  const { host, port } = simulator;
+  return new Stripe(testKey, {
+    host,
+    port,
+    protocol: 'http',
+    telemetry: false,
+    maxNetworkRetries: 0,
+    ...config,
+  });
+}
+
+async function control(simulator: StripeSimulator, path: string, body?: object): Promise<unknown> {
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const method = path.endsWith('deliveries') || path === '' ? 'GET' : 'POST';
+  const response = await fetch(`${simulator.url}/_simulator${path}`, { method, ...init });
+  return response.json();
+}
+
+async function startSink(received: Received[], receiver: Rig['receiver']): Promise<Server> {
+  const sink = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString('utf8');
+      received.push({
+        body,
+        signature: String(request.headers['stripe-signature']),
+        headers: request.headers,
+      });
+      void Promise.resolve(receiver.answer()).then((status) => response.writeHead(status).end());
+    });
+  });
+  await new Promise<void>((resolve) => sink.listen(0, '127.0.0.1', resolve));
+  return sink;
+}
+
+/** A price of 15.00 a month, unless told otherwise. */
+export async function monthlyPrice(
+  stripe: Stripe,
+  params: Partial<Stripe.PriceCreateParams> = {},
+): Promise<Stripe.Price> {
+  return stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 1500,
+    recurring: { interval: 'month' },
+    product_data: { name: 'Pro' },
+    ...params,
+  });
+}
+
+export async function customerWith(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.Customer> {
+  return stripe.customers.create({
+    email: 'ann@example.com',
+    payment_method: card,
+    invoice_settings: { default_payment_method: card },
+  });
+}
+
+export async function subscribed(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.Subscription> {
+  const customer = await customerWith(stripe, card);
+  const price = await monthlyPrice(stripe);
+  return stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+}
+
+/** The id behind a field that may be expanded. */
+export function idOf(reference: string | { readonly id: string } | null | undefined): string {
+  if (typeof reference === 'string') return reference;
+  if (reference === null || reference === undefined) throw new Error('No id there');
+  return reference.id;
+}
