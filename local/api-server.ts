@@ -1,0 +1,65 @@
+/** The API port: the gateway, Lambda's Invoke API, and the pages of the local cloud itself. */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { CognitoError } from './cognito/error.ts';
+import type { FederatedSignIn, SignInFederated } from './cognito/federated-user.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from './http/body.ts';
+import { answerInvocation, isInvocation } from './lambda/invoke-endpoint.ts';
+import type { LambdaRuntime } from './lambda/runtime.ts';
+import { pageOf } from './page/page.ts';
+import type { CloudStatus } from './page/status.ts';
+
+export interface ApiParts {
+  readonly gateway: Gateway;
+  readonly lambda: LambdaRuntime;
+  readonly signInFederated: SignInFederated;
+  readonly status: () => CloudStatus;
+}
+
+const bodyLimitBytes = 64 * 1024;
+
+/** Requests wait until the parts behind the port have started. */
+export function apiListener(parts: () => Promise<ApiParts>): RequestListener {
+  return (request, response) => {
+    void parts()
+      .then((ready) => answerFor(request, ready))
+      .catch((error: unknown) =>
+        jsonAnswer(500, { message: error instanceof Error ? error.message : String(error) }),
+      )
+      .then((answer) => {
+        sendAnswer(response, answer);
+      });
+  };
+}
+
+async function answerFor(request: IncomingMessage, parts: ApiParts): Promise<Answer> {
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const route = `${request.method} ${url.pathname}`;
+  if (isInvocation(url.pathname)) return answerInvocation(parts.lambda, request, url.pathname);
+  if (route === 'GET /') return pageOf(parts.status());
+  if (route === 'GET /_local/status') return jsonAnswer(200, parts.status());
+  if (route === 'POST /_local/federated-user') return answerFederated(request, parts.signInFederated);
+  return parts.gateway(request, url);
+}
+
+async function answerFederated(request: IncomingMessage, signIn: SignInFederated): Promise<Answer> {
+  const body = await readBody(request, bodyLimitBytes);
+  const input = body === 'too-large' ? undefined : parseJsonObject(body);
+  const wish = input === undefined ? undefined : federatedSignInOf(input);
+  if (wish === undefined) {
+    return jsonAnswer(400, { message: 'Send {"provider": "Google", "id": "123", "email": "a@example.com"}' });
+  }
+  try {
+    return jsonAnswer(200, await signIn(wish));
+  } catch (error) {
+    if (!(error instanceof CognitoError)) throw error;
+    return jsonAnswer(error.status, { __type: error.type, message: error.message });
+  }
+}
+
+function federatedSignInOf(input: Record<string, unknown>): FederatedSignIn | undefined {
+  const { provider, id, email } = input;
+  return typeof provider === 'string' && typeof id === 'string' && typeof email === 'string'
+    ? { provider, id, email }
+    : undefined;
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { superviseChild } from './supervise.ts';
+
+const helper = fileURLToPath(new URL('./port-to-parent.cjs', import.meta.url));
+
+describe('A supervised child', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  async function supervise(script: string, onExit?: (detail: string) => void) {
+    const entry = path.join(directory, 'child.cjs');
+    await writeFile(entry, script);
+    const more = onExit === undefined ? {} : { onExit };
+    return superviseChild({ name: 'The child', entry, args: [], cwd: directory, env: {}, ...more });
+  }
+
+  const server = `
+    const server = require('node:http').createServer((request, response) => {
+      if (request.url === '/die') throw new Error('unexpected');
+      response.end(String(process.pid));
+    });
+    server.listen(0, '127.0.0.1', () => require(${JSON.stringify(helper)}).reportPort(server));
+  `;
+
+  it('runs again after it died, and tells why it did', async () => {
+    const details: string[] = [];
+    const child = await supervise(server, (detail) => details.push(detail));
+    const pidNow = async (): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${await child.port()}/`)).text();
+    const before = await pidNow();
+    await expect(fetch(`http://127.0.0.1:${await child.port()}/die`)).rejects.toThrow('fetch failed');
+    await vi.waitFor(async () => {
+      expect(await pidNow()).not.toBe(before);
+    });
+    expect(details).toHaveLength(1);
+    await child.close();
+  });
+
+  it('is gone once closed, also when closed twice', async () => {
+    const child = await supervise(server);
+    const pid = Number(await (await fetch(`http://127.0.0.1:${await child.port()}/`)).text());
+    await child.close();
+    await child.close();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('that cannot start is given up, and says how it ended', async () => {
+    const details: string[] = [];
+    const child = await supervise('process.exit(7)', (detail) => details.push(detail));
+    await vi.waitFor(
+      () => {
+        expect(details.length).toBe(20);
+      },
+      { timeout: 10_000 },
+    );
+    await expect(child.port()).rejects.toThrow('The child ended (7)');
+    await child.close();
+  });
+});

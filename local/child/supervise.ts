@@ -1,0 +1,93 @@
+/** Keeps one server running in a child process: starts it, starts it again when it dies, ends it cleanly. */
+import { type ChildProcess, fork } from 'node:child_process';
+
+export interface ChildSpec {
+  readonly name: string;
+  /** A plain JavaScript file. It sends `{ port }` once it listens, and ends when it is told to or its parent is gone. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onExit?: (detail: string) => void;
+}
+
+export interface SupervisedChild {
+  /** The port of the running child; waits while it starts again. */
+  port(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A child that dies this often soon after its start is broken, and starting it again would only hide that. */
+const quickDeathsAtMost = 20;
+const quickMs = 5_000;
+const stopTimeoutMs = 3_000;
+
+interface RunningChild {
+  readonly process: ChildProcess;
+  readonly port: Promise<number>;
+  readonly exited: Promise<void>;
+}
+
+export function superviseChild(spec: ChildSpec): SupervisedChild {
+  let closing = false;
+  let quickDeaths = 0;
+  let current = start();
+
+  function start(): RunningChild {
+    const startedAt = performance.now();
+    const child = startChild(spec);
+    void child.exited.then(() => {
+      quickDeaths = performance.now() - startedAt < quickMs ? quickDeaths + 1 : 0;
+      if (!closing && quickDeaths < quickDeathsAtMost) current = start();
+    });
+    return child;
+  }
+
+  return {
+    port: () => current.port,
+    async close() {
+      closing = true;
+      await stopChild(current);
+    },
+  };
+}
+
+function startChild(spec: ChildSpec): RunningChild {
+  const child = fork(spec.entry, spec.args, {
+    cwd: spec.cwd,
+    env: { ...spec.env },
+    // The parent may run under tsx or vitest; the child is plain JavaScript and must not load either.
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let lastWords = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-2_000);
+  });
+  // Not `close`: Node does not send it once the channel is cut, which is how the child is told to end.
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  const port = new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => {
+      resolve((message as { readonly port: number }).port);
+    });
+    child.once('exit', (code) => {
+      const detail = `${spec.name} ended (${code ?? 'killed'}). ${lastWords.trim()}`;
+      if (code !== 0) spec.onExit?.(detail);
+      reject(new Error(detail));
+    });
+  });
+  // Whoever asks for the port gets the error; a child that dies while nobody asks is not a fault of the parent.
+  port.catch(() => undefined);
+  return { process: child, port, exited };
+}
+
+async function stopChild(child: RunningChild): Promise<void> {
+  if (child.process.connected) child.process.disconnect();
+  const kill = setTimeout(() => child.process.kill('SIGKILL'), stopTimeoutMs);
+  await child.exited;
+  clearTimeout(kill);
+}

@@ -1,0 +1,86 @@
+/**
+ * The local cloud: API Gateway, Lambda, Cognito, DynamoDB and Stripe on 127.0.0.1, without an account or a network.
+ *
+ *     const cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+ *     await fetch(`${cloud.urls.api}/me/entitlements`);
+ *     await cloud.close();
+ */
+import path from 'node:path';
+import { type Closers, createClosers } from './closers.ts';
+import type { FederatedSignIn, FederatedUser } from './cognito/federated-user.ts';
+import { openDirectory } from './directory.ts';
+import { tablesAt } from './dynamodb/tables.ts';
+import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
+import type { InvocationResult } from './lambda/invocation.ts';
+import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
+import { type CloudStatus, statusOf } from './page/status.ts';
+import { gatewayTo, openLambda, openServers } from './parts.ts';
+
+export interface LocalCloud {
+  readonly urls: CloudStatus['urls'];
+  readonly ids: CloudStatus['ids'];
+  /** All that the page and `/_local/status` tell. */
+  readonly status: CloudStatus;
+  /** What a shell or a client needs to talk to this cloud. */
+  readonly env: Environment;
+  invoke(functionName: string, event: unknown): Promise<InvocationResult>;
+  signInFederated(signIn: FederatedSignIn): Promise<FederatedUser>;
+  /** Resolves once all webhooks so far are delivered or given up. */
+  settled(): Promise<void>;
+  /** Back to an empty cloud at the same addresses. */
+  reset(): Promise<void>;
+  /** Ends everything; may be called again. */
+  close(): Promise<void>;
+}
+
+export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const closers = createClosers();
+  try {
+    return await start(settingsFrom(options), closers);
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
+
+async function start(settings: Settings, closers: Closers): Promise<LocalCloud> {
+  const directory = closers.keep(await openDirectory(settings));
+  const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, closers);
+  const lambda = closers.keep(await openLambda(settings, directory.path, facts));
+  const tables = closers.keep(tablesAt(facts.dynamoDbUrl, settings.tables));
+  const provision = async (): Promise<CloudStatus> => {
+    const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
+    return statusOf({ facts, prices, settings, issuer: cognito.issuer, environmentFile });
+  };
+
+  const environmentFile = path.join(directory.path, 'env');
+  let status = await provision();
+  const env = { ...shellEnvironment(facts), ...settings.functionEnvironment };
+  closers.keep(await openEnvironmentFile(environmentFile, env));
+  const gateway = gatewayTo(settings, cognito, lambda);
+  apiParts.resolve({ gateway, lambda, signInFederated: cognito.signInFederated, status: () => status });
+  return {
+    get status() {
+      return status;
+    },
+    get urls() {
+      return status.urls;
+    },
+    get ids() {
+      return status.ids;
+    },
+    env,
+    invoke: (functionName, event) => lambda.invoke(functionName, event),
+    signInFederated: cognito.signInFederated,
+    settled: () => stripe.settled(),
+    async reset() {
+      // First what would still write: running functions, then undelivered webhooks.
+      await lambda.recycle();
+      stripe.reset();
+      await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
+      lambda.warm();
+      status = await provision();
+    },
+    close: () => closers.closeAll(),
+  };
+}

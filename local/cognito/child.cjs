@@ -1,0 +1,81 @@
+// Runs cognito-local in a process of its own, put together here from its parts: without its Lambda and KMS
+// clients (they load the whole of SDK v2, a second at start), and with two things it lacks.
+const lib = (name) => require(`cognito-local/lib/${name}`);
+const { CognitoServiceFactoryImpl } = lib('services/cognitoService');
+const { DateClock } = lib('services/clock');
+const { MessagesService } = lib('services/messages');
+const { Router } = lib('server/Router');
+const { StormDBDataStoreFactory } = lib('services/dataStore/stormDb');
+const { createServer } = lib('server/server');
+const { JwtTokenGenerator } = lib('services/tokenGenerator');
+const { UserPoolServiceFactoryImpl } = lib('services/userPoolService');
+const { loadConfig } = lib('server/config');
+const { otp } = lib('services/otp');
+const { reportPort } = require('../child/port-to-parent.cjs');
+
+// Its own copy of the logger, which its server insists on.
+const logger = require(require.resolve('pino', { paths: [require.resolve('cognito-local/lib/index.js')] }))({
+  level: 'silent',
+});
+const triggers = { enabled: () => false };
+
+// On AWS a federated user is found by the username alone; the emulator also takes its sub or e-mail address.
+// Requests that carry a token are looked up by its sub, and rightly so for every user.
+function findAsCognitoDoes(pool) {
+  const findAnyWay = pool.getUserByUsername.bind(pool);
+  pool.getUserByUsername = async (ctx, username) => {
+    const user = await findAnyWay(ctx, username);
+    if (!user || user.Username === username || ctx.byToken) return user;
+    if (user.UserStatus !== 'EXTERNAL_PROVIDER') return user;
+    const known = await pool.listUsers(ctx);
+    const named = (other) =>
+      other.Attributes.some(({ Name, Value }) => Name === 'email' && Value === username);
+    return known.find((other) => other.UserStatus !== 'EXTERNAL_PROVIDER' && named(other)) ?? null;
+  };
+}
+
+// Operations of our own, for the front alone.
+function ownOperations(cognito, clock) {
+  return {
+    LocalSaveUser: async (ctx, { UserPoolId, User }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      await pool.saveUser(ctx, { ...User, UserCreateDate: clock.get(), UserLastModifiedDate: clock.get() });
+      return {};
+    },
+    LocalDeleteAllUsers: async (ctx, { UserPoolId }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      for (const user of await pool.listUsers(ctx)) await pool.deleteUser(ctx, user);
+      return {};
+    },
+  };
+}
+
+async function main() {
+  const ctx = { logger };
+  const config = await loadConfig(ctx, new StormDBDataStoreFactory('.cognito'));
+  const clock = new DateClock();
+  const stores = new StormDBDataStoreFactory('.cognito/db');
+  const pools = new UserPoolServiceFactoryImpl(clock, stores);
+  const cognito = await new CognitoServiceFactoryImpl('.cognito/db', stores, pools).create(
+    ctx,
+    config.UserPoolDefaults,
+  );
+  for (const pool of cognito.userPools) findAsCognitoDoes(pool);
+  const services = {
+    clock,
+    cognito,
+    config,
+    messages: new MessagesService(triggers, { deliver: async () => undefined }),
+    otp,
+    tokenGenerator: new JwtTokenGenerator(clock, triggers, config.TokenConfig),
+    triggers,
+  };
+  const route = Router(services);
+  const own = ownOperations(cognito, clock);
+  const routeWithOwn = (target) => (requestCtx, request) =>
+    (own[target] ?? route(target))({ ...requestCtx, byToken: 'AccessToken' in request }, request);
+  const server = createServer(routeWithOwn, logger, { hostname: '127.0.0.1', port: 0 });
+  reportPort(await server.start());
+}
+
+void main();

@@ -1,0 +1,62 @@
+/** Cognito: the emulator in a child process, and its public address in front of it. */
+import { fileURLToPath } from 'node:url';
+import { superviseChild } from '../child/supervise.ts';
+import { openServer, type PortWish } from '../http/listen.ts';
+import { cognitoBackend } from './backend.ts';
+import { federatedSignIn, type SignInFederated } from './federated-user.ts';
+import { cognitoListener } from './front.ts';
+import { seedPool, userPoolId } from './pool.ts';
+import { confirmationTrigger, type TriggerOptions } from './post-confirmation.ts';
+
+export interface CognitoOptions {
+  readonly wish: PortWish;
+  /** Where users are kept. */
+  readonly directory: string;
+  /** The code that confirms every sign-up and password reset. */
+  readonly confirmationCode: string;
+  readonly trigger: TriggerOptions;
+}
+
+export interface LocalCognito {
+  readonly url: string;
+  readonly issuer: string;
+  readonly signInFederated: SignInFederated;
+  ready(): Promise<void>;
+  deleteAllUsers(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openCognito(options: CognitoOptions): Promise<LocalCognito> {
+  const port = (): Promise<number> => child.port();
+  const backend = cognitoBackend(port);
+  const trigger = confirmationTrigger(options.trigger);
+  const server = await openServer(
+    options.wish,
+    cognitoListener({ backend, trigger, port, url: () => server.url }),
+  );
+  // The emulator reads its settings when it starts.
+  await seedPool(options.directory, server.url);
+  const child = superviseChild({
+    name: 'Cognito (cognito-local)',
+    entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),
+    args: [],
+    cwd: options.directory,
+    env: { CODE: options.confirmationCode },
+  });
+  const issuer = `${server.url}/${userPoolId}`;
+  return {
+    url: server.url,
+    issuer,
+    signInFederated: federatedSignIn({ backend, trigger, issuer }),
+    async ready() {
+      await port();
+    },
+    async deleteAllUsers() {
+      await backend.call('LocalDeleteAllUsers', { UserPoolId: userPoolId });
+    },
+    async close() {
+      await server.close();
+      await child.close();
+    },
+  };
+}

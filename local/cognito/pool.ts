@@ -1,0 +1,73 @@
+/** The one user pool and app client: real-shaped ids that never change, seeded as the emulator's files. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export const region = 'us-east-1';
+export const userPoolId = `${region}_Predixa01`;
+export const clientId = 'predixa0local0client000001';
+
+/** Where the emulator looks, under its working directory. */
+const settingsFile = path.join('.cognito', 'config.json');
+const databaseDirectory = path.join('.cognito', 'db');
+
+export const passwordMinimumLength = 8;
+export const tokenLifetimeSeconds = 3600;
+
+/** Writes what is not there yet: users of an earlier run are kept. The issuer follows the public address. */
+export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
+  const database = path.join(directory, databaseDirectory);
+  await mkdir(database, { recursive: true });
+  const settings = { TokenConfig: { IssuerDomain: issuerDomain } };
+  await writeFile(path.join(directory, settingsFile), JSON.stringify(settings));
+  await writeIfAbsent(path.join(database, `${userPoolId}.json`), poolFile());
+  await writeIfAbsent(path.join(database, 'clients.json'), clientsFile());
+}
+
+function poolFile(): unknown {
+  const createdAt = new Date().toISOString();
+  return {
+    Users: {},
+    Groups: {},
+    Options: {
+      Id: userPoolId,
+      Name: 'predixa-local',
+      Arn: `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
+      UsernameAttributes: ['email'],
+      AutoVerifiedAttributes: ['email'],
+      MfaConfiguration: 'OFF',
+      Policies: { PasswordPolicy: { MinimumLength: passwordMinimumLength } },
+      CreationDate: createdAt,
+      LastModifiedDate: createdAt,
+    },
+  };
+}
+
+function clientsFile(): unknown {
+  const createdAt = new Date().toISOString();
+  const client = {
+    ClientId: clientId,
+    ClientName: 'predixa-local-app',
+    UserPoolId: userPoolId,
+    ExplicitAuthFlows: [
+      'ALLOW_USER_PASSWORD_AUTH',
+      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+      'ALLOW_REFRESH_TOKEN_AUTH',
+    ],
+    // Without units the emulator takes minutes.
+    TokenValidityUnits: { AccessToken: 'hours', IdToken: 'hours', RefreshToken: 'days' },
+    AccessTokenValidity: tokenLifetimeSeconds / 3600,
+    IdTokenValidity: tokenLifetimeSeconds / 3600,
+    RefreshTokenValidity: 30,
+    CreationDate: createdAt,
+    LastModifiedDate: createdAt,
+  };
+  return { Clients: { [clientId]: client } };
+}
+
+async function writeIfAbsent(file: string, content: unknown): Promise<void> {
+  try {
+    await writeFile(file, JSON.stringify(content, undefined, 2), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}

@@ -1,0 +1,25 @@
+/** What stands in front of the DynamoDB emulator, so that no request can end it for good. */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { type Answer, jsonAnswer, readBody, sendAnswer } from '../http/body.ts';
+import { forward } from '../http/forward.ts';
+import { internalError, refusal } from './refusals.ts';
+
+const bodyLimitBytes = 16 * 1024 * 1024;
+
+export function dynamoDbListener(port: () => Promise<number>): RequestListener {
+  return (request, response) => {
+    void answerFor(request, port)
+      .catch(internalError)
+      .then((answer) => {
+        sendAnswer(response, answer);
+      });
+  };
+}
+
+async function answerFor(request: IncomingMessage, port: () => Promise<number>): Promise<Answer> {
+  const { method = 'GET', url: path = '/', headers } = request;
+  const body = await readBody(request, bodyLimitBytes);
+  if (body === 'too-large') return jsonAnswer(413, {});
+  const refused = method === 'POST' ? refusal(headers, body) : undefined;
+  return refused ?? forward({ port: await port(), method, path, headers, body });
+}

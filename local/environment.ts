@@ -1,0 +1,76 @@
+/** The environment of the functions, and the file that gives the same to people's shells. */
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface EnvironmentFacts {
+  readonly apiUrl: string;
+  readonly dynamoDbUrl: string;
+  readonly cognitoUrl: string;
+  readonly stripeUrl: string;
+  readonly usersTable: string;
+  readonly entitlementsTable: string;
+  readonly userPoolId: string;
+  readonly clientId: string;
+  readonly stripeApiKey: string;
+  readonly stripeWebhookSecret: string;
+}
+
+export function functionEnvironment(facts: EnvironmentFacts): Environment {
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: facts.dynamoDbUrl,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: facts.cognitoUrl,
+    USERS_TABLE: facts.usersTable,
+    ENTITLEMENTS_TABLE: facts.entitlementsTable,
+    COGNITO_USER_POOL_ID: facts.userPoolId,
+    COGNITO_CLIENT_ID: facts.clientId,
+    STRIPE_API_KEY: facts.stripeApiKey,
+    STRIPE_API_BASE: facts.stripeUrl,
+    STRIPE_WEBHOOK_SECRET: facts.stripeWebhookSecret,
+    TRIAL_DAYS: '7',
+  };
+}
+
+/** What a shell needs beyond the functions: the address of the API, and a Stripe CLI that calls nobody else. */
+export function shellEnvironment(facts: EnvironmentFacts): Environment {
+  return { ...functionEnvironment(facts), LOCAL_API_URL: facts.apiUrl, STRIPE_CLI_TELEMETRY_OPTOUT: '1' };
+}
+
+export function environmentFile(environment: Environment): string {
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${shellQuoted(value)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The file stands as long as the cloud that it describes. */
+export async function openEnvironmentFile(
+  file: string,
+  environment: Environment,
+): Promise<{ close(): Promise<void> }> {
+  await writeFile(file, environmentFile(environment), { mode: 0o600 });
+  // The mode of writeFile holds only for a file that was not there.
+  await chmod(file, 0o600);
+  return { close: () => rm(file, { force: true }) };
+}
+
+const exportLine = /^export (?<name>[A-Za-z_]\w*)='(?<value>(?:[^']|'\\'')*)'$/gm;
+
+/** The values of a file as written above; undefined if there is none. */
+export async function readEnvironmentFile(file: string): Promise<Environment | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const environment: Record<string, string> = {};
+  for (const { groups } of text.matchAll(exportLine)) {
+    environment[groups?.['name'] ?? ''] = (groups?.['value'] ?? '').replaceAll("'\\''", "'");
+  }
+  return environment;
+}
+
+/** Between single quotes a shell reads everything as it stands, save the quote itself. */
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}

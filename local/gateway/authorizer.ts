@@ -1,0 +1,40 @@
+/** The authorizer: lets a request through only with a token of the pool, for the app client, signed and in time. */
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import type { PayloadForm } from './form.ts';
+
+export interface AuthorizerOptions {
+  readonly issuer: string;
+  readonly jwksUrl: string;
+  readonly clientId: string;
+  readonly form: PayloadForm;
+}
+
+/** The claims of a good token; undefined for any other. */
+export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | undefined>;
+
+/** API Gateway waits no longer for the keys. */
+const keysTimeoutMs = 1_500;
+
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: keysTimeoutMs });
+  return async (authorization) => {
+    const token = authorization?.replace(/^bearer\s+/i, '').trim();
+    if (token === undefined || token === '') return undefined;
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ['RS256'],
+        issuer: options.issuer,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return isForClient(payload, options) ? payload : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function isForClient(payload: JWTPayload, { clientId, form }: AuthorizerOptions): boolean {
+  if (payload['token_use'] === 'id') return payload.aud === clientId;
+  // A REST method without scopes takes the ID token alone.
+  return form === 'http' && payload['token_use'] === 'access' && payload['client_id'] === clientId;
+}

@@ -1,0 +1,47 @@
+/** CORS as an HTTP API does it: answers the preflight itself, and overrides what the function says. */
+import type { Answer } from '../http/body.ts';
+
+/** `http://localhost:*` stands for every port. */
+export type AllowedOrigins = readonly string[];
+
+export const defaultAllowedOrigins: AllowedOrigins = ['http://localhost:*', 'http://127.0.0.1:*'];
+
+const allowMethods = 'GET,POST,DELETE,OPTIONS';
+const allowHeaders = 'authorization,content-type';
+const maxAgeSeconds = 300;
+
+export function preflightAnswer(allowed: AllowedOrigins, origin: string | undefined): Answer {
+  const headers = isAllowed(allowed, origin)
+    ? {
+        'access-control-allow-origin': origin,
+        'access-control-allow-methods': allowMethods,
+        'access-control-allow-headers': allowHeaders,
+        'access-control-max-age': String(maxAgeSeconds),
+        vary: 'origin',
+      }
+    : {};
+  return { status: 204, headers, body: '' };
+}
+
+export function withCors(allowed: AllowedOrigins, origin: string | undefined, answer: Answer): Answer {
+  const own = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
+  const headers = Object.fromEntries(own);
+  if (isAllowed(allowed, origin)) {
+    headers['access-control-allow-origin'] = origin;
+    headers['vary'] = 'origin';
+  }
+  return { ...answer, headers };
+}
+
+function isAllowed(allowed: AllowedOrigins, origin: string | undefined): origin is string {
+  if (origin === undefined) return false;
+  return allowed.some((candidate) =>
+    candidate.endsWith(':*')
+      ? origin === candidate.slice(0, -2) || isPortOf(origin, candidate.slice(0, -1))
+      : origin === candidate,
+  );
+}
+
+function isPortOf(origin: string, prefix: string): boolean {
+  return origin.startsWith(prefix) && /^\d+$/.test(origin.slice(prefix.length));
+}

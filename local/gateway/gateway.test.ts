@@ -1,0 +1,482 @@
+import { request } from 'node:http';
+import { createRequire } from 'node:module';
+import { type CryptoKey, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientId, userPoolId } from '../cognito/pool.ts';
+import { quietTrigger, startTestCloud, type TestCloud, type TestFunction } from '../test-cloud.ts';
+import type { PayloadForm } from './form.ts';
+
+const echo = 'return { statusCode: 200, body: JSON.stringify(event) };';
+
+const functions: Readonly<Record<string, TestFunction>> = {
+  'post-confirmation': quietTrigger,
+  mine: { timeoutSeconds: 5, body: echo, route: { method: 'GET', path: '/mine', authorizer: 'cognito' } },
+  open: { timeoutSeconds: 5, body: echo, route: { method: 'POST', path: '/open', authorizer: 'none' } },
+  answers: {
+    timeoutSeconds: 5,
+    body: 'const { kind } = event.queryStringParameters; if (kind === "throws") throw new Error("no luck"); return JSON.parse(kind);',
+    route: { method: 'GET', path: '/answers', authorizer: 'none' },
+  },
+  slow: {
+    timeoutSeconds: 5,
+    body: 'await new Promise((resolve) => setTimeout(resolve, 600)); return { statusCode: 200 };',
+    route: { method: 'GET', path: '/slow', authorizer: 'none' },
+  },
+};
+
+async function startGateway(form: PayloadForm): Promise<TestCloud> {
+  return startTestCloud({ form, functions, gatewayTimeoutMs: 400 });
+}
+
+/** As a raw client does it: fetch would add and change headers. */
+async function send(
+  url: string,
+  options: { method?: string; headers?: string[]; body?: Buffer | string },
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+  const body = Buffer.from(options.body ?? '');
+  const host = new URL(url).host;
+  const headers = ['Host', host, 'Content-Length', String(body.byteLength), ...(options.headers ?? [])];
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: options.method ?? 'GET', headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.concat(chunks).toString(),
+        });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const { jwk } = createRequire(import.meta.url)('cognito-local/lib/keys/cognitoLocal.private.json') as {
+  jwk: JWK;
+};
+
+async function tokenWith(
+  cloud: TestCloud,
+  claims: Record<string, unknown>,
+  key?: CryptoKey,
+): Promise<string> {
+  const now = Math.floor(Date.now() / 1000);
+  const usual = {
+    sub: 'sub-1',
+    iss: cloud.cognito.issuer,
+    aud: clientId,
+    token_use: 'id',
+    iat: now,
+    exp: now + 60,
+  };
+  return new SignJWT({ ...usual, ...claims })
+    .setProtectedHeader({ alg: 'RS256', kid: 'CognitoLocal' })
+    .sign(key ?? (await importJWK(jwk, 'RS256')));
+}
+
+describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form) => {
+  let cloud: TestCloud;
+  beforeAll(async () => {
+    cloud = await startGateway(form);
+  });
+  afterAll(() => cloud.close());
+
+  const get = async (authorization?: string): Promise<Response> =>
+    fetch(`${cloud.api}/mine`, { headers: authorization === undefined ? {} : { authorization } });
+
+  it('lets an ID token in, with Bearer before it or without', async () => {
+    await cloud.signUp('ada@example.com');
+    await cloud.confirm('ada@example.com');
+    const { idToken, accessToken } = await cloud.signIn('ada@example.com');
+    expect((await get(idToken)).status).toBe(200);
+    expect((await get(`Bearer ${idToken}`)).status).toBe(200);
+    expect((await get(accessToken)).status).toBe(form === 'http' ? 200 : 401);
+  });
+
+  it('lets a token in that differs in nothing from those refused below', async () => {
+    expect((await get(await tokenWith(cloud, {}))).status).toBe(200);
+  });
+
+  const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+  it.each([
+    ['expired', { exp: hourAgo }],
+    ['without an end', { exp: undefined }],
+    ['of another issuer', { iss: `https://cognito-idp.us-east-1.amazonaws.com/${userPoolId}` }],
+    ['for another client', { aud: 'another0client000000000000' }],
+    ['an access token for another client', { aud: undefined, token_use: 'access', client_id: 'another' }],
+    ['an access token that borrows aud', { token_use: 'access' }],
+    ['for another use', { token_use: 'refresh' }],
+    ['without a use', { token_use: undefined }],
+    ['of nobody', { sub: undefined }],
+  ])('refuses a token that is %s', async (_what, claims) => {
+    const response = await get(`Bearer ${await tokenWith(cloud, claims)}`);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({ message: 'Unauthorized' });
+  });
+
+  it('refuses a token signed with another key, one that is not signed, and none', async () => {
+    const { privateKey } = await generateKeyPair('RS256');
+    const stranger = await tokenWith(cloud, {}, privateKey);
+    const [, payload] = stranger.split('.');
+    const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
+    for (const token of [stranger, unsigned, 'Bearer', 'nonsense', '', undefined]) {
+      expect((await get(token)).status).toBe(401);
+    }
+  });
+});
+
+describe('The HTTP form', () => {
+  let cloud: TestCloud;
+  beforeAll(async () => {
+    cloud = await startGateway('http');
+  });
+  afterAll(() => cloud.close());
+
+  it('sends the version 2.0 event', async () => {
+    const { sub } = await cloud.cognito.signInFederated({
+      provider: 'Google',
+      id: '7',
+      email: 'g@example.com',
+    });
+    const { idToken } = await cloud.cognito.signInFederated({
+      provider: 'Google',
+      id: '7',
+      email: 'g@example.com',
+    });
+    const { host } = new URL(cloud.api);
+    const { body } = await send(`${cloud.api}/mine?a=1&a=2&b=%C3%BC+x`, {
+      headers: [
+        'authorization',
+        idToken,
+        'X-Two',
+        '1',
+        'x-two',
+        '2',
+        'Cookie',
+        'a=b; c=d',
+        'User-Agent',
+        'test',
+      ],
+    });
+    const event = JSON.parse(body) as { requestContext: { requestId: string; timeEpoch: number } };
+    expect(event).toEqual({
+      version: '2.0',
+      routeKey: 'GET /mine',
+      rawPath: '/mine',
+      rawQueryString: 'a=1&a=2&b=%C3%BC+x',
+      cookies: ['a=b', 'c=d'],
+      headers: {
+        host,
+        authorization: idToken,
+        'x-two': '1,2',
+        'user-agent': 'test',
+        'content-length': '0',
+        connection: expect.any(String),
+        'x-amzn-trace-id': expect.stringMatching(/^Root=1-/),
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-port': new URL(cloud.api).port,
+        'x-forwarded-proto': 'http',
+      },
+      queryStringParameters: { a: '1,2', b: 'ü x' },
+      requestContext: {
+        accountId: '000000000000',
+        apiId: expect.any(String),
+        authorizer: {
+          jwt: {
+            claims: expect.objectContaining({
+              sub,
+              token_use: 'id',
+              exp: expect.stringMatching(/^\d{10}$/),
+              email_verified: 'false',
+              'cognito:username': 'Google_7',
+              'cognito:groups': `[${userPoolId}_Google]`,
+              identities: expect.stringMatching(
+                /^\[map\[dateCreated:\d+ issuer:<nil> primary:true providerName:/,
+              ),
+            }),
+            scopes: null,
+          },
+        },
+        domainName: host,
+        domainPrefix: '127',
+        http: {
+          method: 'GET',
+          path: '/mine',
+          protocol: 'HTTP/1.1',
+          sourceIp: '127.0.0.1',
+          userAgent: 'test',
+        },
+        requestId: expect.any(String),
+        routeKey: 'GET /mine',
+        stage: '$default',
+        time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+        timeEpoch: expect.any(Number),
+      },
+      isBase64Encoded: false,
+    });
+  });
+
+  it('leaves out what is not there: authorizer, query, cookies, body', async () => {
+    const { body } = await send(`${cloud.api}/open`, { method: 'POST' });
+    const event = JSON.parse(body) as Record<string, unknown>;
+    expect(Object.keys(event).toSorted()).toEqual(
+      [
+        'version',
+        'routeKey',
+        'rawPath',
+        'rawQueryString',
+        'headers',
+        'requestContext',
+        'isBase64Encoded',
+      ].toSorted(),
+    );
+    expect(event['requestContext']).not.toHaveProperty('authorizer');
+    expect(event['isBase64Encoded']).toBe(false);
+  });
+
+  const utf8 = '{ "name":  "Ж ü 🐎 \\u00fc" }\r\n';
+  it.each(['application/json', 'application/json; charset=utf-8', 'text/plain', 'Application/XML'])(
+    'gives a body of type %s as the text that came',
+    async (type) => {
+      const headers = ['Content-Type', type];
+      const { body } = await send(`${cloud.api}/open`, { method: 'POST', headers, body: utf8 });
+      expect(JSON.parse(body)).toMatchObject({ body: utf8, isBase64Encoded: false });
+    },
+  );
+
+  it.each([
+    'application/octet-stream',
+    'application/x-www-form-urlencoded',
+    'application/vnd.api+json',
+    undefined,
+  ])('gives a body of type %s as base64, byte for byte', async (type) => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+    const headers = type === undefined ? [] : ['Content-Type', type];
+    const { body } = await send(`${cloud.api}/open`, { method: 'POST', headers, body: bytes });
+    expect(JSON.parse(body)).toMatchObject({ body: bytes.toString('base64'), isBase64Encoded: true });
+  });
+
+  const answer = async (kind: unknown): Promise<Response> =>
+    fetch(
+      `${cloud.api}/answers?kind=${encodeURIComponent(typeof kind === 'string' ? kind : JSON.stringify(kind))}`,
+    );
+
+  it('passes on status, headers, cookies and body', async () => {
+    const response = await answer({
+      statusCode: 201,
+      headers: { 'X-Own': 'a', 'Content-Type': 'application/problem+json' },
+      cookies: ['a=1', 'b=2'],
+      body: Buffer.from('ü').toString('base64'),
+      isBase64Encoded: true,
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-own')).toBe('a');
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(await response.text()).toBe('ü');
+  });
+
+  it('takes a value without a statusCode for the body of a 200', async () => {
+    const response = await answer({ result: 'done' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({ result: 'done' });
+  });
+
+  it.each(['throws', { statusCode: 'two' }, { statusCode: 200, body: { a: 1 } }])(
+    'answers 500 when the function gives %j',
+    async (kind) => {
+      const response = await answer(kind);
+      expect(response.status).toBe(500);
+      expect(await response.json()).toEqual({ message: 'Internal Server Error' });
+    },
+  );
+
+  it('answers 503 when the function takes longer than API Gateway waits', async () => {
+    const response = await fetch(`${cloud.api}/slow`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ message: 'Service Unavailable' });
+  });
+
+  it('knows no other path and no other method', async () => {
+    for (const [method, path] of [
+      ['GET', '/nowhere'],
+      ['GET', '/mine/'],
+      ['PUT', '/open'],
+      ['GET', '/open'],
+    ] as const) {
+      const response = await fetch(`${cloud.api}${path}`, { method });
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({ message: 'Not Found' });
+    }
+  });
+
+  it('refuses a body of more than 10 MB', async () => {
+    const body = Buffer.alloc(10 * 1024 * 1024 + 1);
+    expect((await send(`${cloud.api}/open`, { method: 'POST', body })).status).toBe(413);
+  });
+
+  it('answers the preflight of an allowed origin itself, and tells others nothing', async () => {
+    const preflight = async (origin: string): Promise<Response> =>
+      fetch(`${cloud.api}/mine`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'DELETE' },
+      });
+    const allowed = await preflight('https://app.example.com');
+    expect(allowed.status).toBe(204);
+    expect(Object.fromEntries(allowed.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://app.example.com',
+      'access-control-allow-methods': 'GET,POST,DELETE,OPTIONS',
+      'access-control-allow-headers': 'authorization,content-type',
+    });
+    for (const origin of [
+      'https://evil.example',
+      'https://app.example.com.evil.example',
+      'http://localhost:1.evil',
+    ]) {
+      const refused = await preflight(origin);
+      expect(refused.status).toBe(204);
+      expect(refused.headers.has('access-control-allow-origin')).toBe(false);
+    }
+  });
+
+  it('overrides the CORS headers of functions, and adds its own to every answer', async () => {
+    const kind = JSON.stringify({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*' } });
+    const url = `${cloud.api}/answers?kind=${encodeURIComponent(kind)}`;
+    const from = async (target: string, origin: string): Promise<string | null> =>
+      (await fetch(target, { headers: { origin } })).headers.get('access-control-allow-origin');
+    expect(await from(url, 'http://localhost:5173')).toBe('http://localhost:5173');
+    expect(await from(url, 'https://evil.example')).toBeNull();
+    expect(await from(`${cloud.api}/mine`, 'http://localhost:5173')).toBe('http://localhost:5173');
+  });
+});
+
+describe('The REST form', () => {
+  let cloud: TestCloud;
+  beforeAll(async () => {
+    cloud = await startGateway('rest');
+  });
+  afterAll(() => cloud.close());
+
+  it('sends the version 1 event', async () => {
+    const signIn = { provider: 'Google', id: '7', email: 'g@example.com' };
+    const { sub, idToken } = await cloud.cognito.signInFederated(signIn);
+    const { body } = await send(`${cloud.api}/mine?a=1&a=2`, {
+      headers: ['authorization', idToken, 'X-Two', '1', 'X-Two', '2', 'user-agent', 'test'],
+    });
+    const event = JSON.parse(body) as Record<string, unknown>;
+    expect(event).toMatchObject({
+      resource: '/mine',
+      path: '/mine',
+      httpMethod: 'GET',
+      headers: { Authorization: idToken, 'X-Two': '2', 'user-agent': 'test', Host: new URL(cloud.api).host },
+      multiValueHeaders: { Authorization: [idToken], 'X-Two': ['1', '2'] },
+      queryStringParameters: { a: '2' },
+      multiValueQueryStringParameters: { a: ['1', '2'] },
+      pathParameters: null,
+      stageVariables: null,
+      body: null,
+      isBase64Encoded: false,
+      requestContext: {
+        resourcePath: '/mine',
+        httpMethod: 'GET',
+        path: '/local/mine',
+        protocol: 'HTTP/1.1',
+        stage: 'local',
+        identity: { sourceIp: '127.0.0.1', userAgent: 'test' },
+        authorizer: {
+          claims: {
+            sub,
+            token_use: 'id',
+            exp: expect.stringMatching(/^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4}$/),
+            email_verified: 'false',
+            'cognito:username': 'Google_7',
+            'cognito:groups': `${userPoolId}_Google`,
+            identities: expect.stringMatching(/^\{"userId":"7",/),
+          },
+        },
+      },
+    });
+    expect(Object.keys(event).toSorted()).toEqual(
+      [
+        'resource',
+        'path',
+        'httpMethod',
+        'headers',
+        'multiValueHeaders',
+        'queryStringParameters',
+        'multiValueQueryStringParameters',
+        'pathParameters',
+        'stageVariables',
+        'requestContext',
+        'body',
+        'isBase64Encoded',
+      ].toSorted(),
+    );
+  });
+
+  it('gives null for what is not there, and text for every body', async () => {
+    const text = '{"a": "Ж 🐎"}\n';
+    const { body } = await send(`${cloud.api}/open`, { method: 'POST', body: text });
+    expect(JSON.parse(body)).toMatchObject({
+      queryStringParameters: null,
+      multiValueQueryStringParameters: null,
+      body: text,
+      isBase64Encoded: false,
+    });
+    expect(JSON.parse(body)).not.toHaveProperty('requestContext.authorizer');
+  });
+
+  it.each(['throws', '{"result":"done"}', '{"statusCode":200,"body":{}}', '[]'])(
+    'answers 502 when the function gives %s',
+    async (kind) => {
+      const response = await fetch(`${cloud.api}/answers?kind=${encodeURIComponent(kind)}`);
+      expect(response.status).toBe(502);
+      expect(await response.json()).toEqual({ message: 'Internal server error' });
+    },
+  );
+
+  it('passes on headers of one and of many values', async () => {
+    const kind = JSON.stringify({
+      statusCode: 200,
+      headers: { 'X-One': '1' },
+      multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
+      body: 'ok',
+    });
+    const response = await fetch(`${cloud.api}/answers?kind=${encodeURIComponent(kind)}`);
+    expect(response.headers.get('x-one')).toBe('1');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+
+  it('answers 504 when the function takes too long, and 403 where no method is', async () => {
+    expect((await fetch(`${cloud.api}/slow`)).status).toBe(504);
+    const response = await fetch(`${cloud.api}/nowhere`);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ message: 'Missing Authentication Token' });
+  });
+});
+
+describe('The page', () => {
+  let cloud: TestCloud;
+  beforeAll(async () => {
+    cloud = await startGateway('http');
+  });
+  afterAll(() => cloud.close());
+
+  it('tells addresses, ids and the code, escapes them, loads nothing, and keeps the secrets', async () => {
+    const response = await fetch(cloud.api);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const page = await response.text();
+    for (const text of [cloud.api, cloud.cognito.url, clientId, '123456', '4242', 'Users&lt;&amp;&gt;']) {
+      expect(page).toContain(text);
+    }
+    expect(page).not.toMatch(/whsec_|sk_test_|<script|<link|src=/);
+  });
+
+  it('tells the same as JSON', async () => {
+    const status = await (await fetch(`${cloud.api}/_local/status`)).json();
+    expect(status).toMatchObject({ urls: { api: cloud.api }, ids: { clientId, usersTable: 'Users<&>' } });
+  });
+});

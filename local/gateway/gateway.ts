@@ -1,0 +1,116 @@
+/** API Gateway: finds the route, asks the authorizer, calls the function, answers. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FunctionSpec, HttpRoute } from '../../contract/functions.ts';
+import { type Answer, readBody } from '../http/body.ts';
+import type { InvocationResult } from '../lambda/invocation.ts';
+import { functionAnswer, tooSlow } from './answer.ts';
+import type { Authorizer } from './authorizer.ts';
+import { type AllowedOrigins, preflightAnswer, withCors } from './cors.ts';
+import { type GatewayRequest, gatewayMessage, headerValues, type PayloadForm } from './form.ts';
+import { httpEvent } from './http-event.ts';
+import { restEvent } from './rest-event.ts';
+
+export interface GatewayOptions {
+  readonly form: PayloadForm;
+  readonly functions: Readonly<Record<string, FunctionSpec>>;
+  readonly authorizer: Authorizer;
+  readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
+  readonly allowedOrigins: AllowedOrigins;
+  /** API Gateway's own limits unless a test shortens them. */
+  readonly timeoutMs?: number;
+}
+
+export type Gateway = (request: IncomingMessage, url: URL) => Promise<Answer>;
+
+const bodyLimitBytes = 10 * 1024 * 1024;
+const timeoutMsOf: Readonly<Record<PayloadForm, number>> = { http: 30_000, rest: 29_000 };
+
+interface Target {
+  readonly functionName: string;
+  readonly route: HttpRoute;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { form, authorizer } = options;
+  const targets = targetsOf(options.functions);
+
+  async function answerFor(request: IncomingMessage, url: URL): Promise<Answer> {
+    const body = await readBody(request, bodyLimitBytes);
+    if (body === 'too-large') return gatewayMessage(413, 'Request Entity Too Large');
+    const target = targets.get(`${request.method} ${url.pathname}`);
+    if (target === undefined) return noRoute(form);
+    const [authorization] = headerValues(request.rawHeaders, 'authorization');
+    const claims = target.route.authorizer === 'cognito' ? await authorizer(authorization) : undefined;
+    if (target.route.authorizer === 'cognito' && claims === undefined) return unauthorized(form);
+    const gatewayRequest: GatewayRequest = {
+      method: target.route.method,
+      path: url.pathname,
+      rawQuery: rawQueryOf(request),
+      rawHeaders: request.rawHeaders,
+      body,
+      sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+      port: request.socket.localPort ?? 0,
+      requestId: randomUUID(),
+      timeMs: Date.now(),
+      route: target.route,
+      ...(claims === undefined ? {} : { claims }),
+    };
+    return call(target.functionName, gatewayRequest);
+  }
+
+  async function call(functionName: string, request: GatewayRequest): Promise<Answer> {
+    const event = form === 'http' ? httpEvent(request) : restEvent(request);
+    const result = await withTimeout(
+      options.invoke(functionName, event),
+      options.timeoutMs ?? timeoutMsOf[form],
+    );
+    const answer = result === 'late' ? tooSlow(form) : functionAnswer(form, result);
+    const idHeader = form === 'http' ? 'apigw-requestid' : 'x-amzn-requestid';
+    return { ...answer, headers: { ...answer.headers, [idHeader]: request.requestId } };
+  }
+
+  return async (request, url) => {
+    // A REST API leaves CORS to the functions.
+    if (form === 'rest') return answerFor(request, url);
+    const { origin } = request.headers;
+    if (request.method === 'OPTIONS') return preflightAnswer(options.allowedOrigins, origin);
+    return withCors(options.allowedOrigins, origin, await answerFor(request, url));
+  };
+}
+
+function targetsOf(functions: Readonly<Record<string, FunctionSpec>>): ReadonlyMap<string, Target> {
+  const targets = new Map<string, Target>();
+  for (const [functionName, { route }] of Object.entries(functions)) {
+    if (route !== undefined) targets.set(`${route.method} ${route.path}`, { functionName, route });
+  }
+  return targets;
+}
+
+/** As it came: a URL object would write its escapes anew. */
+function rawQueryOf(request: IncomingMessage): string {
+  return /\?(?<query>.*)$/s.exec(request.url ?? '')?.groups?.['query'] ?? '';
+}
+
+function noRoute(form: PayloadForm): Answer {
+  return form === 'http'
+    ? gatewayMessage(404, 'Not Found')
+    : gatewayMessage(403, 'Missing Authentication Token');
+}
+
+function unauthorized(form: PayloadForm): Answer {
+  const answer = gatewayMessage(401, 'Unauthorized');
+  const extra =
+    form === 'http' ? { 'www-authenticate': 'Bearer' } : { 'x-amzn-errortype': 'UnauthorizedException' };
+  return { ...answer, headers: { ...answer.headers, ...extra } };
+}
+
+async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, 'late');
+  });
+  const result = await Promise.race([promise, late]);
+  clearTimeout(timer);
+  return result;
+}

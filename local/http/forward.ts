@@ -1,0 +1,42 @@
+/** Sends a request on to a server of ours on another port, unchanged, and reads the whole answer. */
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import type { Answer } from './body.ts';
+import { loopback } from './listen.ts';
+
+export interface ForwardedRequest {
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** They belong to one connection, or are set anew since the body is sent whole. */
+const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
+
+export function forward(forwarded: ForwardedRequest): Promise<Answer> {
+  const { port, method, path, body } = forwarded;
+  const headers = { ...endToEnd(forwarded.headers), 'content-length': body.byteLength };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: loopback, port, method, path, headers, agent }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        resolve({
+          status: incoming.statusCode ?? 502,
+          headers: endToEnd(incoming.headers),
+          body: Buffer.concat(chunks),
+        });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !connectionHeaders.has(name)));
+}

@@ -1,0 +1,71 @@
+/** Opens a server on 127.0.0.1, and says in one line what is wrong when the port cannot be had. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+export const loopback = '127.0.0.1';
+
+export interface PortWish {
+  /** What wants the port, as people call it: `DynamoDB`. */
+  readonly service: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** The option of the command line that chooses another. */
+  readonly flag: string;
+}
+
+export class PortUnavailableError extends Error {
+  override readonly name = 'PortUnavailableError';
+  readonly port: number;
+
+  constructor(wish: PortWish, cause: unknown) {
+    const why = codeOf(cause) === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${codeOf(cause)})`;
+    super(
+      `Port ${wish.port} ${why}: ${wish.service} needs it. Choose another with ${wish.flag} PORT (0 = any free one).`,
+      { cause },
+    );
+    this.port = wish.port;
+  }
+}
+
+export function isPortError(error: unknown): boolean {
+  return ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(codeOf(error));
+}
+
+export interface OpenServer {
+  readonly server: Server;
+  readonly port: number;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function openServer(wish: PortWish, listener: RequestListener): Promise<OpenServer> {
+  const server = createServer(listener);
+  // Clients keep connections longer than Node's 5 s, and a request sent while we close one is lost.
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(isPortError(error) ? new PortUnavailableError(wish, error) : error);
+    });
+    server.listen(wish.port, loopback, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error(`${wish.service} has no address`);
+  return {
+    server,
+    port: address.port,
+    url: `http://${loopback}:${address.port}`,
+    close: () => closeServer(server),
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

@@ -1,0 +1,42 @@
+/** Whom an event of delete-user deletes, and where: to be shown before it happens. */
+import { isJsonObject } from '../http/body.ts';
+
+export interface Deletion {
+  readonly who: string;
+  readonly where: string;
+}
+
+export function deletionOf(event: unknown, env: Readonly<Record<string, string | undefined>>): Deletion {
+  const claims = claimsOf(event);
+  const sub = textOf(claims['sub']) ?? 'nobody (the event carries no sub)';
+  const username = textOf(claims['cognito:username']) ?? textOf(claims['username']);
+  const pool = env['COGNITO_USER_POOL_ID'] ?? 'no user pool';
+  const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'];
+  const place = endpoint === undefined ? `AWS, region ${env['AWS_REGION'] ?? 'unknown'}` : endpoint;
+  return {
+    who: username === undefined || username === sub ? sub : `${sub} (${username})`,
+    where: `${pool}, tables ${env['USERS_TABLE'] ?? 'UserProfiles'} and ${env['ENTITLEMENTS_TABLE'] ?? 'predixa_entitlements'} at ${place}, and ${stripeOf(env)}`,
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function stripeOf(env: Readonly<Record<string, string | undefined>>): string {
+  if (env['STRIPE_API_BASE'] !== undefined) return `Stripe at ${env['STRIPE_API_BASE']}`;
+  const key = env['STRIPE_API_KEY'];
+  if (key === undefined) return 'Stripe';
+  return key.includes('_live_') ? 'Stripe, LIVE mode' : 'Stripe, test mode';
+}
+
+/** In either form of API Gateway's event. */
+function claimsOf(event: unknown): Record<string, unknown> {
+  const authorizer = step(step(event, 'requestContext'), 'authorizer');
+  const claims = step(step(authorizer, 'jwt'), 'claims') ?? step(authorizer, 'claims');
+  return isJsonObject(claims) ? claims : {};
+}
+
+function step(value: unknown, name: string): unknown {
+  return isJsonObject(value) ? value[name] : undefined;
+}

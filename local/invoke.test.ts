@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLocalCloud, type LocalCloud } from './cloud.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('npm run invoke', () => {
+  let directory: string;
+  let cloud: LocalCloud;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+    cloud = await createLocalCloud({ ports, ephemeral: true, functionsDirectory: directory });
+  });
+  afterAll(async () => {
+    await cloud.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const invoke = async (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = cloud.env,
+  ): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const options = { cwd: root, env: { PATH: process.env['PATH'], ...env } };
+      const child = execFile(
+        process.execPath,
+        ['--import', 'tsx', 'local/invoke.ts', ...args],
+        options,
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+        },
+      );
+      child.stdin?.end();
+    });
+
+  it('runs a function with its sample event and shows the result', async () => {
+    const { code, stdout } = await invoke(['entitlements-api']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('"statusCode": 200');
+  });
+
+  it('signs the sample webhook freshly, so that it is let in', async () => {
+    const { code, stdout } = await invoke(['stripe-webhook']);
+    expect(stdout).toContain('"statusCode": 200');
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 when the function answers an error', async () => {
+    const file = path.join(directory, 'anonymous.json');
+    await writeFile(file, '{"version":"2.0","requestContext":{}}');
+    const { code, stdout } = await invoke(['entitlements-api', file]);
+    expect(stdout).toContain('"statusCode": 401');
+    expect(code).toBe(1);
+  });
+
+  it('deletes nobody without asking, unless told not to ask', async () => {
+    const refused = await invoke(['delete-user']);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toBe('');
+    expect(refused.stderr).toContain('This deletes 11111111-2222-4333-8444-555555555555 for good');
+    expect(refused.stderr).toContain(cloud.urls.dynamodb);
+    expect(refused.stderr).toContain('repeat with --yes');
+    const done = await invoke(['delete-user', '--yes']);
+    expect(done.stdout).toContain('"statusCode": 200');
+  });
+
+  it('lists the functions when it does not know one', async () => {
+    const { code, stderr } = await invoke(['nonsense']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('Unknown function nonsense');
+    expect(stderr).toContain('post-confirmation, stripe-webhook, entitlements-api, delete-user');
+  });
+
+  it('says in a line which event file it cannot use', async () => {
+    const file = path.join(directory, 'broken.json');
+    await writeFile(file, '{"a":');
+    expect((await invoke(['entitlements-api', file])).stderr).toBe(
+      `The event file ${file} is not a JSON object.\n`,
+    );
+    const missing = await invoke(['entitlements-api', '/nowhere.json']);
+    expect(missing.stderr).toMatch(/^The event file \/nowhere\.json cannot be read: ENOENT[^\n]*\n$/);
+  });
+});

@@ -1,0 +1,66 @@
+/** What an invocation gives back, and the failures that are Lambda's own rather than the function's. */
+
+export type InvocationResult =
+  | { readonly ok: true; readonly payload: unknown }
+  | {
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly trace?: readonly string[];
+    };
+
+export type FailedInvocation = Extract<InvocationResult, { ok: false }>;
+
+/** One line that a function wrote. */
+export interface FunctionLogLine {
+  readonly functionName: string;
+  readonly line: string;
+}
+
+/** Both ways of a synchronous invocation. */
+export const payloadLimitBytes = 6 * 1024 * 1024;
+
+export function timedOut(requestId: string, timeoutMs: number): FailedInvocation {
+  const seconds = (timeoutMs / 1000).toFixed(2);
+  return {
+    ok: false,
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+  };
+}
+
+export function exited(requestId: string, detail: string): FailedInvocation {
+  return {
+    ok: false,
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${requestId} Error: Runtime exited ${detail}`,
+  };
+}
+
+export const throttled: FailedInvocation = {
+  ok: false,
+  errorType: 'TooManyRequestsException',
+  errorMessage: 'Rate Exceeded.',
+};
+
+export function unknownFunction(name: string): FailedInvocation {
+  return {
+    ok: false,
+    errorType: 'ResourceNotFoundException',
+    errorMessage: `Function not found: arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+  };
+}
+
+export const payloadTooLarge: FailedInvocation = {
+  ok: false,
+  errorType: 'RequestTooLargeException',
+  errorMessage: `Request must be smaller than ${payloadLimitBytes} bytes for the InvokeFunction operation`,
+};
+
+export function responseTooLarge(bytes: number): FailedInvocation {
+  return {
+    ok: false,
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${payloadLimitBytes} bytes).`,
+  };
+}

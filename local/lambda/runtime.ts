@@ -1,0 +1,93 @@
+/** Lambda: runs the built functions, each with an environment of its own, and keeps what they write. */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import path from 'node:path';
+import { createFunctionPool, type FunctionPool } from './function-pool.ts';
+import {
+  type FunctionLogLine,
+  type InvocationResult,
+  payloadLimitBytes,
+  payloadTooLarge,
+  unknownFunction,
+} from './invocation.ts';
+
+export interface LambdaOptions {
+  /** Holds `NAME/index.cjs` for every function. */
+  readonly functionsDirectory: string;
+  /** The functions that exist, and how long each may run. */
+  readonly functions: Readonly<Record<string, { readonly timeoutSeconds: number }>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Gets `NAME.log` for every function. */
+  readonly logsDirectory: string;
+  readonly onLog?: (line: FunctionLogLine) => void;
+  readonly concurrency?: number;
+}
+
+export interface LambdaRuntime {
+  invoke(name: string, event: unknown): Promise<InvocationResult>;
+  warm(): void;
+  recycle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const memoryMb = 256;
+const queueAtMost = 1_000;
+
+export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime> {
+  await mkdir(options.logsDirectory, { recursive: true });
+  const pools = new Map<string, FunctionPool>();
+  const logs = Object.keys(options.functions).map((name) => {
+    const log = createWriteStream(path.join(options.logsDirectory, `${name}.log`), { flags: 'a' });
+    const timeoutMs = (options.functions[name]?.timeoutSeconds ?? 3) * 1000;
+    const settings = {
+      name,
+      file: path.resolve(options.functionsDirectory, name, 'index.cjs'),
+      timeoutMs,
+      memoryMb,
+      env: { ...lambdaEnvironment(name), ...options.env },
+      onLine: (line: string) => {
+        if (log.writable) log.write(`${line}\n`);
+        options.onLog?.({ functionName: name, line });
+      },
+    };
+    pools.set(
+      name,
+      createFunctionPool(settings, { concurrency: options.concurrency ?? 4, queue: queueAtMost }),
+    );
+    return log;
+  });
+  const recycle = async (): Promise<void> => {
+    await Promise.all([...pools.values()].map((pool) => pool.recycle()));
+  };
+  return {
+    async invoke(name, event) {
+      const pool = pools.get(name);
+      if (pool === undefined) return unknownFunction(name);
+      const json = JSON.stringify(event) ?? 'null';
+      return Buffer.byteLength(json) > payloadLimitBytes ? payloadTooLarge : pool.invoke(json);
+    },
+    warm() {
+      for (const pool of pools.values()) pool.warm();
+    },
+    recycle,
+    async close() {
+      await recycle();
+      await Promise.all(logs.map((log) => new Promise<void>((resolve) => log.end(resolve))));
+    },
+  };
+}
+
+/** What Lambda itself sets, and what keeps the SDK from the settings of the person at this machine. */
+function lambdaEnvironment(name: string): Record<string, string> {
+  return {
+    TZ: ':UTC',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+  };
+}

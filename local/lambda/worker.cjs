@@ -1,0 +1,67 @@
+// One execution environment: loads the function once, then runs one event after the other.
+/* oxlint-disable unicorn/require-post-message-target-origin -- Messages between threads have no origin. */
+const { parentPort, threadId, workerData } = require('node:worker_threads');
+
+function errorOf(error) {
+  return error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
+    : { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+function contextOf({ requestId, timeoutMs, functionName, memoryMb }) {
+  const startedAtMs = performance.now();
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`,
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: `local/[$LATEST]${threadId}`,
+    memoryLimitInMB: String(memoryMb),
+    getRemainingTimeInMillis: () => Math.max(0, Math.floor(timeoutMs - (performance.now() - startedAtMs))),
+  };
+}
+
+function load() {
+  let loaded;
+  try {
+    loaded = require(workerData.file);
+  } catch (error) {
+    const found = { ...errorOf(error) };
+    if (error && error.code === 'MODULE_NOT_FOUND') found.errorType = 'Runtime.ImportModuleError';
+    return { fault: found };
+  }
+  if (typeof loaded.handler === 'function') return { handler: loaded.handler };
+  return {
+    fault: {
+      errorType: 'Runtime.HandlerNotFound',
+      errorMessage: 'index.handler is undefined or not exported',
+      trace: [],
+    },
+  };
+}
+
+const { handler, fault } = load();
+
+parentPort.on('message', async ({ event, ...invocation }) => {
+  if (fault) {
+    parentPort.postMessage({ fault });
+    return;
+  }
+  let value;
+  try {
+    value = await handler(JSON.parse(event), contextOf(invocation));
+  } catch (error) {
+    parentPort.postMessage({ fault: errorOf(error) });
+    return;
+  }
+  try {
+    parentPort.postMessage({ payload: JSON.stringify(value) ?? 'null' });
+  } catch (error) {
+    const errorMessage = `Unable to stringify response body: ${errorOf(error).errorMessage}`;
+    parentPort.postMessage({ fault: { errorType: 'Runtime.MarshalError', errorMessage, trace: [] } });
+  }
+});
+
+parentPort.postMessage('loaded');

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DirectoryInUseError, lockDirectory } from './lock.ts';
+
+describe('The lock of a directory', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('goes to one of several at once, and to the next when it is given back', async () => {
+    const outcomes = await Promise.allSettled([1, 2, 3].map(() => lockDirectory(directory)));
+    const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    expect(held).toHaveLength(1);
+    await held[0]?.();
+    const release = await lockDirectory(directory);
+    await release();
+  });
+
+  it('is respected while the process that holds it lives, and taken over when it is gone', async () => {
+    await writeFile(path.join(directory, 'lock'), `${process.ppid}\n`);
+    await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUseError);
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    await writeFile(path.join(directory, 'lock'), `${pid}\n`);
+    const release = await lockDirectory(directory);
+    expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+    await release();
+  });
+
+  it.each(['', 'nonsense', '-1', `${process.pid}`])(
+    'is taken over when it names no other process (%j)',
+    async (text) => {
+      await writeFile(path.join(directory, 'lock'), text);
+      const release = await lockDirectory(directory);
+      expect(await readFile(path.join(directory, 'lock'), 'utf8')).toBe(`${process.pid}\n`);
+      await release();
+    },
+  );
+});

@@ -1,0 +1,78 @@
+/** What can be chosen about a local cloud, and what holds otherwise. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type FunctionSpec, functionSpecs } from '../contract/functions.ts';
+import { triggerTimeoutMs } from './cognito/post-confirmation.ts';
+import type { TableNames } from './dynamodb/tables.ts';
+import { type AllowedOrigins, defaultAllowedOrigins } from './gateway/cors.ts';
+import type { PayloadForm } from './gateway/form.ts';
+import type { PortWish } from './http/listen.ts';
+import type { FunctionLogLine } from './lambda/invocation.ts';
+
+export interface CloudPorts {
+  readonly api: number;
+  readonly dynamodb: number;
+  readonly cognito: number;
+  readonly stripe: number;
+}
+
+export interface LocalCloudOptions {
+  /** 0 = any free port. */
+  readonly ports?: Partial<CloudPorts>;
+  /** Where everything is kept between runs. */
+  readonly directory?: string;
+  /** Keeps everything in a temporary directory that goes away with the cloud. */
+  readonly ephemeral?: boolean;
+  /** Which kind of API Gateway calls the functions. */
+  readonly payload?: PayloadForm;
+  /** Holds the built functions: `NAME/index.cjs`. */
+  readonly functionsDirectory?: string;
+  /** The functions and their routes; the product's own unless a test brings others. */
+  readonly functions?: Readonly<Record<string, FunctionSpec>>;
+  /** Origins whose pages may call the API. */
+  readonly allowedOrigins?: AllowedOrigins;
+  readonly tables?: TableNames;
+  /** Stands above the environment that the functions get anyway. */
+  readonly functionEnvironment?: Readonly<Record<string, string>>;
+  readonly onFunctionLog?: (line: FunctionLogLine) => void;
+  readonly confirmationCode?: string;
+  /** How long Cognito waits for its trigger. */
+  readonly triggerTimeoutMs?: number;
+  /** How long Stripe waits before it sends an unanswered webhook again, each time. */
+  readonly webhookRetryDelaysMs?: readonly number[];
+}
+
+export const defaultPorts: CloudPorts = { api: 3000, dynamodb: 8000, cognito: 9229, stripe: 12_111 };
+/** Stripe itself takes three days over it. */
+const webhookRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
+export const defaultDirectory = '.local';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+export interface Settings extends Required<Omit<LocalCloudOptions, 'ports'>> {
+  readonly wishes: Readonly<Record<keyof CloudPorts, PortWish>>;
+}
+
+export function settingsFrom(options: LocalCloudOptions): Settings {
+  const ports = { ...defaultPorts, ...options.ports };
+  return {
+    wishes: {
+      api: { service: 'the API', port: ports.api, flag: '--api-port' },
+      dynamodb: { service: 'DynamoDB', port: ports.dynamodb, flag: '--dynamodb-port' },
+      cognito: { service: 'Cognito', port: ports.cognito, flag: '--cognito-port' },
+      stripe: { service: 'Stripe', port: ports.stripe, flag: '--stripe-port' },
+    },
+    directory: options.directory ?? defaultDirectory,
+    ephemeral: options.ephemeral ?? false,
+    payload: options.payload ?? 'http',
+    functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
+    functions: options.functions ?? functionSpecs,
+    allowedOrigins: options.allowedOrigins ?? defaultAllowedOrigins,
+    tables: options.tables ?? { users: 'UserProfiles', entitlements: 'predixa_entitlements' },
+    functionEnvironment: options.functionEnvironment ?? {},
+    onFunctionLog: options.onFunctionLog ?? (() => undefined),
+    confirmationCode: options.confirmationCode ?? '123456',
+    triggerTimeoutMs: options.triggerTimeoutMs ?? triggerTimeoutMs,
+    webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? webhookRetryDelaysMs,
+  };
+}

@@ -1,0 +1,96 @@
+/** What the local cloud tells about itself: the same facts for the terminal, the page and programs. */
+import type { EnvironmentFacts } from '../environment.ts';
+import type { Settings } from '../options.ts';
+import type { DemoPrices } from '../stripe/demo-prices.ts';
+
+export interface CloudStatus {
+  readonly urls: {
+    readonly api: string;
+    readonly dynamodb: string;
+    readonly cognito: string;
+    readonly stripe: string;
+    readonly webhook: string;
+    readonly issuer: string;
+  };
+  readonly ids: {
+    readonly userPoolId: string;
+    readonly clientId: string;
+    readonly usersTable: string;
+    readonly entitlementsTable: string;
+    readonly priceMonthly: string;
+    readonly priceYearly: string;
+  };
+  readonly confirmationCode: string;
+  readonly payload: string;
+  readonly environmentFile: string;
+  readonly testCards: readonly TestCard[];
+}
+
+export interface TestCard {
+  readonly number: string;
+  readonly meaning: string;
+}
+
+export interface StatusFacts {
+  readonly facts: EnvironmentFacts;
+  readonly prices: DemoPrices;
+  readonly issuer: string;
+  readonly environmentFile: string;
+  readonly settings: Pick<Settings, 'confirmationCode' | 'payload'>;
+}
+
+export function statusOf({ facts, prices, issuer, environmentFile, settings }: StatusFacts): CloudStatus {
+  return {
+    urls: {
+      api: facts.apiUrl,
+      dynamodb: facts.dynamoDbUrl,
+      cognito: facts.cognitoUrl,
+      stripe: facts.stripeUrl,
+      webhook: `${facts.apiUrl}/stripe/webhook`,
+      issuer,
+    },
+    ids: {
+      userPoolId: facts.userPoolId,
+      clientId: facts.clientId,
+      usersTable: facts.usersTable,
+      entitlementsTable: facts.entitlementsTable,
+      priceMonthly: prices.monthly,
+      priceYearly: prices.yearly,
+    },
+    confirmationCode: settings.confirmationCode,
+    payload: settings.payload,
+    environmentFile,
+    testCards,
+  };
+}
+
+const testCards: readonly TestCard[] = [
+  { number: '4242 4242 4242 4242', meaning: 'pays' },
+  { number: '4000 0000 0000 0002', meaning: 'is declined' },
+  { number: '4000 0000 0000 0341', meaning: 'is attached, and declined when charged' },
+];
+
+export interface StatusRow {
+  readonly name: string;
+  readonly value: string;
+}
+
+export function statusRows(status: CloudStatus): readonly StatusRow[] {
+  const { urls, ids } = status;
+  return [
+    { name: 'API and this page', value: urls.api },
+    { name: 'DynamoDB', value: urls.dynamodb },
+    { name: 'Cognito', value: urls.cognito },
+    { name: 'Stripe', value: urls.stripe },
+    { name: 'Stripe webhook to', value: urls.webhook },
+    { name: 'User pool', value: ids.userPoolId },
+    { name: 'App client', value: ids.clientId },
+    { name: 'Token issuer', value: urls.issuer },
+    { name: 'Tables', value: `${ids.usersTable}, ${ids.entitlementsTable}` },
+    { name: 'Price, monthly', value: ids.priceMonthly },
+    { name: 'Price, yearly', value: ids.priceYearly },
+    { name: 'Confirmation code', value: status.confirmationCode },
+    { name: 'API Gateway form', value: status.payload },
+    { name: 'Environment', value: `source ${status.environmentFile}` },
+  ];
+}

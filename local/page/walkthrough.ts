@@ -1,0 +1,59 @@
+/** The way through the product for copy and paste: with curl and node alone, no AWS account or tool. */
+import type { CloudStatus } from './status.ts';
+
+export interface Step {
+  readonly title: string;
+  readonly commands: string;
+}
+
+const email = 'ada@example.com';
+const password = 'Correct-horse-1';
+
+export function walkthrough(status: CloudStatus): readonly Step[] {
+  return [
+    {
+      title: 'Take the addresses into your shell, and a short word for calls to Cognito',
+      commands: [
+        `source ${status.environmentFile}`,
+        'cognito() { curl -s "$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER" -H "content-type: application/x-amz-json-1.1" -H "x-amz-target: AWSCognitoIdentityProviderService.$1" -d "$2"; echo; }',
+      ].join('\n'),
+    },
+    {
+      title: 'Sign up and confirm: the trigger makes a Stripe customer and both rows',
+      commands: [
+        `cognito SignUp '${json({ ClientId: status.ids.clientId, Username: email, Password: password })}'`,
+        `cognito ConfirmSignUp '${json({ ClientId: status.ids.clientId, Username: email, ConfirmationCode: status.confirmationCode })}'`,
+      ].join('\n'),
+    },
+    {
+      title: 'Sign in and ask what this user may do',
+      commands: [
+        `TOKEN=$(cognito InitiateAuth '${json({
+          ClientId: status.ids.clientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: email, PASSWORD: password },
+        })}' | node -p 'JSON.parse(require("fs").readFileSync(0)).AuthenticationResult.IdToken')`,
+        'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
+      ].join('\n'),
+    },
+    {
+      title: 'Subscribe: open the link, pay with a test card, and ask again',
+      commands: [
+        'CUSTOMER=$(curl -s "$STRIPE_API_BASE/v1/customers?limit=1" -u "$STRIPE_API_KEY:" | node -p \'JSON.parse(require("fs").readFileSync(0)).data[0].id\')',
+        `curl -s "$STRIPE_API_BASE/v1/checkout/sessions" -u "$STRIPE_API_KEY:" -d mode=subscription -d "customer=$CUSTOMER" -d "line_items[0][price]=${status.ids.priceMonthly}" -d "line_items[0][quantity]=1" -d "success_url=$LOCAL_API_URL/" | node -p 'JSON.parse(require("fs").readFileSync(0)).url'`,
+      ].join('\n'),
+    },
+    {
+      title: "Send one of Stripe's own test events with Stripe's command line",
+      commands: 'npx stripe trigger customer.subscription.created --api-base "$STRIPE_API_BASE"',
+    },
+    {
+      title: 'Delete the account everywhere',
+      commands: 'curl -s -X DELETE "$LOCAL_API_URL/me/account" -H "authorization: Bearer $TOKEN"; echo',
+    },
+  ];
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value);
+}

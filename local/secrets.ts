@@ -1,0 +1,17 @@
+/** The webhook secret: made once for a directory and kept, since rolling it on every start would confuse people. */
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseJsonObject } from './http/body.ts';
+
+/** The simulator takes any key of a test mode's shape. */
+export const stripeApiKey = 'sk_test_local_predixa';
+
+export async function webhookSecretOf(directory: string): Promise<string> {
+  const file = path.join(directory, 'secrets.json');
+  const kept = parseJsonObject(await readFile(file, 'utf8').catch(() => ''))?.['stripeWebhookSecret'];
+  if (typeof kept === 'string' && kept !== '') return kept;
+  const stripeWebhookSecret = `whsec_${randomBytes(24).toString('hex')}`;
+  await writeFile(file, `${JSON.stringify({ stripeWebhookSecret }, undefined, 2)}\n`, { mode: 0o600 });
+  return stripeWebhookSecret;
+}

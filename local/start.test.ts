@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLocalCloud } from './cloud.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const anyPorts = ['--api-port=0', '--dynamodb-port=0', '--cognito-port=0', '--stripe-port=0'];
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+  waitFor(text: string): Promise<void>;
+}
+
+function run(args: readonly string[]): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...args], { cwd: root });
+  let output = '';
+  const listeners = new Set<() => void>();
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const exit = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  const waitFor = async (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (output.includes(text)) resolve();
+      };
+      listeners.add(check);
+      check();
+      void exit.then(() => {
+        reject(new Error(`It ended without saying ${text}: ${output}`));
+      });
+    });
+  return { child, output: () => output, exit, waitFor };
+}
+
+describe('npm start', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'shows where everything is within five seconds, and ends cleanly with %s',
+    async (signal) => {
+      const startedAt = performance.now();
+      // The functions are built already: doing it here would take them away under tests in other processes.
+      const started = run([...anyPorts, '--no-build', '--directory', directory]);
+      await started.waitFor('Delete the account everywhere');
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      for (const text of ['http://127.0.0.1:', 'us-east-1_', '123456', `source ${directory}/env`]) {
+        expect(started.output()).toContain(text);
+      }
+      started.child.kill(signal);
+      expect(await started.exit).toBe(0);
+      for (const file of ['env', 'lock']) {
+        await expect(access(path.join(directory, file))).rejects.toThrow('ENOENT');
+      }
+    },
+  );
+
+  it('ends when the npm that started it is gone', async () => {
+    const args = ['--import', 'tsx', 'local/start.ts', ...anyPorts, '--no-build', '--directory', directory];
+    const shell = spawn('sh', ['-c', '"$@"; exit 0', 'sh', process.execPath, ...args], {
+      cwd: root,
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+    });
+    const output = shell.stdout;
+    await new Promise<void>((resolve) => {
+      output.on('data', (chunk: Buffer) => {
+        if (chunk.includes('The local cloud runs')) resolve();
+      });
+    });
+    shell.kill('SIGKILL');
+    // The pipe ends with the last process that holds it: the local cloud.
+    await new Promise((resolve) => output.once('close', resolve));
+    await expect(access(path.join(directory, 'lock'))).rejects.toThrow('ENOENT');
+  });
+
+  it('says in one line which port is taken, by what it was wanted, and how to choose another', async () => {
+    const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+    const other = await createLocalCloud({ ports, ephemeral: true, functionsDirectory: directory });
+    const { port } = new URL(other.urls.api);
+    const started = run([...anyPorts, `--dynamodb-port=${port}`, '--no-build', '--ephemeral']);
+    expect(await started.exit).toBe(1);
+    expect(started.output()).toBe(
+      `Port ${port} is already in use: DynamoDB needs it. Choose another with --dynamodb-port PORT (0 = any free one).\n`,
+    );
+    await other.close();
+  });
+
+  it.each([
+    [['--api-port=x'], '--api-port is a number from 0 to 65535, not x\n'],
+    [['--payload=soap'], '--payload is http or rest, not soap\n'],
+    [['--nonsense'], "Unknown option '--nonsense'\n"],
+  ])('answers %j with one line', async (args, line) => {
+    const started = run(args);
+    expect(await started.exit).toBe(1);
+    expect(started.output()).toBe(line);
+  });
+});

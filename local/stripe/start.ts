@@ -1,0 +1,65 @@
+/** Stripe's part of the local cloud: the simulator, its webhook to our API, and something to sell. */
+import { Stripe } from 'stripe';
+import { startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { isPortError, loopback, PortUnavailableError, type PortWish } from '../http/listen.ts';
+import { stripeApiKey } from '../secrets.ts';
+import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
+
+export interface StripeOptions {
+  readonly wish: PortWish;
+  readonly statePath: string;
+  readonly webhookRetryDelaysMs: readonly number[];
+  readonly webhook: { readonly url: string; readonly secret: string };
+}
+
+export interface LocalStripe {
+  readonly url: string;
+  /** Resolves once all webhooks so far are delivered or given up. */
+  settled(): Promise<void>;
+  /** Makes what a fresh account has: the webhook endpoint and the demo prices. */
+  provision(): Promise<DemoPrices>;
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startStripe(options: StripeOptions): Promise<LocalStripe> {
+  const { wish, statePath, webhook, webhookRetryDelaysMs } = options;
+  const simulator = await startStripeSimulator({
+    host: loopback,
+    port: wish.port,
+    apiKeys: [stripeApiKey],
+    statePath,
+    webhookRetryDelaysMs,
+  }).catch((error: unknown) => {
+    throw isPortError(error) ? new PortUnavailableError(wish, error) : error;
+  });
+  const client = new Stripe(stripeApiKey, {
+    host: simulator.host,
+    port: simulator.port,
+    protocol: 'http',
+    telemetry: false,
+  });
+  return {
+    url: simulator.url,
+    settled: () => simulator.settled(),
+    async provision() {
+      await forgetOldWebhooks(client, webhook.url);
+      // First what is sold: the first events that the webhook sees should be the user's own.
+      const prices = await seedDemoPrices(client);
+      simulator.registerWebhook({ ...webhook, enabledEvents: ['*'] });
+      return prices;
+    },
+    reset() {
+      simulator.reset();
+    },
+    close: () => simulator.close(),
+  };
+}
+
+/** An API port of an earlier run: nobody listens there, and Stripe would try again and again. */
+async function forgetOldWebhooks(client: Stripe, current: string): Promise<void> {
+  const ours = /^http:\/\/127\.0\.0\.1:\d+\/stripe\/webhook$/;
+  const { data } = await client.webhookEndpoints.list({ limit: 100 });
+  for (const { id, url } of data)
+    if (ours.test(url) && url !== current) await client.webhookEndpoints.del(id);
+}

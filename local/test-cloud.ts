@@ -1,0 +1,198 @@
+/** For tests: a gateway, Lambda and Cognito in front of tiny functions written to a temporary directory. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  CognitoIdentityProviderClient,
+  ConfirmSignUpCommand,
+  InitiateAuthCommand,
+  SignUpCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { FunctionSpec } from '../contract/functions.ts';
+import { type ApiParts, apiListener } from './api-server.ts';
+import { createClosers } from './closers.ts';
+import { type LocalCognito, openCognito } from './cognito/open.ts';
+import { clientId } from './cognito/pool.ts';
+import { createAuthorizer } from './gateway/authorizer.ts';
+import type { PayloadForm } from './gateway/form.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { openServer } from './http/listen.ts';
+import type { FunctionLogLine } from './lambda/invocation.ts';
+import { type LambdaRuntime, startLambda } from './lambda/runtime.ts';
+import { later } from './later.ts';
+import { statusOf } from './page/status.ts';
+
+export const code = '123456';
+export const password = 'Correct-horse-1';
+
+export interface TestFunction extends FunctionSpec {
+  /** Body of `async (event, context) => { … }`. */
+  readonly body: string;
+}
+
+export interface TestCloudOptions {
+  readonly functions: Readonly<Record<string, TestFunction>>;
+  readonly form?: PayloadForm;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly concurrency?: number;
+  readonly triggerTimeoutMs?: number;
+  readonly gatewayTimeoutMs?: number;
+}
+
+export interface TestCloud {
+  readonly api: string;
+  readonly cognito: LocalCognito;
+  readonly client: CognitoIdentityProviderClient;
+  readonly lambda: LambdaRuntime;
+  readonly lines: readonly FunctionLogLine[];
+  readonly directory: string;
+  replaceFunction(name: string, body: string): Promise<void>;
+  signUp(email: string): Promise<string>;
+  confirm(email: string): Promise<void>;
+  signIn(email: string): Promise<{ readonly idToken: string; readonly accessToken: string }>;
+  close(): Promise<void>;
+}
+
+/** Gives the event back, as Cognito wants it. */
+export const quietTrigger: TestFunction = { timeoutSeconds: 5, body: 'return event;' };
+
+export async function startTestCloud(options: TestCloudOptions): Promise<TestCloud> {
+  const closers = createClosers();
+  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+  closers.keep({ close: () => rm(directory, { recursive: true, force: true }) });
+  const functionsDirectory = path.join(directory, 'functions');
+  const bodies = Object.entries(options.functions).map(([name, { body }]) => [name, body] as const);
+  await writeFunctions(functionsDirectory, Object.fromEntries(bodies));
+  const parts = later<ApiParts>();
+  const wish = { service: 'a test', port: 0, flag: '--port' };
+  const api = closers.keep(
+    await openServer(
+      wish,
+      apiListener(() => parts.promise),
+    ),
+  );
+  const cognito = closers.keep(
+    await openCognito({
+      wish,
+      directory: path.join(directory, 'cognito'),
+      confirmationCode: code,
+      trigger: {
+        lambdaUrl: api.url,
+        functionName: 'post-confirmation',
+        timeoutMs: options.triggerTimeoutMs ?? 5_000,
+      },
+    }),
+  );
+  const lines: FunctionLogLine[] = [];
+  const lambda = closers.keep(
+    await startLambda({
+      functionsDirectory,
+      functions: options.functions,
+      env: options.env ?? {},
+      logsDirectory: path.join(directory, 'logs'),
+      onLog: (line) => lines.push(line),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    }),
+  );
+  parts.resolve(apiPartsOf(options, { cognito, lambda, apiUrl: api.url }));
+  const client = new CognitoIdentityProviderClient({
+    endpoint: cognito.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    api: api.url,
+    cognito,
+    client,
+    lambda,
+    lines,
+    directory,
+    replaceFunction: (name, body) => writeFunction(functionsDirectory, name, body),
+    ...userActions(client),
+    async close() {
+      client.destroy();
+      await closers.closeAll();
+    },
+  };
+}
+
+function apiPartsOf(
+  options: TestCloudOptions,
+  { cognito, lambda, apiUrl }: { cognito: LocalCognito; lambda: LambdaRuntime; apiUrl: string },
+): ApiParts {
+  const form = options.form ?? 'http';
+  const gateway = createGateway({
+    form,
+    functions: options.functions,
+    authorizer: createAuthorizer({
+      issuer: cognito.issuer,
+      jwksUrl: `${cognito.issuer}/.well-known/jwks.json`,
+      clientId,
+      form,
+    }),
+    invoke: (name, event) => lambda.invoke(name, event),
+    allowedOrigins: ['https://app.example.com', 'http://localhost:*'],
+    ...(options.gatewayTimeoutMs === undefined ? {} : { timeoutMs: options.gatewayTimeoutMs }),
+  });
+  const status = statusOf({
+    facts: {
+      apiUrl,
+      dynamoDbUrl: 'http://127.0.0.1:1',
+      cognitoUrl: cognito.url,
+      stripeUrl: 'http://127.0.0.1:2',
+      usersTable: 'Users<&>',
+      entitlementsTable: 'Entitlements',
+      userPoolId: 'pool',
+      clientId,
+      stripeApiKey: 'sk_test_secret',
+      stripeWebhookSecret: 'whsec_secret',
+    },
+    prices: { monthly: 'price_monthly', yearly: 'price_yearly' },
+    issuer: cognito.issuer,
+    environmentFile: '.local/env',
+    settings: { confirmationCode: code, payload: form },
+  });
+  return { gateway, lambda, signInFederated: cognito.signInFederated, status: () => status };
+}
+
+function userActions(
+  client: CognitoIdentityProviderClient,
+): Pick<TestCloud, 'signUp' | 'confirm' | 'signIn'> {
+  return {
+    async signUp(email) {
+      const input = { ClientId: clientId, Username: email, Password: password };
+      const { UserSub = '' } = await client.send(new SignUpCommand(input));
+      return UserSub;
+    },
+    async confirm(email) {
+      const input = { ClientId: clientId, Username: email, ConfirmationCode: code };
+      await client.send(new ConfirmSignUpCommand(input));
+    },
+    async signIn(email) {
+      const AuthParameters = { USERNAME: email, PASSWORD: password };
+      const input = { ClientId: clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters } as const;
+      const { AuthenticationResult = {} } = await client.send(new InitiateAuthCommand(input));
+      return {
+        idToken: AuthenticationResult.IdToken ?? '',
+        accessToken: AuthenticationResult.AccessToken ?? '',
+      };
+    },
+  };
+}
+
+/** Writes a function a name, each with the body of `async (event, context) => { … }`. */
+export async function writeFunctions(
+  directory: string,
+  bodies: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, body] of Object.entries(bodies)) await writeFunction(directory, name, body);
+}
+
+async function writeFunction(directory: string, name: string, body: string): Promise<void> {
+  const folder = path.join(directory, name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    path.join(folder, 'index.cjs'),
+    `exports.handler = async (event, context) => { ${body} };\n`,
+  );
+}
