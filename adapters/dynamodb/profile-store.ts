@@ -37,7 +37,7 @@ export function createProfileStore(table: ProfileTable): ProfileStore {
         ...key(userId),
         ...update,
         ConditionExpression: `attribute_exists(userId) AND (${unset} OR #stripeCustomerId = :stripeCustomerId)`,
-        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':null': 'NULL', ':empty': '' },
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...unsetValues },
       });
       const result = await conditionally('link customer', client.send(command));
       if (result !== 'condition_failed') return 'linked';
@@ -63,6 +63,16 @@ export function createProfileStore(table: ProfileTable): ProfileStore {
       const { Attributes } = await calling('mark profile for deletion', client.send(command));
       return profileOf(userId, Attributes ?? {});
     },
+    removeUnlessMarked: async ({ userId, customerId }) => {
+      const command = new DeleteCommand({
+        ...key(userId),
+        ConditionExpression: `attribute_not_exists(deletionRequestedAt) AND (${unset} OR #stripeCustomerId = :stripeCustomerId)`,
+        ExpressionAttributeNames: { '#stripeCustomerId': 'stripeCustomerId' },
+        ExpressionAttributeValues: { ':stripeCustomerId': customerId, ...unsetValues },
+      });
+      const result = await conditionally('remove profile', client.send(command));
+      return result === 'condition_failed' ? 'kept' : 'removed';
+    },
     remove: async (userId) => {
       await calling('remove profile', client.send(new DeleteCommand(key(userId))));
     },
@@ -72,6 +82,8 @@ export function createProfileStore(table: ProfileTable): ProfileStore {
 /** Other writers leave nulls and empty texts where there is no customer. */
 const unset =
   'attribute_not_exists(#stripeCustomerId) OR attribute_type(#stripeCustomerId, :null) OR #stripeCustomerId = :empty';
+
+const unsetValues = { ':null': 'NULL', ':empty': '' };
 
 function profileOf(userId: string, item: Item): Profile {
   const requestedAt = textOf(item, 'deletionRequestedAt');

@@ -27,10 +27,16 @@ export function createBilling(services: StripeServices): Billing {
       );
       return customer.id;
     },
-    describeCustomer: async (customerId, { email, name }) => {
-      if (email === null && name === null) return 'described';
-      const contact = { ...(email === null ? {} : { email }), ...(name === null ? {} : { name }) };
-      const answer = await orMissing('update customer', stripe.customers.update(customerId, contact));
+    describeCustomer: async (customerId, { sub, email, name }) => {
+      const answer = await orMissing(
+        'update customer',
+        stripe.customers.update(customerId, {
+          // Asked even if there is nothing to tell: the answer says whether the customer lives.
+          metadata: metadataFor(sub),
+          ...(email === null ? {} : { email }),
+          ...(name === null ? {} : { name }),
+        }),
+      );
       return answer === 'missing' ? 'gone' : 'described';
     },
     findCustomers: (sub) => findCustomers(services, sub),

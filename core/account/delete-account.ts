@@ -55,14 +55,16 @@ async function endBillingAndAccess(
   const known = [...(profile.customerId === null ? [] : [profile.customerId]), ...(row?.customerIds ?? [])];
   const deleted = new Set([...known, ...(await lookUp(services, request, profile))]);
   await deleteCustomers(services, [...deleted]);
-  let standing = row;
+  let last = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (standing === undefined) return;
-    if ((await services.entitlements.removeIfUnchanged(standing)) === 'removed') return;
-    standing = await services.entitlements.read(request.sub);
-    const news = standing?.customerIds.filter((id) => !deleted.has(id)) ?? [];
+    if (last !== undefined && (await services.entitlements.removeIfUnchanged(last)) === 'removed') return;
+    const next = await services.entitlements.read(request.sub);
+    // Absent still, though the customers are gone: a sign-up under way sees that, and takes back what it writes.
+    if (last === undefined && next === undefined) return;
+    const news = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
     await deleteCustomers(services, news);
     for (const id of news) deleted.add(id);
+    last = next;
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

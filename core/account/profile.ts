@@ -32,6 +32,11 @@ export interface ProfileStore {
   linkCustomer(link: CustomerLink): Promise<'linked' | 'other_customer' | 'gone'>;
   /** Puts the intent on record, making a bare profile if there is none. Keeps the time of the first request. */
   markForDeletion(mark: DeletionMark): Promise<Profile>;
+  /** Removes a profile that names no customer or this one, unless it is the record of a deletion. */
+  removeUnlessMarked(of: {
+    readonly userId: string;
+    readonly customerId: string;
+  }): Promise<'removed' | 'kept'>;
   remove(userId: string): Promise<void>;
 }
 

@@ -5,11 +5,12 @@
 import type { CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import type { Clock } from '../system/clock.ts';
+import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import type { ProfileStore } from './profile.ts';
 
-/** Together they stay under Cognito's 5 seconds with time to start and to answer. */
-export const SIGN_UP_LIMITS_MS = { rows: 2_500, customer: 2_500, link: 800 } as const;
+/** One after the other they stay under Cognito's 5 seconds, with time to start and to answer. */
+export const SIGN_UP_LIMITS_MS = { first: 2_200, link: 700, contact: 900 } as const;
 
 export interface NewUser {
   readonly poolId: string;
@@ -21,8 +22,8 @@ export interface NewUser {
 }
 
 export interface SignUpServices {
-  readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'remove'>;
-  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'remove'>;
+  readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
+  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'remove' | 'removeIfUnchanged'>;
   readonly billing: CustomerWriter;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,16 +39,27 @@ export type SignUpPart = 'profile' | 'entitlement' | 'customer' | 'contact' | 'l
 
 export function createSignUp(services: SignUpServices) {
   return async (user: NewUser): Promise<SignUpOutcome> => {
-    const [rows, customer] = await Promise.all([writeRows(services, user), makeCustomer(services, user)]);
-    if (customer.gone) return takeBack(services, user, rows);
-    const link = customer.id === undefined ? 'skipped' : await linkCustomer(services, user, customer.id);
-    const failed = [...rows.failed, ...customer.failed, ...(link === 'failed' ? (['link'] as const) : [])];
+    const [rows, customerId] = await Promise.all([
+      writeRows(services, user),
+      tried(services, 'customer', services.billing.createCustomer(user)),
+    ]);
+    if (customerId === undefined) return { kind: 'incomplete', failed: [...rows.failed, 'customer'] };
+    const linked = await linkCustomer(services, { user, customerId, rows });
+    // Last of all. A customer that is gone by now was deleted with its user, and whoever deletes after this call
+    // finds the rows written. The creation does not carry the contact: it must be the same at every repetition.
+    const contact = { sub: user.sub, email: user.email, name: user.name };
+    const described = await tried(
+      services,
+      'contact',
+      services.billing.describeCustomer(customerId, contact),
+    );
+    if (described === 'gone') return takeBack(services, { user, customerId, rows });
+    const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };
   };
 }
 
 interface RowsResult {
-  readonly made: readonly ('profile' | 'entitlement')[];
   readonly failed: readonly SignUpPart[];
 }
 
@@ -63,80 +75,76 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
   const failed: SignUpPart[] = [];
   if (profile === undefined) failed.push('profile');
   if (entitlement === undefined) failed.push('entitlement');
-  const made: ('profile' | 'entitlement')[] = [];
-  if (profile === 'created') made.push('profile');
-  if (entitlement !== undefined && entitlement !== 'exists') made.push('entitlement');
-  return { made, failed };
+  return { failed };
 }
 
-interface CustomerResult {
-  readonly id?: string;
-  readonly gone: boolean;
-  readonly failed: readonly SignUpPart[];
-}
-
-async function makeCustomer(services: SignUpServices, user: NewUser): Promise<CustomerResult> {
-  const startedMs = services.clock.nowMs();
-  const id = await tried(services, 'customer', services.billing.createCustomer(user));
-  if (id === undefined) return { gone: false, failed: ['customer'] };
-  const leftMs = SIGN_UP_LIMITS_MS.customer - (services.clock.nowMs() - startedMs);
-  const contact = { email: user.email, name: user.name };
-  // Only now, and not with the creation: its parameters must be the same at every repetition, and an address may change.
-  const described = await tried(
-    services,
-    { part: 'contact', limitMs: leftMs },
-    services.billing.describeCustomer(id, contact),
-  );
-  return { id, gone: described === 'gone', failed: described === undefined ? ['contact'] : [] };
-}
-
+/** Names the customer on the profile, which is written once more if that had failed. Tells what is still missing. */
 async function linkCustomer(
   services: SignUpServices,
-  user: NewUser,
-  customerId: string,
-): Promise<'done' | 'failed'> {
-  const link = { userId: user.sub, customerId, at: services.clock.nowIso() };
+  to: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
+): Promise<{ readonly failed: readonly SignUpPart[] }> {
+  const { user, customerId, rows } = to;
+  const lacksProfile = rows.failed.includes('profile');
   const attempt = async () => {
-    const linked = await services.profiles.linkCustomer(link);
-    if (linked !== 'gone') return linked;
-    await fillIn(services, user);
-    return services.profiles.linkCustomer(link);
+    if (lacksProfile) await fillIn(services, user);
+    return services.profiles.linkCustomer({ userId: user.sub, customerId, at: services.clock.nowIso() });
   };
   const linked = await tried(services, 'link', attempt());
   if (linked === 'other_customer') {
     services.log.warn('The profile names another Stripe customer; the new one is a spare.', {
       metric: 'spare_customer',
-      user_id: user.sub,
       customer_id: customerId,
     });
   }
-  return linked === undefined || linked === 'gone' ? 'failed' : 'done';
+  // A profile that is gone between the two was deleted; the customer tells.
+  if (linked === undefined) return { failed: [...rows.failed, 'link'] };
+  return { failed: rows.failed.filter((part) => part !== 'profile' || linked === 'gone') };
 }
 
 /**
- * Creation answered with a customer that is deleted by now: this is a late repetition, and the account was deleted
- * in between. Only what this very run has made is taken back.
+ * The customer of this sign-up is deleted by now: the account was deleted while this ran, or before a late repetition
+ * of it. Both rows are taken back, whichever repetition wrote them (a write whose answer was lost looks like
+ * another's). A profile that has another customer, or is the record of a deletion, is kept; and then the entitlement
+ * too, if it has learnt of other customers, since the deletion must find them.
  */
-async function takeBack(services: SignUpServices, user: NewUser, rows: RowsResult): Promise<SignUpOutcome> {
-  const removed = await Promise.all([
-    rows.made.includes('entitlement')
-      ? tried(
+async function takeBack(
+  services: SignUpServices,
+  of: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
+): Promise<SignUpOutcome> {
+  const { user, customerId, rows } = of;
+  const { sub } = user;
+  const profile = await tried(
+    services,
+    'profile',
+    services.profiles.removeUnlessMarked({ userId: sub, customerId }),
+  );
+  const entitlement =
+    profile === undefined
+      ? undefined
+      : await tried(
           services,
           'entitlement',
-          services.entitlements.remove(user.sub).then(() => 'done' as const),
-        )
-      : 'done',
-    rows.made.includes('profile')
-      ? tried(
-          services,
-          'profile',
-          services.profiles.remove(user.sub).then(() => 'done' as const),
-        )
-      : 'done',
-  ]);
-  return removed.includes(undefined)
-    ? { kind: 'incomplete', failed: ['profile', 'entitlement'] }
-    : { kind: 'deleted_meanwhile' };
+          removeRow(services, sub, profile === 'removed' ? 'any' : customerId),
+        );
+  // A write that was given up may still land.
+  const certain = rows.failed.length === 0 && entitlement !== undefined;
+  return certain ? { kind: 'deleted_meanwhile' } : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
+}
+
+const ROUNDS = 3;
+
+async function removeRow(services: SignUpServices, sub: string, only: 'any' | string): Promise<'done'> {
+  if (only === 'any') {
+    await services.entitlements.remove(sub);
+    return 'done';
+  }
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const row = await services.entitlements.read(sub);
+    const unused = row?.customerIds.every((id) => id === only) ?? false;
+    if (row === undefined || !unused) return 'done';
+    if ((await services.entitlements.removeIfUnchanged(row)) === 'removed') return 'done';
+  }
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }
 
 function fillIn(services: SignUpServices, user: NewUser) {
@@ -153,19 +161,17 @@ function fillIn(services: SignUpServices, user: NewUser) {
 /** The result, or `undefined` after a line in the log. */
 async function tried<T>(
   services: SignUpServices,
-  part: SignUpPart | { readonly part: SignUpPart; readonly limitMs: number },
+  part: SignUpPart,
   work: Promise<T>,
 ): Promise<T | undefined> {
-  const { part: name, limitMs } = typeof part === 'string' ? { part, limitMs: limitOf(part) } : part;
   try {
-    return await services.clock.within(limitMs, work);
+    return await services.clock.within(limitOf(part), work);
   } catch (cause) {
-    services.log.error('A part of the sign-up failed.', { metric: 'sign_up_part_failed', part: name }, cause);
+    services.log.error('A part of the sign-up failed.', { metric: 'sign_up_part_failed', part }, cause);
     return undefined;
   }
 }
 
 function limitOf(part: SignUpPart): number {
-  if (part === 'customer' || part === 'contact') return SIGN_UP_LIMITS_MS.customer;
-  return part === 'link' ? SIGN_UP_LIMITS_MS.link : SIGN_UP_LIMITS_MS.rows;
+  return part === 'link' || part === 'contact' ? SIGN_UP_LIMITS_MS[part] : SIGN_UP_LIMITS_MS.first;
 }

@@ -32,11 +32,12 @@ export interface CustomerCreator {
 }
 
 export interface CustomerWriter extends CustomerCreator {
-  /** `gone`: the customer was deleted. */
+  /** Tells Stripe whom to write to. `gone`: the customer was deleted. */
   describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'gone'>;
 }
 
 export interface Contact {
+  readonly sub: string;
   readonly email: string | null;
   readonly name: string | null;
 }

@@ -4,7 +4,7 @@
  */
 import type { createDeleteAccount } from '../account/delete-account.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerRemover } from '../billing/billing.ts';
+import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
 import { type EntitlementRow, type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { Clock } from '../system/clock.ts';
@@ -24,7 +24,7 @@ export interface ReconcileServices {
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
   readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'remove'>;
-  readonly billing: CustomerRemover;
+  readonly billing: CustomerReader & CustomerRemover;
   readonly users: { exists(sub: string): Promise<boolean> };
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
@@ -68,11 +68,17 @@ async function each<T>(
   return { checked, failed };
 }
 
-/** Finishes a deletion, or gives a profile the customer that sign-up could not make. */
+/** Finishes a deletion; gives a profile the customer that sign-up could not make; removes what a late sign-up left. */
 async function settleProfile(services: ReconcileServices, profile: Profile): Promise<void> {
   const { poolId } = services;
   const { userId: sub, customerId, deletion } = profile;
   if (deletion !== null) return services.deleteAccount({ poolId, sub, username: deletion.username });
+  if (customerId !== null && (await services.billing.retrieveCustomer(customerId)).kind === 'customer')
+    return undefined;
+  // Without a live customer it may be of a user who is gone: a sign-up that was cut off while the account was deleted.
+  if (!(await services.users.exists(sub))) {
+    return services.deleteAccount({ poolId, sub, username: null });
+  }
   if (customerId !== null) return undefined;
   // Keys live a day, so an older customer of this user must be looked for before another is made.
   const found = await services.billing.findCustomers(sub);
@@ -95,7 +101,10 @@ async function settleCustomer(
   // Marked: the deletion ends the billing, and is tried again by its own pass.
   if (profile !== undefined) return;
   if (!(await services.users.exists(outcome.sub))) {
-    services.log.warn('A customer of nobody is ended.', { metric: 'orphan_customer', customer_id: customer.id });
+    services.log.warn('A customer of nobody is ended.', {
+      metric: 'orphan_customer',
+      customer_id: customer.id,
+    });
     await services.billing.deleteCustomer(customer.id);
     return;
   }

@@ -1,0 +1,147 @@
+/** What customers, and Stripe itself, do to subscriptions. Each is one change of Stripe's state, and the events of it. */
+import { meaningOf } from '../../core/subscription/status.ts';
+import type { Subscription } from '../../core/subscription/subscription.ts';
+import type { Action, ActionKind } from '../history.ts';
+import type { User, World } from '../world.ts';
+import { addCustomer, type Customer, deleteCustomer, isEnded, putSubscription } from '../worlds/stripe.ts';
+
+const MONTH_SECONDS = 30 * 86_400;
+const PRICES = ['price_a', 'price_b', 'price_c'] as const;
+
+type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
+
+/** Changes of a subscription that lives. `undefined`: not possible in its status. */
+const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
+  renew: (one) => (one.status === 'active' ? nextPeriod(one) : undefined),
+  fail_renewal: (one) => (one.status === 'active' ? { ...nextPeriod(one), status: 'past_due' } : undefined),
+  recover: (one) =>
+    ['past_due', 'unpaid', 'incomplete'].includes(one.status) ? { status: 'active' } : undefined,
+  give_up: (one) => {
+    if (one.status === 'incomplete') return { status: 'incomplete_expired' };
+    return one.status === 'past_due' ? { status: 'canceled' } : undefined;
+  },
+  mark_unpaid: (one) => (one.status === 'past_due' ? { status: 'unpaid' } : undefined),
+  cancel: () => ({ status: 'canceled' }),
+  cancel_at_period_end: (one, { variant }) =>
+    // Flexible billing sets the date alone.
+    variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: one.items[0]?.periodEnd ?? null },
+  undo_cancel: () => ({ cancelAtPeriodEnd: false, cancelAt: null }),
+  change_plan: (one, { variant }) => ({
+    items: one.items.map((item) => ({ ...item, priceId: PRICES[variant % PRICES.length] ?? PRICES[0] })),
+  }),
+  pause: (one) => (one.status === 'active' || one.status === 'trialing' ? { status: 'paused' } : undefined),
+  resume: (one) => (one.status === 'paused' ? { status: 'active' } : undefined),
+  end_trial: (one, { variant }) =>
+    one.status === 'trialing'
+      ? { ...nextPeriod(one), status: (['active', 'past_due', 'canceled'] as const)[variant % 3] ?? 'active' }
+      : undefined,
+};
+
+export function changeSubscription(world: World, user: User, action: Action): void {
+  const change = changes[action.kind];
+  if (change === undefined) return;
+  const mine = subscriptionsOf(world, user).filter((one) => !isEnded(one));
+  const chosen = mine[action.variant % Math.max(1, mine.length)];
+  const patch = chosen === undefined ? undefined : change(chosen, action);
+  if (chosen === undefined || patch === undefined) return;
+  const changed = { ...chosen, ...patch };
+  const type = isEnded(changed) ? 'customer.subscription.deleted' : 'customer.subscription.updated';
+  world.trace(`${user.sub}: ${action.kind} ${chosen.id} → ${changed.status}`);
+  world.grounds.tally.add(`action ${action.kind}`);
+  putSubscription(world.stripe, changed, type);
+}
+
+/** Checkout: opened now, paid a moment later, unless the customer is deleted in between. */
+export function subscribe(world: World, user: User, action: Action): void {
+  const customer = action.kind === 'spare_customer' ? spareOf(world, user) : customerOf(world, user);
+  const trial = action.kind === 'start_trial';
+  world.trace(`${user.sub}: checkout of ${customer.id} opens`);
+  world.grounds.timeline.after(world.chance.below(4_000), () => {
+    if (world.stripe.customers.get(customer.id)?.deletedMs !== null) return;
+    world.grounds.tally.add(`action ${action.kind}`);
+    const begun = newSubscription(world, customer, { action, trial });
+    world.trace(`${user.sub}: checkout of ${customer.id} makes ${begun.id}`);
+    putSubscription(world.stripe, { ...begun, status: 'incomplete' }, 'customer.subscription.created');
+    if (action.variant === 0) return;
+    putSubscription(world.stripe, begun, 'customer.subscription.updated');
+    putSubscription(world.stripe, begun, 'checkout.session.completed');
+  });
+}
+
+export function customerDeletedByHand(world: World, user: User): void {
+  const [first] = liveCustomersOf(world, user);
+  if (first === undefined || user.deletionAskedMs !== null) return;
+  world.trace(`${user.sub}: ${first.id} is deleted by hand`);
+  world.grounds.tally.add('action customer_deleted_by_hand');
+  deleteCustomer(world.stripe, first.id);
+}
+
+/** As the app does: the profile's customer, else one of its own that names the user. */
+function customerOf(world: World, user: User): Customer {
+  const known = world.dynamodb.profiles.get(user.sub)?.customerId;
+  const customer = known === null || known === undefined ? undefined : world.stripe.customers.get(known);
+  if (customer !== undefined) return customer;
+  return liveCustomersOf(world, user)[0] ?? addCustomer(world.stripe, user.sub, 'app');
+}
+
+function spareOf(world: World, user: User): Customer {
+  return addCustomer(world.stripe, user.sub, 'app');
+}
+
+export function liveCustomersOf(world: World, user: User): readonly Customer[] {
+  return [...world.stripe.customers.values()].filter((one) => one.sub === user.sub && one.deletedMs === null);
+}
+
+export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
+  return [...world.stripe.subscriptions.values()].filter(
+    (one) => world.stripe.customers.get(one.customerId)?.sub === user.sub,
+  );
+}
+
+/** Still billed, or able to be. */
+export function isBilled(subscription: Subscription): boolean {
+  return meaningOf(subscription.status).alive || subscription.status === 'incomplete';
+}
+
+function newSubscription(
+  world: World,
+  customer: Customer,
+  wish: { readonly action: Action; readonly trial: boolean },
+): Subscription {
+  const nowSeconds = Math.floor(world.grounds.timeline.nowMs / 1000);
+  const { variant } = wish.action;
+  const trialEnd = wish.trial ? nowSeconds + 7 * 86_400 : null;
+  const periodEnd = trialEnd ?? nowSeconds + MONTH_SECONDS;
+  const id = `sub_${world.stripe.subscriptions.size + 1}${variant % 2 === 0 ? 'm' : ''}`;
+  return {
+    id,
+    customerId: customer.id,
+    status: wish.trial ? 'trialing' : 'active',
+    createdAt: nowSeconds,
+    items: [
+      {
+        id: `si_${id}`,
+        priceId: PRICES[variant % PRICES.length] ?? PRICES[0],
+        metered: false,
+        unitAmount: 990,
+        createdAt: nowSeconds,
+        periodStart: nowSeconds,
+        periodEnd,
+      },
+    ],
+    periodStart: null,
+    periodEnd: null,
+    trialEnd,
+    cancelAtPeriodEnd: false,
+    cancelAt: null,
+  };
+}
+
+function nextPeriod(one: Subscription): Partial<Subscription> {
+  return {
+    items: one.items.map((item) => {
+      const end = item.periodEnd ?? 0;
+      return { ...item, periodStart: end, periodEnd: end + MONTH_SECONDS };
+    }),
+  };
+}

@@ -1,0 +1,136 @@
+/** The functions as they run in the simulation: the real use cases, over the worlds. A mutant swaps a part of them. */
+import { createDeleteAccount, type UserDirectory } from '../core/account/delete-account.ts';
+import type { ProfileStore } from '../core/account/profile.ts';
+import { createSignUp } from '../core/account/sign-up.ts';
+import type { EntitlementStore } from '../core/entitlement/row.ts';
+import { createReconcile } from '../core/reconcile/reconcile.ts';
+import type { Hint } from '../core/sync/hint.ts';
+import { createSync } from '../core/sync/sync.ts';
+import type { Log } from '../core/system/log.ts';
+import { type Ending, type Invocation, invoke } from './engine/invocation.ts';
+import { POOL_ID, type User, type World } from './world.ts';
+import { userDirectoryOf } from './worlds/cognito.ts';
+import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
+import { type Billing, billingOf } from './worlds/stripe.ts';
+import { sweepOf } from './worlds/sweep.ts';
+
+/** Everything that the use cases reach, for one invocation. */
+export interface Systems {
+  readonly billing: Billing;
+  readonly entitlements: EntitlementStore;
+  readonly profiles: ProfileStore;
+  readonly directory: UserDirectory & { exists(sub: string): Promise<boolean> };
+  readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
+  readonly clock: Invocation['clock'];
+}
+
+/** Swaps a part of the systems for a wrong one; the world is at hand for what a wrong part must remember. */
+export type Mutation = (systems: Systems, world: World) => Systems;
+
+const WEBHOOK_LIMIT_MS = 19_000;
+const DELETION_LIMIT_MS = 25_000;
+const SIGN_UP_LIMIT_MS = 4_000;
+const COGNITO_WAITS_MS = 5_000;
+
+export interface Functions {
+  /** The outcome's kind, or `cut off`. */
+  signUp(user: User): Promise<Ending<string>>;
+  webhook(hint: Hint): Promise<Ending<void>>;
+  deleteAccount(user: User): Promise<Ending<void>>;
+  reconcile(): Promise<Ending<void>>;
+}
+
+export function functionsIn(world: World, mutation: Mutation): Functions {
+  const run = <T>(
+    called: { readonly name: string; readonly limitMs: number },
+    work: (systems: Systems) => Promise<T>,
+  ): Promise<Ending<T>> => {
+    const { skewMs } = world.history;
+    const skew = skewMs === 0 ? 0 : world.chance.below(2 * skewMs) - skewMs;
+    return invoke(world.grounds, { ...called, skewMs: skew }, (invocation) =>
+      work(mutation(systemsOf(world, invocation), world)),
+    );
+  };
+  const log = logTo(world);
+  return {
+    signUp: (user) =>
+      run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_WAITS_MS }, async (systems) => {
+        const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
+        const work = createSignUp({ ...systems, log: noting(log, user, world) })({
+          poolId: POOL_ID,
+          sub: user.sub,
+          ...contact,
+        });
+        // As the trigger's handler: the event goes back, whatever happens.
+        const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
+        const kind = outcome?.kind ?? 'cut off';
+        world.grounds.tally.add(`sign-up ${kind}`);
+        return kind;
+      }),
+    webhook: (hint) =>
+      run({ name: `webhook ${hint.eventId}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
+        const outcome = await syncIn(world, systems, log)(hint);
+        world.grounds.tally.add(`sync ${outcome.kind}`);
+        world.trace(`      sync of ${hint.eventId}: ${JSON.stringify(outcome)}`);
+      }),
+    deleteAccount: ({ sub, username }) =>
+      run({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
+        return createDeleteAccount({ ...systems, log })({ poolId: POOL_ID, sub, username });
+      }),
+    reconcile: () =>
+      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY }, async (systems) => {
+        const { profiles, entitlements, billing, directory, clock } = systems;
+        await createReconcile({
+          poolId: POOL_ID,
+          sweep: sweepOf(world),
+          sync: syncIn(world, systems, log),
+          deleteAccount: createDeleteAccount({ ...systems, log }),
+          profiles,
+          entitlements,
+          billing,
+          users: directory,
+          clock,
+          log,
+        })();
+      }),
+  };
+}
+
+function systemsOf(world: World, { line, clock }: Invocation): Systems {
+  return {
+    billing: billingOf(world.stripe, line),
+    entitlements: entitlementStoreOf(world.dynamodb, line),
+    profiles: profileStoreOf(world.dynamodb, line),
+    directory: userDirectoryOf(world.cognito, line),
+    sync: createSync,
+    clock,
+  };
+}
+
+function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
+  const { instances, chance } = world;
+  const owners = instances[chance.below(instances.length)] ?? new Map<string, string>();
+  return systems.sync({ ...systems, owners, random: chance.next, log });
+}
+
+/** A part that was given up may still be carried out, after everything else. */
+function noting(log: Log, user: User, world: World): Log {
+  return {
+    ...log,
+    error: (message, fields, cause) => {
+      user.signUpBrokeOffMs = world.grounds.timeline.nowMs;
+      log.error(message, fields, cause);
+    },
+  };
+}
+
+/** Lines are counted by their metric. */
+function logTo(world: World): Log {
+  const count = (fields?: { readonly metric?: unknown }) =>
+    world.grounds.tally.add(`log ${String(fields?.metric)}`);
+  return {
+    info: (_, fields) => count(fields),
+    warn: (_, fields) => count(fields),
+    error: (_, fields) => count(fields),
+  };
+}

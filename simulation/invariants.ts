@@ -1,0 +1,125 @@
+/** What must hold once all is quiet, whatever happened before. */
+import { access } from '../core/entitlement/access.ts';
+import { project } from '../core/entitlement/project.ts';
+import type { EntitlementRow, EntitlementState } from '../core/entitlement/row.ts';
+import { isBilled, liveCustomersOf, subscriptionsOf } from './actions/subscriptions.ts';
+import type { User, World } from './world.ts';
+
+/** As Stripe's search is at most this late, customers younger than that may be missed by a deletion. */
+const SEARCH_LAG_MS = 61_000;
+const LONGEST_FLIGHT_MS = 15_000;
+
+/** After all deliveries. A history that lost some for good says nothing of the rows yet. */
+export function checkQuiet(world: World): void {
+  for (const user of world.users) {
+    // A deletion that repeats the creation after a day makes one more, and deletes it with the others.
+    if (user.deletionAskedMs === null) checkCustomers(world, user);
+    if (user.deletedMs !== null && !metBrokenSignUp(user)) {
+      checkDeleted(world, user, {
+        madeBeforeMs: (user.deletionAskedMs ?? 0) - SEARCH_LAG_MS,
+        unfinished: user.deletionBrokeOff,
+      });
+    }
+    if (world.history.dropRate === 0) checkRow(world, user);
+  }
+}
+
+/** What a sign-up that broke off had sent may land after the deletion; the reconcile removes it. */
+function metBrokenSignUp({ signUpBrokeOffMs, deletionAskedMs }: User): boolean {
+  return signUpBrokeOffMs !== null && (deletionAskedMs ?? 0) < signUpBrokeOffMs + LONGEST_FLIGHT_MS;
+}
+
+/** After a reconcile nothing may be left to heal. */
+export function checkReconciled(world: World): void {
+  for (const user of world.users) {
+    checkCustomers(world, user);
+    // What could not even be put on record was answered with an error, and changed nothing.
+    if (world.dynamodb.marked.has(user.sub)) {
+      checkDeleted(world, user, { madeBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
+      continue;
+    }
+    checkRow(world, user);
+    const paying = subscriptionsOf(world, user).some(
+      ({ status }) => status === 'active' || status === 'trialing',
+    );
+    if (paying && !world.dynamodb.entitlements.has(user.sub)) violated(world, user, '1. who pays has no row');
+  }
+}
+
+function checkRow(world: World, user: User): void {
+  const row = world.dynamodb.entitlements.get(user.sub);
+  if (row === undefined) return;
+  const truth = truthOf(world, user, row);
+  const wrong = differences(row, truth);
+  if (wrong.length > 0) violated(world, user, `1. the row differs from Stripe: ${wrong.join(', ')}`);
+  if (row.provisional) violated(world, user, '1. the row is still provisional');
+  checkAccess(world, user, row);
+}
+
+/** Everything of the user's customers: those that live, and those that the row has seen. */
+function truthOf(world: World, user: User, row: EntitlementRow): EntitlementState {
+  const live = liveCustomersOf(world, user).map(({ id }) => id);
+  const known = new Set([...live, ...row.customerIds]);
+  return project([...world.stripe.subscriptions.values()].filter((one) => known.has(one.customerId))).state;
+}
+
+const compared = [
+  'status',
+  'plan',
+  'currentPeriodEnd',
+  'trialExpiresAt',
+  'cancelAtPeriodEnd',
+  'cancelAt',
+  'subscriptionId',
+  'stripeStatus',
+] as const;
+
+function differences(row: EntitlementRow, truth: EntitlementState): readonly string[] {
+  return compared
+    .filter((name) => row[name] !== truth[name])
+    .map((name) => `${name} is ${String(row[name])}, not ${String(truth[name])}`);
+}
+
+const POLICY = { renewalGraceSeconds: 72 * 3_600, pastDueGraceSeconds: 0 };
+
+function checkAccess(world: World, user: User, row: EntitlementRow): void {
+  const nowSeconds = Math.floor(world.grounds.timeline.nowMs / 1000);
+  const statuses = subscriptionsOf(world, user).map(({ status }) => status);
+  const paid = statuses.includes('active') || statuses.includes('trialing');
+  if (access(row, nowSeconds, POLICY).granted && !paid)
+    violated(world, user, '5. access without paid or trial time');
+  const paidUntil = Math.max(row.currentPeriodEnd ?? 0, row.trialExpiresAt ?? 0);
+  const afterwards = paidUntil + POLICY.renewalGraceSeconds;
+  if (access(row, afterwards, POLICY).granted)
+    violated(world, user, '5. access long after the time paid for');
+}
+
+function checkCustomers(world: World, user: User): void {
+  const ours = liveCustomersOf(world, user).filter(({ madeBy }) => madeBy === 'service');
+  if (ours.length > 1) violated(world, user, `2. ${ours.length} live customers made by the service`);
+}
+
+function checkDeleted(
+  world: World,
+  user: User,
+  limit: { readonly madeBeforeMs: number; readonly unfinished: boolean },
+): void {
+  const profile = world.dynamodb.profiles.get(user.sub);
+  const onRecord = limit.unfinished && profile?.deletion !== null;
+  if (profile !== undefined && !onRecord) violated(world, user, '3. the profile of a deleted user stands');
+  if (world.dynamodb.entitlements.has(user.sub))
+    violated(world, user, '3. the entitlement of a deleted user stands');
+  if (world.cognito.users.has(user.username)) violated(world, user, '3. a deleted user can still sign in');
+  for (const customer of liveCustomersOf(world, user)) {
+    if (customer.createdMs >= limit.madeBeforeMs) continue;
+    const billed = subscriptionsOf(world, user).filter(
+      (one) => one.customerId === customer.id && isBilled(one),
+    );
+    if (billed.length > 0) violated(world, user, `3. a deleted user is billed through ${customer.id}`);
+  }
+}
+
+function violated(world: World, user: User, what: string): void {
+  const [number, ...words] = what.split(' ');
+  world.violations.push(`${number} ${user.sub}: ${words.join(' ')}`);
+}

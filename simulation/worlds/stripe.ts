@@ -1,0 +1,150 @@
+/** Stripe in memory, as it truly behaves: keys that live a day, stubs of what is deleted, a late search, events by the second. */
+import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
+import type { Subscription } from '../../core/subscription/subscription.ts';
+import { Fault } from '../../core/system/fault.ts';
+import type { Line } from '../engine/invocation.ts';
+import type { Chance } from '../engine/random.ts';
+import type { Timeline } from '../engine/timeline.ts';
+
+export interface Customer {
+  readonly id: string;
+  /** Whom its metadata name. */
+  readonly sub: string | null;
+  /** `service`: by this product. `app`: by other code, or by hand. */
+  readonly madeBy: 'service' | 'app';
+  readonly createdMs: number;
+  readonly deletedMs: number | null;
+}
+
+export interface StripeEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Whole seconds, and up to two of them before the change shows. */
+  readonly created: number;
+  readonly customerId: string;
+  /** Whom the metadata of the event's object name. */
+  readonly sub: string | null;
+}
+
+export interface StripeWorld {
+  readonly customers: Map<string, Customer>;
+  readonly subscriptions: Map<string, Subscription>;
+  /** Keys of creations, and what they made. */
+  readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
+  readonly events: StripeEvent[];
+  readonly timeline: Timeline;
+  readonly chance: Chance;
+  onEvent(event: StripeEvent): void;
+}
+
+const KEY_LIVES_MS = 24 * 3_600_000;
+const SEARCH_LAG_MS = 60_000;
+const COMMIT_MS = 2_000;
+
+export function addCustomer(world: StripeWorld, sub: string | null, madeBy: Customer['madeBy']): Customer {
+  const id = `cus_${world.customers.size + 1}`;
+  const customer = { id, sub, madeBy, createdMs: world.timeline.nowMs, deletedMs: null };
+  world.customers.set(id, customer);
+  return customer;
+}
+
+/** Puts a subscription as it is now, and tells of it. */
+export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
+  world.subscriptions.set(subscription.id, subscription);
+  // Subscriptions of the app's own checkout carry the user too; half of them do here.
+  const named = subscription.id.endsWith('m') ? world.customers.get(subscription.customerId)?.sub : null;
+  emit(world, type, { customerId: subscription.customerId, sub: named ?? null });
+}
+
+export function emit(
+  world: StripeWorld,
+  type: string,
+  about: { readonly customerId: string; readonly sub: string | null },
+): void {
+  const startedMs = world.timeline.nowMs - world.chance.below(COMMIT_MS);
+  const event = {
+    id: `evt_${world.events.length + 1}`,
+    type,
+    created: Math.floor(startedMs / 1000),
+    ...about,
+  };
+  world.events.push(event);
+  world.onEvent(event);
+}
+
+/** Cancels all that the customer has, and leaves a stub. */
+export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'missing' {
+  const customer = world.customers.get(id);
+  if (customer === undefined || customer.deletedMs !== null) return 'missing';
+  world.customers.set(id, { ...customer, deletedMs: world.timeline.nowMs });
+  for (const subscription of world.subscriptions.values()) {
+    if (subscription.customerId !== id || isEnded(subscription)) continue;
+    putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+  }
+  emit(world, 'customer.deleted', { customerId: id, sub: customer.sub });
+  return 'deleted';
+}
+
+export function isEnded({ status }: Subscription): boolean {
+  return status === 'canceled' || status === 'incomplete_expired';
+}
+
+export type Billing = SubscriptionReader & CustomerWriter & CustomerRemover;
+
+export function billingOf(world: StripeWorld, line: Line): Billing {
+  return {
+    retrieveCustomer: (id) =>
+      line.call('stripe', 'retrieve customer', () => {
+        const customer = world.customers.get(id);
+        if (customer === undefined) return { kind: 'missing' };
+        return customer.deletedMs === null
+          ? { kind: 'customer', id, sub: customer.sub }
+          : { kind: 'deleted' };
+      }),
+    listSubscriptions: (customerId) =>
+      line.call(
+        'stripe',
+        'list subscriptions',
+        () => {
+          if (!world.customers.has(customerId)) return 'missing' as const;
+          return [...world.subscriptions.values()].filter((one) => one.customerId === customerId);
+        },
+        (found, { startedMs, answeredMs }) => {
+          if (found === 'missing') return 'missing';
+          const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
+          return { subscriptions: found, asOf: Math.floor(answeredMs / 1000) - tookSeconds };
+        },
+      ),
+    createCustomer: ({ poolId, sub }) =>
+      line.call('stripe', 'create customer', () => createOnce(world, `${poolId}/${sub}`, sub)),
+    describeCustomer: (id) =>
+      line.call('stripe', 'update customer', () =>
+        world.customers.get(id)?.deletedMs === null ? 'described' : 'gone',
+      ),
+    findCustomers: (sub) =>
+      line.call('stripe', 'search customers', () => {
+        const seenMs = world.timeline.nowMs - world.chance.below(SEARCH_LAG_MS);
+        return [...world.customers.values()].filter((one) => isIndexed(one, sub, seenMs)).map(({ id }) => id);
+      }),
+    deleteCustomer: (id) =>
+      line.call('stripe', 'delete customer', () => {
+        deleteCustomer(world, id);
+      }),
+  };
+}
+
+/** The index knows neither what was made nor what was deleted since it was brought up to date. */
+function isIndexed(customer: Customer, sub: string, seenMs: number): boolean {
+  if (customer.sub !== sub || customer.createdMs > seenMs) return false;
+  return customer.deletedMs === null || customer.deletedMs > seenMs;
+}
+
+function createOnce(world: StripeWorld, key: string, sub: string): string {
+  const { nowMs } = world.timeline;
+  const known = world.keys.get(key);
+  if (known !== undefined && nowMs < known.untilMs) return known.customerId;
+  if (sub === '') throw new Fault({ code: 'refused', system: 'stripe', operation: 'create customer' });
+  const { id } = addCustomer(world, sub, 'service');
+  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIVES_MS });
+  return id;
+}
