@@ -16,6 +16,7 @@ module.exports = {
     // The local cloud runs the built functions; of the sources it knows only the contract.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
     only('scripts', ['contract/']),
+    only('simulation', ['contract/', 'core/']),
     {
       name: 'core-knows-no-packages',
       severity: 'error',

@@ -71,6 +71,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       run({ name: `webhook ${hint.eventId}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
         const outcome = await syncIn(world, systems, log)(hint);
         world.grounds.tally.add(`sync ${outcome.kind}`);
+        if (outcome.kind === 'written' && outcome.tries > 1) world.grounds.tally.add('write refused');
         world.trace(`      sync of ${hint.eventId}: ${JSON.stringify(outcome)}`);
       }),
     deleteAccount: ({ sub, username }) =>
@@ -110,7 +111,7 @@ function systemsOf(world: World, { line, clock }: Invocation): Systems {
 function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
   const { instances, chance } = world;
   const owners = instances[chance.below(instances.length)] ?? new Map<string, string>();
-  return systems.sync({ ...systems, owners, random: chance.next, log });
+  return systems.sync({ ...systems, owners, random: () => chance.next(), log });
 }
 
 /** A part that was given up may still be carried out, after everything else. */

@@ -21,6 +21,7 @@ export const actionKinds = [
   'resume',
   'end_trial',
   'sign_up_again',
+  'sign_up_again',
   'delete_account',
   'delete_account',
   'customer_deleted_by_hand',

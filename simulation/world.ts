@@ -38,6 +38,8 @@ export interface World {
   readonly users: readonly User[];
   /** What an instance of the webhook's function keeps in memory between invocations. */
   readonly instances: readonly Map<string, string>[];
+  /** For a mutant that remembers. */
+  readonly memory: Map<string, number>;
   /** Broken promises found while the history ran. */
   readonly violations: string[];
   /** Told of everything, if somebody wants to read it. */
@@ -83,6 +85,7 @@ export function createWorld(
       };
     }),
     instances: [new Map(), new Map(), new Map()],
+    memory: new Map(),
     violations: [],
     trace,
   };

@@ -124,7 +124,7 @@ async function takeBack(
       : await tried(
           services,
           'entitlement',
-          removeRow(services, sub, profile === 'removed' ? 'any' : customerId),
+          removeRow(services, { sub, unlessOtherThan: profile === 'removed' ? null : customerId }),
         );
   // A write that was given up may still land.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
@@ -133,16 +133,20 @@ async function takeBack(
 
 const ROUNDS = 3;
 
-async function removeRow(services: SignUpServices, sub: string, only: 'any' | string): Promise<'done'> {
-  if (only === 'any') {
+async function removeRow(
+  services: SignUpServices,
+  row: { readonly sub: string; readonly unlessOtherThan: string | null },
+): Promise<'done'> {
+  const { sub, unlessOtherThan: only } = row;
+  if (only === null) {
     await services.entitlements.remove(sub);
     return 'done';
   }
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const row = await services.entitlements.read(sub);
-    const unused = row?.customerIds.every((id) => id === only) ?? false;
-    if (row === undefined || !unused) return 'done';
-    if ((await services.entitlements.removeIfUnchanged(row)) === 'removed') return 'done';
+    const standing = await services.entitlements.read(sub);
+    const unused = standing?.customerIds.every((id) => id === only) ?? false;
+    if (standing === undefined || !unused) return 'done';
+    if ((await services.entitlements.removeIfUnchanged(standing)) === 'removed') return 'done';
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

@@ -9,7 +9,7 @@ export interface Grounds {
   readonly timeline: Timeline;
   readonly weather: Weather;
   readonly tally: Tally;
-  trace(line: string): void;
+  readonly trace: (line: string) => void;
 }
 
 export interface CallTimes {
@@ -19,14 +19,10 @@ export interface CallTimes {
 }
 
 export interface Line {
-  /** `effect` happens at one moment, between the call and its answer; `finish` shapes the answer when it arrives. */
-  call<T>(system: System, name: string, effect: () => T): Promise<T>;
-  call<T, R>(
-    system: System,
-    name: string,
-    effect: () => T,
-    finish: (result: T, times: CallTimes) => R,
-  ): Promise<R>;
+  /** `effect` happens at one moment, between the call and its answer. */
+  readonly call: <T>(system: System, name: string, effect: () => T) => Promise<T>;
+  /** The same, where the answer depends on when it arrives. */
+  readonly timed: <T>(system: System, name: string, effect: () => (times: CallTimes) => T) => Promise<T>;
 }
 
 export interface Invocation {
@@ -83,62 +79,65 @@ interface Life {
 }
 
 /** What comes for a process that is dead comes to nobody: its promises stay open for ever. */
-function lineOf({ timeline, weather, tally, trace }: Grounds, life: Life, run: string): Line {
-  const call = <T, R>(
-    system: System,
-    name: string,
-    effect: () => T,
-    finish?: (result: T, times: CallTimes) => R,
-  ): Promise<T | R> => {
-    const startedMs = timeline.nowMs;
-    const fate = weather.fateOf(startedMs);
-    if (fate !== 'fine') tally.add(`fault ${fate}`);
-    return new Promise((resolve, reject) => {
-      const answer = (afterMs: number, settle: () => void): void => {
-        timeline.after(afterMs, () => {
-          if (!life.alive()) return;
-          if (weather.kills(timeline.nowMs)) life.kill();
-          else settle();
-        });
-      };
-      const lost = () => reject(new Fault({ code: 'unavailable', system, operation: name }));
-      const carryOut = (): void => {
-        const result = attempt(effect);
-        trace(`         ${run}: ${name}${fate === 'fine' ? '' : ` (${fate})`} ${told(result)}`);
-        if (fate === 'fails_after') return answer(weather.latencyMs(), lost);
-        return answer(weather.latencyMs(), () => {
-          if ('error' in result) return reject(result.error);
-          const times = { startedMs, answeredMs: timeline.nowMs };
-          return resolve(finish === undefined ? result.value : finish(result.value, times));
-        });
-      };
-      timeline.after(weather.latencyMs(), () => {
-        if (fate === 'fails_before' || fate === 'hangs') trace(`         ${run}: ${name} ${fate}`);
-        if (fate === 'fails_before') return answer(weather.latencyMs(), lost);
-        if (fate === 'hangs') {
-          if (timeline.moments % 2 === 0) attempt(effect);
-          return answer(SOCKET_TIMEOUT_MS, lost);
-        }
-        if (fate !== 'repeated') return carryOut();
-        attempt(effect);
-        return timeline.after(weather.latencyMs() + 50, carryOut);
-      });
-    });
+function lineOf(grounds: Grounds, life: Life, run: string): Line {
+  const timed: Line['timed'] = (system, name, effect) => send(grounds, life, { run, system, name, effect });
+  return {
+    timed,
+    call: (system, name, effect) =>
+      timed(system, name, () => {
+        const result = effect();
+        return () => result;
+      }),
   };
-  return { call };
 }
 
-function attempt<T>(effect: () => T): { readonly value: T } | { readonly error: unknown } {
-  try {
-    return { value: effect() };
-  } catch (error) {
-    return { error };
-  }
+interface Call<T> {
+  readonly run: string;
+  readonly system: System;
+  readonly name: string;
+  readonly effect: () => (times: CallTimes) => T;
+}
+
+function send<T>(grounds: Grounds, life: Life, { run, system, name, effect }: Call<T>): Promise<T> {
+  const { timeline, weather, tally, trace } = grounds;
+  const startedMs = timeline.nowMs;
+  const fate = weather.fateOf(startedMs);
+  if (fate !== 'fine') tally.add(`fault ${fate}`);
+  return new Promise((resolve, reject) => {
+    const answer = (afterMs: number, settle: () => void): void =>
+      timeline.after(afterMs, () => {
+        if (!life.alive()) return;
+        if (weather.kills(timeline.nowMs)) life.kill();
+        else settle();
+      });
+    const lost = () => reject(new Fault({ code: 'unavailable', system, operation: name }));
+    const carryOut = (): void => {
+      const finish = effect();
+      trace(`         ${run}: ${name}${fate === 'fine' ? '' : ` (${fate})`}`);
+      if (fate === 'fails_after') return answer(weather.latencyMs(), lost);
+      return answer(weather.latencyMs(), () => {
+        const value = finish({ startedMs, answeredMs: timeline.nowMs });
+        trace(`         ${run}: ${name} ${told(value)}`);
+        resolve(value);
+      });
+    };
+    timeline.after(weather.latencyMs(), () => {
+      if (fate === 'fails_before' || fate === 'hangs') trace(`         ${run}: ${name} ${fate}`);
+      if (fate === 'fails_before') return answer(weather.latencyMs(), lost);
+      if (fate === 'hangs') {
+        // Half of what never answers was carried out all the same.
+        if (timeline.moments % 2 === 0) effect();
+        return answer(SOCKET_TIMEOUT_MS, lost);
+      }
+      if (fate !== 'repeated') return carryOut();
+      effect();
+      return timeline.after(weather.latencyMs() + 50, carryOut);
+    });
+  });
 }
 
 /** What came of a call, in a word or two. */
-function told(result: { readonly value: unknown } | { readonly error: unknown }): string {
-  const value = 'value' in result ? result.value : 'refused';
+function told(value: unknown): string {
   if (typeof value === 'string') return `→ ${value}`;
   return value === undefined ? '' : `→ ${JSON.stringify(value).slice(0, 160)}`;
 }

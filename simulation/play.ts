@@ -1,0 +1,95 @@
+/** Plays the histories of a range of seeds, and adds up what happened. */
+import { mergeCounts } from './engine/tally.ts';
+import { historyOf } from './hunt.ts';
+import { runHistory } from './run-history.ts';
+
+export interface Range {
+  readonly firstSeed: number;
+  readonly histories: number;
+}
+
+export interface Played {
+  readonly histories: number;
+  readonly moments: number;
+  readonly counts: readonly (readonly [string, number])[];
+  /** Seeds whose history broke a promise; the run goes on, but not beyond a few. */
+  readonly failed: readonly number[];
+}
+
+const FAILURES_AT_MOST = 10;
+
+export async function play(range: Range, progress: (played: number) => void = () => {}): Promise<Played> {
+  const counts = new Map<string, number>();
+  const failed: number[] = [];
+  let moments = 0;
+  let histories = 0;
+  while (histories < range.histories && failed.length < FAILURES_AT_MOST) {
+    const seed = range.firstSeed + histories;
+    const outcome = await runHistory(historyOf(seed));
+    histories += 1;
+    moments += outcome.moments;
+    mergeCounts(counts, outcome.counts);
+    if (outcome.violations.length > 0) failed.push(seed);
+    if (histories % 100 === 0) progress(histories);
+  }
+  return { histories, moments, counts: [...counts], failed };
+}
+
+export function together(parts: readonly Played[]): Played {
+  const counts = new Map<string, number>();
+  for (const part of parts) mergeCounts(counts, part.counts);
+  const sum = (of: (part: Played) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  return {
+    histories: sum((part) => part.histories),
+    moments: sum((part) => part.moments),
+    counts: [...counts].sort(([a], [b]) => a.localeCompare(b)),
+    failed: parts.flatMap((part) => part.failed),
+  };
+}
+
+/** What a run must have met, each at least once: a run that exercised nothing proves nothing. */
+export const exercised = [
+  'action subscribe',
+  'action start_trial',
+  'action spare_customer',
+  'action renew',
+  'action fail_renewal',
+  'action recover',
+  'action give_up',
+  'action mark_unpaid',
+  'action cancel',
+  'action cancel_at_period_end',
+  'action undo_cancel',
+  'action change_plan',
+  'action pause',
+  'action resume',
+  'action end_trial',
+  'action sign_up',
+  'action delete_account',
+  'action customer_deleted_by_hand',
+  'delivery dropped',
+  'delivery duplicated',
+  'delivery late by days',
+  'delivery repeated',
+  'fault fails_before',
+  'fault fails_after',
+  'fault repeated',
+  'fault hangs',
+  'invocation killed',
+  'invocation returned',
+  'invocation threw',
+  'log orphan_customer',
+  'sign-up complete',
+  'sign-up incomplete',
+  'sign-up deleted_meanwhile',
+  'sync already_seen',
+  'sync no_such_user',
+  'sync unknown_customer',
+  'sync written',
+  'write refused',
+] as const;
+
+export function notExercised({ counts }: Played): readonly string[] {
+  const met = new Set(counts.map(([name]) => name));
+  return exercised.filter((name) => !met.has(name));
+}

@@ -1,0 +1,41 @@
+/** Divides a run among processes, one a core. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type Played, type Range, together } from './play.ts';
+
+type Message =
+  | { readonly kind: 'progress'; readonly played: number }
+  | { readonly kind: 'done'; readonly result: Played };
+
+const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
+
+export async function runParallel(
+  run: Range & { readonly workers: number },
+  progress: (played: number) => void,
+): Promise<Played> {
+  const played = Array.from({ length: run.workers }, () => 0);
+  const parts = played.map((_, index) => {
+    const from = Math.floor((run.histories * index) / run.workers);
+    const to = Math.floor((run.histories * (index + 1)) / run.workers);
+    const range = { firstSeed: run.firstSeed + from, histories: to - from };
+    return runWorker(range, (count) => {
+      played[index] = count;
+      progress(played.reduce((sum, one) => sum + one, 0));
+    });
+  });
+  return together(await Promise.all(parts));
+}
+
+function runWorker(range: Range, progress: (played: number) => void): Promise<Played> {
+  return new Promise((resolve, reject) => {
+    // The loader that runs TypeScript here is handed on with the process's own arguments.
+    const child = fork(worker);
+    child.on('message', (message: Message) => {
+      if (message.kind === 'progress') progress(message.played);
+      else resolve(message.result);
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`A worker ended early, with code ${code}.`)));
+    child.send(range);
+  });
+}
