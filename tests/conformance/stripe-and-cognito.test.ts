@@ -1,0 +1,174 @@
+/** Stripe and Cognito in memory behave, for all that the service asks of them, as the adapters do on the embedded servers. */
+import { randomUUID } from 'node:crypto';
+import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
+import { createBilling } from '../../adapters/stripe/billing.ts';
+import { createStripe } from '../../adapters/stripe/client.ts';
+import type { UserDirectory } from '../../core/account/delete-account.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { type Systems, systemsAt } from '../../local/tour/systems.ts';
+import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
+import { type Billing, billingOf, putSubscription } from '../../simulation/worlds/stripe.ts';
+import { item, subscription, T0 } from '../support/subscriptions.ts';
+import { directLine, quietStripe, stillTimeline } from './worlds.ts';
+
+interface Parts {
+  readonly billing: Billing;
+  /** An active subscription of a customer. */
+  readonly subscribe: (customerId: string) => Promise<void>;
+  /** Lets Stripe's search catch up. */
+  readonly searchable: () => Promise<void>;
+  readonly directory: UserDirectory;
+  /** A federated user: the username, and the sub, which is another. */
+  readonly addFederated: () => Promise<{ readonly username: string; readonly sub: string }>;
+  readonly hasUser: (username: string) => Promise<boolean>;
+}
+
+let cloud: LocalCloud;
+let systems: Systems;
+const poolId = 'us-east-1_Conformance';
+
+beforeAll(async () => {
+  cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+  systems = systemsAt(cloud.env);
+  Object.assign(process.env, cloud.env);
+});
+afterAll(async () => {
+  systems.close();
+  await cloud.close();
+});
+
+function embedded(): Parts {
+  const base = new URL(systems.stripeUrl);
+  const limits = { timeoutMs: 5_000, maxNetworkRetries: 0 };
+  const stripe = createStripe(cloud.env['STRIPE_API_KEY'] ?? '', base, limits);
+  return {
+    billing: createBilling({ stripe, elapsedMs: () => performance.now() }),
+    subscribe: async (customer) => {
+      const method = await stripe.paymentMethods.attach('pm_card_visa', { customer });
+      const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
+      await stripe.subscriptions.create({
+        customer,
+        default_payment_method: method.id,
+        items: [{ price: data[0]?.id ?? '' }],
+      });
+    },
+    searchable: () => Promise.resolve(),
+    directory: createUserDirectory({ poolId: systems.poolId, timeoutMs: 5_000, maxAttempts: 1 }),
+    addFederated: async () => {
+      const id = randomUUID();
+      return cloud.signInFederated({ provider: 'Google', id, email: `${id}@example.com` });
+    },
+    hasUser: async (Username) => {
+      const asked = systems.cognito.send(new AdminGetUserCommand({ UserPoolId: systems.poolId, Username }));
+      return asked.then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
+
+function inMemory(): Parts {
+  const timeline = stillTimeline();
+  const stripe = quietStripe(timeline);
+  const cognito = createCognitoWorld();
+  const line = directLine(timeline);
+  return {
+    billing: billingOf(stripe, line),
+    subscribe: async (customerId) => {
+      putSubscription(
+        stripe,
+        subscription({ id: `sub_${stripe.subscriptions.size}`, customerId, items: [item()] }),
+        'customer.subscription.created',
+      );
+    },
+    searchable: async () => {
+      timeline.after(120_000, () => {});
+      await timeline.drain(10);
+    },
+    directory: userDirectoryOf(cognito, line),
+    addFederated: async () => {
+      const user = { username: `Google_${randomUUID()}`, sub: randomUUID() };
+      cognito.users.set(user.username, user.sub);
+      return user;
+    },
+    hasUser: async (username) => cognito.users.has(username),
+  };
+}
+
+describe.each([
+  ['in memory', inMemory],
+  ['embedded', embedded],
+])('Stripe and Cognito, %s', (_, make) => {
+  it('a creation that is repeated answers the same customer, also after that was deleted', async () => {
+    const { billing } = make();
+    const user = { poolId, sub: randomUUID() };
+    const id = await billing.createCustomer(user);
+    expect(await billing.createCustomer(user)).toBe(id);
+    await billing.deleteCustomer(id);
+    expect(await billing.createCustomer(user)).toBe(id);
+    expect(await billing.createCustomer({ poolId, sub: randomUUID() })).not.toBe(id);
+  });
+
+  it('a customer lives, is then a stub that names nobody, and one that never was is missing', async () => {
+    const { billing } = make();
+    const sub = randomUUID();
+    const id = await billing.createCustomer({ poolId, sub });
+    expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'customer', id, sub });
+    expect(await billing.describeCustomer(id, { sub, email: 'a@example.com', name: null })).toBe('described');
+    await billing.deleteCustomer(id);
+    expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'deleted' });
+    expect(await billing.describeCustomer(id, { sub, email: null, name: null })).toBe('gone');
+    expect(await billing.retrieveCustomer('cus_never')).toEqual({ kind: 'missing' });
+    expect(await billing.listSubscriptions('cus_never')).toBe('missing');
+  });
+
+  it('deleting cancels what is billed, and may be repeated', async () => {
+    const { billing, subscribe } = make();
+    const id = await billing.createCustomer({ poolId, sub: randomUUID() });
+    await subscribe(id);
+    await billing.deleteCustomer(id);
+    await billing.deleteCustomer(id);
+    await billing.deleteCustomer('cus_never');
+    const list = await billing.listSubscriptions(id);
+    expect(list === 'missing' ? list : list.subscriptions.map(({ status }) => status)).toEqual(['canceled']);
+  });
+
+  it('a list holds all of the customer’s, and says as of when by its own clock', async () => {
+    const { billing, subscribe } = make();
+    const id = await billing.createCustomer({ poolId, sub: randomUUID() });
+    await subscribe(id);
+    await subscribe(id);
+    const list = await billing.listSubscriptions(id);
+    if (list === 'missing') throw new Error('The customer is there.');
+    expect(list.subscriptions.map(({ status, customerId }) => [status, customerId])).toEqual([
+      ['active', id],
+      ['active', id],
+    ]);
+    expect(list.asOf).toBeGreaterThan(T0);
+  });
+
+  it('a search finds by the user, once it has caught up, and no longer what is deleted', async () => {
+    const { billing, searchable } = make();
+    const sub = randomUUID();
+    const id = await billing.createCustomer({ poolId, sub });
+    await searchable();
+    expect(await billing.findCustomers(sub)).toEqual([id]);
+    expect(await billing.findCustomers(randomUUID())).toEqual([]);
+    await billing.deleteCustomer(id);
+    await searchable();
+    expect(await billing.findCustomers(sub)).toEqual([]);
+  });
+
+  it('a federated user is deleted by the username alone; who is gone counts as deleted', async () => {
+    const { directory, addFederated, hasUser } = make();
+    const { username, sub } = await addFederated();
+    await directory.deleteUser(sub);
+    expect(await hasUser(username)).toBe(true);
+    await directory.deleteUser(username);
+    expect(await hasUser(username)).toBe(false);
+    await directory.deleteUser(username);
+  });
+});

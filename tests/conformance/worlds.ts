@@ -1,0 +1,31 @@
+/** The worlds of the simulation, called directly: no delays, no faults. */
+import type { Line } from '../../simulation/engine/invocation.ts';
+import { chanceOf } from '../../simulation/engine/random.ts';
+import { createTimeline, type Timeline } from '../../simulation/engine/timeline.ts';
+import type { StripeWorld } from '../../simulation/worlds/stripe.ts';
+
+export function directLine(timeline: Timeline): Line {
+  return {
+    call: async (_system, _name, effect) => effect(),
+    timed: async (_system, _name, effect) => {
+      const nowMs = timeline.nowMs;
+      return effect()({ startedMs: nowMs, answeredMs: nowMs });
+    },
+  };
+}
+
+export function stillTimeline(): Timeline {
+  return createTimeline(Date.now());
+}
+
+export function quietStripe(timeline: Timeline): StripeWorld {
+  return {
+    customers: new Map(),
+    subscriptions: new Map(),
+    keys: new Map(),
+    events: [],
+    timeline,
+    chance: chanceOf(1),
+    onEvent: () => {},
+  };
+}
