@@ -37,7 +37,11 @@ export function createBilling(services: StripeServices): Billing {
           ...(name === null ? {} : { name }),
         }),
       );
-      return answer === 'missing' ? 'gone' : 'described';
+      if (answer !== 'missing') return 'described';
+      // What follows from this is grave, so it is asked once more, of the customer itself.
+      const customer = await retrieveCustomer(services, customerId);
+      if (customer.kind !== 'customer') return 'gone';
+      throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
     },
     findCustomers: (sub) => findCustomers(services, sub),
     deleteCustomer: async (customerId) => {

@@ -17,6 +17,8 @@ Takes one user through the product, on the local cloud that runs (npm start), or
 `;
 
 async function main(): Promise<void> {
+  // The SDK's own word on Node versions is not this tour's.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { values } = parseArgs({
     options: {
       own: { type: 'boolean', default: false },
