@@ -5,7 +5,7 @@ import {
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { UserDirectory } from '../../core/account/delete-account.ts';
-import { Fault } from '../../core/system/fault.ts';
+import { faultOf } from '../aws/fault.ts';
 
 export interface UserPool {
   readonly poolId: string;
@@ -28,7 +28,7 @@ export function createUserDirectory(pool: UserPool): UserDirectory {
         await client.send(new AdminDeleteUserCommand({ UserPoolId: pool.poolId, Username: username }));
       } catch (cause) {
         if (cause instanceof UserNotFoundException) return;
-        throw faultOf(cause);
+        throw faultOf({ system: 'cognito', operation: 'delete user', refusals }, cause);
       }
     },
   };
@@ -41,19 +41,3 @@ const refusals = new Set([
   'AccessDeniedException',
   'OperationNotEnabledException',
 ]);
-
-function faultOf(cause: unknown): Fault {
-  const error: { name?: string; $metadata?: { httpStatusCode?: number; requestId?: string } } =
-    cause instanceof Error ? cause : {};
-  return new Fault(
-    {
-      code: refusals.has(error.name ?? '') ? 'refused' : 'unavailable',
-      system: 'cognito',
-      operation: 'delete user',
-      statusCode: error.$metadata?.httpStatusCode,
-      reason: error.name,
-      requestId: error.$metadata?.requestId,
-    },
-    { cause },
-  );
-}

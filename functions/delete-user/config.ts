@@ -1,6 +1,6 @@
 /** The environment of `delete-user`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readSecretSource } from '../../adapters/system/secret.ts';
+import { readStripe, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -17,10 +17,8 @@ export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
   return reader.done({
-    usersTable: reader.optional('USERS_TABLE') ?? 'UserProfiles',
-    entitlementsTable: reader.optional('ENTITLEMENTS_TABLE') ?? 'predixa_entitlements',
-    apiKey: readSecretSource(reader, 'STRIPE_API_KEY'),
-    stripeBase: reader.url('STRIPE_API_BASE'),
+    ...readTables(reader),
+    ...readStripe(reader),
     poolId: reader.required('COGNITO_USER_POOL_ID'),
   });
 }

@@ -8,7 +8,7 @@ import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
-import { readAllowedOrigins } from '../allowed-origins.ts';
+import { readAllowedOrigins } from '../settings.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 

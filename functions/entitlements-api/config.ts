@@ -1,6 +1,6 @@
 /** The environment of `entitlements-api`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readAccessPolicy } from '../access-policy.ts';
+import { readAccessPolicy, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -14,7 +14,7 @@ export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
   return reader.done({
-    entitlementsTable: reader.optional('ENTITLEMENTS_TABLE') ?? 'predixa_entitlements',
+    ...readTables(reader),
     policy: readAccessPolicy(reader),
   });
 }

@@ -3,11 +3,12 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { once } from '../../adapters/system/once.ts';
-import { readAllowedOrigins } from '../allowed-origins.ts';
+import { readAllowedOrigins } from '../settings.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const client = once(() => createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 }));
+
 export const handler = createHandler({
   clock,
   allowedOrigins: once(() => readAllowedOrigins(process.env)),

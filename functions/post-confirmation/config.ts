@@ -1,6 +1,6 @@
 /** The environment of `post-confirmation`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readSecretSource } from '../../adapters/system/secret.ts';
+import { readStripe, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -15,9 +15,7 @@ export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
   return reader.done({
-    usersTable: reader.optional('USERS_TABLE') ?? 'UserProfiles',
-    entitlementsTable: reader.optional('ENTITLEMENTS_TABLE') ?? 'predixa_entitlements',
-    apiKey: readSecretSource(reader, 'STRIPE_API_KEY'),
-    stripeBase: reader.url('STRIPE_API_BASE'),
+    ...readTables(reader),
+    ...readStripe(reader),
   });
 }

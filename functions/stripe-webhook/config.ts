@@ -1,6 +1,7 @@
 /** The environment of `stripe-webhook`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
+import { readStripe, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -17,10 +18,8 @@ export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
   return reader.done({
-    usersTable: reader.optional('USERS_TABLE') ?? 'UserProfiles',
-    entitlementsTable: reader.optional('ENTITLEMENTS_TABLE') ?? 'predixa_entitlements',
-    apiKey: readSecretSource(reader, 'STRIPE_API_KEY'),
+    ...readTables(reader),
+    ...readStripe(reader),
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
-    stripeBase: reader.url('STRIPE_API_BASE'),
   });
 }

@@ -1,0 +1,29 @@
+/** An error of the AWS SDK → a fault of ours. */
+import { Fault, type System } from '../../core/system/fault.ts';
+
+interface SdkError {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+}
+
+export interface FailedCall {
+  readonly system: System;
+  readonly operation: string;
+  /** Names of errors that no repetition mends; all others, throttling among them, may pass. */
+  readonly refusals: ReadonlySet<string>;
+}
+
+export function faultOf({ system, operation, refusals }: FailedCall, cause: unknown): Fault {
+  const error: SdkError = cause instanceof Error ? cause : {};
+  return new Fault(
+    {
+      code: refusals.has(error.name ?? '') ? 'refused' : 'unavailable',
+      system,
+      operation,
+      statusCode: error.$metadata?.httpStatusCode,
+      reason: error.name,
+      requestId: error.$metadata?.requestId,
+    },
+    { cause },
+  );
+}
