@@ -30,7 +30,9 @@ export interface ExecutionEnvironment {
   close(): Promise<void>;
 }
 
-type Message =
+type Message = 'loaded' | { readonly line: string } | Answer;
+
+type Answer =
   | { readonly payload: string }
   | { readonly fault: { errorType: string; errorMessage: string; trace: readonly string[] } };
 
@@ -43,8 +45,8 @@ export function createEnvironment(settings: FunctionSettings): ExecutionEnvironm
   const worker = startWorker(settings);
   const fate = watchFate(worker, settings.onLine);
   const loaded = new Promise<void>((resolve) => {
-    worker.once('message', () => {
-      resolve();
+    worker.on('message', (message: Message) => {
+      if (message === 'loaded') resolve();
     });
     worker.once('exit', () => {
       resolve();
@@ -79,6 +81,10 @@ function startWorker(settings: FunctionSettings): Worker {
     stdout: true,
     stderr: true,
   });
+  worker.on('message', (message: Message) => {
+    if (message !== 'loaded' && 'line' in message) settings.onLine(message.line);
+  });
+  // What Node itself writes, past the thread's own streams.
   readLines(worker.stdout, settings.onLine);
   readLines(worker.stderr, settings.onLine);
   return worker;
@@ -126,7 +132,7 @@ function runIn(worker: Worker, fate: Fate, { settings, event, requestId }: Run):
       resolve(result);
     };
     const onMessage = (message: Message): void => {
-      settle(resultOf(message));
+      if (message !== 'loaded' && !('line' in message)) settle(resultOf(message));
     };
     const timer = setTimeout(() => {
       settle(timedOut(requestId, timeoutMs));
@@ -142,7 +148,7 @@ function runIn(worker: Worker, fate: Fate, { settings, event, requestId }: Run):
   });
 }
 
-function resultOf(message: Message): InvocationResult {
+function resultOf(message: Answer): InvocationResult {
   if ('fault' in message) return { ok: false, ...message.fault };
   const bytes = Buffer.byteLength(message.payload);
   if (bytes > payloadLimitBytes) return responseTooLarge(bytes);

@@ -2,6 +2,23 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- Messages between threads have no origin. */
 const { parentPort, threadId, workerData } = require('node:worker_threads');
 
+// Lines leave by the same way as the answer, and so before it: through the thread's own pipes they come whenever.
+function tellLines(stream) {
+  let rest = '';
+  stream.write = (chunk, encoding, done) => {
+    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line !== '') parentPort.postMessage({ line });
+    const written = typeof encoding === 'function' ? encoding : done;
+    if (written) process.nextTick(written);
+    return true;
+  };
+}
+
+tellLines(process.stdout);
+tellLines(process.stderr);
+
 function errorOf(error) {
   return error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
