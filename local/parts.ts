@@ -80,7 +80,11 @@ export async function openLambda(
   const lambda = await startLambda({
     functionsDirectory: settings.functionsDirectory,
     functions: settings.functions,
-    env: { ...functionEnvironment(facts), ...settings.functionEnvironment },
+    env: {
+      ...functionEnvironment(facts),
+      ALLOWED_ORIGINS: settings.allowedOrigins.join(','),
+      ...settings.functionEnvironment,
+    },
     logsDirectory: path.resolve(directory, 'logs'),
     onLog: settings.onFunctionLog,
   });

@@ -1,5 +1,5 @@
 /** Builds every Lambda function: `dist/functions/NAME/index.cjs` and `dist/functions/NAME.zip`, and tells what each costs at start. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -25,7 +25,6 @@ export async function buildFunctions(
 
 async function buildFunction(name: string, outDirectory: string): Promise<BuiltFunction> {
   const folder = path.join(outDirectory, name);
-  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const bundlePath = path.join(folder, 'index.cjs');
   const result = await build({
@@ -48,9 +47,16 @@ async function buildFunction(name: string, outDirectory: string): Promise<BuiltF
   const code = result.outputFiles[0]?.contents;
   if (code === undefined) throw new Error(`esbuild wrote nothing for ${name}`);
   const zip = await zipOf('index.cjs', code);
-  await writeFile(bundlePath, code);
-  await writeFile(path.join(outDirectory, `${name}.zip`), zip);
+  await replaceFile(bundlePath, code);
+  await replaceFile(path.join(outDirectory, `${name}.zip`), zip);
   return { name, bundlePath, bundleBytes: code.byteLength, zipBytes: zip.byteLength };
+}
+
+/** As a whole: whoever loads the file meanwhile gets the old one or the new one. */
+async function replaceFile(file: string, content: Uint8Array): Promise<void> {
+  const whole = `${file}.${process.pid}`;
+  await writeFile(whole, content);
+  await rename(whole, file);
 }
 
 async function main(): Promise<void> {

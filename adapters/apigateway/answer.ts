@@ -40,8 +40,15 @@ export function readableBy(
   sent: Answer,
   allowedOrigins: readonly string[],
 ): Answer {
-  if (origin === undefined || !allowedOrigins.includes(origin)) return sent;
+  if (origin === undefined || !allowedOrigins.some((allowed) => isOrigin(origin, allowed))) return sent;
   return { ...sent, headers: { ...sent.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } };
+}
+
+/** `http://localhost:*` stands for every port. */
+function isOrigin(origin: string, allowed: string): boolean {
+  if (!allowed.endsWith(':*')) return origin === allowed;
+  const prefix = allowed.slice(0, -1);
+  return origin.startsWith(prefix) && /^\d+$/.test(origin.slice(prefix.length));
 }
 
 function answer(statusCode: number, contentType: string, body: object): Answer {

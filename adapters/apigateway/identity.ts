@@ -1,4 +1,5 @@
 /** Who is calling, by the claims that the authorizer verified. */
+import { isSub } from '../../core/account/sub.ts';
 import type { Request } from './request.ts';
 
 export interface Identity {
@@ -8,8 +9,8 @@ export interface Identity {
 }
 
 export function identityOf({ claims }: Request): Identity | undefined {
-  const sub = claimOf(claims['sub']);
-  if (sub === null) return undefined;
+  const { sub } = claims;
+  if (!isSub(sub)) return undefined;
   return { sub, username: claimOf(claims['cognito:username']) ?? claimOf(claims['username']) };
 }
 

@@ -28,6 +28,9 @@ describe('identity', () => {
     ['an empty sub', http({ sub: '' })],
     ['a blank sub', http({ sub: '  ' })],
     ['a sub that is no text', http({ sub: ['user-1'] })],
+    ['a sub that no header carries', http({ sub: 'user-\u0100' })],
+    ['a sub with a blank', http({ sub: 'user-1 ' })],
+    ['a sub too long for a key', http({ sub: 'u'.repeat(129) })],
     ['no event', undefined],
     ['a header that claims it', { headers: { 'x-cognito-sub': 'user-1', authorization: 'Bearer x' } }],
     ['a query that claims it', { queryStringParameters: { sub: 'user-1' } }],
@@ -100,5 +103,19 @@ describe('answers', () => {
     });
     expect(readableBy('https://evil.example.com', sent, allowed)).toBe(sent);
     expect(readableBy(undefined, sent, allowed)).toBe(sent);
+  });
+
+  it('a port may be left open, and nothing else', () => {
+    const sent = problem('unauthorized');
+    const allowed = ['http://localhost:*'];
+    expect(readableBy('http://localhost:5173', sent, allowed).headers).toHaveProperty('Vary', 'Origin');
+    for (const origin of [
+      'http://localhost',
+      'http://localhost:',
+      'http://localhost:80.evil.example',
+      'https://localhost:1',
+    ]) {
+      expect(readableBy(origin, sent, allowed)).toBe(sent);
+    }
   });
 });

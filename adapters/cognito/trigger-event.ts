@@ -1,5 +1,6 @@
 /** Cognito's post-confirmation event → the new user it speaks of. */
 import type { NewUser } from '../../core/account/sign-up.ts';
+import { isSub } from '../../core/account/sub.ts';
 
 export type TriggerReading =
   | { readonly kind: 'sign_up'; readonly user: NewUser }
@@ -16,8 +17,8 @@ export function readTriggerEvent(event: unknown): TriggerReading {
   if (triggerSource !== SIGN_UP) return { kind: 'other', triggerSource };
   const poolId = textAt(event, 'userPoolId');
   const attributes = valueAt(valueAt(event, 'request'), 'userAttributes');
-  const sub = textAt(attributes, 'sub');
-  if (poolId === null || sub === null) return { kind: 'malformed' };
+  const sub = valueAt(attributes, 'sub');
+  if (poolId === null || !isSub(sub)) return { kind: 'malformed' };
   const givenName = textAt(attributes, 'given_name');
   const familyName = textAt(attributes, 'family_name');
   return {

@@ -9,7 +9,7 @@ import type {
 import { Fault } from '../../core/system/fault.ts';
 import { calling, orMissing } from './call.ts';
 import { isJson, objectAt, textAt } from './json.ts';
-import { metadataFor, searchQueryFor, subIn } from './metadata.ts';
+import { creationKeyFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
 export type Billing = CustomerReader & SubscriptionReader & CustomerWriter & CustomerRemover;
@@ -20,7 +20,7 @@ export function createBilling(services: StripeServices): Billing {
     retrieveCustomer: (customerId) => retrieveCustomer(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     createCustomer: async ({ poolId, sub }) => {
-      const idempotencyKey = `customer/${poolId}/${sub}`;
+      const idempotencyKey = creationKeyFor(poolId, sub);
       const customer = await calling(
         'create customer',
         stripe.customers.create({ metadata: metadataFor(sub) }, { idempotencyKey }),

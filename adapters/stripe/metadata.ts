@@ -1,8 +1,7 @@
-/** How our users are named in Stripe's metadata. The one place that knows the keys. */
+/** How our users are named at Stripe. The one place that knows the keys. */
+import { createHash } from 'node:crypto';
+import { isSub } from '../../core/account/sub.ts';
 import { type Json, textAt } from './json.ts';
-
-/** Longer values name nobody of ours; DynamoDB would refuse them as a key. */
-const MAX_SUB_LENGTH = 128;
 
 /** Customers made by the website carry only the second. */
 const KEYS = ['cognito_sub', 'cognito_user_id'] as const;
@@ -10,7 +9,7 @@ const KEYS = ['cognito_sub', 'cognito_user_id'] as const;
 export function subIn(metadata: Json | null): string | null {
   for (const key of KEYS) {
     const sub = textAt(metadata, key)?.trim();
-    if (sub && sub.length <= MAX_SUB_LENGTH) return sub;
+    if (isSub(sub)) return sub;
   }
   return null;
 }
@@ -23,4 +22,11 @@ export function metadataFor(sub: string): Record<string, string> {
 export function searchQueryFor(sub: string): string {
   const value = sub.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return KEYS.map((key) => `metadata['${key}']:'${value}'`).join(' OR ');
+}
+
+/** The idempotency key under which a user's customer is made. A header cannot carry every text, nor Stripe long ones. */
+export function creationKeyFor(poolId: string, sub: string): string {
+  return `customer-${createHash('sha256')
+    .update(JSON.stringify([poolId, sub]))
+    .digest('hex')}`;
 }

@@ -61,6 +61,7 @@ function isWellTyped(event: Json, object: Json): boolean {
     (created === undefined || Number.isSafeInteger(created)) &&
     (livemode === undefined || typeof livemode === 'boolean') &&
     (account === undefined || account === null || typeof account === 'string') &&
+    (event['type'] !== 'customer.deleted' || isId(object['id'])) &&
     (customer === undefined ||
       customer === null ||
       isId(customer) ||
@@ -69,6 +70,9 @@ function isWellTyped(event: Json, object: Json): boolean {
   );
 }
 
+/** Opaque, but it becomes a part of a path; `search` there is another route. */
+const ID = /^(?!search$)[\w-]{1,255}$/;
+
 function isId(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return typeof value === 'string' && ID.test(value);
 }

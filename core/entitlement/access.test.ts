@@ -36,6 +36,20 @@ describe('access', () => {
     ['scheduled to end: no grace after it', { ...paid, cancelAt: T0 }, T0, 'lapsed', false],
     ['scheduled to end before the period does', { ...paid, cancelAt: T0 - DAY }, T0 - DAY, 'lapsed', false],
     [
+      'scheduled to end after more renewals',
+      { ...paid, cancelAt: T0 + 180 * DAY },
+      T0 + HOUR,
+      'active_subscription',
+      true,
+    ],
+    [
+      'a trial scheduled to end after more renewals',
+      { ...trial, cancelAt: T0 + 180 * DAY },
+      T0 + HOUR,
+      'trial',
+      true,
+    ],
+    [
       'active without a known end, by other writers',
       row({ status: 'active' }),
       T0,

@@ -63,8 +63,9 @@ function isWithin(
   at: { readonly nowSeconds: number; readonly policy: AccessPolicy },
 ): boolean {
   if (end === null) return true;
-  // The grace waits for a renewal; where the end is scheduled, none will come.
-  const graceSeconds = row.cancelAt === null ? at.policy.renewalGraceSeconds : 0;
+  // The grace waits for a renewal; where the end is scheduled for then, or for before, none will come.
+  const renews = row.cancelAt === null || row.cancelAt > end;
+  const graceSeconds = renews ? at.policy.renewalGraceSeconds : 0;
   return at.nowSeconds < end + graceSeconds;
 }
 

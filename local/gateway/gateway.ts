@@ -70,12 +70,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { ...answer, headers: { ...answer.headers, [idHeader]: request.requestId } };
   }
 
+  const paths = new Set([...targets.values()].map(({ route }) => route.path));
+
   return async (request, url) => {
-    // A REST API leaves CORS to the functions.
-    if (form === 'rest') return answerFor(request, url);
     const { origin } = request.headers;
-    if (request.method === 'OPTIONS') return preflightAnswer(options.allowedOrigins, origin);
-    return withCors(options.allowedOrigins, origin, await answerFor(request, url));
+    const { allowedOrigins } = options;
+    // An HTTP API answers every preflight; of a REST API each path has a method of its own for it.
+    const preflight = request.method === 'OPTIONS' && (form === 'http' || paths.has(url.pathname));
+    if (preflight) return preflightAnswer(allowedOrigins, origin);
+    const answer = await answerFor(request, url);
+    // A REST API leaves the headers of a function's answer to the function; its own answers carry them.
+    return form === 'http' || !('x-amzn-requestid' in answer.headers)
+      ? withCors(allowedOrigins, origin, answer)
+      : answer;
   };
 }
 

@@ -57,6 +57,8 @@ export interface StageOptions {
   /** Milliseconds; the simulator's clock. */
   readonly now?: () => number;
   readonly functionsDirectory?: string;
+  /** How many invocations of one function run at once. */
+  readonly concurrency?: number;
 }
 
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
@@ -94,6 +96,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     env,
     logsDirectory: directory,
     onLog: ({ line }) => logs.push(parsed(line)),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
   });
   const invoke: Stage['invoke'] = async (name, event) => {
     const result = await lambda.invoke(name, event);

@@ -11,13 +11,22 @@ export type WireFault =
   | 'reset_after'
   | 'hang';
 
+/** Ends the caller while its call is under way: before the call reaches the system, or once it has been carried out. */
+export interface Interruption {
+  readonly when: 'before' | 'after';
+  /** Resolves when the caller is gone. */
+  readonly end: () => Promise<void>;
+}
+
 export interface Call {
   /** `POST /v1/customers`, or AWS's operation: `GetItem`. */
   readonly name: string;
+  /** With the query, as the function sent it. */
+  readonly url: string;
   readonly body: string;
 }
 
-export type FaultRule = (call: Call, number: number) => WireFault | undefined;
+export type FaultRule = (call: Call, number: number) => WireFault | Interruption | undefined;
 
 export interface Wire {
   readonly url: string;
@@ -48,9 +57,9 @@ export async function openWire(targetUrl: string): Promise<Wire> {
   let number = 0;
   const overrides: Record<string, string> = {};
   const holds: { readonly name: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
-  const server = createServer(async (incoming, outgoing) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
-    const call = { name: nameOf(incoming), body: body.toString('utf8') };
+    const call = { name: nameOf(incoming), url: incoming.url ?? '', body: body.toString('utf8') };
     calls.push(call);
     number += 1;
     const fault = rule(call, number);
@@ -59,14 +68,24 @@ export async function openWire(targetUrl: string): Promise<Wire> {
       hold.reach();
       await hold.released;
     }
-    if (fault !== undefined && fault !== 'reset_after') return fails(fault, incoming, outgoing);
+    if (typeof fault === 'object' && fault.when === 'before') {
+      await fault.end();
+      incoming.socket.destroy();
+      return;
+    }
+    if (typeof fault === 'string' && fault !== 'reset_after') return fails(fault, incoming, outgoing);
     const answer = await forward({ agent, targetUrl, overrides }, incoming, body);
-    if (fault === 'reset_after') {
+    if (fault !== undefined) {
       answer.resume();
-      return incoming.socket.destroy();
+      if (typeof fault === 'object') await fault.end();
+      incoming.socket.destroy();
+      return;
     }
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    return answer.pipe(outgoing);
+    answer.pipe(outgoing);
+  };
+  const server = createServer((incoming, outgoing) => {
+    void serve(incoming, outgoing);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

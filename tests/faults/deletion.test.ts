@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { AdminCreateUserCommand, AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { creationKeyFor } from '../../adapters/stripe/metadata.ts';
+import { apiEvent } from '../support/api-events.ts';
+import { isBilled, monthlyPrice, payingCustomer } from '../support/payers.ts';
+import { attackTable } from './attacks.ts';
+import { type Attempt, createRig, type Rig } from './rig.ts';
+import { besiege, type Scenario, type Siege } from './siege.ts';
+
+let rig: Rig;
+let price: string;
+let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+beforeAll(async () => {
+  rig = await createRig({ atOnce: 40 });
+  price = await monthlyPrice(rig.stage);
+  sieges = await besiege(rig, scenarios);
+});
+afterAll(() => rig.close());
+
+interface Account {
+  readonly sub: string;
+  readonly username: string;
+  readonly customerIds: readonly string[];
+}
+
+async function poolUser(): Promise<Pick<Account, 'sub' | 'username'>> {
+  const email = `${randomUUID()}@example.com`;
+  const { User } = await rig.stage.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: rig.stage.poolId,
+      Username: email,
+      UserAttributes: [{ Name: 'email', Value: email }],
+      MessageAction: 'SUPPRESS',
+    }),
+  );
+  const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  return { sub, username: User?.Username ?? '' };
+}
+
+/** Pays twice: through the customer of the sign-up, and through one of the website that no row names. */
+async function knownToAll(): Promise<Account> {
+  const user = await poolUser();
+  const own = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: user.sub } });
+  const other = await payingCustomer(rig.stage, { price, metadata: { cognito_user_id: user.sub } });
+  await rig.stage.putProfile({ userId: user.sub, stripeCustomerId: own.customerId });
+  const seen = { stripe_customer_ids: [own.customerId], version: 3 };
+  await rig.stage.putEntitlement({ cognito_sub: user.sub, status: 'active', ...seen });
+  return { ...user, customerIds: [own.customerId, other.customerId] };
+}
+
+/** The answer to the creation was lost, and no search shows the customer. */
+async function customerUnknown(): Promise<Account> {
+  const user = await poolUser();
+  const idempotencyKey = creationKeyFor(rig.stage.poolId, user.sub);
+  const { customerId } = await payingCustomer(rig.stage, {
+    price,
+    metadata: { cognito_sub: user.sub },
+    idempotencyKey,
+  });
+  await rig.stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
+  await rig.stage.putProfile({ userId: user.sub });
+  await rig.stage.putEntitlement({ cognito_sub: user.sub, status: 'none', version: 1 });
+  return { ...user, customerIds: [customerId] };
+}
+
+async function isInCognito(username: string): Promise<boolean> {
+  const asked = rig.stage.cognito.send(
+    new AdminGetUserCommand({ UserPoolId: rig.stage.poolId, Username: username }),
+  );
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function remainsOf({ sub, username, customerIds }: Account): Promise<readonly string[]> {
+  const customers = await Promise.all(customerIds.map((id) => rig.stage.stripe.customers.retrieve(id)));
+  const billed = await Promise.all(customerIds.map((id) => isBilled(rig.stage, id)));
+  const spares = await rig.stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${sub}'` });
+  return [
+    ...((await rig.stage.profile(sub)) === undefined ? [] : ['profile']),
+    ...((await rig.stage.entitlement(sub)) === undefined ? [] : ['entitlement']),
+    ...(customers.every(({ deleted }) => deleted) && spares.data.length === 0 ? [] : ['customer']),
+    ...(billed.includes(true) ? ['billing'] : []),
+    ...((await isInCognito(username)) ? ['user'] : []),
+  ];
+}
+
+const MARK = 'UpdateItem USERS_TABLE';
+const all = ['profile', 'entitlement', 'customer', 'billing', 'user'];
+
+function deletion(prepare: () => Promise<Account>): Scenario<Account> {
+  return {
+    name: 'delete-user',
+    prepare,
+    marks: ({ sub, username, customerIds }) => [sub, username, ...customerIds],
+    event: ({ sub, username }) => {
+      const claims = { sub, 'cognito:username': username };
+      return apiEvent('http', { method: 'DELETE', path: '/me/account', claims });
+    },
+    async wrongAfterAttempt(account, made) {
+      const remains = await remainsOf(account);
+      const { deletionRequestedAt, deletionUsername } = (await rig.stage.profile(account.sub)) ?? {};
+      const onRecord = deletionRequestedAt !== undefined && deletionUsername === account.username;
+      // Only where the record itself could not be made.
+      const untouched = remains.length === all.length && made.labels.every((label) => label === MARK);
+      const status = statusOf(made);
+      return [
+        ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
+        ...(status === 200 && remains.length > 0
+          ? [`answered 200, and there is still ${remains.join()}`]
+          : []),
+        ...(remains.includes('billing') && !remains.includes('user') ? ['billed without a login'] : []),
+        ...(onRecord || untouched || remains.length === 0 ? [] : [`nothing on record of ${remains.join()}`]),
+      ];
+    },
+    async wrongAfterRetry(account, made) {
+      const remains = await remainsOf(account);
+      return [
+        ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
+        ...remains.map((what) => `there is still the ${what}`),
+      ];
+    },
+  };
+}
+
+function statusOf(made: Attempt): number {
+  return made.ok ? (made.payload as { statusCode: number }).statusCode : 0;
+}
+
+const scenarios = { knownToAll: deletion(knownToAll), customerUnknown: deletion(customerUnknown) };
+
+describe.each([
+  ['an account that all systems know', 'knownToAll', 8],
+  ['an account whose customer nobody remembers', 'customerUnknown', 8],
+] as const)(
+  '%s: never billed without a login, the wish on record, and asking again leaves nothing',
+  (...row) => {
+    const [, title, calls] = row;
+    let siege: Siege;
+    beforeAll(() => {
+      siege = sieges[title];
+    });
+
+    it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+      expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
+      expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+    });
+
+    it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
+      expect(await siege.wrongUnder(attack)).toEqual([]);
+    });
+  },
+);

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attackTable } from './attacks.ts';
+import { createRig, type Rig } from './rig.ts';
+import { besiege, type Scenario, type Siege } from './siege.ts';
+
+let rig: Rig;
+let siege: Siege;
+beforeAll(async () => {
+  rig = await createRig({ atOnce: 16 });
+  siege = (await besiege(rig, { signUp })).signUp;
+});
+afterAll(() => rig.close());
+
+interface NewUser {
+  readonly sub: string;
+  readonly event: object;
+}
+
+async function customersOf(sub: string): Promise<readonly string[]> {
+  const { data } = await rig.stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${sub}'` });
+  return data.map(({ id }) => id);
+}
+
+const signUp: Scenario<NewUser> = {
+  name: 'post-confirmation',
+  async prepare() {
+    const sub = randomUUID();
+    const userAttributes = { sub, email: `${sub}@example.com`, given_name: 'Ada', family_name: 'Lovelace' };
+    const event = {
+      version: '1',
+      userPoolId: rig.stage.poolId,
+      userName: sub,
+      triggerSource: 'PostConfirmation_ConfirmSignUp',
+      request: { userAttributes },
+      response: {},
+    };
+    return { sub, event };
+  },
+  marks: ({ sub }) => [sub],
+  event: ({ event }) => event,
+  // The runtime ends a function after Cognito's five seconds with an error: what was answered was answered in time.
+  async wrongAfterAttempt({ sub, event }, made) {
+    const customers = await customersOf(sub);
+    return [
+      ...(made.ok && !isDeepStrictEqual(made.payload, event) ? ['the event did not come back'] : []),
+      ...(customers.length > 1 ? [`${customers.length} customers`] : []),
+    ];
+  },
+  async wrongAfterRetry({ sub, event }, made) {
+    const [customer, ...others] = await customersOf(sub);
+    const profile = await rig.stage.profile(sub);
+    const entitlement = await rig.stage.entitlement(sub);
+    return [
+      ...(made.ok && isDeepStrictEqual(made.payload, event) ? [] : ['the event did not come back']),
+      ...(customer === undefined ? ['no customer'] : []),
+      ...(others.length > 0 ? ['more than one customer'] : []),
+      ...(profile === undefined ? ['no profile'] : []),
+      ...(profile?.['stripeCustomerId'] === customer ? [] : ['the profile is not linked to the customer']),
+      ...(entitlement?.['status'] === 'none' ? [] : ['no entitlement']),
+    ];
+  },
+};
+
+describe('a sign-up always succeeds within five seconds, and its repetition makes it whole', () => {
+  it('without faults: rows, customer, contact and link, all of them calls that can be hit', () => {
+    expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
+    expect(siege.steps.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
+    expect(await siege.wrongUnder(attack)).toEqual([]);
+  });
+});

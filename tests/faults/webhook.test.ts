@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monthlyPrice, payingCustomer } from '../support/payers.ts';
+import type { Item } from '../support/stage.ts';
+import { delivered, stripeEvent } from '../support/webhooks.ts';
+import { attackTable } from './attacks.ts';
+import { type Attempt, createRig, type Rig } from './rig.ts';
+import { besiege, type Scenario, type Siege } from './siege.ts';
+
+let rig: Rig;
+let price: string;
+let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+beforeAll(async () => {
+  rig = await createRig({ atOnce: 40 });
+  price = await monthlyPrice(rig.stage);
+  sieges = await besiege(rig, scenarios);
+});
+afterAll(() => rig.close());
+
+interface Subscriber {
+  readonly sub: string;
+  readonly customerIds: readonly string[];
+  readonly event: object;
+  /** What stood before the event, if anything did. */
+  readonly before: Item | undefined;
+  /** What Stripe knows to be true. */
+  readonly truth: Item;
+}
+
+async function payer() {
+  const sub = randomUUID();
+  const paying = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: sub } });
+  await rig.stage.putProfile({ userId: sub, stripeCustomerId: paying.customerId });
+  const active = { status: 'active', plan: price, current_period_end: paying.periodEnd };
+  return { sub, ...paying, active };
+}
+
+/** The event names nobody, so that the owner must be asked for. */
+function eventOf(customerId: string, metadata: object = {}): object {
+  const object = { id: 'sub_x', object: 'subscription', customer: customerId, metadata };
+  return stripeEvent('customer.subscription.updated', object);
+}
+
+async function firstPayment(): Promise<Subscriber> {
+  const { sub, customerId, active } = await payer();
+  const row = { cognito_sub: sub, status: 'none', version: 1 };
+  await rig.stage.putEntitlement(row);
+  const customerIds = [customerId];
+  return { sub, customerIds, event: eventOf(customerId), before: { status: 'none' }, truth: active };
+}
+
+async function missingRow(): Promise<Subscriber> {
+  const { sub, customerId, active } = await payer();
+  const customerIds = [customerId];
+  return { sub, customerIds, event: eventOf(customerId), before: undefined, truth: active };
+}
+
+async function cancellation(): Promise<Subscriber> {
+  const { sub, customerId, subscriptionId, active } = await payer();
+  const seen = { stripe_customer_ids: [customerId], version: 7 };
+  await rig.stage.putEntitlement({ cognito_sub: sub, ...active, ...seen });
+  await rig.stage.stripe.subscriptions.cancel(subscriptionId);
+  const event = eventOf(customerId, { cognito_sub: sub });
+  return { sub, customerIds: [customerId], event, before: active, truth: { status: 'canceled' } };
+}
+
+async function spareCustomer(): Promise<Subscriber> {
+  const { sub, customerId, active } = await payer();
+  const spare = await rig.stage.stripe.customers.create({ metadata: { cognito_user_id: sub } });
+  const seen = { stripe_customer_ids: [customerId], version: 7 };
+  await rig.stage.putEntitlement({ cognito_sub: sub, ...active, ...seen });
+  const customerIds = [customerId, spare.id];
+  return { sub, customerIds, event: eventOf(spare.id), before: active, truth: active };
+}
+
+function delivery(prepare: () => Promise<Subscriber>): Scenario<Subscriber> {
+  return {
+    name: 'stripe-webhook',
+    prepare,
+    marks: ({ sub, customerIds }) => [sub, ...customerIds],
+    event: ({ event }) => delivered(event),
+    async wrongAfterAttempt({ sub, before, truth }, made) {
+      const row = await rig.stage.entitlement(sub);
+      const right = says(row, truth);
+      const status = statusOf(made);
+      return [
+        ...(right || says(row, before) ? [] : [`a row that was never true: ${JSON.stringify(row)}`]),
+        ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
+        ...(status === 200 && !right ? ['answered 200, and the row is wrong'] : []),
+      ];
+    },
+    async wrongAfterRetry({ sub, truth }, made) {
+      const row = await rig.stage.entitlement(sub);
+      return [
+        ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
+        ...(says(row, truth) && row?.['provisional'] === undefined
+          ? []
+          : [`the row: ${JSON.stringify(row)}`]),
+      ];
+    },
+  };
+}
+
+function statusOf(made: Attempt): number {
+  return made.ok ? (made.payload as { statusCode: number }).statusCode : 0;
+}
+
+const facts = ['status', 'plan', 'current_period_end'] as const;
+
+/** Whether the row tells these very facts; none at all, if there are none. */
+function says(row: Item | undefined, truth: Item | undefined): boolean {
+  if (row === undefined || truth === undefined) return row === truth;
+  return facts.every((fact) => row[fact] === truth[fact]);
+}
+
+const scenarios = {
+  firstPayment: delivery(firstPayment),
+  missingRow: delivery(missingRow),
+  cancellation: delivery(cancellation),
+  spareCustomer: delivery(spareCustomer),
+};
+
+describe.each([
+  ['a first payment', 'firstPayment', 5],
+  ['a payment of a user whose row sign-up failed to make', 'missingRow', 7],
+  ['the end of a subscription', 'cancellation', 3],
+  ['news of a spare customer', 'spareCustomer', 6],
+] as const)(
+  '%s: answered 200 only if the row is right, else 5xx; the redelivery makes it right',
+  (...row) => {
+    const [, title, calls] = row;
+    let siege: Siege;
+    beforeAll(() => {
+      siege = sieges[title];
+    });
+
+    it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+      expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
+      expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+    });
+
+    it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
+      expect(await siege.wrongUnder(attack)).toEqual([]);
+    });
+  },
+);

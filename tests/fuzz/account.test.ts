@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apiEvent, forms } from '../support/api-events.ts';
+import { createStage, type Stage } from '../support/stage.ts';
+import { answerTo, callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
+import { type Json, json, noSub, object, secrets, spoilt } from './inputs.ts';
+
+let stage: Stage;
+const victim = randomUUID();
+const rows = {
+  profile: { userId: victim, email: secrets.email, stripeCustomerId: 'cus_of_the_victim' },
+  entitlement: { cognito_sub: victim, status: 'active', version: 1 },
+};
+beforeAll(async () => {
+  stage = await createStage();
+  await stage.putProfile(rows.profile);
+  await stage.putEntitlement(rows.entitlement);
+});
+beforeEach(() => stage.calm());
+afterAll(() => stage.close());
+
+async function expectVictimUntouched(): Promise<void> {
+  expect(await stage.itemCount()).toBe(2);
+  expect([await stage.profile(victim), await stage.entitlement(victim)]).toEqual([
+    rows.profile,
+    rows.entitlement,
+  ]);
+}
+
+const functions = ['entitlements-api', 'delete-user'] as const;
+const form = fc.constantFrom(...forms);
+
+/** Names the victim wherever a caller could write. */
+const named = {
+  headers: {
+    authorization: `Bearer ${secrets.token}`,
+    sub: victim,
+    'x-user-id': victim,
+    cookie: `sub=${victim}`,
+  },
+  queryStringParameters: { sub: victim, userId: victim },
+  pathParameters: { sub: victim },
+  body: JSON.stringify({
+    sub: victim,
+    claims: { sub: victim },
+    requestContext: { authorizer: { claims: { sub: victim } } },
+  }),
+  isBase64Encoded: false,
+};
+
+describe.each(functions)('%s without an identity', (name) => {
+  const expectRefused = async (event: unknown) => {
+    const { statusCode, body } = await answerTo(stage, name, event);
+    expect([statusCode, body]).toMatchObject([401, { code: 'unauthorized' }]);
+    expect(callsOn(stage)).toEqual([]);
+  };
+
+  it('events of any shape: 401, nobody is asked', patience, async () => {
+    await forAll(json, expectRefused);
+    await expectVictimUntouched();
+  });
+
+  it('events in which every part is of any shape: 401, nobody is asked', patience, async () => {
+    const parts = [
+      'version',
+      'headers',
+      'multiValueHeaders',
+      'body',
+      'isBase64Encoded',
+      'rawPath',
+      'httpMethod',
+    ];
+    const event = fc.record(
+      {
+        ...Object.fromEntries(parts.map((part) => [part, json])),
+        requestContext: fc.oneof(json, fc.record({ requestId: json, authorizer: json, identity: json })),
+      },
+      { requiredKeys: [] },
+    );
+    await forAll(event, expectRefused);
+    await expectVictimUntouched();
+  });
+
+  it(
+    'claims of any shape that name nobody, the victim named everywhere else: 401, nobody is asked',
+    patience,
+    async () => {
+      const claims = fc.tuple(fc.oneof(object, fc.constant({})), noSub).map(([claims, sub]) => {
+        return { ...claims, username: victim, email: secrets.email, sub };
+      });
+      await forAll(fc.tuple(claims, form), ([claims, form]) => {
+        return expectRefused({ ...apiEvent(form, { claims }), ...named });
+      });
+      await expectVictimUntouched();
+    },
+  );
+
+  it('claims that are no object, or stand in the wrong place: 401, nobody is asked', patience, async () => {
+    const strayClaims = { claims: { sub: victim }, jwt: { sub: victim }, lambda: { sub: victim } };
+    const authorizer = fc.oneof(
+      json.map((claims): Json => ({ claims: [claims], jwt: { claims: [{ sub: victim }] } })),
+      json.map((claims): Json => ({ jwt: claims, principalId: victim, sub: victim })),
+      fc.constant(JSON.stringify({ claims: { sub: victim } })),
+    );
+    await forAll(fc.tuple(authorizer, object), ([authorizer, others]) => {
+      const requestContext = { ...others, ...strayClaims, authorizer };
+      return expectRefused({ ...named, ...strayClaims, requestContext });
+    });
+    await expectVictimUntouched();
+  });
+});
+
+describe('with an identity', () => {
+  /** More than Cognito would ever call a user: it makes UUIDs. */
+  const sub = fc.oneof(fc.uuid(), fc.stringMatching(/^[\x21-\x7e]{1,128}$/));
+  const request = fc.tuple(sub, object, form).map(([sub, claims, form]) => {
+    const all = { ...claims, email: secrets.email, name: secrets.name, sub };
+    return { ...apiEvent(form, { claims: all }), ...named };
+  });
+
+  it(
+    'entitlements-api: any usable name is a user without a row, one item is read, and nothing is written',
+    patience,
+    async () => {
+      await forAll(request, async (event) => {
+        stage.calm();
+        const { statusCode, body } = await answerTo(stage, 'entitlements-api', event);
+        expect([statusCode, body]).toMatchObject([200, { status: 'none', access_granted: false }]);
+        expect(callsOn(stage)).toEqual(['GetItem']);
+      });
+      await expectVictimUntouched();
+    },
+  );
+
+  it(
+    'entitlements-api: an event spoilt anywhere is answered 200 or 401, and nothing is written',
+    patience,
+    async () => {
+      const event = fc
+        .tuple(request, form)
+        .chain(([event]) => spoilt(JSON.parse(JSON.stringify(event)) as Json));
+      await forAll(event, async (event) => {
+        stage.calm();
+        const { statusCode } = await answerTo(stage, 'entitlements-api', event);
+        expect(callsOn(stage)).toEqual(statusCode === 200 ? ['GetItem'] : []);
+        expect([200, 401]).toContain(statusCode);
+      });
+      await expectVictimUntouched();
+    },
+  );
+
+  it('delete-user: any usable name is deleted, and nobody else', patience, async () => {
+    await forAll(request, async (event) => {
+      const { statusCode, body } = await answerTo(stage, 'delete-user', event);
+      expect([statusCode, body]).toEqual([200, { deleted: true }]);
+    });
+    await expectVictimUntouched();
+  });
+});
+
+it('no log line tells an e-mail address, a name, a key or a token', () => {
+  expect(stage.logs.length).toBeGreaterThan(0);
+  expectDiscreteLogs(stage);
+});

@@ -1,0 +1,54 @@
+/** What holds for every answer, whatever was asked. */
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { FunctionName } from '../../contract/functions.ts';
+import { API_KEY, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { secrets } from './inputs.ts';
+
+const runs = Number(process.env['FUZZ_RUNS'] ?? 200);
+
+/** Thousands of runs are asked for by `FUZZ_RUNS`. */
+export const patience = { timeout: 30_000 + runs * 200 } as const;
+
+/** Tries the property with many values; the failure names the smallest that it could find, and the seed. */
+export async function forAll<T>(
+  values: fc.Arbitrary<T>,
+  property: (value: T) => Promise<void>,
+): Promise<void> {
+  await fc.assert(fc.asyncProperty(values, property), { numRuns: runs });
+}
+
+export interface HttpAnswer {
+  readonly statusCode: number;
+  readonly body: unknown;
+}
+
+/** A well-formed answer; a failed invocation is thrown. */
+export async function answerTo(stage: Stage, name: FunctionName, event: unknown): Promise<HttpAnswer> {
+  const answer = await stage.invoke(name, event);
+  expect(answer).toMatchObject({
+    statusCode: expect.any(Number),
+    headers: { 'Content-Type': expect.stringMatching(/^application\/(?:problem\+)?json$/) },
+    body: expect.any(String),
+  });
+  const { statusCode, body } = answer as { statusCode: number; body: string };
+  expect(Number.isInteger(statusCode) && statusCode >= 200 && statusCode < 600).toBe(true);
+  return { statusCode, body: JSON.parse(body) };
+}
+
+/** All calls since the wires were last cleared. */
+export function callsOn({ wires }: Stage): readonly string[] {
+  return Object.values(wires).flatMap((wire) => wire.names());
+}
+
+export function writesOn(stage: Stage): readonly string[] {
+  return callsOn(stage).filter((name) => name !== 'GetItem' && !name.startsWith('GET '));
+}
+
+/** Every line is one of the log, and none tells what must not be told. */
+export function expectDiscreteLogs({ logs }: Stage): void {
+  expect(logs.filter((line) => typeof line['level'] !== 'string')).toEqual([]);
+  const text = JSON.stringify(logs);
+  const told = [...Object.values(secrets), API_KEY, WEBHOOK_SECRET].filter((secret) => text.includes(secret));
+  expect(told).toEqual([]);
+}

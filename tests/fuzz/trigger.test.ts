@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createStage, type Item, type Stage } from '../support/stage.ts';
+import { callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
+import { type Json, json, noName, noSub, object, secrets, spoilt, texts } from './inputs.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await createStage();
+});
+beforeEach(() => stage.calm());
+afterAll(() => stage.close());
+
+const SIGN_UP = 'PostConfirmation_ConfirmSignUp';
+
+async function expectEventBack(event: unknown): Promise<void> {
+  // As texts, in which keys such as `__proto__` are keys like any other.
+  const back = JSON.stringify(await stage.invoke('post-confirmation', event));
+  expect(back).toBe(JSON.stringify(event));
+}
+
+async function expectNothingDone(event: unknown): Promise<void> {
+  await expectEventBack(event);
+  expect(callsOn(stage)).toEqual([]);
+}
+
+function confirmation(overrides: Item, attributes: Item): Item {
+  return {
+    version: '1',
+    userPoolId: stage.poolId,
+    userName: 'user',
+    triggerSource: SIGN_UP,
+    request: { userAttributes: { email: secrets.email, name: secrets.name, ...attributes } },
+    response: {},
+    ...overrides,
+  };
+}
+
+it('events of any shape come back as they were, and nobody is called', patience, async () => {
+  await forAll(json, expectNothingDone);
+  expect(await stage.itemCount()).toBe(0);
+});
+
+it('another occasion of any name comes back, and nobody is called', patience, async () => {
+  const source = fc.oneof(
+    json,
+    texts,
+    fc.constantFrom('PostConfirmation_ConfirmForgotPassword', `${SIGN_UP} `),
+  );
+  const other = source.filter((value) => value !== SIGN_UP);
+  await forAll(other, (triggerSource) => expectNothingDone(confirmation({ triggerSource }, { sub: 'user' })));
+  expect(await stage.itemCount()).toBe(0);
+});
+
+it('a sign-up that names nobody, or no pool, comes back, and nobody is called', patience, async () => {
+  const nameless = fc.tuple(object, noSub).map(([attributes, sub]) => {
+    return confirmation({}, { ...attributes, sub });
+  });
+  const poolless = noName.map((userPoolId) => confirmation({ userPoolId }, { sub: 'user' }));
+  const without = json.map((request) => confirmation({ request }, {}));
+  await forAll(fc.oneof(nameless, poolless, without), expectNothingDone);
+  expect(await stage.itemCount()).toBe(0);
+});
+
+it('a sign-up with attributes of any shape comes back as it was', patience, async () => {
+  const sub = fc.oneof({ weight: 9, arbitrary: fc.string() }, { weight: 1, arbitrary: texts });
+  const attributes = fc.tuple(object, fc.record({ sub, email: json, given_name: json }));
+  await forAll(attributes, ([others, own]) => expectEventBack(confirmation({}, { ...others, ...own })));
+});
+
+it('a sign-up that is spoilt anywhere comes back as it was', patience, async () => {
+  const event = spoilt(JSON.parse(JSON.stringify(confirmation({}, { sub: 'user-of-the-fuzz' }))) as Json);
+  await forAll(event, expectEventBack);
+});
+
+it('no log line tells an e-mail address, a name or a key', () => {
+  expect(stage.logs.length).toBeGreaterThan(0);
+  expectDiscreteLogs(stage);
+});

@@ -1,0 +1,101 @@
+/** Whose customer it is, and that there is one. */
+import { randomUUID } from 'node:crypto';
+import { Stripe } from 'stripe';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createBilling } from '../../adapters/stripe/billing.ts';
+import { API_KEY } from '../support/stage.ts';
+import { stripeEvent } from '../support/webhooks.ts';
+import { confirmation, openScene, type Scene } from './scene.ts';
+import { openStripeStub } from './stripe-stub.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+const logged = (metric: string, fields: object) =>
+  expect(scene.stage.logs).toContainEqual(expect.objectContaining({ metric, ...fields }));
+
+it.each([
+  ['null', null],
+  ['what is left of a deleted one', { id: 'DELETED', object: 'customer', deleted: true }],
+])(
+  'pain 15: a customer that is %s is nobody’s: no row is written, not even one with a null',
+  async (_, customer) => {
+    const { stage, send } = scene;
+    const nameless = { userId: randomUUID(), stripeCustomerId: null };
+    await stage.putProfile(nameless);
+    const { id } = await stage.stripe.customers.create();
+    await stage.stripe.customers.del(id);
+    const before = await stage.itemCount();
+    const named = customer === null ? null : { ...customer, id };
+    expect((await send(stripeEvent('invoice.paid', { id: 'in_x', customer: named }))).statusCode).toBe(200);
+    expect(await stage.itemCount()).toBe(before);
+    expect(await stage.profile(nameless.userId)).toEqual(nameless);
+    expect(stage.wires.dynamodb.names()).toEqual([]);
+  },
+);
+
+it('pain 18: where sign-up finds another customer on the profile, that one stays, and the spare is told', async () => {
+  const { stage } = scene;
+  const sub = randomUUID();
+  await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_of_before' });
+  await stage.invoke('post-confirmation', confirmation(stage, sub));
+  expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: 'cus_of_before' });
+  const [spare] = await scene.customersOf(sub);
+  logged('spare_customer', { customer_id: spare?.id, user_id: sub });
+});
+
+it('pain 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {
+  const stub = await openStripeStub();
+  const metadata = { cognito_sub: 'user-1' };
+  stub.answer('GET /v1/customers/search', {
+    body: {
+      object: 'search_result',
+      has_more: false,
+      data: [
+        { id: 'cus_deleted', object: 'customer', deleted: true, metadata },
+        { id: 'cus_deleted_bare', object: 'customer', deleted: true },
+        { id: 'cus_renamed', object: 'customer', metadata: { cognito_sub: 'user-2' } },
+        { id: 'cus_live', object: 'customer', metadata },
+      ],
+    },
+  });
+  const stripe = new Stripe(API_KEY, { host: '127.0.0.1', port: stub.port, protocol: 'http' });
+  const found = await createBilling({ stripe, elapsedMs: () => 0 }).findCustomers('user-1');
+  await stub.close();
+  expect(found).toEqual(['cus_live']);
+});
+
+it('pain 22: a customer of a second ago is used though no search shows it, from sign-up to deletion', async () => {
+  const { stage } = scene;
+  const sub = randomUUID();
+  await stage.invoke('post-confirmation', confirmation(stage, sub));
+  const customerId = String((await stage.profile(sub))?.['stripeCustomerId']);
+  await scene.useCard(customerId, 'pm_card_visa');
+  const { id } = await scene.subscribe(customerId);
+  await scene.tell(customerId);
+  expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  expect(stage.wires.stripe.names().filter((name) => name.endsWith('/search'))).toEqual([]);
+  // As long as the index lags, it names nobody.
+  await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
+  await stage.putProfile({ userId: sub });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
+  expect((await scene.remove({ sub })).statusCode).toBe(200);
+  expect((await stage.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+});
+
+it('pain 23: neither sign-up nor a webhook adopts a customer by its e-mail, verified or not', async () => {
+  const { stage, tell } = scene;
+  for (const email_verified of ['true', 'false']) {
+    const email = `${randomUUID()}@example.com`;
+    const stranger = await stage.stripe.customers.create({ email, payment_method: 'pm_card_visa' });
+    const sub = randomUUID();
+    await stage.invoke('post-confirmation', confirmation(stage, sub, {}, { email, email_verified }));
+    await tell(stranger.id);
+    expect((await stage.profile(sub))?.['stripeCustomerId']).not.toBe(stranger.id);
+    expect(await stage.entitlement(sub)).not.toHaveProperty('stripe_customer_ids');
+  }
+});

@@ -1,0 +1,99 @@
+/** What is left of an account that was deleted. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { forms } from '../support/api-events.ts';
+import { stripeEvent } from '../support/webhooks.ts';
+import { everyOf } from '../support/wire.ts';
+import { confirmation, openScene, type Scene } from './scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+async function subscriber() {
+  const user = await scene.signedUp();
+  const { id } = await scene.subscribe(user.customerId);
+  await scene.tell(user.customerId);
+  expect(await scene.entitlements(user.sub)).toMatchObject({ access_granted: true });
+  return { ...user, subscriptionId: id };
+}
+
+it('pain 54: as long as Stripe refuses, the login stays; nobody pays on who cannot sign in to stop it', async () => {
+  const { stage, remove } = scene;
+  const user = await subscriber();
+  stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'throttled'));
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    expect(await remove(user)).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
+    expect(stage.wires.cognito.names()).toEqual([]);
+    expect(await stage.profile(user.sub)).toMatchObject({ stripeCustomerId: user.customerId });
+  }
+  stage.calm();
+  expect((await remove(user)).statusCode).toBe(200);
+  expect((await stage.stripe.subscriptions.retrieve(user.subscriptionId)).status).toBe('canceled');
+});
+
+it.each([
+  ['customer.deleted', 'customer.subscription.deleted'],
+  ['customer.subscription.deleted', 'customer.deleted'],
+])('pain 55: %s, then %s: both are received, and no row is made', async (...order) => {
+  const { stage, remove, send } = scene;
+  const user = await subscriber();
+  await remove(user);
+  const metadata = { cognito_sub: user.sub };
+  const objects: Record<string, object> = {
+    'customer.deleted': { id: user.customerId, object: 'customer', metadata },
+    'customer.subscription.deleted': { id: user.subscriptionId, customer: user.customerId, metadata: {} },
+  };
+  for (const type of order) {
+    expect((await send(stripeEvent(type, objects[type] ?? {}))).statusCode).toBe(200);
+  }
+  expect([await stage.profile(user.sub), await stage.entitlement(user.sub)]).toEqual([undefined, undefined]);
+});
+
+describe('access ends', () => {
+  it('pain 56: when the customer is deleted at Stripe by hand', async () => {
+    const { stage, send, entitlements } = scene;
+    const user = await subscriber();
+    await stage.stripe.customers.del(user.customerId);
+    const object = { id: user.customerId, object: 'customer', metadata: { cognito_sub: user.sub } };
+    expect((await send(stripeEvent('customer.deleted', object))).statusCode).toBe(200);
+    expect(await entitlements(user.sub)).toMatchObject({ access_granted: false, plan: null });
+  });
+
+  it.each(forms)('pain 56: with the account, for whoever still holds a token (%s)', async (form) => {
+    const { stage, remove, entitlements } = scene;
+    const user = await subscriber();
+    const answer = await remove(user, form);
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'Cache-Control': 'no-store' } });
+    expect(await stage.entitlement(user.sub)).toBeUndefined();
+    expect(await entitlements(user.sub)).toMatchObject({ status: 'none', access_granted: false });
+  });
+});
+
+it('pain 57: three days of events about a deleted customer are received, and nothing is written', async () => {
+  const { stage, remove, tell } = scene;
+  const user = await subscriber();
+  await remove(user);
+  const before = await stage.itemCount();
+  const now = Math.floor(Date.now() / 1000);
+  for (let hour = 0; hour <= 72; hour += 8) {
+    const event = await tell(user.customerId, 'invoice.payment_failed', { created: now + hour * 3_600 });
+    expect(event.statusCode).toBe(200);
+  }
+  expect(await stage.itemCount()).toBe(before);
+});
+
+it('pain 30: after a deletion neither route brings a customer or a row back', async () => {
+  const { stage, remove, entitlements, customersOf } = scene;
+  const sub = randomUUID();
+  await stage.invoke('post-confirmation', confirmation(stage, sub));
+  await remove({ sub });
+  const before = await stage.itemCount();
+  expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false });
+  expect((await remove({ sub })).statusCode).toBe(200);
+  expect(await stage.itemCount()).toBe(before);
+  expect(await customersOf(sub)).toEqual([]);
+});

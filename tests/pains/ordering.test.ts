@@ -1,0 +1,179 @@
+/** Events that come late, twice, out of order or at once. */
+import fc from 'fast-check';
+import type { Stripe } from 'stripe';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stripeEvent } from '../support/webhooks.ts';
+import { longAgo, openScene, type Scene, type TestUser, withoutTraces } from './scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+const row = (user: TestUser) => scene.stage.entitlement(user.sub);
+
+function permutations<T>(list: readonly T[]): readonly (readonly T[])[] {
+  if (list.length < 2) return [list];
+  return list.flatMap((head, index) =>
+    permutations([...list.slice(0, index), ...list.slice(index + 1)]).map((rest) => [head, ...rest]),
+  );
+}
+
+/** Stripe's own events of one customer, as they were sent. */
+async function eventsOf(customerId: string): Promise<readonly Stripe.Event[]> {
+  const { data } = await scene.stage.stripe.events.list({ limit: 100 });
+  return data.filter(({ data: { object } }) => 'customer' in object && object.customer === customerId);
+}
+
+/** Pays at the hosted page, and answers what Stripe had to tell of it. */
+async function checkOut(user: TestUser): Promise<readonly Stripe.Event[]> {
+  const session = await scene.stage.stripe.checkout.sessions.create({
+    mode: 'subscription',
+    customer: user.customerId,
+    line_items: [{ price: scene.prices.monthly, quantity: 1 }],
+    success_url: 'https://app.example.com/welcome',
+  });
+  const body = new URLSearchParams({ card: '4242424242424242' });
+  expect((await fetch(session.url ?? '', { method: 'POST', body, redirect: 'manual' })).status).toBe(303);
+  return eventsOf(user.customerId);
+}
+
+describe('events of one second', () => {
+  const types = ['customer.subscription.trial_will_end', 'customer.subscription.updated'];
+  it.each(permutations(types))(
+    'pain 02: of two with the same time neither is dropped: %s, then %s',
+    async (...order) => {
+      const user = await scene.signedUp();
+      const { id } = await scene.subscribe(user.customerId, { trial_period_days: 3 });
+      const created = Math.floor(Date.now() / 1000);
+      const [first, second] = order.map((type) =>
+        stripeEvent(type, { id, customer: user.customerId }, { created }),
+      );
+      await scene.send(first ?? {});
+      expect(await row(user)).toMatchObject({ status: 'trialing' });
+      await scene.stage.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+      await scene.send(second ?? {});
+      expect(await row(user)).toMatchObject({ status: 'trialing', cancel_at_period_end: true });
+    },
+  );
+
+  it.each(permutations(['invoice.paid', 'invoice.payment_succeeded', 'customer.subscription.updated']))(
+    'pain 03: the order of a tie decides nothing: %s, %s, %s',
+    async (...order) => {
+      const user = await scene.signedUp();
+      const subscription = await scene.subscribe(user.customerId);
+      const created = Math.floor(Date.now() / 1000);
+      for (const type of order) {
+        // As an endpoint without a version sends it: open still, its fields moved away.
+        const object = { id: 'in_x', customer: user.customerId, status: 'open', subscription: null };
+        await scene.send(stripeEvent(type, object, { created, api_version: null }));
+      }
+      expect(withoutTraces(await row(user))).toEqual({
+        cognito_sub: user.sub,
+        status: 'active',
+        plan: scene.prices.monthly,
+        current_period_end: subscription.items.data[0]?.current_period_end,
+        cancel_at_period_end: false,
+        subscription_id: subscription.id,
+        stripe_status: 'active',
+        stripe_customer_ids: [user.customerId],
+      });
+    },
+  );
+});
+
+describe('created and updated', () => {
+  const payload = (user: TestUser, status: string) => ({ id: 'sub_x', customer: user.customerId, status });
+
+  it('pain 04: a late created that says incomplete takes nothing from an updated that said active', async () => {
+    const user = await scene.signedUp();
+    await scene.subscribe(user.customerId);
+    const { created } = longAgo();
+    await scene.send(
+      stripeEvent('customer.subscription.updated', payload(user, 'active'), { created: created + 1 }),
+    );
+    await scene.send(stripeEvent('customer.subscription.created', payload(user, 'incomplete'), { created }));
+    expect(await row(user)).toMatchObject({ status: 'active', stripe_status: 'active' });
+  });
+
+  it('pain 05: an updated without a row makes it, and the created that follows changes nothing at all', async () => {
+    const user = await scene.signedUp({ entitlement: null });
+    await scene.subscribe(user.customerId);
+    await scene.tell(user.customerId, 'customer.subscription.updated', longAgo());
+    const made = await row(user);
+    expect(made).toMatchObject({ status: 'active' });
+    const answer = await scene.tell(user.customerId, 'customer.subscription.created', longAgo());
+    expect(answer.statusCode).toBe(200);
+    expect(await row(user)).toEqual(made);
+  });
+
+  it('pain 06: handled in parallel while both see no row, many times over: one consistent row each time', async () => {
+    const rounds = Array.from({ length: 48 }, async () => {
+      const user = await scene.signedUp({ entitlement: null });
+      const { id } = await scene.subscribe(user.customerId);
+      const answers = await Promise.all([
+        scene.tell(user.customerId, 'customer.subscription.created'),
+        scene.tell(user.customerId, 'customer.subscription.updated'),
+      ]);
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+      const made = await row(user);
+      expect(made).toMatchObject({
+        status: 'active',
+        subscription_id: id,
+        stripe_customer_ids: [user.customerId],
+      });
+      expect(made).not.toHaveProperty('provisional');
+    });
+    await Promise.all(rounds);
+  });
+});
+
+it('pain 09: whatever the order of the events of one checkout, also with repetitions, the row is the same', async () => {
+  const user = await scene.signedUp();
+  const events = await checkOut(user);
+  expect(events.map(({ type }) => type)).toEqual(
+    expect.arrayContaining([
+      'checkout.session.completed',
+      'customer.subscription.created',
+      'invoice.paid',
+      'payment_intent.succeeded',
+    ]),
+  );
+  const expected = {
+    cognito_sub: user.sub,
+    status: 'active',
+    plan: scene.prices.monthly,
+    current_period_end: expect.any(Number),
+    cancel_at_period_end: false,
+    subscription_id: expect.stringMatching(/^sub_/),
+    stripe_status: 'active',
+    stripe_customer_ids: [user.customerId],
+  };
+  const orders = fc.subarray([...events]).chain((again) => {
+    const all = [...events, ...again];
+    return fc.shuffledSubarray(all, { minLength: all.length });
+  });
+  const rows = fc.asyncProperty(orders, fc.boolean(), async (order, late) => {
+    await scene.stage.putEntitlement({ cognito_sub: user.sub, status: 'none', version: 1 });
+    for (const event of order) {
+      expect((await scene.send(late ? { ...event, ...longAgo() } : event)).statusCode).toBe(200);
+    }
+    expect(withoutTraces(await row(user))).toEqual(expected);
+  });
+  await fc.assert(rows, { numRuns: 18 });
+});
+
+it('pain 11: twenty at once lock nobody out: each is done after at most nine tries', async () => {
+  const user = await scene.signedUp();
+  await scene.subscribe(user.customerId);
+  const before = scene.stage.logs.length;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => scene.tell(user.customerId)));
+  expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
+  const tries = scene.stage.logs
+    .slice(before)
+    .flatMap(({ tries }) => (typeof tries === 'number' ? [tries] : []));
+  expect(tries.length).toBeGreaterThan(0);
+  expect(Math.max(...tries)).toBeLessThanOrEqual(9);
+});

@@ -1,0 +1,209 @@
+/** Faults of the Python original at its edges, in security and in operation: 25 to 33. */
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { searchQueryFor } from '../../adapters/stripe/metadata.ts';
+import { entitlementStatuses } from '../../contract/entitlements.ts';
+import { functionNames } from '../../contract/functions.ts';
+import { answerOf } from '../../core/entitlement/answer.ts';
+import { apiEvent, forms } from '../support/api-events.ts';
+import { row } from '../support/rows.ts';
+import { createStage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { basilJson, T0 } from '../support/subscriptions.ts';
+import { delivered, stripeEvent, withSignature } from '../support/webhooks.ts';
+import { everyOf } from '../support/wire.ts';
+import { confirmation, openScene, type Scene } from './scene.ts';
+import { openStripeStub } from './stripe-stub.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene({ env: { STRIPE_WEBHOOK_SECRET: `whsec_test_next,${WEBHOOK_SECRET}` } });
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+describe.each(forms)('the webhook (%s)', (form) => {
+  it.each([
+    ['stripe-signature', true, WEBHOOK_SECRET],
+    ['Stripe-Signature', false, 'whsec_test_next'],
+    ['STRIPE-SIGNATURE', true, 'whsec_test_next'],
+  ])(
+    'original 25: a genuine event is carried out with the header %s, base64 %s, either secret',
+    async (headerName, base64, secret) => {
+      const { stage, signedUp, subscribe } = scene;
+      const { sub, customerId } = await signedUp();
+      await subscribe(customerId);
+      const event = stripeEvent('customer.subscription.created', { id: 'sub_x', customer: customerId });
+      const delivery = delivered(event, { form, headerName, base64, secret });
+      expect((await stage.call('stripe-webhook', delivery)).statusCode).toBe(200);
+      expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    },
+  );
+});
+
+it('original 26: the events that a deletion itself causes are received, each of them, also without metadata', async () => {
+  const { stage, signedUp, subscribe, remove, send } = scene;
+  const user = await signedUp();
+  await subscribe(user.customerId);
+  expect((await remove(user)).statusCode).toBe(200);
+  const { data: events } = await stage.stripe.events.list({ limit: 20 });
+  const types = ['customer.deleted', 'customer.subscription.deleted'];
+  const caused = events.filter(({ type, data }) => {
+    return types.includes(type) && JSON.stringify(data.object).includes(user.customerId);
+  });
+  expect(caused.map(({ type }) => type).sort()).toEqual(types);
+  for (const event of caused) {
+    expect((await send(event)).statusCode).toBe(200);
+    const bare = { ...event, data: { object: { ...event.data.object, metadata: {} } } };
+    expect((await send(bare)).statusCode).toBe(200);
+  }
+  expect(await stage.entitlement(user.sub)).toBeUndefined();
+});
+
+describe('who is calling', () => {
+  it.each(forms)(
+    'original 27: is said by verified claims alone, never by what the caller sends (%s)',
+    async (form) => {
+      const { stage, signedUp } = scene;
+      const victim = await signedUp();
+      const jwt = `e30.${Buffer.from(JSON.stringify({ sub: victim.sub })).toString('base64url')}.`;
+      const headers = { Cookie: `idToken=${jwt}`, Authorization: `Bearer ${jwt}`, 'x-user-id': victim.sub };
+      const body = JSON.stringify({ userId: victim.sub, sub: victim.sub });
+      for (const [name, method] of [
+        ['delete-user', 'DELETE'],
+        ['entitlements-api', 'GET'],
+      ] as const) {
+        const event = apiEvent(form, { method, path: `/me/${victim.sub}`, headers, body });
+        expect((await stage.call(name, event)).statusCode).toBe(401);
+      }
+      expect(stage.wires.dynamodb.names()).toEqual([]);
+      expect(await stage.profile(victim.sub)).toMatchObject({ stripeCustomerId: victim.customerId });
+    },
+  );
+
+  it('original 27: an id cannot break out of the search that it stands in', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("'", '\\', ' ', 'O', 'R', ':', '"', '[', ']') }),
+        (sub) => {
+          const query = searchQueryFor(sub);
+          const values = [...query.matchAll(/metadata\['cognito_(?:sub|user_id)'\]:'((?:[^'\\]|\\.)*)'/gs)];
+          expect(values.map(([whole]) => whole).join(' OR ')).toBe(query);
+          for (const [, value] of values) expect(value?.replace(/\\(.)/gs, '$1')).toBe(sub);
+        },
+      ),
+    );
+  });
+});
+
+it('original 29: no log tells an e-mail address, a name, a token or a key, and no answer tells what went wrong inside', async () => {
+  const { stage, tell } = scene;
+  const sub = randomUUID();
+  const personal = { email: 'jane.roe@example.com', given_name: 'Jane', family_name: 'Roe' };
+  await stage.invoke('post-confirmation', confirmation(stage, sub, {}, personal));
+  const headers = { Authorization: 'Bearer eyJhbGciOiJSUzI1NiJ9.secret.token' };
+  stage.wires.dynamodb.fail(everyOf('GetItem', 'server_error'));
+  const event = apiEvent('rest', {
+    path: '/me/entitlements',
+    headers,
+    claims: { sub, email: personal.email },
+  });
+  const answer = await stage.call('entitlements-api', event);
+  const failed = await tell('cus_x', 'invoice.paid', {
+    data: { object: { customer: 'cus_x', metadata: { cognito_sub: sub } } },
+  });
+  expect([answer.statusCode, failed.statusCode]).toEqual([503, 503]);
+  for (const { body } of [answer, failed]) {
+    expect(Object.keys(body).sort()).toEqual(['code', 'request_id', 'status', 'title', 'type']);
+    expect(JSON.stringify(body)).not.toMatch(/InternalServerError|dynamodb|GetItem/i);
+  }
+  const lines = JSON.stringify(stage.logs);
+  expect(lines).toContain(sub);
+  expect(lines).not.toMatch(/jane|roe|eyJhbGci|sk_test|whsec/i);
+});
+
+describe('statuses', () => {
+  it.each([
+    ['paused', 'canceled', 'canceled'],
+    ['unpaid', 'past_due', 'past_due'],
+    ['a_status_of_tomorrow', 'none', 'no_entitlement'],
+  ])(
+    'original 30: %s is told as %s, kept in Stripe’s own word, and gives no access',
+    async (stripeStatus, status, reason) => {
+      const { stage, signedUp, subscribe, tell, control, entitlements } = scene;
+      const { sub, customerId } = await signedUp();
+      const { id } = await subscribe(customerId);
+      await control(`subscriptions/${id}/set`, { status: stripeStatus });
+      await tell(customerId);
+      expect(await entitlements(sub)).toMatchObject({ status, access_granted: false, access_reason: reason });
+      expect(await stage.entitlement(sub)).toMatchObject({ stripe_status: stripeStatus });
+    },
+  );
+
+  it('original 30: whatever stands in a row, the status told is one of the documented five', () => {
+    const policy = { renewalGraceSeconds: 0, pastDueGraceSeconds: 0 };
+    const statuses = fc.oneof(
+      fc.string(),
+      fc.constantFrom('trial_expired', 'paused', ...entitlementStatuses),
+    );
+    fc.assert(
+      fc.property(statuses, (status) => {
+        expect(entitlementStatuses).toContain(answerOf(row({ status }), T0, policy).status);
+      }),
+    );
+  });
+});
+
+it('original 31: a subscription without items does not fail, and is told', async () => {
+  const stub = await openStripeStub();
+  const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
+  const { sub, customerId } = await stubbed.signedUp();
+  stub.answer(`GET /v1/customers/${customerId}`, {
+    body: { id: customerId, metadata: { cognito_sub: sub } },
+  });
+  const empty = { object: 'list', has_more: false, data: [] };
+  const subscription = basilJson({ customer: customerId, items: empty });
+  stub.answer('GET /v1/subscriptions', { body: { ...empty, data: [subscription] } });
+  const { statusCode } = await stubbed.tell(customerId);
+  const made = await stubbed.stage.entitlement(sub);
+  const told = stubbed.stage.logs.map(({ metric }) => metric);
+  await Promise.all([stubbed.stage.close(), stub.close()]);
+  expect(statusCode).toBe(200);
+  expect(made).toMatchObject({ status: 'active' });
+  expect(made).not.toHaveProperty('plan');
+  expect(told).toContain('missing_period');
+});
+
+it('original 32: every function is tested through what is built, and nothing that is built is committed', async () => {
+  expect((await readFile('.gitignore', 'utf8')).split('\n')).toContain('dist/');
+  for (const name of functionNames) {
+    const files = await readdir(path.join('functions', name));
+    const tests = files.filter((file) => file.endsWith('.test.ts'));
+    expect(tests).not.toEqual([]);
+    const sources = await Promise.all(
+      tests.map((file) => readFile(path.join('functions', name, file), 'utf8')),
+    );
+    expect(sources.join()).toContain(`'${name}'`);
+    expect(files.filter((file) => /\.(zip|cjs|js)$/.test(file))).toEqual([]);
+  }
+});
+
+it.each(['', ' ', ','])(
+  'original 33: with the secret %j no forged event gets in: 500, and nobody is asked',
+  async (secret) => {
+    const broken = await createStage({ env: { STRIPE_WEBHOOK_SECRET: secret } });
+    const forged = JSON.stringify(stripeEvent('invoice.paid', { customer: 'cus_x' }));
+    const signatures = ['', `t=${Math.floor(Date.now() / 1000)},v1=`];
+    const answers = [];
+    for (const signature of signatures) {
+      answers.push(await broken.call('stripe-webhook', withSignature(forged, signature)));
+    }
+    answers.push(await broken.call('stripe-webhook', delivered(forged, { secret: 'whsec_guess' })));
+    const asked = Object.values(broken.wires).flatMap((wire) => wire.names());
+    await broken.close();
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([500, 500, 500]);
+    expect(asked).toEqual([]);
+  },
+);

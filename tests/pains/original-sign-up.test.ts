@@ -1,0 +1,77 @@
+/** Faults of the Python original at sign-up: 19 to 24. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { everyOf, firstOf } from '../support/wire.ts';
+import { confirmation, openScene, type Scene } from './scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+const signUp = (event: object) => scene.stage.invoke('post-confirmation', event);
+
+it('original 19: a password reset leaves a subscriber’s customer on the profile, and makes none', async () => {
+  const { stage, customersOf } = scene;
+  const sub = randomUUID();
+  await signUp(confirmation(stage, sub));
+  const before = [await stage.profile(sub), await stage.entitlement(sub)];
+  await signUp(confirmation(stage, sub, { triggerSource: 'PostConfirmation_ConfirmForgotPassword' }));
+  expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual(before);
+  expect(await customersOf(sub)).toHaveLength(1);
+});
+
+it('original 20: overlapping calls, one of which Stripe fails at first, make one customer in one call’s time', async () => {
+  const { stage, customersOf } = scene;
+  const sub = randomUUID();
+  const event = confirmation(stage, sub);
+  stage.wires.stripe.fail(firstOf('POST /v1/customers', 'server_error'));
+  const begun = performance.now();
+  expect(await Promise.all([signUp(event), signUp(event), signUp(event)])).toEqual([event, event, event]);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  const made = await customersOf(sub);
+  expect(made).toHaveLength(1);
+  expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: made[0]?.id });
+});
+
+it('original 21: an error of Stripe’s costs no row, is told, and is repaired by the next webhook', async () => {
+  const { stage, customerOf, subscribe, tell } = scene;
+  const sub = randomUUID();
+  stage.wires.stripe.fail(everyOf('POST /v1/customers', 'server_error'));
+  await signUp(confirmation(stage, sub));
+  expect(await stage.profile(sub)).toMatchObject({ userId: sub, givenName: 'Ada' });
+  expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  const told = stage.logs.filter(({ user_id, level }) => user_id === sub && level === 'error');
+  expect(told.map(({ metric }) => metric)).toContain('sign_up_incomplete');
+  stage.calm();
+  const customerId = await customerOf({ cognito_user_id: sub });
+  await subscribe(customerId);
+  await tell(customerId);
+  expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', stripe_customer_ids: [customerId] });
+});
+
+it('original 22: sign-up gives "none" and no trial, and neither does leaving and signing up again', async () => {
+  const { stage, entitlements, remove } = scene;
+  for (const sub of [randomUUID(), randomUUID()]) {
+    await signUp(confirmation(stage, sub, {}, { email: 'again@example.com' }));
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+    expect(await entitlements(sub)).toMatchObject({
+      status: 'none',
+      trial_expires_at: null,
+      trial_active: false,
+      access_granted: false,
+    });
+    expect((await remove({ sub })).statusCode).toBe(200);
+  }
+});
+
+it('original 23: a user without an e-mail address gets none made up, neither here nor at Stripe', async () => {
+  const { stage, customersOf } = scene;
+  const sub = randomUUID();
+  await signUp(confirmation(stage, sub, {}, { email: undefined }));
+  const [customer] = await customersOf(sub);
+  expect(customer).toMatchObject({ email: null });
+  expect(await stage.profile(sub)).not.toHaveProperty('email');
+});

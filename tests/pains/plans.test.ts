@@ -1,0 +1,90 @@
+/** Plans, items, and several subscriptions of one user. */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openScene, type Scene } from './scene.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterEach(() => scene.stage.calm());
+afterAll(() => scene.stage.close());
+
+it('pain 40: when a first attempt dies a day later, the access that another subscription paid for stays', async () => {
+  const { signedUp, subscribe, tell, control, entitlements, prices } = scene;
+  const { sub, customerId } = await signedUp();
+  const attempt = await subscribe(customerId, { payment_behavior: 'default_incomplete' });
+  expect(attempt.status).toBe('incomplete');
+  await subscribe(customerId, { items: [{ price: prices.yearly }] });
+  await tell(customerId);
+  await control(`subscriptions/${attempt.id}/set`, { status: 'incomplete_expired' });
+  await tell(customerId);
+  expect(await entitlements(sub)).toMatchObject({
+    status: 'active',
+    plan: prices.yearly,
+    access_granted: true,
+  });
+});
+
+it('pain 41: after an upgrade in the portal the plan is the new price', async () => {
+  const { stage, signedUp, subscribe, tell, entitlements, prices } = scene;
+  const { sub, customerId } = await signedUp();
+  const { id, items } = await subscribe(customerId);
+  await tell(customerId);
+  expect(await entitlements(sub)).toMatchObject({ plan: prices.monthly });
+  const item = items.data[0]?.id ?? '';
+  const upgraded = await stage.stripe.subscriptions.update(id, {
+    items: [{ id: item, price: prices.yearly }],
+  });
+  await tell(customerId);
+  expect(await entitlements(sub)).toMatchObject({
+    plan: prices.yearly,
+    current_period_end: upgraded.items.data[0]?.current_period_end,
+  });
+});
+
+it('pain 42: an add-on before the plan, or after it, does not become the plan', async () => {
+  const { stage, signedUp, subscribe, tell, entitlements, prices } = scene;
+  const product = await stage.stripe.products.create({ name: 'Seat' });
+  const recurring = { interval: 'month' } as const;
+  const addon = await stage.stripe.prices.create({
+    product: product.id,
+    currency: 'usd',
+    unit_amount: 100,
+    recurring,
+  });
+  const orders = [
+    [prices.monthly, addon.id],
+    [addon.id, prices.monthly],
+  ];
+  for (const order of orders) {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId, { items: order.map((price) => ({ price })) });
+    await tell(customerId);
+    expect(await entitlements(sub)).toMatchObject({ plan: prices.monthly });
+  }
+});
+
+it('pain 44: an upgrade whose invoice is open at first, and is paid then, ends active on the new plan', async () => {
+  const { stage, signedUp, subscribe, tell, control, entitlements, useCard, prices } = scene;
+  const { sub, customerId } = await signedUp();
+  const { id, items } = await subscribe(customerId);
+  await useCard(customerId, 'pm_card_chargeCustomerFail');
+  await control(`subscriptions/${id}/renew`);
+  const item = items.data[0]?.id ?? '';
+  await stage.stripe.subscriptions.update(id, {
+    items: [{ id: item, price: prices.yearly }],
+    proration_behavior: 'none',
+  });
+  await tell(customerId);
+  expect(await entitlements(sub)).toMatchObject({ status: 'past_due', access_granted: false });
+  await useCard(customerId, 'pm_card_visa');
+  const { data } = await stage.stripe.invoices.list({ customer: customerId, status: 'open' });
+  expect(data).not.toEqual([]);
+  for (const invoice of data) await stage.stripe.invoices.pay(invoice.id ?? '');
+  await tell(customerId, 'invoice.paid');
+  expect(await entitlements(sub)).toMatchObject({
+    status: 'active',
+    plan: prices.yearly,
+    access_granted: true,
+  });
+});

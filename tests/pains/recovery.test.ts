@@ -1,0 +1,175 @@
+/** What was lost, cut off or never began, and how it is made whole. */
+import { randomUUID } from 'node:crypto';
+import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { Stripe } from 'stripe';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createBilling } from '../../adapters/stripe/billing.ts';
+import { Fault } from '../../core/system/fault.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { API_KEY } from '../support/stage.ts';
+import { stripeEvent } from '../support/webhooks.ts';
+import { everyOf } from '../support/wire.ts';
+import { type Reconciler, reconcilerOn } from './reconciler.ts';
+import { openScene, type Scene } from './scene.ts';
+import { openStripeStub } from './stripe-stub.ts';
+
+let scene: Scene;
+let reconciler: Reconciler;
+beforeAll(async () => {
+  scene = await openScene();
+});
+beforeEach(() => {
+  reconciler = reconcilerOn(scene.stage);
+});
+afterEach(() => {
+  reconciler.close();
+  scene.stage.calm();
+});
+afterAll(() => scene.stage.close());
+
+describe('two writes that belong together', () => {
+  it('pain 12: a crash between them is made whole by the redelivery', async () => {
+    const { stage, signedUp, subscribe, tell } = scene;
+    const { sub, customerId } = await signedUp({ entitlement: null });
+    await subscribe(customerId);
+    stage.wires.dynamodb.fail(everyOf('UpdateItem', 'server_error'));
+    expect((await tell(customerId)).statusCode).toBe(503);
+    expect(await stage.entitlement(sub)).toMatchObject({ provisional: true });
+    stage.calm();
+    expect((await tell(customerId)).statusCode).toBe(200);
+    const row = await stage.entitlement(sub);
+    expect(row).toMatchObject({ status: 'active' });
+    expect(row).not.toHaveProperty('provisional');
+  });
+
+  it('pain 12: one purchase is never two users’, whomever its events name, and in whichever order', async () => {
+    const { stage, signedUp, subscribe, send } = scene;
+    const [buyer, other] = [await signedUp(), await signedUp()];
+    await subscribe(buyer.customerId);
+    for (const sub of [other.sub, buyer.sub, other.sub]) {
+      const object = { id: 'sub_x', customer: buyer.customerId, metadata: { cognito_sub: sub } };
+      expect((await send(stripeEvent('customer.subscription.updated', object))).statusCode).toBe(200);
+    }
+    expect(await stage.entitlement(buyer.sub)).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(other.sub)).toEqual({
+      cognito_sub: other.sub,
+      status: 'none',
+      version: 1,
+    });
+  });
+});
+
+it('pain 16: an event that always fails is told each time, and those of others keep flowing', async () => {
+  const { stage, signedUp, subscribe, tell, send } = scene;
+  const { sub } = await signedUp();
+  const poison = stripeEvent('invoice.paid', {
+    customer: 'cus_of_another_account',
+    metadata: { cognito_sub: sub },
+  });
+  const before = stage.logs.length;
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const user = await signedUp();
+    await subscribe(user.customerId);
+    const [failed, carriedOut] = await Promise.all([send(poison), tell(user.customerId)]);
+    expect([failed.statusCode, carriedOut.statusCode]).toEqual([503, 200]);
+    expect(await stage.entitlement(user.sub)).toMatchObject({ status: 'active' });
+  }
+  const alarms = stage.logs
+    .slice(before)
+    .filter(({ level, metric }) => level === 'error' && metric === 'request_failed');
+  expect(alarms).toHaveLength(3);
+  expect(alarms[0]).toMatchObject({ cause: { reason: 'customer_not_in_account' } });
+});
+
+it('pain 27: a user who never fired the trigger is told "none", not an error, and is provisioned by a reconcile', async () => {
+  const { stage, customerOf, subscribe, tell, entitlements } = scene;
+  const created = await stage.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: stage.poolId,
+      Username: `${randomUUID()}@example.com`,
+      MessageAction: 'SUPPRESS',
+    }),
+  );
+  const sub = created.User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false });
+  const customerId = await customerOf({ cognito_user_id: sub });
+  await subscribe(customerId);
+  await tell(customerId);
+  expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
+  await reconciler.run();
+  expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customerId });
+  expect(await entitlements(sub)).toMatchObject({ status: 'active', access_granted: true });
+});
+
+it('pain 59: what was canceled while no webhook came is canceled after a reconcile', async () => {
+  const { stage, signedUp, subscribe, tell, entitlements } = scene;
+  const { sub, customerId } = await signedUp();
+  const { id } = await subscribe(customerId);
+  await tell(customerId);
+  await stage.stripe.subscriptions.cancel(id);
+  expect(await entitlements(sub)).toMatchObject({ access_granted: true });
+  await reconciler.run();
+  expect(await entitlements(sub)).toMatchObject({ status: 'canceled', access_granted: false });
+});
+
+it('pain 60: an empty table is filled again from Stripe, also when the first run is stopped in the middle', async () => {
+  const { stage, signedUp, subscribe } = scene;
+  const expected = new Map<string, string>();
+  for (let n = 0; n < 8; n += 1) {
+    const { sub, customerId } = await signedUp({ entitlement: null });
+    const { id } = await subscribe(customerId);
+    if (n % 2 === 1) await stage.stripe.subscriptions.cancel(id);
+    expected.set(sub, n % 2 === 1 ? 'canceled' : 'active');
+  }
+  const statuses = async () => {
+    const rows = await Promise.all([...expected.keys()].map((sub) => stage.entitlement(sub)));
+    return rows.map((row) => row?.['status']);
+  };
+  let written = 0;
+  stage.wires.dynamodb.fail(({ name }) => {
+    if (name === 'PutItem') written += 1;
+    return name === 'PutItem' && written > 3 ? 'reset_before' : undefined;
+  });
+  const stopped = await reconciler.run();
+  expect(stopped.failed).toBeGreaterThan(0);
+  expect((await statuses()).filter((status) => status !== undefined)).toHaveLength(3);
+  stage.calm();
+  expect((await reconciler.run()).failed).toBe(0);
+  expect(await statuses()).toEqual([...expected.values()]);
+});
+
+describe('the library', () => {
+  it('pain 63: is pinned to one version', () => {
+    const { dependencies } = packageJson;
+    expect(dependencies.stripe).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(dependencies.stripe).toBe(Stripe.PACKAGE_VERSION);
+  });
+
+  it.each([
+    [400, 'invalid_request_error', 'refused'],
+    [401, 'invalid_request_error', 'refused'],
+    [402, 'card_error', 'refused'],
+    [403, 'invalid_request_error', 'refused'],
+    [409, 'idempotency_error', 'unavailable'],
+    [429, 'rate_limit_error', 'unavailable'],
+    [500, 'api_error', 'unavailable'],
+    [503, 'a_type_of_tomorrow', 'unavailable'],
+  ])('pain 63: an answer of %d (%s) takes the path of errors, as %s', async (status, type, code) => {
+    const stub = await openStripeStub();
+    stub.answer('POST /v1/customers', { status, body: { error: { type, message: 'No.' } } });
+    const stripe = new Stripe(API_KEY, {
+      host: '127.0.0.1',
+      port: stub.port,
+      protocol: 'http',
+      maxNetworkRetries: 0,
+    });
+    const failed = createBilling({ stripe, elapsedMs: () => 0 }).createCustomer({
+      poolId: 'pool',
+      sub: 'user-1',
+    });
+    const error: unknown = await failed.catch((cause: unknown) => cause);
+    await stub.close();
+    expect(error).toBeInstanceOf(Fault);
+    expect(error).toMatchObject({ details: { code, system: 'stripe', statusCode: status } });
+  });
+});

@@ -1,0 +1,133 @@
+/** What the tests of the known pains share: users as sign-up leaves them, their subscriptions, and word of both. */
+import { randomUUID } from 'node:crypto';
+import type { Stripe } from 'stripe';
+import { apiEvent, type Form } from '../support/api-events.ts';
+import { type ApiAnswer, createStage, type Item, type Stage, type StageOptions } from '../support/stage.ts';
+import { delivered, type EventOverrides, stripeEvent } from '../support/webhooks.ts';
+
+export interface TestUser {
+  readonly sub: string;
+  readonly customerId: string;
+}
+
+export interface Scene {
+  readonly stage: Stage;
+  readonly prices: { readonly monthly: string; readonly yearly: string };
+  /** As sign-up leaves them: a customer with a good card, a profile, a row that gives nothing. */
+  readonly signedUp: (rows?: {
+    readonly entitlement?: Item | null;
+    readonly profile?: Item | null;
+  }) => Promise<TestUser>;
+  readonly customerOf: (metadata: Record<string, string>) => Promise<string>;
+  readonly subscribe: (
+    customerId: string,
+    overrides?: Partial<Stripe.SubscriptionCreateParams>,
+  ) => Promise<Stripe.Subscription>;
+  /** A signed webhook, as it is. */
+  readonly send: (event: object) => Promise<ApiAnswer>;
+  /** Word that something about the customer changed, with a payload that is out of date. */
+  readonly tell: (customerId: string, type?: string, overrides?: EventOverrides) => Promise<ApiAnswer>;
+  /** The body of `GET /me/entitlements`. */
+  readonly entitlements: (sub: string) => Promise<Item>;
+  readonly remove: (
+    user: { readonly sub: string; readonly username?: string },
+    form?: Form,
+  ) => Promise<ApiAnswer>;
+  /** What only time or Stripe itself could do. */
+  readonly control: (route: string, body?: object) => Promise<void>;
+  readonly useCard: (customerId: string, card: string) => Promise<void>;
+  readonly customersOf: (sub: string) => Promise<readonly Stripe.Customer[]>;
+}
+
+export async function openScene(options: StageOptions = {}): Promise<Scene> {
+  const stage = await createStage(options);
+  const { stripe } = stage;
+  const product = await stripe.products.create({ name: 'Pro' });
+  const price = async (interval: 'month' | 'year', unit_amount: number) => {
+    const recurring = { interval };
+    const made = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount, recurring });
+    return made.id;
+  };
+  const prices = { monthly: await price('month', 990), yearly: await price('year', 9_900) };
+  const customerOf: Scene['customerOf'] = async (metadata) => {
+    const card = { payment_method: 'pm_card_visa' };
+    const { id } = await stripe.customers.create({
+      metadata,
+      ...card,
+      invoice_settings: { default_payment_method: card.payment_method },
+    });
+    return id;
+  };
+  const send: Scene['send'] = (event) => stage.call('stripe-webhook', delivered(event));
+  return {
+    stage,
+    prices,
+    customerOf,
+    send,
+    signedUp: async ({ entitlement = {}, profile = {} } = {}) => {
+      const sub = randomUUID();
+      const customerId = await customerOf({ cognito_sub: sub });
+      if (profile !== null) await stage.putProfile({ userId: sub, stripeCustomerId: customerId, ...profile });
+      if (entitlement !== null) {
+        await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1, ...entitlement });
+      }
+      return { sub, customerId };
+    },
+    subscribe: (customer, overrides = {}) =>
+      stripe.subscriptions.create({ customer, items: [{ price: prices.monthly }], ...overrides }),
+    tell: (customer, type = 'customer.subscription.updated', overrides = {}) => {
+      const payload = { id: 'sub_of_the_event', object: 'subscription', customer, status: 'incomplete' };
+      return send(stripeEvent(type, payload, overrides));
+    },
+    entitlements: async (sub) => {
+      const event = apiEvent('http', { path: '/me/entitlements', claims: { sub } });
+      return (await stage.call('entitlements-api', event)).body;
+    },
+    remove: ({ sub, username = sub }, form = 'http') => {
+      const claims = { sub, 'cognito:username': username };
+      return stage.call('delete-user', apiEvent(form, { method: 'DELETE', path: '/me/account', claims }));
+    },
+    control: async (route, body = {}) => {
+      const url = `${stage.stripeUrl}/_simulator/${route}`;
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`The simulator answered ${response.status} to ${route}.`);
+    },
+    useCard: async (customerId, card) => {
+      const { id } = await stripe.paymentMethods.attach(card, { customer: customerId });
+      await stripe.customers.update(customerId, { invoice_settings: { default_payment_method: id } });
+    },
+    customersOf: async (sub) => {
+      const { data } = await stripe.customers.list({ limit: 100 });
+      return data.filter(({ metadata }) => metadata['cognito_sub'] === sub);
+    },
+  };
+}
+
+/** Long enough ago that a fetch of now holds it for certain. */
+export function longAgo(): { readonly created: number } {
+  return { created: Math.floor(Date.now() / 1000) - 60 };
+}
+
+/** The row without what tells when and how often it was written. */
+export function withoutTraces(row: Item | undefined): Item {
+  const { updatedAt: _at, version: _version, synced_at: _syncedAt, ...rest } = row ?? {};
+  return rest;
+}
+
+/** Cognito's event after a confirmed sign-up. */
+export function confirmation(
+  stage: Pick<Stage, 'poolId'>,
+  sub: string,
+  overrides: Item = {},
+  attributes: Item = {},
+): Item {
+  return {
+    version: '1',
+    userPoolId: stage.poolId,
+    userName: sub,
+    triggerSource: 'PostConfirmation_ConfirmSignUp',
+    request: { userAttributes: { sub, email: `${sub}@example.com`, given_name: 'Ada', ...attributes } },
+    response: {},
+    ...overrides,
+  };
+}

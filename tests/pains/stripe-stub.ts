@@ -1,0 +1,41 @@
+/** Answers in Stripe's place what the simulator would never say: shapes of old, of tomorrow, and refusals. */
+import { createServer } from 'node:http';
+
+export interface StubAnswer {
+  readonly status?: number;
+  readonly body: object;
+}
+
+export interface StripeStub {
+  readonly url: string;
+  readonly port: number;
+  /** By method and path, without the query. */
+  answer(name: string, answer: StubAnswer): void;
+  close(): Promise<void>;
+}
+
+export async function openStripeStub(): Promise<StripeStub> {
+  const answers = new Map<string, StubAnswer>();
+  const server = createServer((request, response) => {
+    const name = `${request.method} ${(request.url ?? '').replace(/\?.*$/, '')}`;
+    const missing = {
+      error: { type: 'invalid_request_error', code: 'resource_missing', message: 'No such.' },
+    };
+    const { status = 200, body } = answers.get(name) ?? { status: 404, body: missing };
+    request.resume();
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
+    answer: (name, answer) => answers.set(name, answer),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
