@@ -3,7 +3,11 @@ const only = (from, to) => ({
   name: `${from}-reaches-only-its-own`,
   severity: 'error',
   from: { path: `^${from}/`, pathNot: '\\.test\\.ts$' },
-  to: { dependencyTypesNot: ['core'], path: '^[^/]+/', pathNot: [`^${from}/`, '^node_modules/', ...to.map((folder) => `^${folder}`)] },
+  to: {
+    dependencyTypesNot: ['core'],
+    path: '^[^/]+/',
+    pathNot: [`^${from}/`, '^node_modules/', ...to.map((folder) => `^${folder}`)],
+  },
 });
 
 module.exports = {
@@ -42,6 +46,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -22,7 +22,7 @@ describe('whatever happens', () => {
 
 describe('the simulation can be believed', () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
-    'it catches: %s',
+    'a fault is caught: %s',
     async (_, mutant) => {
       const find = await hunt({
         firstSeed: 1,

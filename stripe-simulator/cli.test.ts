@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Rig, startRig, testKey } from './testing/rig.ts';
+import { monthlyPrice, type Rig, startRig, testKey } from './testing/rig.ts';
 
 const binary = join(import.meta.dirname, '../node_modules/.bin/stripe');
 
@@ -62,6 +62,50 @@ test.each(triggers)('`stripe trigger %s` succeeds and the event is delivered', a
   expect(output).toContain('Trigger succeeded');
   expect(code).toBe(0);
   expect(await rig.types()).toContain(type);
+});
+
+async function ask(command: string, ...more: string[]): Promise<Record<string, unknown>> {
+  const { code, output } = await cli(...command.split(' '), ...more);
+  expect({ command, code, output }).toMatchObject({ code: 0 });
+  return JSON.parse(output.slice(output.indexOf('{'))) as Record<string, unknown>;
+}
+
+test('the resource commands make, read, change, list and end what they name', async () => {
+  const price = await monthlyPrice(rig.stripe);
+  const customer = await ask(
+    'customers create --email ann@example.com --payment-method pm_card_visa',
+    '-d',
+    'invoice_settings[default_payment_method]=pm_card_visa',
+  );
+  const made = await ask(
+    `subscriptions create --customer ${String(customer['id'])}`,
+    '-d',
+    `items[0][price]=${price.id}`,
+  );
+  const id = String(made['id']);
+
+  expect(made).toMatchObject({ object: 'subscription', status: 'active' });
+  expect(await ask(`customers retrieve ${String(customer['id'])}`)).toMatchObject({
+    email: 'ann@example.com',
+  });
+  expect(await ask(`subscriptions update ${id} -d metadata[a]=b`)).toMatchObject({ metadata: { a: 'b' } });
+  const list = await ask(`subscriptions list --customer ${String(customer['id'])}`);
+  expect(list).toMatchObject({ data: [{ id }] });
+  expect(await ask(`subscriptions cancel ${id} --confirm`)).toMatchObject({ status: 'canceled' });
+  const events = await ask('events list --type customer.subscription.deleted --limit 1');
+  expect(events).toMatchObject({ data: [{ data: { object: { id } } }] });
+});
+
+test('`stripe test_helpers test_clocks` makes a clock and advances it', async () => {
+  const frozen = Date.UTC(2030, 0, 1) / 1000;
+  const command = 'test_helpers test_clocks';
+  const id = String((await ask(`${command} create --frozen-time ${frozen}`))['id']);
+
+  const advancing = await ask(`${command} advance ${id} --frozen-time ${frozen + 3600}`);
+
+  expect(advancing).toMatchObject({ status: 'advancing' });
+  const after = await ask(`${command} retrieve ${id}`);
+  expect(after).toMatchObject({ status: 'ready', frozen_time: frozen + 3600 });
 });
 
 test('`stripe events list` filters by delivery', async () => {

@@ -1,93 +1,113 @@
 /** A stateful Stripe on your own machine: customers, subscriptions, Checkout, events and signed webhooks. */
 import { randomUUID } from 'node:crypto';
-import { type EndpointRegistration, registerEndpoint } from './control/endpoint-registration.ts';
-import { resetStore } from './control/reset.ts';
+import { Chaos } from './chaos/chaos.ts';
+import { DueWork } from './clock/due-work.ts';
+import { SimulatorClock } from './clock/simulator-clock.ts';
+import { TestClockAdvance } from './clock/test-clock-advance.ts';
+import { registerEndpoint } from './control/endpoint-registration.ts';
+import { type Running, resetStore } from './control/reset.ts';
 import { answerControl } from './control/routes.ts';
 import { Deliveries } from './events/deliveries.ts';
+import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
+import { RateLimits } from './http/rate-limits.ts';
 import { closeServer, listen, portOf, type Responder } from './http/server.ts';
-import { answerPage } from './pages/routes.ts';
+import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
+import { answerPage, isPage } from './pages/routes.ts';
 import { apiRoutes } from './resources/routes.ts';
 import { createMemory } from './store/memory.ts';
 import type { World } from './world.ts';
 
-export interface StripeSimulatorOptions {
-  /** default 127.0.0.1 */
-  readonly host?: string;
-  /** default 0: any free port */
-  readonly port?: number;
-  /** default: any sk_test_… or rk_test_… */
-  readonly apiKeys?: readonly string[];
-  /** a JSON file; without it everything is only in memory */
-  readonly statePath?: string;
-  /** milliseconds; default Date.now */
-  readonly now?: () => number;
-  /** makes ids repeatable */
-  readonly seed?: string;
-  readonly webhookRetryDelaysMs?: readonly number[];
-  readonly webhookTimeoutMs?: number;
-}
-
-export interface StripeSimulator {
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-  /** Registers an endpoint directly; upserts by url, so that a restart with saved state makes no second one. */
-  registerWebhook(endpoint: EndpointRegistration): { id: string; secret: string };
-  /** Resolves when no delivery is in flight and none is waiting for its first attempt or a retry. */
-  settled(): Promise<void>;
-  /** Forgets all state including events, keeps webhook endpoints. */
-  reset(): void;
-  close(): Promise<void>;
-}
+export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 const defaultTimeoutMs = 10_000;
+const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
+const daySeconds = 24 * 3600;
+/** How often real time is looked at while nobody asks anything. */
+const tickMs = 1_000;
 
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
-  const { host = '127.0.0.1', now: nowMs = Date.now, statePath } = options;
-  const seconds = () => Math.floor(nowMs() / 1000);
-  const { store, ids, save } = createMemory({ seed: options.seed ?? randomUUID(), statePath });
+  const { host = '127.0.0.1', statePath } = options;
+  const clock = new SimulatorClock(options.now ?? Date.now);
+  const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
+  let url = '';
+  const chaos = new Chaos();
   const deliveries = new Deliveries({
-    store,
-    seconds,
+    store: memory.store,
+    seconds: clock.seconds,
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.webhookTimeoutMs ?? defaultTimeoutMs,
+    chaos,
   });
-  let url = '';
   const world: World = {
-    store,
-    ids,
-    seconds,
+    store: memory.store,
+    ids: memory.ids,
+    seconds: clock.seconds,
+    ownSeconds: clock.seconds,
+    dunning: dunningOf(options),
     baseUrl: () => url,
     origin: null,
-    publish: (event) => deliveries.publish(event),
+    publish: (event) => publish({ ...memory, deliveries, chaos }, event),
   };
-  const keys = new IdempotencyKeys(store, seconds);
-  const routes = apiRoutes({ send: (event, endpointId) => deliveries.send(event, endpointId) });
-  const respond: Responder = (request) => {
-    const path = request.url ?? '/';
-    if (path.startsWith('/_simulator')) return answerControl({ world, deliveries }, request);
-    const isPage = path.startsWith('/c/') || path.startsWith('/p/') || path.startsWith('/i/') || path === '/';
-    if (isPage) return answerPage({ world, deliveries }, request);
-    return answerApi({ world, routes, keys, apiKeys: options.apiKeys }, request);
-  };
-  const server = await listen({ host, port: options.port ?? 0, nowMs, respond });
+  const due = new DueWork(world);
+  const running: Running = { deliveries, due, clock, chaos };
+  const server = await listen({
+    host,
+    port: options.port ?? 0,
+    nowMs: clock.nowMs,
+    respond: responderOf(options, world, running),
+  });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
+  new TestClockAdvance(world, due).resume();
+  const tick = setInterval(() => due.run(), tickMs);
+  tick.unref();
   return {
     url,
     host,
     port,
     registerWebhook: (endpoint) => registerEndpoint(world, endpoint),
+    advance: (seconds) => {
+      clock.advance(seconds);
+      return due.run();
+    },
     settled: () => deliveries.settled(),
-    reset: () => resetStore(world, deliveries),
+    reset: () => resetStore(world, running),
     close: async () => {
+      clearInterval(tick);
       deliveries.close();
       await closeServer(server);
-      save();
+      memory.save();
     },
+  };
+}
+
+function responderOf(options: StripeSimulatorOptions, world: World, running: Running): Responder {
+  const { deliveries, due, clock, chaos } = running;
+  const { apiKeys, rateLimits: limits } = options;
+  const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
+  const keys = new IdempotencyKeys(world.store, world.ownSeconds);
+  const clocks = new TestClockAdvance(world, due);
+  const routes = apiRoutes({
+    send: (event, endpointId) => deliveries.send(event, endpointId),
+    advance: (own, id, target) => clocks.start(own, id, target),
+  });
+  return (request) => {
+    due.run();
+    const path = request.url ?? '/';
+    if (path.startsWith('/_simulator')) return answerControl({ world, ...running }, request);
+    if (isPage(path)) return answerPage({ world, ...running }, request);
+    return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits }, request);
+  };
+}
+
+function dunningOf(options: StripeSimulatorOptions): World['dunning'] {
+  const days = options.paymentRetryDays ?? defaultPaymentRetryDays;
+  return {
+    retryDelaysSeconds: days.map((count) => count * daySeconds),
+    afterLastRetry: options.afterLastPaymentRetry ?? 'canceled',
   };
 }

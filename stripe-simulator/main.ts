@@ -1,26 +1,75 @@
-/** Starts the simulator by itself: `--port N`, `--state FILE`, `--webhook URL`. */
+/** The command: starts the simulator by itself. */
 import { parseArgs } from 'node:util';
 import { startStripeSimulator } from './index.ts';
 
-const usualPort = '12111';
+const usage = `Usage: stripe-simulator [options]
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: usualPort },
-    state: { type: 'string' },
-    webhook: { type: 'string', multiple: true, default: [] },
-  },
-});
+  --port N                 default 12111; 0 for any free port
+  --host ADDRESS           default 127.0.0.1
+  --state FILE             keeps everything in this JSON file
+  --webhook URL            sends events there; may be repeated
+  --retry-days 3,5,7       days between attempts to collect a renewal
+  --after-last-retry WORD  canceled (default), unpaid or past_due
+  --rate-limits WORD       live or test: refuses what comes faster than Stripe allows
+`;
 
-const port = Number(values.port);
-if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  console.error(`--port must be a number from 0 to 65535, not ${values.port}`);
+function fail(message: string): never {
+  console.error(`${message}\n\n${usage}`);
   process.exit(2);
 }
 
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '12111' },
+        host: { type: 'string', default: '127.0.0.1' },
+        state: { type: 'string' },
+        webhook: { type: 'string', multiple: true, default: [] },
+        'retry-days': { type: 'string' },
+        'after-last-retry': { type: 'string', default: 'canceled' },
+        'rate-limits': { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function oneOf<T extends string>(name: string, value: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  return found ?? fail(`--${name} must be one of ${words.join(', ')}, not ${value}`);
+}
+
+function daysOf(text: string): number[] {
+  const days = text === '' ? [] : text.split(',').map(Number);
+  if (days.every((count) => count > 0)) return days;
+  return fail(`--retry-days must be numbers of days, not ${text}`);
+}
+
+const values = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const port = Number(values.port);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  fail(`--port must be a number from 0 to 65535, not ${values.port}`);
+}
+const { state, 'retry-days': days, 'rate-limits': limits } = values;
+const afterLastPaymentRetry = oneOf('after-last-retry', values['after-last-retry'], [
+  'canceled',
+  'unpaid',
+  'past_due',
+]);
 const simulator = await startStripeSimulator({
+  host: values.host,
   port,
-  ...(values.state === undefined ? {} : { statePath: values.state }),
+  afterLastPaymentRetry,
+  ...(state === undefined ? {} : { statePath: state }),
+  ...(days === undefined ? {} : { paymentRetryDays: daysOf(days) }),
+  ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
 });
 console.log(`Stripe simulator  ${simulator.url}`);
 console.log('API key           sk_test_local_simulator');

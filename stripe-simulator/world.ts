@@ -10,13 +10,22 @@ export const defaultApiVersion = '2026-10-28.endive';
 export interface World {
   readonly store: Store;
   readonly ids: Ids;
-  /** Unix seconds of the simulator's clock. */
+  /** Unix seconds where the records at hand live: the simulator's clock, or the time of a test clock. */
   readonly seconds: () => number;
+  /** Unix seconds of the simulator's own clock. */
+  readonly ownSeconds: () => number;
+  readonly dunning: Dunning;
   /** Where the simulator's own pages live. */
   readonly baseUrl: () => string;
   /** The request that causes what happens now; null when Stripe acts by itself. */
   readonly origin: RequestOrigin | null;
   readonly publish: (event: EventRecord) => void;
+}
+
+/** How failed payments of renewals are repeated, and what becomes of the subscription after the last one. */
+export interface Dunning {
+  readonly retryDelaysSeconds: readonly number[];
+  readonly afterLastRetry: 'canceled' | 'unpaid' | 'past_due';
 }
 
 /** Thirty days, as Stripe keeps them; the number bounds memory in long runs. */
@@ -33,6 +42,7 @@ export function emit(world: World, type: string, change: { object: object; previ
     type,
     snapshot: change.object,
     previous: change.previous ?? null,
+    kept_at: world.ownSeconds(),
   };
   world.store.events.put(event);
   forgetOldEvents(world);
@@ -71,7 +81,7 @@ function forgetOldEvents(world: World): void {
   const { events, deliveries, webhookEndpoints } = world.store;
   const oldest = events.oldest();
   if (oldest === undefined) return;
-  const tooOld = oldest.created < world.seconds() - eventsKeptSeconds;
+  const tooOld = oldest.kept_at < world.ownSeconds() - eventsKeptSeconds;
   if (!tooOld && events.size <= eventsKept) return;
   events.drop(oldest.id);
   for (const { id } of webhookEndpoints.oldestFirst()) deliveries.drop(deliveryId(oldest.id, id));

@@ -11,7 +11,14 @@ export interface ProfileTable {
 }
 
 export function createProfileStore(table: ProfileTable): ProfileStore {
-  const { client, tableName: TableName } = table;
+  return { ...standingProfiles(table), ...leavingProfiles(table) };
+}
+
+/** A profile that comes, and stays. */
+function standingProfiles({
+  client,
+  tableName: TableName,
+}: ProfileTable): Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
     read: async (userId) => {
@@ -47,6 +54,16 @@ export function createProfileStore(table: ProfileTable): ProfileStore {
       );
       return Item === undefined ? 'gone' : 'other_customer';
     },
+  };
+}
+
+/** A profile that goes. */
+function leavingProfiles({
+  client,
+  tableName: TableName,
+}: ProfileTable): Pick<ProfileStore, 'markForDeletion' | 'removeUnlessMarked' | 'remove'> {
+  const key = (userId: string) => ({ TableName, Key: { userId } });
+  return {
     markForDeletion: async ({ userId, username, at }) => {
       const first = settingAbsent({ deletionRequestedAt: at });
       const known = username === null ? undefined : settingAll({ deletionUsername: username });

@@ -36,16 +36,15 @@ export function refreshEntitlements(world: World, customer: string): void {
 
 export function entitlementsOf(world: World, customer: string): ActiveEntitlement[] {
   const { activeEntitlements, entitlementOwners } = world.store;
-  return activeEntitlements
-    .newestFirst()
-    .filter((row) => entitlementOwners.get(row.id)?.customer === customer);
+  const held = entitlementOwners.where('customer', customer).map(({ id }) => activeEntitlements.get(id));
+  return held.filter((row) => row !== undefined).reverse();
 }
 
 function featuresOf(world: World, customer: string): Feature[] {
   const { subscriptions, productFeatures, productFeatureOwners } = world.store;
   const products = new Set<string>();
-  for (const subscription of subscriptions.oldestFirst()) {
-    if (subscription.customer !== customer || !entitling.includes(subscription.status)) continue;
+  for (const subscription of subscriptions.where('customer', customer)) {
+    if (!entitling.includes(subscription.status)) continue;
     for (const item of subscription.items.data) products.add(item.price.product);
   }
   return productFeatures

@@ -20,6 +20,7 @@ export interface InvoiceOrder {
   readonly description?: string | null;
   readonly metadata?: Metadata;
   readonly daysUntilDue?: number | null;
+  readonly finalizesAt?: number | null;
 }
 
 const daySeconds = 24 * 3600;
@@ -37,6 +38,16 @@ export function draftInvoice(world: World, order: InvoiceOrder): Invoice {
   });
 }
 
+/** The same, only looked at: nothing is kept and nobody hears of it. */
+export function previewInvoice(world: World, order: InvoiceOrder): Invoice {
+  const id = world.ids.next('upcoming_in_');
+  const lines = [
+    ...order.pendingItems.map((item) => pendingLine(world, id, item)),
+    ...(order.items ?? []).map((item) => itemLine(world, id, { item, free: order.free === true })),
+  ];
+  return invoiceOf(world, { id, order, lines });
+}
+
 /** How every draft begins. */
 const untouched = {
   account_country: 'US',
@@ -46,7 +57,6 @@ const untouched = {
   attempt_count: 0,
   attempted: false,
   automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-  automatically_finalizes_at: null,
   customer_account: null,
   discounts: [],
   ending_balance: null,
@@ -60,7 +70,6 @@ const untouched = {
   receipt_number: null,
   starting_balance: 0,
   status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-  test_clock: null,
   total_taxes: [],
   webhooks_delivered_at: null,
 } as const;
@@ -80,7 +89,8 @@ function invoiceOf(
     ...untouched,
     amount_due: due,
     amount_remaining: due,
-    auto_advance: order.collectionMethod === 'charge_automatically' && subscription !== undefined,
+    auto_advance: subscription !== undefined,
+    automatically_finalizes_at: order.finalizesAt ?? null,
     billing_reason: order.billingReason,
     collection_method: order.collectionMethod,
     created: now,
@@ -112,6 +122,7 @@ function invoiceOf(
     period_start: order.items?.[0]?.current_period_start ?? now,
     status: 'draft',
     subtotal: total,
+    test_clock: subscription?.test_clock ?? customer?.test_clock ?? null,
     total,
   };
 }
@@ -199,13 +210,9 @@ export function pendingItemsOf(
   world: World,
   owner: { customer: string; subscription?: string },
 ): InvoiceItem[] {
-  return world.store.invoiceItems.oldestFirst().filter((item) => {
+  return world.store.invoiceItems.where('customer', owner.customer).filter((item) => {
     const mine = item.parent?.subscription_details.subscription;
-    return (
-      item.customer === owner.customer &&
-      item.invoice === null &&
-      (mine === undefined || mine === owner.subscription)
-    );
+    return item.invoice === null && (mine === undefined || mine === owner.subscription);
   });
 }
 

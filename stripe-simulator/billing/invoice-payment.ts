@@ -6,8 +6,6 @@ import { add, change, emit, type World } from '../world.ts';
 import { createIntent, type Settlement, settleIntent } from './payments.ts';
 import { standAfterFailure, standAfterPayment } from './subscription-standing.ts';
 
-const retrySeconds = 3 * 24 * 3600;
-
 /** A finalized invoice is a promise to pay: it has a number and, when money is due, a payment intent. */
 export function finalizeInvoice(world: World, id: string): Invoice {
   const draft = invoiceNamed(world, id);
@@ -21,6 +19,7 @@ export function finalizeInvoice(world: World, id: string): Invoice {
     id,
     patch: {
       status: 'open',
+      automatically_finalizes_at: null,
       number: nextNumber(world, draft.customer),
       ending_balance: 0,
       hosted_invoice_url: `${world.baseUrl()}/i/${id}`,
@@ -58,36 +57,48 @@ function openPayment(world: World, invoice: Invoice): void {
   add(world, world.store.invoicePayments, { row });
 }
 
+export interface PaymentMeans {
+  readonly method: PaymentMethod | undefined;
+  readonly authenticated?: boolean;
+  /** asked for by a request: does not count as one of Stripe's own attempts */
+  readonly byHand?: boolean;
+}
+
 /** Tries to collect an open invoice; what the result means for the subscription is settled here too. */
-export function collectInvoice(
-  world: World,
-  id: string,
-  means: { method: PaymentMethod | undefined; authenticated?: boolean },
-): Settlement | undefined {
+export function collectInvoice(world: World, id: string, means: PaymentMeans): Settlement | undefined {
   const invoice = invoiceNamed(world, id);
+  const attempt = attemptAt(invoice, means);
   const payment = paymentOf(world, id);
   const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
   const { method } = means;
   if (method === undefined || intent === undefined) {
-    noteFailure(world, invoice, 'declined');
+    noteFailure(world, invoice, { ...attempt, result: 'declined' });
     return undefined;
   }
   const authenticated = means.authenticated === true;
   const settlement = settleIntent(world, intent, { method, authenticated });
-  if (settlement.result === 'paid') markPaid(world, id);
-  else noteFailure(world, invoice, settlement.result);
+  if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
+  else noteFailure(world, invoice, { ...attempt, result: settlement.result });
   return settlement;
 }
 
-function noteFailure(world: World, invoice: Invoice, result: 'declined' | 'requires_action'): void {
-  const { store } = world;
-  const failed = change(world, store.invoices, {
+type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
+
+/** The first attempt counts, and then only Stripe's own. */
+function attemptAt(invoice: Invoice, means: PaymentMeans): Attempt {
+  const counts = means.byHand !== true || invoice.attempt_count === 0;
+  return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
+}
+
+function noteFailure(
+  world: World,
+  invoice: Invoice,
+  failure: Attempt & { readonly result: 'declined' | 'requires_action' },
+): void {
+  const { result, ...attempt } = failure;
+  const failed = change(world, world.store.invoices, {
     id: invoice.id,
-    patch: {
-      attempt_count: invoice.attempt_count + 1,
-      attempted: true,
-      next_payment_attempt: invoice.auto_advance ? world.seconds() + retrySeconds : null,
-    },
+    patch: { ...attempt, next_payment_attempt: nextAttempt(world, { ...invoice, ...attempt }) },
     event: 'invoice.updated',
   });
   if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
@@ -95,17 +106,31 @@ function noteFailure(world: World, invoice: Invoice, result: 'declined' | 'requi
   standAfterFailure(world, failed);
 }
 
-export function markPaid(world: World, id: string, outOfBand = false): Invoice {
+/** Beyond the plan the last delay is used again: only Stripe's own attempts come to an end. */
+function nextAttempt(world: World, invoice: Invoice): number | null {
+  const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
+  // The first invoice of a subscription is not tried again: it runs out.
+  if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
+  const delays = world.dunning.retryDelaysSeconds;
+  const delay = delays[invoice.attempt_count - 1] ?? delays.at(-1);
+  return delay === undefined ? null : world.seconds() + delay;
+}
+
+export function markPaid(
+  world: World,
+  id: string,
+  how: { readonly outOfBand?: boolean; readonly attempt_count?: number } = {},
+): Invoice {
   const before = invoiceNamed(world, id);
   const now = world.seconds();
-  const charged = before.amount_due > 0;
+  const outOfBand = how.outOfBand === true;
   const paid = change(world, world.store.invoices, {
     id,
     patch: {
       status: 'paid',
       amount_paid: before.amount_due,
       amount_remaining: 0,
-      attempt_count: charged && !outOfBand ? before.attempt_count + 1 : before.attempt_count,
+      attempt_count: how.attempt_count ?? before.attempt_count,
       attempted: true,
       auto_advance: false,
       next_payment_attempt: null,
@@ -139,6 +164,7 @@ export function voidInvoice(world: World, id: string, status: 'void' | 'uncollec
     });
   }
   const time = status === 'void' ? 'voided_at' : 'marked_uncollectible_at';
+  if (status === 'void') cancelPayment(world, id);
   return change(world, world.store.invoices, {
     id,
     patch: {
@@ -151,6 +177,22 @@ export function voidInvoice(world: World, id: string, status: 'void' | 'uncollec
   });
 }
 
+/** Nobody is to pay a void invoice any more. */
+function cancelPayment(world: World, invoice: string): void {
+  const payment = paymentOf(world, invoice);
+  if (payment?.status !== 'open') return;
+  const now = world.seconds();
+  change(world, world.store.invoicePayments, {
+    id: payment.id,
+    patch: { status: 'canceled', status_transitions: { canceled_at: now, paid_at: null } },
+  });
+  change(world, world.store.paymentIntents, {
+    id: payment.payment.payment_intent,
+    patch: { status: 'canceled', canceled_at: now, cancellation_reason: 'void_invoice' },
+    event: 'payment_intent.canceled',
+  });
+}
+
 function invoiceNamed(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) throw new Error(`No invoice ${id}`);
@@ -158,7 +200,7 @@ function invoiceNamed(world: World, id: string): Invoice {
 }
 
 function paymentOf(world: World, invoice: string): InvoicePayment | undefined {
-  return world.store.invoicePayments.newestFirst().find((row) => row.invoice === invoice);
+  return world.store.invoicePayments.where('invoice', invoice).at(-1);
 }
 
 function nextNumber(world: World, customerId: string): string {

@@ -9,27 +9,32 @@ import { endSubscription } from './subscription-end.ts';
 import { amountOf, inPeriod, type Period, periodOf, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-export function renewSubscription(world: World, subscription: Subscription): Subscription {
+/** As a period ends Stripe drafts the invoice and charges it an hour later; on demand both happen at once. */
+export type Settling = 'at once' | 'in an hour';
+
+export const draftSeconds = 3600;
+
+export function renewSubscription(
+  world: World,
+  subscription: Subscription,
+  settling: Settling = 'at once',
+): Subscription {
   const { end } = periodOf(subscription);
   const ends =
     subscription.cancel_at_period_end || (subscription.cancel_at ?? Number.POSITIVE_INFINITY) <= end;
   if (ends) return endSubscription(world, subscription, { reason: 'cancellation_requested' });
   if (subscription.status === 'trialing') {
-    return endTrial(world, subscription, { billingReason: 'subscription_cycle' });
+    return endTrial(world, subscription, { billingReason: 'subscription_cycle', settling });
   }
   const period = periodAfter(subscription, end);
   const renewed = changeSubscription(world, subscription.id, {
     patch: { items: inPeriod(subscription, period) },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, renewed, 'subscription_cycle');
+  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', settling });
 }
 
-export function endTrial(
-  world: World,
-  subscription: Subscription,
-  choice: { billingReason: string },
-): Subscription {
+export function endTrial(world: World, subscription: Subscription, choice: Billing): Subscription {
   const now = world.seconds();
   const payable =
     defaultPaymentMethod(world, { customer: subscription.customer, subscription }) !== undefined;
@@ -49,14 +54,18 @@ export function endTrial(
     },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, billed, choice.billingReason);
+  return billPeriod(world, billed, choice);
+}
+
+export function pausedDetails(world: World, type: string): Subscription['status_details'] {
+  return { paused: { subscription: { type }, transitioned_at: world.seconds(), type: 'subscription' } };
 }
 
 function pauseAfterTrial(world: World, subscription: Subscription, trialEnd: number): Subscription {
   const paused = changeSubscription(world, subscription.id, {
     patch: {
       status: 'paused',
-      status_details: { paused: { subscription: { type: 'trial_end_without_payment_method' } } },
+      status_details: pausedDetails(world, 'trial_end_without_payment_method'),
       trial_end: trialEnd,
     },
     event: 'customer.subscription.updated',
@@ -65,27 +74,37 @@ function pauseAfterTrial(world: World, subscription: Subscription, trialEnd: num
   return paused;
 }
 
-function periodAfter(subscription: Subscription, start: number): Period {
+export function periodAfter(subscription: Subscription, start: number): Period {
   const recurring = recurringOf(subscription.items.data.map((item) => item.price));
   return { start, end: nextBoundary(subscription.billing_cycle_anchor, recurring, start) };
 }
 
+export interface Billing {
+  readonly billingReason: string;
+  readonly settling: Settling;
+}
+
 /** Bills the items' present period and what is pending beside them. */
-export function billPeriod(world: World, subscription: Subscription, billingReason: string): Subscription {
-  return bill(world, subscription, { billingReason, items: subscription.items.data });
+export function billPeriod(world: World, subscription: Subscription, billing: Billing): Subscription {
+  return bill(world, subscription, { ...billing, items: subscription.items.data });
 }
 
 /** Bills only what a change has left pending. */
 export function billProrations(world: World, subscription: Subscription): Subscription {
-  return bill(world, subscription, { billingReason: 'subscription_update', items: [] });
+  return bill(world, subscription, {
+    billingReason: 'subscription_update',
+    settling: 'at once',
+    items: [],
+  });
 }
 
 function bill(
   world: World,
   subscription: Subscription,
-  { billingReason, items }: { billingReason: string; items: readonly SubscriptionItem[] },
+  { billingReason, settling, items }: Billing & { items: readonly SubscriptionItem[] },
 ): Subscription {
   const { customer, id } = subscription;
+  const later = settling === 'in an hour' && advancesByItself(subscription);
   const invoice = draftInvoice(world, {
     customer,
     subscription,
@@ -95,20 +114,26 @@ function bill(
     pendingItems: pendingItemsOf(world, { customer, subscription: id }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
+    finalizesAt: later ? world.seconds() + draftSeconds : null,
   });
   change(world, world.store.subscriptions, {
     id,
     patch: { latest_invoice: invoice.id },
     event: 'customer.subscription.updated',
   });
-  settle(world, subscription, invoice.id);
+  if (!later) settleInvoice(world, subscription, invoice.id);
   return world.store.subscriptions.get(id) ?? subscription;
 }
 
-function settle(world: World, subscription: Subscription, invoiceId: string): void {
+/** Marked unpaid, or collection on hold: invoices go on, attempts do not. */
+function advancesByItself(subscription: Subscription): boolean {
+  return subscription.pause_collection?.behavior !== 'keep_as_draft' && subscription.status !== 'unpaid';
+}
+
+/** Finalizes a subscription's draft and tries to collect it. */
+export function settleInvoice(world: World, subscription: Subscription, invoiceId: string): void {
   const behavior = subscription.pause_collection?.behavior;
-  // Marked unpaid, or collection on hold: invoices go on, attempts do not.
-  if (behavior === 'keep_as_draft' || subscription.status === 'unpaid') return;
+  if (!advancesByItself(subscription)) return;
   const finalized = finalizeInvoice(world, invoiceId);
   if (finalized.status !== 'open') return;
   if (behavior !== undefined) {

@@ -1,93 +1,123 @@
-/** Changes a subscription's items: prices and quantities, with the prorations that follow. */
-import { mergeMetadata } from '../http/metadata.ts';
-import type { Params } from '../http/params.ts';
-import { invalidRequest, noSuch } from '../http/stripe-error.ts';
+/** Changes a subscription's items: prices and quantities, with what that owes and how it is paid. */
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { add, type World } from '../world.ts';
-import { pricingOf } from './invoice-draft.ts';
+import { change, type World } from '../world.ts';
+import { draftInvoice, pendingItemsOf } from './invoice-draft.ts';
+import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
+import { type ItemEdit, itemsAfter } from './item-edit.ts';
+import { cardError, defaultPaymentMethod } from './payment-methods.ts';
+import { authenticationRequired } from './payments.ts';
+import { holdUpdate } from './pending-update.ts';
 import { addIntervals } from './periods.ts';
+import { addProrations, prorationsOf } from './prorations.ts';
 import { billPeriod, billProrations } from './renewal.ts';
-import { itemList, newItem, periodOf, recurringOf } from './subscription-items.ts';
+import { amountOf, itemList, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
+import { noPaymentMethod, type PaymentBehavior } from './subscription-start.ts';
+import { chargeResult } from './test-cards.ts';
 
-export interface ItemChange {
-  readonly items: readonly Params[];
-  readonly params: Params;
+export interface ChangeOrder {
+  readonly edits: readonly ItemEdit[];
+  readonly prorationBehavior: 'always_invoice' | 'create_prorations' | 'none';
+  readonly prorationDate: number | null;
+  readonly paymentBehavior: PaymentBehavior;
+  /** the billing cycle begins anew */
+  readonly anchorNow: boolean;
   /** the trial's end bills what is left to bill */
   readonly endsTrial: boolean;
 }
 
-export function changeItems(world: World, current: Subscription, order: ItemChange): void {
-  const behavior =
-    order.params.oneOf('proration_behavior', ['always_invoice', 'create_prorations', 'none']) ??
-    'create_prorations';
-  const before = current.items.data;
-  const after = itemsAfter(world, current, order.items);
-  const newRhythm = rhythmOf(before) !== rhythmOf(after);
+/** What a change would come to; nothing has happened yet. */
+export interface ChangePlan {
+  readonly items: readonly SubscriptionItem[];
+  readonly restarts: boolean;
+  readonly prorations: readonly InvoiceItem[];
+}
+
+export function planChange(world: World, current: Subscription, order: ChangeOrder): ChangePlan {
+  const after = itemsAfter(world, current, order.edits);
   const trialing = current.status === 'trialing';
-  if (behavior !== 'none' && !trialing) prorate(world, current, after);
-  const restarts = newRhythm && !trialing;
-  const data = restarts ? restarted(world, after) : after;
+  // Another interval begins a new period, which is billed at once.
+  const newCycle = order.anchorNow || rhythmOf(current.items.data) !== rhythmOf(after);
+  const restarts = newCycle && !trialing;
+  const at = order.prorationDate ?? world.seconds();
+  const prorations =
+    order.prorationBehavior === 'none' || trialing
+      ? []
+      : prorationsOf(world, current, { after, restarts, at });
+  return { items: restarts ? restarted(world, after) : after, restarts, prorations };
+}
+
+export function changeItems(world: World, current: Subscription, order: ChangeOrder): void {
+  const plan = planChange(world, current, order);
+  const billsNow =
+    current.status !== 'trialing' &&
+    !order.endsTrial &&
+    (plan.restarts || order.prorationBehavior === 'always_invoice');
+  if (billsNow && dueNow(world, current, plan) > 0 && !canPay(world, current, order.paymentBehavior)) {
+    hold(world, current, plan);
+    return;
+  }
+  addProrations(world, plan.prorations);
   const changed = changeSubscription(world, current.id, {
     patch: {
-      items: itemList(current.id, data),
-      ...(restarts ? { billing_cycle_anchor: world.seconds() } : {}),
+      items: itemList(current.id, plan.items),
+      ...(plan.restarts ? { billing_cycle_anchor: world.seconds() } : {}),
     },
     event: 'customer.subscription.updated',
   });
-  if (trialing || order.endsTrial) return;
-  // Another interval begins a new period, which is billed at once.
-  if (restarts) billPeriod(world, changed, 'subscription_update');
-  else if (behavior === 'always_invoice') billProrations(world, changed);
-}
-
-function itemsAfter(world: World, current: Subscription, changes: readonly Params[]): SubscriptionItem[] {
-  let items = [...current.items.data];
-  for (const change of changes) {
-    const id = change.string('id');
-    if (id === undefined) {
-      items.push(addedItem(world, current, change));
-      continue;
-    }
-    const item = items.find((candidate) => candidate.id === id);
-    if (item === undefined) throw noSuch('subscription item', { id, param: change.nameOf('id') });
-    const kept = items.filter((candidate) => candidate.id !== id);
-    const edited = { ...item, ...itemPatch(world, item, change) };
-    items = change.boolean('deleted') === true ? kept : items.map((row) => (row.id === id ? edited : row));
+  if (!billsNow) return;
+  if (plan.restarts) {
+    billPeriod(world, changed, { billingReason: 'subscription_update', settling: 'at once' });
+  } else {
+    billProrations(world, changed);
   }
-  if (items.length === 0) {
-    throw invalidRequest({ message: 'A subscription must have at least one active item.', param: 'items' });
-  }
-  recurringOf(items.map((item) => item.price));
-  return items;
 }
 
-function addedItem(world: World, current: Subscription, change: Params): SubscriptionItem {
-  const price = priceOf(world, change, change.required('price'));
-  if (current.items.data.some((item) => item.price.id === price.id)) {
-    throw invalidRequest({
-      message: `Cannot add multiple subscription items with the same plan: ${price.id}`,
-      param: change.nameOf('price'),
-    });
-  }
-  const order = { price, quantity: change.integer('quantity') ?? 1, metadata: mergeMetadata({}, change) };
-  return newItem(world, order, { subscription: current.id, period: periodOf(current) });
+function dueNow(world: World, current: Subscription, plan: ChangePlan): number {
+  const { customer, id } = current;
+  const waiting = [...plan.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
+  const pending = waiting.reduce((sum, item) => sum + item.amount, 0);
+  return pending + (plan.restarts ? amountOf(plan.items) : 0);
 }
 
-function itemPatch(world: World, item: SubscriptionItem, change: Params): Partial<SubscriptionItem> {
-  const price = change.string('price');
-  return {
-    metadata: mergeMetadata(item.metadata, change),
-    price: price === undefined ? item.price : priceOf(world, change, price),
-    quantity: change.integer('quantity') ?? item.quantity,
-  };
+/** False: the change waits for its payment. A refusal is thrown where the caller asked for one. */
+function canPay(world: World, current: Subscription, behavior: PaymentBehavior): boolean {
+  const strict = behavior === 'error_if_incomplete';
+  if (!strict && behavior !== 'pending_if_incomplete') return true;
+  if (current.collection_method === 'send_invoice') return true;
+  const method = defaultPaymentMethod(world, { customer: current.customer, subscription: current });
+  const result = method && chargeResult(method.card.last4);
+  if (result === 'succeeds') return true;
+  if (!strict) return false;
+  if (result === undefined) throw noPaymentMethod();
+  throw cardError(result === 'authenticates' ? authenticationRequired : result, { payment_method: method });
 }
 
-function priceOf(world: World, change: Params, id: string): SubscriptionItem['price'] {
-  const price = world.store.prices.get(id);
-  if (price === undefined) throw noSuch('price', { id, param: change.nameOf('price') });
-  return price;
+/** The invoice is made and fails; the items stay as they were until it is paid. */
+function hold(world: World, current: Subscription, plan: ChangePlan): void {
+  addProrations(world, plan.prorations);
+  const { customer, id } = current;
+  const invoice = draftInvoice(world, {
+    customer,
+    subscription: current,
+    billingReason: 'subscription_update',
+    currency: current.currency,
+    items: plan.restarts ? plan.items : [],
+    pendingItems: pendingItemsOf(world, { customer, subscription: id }),
+    collectionMethod: current.collection_method,
+  });
+  const anchor = plan.restarts ? world.seconds() : current.billing_cycle_anchor;
+  holdUpdate(world, current, { invoice: invoice.id, items: plan.items, anchor });
+  finalizeInvoice(world, invoice.id);
+  collectInvoice(world, invoice.id, {
+    method: defaultPaymentMethod(world, { customer, subscription: current }),
+  });
+  // Stripe does not try again by itself: the change waits for the customer.
+  change(world, world.store.invoices, {
+    id: invoice.id,
+    patch: { auto_advance: false, next_payment_attempt: null },
+  });
 }
 
 function rhythmOf(items: readonly SubscriptionItem[]): string {
@@ -99,55 +129,4 @@ function restarted(world: World, items: readonly SubscriptionItem[]): Subscripti
   const now = world.seconds();
   const end = addIntervals(now, recurringOf(items.map((item) => item.price)), 1);
   return items.map((item) => ({ ...item, current_period_start: now, current_period_end: end }));
-}
-
-/** Credit for the unused time at the old amount; unless a new period begins, the rest at the new one. */
-function prorate(world: World, current: Subscription, after: readonly SubscriptionItem[]): void {
-  const now = world.seconds();
-  const { start, end } = periodOf(current);
-  const share = end > start ? Math.min(1, Math.max(0, (end - now) / (end - start))) : 0;
-  const restarts = rhythmOf(current.items.data) !== rhythmOf(after);
-  for (const old of current.items.data) {
-    const next = after.find((item) => item.id === old.id);
-    if (next?.price.id === old.price.id && next.quantity === old.quantity && !restarts) continue;
-    addProration(world, current, { item: old, share: -share, text: 'Unused time on' });
-  }
-  if (restarts) return;
-  for (const item of after) {
-    const old = current.items.data.find((candidate) => candidate.id === item.id);
-    if (old?.price.id === item.price.id && old.quantity === item.quantity) continue;
-    addProration(world, current, { item, share, text: 'Remaining time on' });
-  }
-}
-
-function addProration(
-  world: World,
-  subscription: Subscription,
-  { item, share, text }: { item: SubscriptionItem; share: number; text: string },
-): void {
-  const now = world.seconds();
-  const amount = Math.round(item.price.unit_amount * item.quantity * share);
-  if (amount === 0) return;
-  const product = world.store.products.get(item.price.product)?.name ?? item.price.product;
-  const row: InvoiceItem = {
-    id: world.ids.next('ii_'),
-    object: 'invoiceitem',
-    amount,
-    currency: item.price.currency,
-    customer: subscription.customer,
-    customer_account: null,
-    date: now,
-    description: `${text} ${product}`,
-    discountable: false,
-    discounts: [],
-    invoice: null,
-    livemode: false,
-    metadata: {},
-    parent: { subscription_details: { subscription: subscription.id }, type: 'subscription_details' },
-    period: { end: item.current_period_end, start: now },
-    pricing: pricingOf(item.price),
-    proration: true,
-    quantity: item.quantity,
-  };
-  add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
 }

@@ -1,8 +1,9 @@
 /** Ends a subscription for good. */
 import type { CancellationDetails, Subscription } from '../model/subscription.ts';
 import { change, type World } from '../world.ts';
+import { voidInvoice } from './invoice-payment.ts';
 import { changeSubscription } from './subscription-record.ts';
-import { openInvoicesOf } from './subscription-standing.ts';
+import { invoicesOf, openInvoicesOf } from './subscription-standing.ts';
 
 export function endSubscription(
   world: World,
@@ -10,8 +11,9 @@ export function endSubscription(
   details: Partial<CancellationDetails>,
 ): Subscription {
   const now = world.seconds();
-  // Open invoices stay open, but nobody collects them any more.
-  for (const invoice of openInvoicesOf(world, subscription.id)) {
+  // Open invoices and drafts stay what they are, but nobody collects them any more.
+  for (const invoice of invoicesOf(world, subscription.id)) {
+    if (invoice.status !== 'open' && invoice.status !== 'draft') continue;
     change(world, world.store.invoices, {
       id: invoice.id,
       patch: { auto_advance: false, next_payment_attempt: null },
@@ -27,5 +29,15 @@ export function endSubscription(
       pause_collection: null,
     },
     event: 'customer.subscription.deleted',
+  });
+}
+
+/** The first invoice was not paid in time: it is void, and nothing more is billed. */
+export function expireIncomplete(world: World, subscription: Subscription): void {
+  const now = world.seconds();
+  for (const invoice of openInvoicesOf(world, subscription.id)) voidInvoice(world, invoice.id, 'void');
+  changeSubscription(world, subscription.id, {
+    patch: { status: 'incomplete_expired', canceled_at: now, ended_at: now },
+    event: 'customer.subscription.updated',
   });
 }

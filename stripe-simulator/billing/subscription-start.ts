@@ -1,5 +1,5 @@
 /** Starts a subscription: the record, its first invoice, and the first payment. */
-import { invalidRequest } from '../http/stripe-error.ts';
+import { invalidRequest, type StripeError } from '../http/stripe-error.ts';
 import type { Metadata, Opaque } from '../model/common.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PaymentMethod } from '../model/payment.ts';
@@ -10,6 +10,7 @@ import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
 import { cardError } from './payment-methods.ts';
 import { authenticationRequired } from './payments.ts';
 import { addIntervals, nextBoundary } from './periods.ts';
+import { draftSeconds } from './renewal.ts';
 import { amountOf, type ItemOrder, itemList, newItem, recurringOf } from './subscription-items.ts';
 import { addSubscription } from './subscription-record.ts';
 import { chargeResult } from './test-cards.ts';
@@ -33,7 +34,7 @@ export interface SubscriptionOrder {
   /** what is charged: the own one or the customer's default */
   readonly method: PaymentMethod | undefined;
   readonly authenticated: boolean;
-  readonly cancelAt: number | null;
+  readonly cancelAt: number | 'period_end' | null;
   readonly cancelAtPeriodEnd: boolean;
   readonly missingPaymentMethod: string;
   readonly billingMode: 'classic' | 'flexible';
@@ -42,7 +43,7 @@ export interface SubscriptionOrder {
   readonly paymentSettings: Opaque;
 }
 
-const trialNoticeSeconds = 3 * 24 * 3600;
+export const trialNoticeSeconds = 3 * 24 * 3600;
 
 export function startSubscription(world: World, order: SubscriptionOrder): Subscription {
   const firstAmount = isTrial(world, order) ? 0 : amountOf(order.items);
@@ -62,24 +63,33 @@ export function isTrial(world: World, order: Pick<SubscriptionOrder, 'trialEnd'>
 export function noticeShortTrial(world: World, subscription: Subscription): void {
   const { status, trial_end: end } = subscription;
   if (status === 'trialing' && end !== null && end - world.seconds() < trialNoticeSeconds) {
-    emit(world, 'customer.subscription.trial_will_end', { object: subscription });
+    announceTrialEnd(world, subscription);
   }
+}
+
+export function announceTrialEnd(world: World, subscription: Subscription): void {
+  world.store.notices.put({ id: subscription.id, about: subscription.trial_end ?? world.seconds() });
+  emit(world, 'customer.subscription.trial_will_end', { object: subscription });
 }
 
 function refuseWithoutMethod(order: SubscriptionOrder, firstAmount: number): void {
   const automatic = order.collectionMethod === 'charge_automatically';
   if (!automatic || firstAmount === 0 || order.paymentBehavior === 'default_incomplete') return;
   if (order.method === undefined) {
-    throw invalidRequest({
-      message:
-        'This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.',
-      code: 'resource_missing',
-    });
+    throw noPaymentMethod();
   }
   if (order.paymentBehavior !== 'error_if_incomplete') return;
   const result = chargeResult(order.method.card.last4);
   if (result === 'authenticates' && !order.authenticated) throw cardError(authenticationRequired);
   if (typeof result === 'object') throw cardError(result, { payment_method: order.method });
+}
+
+export function noPaymentMethod(): StripeError {
+  return invalidRequest({
+    message:
+      'This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.',
+    code: 'resource_missing',
+  });
 }
 
 /** What a subscription may have and these never do. */
@@ -115,17 +125,21 @@ function recordOf(
   const end = trial || anchor > now ? anchor : addIntervals(anchor, recurring, 1);
   const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
   const items = order.items.map((item) => newItem(world, item, { subscription: id, period }));
+  const cancelAt = order.cancelAtPeriodEnd || order.cancelAt === 'period_end' ? period.end : order.cancelAt;
   const unpaid = order.collectionMethod === 'charge_automatically' && first.firstAmount > 0;
   return {
     id,
     object: 'subscription',
     ...notUsed,
     billing_cycle_anchor: anchor,
-    billing_mode: { type: order.billingMode },
-    cancel_at: order.cancelAt ?? (order.cancelAtPeriodEnd ? period.end : null),
+    billing_mode: {
+      flexible: order.billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
+      type: order.billingMode,
+    },
+    cancel_at: cancelAt,
     cancel_at_period_end: order.cancelAtPeriodEnd,
-    canceled_at: order.cancelAtPeriodEnd || order.cancelAt !== null ? now : null,
-    cancellation_details: { comment: null, feedback: null, reason: null },
+    canceled_at: cancelAt === null ? null : now,
+    cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
     collection_method: order.collectionMethod,
     created: now,
     currency: order.items[0]?.price.currency ?? 'usd',
@@ -146,9 +160,13 @@ function recordOf(
     status_details: null,
     test_clock: order.customer.test_clock,
     trial_end: trial ? order.trialEnd : null,
-    trial_settings: { end_behavior: { missing_payment_method: order.missingPaymentMethod } },
+    trial_settings: trialSettings(order.missingPaymentMethod),
     trial_start: trial ? now : null,
   };
+}
+
+export function trialSettings(missing: string): Subscription['trial_settings'] {
+  return { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } };
 }
 
 function billFirst(
@@ -167,6 +185,7 @@ function billFirst(
     pendingItems: pendingItemsOf(world, { customer: subscription.customer }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
+    finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + draftSeconds : null,
   });
   // Invoices to be sent stay drafts for an hour; only automatic ones are settled within the request.
   if (subscription.collection_method === 'send_invoice') return;

@@ -1,14 +1,8 @@
 /** Registers webhook endpoints directly, without the API's limits. */
 import { activeSecrets } from '../events/secrets.ts';
+import type { EndpointRegistration } from '../options.ts';
 import { addEndpoint } from '../resources/webhook-endpoints.ts';
 import type { World } from '../world.ts';
-
-export interface EndpointRegistration {
-  readonly url: string;
-  readonly secret?: string;
-  readonly enabledEvents?: readonly string[];
-  readonly apiVersion?: string;
-}
 
 export function registerEndpoint(world: World, order: EndpointRegistration): { id: string; secret: string } {
   const { store } = world;

@@ -5,7 +5,6 @@ import { defaultPaymentMethod } from '../billing/payment-methods.ts';
 import { renewSubscription } from '../billing/renewal.ts';
 import { changeSubscription, isEnded } from '../billing/subscription-record.ts';
 import { openInvoicesOf } from '../billing/subscription-standing.ts';
-import type { Deliveries } from '../events/deliveries.ts';
 import { type Answer, jsonAnswer } from '../http/answer.ts';
 import { readBody } from '../http/body.ts';
 import { type Method, matchRoute } from '../http/route.ts';
@@ -15,12 +14,13 @@ import { render } from '../render/render.ts';
 import { subscriptionAt } from '../resources/subscription-lookup.ts';
 import { tableNames } from '../store/store.ts';
 import { defaultApiVersion, type World } from '../world.ts';
-import { resetStore } from './reset.ts';
+import { advanceOwnClock } from './clock-advance.ts';
+import { parseObject } from './json-body.ts';
+import { type Running, resetStore } from './reset.ts';
 import { rollSecret } from './secret-rolling.ts';
 
-export interface ControlContext {
+export interface ControlContext extends Running {
   readonly world: World;
-  readonly deliveries: Deliveries;
 }
 
 interface ControlRoute {
@@ -30,13 +30,35 @@ interface ControlRoute {
 }
 
 export const controlRoutes: readonly ControlRoute[] = [
-  { method: 'GET', path: '/_simulator', run: ({ world }) => summaryOf(world) },
+  { method: 'GET', path: '/_simulator', run: (context) => summaryOf(context) },
+  {
+    method: 'POST',
+    path: '/_simulator/clock/advance',
+    run: (context, { body }) => advanceOwnClock(context, body),
+  },
   {
     method: 'POST',
     path: '/_simulator/reset',
-    run: ({ world, deliveries }) => {
-      resetStore(world, deliveries);
+    run: (context) => {
+      resetStore(context.world, context);
       return { reset: true };
+    },
+  },
+  { method: 'GET', path: '/_simulator/chaos', run: ({ chaos }) => chaos.show() },
+  {
+    method: 'POST',
+    path: '/_simulator/chaos',
+    run: ({ chaos }, { body }) => {
+      chaos.set(parseObject(body));
+      return chaos.show();
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/_simulator/chaos',
+    run: ({ chaos }) => {
+      chaos.set({});
+      return chaos.show();
     },
   },
   {
@@ -76,7 +98,9 @@ export async function answerControl(context: ControlContext, request: IncomingMe
   const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/$/, '');
   const routes = controlRoutes.map((route) => ({ ...route, operation: () => ({}) }));
   const match = matchRoute(routes, { method: request.method ?? 'GET', path });
-  const route = controlRoutes.find((candidate) => candidate.path === match?.route.path);
+  const route = controlRoutes.find(
+    ({ method, path: known }) => known === match?.route.path && method === match.route.method,
+  );
   if (route === undefined)
     return jsonAnswer(404, { error: { message: `No such route of the simulator: ${path}` } });
   try {
@@ -88,10 +112,17 @@ export async function answerControl(context: ControlContext, request: IncomingMe
   }
 }
 
-function summaryOf(world: World): object {
+function summaryOf({ world, due }: ControlContext): object {
   const counts = Object.fromEntries(tableNames.map((name) => [name, world.store[name].size]));
   const pending = world.store.deliveries.oldestFirst().filter((row) => row.state === 'pending').length;
-  return { now: world.seconds(), api_version: defaultApiVersion, counts, pending_deliveries: pending };
+  return {
+    now: world.ownSeconds(),
+    next_due: due.nextAt() ?? null,
+    waiting: due.size,
+    api_version: defaultApiVersion,
+    counts,
+    pending_deliveries: pending,
+  };
 }
 
 function liveSubscription(world: World, id: string): Subscription {
@@ -113,20 +144,6 @@ function retryPayment(world: World, id: string): Subscription {
 /** Forces fields as they are given: for states that are hard to reach, and for those nobody knows yet. */
 function setFields(world: World, id: string, body: string): Subscription {
   subscriptionAt(world, id);
-  const patch = parseFields(body);
+  const { id: _id, object: _object, ...patch } = parseObject(body) as Partial<Subscription>;
   return changeSubscription(world, id, { patch, event: 'customer.subscription.updated' });
-}
-
-function parseFields(body: string): Partial<Subscription> {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(body);
-  } catch {
-    throw invalidRequest({ message: 'The body must be a JSON object of fields to set.' });
-  }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
-    throw invalidRequest({ message: 'The body must be a JSON object of fields to set.' });
-  }
-  const { id: _id, object: _object, ...rest } = fields as Partial<Subscription>;
-  return rest;
 }

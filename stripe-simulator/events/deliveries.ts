@@ -1,4 +1,5 @@
 /** Delivers events to the webhook endpoints: at least once, in parallel, with bounded retries. */
+import type { Chaos } from '../chaos/chaos.ts';
 import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
 import { renderEvent } from '../render/event.ts';
 import type { Store } from '../store/store.ts';
@@ -11,17 +12,23 @@ import { signatureHeader } from './signature.ts';
 
 const parallel = 8;
 const attemptsKept = 20;
+const lost: Outcome = { error: 'Lost on the way, as it was asked to' };
 
 export interface DeliverySettings {
   readonly store: Store;
   readonly seconds: () => number;
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
+  readonly chaos: Chaos;
 }
 
 export class Deliveries {
   readonly #settings: DeliverySettings;
-  readonly #queue: string[] = [];
+  readonly #queue = new Set<string>();
+  /** Held back on purpose: the last one in goes out first, after the others. */
+  readonly #reversed: string[] = [];
+  /** Delivered a second time on purpose. */
+  readonly #again = new Set<string>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #running = new Map<string, () => void>();
   /** How many attempts this round has had; the log may hold those of earlier rounds as well. */
@@ -59,7 +66,21 @@ export class Deliveries {
       attempts,
     });
     this.#tries.delete(id);
-    this.#enqueue(id);
+    this.#schedule(id, event.type);
+  }
+
+  #schedule(id: string, type: string): void {
+    const { chaos } = this.#settings;
+    if (chaos.forDelivery('duplicate', type) !== undefined) this.#again.add(id);
+    const delay = chaos.forDelivery('delay', type);
+    if (delay !== undefined) {
+      this.#wait(id, delay.ms);
+    } else if (chaos.forDelivery('reorder', type) === undefined) {
+      this.#enqueue(id);
+    } else {
+      this.#reversed.push(id);
+      this.#pumpSoon();
+    }
   }
 
   /** Takes up what was pending when the state was saved. */
@@ -104,7 +125,9 @@ export class Deliveries {
   reset(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    this.#queue.length = 0;
+    this.#queue.clear();
+    this.#reversed.length = 0;
+    this.#again.clear();
     this.#tries.clear();
     for (const abort of this.#running.values()) abort();
     for (const waiting of this.#answered.values()) for (const done of waiting) done();
@@ -120,7 +143,7 @@ export class Deliveries {
   #enqueue(id: string): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
-    if (!this.#queue.includes(id)) this.#queue.push(id);
+    this.#queue.add(id);
     this.#pumpSoon();
   }
 
@@ -135,9 +158,15 @@ export class Deliveries {
   }
 
   #pump(): void {
-    while (this.#running.size < parallel) {
-      const next = this.#queue.findIndex((id) => !this.#running.has(id));
-      const [id] = next < 0 ? [] : this.#queue.splice(next, 1);
+    for (const id of this.#queue) {
+      if (this.#running.size >= parallel) break;
+      if (this.#running.has(id)) continue;
+      this.#queue.delete(id);
+      this.#running.set(id, () => undefined);
+      void this.#attempt(id);
+    }
+    while (this.#queue.size === 0 && this.#running.size < parallel) {
+      const id = this.#reversed.pop();
       if (id === undefined) break;
       this.#running.set(id, () => undefined);
       void this.#attempt(id);
@@ -151,7 +180,8 @@ export class Deliveries {
     const event = row && store.events.get(row.event);
     const endpoint = row && store.webhookEndpoints.get(row.endpoint);
     if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
-      const outcome = await this.#post(row, event);
+      const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
+      const outcome = dropped ? lost : await this.#post(row, event);
       this.#record(id, outcome);
     } else if (row !== undefined) {
       store.deliveries.put({ ...row, state: 'failed' });
@@ -165,6 +195,8 @@ export class Deliveries {
     const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? defaultApiVersion;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
     const secrets = activeSecrets(store, row.endpoint, seconds());
+    const old = this.#settings.chaos.forDelivery('old_signature', row.type);
+    const signedAt = seconds() - Math.round((old?.ms ?? 0) / 1000);
     return post({
       url: row.url,
       body,
@@ -173,7 +205,7 @@ export class Deliveries {
         Accept: '*/*; q=0.5, application/xml',
         'Cache-Control': 'no-cache',
         'Content-Type': 'application/json; charset=utf-8',
-        'Stripe-Signature': signatureHeader({ body, secrets, seconds: seconds() }),
+        'Stripe-Signature': signatureHeader({ body, secrets, seconds: signedAt }),
         'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
       },
       started: (abort) => this.#running.set(row.id, abort),
@@ -198,6 +230,7 @@ export class Deliveries {
     else this.#retryLater({ id, delayMs, tries });
     const givenUp = delayMs === undefined ? 'failed' : 'pending';
     store.deliveries.put({ ...row, attempts, state: succeeded ? 'succeeded' : givenUp });
+    if (succeeded && this.#again.delete(id)) this.#enqueue(id);
     if (!this.#isUnattempted(row.event)) for (const done of this.#answered.get(row.event) ?? []) done();
   }
 
@@ -209,13 +242,18 @@ export class Deliveries {
 
   #retryLater({ id, delayMs, tries }: { id: string; delayMs: number; tries: number }): void {
     this.#tries.set(id, tries);
+    this.#wait(id, delayMs);
+  }
+
+  #wait(id: string, delayMs: number): void {
     const timer = setTimeout(() => this.#enqueue(id), delayMs);
     timer.unref();
     this.#timers.set(id, timer);
   }
 
   #isIdle(): boolean {
-    return this.#queue.length === 0 && this.#running.size === 0 && this.#timers.size === 0;
+    const queued = this.#queue.size + this.#reversed.length;
+    return queued === 0 && this.#running.size === 0 && this.#timers.size === 0;
   }
 
   #tellIfIdle(): void {

@@ -4,6 +4,8 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** instead of the answer the connection is cut, or nothing comes at all */
+  readonly fault?: 'drop' | 'hang';
 }
 
 export function jsonAnswer(status: number, value: unknown): Answer {

@@ -1,5 +1,6 @@
 /** The Stripe API itself: authenticate, find the route, replay or carry out, render for the caller's version. */
 import type { IncomingMessage } from 'node:http';
+import type { Chaos } from '../chaos/chaos.ts';
 import { checkedVersion } from '../render/api-version.ts';
 import { expandAll } from '../render/expand.ts';
 import { render } from '../render/render.ts';
@@ -7,9 +8,12 @@ import { defaultApiVersion, type World } from '../world.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { checkKey } from './authentication.ts';
 import { readBody } from './body.ts';
+import { answerWithFault, serverError } from './fault.ts';
 import { decodeForm, type FormObject } from './form.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import { Params } from './params.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { worldOfRequest } from './record-clock.ts';
 import { type Match, matchRoute, type Route } from './route.ts';
 import { StripeError } from './stripe-error.ts';
 
@@ -18,19 +22,23 @@ export interface ApiSettings {
   readonly routes: readonly Route[];
   readonly keys: IdempotencyKeys;
   readonly apiKeys: readonly string[] | undefined;
+  readonly chaos: Chaos;
+  readonly rateLimits: RateLimits | undefined;
 }
 
 interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
+  /** carried out, and then answered as a failure */
+  readonly failsAfter: boolean;
 }
 
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
   const version = headerOf(request, 'stripe-version') ?? defaultApiVersion;
-  const call = { requestId, idempotencyKey, version };
+  const call = { requestId, idempotencyKey, version, failsAfter: false };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -45,7 +53,13 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
   try {
     checkKey(request.headers, settings.apiKeys);
     checkedVersion(call.version);
-    return await answerClaimed(settings, request, call);
+    const method = request.method ?? 'GET';
+    const { path } = splitTarget(request.url ?? '/');
+    // Stripe's limiter comes before the idempotency layer.
+    settings.rateLimits?.check(method, path);
+    return await answerWithFault(settings.chaos.forRequest(method, path), (failsAfter) =>
+      answerClaimed(settings, request, { ...call, failsAfter }),
+    );
   } catch (error) {
     return errorAnswer(error, call.requestId);
   }
@@ -72,14 +86,19 @@ async function answerKnown(settings: ApiSettings, request: IncomingMessage, call
   const match = matchRoute(settings.routes, { method, path });
   if (match === undefined) throw unrecognized(method, path);
   const key = call.idempotencyKey;
-  if (key === null) return jsonAnswer(200, execute(settings.world, { match, params, path, call }));
+  if (key === null) {
+    const result = jsonAnswer(200, execute(settings.world, { match, params, path, call }));
+    return call.failsAfter ? serverError() : result;
+  }
   const fingerprint = fingerprintOf(path, params);
   const kept = settings.keys.find(key, fingerprint);
   if (kept !== undefined) {
     const answer = jsonAnswer(kept.status, kept.body);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
-  const answer = attempt(settings.world, { match, params, path, call });
+  const result = attempt(settings.world, { match, params, path, call });
+  // What was answered first is repeated, a failure as well.
+  const answer = call.failsAfter ? { ...serverError(), keep: true } : result;
   if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
   return answer;
 }
@@ -107,7 +126,8 @@ function execute(world: World, { match, params, path, call }: Execution): unknow
   const given = new Params(params);
   const [id = '', subId = ''] = match.ids;
   const request = { id, subId, path, params: given, version: call.version };
-  const result = match.route.operation({ ...world, origin }, request);
+  const own = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
+  const result = match.route.operation(own, request);
   return expandAll(render(result, reader), given, reader);
 }
 

@@ -46,6 +46,8 @@ async function answer(
   options: ListenOptions,
 ): Promise<void> {
   const result = await respondSafely(request, options.respond);
+  if (result.fault === 'drop') request.socket.destroy();
+  if (result.fault !== undefined) return;
   // Clients take this header for the server's time, so it follows the simulator's clock.
   response.sendDate = false;
   response.setHeader('Date', new Date(options.nowMs()).toUTCString());

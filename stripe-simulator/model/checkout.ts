@@ -1,4 +1,4 @@
-/** Hosted pages: Checkout sessions with what they will do once paid, and billing-portal sessions. */
+/** Checkout sessions, with what they will do once paid. */
 import type { Price } from './catalog.ts';
 import type { Metadata, Opaque } from './common.ts';
 
@@ -62,19 +62,4 @@ export interface CheckoutOrder {
     description: string | null;
   };
   payment: { metadata: Metadata; shipping: Opaque; description: string | null };
-}
-
-export interface PortalSession {
-  id: string;
-  object: 'billing_portal.session';
-  configuration: string;
-  created: number;
-  customer: string;
-  customer_account: null;
-  flow: Opaque;
-  livemode: false;
-  locale: string | null;
-  on_behalf_of: null;
-  return_url: string | null;
-  url: string;
 }

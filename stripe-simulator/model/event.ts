@@ -16,6 +16,8 @@ export interface EventRecord {
   type: string;
   snapshot: object;
   previous: object | null;
+  /** by the simulator's own clock; what it tells of may live on a test clock */
+  kept_at: number;
 }
 
 export interface WebhookEndpoint extends StripeObject {

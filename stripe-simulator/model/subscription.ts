@@ -14,12 +14,13 @@ export interface SubscriptionItem {
   price: Price;
   quantity: number;
   subscription: string;
-  tax_rates: readonly string[];
+  tax_rates: readonly never[];
 }
 
 export interface CancellationDetails {
   comment: string | null;
   feedback: string | null;
+  feedback_option: null;
   reason: string | null;
 }
 
@@ -31,7 +32,7 @@ export interface Subscription {
   automatic_tax: { disabled_reason: null; enabled: boolean; liability: null };
   billing_cycle_anchor: number;
   billing_cycle_anchor_config: null;
-  billing_mode: { type: 'flexible' | 'classic' };
+  billing_mode: { flexible: { proration_discounts: 'included' } | null; type: 'flexible' | 'classic' };
   billing_thresholds: null;
   cancel_at: number | null;
   cancel_at_period_end: boolean;
@@ -45,7 +46,7 @@ export interface Subscription {
   days_until_due: number | null;
   default_payment_method: string | null;
   default_source: null;
-  default_tax_rates: readonly string[];
+  default_tax_rates: readonly never[];
   description: string | null;
   discounts: readonly string[];
   ended_at: number | null;
@@ -60,15 +61,43 @@ export interface Subscription {
   payment_settings: Opaque;
   pending_invoice_item_interval: null;
   pending_setup_intent: string | null;
-  pending_update: null;
+  pending_update: {
+    billing_cycle_anchor: null;
+    cancel_at_period_end: null;
+    discount: null;
+    discounts: null;
+    expires_at: number;
+    metadata: null;
+    subscription_items: readonly SubscriptionItem[];
+    trial_end: null;
+    trial_from_plan: null;
+  } | null;
   schedule: null;
   start_date: number;
   /** open on purpose: the simulator can be told to show a status that nobody knows yet */
   status: string;
-  status_details: Opaque;
+  status_details: {
+    paused: { subscription: { type: string }; transitioned_at: number; type: 'subscription' };
+  } | null;
   test_clock: string | null;
   transfer_data: null;
   trial_end: number | null;
-  trial_settings: { end_behavior: { missing_payment_method: string } };
+  trial_settings: { end_behavior: { billing_cycle_anchor: null; missing_payment_method: string } };
   trial_start: number | null;
+}
+
+/** A paused subscription that comes back with the payment of the invoice of the same id. */
+export interface Resumption {
+  id: string;
+  subscription: string;
+  behavior: 'resume_on_payment_attempt' | 'resume_on_payment_success';
+  anchor: number;
+  items: Subscription['items'];
+}
+
+/** Which subscription's change waits for the payment of the invoice of the same id. */
+export interface HeldUpdate {
+  id: string;
+  subscription: string;
+  anchor: number;
 }

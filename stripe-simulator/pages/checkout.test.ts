@@ -268,6 +268,6 @@ test('the portal leads to a page with the customer’s subscriptions', async () 
 
   const text = await (await fetch(portal.url)).text();
   expect(portal.id).toMatch(/^bps_/);
-  expect(text).toContain('<td>Pro</td><td>active</td>');
+  expect(text).toContain('<strong>Pro, $15.00 per month</strong> · active');
   expect(text).toContain('href="https://shop.example/account"');
 });

@@ -1,8 +1,7 @@
 /** What the pages work with. */
-import type { Deliveries } from '../events/deliveries.ts';
+import type { Running } from '../control/reset.ts';
 import type { World } from '../world.ts';
 
-export interface PageContext {
+export interface PageContext extends Running {
   readonly world: World;
-  readonly deliveries: Deliveries;
 }

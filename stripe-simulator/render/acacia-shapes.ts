@@ -1,6 +1,7 @@
 /** The shapes up to 2025-02-24.acacia: periods on the subscription, `invoice.subscription`, `line.price`. */
 import type { InvoicePayment } from '../model/invoice.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
+import { planOf } from './plan.ts';
 
 type Reshape = (object: JsonObject, reader: Reader) => JsonObject;
 
@@ -11,12 +12,11 @@ export const acaciaShapes: Readonly<Record<string, Reshape>> = {
   line_item: line,
   charge: (charge, reader) => ({
     ...charge,
-    invoice:
-      paymentOf(reader, (row) => row.payment.payment_intent === charge['payment_intent'])?.invoice ?? null,
+    invoice: paymentOf(reader, 'intent', charge['payment_intent'])?.invoice ?? null,
   }),
   payment_intent: (intent, reader) => ({
     ...intent,
-    invoice: paymentOf(reader, (row) => row.payment.payment_intent === intent['id'])?.invoice ?? null,
+    invoice: paymentOf(reader, 'intent', intent['id'])?.invoice ?? null,
   }),
 };
 
@@ -40,35 +40,12 @@ function item(item: JsonObject): JsonObject {
   return { ...rest, plan: planOf(child(item['price'])) };
 }
 
-function planOf(price: JsonObject | undefined): Json {
-  const recurring = child(price?.['recurring']);
-  if (price === undefined || recurring === undefined) return null;
-  return {
-    id: price['id'] ?? null,
-    object: 'plan',
-    active: price['active'] ?? null,
-    amount: price['unit_amount'] ?? null,
-    amount_decimal: price['unit_amount_decimal'] ?? null,
-    billing_scheme: price['billing_scheme'] ?? null,
-    created: price['created'] ?? null,
-    currency: price['currency'] ?? null,
-    interval: recurring['interval'] ?? null,
-    interval_count: recurring['interval_count'] ?? null,
-    livemode: false,
-    metadata: price['metadata'] ?? {},
-    nickname: price['nickname'] ?? null,
-    product: price['product'] ?? null,
-    trial_period_days: recurring['trial_period_days'] ?? null,
-    usage_type: recurring['usage_type'] ?? null,
-  };
-}
-
 function invoice(invoice: JsonObject, reader: Reader): JsonObject {
   const { parent, ...rest } = invoice;
   const details = child(child(parent)?.['subscription_details']);
   // A draft has no payment yet, even when the invoice has moved on since the event that shows it.
   const isDraft = invoice['status'] === 'draft';
-  const payment = isDraft ? undefined : paymentOf(reader, (row) => row.invoice === invoice['id']);
+  const payment = isDraft ? undefined : paymentOf(reader, 'invoice', invoice['id']);
   const intent = payment?.payment.payment_intent;
   return {
     ...rest,
@@ -105,6 +82,10 @@ function line(line: JsonObject, reader: Reader): JsonObject {
 }
 
 /** The newest payment says what the old single fields said. */
-function paymentOf(reader: Reader, fits: (row: InvoicePayment) => boolean): InvoicePayment | undefined {
-  return reader.store.invoicePayments.newestFirst().find(fits);
+function paymentOf(
+  reader: Reader,
+  index: 'invoice' | 'intent',
+  id: Json | undefined,
+): InvoicePayment | undefined {
+  return reader.store.invoicePayments.where(index, text(id)).at(-1);
 }

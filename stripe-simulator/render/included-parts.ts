@@ -10,19 +10,17 @@ const parts: Readonly<Record<string, Part>> = {
   'customer.subscriptions': (customer, store) =>
     listOf(
       store.subscriptions
-        .newestFirst()
-        .filter((row) => row.customer === customer['id'] && row.status !== 'canceled'),
+        .where('customer', text(customer['id']))
+        .reverse()
+        .filter((row) => row.status !== 'canceled'),
       `/v1/customers/${text(customer['id'])}/subscriptions`,
     ),
   'customer.sources': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/sources`),
   'customer.tax_ids': (customer) => listOf([], `/v1/customers/${text(customer['id'])}/tax_ids`),
   'invoice.payments': (invoice, store) =>
-    listOf(
-      store.invoicePayments.newestFirst().filter((row) => row.invoice === invoice['id']),
-      '/v1/invoice_payments',
-    ),
+    listOf(store.invoicePayments.where('invoice', text(invoice['id'])).reverse(), '/v1/invoice_payments'),
   'invoice.confirmation_secret': (invoice, store) => {
-    const payment = store.invoicePayments.newestFirst().find((row) => row.invoice === invoice['id']);
+    const payment = store.invoicePayments.where('invoice', text(invoice['id'])).at(-1);
     const intent = payment && store.paymentIntents.get(payment.payment.payment_intent);
     return intent === undefined ? null : { client_secret: intent.client_secret, type: 'payment_intent' };
   },

@@ -129,3 +129,34 @@ test('subscriptions made by old clients are classic, by new ones flexible', asyn
   expect((await stripe.subscriptions.create(order)).billing_mode.type).toBe('flexible');
   expect((await old.subscriptions.create(order)).billing_mode.type).toBe('classic');
 });
+
+test('an endpoint between basil and endive sees neither the old fields nor the youngest', async () => {
+  const { id } = await subscribed(stripe);
+  await stripe.subscriptions.pause(id);
+  const basil = clientOf(rig.simulator, { apiVersion: '2025-06-30.basil' as '2026-10-28.endive' });
+
+  const then = await basil.subscriptions.retrieve(id);
+
+  expect(then).not.toHaveProperty('current_period_end');
+  expect(then).not.toHaveProperty('status_details');
+  expect(then).not.toHaveProperty('billing_schedules');
+  const now = await stripe.subscriptions.retrieve(id);
+  expect(now).toHaveProperty('status_details.paused.subscription.type', 'pause_requested');
+  expect(now.billing_schedules).toEqual([]);
+  expect(now.items.data[0]).toHaveProperty('plan.object', 'plan');
+});
+
+test('what follows from other fields is in the answer', async () => {
+  const { latest_invoice: latest } = await subscribed(stripe);
+
+  const invoice = await stripe.invoices.retrieve(idOf(latest));
+
+  expect(invoice).toMatchObject({
+    effective_at: invoice.created,
+    subtotal_excluding_tax: 1500,
+    total_excluding_tax: 1500,
+    issuer: { type: 'self' },
+  });
+  expect(invoice.lines.data[0]?.subscription).toBe(invoice.parent?.subscription_details?.subscription);
+  expect(String(invoice.lines.data[0]?.quantity_decimal)).toBe('1');
+});

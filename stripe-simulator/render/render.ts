@@ -2,6 +2,7 @@
 import { acaciaShapes } from './acacia-shapes.ts';
 import { hasBasilShapes, hasDahliaNames } from './api-version.ts';
 import { renameForOldCheckout } from './checkout-names.ts';
+import { complete, trim } from './completion.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 
 export function render(value: unknown, reader: Reader): Json {
@@ -22,7 +23,15 @@ export function render(value: unknown, reader: Reader): Json {
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
-  if (kind === 'checkout.session' && !hasDahliaNames(reader.version)) return renameForOldCheckout(object);
-  const older = hasBasilShapes(reader.version) ? undefined : acaciaShapes[kind];
-  return older === undefined ? object : older(object, reader);
+  return trim(kind, inVersion(kind, object, reader), reader.version);
+}
+
+function inVersion(kind: string, object: JsonObject, reader: Reader): JsonObject {
+  if (hasBasilShapes(reader.version)) {
+    const whole = complete(kind, object, reader);
+    const renamed = kind === 'checkout.session' && !hasDahliaNames(reader.version);
+    return renamed ? renameForOldCheckout(whole) : whole;
+  }
+  if (kind === 'checkout.session') return renameForOldCheckout(object);
+  return acaciaShapes[kind]?.(object, reader) ?? object;
 }

@@ -1,34 +1,25 @@
 /** The routes of Checkout sessions, and the two that the hosted page itself uses. */
 import { completeCheckout } from '../billing/checkout-completion.ts';
+import { expireSession } from '../billing/checkout-expiry.ts';
 import { cardError } from '../billing/payment-methods.ts';
 import { listPage } from '../http/list.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
 import { invalidRequest, noSuch, notFound } from '../http/stripe-error.ts';
 import type { CheckoutSession } from '../model/checkout.ts';
 import { checkoutLine } from '../render/included-parts.ts';
-import { change, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { createSession } from './checkout-create.ts';
 import { checkCustomerFilter } from './customer-operations.ts';
 
-/** Sessions run out by the clock; they are looked at when somebody asks. */
 export function sessionAt(world: World, id: string): CheckoutSession {
   const session = world.store.checkoutSessions.get(id);
   if (session === undefined) throw notFound('checkout.session', id);
-  const due = session.status === 'open' && session.expires_at <= world.seconds();
-  return due ? expire({ ...world, origin: null }, id) : session;
+  return session;
 }
 
-function expire(world: World, id: string): CheckoutSession {
-  return change(world, world.store.checkoutSessions, {
-    id,
-    patch: { status: 'expired', url: null },
-    event: 'checkout.session.expired',
-  });
-}
-
-function expireSession(world: World, { id }: ApiRequest): CheckoutSession {
+function expireOperation(world: World, { id }: ApiRequest): CheckoutSession {
   const session = sessionAt(world, id);
-  if (session.status === 'open') return expire(world, id);
+  if (session.status === 'open') return expireSession(world, id);
   throw invalidRequest({
     message: `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
   });
@@ -36,7 +27,6 @@ function expireSession(world: World, { id }: ApiRequest): CheckoutSession {
 
 function listSessions(world: World, request: ApiRequest): object {
   const { params } = request;
-  for (const { id } of world.store.checkoutSessions.oldestFirst()) sessionAt(world, id);
   const customer = params.string('customer');
   checkCustomerFilter(world, customer);
   const subscription = params.string('subscription');
@@ -85,7 +75,7 @@ export const checkoutRoutes: readonly Route[] = [
     path: '/v1/checkout/sessions/:session',
     operation: (world, { id }) => sessionAt(world, id),
   },
-  { method: 'POST', path: '/v1/checkout/sessions/:session/expire', operation: expireSession },
+  { method: 'POST', path: '/v1/checkout/sessions/:session/expire', operation: expireOperation },
   { method: 'GET', path: '/v1/checkout/sessions/:session/line_items', operation: listLines },
   { method: 'GET', path: '/v1/payment_pages/:session', operation: (world, { id }) => sessionAt(world, id) },
   { method: 'POST', path: '/v1/payment_pages/:session/confirm', operation: confirmPage },

@@ -1,19 +1,20 @@
 /** Customers: made, read, changed, deleted. */
 
 import { blankCustomer } from '../billing/customer-record.ts';
+import { removeCustomer } from '../billing/customer-removal.ts';
 import { attachedPaymentMethod, attachPaymentMethod } from '../billing/payment-methods.ts';
-import { endSubscription } from '../billing/subscription-end.ts';
-import { isEnded } from '../billing/subscription-record.ts';
 import { mergeMetadata } from '../http/metadata.ts';
 import type { Params } from '../http/params.ts';
 import type { ApiRequest } from '../http/route.ts';
-import { noSuch, notFound } from '../http/stripe-error.ts';
+import { invalidRequest, noSuch, notFound } from '../http/stripe-error.ts';
 import type { Customer } from '../model/customer.ts';
-import { add, change, emit, type World } from '../world.ts';
+import { add, change, type World } from '../world.ts';
 
 export function createCustomer(world: World, { params }: ApiRequest): Customer {
   const id = world.ids.next('cus_');
-  const blank: Customer = blankCustomer(world, id);
+  const clock = params.string('test_clock');
+  if (clock !== undefined) checkRoom(world, clock);
+  const blank: Customer = { ...blankCustomer(world, id), test_clock: clock ?? null };
   const { patch } = customerPatch(blank, params);
   const method = params.string('payment_method') ?? cardOfToken(params.string('source'));
   // The card is tried first: when it is refused there is no customer either.
@@ -27,6 +28,20 @@ export function createCustomer(world: World, { params }: ApiRequest): Customer {
   const customer = { ...blank, ...patch };
   const row = typeof chosen === 'string' ? withDefaultMethod(customer, chosen) : customer;
   return add(world, world.store.customers, { row, event: 'customer.created' });
+}
+
+/** As many customers as Stripe lets live on one test clock. */
+const customersPerClock = 3;
+
+function checkRoom(world: World, clock: string): void {
+  if (world.store.testClocks.get(clock) === undefined) {
+    throw noSuch('test_clock', { id: clock, param: 'test_clock' });
+  }
+  if (world.store.customers.where('clock', clock).length < customersPerClock) return;
+  throw invalidRequest({
+    message: `You can only have ${customersPerClock} customers per test clock.`,
+    param: 'test_clock',
+  });
 }
 
 const defaultMethodParam = 'invoice_settings[default_payment_method]';
@@ -88,22 +103,9 @@ export function updateCustomer(world: World, { id, params }: ApiRequest): Custom
 }
 
 export function deleteCustomer(world: World, { id }: ApiRequest): object {
-  const { store } = world;
-  const former = store.customers.get(id);
+  const former = world.store.customers.get(id);
   if (former === undefined) throw notFound('customer', id);
-  for (const subscription of store.subscriptions.oldestFirst()) {
-    if (subscription.customer === id && !isEnded(subscription)) {
-      endSubscription(world, subscription, { reason: 'cancellation_requested' });
-    }
-  }
-  for (const method of store.paymentMethods.oldestFirst()) {
-    if (method.customer === id) store.paymentMethods.put({ ...method, customer: null });
-  }
-  store.customers.delete(id);
-  const stub = store.deletedCustomers.put({ id, object: 'customer', deleted: true });
-  // The event shows who the customer was, not the stub.
-  emit(world, 'customer.deleted', { object: former });
-  return stub;
+  return removeCustomer(world, former);
 }
 
 /** The live customer that a parameter names; a deleted one counts as missing. */

@@ -11,11 +11,13 @@ export const customerRoutes: readonly Route[] = [
     path: '/v1/customers',
     operation: (world, request) => {
       const email = request.params.string('email');
+      const clock = request.params.string('test_clock') ?? null;
       const created = timeFilter(request.params, 'created');
       return listPage(request, world.store.customers, {
         noun: 'customer',
-        // Exactly as written: Stripe's filter is case-sensitive.
-        keep: (row) => (email === undefined || row.email === email) && created(row.created),
+        // The e-mail exactly as written: Stripe's filter is case-sensitive.
+        keep: (row) =>
+          row.test_clock === clock && (email === undefined || row.email === email) && created(row.created),
       });
     },
   },

@@ -2,6 +2,7 @@
 import { draftInvoice, pendingItemsOf } from '../billing/invoice-draft.ts';
 import { collectInvoice, finalizeInvoice, markPaid, voidInvoice } from '../billing/invoice-payment.ts';
 import { attachedPaymentMethod, cardError, defaultPaymentMethod } from '../billing/payment-methods.ts';
+import { draftSeconds } from '../billing/renewal.ts';
 import { mergeMetadata } from '../http/metadata.ts';
 import type { ApiRequest } from '../http/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../http/stripe-error.ts';
@@ -32,7 +33,7 @@ export function createInvoice(world: World, { params }: ApiRequest): Invoice {
   };
   const pendingItems =
     behavior === 'include' || subscription !== undefined ? pendingItemsOf(world, owner) : [];
-  return draftInvoice(world, {
+  const draft = draftInvoice(world, {
     customer: customer.id,
     ...(subscription === undefined ? {} : { subscription }),
     billingReason: 'manual',
@@ -43,6 +44,9 @@ export function createInvoice(world: World, { params }: ApiRequest): Invoice {
     metadata: mergeMetadata({}, params),
     daysUntilDue,
   });
+  if (params.boolean('auto_advance') !== true) return draft;
+  const patch = advancePatch(world, draft, true);
+  return change(world, world.store.invoices, { id: draft.id, patch });
 }
 
 function subscriptionNamed(world: World, id: string | undefined): Subscription | undefined {
@@ -58,13 +62,19 @@ export function updateInvoice(world: World, { id, params }: ApiRequest): Invoice
   const description = params.nullable('description');
   if (description !== undefined) patch.description = description;
   const autoAdvance = params.boolean('auto_advance');
-  if (autoAdvance !== undefined) patch.auto_advance = autoAdvance;
+  if (autoAdvance !== undefined) Object.assign(patch, advancePatch(world, current, autoAdvance));
   const method = params.string('default_payment_method');
   if (method !== undefined) {
     const reference = { id: method, customer: current.customer, param: 'default_payment_method' };
     patch.default_payment_method = attachedPaymentMethod(world, reference).id;
   }
   return change(world, world.store.invoices, { id, patch, event: 'invoice.updated' });
+}
+
+/** A draft that advances by itself is finalized in an hour. */
+function advancePatch(world: World, { status }: Invoice, autoAdvance: boolean): Partial<Invoice> {
+  const at = autoAdvance && status === 'draft' ? world.seconds() + draftSeconds : null;
+  return { auto_advance: autoAdvance, automatically_finalizes_at: at };
 }
 
 export function deleteInvoice(world: World, { id }: ApiRequest): object {
@@ -103,14 +113,14 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
   if (invoice.status !== 'open' && invoice.status !== 'uncollectible') {
     throw invalidRequest({ message: `Invoices with status ${invoice.status} cannot be paid.` });
   }
-  if (outOfBand) return markPaid(world, id, true);
+  if (outOfBand) return markPaid(world, id, { outOfBand: true });
   if (method === undefined) {
     throw invalidRequest({
       message:
         'There is no `default_payment_method` set on this Customer or Invoice. Please set the appropriate default payment method, or pass one with the request.',
     });
   }
-  const settlement = collectInvoice(world, id, { method });
+  const settlement = collectInvoice(world, id, { method, byHand: true });
   if (settlement !== undefined && settlement.result !== 'paid') {
     throw cardError(settlement.decline, {
       ...(settlement.intent.latest_charge === null ? {} : { charge: settlement.intent.latest_charge }),

@@ -13,6 +13,7 @@ import {
   updateInvoice,
   voidOperation,
 } from './invoice-operations.ts';
+import { previewOperation } from './invoice-preview.ts';
 
 function listInvoices(world: World, request: ApiRequest): object {
   const { params } = request;
@@ -24,6 +25,7 @@ function listInvoices(world: World, request: ApiRequest): object {
   return listPage(request, world.store.invoices, {
     noun: 'invoice',
     keep: (row) =>
+      (row.test_clock === null || customer !== undefined || subscription !== undefined) &&
       (customer === undefined || row.customer === customer) &&
       (subscription === undefined || row.parent?.subscription_details.subscription === subscription) &&
       (status === undefined || row.status === status) &&
@@ -50,6 +52,7 @@ function retrievePayment(world: World, { id }: ApiRequest): object {
 export const invoiceRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/invoices', operation: createInvoice },
   { method: 'GET', path: '/v1/invoices', operation: listInvoices },
+  { method: 'POST', path: '/v1/invoices/create_preview', operation: previewOperation },
   { method: 'GET', path: '/v1/invoices/:invoice', operation: (world, { id }) => invoiceAt(world, id) },
   { method: 'POST', path: '/v1/invoices/:invoice', operation: updateInvoice },
   { method: 'DELETE', path: '/v1/invoices/:invoice', operation: deleteInvoice },

@@ -12,10 +12,17 @@ function documented(area: string): string[] {
   return rows.map((row) => row.groups?.['route'] ?? '').filter((route) => route.includes(area));
 }
 
-test('every route of the API is in the table, and nothing else', () => {
-  const routes = apiRoutes({ send: () => undefined }).map(({ method, path }) => `${method} ${path}`);
+function routes() {
+  const unused = () => {
+    throw new Error('No operation runs here');
+  };
+  return apiRoutes({ send: unused, advance: unused });
+}
 
-  expect(documented(' /v1/').sort()).toEqual(routes.sort());
+test('every route of the API is in the table, and nothing else', () => {
+  const paths = routes().map(({ method, path }) => `${method} ${path}`);
+
+  expect(documented(' /v1/').sort()).toEqual(paths.sort());
 });
 
 test('every route of the simulator’s own is in the table, and nothing else', () => {
@@ -25,7 +32,7 @@ test('every route of the simulator’s own is in the table, and nothing else', (
 });
 
 test('no route is there twice', () => {
-  const routes = apiRoutes({ send: () => undefined }).map(({ method, path }) => `${method} ${path}`);
+  const paths = routes().map(({ method, path }) => `${method} ${path}`);
 
-  expect(new Set(routes).size).toBe(routes.length);
+  expect(new Set(paths).size).toBe(paths.length);
 });

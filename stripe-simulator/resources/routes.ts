@@ -9,27 +9,38 @@ import { invoiceItemRoutes } from './invoice-items.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { paymentRoutes } from './payments.ts';
-import { portalRoutes } from './portal-sessions.ts';
+import { portalConfigurationRoutes } from './portal-configurations.ts';
+import { portalSessionRoutes } from './portal-sessions.ts';
 import { priceRoutes } from './prices.ts';
 import { productRoutes } from './products.ts';
+import { subscriptionItemRoutes } from './subscription-items.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
+import { type Advance, testClockRoutes } from './test-clocks.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 
-export function apiRoutes(redelivery: Redelivery): readonly Route[] {
+/** What operations set going beyond the records. */
+export interface Machinery extends Redelivery {
+  readonly advance: Advance;
+}
+
+export function apiRoutes(machinery: Machinery): readonly Route[] {
   return [
     ...accountRoutes,
     ...customerRoutes,
     ...productRoutes,
     ...priceRoutes,
     ...subscriptionRoutes,
+    ...subscriptionItemRoutes,
     ...checkoutRoutes,
-    ...portalRoutes,
+    ...portalSessionRoutes,
+    ...portalConfigurationRoutes,
     ...paymentMethodRoutes,
     ...paymentRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...entitlementRoutes,
-    ...eventRoutes(redelivery),
+    ...eventRoutes(machinery),
+    ...testClockRoutes(machinery.advance),
     ...webhookEndpointRoutes,
   ];
 }

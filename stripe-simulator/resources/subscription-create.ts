@@ -50,13 +50,26 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
     ownMethod,
     method: ownMethod ?? defaultPaymentMethod(world, { customer: customer.id }),
     authenticated: false,
-    cancelAt: params.integer('cancel_at') ?? null,
+    cancelAt: cancelAtOf(world, params),
     cancelAtPeriodEnd: params.boolean('cancel_at_period_end') ?? false,
     missingPaymentMethod: missingPaymentMethodOf(params),
     billingMode: params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? flexible,
     anchor: params.integer('billing_cycle_anchor') ?? null,
     description: params.string('description') ?? null,
     paymentSettings: paymentSettingsOf(params),
+  });
+}
+
+/** A second ahead of now, or the end of the period by name. */
+function cancelAtOf(world: World, params: Params): number | 'period_end' | null {
+  const given = params.string('cancel_at');
+  if (given === 'min_period_end' || given === 'max_period_end') return 'period_end';
+  const at = params.integer('cancel_at');
+  if (at === undefined) return null;
+  if (at > world.seconds()) return at;
+  throw invalidRequest({
+    message: 'The cancellation timestamp must be in the future.',
+    param: 'cancel_at',
   });
 }
 

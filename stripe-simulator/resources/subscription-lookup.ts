@@ -33,10 +33,15 @@ export function listSubscriptions(world: World, request: ApiRequest): object {
   const collection = params.string('collection_method');
   const created = timeFilter(params, 'created');
   const ends = timeFilter(params, 'current_period_end');
+  const clock = params.string('test_clock') ?? null;
+  // What lives on a test clock shows only where it is asked for.
+  const onClock = (row: Subscription) =>
+    row.test_clock === clock || (clock === null && customer !== undefined);
   const hasStatus = statusFilter(params.string('status'));
   return listPage(request, world.store.subscriptions, {
     noun: 'subscription',
     keep: (row) =>
+      onClock(row) &&
       (customer === undefined || row.customer === customer) &&
       (price === undefined || row.items.data.some((item) => item.price.id === price)) &&
       (collection === undefined || row.collection_method === collection) &&

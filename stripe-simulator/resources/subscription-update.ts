@@ -4,13 +4,14 @@ import { endTrial } from '../billing/renewal.ts';
 import { changeItems } from '../billing/subscription-change.ts';
 import { periodOf } from '../billing/subscription-items.ts';
 import { changeSubscription, isEnded } from '../billing/subscription-record.ts';
-import { noticeShortTrial } from '../billing/subscription-start.ts';
+import { announceTrialEnd, noticeShortTrial, trialSettings } from '../billing/subscription-start.ts';
 import { mergeMetadata } from '../http/metadata.ts';
 import type { Params } from '../http/params.ts';
 import type { ApiRequest } from '../http/route.ts';
 import { invalidRequest } from '../http/stripe-error.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { emit, type World } from '../world.ts';
+import type { World } from '../world.ts';
+import { changeTerms, itemEdit } from './item-edits.ts';
 import { subscriptionAt } from './subscription-lookup.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
@@ -30,15 +31,16 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
     ...trialPatch(world, current, params),
   };
   const endsTrial = current.status === 'trialing' && params.string('trial_end') === 'now';
-  const items = params.objects('items');
-  if (items !== undefined) changeItems(world, current, { items, params, endsTrial });
+  const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
+  const terms = changeTerms(params);
+  if (edits.length > 0 || terms.anchorNow) changeItems(world, current, { ...terms, edits, endsTrial });
   const changed = changeSubscription(world, id, { patch, event: updated });
   if (!endsTrial) {
     if (changed.trial_end !== current.trial_end) noticeShortTrial(world, changed);
     return world.store.subscriptions.get(id) ?? changed;
   }
-  emit(world, 'customer.subscription.trial_will_end', { object: changed });
-  return endTrial(world, changed, { billingReason: 'subscription_update' });
+  announceTrialEnd(world, changed);
+  return endTrial(world, changed, { billingReason: 'subscription_update', settling: 'at once' });
 }
 
 function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
@@ -60,7 +62,7 @@ function plainPatch(world: World, current: Subscription, params: Params): Partia
     .object('trial_settings')
     ?.object('end_behavior')
     ?.oneOf('missing_payment_method', ['cancel', 'create_invoice', 'pause']);
-  if (missing !== undefined) patch.trial_settings = { end_behavior: { missing_payment_method: missing } };
+  if (missing !== undefined) patch.trial_settings = trialSettings(missing);
   return patch;
 }
 
@@ -93,13 +95,27 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
   }
   const scheduled = patch.cancel_at ?? null;
   const reason = scheduled === null ? current.cancellation_details.reason : 'cancellation_requested';
-  return { ...patch, cancellation_details: { comment, feedback, reason: undone ? null : reason } };
+  return {
+    ...patch,
+    cancellation_details: {
+      ...current.cancellation_details,
+      comment,
+      feedback,
+      reason: undone ? null : reason,
+    },
+  };
 }
 
 function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: number; now: number }): object {
   // Flexible billing names the end of the period and leaves the flag alone.
   const named = at === 'min_period_end' || at === 'max_period_end';
-  const seconds = named ? end : params.integer('cancel_at');
+  const seconds = named ? end : (params.integer('cancel_at') ?? 0);
+  if (seconds <= now) {
+    throw invalidRequest({
+      message: 'The cancellation timestamp must be in the future.',
+      param: 'cancel_at',
+    });
+  }
   return { cancel_at: seconds, cancel_at_period_end: false, canceled_at: now };
 }
 

@@ -1,11 +1,15 @@
-/** The routes of subscriptions and their items. */
+/** The routes of subscriptions. */
+import { addProrations, prorationsOf } from '../billing/prorations.ts';
+import { billProrations } from '../billing/renewal.ts';
+import { pauseSubscription, resumeSubscription } from '../billing/resumption.ts';
 import { endSubscription } from '../billing/subscription-end.ts';
 import { isEnded } from '../billing/subscription-record.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
 import { searchPage } from '../http/search-page.ts';
-import { notFound } from '../http/stripe-error.ts';
-import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import { invalidRequest, notFound } from '../http/stripe-error.ts';
+import type { Subscription } from '../model/subscription.ts';
 import type { World } from '../world.ts';
+import { anchorOf } from './item-edits.ts';
 import { createSubscription } from './subscription-create.ts';
 import { listSubscriptions, subscriptionAt } from './subscription-lookup.ts';
 import { updateSubscription } from './subscription-update.ts';
@@ -15,24 +19,50 @@ function cancelSubscription(world: World, { id, params }: ApiRequest): Subscript
   // Gone is gone: canceling twice finds nothing.
   if (isEnded(current)) throw notFound('subscription', id);
   const details = params.object('cancellation_details');
-  return endSubscription(world, current, {
+  const billed = current.status !== 'trialing' && current.status !== 'incomplete';
+  if (billed && params.boolean('prorate') === true) creditUnused(world, current);
+  if (billed && params.boolean('invoice_now') === true) billProrations(world, current);
+  return endSubscription(world, subscriptionAt(world, id), {
     comment: details?.string('comment') ?? null,
     feedback: details?.string('feedback') ?? null,
     reason: 'cancellation_requested',
   });
 }
 
-function listItems(world: World, { params, path }: ApiRequest): object {
-  const subscription = subscriptionAt(world, params.required('subscription'));
-  return { ...subscription.items, url: path };
+function pauseOperation(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  refuseUnless(current, ['active', 'past_due', 'trialing', 'unpaid'], 'paused');
+  if (current.billing_mode.type !== 'flexible') {
+    throw invalidRequest({ message: 'Only subscriptions with billing_mode flexible can be paused.' });
+  }
+  const unused = params.object('bill_for')?.object('unused_time_from');
+  const credits = unused !== undefined && unused.string('type') !== 'none';
+  if (credits) creditUnused(world, current);
+  const paused = pauseSubscription(world, current);
+  if (credits && params.string('invoicing_behavior') === 'invoice') billProrations(world, paused);
+  return subscriptionAt(world, id);
 }
 
-function retrieveItem(world: World, { id }: ApiRequest): SubscriptionItem {
-  for (const subscription of world.store.subscriptions.oldestFirst()) {
-    const found = subscription.items.data.find((item) => item.id === id);
-    if (found !== undefined) return found;
-  }
-  throw notFound('subscription_item', id);
+function resumeOperation(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  refuseUnless(current, ['paused'], 'resumed');
+  const behaviors = ['resume_on_payment_attempt', 'resume_on_payment_success'] as const;
+  return resumeSubscription(world, current, {
+    anchor: anchorOf(params) ?? 'now',
+    behavior: params.oneOf('payment_behavior', behaviors) ?? 'resume_on_payment_attempt',
+  });
+}
+
+function refuseUnless(current: Subscription, statuses: readonly string[], done: string): void {
+  if (statuses.includes(current.status)) return;
+  throw invalidRequest({
+    message: `A subscription with the status \`${current.status}\` cannot be ${done}.`,
+  });
+}
+
+function creditUnused(world: World, current: Subscription): void {
+  const order = { after: [], restarts: true, at: world.seconds() };
+  addProrations(world, prorationsOf(world, current, order));
 }
 
 export const subscriptionRoutes: readonly Route[] = [
@@ -54,6 +84,6 @@ export const subscriptionRoutes: readonly Route[] = [
   },
   { method: 'POST', path: '/v1/subscriptions/:subscription', operation: updateSubscription },
   { method: 'DELETE', path: '/v1/subscriptions/:subscription', operation: cancelSubscription },
-  { method: 'GET', path: '/v1/subscription_items', operation: listItems },
-  { method: 'GET', path: '/v1/subscription_items/:item', operation: retrieveItem },
+  { method: 'POST', path: '/v1/subscriptions/:subscription/pause', operation: pauseOperation },
+  { method: 'POST', path: '/v1/subscriptions/:subscription/resume', operation: resumeOperation },
 ];

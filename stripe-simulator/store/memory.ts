@@ -1,4 +1,5 @@
 /** Store and ids together, with the file that keeps them when one is asked for. */
+import type { SimulatorClock } from '../clock/simulator-clock.ts';
 import { Ids } from './ids.ts';
 import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';
@@ -9,12 +10,16 @@ export interface Memory {
   readonly save: () => void;
 }
 
-export function createMemory(options: { seed: string; statePath: string | undefined }): Memory {
+export function createMemory(options: {
+  seed: string;
+  statePath: string | undefined;
+  clock: SimulatorClock;
+}): Memory {
   const ids = new Ids(options.seed);
   let file: StateFile | undefined;
   const store = createStore(() => file?.saveSoon());
   if (options.statePath === undefined) return { store, ids, save: () => undefined };
-  const loaded = new StateFile(options.statePath, { store, ids });
+  const loaded = new StateFile(options.statePath, { store, ids, clock: options.clock });
   loaded.load();
   // Only now: what was just read need not be written again.
   file = loaded;

@@ -1,25 +1,37 @@
 /** Saves everything to one JSON file, whole or not at all, and reads it back at the start. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { SimulatorClock } from '../clock/simulator-clock.ts';
 import type { Ids } from './ids.ts';
 import { type Records, type Store, tableNames } from './store.ts';
 import type { Table } from './table.ts';
 
 const formatVersion = 1;
 const debounceMs = 200;
+/** A large state takes long to write: at most a tenth of the time goes into that. */
+const restsPerSave = 10;
+
+interface Remembered {
+  readonly store: Store;
+  readonly ids: Ids;
+  readonly clock: SimulatorClock;
+}
 
 interface SavedState {
   readonly version: number;
+  /** how far the clock was moved ahead */
+  readonly clock_ahead_ms: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly tables: Readonly<Partial<{ [K in keyof Records]: readonly Records[K][] }>>;
 }
 
 export class StateFile {
   readonly #path: string;
-  readonly #memory: { store: Store; ids: Ids };
+  readonly #memory: Remembered;
   #timer: NodeJS.Timeout | undefined;
+  #lastSaveMs = 0;
 
-  constructor(path: string, memory: { store: Store; ids: Ids }) {
+  constructor(path: string, memory: Remembered) {
     this.#path = path;
     this.#memory = memory;
   }
@@ -28,30 +40,39 @@ export class StateFile {
     const text = this.#read();
     if (text === undefined) return;
     const state = parseState(text, this.#path);
+    this.#memory.clock.resume(state.clock_ahead_ms);
     this.#memory.ids.resume(state.counters);
     for (const name of tableNames) {
-      const table = this.#memory.store[name] as Table<{ readonly id: string }>;
+      const table = this.#memory.store[name] as unknown as Table<{ readonly id: string }>;
       for (const row of state.tables[name] ?? []) table.put(row);
     }
   }
 
   saveSoon(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.save(), debounceMs);
+    const delayMs = Math.max(debounceMs, this.#lastSaveMs * restsPerSave);
+    this.#timer = setTimeout(() => this.save(), delayMs);
     this.#timer.unref();
   }
 
   save(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { store, ids } = this.#memory;
+    const startedAt = performance.now();
+    const { store, ids, clock } = this.#memory;
     const tables = Object.fromEntries(tableNames.map((name) => [name, store[name].oldestFirst()]));
-    const state = { version: formatVersion, counters: ids.counters(), tables };
+    const state: SavedState = {
+      version: formatVersion,
+      clock_ahead_ms: clock.aheadMs,
+      counters: ids.counters(),
+      tables,
+    };
     mkdirSync(dirname(this.#path), { recursive: true });
     // A reader, or a start after a crash, finds the old file or the new one, never half of one.
     const temporary = `${this.#path}.${process.pid}.tmp`;
     writeFileSync(temporary, JSON.stringify(state));
     renameSync(temporary, this.#path);
+    this.#lastSaveMs = performance.now() - startedAt;
   }
 
   #read(): string | undefined {
@@ -74,5 +95,6 @@ function parseState(text: string, path: string): SavedState {
   if (state?.version !== formatVersion || state.tables === undefined || state.counters === undefined) {
     throw new Error(`The simulator's state file ${path} is of another format. Delete it to start afresh.`);
   }
-  return { version: formatVersion, tables: state.tables, counters: state.counters };
+  const { tables, counters, clock_ahead_ms = 0 } = state;
+  return { version: formatVersion, clock_ahead_ms, tables, counters };
 }

@@ -8,14 +8,16 @@ import type {
   ProductFeature,
   ProductFeatureOwner,
 } from '../model/catalog.ts';
-import type { CheckoutOrder, CheckoutSession, PortalSession } from '../model/checkout.ts';
+import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
+import type { Notice, TestClock } from '../model/clock.ts';
 import type { StripeObject } from '../model/common.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
 import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
-import type { Subscription } from '../model/subscription.ts';
-import { Table } from './table.ts';
+import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
+import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
+import { type Indexes, Table } from './table.ts';
 
 export interface Records {
   customers: Customer;
@@ -38,6 +40,11 @@ export interface Records {
   checkoutSessions: CheckoutSession;
   checkoutOrders: CheckoutOrder;
   portalSessions: PortalSession;
+  portalConfigurations: PortalConfiguration;
+  testClocks: TestClock;
+  resumptions: Resumption;
+  pendingUpdates: HeldUpdate;
+  notices: Notice;
   events: EventRecord;
   deliveries: Delivery;
   keptAnswers: KeptAnswer;
@@ -68,6 +75,11 @@ export const tableNames = [
   'checkoutSessions',
   'checkoutOrders',
   'portalSessions',
+  'portalConfigurations',
+  'testClocks',
+  'resumptions',
+  'pendingUpdates',
+  'notices',
   'events',
   'deliveries',
   'keptAnswers',
@@ -75,10 +87,29 @@ export const tableNames = [
   'endpointSecrets',
 ] as const satisfies readonly (keyof Records)[];
 
+/** What is looked up other than by id, often enough that searching all rows would be slow. */
+const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
+  customers: { clock: (row) => [row.test_clock] },
+  subscriptions: {
+    customer: (row) => [row.customer],
+    item: (row) => row.items.data.map((item) => item.id),
+  },
+  invoices: {
+    customer: (row) => [row.customer],
+    subscription: (row) => [row.parent?.subscription_details.subscription],
+  },
+  invoiceItems: { customer: (row) => [row.customer] },
+  invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
+  paymentMethods: { customer: (row) => [row.customer] },
+  entitlementOwners: { customer: (row) => [row.customer] },
+};
+
 export function createStore(changed: () => void): Store {
   // One table a name is exactly what the mapped type says, but the compiler cannot follow the names.
   const tables: Partial<Record<keyof Records, object>> = {};
-  for (const name of tableNames) tables[name] = new Table(changed);
+  const wanted: Readonly<Partial<Record<keyof Records, object>>> = indexes;
+  for (const name of tableNames)
+    tables[name] = new Table(changed, wanted[name] as Indexes<{ readonly id: string }>);
   return tables as Store;
 }
 
@@ -96,6 +127,8 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   ii_: ['invoiceItems'],
   inpay_: ['invoicePayments'],
   cs_: ['checkoutSessions'],
+  clock_: ['testClocks'],
+  bpc_: ['portalConfigurations'],
 };
 
 /** The object an id stands for, whatever its kind; undefined when the text is no known id. */

@@ -26,7 +26,7 @@ export interface Rig {
   /** verified events in order of arrival, after everything has been delivered */
   events(): Promise<Stripe.Event[]>;
   types(): Promise<string[]>;
-  control(path: string, body?: object): Promise<unknown>;
+  control(path: string, body?: object, method?: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
     receiver,
     events,
     types: async () => (await events()).map((event) => event.type),
-    control: (path, body) => control(simulator, path, body),
+    control: (path, body, method) => control(simulator, path, { body, method }),
     close: async () => {
       await simulator.close();
       sink.closeAllConnections();
@@ -81,10 +81,16 @@ export function clientOf(simulator: StripeSimulator, config: Partial<Stripe.Stri
   });
 }
 
-async function control(simulator: StripeSimulator, path: string, body?: object): Promise<unknown> {
-  const init = body === undefined ? {} : { body: JSON.stringify(body) };
-  const method = path.endsWith('deliveries') || path === '' ? 'GET' : 'POST';
-  const response = await fetch(`${simulator.url}/_simulator${path}`, { method, ...init });
+async function control(
+  simulator: StripeSimulator,
+  path: string,
+  { body, method }: { body: object | undefined; method: string | undefined },
+): Promise<unknown> {
+  const reads = path.endsWith('deliveries') || path === '';
+  const response = await fetch(`${simulator.url}/_simulator${path}`, {
+    method: method ?? (reads ? 'GET' : 'POST'),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   return response.json();
 }
 

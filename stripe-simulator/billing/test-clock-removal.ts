@@ -1,0 +1,11 @@
+/** Deletes a test clock, and with it the customers that live on it. */
+import { emit, type World } from '../world.ts';
+import { removeCustomer } from './customer-removal.ts';
+
+export function removeTestClock(world: World, id: string): void {
+  const clock = world.store.testClocks.get(id);
+  if (clock === undefined) return;
+  for (const customer of world.store.customers.where('clock', id)) removeCustomer(world, customer);
+  world.store.testClocks.delete(id);
+  emit(world, 'test_helpers.test_clock.deleted', { object: clock });
+}

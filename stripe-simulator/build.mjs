@@ -1,0 +1,40 @@
+/** Builds the package: the library, the command, and their types. `node build.mjs [DIRECTORY]`, by default dist/. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const target = resolve(process.argv[2] ?? join(here, 'dist'));
+
+rmSync(target, { recursive: true, force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: ['index.ts', 'main.ts'],
+  outdir: target,
+  bundle: true,
+  splitting: true,
+  chunkNames: 'simulator-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+});
+const command = join(target, 'main.js');
+writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
+chmodSync(command, 0o755);
+buildTypes();
+
+/** Two files hold all that the library shows; the rest of the declarations is its inside. */
+function buildTypes() {
+  const all = mkdtempSync(join(tmpdir(), 'stripe-simulator-types-'));
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '--project', join(here, 'tsconfig.build.json'), '--outDir', all]);
+  for (const name of ['index', 'options']) {
+    const text = readFileSync(join(all, `${name}.d.ts`), 'utf8').replaceAll(/'(\.\/\w+)\.ts'/g, "'$1.js'");
+    writeFileSync(join(target, `${name}.d.ts`), text);
+  }
+  rmSync(all, { recursive: true });
+}

@@ -1,0 +1,110 @@
+/** Faults on purpose: off until switched on, and the same ones again for the same seed. */
+import { createHash } from 'node:crypto';
+import {
+  type ApiFault,
+  apiFaults,
+  type DeliveryFault,
+  deliveryFaults,
+  parseRules,
+  type Rule,
+} from './rules.ts';
+
+interface Armed<F extends string> {
+  readonly rule: Rule<F>;
+  hits: number;
+}
+
+export interface Struck {
+  readonly fault: ApiFault;
+  readonly ms: number;
+}
+
+const usualSeed = 'chaos';
+
+export class Chaos {
+  #seed = usualSeed;
+  #draws = 0;
+  #api: Armed<ApiFault>[] = [];
+  #deliveries: Armed<DeliveryFault>[] = [];
+
+  /** Replaces all rules; an empty object switches everything off. */
+  set(order: Readonly<Record<string, unknown>>): void {
+    const api = parseRules(order['api'], { name: 'api', faults: apiFaults });
+    const deliveries = parseRules(order['deliveries'], { name: 'deliveries', faults: deliveryFaults });
+    this.#seed = typeof order['seed'] === 'string' ? order['seed'] : usualSeed;
+    this.#draws = 0;
+    this.#api = api.map((rule) => ({ rule, hits: 0 }));
+    this.#deliveries = deliveries.map((rule) => ({ rule, hits: 0 }));
+  }
+
+  /** One more rule beside those that are on. */
+  add(area: 'api' | 'deliveries', rule: Readonly<Record<string, unknown>>): void {
+    if (area === 'api') {
+      const [parsed] = parseRules([rule], { name: area, faults: apiFaults });
+      if (parsed !== undefined) this.#api.push({ rule: parsed, hits: 0 });
+    } else {
+      const [parsed] = parseRules([rule], { name: area, faults: deliveryFaults });
+      if (parsed !== undefined) this.#deliveries.push({ rule: parsed, hits: 0 });
+    }
+  }
+
+  list(): readonly (Rule & { readonly area: string; readonly hits: number })[] {
+    return [
+      ...this.#api.map(({ rule, hits }) => ({ ...rule, hits, area: 'API' })),
+      ...this.#deliveries.map(({ rule, hits }) => ({ ...rule, hits, area: 'Deliveries' })),
+    ];
+  }
+
+  show(): object {
+    const shown = ({ rule, hits }: Armed<string>) => ({ ...rule, hits });
+    const on = this.#api.length + this.#deliveries.length > 0;
+    return { on, seed: this.#seed, api: this.#api.map(shown), deliveries: this.#deliveries.map(shown) };
+  }
+
+  /** The first rule that strikes a request decides. */
+  forRequest(method: string, path: string): Struck | undefined {
+    for (const armed of this.#api) {
+      if (this.#strikes(armed, `${method} ${path}`)) return { fault: armed.rule.fault, ms: armed.rule.ms };
+    }
+    return undefined;
+  }
+
+  /** Whether this fault strikes an event of the type; several may strike the same one. */
+  forDelivery(fault: DeliveryFault, type: string): { readonly ms: number } | undefined {
+    for (const armed of this.#deliveries) {
+      if (armed.rule.fault === fault && this.#strikes(armed, type)) return { ms: armed.rule.ms };
+    }
+    return undefined;
+  }
+
+  #strikes(armed: Armed<string>, subject: string): boolean {
+    const { match, count, probability } = armed.rule;
+    if (count !== null && armed.hits >= count) return false;
+    if (!fits(match, subject)) return false;
+    if (probability < 1 && this.#draw() >= probability) return false;
+    armed.hits += 1;
+    return true;
+  }
+
+  #draw(): number {
+    const digest = createHash('sha256')
+      .update(`${this.#seed}:${this.#draws++}`)
+      .digest();
+    return digest.readUInt32BE(0) / 2 ** 32;
+  }
+}
+
+/** `*` stands for any run of characters. */
+function fits(pattern: string, subject: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (rest.length === 0) return pattern === subject;
+  if (!subject.startsWith(first)) return false;
+  const last = rest.pop() ?? '';
+  let from = first.length;
+  for (const part of rest) {
+    const at = subject.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return subject.length - last.length >= from && subject.endsWith(last);
+}

@@ -1,0 +1,359 @@
+/** The simulator's own clock: time passes, and what falls due happens in order, each at its own time. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startStripeSimulator } from '../index.ts';
+import { countInvoices, subscribeMany } from '../testing/load.ts';
+import {
+  customerWith,
+  idOf,
+  monthlyPrice,
+  type Rig,
+  startOfTests,
+  startRig,
+  subscribed,
+} from '../testing/rig.ts';
+
+const hour = 3600;
+const day = 24 * hour;
+const periodEnd = Date.UTC(2027, 1, 15, 12) / 1000;
+let rig: Rig;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  rig = await startRig();
+  stripe = rig.stripe;
+});
+beforeEach(async () => {
+  await rig.simulator.settled();
+  rig.simulator.reset();
+  rig.received.length = 0;
+  rig.clock.seconds = startOfTests;
+});
+afterAll(() => rig.close());
+
+interface Advanced {
+  readonly now: number;
+  readonly happened: number;
+}
+
+async function advanceTo(second: number): Promise<Advanced> {
+  return (await rig.control('/clock/advance', { to: second })) as Advanced;
+}
+
+async function useCard(customer: string, card: string): Promise<void> {
+  const { id } = await stripe.paymentMethods.attach(card, { customer });
+  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } });
+}
+
+async function typesSince(second: number): Promise<[number, string][]> {
+  const events = (await stripe.events.list({ limit: 100 })).data;
+  return events
+    .filter(({ created, request }) => created > second && request?.id === null)
+    .map(({ created, type }): [number, string] => [created, type])
+    .reverse();
+}
+
+async function statusOf(id: string): Promise<string> {
+  return (await stripe.subscriptions.retrieve(id)).status;
+}
+
+async function latestInvoice(id: string): Promise<Stripe.Invoice> {
+  const { latest_invoice: latest } = await stripe.subscriptions.retrieve(id);
+  return stripe.invoices.retrieve(idOf(latest));
+}
+
+test('a renewal drafts its invoice at the period’s end and charges it an hour later', async () => {
+  const { id } = await subscribed(stripe);
+
+  await advanceTo(periodEnd);
+  const draft = await latestInvoice(id);
+  expect(draft).toMatchObject({
+    status: 'draft',
+    billing_reason: 'subscription_cycle',
+    created: periodEnd,
+    automatically_finalizes_at: periodEnd + hour,
+  });
+  expect((await stripe.subscriptions.retrieve(id)).items.data[0]).toMatchObject({
+    current_period_start: periodEnd,
+    current_period_end: Date.UTC(2027, 2, 15, 12) / 1000,
+  });
+
+  await advanceTo(periodEnd + hour);
+  expect(await latestInvoice(id)).toMatchObject({
+    id: draft.id,
+    status: 'paid',
+    status_transitions: { finalized_at: periodEnd + hour, paid_at: periodEnd + hour },
+  });
+  expect(await typesSince(startOfTests)).toEqual([
+    [periodEnd, 'customer.subscription.updated'],
+    [periodEnd, 'invoice.created'],
+    [periodEnd, 'customer.subscription.updated'],
+    [periodEnd + hour, 'invoice.finalized'],
+    [periodEnd + hour, 'payment_intent.created'],
+    [periodEnd + hour, 'charge.succeeded'],
+    [periodEnd + hour, 'payment_intent.succeeded'],
+    [periodEnd + hour, 'invoice.updated'],
+    [periodEnd + hour, 'invoice_payment.paid'],
+    [periodEnd + hour, 'invoice.paid'],
+    [periodEnd + hour, 'invoice.payment_succeeded'],
+  ]);
+});
+
+test('a year in one step renews month by month, as twelve steps would', async () => {
+  const { id } = await subscribed(stripe);
+
+  await advanceTo(startOfTests + 365 * day + hour);
+
+  const invoices = await stripe.invoices.list({ subscription: id, limit: 100 });
+  expect(invoices.data.map(({ created }) => new Date(created * 1000).toISOString().slice(0, 10))).toEqual([
+    '2028-01-15',
+    '2027-12-15',
+    '2027-11-15',
+    '2027-10-15',
+    '2027-09-15',
+    '2027-08-15',
+    '2027-07-15',
+    '2027-06-15',
+    '2027-05-15',
+    '2027-04-15',
+    '2027-03-15',
+    '2027-02-15',
+    '2027-01-15',
+  ]);
+  expect(invoices.data.every(({ status }) => status === 'paid')).toBe(true);
+});
+
+test('a failing renewal is tried again after 3, 5 and 7 days, and then the subscription ends', async () => {
+  const { id, customer } = await subscribed(stripe);
+  await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
+
+  await advanceTo(periodEnd + hour);
+  expect(await statusOf(id)).toBe('past_due');
+  const attempts = [await latestInvoice(id)];
+  for (const days of [3, 8]) {
+    await advanceTo(periodEnd + hour + days * day);
+    attempts.push(await latestInvoice(id));
+  }
+  expect(attempts.map(({ attempt_count: count }) => count)).toEqual([1, 2, 3]);
+  expect(attempts.map(({ next_payment_attempt: next }) => (next ?? 0) - periodEnd - hour)).toEqual([
+    3 * day,
+    8 * day,
+    15 * day,
+  ]);
+
+  await advanceTo(periodEnd + hour + 15 * day);
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({
+    status: 'canceled',
+    ended_at: periodEnd + hour + 15 * day,
+    cancellation_details: { reason: 'payment_failed' },
+  });
+  expect(await stripe.invoices.retrieve(attempts[0]?.id ?? '')).toMatchObject({
+    status: 'open',
+    attempt_count: 4,
+    next_payment_attempt: null,
+  });
+});
+
+test.each([
+  ['unpaid', 'draft'],
+  ['past_due', 'open'],
+] as const)('after the last retry it can be left %s, its next invoice %s', async (after, invoiceStatus) => {
+  const other = await startRig({ paymentRetryDays: [1], afterLastPaymentRetry: after });
+  try {
+    const { id, customer } = await subscribed(other.stripe);
+    const bad = await other.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
+      customer: idOf(customer),
+    });
+    await other.stripe.subscriptions.update(id, { default_payment_method: bad.id });
+
+    other.simulator.advance(32 * day + 2 * hour);
+    expect((await other.stripe.subscriptions.retrieve(id)).status).toBe(after);
+
+    other.simulator.advance(30 * day);
+    const [next] = (await other.stripe.invoices.list({ subscription: id, limit: 1 })).data;
+    expect(next).toMatchObject({ billing_reason: 'subscription_cycle', status: invoiceStatus });
+  } finally {
+    await other.close();
+  }
+});
+
+test('a retry that succeeds makes it active again', async () => {
+  const { id, customer } = await subscribed(stripe);
+  await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
+  await advanceTo(periodEnd + hour);
+  await useCard(idOf(customer), 'pm_card_visa');
+
+  await advanceTo(periodEnd + hour + 3 * day);
+
+  expect(await statusOf(id)).toBe('active');
+  expect(await latestInvoice(id)).toMatchObject({ status: 'paid', attempt_count: 2 });
+});
+
+test('a trial is announced three days before its end and then billed', async () => {
+  const customer = await customerWith(stripe);
+  const price = await monthlyPrice(stripe);
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    trial_period_days: 14,
+  });
+  const end = startOfTests + 14 * day;
+
+  await advanceTo(end + hour);
+
+  const seen = await typesSince(startOfTests);
+  expect(seen.slice(0, 3)).toEqual([
+    [end - 3 * day, 'customer.subscription.trial_will_end'],
+    [end, 'customer.subscription.updated'],
+    [end, 'invoice.created'],
+  ]);
+  expect(seen.filter(([, type]) => type.endsWith('trial_will_end'))).toHaveLength(1);
+  expect(await statusOf(id)).toBe('active');
+  expect(await latestInvoice(id)).toMatchObject({ status: 'paid', amount_paid: 1500 });
+});
+
+test.each([
+  ['create_invoice', 'past_due', 'invoice.payment_failed'],
+  ['cancel', 'canceled', 'customer.subscription.deleted'],
+  ['pause', 'paused', 'customer.subscription.paused'],
+] as const)('a trial without a card ends by `%s` as %s', async (behavior, status, event) => {
+  const customer = await stripe.customers.create();
+  const price = await monthlyPrice(stripe);
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    trial_period_days: 7,
+    trial_settings: { end_behavior: { missing_payment_method: behavior } },
+  });
+
+  await advanceTo(startOfTests + 7 * day + hour);
+
+  expect(await statusOf(id)).toBe(status);
+  expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain(event);
+});
+
+test('an incomplete subscription expires after 23 hours, its invoice void', async () => {
+  const customer = await customerWith(stripe, 'pm_card_chargeCustomerFail');
+  const price = await monthlyPrice(stripe);
+  const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+
+  await advanceTo(startOfTests + 23 * hour - 1);
+  expect(await statusOf(id)).toBe('incomplete');
+  await advanceTo(startOfTests + 23 * hour);
+
+  expect(await statusOf(id)).toBe('incomplete_expired');
+  expect((await latestInvoice(id)).status).toBe('void');
+  expect((await typesSince(startOfTests)).map(([, type]) => type)).toEqual([
+    'payment_intent.canceled',
+    'invoice.voided',
+    'customer.subscription.updated',
+  ]);
+});
+
+test.each([
+  ['at the period’s end', { cancel_at_period_end: true }, periodEnd],
+  ['at a date', { cancel_at: startOfTests + 10 * day }, startOfTests + 10 * day],
+  ['at `min_period_end`', { cancel_at: 'min_period_end' as const }, periodEnd],
+])('a cancellation %s takes place, and nothing is billed for it', async (_when, params, at) => {
+  const { id } = await subscribed(stripe);
+  await stripe.subscriptions.update(id, params);
+
+  await advanceTo(periodEnd + day);
+
+  expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'canceled', ended_at: at });
+  expect(await typesSince(startOfTests)).toEqual([[at, 'customer.subscription.deleted']]);
+  expect((await stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
+});
+
+test('a pause of collection ends at its date; invoices meanwhile are void', async () => {
+  const { id } = await subscribed(stripe);
+  await stripe.subscriptions.update(id, {
+    pause_collection: { behavior: 'void', resumes_at: periodEnd + 10 * day },
+  });
+
+  await advanceTo(periodEnd + hour);
+  expect((await latestInvoice(id)).status).toBe('void');
+  await advanceTo(periodEnd + 10 * day);
+
+  expect((await stripe.subscriptions.retrieve(id)).pause_collection).toBeNull();
+});
+
+test('an invoice that was sent and not paid in time makes it past due', async () => {
+  const customer = await stripe.customers.create();
+  const price = await monthlyPrice(stripe);
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    collection_method: 'send_invoice',
+    days_until_due: 5,
+  });
+
+  await advanceTo(startOfTests + hour);
+  expect((await latestInvoice(id)).status).toBe('open');
+  await advanceTo(startOfTests + 5 * day);
+
+  expect(await statusOf(id)).toBe('past_due');
+  expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain('invoice.overdue');
+});
+
+test('an open Checkout session expires by itself', async () => {
+  const price = await monthlyPrice(stripe);
+  const { id } = await stripe.checkout.sessions.create({
+    mode: 'subscription',
+    line_items: [{ price: price.id, quantity: 1 }],
+    success_url: 'http://127.0.0.1/done',
+  });
+
+  await advanceTo(startOfTests + day);
+
+  expect(await stripe.checkout.sessions.retrieve(id)).toMatchObject({ status: 'expired', url: null });
+});
+
+test('without being advanced, things fall due as the given clock goes on', async () => {
+  const { id } = await subscribed(stripe);
+
+  rig.clock.seconds = periodEnd + hour;
+
+  expect(await latestInvoice(id)).toMatchObject({ billing_reason: 'subscription_cycle', status: 'paid' });
+});
+
+test('what was advanced survives a restart, and what fell due meanwhile is made up for', async () => {
+  const statePath = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'state.json');
+  const first = await startRig({ statePath });
+  const { id } = await subscribed(first.stripe);
+  first.simulator.advance(20 * day);
+  await first.close();
+
+  const second = await startRig({ statePath });
+  try {
+    expect(await second.control('')).toMatchObject({ now: startOfTests + 20 * day, next_due: periodEnd });
+    second.clock.seconds += 12 * day;
+    const [invoice] = (await second.stripe.invoices.list({ subscription: id, limit: 1 })).data;
+    expect(invoice).toMatchObject({ created: periodEnd, status: 'paid' });
+  } finally {
+    await second.close();
+  }
+});
+
+test('the clock goes neither back nor too far', async () => {
+  const refusals = [{ seconds: -1 }, { seconds: 0.5 }, { to: startOfTests }, {}, { seconds: 3 * 366 * day }];
+  for (const body of refusals) {
+    expect(await rig.control('/clock/advance', body)).toHaveProperty('error.message');
+  }
+  expect(await rig.control('')).toMatchObject({ now: startOfTests });
+});
+
+test('three hundred subscriptions renew in one advance, each exactly once', async () => {
+  const many = await startStripeSimulator({ now: () => startOfTests * 1000, seed: 'many' });
+  try {
+    await subscribeMany(many, 300);
+
+    expect(many.advance(31 * day + hour)).toBe(600);
+    expect(await countInvoices(many, 'subscription_cycle')).toBe(300);
+  } finally {
+    await many.close();
+  }
+});

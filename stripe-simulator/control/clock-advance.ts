@@ -1,0 +1,21 @@
+/** Moves the simulator's own clock ahead; everything that falls due on the way happens in order. */
+import { invalidRequest } from '../http/stripe-error.ts';
+import type { World } from '../world.ts';
+import { parseObject } from './json-body.ts';
+import type { Running } from './reset.ts';
+
+/** Stripe's own test clocks go two years at a time. */
+const maxSeconds = 2 * 366 * 24 * 3600;
+
+export function advanceOwnClock(context: Running & { readonly world: World }, body: string): object {
+  const { seconds, to } = parseObject(body);
+  const now = context.world.ownSeconds();
+  const distance = typeof to === 'number' && seconds === undefined ? to - now : seconds;
+  if (typeof distance !== 'number' || !Number.isSafeInteger(distance) || distance <= 0) {
+    throw invalidRequest({ message: 'Give {"seconds": N} or {"to": UNIX_SECONDS}, ahead of now.' });
+  }
+  if (distance > maxSeconds) throw invalidRequest({ message: 'Advance two years at most at a time.' });
+  context.clock.advance(distance);
+  const happened = context.due.run();
+  return { now: context.world.ownSeconds(), happened, next_due: context.due.nextAt() ?? null };
+}

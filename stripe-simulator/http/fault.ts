@@ -1,0 +1,79 @@
+/** Faults of the API as a client sees them: before the request takes effect, after it, or instead of an answer. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Struck } from '../chaos/chaos.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { StripeError } from './stripe-error.ts';
+
+export async function answerWithFault(
+  struck: Struck | undefined,
+  carryOut: (failsAfter: boolean) => Promise<Answer>,
+): Promise<Answer> {
+  switch (struck?.fault) {
+    case 'rate_limit':
+      return refusal(rateLimited());
+    case 'rate_limit_retry':
+      return refusal(rateLimited(), 'true');
+    case 'rate_limit_no_retry':
+      return refusal(rateLimited(), 'false');
+    case 'lock_timeout':
+      return refusal(lockTimeout(), 'true');
+    case 'conflict':
+      return refusal(conflict());
+    case 'error_before':
+      return serverError();
+    case 'error_after':
+      return carryOut(true);
+    case 'drop_before':
+      return { ...serverError(), fault: 'drop' };
+    case 'drop_after':
+      return { ...(await carryOut(false)), fault: 'drop' };
+    case 'hang':
+      return { ...serverError(), fault: 'hang' };
+    case 'slow':
+      await wait(struck.ms, undefined, { ref: false });
+      break;
+    case undefined:
+      break;
+  }
+  return carryOut(false);
+}
+
+export function serverError(): Answer {
+  const message = 'Something went wrong on our end, as it was asked to.';
+  return jsonAnswer(500, { error: { message, type: 'api_error' } });
+}
+
+export function rateLimited(): StripeError {
+  return new StripeError({
+    status: 429,
+    type: 'invalid_request_error',
+    code: 'rate_limit',
+    message:
+      'Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.',
+  });
+}
+
+function lockTimeout(): StripeError {
+  return new StripeError({
+    status: 429,
+    type: 'invalid_request_error',
+    code: 'lock_timeout',
+    message:
+      'This object cannot be accessed right now because another API request or Stripe process is currently accessing it.',
+  });
+}
+
+function conflict(): StripeError {
+  return new StripeError({
+    status: 409,
+    type: 'idempotency_error',
+    code: 'idempotency_key_in_use',
+    message: 'There is currently another in-progress request using this Idempotent Key.',
+  });
+}
+
+function refusal(error: StripeError, shouldRetry?: 'true' | 'false'): Answer {
+  const answer = jsonAnswer(error.status, error.body('req_chaos'));
+  if (shouldRetry === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': shouldRetry } };
+}

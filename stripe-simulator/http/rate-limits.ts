@@ -1,0 +1,36 @@
+/** Stripe's request rates, for those who want to meet them: in all, and by endpoint. */
+import { rateLimited } from './fault.ts';
+
+const perSecond = { live: 100, test: 25 } as const;
+const perEndpoint = 25;
+const searches = 20;
+
+export class RateLimits {
+  readonly #total: number;
+  readonly #nowMs: () => number;
+  readonly #counts = new Map<string, number>();
+  #second = 0;
+
+  constructor(mode: keyof typeof perSecond, nowMs: () => number) {
+    this.#total = perSecond[mode];
+    this.#nowMs = nowMs;
+  }
+
+  /** Counts a request and refuses it when it is one too many of this second. */
+  check(method: string, path: string): void {
+    const second = Math.floor(this.#nowMs() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#counts.clear();
+    }
+    const endpoint = `${method} ${path.replaceAll(/\/[a-z]+_\w+/g, '/:id')}`;
+    const limit = path.endsWith('/search') ? searches : perEndpoint;
+    if (this.#count('all') > this.#total || this.#count(endpoint) > limit) throw rateLimited();
+  }
+
+  #count(key: string): number {
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return count;
+  }
+}

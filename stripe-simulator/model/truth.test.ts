@@ -1,0 +1,99 @@
+/**
+ * Held against the types of the official library: no required field is missing, and a field that is not assignable to
+ * Stripe's type is named here. The compiler is the test; what is named differs only as Stripe's open lists of words,
+ * decimals (strings on the wire) and nested objects do.
+ */
+import type { Stripe } from 'stripe';
+import { expectTypeOf, test } from 'vitest';
+import type { followingFields } from '../render/completion.ts';
+import type { constantFields } from '../render/constant-fields.ts';
+import type * as catalog from './catalog.ts';
+import type { CheckoutSession } from './checkout.ts';
+import type { TestClock } from './clock.ts';
+import type { Customer } from './customer.ts';
+import type { WebhookEndpoint } from './event.ts';
+import type * as invoices from './invoice.ts';
+import type * as payment from './payment.ts';
+import type { PortalConfiguration, PortalSession } from './portal.ts';
+import type * as subscriptions from './subscription.ts';
+
+type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+/** What is added when an object of this kind is shown. */
+type Added<Kind> = (Kind extends keyof typeof constantFields ? (typeof constantFields)[Kind] : object) &
+  (Kind extends keyof typeof followingFields ? ReturnType<(typeof followingFields)[Kind]> : object);
+
+type Missing<Ours extends { object: string }, Theirs> = Exclude<
+  RequiredKeys<Theirs>,
+  keyof Ours | keyof Added<Ours['object']>
+>;
+
+/** Lists may be written into at Stripe's side; what is passed through as given may be anything. */
+type Loose<T> = unknown extends T
+  ? never
+  : T extends readonly (infer Entry)[]
+    ? Loose<Entry>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Loose<T[K]> }
+      : T;
+
+type Different<Ours, Theirs> = {
+  [K in keyof Ours & keyof Theirs]: [Loose<Ours[K]>] extends [Theirs[K]] ? never : K;
+}[keyof Ours & keyof Theirs];
+
+type Gap<Ours extends { object: string }, Theirs> =
+  | Missing<Ours, Theirs>
+  | Different<Ours, Theirs>
+  | Different<Added<Ours['object']>, Theirs>;
+
+test('subscriptions and their items have every field of Stripe’s', () => {
+  expectTypeOf<Gap<subscriptions.Subscription, Stripe.Subscription>>().toEqualTypeOf<
+    'items' | 'pending_update' | 'status_details'
+  >();
+  expectTypeOf<Gap<subscriptions.SubscriptionItem, Stripe.SubscriptionItem>>().toEqualTypeOf<
+    'plan' | 'price'
+  >();
+});
+
+test('customers and what they have have every field of Stripe’s', () => {
+  expectTypeOf<Gap<Customer, Stripe.Customer>>().toBeNever();
+  expectTypeOf<Gap<payment.PaymentMethod, Stripe.PaymentMethod>>().toBeNever();
+  expectTypeOf<Gap<catalog.ActiveEntitlement, Stripe.Entitlements.ActiveEntitlement>>().toBeNever();
+});
+
+test('what is sold have every field of Stripe’s', () => {
+  expectTypeOf<Gap<catalog.Product, Stripe.Product>>().toBeNever();
+  expectTypeOf<Gap<catalog.Price, Stripe.Price>>().toEqualTypeOf<'unit_amount_decimal'>();
+  expectTypeOf<Gap<catalog.Feature, Stripe.Entitlements.Feature>>().toBeNever();
+  expectTypeOf<Gap<catalog.ProductFeature, Stripe.ProductFeature>>().toBeNever();
+});
+
+test('invoices and what stands on them have every field of Stripe’s', () => {
+  expectTypeOf<Gap<invoices.Invoice, Stripe.Invoice>>().toEqualTypeOf<
+    'lines' | 'effective_at' | 'subtotal_excluding_tax' | 'total_excluding_tax'
+  >();
+  expectTypeOf<Gap<invoices.InvoiceLine, Stripe.InvoiceLineItem>>().toEqualTypeOf<
+    'parent' | 'pricing' | 'quantity_decimal' | 'subscription'
+  >();
+  expectTypeOf<Gap<invoices.InvoiceItem, Stripe.InvoiceItem>>().toEqualTypeOf<
+    'pricing' | 'quantity_decimal'
+  >();
+  expectTypeOf<Gap<invoices.InvoicePayment, Stripe.InvoicePayment>>().toBeNever();
+});
+
+test('payments have every field of Stripe’s', () => {
+  expectTypeOf<Gap<payment.PaymentIntent, Stripe.PaymentIntent>>().toBeNever();
+  expectTypeOf<Gap<payment.SetupIntent, Stripe.SetupIntent>>().toBeNever();
+  expectTypeOf<Gap<payment.Charge, Stripe.Charge>>().toBeNever();
+});
+
+test('Checkout and the portal have every field of Stripe’s', () => {
+  expectTypeOf<Gap<CheckoutSession, Stripe.Checkout.Session>>().toEqualTypeOf<'return_url'>();
+  expectTypeOf<Gap<PortalSession, Stripe.BillingPortal.Session>>().toBeNever();
+  expectTypeOf<Gap<PortalConfiguration, Stripe.BillingPortal.Configuration>>().toBeNever();
+});
+
+test('webhook endpoints and test clocks have every field of Stripe’s', () => {
+  expectTypeOf<Gap<WebhookEndpoint, Stripe.WebhookEndpoint>>().toBeNever();
+  expectTypeOf<Gap<TestClock, Stripe.TestHelpers.TestClock>>().toBeNever();
+});

@@ -1,0 +1,112 @@
+/** The package as it is published: built, it starts on plain Node, as a command and as a library. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type * as library from './index.ts';
+
+const here = import.meta.dirname;
+let directory: string;
+let built: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'stripe-simulator-package-'));
+  built = join(directory, 'dist');
+  writeFileSync(join(directory, 'package.json'), readFileSync(join(here, 'package.json')));
+  execFileSync(process.execPath, [join(here, 'build.mjs'), built]);
+}, 120_000);
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, [join(built, 'main.js'), ...args], { env: {} });
+}
+
+function firstUrl(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`It ended with ${code}`)));
+  });
+}
+
+function exitOf(child: ChildProcess): Promise<{ code: number | null; output: string }> {
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString('utf8');
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  return new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
+}
+
+test('the command serves until it is told to stop, and keeps its state', async () => {
+  const state = join(directory, 'state.json');
+  const child = start('--port', '0', '--state', state, '--webhook', 'http://127.0.0.1:9/hook');
+  const url = await firstUrl(child);
+
+  const answer = await fetch(`${url}/v1/customers`, {
+    method: 'POST',
+    headers: { Authorization: 'Bearer sk_test_local_simulator' },
+  });
+  expect(answer.status).toBe(200);
+  const ended = exitOf(child);
+  child.kill('SIGTERM');
+
+  expect((await ended).code).toBe(0);
+  expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ tables: { customers: [{}] } });
+});
+
+test('the command tells how it is used', async () => {
+  expect(await exitOf(start('--help'))).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('--webhook'),
+  });
+  const mistakes = [
+    ['--nonsense'],
+    ['--port', 'x'],
+    ['--after-last-retry', 'never'],
+    ['--retry-days', '3,x'],
+  ];
+  for (const mistake of mistakes) {
+    expect(await exitOf(start(...mistake))).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('Usage'),
+    });
+  }
+});
+
+test('the library is imported by its built name, with types that stand by themselves', async () => {
+  const { startStripeSimulator } = (await import(join(built, 'index.js'))) as typeof library;
+  const simulator = await startStripeSimulator();
+  expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  await simulator.close();
+
+  const user = join(directory, 'user.ts');
+  writeFileSync(
+    user,
+    "import { type StripeSimulator, startStripeSimulator } from './dist/index.js';\n" +
+      'export const started: Promise<StripeSimulator> = startStripeSimulator({ port: 0 });\n',
+  );
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext'];
+  execFileSync(process.execPath, [tsc, ...flags, user], { cwd: directory });
+});
+
+test('the package needs nothing and ships only what was built', () => {
+  const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as Record<string, unknown>;
+
+  expect(manifest).not.toHaveProperty('dependencies');
+  expect(manifest).toMatchObject({ name: '@predixa/stripe-simulator', license: 'MIT', type: 'module' });
+  const files = readdirSync(built).map((name) => name.replace(/-[A-Z0-9]{8}/, ''));
+  expect(files.sort()).toEqual(['index.d.ts', 'index.js', 'main.js', 'options.d.ts', 'simulator.js']);
+  for (const name of readdirSync(built).filter((file) => file.endsWith('.js'))) {
+    const imports = [...readFileSync(join(built, name), 'utf8').matchAll(/^import .*from "([^"]+)";$/gm)];
+    expect(imports.every(([, from = '']) => /^(node:|\.\/)/.test(from))).toBe(true);
+  }
+});

@@ -1,0 +1,265 @@
+/** The billing portal as a customer uses it. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { idOf, monthlyPrice, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+
+let rig: Rig;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  rig = await startRig();
+  stripe = rig.stripe;
+});
+beforeEach(async () => {
+  await rig.simulator.settled();
+  rig.simulator.reset();
+  rig.received.length = 0;
+  rig.clock.seconds = startOfTests;
+});
+afterAll(() => rig.close());
+
+async function open(
+  subscription: Stripe.Subscription,
+  params: Partial<Stripe.BillingPortal.SessionCreateParams> = {},
+): Promise<Stripe.BillingPortal.Session> {
+  return stripe.billingPortal.sessions.create({
+    customer: idOf(subscription.customer),
+    return_url: 'http://127.0.0.1/account',
+    ...params,
+  });
+}
+
+async function send(
+  session: Stripe.BillingPortal.Session,
+  task: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const body = new URLSearchParams(fields);
+  return fetch(`${session.url}/${task}`, { method: 'POST', body, redirect: 'manual' });
+}
+
+async function read(session: Stripe.BillingPortal.Session): Promise<string> {
+  return (await fetch(session.url)).text();
+}
+
+async function now({ id }: Stripe.Subscription): Promise<Stripe.Subscription> {
+  return stripe.subscriptions.retrieve(id);
+}
+
+test('a cancellation is scheduled by its date alone, shown, and undone', async () => {
+  const subscription = await subscribed(stripe);
+  const session = await open(subscription);
+  const end = subscription.items.data[0]?.current_period_end;
+
+  const answer = await send(session, 'cancel', { subscription: subscription.id });
+  expect(answer.status).toBe(303);
+  expect(await now(subscription)).toMatchObject({
+    status: 'active',
+    cancel_at: end,
+    cancel_at_period_end: false,
+    canceled_at: startOfTests,
+    cancellation_details: { reason: 'cancellation_requested' },
+  });
+  expect(await read(session)).toContain('Ends on 2027-02-15');
+
+  await send(session, 'keep', { subscription: subscription.id });
+  expect(await now(subscription)).toMatchObject({ cancel_at: null, canceled_at: null });
+  expect(await read(session)).toContain('Renews on 2027-02-15');
+});
+
+test('classic billing sets the flag as well', async () => {
+  const { customer, items } = await subscribed(stripe);
+  const classic = await stripe.subscriptions.create({
+    customer: idOf(customer),
+    items: [{ price: items.data[0]?.price.id ?? '' }],
+    billing_mode: { type: 'classic' },
+  });
+
+  await send(await open(classic), 'cancel', { subscription: classic.id });
+
+  expect((await now(classic)).cancel_at_period_end).toBe(true);
+});
+
+test('a configuration can cancel at once and ask why', async () => {
+  const configuration = await stripe.billingPortal.configurations.create({
+    business_profile: { headline: 'Acme <billing>' },
+    features: {
+      subscription_cancel: {
+        enabled: true,
+        mode: 'immediately',
+        cancellation_reason: { enabled: true, options: ['too_expensive', 'unused'] },
+      },
+    },
+  });
+  const subscription = await subscribed(stripe);
+  const session = await open(subscription, { configuration: configuration.id });
+  const shown = await read(session);
+  expect(shown).toContain('Acme &lt;billing&gt;');
+  expect(shown).toContain('Cancel now');
+  expect(shown).not.toContain('Change plan');
+
+  await send(session, 'cancel', { subscription: subscription.id, feedback: 'unused' });
+
+  expect(await now(subscription)).toMatchObject({
+    status: 'canceled',
+    cancellation_details: { feedback: 'unused', reason: 'cancellation_requested' },
+  });
+});
+
+test('another plan is taken, with prorations on the next invoice', async () => {
+  const subscription = await subscribed(stripe);
+  const dearer = await monthlyPrice(stripe, { unit_amount: 3000, product_data: { name: 'Team' } });
+  const session = await open(subscription);
+  expect(await read(session)).toContain('Team, $30.00 per month');
+  rig.clock.seconds += 15.5 * 24 * 3600;
+
+  await send(session, 'update', { subscription: subscription.id, price: dearer.id });
+
+  expect((await now(subscription)).items.data[0]?.price.id).toBe(dearer.id);
+  expect((await stripe.invoiceItems.list({ pending: true })).data).toHaveLength(2);
+});
+
+test('only what is on offer can be taken', async () => {
+  const subscription = await subscribed(stripe);
+  const secret = await monthlyPrice(stripe, { unit_amount: 1 });
+  const configuration = await stripe.billingPortal.configurations.create({
+    features: {
+      subscription_update: {
+        enabled: true,
+        default_allowed_updates: ['price'],
+        products: [{ product: idOf(subscription.items.data[0]?.price.product), prices: [] }],
+      },
+    },
+  });
+
+  const session = await open(subscription, { configuration: configuration.id });
+  const answer = await send(session, 'update', { subscription: subscription.id, price: secret.id });
+
+  expect(answer.status).toBe(400);
+  expect((await now(subscription)).items.data[0]?.price.id).not.toBe(secret.id);
+});
+
+test('a saved card becomes the default, a declined one is refused', async () => {
+  const subscription = await subscribed(stripe);
+  const session = await open(subscription);
+
+  const declined = await send(session, 'card', { card: '4000 0000 0000 0002' });
+  expect(declined.status).toBe(402);
+  expect(await declined.text()).toContain('Your card was declined.');
+  await send(session, 'card', { card: '5555 5555 5555 4444' });
+
+  expect(await read(session)).toContain('mastercard ending in 4444');
+  expect(await rig.types()).toContain('customer.updated');
+});
+
+test('e-mail and name change as far as they may', async () => {
+  const subscription = await subscribed(stripe);
+  const session = await open(subscription);
+
+  await send(session, 'details', { email: 'bob@example.com', name: '<Bob>' });
+
+  expect(await stripe.customers.retrieve(idOf(subscription.customer))).toMatchObject({
+    email: 'bob@example.com',
+    name: '<Bob>',
+  });
+  expect(await read(session)).toContain('&lt;Bob&gt;');
+});
+
+test('pausing has to be switched on', async () => {
+  const subscription = await subscribed(stripe);
+  const { id } = (await stripe.billingPortal.configurations.list({ is_default: true })).data[0] ?? { id: '' };
+  expect(id).toBe('');
+  const session = await open(subscription);
+  expect((await send(session, 'pause', { subscription: subscription.id })).status).toBe(400);
+
+  await stripe.billingPortal.configurations.update(session.configuration as string, {
+    features: { subscription_pause: { enabled: true } },
+  });
+  await send(session, 'pause', { subscription: subscription.id });
+  expect((await now(subscription)).status).toBe('paused');
+  await send(session, 'unpause', { subscription: subscription.id });
+  expect((await now(subscription)).status).toBe('active');
+});
+
+test('a flow shows one task only and then goes where it should', async () => {
+  const subscription = await subscribed(stripe);
+  const session = await open(subscription, {
+    flow_data: {
+      type: 'subscription_cancel',
+      subscription_cancel: { subscription: subscription.id },
+      after_completion: { type: 'redirect', redirect: { return_url: 'http://127.0.0.1/bye' } },
+    },
+  });
+  expect(session.flow).toMatchObject({
+    type: 'subscription_cancel',
+    subscription_cancel: { subscription: subscription.id },
+  });
+  expect(await read(session)).not.toContain('Payment method');
+
+  const answer = await send(session, 'cancel', { subscription: subscription.id });
+
+  expect(answer.headers.get('location')).toBe('http://127.0.0.1/bye');
+});
+
+test.each(['payment_method_update', 'customer_update'] as const)(
+  'the flow `%s` ends at the portal’s home',
+  async (type) => {
+    const session = await open(await subscribed(stripe), { flow_data: { type } });
+    expect(await read(session)).not.toContain('Subscriptions');
+
+    const task = type === 'customer_update' ? 'details' : 'card';
+    await send(session, task, { card: '4242424242424242', name: 'Ann' });
+
+    expect(await read(session)).toContain('Subscriptions');
+  },
+);
+
+test.each(['subscription_update', 'subscription_update_confirm', 'subscription_pause'] as const)(
+  'the flow `%s` changes the subscription it names',
+  async (type) => {
+    const subscription = await subscribed(stripe);
+    const price = await monthlyPrice(stripe, { unit_amount: 3000 });
+    const item = { id: subscription.items.data[0]?.id ?? '', price: price.id, quantity: 2 };
+    const flow = { subscription: subscription.id };
+    const session = await open(subscription, {
+      flow_data: {
+        type,
+        [type]: type === 'subscription_update_confirm' ? { ...flow, items: [item] } : flow,
+        after_completion: {
+          type: 'hosted_confirmation',
+          hosted_confirmation: { custom_message: 'Thank you' },
+        },
+      },
+    });
+    await stripe.billingPortal.configurations.update(session.configuration as string, {
+      features: { subscription_pause: { enabled: true } },
+    });
+    const form = await read(session);
+    const task = type === 'subscription_pause' ? 'pause' : 'update';
+    expect(form).toContain(`/${task}"`);
+
+    const answer = await send(session, task, { ...flow, price: price.id });
+
+    expect(await answer.text()).toContain('Thank you');
+    const after = await now(subscription);
+    expect(task === 'pause' ? after.status : after.items.data[0]?.price.id).toBe(
+      task === 'pause' ? 'paused' : price.id,
+    );
+  },
+);
+
+test('a customer reaches only their own subscriptions', async () => {
+  const mine = await subscribed(stripe);
+  const other = await subscribed(stripe);
+
+  const answer = await send(await open(mine), 'cancel', { subscription: other.id });
+
+  expect(answer.status).toBe(400);
+  expect((await now(other)).cancel_at).toBeNull();
+  await expect(
+    open(mine, {
+      flow_data: { type: 'subscription_cancel', subscription_cancel: { subscription: other.id } },
+    }),
+  ).rejects.toMatchObject({ code: 'resource_missing' });
+  expect((await fetch(`${rig.simulator.url}/p/session/bps_none`)).status).toBe(404);
+});

@@ -1,0 +1,52 @@
+/** Completes an object to the whole shape of the reader's version: constant fields, and those that follow from others. */
+import { constantFields, leftOutWhenNull, youngerFields } from './constant-fields.ts';
+import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
+import { planOf } from './plan.ts';
+
+type Follow = (object: JsonObject, reader: Reader) => JsonObject;
+
+export const followingFields = {
+  subscription_item: (item) => ({ plan: planOf(child(item['price'])) }),
+  invoice: (invoice) => ({
+    effective_at: child(invoice['status_transitions'])?.['finalized_at'] ?? null,
+    subtotal_excluding_tax: invoice['subtotal'] ?? null,
+    total_excluding_tax: invoice['total'] ?? null,
+  }),
+  line_item: (line) => {
+    const parent = child(line['parent']);
+    const details = child(parent?.['subscription_item_details']) ?? child(parent?.['invoice_item_details']);
+    return {
+      quantity_decimal: decimal(line['quantity']),
+      subscription: details?.['subscription'] ?? null,
+    };
+  },
+  invoiceitem: (item, { store }) => ({
+    quantity_decimal: decimal(item['quantity']),
+    test_clock: store.customers.get(text(item['customer']))?.test_clock ?? null,
+  }),
+} as const satisfies Readonly<Record<string, Follow>>;
+
+function decimal(quantity: Json | undefined): string | null {
+  return typeof quantity === 'number' ? String(quantity) : null;
+}
+
+const constants: Readonly<Record<string, JsonObject>> = constantFields;
+const follows: Readonly<Record<string, Follow>> = followingFields;
+
+export function complete(kind: string, object: JsonObject, reader: Reader): JsonObject {
+  const fixed = constants[kind];
+  const follow = follows[kind];
+  if (fixed === undefined && follow === undefined) return object;
+  return { ...object, ...fixed, ...follow?.(object, reader) };
+}
+
+/** Without what came later than the reader's version, and without what is left out when it is null. */
+export function trim(kind: string, object: JsonObject, version: string): JsonObject {
+  const younger = Object.entries(youngerFields[kind] ?? {}).filter(
+    ([, since]) => version.slice(0, 10) < since,
+  );
+  const empty = (leftOutWhenNull[kind] ?? []).filter((name) => object[name] === null);
+  const dropped = new Set([...younger.map(([name]) => name), ...empty]);
+  if (dropped.size === 0) return object;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !dropped.has(name)));
+}

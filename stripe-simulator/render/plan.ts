@@ -1,0 +1,28 @@
+/** The plan: the older name of a recurring price, still shown on subscription items. */
+import { child, type Json, type JsonObject } from './json.ts';
+
+export function planOf(price: JsonObject | undefined): Json {
+  const recurring = child(price?.['recurring']);
+  if (price === undefined || recurring === undefined) return null;
+  return {
+    id: price['id'] ?? null,
+    object: 'plan',
+    active: price['active'] ?? null,
+    amount: price['unit_amount'] ?? null,
+    amount_decimal: price['unit_amount_decimal'] ?? null,
+    billing_scheme: price['billing_scheme'] ?? null,
+    created: price['created'] ?? null,
+    currency: price['currency'] ?? null,
+    interval: recurring['interval'] ?? null,
+    interval_count: recurring['interval_count'] ?? null,
+    livemode: false,
+    metadata: price['metadata'] ?? {},
+    meter: null,
+    nickname: price['nickname'] ?? null,
+    product: price['product'] ?? null,
+    tiers_mode: null,
+    transform_usage: null,
+    trial_period_days: recurring['trial_period_days'] ?? null,
+    usage_type: recurring['usage_type'] ?? null,
+  };
+}
