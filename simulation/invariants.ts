@@ -14,13 +14,14 @@ export function checkQuiet(world: World): void {
   for (const user of world.users) {
     // A deletion that repeats the creation after a day makes one more, and deletes it with the others.
     if (user.deletionAskedMs === null) checkCustomers(world, user);
-    if (user.deletedMs !== null && !metBrokenSignUp(user)) {
+    if (user.deletedMs === null) {
+      if (world.history.dropRate === 0) checkRow(world, user);
+    } else if (!metBrokenSignUp(user)) {
       checkDeleted(world, user, {
         madeBeforeMs: (user.deletionAskedMs ?? 0) - SEARCH_LAG_MS,
         unfinished: user.deletionBrokeOff,
       });
     }
-    if (world.history.dropRate === 0) checkRow(world, user);
   }
 }
 

@@ -2,6 +2,7 @@
  * Deliberate faults of the protocol, each a small swap of a part that the use cases are given. A simulation that does
  * not catch one of these could not be believed when it finds nothing.
  */
+import { SYNC_MARGIN_SECONDS } from '../core/sync/sync.ts';
 import type { Mutation, Systems } from './functions.ts';
 import { addCustomer } from './worlds/stripe.ts';
 
@@ -95,7 +96,9 @@ export const mutants: readonly Mutant[] = [
       entitlements(systems, {
         read: async (sub) => {
           const row = await systems.entitlements.read(sub);
-          return row === undefined || row.syncedAt === null ? row : { ...row, syncedAt: row.syncedAt + 6 };
+          return row === undefined || row.syncedAt === null
+            ? row
+            : { ...row, syncedAt: row.syncedAt + SYNC_MARGIN_SECONDS + 1 };
         },
       }),
   },

@@ -17,7 +17,7 @@ import { confirmOwner, guessOwner, type OwnerCache } from './owner.ts';
  * How much later than an event a fetch must have been to hold it for certain. `created` and `Date` are whole
  * seconds, and a change may show a moment after its event's time.
  */
-export const SYNC_MARGIN_SECONDS = 5;
+export const SYNC_MARGIN_SECONDS = 3;
 
 /** Each try lost is another writer's success; the waits between add up to more than the margin. */
 const MAX_TRIES = 9;
