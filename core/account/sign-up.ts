@@ -2,7 +2,7 @@
  * Sign-up: the two rows and the Stripe customer, side by side. Cognito waits 5 seconds and the user is confirmed
  * whatever happens here, so nothing is thrown: what failed is told, and mended by the next sync or a reconcile.
  */
-import type { CustomerWriter } from '../billing/billing.ts';
+import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
@@ -24,7 +24,7 @@ export interface NewUser {
 export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'remove' | 'removeIfUnchanged'>;
-  readonly billing: CustomerWriter;
+  readonly billing: CustomerReader & CustomerWriter;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -105,7 +105,7 @@ async function linkCustomer(
  * The customer of this sign-up is deleted by now: the account was deleted while this ran, or before a late repetition
  * of it. Both rows are taken back, whichever repetition wrote them (a write whose answer was lost looks like
  * another's). A profile that has another customer, or is the record of a deletion, is kept; and then the entitlement
- * too, if it has learnt of other customers, since the deletion must find them.
+ * too, if it has learnt of other customers who live, since the deletion must find them.
  */
 async function takeBack(
   services: SignUpServices,
@@ -144,11 +144,21 @@ async function removeRow(
   }
   for (let round = 1; round <= ROUNDS; round += 1) {
     const standing = await services.entitlements.read(sub);
-    const unused = standing?.customerIds.every((id) => id === only) ?? false;
-    if (standing === undefined || !unused) return 'done';
+    if (standing === undefined || (await hasLiveCustomer(services, standing, only))) return 'done';
     if ((await services.entitlements.removeIfUnchanged(standing)) === 'removed') return 'done';
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+}
+
+/** Whether the row knows a customer, beside the one that is gone, who lives: a deletion must still find that one. */
+async function hasLiveCustomer(
+  services: SignUpServices,
+  row: { readonly customerIds: readonly string[] },
+  gone: string,
+): Promise<boolean> {
+  const others = row.customerIds.filter((id) => id !== gone);
+  const found = await Promise.all(others.map((id) => services.billing.retrieveCustomer(id)));
+  return found.some(({ kind }) => kind === 'customer');
 }
 
 function fillIn(services: SignUpServices, user: NewUser) {
