@@ -71,6 +71,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       run({ name: `webhook ${hint.eventId}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
         const outcome = await syncIn(world, systems, log)(hint);
         world.grounds.tally.add(`sync ${outcome.kind}`);
+        const passedOver = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+        for (const user of world.users) user.passedOver ||= user.sub === passedOver;
         if (outcome.kind === 'written' && outcome.tries > 1) world.grounds.tally.add('write refused');
         world.trace(`      sync of ${hint.eventId}: ${JSON.stringify(outcome)}`);
       }),

@@ -16,7 +16,7 @@ export function checkQuiet(world: World): void {
     if (user.deletionAskedMs === null) checkCustomers(world, user);
     if (user.deletedMs === null) {
       // Of a deletion on record that broke off, events are left out by design; its row goes with the reconcile.
-      const stays = !world.dynamodb.marked.has(user.sub);
+      const stays = !world.dynamodb.marked.has(user.sub) && !user.passedOver;
       if (stays && world.history.dropRate === 0) checkRow(world, user);
     } else if (!metBrokenSignUp(user)) {
       checkDeleted(world, user, {

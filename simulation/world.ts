@@ -17,6 +17,8 @@ export interface User {
   /** Every second user comes from another provider. */
   readonly username: string;
   signedUpMs: number | null;
+  /** An event came while there was neither row nor profile yet: by design it is for the reconcile. */
+  passedOver: boolean;
   /** When a sign-up last broke off: what it had sent may still land, seconds later. */
   signUpBrokeOffMs: number | null;
   /** When a deletion was first answered with success. */
@@ -78,6 +80,7 @@ export function createWorld(
         sub,
         username: index % 2 === 0 ? sub : `Google_${index}`,
         signedUpMs: null,
+        passedOver: false,
         signUpBrokeOffMs: null,
         deletedMs: null,
         deletionBrokeOff: false,
