@@ -13,22 +13,25 @@ export interface HttpRoute {
 export interface FunctionSpec {
   /** Lambda's own limit. API Gateway stops waiting after 29 s (REST) or 30 s (HTTP), Cognito after 5 s. */
   readonly timeoutSeconds: number;
-  readonly route?: HttpRoute;
+  readonly routes?: readonly HttpRoute[];
 }
 
 export const functionSpecs = {
   'post-confirmation': { timeoutSeconds: 5 },
   'stripe-webhook': {
     timeoutSeconds: 20,
-    route: { method: 'POST', path: '/stripe/webhook', authorizer: 'none' },
+    routes: [{ method: 'POST', path: '/stripe/webhook', authorizer: 'none' }],
   },
   'entitlements-api': {
-    timeoutSeconds: 10,
-    route: { method: 'GET', path: '/me/entitlements', authorizer: 'cognito' },
+    timeoutSeconds: 20,
+    routes: [
+      { method: 'GET', path: '/me/entitlements', authorizer: 'cognito' },
+      { method: 'POST', path: '/me/entitlements/sync', authorizer: 'cognito' },
+    ],
   },
   'delete-user': {
     timeoutSeconds: 28,
-    route: { method: 'DELETE', path: '/me/account', authorizer: 'cognito' },
+    routes: [{ method: 'DELETE', path: '/me/account', authorizer: 'cognito' }],
   },
 } as const satisfies Record<string, FunctionSpec>;
 

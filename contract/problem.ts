@@ -4,6 +4,7 @@ export const problems = {
   unauthorized: { status: 401, title: 'The request carries no verified identity.' },
   malformed_request: { status: 400, title: 'The request is malformed.' },
   invalid_signature: { status: 400, title: 'The signature does not match the body, or is too old.' },
+  too_many_requests: { status: 429, title: 'Too many requests of this user. Try again later.' },
   misconfigured: { status: 500, title: 'The service is not configured.' },
   internal_error: { status: 500, title: 'An unexpected error happened.' },
   unavailable: { status: 503, title: 'The request could not be carried out now. Try again later.' },

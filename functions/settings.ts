@@ -1,7 +1,7 @@
 /** The settings that several functions share, each read in one place. */
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
-import type { AccessPolicy } from '../core/entitlement/access.ts';
+import { type AccessPolicy, defaultRules, readPolicyTable } from '../core/entitlement/policy.ts';
 
 const SECONDS_AN_HOUR = 3_600;
 const SECONDS_A_DAY = 86_400;
@@ -18,11 +18,15 @@ export function readStripe(reader: EnvironmentReader) {
   return { apiKey: readSecretSource(reader, 'STRIPE_API_KEY'), stripeBase: reader.url('STRIPE_API_BASE') };
 }
 
-/** How long access outlives the time paid for. */
+/** How long access outlives the time paid for, and what being late, paused or refunded means for it. */
 export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
+  const pastDueGraceDays = reader.amount('PAST_DUE_GRACE_DAYS', 0);
+  const past_due = pastDueGraceDays === 0 ? 'denied' : { graceSeconds: pastDueGraceDays * SECONDS_A_DAY };
+  const table = reader.json('ACCESS_POLICY', {}, readPolicyTable);
   return {
     renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72) * SECONDS_AN_HOUR,
-    pastDueGraceSeconds: reader.amount('PAST_DUE_GRACE_DAYS', 0) * SECONDS_A_DAY,
+    rules: { ...defaultRules, past_due, ...table?.rules },
+    plans: table?.plans ?? {},
   };
 }
 

@@ -56,5 +56,7 @@ function hintOf(event: StripeEvent): Hint {
     changedAt: event.created,
     sub: event.sub,
     customerDeleted: event.type === 'customer.deleted',
+    reversal: event.type.startsWith('charge.'),
+    checkout: null,
   };
 }

@@ -25,6 +25,9 @@ export const actionKinds = [
   'delete_account',
   'delete_account',
   'customer_deleted_by_hand',
+  'refund',
+  'dispute',
+  'pause_collection',
 ] as const;
 
 export type ActionKind = (typeof actionKinds)[number];

@@ -1,9 +1,12 @@
 /** What must hold once all is quiet, whatever happened before. */
 import { access } from '../core/entitlement/access.ts';
+import { standingOf } from '../core/entitlement/history.ts';
+import { defaultRules } from '../core/entitlement/policy.ts';
 import { project } from '../core/entitlement/project.ts';
-import type { EntitlementRow, EntitlementState } from '../core/entitlement/row.ts';
+import type { EntitlementRow, SubscriptionState } from '../core/entitlement/row.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './actions/subscriptions.ts';
 import type { User, World } from './world.ts';
+import { featuresOf, reversalOf } from './worlds/stripe.ts';
 
 /** As Stripe's search is at most this late, customers younger than that may be missed by a deletion. */
 const SEARCH_LAG_MS = 61_000;
@@ -56,14 +59,39 @@ function checkRow(world: World, user: User): void {
   const wrong = differences(row, truth);
   if (wrong.length > 0) violated(world, user, `1. the row differs from Stripe: ${wrong.join(', ')}`);
   if (row.provisional) violated(world, user, '1. the row is still provisional');
+  checkFeatures(world, user, row);
+  checkHistory(world, user, row);
   checkAccess(world, user, row);
 }
 
 /** Everything of the user's customers: those that live, and those that the row has seen. */
-function truthOf(world: World, user: User, row: EntitlementRow): EntitlementState {
+function truthOf(world: World, user: User, row: EntitlementRow): Truth {
   const live = liveCustomersOf(world, user).map(({ id }) => id);
   const known = new Set([...live, ...row.customerIds]);
-  return project([...world.stripe.subscriptions.values()].filter((one) => known.has(one.customerId))).state;
+  const all = [...world.stripe.subscriptions.values()];
+  const { state } = project(all.filter((one) => known.has(one.customerId)));
+  const best = all.find(({ id }) => id === state.subscriptionId);
+  const reversal = best === undefined || state.plan === null ? null : reversalOf(world.stripe, best);
+  return { ...state, reversal };
+}
+
+type Truth = SubscriptionState & Pick<EntitlementRow, 'reversal'>;
+
+function checkFeatures(world: World, user: User, row: EntitlementRow): void {
+  const truth = new Set(row.customerIds.flatMap((id) => featuresOf(world.stripe, id)));
+  const told = row.features ?? [];
+  const same = told.length === truth.size && told.every((feature) => truth.has(feature));
+  if (!same) violated(world, user, `1. features are ${told.join(', ')}, not ${[...truth].join(', ')}`);
+}
+
+/** The last entry is how the row stands, and no entry is older than one before it. */
+function checkHistory(world: World, user: User, row: EntitlementRow): void {
+  const last = row.history.at(-1);
+  if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(standingOf(row)))
+    violated(world, user, '6. the history does not end with how the row stands');
+  const times = row.history.map(({ at }) => at ?? 0);
+  if (times.some((at, index) => at < (times[index - 1] ?? 0)))
+    violated(world, user, '6. the history is out of order');
 }
 
 const compared = [
@@ -75,15 +103,17 @@ const compared = [
   'cancelAt',
   'subscriptionId',
   'stripeStatus',
+  'collectionPaused',
+  'reversal',
 ] as const;
 
-function differences(row: EntitlementRow, truth: EntitlementState): readonly string[] {
+function differences(row: EntitlementRow, truth: Truth): readonly string[] {
   return compared
     .filter((name) => row[name] !== truth[name])
     .map((name) => `${name} is ${String(row[name])}, not ${String(truth[name])}`);
 }
 
-const POLICY = { renewalGraceSeconds: 72 * 3_600, pastDueGraceSeconds: 0 };
+const POLICY = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
 
 function checkAccess(world: World, user: User, row: EntitlementRow): void {
   const nowSeconds = Math.floor(world.grounds.timeline.nowMs / 1000);

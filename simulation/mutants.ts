@@ -265,6 +265,11 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
+    name: 'an event of money that goes back is one like any other',
+    breaks: ['1'],
+    mutate: (systems) => syncs(systems, (sync) => (hint) => sync({ ...hint, reversal: false })),
+  },
+  {
     name: 'canceled subscriptions are left out of the list',
     breaks: ['1'],
     mutate: (systems) =>

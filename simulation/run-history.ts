@@ -1,5 +1,10 @@
 /** Plays one history to its end, and tells which promises were broken. */
-import { changeSubscription, customerDeletedByHand, subscribe } from './actions/subscriptions.ts';
+import {
+  changeSubscription,
+  customerDeletedByHand,
+  moveMoneyBack,
+  subscribe,
+} from './actions/subscriptions.ts';
 import { deleteAccount, signUp, trigger } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
 import { type Functions, functionsIn, type Mutation } from './functions.ts';
@@ -80,6 +85,9 @@ function carryOut(world: World, functions: Functions, action: Action): void {
       // Nobody buys without a login.
       if (world.cognito.users.has(user.username)) subscribe(world, user, action);
       return undefined;
+    case 'refund':
+    case 'dispute':
+      return moveMoneyBack(world, user, action);
     default:
       return changeSubscription(world, user, action);
   }

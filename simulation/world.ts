@@ -66,6 +66,7 @@ export function createWorld(
     stripe: {
       customers: new Map(),
       subscriptions: new Map(),
+      reversals: new Map(),
       keys: new Map(),
       events: [],
       timeline,

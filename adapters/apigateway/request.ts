@@ -5,6 +5,10 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Request {
   /** API Gateway's own id, for the logs. */
   readonly requestId: string | null;
+  /** Upper case; empty if the event does not say. */
+  readonly method: string;
+  /** With the stage's name before it, where API Gateway puts it there. */
+  readonly path: string;
   /** The body's bytes as they were sent. */
   readonly body: Buffer;
   /** By its lower-case name. */
@@ -16,12 +20,20 @@ export interface Request {
 export function readRequest(event: unknown): Request {
   const request = objectOf(event);
   const context = objectOf(request['requestContext']);
+  const http = objectOf(context['http']);
   return {
     requestId: textOf(context['requestId']),
+    method: (textOf(request['httpMethod']) ?? textOf(http['method']) ?? '').toUpperCase(),
+    path: textOf(request['rawPath']) ?? textOf(request['path']) ?? '',
     body: bodyOf(request),
     header: (name) => headerOf(request, name),
     claims: claimsOf(objectOf(context['authorizer'])),
   };
+}
+
+/** Of the routes that a function serves, which one: a stage's name or a base path may stand before the path. */
+export function isRoute(request: Request, method: string, path: string): boolean {
+  return request.method === method && request.path.endsWith(path);
 }
 
 /** REST keeps the claims on the authorizer, HTTP a step deeper. */

@@ -25,3 +25,7 @@ export function textsOf(item: Item, name: string): readonly string[] | null {
   if (!Array.isArray(value) && !(value instanceof Set)) return null;
   return [...value].filter((entry): entry is string => typeof entry === 'string' && entry !== '');
 }
+
+export function isItem(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,6 +1,7 @@
 /** The entitlement row ↔ its item. Snake case is the table's own style; `updatedAt` is older than that. */
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
 import { flagOf, type Item, secondsOf, textOf, textsOf } from './attributes.ts';
+import { historyAttribute, historyIn, reversalIn } from './history-item.ts';
 
 export function rowOf(sub: string, item: Item): EntitlementRow {
   return {
@@ -14,11 +15,14 @@ export function rowOf(sub: string, item: Item): EntitlementRow {
     pastDueSince: secondsOf(item, 'past_due_since'),
     subscriptionId: textOf(item, 'subscription_id'),
     stripeStatus: textOf(item, 'stripe_status'),
+    collectionPaused: flagOf(item, 'collection_paused'),
+    reversal: reversalIn(item),
     features: textsOf(item, 'features'),
     updatedAt: textOf(item, 'updatedAt'),
     syncedAt: secondsOf(item, 'synced_at'),
     customerIds: textsOf(item, 'stripe_customer_ids') ?? [],
     provisional: flagOf(item, 'provisional') ?? false,
+    history: historyIn(item),
     fence: { version: item['version'] },
   };
 }
@@ -35,8 +39,12 @@ export function attributesOf(state: EntitlementState & SyncState): Readonly<Reco
     past_due_since: state.pastDueSince,
     subscription_id: state.subscriptionId,
     stripe_status: state.stripeStatus,
+    collection_paused: state.collectionPaused === true ? true : null,
+    reversal: state.reversal,
+    features: state.features === null ? null : [...state.features],
     synced_at: state.syncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     provisional: state.provisional ? true : null,
+    history: historyAttribute(state.history),
   };
 }

@@ -6,7 +6,7 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { EntitlementStore, Fence } from '../../core/entitlement/row.ts';
+import type { EntitlementStore, Fence, WishLimit } from '../../core/entitlement/row.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { calling, conditionally } from './call.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
@@ -70,6 +70,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     remove: async (sub) => {
       await calling('remove entitlement', client.send(new DeleteCommand(key(sub))));
     },
+    countWish: (sub, limit) => countWish(table, sub, limit),
   };
 }
 
@@ -85,4 +86,37 @@ function unchangedSince(fence: Fence): {
 
 function versionAfter(fence: Fence): number {
   return typeof fence.version === 'number' ? fence.version + 1 : 1;
+}
+
+/**
+ * Two conditional updates at most: one more in the window that stands, else the first of a new one. Neither moves the
+ * row's version, since neither says anything of the entitlement.
+ */
+async function countWish(
+  { client, tableName: TableName }: EntitlementTable,
+  sub: string,
+  limit: WishLimit,
+): Promise<'allowed' | 'limited' | 'gone'> {
+  const window = Math.floor(limit.nowSeconds / limit.seconds) * limit.seconds;
+  const update = async (expression: string, condition: string) => {
+    const command = new UpdateCommand({
+      TableName,
+      Key: { cognito_sub: sub },
+      UpdateExpression: expression,
+      ConditionExpression: `attribute_exists(cognito_sub) AND ${condition}`,
+      ExpressionAttributeNames: { '#window': 'wish_window', '#count': 'wish_count' },
+      ExpressionAttributeValues: {
+        ':window': window,
+        ':one': 1,
+        ...(condition.includes(':most') ? { ':most': limit.atMost } : {}),
+      },
+    });
+    return (await conditionally('count wish', client.send(command))) !== 'condition_failed';
+  };
+  if (await update('SET #count = #count + :one', '#window = :window AND #count < :most')) return 'allowed';
+  const fresh = 'SET #window = :window, #count = :one';
+  if (await update(fresh, '(attribute_not_exists(#window) OR #window <> :window)')) return 'allowed';
+  const command = new GetCommand({ TableName, Key: { cognito_sub: sub }, ConsistentRead: true });
+  const { Item } = await calling('read entitlement', client.send(command));
+  return Item === undefined ? 'gone' : 'limited';
 }

@@ -1,24 +1,29 @@
 /** Stripe, as the account layer asks of it. */
 import type {
+  ChargeReader,
   CustomerLookup,
-  CustomerReader,
   CustomerRemover,
   CustomerWriter,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { calling, orMissing } from './call.ts';
+import { listFeatures } from './features.ts';
 import { isJson, objectAt, textAt } from './json.ts';
 import { creationKeyFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
+import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
-export type Billing = CustomerReader & SubscriptionReader & CustomerWriter & CustomerRemover;
+export type Billing = SubscriptionReader & ChargeReader & CustomerWriter & CustomerRemover;
 
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
     retrieveCustomer: (customerId) => retrieveCustomer(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
+    listFeatures: (customerId) => listFeatures(stripe, customerId),
+    readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
+    customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: async ({ poolId, sub }) => {
       const idempotencyKey = creationKeyFor(poolId, sub);
       const customer = await calling(

@@ -18,6 +18,17 @@ export function metadataFor(sub: string): Record<string, string> {
   return { [KEYS[0]]: sub };
 }
 
+/** On Checkout sessions and subscriptions that our own checkout made, so that they are told from others' later. */
+const MADE_BY = { key: 'made_by', value: 'predixa-checkout' } as const;
+
+export function checkoutMetadataFor(sub: string): Record<string, string> {
+  return { ...metadataFor(sub), [MADE_BY.key]: MADE_BY.value };
+}
+
+export function isOfOurCheckout(metadata: Json | null): boolean {
+  return textAt(metadata, MADE_BY.key) === MADE_BY.value;
+}
+
 /** Stripe's search language: single-quoted values, with a backslash before quotes. */
 export function searchQueryFor(sub: string): string {
   const value = sub.replaceAll('\\', '\\\\').replaceAll("'", "\\'");

@@ -42,13 +42,47 @@ describe('the types that are handled', () => {
     'customer.subscription',
     'invoice.created',
     'v1.customer.subscription.updated',
-    'charge.refunded',
+    'charge.succeeded',
   ])('%s needs nothing', (type) => {
     expect(isHandledType(type)).toBe(false);
     expect(readEvent(event(type, null, { data: undefined }), ours)).toMatchObject({
       kind: 'ignored',
       why: 'unhandled_type',
     });
+  });
+});
+
+describe('money that went back', () => {
+  it('charge.refunded is a hint at its customer, and says to look at the money', () => {
+    const reading = readEvent(event('charge.refunded', { id: 'ch_a', customer: 'cus_a' }), ours);
+    expect(reading).toMatchObject({ kind: 'hint', hint: { customerId: 'cus_a', reversal: true } });
+  });
+
+  it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.failed'])(
+    '%s names a charge alone, expanded or not',
+    (type) => {
+      for (const charge of ['ch_a', { id: 'ch_a', object: 'charge' }]) {
+        const reading = readEvent(event(type, { id: 'x', charge }), ours);
+        expect(reading).toMatchObject({ kind: 'charge_hint', hint: { chargeId: 'ch_a', reversal: true } });
+      }
+      expect(readEvent(event(type, { id: 'x', charge: null }), ours)).toMatchObject({ kind: 'ignored' });
+      expect(readEvent(event(type, { id: 'x', charge: '../v1' }), ours)).toEqual({ kind: 'malformed' });
+    },
+  );
+});
+
+describe('a completed checkout', () => {
+  const completed = (metadata: object, type = 'checkout.session.completed') =>
+    readEvent(event(type, { id: 'cs_a', customer: 'cus_a', subscription: 'sub_a', metadata }), ours);
+
+  it('is told where our own checkout made it, and of no other', () => {
+    expect(completed({ made_by: 'predixa-checkout' })).toMatchObject({
+      hint: { checkout: { sessionId: 'cs_a', subscriptionId: 'sub_a' } },
+    });
+    expect(completed({ made_by: 'somebody' })).toMatchObject({ hint: { checkout: null } });
+    expect(completed({})).toMatchObject({ hint: { checkout: null } });
+    const other = completed({ made_by: 'predixa-checkout' }, 'checkout.session.async_payment_failed');
+    expect(other).toMatchObject({ hint: { checkout: null } });
   });
 });
 

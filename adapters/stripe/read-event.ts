@@ -1,22 +1,22 @@
 /** A verified webhook event → what it calls for. Only ids and the time are taken; no state is ever read from it. */
-import type { EventReading, Hint } from '../../core/sync/hint.ts';
+import { handledEventTypes } from '../../contract/stripe-events.ts';
+import type { CompletedCheckout, EventReading, Hint } from '../../core/sync/hint.ts';
 import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
-import { subIn } from './metadata.ts';
+import { isOfOurCheckout, subIn } from './metadata.ts';
 
-/** The types whose object tells of a change to what a customer has. */
-const handledTypes = new Set([
-  'checkout.session.completed',
-  'checkout.session.async_payment_succeeded',
-  'checkout.session.async_payment_failed',
-  'customer.deleted',
-  'entitlements.active_entitlement_summary.updated',
-  'invoice.paid',
-  'invoice.payment_failed',
-]);
+const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
 
+/** Every type of a subscription's, also of tomorrow: whatever it tells, the subscription is looked at. */
 export function isHandledType(type: string): boolean {
   return handledTypes.has(type) || type.startsWith('customer.subscription.');
 }
+
+/** Refunds and disputes name a charge, and no customer. */
+const CHARGE_TYPES: ReadonlySet<string> = new Set([
+  'charge.dispute.closed',
+  'charge.dispute.created',
+  'refund.failed',
+]);
 
 export function readEvent(value: unknown, ours: { readonly livemode: boolean }): EventReading {
   if (!isJson(value)) return { kind: 'malformed' };
@@ -32,18 +32,39 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   // Of a platform's connected accounts: their customers are not ours.
   if (textAt(value, 'account') !== null) return ignored('connected_account');
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
+  const hint = hintOf({ eventId, eventType }, value, object);
+  if (CHARGE_TYPES.has(eventType)) {
+    const chargeId = idAt(object, 'charge');
+    return chargeId === null ? ignored('no_customer') : { kind: 'charge_hint', hint: { ...hint, chargeId } };
+  }
   const customerId = eventType === 'customer.deleted' ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
-  return { kind: 'hint', hint: hintOf({ eventId, eventType, customerId }, value, object) };
+  return { kind: 'hint', hint: { ...hint, customerId } };
 }
 
-function hintOf(ids: Pick<Hint, 'eventId' | 'eventType' | 'customerId'>, event: Json, object: Json): Hint {
+function hintOf(
+  ids: Pick<Hint, 'eventId' | 'eventType'>,
+  event: Json,
+  object: Json,
+): Omit<Hint, 'customerId'> {
   return {
     ...ids,
     changedAt: integerAt(event, 'created'),
     sub: namedUser(object),
     customerDeleted: ids.eventType === 'customer.deleted',
+    reversal: ids.eventType === 'charge.refunded' || CHARGE_TYPES.has(ids.eventType),
+    checkout: completedCheckout(ids.eventType, object),
   };
+}
+
+/** Only of sessions that our own checkout made: what others sell to nobody of ours is theirs. */
+function completedCheckout(eventType: string, session: Json): CompletedCheckout | null {
+  if (eventType !== 'checkout.session.completed' || !isOfOurCheckout(objectAt(session, 'metadata'))) {
+    return null;
+  }
+  const sessionId = textAt(session, 'id');
+  const subscriptionId = idAt(session, 'subscription');
+  return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
 }
 
 /** An invoice carries its subscription's metadata: in `parent` since 2025-03-31.basil, directly before. */
@@ -56,7 +77,7 @@ function namedUser(object: Json): string | null {
 /** Absent is allowed where Stripe may leave a field out; another type than Stripe's is not. */
 function isWellTyped(event: Json, object: Json): boolean {
   const { created, livemode, account } = event;
-  const { customer, metadata } = object;
+  const { customer, metadata, charge } = object;
   return (
     (created === undefined || Number.isSafeInteger(created)) &&
     (livemode === undefined || typeof livemode === 'boolean') &&
@@ -66,7 +87,12 @@ function isWellTyped(event: Json, object: Json): boolean {
       customer === null ||
       isId(customer) ||
       isId(objectAt(object, 'customer')?.['id'])) &&
-    (metadata === undefined || metadata === null || isJson(metadata))
+    (metadata === undefined || metadata === null || isJson(metadata)) &&
+    (!CHARGE_TYPES.has(String(event['type'])) ||
+      charge === undefined ||
+      charge === null ||
+      isId(charge) ||
+      isId(objectAt(object, 'charge')?.['id']))
   );
 }
 

@@ -56,6 +56,19 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** What `read` makes of a JSON text, or of `fallback` where there is none; `wrong` says why it cannot. */
+  json<T extends object>(
+    name: string,
+    fallback: unknown,
+    read: (value: unknown) => T | { readonly wrong: string },
+  ): T | undefined {
+    const text = this.optional(name);
+    const result = read(text === undefined ? fallback : parsed(text));
+    if (!('wrong' in result)) return result;
+    this.#invalid.push(`${name} (${result.wrong})`);
+    return undefined;
+  }
+
   list(name: string): readonly string[] {
     const parts = this.optional(name)?.split(',') ?? [];
     return parts.map((part) => part.trim()).filter((part) => part !== '');
@@ -71,5 +84,14 @@ export class EnvironmentReader {
       throw new ConfigurationError(this.#missing, this.#invalid);
     }
     return configuration;
+  }
+}
+
+/** Nothing, for a text that is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** What the account layer asks of Stripe. Every method throws a `Fault` when Stripe cannot or will not answer. */
+import type { Reversal } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 
 export interface SubscriptionList {
@@ -21,6 +22,15 @@ export interface CustomerReader {
 export interface SubscriptionReader extends CustomerReader {
   /** All of them, ended ones too. `missing`: Stripe does not know the customer, or knows it no more. */
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
+  /** Lookup keys of the active entitlements, in order. `unavailable`: the key may not read them. */
+  listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
+  /** What became of the payment of the subscription's present period. */
+  readReversal(subscriptionId: string): Promise<Reversal | null>;
+}
+
+export interface ChargeReader {
+  /** Whose charge it is; null if nobody's, or if it is not there. */
+  customerOfCharge(chargeId: string): Promise<string | null>;
 }
 
 export interface CustomerCreator {

@@ -4,11 +4,12 @@ import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 import { access } from './access.ts';
 import { answerOf } from './answer.ts';
+import { type AccessPolicy, defaultRules } from './policy.ts';
 import type { EntitlementRow } from './row.ts';
 
 const HOUR = 3_600;
-const policy = { renewalGraceSeconds: 72 * HOUR, pastDueGraceSeconds: 0 };
-const lenient = { ...policy, pastDueGraceSeconds: 7 * DAY };
+const policy: AccessPolicy = { renewalGraceSeconds: 72 * HOUR, rules: defaultRules, plans: {} };
+const lenient = { ...policy, rules: { ...defaultRules, past_due: { graceSeconds: 7 * DAY } } };
 
 const paid = row({ status: 'active', plan: 'price_a', currentPeriodEnd: T0, stripeStatus: 'active' });
 const trial = row({

@@ -1,79 +1,95 @@
-/** What a user may do now, by the row and the time alone. Pure, and safe when every webhook since was lost. */
+/** What a user may do now, by the row, the policy and the time alone. Pure, and safe when every webhook since was lost. */
 import type { AccessReason } from '../../contract/entitlements.ts';
-import type { EntitlementRow } from './row.ts';
-
-export interface AccessPolicy {
-  /** How long paid time may have run out before access ends: a renewal's webhook may be late. */
-  readonly renewalGraceSeconds: number;
-  /** How long a customer whose renewal failed keeps access, from the end of the time paid for. */
-  readonly pastDueGraceSeconds: number;
-}
+import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
+import type { Standing } from './row.ts';
 
 export interface Access {
   readonly granted: boolean;
   readonly reason: AccessReason;
 }
 
-export function access(row: EntitlementRow | undefined, nowSeconds: number, policy: AccessPolicy): Access {
-  switch (row?.status) {
+export function access(standing: Standing | undefined, nowSeconds: number, policy: AccessPolicy): Access {
+  switch (standing?.status) {
     case 'active':
-      return isWithin(row, paidUntil(row), { nowSeconds, policy })
-        ? granted('active_subscription')
-        : denied('lapsed');
+      return activeAccess(standing, nowSeconds, policy);
     case 'trialing':
-      return isTrialWithin(row, nowSeconds, policy) ? granted('trial') : denied('trial_expired');
-    case 'past_due':
-      return isPastDueWithin(row, nowSeconds, policy) ? granted('past_due_grace') : denied('past_due');
+      return trialAccess(standing, nowSeconds, policy);
+    case 'past_due': {
+      const rule = ruleOf(standing.stripeStatus === 'unpaid' ? 'unpaid' : 'past_due', standing, policy);
+      return isWithinGrace(standing, nowSeconds, rule) ? granted('past_due_grace') : denied('past_due');
+    }
     case 'trial_expired':
       return denied('trial_expired');
-    case 'canceled':
-      return denied('canceled');
+    case 'canceled': {
+      const letIn = standing.stripeStatus === 'paused' && ruleOf('paused', standing, policy) === 'granted';
+      return letIn ? granted('active_subscription') : denied('canceled');
+    }
     default:
       return denied('no_entitlement');
   }
 }
 
-/** The end of a trial. A Stripe trial of an old row may carry it only as the end of its period. */
-export function trialEnd(row: EntitlementRow): number | null {
-  return row.trialExpiresAt ?? row.currentPeriodEnd;
+function activeAccess(standing: Standing, nowSeconds: number, policy: AccessPolicy): Access {
+  const { collectionPaused, reversal } = standing;
+  const found: readonly Situation[] = [
+    ...(collectionPaused === true ? (['collection_paused'] as const) : []),
+    ...(reversal === null ? [] : [reversal]),
+  ];
+  if (found.some((situation) => ruleOf(situation, standing, policy) !== 'granted')) return denied('lapsed');
+  const within = isWithin(standing, paidUntil(standing), { nowSeconds, policy });
+  return within ? granted('active_subscription') : denied('lapsed');
 }
 
-export function isTrialActive(row: EntitlementRow | undefined, nowSeconds: number): boolean {
-  if (row?.status !== 'trialing') return false;
-  const end = trialEnd(row);
+function trialAccess(standing: Standing, nowSeconds: number, policy: AccessPolicy): Access {
+  return isTrialWithin(standing, nowSeconds, policy) ? granted('trial') : denied('trial_expired');
+}
+
+function ruleOf(situation: Situation, standing: Standing, policy: AccessPolicy): Rule {
+  return ruleFor(policy, situation, standing.plan);
+}
+
+/** The end of a trial. A Stripe trial of an old row may carry it only as the end of its period. */
+export function trialEnd(standing: Pick<Standing, 'trialExpiresAt' | 'currentPeriodEnd'>): number | null {
+  return standing.trialExpiresAt ?? standing.currentPeriodEnd;
+}
+
+export function isTrialActive(standing: Standing | undefined, nowSeconds: number): boolean {
+  if (standing?.status !== 'trialing') return false;
+  const end = trialEnd(standing);
   return end !== null && nowSeconds < end;
 }
 
-function isTrialWithin(row: EntitlementRow, nowSeconds: number, policy: AccessPolicy): boolean {
-  if (isTrialActive(row, nowSeconds)) return true;
-  const end = trialEnd(row);
+function isTrialWithin(standing: Standing, nowSeconds: number, policy: AccessPolicy): boolean {
+  if (isTrialActive(standing, nowSeconds)) return true;
+  const end = trialEnd(standing);
   // A trial that the app gave has no plan: nothing renews when it ends, so no grace follows it.
-  return end !== null && row.plan !== null && isWithin(row, end, { nowSeconds, policy });
+  return end !== null && standing.plan !== null && isWithin(standing, end, { nowSeconds, policy });
 }
 
-function paidUntil(row: EntitlementRow): number | null {
-  if (row.currentPeriodEnd === null || row.cancelAt === null) return row.currentPeriodEnd ?? row.cancelAt;
-  return Math.min(row.currentPeriodEnd, row.cancelAt);
+function paidUntil(standing: Standing): number | null {
+  const { currentPeriodEnd, cancelAt } = standing;
+  if (currentPeriodEnd === null || cancelAt === null) return currentPeriodEnd ?? cancelAt;
+  return Math.min(currentPeriodEnd, cancelAt);
 }
 
 /** An unknown end is a row of other writers, who kept none: its status is then the best that is known. */
 function isWithin(
-  row: EntitlementRow,
+  standing: Standing,
   end: number | null,
   at: { readonly nowSeconds: number; readonly policy: AccessPolicy },
 ): boolean {
   if (end === null) return true;
   // The grace waits for a renewal; where the end is scheduled for then, or for before, none will come.
-  const renews = row.cancelAt === null || row.cancelAt > end;
+  const renews = standing.cancelAt === null || standing.cancelAt > end;
   const graceSeconds = renews ? at.policy.renewalGraceSeconds : 0;
   return at.nowSeconds < end + graceSeconds;
 }
 
-function isPastDueWithin(row: EntitlementRow, nowSeconds: number, policy: AccessPolicy): boolean {
-  if (row.stripeStatus === 'unpaid') return false;
-  const since = row.pastDueSince ?? row.currentPeriodEnd;
+function isWithinGrace(standing: Standing, nowSeconds: number, rule: Rule): boolean {
+  if (typeof rule === 'string') return rule === 'granted';
+  const since = standing.pastDueSince ?? standing.currentPeriodEnd;
   // A period end still to come is that of the unpaid period: it says nothing of when the paid one ended.
-  return since !== null && since <= nowSeconds && nowSeconds < since + policy.pastDueGraceSeconds;
+  return since !== null && since <= nowSeconds && nowSeconds < since + rule.graceSeconds;
 }
 
 function granted(reason: AccessReason): Access {

@@ -4,7 +4,8 @@ import {
   type EntitlementsAnswer,
   entitlementStatuses,
 } from '../../contract/entitlements.ts';
-import { type AccessPolicy, access, isTrialActive, trialEnd } from './access.ts';
+import { access, isTrialActive, trialEnd } from './access.ts';
+import type { AccessPolicy } from './policy.ts';
 import type { EntitlementRow } from './row.ts';
 
 const SECONDS_A_DAY = 86_400;
@@ -26,9 +27,14 @@ export function answerOf(
     access_reason: reason,
     cancel_at_period_end: row?.cancelAtPeriodEnd ?? null,
     cancel_at: row?.cancelAt ?? null,
-    features: row?.features ?? null,
+    features: granted ? (row?.features ?? null) : noFeatures(row),
     updated_at: row?.updatedAt ?? null,
   };
+}
+
+/** Stripe keeps features on what is past due or refunded; they open nothing where access is not given. */
+function noFeatures(row: EntitlementRow | undefined): readonly string[] | null {
+  return row === undefined || row.features === null ? null : [];
 }
 
 /** Other writers' words (`trial_expired`) are outside the contract; the reason still tells them. */

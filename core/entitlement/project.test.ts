@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { nextState, project } from './project.ts';
+import { type Found, nextState, project } from './project.ts';
+import type { SubscriptionState } from './row.ts';
+
+/** Nothing else was asked of Stripe. */
+function found(subscriptions: SubscriptionState): Found {
+  return { subscriptions, features: null, reversal: 'not_asked' };
+}
 
 describe('each Stripe status gives one status of the row', () => {
   it.each([
@@ -31,6 +37,7 @@ describe('each Stripe status gives one status of the row', () => {
       pastDueSince: null,
       subscriptionId: null,
       stripeStatus: null,
+      collectionPaused: null,
     });
   });
 
@@ -156,15 +163,15 @@ describe('what is the row’s own', () => {
   it('a trial that the app gave survives an attempt to pay that failed', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
     const projected = project([subscription({ status: 'incomplete' })]).state;
-    const first = nextState(given, projected);
+    const first = nextState(given, found(projected));
     expect(first).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: 'incomplete' });
-    const again = nextState(row({ ...first }), project([]).state);
+    const again = nextState(row({ ...first }), found(project([]).state));
     expect(again).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY });
   });
 
   it('a trial that the app gave ends with the first subscription that began', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
-    expect(nextState(given, project([subscription()]).state)).toMatchObject({
+    expect(nextState(given, found(project([subscription()]).state))).toMatchObject({
       status: 'active',
       trialExpiresAt: null,
     });
@@ -177,19 +184,19 @@ describe('what is the row’s own', () => {
       plan: 'price_base',
       stripeStatus: 'trialing',
     });
-    expect(nextState(ours, project([]).state).status).toBe('none');
+    expect(nextState(ours, found(project([]).state)).status).toBe('none');
   });
 
   it('pain 50: past due counts from the first period that was not paid, and no later one moves it', () => {
-    const first = nextState(undefined, project([subscription({ status: 'past_due' })]).state);
+    const first = nextState(undefined, found(project([subscription({ status: 'past_due' })]).state));
     expect(first.pastDueSince).toBe(T0);
     const later = subscription({
       status: 'past_due',
       items: [item({ periodStart: T0 + 30 * DAY, periodEnd: T0 + 60 * DAY })],
     });
-    expect(nextState(row({ ...first }), project([later]).state).pastDueSince).toBe(T0);
+    expect(nextState(row({ ...first }), found(project([later]).state)).pastDueSince).toBe(T0);
     const other = { ...later, id: 'sub_b' };
-    expect(nextState(row({ ...first }), project([other]).state).pastDueSince).toBe(T0 + 30 * DAY);
-    expect(nextState(row({ ...first }), project([subscription()]).state).pastDueSince).toBeNull();
+    expect(nextState(row({ ...first }), found(project([other]).state)).pastDueSince).toBe(T0 + 30 * DAY);
+    expect(nextState(row({ ...first }), found(project([subscription()]).state)).pastDueSince).toBeNull();
   });
 });

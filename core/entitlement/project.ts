@@ -2,10 +2,16 @@
 import { selectPlanItem, selectSubscription } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
-import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
+import {
+  type EntitlementRow,
+  type EntitlementState,
+  emptySubscriptionState,
+  type Reversal,
+  type SubscriptionState,
+} from './row.ts';
 
 export interface Projection {
-  readonly state: EntitlementState;
+  readonly state: SubscriptionState;
   readonly alarms: readonly ProjectionAlarm[];
 }
 
@@ -21,7 +27,7 @@ export function project(subscriptions: readonly Subscription[]): Projection {
   const alarms: ProjectionAlarm[] = unknown.map(({ id, status }) => {
     return { kind: 'unknown_status', subscriptionId: id, status };
   });
-  if (best === undefined) return { state: emptyState, alarms };
+  if (best === undefined) return { state: emptySubscriptionState, alarms };
   const item = selectPlanItem(best.items);
   const state = stateOf(best, item);
   if (meaningOf(best.status).alive && state.currentPeriodEnd === null) {
@@ -31,7 +37,7 @@ export function project(subscriptions: readonly Subscription[]): Projection {
   return { state, alarms };
 }
 
-function stateOf(best: Subscription, item: SubscriptionItem | undefined): EntitlementState {
+function stateOf(best: Subscription, item: SubscriptionItem | undefined): SubscriptionState {
   const { entitlement, alive } = meaningOf(best.status);
   const periodEnd = item?.periodEnd ?? best.periodEnd;
   const periodStart = item?.periodStart ?? best.periodStart;
@@ -43,9 +49,10 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Entitl
     trialExpiresAt: neverBegan(best.status) ? null : best.trialEnd,
     ...scheduledEnd(best, alive, periodEnd),
     // A failed renewal has already begun the period that is not paid for.
-    pastDueSince: best.status === 'past_due' ? periodStart : null,
+    pastDueSince: best.status === 'past_due' || best.status === 'unpaid' ? periodStart : null,
     subscriptionId: best.id,
     stripeStatus: best.status,
+    collectionPaused: alive ? best.collectionPaused : null,
   };
 }
 
@@ -54,30 +61,47 @@ function scheduledEnd(
   best: Subscription,
   alive: boolean,
   periodEnd: number | null,
-): Pick<EntitlementState, 'cancelAtPeriodEnd' | 'cancelAt'> {
+): Pick<SubscriptionState, 'cancelAtPeriodEnd' | 'cancelAt'> {
   if (!alive) return { cancelAtPeriodEnd: null, cancelAt: null };
   const atPeriodEnd = best.cancelAtPeriodEnd || (best.cancelAt !== null && best.cancelAt === periodEnd);
   return { cancelAtPeriodEnd: atPeriodEnd, cancelAt: best.cancelAt ?? (atPeriodEnd ? periodEnd : null) };
+}
+
+/** What was found out at Stripe beside the subscriptions. `not_asked`: what is known of the period stays. */
+export interface Found {
+  readonly subscriptions: SubscriptionState;
+  readonly features: readonly string[] | null;
+  readonly reversal: Reversal | null | 'not_asked';
 }
 
 /**
  * What to write, given what stands. Two things are the row's own and not Stripe's: a free trial that the app gave
  * before any subscription, which an attempt to pay must not end, and the moment from which a user is past due.
  */
-export function nextState(row: EntitlementRow | undefined, projected: EntitlementState): EntitlementState {
-  if (row === undefined) return projected;
+export function nextState(row: EntitlementRow | undefined, found: Found): EntitlementState {
+  const { subscriptions: projected, features } = found;
+  const reversal = found.reversal === 'not_asked' ? reversalKept(row, projected) : found.reversal;
+  const state = { ...projected, reversal, features };
+  if (row === undefined) return state;
   if (isAppTrial(row) && neverBegan(projected.stripeStatus)) {
     const status = row.status === 'trial_expired' ? 'trial_expired' : 'trialing';
-    return { ...projected, status, trialExpiresAt: row.trialExpiresAt };
+    return { ...state, status, trialExpiresAt: row.trialExpiresAt };
   }
   if (
     projected.pastDueSince !== null &&
     row.pastDueSince !== null &&
     row.subscriptionId === projected.subscriptionId
   ) {
-    return { ...projected, pastDueSince: Math.min(row.pastDueSince, projected.pastDueSince) };
+    return { ...state, pastDueSince: Math.min(row.pastDueSince, projected.pastDueSince) };
   }
-  return projected;
+  return state;
+}
+
+/** Money that went back counts for the period that it was paid for, and not for the next. */
+function reversalKept(row: EntitlementRow | undefined, projected: SubscriptionState): Reversal | null {
+  const samePeriod =
+    row?.subscriptionId === projected.subscriptionId && row.currentPeriodEnd === projected.currentPeriodEnd;
+  return samePeriod ? row.reversal : null;
 }
 
 function isAppTrial(row: EntitlementRow): boolean {

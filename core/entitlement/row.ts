@@ -1,8 +1,8 @@
 /** The entitlement row as the domain knows it, and the store that keeps it. Times in unix seconds. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
 
-/** What a sync decides. */
-export interface EntitlementState {
+/** What Stripe's subscriptions say. */
+export interface SubscriptionState {
   readonly status: EntitlementStatus | 'trial_expired';
   readonly plan: string | null;
   readonly currentPeriodEnd: number | null;
@@ -14,6 +14,42 @@ export interface EntitlementState {
   readonly subscriptionId: string | null;
   /** Stripe's own status, which says more than the five of the contract. */
   readonly stripeStatus: string | null;
+  /** Stripe collects nothing for now (`pause_collection`), whatever the status. */
+  readonly collectionPaused: boolean | null;
+}
+
+/** What became of the money paid for the present period. */
+export const reversals = ['refunded', 'dispute_open', 'dispute_lost'] as const;
+export type Reversal = (typeof reversals)[number];
+
+/** What a sync decides. */
+export interface EntitlementState extends SubscriptionState {
+  readonly reversal: Reversal | null;
+  /** Lookup keys of what the customer is entitled to by Stripe, in order. Null: never asked, or not to be had. */
+  readonly features: readonly string[] | null;
+}
+
+/** What decides on access: all of it that may change. */
+export type Standing = Pick<
+  EntitlementState,
+  | 'plan'
+  | 'currentPeriodEnd'
+  | 'trialExpiresAt'
+  | 'cancelAt'
+  | 'pastDueSince'
+  | 'subscriptionId'
+  | 'stripeStatus'
+  | 'collectionPaused'
+  | 'reversal'
+> & { readonly status: string };
+
+export interface Change {
+  /** Unix seconds by Stripe's clock, of the look at Stripe that found it; null if Stripe did not say. */
+  readonly at: number | null;
+  /** The event's id, or the name of the run. */
+  readonly by: string;
+  readonly before: { readonly status: string; readonly plan: string | null };
+  readonly after: Standing;
 }
 
 /** How the row stands to Stripe. */
@@ -24,13 +60,14 @@ export interface SyncState {
   readonly customerIds: readonly string[];
   /** Made by a sync because sign-up had not; stands only if the profile still does. */
   readonly provisional: boolean;
+  /** The last changes, oldest first. */
+  readonly history: readonly Change[];
 }
 
 /** As read: rows may come from other writers, so the status is whatever they wrote. */
 export interface EntitlementRow extends Omit<EntitlementState, 'status'>, SyncState {
   readonly sub: string;
   readonly status: string;
-  readonly features: readonly string[] | null;
   /** ISO 8601, as written. */
   readonly updatedAt: string | null;
   readonly fence: Fence;
@@ -50,10 +87,12 @@ export interface EntitlementStore {
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
   /** Removes whatever stands there. */
   remove(sub: string): Promise<void>;
+  /** Counts a wish of the user's own towards a limit, on the row that stands; `gone` where there is none. */
+  countWish(sub: string, limit: WishLimit): Promise<'allowed' | 'limited' | 'gone'>;
 }
 
 /** A user who has never had anything. */
-export const emptyState: EntitlementState = {
+export const emptySubscriptionState: SubscriptionState = {
   status: 'none',
   plan: null,
   currentPeriodEnd: null,
@@ -63,6 +102,16 @@ export const emptyState: EntitlementState = {
   pastDueSince: null,
   subscriptionId: null,
   stripeStatus: null,
+  collectionPaused: null,
 };
 
-export const neverSynced: SyncState = { syncedAt: null, customerIds: [], provisional: false };
+export const emptyState: EntitlementState = { ...emptySubscriptionState, reversal: null, features: null };
+
+export const neverSynced: SyncState = { syncedAt: null, customerIds: [], provisional: false, history: [] };
+
+/** At most `atMost` wishes within the window of `seconds` that `nowSeconds` falls into. */
+export interface WishLimit {
+  readonly atMost: number;
+  readonly seconds: number;
+  readonly nowSeconds: number;
+}

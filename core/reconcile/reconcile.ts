@@ -15,6 +15,8 @@ export interface Sweep {
   entitlements(): AsyncIterable<EntitlementRow>;
   /** Every customer that lives at Stripe, and whom its metadata names. */
   customers(): AsyncIterable<{ readonly id: string; readonly sub: string | null }>;
+  /** Whose money went back lately, or is disputed. */
+  reversals(): AsyncIterable<{ readonly customerId: string }>;
 }
 
 export interface ReconcileServices {
@@ -42,6 +44,7 @@ export function createReconcile(services: ReconcileServices) {
     const passes = [
       await each(services, sweep.profiles(), (profile) => settleProfile(services, profile)),
       await each(services, sweep.customers(), (customer) => settleCustomer(services, customer)),
+      await each(services, sweep.reversals(), ({ customerId }) => settleReversal(services, customerId)),
       await each(services, sweep.entitlements(), (row) => settleRow(services, row)),
     ];
     return {
@@ -112,6 +115,13 @@ async function settleCustomer(
   await services.sync(hint);
 }
 
+/** The row is told of money that goes back by an event alone, which may have been lost. */
+async function settleReversal(services: ReconcileServices, customerId: string): Promise<void> {
+  const lookup = await services.billing.retrieveCustomer(customerId);
+  if (lookup.kind !== 'customer' || lookup.sub === null) return;
+  await services.sync({ ...hintAt(customerId, lookup.sub), reversal: true });
+}
+
 async function provision(services: ReconcileServices, sub: string, customerId: string): Promise<void> {
   const at = services.clock.nowIso();
   const contact = { email: null, givenName: null, familyName: null };
@@ -140,5 +150,7 @@ function hintAt(customerId: string, sub: string) {
     changedAt: null,
     sub,
     customerDeleted: false,
+    reversal: false,
+    checkout: null,
   };
 }

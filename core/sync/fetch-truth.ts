@@ -1,13 +1,14 @@
 /** How things stand at Stripe for one user, over all of the user's customers. */
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
-import { type ProjectionAlarm, project } from '../entitlement/project.ts';
-import type { EntitlementState } from '../entitlement/row.ts';
+import { type Found, type ProjectionAlarm, project } from '../entitlement/project.ts';
+import { meaningOf } from '../subscription/status.ts';
+import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import type { Hint } from './hint.ts';
 
 export interface Truth {
-  readonly state: EntitlementState;
+  readonly found: Found;
   /** The earliest of the answers' times, in unix seconds by Stripe's clock; null if any of them had none. */
   readonly asOf: number | null;
 }
@@ -17,16 +18,48 @@ export interface TruthServices {
   readonly log: Log;
 }
 
-export async function fetchTruth(
-  services: TruthServices,
-  hint: Hint,
-  customerIds: readonly string[],
-): Promise<Truth> {
-  const lists = await Promise.all(customerIds.map((id) => subscriptionsOf(services, hint, id)));
+export interface Question {
+  readonly customerIds: readonly string[];
+  /** Whether to look for money that went back: it costs several calls, and seldom is any. */
+  readonly looksForReversal: (subscriptionId: string) => boolean;
+}
+
+export async function fetchTruth(services: TruthServices, hint: Hint, question: Question): Promise<Truth> {
+  const lists = await Promise.all(question.customerIds.map((id) => subscriptionsOf(services, hint, id)));
   const answers = lists.filter((list) => list !== undefined);
   const { state, alarms } = project(answers.flatMap((list) => list.subscriptions));
   for (const alarm of alarms) raise(services.log, hint, alarm);
-  return { state, asOf: earliest(answers) };
+  const customers = answers.flatMap(({ subscriptions }) => ownersOfLive(subscriptions));
+  const { subscriptionId } = state;
+  const asked = subscriptionId !== null && state.plan !== null && question.looksForReversal(subscriptionId);
+  const [features, reversal] = await Promise.all([
+    featuresOf(services, hint, customers),
+    asked ? services.billing.readReversal(subscriptionId) : ('not_asked' as const),
+  ]);
+  return { found: { subscriptions: state, features, reversal }, asOf: earliest(answers) };
+}
+
+/** Who has nothing that lives is entitled to nothing, and need not be asked for. */
+function ownersOfLive(subscriptions: readonly Subscription[]): readonly string[] {
+  const live = subscriptions.filter(({ status }) => meaningOf(status).alive);
+  return [...new Set(live.map(({ customerId }) => customerId))];
+}
+
+async function featuresOf(
+  services: TruthServices,
+  hint: Hint,
+  customerIds: readonly string[],
+): Promise<readonly string[] | null> {
+  const lists = await Promise.all(customerIds.map((id) => services.billing.listFeatures(id)));
+  if (lists.includes('unavailable')) {
+    services.log.warn('The key may not read what customers are entitled to; features stay unknown.', {
+      metric: 'features_unavailable',
+      event_id: hint.eventId,
+    });
+    return null;
+  }
+  const keys = lists.flatMap((list) => (list === 'unavailable' ? [] : list));
+  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
 }
 
 async function subscriptionsOf(

@@ -10,11 +10,24 @@ export interface Hint {
   readonly sub: string | null;
   /** The event says that the customer itself is gone. */
   readonly customerDeleted: boolean;
+  /** The event tells of money that went back, or of a dispute about it. */
+  readonly reversal: boolean;
+  /** The event tells that one of our own Checkout sessions was completed. */
+  readonly checkout: CompletedCheckout | null;
 }
+
+export interface CompletedCheckout {
+  readonly sessionId: string;
+  readonly subscriptionId: string;
+}
+
+/** A hint that names no customer but a charge of one. */
+export type ChargeHint = Omit<Hint, 'customerId'> & { readonly chargeId: string };
 
 /** What an event calls for. */
 export type EventReading =
   | { readonly kind: 'hint'; readonly hint: Hint }
+  | { readonly kind: 'charge_hint'; readonly hint: ChargeHint }
   /** Needs nothing of us: another type, another mode, another account, or nobody's. */
   | {
       readonly kind: 'ignored';

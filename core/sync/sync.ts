@@ -4,6 +4,7 @@
  */
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
+import { historyWith } from '../entitlement/history.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
 import type { Clock, Random } from '../system/clock.ts';
@@ -78,7 +79,14 @@ async function attempt(services: SyncServices, hint: Hint, sub: string): Promise
   // Read before Stripe is asked: its version is the fence.
   const row = await services.entitlements.read(sub);
   const seen = row?.customerIds.includes(hint.customerId) ?? false;
-  if (row !== undefined && seen && !row.provisional && isLaterThanEvent(row.syncedAt, hint)) {
+  // A look for another reason did not ask what became of the money.
+  if (
+    row !== undefined &&
+    seen &&
+    !row.provisional &&
+    !hint.reversal &&
+    isLaterThanEvent(row.syncedAt, hint)
+  ) {
     return { kind: 'already_seen' };
   }
   // A row that knows its customers and is no stopgap needs no second opinion.
@@ -135,13 +143,26 @@ async function truthFor(
     ...(known.profile?.customerId ? [known.profile.customerId] : []),
     hint.customerId,
   ]);
-  const truth = await fetchTruth(services, hint, customerIds);
+  const looksForReversal = (id: string) => isReversalDue(hint, known.row, id);
+  const truth = await fetchTruth(services, hint, { customerIds, looksForReversal });
+  const state = nextState(known.row, truth.found);
   return {
-    ...nextState(known.row, truth.state),
+    ...state,
     syncedAt: truth.asOf,
     customerIds,
     provisional: false,
+    history: historyWith(known.row, state, { at: truth.asOf ?? hint.changedAt, by: hint.eventId }),
   };
+}
+
+/**
+ * The row is told of money that goes back by an event of its own. It knows nothing of a subscription that did not
+ * decide until now; and a pass over everything looks again at what it knows to have gone back.
+ */
+function isReversalDue(hint: Hint, row: EntitlementRow | undefined, subscriptionId: string): boolean {
+  if (hint.reversal || row === undefined) return true;
+  if (row.subscriptionId !== null && row.subscriptionId !== subscriptionId) return true;
+  return hint.changedAt === null && row.reversal !== null;
 }
 
 function isLaterThanEvent(syncedAt: number | null, hint: Hint): boolean {

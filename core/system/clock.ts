@@ -13,6 +13,6 @@ export interface Clock {
 /** A number in [0, 1). */
 export type Random = () => number;
 
-export function nowSeconds(clock: Clock): number {
+export function nowSeconds(clock: Pick<Clock, 'nowMs'>): number {
   return Math.floor(clock.nowMs() / 1000);
 }

@@ -1,4 +1,5 @@
 /** Composition root of `delete-user`. */
+import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
@@ -19,7 +20,7 @@ const systems = once(() => {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
-    directory: createUserDirectory({ poolId, timeoutMs: 3_000, maxAttempts: 3 }),
+    directory: createUserDirectory({ client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId }),
     billing: billingWithKey({
       apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
       base: stripeBase,

@@ -6,14 +6,15 @@ import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { Secret } from '../../adapters/system/secret.ts';
-import type { Hint } from '../../core/sync/hint.ts';
+import type { ChargeReader } from '../../core/billing/billing.ts';
+import type { ChargeHint, Hint } from '../../core/sync/hint.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 
 export interface Services {
   readonly webhookSecrets: Secret;
-  readonly sync: Omit<SyncServices, 'log'>;
+  readonly sync: WebhookServices;
   /** Whether the API key reaches live objects: events of the other mode are none of ours. */
   readonly livemode: boolean;
 }
@@ -23,6 +24,8 @@ export interface HandlerParts {
   /** Throws a `ConfigurationError` where the environment is incomplete. */
   readonly services: () => Promise<Services>;
 }
+
+type WebhookServices = Omit<SyncServices, 'log'> & { readonly billing: ChargeReader };
 
 const received = json(200, { received: true });
 
@@ -37,6 +40,7 @@ export function createHandler({ clock, services }: HandlerParts): HttpHandler {
     }
     const reading = readEvent(parse(request.body), systems);
     if (reading.kind === 'hint') return carryOut(reading.hint, { ...systems.sync, log });
+    if (reading.kind === 'charge_hint') return carryOutCharge(reading.hint, { ...systems.sync, log });
     if (reading.kind === 'malformed') {
       log.warn('A signed webhook that is no Stripe event.', { metric: 'webhook_malformed' });
       return problem('malformed_request', { requestId });
@@ -77,5 +81,18 @@ async function carryOut(hint: Hint, services: SyncServices & { readonly log: Log
   const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
   const written = outcome.kind === 'written' ? { status: outcome.status, tries: outcome.tries } : {};
   services.log.info('Event carried out.', { metric: `sync_${outcome.kind}`, ...fields, ...user, ...written });
+  return received;
+}
+
+/** A dispute names its charge alone; whose it is, Stripe knows. */
+async function carryOutCharge(
+  hint: ChargeHint,
+  services: WebhookServices & { readonly log: Log },
+): Promise<Answer> {
+  const customerId = await services.billing.customerOfCharge(hint.chargeId);
+  if (customerId !== null) return carryOut({ ...hint, customerId }, services);
+  const { eventId, eventType } = hint;
+  const fields = { event_id: eventId, event_type: eventType };
+  services.log.info('Event needs nothing.', { metric: 'webhook_no_customer', ...fields });
   return received;
 }

@@ -104,6 +104,19 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
       synced_at: expect.any(Number),
       updatedAt: expect.any(String),
       version: 2,
+      features: [],
+      history: [
+        {
+          at: expect.any(Number),
+          by: expect.stringMatching(/^evt_/),
+          status_before: 'none',
+          status: 'active',
+          plan: prices.monthly,
+          current_period_end: subscription.items.data[0]?.current_period_end,
+          subscription_id: subscription.id,
+          stripe_status: 'active',
+        },
+      ],
     });
   });
 
@@ -163,6 +176,16 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
       version: 1,
       trial_started_at: '2025-01-01',
       note: null,
+      features: [],
+      history: [
+        {
+          at: expect.any(Number),
+          by: expect.stringMatching(/^evt_/),
+          status_before: 'active',
+          plan_before: 'price_old',
+          status: 'none',
+        },
+      ],
     });
   });
 

@@ -10,17 +10,17 @@ const echo = 'return { statusCode: 200, body: JSON.stringify(event) };';
 
 const functions: Readonly<Record<string, TestFunction>> = {
   'post-confirmation': quietTrigger,
-  mine: { timeoutSeconds: 5, body: echo, route: { method: 'GET', path: '/mine', authorizer: 'cognito' } },
-  open: { timeoutSeconds: 5, body: echo, route: { method: 'POST', path: '/open', authorizer: 'none' } },
+  mine: { timeoutSeconds: 5, body: echo, routes: [{ method: 'GET', path: '/mine', authorizer: 'cognito' }] },
+  open: { timeoutSeconds: 5, body: echo, routes: [{ method: 'POST', path: '/open', authorizer: 'none' }] },
   answers: {
     timeoutSeconds: 5,
     body: 'const { kind } = event.queryStringParameters; if (kind === "throws") throw new Error("no luck"); return JSON.parse(kind);',
-    route: { method: 'GET', path: '/answers', authorizer: 'none' },
+    routes: [{ method: 'GET', path: '/answers', authorizer: 'none' }],
   },
   slow: {
     timeoutSeconds: 5,
     body: 'await new Promise((resolve) => setTimeout(resolve, 600)); return { statusCode: 200 };',
-    route: { method: 'GET', path: '/slow', authorizer: 'none' },
+    routes: [{ method: 'GET', path: '/slow', authorizer: 'none' }],
   },
 };
 

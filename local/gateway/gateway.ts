@@ -88,8 +88,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function targetsOf(functions: Readonly<Record<string, FunctionSpec>>): ReadonlyMap<string, Target> {
   const targets = new Map<string, Target>();
-  for (const [functionName, { route }] of Object.entries(functions)) {
-    if (route !== undefined) targets.set(`${route.method} ${route.path}`, { functionName, route });
+  for (const [functionName, { routes = [] }] of Object.entries(functions)) {
+    for (const route of routes) targets.set(`${route.method} ${route.path}`, { functionName, route });
   }
   return targets;
 }

@@ -3,7 +3,14 @@ import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
 import type { User, World } from '../world.ts';
-import { addCustomer, type Customer, deleteCustomer, isEnded, putSubscription } from '../worlds/stripe.ts';
+import {
+  addCustomer,
+  type Customer,
+  deleteCustomer,
+  isEnded,
+  putSubscription,
+  setReversal,
+} from '../worlds/stripe.ts';
 
 const MONTH_SECONDS = 30 * 86_400;
 const PRICES = ['price_a', 'price_b', 'price_c'] as const;
@@ -30,6 +37,7 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
     items: one.items.map((item) => ({ ...item, priceId: PRICES[variant % PRICES.length] ?? PRICES[0] })),
   }),
   pause: (one) => (one.status === 'active' || one.status === 'trialing' ? { status: 'paused' } : undefined),
+  pause_collection: (one) => ({ collectionPaused: !one.collectionPaused }),
   resume: (one) => (one.status === 'paused' ? { status: 'active' } : undefined),
   end_trial: (one, { variant }) =>
     one.status === 'trialing'
@@ -66,6 +74,18 @@ export function subscribe(world: World, user: User, action: Action): void {
     putSubscription(world.stripe, begun, 'customer.subscription.updated');
     putSubscription(world.stripe, begun, 'checkout.session.completed');
   });
+}
+
+/** Money of the present period goes back, is disputed, or comes back: the subscription itself stays as it is. */
+export function moveMoneyBack(world: World, user: User, action: Action): void {
+  const paid = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
+  const chosen = paid[action.variant % Math.max(1, paid.length)];
+  if (chosen === undefined) return;
+  const disputed = (['dispute_open', 'dispute_lost', null] as const)[action.variant % 3] ?? null;
+  const reversal = action.kind === 'refund' ? 'refunded' : disputed;
+  world.trace(`${user.sub}: the money of ${chosen.id}: ${reversal ?? 'is back'}`);
+  world.grounds.tally.add(`action ${action.kind}`);
+  setReversal(world.stripe, chosen, reversal);
 }
 
 export function customerDeletedByHand(world: World, user: User): void {
@@ -134,6 +154,7 @@ function newSubscription(
     trialEnd,
     cancelAtPeriodEnd: false,
     cancelAt: null,
+    collectionPaused: false,
   };
 }
 

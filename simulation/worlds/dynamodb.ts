@@ -23,7 +23,7 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, line: Line):
   const unchanged = (row: EntitlementRow): boolean =>
     entitlements.get(row.sub)?.fence.version === row.fence.version;
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
-    return { ...state, sub, features: null, updatedAt: null, fence: { version } };
+    return { ...state, sub, updatedAt: null, fence: { version } };
   };
   return {
     read: (sub) => line.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),
@@ -51,6 +51,8 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, line: Line):
       line.call('dynamodb', 'remove entitlement', () => {
         entitlements.delete(sub);
       }),
+    countWish: (sub) =>
+      line.call('dynamodb', 'count wish', () => (entitlements.has(sub) ? 'allowed' : 'gone')),
   };
 }
 

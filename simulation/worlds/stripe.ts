@@ -1,5 +1,7 @@
 /** Stripe in memory, as it truly behaves: keys that live a day, stubs of what is deleted, a late search, events by the second. */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
+import type { Reversal } from '../../core/entitlement/row.ts';
+import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Line } from '../engine/invocation.ts';
 import type { Chance } from '../engine/random.ts';
@@ -28,6 +30,8 @@ export interface StripeEvent {
 export interface StripeWorld {
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
+  /** What became of the money of a subscription's period, by subscription and period end. */
+  readonly reversals: Map<string, Reversal>;
   /** Keys of creations, and what they made. */
   readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
@@ -112,6 +116,12 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
           return { subscriptions, asOf: Math.floor(answeredMs / 1000) - tookSeconds };
         };
       }),
+    listFeatures: (customerId) => line.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    readReversal: (subscriptionId) =>
+      line.call('stripe', 'read reversal', () => {
+        const subscription = world.subscriptions.get(subscriptionId);
+        return subscription === undefined ? null : reversalOf(world, subscription);
+      }),
     createCustomer: ({ poolId, sub }) =>
       line.call('stripe', 'create customer', () => createOnce(world, `${poolId}/${sub}`, sub)),
     describeCustomer: (id) =>
@@ -128,6 +138,32 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
         deleteCustomer(world, id);
       }),
   };
+}
+
+/** Each price stands for a product with one feature of its own. */
+export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
+  const live = [...world.subscriptions.values()].filter(
+    (one) => one.customerId === customerId && meaningOf(one.status).alive,
+  );
+  return [
+    ...new Set(live.flatMap(({ items }) => items.map(({ priceId }) => `feature_of_${priceId}`))),
+  ].sort();
+}
+
+export function reversalOf(world: StripeWorld, subscription: Subscription): Reversal | null {
+  return world.reversals.get(periodKey(subscription)) ?? null;
+}
+
+/** Money of one period goes back, or comes back: told by an event about a charge, never by one of the subscription's. */
+export function setReversal(world: StripeWorld, subscription: Subscription, reversal: Reversal | null): void {
+  if (reversal === null) world.reversals.delete(periodKey(subscription));
+  else world.reversals.set(periodKey(subscription), reversal);
+  const type = reversal === 'refunded' ? 'charge.refunded' : 'charge.dispute.closed';
+  emit(world, type, { customerId: subscription.customerId, sub: null });
+}
+
+function periodKey({ id, items, periodEnd }: Subscription): string {
+  return `${id}/${items[0]?.periodEnd ?? periodEnd}`;
 }
 
 /** The index knows neither what was made nor what was deleted since it was brought up to date. */

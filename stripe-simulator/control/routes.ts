@@ -1,6 +1,7 @@
 /** The simulator's own routes under `/_simulator`: what only Stripe itself could do, on demand. */
 import type { IncomingMessage } from 'node:http';
 import { collectInvoice } from '../billing/invoice-payment.ts';
+import { openDispute, settleDispute } from '../billing/money-back.ts';
 import { defaultPaymentMethod } from '../billing/payment-methods.ts';
 import { renewSubscription } from '../billing/renewal.ts';
 import { changeSubscription, isEnded } from '../billing/subscription-record.ts';
@@ -11,6 +12,7 @@ import { type Method, matchRoute } from '../http/route.ts';
 import { invalidRequest, StripeError } from '../http/stripe-error.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { render } from '../render/render.ts';
+import { chargeAt, disputeAt } from '../resources/money-back.ts';
 import { subscriptionAt } from '../resources/subscription-lookup.ts';
 import { tableNames } from '../store/store.ts';
 import { defaultApiVersion, type World } from '../world.ts';
@@ -75,6 +77,22 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/subscriptions/:subscription/set',
     run: ({ world }, { id, body }) => setFields(world, id, body),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/charges/:charge/dispute',
+    run: ({ world }, { id }) => openDispute(world, chargeAt(world, id)),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/disputes/:dispute/settle',
+    run: ({ world }, { id, body }) => {
+      const { status } = parseObject(body);
+      if (status !== 'won' && status !== 'lost') {
+        throw invalidRequest({ message: 'A dispute is settled as won or lost.', param: 'status' });
+      }
+      return settleDispute(world, disputeAt(world, id), status);
+    },
   },
   {
     method: 'POST',

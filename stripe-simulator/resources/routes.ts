@@ -7,6 +7,7 @@ import { entitlementRoutes } from './entitlements.ts';
 import { eventRoutes, type Redelivery } from './events.ts';
 import { invoiceItemRoutes } from './invoice-items.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { moneyBackRoutes } from './money-back.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { paymentRoutes } from './payments.ts';
 import { portalConfigurationRoutes } from './portal-configurations.ts';
@@ -36,6 +37,7 @@ export function apiRoutes(machinery: Machinery): readonly Route[] {
     ...portalConfigurationRoutes,
     ...paymentMethodRoutes,
     ...paymentRoutes,
+    ...moneyBackRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...entitlementRoutes,

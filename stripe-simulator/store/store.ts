@@ -14,6 +14,7 @@ import type { StripeObject } from '../model/common.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
+import type { Dispute, Refund } from '../model/money-back.ts';
 import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
@@ -33,6 +34,8 @@ export interface Records {
   paymentIntents: PaymentIntent;
   setupIntents: SetupIntent;
   charges: Charge;
+  refunds: Refund;
+  disputes: Dispute;
   subscriptions: Subscription;
   invoices: Invoice;
   invoiceItems: InvoiceItem;
@@ -68,6 +71,8 @@ export const tableNames = [
   'paymentIntents',
   'setupIntents',
   'charges',
+  'refunds',
+  'disputes',
   'subscriptions',
   'invoices',
   'invoiceItems',
@@ -122,6 +127,8 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   pi_: ['paymentIntents'],
   seti_: ['setupIntents'],
   ch_: ['charges'],
+  re_: ['refunds'],
+  dp_: ['disputes'],
   sub_: ['subscriptions'],
   in_: ['invoices'],
   ii_: ['invoiceItems'],

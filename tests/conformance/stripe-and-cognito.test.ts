@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
@@ -55,7 +56,10 @@ function embedded(): Parts {
       });
     },
     searchable: () => Promise.resolve(),
-    directory: createUserDirectory({ poolId: systems.poolId, timeoutMs: 5_000, maxAttempts: 1 }),
+    directory: createUserDirectory({
+      client: createCognito({ timeoutMs: 5_000, maxAttempts: 1 }),
+      poolId: systems.poolId,
+    }),
     addFederated: async () => {
       const id = randomUUID();
       return cloud.signInFederated({ provider: 'Google', id, email: `${id}@example.com` });

@@ -22,6 +22,7 @@ export function quietStripe(timeline: Timeline): StripeWorld {
   return {
     customers: new Map(),
     subscriptions: new Map(),
+    reversals: new Map(),
     keys: new Map(),
     events: [],
     timeline,

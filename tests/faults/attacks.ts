@@ -2,8 +2,11 @@
 import type { WireFault } from '../support/wire.ts';
 import type { Reach } from './plan.ts';
 
+/** What passes: a refusal is no accident. */
+type Accident = Exclude<WireFault, 'forbidden'>;
+
 export type Attack =
-  | { readonly title: string; readonly kind: 'fault'; readonly fault: WireFault; readonly reach: Reach }
+  | { readonly title: string; readonly kind: 'fault'; readonly fault: Accident; readonly reach: Reach }
   | { readonly title: string; readonly kind: 'kill'; readonly when: 'before' | 'after' };
 
 const faults = {
@@ -12,7 +15,7 @@ const faults = {
   throttled: 'is throttled',
   reset_before: 'is cut off before it takes effect',
   reset_after: 'takes effect, and its answer is lost',
-} as const satisfies Record<WireFault, string>;
+} as const satisfies Record<Accident, string>;
 
 const reaches = {
   outage: 'and so is every call from there on, to all systems',
@@ -21,14 +24,14 @@ const reaches = {
 } as const satisfies Record<Reach, string>;
 
 /** Repetitions that are never answered take the longest of all; the outage holds them too. */
-function reachesOf(fault: WireFault): readonly Reach[] {
+function reachesOf(fault: Accident): readonly Reach[] {
   const all = Object.keys(reaches) as Reach[];
   return fault === 'hang' ? all.filter((reach) => reach !== 'operation') : all;
 }
 
 /** The slow ones first, so that the others go on beside them. */
 export const attacks: readonly Attack[] = [
-  ...(Object.keys(faults) as WireFault[]).flatMap((fault) =>
+  ...(Object.keys(faults) as Accident[]).flatMap((fault) =>
     reachesOf(fault).map((reach) => {
       return { title: `${faults[fault]}, ${reaches[reach]}`, kind: 'fault', fault, reach } as const;
     }),

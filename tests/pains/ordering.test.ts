@@ -79,6 +79,7 @@ describe('events of one second', () => {
         subscription_id: subscription.id,
         stripe_status: 'active',
         stripe_customer_ids: [user.customerId],
+        features: [],
       });
     },
   );
@@ -150,6 +151,7 @@ it('pain 09: whatever the order of the events of one checkout, also with repetit
     subscription_id: expect.stringMatching(/^sub_/),
     stripe_status: 'active',
     stripe_customer_ids: [user.customerId],
+    features: [],
   };
   const orders = fc.subarray([...events]).chain((again) => {
     const all = [...events, ...again];

@@ -8,6 +8,7 @@ import { searchQueryFor } from '../../adapters/stripe/metadata.ts';
 import { entitlementStatuses } from '../../contract/entitlements.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { answerOf } from '../../core/entitlement/answer.ts';
+import { defaultRules } from '../../core/entitlement/policy.ts';
 import { apiEvent, forms } from '../support/api-events.ts';
 import { row } from '../support/rows.ts';
 import { createStage, WEBHOOK_SECRET } from '../support/stage.ts';
@@ -143,7 +144,7 @@ describe('statuses', () => {
   );
 
   it('original 30: whatever stands in a row, the status told is one of the documented five', () => {
-    const policy = { renewalGraceSeconds: 0, pastDueGraceSeconds: 0 };
+    const policy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
     const statuses = fc.oneof(
       fc.string(),
       fc.constantFrom('trial_expired', 'paused', ...entitlementStatuses),

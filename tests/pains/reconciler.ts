@@ -53,6 +53,12 @@ export function reconcilerOn(stage: Stage): Reconciler {
         if (row !== undefined) yield row;
       }
     },
+    async *reversals() {
+      for await (const { charge } of stripe.refunds.list({ limit: 100, expand: ['data.charge'] })) {
+        const customer = typeof charge === 'object' ? charge?.customer : null;
+        if (typeof customer === 'string') yield { customerId: customer };
+      }
+    },
     async *customers() {
       for await (const { id, metadata } of stripe.customers.list({ limit: 100 })) {
         yield { id, sub: metadata['cognito_sub'] ?? metadata['cognito_user_id'] ?? null };

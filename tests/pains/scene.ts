@@ -110,7 +110,7 @@ export function longAgo(): { readonly created: number } {
 
 /** The row without what tells when and how often it was written. */
 export function withoutTraces(row: Item | undefined): Item {
-  const { updatedAt: _at, version: _version, synced_at: _syncedAt, ...rest } = row ?? {};
+  const { updatedAt: _at, version: _version, synced_at: _syncedAt, history: _history, ...rest } = row ?? {};
   return rest;
 }
 

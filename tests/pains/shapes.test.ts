@@ -55,6 +55,7 @@ it.each([
     subscription_id: subscription.id,
     stripe_status: 'trialing',
     stripe_customer_ids: [user.customerId],
+    features: [],
   });
 });
 

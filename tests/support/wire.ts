@@ -5,6 +5,8 @@ import { buffer } from 'node:stream/consumers';
 export type WireFault =
   | 'server_error'
   | 'throttled'
+  /** The key or role may not do this. */
+  | 'forbidden'
   /** The connection breaks before the call reaches the system. */
   | 'reset_before'
   /** The system has carried it out; the answer never arrives. */
@@ -147,16 +149,25 @@ function nameOf(incoming: IncomingMessage): string {
   return `${incoming.method} ${(incoming.url ?? '').replace(/\?.*$/, '')}`;
 }
 
-function fails(fault: WireFault, incoming: IncomingMessage, outgoing: ServerResponse): void {
+const refusals = {
+  server_error: { word: 'InternalServerError', ofAws: 500, ofStripe: 500 },
+  throttled: { word: 'ThrottlingException', ofAws: 400, ofStripe: 429 },
+  forbidden: { word: 'AccessDeniedException', ofAws: 400, ofStripe: 403 },
+} as const;
+
+function fails(
+  fault: Exclude<WireFault, 'reset_after'>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
   if (fault === 'hang') return;
   if (fault === 'reset_before') {
     incoming.socket.destroy();
     return;
   }
   const aws = incoming.headers['x-amz-target'] !== undefined;
-  const throttled = fault === 'throttled';
-  const status = throttled ? (aws ? 400 : 429) : 500;
-  const word = throttled ? 'ThrottlingException' : 'InternalServerError';
+  const { word, ofAws, ofStripe } = refusals[fault];
+  const status = aws ? ofAws : ofStripe;
   const body = aws ? { __type: word, message: word } : { error: { type: 'api_error', message: word } };
   outgoing.writeHead(status, { 'content-type': aws ? 'application/x-amz-json-1.0' : 'application/json' });
   outgoing.end(JSON.stringify(body));

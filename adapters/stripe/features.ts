@@ -1,0 +1,45 @@
+/** What a customer is entitled to by Stripe, every page of it: the summary in an event holds the first ten only. */
+import type { Stripe } from 'stripe';
+import { Fault } from '../../core/system/fault.ts';
+import { calling, orMissing } from './call.ts';
+import { isJson, textAt } from './json.ts';
+
+const PAGE_SIZE = 100;
+/** A product has at most 50 features, a subscription at most 20 items. */
+const MAX_PAGES = 20;
+
+export async function listFeatures(
+  stripe: Stripe,
+  customerId: string,
+): Promise<readonly string[] | 'unavailable'> {
+  const keys: string[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const params = {
+      customer: customerId,
+      limit: PAGE_SIZE,
+      ...(after === null ? {} : { starting_after: after }),
+    };
+    const answer = await pageOf(stripe, params);
+    // A customer that is gone is entitled to nothing.
+    if (answer === 'missing') return keys;
+    if (answer === 'refused') return 'unavailable';
+    const data: readonly unknown[] = Array.isArray(answer.data) ? answer.data : [];
+    const entries = data.filter(isJson);
+    keys.push(...entries.map((entry) => textAt(entry, 'lookup_key')).filter((key) => key !== null));
+    after = textAt(entries.at(-1) ?? null, 'id');
+    if (!answer.has_more || after === null) return keys;
+  }
+  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list features' });
+}
+
+/** A restricted key may lack this one permission (403): access must not depend on it. */
+async function pageOf(stripe: Stripe, params: Stripe.Entitlements.ActiveEntitlementListParams) {
+  const call = orMissing('list features', stripe.entitlements.activeEntitlements.list(params));
+  return calling('list features', call.catch(refusedOrThrow));
+}
+
+function refusedOrThrow(error: unknown): 'refused' {
+  if (error instanceof Fault && error.details.statusCode === 403) return 'refused';
+  throw error;
+}

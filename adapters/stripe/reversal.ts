@@ -1,0 +1,70 @@
+/** What became of the money paid for a subscription's present period. Several calls, so asked only for a reason. */
+import type { Stripe } from 'stripe';
+import type { Reversal } from '../../core/entitlement/row.ts';
+import { calling, orMissing } from './call.ts';
+import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
+
+/** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
+const INVOICES_READ = 20;
+const PAYMENTS_READ = 20;
+const DISPUTES_READ = 10;
+
+export async function readReversal(stripe: Stripe, subscriptionId: string): Promise<Reversal | null> {
+  const invoices = await calling(
+    'list invoices',
+    stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
+  );
+  const ofPeriod = entries(invoices.data).find(isOfPeriod);
+  const invoiceId = textAt(ofPeriod ?? null, 'id');
+  if (invoiceId === null) return null;
+  const payments = await calling(
+    'list invoice payments',
+    stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
+  );
+  const intents = entries(payments.data).map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'));
+  const found = await Promise.all(
+    intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
+  );
+  return worst(found);
+}
+
+/** A period begins with the first invoice or with a renewal's; those of changes in between bill a difference. */
+function isOfPeriod(invoice: Json): boolean {
+  const reason = textAt(invoice, 'billing_reason');
+  const amount = integerAt(invoice, 'amount_paid') ?? 0;
+  return amount > 0 && (reason === 'subscription_create' || reason === 'subscription_cycle');
+}
+
+async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {
+  const [intent, disputes] = await Promise.all([
+    calling('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
+    calling('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),
+  ]);
+  const charge = isJson(intent.latest_charge) ? intent.latest_charge : null;
+  const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
+  return worst([refunded, ...entries(disputes.data).map(ofDispute)]);
+}
+
+/** `warning_…`: an inquiry, in which no money has moved. */
+function ofDispute(dispute: Json): Reversal | null {
+  const status = textAt(dispute, 'status') ?? '';
+  if (status === 'lost') return 'dispute_lost';
+  const settled = status === 'won' || status === 'prevented' || status.startsWith('warning_');
+  return settled ? null : 'dispute_open';
+}
+
+const worstFirst: readonly Reversal[] = ['dispute_lost', 'refunded', 'dispute_open'];
+
+/** Money that only partly went back changes nothing: `refunded` is said of whole charges alone. */
+function worst(found: readonly (Reversal | null)[]): Reversal | null {
+  return worstFirst.find((kind) => found.includes(kind)) ?? null;
+}
+
+export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
+  const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
+  return isJson(charge) ? idAt(charge, 'customer') : null;
+}
+
+function entries(data: readonly unknown[]): readonly Json[] {
+  return data.filter(isJson);
+}

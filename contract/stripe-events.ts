@@ -1,0 +1,22 @@
+/** The Stripe event types that the webhook carries out; all that an endpoint needs to be sent. */
+export const handledEventTypes = [
+  'charge.dispute.closed',
+  'charge.dispute.created',
+  'charge.refunded',
+  'checkout.session.async_payment_failed',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.completed',
+  'customer.deleted',
+  'customer.subscription.created',
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.pending_update_applied',
+  'customer.subscription.pending_update_expired',
+  'customer.subscription.resumed',
+  'customer.subscription.trial_will_end',
+  'customer.subscription.updated',
+  'entitlements.active_entitlement_summary.updated',
+  'invoice.paid',
+  'invoice.payment_failed',
+  'refund.failed',
+] as const;

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { row } from '../../tests/support/rows.ts';
+import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import { CHANGES_KEPT, historyWith, standingAt, standingOf } from './history.ts';
+import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
+
+function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
+  return { ...emptyState, status: 'active', plan: 'price_a', stripeStatus: 'active', ...overrides };
+}
+
+/** The row after each state in turn, a day apart, as the writer leaves it. */
+function written(states: readonly EntitlementState[], first: EntitlementRow = row()): EntitlementRow {
+  return states.reduce((before, next, index) => {
+    const history = historyWith(before, next, { at: T0 + index * DAY, by: `evt_${index}` });
+    return { ...before, ...next, history };
+  }, first);
+}
+
+describe('the history of a row', () => {
+  it('remembers each change: when, by what, and how it stood before and after', () => {
+    const { history } = written([state(), state({ status: 'canceled', plan: null })]);
+    expect(history).toEqual([
+      { at: T0, by: 'evt_0', before: { status: 'none', plan: null }, after: standingOf(state()) },
+      {
+        at: T0 + DAY,
+        by: 'evt_1',
+        before: { status: 'active', plan: 'price_a' },
+        after: standingOf(state({ status: 'canceled', plan: null })),
+      },
+    ]);
+  });
+
+  it('leaves out looks that found nothing new, and features', () => {
+    const { history } = written([state(), state(), state({ features: ['a'] })]);
+    expect(history).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<EntitlementState>]>([
+    ['a renewal', { currentPeriodEnd: T0 + 60 * DAY }],
+    ['a scheduled end', { cancelAt: T0 + DAY }],
+    ['a refund', { reversal: 'refunded' }],
+    ['a pause of collection', { collectionPaused: true }],
+    ['another subscription', { subscriptionId: 'sub_b' }],
+  ])('%s counts as a change, though the status stays', (_, change) => {
+    expect(written([state(), state(change)]).history).toHaveLength(2);
+  });
+
+  it('stays bounded, and keeps the newest', () => {
+    const renewals = Array.from({ length: 3 * CHANGES_KEPT }, (_, n) =>
+      state({ currentPeriodEnd: T0 + n * DAY }),
+    );
+    const { history } = written(renewals);
+    expect(history).toHaveLength(CHANGES_KEPT);
+    expect(history.at(-1)?.after.currentPeriodEnd).toBe(T0 + (3 * CHANGES_KEPT - 1) * DAY);
+  });
+
+  it('tells how the row stood at any moment that it remembers, and of no other', () => {
+    const ends = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 2 * CHANGES_KEPT });
+    fc.assert(
+      fc.property(ends, fc.integer({ min: -1, max: 2 * CHANGES_KEPT }), (steps, day) => {
+        const states = steps.map((n) => state({ currentPeriodEnd: T0 + n * DAY }));
+        const given = written(states);
+        const known = given.history[0]?.at ?? 0;
+        const asked = T0 + day * DAY;
+        const expected = states[Math.min(day, states.length - 1)];
+        const told = standingAt(given, asked);
+        expect(told).toEqual(asked < known || expected === undefined ? 'unknown' : standingOf(expected));
+      }),
+    );
+  });
+
+  it('a row that nothing has changed has stood as it does', () => {
+    const given = row({ status: 'trialing', trialExpiresAt: T0 });
+    expect(standingAt(given, T0 - 100 * DAY)).toEqual(standingOf(given));
+  });
+});

@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { everyOf } from '../../tests/support/wire.ts';
+
+let stage: Stage;
+let price: string;
+
+beforeAll(async () => {
+  stage = await createStage();
+  price = await monthlyPrice(stage);
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.calm());
+
+function sync(sub: string | undefined, form: Form = 'http', more: object = {}) {
+  const claims = sub === undefined ? {} : { claims: { sub } };
+  const request = { method: 'POST', path: '/me/entitlements/sync', ...claims, ...more };
+  return stage.call('entitlements-api', apiEvent(form, request));
+}
+
+/** Has just paid, and no webhook has come. */
+async function justPaid() {
+  const sub = randomUUID();
+  const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
+  await stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
+  return { sub, ...payer };
+}
+
+describe('POST /me/entitlements/sync', () => {
+  it.each(forms)('who just paid has access at once, without a webhook (%s)', async (form) => {
+    const { sub, periodEnd } = await justPaid();
+    const answer = await sync(sub, form);
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      headers: { 'Cache-Control': 'no-store' },
+      body: {
+        status: 'active',
+        access_granted: true,
+        plan: price,
+        current_period_end: periodEnd,
+        features: [],
+      },
+    });
+    const read = await stage.call('entitlements-api', apiEvent(form, { claims: { sub } }));
+    expect(read.body).toEqual(answer.body);
+  });
+
+  it('the plain GET stays one read, and asks nobody else', async () => {
+    const { sub } = await justPaid();
+    stage.calm();
+    await stage.call('entitlements-api', apiEvent('http', { claims: { sub } }));
+    expect(stage.wires.dynamodb.names()).toEqual(['GetItem']);
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
+  it('looks anew though the row was brought up to date a moment ago', async () => {
+    const { sub, subscriptionId } = await justPaid();
+    await sync(sub);
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    expect((await sync(sub)).body).toMatchObject({ status: 'canceled', access_granted: false });
+  });
+
+  it('looks at the caller’s own customer, whatever path, query and body say', async () => {
+    const { sub, customerId } = await justPaid();
+    const stranger = randomUUID();
+    await stage.putProfile({ userId: stranger });
+    await stage.putEntitlement({ cognito_sub: stranger, status: 'none' });
+    const body = JSON.stringify({ sub, cognito_sub: sub, customer: customerId });
+    const answer = await sync(stranger, 'http', { body, headers: { 'x-user': sub } });
+    expect(answer).toMatchObject({ statusCode: 200, body: { status: 'none', access_granted: false } });
+    expect(stage.wires.stripe.calls).toEqual([]);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('is limited for each user by itself, and says when to come again', async () => {
+    const { sub } = await justPaid();
+    const answers = await Promise.all(Array.from({ length: 25 }, () => sync(sub)));
+    const counts = answers.map(({ statusCode }) => statusCode);
+    // A minute may begin while they run: then two windows are open.
+    const allowed = counts.filter((status) => status === 200).length;
+    expect([10, 20]).toContain(allowed);
+    const refused = answers.find(({ statusCode }) => statusCode === 429);
+    expect(refused?.body).toMatchObject({ code: 'too_many_requests' });
+    expect(Number(refused?.headers['Retry-After'])).toBeGreaterThan(0);
+    expect((await sync((await justPaid()).sub)).statusCode).toBe(200);
+  });
+
+  it('brings nobody back: without rows, or marked for deletion, it only reads', async () => {
+    const gone = randomUUID();
+    expect((await sync(gone)).body).toMatchObject({ status: 'none', access_granted: false });
+    expect(await stage.entitlement(gone)).toBeUndefined();
+    const leaving = await justPaid();
+    await stage.putProfile({
+      userId: leaving.sub,
+      stripeCustomerId: leaving.customerId,
+      deletionRequestedAt: '2026-01-01T00:00:00.000Z',
+    });
+    stage.calm();
+    expect((await sync(leaving.sub)).body).toMatchObject({ status: 'none' });
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
+  it('makes the row that sign-up failed to make', async () => {
+    const { sub } = await justPaid();
+    const orphan = randomUUID();
+    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: orphan } });
+    await stage.putProfile({ userId: orphan, stripeCustomerId: customerId });
+    expect((await sync(orphan)).body).toMatchObject({ status: 'active', access_granted: true });
+    expect(await stage.entitlement(orphan)).not.toHaveProperty('provisional');
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('leaves its trace in the row’s history', async () => {
+    const { sub } = await justPaid();
+    await sync(sub);
+    expect(await stage.entitlement(sub)).toMatchObject({
+      history: [{ by: expect.stringMatching(/^request /), status_before: 'none', status: 'active' }],
+    });
+  });
+
+  it('401 without an identity, 503 with Retry-After while Stripe does not answer, and the row is left alone', async () => {
+    expect((await sync(undefined)).statusCode).toBe(401);
+    const { sub } = await justPaid();
+    stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));
+    const answer = await sync(sub);
+    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
+    expect(answer.headers).toHaveProperty('Retry-After');
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  });
+});
+
+describe('without Stripe’s key', () => {
+  it('entitlements are read all the same, and the sync names what is missing', async () => {
+    const keyless = await createStage({ env: { STRIPE_API_KEY: '' } });
+    const claims = { sub: randomUUID() };
+    const read = await keyless.call('entitlements-api', apiEvent('http', { claims }));
+    expect(read).toMatchObject({ statusCode: 200, body: { status: 'none' } });
+    const request = { method: 'POST', path: '/me/entitlements/sync', claims };
+    const synced = await keyless.call('entitlements-api', apiEvent('http', request));
+    expect(synced).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
+    expect(synced.body['detail']).toContain('STRIPE_API_KEY');
+    await keyless.close();
+  });
+});

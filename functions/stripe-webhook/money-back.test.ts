@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { httpEvent } from '../../tests/support/api-events.ts';
+import { monthlyPrice, type Payer, payingCustomer } from '../../tests/support/payers.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+
+let stage: Stage;
+let price: string;
+
+beforeAll(async () => {
+  stage = await createStage();
+  price = await monthlyPrice(stage);
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.calm());
+
+async function subscriber(): Promise<Payer & { readonly sub: string; readonly chargeId: string }> {
+  const sub = randomUUID();
+  const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
+  await stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
+  await tell('customer.subscription.created', { id: payer.subscriptionId, customer: payer.customerId });
+  const { data } = await stage.stripe.charges.list({ customer: payer.customerId });
+  return { ...payer, sub, chargeId: data[0]?.id ?? '' };
+}
+
+async function tell(type: string, object: object): Promise<void> {
+  const answer = await stage.call('stripe-webhook', delivered(stripeEvent(type, object)));
+  expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
+}
+
+async function access(sub: string) {
+  const { body } = await stage.call('entitlements-api', httpEvent({ claims: { sub } }));
+  const { access_granted: granted, access_reason: reason, status } = body;
+  return { granted, reason, status };
+}
+
+async function control(route: string, body: object = {}): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${stage.stripeUrl}/_simulator/${route}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+  return answer.json() as Promise<Record<string, unknown>>;
+}
+
+describe('money that goes back', () => {
+  it('pain 52: a full refund of the period ends access, though Stripe says active', async () => {
+    const { sub, customerId, chargeId } = await subscriber();
+    expect(await access(sub)).toEqual({ granted: true, reason: 'active_subscription', status: 'active' });
+    await stage.stripe.refunds.create({ charge: chargeId });
+    await tell('charge.refunded', { id: chargeId, customer: customerId });
+    expect(await access(sub)).toEqual({ granted: false, reason: 'lapsed', status: 'active' });
+    expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'refunded' });
+  });
+
+  it('pain 52: a refund of a part changes nothing', async () => {
+    const { sub, customerId, chargeId } = await subscriber();
+    await stage.stripe.refunds.create({ charge: chargeId, amount: 100 });
+    await tell('charge.refunded', { id: chargeId, customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: true });
+    expect(await stage.entitlement(sub)).not.toHaveProperty('reversal');
+  });
+
+  it('is remembered through events that say nothing of it, and forgotten with the next period', async () => {
+    const { sub, customerId, subscriptionId, chargeId } = await subscriber();
+    await stage.stripe.refunds.create({ charge: chargeId });
+    await tell('charge.refunded', { id: chargeId, customer: customerId });
+    await tell('customer.subscription.updated', { id: subscriptionId, customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: false });
+    await control(`subscriptions/${subscriptionId}/renew`);
+    await tell('invoice.paid', { id: 'in_next', customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: true });
+    expect(await stage.entitlement(sub)).not.toHaveProperty('reversal');
+  });
+
+  it('is looked at even where the row has been brought up to date since', async () => {
+    const { sub, customerId, chargeId } = await subscriber();
+    await stage.stripe.refunds.create({ charge: chargeId });
+    const old = { created: Math.floor(Date.now() / 1000) - 600 };
+    const event = stripeEvent('charge.refunded', { id: chargeId, customer: customerId }, old);
+    await stage.call('stripe-webhook', delivered(event));
+    expect(await access(sub)).toMatchObject({ granted: false });
+  });
+
+  it('pain 52: an open dispute takes nothing away, and a lost one takes access', async () => {
+    const { sub, chargeId } = await subscriber();
+    const { id } = await control(`charges/${chargeId}/dispute`);
+    const dispute = { id, object: 'dispute', charge: chargeId };
+    await tell('charge.dispute.created', dispute);
+    expect(await access(sub)).toMatchObject({ granted: true });
+    expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'dispute_open' });
+    await control(`disputes/${String(id)}/settle`, { status: 'lost' });
+    await tell('charge.dispute.closed', dispute);
+    expect(await access(sub)).toEqual({ granted: false, reason: 'lapsed', status: 'active' });
+  });
+
+  it('a dispute of a charge that is nobody’s, or is not there, is received, and nothing is written', async () => {
+    const before = await stage.itemCount();
+    await tell('charge.dispute.created', { id: 'dp_1', charge: 'ch_unknown' });
+    await tell('charge.dispute.created', { id: 'dp_1', charge: null });
+    expect(await stage.itemCount()).toBe(before);
+  });
+
+  it('a refund that Stripe will not tell of now is told again later', async () => {
+    const { sub, customerId, chargeId } = await subscriber();
+    await stage.stripe.refunds.create({ charge: chargeId });
+    stage.wires.stripe.fail((call) =>
+      call.name.startsWith('GET /v1/invoices') ? 'server_error' : undefined,
+    );
+    const event = delivered(stripeEvent('charge.refunded', { id: chargeId, customer: customerId }));
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(503);
+    stage.calm();
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    expect(await access(sub)).toMatchObject({ granted: false });
+  });
+});

@@ -1,0 +1,76 @@
+/** Refunds and disputes: what the charge says of them, and what is told. */
+import type Stripe from 'stripe';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { customerWith, idOf, type Rig, startRig } from '../testing/rig.ts';
+
+let rig: Rig;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  rig = await startRig();
+  stripe = rig.stripe;
+});
+afterAll(() => rig.close());
+
+async function paid(): Promise<Stripe.Charge> {
+  const customer = await customerWith(stripe);
+  await stripe.invoiceItems.create({ customer: customer.id, amount: 2000, currency: 'usd' });
+  const invoice = await stripe.invoices.create({
+    customer: customer.id,
+    pending_invoice_items_behavior: 'include',
+  });
+  await stripe.invoices.pay(invoice.id);
+  const { data } = await stripe.charges.list({ customer: customer.id });
+  rig.received.length = 0;
+  return stripe.charges.retrieve(data[0]?.id ?? '');
+}
+
+test('a refund in two parts is full with the second, and no more can be given back', async () => {
+  const charge = await paid();
+  await stripe.refunds.create({ charge: charge.id, amount: 500 });
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 500, refunded: false });
+  const intent = idOf(charge.payment_intent);
+  const rest = await stripe.refunds.create({ payment_intent: intent, metadata: { why: 'asked' } });
+  expect(rest).toMatchObject({ amount: 1500, status: 'succeeded', metadata: { why: 'asked' } });
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 2000, refunded: true });
+  await expect(stripe.refunds.create({ charge: charge.id })).rejects.toMatchObject({
+    statusCode: 400,
+    code: 'charge_already_refunded',
+  });
+  expect((await stripe.refunds.list({ charge: charge.id })).data).toHaveLength(2);
+  expect((await rig.types()).filter((type) => type === 'charge.refunded')).toHaveLength(2);
+});
+
+test('more than is left, what was not paid, and what is not there are refused', async () => {
+  const charge = await paid();
+  await expect(stripe.refunds.create({ charge: charge.id, amount: 2001 })).rejects.toMatchObject({
+    statusCode: 400,
+    param: 'amount',
+  });
+  await expect(stripe.refunds.create({ charge: 'ch_none' })).rejects.toMatchObject({
+    code: 'resource_missing',
+    param: 'charge',
+  });
+  await expect(stripe.refunds.create({})).rejects.toMatchObject({ code: 'parameter_missing' });
+});
+
+test('a payment of a deleted customer can still be given back', async () => {
+  const charge = await paid();
+  await stripe.customers.del(idOf(charge.customer));
+  expect(await stripe.refunds.create({ charge: charge.id })).toMatchObject({ amount: 2000 });
+});
+
+test('a dispute names its charge and no customer, and is won or lost once', async () => {
+  const charge = await paid();
+  const opened = (await rig.control(`/charges/${charge.id}/dispute`, {})) as Stripe.Dispute;
+  expect(opened).toMatchObject({ charge: charge.id, status: 'needs_response' });
+  expect(opened).not.toHaveProperty('customer');
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ disputed: true });
+  const intent = idOf(charge.payment_intent);
+  expect((await stripe.disputes.list({ payment_intent: intent })).data).toMatchObject([{ id: opened.id }]);
+  expect(await stripe.disputes.close(opened.id)).toMatchObject({ status: 'lost' });
+  await expect(stripe.disputes.close(opened.id)).rejects.toMatchObject({ statusCode: 400 });
+  expect(await rig.types()).toEqual(
+    expect.arrayContaining(['charge.dispute.created', 'charge.dispute.closed']),
+  );
+});
