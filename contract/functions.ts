@@ -23,15 +23,25 @@ export const functionSpecs = {
     routes: [{ method: 'POST', path: '/stripe/webhook', authorizer: 'none' }],
   },
   'entitlements-api': {
-    timeoutSeconds: 20,
-    routes: [
-      { method: 'GET', path: '/me/entitlements', authorizer: 'cognito' },
-      { method: 'POST', path: '/me/entitlements/sync', authorizer: 'cognito' },
-    ],
+    timeoutSeconds: 10,
+    routes: [{ method: 'GET', path: '/me/entitlements', authorizer: 'cognito' }],
   },
   'delete-user': {
     timeoutSeconds: 28,
     routes: [{ method: 'DELETE', path: '/me/account', authorizer: 'cognito' }],
+  },
+  checkout: {
+    timeoutSeconds: 28,
+    routes: [
+      { method: 'POST', path: '/me/checkout-session', authorizer: 'cognito' },
+      // The way back from Checkout. Beside the plain read it would cost that one half its cold start again, for
+      // Stripe's library, and give it the right to write.
+      { method: 'POST', path: '/me/entitlements/sync', authorizer: 'cognito' },
+    ],
+  },
+  'billing-portal': {
+    timeoutSeconds: 15,
+    routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
 } as const satisfies Record<string, FunctionSpec>;
 

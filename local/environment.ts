@@ -33,6 +33,14 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
     STRIPE_API_BASE: facts.stripeUrl,
     STRIPE_WEBHOOK_SECRET: facts.stripeWebhookSecret,
     TRIAL_DAYS: '7',
+    // Nothing is kept secret on one's own machine.
+    TRIAL_HASH_KEY: 'local-trial-hash-key-of-thirty-two-characters',
+    CHECKOUT_PRICES: 'pro_monthly,pro_yearly',
+    CHECKOUT_MAX_QUANTITY: '5',
+    CHECKOUT_PROMOTION_CODES: 'true',
+    CHECKOUT_SUCCESS_URL: `${facts.apiUrl}/?checkout=success&session_id={CHECKOUT_SESSION_ID}`,
+    CHECKOUT_CANCEL_URL: `${facts.apiUrl}/?checkout=canceled`,
+    PORTAL_RETURN_URL: `${facts.apiUrl}/`,
   };
 }
 

@@ -1,5 +1,7 @@
 /** Answers in the shape that both forms of API Gateway take. */
+
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
+import { isAllowedOrigin } from '../../core/system/origin.ts';
 
 export interface Answer {
   readonly statusCode: number;
@@ -15,6 +17,8 @@ export function json(statusCode: number, body: object): Answer {
 export interface ProblemDetails {
   readonly detail?: string;
   readonly requestId?: string | null;
+  readonly portal?: string;
+  readonly checkout?: string;
   /** Seconds, as a hint when to ask again. */
   readonly retryAfterSeconds?: number;
 }
@@ -27,6 +31,8 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): Answer
     status,
     code,
     ...(details.detail === undefined ? {} : { detail: details.detail }),
+    ...(details.portal === undefined ? {} : { portal: details.portal }),
+    ...(details.checkout === undefined ? {} : { checkout: details.checkout }),
     ...(details.requestId ? { request_id: details.requestId } : {}),
   };
   const sent = answer(status, 'application/problem+json', body);
@@ -40,15 +46,8 @@ export function readableBy(
   sent: Answer,
   allowedOrigins: readonly string[],
 ): Answer {
-  if (origin === undefined || !allowedOrigins.some((allowed) => isOrigin(origin, allowed))) return sent;
+  if (origin === undefined || !isAllowedOrigin(origin, allowedOrigins)) return sent;
   return { ...sent, headers: { ...sent.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } };
-}
-
-/** `http://localhost:*` stands for every port. */
-function isOrigin(origin: string, allowed: string): boolean {
-  if (!allowed.endsWith(':*')) return origin === allowed;
-  const prefix = allowed.slice(0, -1);
-  return origin.startsWith(prefix) && /^\d+$/.test(origin.slice(prefix.length));
 }
 
 function answer(statusCode: number, contentType: string, body: object): Answer {

@@ -18,7 +18,7 @@ export function createProfileStore(table: ProfileTable): ProfileStore {
 function standingProfiles({
   client,
   tableName: TableName,
-}: ProfileTable): Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer'> {
+}: ProfileTable): Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
     read: async (userId) => {
@@ -53,6 +53,20 @@ function standingProfiles({
         client.send(new GetCommand({ ...key(userId), ConsistentRead: true })),
       );
       return Item === undefined ? 'gone' : 'other_customer';
+    },
+    replaceCustomer: async ({ userId, customerId, at, was }) => {
+      const update = settingAll({ stripeCustomerId: customerId, updatedAt: at });
+      const command = new UpdateCommand({
+        ...key(userId),
+        ...update,
+        ConditionExpression: 'attribute_not_exists(deletionRequestedAt) AND #stripeCustomerId = :was',
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':was': was },
+      });
+      const result = await conditionally('replace customer', client.send(command));
+      if (result !== 'condition_failed') return 'linked';
+      const standing = await client.send(new GetCommand({ ...key(userId), ConsistentRead: true }));
+      const profile = standing.Item === undefined ? undefined : profileOf(userId, standing.Item);
+      return profile === undefined || profile.deletion !== null ? 'gone' : 'other_customer';
     },
   };
 }

@@ -1,20 +1,27 @@
 /** Stripe, as the account layer asks of it. */
+import type { Stripe } from 'stripe';
 import type {
   ChargeReader,
   CustomerLookup,
   CustomerRemover,
   CustomerWriter,
+  SubscriptionCanceler,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { calling, orMissing } from './call.ts';
+import { expireOpenSessions } from './checkout.ts';
 import { listFeatures } from './features.ts';
 import { isJson, objectAt, textAt } from './json.ts';
 import { creationKeyFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
-export type Billing = SubscriptionReader & ChargeReader & CustomerWriter & CustomerRemover;
+export type Billing = SubscriptionReader &
+  ChargeReader &
+  CustomerWriter &
+  CustomerRemover &
+  SubscriptionCanceler;
 
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
@@ -24,8 +31,8 @@ export function createBilling(services: StripeServices): Billing {
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
-    createCustomer: async ({ poolId, sub }) => {
-      const idempotencyKey = creationKeyFor(poolId, sub);
+    createCustomer: async ({ poolId, sub, replaces = null }) => {
+      const idempotencyKey = creationKeyFor(poolId, sub, replaces);
       const customer = await calling(
         'create customer',
         stripe.customers.create({ metadata: metadataFor(sub) }, { idempotencyKey }),
@@ -50,7 +57,12 @@ export function createBilling(services: StripeServices): Billing {
     },
     findCustomers: (sub) => findCustomers(services, sub),
     deleteCustomer: async (customerId) => {
+      // Paid after the customer is gone, a session would make a subscription of nobody.
+      await expireOpenSessions(stripe, customerId);
       await orMissing('delete customer', stripe.customers.del(customerId));
+    },
+    cancelSubscription: async (subscriptionId) => {
+      await canceled(stripe, subscriptionId);
     },
   };
 }
@@ -91,4 +103,18 @@ async function findCustomers(
       .map((customer) => textAt(customer, 'id'))
       .filter((id) => id !== null)
   );
+}
+
+/** What has ended already cannot be canceled again, which Stripe answers with a refusal: then it is looked at. */
+async function canceled(stripe: Stripe, subscriptionId: string): Promise<void> {
+  try {
+    await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));
+  } catch (error) {
+    const answer: unknown = await orMissing(
+      'read subscription',
+      stripe.subscriptions.retrieve(subscriptionId),
+    );
+    const status = isJson(answer) ? textAt(answer, 'status') : null;
+    if (status !== 'canceled' && status !== 'incomplete_expired') throw error;
+  }
 }

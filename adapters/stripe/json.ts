@@ -27,6 +27,11 @@ export function entriesAt(json: Json | null, name: string): readonly Json[] {
   return Array.isArray(data) ? data.filter(isJson) : [];
 }
 
+/** What of a list's entries are objects, whatever the library's types say of them. */
+export function objectsOf(entries: readonly unknown[]): readonly Json[] {
+  return entries.filter(isJson);
+}
+
 /** An id field may hold the id, the expanded object, or a deleted stub of it. */
 export function idAt(json: Json | null, name: string): string | null {
   return textAt(json, name) ?? textAt(objectAt(json, name), 'id');

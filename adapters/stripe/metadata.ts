@@ -36,8 +36,7 @@ export function searchQueryFor(sub: string): string {
 }
 
 /** The idempotency key under which a user's customer is made. A header cannot carry every text, nor Stripe long ones. */
-export function creationKeyFor(poolId: string, sub: string): string {
-  return `customer-${createHash('sha256')
-    .update(JSON.stringify([poolId, sub]))
-    .digest('hex')}`;
+export function creationKeyFor(poolId: string, sub: string, replaces: string | null = null): string {
+  const parts = replaces === null ? [poolId, sub] : [poolId, sub, replaces];
+  return `customer-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
 }

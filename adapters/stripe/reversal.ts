@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import { calling, orMissing } from './call.ts';
-import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
+import { idAt, integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 
 /** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
 const INVOICES_READ = 20;
@@ -14,14 +14,14 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
     'list invoices',
     stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
   );
-  const ofPeriod = entries(invoices.data).find(isOfPeriod);
+  const ofPeriod = objectsOf(invoices.data).find(isOfPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
   if (invoiceId === null) return null;
   const payments = await calling(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
   );
-  const intents = entries(payments.data).map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'));
+  const intents = objectsOf(payments.data).map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'));
   const found = await Promise.all(
     intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
   );
@@ -42,7 +42,7 @@ async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reve
   ]);
   const charge = isJson(intent.latest_charge) ? intent.latest_charge : null;
   const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
-  return worst([refunded, ...entries(disputes.data).map(ofDispute)]);
+  return worst([refunded, ...objectsOf(disputes.data).map(ofDispute)]);
 }
 
 /** `warning_…`: an inquiry, in which no money has moved. */
@@ -63,8 +63,4 @@ function worst(found: readonly (Reversal | null)[]): Reversal | null {
 export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
   const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
   return isJson(charge) ? idAt(charge, 'customer') : null;
-}
-
-function entries(data: readonly unknown[]): readonly Json[] {
-  return data.filter(isJson);
 }

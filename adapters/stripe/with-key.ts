@@ -1,4 +1,5 @@
 /** Keeps one Stripe client for as long as its key stays the same: a key may be rotated under a running process. */
+import type { Stripe } from 'stripe';
 import type { Secret } from '../system/secret.ts';
 import { type Billing, createBilling } from './billing.ts';
 import { createStripe, type StripeLimits } from './client.ts';
@@ -11,6 +12,7 @@ export interface StripeAccess {
 }
 
 export interface KeyedBilling {
+  readonly stripe: Stripe;
   readonly billing: Billing;
   /** Whether the key reaches live objects. */
   readonly livemode: boolean;
@@ -23,7 +25,7 @@ export function billingWithKey({ apiKey, base, limits }: StripeAccess): () => Pr
     if (current?.key !== key) {
       const stripe = createStripe(key, base, limits);
       const billing = createBilling({ stripe, elapsedMs: () => performance.now() });
-      current = { key, billing, livemode: isLiveKey(key) };
+      current = { key, stripe, billing, livemode: isLiveKey(key) };
     }
     return current;
   };

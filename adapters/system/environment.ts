@@ -69,6 +69,15 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** `true` or `false`; anything else is invalid, and nothing is `false`. */
+  flag(name: string): boolean {
+    const value = this.optional(name);
+    if (value !== undefined && value !== 'true' && value !== 'false') {
+      this.#invalid.push(`${name} (true or false)`);
+    }
+    return value === 'true';
+  }
+
   list(name: string): readonly string[] {
     const parts = this.optional(name)?.split(',') ?? [];
     return parts.map((part) => part.trim()).filter((part) => part !== '');

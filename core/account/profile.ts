@@ -30,6 +30,10 @@ export interface ProfileStore {
   fillIn(profile: NewProfile): Promise<'created' | 'filled' | 'marked'>;
   /** Sets the customer where none is set. Never makes a profile. */
   linkCustomer(link: CustomerLink): Promise<'linked' | 'other_customer' | 'gone'>;
+  /** Sets another customer in place of one that is gone, on a profile that stands and names that one still. */
+  replaceCustomer(
+    link: CustomerLink & { readonly was: string },
+  ): Promise<'linked' | 'other_customer' | 'gone'>;
   /** Puts the intent on record, making a bare profile if there is none. Keeps the time of the first request. */
   markForDeletion(mark: DeletionMark): Promise<Profile>;
   /** Removes a profile that names no customer or this one, unless it is the record of a deletion. */

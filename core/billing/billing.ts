@@ -38,7 +38,19 @@ export interface CustomerCreator {
    * Makes the user's customer, or answers the one that this very call made before: the idempotency key and the
    * parameters come from pool and `sub` alone, so that anyone may repeat it, for a day, whatever else has changed.
    */
-  createCustomer(user: { readonly poolId: string; readonly sub: string }): Promise<string>;
+  createCustomer(user: NewCustomer): Promise<string>;
+}
+
+export interface NewCustomer {
+  readonly poolId: string;
+  readonly sub: string;
+  /** A customer that was deleted by hand: its creation must not be repeated. */
+  readonly replaces?: string | null;
+}
+
+export interface SubscriptionCanceler {
+  /** At once. What has ended already is canceled. */
+  cancelSubscription(subscriptionId: string): Promise<void>;
 }
 
 export interface CustomerWriter extends CustomerCreator {
@@ -55,6 +67,6 @@ export interface Contact {
 export interface CustomerRemover extends CustomerCreator {
   /** By metadata; up to a minute late. `unavailable`: this account cannot search. */
   findCustomers(sub: string): Promise<readonly string[] | 'unavailable'>;
-  /** Cancels the customer's subscriptions and deletes it. What is gone already is deleted. */
+  /** Expires its open Checkout sessions, cancels its subscriptions and deletes it. What is gone already is deleted. */
   deleteCustomer(customerId: string): Promise<void>;
 }

@@ -3,6 +3,8 @@
  * read. So a change of mind takes effect at once and for all, and no row is rewritten for it.
  */
 
+import { isRecord, type UnknownRecord } from '../system/record.ts';
+
 /** What a subscription may be in that neither Stripe's statuses nor the time paid for settle. */
 export const situations = [
   /** A renewal failed; Stripe goes on trying. */
@@ -79,9 +81,7 @@ export function readPolicyTable(value: unknown): PolicyTable | { readonly wrong:
   return { rules: rules.rules, plans: ofPlans };
 }
 
-function readRules(
-  written: Readonly<Record<string, unknown>>,
-): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
+function readRules(written: UnknownRecord): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
   const rules: Partial<Record<Situation, Rule>> = {};
   for (const [name, text] of Object.entries(written)) {
     const situation = situations.find((known) => known === name);
@@ -103,8 +103,4 @@ function readRule(text: unknown): Rule | undefined {
   if (text === 'granted' || text === 'denied') return text;
   const days = typeof text === 'string' ? GRACE.exec(text)?.groups?.['days'] : undefined;
   return days === undefined ? undefined : { graceSeconds: Number(days) * SECONDS_A_DAY };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

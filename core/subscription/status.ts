@@ -7,13 +7,15 @@ interface StatusMeaning {
   readonly rank: number;
   /** The subscription goes on, or can go on: it has a plan and a period. */
   readonly alive: boolean;
+  /** Of tomorrow: nobody can say what it means. */
+  readonly unknown: boolean;
 }
 
 /**
  * `unpaid` is shown as `past_due`, since the customer can still pay, but no grace ever applies to it: Stripe has
  * given up collecting. `paused` gives no access until resumed. `incomplete` was never paid.
  */
-const meanings: Readonly<Record<string, StatusMeaning>> = {
+const meanings: Readonly<Record<string, Omit<StatusMeaning, 'unknown'>>> = {
   active: { entitlement: 'active', rank: 0, alive: true },
   trialing: { entitlement: 'trialing', rank: 1, alive: true },
   past_due: { entitlement: 'past_due', rank: 2, alive: true },
@@ -25,14 +27,15 @@ const meanings: Readonly<Record<string, StatusMeaning>> = {
 };
 
 /** Fails closed: no access, yet ahead of what has ended, so that it is seen. */
-const unknownMeaning: StatusMeaning = { entitlement: 'none', rank: 5, alive: false };
+const unknownMeaning: StatusMeaning = { entitlement: 'none', rank: 5, alive: false, unknown: true };
 
 export function isKnownStatus(status: string): boolean {
   return Object.hasOwn(meanings, status);
 }
 
 export function meaningOf(status: string): StatusMeaning {
-  return (isKnownStatus(status) ? meanings[status] : undefined) ?? unknownMeaning;
+  const known = isKnownStatus(status) ? meanings[status] : undefined;
+  return known === undefined ? unknownMeaning : { ...known, unknown: false };
 }
 
 /** Statuses of a subscription that was never paid for: it neither gives access nor takes any away. */

@@ -147,6 +147,7 @@ describe('the order', () => {
       'UpdateItem profile',
       'GetItem',
       'GET /v1/customers/search',
+      'GET /v1/checkout/sessions',
       'DELETE /v1/customers/ID',
       'DeleteItem',
       'AdminDeleteUser',

@@ -7,6 +7,7 @@ import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { Secret } from '../../adapters/system/secret.ts';
 import type { ChargeReader } from '../../core/billing/billing.ts';
+import { endOrphanedCheckout, type OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
 import type { ChargeHint, Hint } from '../../core/sync/hint.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
@@ -25,7 +26,7 @@ export interface HandlerParts {
   readonly services: () => Promise<Services>;
 }
 
-type WebhookServices = Omit<SyncServices, 'log'> & { readonly billing: ChargeReader };
+type WebhookServices = Omit<SyncServices, 'log'> & { readonly billing: ChargeReader & OrphanBilling };
 
 const received = json(200, { received: true });
 
@@ -75,8 +76,11 @@ function parse(body: Buffer): unknown {
   }
 }
 
-async function carryOut(hint: Hint, services: SyncServices & { readonly log: Log }): Promise<Answer> {
+async function carryOut(hint: Hint, services: WebhookServices & { readonly log: Log }): Promise<Answer> {
   const outcome = await createSync(services)(hint);
+  if (outcome.kind === 'no_such_user' && hint.checkout !== null) {
+    await endOrphanedCheckout(services, hint.checkout, outcome.sub);
+  }
   const fields = { event_id: hint.eventId, event_type: hint.eventType, customer_id: hint.customerId };
   const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
   const written = outcome.kind === 'written' ? { status: outcome.status, tries: outcome.tries } : {};

@@ -3,6 +3,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { once } from '../../adapters/system/once.ts';
@@ -36,7 +37,8 @@ export const handler = createHandler({
   clock,
   services: async () => {
     const { webhookSecrets, stores, billing: keyed } = systems();
-    const { billing, livemode } = await keyed();
-    return { webhookSecrets, sync: { ...stores, billing }, livemode };
+    const { stripe, billing, livemode } = await keyed();
+    const reaching = { ...billing, ...createOrphanBilling(stripe) };
+    return { webhookSecrets, sync: { ...stores, billing: reaching }, livemode };
   },
 });

@@ -76,6 +76,14 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         profiles.set(userId, { ...standing, customerId });
         return 'linked';
       }),
+    replaceCustomer: ({ userId, customerId, was }) =>
+      line.call('dynamodb', 'replace customer', () => {
+        const standing = profiles.get(userId);
+        if (standing === undefined || standing.deletion !== null) return 'gone';
+        if (standing.customerId !== was) return 'other_customer';
+        profiles.set(userId, { ...standing, customerId });
+        return 'linked';
+      }),
     markForDeletion: ({ userId, username, at }) =>
       line.call('dynamodb', 'mark profile for deletion', () => {
         const standing = profiles.get(userId);

@@ -87,6 +87,12 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     STRIPE_API_BASE: stripeWire.url,
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
     TRIAL_DAYS: '7',
+    TRIAL_HASH_KEY: 'a-hash-key-for-tests-of-more-than-thirty-two-characters',
+    CHECKOUT_PRICES: 'pro_monthly,pro_yearly',
+    CHECKOUT_SUCCESS_URL: 'https://app.example.com/welcome?session_id={CHECKOUT_SESSION_ID}',
+    CHECKOUT_CANCEL_URL: 'https://app.example.com/pricing',
+    PORTAL_RETURN_URL: 'https://app.example.com/account',
+    ALLOWED_ORIGINS: 'https://app.example.com,http://localhost:*',
     ...options.env,
   };
   const logs: Item[] = [];

@@ -18,7 +18,7 @@ beforeEach(() => stage.calm());
 function sync(sub: string | undefined, form: Form = 'http', more: object = {}) {
   const claims = sub === undefined ? {} : { claims: { sub } };
   const request = { method: 'POST', path: '/me/entitlements/sync', ...claims, ...more };
-  return stage.call('entitlements-api', apiEvent(form, request));
+  return stage.call('checkout', apiEvent(form, request));
 }
 
 /** Has just paid, and no webhook has come. */
@@ -140,7 +140,7 @@ describe('without Stripe’s key', () => {
     const read = await keyless.call('entitlements-api', apiEvent('http', { claims }));
     expect(read).toMatchObject({ statusCode: 200, body: { status: 'none' } });
     const request = { method: 'POST', path: '/me/entitlements/sync', claims };
-    const synced = await keyless.call('entitlements-api', apiEvent('http', request));
+    const synced = await keyless.call('checkout', apiEvent('http', request));
     expect(synced).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
     expect(synced.body['detail']).toContain('STRIPE_API_KEY');
     await keyless.close();

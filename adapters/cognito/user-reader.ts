@@ -1,0 +1,67 @@
+/** One user of the Cognito pool, as it is now: a token may be older than its user's end. */
+import {
+  AdminGetUserCommand,
+  type AttributeType,
+  type CognitoIdentityProviderClient,
+  ListUsersCommand,
+  UserNotFoundException,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
+import { faultOf } from '../aws/fault.ts';
+import { refusals } from './client.ts';
+
+export interface UserPoolAccess {
+  readonly client: CognitoIdentityProviderClient;
+  readonly poolId: string;
+}
+
+export function createUserReader({ client, poolId: UserPoolId }: UserPoolAccess): UserReader {
+  return {
+    readUser: async ({ sub, username }) => {
+      if (username === null) return bySub({ client, poolId: UserPoolId }, sub);
+      try {
+        const user = await client.send(new AdminGetUserCommand({ UserPoolId, Username: username }));
+        return userOf({ ...user, Attributes: user.UserAttributes });
+      } catch (cause) {
+        if (cause instanceof UserNotFoundException) return undefined;
+        throw faultOf({ system: 'cognito', operation: 'read user', refusals }, cause);
+      }
+    },
+  };
+}
+
+async function bySub({ client, poolId }: UserPoolAccess, sub: string): Promise<PoolUser | undefined> {
+  // Would end the filter's quotes.
+  if (/["\\]/.test(sub)) return undefined;
+  try {
+    const command = new ListUsersCommand({ UserPoolId: poolId, Filter: `sub = "${sub}"`, Limit: 1 });
+    const { Users = [] } = await client.send(command);
+    return Users.map(userOf).find((user) => user?.sub === sub);
+  } catch (cause) {
+    throw faultOf({ system: 'cognito', operation: 'find user', refusals }, cause);
+  }
+}
+
+interface ListedUser {
+  readonly Username?: string | undefined;
+  readonly Attributes?: readonly AttributeType[] | undefined;
+  readonly Enabled?: boolean | undefined;
+}
+
+export function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | undefined {
+  const attribute = (name: string): string | null => {
+    const text = Attributes.find(({ Name }) => Name === name)?.Value?.trim();
+    return text === undefined || text === '' ? null : text;
+  };
+  const sub = attribute('sub');
+  if (sub === null || Username === undefined || Username === '') return undefined;
+  return {
+    sub,
+    username: Username,
+    email: attribute('email'),
+    emailVerified: attribute('email_verified') === 'true',
+    givenName: attribute('given_name'),
+    familyName: attribute('family_name'),
+    enabled: Enabled !== false,
+  };
+}

@@ -1,0 +1,131 @@
+/** Checkout sessions at Stripe. */
+import type { Stripe } from 'stripe';
+import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { calling, orMissing } from './call.ts';
+import { integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
+import { checkoutMetadataFor, isOfOurCheckout } from './metadata.ts';
+
+const PAGE_SIZE = 100;
+/** Sessions live a day: more open ones than this nobody opens. */
+const MAX_PAGES = 10;
+/** On sessions of this checkout: what was ordered, in short. */
+const FINGERPRINT = 'order';
+
+export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
+  return {
+    list: (customer) => listSessions(stripe, customer),
+    retrieve: async (id) => {
+      const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
+      return answer === 'missing' ? 'missing' : sessionOf(answer).status;
+    },
+    open: async (order, idempotencyKey) => {
+      const call = stripe.checkout.sessions.create(paramsOf(order), { idempotencyKey });
+      return sessionOf(await calling('open checkout', call));
+    },
+    expire: (id) => expireSession(stripe, id),
+  };
+}
+
+/** All that are open, on however many pages, and the newest of the others. */
+async function listSessions(
+  stripe: Stripe,
+  customer: string,
+): Promise<readonly CheckoutSession[] | 'missing'> {
+  const [newest, open] = await Promise.all([
+    orMissing('list checkouts', stripe.checkout.sessions.list({ customer, limit: PAGE_SIZE })),
+    openSessions(stripe, customer),
+  ]);
+  if (newest === 'missing' || open === 'missing') return 'missing';
+  const all = [...open, ...objectsOf(newest.data)].filter(isSubscribing).map(sessionOf);
+  // Read a moment apart: what was open then and is not now, is not.
+  return [...new Map(all.map((one) => [one.id, one])).values()];
+}
+
+async function openSessions(stripe: Stripe, customer: string): Promise<readonly Json[] | 'missing'> {
+  const found: Json[] = [];
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const after = textAt(found.at(-1) ?? null, 'id');
+    const params = {
+      customer,
+      status: 'open' as const,
+      limit: PAGE_SIZE,
+      ...(after === null ? {} : { starting_after: after }),
+    };
+    const answer = await orMissing('list open checkouts', stripe.checkout.sessions.list(params));
+    if (answer === 'missing') return 'missing';
+    found.push(...objectsOf(answer.data));
+    if (!answer.has_more) return found;
+  }
+  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list open checkouts' });
+}
+
+/** Payments and set-ups make no subscription, and are others' business. */
+function isSubscribing(json: Json): boolean {
+  return textAt(json, 'mode') === 'subscription';
+}
+
+function sessionOf(json: unknown): CheckoutSession {
+  const session = isJson(json) ? json : null;
+  const id = textAt(session, 'id');
+  const status = textAt(session, 'status');
+  if (id === null || (status !== 'open' && status !== 'complete' && status !== 'expired')) {
+    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read checkout' });
+  }
+  const metadata = objectAt(session, 'metadata');
+  return {
+    id,
+    status,
+    url: textAt(session, 'url'),
+    paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
+    createdAt: integerAt(session, 'created') ?? 0,
+    expiresAt: integerAt(session, 'expires_at') ?? 0,
+    fingerprint: isOfOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
+  };
+}
+
+function paramsOf(order: OpenedOrder): Stripe.Checkout.SessionCreateParams {
+  const metadata = checkoutMetadataFor(order.sub);
+  return {
+    mode: 'subscription',
+    customer: order.customerId,
+    // On the session alone; the subscription learns of its user by its metadata.
+    client_reference_id: order.sub,
+    line_items: [{ price: order.price, quantity: order.quantity }],
+    metadata: { ...metadata, [FINGERPRINT]: order.fingerprint },
+    subscription_data: {
+      metadata,
+      ...(order.trialDays === null
+        ? {}
+        : {
+            trial_period_days: order.trialDays,
+            trial_settings: { end_behavior: { missing_payment_method: 'cancel' as const } },
+          }),
+    },
+    success_url: order.successUrl,
+    cancel_url: order.cancelUrl,
+    expires_at: order.expiresAt,
+    ...(order.promotion ? { allow_promotion_codes: true } : {}),
+  };
+}
+
+/** A session that is not open any more is refused; what became of it tells why. */
+async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'not_open'> {
+  try {
+    const answer = await orMissing('expire checkout', stripe.checkout.sessions.expire(id));
+    return answer === 'missing' ? 'not_open' : 'expired';
+  } catch (error) {
+    const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
+    if (answer === 'missing') return 'not_open';
+    const { status } = sessionOf(answer);
+    if (status === 'open') throw error;
+    return status === 'expired' ? 'expired' : 'not_open';
+  }
+}
+
+export async function expireOpenSessions(stripe: Stripe, customer: string): Promise<void> {
+  const open = await openSessions(stripe, customer);
+  if (open === 'missing') return;
+  const ids = open.map((one) => textAt(one, 'id')).filter((id) => id !== null);
+  await Promise.all(ids.map((id) => expireSession(stripe, id)));
+}

@@ -1,0 +1,61 @@
+/** Ends and gives back what was bought for a user who is gone. */
+import { Stripe } from 'stripe';
+import type { BoughtSubscription, OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { calling, orMissing } from './call.ts';
+import { idAt, integerAt, isJson, objectAt, objectsOf, textAt } from './json.ts';
+
+const INVOICES_READ = 20;
+const PAYMENTS_READ = 20;
+
+export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
+  return {
+    readBought: async (subscriptionId) => {
+      const answer: unknown = await orMissing(
+        'read subscription',
+        stripe.subscriptions.retrieve(subscriptionId),
+      );
+      return answer === 'missing' ? 'missing' : boughtIn(answer);
+    },
+    refundFirstPayment: async (subscriptionId, key) => {
+      const { data: invoices } = await calling(
+        'list invoices',
+        stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
+      );
+      const first = objectsOf(invoices).find(
+        (one) => textAt(one, 'billing_reason') === 'subscription_create',
+      );
+      const invoice = textAt(first ?? null, 'id');
+      if (invoice === null) return 0;
+      const { data: payments } = await calling(
+        'list invoice payments',
+        stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
+      );
+      const intents = objectsOf(payments)
+        .map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'))
+        .filter((id) => id !== null);
+      for (const intent of intents) await refund(stripe, intent, key);
+      return intents.length;
+    },
+  };
+}
+
+async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<void> {
+  try {
+    const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
+    await stripe.refunds.create({ payment_intent, metadata: { reason: 'account_deleted' } }, options);
+  } catch (cause) {
+    if (cause instanceof Stripe.errors.StripeError && cause.code === 'charge_already_refunded') return;
+    await calling('refund', Promise.reject(cause));
+  }
+}
+
+function boughtIn(json: unknown): BoughtSubscription {
+  const subscription = isJson(json) ? json : null;
+  const status = textAt(subscription, 'status');
+  const startedAt = integerAt(subscription, 'created');
+  if (status === null || startedAt === null) {
+    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+  }
+  return { status, startedAt, endedAt: integerAt(subscription, 'ended_at') };
+}

@@ -1,0 +1,93 @@
+/**
+ * Gives a user what sign-up would have given: for who never fired the trigger (made by an admin, imported), or whose
+ * sign-up failed. Whoever calls this has seen the user in Cognito; it looks there once more when all is written, so
+ * that an account deleted meanwhile is not brought back.
+ */
+import type { CustomerReader, CustomerRemover, CustomerWriter } from '../billing/billing.ts';
+import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import type { Clock } from '../system/clock.ts';
+import { Fault } from '../system/fault.ts';
+import type { PoolUser, UserReader } from './pool-user.ts';
+import type { ProfileStore } from './profile.ts';
+
+export interface ProvisionServices {
+  readonly poolId: string;
+  readonly profiles: Pick<
+    ProfileStore,
+    'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer' | 'removeUnlessMarked'
+  >;
+  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'remove'>;
+  readonly billing: CustomerReader & CustomerWriter & CustomerRemover;
+  readonly users: UserReader;
+  readonly clock: Pick<Clock, 'nowIso'>;
+}
+
+export type Provisioned =
+  | { readonly kind: 'ready'; readonly customerId: string }
+  /** Deleted, or about to be: nothing of the user is left behind. */
+  | { readonly kind: 'gone' };
+
+/** A customer deleted by hand is replaced; the one that replaces it may have been deleted too. */
+const MAX_TRIES = 6;
+
+export function createProvision(services: ProvisionServices) {
+  return async (user: PoolUser): Promise<Provisioned> => {
+    const { sub } = user;
+    const filled = await services.profiles.fillIn({
+      userId: sub,
+      email: user.email,
+      givenName: user.givenName,
+      familyName: user.familyName,
+      createdAt: services.clock.nowIso(),
+    });
+    if (filled === 'marked') return { kind: 'gone' };
+    const customerId = await liveCustomer(services, user);
+    if (customerId === undefined) return { kind: 'gone' };
+    await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
+    if ((await services.users.readUser(user)) !== undefined) return { kind: 'ready', customerId };
+    await takeBack(services, sub, customerId);
+    return { kind: 'gone' };
+  };
+}
+
+/** The profile's customer if it lives, else another, which the profile names then; none if the profile goes. */
+async function liveCustomer(services: ProvisionServices, user: PoolUser): Promise<string | undefined> {
+  const { billing, profiles, poolId, clock } = services;
+  const { sub } = user;
+  const contact = { sub, email: user.email, name: nameOf(user) };
+  const dead = new Set<string>();
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const profile = await profiles.read(sub);
+    if (profile === undefined || profile.deletion !== null) return undefined;
+    const { customerId: was } = profile;
+    const named = was !== null && !dead.has(was) ? was : null;
+    const replaces = [...dead].at(-1) ?? null;
+    const candidate = named ?? (await billing.createCustomer({ poolId, sub, replaces }));
+    if ((await billing.describeCustomer(candidate, contact)) === 'gone') {
+      dead.add(candidate);
+      continue;
+    }
+    if (named !== null) return candidate;
+    const link = { userId: sub, customerId: candidate, at: clock.nowIso() };
+    const linked = await (was === null
+      ? profiles.linkCustomer(link)
+      : profiles.replaceCustomer({ ...link, was }));
+    if (linked === 'linked') return candidate;
+    if (linked === 'gone') {
+      await billing.deleteCustomer(candidate);
+      return undefined;
+    }
+  }
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
+}
+
+async function takeBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
+  await services.billing.deleteCustomer(customerId);
+  await services.entitlements.remove(sub);
+  await services.profiles.removeUnlessMarked({ userId: sub, customerId });
+}
+
+function nameOf({ givenName, familyName }: PoolUser): string | null {
+  const name = [givenName, familyName].filter((part) => part !== null).join(' ');
+  return name === '' ? null : name;
+}

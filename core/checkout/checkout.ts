@@ -1,0 +1,178 @@
+/**
+ * Opens a Checkout session, so that nobody can pay twice: look, open, and look again before the address is given out.
+ * Nothing is stored or locked here; Stripe's own list of sessions and subscriptions is what rivals meet in. A session
+ * of which nobody has the address cannot be paid, so what the second look finds is not too late to be undone.
+ */
+import type { PoolUser, UserReader } from '../account/pool-user.ts';
+import type { ProfileStore } from '../account/profile.ts';
+import type { Provisioned } from '../account/provision.ts';
+import type { SubscriptionCanceler, SubscriptionReader } from '../billing/billing.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
+import type { Log } from '../system/log.ts';
+import { claimTrial, nameSession, type TrialClaim, type TrialServices } from '../trial/trial.ts';
+import { decide, judge, type Standing } from './decide.ts';
+import type { CheckoutSession, CheckoutSessions, Order } from './sessions.ts';
+
+export interface CheckoutServices {
+  readonly users: UserReader;
+  readonly provision: (user: PoolUser) => Promise<Provisioned>;
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly billing: SubscriptionReader & SubscriptionCanceler;
+  readonly sessions: CheckoutSessions;
+  /** `null`: no trials are given. */
+  readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
+  readonly hash: (text: string) => string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+export type Wish = Omit<Order, 'sub' | 'customerId'>;
+
+export type CheckoutOutcome =
+  | { readonly kind: 'session'; readonly session: CheckoutSession; readonly again: boolean }
+  | { readonly kind: 'already_subscribed' }
+  /** The account is deleted, disabled, or being deleted: its token outlives it. */
+  | { readonly kind: 'account_gone' }
+  /** Another checkout of the same user was opened at the same moment, for something else. */
+  | { readonly kind: 'in_progress' };
+
+const MAX_TRIES = 4;
+const SESSION_SECONDS = 3_600;
+/** The end is the same for a double click, so that both are the same request. */
+const END_STEP_SECONDS = 600;
+
+export function createCheckout(services: CheckoutServices) {
+  return async (
+    named: { readonly sub: string; readonly username: string | null },
+    wish: Wish,
+  ): Promise<CheckoutOutcome> => {
+    const user = await services.users.readUser(named);
+    if (user === undefined || user.sub !== named.sub || !user.enabled) return { kind: 'account_gone' };
+    const ready = await services.provision(user);
+    if (ready.kind === 'gone') return { kind: 'account_gone' };
+    const row = await services.entitlements.read(user.sub);
+    const customerIds = [...new Set([ready.customerId, ...(row?.customerIds ?? [])])];
+    const buyer = { user, row, customerIds, customerId: ready.customerId, wish };
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const outcome = await attempt(services, buyer);
+      if (outcome !== 'again') return outcome;
+    }
+    return { kind: 'in_progress' };
+  };
+}
+
+interface Buyer {
+  readonly user: PoolUser;
+  readonly row: EntitlementRow | undefined;
+  readonly customerIds: readonly string[];
+  readonly customerId: string;
+  readonly wish: Wish;
+}
+
+async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'again'> {
+  const fingerprint = services.hash(JSON.stringify(['order', buyer.wish])).slice(0, 32);
+  const before = await look(services, buyer.customerIds);
+  const plan = decide(before, fingerprint, nowSeconds(services.clock));
+  if (plan.kind === 'refuse') return { kind: 'already_subscribed' };
+  if (plan.kind === 'open') {
+    await Promise.all(plan.cancel.map((id) => services.billing.cancelSubscription(id)));
+  }
+  // Completed in this moment: there is a subscription now.
+  if (!(await expireAll(services, plan.expire))) return 'again';
+  if (plan.kind === 'offer') return { kind: 'session', session: plan.session, again: true };
+  const claim = await claimFor(services, buyer, before);
+  const session = await openSession(services, buyer, { fingerprint, claim, before });
+  return judged(services, buyer, session);
+}
+
+async function look(services: CheckoutServices, customerIds: readonly string[]): Promise<Standing> {
+  // In this order: a session completed before the first look has made its subscription before the second.
+  const sessions = await Promise.all(customerIds.map((id) => services.sessions.list(id)));
+  const lists = await Promise.all(customerIds.map((id) => services.billing.listSubscriptions(id)));
+  return {
+    subscriptions: lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)),
+    sessions: sessions.flatMap((list) => (list === 'missing' ? [] : list)),
+  };
+}
+
+/** Whether all of them expired, rather than having been completed. */
+async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
+  const results = await Promise.all(ids.map((id) => services.sessions.expire(id)));
+  return results.every((result) => result === 'expired');
+}
+
+/** A trial, if the person never had one: not by Stripe's word, not by the row's, and not by an earlier claim. */
+async function claimFor(
+  services: CheckoutServices,
+  { user, row, customerId }: Buyer,
+  before: Standing,
+): Promise<TrialClaim | undefined> {
+  if (services.trials === null) return undefined;
+  const had =
+    before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || (row?.trialExpiresAt ?? null) !== null;
+  if (had) return undefined;
+  const at = { customerId, nowSeconds: nowSeconds(services.clock) };
+  return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
+}
+
+async function openSession(
+  services: CheckoutServices,
+  { user, customerId, wish }: Buyer,
+  terms: {
+    readonly fingerprint: string;
+    readonly claim: TrialClaim | undefined;
+    readonly before: Standing;
+  },
+): Promise<CheckoutSession> {
+  const { fingerprint, claim, before } = terms;
+  const now = nowSeconds(services.clock);
+  const expiresAt = Math.ceil(now / END_STEP_SECONDS) * END_STEP_SECONDS + SESSION_SECONDS;
+  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
+  const order = { ...wish, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
+  // A double click finds the same newest session and is one request; a later wish finds another.
+  const newest =
+    before.sessions
+      .map(({ id, createdAt }) => `${createdAt} ${id}`)
+      .sort()
+      .at(-1) ?? '';
+  const key = services.hash(JSON.stringify(['session', order, newest]));
+  const session = await services.sessions.open(order, `checkout-${key}`);
+  if (claim !== undefined && services.trials !== null) {
+    await nameSession({ ...services.trials, sessions: services.sessions }, claim, session.id);
+  }
+  return session;
+}
+
+async function judged(
+  services: CheckoutServices,
+  buyer: Buyer,
+  session: CheckoutSession,
+): Promise<CheckoutOutcome | 'again'> {
+  const [after, profile] = await Promise.all([
+    look(services, buyer.customerIds),
+    services.profiles.read(buyer.user.sub),
+  ]);
+  // A deletion that began before this look sees the session; one that begins after it, expires it.
+  if (profile === undefined || profile.deletion !== null) {
+    await services.sessions.expire(session.id);
+    return { kind: 'account_gone' };
+  }
+  const verdict = judge(after, session);
+  switch (verdict.kind) {
+    case 'again':
+      return 'again';
+    case 'refuse':
+      await services.sessions.expire(session.id);
+      return { kind: 'already_subscribed' };
+    case 'yield':
+      await services.sessions.expire(session.id);
+      return { kind: 'in_progress' };
+    default: {
+      if (await expireAll(services, verdict.expire)) return { kind: 'session', session, again: false };
+      await services.sessions.expire(session.id);
+      return 'again';
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A checkout that was paid for a user who is gone: the account was deleted while the payment page was open. Nobody
+ * could use what was bought, and nobody could cancel it: it is ended, and the money goes back.
+ */
+
+import { meaningOf } from '../subscription/status.ts';
+import type { CompletedCheckout } from '../sync/hint.ts';
+import type { Log } from '../system/log.ts';
+
+export interface BoughtSubscription {
+  readonly status: string;
+  /** Unix seconds. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface OrphanBilling {
+  readBought(subscriptionId: string): Promise<BoughtSubscription | 'missing'>;
+  cancelSubscription(subscriptionId: string): Promise<void>;
+  /** All that was paid with the subscription's first invoice; what was refunded before is. Answers how many payments. */
+  refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
+}
+
+export type OrphanPlan = 'cancel_and_refund' | 'refund' | 'leave';
+
+/** The customer's deletion ends a subscription within moments of its start; what ran for longer was used. */
+const NEVER_USED_SECONDS = 3_600;
+
+export function planFor(bought: BoughtSubscription): OrphanPlan {
+  if (meaningOf(bought.status).alive) return 'cancel_and_refund';
+  const { startedAt, endedAt } = bought;
+  return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
+}
+
+export async function endOrphanedCheckout(
+  services: { readonly billing: OrphanBilling; readonly log: Log },
+  checkout: CompletedCheckout,
+  sub: string,
+): Promise<OrphanPlan> {
+  const { billing, log } = services;
+  const { subscriptionId, sessionId } = checkout;
+  const bought = await billing.readBought(subscriptionId);
+  const plan = bought === 'missing' ? 'leave' : planFor(bought);
+  if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
+  const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
+  log.error('A checkout was paid for a user who is gone.', {
+    metric: 'orphaned_checkout',
+    user_id: sub,
+    subscription_id: subscriptionId,
+    action: plan,
+    refunds,
+  });
+  return plan;
+}

@@ -1,0 +1,69 @@
+/** Opens Stripe's billing portal for a user: for the customer whose subscription decides, where there are several. */
+import type { ProfileStore } from '../account/profile.ts';
+import type { SubscriptionReader } from '../billing/billing.ts';
+import type { EntitlementStore } from '../entitlement/row.ts';
+import { selectSubscription } from '../subscription/select.ts';
+import { meaningOf } from '../subscription/status.ts';
+
+/** What the portal may be opened for; without one it shows everything. */
+export const portalFlows = {
+  payment_method_update: { needsSubscription: false },
+  customer_update: { needsSubscription: false },
+  subscription_cancel: { needsSubscription: true },
+  subscription_update: { needsSubscription: true },
+  subscription_pause: { needsSubscription: true },
+} as const;
+export type PortalFlow = keyof typeof portalFlows;
+
+export function isPortalFlow(text: unknown): text is PortalFlow {
+  return typeof text === 'string' && Object.hasOwn(portalFlows, text);
+}
+
+export interface PortalVisit {
+  readonly customerId: string;
+  readonly returnUrl: string;
+  readonly flow: { readonly type: PortalFlow; readonly subscriptionId: string | null } | null;
+}
+
+export interface PortalSessions {
+  /** `missing`: the customer is gone. */
+  open(visit: PortalVisit): Promise<{ readonly url: string } | 'missing'>;
+}
+
+export interface PortalServices {
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly billing: SubscriptionReader;
+  readonly portal: PortalSessions;
+}
+
+export type PortalOutcome =
+  | { readonly kind: 'session'; readonly url: string }
+  | { readonly kind: 'no_customer' }
+  | { readonly kind: 'no_subscription' }
+  | { readonly kind: 'account_gone' };
+
+export function createPortal(services: PortalServices) {
+  return async (
+    sub: string,
+    wish: { readonly flow: PortalFlow | null; readonly returnUrl: string },
+  ): Promise<PortalOutcome> => {
+    const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
+    if (profile !== undefined && profile.deletion !== null) return { kind: 'account_gone' };
+    const own = profile?.customerId ?? null;
+    const known = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
+    if (known.length === 0) return { kind: 'no_customer' };
+    const lists = await Promise.all(known.map((id) => services.billing.listSubscriptions(id)));
+    const best = selectSubscription(lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)));
+    const live = best !== undefined && meaningOf(best.status).alive ? best : undefined;
+    const { flow, returnUrl } = wish;
+    const needed = flow !== null && portalFlows[flow].needsSubscription;
+    if (needed && live === undefined) return { kind: 'no_subscription' };
+    const opened = await services.portal.open({
+      customerId: live?.customerId ?? known[0] ?? '',
+      returnUrl,
+      flow: flow === null ? null : { type: flow, subscriptionId: needed ? (live?.id ?? null) : null },
+    });
+    return opened === 'missing' ? { kind: 'no_customer' } : { kind: 'session', url: opened.url };
+  };
+}

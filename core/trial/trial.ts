@@ -1,0 +1,116 @@
+/**
+ * One trial a person. A trial is claimed under a keyed hash of the verified address before the session that gives it
+ * is opened, and the claim outlives the account; what became of the session, Stripe is asked when it matters. So
+ * nothing has to be written when a trial begins, and no crash loses that it did.
+ */
+
+import type { PoolUser } from '../account/pool-user.ts';
+import type { CheckoutSessions } from '../checkout/sessions.ts';
+
+export interface TrialClaim {
+  /** Keyed hash of the person's address: the claim's key. */
+  readonly person: string;
+  /** Keyed hash of the account's `sub`. */
+  readonly holder: string;
+  readonly used: boolean;
+  readonly customerId: string;
+  /** The session that was to give the trial; null until it is known. */
+  readonly sessionId: string | null;
+  /** Unix seconds. */
+  readonly claimedAt: number;
+}
+
+export interface TrialStore {
+  read(person: string): Promise<TrialClaim | undefined>;
+  /** Writes the claim if what was read (or nothing) still stands there. */
+  put(claim: TrialClaim, seen: TrialClaim | undefined): Promise<'written' | 'conflict'>;
+}
+
+/** A keyed one-way hash: who has the table cannot tell the address, not even by trying all that exist. */
+export type KeyedHash = (text: string) => string;
+
+export interface TrialServices {
+  readonly trials: TrialStore;
+  readonly sessions: Pick<CheckoutSessions, 'retrieve' | 'list'>;
+  readonly hash: KeyedHash;
+}
+
+/** Sessions live a day at most; what was claimed for a session that nobody knows of is settled by then. */
+const CLAIM_SETTLED_SECONDS = 25 * 3_600;
+
+/** Answers the claim that allows a trial, or `undefined` where there was one already, or may have been. */
+export async function claimTrial(
+  services: TrialServices,
+  user: PoolUser,
+  at: { readonly customerId: string; readonly nowSeconds: number },
+): Promise<TrialClaim | undefined> {
+  const address = personOf(user);
+  // Without an address that is surely theirs, nobody could be told from who comes again.
+  if (address === null) return undefined;
+  const claim: TrialClaim = {
+    person: services.hash(address),
+    holder: services.hash(`account:${user.sub}`),
+    used: false,
+    customerId: at.customerId,
+    sessionId: null,
+    claimedAt: at.nowSeconds,
+  };
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const standing = await services.trials.read(claim.person);
+    if (standing !== undefined) {
+      const fate = await fateOf(services, standing, { holder: claim.holder, nowSeconds: at.nowSeconds });
+      if (fate === 'taken' && !standing.used)
+        await services.trials.put({ ...standing, used: true }, standing);
+      if (fate !== 'free') return undefined;
+    }
+    // A rival may be the same click twice, which shall not cost the trial.
+    if ((await services.trials.put(claim, standing)) === 'written') return claim;
+  }
+  return undefined;
+}
+
+const MAX_TRIES = 4;
+
+/** Names the session on the claim, so that its end can be asked for. */
+export async function nameSession(
+  services: TrialServices,
+  claim: TrialClaim,
+  sessionId: string,
+): Promise<void> {
+  await services.trials.put({ ...claim, sessionId }, claim);
+}
+
+type Fate = 'free' | 'taken' | 'pending';
+
+async function fateOf(
+  services: TrialServices,
+  claim: TrialClaim,
+  asked: { readonly holder: string; readonly nowSeconds: number },
+): Promise<Fate> {
+  if (claim.used) return 'taken';
+  if (claim.sessionId !== null) {
+    const status = await services.sessions.retrieve(claim.sessionId);
+    // What Stripe knows no more may have been paid for.
+    if (status === 'complete' || status === 'missing') return 'taken';
+    return status === 'expired' || claim.holder === asked.holder ? 'free' : 'pending';
+  }
+  // A claim whose session nobody noted: the account's own next attempt may go on with it, others wait.
+  if (claim.holder === asked.holder) return 'free';
+  if (asked.nowSeconds < claim.claimedAt + CLAIM_SETTLED_SECONDS) return 'pending';
+  const sessions = await services.sessions.list(claim.customerId);
+  if (sessions === 'missing') return 'taken';
+  return sessions.some(({ status }) => status === 'complete') ? 'taken' : 'free';
+}
+
+const GMAIL = new Set(['gmail.com', 'googlemail.com']);
+
+/** One person's address, however it is written: case, `+tags`, and the dots that Gmail ignores do not count. */
+export function personOf({ email, emailVerified }: Pick<PoolUser, 'email' | 'emailVerified'>): string | null {
+  if (email === null || !emailVerified) return null;
+  const normal = email.normalize('NFKC').trim().toLowerCase();
+  const at = normal.lastIndexOf('@');
+  if (at < 1 || at === normal.length - 1) return null;
+  const domain = normal.slice(at + 1);
+  const name = normal.slice(0, at).replace(/(?<=.)\+.*$/, '');
+  return GMAIL.has(domain) ? `email:${name.replaceAll('.', '')}@gmail.com` : `email:${name}@${domain}`;
+}

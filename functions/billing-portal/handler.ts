@@ -1,0 +1,71 @@
+/** `POST /me/billing-portal-session`: the address of Stripe's billing portal for the caller's own customer. */
+import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
+import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+import { identityOf } from '../../adapters/apigateway/identity.ts';
+import { jsonBody } from '../../adapters/apigateway/json-body.ts';
+import { ConfigurationError } from '../../adapters/system/environment.ts';
+import { readUrl } from '../../core/checkout/wish.ts';
+import {
+  createPortal,
+  isPortalFlow,
+  type PortalOutcome,
+  type PortalServices,
+} from '../../core/portal/portal.ts';
+import type { Clock } from '../../core/system/clock.ts';
+import type { UnknownRecord } from '../../core/system/record.ts';
+
+export interface Services extends PortalServices {
+  /** Where a client sends no address. */
+  readonly returnUrl: string | null;
+}
+
+export interface HandlerParts {
+  readonly clock: Clock;
+  readonly allowedOrigins: () => readonly string[];
+  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  readonly services: () => Promise<Services>;
+}
+
+const FIELDS = ['return_url', 'flow'];
+
+export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+  const door = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return frontDoor(door, async (request, log) => {
+    const systems = await services();
+    const { requestId } = request;
+    const identity = identityOf(request);
+    if (identity === undefined) return problem('unauthorized', { requestId });
+    const body = jsonBody(request);
+    const fault = body === undefined ? 'A JSON object is due.' : unknownField(body);
+    if (body === undefined || fault !== undefined) {
+      return problem('malformed_request', { requestId, ...(fault === undefined ? {} : { detail: fault }) });
+    }
+    const flow = body['flow'] ?? null;
+    if (flow !== null && !isPortalFlow(flow)) return problem('flow_not_allowed', { requestId });
+    const url = readUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
+    if (url === undefined) return problem('return_url_not_allowed', { requestId });
+    if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
+    const outcome = await createPortal(systems)(identity.sub, { flow, returnUrl: url });
+    log.info('Portal asked for.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
+    return answerOf(outcome, requestId);
+  });
+}
+
+function unknownField(body: UnknownRecord): string | undefined {
+  const unknown = Object.keys(body).find((name) => !FIELDS.includes(name));
+  return unknown === undefined ? undefined : `There is no field ${unknown.slice(0, 40)}.`;
+}
+
+function answerOf(outcome: PortalOutcome, requestId: string | null): Answer {
+  const checkout = '/me/checkout-session';
+  switch (outcome.kind) {
+    case 'session':
+      return json(200, { url: outcome.url });
+    case 'no_customer':
+      return problem('no_customer', { requestId, checkout });
+    case 'no_subscription':
+      return problem('no_subscription', { requestId, checkout });
+    default:
+      return problem('account_deleted', { requestId });
+  }
+}

@@ -1,0 +1,39 @@
+/** Composition root of `billing-portal`. */
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createPortalSessions } from '../../adapters/stripe/portal.ts';
+import { billingWithKey } from '../../adapters/stripe/with-key.ts';
+import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { once } from '../../adapters/system/once.ts';
+import { createSecret } from '../../adapters/system/secret.ts';
+import { readAllowedOrigins } from '../settings.ts';
+import { readConfig } from './config.ts';
+import { createHandler } from './handler.ts';
+
+const systems = once(() => {
+  const config = readConfig(process.env);
+  const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
+  return {
+    config,
+    profiles: createProfileStore({ client, tableName: config.usersTable }),
+    entitlements: createEntitlementStore({ client, tableName: config.entitlementsTable, clock }),
+    keyed: billingWithKey({
+      apiKey: createSecret(config.apiKey, { fetch: fetchSecret, clock }),
+      base: config.stripeBase,
+      limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
+    }),
+  };
+});
+
+export const handler = createHandler({
+  clock,
+  allowedOrigins: once(() => readAllowedOrigins(process.env)),
+  services: async () => {
+    const { config, profiles, entitlements, keyed } = systems();
+    const { stripe, billing } = await keyed();
+    const portal = createPortalSessions(stripe, config.configuration);
+    return { profiles, entitlements, billing, portal, returnUrl: config.returnUrl };
+  },
+});

@@ -1,0 +1,488 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AdminCreateUserCommand,
+  AdminDeleteUserCommand,
+  AdminDisableUserCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { allowedReturnUrl } from '../../core/checkout/return-url.ts';
+import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+
+let stage: Stage;
+let prices: { readonly monthly: string; readonly yearly: string; readonly secret: string };
+
+beforeAll(async () => {
+  stage = await createStage({ concurrency: 8 });
+  const product = await stage.stripe.products.create({ name: 'Pro' });
+  const make = async (interval: 'month' | 'year', lookup_key?: string) => {
+    const terms = { product: product.id, currency: 'usd', unit_amount: 990, recurring: { interval } };
+    return (await stage.stripe.prices.create({ ...terms, ...(lookup_key ? { lookup_key } : {}) })).id;
+  };
+  prices = {
+    monthly: await make('month', 'pro_monthly'),
+    yearly: await make('year', 'pro_yearly'),
+    secret: await make('month'),
+  };
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.calm());
+
+interface User {
+  readonly sub: string;
+  readonly username: string;
+  readonly email: string;
+}
+
+/** Known to Cognito alone: made by an admin, so that no trigger ever fired. */
+async function user(
+  email = `${randomUUID()}@example.com`,
+  username = `${randomUUID()}@example.com`,
+): Promise<User> {
+  const { User: made } = await stage.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: stage.poolId,
+      Username: username,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [
+        { Name: 'email', Value: email },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+    }),
+  );
+  const sub = made?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  return { sub, username: made?.Username ?? username, email };
+}
+
+function checkout(who: User, body: unknown = { price: 'pro_monthly' }, form: Form = 'http') {
+  const claims = { sub: who.sub, 'cognito:username': who.username };
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const request = { method: 'POST', path: '/me/checkout-session', claims, body: text };
+  return stage.call('checkout', apiEvent(form, request));
+}
+
+async function opened(who: User, body?: unknown) {
+  const answer = await checkout(who, body);
+  expect(answer.statusCode).toBe(200);
+  const { id } = answer.body as { id: string };
+  return { id, session: await stage.stripe.checkout.sessions.retrieve(id) };
+}
+
+async function pay(url: unknown): Promise<number> {
+  const body = new URLSearchParams({ card: '4242424242424242' });
+  return (await fetch(String(url), { method: 'POST', body, redirect: 'manual' })).status;
+}
+
+async function customerOf({ sub }: User): Promise<string> {
+  return String((await stage.profile(sub))?.['stripeCustomerId']);
+}
+
+async function openSessions(who: User) {
+  const customer = await customerOf(who);
+  return (await stage.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
+}
+
+async function subscriptions(who: User) {
+  const customer = await customerOf(who);
+  return (await stage.stripe.subscriptions.list({ customer, status: 'all' })).data;
+}
+
+describe('a checkout', () => {
+  it.each(forms)(
+    'provisions who never fired the trigger, and names the user everywhere (%s)',
+    async (form) => {
+      const who = await user();
+      const answer = await checkout(who, { price: 'pro_monthly' }, form);
+      expect(answer).toMatchObject({
+        statusCode: 200,
+        headers: { 'Cache-Control': 'no-store' },
+        body: { id: expect.stringMatching(/^cs_/), url: expect.stringContaining('http') },
+      });
+      const { id } = answer.body as { id: string };
+      const customer = await customerOf(who);
+      expect(await stage.stripe.checkout.sessions.retrieve(id)).toMatchObject({
+        customer,
+        client_reference_id: who.sub,
+        metadata: { cognito_sub: who.sub },
+        success_url: 'https://app.example.com/welcome?session_id={CHECKOUT_SESSION_ID}',
+      });
+      expect(await stage.stripe.customers.retrieve(customer)).toMatchObject({
+        email: who.email,
+        metadata: { cognito_sub: who.sub },
+      });
+      expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'none' });
+      expect(await pay(answer.body['url'])).toBe(303);
+      const [subscription] = await subscriptions(who);
+      expect(subscription).toMatchObject({ metadata: { cognito_sub: who.sub }, status: 'trialing' });
+    },
+  );
+
+  it('takes prices by lookup key or by id, of those on offer alone', async () => {
+    const who = await user();
+    for (const price of ['pro_yearly', prices.yearly]) {
+      const { id } = await opened(who, { price });
+      const { data } = await stage.stripe.checkout.sessions.listLineItems(id);
+      expect(data[0]?.price?.id).toBe(prices.yearly);
+    }
+    for (const price of [prices.secret, 'pro_weekly', '../prices', 'constructor']) {
+      expect(await checkout(who, { price })).toMatchObject({
+        statusCode: 400,
+        body: { code: 'price_not_allowed' },
+      });
+    }
+  });
+
+  it('pain 47: what a client may not choose is refused: trial, quantity, coupon, customer', async () => {
+    const who = await user();
+    const cases: readonly (readonly [unknown, string])[] = [
+      [{ price: 'pro_monthly', trial_days: 90 }, 'malformed_request'],
+      [{ price: 'pro_monthly', customer: 'cus_other' }, 'malformed_request'],
+      [{ price: 'pro_monthly', quantity: 2 }, 'quantity_not_allowed'],
+      [{ price: 'pro_monthly', quantity: 0 }, 'malformed_request'],
+      [{ price: 'pro_monthly', quantity: 1.5 }, 'malformed_request'],
+      [{ price: 'pro_monthly', promotion: true }, 'promotion_not_allowed'],
+      [{ price: 'pro_monthly', promotion: 'FREE' }, 'malformed_request'],
+      [{ price: 7 }, 'malformed_request'],
+      [{}, 'malformed_request'],
+      ['', 'malformed_request'],
+      ['[]', 'malformed_request'],
+      ['{', 'malformed_request'],
+    ];
+    for (const [body, code] of cases) {
+      expect(await checkout(who, body)).toMatchObject({ statusCode: 400, body: { code } });
+    }
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
+  it('sends people back to allowed sites alone', async () => {
+    const who = await user();
+    const success_url = 'https://app.example.com/done?s={CHECKOUT_SESSION_ID}';
+    const { session } = await opened(who, { price: 'pro_monthly', success_url });
+    expect(session.success_url).toBe(success_url);
+    for (const cancel_url of [
+      'https://app.example.com.evil.org/',
+      'https://app.example.com@evil.org/',
+      'https://user:pass@app.example.com/',
+      'http://app.example.com/',
+      'https://app.example.com\\@evil.org',
+      '//app.example.com/',
+      'javascript:alert(1)',
+      ' https://app.example.com/',
+      17,
+    ]) {
+      expect(await checkout(who, { price: 'pro_monthly', cancel_url })).toMatchObject({
+        statusCode: 400,
+        body: { code: 'return_url_not_allowed' },
+      });
+    }
+  });
+
+  it('whatever is asked for as an address, only the listed origins come out', () => {
+    const allowed = ['https://app.example.com', 'http://localhost:*'];
+    const parts = [
+      'https://',
+      'http://',
+      'app.example.com',
+      'localhost:3000',
+      '@',
+      '.',
+      'evil.org',
+      '/',
+      '\\',
+      '?',
+      '#',
+    ];
+    const texts = fc.oneof(
+      fc.webUrl(),
+      fc.string(),
+      fc.array(fc.constantFrom(...parts), { maxLength: 7 }).map((some) => some.join('')),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const url = allowedReturnUrl(text, allowed);
+        const origin = url === undefined ? undefined : new URL(url).origin;
+        expect([undefined, 'https://app.example.com']).toContain(
+          origin?.replace(/^http:\/\/localhost(:\d+)?$/, 'https://app.example.com'),
+        );
+      }),
+    );
+  });
+
+  it('401 without an identity; 410 for a token that outlived its user, and nothing is made', async () => {
+    const nobody = apiEvent('http', { method: 'POST', path: '/me/checkout-session', body: '{}' });
+    expect((await stage.call('checkout', nobody)).statusCode).toBe(401);
+    const gone = await user();
+    await stage.cognito.send(
+      new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username: gone.username }),
+    );
+    expect(await checkout(gone)).toMatchObject({ statusCode: 410, body: { code: 'account_deleted' } });
+    expect(await stage.profile(gone.sub)).toBeUndefined();
+    expect(await stage.entitlement(gone.sub)).toBeUndefined();
+    const disabled = await user();
+    await stage.cognito.send(
+      new AdminDisableUserCommand({ UserPoolId: stage.poolId, Username: disabled.username }),
+    );
+    expect((await checkout(disabled)).statusCode).toBe(410);
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
+  it('a username of another does not make a token theirs', async () => {
+    const [victim, thief] = [await user(), await user()];
+    expect((await checkout({ ...thief, username: victim.username })).statusCode).toBe(410);
+    expect(await stage.profile(victim.sub)).toBeUndefined();
+  });
+
+  it('a customer that was deleted by hand is replaced, so that nobody is stuck', async () => {
+    const who = await user();
+    const first = await opened(who);
+    await stage.stripe.customers.del(await customerOf(who));
+    const second = await opened(who);
+    expect(second.session.customer).not.toBe(first.session.customer);
+    expect(await customerOf(who)).toBe(second.session.customer);
+  });
+});
+
+describe('nobody pays twice', () => {
+  it('pain 43: who has a subscription is sent to the portal', async () => {
+    const who = await user();
+    const { session } = await opened(who);
+    await pay(session.url);
+    expect(await checkout(who)).toMatchObject({
+      statusCode: 409,
+      body: { code: 'already_subscribed', portal: '/me/billing-portal-session' },
+    });
+    expect(await subscriptions(who)).toHaveLength(1);
+  });
+
+  it('pain 43: the same wish gets the same open session; another wish takes its place', async () => {
+    const who = await user();
+    const first = await opened(who);
+    expect((await opened(who)).id).toBe(first.id);
+    const other = await opened(who, { price: 'pro_yearly' });
+    expect(other.id).not.toBe(first.id);
+    expect((await openSessions(who)).map(({ id }) => id)).toEqual([other.id]);
+    expect(await pay(first.session.url)).not.toBe(303);
+    // Back to the first wish: the key of its first time must not answer the session that has expired.
+    const again = await opened(who);
+    expect(again.session.status).toBe('open');
+    expect(again.id).not.toBe(first.id);
+  });
+
+  it('pain 17: clicks at the same moment make one customer and one session, with the trial', async () => {
+    const who = await user();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => checkout(who)));
+    const ids = new Set(answers.filter(({ statusCode }) => statusCode === 200).map(({ body }) => body['id']));
+    expect(ids.size).toBe(1);
+    expect(await openSessions(who)).toHaveLength(1);
+    const { data } = await stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${who.sub}'` });
+    expect(data).toHaveLength(1);
+    await pay(answers.find(({ statusCode }) => statusCode === 200)?.body['url']);
+    expect(await subscriptions(who)).toMatchObject([{ status: 'trialing' }]);
+  });
+
+  it('whatever is asked for at the same moment, at most one session stays open, and one is paid', async () => {
+    const wishes = fc.array(fc.constantFrom('pro_monthly', 'pro_yearly', prices.monthly), {
+      minLength: 2,
+      maxLength: 5,
+    });
+    const attempts = fc.asyncProperty(wishes, async (named) => {
+      const who = await user();
+      const answers = await Promise.all(named.map((price) => checkout(who, { price })));
+      expect(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 409)).toBe(true);
+      expect((await openSessions(who)).length).toBeLessThanOrEqual(1);
+      for (const { body } of answers) if (body['url'] !== undefined) await pay(body['url']);
+      expect((await subscriptions(who)).length).toBeLessThanOrEqual(1);
+    });
+    await fc.assert(attempts, { numRuns: 15 });
+  });
+
+  it('a session paid in one tab while another is being opened: the other is closed again', async () => {
+    const who = await user();
+    const first = await opened(who);
+    const hold = stage.wires.stripe.holdNext(`POST /v1/checkout/sessions`);
+    // A session by other code, which the first look does not offer again.
+    const second = checkout(who, { price: 'pro_yearly' });
+    await hold.reached;
+    const foreign = await stage.stripe.checkout.sessions.create({
+      mode: 'subscription',
+      customer: await customerOf(who),
+      line_items: [{ price: prices.monthly, quantity: 1 }],
+      success_url: 'https://app.example.com/',
+    });
+    await pay(foreign.url);
+    hold.release();
+    expect(await second).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+    expect(await openSessions(who)).toEqual([]);
+    expect(await subscriptions(who)).toHaveLength(1);
+  });
+
+  it('what was begun and never paid is ended first, so that it cannot be paid later', async () => {
+    const who = await user();
+    await opened(who);
+    const customer = await customerOf(who);
+    const begun = await stage.stripe.subscriptions.create({
+      customer,
+      items: [{ price: prices.monthly }],
+      payment_behavior: 'default_incomplete',
+    });
+    await opened(who, { price: 'pro_yearly' });
+    expect((await stage.stripe.subscriptions.retrieve(begun.id)).status).toMatch(
+      /^(canceled|incomplete_expired)$/,
+    );
+  });
+
+  it('an answer that is lost costs nothing: asking again gives the session that was made', async () => {
+    const who = await user();
+    let lost = 0;
+    stage.wires.stripe.fail((call) => {
+      if (call.name !== 'POST /v1/checkout/sessions') return undefined;
+      lost += 1;
+      return 'reset_after';
+    });
+    expect((await checkout(who)).statusCode).toBe(503);
+    expect(lost).toBeGreaterThan(0);
+    stage.calm();
+    await opened(who);
+    expect(await openSessions(who)).toHaveLength(1);
+  });
+});
+
+describe('one trial a person', () => {
+  const isTrial = async (answer: ApiAnswer, who: User) => {
+    await pay(answer.body['url']);
+    const [newest] = await subscriptions(who);
+    return newest?.status === 'trialing';
+  };
+
+  it('pain 46: the second subscription of the same user has none', async () => {
+    const who = await user();
+    expect(await isTrial(await checkout(who), who)).toBe(true);
+    const [first] = await subscriptions(who);
+    await stage.stripe.subscriptions.cancel(first?.id ?? '');
+    expect(await isTrial(await checkout(who), who)).toBe(false);
+  });
+
+  it('pain 46: an account deleted and made anew has none, however the address is written', async () => {
+    const name = randomUUID();
+    const who = await user(`${name}@example.com`);
+    expect(await isTrial(await checkout(who), who)).toBe(true);
+    await stage.call(
+      'delete-user',
+      apiEvent('http', { claims: { sub: who.sub, 'cognito:username': who.username } }),
+    );
+    expect(await stage.profile(who.sub)).toBeUndefined();
+    const again = await user(`${name.toUpperCase()}+new@example.com`);
+    expect(await isTrial(await checkout(again), again)).toBe(false);
+  });
+
+  it('of two accounts with one address at the same moment, one', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const both = [await user(email), await user(email)];
+    const answers = await Promise.all(both.map((who) => checkout(who)));
+    const trials = await Promise.all(both.map((who, index) => isTrial(answers[index] as ApiAnswer, who)));
+    expect(trials.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('a session that expired unpaid gives the trial back, to another account of the person too', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const [one, other] = [await user(email), await user(email)];
+    const { id } = await opened(one);
+    await stage.stripe.checkout.sessions.expire(id);
+    expect(await isTrial(await checkout(other), other)).toBe(true);
+  });
+
+  it('a trial that the app itself gave was one', async () => {
+    const who = await user();
+    await stage.putEntitlement({ cognito_sub: who.sub, status: 'trial_expired', trial_expires_at: 1 });
+    expect(await isTrial(await checkout(who), who)).toBe(false);
+  });
+
+  it('nobody gets one by an address that is not verified, and no address is kept', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const { User: made } = await stage.cognito.send(
+      new AdminCreateUserCommand({
+        UserPoolId: stage.poolId,
+        Username: email,
+        MessageAction: 'SUPPRESS',
+        UserAttributes: [{ Name: 'email', Value: email }],
+      }),
+    );
+    const sub = made?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+    const who = { sub, username: made?.Username ?? '', email };
+    expect(await isTrial(await checkout(who), who)).toBe(false);
+    const sent = stage.wires.dynamodb.calls.filter(({ body }) => body.includes('trial#'));
+    expect(sent).toEqual([]);
+    const verified = await user();
+    await opened(verified);
+    const claims = stage.wires.dynamodb.calls.filter(({ body }) => body.includes('trial#'));
+    expect(claims.length).toBeGreaterThan(0);
+    expect(claims.some(({ body }) => body.includes(verified.email) || body.includes(verified.sub))).toBe(
+      false,
+    );
+  });
+});
+
+describe('an account that is deleted meanwhile', () => {
+  const remove = (who: User) =>
+    stage.call(
+      'delete-user',
+      apiEvent('http', { claims: { sub: who.sub, 'cognito:username': who.username } }),
+    );
+
+  it('its open session cannot be paid any more', async () => {
+    const who = await user();
+    const { session, id } = await opened(who);
+    expect((await remove(who)).statusCode).toBe(200);
+    expect((await stage.stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
+    expect(await pay(session.url)).not.toBe(303);
+  });
+
+  it('while a session is being opened: it is closed again, and nothing of the user comes back', async () => {
+    const who = await user();
+    const hold = stage.wires.stripe.holdNext('POST /v1/checkout/sessions');
+    const asked = checkout(who);
+    await hold.reached;
+    expect((await remove(who)).statusCode).toBe(200);
+    hold.release();
+    expect([409, 410, 503]).toContain((await asked).statusCode);
+    expect(await stage.profile(who.sub)).toBeUndefined();
+    expect(await stage.entitlement(who.sub)).toBeUndefined();
+    const { data } = await stage.stripe.checkout.sessions.list({ status: 'open' });
+    expect(data.filter(({ client_reference_id }) => client_reference_id === who.sub)).toEqual([]);
+  });
+
+  it('what was paid for in that moment is canceled and given back, with an alarm', async () => {
+    const sub = randomUUID();
+    const customer = await stage.stripe.customers.create({
+      metadata: { cognito_sub: sub },
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    const metadata = { cognito_sub: sub, made_by: 'predixa-checkout' };
+    const subscription = await stage.stripe.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: prices.monthly }],
+      metadata,
+    });
+    const completed = {
+      id: 'cs_test_orphan',
+      object: 'checkout.session',
+      customer: customer.id,
+      subscription: subscription.id,
+      metadata,
+    };
+    const event = delivered(stripeEvent('checkout.session.completed', completed));
+    for (let time = 1; time <= 2; time += 1) {
+      expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    }
+    expect((await stage.stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
+    const { data } = await stage.stripe.charges.list({ customer: customer.id });
+    expect(data).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({ metric: 'orphaned_checkout', level: 'error', user_id: sub }),
+    );
+    expect(await stage.entitlement(sub)).toBeUndefined();
+  });
+});

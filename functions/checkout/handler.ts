@@ -1,0 +1,64 @@
+/** `POST /me/checkout-session`: a Stripe Checkout session for one of the prices on offer; and the way back from it. */
+import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
+import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+import { identityOf } from '../../adapters/apigateway/identity.ts';
+import { jsonBody } from '../../adapters/apigateway/json-body.ts';
+import { isRoute } from '../../adapters/apigateway/request.ts';
+import type { PriceList } from '../../adapters/stripe/prices.ts';
+import { ConfigurationError } from '../../adapters/system/environment.ts';
+import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
+import { readWish, type WishRules } from '../../core/checkout/wish.ts';
+import type { Clock } from '../../core/system/clock.ts';
+import { type SyncingServices, syncAndTell } from './sync.ts';
+
+export interface Services extends Omit<CheckoutServices, 'clock' | 'log'> {
+  readonly prices: PriceList;
+  readonly rules: Omit<WishRules, 'allowedOrigins'>;
+}
+
+export interface HandlerParts {
+  readonly clock: Clock;
+  readonly allowedOrigins: () => readonly string[];
+  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  readonly services: () => Promise<Services>;
+  readonly syncing: () => Promise<SyncingServices>;
+}
+
+export function createHandler({ clock, services, syncing, allowedOrigins }: HandlerParts): HttpHandler {
+  const door = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return frontDoor(door, async (request, log) => {
+    const { requestId } = request;
+    const identity = identityOf(request);
+    if (identity === undefined) return problem('unauthorized', { requestId });
+    if (isRoute(request, 'POST', '/me/entitlements/sync')) {
+      return syncAndTell(await syncing(), { identity, requestId, clock, log });
+    }
+    const { prices, rules, ...systems } = await services();
+    const body = jsonBody(request);
+    if (body === undefined)
+      return problem('malformed_request', { requestId, detail: 'A JSON object is due.' });
+    const reading = readWish(body, { ...rules, allowedOrigins: allowedOrigins() });
+    if (reading.kind === 'misconfigured') throw new ConfigurationError(reading.missing, []);
+    if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
+    const price = await prices.find(reading.wish.price);
+    if (price === undefined) return problem('price_not_allowed', { requestId });
+    const outcome = await createCheckout({ ...systems, clock, log })(identity, { ...reading.wish, price });
+    log.info('Checkout asked for.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
+    return answerOf(outcome, requestId);
+  });
+}
+
+function answerOf(outcome: CheckoutOutcome, requestId: string | null): Answer {
+  switch (outcome.kind) {
+    case 'session': {
+      const { id, url, expiresAt } = outcome.session;
+      return json(200, { id, url, expires_at: expiresAt });
+    }
+    case 'already_subscribed':
+      return problem('already_subscribed', { requestId, portal: '/me/billing-portal-session' });
+    case 'in_progress':
+      return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
+    default:
+      return problem('account_deleted', { requestId });
+  }
+}

@@ -1,0 +1,92 @@
+/** Composition root of `checkout`. */
+import { createCognito } from '../../adapters/cognito/client.ts';
+import { createUserReader } from '../../adapters/cognito/user-reader.ts';
+import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
+import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
+import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
+import { createPriceList } from '../../adapters/stripe/prices.ts';
+import { billingWithKey } from '../../adapters/stripe/with-key.ts';
+import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { keyedHash, sha256 } from '../../adapters/system/hash.ts';
+import { once } from '../../adapters/system/once.ts';
+import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
+import { createSecret } from '../../adapters/system/secret.ts';
+import { createProvision } from '../../core/account/provision.ts';
+import { readAllowedOrigins } from '../settings.ts';
+import { readConfig, readSyncConfig } from './config.ts';
+import { createHandler, type Services } from './handler.ts';
+import type { SyncingServices } from './sync.ts';
+
+const secret = { fetch: fetchSecret, clock };
+
+const common = once(() => {
+  const {
+    usersTable,
+    entitlementsTable: tableName,
+    apiKey,
+    stripeBase,
+    policy,
+  } = readSyncConfig(process.env);
+  const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
+  const table = { client, tableName, clock };
+  return {
+    policy,
+    profiles: createProfileStore({ client, tableName: usersTable }),
+    entitlements: createEntitlementStore(table),
+    trials: createTrialStore(table),
+    owners: createOwnerCache(),
+    stripe: billingWithKey({
+      apiKey: createSecret(apiKey, secret),
+      base: stripeBase,
+      limits: { timeoutMs: 7_000, maxNetworkRetries: 2 },
+    }),
+  };
+});
+
+const shop = once(() => {
+  const { poolId, prices, trial, ...rules } = readConfig(process.env);
+  const client = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
+  return {
+    poolId,
+    rules,
+    users: createUserReader({ client, poolId }),
+    prices: createPriceList(prices, {
+      stripe: async () => (await common().stripe()).stripe,
+      nowMs: () => clock.nowMs(),
+    }),
+    trial: trial === null ? null : { days: trial.days, key: createSecret(trial.hashKey, secret) },
+  };
+});
+
+async function services(): Promise<Services> {
+  const { profiles, entitlements, trials, stripe: keyed } = common();
+  const { poolId, rules, users, prices, trial } = shop();
+  const { stripe, billing } = await keyed();
+  return {
+    users,
+    provision: createProvision({ poolId, profiles, entitlements, billing, users, clock }),
+    profiles,
+    entitlements,
+    billing,
+    sessions: createCheckoutSessions(stripe),
+    trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
+    hash: sha256,
+    prices,
+    rules,
+  };
+}
+
+async function syncing(): Promise<SyncingServices> {
+  const { stripe: keyed, ...stores } = common();
+  return { ...stores, billing: (await keyed()).billing, random: Math.random };
+}
+
+export const handler = createHandler({
+  clock,
+  allowedOrigins: once(() => readAllowedOrigins(process.env)),
+  services,
+  syncing,
+});
