@@ -16,6 +16,8 @@ module.exports = {
     only('core', ['contract/']),
     only('adapters', ['contract/', 'core/']),
     only('functions', ['contract/', 'core/', 'adapters/']),
+    // Command-line tools for a live or local installation.
+    only('operations', ['contract/', 'core/', 'adapters/', 'functions/reconcile/systems\\.ts$']),
     only('stripe-simulator', []),
     // The local cloud runs the built functions; of the sources it knows only the contract.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
@@ -36,7 +38,7 @@ module.exports = {
     {
       name: 'nothing-deployed-needs-a-dev-dependency',
       severity: 'error',
-      from: { path: '^(adapters|functions)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(adapters|functions|operations)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

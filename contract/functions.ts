@@ -43,6 +43,8 @@ export const functionSpecs = {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
+  /** Called by a schedule: as much of a run as the time allows, and the next call goes on. */
+  reconcile: { timeoutSeconds: 900 },
 } as const satisfies Record<string, FunctionSpec>;
 
 export type FunctionName = keyof typeof functionSpecs;

@@ -149,7 +149,8 @@ export const mutants: readonly Mutant[] = [
       profiles(systems, {
         markForDeletion: async ({ userId, username, at }) => {
           const profile = await systems.profiles.read(userId);
-          return { userId, customerId: profile?.customerId ?? null, deletion: { requestedAt: at, username } };
+          const { customerId = null, createdAt = null } = profile ?? {};
+          return { userId, customerId, createdAt, deletion: { requestedAt: at, username } };
         },
       }),
   },
@@ -204,7 +205,9 @@ export const mutants: readonly Mutant[] = [
     mutate: (systems) =>
       withSyncProfiles(systems, async (userId) => {
         const profile = await systems.profiles.read(userId);
-        return profile?.deletion === null ? profile : { userId, customerId: null, deletion: null };
+        return profile?.deletion === null
+          ? profile
+          : { userId, customerId: null, deletion: null, createdAt: null };
       }),
   },
   {
@@ -216,7 +219,7 @@ export const mutants: readonly Mutant[] = [
         const profile = await systems.profiles.read(userId);
         const again = looked;
         looked = true;
-        return again ? { userId, customerId: null, deletion: null } : profile;
+        return again ? { userId, customerId: null, deletion: null, createdAt: null } : profile;
       });
     },
   },

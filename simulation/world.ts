@@ -67,6 +67,7 @@ export function createWorld(
       customers: new Map(),
       subscriptions: new Map(),
       reversals: new Map(),
+      reversed: new Set(),
       keys: new Map(),
       events: [],
       timeline,

@@ -35,7 +35,7 @@ function standingIn(entry: Item): Standing {
     pastDueSince: secondsOf(entry, 'past_due_since'),
     subscriptionId: textOf(entry, 'subscription_id'),
     stripeStatus: textOf(entry, 'stripe_status'),
-    collectionPaused: flagOf(entry, 'collection_paused'),
+    collectionPaused: flagOf(entry, 'collection_paused') ?? false,
     reversal: reversalIn(entry),
   };
 }
@@ -55,7 +55,7 @@ function entryOf({ at, by, before, after }: Change): Item {
     past_due_since: after.pastDueSince,
     subscription_id: after.subscriptionId,
     stripe_status: after.stripeStatus,
-    collection_paused: after.collectionPaused === true ? true : null,
+    collection_paused: after.collectionPaused ? true : null,
     reversal: after.reversal,
   };
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));

@@ -116,11 +116,12 @@ const unset =
 
 const unsetValues = { ':null': 'NULL', ':empty': '' };
 
-function profileOf(userId: string, item: Item): Profile {
+export function profileOf(userId: string, item: Item): Profile {
   const requestedAt = textOf(item, 'deletionRequestedAt');
   return {
     userId,
     customerId: textOf(item, 'stripeCustomerId'),
+    createdAt: textOf(item, 'createdAt'),
     deletion: requestedAt === null ? null : { requestedAt, username: textOf(item, 'deletionUsername') },
   };
 }

@@ -24,6 +24,7 @@ export function readSubscription(
     trialEnd: integerAt(json, 'trial_end'),
     cancelAtPeriodEnd: json['cancel_at_period_end'] === true,
     cancelAt: integerAt(json, 'cancel_at'),
+    endedAt: integerAt(json, 'ended_at'),
     collectionPaused: objectAt(json, 'pause_collection') !== null,
   };
 }

@@ -4,6 +4,8 @@ export interface Profile {
   readonly userId: string;
   readonly customerId: string | null;
   readonly deletion: DeletionIntent | null;
+  /** ISO 8601, as written by whoever made the profile. */
+  readonly createdAt: string | null;
 }
 
 /** On record from the first moment of a deletion to its last, so that anyone can finish it. */

@@ -32,7 +32,7 @@ export function access(standing: Standing | undefined, nowSeconds: number, polic
 function activeAccess(standing: Standing, nowSeconds: number, policy: AccessPolicy): Access {
   const { collectionPaused, reversal } = standing;
   const found: readonly Situation[] = [
-    ...(collectionPaused === true ? (['collection_paused'] as const) : []),
+    ...(collectionPaused ? (['collection_paused'] as const) : []),
     ...(reversal === null ? [] : [reversal]),
   ];
   if (found.some((situation) => ruleOf(situation, standing, policy) !== 'granted')) return denied('lapsed');

@@ -37,7 +37,7 @@ describe('each Stripe status gives one status of the row', () => {
       pastDueSince: null,
       subscriptionId: null,
       stripeStatus: null,
-      collectionPaused: null,
+      collectionPaused: false,
     });
   });
 

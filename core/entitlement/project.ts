@@ -52,7 +52,7 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
     pastDueSince: best.status === 'past_due' || best.status === 'unpaid' ? periodStart : null,
     subscriptionId: best.id,
     stripeStatus: best.status,
-    collectionPaused: alive ? best.collectionPaused : null,
+    collectionPaused: alive && best.collectionPaused,
   };
 }
 

@@ -15,7 +15,7 @@ export interface SubscriptionState {
   /** Stripe's own status, which says more than the five of the contract. */
   readonly stripeStatus: string | null;
   /** Stripe collects nothing for now (`pause_collection`), whatever the status. */
-  readonly collectionPaused: boolean | null;
+  readonly collectionPaused: boolean;
 }
 
 /** What became of the money paid for the present period. */
@@ -102,7 +102,7 @@ export const emptySubscriptionState: SubscriptionState = {
   pastDueSince: null,
   subscriptionId: null,
   stripeStatus: null,
-  collectionPaused: null,
+  collectionPaused: false,
 };
 
 export const emptyState: EntitlementState = { ...emptySubscriptionState, reversal: null, features: null };

@@ -13,6 +13,7 @@ export interface Subscription {
   readonly trialEnd: number | null;
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAt: number | null;
+  readonly endedAt: number | null;
   readonly collectionPaused: boolean;
 }
 

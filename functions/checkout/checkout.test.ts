@@ -300,7 +300,7 @@ describe('nobody pays twice', () => {
 
   it('a session paid in one tab while another is being opened: the other is closed again', async () => {
     const who = await user();
-    const first = await opened(who);
+    await opened(who);
     const hold = stage.wires.stripe.holdNext(`POST /v1/checkout/sessions`);
     // A session by other code, which the first look does not offer again.
     const second = checkout(who, { price: 'pro_yearly' });

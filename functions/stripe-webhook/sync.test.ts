@@ -132,6 +132,13 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     expect((await tell(customerId, {}, 'customer.subscription.deleted')).statusCode).toBe(200);
   });
 
+  it('a look that finds nothing new leaves no trace in the history', async () => {
+    const { sub, customerId } = await signedUp();
+    await subscribe(customerId);
+    for (let time = 1; time <= 3; time += 1) await tell(customerId);
+    expect((await stage.entitlement(sub))?.['history']).toHaveLength(1);
+  });
+
   it('a trial, a scheduled end and a plan change are all read from Stripe', async () => {
     const { sub, customerId } = await signedUp();
     const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });

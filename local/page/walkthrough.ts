@@ -39,9 +39,18 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
     {
       title: 'Subscribe: open the link, pay with a test card, and ask again',
       commands: [
-        'CUSTOMER=$(curl -s "$STRIPE_API_BASE/v1/customers?limit=1" -u "$STRIPE_API_KEY:" | node -p \'JSON.parse(require("fs").readFileSync(0)).data[0].id\')',
-        `curl -s "$STRIPE_API_BASE/v1/checkout/sessions" -u "$STRIPE_API_KEY:" -d mode=subscription -d "customer=$CUSTOMER" -d "line_items[0][price]=${status.ids.priceMonthly}" -d "line_items[0][quantity]=1" -d "success_url=$LOCAL_API_URL/" | node -p 'JSON.parse(require("fs").readFileSync(0)).url'`,
+        'curl -s "$LOCAL_API_URL/me/checkout-session" -H "authorization: Bearer $TOKEN" -d \'{"price": "pro_monthly"}\' | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
+        'curl -s -X POST "$LOCAL_API_URL/me/entitlements/sync" -H "authorization: Bearer $TOKEN"; echo',
       ].join('\n'),
+    },
+    {
+      title: 'Manage it: open the billing portal',
+      commands:
+        'curl -s -X POST "$LOCAL_API_URL/me/billing-portal-session" -H "authorization: Bearer $TOKEN" | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
+    },
+    {
+      title: 'Go over everything, and set right what differs',
+      commands: 'npm run reconcile',
     },
     {
       title: "Send one of Stripe's own test events with Stripe's command line",

@@ -12,24 +12,56 @@ export async function subscribe(systems: Systems, report: Report, traveller: Tra
   const { data: prices } = await systems.stripe.prices.list({ lookup_keys: ['pro_monthly'], active: true });
   const price = prices[0]?.id;
   expectThat(price !== undefined, 'The demo price pro_monthly is not there.');
-  const session = await systems.stripe.checkout.sessions.create({
-    mode: 'subscription',
-    customer: traveller.customerId,
-    client_reference_id: traveller.sub,
-    line_items: [{ price, quantity: 1 }],
-    subscription_data: { metadata: { cognito_sub: traveller.sub } },
-    success_url: 'http://127.0.0.1/welcome?session_id={CHECKOUT_SESSION_ID}',
-    cancel_url: 'http://127.0.0.1/pricing',
-  });
-  report.saw('Stripe', `Checkout session ${session.id.slice(0, 20)}… is open`);
-  await pay(session.url ?? '');
-  const { subscription } = await systems.stripe.checkout.sessions.retrieve(session.id);
+  const opened = await systems.post('/me/checkout-session', traveller.token, { price: 'pro_monthly' });
+  const id = String(opened['id']);
+  report.saw('API', `POST /me/checkout-session → session ${id.slice(0, 20)}…`);
+  const again = await systems.post('/me/checkout-session', traveller.token, { price: 'pro_monthly' });
+  expectThat(again['id'] === id, 'A second click opened a second session.');
+  report.saw('API', 'asked again → the same session: nobody pays twice');
+  await pay(String(opened['url']));
+  const { subscription } = await systems.stripe.checkout.sessions.retrieve(id);
   expectThat(typeof subscription === 'string', 'The paid session names no subscription.');
-  report.saw('Stripe', `paid with card 4242…; subscription ${subscription} is active; signed webhooks leave`);
-  const answer = await entitled(systems, traveller, (now) => now.status === 'active');
-  expectThat(answer.access_granted && answer.plan === price, 'The subscriber is not let in.');
-  report.saw('API', `GET /me/entitlements → active, plan ${answer.plan}, access (${answer.access_reason})`);
+  report.saw('Stripe', `paid with card 4242…; subscription ${subscription}; signed webhooks leave`);
+
+  report.step('Back from Checkout');
+  const answer = await systems.post('/me/entitlements/sync', traveller.token, {});
+  expectThat(answer['access_granted'] === true && answer['plan'] === price, 'The subscriber is not let in.');
+  const { status, access_reason: reason } = answer;
+  report.saw('API', `POST /me/entitlements/sync → ${String(status)}, access (${String(reason)}), at once`);
   return subscription;
+}
+
+/** What the webhook should have told, a reconcile finds. */
+export async function healLostWebhook(
+  systems: Systems,
+  report: Report,
+  bought: { readonly traveller: Traveller; readonly subscriptionId: string },
+): Promise<void> {
+  const { traveller, subscriptionId } = bought;
+  report.step('The billing portal');
+  const { url } = await systems.post('/me/billing-portal-session', traveller.token, {});
+  const page = await fetch(String(url));
+  expectThat(page.status === 200, `The portal answered ${page.status}.`);
+  report.saw('API', 'POST /me/billing-portal-session → the portal of this customer');
+
+  report.step('A webhook that is lost for good, and a reconcile');
+  const { data: endpoints } = await systems.stripe.webhookEndpoints.list();
+  const switchAll = async (disabled: boolean) => {
+    for (const { id } of endpoints) await systems.stripe.webhookEndpoints.update(id, { disabled });
+  };
+  await switchAll(true);
+  await systems.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
+  await switchAll(false);
+  const before = await systems.entitlements(traveller.token);
+  expectThat(before.cancel_at_period_end === false, 'The row knows what nobody told it.');
+  report.saw('Stripe', 'the subscription is to end with its period; no event tells of it');
+  await systems.reconcile();
+  const after = await systems.entitlements(traveller.token);
+  expectThat(after.cancel_at_period_end === true, 'The reconcile did not heal the row.');
+  report.saw('DynamoDB', `reconcile → the row says so too: cancel_at ${after.cancel_at}`);
+  await systems.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: false });
+  await entitled(systems, traveller, (now) => now.cancel_at_period_end === false);
+  report.saw('Stripe', 'undone, and this time the webhook arrives');
 }
 
 /** Fills in the hosted page’s form, as a person would. */

@@ -18,6 +18,10 @@ export interface Systems {
   entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
   /** `GET /me/entitlements` with this token. */
   entitlements(token: string): Promise<EntitlementsAnswer>;
+  /** `POST` of a route under `/me`, with this token; anything but 200 is a failure. */
+  post(route: string, token: string, body: object): Promise<Readonly<Record<string, unknown>>>;
+  /** As the schedule calls it. */
+  reconcile(): Promise<Readonly<Record<string, unknown>>>;
   deleteAccount(token: string): Promise<number>;
   close(): void;
 }
@@ -55,6 +59,18 @@ export function systemsAt(environment: Environment): Systems {
       });
       expectThat(response.status === 200, `GET /me/entitlements answered ${response.status}.`);
       return (await response.json()) as EntitlementsAnswer;
+    },
+    post: async (route, token, body) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      expectThat(response.status === 200, `POST ${route} answered ${response.status}.`);
+      return (await response.json()) as Readonly<Record<string, unknown>>;
+    },
+    reconcile: async () => {
+      const url = `${api}/2015-03-31/functions/reconcile/invocations`;
+      const response = await fetch(url, { method: 'POST', body: '{}' });
+      expectThat(response.ok && !response.headers.has('x-amz-function-error'), 'The reconcile failed.');
+      return (await response.json()) as Readonly<Record<string, unknown>>;
     },
     deleteAccount: async (token) => {
       const headers = { authorization: `Bearer ${token}` };

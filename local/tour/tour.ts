@@ -1,8 +1,8 @@
-/** The whole way of one user through the product: sign up, subscribe, fail to pay, recover, leave. */
+/** The whole way of one user through the product: sign up, subscribe, lose a webhook, fail to pay, recover, leave. */
 import type { Environment } from '../environment.ts';
 import { leave, signUp } from './account.ts';
 import type { Report } from './report.ts';
-import { failAndRecover, subscribe } from './subscription.ts';
+import { failAndRecover, healLostWebhook, subscribe } from './subscription.ts';
 import { systemsAt } from './systems.ts';
 
 export interface TourOptions {
@@ -18,6 +18,7 @@ export async function takeTour({ environment, confirmationCode, report }: TourOp
   try {
     const traveller = await signUp(systems, report, confirmationCode);
     const subscriptionId = await subscribe(systems, report, traveller);
+    await healLostWebhook(systems, report, { traveller, subscriptionId });
     await failAndRecover(systems, report, { traveller, subscriptionId });
     await leave(systems, report, traveller);
   } finally {

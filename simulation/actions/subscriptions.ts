@@ -154,6 +154,7 @@ function newSubscription(
     trialEnd,
     cancelAtPeriodEnd: false,
     cancelAt: null,
+    endedAt: null,
     collectionPaused: false,
   };
 }

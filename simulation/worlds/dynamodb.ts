@@ -59,11 +59,11 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, line: Line):
 export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, line: Line): ProfileStore {
   return {
     read: (userId) => line.call('dynamodb', 'read profile', () => profiles.get(userId)),
-    fillIn: ({ userId }: NewProfile) =>
+    fillIn: ({ userId, createdAt }: NewProfile) =>
       line.call('dynamodb', 'fill in profile', () => {
         const standing = profiles.get(userId);
         if (standing === undefined) {
-          profiles.set(userId, { userId, customerId: null, deletion: null });
+          profiles.set(userId, { userId, customerId: null, deletion: null, createdAt });
           return 'created';
         }
         return standing.deletion === null ? 'filled' : 'marked';
@@ -91,7 +91,8 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
           requestedAt: standing?.deletion?.requestedAt ?? at,
           username: username ?? standing?.deletion?.username ?? null,
         };
-        const marked = { userId, customerId: standing?.customerId ?? null, deletion };
+        const { customerId = null, createdAt = null } = standing ?? {};
+        const marked = { userId, customerId, deletion, createdAt };
         profiles.set(userId, marked);
         onRecord.add(userId);
         return marked;

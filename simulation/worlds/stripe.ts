@@ -32,6 +32,8 @@ export interface StripeWorld {
   readonly subscriptions: Map<string, Subscription>;
   /** What became of the money of a subscription's period, by subscription and period end. */
   readonly reversals: Map<string, Reversal>;
+  /** Subscriptions whose money ever moved: refunds and disputes stay listed, however they end. */
+  readonly reversed: Set<string>;
   /** Keys of creations, and what they made. */
   readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
@@ -53,7 +55,8 @@ export function addCustomer(world: StripeWorld, sub: string | null, madeBy: Cust
 
 /** Puts a subscription as it is now, and tells of it. */
 export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
-  world.subscriptions.set(subscription.id, subscription);
+  const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
+  world.subscriptions.set(subscription.id, { ...subscription, endedAt });
   // Subscriptions of the app's own checkout carry the user too; half of them do here.
   const named = subscription.id.endsWith('m') ? world.customers.get(subscription.customerId)?.sub : null;
   emit(world, type, { customerId: subscription.customerId, sub: named ?? null });
@@ -156,6 +159,7 @@ export function reversalOf(world: StripeWorld, subscription: Subscription): Reve
 
 /** Money of one period goes back, or comes back: told by an event about a charge, never by one of the subscription's. */
 export function setReversal(world: StripeWorld, subscription: Subscription, reversal: Reversal | null): void {
+  world.reversed.add(subscription.id);
   if (reversal === null) world.reversals.delete(periodKey(subscription));
   else world.reversals.set(periodKey(subscription), reversal);
   const type = reversal === 'refunded' ? 'charge.refunded' : 'charge.dispute.closed';

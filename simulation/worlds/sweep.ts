@@ -1,18 +1,43 @@
-/** Everything there is, for a reconcile: read while it changes, as pages of a scan are. */
-import type { Sweep } from '../../core/reconcile/reconcile.ts';
+/** Everything there is, for a reconcile: read in small pages, while it changes. */
+import type { Page, Sweep } from '../../core/reconcile/sweep.ts';
 import type { World } from '../world.ts';
-import { reversalOf } from './stripe.ts';
+
+const PAGE_SIZE = 2;
 
 export function sweepOf({ dynamodb, stripe }: World): Sweep {
+  const ofCustomer = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
+  const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
+    new Map([...all].filter(([key]) => keys.includes(key)));
   return {
-    profiles: () => each([...dynamodb.profiles.values()]),
-    entitlements: () => each([...dynamodb.entitlements.values()]),
-    reversals: () =>
-      each([...stripe.subscriptions.values()].filter((one) => reversalOf(stripe, one) !== null)),
-    customers: () => each([...stripe.customers.values()].filter(({ deletedMs }) => deletedMs === null)),
+    profiles: (from) => page([...dynamodb.profiles.values()], from),
+    rows: (from) => page([...dynamodb.entitlements.values()], from),
+    subscriptions: (from) => {
+      const all = [...stripe.subscriptions.values()];
+      const swept = all.map((subscription) => ({ subscription, sub: ofCustomer(subscription.customerId) }));
+      return page(swept, from);
+    },
+    customers: (from) =>
+      page(
+        [...stripe.customers.values()].filter(({ deletedMs }) => deletedMs === null),
+        from,
+      ),
+    undelivered: async () => ({ items: [], next: null }),
+    events: async () => ({ items: [], next: null }),
+    reversals: (from) =>
+      page(
+        [...stripe.subscriptions.values()].filter((one) => stripe.reversed.has(one.id)),
+        from,
+      ),
+    rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
+    profilesOf: async (subs) => pick(dynamodb.profiles, subs),
+    // A history ends long after what it tells of; runs are daily.
+    isFresh: () => true,
+    deadCustomers: async (ids) => new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),
   };
 }
 
-async function* each<T>(all: readonly T[]): AsyncGenerator<T> {
-  for (const one of all) yield one;
+async function page<T>(all: readonly T[], from: string | null): Promise<Page<T>> {
+  const start = from === null ? 0 : Number(from);
+  const end = start + PAGE_SIZE;
+  return { items: all.slice(start, end), next: end < all.length ? String(end) : null };
 }

@@ -23,6 +23,7 @@ export function quietStripe(timeline: Timeline): StripeWorld {
     customers: new Map(),
     subscriptions: new Map(),
     reversals: new Map(),
+    reversed: new Set(),
     keys: new Map(),
     events: [],
     timeline,

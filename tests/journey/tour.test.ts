@@ -11,11 +11,11 @@ describe.each(['http', 'rest'] as const)('the tour, behind API Gateway of the %s
   });
   afterAll(() => cloud.close());
 
-  it('one user signs up, subscribes, fails to pay, recovers and leaves, and all three systems agree at every step', async () => {
+  it('one user signs up, subscribes, loses a webhook, fails to pay, recovers and leaves, and all three systems agree at every step', async () => {
     const lines: string[] = [];
     const report = textReport((line) => lines.push(line));
     await takeTour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode, report });
-    expect(lines.filter((line) => line.startsWith('\n'))).toHaveLength(8);
+    expect(lines.filter((line) => line.startsWith('\n'))).toHaveLength(11);
     expect(lines.join('\n')).toContain('the user is gone');
   });
 });

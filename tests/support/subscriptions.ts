@@ -29,6 +29,7 @@ export function subscription(overrides: Partial<Subscription> = {}): Subscriptio
     trialEnd: null,
     cancelAtPeriodEnd: false,
     cancelAt: null,
+    endedAt: null,
     collectionPaused: false,
     ...overrides,
   };

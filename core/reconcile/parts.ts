@@ -1,0 +1,158 @@
+/** What a run goes over, part by part: each page is looked through, and only what differs costs calls of its own. */
+import { isTrialActive } from '../entitlement/access.ts';
+import type { EntitlementRow } from '../entitlement/row.ts';
+import { meaningOf } from '../subscription/status.ts';
+import type { Hint } from '../sync/hint.ts';
+import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
+import { compare } from './compare.ts';
+import {
+  type SettleServices,
+  settleCustomer,
+  settleEvent,
+  settleProfile,
+  settleReversal,
+  settleRow,
+} from './settle.ts';
+import type { Page, Sweep } from './sweep.ts';
+
+/** All, in their order; a run goes over each but the events, unless told otherwise. */
+export const partNames = [
+  'events',
+  'profiles',
+  'undelivered',
+  'subscriptions',
+  'customers',
+  'reversals',
+  'rows',
+] as const;
+export type PartName = (typeof partNames)[number];
+
+export const usualParts: readonly PartName[] = partNames.filter((name) => name !== 'events');
+
+/** Something that differs, and what sets it right. */
+export interface Drift {
+  readonly reason: string;
+  readonly who: string;
+  /** Answers `false` where nothing differed after all: some things only the look itself can tell. */
+  readonly heal: (services: SettleServices) => Promise<boolean | void>;
+  /** It is likely that nothing differs, so a dry run does not tell it. */
+  readonly unlikely?: boolean;
+}
+
+export interface Looked {
+  readonly checked: number;
+  readonly drifts: readonly Drift[];
+  readonly next: string | null;
+}
+
+export interface LookAt {
+  readonly sweep: Sweep;
+  readonly from: string | null;
+  readonly nowSeconds: number;
+}
+
+type Part = (at: LookAt) => Promise<Looked>;
+
+export const parts: Readonly<Record<PartName, Part>> = {
+  profiles: async ({ sweep, from }) => {
+    const page = await sweep.profiles(from);
+    const fresh = page.items.filter((profile) => profile.customerId !== null && sweep.isFresh(profile));
+    const [rows, dead] = await Promise.all([
+      sweep.rowsOf(page.items.map(({ userId }) => userId)),
+      sweep.deadCustomers(fresh.map(({ customerId }) => customerId ?? '')),
+    ]);
+    return looked(page, (profile) => {
+      const { userId, customerId, deletion } = profile;
+      const reason =
+        (deletion === null ? undefined : 'deletion_unfinished') ??
+        (customerId === null ? 'customer_missing' : undefined) ??
+        (dead.has(customerId ?? '') ? 'customer_gone' : undefined) ??
+        (rows.has(userId) ? undefined : 'row_missing');
+      if (reason === undefined) return undefined;
+      return { reason, who: userId, heal: (services) => settleProfile(services, profile) };
+    });
+  },
+  events: async ({ sweep, from }) => {
+    const page = await sweep.events(from);
+    const subs = page.items.map((one) => (one.kind === 'hint' ? one.hint.sub : null));
+    const rows = await sweep.rowsOf([...new Set(subs.filter((sub) => sub !== null))]);
+    return looked(page, (reading) => {
+      if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
+      if (reading.kind === 'hint' && isSeen(rows.get(reading.hint.sub ?? ''), reading.hint)) return undefined;
+      const who = reading.hint.eventId;
+      return { reason: 'event_unseen', who, heal: (services) => settleEvent(services, reading) };
+    });
+  },
+  undelivered: async ({ sweep, from }) => {
+    const page = await sweep.undelivered(from);
+    return looked(page, (reading) => {
+      if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
+      const who = reading.hint.eventId;
+      return { reason: 'event_undelivered', who, heal: (services) => settleEvent(services, reading) };
+    });
+  },
+  subscriptions: async ({ sweep, from }) => {
+    const page = await sweep.subscriptions(from);
+    const rows = await sweep.rowsOf(subsIn(page));
+    return looked(page, ({ subscription, sub }) => {
+      const reason = sub === null ? undefined : compare(rows.get(sub), subscription);
+      if (sub === null || reason === undefined) return undefined;
+      const customer = { id: subscription.customerId, sub };
+      return { reason, who: sub, heal: (services) => settleCustomer(services, customer) };
+    });
+  },
+  customers: async ({ sweep, from }) => {
+    const page = await sweep.customers(from);
+    const subs = subsIn(page);
+    const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+    return looked(page, ({ id, sub }) => {
+      if (sub === null) return undefined;
+      const [row, profile] = [rows.get(sub), profiles.get(sub)];
+      const known = row?.customerIds.includes(id) === true || profile?.customerId === id;
+      if (known) return undefined;
+      const reason = row === undefined && profile === undefined ? 'customer_without_user' : 'second_customer';
+      return { reason, who: id, heal: (services) => settleCustomer(services, { id, sub }) };
+    });
+  },
+  reversals: async ({ sweep, from }) => {
+    const page = await sweep.reversals(from);
+    return looked(page, ({ customerId }) => {
+      const heal = (services: SettleServices) => settleReversal(services, customerId);
+      return { reason: 'money_went_back', who: customerId, heal, unlikely: true };
+    });
+  },
+  rows: async ({ sweep, from, nowSeconds }) => {
+    const page = await sweep.rows(from);
+    const profiles = await sweep.profilesOf(page.items.map(({ sub }) => sub));
+    return looked(page, (row) => {
+      const reason = profiles.has(row.sub) ? oddityOf(row, nowSeconds) : 'profile_missing';
+      if (reason === undefined) return undefined;
+      return { reason, who: row.sub, heal: (services) => settleRow(services, row) };
+    });
+  },
+};
+
+/** A row may be right and still be worth a look: the listing of subscriptions does not show what is not in it. */
+function oddityOf(row: EntitlementRow, nowSeconds: number): string | undefined {
+  if (row.provisional) return 'row_provisional';
+  const live = row.stripeStatus !== null && meaningOf(row.stripeStatus).alive;
+  const over = row.currentPeriodEnd !== null && row.currentPeriodEnd < nowSeconds;
+  return live && over && !isTrialActive(row, nowSeconds) && row.stripeStatus !== 'paused'
+    ? 'paid_time_over'
+    : undefined;
+}
+
+/** The row rests on a later look at Stripe than the event. */
+function isSeen(row: EntitlementRow | undefined, hint: Hint): boolean {
+  if (row === undefined || row.syncedAt === null || hint.changedAt === null || hint.reversal) return false;
+  return row.customerIds.includes(hint.customerId) && row.syncedAt > hint.changedAt + SYNC_MARGIN_SECONDS;
+}
+
+function subsIn(page: Page<{ readonly sub: string | null }>): readonly string[] {
+  return [...new Set(page.items.map(({ sub }) => sub).filter((sub) => sub !== null))];
+}
+
+function looked<T>(page: Page<T>, of: (item: T) => Drift | undefined): Looked {
+  const drifts = page.items.map(of).filter((drift) => drift !== undefined);
+  return { checked: page.items.length, drifts, next: page.next };
+}

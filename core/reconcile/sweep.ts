@@ -1,0 +1,44 @@
+/** Everything there is, page by page, so that a run needs no more memory for a million users than for ten. */
+import type { Profile } from '../account/profile.ts';
+import type { EntitlementRow } from '../entitlement/row.ts';
+import type { Subscription } from '../subscription/subscription.ts';
+import type { EventReading } from '../sync/hint.ts';
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page begins, opaque but to the reader; null after the last. */
+  readonly next: string | null;
+}
+
+export interface SweptCustomer {
+  readonly id: string;
+  /** Whom its metadata name. */
+  readonly sub: string | null;
+}
+
+export interface SweptSubscription {
+  readonly subscription: Subscription;
+  /** Whom its customer's metadata name. */
+  readonly sub: string | null;
+}
+
+export interface Sweep {
+  profiles(from: string | null): Promise<Page<Profile>>;
+  rows(from: string | null): Promise<Page<EntitlementRow>>;
+  /** Of customers who live; ended ones too. */
+  subscriptions(from: string | null): Promise<Page<SweptSubscription>>;
+  customers(from: string | null): Promise<Page<SweptCustomer>>;
+  /** Events that some endpoint has not taken. */
+  undelivered(from: string | null): Promise<Page<EventReading>>;
+  /** Every event of the types that are carried out, of the time that is asked about. */
+  events(from: string | null): Promise<Page<EventReading>>;
+  /** Whose money went back lately, or is disputed. */
+  reversals(from: string | null): Promise<Page<{ readonly customerId: string }>>;
+  /** Those of them that there are; at most a hundred are asked for at once. */
+  rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
+  profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
+  /** Which of them Stripe does not know, or knows no more: one call each. */
+  deadCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether a profile is young enough that a sign-up cut off by a deletion may have left it. */
+  isFresh(profile: Profile): boolean;
+}

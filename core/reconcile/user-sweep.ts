@@ -1,0 +1,48 @@
+/** One user, gone over as everything is: what the three systems hold of this user alone. */
+import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
+import type { EntitlementRow } from '../entitlement/row.ts';
+import type { Page, Sweep } from './sweep.ts';
+
+export interface UserSweepServices {
+  readonly sweep: Sweep;
+  readonly billing: SubscriptionReader & CustomerRemover;
+}
+
+export async function userSweep({ sweep, billing }: UserSweepServices, sub: string): Promise<Sweep> {
+  const [profiles, rows, found] = await Promise.all([
+    sweep.profilesOf([sub]),
+    sweep.rowsOf([sub]),
+    billing.findCustomers(sub),
+  ]);
+  const ids = [
+    ...[...profiles.values()].map(({ customerId }) => customerId).filter((id) => id !== null),
+    ...[...rows.values()].flatMap(({ customerIds }: EntitlementRow) => customerIds),
+    ...(found === 'unavailable' ? [] : found),
+  ];
+  const customerIds = [...new Set(ids)];
+  const lookups = await Promise.all(customerIds.map((id) => billing.retrieveCustomer(id)));
+  const live = customerIds.filter((_, index) => lookups[index]?.kind === 'customer');
+  const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
+  const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
+  return {
+    ...sweep,
+    profiles: async () => whole([...profiles.values()]),
+    rows: async () => whole([...rows.values()]),
+    subscriptions: async () =>
+      whole(
+        subscriptions
+          .filter(({ customerId }) => live.includes(customerId))
+          .map((subscription) => ({ subscription, sub })),
+      ),
+    customers: async () => whole(live.map((id) => ({ id, sub }))),
+    reversals: async () => whole(live.map((customerId) => ({ customerId }))),
+    undelivered: async () => whole([]),
+    events: async () => whole([]),
+    // Whether its customer lives is known already.
+    isFresh: () => true,
+  };
+}
+
+function whole<T>(items: readonly T[]): Page<T> {
+  return { items, next: null };
+}

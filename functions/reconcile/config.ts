@@ -1,0 +1,26 @@
+/** The environment of `reconcile`. */
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
+import { readStripe, readTables } from '../settings.ts';
+
+export const environment = [
+  'AWS_REGION',
+  'USERS_TABLE',
+  'ENTITLEMENTS_TABLE',
+  'STRIPE_API_KEY',
+  'STRIPE_API_KEY_SECRET_ARN',
+  'STRIPE_API_BASE',
+  'COGNITO_USER_POOL_ID',
+  'RECONCILE_STRIPE_SHARE',
+] as const;
+
+export function readConfig(values: Environment) {
+  const reader = new EnvironmentReader(values);
+  reader.required('AWS_REGION');
+  return reader.done({
+    ...readTables(reader),
+    ...readStripe(reader),
+    poolId: reader.required('COGNITO_USER_POOL_ID'),
+    /** Of Stripe's limit, which the webhooks and the checkout need too. */
+    share: Math.min(1, Math.max(0.01, reader.amount('RECONCILE_STRIPE_SHARE', 0.25))),
+  });
+}

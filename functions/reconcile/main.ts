@@ -1,0 +1,11 @@
+/** Composition root of `reconcile`. */
+import { createCheckpoint } from '../../adapters/dynamodb/checkpoint.ts';
+import { createHandler } from './handler.ts';
+import { openSystems } from './systems.ts';
+
+export const handler = createHandler({
+  open: async (log) => {
+    const { systems, table } = await openSystems({ environment: process.env, log });
+    return { systems, checkpoint: createCheckpoint(table, 'reconcile') };
+  },
+});
