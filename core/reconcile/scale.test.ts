@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, subscription, T0 } from '../../tests/support/subscriptions.ts';
@@ -99,4 +100,19 @@ it('a run over 100,000 users makes the calls that are computed, holds a page at 
     batches: cost.batchGets,
     mostAtOnce: 500,
   });
+});
+
+it.each([1_000, 100_000, 1_000_000, 10_000_000])('the docs tell what a run over %d users costs', (users) => {
+  const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
+  const others = { events: 0, refunds: 0, disputes: 0, fresh: 0 };
+  const cost = sweepCost({ users, subscriptions: users, customers: users, ...others });
+  const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), cost.scanPages, cost.batchGets];
+  const told = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
+  const lines = docs.split('\n').map((line) =>
+    line
+      .split('|')
+      .map((cell) => cell.trim())
+      .filter(Boolean),
+  );
+  expect(lines).toContainEqual(told);
 });
