@@ -160,7 +160,8 @@ async function truthFor(
  * decide until now; and a pass over everything looks again at what it knows to have gone back.
  */
 function isReversalDue(hint: Hint, row: EntitlementRow | undefined, subscriptionId: string): boolean {
-  if (hint.reversal || row === undefined) return true;
+  if (hint.reversal) return true;
+  if (row === undefined) return false;
   if (row.subscriptionId !== null && row.subscriptionId !== subscriptionId) return true;
   return hint.changedAt === null && row.reversal !== null;
 }
