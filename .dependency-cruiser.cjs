@@ -17,7 +17,13 @@ module.exports = {
     only('adapters', ['contract/', 'core/']),
     only('functions', ['contract/', 'core/', 'adapters/']),
     // Command-line tools for a live or local installation.
-    only('operations', ['contract/', 'core/', 'adapters/', 'functions/reconcile/systems\\.ts$']),
+    only('operations', [
+      'contract/',
+      'core/',
+      'adapters/',
+      'functions/reconcile/systems\\.ts$',
+      'functions/settings\\.ts$',
+    ]),
     only('stripe-simulator', []),
     // The local cloud runs the built functions; of the sources it knows only the contract.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),

@@ -1,9 +1,8 @@
 /** `npm run reconcile`: goes over everything by hand, with a progress bar and a table. */
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
-import { ConfigurationError, type Environment } from '../adapters/system/environment.ts';
+import { parseArgs } from 'node:util';
+import { ConfigurationError } from '../adapters/system/environment.ts';
 import { createLog } from '../adapters/system/log.ts';
 import { type PartName, partNames } from '../core/reconcile/parts.ts';
 import { readProgress } from '../core/reconcile/progress.ts';
@@ -16,6 +15,7 @@ import {
 import type { Report } from '../core/reconcile/report.ts';
 import { userSweep } from '../core/reconcile/user-sweep.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
+import { environmentOf } from './environment.ts';
 
 const help = `npm run reconcile -- [options]
 
@@ -91,21 +91,6 @@ function segmentIn(text: string): Options['segment'] {
   throw new UsageError(`--segment is one share of several, as 2/4, not ${text}`);
 }
 
-const LOCAL_FILE = path.join('.local', 'env');
-
-/** What the shell says stands; a running local cloud serves where it says nothing. */
-async function environmentOf(file: string | undefined): Promise<Environment> {
-  const local =
-    process.env['STRIPE_API_KEY'] === undefined && existsSync(LOCAL_FILE) ? LOCAL_FILE : undefined;
-  const chosen = file ?? local;
-  if (chosen === undefined) return process.env;
-  const text = await readFile(chosen, 'utf8');
-  const read = parseEnv(text);
-  // The AWS SDK reads its own part of it from the process.
-  Object.assign(process.env, read);
-  return process.env;
-}
-
 /** One run of each kind at a time in a directory. */
 function fileCheckpoint(name: string): Checkpoint {
   const file = path.join('.reconcile', `${name}.json`);
@@ -168,7 +153,6 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { report } = await run(options);
   showReport(report);
   process.exitCode = report.failed > 0 ? 1 : report.differed > 0 ? 2 : 0;

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { row } from '../../tests/support/rows.ts';
+import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import { access } from '../entitlement/access.ts';
+import { historyWith, standingAt } from '../entitlement/history.ts';
+import { defaultRules } from '../entitlement/policy.ts';
+import { type EntitlementRow, type EntitlementState, emptyState } from '../entitlement/row.ts';
+import { explain } from './explain.ts';
+
+const policy = { renewalGraceSeconds: 3 * DAY, rules: defaultRules, plans: {} };
+
+function written(states: readonly EntitlementState[]): EntitlementRow {
+  return states.reduce((before, next, index) => {
+    const history = historyWith(before, next, { at: T0 + index * DAY, by: `evt_${index}` });
+    return { ...before, ...next, history };
+  }, row());
+}
+
+const active = { ...emptyState, status: 'active', plan: 'price_a', currentPeriodEnd: T0 + 30 * DAY } as const;
+const canceled = { ...emptyState, status: 'canceled' } as const;
+
+describe('why a user has access or lacks it', () => {
+  it('a past moment is told as it was, with the event that made it so', () => {
+    const given = written([active, canceled]);
+    expect(explain(given, T0 + 1, policy)).toMatchObject({
+      access: { granted: true, reason: 'active_subscription' },
+      change: { by: 'evt_0' },
+    });
+    expect(explain(given, T0 + DAY, policy)).toMatchObject({
+      access: { granted: false, reason: 'canceled' },
+      change: { by: 'evt_1', before: { status: 'active', plan: 'price_a' } },
+    });
+  });
+
+  it('what lies before the row’s memory is not made up', () => {
+    expect(explain(written([active]), T0 - 1, policy)).toEqual({ kind: 'forgotten', since: T0 });
+    expect(explain(undefined, T0, policy)).toEqual({ kind: 'no_row' });
+  });
+
+  it('agrees with what the row gave at that moment, whatever its history', () => {
+    const states = fc.array(fc.constantFrom(active, canceled, { ...active, status: 'past_due' as const }), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(states, fc.integer({ min: 0, max: 60 }), (all, day) => {
+        const given = written(all);
+        const at = T0 + day * DAY;
+        const standing = standingAt(given, at);
+        const told = explain(given, at, policy);
+        expect(told.kind === 'explained' ? told.access : told.kind).toEqual(
+          standing === 'unknown' ? 'forgotten' : access(standing, at, policy),
+        );
+      }),
+    );
+  });
+});
