@@ -7,6 +7,7 @@ import {
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
+import type { Sweep } from '../../core/reconcile/sweep.ts';
 import { faultOf } from '../aws/fault.ts';
 import { refusals } from './client.ts';
 
@@ -48,7 +49,7 @@ interface ListedUser {
   readonly Enabled?: boolean | undefined;
 }
 
-export function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | undefined {
+function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | undefined {
   const attribute = (name: string): string | null => {
     const text = Attributes.find(({ Name }) => Name === name)?.Value?.trim();
     return text === undefined || text === '' ? null : text;
@@ -63,5 +64,26 @@ export function userOf({ Username, Attributes = [], Enabled }: ListedUser): Pool
     givenName: attribute('given_name'),
     familyName: attribute('family_name'),
     enabled: Enabled !== false,
+  };
+}
+
+const PAGE_SIZE = 60;
+
+/** Everybody, a page at a time, without a question about any single user: those may be billed as active. */
+export function createPoolSweep({ client, poolId }: UserPoolAccess): Pick<Sweep, 'users'> {
+  return {
+    users: async (from) => {
+      const command = new ListUsersCommand({
+        UserPoolId: poolId,
+        Limit: PAGE_SIZE,
+        ...(from === null ? {} : { PaginationToken: from }),
+      });
+      try {
+        const { Users = [], PaginationToken: next = null } = await client.send(command);
+        return { items: Users.map(userOf).filter((user) => user !== undefined), next };
+      } catch (cause) {
+        throw faultOf({ system: 'cognito', operation: 'list users', refusals }, cause);
+      }
+    },
   };
 }

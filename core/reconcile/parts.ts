@@ -12,11 +12,13 @@ import {
   settleProfile,
   settleReversal,
   settleRow,
+  settleUser,
 } from './settle.ts';
 import type { Page, Sweep } from './sweep.ts';
 
-/** All, in their order; a run goes over each but the events, unless told otherwise. */
+/** All, in their order; a run goes over each but users and events, unless told otherwise. */
 export const partNames = [
+  'users',
   'events',
   'profiles',
   'undelivered',
@@ -27,7 +29,9 @@ export const partNames = [
 ] as const;
 export type PartName = (typeof partNames)[number];
 
-export const usualParts: readonly PartName[] = partNames.filter((name) => name !== 'events');
+export const usualParts: readonly PartName[] = partNames.filter(
+  (name) => name !== 'events' && name !== 'users',
+);
 
 /** Something that differs, and what sets it right. */
 export interface Drift {
@@ -70,6 +74,17 @@ export const parts: Readonly<Record<PartName, Part>> = {
         (rows.has(userId) ? undefined : 'row_missing');
       if (reason === undefined) return undefined;
       return { reason, who: userId, heal: (services) => settleProfile(services, profile) };
+    });
+  },
+  users: async ({ sweep, from }) => {
+    const page = await sweep.users(from);
+    const subs = page.items.map(({ sub }) => sub);
+    const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+    return looked(page, (user) => {
+      const { sub } = user;
+      if (profiles.has(sub) && rows.has(sub)) return undefined;
+      const reason = profiles.has(sub) ? 'row_missing' : 'user_without_profile';
+      return { reason, who: sub, heal: (services) => settleUser(services, user) };
     });
   },
   events: async ({ sweep, from }) => {

@@ -52,6 +52,7 @@ function hundredThousand() {
     rows: (from) => fromTable(rowOf, from),
     subscriptions: (from) => fromStripe((n) => ({ subscription: subscriptionOf(n), sub: `user-${n}` }), from),
     customers: (from) => fromStripe((n) => ({ id: `cus_${n}`, sub: `user-${n}` }), from),
+    users: none,
     undelivered: none,
     events: none,
     reversals: async (from) => {

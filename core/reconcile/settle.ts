@@ -3,6 +3,7 @@
  * the webhook cannot tell a new user's customer from a deleted user's.
  */
 import type { createDeleteAccount } from '../account/delete-account.ts';
+import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { ChargeReader, CustomerReader, CustomerRemover } from '../billing/billing.ts';
 import { type EntitlementRow, type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
@@ -44,6 +45,18 @@ export async function settleProfile(services: SettleServices, profile: Profile):
   const made = known ?? (await services.billing.createCustomer({ poolId, sub }));
   await services.profiles.linkCustomer({ userId: sub, customerId: made, at });
   return undefined;
+}
+
+/** Gives a user of the pool what sign-up would have given, with the customer that names them, if there is one. */
+export async function settleUser(services: SettleServices, user: PoolUser): Promise<void> {
+  const { sub, email, givenName, familyName } = user;
+  const createdAt = services.clock.nowIso();
+  const filled = await services.profiles.fillIn({ userId: sub, email, givenName, familyName, createdAt });
+  const profile = filled === 'marked' ? undefined : await services.profiles.read(sub);
+  if (profile === undefined || profile.deletion !== null) return;
+  await settleProfile(services, profile);
+  const settled = await services.profiles.read(sub);
+  if (settled?.customerId) await services.sync(hintAt(settled.customerId, sub));
 }
 
 /** Brings the owner's row up to date; provisions an owner whose sign-up failed; ends the billing of one who is gone. */

@@ -1,4 +1,5 @@
 /** Everything there is, page by page, so that a run needs no more memory for a million users than for ten. */
+import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -23,6 +24,8 @@ export interface SweptSubscription {
 }
 
 export interface Sweep {
+  /** Everybody in the Cognito pool. */
+  users(from: string | null): Promise<Page<PoolUser>>;
   profiles(from: string | null): Promise<Page<Profile>>;
   rows(from: string | null): Promise<Page<EntitlementRow>>;
   /** Of customers who live; ended ones too. */

@@ -26,6 +26,7 @@ export async function userSweep({ sweep, billing }: UserSweepServices, sub: stri
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
     ...sweep,
+    users: async () => whole([]),
     profiles: async () => whole([...profiles.values()]),
     rows: async () => whole([...rows.values()]),
     subscriptions: async () =>

@@ -128,6 +128,21 @@ describe('a reconcile', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'refunded' });
   });
 
+  it('takes in a pool that was there before: users without rows, with the customers that name them', async () => {
+    const [bare, paying, told] = [await cognitoUser(), await cognitoUser(), await cognitoUser()];
+    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_user_id: paying } });
+    await stage.putEntitlement({ cognito_sub: told, status: 'trial_expired', trial_days_remaining: 0 });
+    const event = { parts: ['users'] };
+    const dry = await run({ ...event, dryRun: true });
+    expect(dry.report.byReason['user_without_profile']).toBeGreaterThanOrEqual(3);
+    expect(await stage.profile(bare)).toBeUndefined();
+    expect((await run(event)).report.failed).toBe(0);
+    expect(await stage.profile(bare)).toMatchObject({ stripeCustomerId: expect.stringMatching(/^cus_/) });
+    expect(await stage.profile(paying)).toMatchObject({ stripeCustomerId: customerId });
+    expect(await stage.entitlement(paying)).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(told)).toMatchObject({ status: 'trial_expired', trial_days_remaining: 0 });
+  });
+
   it('removes a row of nobody, and leaves claims to a trial alone', async () => {
     const sub = randomUUID();
     await stage.putEntitlement({ cognito_sub: sub, status: 'active' });

@@ -1,7 +1,7 @@
 /** What a reconcile works with, for the function and for who runs it by hand. */
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
-import { createUserReader } from '../../adapters/cognito/user-reader.ts';
+import { createPoolSweep, createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
@@ -59,6 +59,7 @@ export async function openSystems(opening: Opening) {
     ...services,
     poolId,
     sweep: {
+      ...createPoolSweep({ client: cognito, poolId }),
       ...createTableSweep({ client, usersTable, entitlementsTable, segment, clock }),
       ...createStripeSweep({
         stripe,

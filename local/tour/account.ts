@@ -1,6 +1,7 @@
 /** The tour's steps on the account: sign up, sign in, and leave. */
 import { randomUUID } from 'node:crypto';
 import {
+  AdminCreateUserCommand,
   AdminGetUserCommand,
   ConfirmSignUpCommand,
   InitiateAuthCommand,
@@ -51,6 +52,31 @@ export async function signUp(systems: Systems, report: Report, code: string): Pr
   expectThat(status === 'none' && !access_granted, `A new user has ${status}, not none.`);
   report.saw('API', `GET /me/entitlements → ${status}, no access (${access_reason})`);
   return { sub, username: Username, customerId, token };
+}
+
+/** Users who were there before this service, or are made by an admin, fire no trigger. */
+export async function takeIn(systems: Systems, report: Report): Promise<void> {
+  report.step('A user who never signed up here');
+  const Username = `imported-${randomUUID().slice(0, 8)}@example.com`;
+  const { User } = await systems.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: systems.poolId,
+      Username,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [{ Name: 'email', Value: Username }],
+    }),
+  );
+  const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  expectThat((await systems.profile(sub)) === undefined, 'An imported user has a profile already.');
+  report.saw('Cognito', `user ${sub}, made by an admin: no trigger, no rows`);
+  await systems.reconcile(['users']);
+  const profile = await systems.profile(sub);
+  expectThat(typeof profile?.['stripeCustomerId'] === 'string', 'The imported user has no customer.');
+  expectThat((await systems.entitlement(sub)) !== undefined, 'The imported user has no row.');
+  report.saw(
+    'DynamoDB',
+    `reconcile of the pool → both rows, customer ${String(profile['stripeCustomerId'])}`,
+  );
 }
 
 /** What the trigger must have made. */

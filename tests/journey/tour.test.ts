@@ -15,7 +15,7 @@ describe.each(['http', 'rest'] as const)('the tour, behind API Gateway of the %s
     const lines: string[] = [];
     const report = textReport((line) => lines.push(line));
     await takeTour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode, report });
-    expect(lines.filter((line) => line.startsWith('\n'))).toHaveLength(11);
+    expect(lines.filter((line) => line.startsWith('\n'))).toHaveLength(12);
     expect(lines.join('\n')).toContain('the user is gone');
   });
 });
