@@ -23,12 +23,15 @@ module.exports = {
       'adapters/',
       'functions/reconcile/systems\\.ts$',
       'functions/settings\\.ts$',
+      'infra/',
     ]),
     only('stripe-simulator', []),
     // The local cloud runs the built functions; of the sources it knows only the contract.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
-    only('scripts', ['contract/']),
+    only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
+    // Of the functions, the infrastructure knows what they are called and which environment they read.
+    only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
     {
       name: 'core-knows-no-packages',
       severity: 'error',

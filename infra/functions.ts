@@ -1,0 +1,115 @@
+/** How each function runs: memory, and the environment that the stage's configuration gives it. */
+import { type FunctionName, functionSpecs } from '../contract/functions.ts';
+import { environment as billingPortal } from '../functions/billing-portal/config.ts';
+import { environment as checkout } from '../functions/checkout/config.ts';
+import { environment as deleteUser } from '../functions/delete-user/config.ts';
+import { environment as entitlementsApi } from '../functions/entitlements-api/config.ts';
+import { environment as postConfirmation } from '../functions/post-confirmation/config.ts';
+import { environment as reconcile } from '../functions/reconcile/config.ts';
+import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
+import type { StageConfig } from './config.ts';
+
+export const runtime = 'nodejs24.x';
+export const architecture = 'arm64';
+export const handler = 'index.handler';
+
+/**
+ * In MB. CPU comes in proportion: at 256 MB loading a bundle with Stripe's and AWS's libraries takes about twice as
+ * long as at 512. Cognito waits 5 s for the trigger, cold start included, and people wait for checkout and portal;
+ * the plain read carries one small library. `reconcile` waits for Stripe, not for its processor.
+ */
+export const memoryMb: Readonly<Record<FunctionName, number>> = {
+  'post-confirmation': 512,
+  'stripe-webhook': 512,
+  'entitlements-api': 256,
+  'delete-user': 512,
+  checkout: 512,
+  'billing-portal': 512,
+  reconcile: 512,
+};
+
+/** One run at a time: two would take twice the share of Stripe's limit. */
+export const reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>> = { reconcile: 1 };
+
+/** The names that each function reads, from its own folder. */
+export const environmentNames: Readonly<Record<FunctionName, readonly string[]>> = {
+  'post-confirmation': postConfirmation,
+  'stripe-webhook': stripeWebhook,
+  'entitlements-api': entitlementsApi,
+  'delete-user': deleteUser,
+  checkout,
+  'billing-portal': billingPortal,
+  reconcile,
+};
+
+/** What the configuration cannot know: ids and ARNs, as strings or as tokens that are resolved at deployment. */
+export interface Deployed<Text> {
+  readonly userPoolId: Text;
+  readonly stripeApiKeyArn: Text;
+  readonly stripeWebhookSecretArn: Text;
+  readonly trialHashKeyArn: Text;
+}
+
+/** Set by Lambda itself, or only of use against another Stripe than the real one. */
+const neverSet = new Set([
+  'AWS_REGION',
+  'STRIPE_API_BASE',
+  'STRIPE_API_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+  'TRIAL_HASH_KEY',
+]);
+
+/**
+ * The environment of one function: what it reads and the stage has a value for. Secrets are named by their ARN,
+ * since anyone who may look at a function sees its environment.
+ */
+export function environmentOf<Text>(
+  name: FunctionName,
+  stage: { readonly name: string; readonly config: StageConfig },
+  deployed: Deployed<Text>,
+): Readonly<Record<string, string | Text>> {
+  const values: Record<string, string | Text | null> = {
+    ...configured(stage.config),
+    ...arns(stage.config, deployed),
+  };
+  const read = environmentNames[name]
+    .filter((variable) => !neverSet.has(variable))
+    .flatMap((variable) => {
+      const value = values[variable];
+      if (value === undefined)
+        throw new Error(`Nothing gives ${variable} to ${name}: add it in infra/functions.ts`);
+      return value === null ? [] : [[variable, value] as const];
+    });
+  return { STAGE: stage.name, FUNCTION: name, ...Object.fromEntries(read) };
+}
+
+function configured(config: StageConfig): Record<string, string | null> {
+  return {
+    USERS_TABLE: config.tables.users.name,
+    ENTITLEMENTS_TABLE: config.tables.entitlements.name,
+    ALLOWED_ORIGINS: config.api.allowedOrigins.join(',') || null,
+    CHECKOUT_PRICES: config.checkout.prices.join(','),
+    CHECKOUT_MAX_QUANTITY: String(config.checkout.maxQuantity),
+    CHECKOUT_PROMOTION_CODES: String(config.checkout.promotionCodes),
+    CHECKOUT_SUCCESS_URL: config.checkout.successUrl,
+    CHECKOUT_CANCEL_URL: config.checkout.cancelUrl,
+    TRIAL_DAYS: String(config.checkout.trialDays),
+    PORTAL_RETURN_URL: config.portal.returnUrl,
+    PORTAL_CONFIGURATION: config.portal.configuration,
+    RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
+    PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
+    ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),
+    RECONCILE_STRIPE_SHARE: String(config.reconcile.stripeShare),
+  };
+}
+
+function arns<Text>(config: StageConfig, deployed: Deployed<Text>): Record<string, Text | null> {
+  return {
+    COGNITO_USER_POOL_ID: deployed.userPoolId,
+    STRIPE_API_KEY_SECRET_ARN: deployed.stripeApiKeyArn,
+    STRIPE_WEBHOOK_SECRET_SECRET_ARN: deployed.stripeWebhookSecretArn,
+    TRIAL_HASH_KEY_SECRET_ARN: config.checkout.trialDays > 0 ? deployed.trialHashKeyArn : null,
+  };
+}
+
+export const timeoutSecondsOf = (name: FunctionName): number => functionSpecs[name].timeoutSeconds;

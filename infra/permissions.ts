@@ -1,0 +1,74 @@
+/** What each function may do in AWS, beside writing its own log: all of it, and nothing else. */
+import type { FunctionName } from '../contract/functions.ts';
+
+export type Resource =
+  | 'users_table'
+  | 'entitlements_table'
+  | 'user_pool'
+  | 'stripe_api_key'
+  | 'stripe_webhook_secret'
+  | 'trial_hash_key';
+
+export interface Permission {
+  readonly resource: Resource;
+  /** As IAM spells them: `dynamodb:GetItem`. */
+  readonly actions: readonly string[];
+}
+
+const users = (...operations: string[]): Permission => ({
+  resource: 'users_table',
+  actions: dynamodb(operations),
+});
+const entitlements = (...operations: string[]): Permission => ({
+  resource: 'entitlements_table',
+  actions: dynamodb(operations),
+});
+const pool = (...operations: string[]): Permission => ({
+  resource: 'user_pool',
+  actions: operations.map((operation) => `cognito-idp:${operation}`),
+});
+const secret = (
+  resource: Extract<Resource, 'stripe_api_key' | 'stripe_webhook_secret' | 'trial_hash_key'>,
+) => ({
+  resource,
+  actions: ['secretsmanager:GetSecretValue'],
+});
+
+function dynamodb(operations: readonly string[]): readonly string[] {
+  return operations.map((operation) => `dynamodb:${operation}`);
+}
+
+export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> = {
+  'post-confirmation': [
+    users('GetItem', 'UpdateItem', 'DeleteItem'),
+    entitlements('GetItem', 'PutItem', 'DeleteItem'),
+    secret('stripe_api_key'),
+  ],
+  'stripe-webhook': [
+    users('GetItem'),
+    entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    secret('stripe_api_key'),
+    secret('stripe_webhook_secret'),
+  ],
+  'entitlements-api': [entitlements('GetItem')],
+  'delete-user': [
+    users('UpdateItem', 'DeleteItem'),
+    entitlements('GetItem', 'DeleteItem'),
+    pool('AdminDeleteUser'),
+    secret('stripe_api_key'),
+  ],
+  checkout: [
+    users('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    pool('AdminGetUser', 'ListUsers'),
+    secret('stripe_api_key'),
+    secret('trial_hash_key'),
+  ],
+  'billing-portal': [users('GetItem'), entitlements('GetItem'), secret('stripe_api_key')],
+  reconcile: [
+    users('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    entitlements('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    pool('ListUsers', 'AdminDeleteUser'),
+    secret('stripe_api_key'),
+  ],
+};
