@@ -69,7 +69,7 @@ describe('npm run backfill', () => {
       cognito_sub: original,
       status: 'active',
       plan: 'pro',
-      currentPeriodEnd: 1_700_000_000,
+      current_period_end: 1_700_000_000,
       stripe_customer_id: old.customerId,
     });
     const dry = await backfill('--dry-run');
@@ -81,7 +81,7 @@ describe('npm run backfill', () => {
     expect(await stage.entitlement(named)).toMatchObject({ status: 'active' });
     expect(await stage.entitlement(original)).toMatchObject({
       status: 'active',
-      currentPeriodEnd: old.periodEnd,
+      current_period_end: old.periodEnd,
     });
     expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
   });
@@ -146,7 +146,7 @@ describe('npm run backfill', () => {
     const sub = await poolUser('tried@example.com');
     const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
     const trialExpiresAt = Math.floor(Date.now() / 1000) - 40 * DAY;
-    await stage.putEntitlement({ cognito_sub: sub, status: 'none', trialExpiresAt });
+    await stage.putEntitlement({ cognito_sub: sub, status: 'none', trial_expires_at: trialExpiresAt });
     await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
     const { data } = await stage.stripe.subscriptions.list({ customer: customerId });
     await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');

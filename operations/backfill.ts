@@ -36,8 +36,7 @@ Exit code: 0 done, 1 something failed, 2 customers wait for a decision.`;
 const DIRECTORY = '.backfill';
 const suggestionsFile = path.join(DIRECTORY, 'suggestions.txt');
 
-/** Customers before rows, so that a row is written once it is known whose subscriptions count; trials are on rows. */
-const parts: readonly PartName[] = ['users', 'subscriptions', 'customers', 'rows', 'trials'];
+const parts: readonly PartName[] = ['users', 'former_trials', 'subscriptions', 'customers', 'rows', 'trials'];
 
 interface Options {
   readonly dryRun: boolean;

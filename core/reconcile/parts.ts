@@ -20,6 +20,7 @@ import type { Page, Sweep } from './sweep.ts';
 export const partNames = [
   'lookalikes',
   'users',
+  'former_trials',
   'events',
   'profiles',
   'undelivered',
@@ -32,7 +33,7 @@ export const partNames = [
 export type PartName = (typeof partNames)[number];
 
 /** Events are for a time that somebody asks about; the others list the whole pool, or mean nothing once it is taken in. */
-const unusual: ReadonlySet<PartName> = new Set(['lookalikes', 'users', 'events', 'trials']);
+const unusual: ReadonlySet<PartName> = new Set(['lookalikes', 'users', 'former_trials', 'events', 'trials']);
 
 export const usualParts: readonly PartName[] = partNames.filter((name) => !unusual.has(name));
 
@@ -164,19 +165,23 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: row.sub, heal: (services) => settleRow(services, row) };
     });
   },
-  trials: async ({ sweep, from }) => {
-    const page = await sweep.users(from);
-    const rows = await sweep.rowsOf(page.items.map(({ sub }) => sub));
-    const tried = page.items.filter(({ sub }) => (rows.get(sub)?.trialExpiresAt ?? null) !== null);
-    const unremembered = await sweep.unremembered(tried);
-    return looked(page, (user) => {
-      if (!unremembered.has(user.sub)) return undefined;
-      const customerId = rows.get(user.sub)?.customerIds[0] ?? '';
-      const heal = (services: SettleServices) => services.rememberTrial(user, customerId);
-      return { reason: 'trial_unremembered', who: user.sub, heal };
-    });
-  },
+  former_trials: trials,
+  trials,
 };
+
+/** Twice in a backfill: what a row says of a trial may end with its first sync, and begin with it. */
+async function trials({ sweep, from }: LookAt): Promise<Looked> {
+  const page = await sweep.users(from);
+  const rows = await sweep.rowsOf(page.items.map(({ sub }) => sub));
+  const tried = page.items.filter(({ sub }) => (rows.get(sub)?.trialExpiresAt ?? null) !== null);
+  const unremembered = await sweep.unremembered(tried);
+  return looked(page, (user) => {
+    if (!unremembered.has(user.sub)) return undefined;
+    const customerId = rows.get(user.sub)?.customerIds[0] ?? '';
+    const heal = (services: SettleServices) => services.rememberTrial(user, customerId);
+    return { reason: 'trial_unremembered', who: user.sub, heal };
+  });
+}
 
 /** A row may be right and still be worth a look: the listing of subscriptions does not show what is not in it. */
 function oddityOf(row: EntitlementRow, nowSeconds: number): string | undefined {
