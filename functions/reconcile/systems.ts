@@ -83,7 +83,7 @@ export async function openSystems(opening: Opening) {
     rememberTrial: trials.remember,
     users: { exists: async (sub) => (await users.readUser({ sub, username: null })) !== undefined },
   };
-  return { systems, billing, reader: users, table: { client, tableName: entitlementsTable } };
+  return { systems, billing, reader: users, table: { client, tableName: entitlementsTable, clock } };
 }
 
 function trialMemory(trials: TrialStore, hash: KeyedHash | undefined) {
