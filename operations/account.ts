@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   }
   const environment = await environmentOf(options.envFile);
   const policy = readAccessPolicy(new EnvironmentReader(environment));
-  const log = createLog({}, (line) => process.stderr.write(`${line}\n`));
+  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
   const opened = await openSystems({ environment, log });
   const [sub, ...others] = await subsOf(options.named, opened);
   if (sub === undefined) return notOne(`Nobody is known as ${options.named}.`);

@@ -90,7 +90,7 @@ type Opened = Awaited<ReturnType<typeof openSystems>>;
 
 async function open(options: Options): Promise<Opened> {
   const environment = await environmentOf(options.envFile);
-  const log = createLog({}, (line) => process.stderr.write(`${line}\n`));
+  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
   const trialHash = await trialHashIn(environment);
   if (trialHash === undefined) {
     console.log('Trials given before are not remembered: TRIAL_HASH_KEY is not set.');

@@ -88,7 +88,7 @@ function segmentIn(text: string): Options['segment'] {
 async function run(options: Options): Promise<RunResult> {
   const { dryRun, user, segment, parts, sinceSeconds = 0 } = options;
   const environment = await environmentOf(options.envFile);
-  const log = createLog({}, (line) => process.stderr.write(`${line}\n`));
+  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
   const { systems, billing, reader } = await openSystems({
     environment,
     log,
