@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowOf } from '../../adapters/dynamodb/entitlement-item.ts';
+import { EnvironmentReader } from '../../adapters/system/environment.ts';
 import { explain } from '../../core/explain/explain.ts';
 import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Item, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { readAccessPolicy } from '../settings.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -37,7 +39,7 @@ it('the event’s id leads from the delivery to each of its log lines, and to th
     });
   }
   const row = rowOf(sub, (await stage.entitlement(sub)) ?? {});
-  const policy = { renewalGraceSeconds: 0, rules: {}, plans: {} } as unknown as Parameters<typeof explain>[2];
+  const policy = readAccessPolicy(new EnvironmentReader({}));
   expect(explain(row, Math.floor(Date.now() / 1000) + 60, policy)).toMatchObject({
     kind: 'explained',
     change: { by: event['id'] },
