@@ -105,8 +105,6 @@ export const plainPaths = {
   },
 } as const satisfies Record<string, (grounds: Grounds) => Promise<() => Promise<unknown>>>;
 
-export type PathName = keyof typeof plainPaths;
-
 /** What needs rights that no plain path needs. */
 export const rarePaths: Readonly<Record<string, (grounds: Grounds) => Promise<unknown>>> = {
   'a sign-up twice at once, and one that comes after the customer is gone': async ({ stage }) => {

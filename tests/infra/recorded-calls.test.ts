@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ function countsOf(): Readonly<Record<string, number>> {
 }
 
 async function serveSecrets(): Promise<string> {
-  secretsManager = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = (await buffer(request)).toString('utf8');
     const caller =
       /\bapp\/(?<name>[\w-]+)/.exec(request.headers['user-agent'] ?? '')?.groups?.['name'] ?? null;
@@ -60,7 +60,8 @@ async function serveSecrets(): Promise<string> {
     const { SecretId } = JSON.parse(body) as { readonly SecretId: string };
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: secretValues[SecretId] }));
-  });
+  };
+  secretsManager = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => secretsManager.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(secretsManager.address() as AddressInfo).port}`;
 }
