@@ -36,7 +36,6 @@ export interface AlarmSpec {
 }
 
 const once = { of: 1, beyond: 1 };
-const DAY_MINUTES = 1_440;
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureRefused, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
@@ -152,9 +151,9 @@ const counted: readonly AlarmSpec[] = [
     source: { kind: 'log_metric', metric: reconcileRun, functions: ['reconcile'] },
     threshold: 1,
     absent: true,
-    // CloudWatch looks back one day at most for one period; two in a row leave room for a late start.
-    periodMinutes: DAY_MINUTES,
-    periods: once,
+    // Hour by hour, since one period of a day would run from midnight to midnight; two more for a late start.
+    periodMinutes: 60,
+    periods: { of: 26, beyond: 26 },
     meaning: 'No run of reconcile has ended for a day: whatever a webhook missed stays missed.',
   },
 ];

@@ -17,7 +17,10 @@ export interface StageConfig {
     readonly kind: 'http' | 'rest';
     /** Of the whole API, in requests a second; what exceeds it is answered 429 before a function starts. */
     readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
-    /** Origins (`https://app.example.com`) whose pages may call the API. Empty: no page may; an iOS app needs none. */
+    /**
+     * Origins (`https://app.example.com`) whose pages may call the API. Empty: no page may; an iOS app needs none.
+     * API Gateway knows no wildcard for ports.
+     */
     readonly allowedOrigins: readonly string[];
   };
 
@@ -56,7 +59,10 @@ export interface StageConfig {
     readonly stripeShare: number;
   };
 
-  /** Names in Secrets Manager. The values are put there by hand or by `webhook:register`, never by the stack. */
+  /**
+   * Names in Secrets Manager. The values are put there by hand or by `webhook:register`, never by the stack.
+   * A name must not end in a hyphen and six characters: it would be taken for a whole ARN, and not be found.
+   */
   readonly secrets: {
     readonly stripeApiKey: string;
     readonly stripeWebhookSecret: string;
@@ -84,13 +90,21 @@ export type PoolChoice =
       readonly kind: 'create';
       /** Cognito's plan decides most of the bill: see docs/cost.md. */
       readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
+      /** A verified identity of SES that sends the codes. Without one Cognito sends them itself, 50 a day. */
+      readonly sender?: { readonly fromEmail: string; readonly verifiedDomain: string };
     }
   | {
       /** The trigger is added to the pool; every other setting of it stays as it is. */
       readonly kind: 'existing';
       readonly userPoolId: string;
-      /** App clients whose tokens the API accepts. */
+      /** App clients whose tokens the API accepts. A REST API accepts those of every client of the pool. */
       readonly clientIds: readonly string[];
+      /** Takes the place of a post-confirmation trigger that the pool already has. Without it such a pool is refused. */
+      readonly replaceTrigger?: true;
+      /** The role by which the pool sends SMS, if it does: whoever writes the pool's settings hands it on. */
+      readonly smsRoleArn?: string;
+      /** The key of the pool's own senders of e-mail or SMS (`LambdaConfig.KMSKeyID`), for the same reason. */
+      readonly senderKeyArn?: string;
     };
 
 export type StageName = 'dev' | 'prod';
@@ -121,7 +135,7 @@ const dev: StageConfig = {
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25 },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',
-    stripeWebhookSecret: 'predixa/dev/stripe-webhook-secret',
+    stripeWebhookSecret: 'predixa/dev/stripe-webhook-secrets',
     trialHashKey: 'predixa/dev/trial-hash-key',
   },
   watch: { alarmEmail: null, logRetentionDays: 14, tracing: false },
@@ -147,7 +161,7 @@ const prod: StageConfig = {
   portal: { returnUrl: 'https://app.predixa.com/account', configuration: null },
   secrets: {
     stripeApiKey: 'predixa/prod/stripe-api-key',
-    stripeWebhookSecret: 'predixa/prod/stripe-webhook-secret',
+    stripeWebhookSecret: 'predixa/prod/stripe-webhook-secrets',
     trialHashKey: 'predixa/prod/trial-hash-key',
   },
   watch: { alarmEmail: null, logRetentionDays: 90, tracing: false },

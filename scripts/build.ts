@@ -23,12 +23,29 @@ export async function buildFunctions(
   return Promise.all(functionNames.map((name) => buildFunction(name, outDirectory)));
 }
 
+/** What the stack needs beside the functions: `dist/infra/pool-trigger/index.cjs`, run by CloudFormation. */
+export async function buildPoolTrigger(): Promise<string> {
+  const folder = path.join(root, 'dist', 'infra', 'pool-trigger');
+  await mkdir(folder, { recursive: true });
+  const bundlePath = path.join(folder, 'index.cjs');
+  await replaceFile(bundlePath, await bundle('infra/pool-trigger/main.ts'));
+  return bundlePath;
+}
+
 async function buildFunction(name: string, outDirectory: string): Promise<BuiltFunction> {
   const folder = path.join(outDirectory, name);
   await mkdir(folder, { recursive: true });
   const bundlePath = path.join(folder, 'index.cjs');
+  const code = await bundle(`functions/${name}/main.ts`);
+  const zip = await zipOf('index.cjs', code);
+  await replaceFile(bundlePath, code);
+  await replaceFile(path.join(outDirectory, `${name}.zip`), zip);
+  return { name, bundlePath, bundleBytes: code.byteLength, zipBytes: zip.byteLength };
+}
+
+async function bundle(entry: string): Promise<Uint8Array> {
   const result = await build({
-    entryPoints: [path.join(root, 'functions', name, 'main.ts')],
+    entryPoints: [path.join(root, entry)],
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -45,11 +62,8 @@ async function buildFunction(name: string, outDirectory: string): Promise<BuiltF
     logLevel: 'warning',
   });
   const code = result.outputFiles[0]?.contents;
-  if (code === undefined) throw new Error(`esbuild wrote nothing for ${name}`);
-  const zip = await zipOf('index.cjs', code);
-  await replaceFile(bundlePath, code);
-  await replaceFile(path.join(outDirectory, `${name}.zip`), zip);
-  return { name, bundlePath, bundleBytes: code.byteLength, zipBytes: zip.byteLength };
+  if (code === undefined) throw new Error(`esbuild wrote nothing for ${entry}`);
+  return code;
 }
 
 /** As a whole: whoever loads the file meanwhile gets the old one or the new one. */
@@ -60,7 +74,7 @@ async function replaceFile(file: string, content: Uint8Array): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const built = await buildFunctions();
+  const [built] = await Promise.all([buildFunctions(), buildPoolTrigger()]);
   console.log('function           bundle      zip   start (node, load only)');
   for (const one of built) {
     const startMs = measureStart(one.bundlePath);

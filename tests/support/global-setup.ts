@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { openCognito } from '../../local/cognito/open.ts';
 import { userPoolId } from '../../local/cognito/pool.ts';
 import { openDynamoDb } from '../../local/dynamodb/open.ts';
-import { buildFunctions } from '../../scripts/build.ts';
+import { buildFunctions, buildPoolTrigger } from '../../scripts/build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -29,6 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       trigger: { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 },
     }),
     buildFunctions(),
+    buildPoolTrigger(),
   ]);
   await cognito.ready();
   project.provide('dynamoDbUrl', dynamoDb.url);

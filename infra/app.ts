@@ -1,0 +1,24 @@
+/** The entry of the CDK: every stage, or with `-c stage=dev` one. */
+import { App } from 'aws-cdk-lib';
+import { type StageName, stages } from './config.ts';
+import { AccountsStack } from './stack/stack.ts';
+
+function chosen(wish: unknown): readonly StageName[] {
+  const names = Object.keys(stages) as StageName[];
+  if (wish === undefined) return names;
+  const known = names.filter((name) => name === wish);
+  if (known.length === 0) throw new Error(`There is no stage ${JSON.stringify(wish)}: ${names.join(' or ')}`);
+  return known;
+}
+
+try {
+  const app = new App();
+  for (const stage of chosen(app.node.tryGetContext('stage'))) {
+    new AccountsStack(app, { stage, config: stages[stage] });
+  }
+  app.synth();
+} catch (error) {
+  // A mistake in the configuration is told in its own words, without the stack of the program.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

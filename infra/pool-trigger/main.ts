@@ -1,0 +1,20 @@
+/** Composition root of the function that CloudFormation calls. */
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { createHandler, type TriggerAnswer } from './handler.ts';
+import { createPoolSettings } from './pool-settings.ts';
+
+async function answer(url: string, body: TriggerAnswer): Promise<void> {
+  // The address is signed for a request without a content type.
+  const response = await fetch(url, {
+    method: 'PUT',
+    body: JSON.stringify(body),
+    headers: { 'content-type': '' },
+  });
+  if (!response.ok) throw new Error(`CloudFormation's address answered ${String(response.status)}`);
+}
+
+export const handler = createHandler({
+  settings: createPoolSettings(new CognitoIdentityProviderClient({})),
+  answer,
+  log: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
+});

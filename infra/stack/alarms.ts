@@ -1,0 +1,66 @@
+/** Every alarm of infra/alarms.ts, and the topic that they are told to. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { type AlarmSpec, alarms } from '../alarms.ts';
+import { alarmNameOf, topicNameOf } from '../names.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface AlarmsProps {
+  readonly stage: string;
+  readonly metrics: Metrics;
+  readonly email: string | null;
+}
+
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly all: readonly Alarm[];
+  readonly #props: AlarmsProps;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.topic = this.#topic();
+    this.all = alarms.map((spec) => this.#alarm(spec));
+  }
+
+  #topic(): Topic {
+    const { stage, email } = this.#props;
+    const topic = new Topic(this, 'Topic', { topicName: topicNameOf(stage), enforceSSL: true });
+    // A policy of one's own takes the place of the one that would have let the account's alarms in.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (email !== null) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  #alarm(spec: AlarmSpec): Alarm {
+    const absent = spec.absent === true;
+    const alarm = new Alarm(this, spec.name, {
+      alarmName: alarmNameOf(this.#props.stage, spec.name),
+      alarmDescription: `${spec.meaning} What to do: docs/runbook.md#${spec.name}`,
+      metric: this.#props.metrics.of(spec.source, Duration.minutes(spec.periodMinutes)),
+      threshold: spec.threshold,
+      comparisonOperator: absent
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: spec.periods.of,
+      datapointsToAlarm: spec.periods.beyond,
+      treatMissingData: absent ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    });
+    const tell = new SnsAction(this.topic);
+    alarm.addAlarmAction(tell);
+    alarm.addOkAction(tell);
+    return alarm;
+  }
+}

@@ -1,0 +1,92 @@
+/** The routes as an HTTP API: the cheaper kind, which does CORS and checks tokens itself. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
+import { type Api, type ApiProps, accessLogFields } from './api.ts';
+import { logGroup } from './log-group.ts';
+import type { Pool } from './pool.ts';
+import { cors, routes } from './routes.ts';
+
+export class ApiHttp extends Construct implements Api {
+  readonly url: string;
+  readonly metrics: Api['metrics'];
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const { stage, config } = props;
+    const api = new HttpApi(this, 'Api', {
+      apiName: apiNameOf(stage),
+      createDefaultStage: false,
+      ...corsFor(config.api.allowedOrigins),
+    });
+    this.#addRoutes(api, props);
+    this.#addStage(api, props);
+    this.url = api.apiEndpoint;
+    this.metrics = {
+      requests: api.metricCount({ statistic: 'Sum' }),
+      clientErrors: api.metricClientError({ statistic: 'Sum' }),
+      serverErrors: api.metricServerError({ statistic: 'Sum' }),
+      latency: api.metricLatency({ statistic: 'p99' }),
+    };
+  }
+
+  #addRoutes(api: HttpApi, { functions, pool }: ApiProps): void {
+    const authorizer = authorizerOf(this, pool);
+    for (const route of routes) {
+      api.addRoutes({
+        path: route.path,
+        methods: [HttpMethod[route.method]],
+        integration: new HttpLambdaIntegration(`${route.method}${route.path}`, functions[route.name]),
+        ...(route.authorizer === 'cognito' ? { authorizer } : {}),
+      });
+    }
+  }
+
+  #addStage(api: HttpApi, { stage, config }: ApiProps): void {
+    const { ratePerSecond, burst } = config.api.throttle;
+    const log = logGroup(this, 'AccessLog', {
+      name: accessLogGroupNameOf(stage),
+      retentionDays: config.watch.logRetentionDays,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: api,
+      // A name would stand in the path that the functions see.
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: ratePerSecond, burstLimit: burst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(log),
+        format: AccessLogFormat.custom(JSON.stringify({ ...accessLogFields, route: '$context.routeKey' })),
+      },
+    });
+  }
+}
+
+function authorizerOf(scope: Construct, { userPool, clientIds }: Pool): HttpJwtAuthorizer {
+  const { region, urlSuffix } = Stack.of(scope);
+  const issuer = `https://cognito-idp.${region}.${urlSuffix}/${userPool.userPoolId}`;
+  return new HttpJwtAuthorizer('UserPool', issuer, { jwtAudience: [...clientIds] });
+}
+
+function corsFor(allowedOrigins: readonly string[]) {
+  if (allowedOrigins.length === 0) return {};
+  return {
+    corsPreflight: {
+      allowOrigins: [...allowedOrigins],
+      allowMethods: cors.methods.map((method) => CorsHttpMethod[method]),
+      allowHeaders: [...cors.requestHeaders],
+      exposeHeaders: [...cors.responseHeaders],
+      maxAge: Duration.seconds(cors.maxAgeSeconds),
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** One page that answers, in this order: is anything wrong, does the money arrive, is anything slow. */
+import { Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  type IWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import { type WatchedMetric, watchedMetrics } from '../../contract/metrics.ts';
+import { alarms } from '../alarms.ts';
+import { dashboardNameOf } from '../names.ts';
+import type { Alarms } from './alarms.ts';
+import type { Api } from './api.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface OverviewProps {
+  readonly stage: string;
+  readonly alarms: Alarms;
+  readonly api: Api;
+  readonly metrics: Metrics;
+}
+
+const HALF = 12;
+
+export class Overview extends Construct {
+  constructor(scope: Construct, id: string, { stage, alarms, api, metrics }: OverviewProps) {
+    super(scope, id);
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: dashboardNameOf(stage),
+      defaultInterval: Duration.days(1),
+    });
+    dashboard.addWidgets(
+      new TextWidget({
+        width: 24,
+        height: 2,
+        markdown: `# Accounts and billing, ${stage}\nEach alarm has an entry under its name in docs/runbook.md.`,
+      }),
+      new AlarmStatusWidget({ width: 24, height: 4, title: 'Alarms', alarms: [...alarms.all] }),
+      ...ofTheApi(api),
+      ...ofTheWork(metrics),
+      ...ofTheFunctions(metrics),
+      ...ofTheRest(metrics),
+    );
+  }
+}
+
+function ofTheApi({ metrics }: Api): readonly IWidget[] {
+  return [
+    graph('Requests', [metrics.requests, metrics.clientErrors, metrics.serverErrors]),
+    graph('Latency of the API, p99', [metrics.latency]),
+  ];
+}
+
+/** What the functions say of their work in the log. */
+function ofTheWork(metrics: Metrics): readonly IWidget[] {
+  const { requestFailed, signatureRefused, webhookMalformed, signUpIncomplete, signUpFailed } =
+    watchedMetrics;
+  const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
+  const all = (watched: readonly WatchedMetric[]) =>
+    watched.flatMap((metric) =>
+      emittersOf(metric).map((name) => metrics.logged(metric, name).with({ label: `${metric} ${name}` })),
+    );
+  return [
+    graph('Requests that failed', all([requestFailed])),
+    graph('Deliveries refused', all([signatureRefused, webhookMalformed])),
+    graph('Sign-ups unfinished', all([signUpIncomplete, signUpFailed])),
+    graph('Billing that contradicts itself', all([orphanedCheckout, ownerContradiction])),
+    graph('Reconcile', all([reconcileRun, drift, reconcileFailed])),
+  ];
+}
+
+function emittersOf(metric: WatchedMetric): readonly FunctionName[] {
+  const names = alarms.flatMap(({ source }) =>
+    source.kind === 'log_metric' && source.metric === metric ? source.functions : [],
+  );
+  return [...new Set(names)];
+}
+
+function ofTheFunctions(metrics: Metrics): readonly IWidget[] {
+  return [
+    graph(
+      'Calls',
+      functionNames.map((name) => metrics.lambda('Invocations', name)),
+    ),
+    graph(
+      'Crashes',
+      functionNames.map((name) => metrics.lambda('Errors', name)),
+    ),
+    graph(
+      'Duration, p99',
+      functionNames.map((name) => metrics.lambda('Duration', name, 'p99')),
+    ),
+    graph(
+      'Calls refused for their number',
+      functionNames.map((name) => metrics.lambda('Throttles', name)),
+    ),
+  ];
+}
+
+function ofTheRest(metrics: Metrics): readonly IWidget[] {
+  const dynamodb = [...metrics.dynamodb('throttled'), ...metrics.dynamodb('system_errors')];
+  return [graph('DynamoDB refuses or fails', dynamodb), graph('Dead letters', [metrics.deadLetters()])];
+}
+
+function graph(title: string, left: readonly IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left: [...left], width: HALF, height: 6, leftYAxis: { min: 0 } });
+}

@@ -1,0 +1,145 @@
+/** The seven functions: each with a role of its own that may do what infra/permissions.ts says, and nothing else. */
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  RuntimeFamily,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { StageConfig } from '../config.ts';
+import {
+  architecture,
+  environmentOf,
+  handler,
+  memoryMb,
+  reservedConcurrency,
+  runtime,
+  timeoutSecondsOf,
+} from '../functions.ts';
+import { functionNameOf, logGroupNameOf, roleNameOf } from '../names.ts';
+import { permissions, type Resource } from '../permissions.ts';
+import { bundled } from './bundle.ts';
+import { logGroup } from './log-group.ts';
+import type { Pool } from './pool.ts';
+import type { Tables } from './tables.ts';
+
+export interface FunctionsProps {
+  readonly stage: string;
+  readonly config: StageConfig;
+  readonly tables: Tables;
+  readonly pool: Pool;
+}
+
+export class Functions extends Construct {
+  readonly byName: Readonly<Record<FunctionName, LambdaFunction>>;
+  readonly #props: FunctionsProps;
+  readonly #secrets: Readonly<Record<keyof StageConfig['secrets'], SecretRef>>;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    this.#props = props;
+    const { secrets } = props.config;
+    this.#secrets = {
+      stripeApiKey: secretNamed(this, secrets.stripeApiKey),
+      stripeWebhookSecret: secretNamed(this, secrets.stripeWebhookSecret),
+      trialHashKey: secretNamed(this, secrets.trialHashKey),
+    };
+    this.byName = Object.fromEntries(functionNames.map((name) => [name, this.#function(name)])) as Record<
+      FunctionName,
+      LambdaFunction
+    >;
+  }
+
+  #function(name: FunctionName): LambdaFunction {
+    const { stage, config } = this.#props;
+    const scope = new Construct(this, name);
+    const log = logGroup(scope, 'Log', {
+      name: logGroupNameOf(stage, name),
+      retentionDays: config.watch.logRetentionDays,
+    });
+    const concurrency = reservedConcurrency[name];
+    return new LambdaFunction(scope, 'Function', {
+      functionName: functionNameOf(stage, name),
+      runtime: new Runtime(runtime, RuntimeFamily.NODEJS),
+      architecture: Architecture.custom(architecture),
+      handler,
+      code: bundled(`functions/${name}`),
+      memorySize: memoryMb[name],
+      timeout: Duration.seconds(timeoutSecondsOf(name)),
+      environment: this.#environment(name),
+      role: this.#role(scope, name, log),
+      logGroup: log,
+      // Three lines of Lambda's own to each call would cost more than the calls.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      tracing: config.watch.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      ...(concurrency === undefined ? {} : { reservedConcurrentExecutions: concurrency }),
+    });
+  }
+
+  #environment(name: FunctionName): Record<string, string> {
+    const { stage, config, pool } = this.#props;
+    const deployed = {
+      userPoolId: pool.userPool.userPoolId,
+      stripeApiKeyArn: this.#secrets.stripeApiKey.arn,
+      stripeWebhookSecretArn: this.#secrets.stripeWebhookSecret.arn,
+      trialHashKeyArn: this.#secrets.trialHashKey.arn,
+    };
+    return { ...environmentOf<string>(name, { name: stage, config }, deployed) };
+  }
+
+  #role(scope: Construct, name: FunctionName, log: LogGroup): Role {
+    const role = new Role(scope, 'Role', {
+      roleName: roleNameOf(this.#props.stage, name),
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [log.logGroupArn],
+      }),
+    );
+    for (const { resource, actions } of permissions[name]) {
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [this.#arnOf(resource)] }));
+    }
+    return role;
+  }
+
+  #arnOf(resource: Resource): string {
+    const { tables, pool } = this.#props;
+    const arns: Record<Resource, string> = {
+      users_table: tables.users.arn,
+      entitlements_table: tables.entitlements.arn,
+      user_pool: pool.userPool.userPoolArn,
+      stripe_api_key: this.#secrets.stripeApiKey.pattern,
+      stripe_webhook_secret: this.#secrets.stripeWebhookSecret.pattern,
+      trial_hash_key: this.#secrets.trialHashKey.pattern,
+    };
+    return arns[resource];
+  }
+}
+
+interface SecretRef {
+  /** Without the six characters that Secrets Manager adds: the stack never looks the secret up. */
+  readonly arn: string;
+  readonly pattern: string;
+}
+
+function secretNamed(scope: Construct, name: string): SecretRef {
+  const arn = Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return { arn, pattern: `${arn}-??????` };
+}

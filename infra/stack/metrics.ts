@@ -1,0 +1,128 @@
+/** The metrics of CloudWatch behind what infra/alarms.ts names, each with its dimensions. */
+import type { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import { metricNamespace, type WatchedMetric } from '../../contract/metrics.ts';
+import type { AlarmSource } from '../alarms.ts';
+import { deadLetterQueueNameOf, functionNameOf } from '../names.ts';
+import { permissions } from '../permissions.ts';
+
+export interface MetricsProps {
+  readonly stage: string;
+  readonly tableNames: { readonly users: string; readonly entitlements: string };
+  readonly serverErrors: Metric;
+}
+
+type DynamoDbSource = Extract<AlarmSource, { kind: 'dynamodb' }>;
+
+export class Metrics {
+  readonly #props: MetricsProps;
+
+  constructor(props: MetricsProps) {
+    this.#props = props;
+  }
+
+  of(source: AlarmSource, period: Duration): IMetric {
+    switch (source.kind) {
+      case 'log_metric':
+        return sum(
+          source.functions.map((name) => this.logged(source.metric, name)),
+          period,
+        );
+      case 'lambda':
+        return sum(
+          source.functions.map((name) => this.lambda(source.metric, name)),
+          period,
+        );
+      case 'lambda_p99':
+        return this.lambda('Duration', source.functions[0], 'p99').with({ period });
+      case 'api_5xx':
+        return this.#props.serverErrors.with({ period });
+      case 'dead_letters':
+        return this.deadLetters().with({ period });
+      default:
+        return sum(this.dynamodb(source.metric), period);
+    }
+  }
+
+  logged(metricName: WatchedMetric, name: FunctionName): Metric {
+    const { stage } = this.#props;
+    return new Metric({
+      namespace: metricNamespace,
+      metricName,
+      dimensionsMap: { stage, function: name },
+      statistic: 'Sum',
+      label: name,
+    });
+  }
+
+  lambda(
+    metricName: 'Invocations' | 'Errors' | 'Throttles' | 'Duration',
+    name: FunctionName,
+    statistic = 'Sum',
+  ): Metric {
+    const FunctionName = functionNameOf(this.#props.stage, name);
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      dimensionsMap: { FunctionName },
+      statistic,
+      label: name,
+    });
+  }
+
+  deadLetters(): Metric {
+    return new Metric({
+      namespace: 'AWS/SQS',
+      metricName: 'ApproximateNumberOfMessagesVisible',
+      dimensionsMap: { QueueName: deadLetterQueueNameOf(this.#props.stage) },
+      statistic: 'Maximum',
+    });
+  }
+
+  dynamodb(metric: DynamoDbSource['metric']): readonly Metric[] {
+    const { users, entitlements } = this.#props.tableNames;
+    return [users, entitlements].flatMap((TableName) =>
+      metric === 'throttled'
+        ? ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metricName) =>
+            dynamodb(metricName, { TableName }),
+          )
+        : waitedFor().map((Operation) => dynamodb('SystemErrors', { TableName, Operation })),
+    );
+  }
+}
+
+/**
+ * DynamoDB counts its own errors by operation, and an alarm adds up ten metrics at most: those of calls that people
+ * wait for. A scan that fails is told by `reconcile`.
+ */
+function waitedFor(): readonly string[] {
+  const actions = functionNames
+    .filter((name) => name !== 'reconcile')
+    .flatMap((name) => permissions[name].flatMap((permission) => permission.actions))
+    .filter((action) => action.startsWith('dynamodb:'))
+    .map((action) => action.slice('dynamodb:'.length));
+  return [...new Set(actions)].sort();
+}
+
+function dynamodb(metricName: string, dimensionsMap: Record<string, string>): Metric {
+  return new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap,
+    statistic: 'Sum',
+    label: Object.values(dimensionsMap).join(' '),
+  });
+}
+
+/** A function that was not called counts nothing, which must not make the sum of the others unknown. */
+function sum(metrics: readonly Metric[], period: Duration): IMetric {
+  const [only, ...others] = metrics;
+  if (only !== undefined && others.length === 0) return only.with({ period });
+  return new MathExpression({
+    expression: 'SUM(FILL(METRICS(), 0))',
+    usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${String(index)}`, metric])),
+    period,
+    label: 'sum',
+  });
+}

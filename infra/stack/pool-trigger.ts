@@ -1,0 +1,78 @@
+/** Adds the trigger to a pool that the stack has not made, and takes it off again when the stack goes. */
+import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  RuntimeFamily,
+} from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { PoolChoice } from '../config.ts';
+import { architecture, handler, runtime } from '../functions.ts';
+import { bundled } from './bundle.ts';
+import { logGroup } from './log-group.ts';
+
+/** Of deployments, a few lines each. */
+const LOG_RETENTION_DAYS = 90;
+
+const TIMEOUT = Duration.minutes(1);
+
+export interface PoolTriggerProps {
+  readonly choice: Extract<PoolChoice, { kind: 'existing' }>;
+  readonly poolArn: string;
+  readonly functionArn: string;
+}
+
+export class PoolTrigger extends Construct {
+  constructor(scope: Construct, id: string, props: PoolTriggerProps) {
+    super(scope, id);
+    const { choice, functionArn } = props;
+    const name = `${Stack.of(this).stackName}-trigger-of-${choice.userPoolId}`;
+    const role = this.#role(name, props);
+    const writer = new LambdaFunction(this, 'Writer', {
+      functionName: name,
+      description: "Adds the post-confirmation trigger to the pool's settings.",
+      runtime: new Runtime(runtime, RuntimeFamily.NODEJS),
+      architecture: Architecture.custom(architecture),
+      handler,
+      code: bundled('infra/pool-trigger'),
+      memorySize: 256,
+      timeout: TIMEOUT,
+      role,
+      loggingFormat: LoggingFormat.JSON,
+      logGroup: logGroup(this, 'Log', { name: `/aws/lambda/${name}`, retentionDays: LOG_RETENTION_DAYS }),
+    });
+    const resource = new CustomResource(this, 'Resource', {
+      serviceToken: writer.functionArn,
+      resourceType: 'Custom::PoolTrigger',
+      // CloudFormation waits an hour for an answer otherwise.
+      serviceTimeout: Duration.minutes(5),
+      properties: {
+        UserPoolId: choice.userPoolId,
+        FunctionArn: functionArn,
+        ReplaceTrigger: String(choice.replaceTrigger === true),
+      },
+    });
+    // The right to write comes first, and goes last.
+    resource.node.addDependency(role);
+  }
+
+  #role(name: string, { choice, poolArn }: PoolTriggerProps): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const allow = (actions: string[], resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
+    const log = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `/aws/lambda/${name}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log);
+    allow(['cognito-idp:DescribeUserPool', 'cognito-idp:UpdateUserPool'], poolArn);
+    if (choice.smsRoleArn !== undefined) allow(['iam:PassRole'], choice.smsRoleArn);
+    if (choice.senderKeyArn !== undefined) allow(['kms:CreateGrant'], choice.senderKeyArn);
+    return role;
+  }
+}

@@ -1,0 +1,21 @@
+/** The routes as the contract lists them, each with its function. */
+import { type FunctionName, functionNames, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
+
+export interface RouteOf extends HttpRoute {
+  readonly name: FunctionName;
+}
+
+export const routes: readonly RouteOf[] = functionNames.flatMap((name) => {
+  const spec = functionSpecs[name];
+  return 'routes' in spec ? spec.routes.map((route) => ({ ...route, name })) : [];
+});
+
+/** What pages may send and read. */
+export const cors = {
+  methods: [
+    ...new Set(routes.filter((route) => route.authorizer === 'cognito').map((route) => route.method)),
+  ],
+  requestHeaders: ['Authorization', 'Content-Type'],
+  responseHeaders: ['Retry-After'],
+  maxAgeSeconds: 3_600,
+} as const;

@@ -1,0 +1,71 @@
+/** One installation: everything of one stage. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { complaintsAbout } from '../check.ts';
+import type { StageConfig } from '../config.ts';
+import { outputs, stackNameOf } from '../names.ts';
+import { Alarms } from './alarms.ts';
+import type { Api } from './api.ts';
+import { ApiHttp } from './api-http.ts';
+import { ApiRest } from './api-rest.ts';
+import { Overview } from './dashboard.ts';
+import { Functions } from './functions.ts';
+import { Metrics } from './metrics.ts';
+import { Pool } from './pool.ts';
+import { ReconcileSchedule } from './schedule.ts';
+import { Tables } from './tables.ts';
+
+export interface AccountsStackProps {
+  readonly stage: string;
+  readonly config: StageConfig;
+}
+
+export class AccountsStack extends Stack {
+  constructor(scope: Construct, { stage, config }: AccountsStackProps) {
+    const complaints = complaintsAbout(config);
+    if (complaints.length > 0) {
+      throw new Error(`infra/config.ts, stage ${stage}:\n- ${complaints.join('\n- ')}`);
+    }
+    const stackName = stackNameOf(stage);
+    super(scope, stackName, stackProps(stage, config));
+    const tables = new Tables(this, 'Tables', config.tables);
+    const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
+    const functions = new Functions(this, 'Functions', { stage, config, tables, pool }).byName;
+    pool.callAfterSignUp(functions['post-confirmation']);
+    const ApiOfKind = config.api.kind === 'http' ? ApiHttp : ApiRest;
+    const api: Api = new ApiOfKind(this, 'Api', { stage, config, functions, pool });
+    new ReconcileSchedule(this, 'Reconcile', {
+      stage,
+      expression: config.reconcile.schedule,
+      reconcile: functions.reconcile,
+    });
+    const metrics = new Metrics({
+      stage,
+      tableNames: { users: tables.users.name, entitlements: tables.entitlements.name },
+      serverErrors: api.metrics.serverErrors,
+    });
+    const alarms = new Alarms(this, 'Alarms', { stage, metrics, email: config.watch.alarmEmail });
+    new Overview(this, 'Dashboard', { stage, alarms, api, metrics });
+    this.#tell({
+      [outputs.apiUrl]: api.url,
+      [outputs.userPoolId]: pool.userPool.userPoolId,
+      [outputs.userPoolClientId]: pool.clientIds.join(','),
+      [outputs.alarmTopicArn]: alarms.topic.topicArn,
+    });
+  }
+
+  #tell(values: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
+  }
+}
+
+function stackProps(stage: string, { account, region }: StageConfig): StackProps {
+  return {
+    stackName: stackNameOf(stage),
+    description: `Predixa Auth & Billing, ${stage}: sign-up, payment and entitlements`,
+    env: { region, ...(account === null ? {} : { account }) },
+    // A mistyped command must not end the billing of paying people.
+    terminationProtection: stage === 'prod',
+    tags: { service: 'predixa-accounts', stage },
+  };
+}
