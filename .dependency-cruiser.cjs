@@ -23,6 +23,7 @@ module.exports = {
       'adapters/',
       'functions/reconcile/systems\\.ts$',
       'functions/settings\\.ts$',
+      'functions/[^/]+/config\\.ts$',
       'infra/',
     ]),
     only('stripe-simulator', []),

@@ -1,0 +1,71 @@
+/** `npm run doctor`: looks at a live or local installation, and says in one line each what is wrong and what mends it. */
+import { parseArgs } from 'node:util';
+import { runCommand } from './command.ts';
+import { authorizer, clock, webhook } from './doctor/edge-checks.ts';
+import { type Check, examine, type Finding } from './doctor/finding.ts';
+import type { Installation } from './doctor/installation.ts';
+import { liveInstallation, stageNamed } from './doctor/live.ts';
+import { localInstallation } from './doctor/local.ts';
+import { endpoint, prices, stripeKey, undelivered } from './doctor/stripe-checks.ts';
+import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
+import { environmentOf } from './environment.ts';
+
+const help = `npm run doctor -- [options]
+
+Looks at the local cloud that runs here (.local/env), or at a stage in AWS with the credentials of this shell, and
+says in one line each what is wrong and the command that mends it. It changes nothing.
+
+  --stage dev       that stage in AWS; needs the AWS CLI
+  --api-url URL     the address of its API, where it was not deployed by CDK
+  --json            for programs
+  --env-file FILE   another local environment
+
+Exit code: 0 all is well, 2 something is wrong, 1 it could not look.`;
+
+const checks: readonly Check[] = [
+  variables,
+  tables,
+  trigger,
+  authorizer,
+  webhook,
+  stripeKey,
+  endpoint,
+  undelivered,
+  prices,
+  clock,
+  roles,
+];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      stage: { type: 'string' },
+      'api-url': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      'env-file': { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const installation =
+    values.stage === undefined
+      ? localInstallation(await environmentOf(values['env-file']))
+      : liveInstallation(stageNamed(values.stage), { apiUrl: values['api-url'] });
+  const findings = await examine(installation, checks);
+  if (values.json) console.log(JSON.stringify({ installation: installation.label, findings }, undefined, 2));
+  else tell(installation, findings);
+  process.exitCode = findings.some(({ problems }) => problems.length > 0) ? 2 : 0;
+}
+
+function tell({ label }: Installation, findings: readonly Finding[]): void {
+  console.log(`Looking at ${label}.`);
+  for (const { check, problems } of findings) {
+    if (problems.length === 0) console.log(`✓ ${check}`);
+    for (const { what, mend } of problems) console.log(`✗ ${check}: ${what}\n    ${mend}`);
+  }
+}
+
+runCommand(main);

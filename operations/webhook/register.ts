@@ -1,0 +1,94 @@
+/** Carries out a registration: Stripe's endpoint and the stored secret, in an order that a crash cannot make worse. */
+import { createHash } from 'node:crypto';
+import { Stripe } from 'stripe';
+import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { type KnownEndpoint, planRegistration, type Step, type StoredSecret, type Wish } from './plan.ts';
+import type { SecretStore } from './secret-store.ts';
+
+export interface Registration {
+  readonly stripe: Stripe;
+  readonly store: SecretStore;
+  readonly secretName: string;
+  /** Of the webhook, whole. */
+  readonly url: string;
+  readonly stage: string;
+}
+
+const FINGERPRINT = 'secret_fingerprint';
+const MAX_ENDPOINTS = 100;
+
+/** Answers what was done, or, with `dryRun`, what would be. */
+export async function register(
+  registration: Registration,
+  wish: Wish,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<readonly Step[]> {
+  const { stripe, store, secretName, url } = registration;
+  const listed = await stripe.webhookEndpoints.list({ limit: MAX_ENDPOINTS });
+  const endpoints = listed.data.filter((one) => one.url === url).map(known);
+  const stored = secretsIn(await store.read(secretName));
+  const steps = planRegistration(wish, endpoints, { stored, events: handledEventTypes });
+  if (!dryRun) for (const step of steps) await carryOut(registration, step);
+  return steps;
+}
+
+async function carryOut(registration: Registration, step: Step): Promise<void> {
+  const { stripe, store, secretName } = registration;
+  const enabled_events = [...handledEventTypes];
+  switch (step.kind) {
+    case 'create':
+      return create(registration);
+    case 'update':
+      await stripe.webhookEndpoints.update(step.id, { enabled_events, disabled: false });
+      return undefined;
+    case 'delete':
+      await stripe.webhookEndpoints.del(step.id);
+      return undefined;
+    default: {
+      const stored = secretsIn(await store.read(secretName));
+      const kept = stored.filter(({ fingerprint }) => step.fingerprints.includes(fingerprint));
+      return store.write(secretName, kept.map(({ value }) => value).join(','));
+    }
+  }
+}
+
+/**
+ * Stripe tells the secret once, in the answer to the creation. It is stored first and noted on the endpoint last: an
+ * endpoint without the note is one whose secret may be lost, and the next run replaces it. Deliveries of the moments
+ * in between are refused, and Stripe repeats them.
+ */
+async function create({ stripe, store, secretName, url, stage }: Registration): Promise<void> {
+  const endpoint = await stripe.webhookEndpoints.create({
+    url,
+    enabled_events: [...handledEventTypes],
+    api_version: Stripe.API_VERSION,
+    description: `Predixa Auth & Billing, ${stage}`,
+  });
+  const { id, secret = '' } = endpoint;
+  const stored = secretsIn(await store.read(secretName)).map(({ value }) => value);
+  await store.write(secretName, [secret, ...stored].join(','));
+  await stripe.webhookEndpoints.update(id, { metadata: { [FINGERPRINT]: fingerprintOf(secret) } });
+}
+
+function known({ id, status, enabled_events, created, metadata }: Stripe.WebhookEndpoint): KnownEndpoint {
+  return {
+    id,
+    enabled: status === 'enabled',
+    enabledEvents: enabled_events,
+    createdAt: created,
+    fingerprint: metadata[FINGERPRINT] ?? null,
+  };
+}
+
+/** What is no secret, such as a placeholder, is not kept beside one. */
+function secretsIn(text: string | undefined): readonly StoredSecret[] {
+  const values = (text ?? '').split(',').map((value) => value.trim());
+  return values
+    .filter((value) => value.startsWith('whsec_'))
+    .map((value) => ({ value, fingerprint: fingerprintOf(value) }));
+}
+
+/** Of a random text of 32 characters, so short a part of its hash tells nothing. */
+function fingerprintOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex').slice(0, 16);
+}
