@@ -73,8 +73,7 @@ export class ApiHttp extends Construct implements Api {
 }
 
 function authorizerOf(scope: Construct, { userPool, clientIds }: Pool): HttpJwtAuthorizer {
-  const { region, urlSuffix } = Stack.of(scope);
-  const issuer = `https://cognito-idp.${region}.${urlSuffix}/${userPool.userPoolId}`;
+  const issuer = `https://cognito-idp.${Stack.of(scope).region}.amazonaws.com/${userPool.userPoolId}`;
   return new HttpJwtAuthorizer('UserPool', issuer, { jwtAudience: [...clientIds] });
 }
 
