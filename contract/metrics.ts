@@ -29,3 +29,8 @@ export const watchedMetrics = {
 } as const;
 
 export type WatchedMetric = (typeof watchedMetrics)[keyof typeof watchedMetrics];
+
+/** Fields of a line that are measured beside its count, under their own names. */
+export const measuredFields: Readonly<Partial<Record<string, readonly string[]>>> = {
+  [watchedMetrics.reconcileRun]: ['checked', 'differed', 'healed', 'failed'],
+};

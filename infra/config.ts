@@ -51,8 +51,10 @@ export interface StageConfig {
   };
 
   readonly reconcile: {
-    /** EventBridge Scheduler's expression, in UTC. */
+    /** EventBridge Scheduler's expression. Each call goes on for a quarter of an hour at most. */
     readonly schedule: string;
+    /** A run that is complete is not begun anew before; the calls until then cost next to nothing. */
+    readonly everyHours: number;
     /** Share of Stripe's rate limit that a run may take, 0.01 to 1. */
     readonly stripeShare: number;
   };
@@ -130,7 +132,7 @@ const dev: StageConfig = {
   },
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, policy: null },
-  reconcile: { schedule: 'cron(15 3 * * ? *)', stripeShare: 0.25 },
+  reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25 },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',
     stripeWebhookSecret: 'predixa/dev/stripe-webhook-secrets',

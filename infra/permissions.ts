@@ -58,7 +58,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('stripe_api_key'),
   ],
   checkout: [
-    users('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    users('GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     pool('AdminGetUser', 'ListUsers'),
     secret('stripe_api_key'),
@@ -66,7 +66,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   ],
   'billing-portal': [users('GetItem'), entitlements('GetItem'), secret('stripe_api_key')],
   reconcile: [
-    users('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    users('Scan', 'BatchGetItem', 'GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     pool('ListUsers', 'AdminDeleteUser'),
     secret('stripe_api_key'),

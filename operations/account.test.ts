@@ -1,26 +1,28 @@
-import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monthlyPrice, type Payer, payingCustomer } from '../tests/support/payers.ts';
+import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
 import { createStage, type Stage } from '../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../tests/support/webhooks.ts';
-
-const script = fileURLToPath(new URL('account.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
 
 describe('npm run account', () => {
   let stage: Stage;
   let sub: string;
   let payer: Payer;
+  let email: string;
+  let account: (...args: readonly string[]) => Promise<ScriptEnd>;
   beforeAll(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
+    email = `${stage.env['USERS_TABLE']}@example.com`;
+    const options = { cwd: tmpdir(), env: stage.env };
+    account = scriptRunner(new URL('account.ts', import.meta.url), options);
     const { User } = await stage.cognito.send(
       new AdminCreateUserCommand({
         UserPoolId: stage.poolId,
-        Username: `${stage.env['USERS_TABLE']}@example.com`,
+        Username: email,
         MessageAction: 'SUPPRESS',
+        UserAttributes: [{ Name: 'email', Value: email }],
       }),
     );
     sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
@@ -34,14 +36,6 @@ describe('npm run account', () => {
     await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
   });
   afterAll(() => stage.close());
-
-  const account = (...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
-    new Promise((resolve) => {
-      const options = { cwd: tmpdir(), env: { PATH: process.env['PATH'], ...stage.env } };
-      execFile(process.execPath, ['--import', tsx, script, ...args], options, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
-      });
-    });
 
   it('shows a user in all three systems, and why there is access, by sub and by customer', async () => {
     const bySub = await account(sub);
@@ -57,6 +51,9 @@ describe('npm run account', () => {
     }
     expect(bySub.text).toContain('All systems agree.');
     expect((await account(payer.customerId)).code).toBe(0);
+    const byAddress = await account(email);
+    expect(byAddress).toMatchObject({ code: 0, text: expect.stringContaining(`user ${sub}`) });
+    expect(byAddress.text).not.toContain('@');
   });
 
   it('tells honestly that a moment lies before what is remembered', async () => {
@@ -68,8 +65,37 @@ describe('npm run account', () => {
     const differing = await account(sub);
     expect(differing.code).toBe(2);
     expect(differing.text).toContain(`npm run reconcile -- --user ${sub}`);
+    expect(await account('nobody@example.com')).toMatchObject({ code: 3 });
     expect(await account('cus_nobody')).toMatchObject({ code: 3 });
     expect(await account('00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 3 });
     expect((await account()).code).toBe(1);
+  });
+
+  it('sets right what differs when told to, and tells who may be theirs as well', async () => {
+    const { id } = await stage.stripe.customers.create({ email });
+    const healed = await account(sub, '--heal');
+    expect(healed).toMatchObject({ code: 0, text: expect.stringContaining('Set right.') });
+    expect(healed.text).toContain(`npm run backfill -- --adopt ${id}=${sub}`);
+    expect(await account(sub)).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('All systems agree.'),
+    });
+  });
+
+  it('takes in a user who is in the pool and nowhere else', async () => {
+    const Username = `new-${email}`;
+    const command = new AdminCreateUserCommand({
+      UserPoolId: stage.poolId,
+      Username,
+      MessageAction: 'SUPPRESS',
+    });
+    const { User } = await stage.cognito.send(command);
+    const fresh = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+    expect(await account(fresh)).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('user_without_profile'),
+    });
+    expect(await account(fresh, '--heal')).toMatchObject({ code: 0 });
+    expect(await stage.entitlement(fresh)).toMatchObject({ status: 'none' });
   });
 });

@@ -1,34 +1,25 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
+import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
 import { createStage, type Stage } from '../tests/support/stage.ts';
-
-const script = fileURLToPath(new URL('reconcile.ts', import.meta.url));
-const tsx = import.meta.resolve('tsx');
 
 describe('npm run reconcile', () => {
   let stage: Stage;
   let directory: string;
+  let reconcile: (...args: readonly string[]) => Promise<ScriptEnd>;
   beforeAll(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-reconcile-'));
+    const options = { cwd: directory, env: stage.env };
+    reconcile = scriptRunner(new URL('reconcile.ts', import.meta.url), options);
   });
   afterAll(async () => {
     await stage.close();
     await rm(directory, { recursive: true });
   });
-
-  const reconcile = (...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> =>
-    new Promise((resolve) => {
-      const options = { cwd: directory, env: { PATH: process.env['PATH'], ...stage.env } };
-      execFile(process.execPath, ['--import', tsx, script, ...args], options, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
-      });
-    });
 
   it('tells what differs, heals it, and finds nothing then; one user alone as well', async () => {
     const price = await monthlyPrice(stage);

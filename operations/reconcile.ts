@@ -1,21 +1,13 @@
 /** `npm run reconcile`: goes over everything by hand, with a progress bar and a table. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigurationError } from '../adapters/system/environment.ts';
 import { createLog } from '../adapters/system/log.ts';
 import { type PartName, partNames } from '../core/reconcile/parts.ts';
-import { readProgress } from '../core/reconcile/progress.ts';
-import {
-  type Checkpoint,
-  createReconcile,
-  type Progress,
-  type RunResult,
-} from '../core/reconcile/reconcile.ts';
-import type { Report } from '../core/reconcile/report.ts';
-import { userSweep } from '../core/reconcile/user-sweep.ts';
+import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
+import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
+import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
+import { fileCheckpoint, nothingKept, showProgress, showReport } from './run.ts';
 
 const help = `npm run reconcile -- [options]
 
@@ -31,8 +23,6 @@ The environment says where, as for the functions; without one, the local cloud t
   --env-file FILE   another environment
 
 Exit code: 0 nothing differed, 1 something failed, 2 something differed (and was set right, without --dry-run).`;
-
-class UsageError extends Error {}
 
 interface Options {
   readonly dryRun: boolean;
@@ -66,7 +56,11 @@ function readOptions(args: readonly string[]): Options | 'help' {
     fresh: values.fresh,
     user: values.user,
     sinceSeconds,
-    parts: sinceSeconds === undefined ? parts : ['events'],
+    // One user is taken in as well, which costs a question to Cognito about this one.
+    parts:
+      sinceSeconds === undefined
+        ? (parts ?? (values.user === undefined ? undefined : userParts))
+        : ['events'],
     segment: segmentIn(values.segment),
     envFile: values['env-file'],
   };
@@ -91,60 +85,26 @@ function segmentIn(text: string): Options['segment'] {
   throw new UsageError(`--segment is one share of several, as 2/4, not ${text}`);
 }
 
-/** One run of each kind at a time in a directory. */
-function fileCheckpoint(name: string): Checkpoint {
-  const file = path.join('.reconcile', `${name}.json`);
-  return {
-    load: async () => readProgress(await readFile(file, 'utf8').catch(() => null)),
-    save: async (progress) => {
-      if (progress === undefined) return rm(file, { force: true });
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(`${file}.new`, JSON.stringify(progress));
-      return rename(`${file}.new`, file);
-    },
-  };
-}
-
-const nothingKept: Checkpoint = { load: async () => undefined, save: async () => undefined };
-
 async function run(options: Options): Promise<RunResult> {
   const { dryRun, user, segment, parts, sinceSeconds = 0 } = options;
   const environment = await environmentOf(options.envFile);
-  const log = createLog({}, (line) => process.stderr.write(`${line}\n`));
-  const { systems, billing } = await openSystems({ environment, log, segment, eventsSeconds: sinceSeconds });
-  const sweep = user === undefined ? systems.sweep : await userSweep({ sweep: systems.sweep, billing }, user);
+  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
+  const { systems, billing, reader } = await openSystems({
+    environment,
+    log,
+    segment,
+    eventsSeconds: sinceSeconds,
+  });
+  const services = { sweep: systems.sweep, billing, reader };
+  const sweep = user === undefined ? systems.sweep : await userSweep(services, user);
   const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...(parts ?? [])].join('-');
-  const checkpoint = user === undefined ? fileCheckpoint(name) : nothingKept;
+  const checkpoint = user === undefined ? fileCheckpoint('.reconcile', name) : nothingKept;
   if (options.fresh) await checkpoint.save(undefined);
   return createReconcile({ ...systems, sweep, checkpoint })({
     dryRun,
     onPage: showProgress,
     ...(parts === undefined ? {} : { parts }),
   });
-}
-
-const BAR_WIDTH = 24;
-
-/** Parts are known beforehand, pages are not: the bar tells the part, the numbers the rest. */
-function showProgress({ part, report }: Progress): void {
-  if (!process.stderr.isTTY) return;
-  const done = Math.round(((partNames.indexOf(part) + 1) / partNames.length) * BAR_WIDTH);
-  const bar = '█'.repeat(done).padEnd(BAR_WIDTH, '░');
-  const counts = `${report.checked} checked, ${report.differed} differ, ${report.failed} failed`;
-  process.stderr.write(`\r${bar} ${part.padEnd(13)} ${counts}  `);
-}
-
-function showReport({ checked, differed, healed, failed, byReason, examples }: Report): void {
-  if (process.stderr.isTTY) process.stderr.write('\n');
-  const rows = [
-    ['checked', checked],
-    ['differed', differed],
-    ['healed', healed],
-    ['failed', failed],
-    ...Object.entries(byReason).map(([reason, count]) => [`  ${reason}`, count] as const),
-  ] as const;
-  for (const [name, count] of rows) console.log(`${name.padEnd(28)}${String(count).padStart(9)}`);
-  for (const example of examples) console.log(`  ${example}`);
 }
 
 async function main(): Promise<void> {
@@ -158,14 +118,4 @@ async function main(): Promise<void> {
   process.exitCode = report.failed > 0 ? 1 : report.differed > 0 ? 2 : 0;
 }
 
-/** Faults that people cause and can mend: one line, no stack. */
-function isExpected(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  const fromParseArgs = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  return fromParseArgs || error instanceof UsageError || error instanceof ConfigurationError;
-}
-
-main().catch((error: unknown) => {
-  console.error(isExpected(error) ? error.message : error);
-  process.exitCode = 1;
-});
+runCommand(main);

@@ -2,9 +2,8 @@
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
-import type { Log } from '../../core/system/log.ts';
 import { ConfigurationError } from '../system/environment.ts';
-import { createLog } from '../system/log.ts';
+import { type ContextLog, createLog } from '../system/log.ts';
 import { type Answer, problem, readableBy } from './answer.ts';
 import { type Request, readRequest } from './request.ts';
 
@@ -30,7 +29,10 @@ const RETRY_AFTER_SECONDS = 5;
 
 export type HttpHandler = (event: unknown, context?: LambdaContext) => Promise<Answer>;
 
-export function frontDoor(door: Door, work: (request: Request, log: Log) => Promise<Answer>): HttpHandler {
+export function frontDoor(
+  door: Door,
+  work: (request: Request, log: ContextLog) => Promise<Answer>,
+): HttpHandler {
   return async (event, context) => {
     const request = readRequest(event);
     const requestId = context?.awsRequestId ?? request.requestId;

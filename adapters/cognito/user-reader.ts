@@ -4,6 +4,7 @@ import {
   type AttributeType,
   type CognitoIdentityProviderClient,
   ListUsersCommand,
+  type ListUsersCommandInput,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
@@ -70,20 +71,26 @@ function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | 
 const PAGE_SIZE = 60;
 
 /** Everybody, a page at a time, without a question about any single user: those may be billed as active. */
-export function createPoolSweep({ client, poolId }: UserPoolAccess): Pick<Sweep, 'users'> {
+export function createPoolSweep({ client, poolId }: UserPoolAccess): Pick<Sweep, 'users' | 'usersOf'> {
+  const list = async (page: Partial<ListUsersCommandInput>) => {
+    try {
+      const command = new ListUsersCommand({ UserPoolId: poolId, Limit: PAGE_SIZE, ...page });
+      const { Users = [], PaginationToken: next = null } = await client.send(command);
+      return { items: Users.map(userOf).filter((user) => user !== undefined), next };
+    } catch (cause) {
+      throw faultOf({ system: 'cognito', operation: 'list users', refusals }, cause);
+    }
+  };
   return {
-    users: async (from) => {
-      const command = new ListUsersCommand({
-        UserPoolId: poolId,
-        Limit: PAGE_SIZE,
-        ...(from === null ? {} : { PaginationToken: from }),
-      });
-      try {
-        const { Users = [], PaginationToken: next = null } = await client.send(command);
-        return { items: Users.map(userOf).filter((user) => user !== undefined), next };
-      } catch (cause) {
-        throw faultOf({ system: 'cognito', operation: 'list users', refusals }, cause);
-      }
+    users: (from) => list(from === null ? {} : { PaginationToken: from }),
+    usersOf: async (email) => {
+      // Would end the filter's quotes.
+      if (/["\\]/.test(email)) return [];
+      // The pool keeps an address as it was typed in, and compares it so.
+      const spellings = [...new Set([email, email.toLowerCase()])];
+      const pages = await Promise.all(spellings.map((one) => list({ Filter: `email = "${one}"` })));
+      const users = pages.flatMap(({ items }) => items);
+      return users.filter(({ sub }, index) => users.findIndex((user) => user.sub === sub) === index);
     },
   };
 }

@@ -2,28 +2,46 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { readProgress } from '../../core/reconcile/progress.ts';
 import type { Checkpoint } from '../../core/reconcile/reconcile.ts';
-import { textOf } from './attributes.ts';
+import { type Clock, nowSeconds } from '../../core/system/clock.ts';
+import { secondsOf, textOf } from './attributes.ts';
 import { calling } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 
+export interface KeptCheckpoint extends Checkpoint {
+  /** When a run was complete last, in unix seconds, as far as that is kept in mind; undefined while one is under way. */
+  completedAt(): Promise<number | undefined>;
+}
+
+type CheckpointTable = Omit<EntitlementTable, 'clock'> & { readonly clock: Pick<Clock, 'nowMs'> };
+
+export interface CheckpointOptions {
+  readonly run: string;
+  /** Keeps in mind when a run was complete. Without it, nothing stays behind. */
+  readonly remembersEnd: boolean;
+}
+
 export function createCheckpoint(
-  { client, tableName: TableName }: Omit<EntitlementTable, 'clock'>,
-  run: string,
-): Checkpoint {
+  { client, tableName: TableName, clock }: CheckpointTable,
+  { run, remembersEnd }: CheckpointOptions,
+): KeptCheckpoint {
   const Key = { cognito_sub: `run#${run}` };
+  const read = async () => {
+    const command = new GetCommand({ TableName, Key, ConsistentRead: true });
+    return (await calling('read checkpoint', client.send(command))).Item;
+  };
+  const put = (fields: Readonly<Record<string, unknown>>) =>
+    client.send(new PutCommand({ TableName, Item: { ...Key, ...fields } }));
   return {
-    load: async () => {
-      const command = new GetCommand({ TableName, Key, ConsistentRead: true });
-      const { Item } = await calling('read checkpoint', client.send(command));
-      return Item === undefined ? undefined : readProgress(textOf(Item, 'progress'));
-    },
+    load: async () => readProgress(textOf((await read()) ?? {}, 'progress')),
+    completedAt: async () => secondsOf((await read()) ?? {}, 'completed_at') ?? undefined,
     save: async (progress) => {
-      await calling(
-        'write checkpoint',
-        progress === undefined
-          ? client.send(new DeleteCommand({ TableName, Key }))
-          : client.send(new PutCommand({ TableName, Item: { ...Key, progress: JSON.stringify(progress) } })),
-      );
+      if (progress !== undefined) {
+        await calling('write checkpoint', put({ progress: JSON.stringify(progress) }));
+      } else if (remembersEnd) {
+        await calling('write checkpoint', put({ completed_at: nowSeconds(clock) }));
+      } else {
+        await calling('write checkpoint', client.send(new DeleteCommand({ TableName, Key })));
+      }
     },
   };
 }

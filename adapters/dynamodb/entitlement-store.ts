@@ -89,8 +89,8 @@ function versionAfter(fence: Fence): number {
 }
 
 /**
- * Two conditional updates at most: one more in the window that stands, else the first of a new one. Neither moves the
- * row's version, since neither says anything of the entitlement.
+ * Conditional updates: one more in the window that stands, else the first of a new one. Neither moves the row's version,
+ * since neither says anything of the entitlement.
  */
 async function countWish(
   { client, tableName: TableName }: EntitlementTable,
@@ -113,9 +113,12 @@ async function countWish(
     });
     return (await conditionally('count wish', client.send(command))) !== 'condition_failed';
   };
-  if (await update('SET #count = #count + :one', '#window = :window AND #count < :most')) return 'allowed';
+  const more = () => update('SET #count = #count + :one', '#window = :window AND #count < :most');
+  if (await more()) return 'allowed';
   const fresh = 'SET #window = :window, #count = :one';
   if (await update(fresh, '(attribute_not_exists(#window) OR #window <> :window)')) return 'allowed';
+  // A rival may have begun the window in between, or this very update did, and its answer was lost.
+  if (await more()) return 'allowed';
   const command = new GetCommand({ TableName, Key: { cognito_sub: sub }, ConsistentRead: true });
   const { Item } = await calling('read entitlement', client.send(command));
   return Item === undefined ? 'gone' : 'limited';

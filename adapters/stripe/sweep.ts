@@ -1,7 +1,7 @@
 /** Stripe's account-wide listings, a page a call. */
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import type { Page, Sweep } from '../../core/reconcile/sweep.ts';
+import type { Page, Sweep, SweptCustomer } from '../../core/reconcile/sweep.ts';
 import type { EventReading } from '../../core/sync/hint.ts';
 import { calling, orMissing } from './call.ts';
 import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
@@ -13,7 +13,7 @@ const PAGE_SIZE = 100;
 
 type StripeSweep = Pick<
   Sweep,
-  'subscriptions' | 'customers' | 'undelivered' | 'events' | 'reversals' | 'deadCustomers'
+  'subscriptions' | 'customers' | 'customersOf' | 'undelivered' | 'events' | 'reversals' | 'deadCustomers'
 >;
 
 export interface SweepServices {
@@ -46,10 +46,14 @@ export function createStripeSweep({
     },
     customers: async (from) => {
       const page = await calling('list all customers', stripe.customers.list(paging(from)));
-      return mapped(page, (json) => ({
-        id: textAt(json, 'id') ?? '',
-        sub: subIn(objectAt(json, 'metadata')),
-      }));
+      return mapped(page, customerOf);
+    },
+    customersOf: async (email) => {
+      // Stripe takes a listing without a filter for a wish to see everybody.
+      if (email === '') return [];
+      const params = { email, limit: PAGE_SIZE };
+      return mapped(await calling('list customers by email', stripe.customers.list(params)), customerOf)
+        .items;
     },
     undelivered: (from) => events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
@@ -62,6 +66,14 @@ export function createStripeSweep({
       }
       return dead;
     },
+  };
+}
+
+function customerOf(json: Json): SweptCustomer {
+  return {
+    id: textAt(json, 'id') ?? '',
+    sub: subIn(objectAt(json, 'metadata')),
+    email: textAt(json, 'email'),
   };
 }
 

@@ -1,20 +1,58 @@
 /** The log: one JSON object a line, on standard output, where Lambda collects it. */
 import { Fault } from '../../core/system/fault.ts';
 import type { Log, LogFields } from '../../core/system/log.ts';
+import { embeddedMetric, type MetricDimensions } from './embedded-metric.ts';
 import { ConfigurationError } from './environment.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
+interface Said {
+  readonly fields: LogFields | undefined;
+  readonly more?: object;
+}
+
+export interface ContextLog extends Log {
+  /** The same log, with more that is known by now in every line. */
+  with(fields: LogFields): ContextLog;
+}
+
+export interface LogOutput {
+  readonly write: (line: string) => void;
+  /** Without them no line is a metric: on one's own machine nobody counts. */
+  readonly dimensions?: MetricDimensions | undefined;
+  /** Of the whole path of a request, from the API on. */
+  readonly traceId?: string | undefined;
+}
+
 /** `context` stands in every line: the request id, and what is learnt on the way. */
-export function createLog(context: LogFields, write: (line: string) => void = writeLine): Log {
-  const line = (level: Level, message: string, fields: object): void => {
-    write(JSON.stringify({ level, message, time: new Date().toISOString(), ...context, ...fields }));
+export function createLog(context: LogFields, output: LogOutput = lambdaOutput()): ContextLog {
+  const line = (level: Level, message: string, said: Said): void => {
+    const { fields, more = {} } = said;
+    const time = new Date();
+    const trace = output.traceId === undefined ? {} : { trace_id: output.traceId };
+    const counted = embeddedMetric(fields, output.dimensions, time.getTime());
+    const head = { level, message, time: time.toISOString(), ...trace };
+    output.write(JSON.stringify({ ...head, ...context, ...fields, ...more, ...counted }));
   };
   return {
-    info: (message, fields) => line('info', message, { ...fields }),
-    warn: (message, fields) => line('warn', message, { ...fields }),
+    info: (message, fields) => line('info', message, { fields }),
+    warn: (message, fields) => line('warn', message, { fields }),
     error: (message, fields, cause) =>
-      line('error', message, { ...fields, ...(cause === undefined ? {} : { cause: describe(cause) }) }),
+      line('error', message, {
+        fields,
+        ...(cause === undefined ? {} : { more: { cause: describe(cause) } }),
+      }),
+    with: (fields) => createLog({ ...context, ...fields }, output),
+  };
+}
+
+/** Lambda collects what is written to standard output, and names the trace of each call anew. */
+function lambdaOutput(): LogOutput {
+  const { STAGE: stage, FUNCTION: name, _X_AMZN_TRACE_ID: trace } = process.env;
+  return {
+    write: writeLine,
+    dimensions: stage && name ? { stage, function: name } : undefined,
+    traceId: /Root=(?<root>[\w-]+)/.exec(trace ?? '')?.groups?.['root'],
   };
 }
 

@@ -20,9 +20,12 @@ export interface Secret {
   read(): Promise<string>;
   /** Reads again past the cache, for a value that has just proved wrong. At most once a minute. */
   reread(): Promise<string>;
+  /** The value has proved wrong: the next read does not rest on the cache. */
+  distrust(): void;
 }
 
 const MAX_AGE_MS = 10 * 60_000;
+/** Whoever sends forged requests must not make us ask for each. */
 const MIN_AGE_MS = 60_000;
 
 export interface SecretServices {
@@ -32,13 +35,29 @@ export interface SecretServices {
 
 export function createSecret(source: SecretSource, services: SecretServices): Secret {
   if (source.kind === 'value') {
-    return { read: () => Promise.resolve(source.value), reread: () => Promise.resolve(source.value) };
+    const read = () => Promise.resolve(source.value);
+    return { read, reread: read, distrust: () => undefined };
   }
-  let cached: { readonly value: string; readonly atMs: number } | undefined;
+  let cached: { readonly value: string; readonly askedAtMs: number } | undefined;
+  let trusted = true;
   const readOlderThan = async (ageMs: number): Promise<string> => {
-    if (cached !== undefined && services.clock.nowMs() - cached.atMs < ageMs) return cached.value;
-    cached = { value: await services.fetch(source.arn), atMs: services.clock.nowMs() };
+    const nowMs = services.clock.nowMs();
+    if (cached !== undefined && nowMs - cached.askedAtMs < ageMs) return cached.value;
+    try {
+      cached = { value: await services.fetch(source.arn), askedAtMs: nowMs };
+      trusted = true;
+    } catch (cause) {
+      // A value that served until now is better than none, while Secrets Manager fails.
+      if (cached === undefined) throw cause;
+      cached = { value: cached.value, askedAtMs: nowMs };
+    }
     return cached.value;
   };
-  return { read: () => readOlderThan(MAX_AGE_MS), reread: () => readOlderThan(MIN_AGE_MS) };
+  return {
+    read: () => readOlderThan(trusted ? MAX_AGE_MS : MIN_AGE_MS),
+    reread: () => readOlderThan(MIN_AGE_MS),
+    distrust: () => {
+      trusted = false;
+    },
+  };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/system/fault.ts';
+import type { LogFields } from '../../core/system/log.ts';
 import { systemClock } from './clock.ts';
 import { ConfigurationError, EnvironmentReader } from './environment.ts';
-import { createLog } from './log.ts';
+import { createLog, type LogOutput } from './log.ts';
 import { once } from './once.ts';
 import { createOwnerCache } from './owner-cache.ts';
 import { createSecret, readSecretSource } from './secret.ts';
@@ -41,6 +42,42 @@ describe('a secret', () => {
     expect(await secret.read()).toBe('arn:1#3');
   });
 
+  it('that has proved wrong is fetched again by the next read, but no more than once a minute', async () => {
+    let nowMs = 0;
+    let fetched = 0;
+    const fetch = async () => `#${(fetched += 1)}`;
+    const secret = createSecret(
+      { kind: 'secrets_manager', arn: 'a' },
+      { fetch, clock: { nowMs: () => nowMs } },
+    );
+    await secret.read();
+    secret.distrust();
+    expect(await secret.read()).toBe('#1');
+    nowMs += 60_000;
+    expect([await secret.read(), await secret.read()]).toEqual(['#2', '#2']);
+    nowMs += 60_000;
+    expect(await secret.read()).toBe('#2');
+  });
+
+  it('serves on while Secrets Manager fails, which is asked once a minute; without a value it fails', async () => {
+    let nowMs = 0;
+    let asked = 0;
+    let down = false;
+    const fetch = async () => {
+      asked += 1;
+      if (down) throw new Error('down');
+      return 'value';
+    };
+    const source = { kind: 'secrets_manager', arn: 'a' } as const;
+    const secret = createSecret(source, { fetch, clock: { nowMs: () => nowMs } });
+    await secret.read();
+    down = true;
+    nowMs += 11 * 60_000;
+    expect([await secret.reread(), await secret.reread(), asked]).toEqual(['value', 'value', 2]);
+    const fresh = createSecret(source, { fetch, clock: { nowMs: () => nowMs } });
+    await expect(fresh.read()).rejects.toThrow('down');
+  });
+
   it('given as a value is never fetched', async () => {
     const source = readSecretSource(new EnvironmentReader({ KEY: ' value \n' }), 'KEY');
     const fetch = () => Promise.reject(new Error('not to be asked'));
@@ -48,10 +85,16 @@ describe('a secret', () => {
   });
 });
 
+interface EmbeddedMetrics {
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string }[];
+}
+
 describe('the log', () => {
   const logged = (cause: unknown): Record<string, unknown> => {
     const lines: string[] = [];
-    createLog({ request_id: 'r-1' }, (line) => lines.push(line)).error('It failed.', { metric: 'm' }, cause);
+    const output = { write: (line: string) => lines.push(line) };
+    createLog({ request_id: 'r-1' }, output).error('It failed.', { metric: 'm' }, cause);
     expect(lines).toHaveLength(1);
     return JSON.parse(lines[0] ?? '');
   };
@@ -90,6 +133,59 @@ describe('the log', () => {
     );
     expect(bug).not.toContain('jane');
     expect(bug).toContain('system.test.ts');
+  });
+
+  const dimensions = { stage: 'test', function: 'stripe-webhook' };
+  const written = (fields: LogFields, output: Partial<LogOutput> = {}): Record<string, unknown> => {
+    const lines: string[] = [];
+    createLog({}, { write: (line) => lines.push(line), ...output }).info('Said.', fields);
+    return JSON.parse(lines[0] ?? '');
+  };
+
+  it('a line with a metric is a count in CloudWatch’s embedded format', () => {
+    const line = written({ metric: 'sync_written', user_id: 'u' }, { dimensions });
+    expect(line).toMatchObject({ ...dimensions, metric: 'sync_written', sync_written: 1, user_id: 'u' });
+    const { Timestamp, CloudWatchMetrics } = line['_aws'] as Record<string, unknown>;
+    expect(Timestamp).toBe(Date.parse(String(line['time'])));
+    expect(CloudWatchMetrics).toEqual([
+      {
+        Namespace: 'Predixa/Accounts',
+        Dimensions: [['stage', 'function']],
+        Metrics: [{ Name: 'sync_written', Unit: 'Count' }],
+      },
+    ]);
+  });
+
+  it('every number that is measured, and every dimension, stands at the top of its line', () => {
+    const line = written(
+      { metric: 'reconcile_run', checked: 4, differed: 1, healed: 1, failed: 0 },
+      { dimensions },
+    );
+    const [{ Metrics, Dimensions }] = (line['_aws'] as { CloudWatchMetrics: [EmbeddedMetrics] })
+      .CloudWatchMetrics;
+    const names = Metrics.map(({ Name }) => Name);
+    expect(names).toEqual(['reconcile_run', 'checked', 'differed', 'healed', 'failed']);
+    expect(names.map((name) => typeof line[name])).toEqual(names.map(() => 'number'));
+    expect(Dimensions.flat().map((name) => typeof line[name])).toEqual(['string', 'string']);
+  });
+
+  it('is no metric without a stage, or without a name to count by', () => {
+    expect(written({ metric: 'sync_written' })).not.toHaveProperty('_aws');
+    expect(written({ user_id: 'u' }, { dimensions })).not.toHaveProperty('_aws');
+  });
+
+  it('carries the trace, and what is learnt on the way, in every line from then on', () => {
+    const lines: string[] = [];
+    const output = {
+      write: (line: string) => lines.push(line),
+      traceId: '1-5759e988-bd862e3fe1be46a994272793',
+    };
+    const log = createLog({ request_id: 'r' }, output).with({ event_id: 'evt_1' });
+    log.info('First.');
+    log.warn('Second.', { metric: 'm' });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+      lines.map(() => ({ request_id: 'r', event_id: 'evt_1', trace_id: output.traceId })),
+    );
   });
 
   it('names the configuration that is missing', () => {

@@ -16,9 +16,11 @@ import {
 } from './settle.ts';
 import type { Page, Sweep } from './sweep.ts';
 
-/** All, in their order; a run goes over each but users and events, unless told otherwise. */
+/** All, in their order; a run goes over the usual ones, unless told otherwise. */
 export const partNames = [
+  'lookalikes',
   'users',
+  'former_trials',
   'events',
   'profiles',
   'undelivered',
@@ -26,19 +28,24 @@ export const partNames = [
   'customers',
   'reversals',
   'rows',
+  'trials',
 ] as const;
 export type PartName = (typeof partNames)[number];
 
-export const usualParts: readonly PartName[] = partNames.filter(
-  (name) => name !== 'events' && name !== 'users',
-);
+/** Events are for a time that somebody asks about; the others list the whole pool, or mean nothing once it is taken in. */
+const unusual: ReadonlySet<PartName> = new Set(['lookalikes', 'users', 'former_trials', 'events', 'trials']);
+
+export const usualParts: readonly PartName[] = partNames.filter((name) => !unusual.has(name));
 
 /** Something that differs, and what sets it right. */
 export interface Drift {
   readonly reason: string;
   readonly who: string;
-  /** Answers `false` where nothing differed after all: some things only the look itself can tell. */
-  readonly heal: (services: SettleServices) => Promise<boolean | void>;
+  /**
+   * Answers `false` where nothing differed after all: some things only the look itself can tell. Null where it is a
+   * person who must decide.
+   */
+  readonly heal: ((services: SettleServices) => Promise<boolean | void>) | null;
   /** It is likely that nothing differs, so a dry run does not tell it. */
   readonly unlikely?: boolean;
 }
@@ -58,6 +65,19 @@ export interface LookAt {
 type Part = (at: LookAt) => Promise<Looked>;
 
 export const parts: Readonly<Record<PartName, Part>> = {
+  lookalikes: async ({ sweep, from }) => {
+    const page = await sweep.customers(from);
+    const drifts: Drift[] = [];
+    for (const { id, sub, email } of page.items) {
+      if (sub !== null || email === null) continue;
+      const users = await sweep.usersOf(email);
+      // An address that anybody may have typed in, or that is of several, proves still less.
+      const certain = users.length === 1 && users[0]?.emailVerified === true;
+      const reason = certain ? 'customer_lookalike' : 'customer_lookalike_uncertain';
+      drifts.push(...users.map((user) => ({ reason, who: `${id}=${user.sub}`, heal: null })));
+    }
+    return { checked: page.items.length, drifts, next: page.next };
+  },
   profiles: async ({ sweep, from }) => {
     const page = await sweep.profiles(from);
     const fresh = page.items.filter((profile) => profile.customerId !== null && sweep.isFresh(profile));
@@ -84,7 +104,7 @@ export const parts: Readonly<Record<PartName, Part>> = {
       const { sub } = user;
       if (profiles.has(sub) && rows.has(sub)) return undefined;
       const reason = profiles.has(sub) ? 'row_missing' : 'user_without_profile';
-      return { reason, who: sub, heal: (services) => settleUser(services, user) };
+      return { reason, who: sub, heal: async (services) => (await settleUser(services, user)) === 'settled' };
     });
   },
   events: async ({ sweep, from }) => {
@@ -145,7 +165,23 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: row.sub, heal: (services) => settleRow(services, row) };
     });
   },
+  former_trials: trials,
+  trials,
 };
+
+/** Twice in a backfill: what a row says of a trial may end with its first sync, and begin with it. */
+async function trials({ sweep, from }: LookAt): Promise<Looked> {
+  const page = await sweep.users(from);
+  const rows = await sweep.rowsOf(page.items.map(({ sub }) => sub));
+  const tried = page.items.filter(({ sub }) => (rows.get(sub)?.trialExpiresAt ?? null) !== null);
+  const unremembered = await sweep.unremembered(tried);
+  return looked(page, (user) => {
+    if (!unremembered.has(user.sub)) return undefined;
+    const customerId = rows.get(user.sub)?.customerIds[0] ?? '';
+    const heal = (services: SettleServices) => services.rememberTrial(user, customerId);
+    return { reason: 'trial_unremembered', who: user.sub, heal };
+  });
+}
 
 /** A row may be right and still be worth a look: the listing of subscriptions does not show what is not in it. */
 function oddityOf(row: EntitlementRow, nowSeconds: number): string | undefined {

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** Asked after each page: whether there is time for another. */
   readonly goOn?: () => boolean;
   readonly onPage?: (progress: Progress) => void;
+  /** Everything found, of which the report keeps a few. */
+  readonly onFindings?: (findings: readonly Finding[]) => Promise<void>;
 }
 
 export interface RunResult {
@@ -48,6 +50,7 @@ export function createReconcile(services: ReconcileServices) {
       dryRun = false,
       goOn = () => true,
       onPage = () => undefined,
+      onFindings = async () => undefined,
     } = options;
     const started = await services.checkpoint.load();
     let progress = started !== undefined && wanted.includes(started.part) ? started : begin(wanted);
@@ -55,6 +58,7 @@ export function createReconcile(services: ReconcileServices) {
       const at = { sweep: services.sweep, from: progress.from, nowSeconds: nowSeconds(services.clock) };
       const { checked, drifts, next } = await parts[progress.part](at);
       const findings = await settleAll(services, drifts, dryRun);
+      await onFindings(findings);
       const report = withFindings(progress.report, checked, findings);
       const part = next === null ? wanted[wanted.indexOf(progress.part) + 1] : progress.part;
       onPage({ ...progress, report });
@@ -82,7 +86,7 @@ async function settleAll(
   const findings: Finding[] = [];
   for (const { reason, who, heal, unlikely = false } of drifts) {
     if (dryRun && unlikely) continue;
-    const outcome = dryRun ? ('told' as const) : await healed(services, heal);
+    const outcome = dryRun || heal === null ? ('told' as const) : await healed(services, heal);
     if (outcome !== 'same') findings.push({ reason, who, outcome });
   }
   return findings;
@@ -91,7 +95,7 @@ async function settleAll(
 /** What fails is told and left for the next run; the rest goes on. */
 async function healed(
   services: ReconcileServices,
-  heal: Drift['heal'],
+  heal: NonNullable<Drift['heal']>,
 ): Promise<'healed' | 'failed' | 'same'> {
   try {
     return (await heal(services)) === false ? 'same' : 'healed';

@@ -51,7 +51,7 @@ function hundredThousand() {
     profiles: (from) => fromTable(profileOf, from),
     rows: (from) => fromTable(rowOf, from),
     subscriptions: (from) => fromStripe((n) => ({ subscription: subscriptionOf(n), sub: `user-${n}` }), from),
-    customers: (from) => fromStripe((n) => ({ id: `cus_${n}`, sub: `user-${n}` }), from),
+    customers: (from) => fromStripe((n) => ({ id: `cus_${n}`, sub: `user-${n}`, email: null }), from),
     users: none,
     undelivered: none,
     events: none,
@@ -62,6 +62,9 @@ function hundredThousand() {
     rowsOf: (subs) => many(subs, rowOf),
     profilesOf: (subs) => many(subs, profileOf),
     deadCustomers: async () => new Set(),
+    usersOf: async () => [],
+    customersOf: async () => [],
+    unremembered: async () => new Set(),
     isFresh: () => false,
   };
   return { sweep, counts };

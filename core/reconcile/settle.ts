@@ -20,6 +20,8 @@ export interface SettleServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove'>;
   readonly billing: CustomerReader & CustomerRemover & ChargeReader;
   readonly users: { exists(sub: string): Promise<boolean> };
+  /** So that nobody who had one gets another. */
+  readonly rememberTrial: (user: PoolUser, customerId: string) => Promise<void>;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
 }
@@ -47,16 +49,28 @@ export async function settleProfile(services: SettleServices, profile: Profile):
   return undefined;
 }
 
-/** Gives a user of the pool what sign-up would have given, with the customer that names them, if there is one. */
-export async function settleUser(services: SettleServices, user: PoolUser): Promise<void> {
+/**
+ * Gives a user of the pool what sign-up would have given, with the customer that names them, if there is one. A
+ * customer named just now is not in Stripe's search yet, and is told.
+ */
+export async function settleUser(
+  services: SettleServices,
+  user: PoolUser,
+  named: string | null = null,
+): Promise<'settled' | 'being_deleted'> {
   const { sub, email, givenName, familyName } = user;
   const createdAt = services.clock.nowIso();
   const filled = await services.profiles.fillIn({ userId: sub, email, givenName, familyName, createdAt });
+  if (filled !== 'marked' && named !== null) {
+    await services.profiles.linkCustomer({ userId: sub, customerId: named, at: createdAt });
+  }
   const profile = filled === 'marked' ? undefined : await services.profiles.read(sub);
-  if (profile === undefined || profile.deletion !== null) return;
+  if (profile === undefined || profile.deletion !== null) return 'being_deleted';
   await settleProfile(services, profile);
   const settled = await services.profiles.read(sub);
   if (settled?.customerId) await services.sync(hintAt(settled.customerId, sub));
+  if (named !== null && named !== settled?.customerId) await services.sync(hintAt(named, sub));
+  return 'settled';
 }
 
 /** Brings the owner's row up to date; provisions an owner whose sign-up failed; ends the billing of one who is gone. */

@@ -15,6 +15,7 @@ export interface SweptCustomer {
   readonly id: string;
   /** Whom its metadata name. */
   readonly sub: string | null;
+  readonly email: string | null;
 }
 
 export interface SweptSubscription {
@@ -42,6 +43,12 @@ export interface Sweep {
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
   /** Which of them Stripe does not know, or knows no more: one call each. */
   deadCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Who of the pool has this address: several, where the pool allows it. */
+  usersOf(email: string): Promise<readonly PoolUser[]>;
+  /** Customers with exactly this address. */
+  customersOf(email: string): Promise<readonly SweptCustomer[]>;
+  /** Whose trials are not remembered, by `sub`; nobody's where trials are not kept in mind at all. */
+  unremembered(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
   /** Whether a profile is young enough that a sign-up cut off by a deletion may have left it. */
   isFresh(profile: Profile): boolean;
 }

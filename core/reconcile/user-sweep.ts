@@ -1,15 +1,23 @@
 /** One user, gone over as everything is: what the three systems hold of this user alone. */
+
+import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import { type PartName, usualParts } from './parts.ts';
 import type { Page, Sweep } from './sweep.ts';
 
 export interface UserSweepServices {
   readonly sweep: Sweep;
   readonly billing: SubscriptionReader & CustomerRemover;
+  readonly reader: UserReader;
 }
 
-export async function userSweep({ sweep, billing }: UserSweepServices, sub: string): Promise<Sweep> {
-  const [profiles, rows, found] = await Promise.all([
+/** Everything, and whether the user has been taken in at all. */
+export const userParts: readonly PartName[] = ['users', ...usualParts];
+
+export async function userSweep({ sweep, billing, reader }: UserSweepServices, sub: string): Promise<Sweep> {
+  const [user, profiles, rows, found] = await Promise.all([
+    reader.readUser({ sub, username: null }),
     sweep.profilesOf([sub]),
     sweep.rowsOf([sub]),
     billing.findCustomers(sub),
@@ -26,7 +34,7 @@ export async function userSweep({ sweep, billing }: UserSweepServices, sub: stri
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
     ...sweep,
-    users: async () => whole([]),
+    users: async () => whole(user === undefined ? [] : [user]),
     profiles: async () => whole([...profiles.values()]),
     rows: async () => whole([...rows.values()]),
     subscriptions: async () =>
@@ -35,7 +43,7 @@ export async function userSweep({ sweep, billing }: UserSweepServices, sub: stri
           .filter(({ customerId }) => live.includes(customerId))
           .map((subscription) => ({ subscription, sub })),
       ),
-    customers: async () => whole(live.map((id) => ({ id, sub }))),
+    customers: async () => whole(live.map((id) => ({ id, sub, email: null }))),
     reversals: async () => whole(live.map((customerId) => ({ customerId }))),
     undelivered: async () => whole([]),
     events: async () => whole([]),

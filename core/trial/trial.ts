@@ -6,6 +6,7 @@
 
 import type { PoolUser } from '../account/pool-user.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
+import { Fault } from '../system/fault.ts';
 
 export interface TrialClaim {
   /** Keyed hash of the person's address: the claim's key. */
@@ -70,6 +71,33 @@ export async function claimTrial(
 }
 
 const MAX_TRIES = 4;
+
+/** Whether a trial of this person, whose address is surely theirs, is not known yet. */
+export async function isUnremembered(
+  { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
+  user: PoolUser,
+): Promise<boolean> {
+  const address = personOf(user);
+  return address !== null && (await trials.read(hash(address)))?.used !== true;
+}
+
+/** Notes a trial that was given otherwise than by a claim. */
+export async function rememberTrial(
+  { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
+  user: PoolUser,
+  at: { readonly customerId: string; readonly nowSeconds: number },
+): Promise<void> {
+  const address = personOf(user);
+  if (address === null) return;
+  const person = hash(address);
+  const holder = hash(`account:${user.sub}`);
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const standing = await trials.read(person);
+    const fresh = { person, holder, customerId: at.customerId, sessionId: null, claimedAt: at.nowSeconds };
+    if ((await trials.put({ ...(standing ?? fresh), used: true }, standing)) === 'written') return;
+  }
+  throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'remember trial' });
+}
 
 /** Names the session on the claim, so that its end can be asked for. */
 export async function nameSession(

@@ -89,6 +89,19 @@ describe('POST /me/entitlements/sync', () => {
     expect((await sync((await justPaid()).sub)).statusCode).toBe(200);
   });
 
+  it('clicks at the same moment are each counted, and none is refused below the limit', async () => {
+    const crowd = await createStage({ concurrency: 5 });
+    const sub = randomUUID();
+    await crowd.putEntitlement({ cognito_sub: sub, status: 'none' });
+    const ask = () => {
+      const request = { method: 'POST', path: '/me/entitlements/sync', claims: { sub } };
+      return crowd.call('checkout', apiEvent('http', request));
+    };
+    const answers = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+    await crowd.close();
+  });
+
   it('brings nobody back: without rows, or marked for deletion, it only reads', async () => {
     const gone = randomUUID();
     expect((await sync(gone)).body).toMatchObject({ status: 'none', access_granted: false });

@@ -4,8 +4,8 @@ import { createHandler } from './handler.ts';
 import { openSystems } from './systems.ts';
 
 export const handler = createHandler({
-  open: async (log) => {
+  open: async (log, options) => {
     const { systems, table } = await openSystems({ environment: process.env, log });
-    return { systems, checkpoint: createCheckpoint(table, 'reconcile') };
+    return { systems, checkpoint: createCheckpoint(table, options) };
   },
 });

@@ -178,4 +178,17 @@ describe('a reconcile', () => {
     expect({ complete, report }).toMatchObject({ complete: true, report: { byReason: { row_differs: 3 } } });
     expect(await stage.entitlement('run#reconcile')).toBeUndefined();
   });
+
+  it('begins not anew before its time, but goes on at once with what is left', async () => {
+    const { sub, subscriptionId } = await subscriber();
+    expect(await run({ everyHours: 12 })).toMatchObject({ complete: true, report: { differed: 0 } });
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    stage.calm();
+    expect(await run({ everyHours: 12 })).toMatchObject({ complete: true, report: { checked: 0 } });
+    expect(stage.wires.stripe.names()).toEqual([]);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    // One of another kind, and one that is asked for without a time, are not held back.
+    expect((await run({ everyHours: 12, dryRun: true })).report.differed).toBe(1);
+    expect((await run()).report.healed).toBe(1);
+  });
 });

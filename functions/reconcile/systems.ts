@@ -6,6 +6,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createTableSweep } from '../../adapters/dynamodb/sweep.ts';
+import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { isLiveKey } from '../../adapters/stripe/mode.ts';
 import { createStripeSweep } from '../../adapters/stripe/sweep.ts';
@@ -16,10 +17,12 @@ import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createPace } from '../../adapters/system/pace.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
+import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { ReconcileServices } from '../../core/reconcile/reconcile.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import { nowSeconds } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
+import { isUnremembered, type KeyedHash, rememberTrial, type TrialStore } from '../../core/trial/trial.ts';
 import { readConfig } from './config.ts';
 
 /** Requests a second that Stripe takes, of live and of test keys. */
@@ -35,6 +38,8 @@ export interface Opening {
   readonly segment?: { readonly index: number; readonly of: number };
   /** How far back events are gone over, in seconds. */
   readonly eventsSeconds?: number;
+  /** With it, trials that were given before are remembered. */
+  readonly trialHash?: KeyedHash;
 }
 
 export async function openSystems(opening: Opening) {
@@ -48,6 +53,10 @@ export async function openSystems(opening: Opening) {
   const pace = createPace(limit * config.share, clock);
   const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
   const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();
+  const trials = trialMemory(
+    createTrialStore({ client, tableName: entitlementsTable, clock }),
+    opening.trialHash,
+  );
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
@@ -67,10 +76,29 @@ export async function openSystems(opening: Opening) {
         reversalsSince: nowSeconds(clock) - REVERSALS_SECONDS,
         eventsSince: nowSeconds(clock) - eventsSeconds,
       }),
+      unremembered: trials.unremembered,
     },
     sync: createSync({ ...services, owners: createOwnerCache(), random: Math.random }),
     deleteAccount: createDeleteAccount({ ...services, directory }),
+    rememberTrial: trials.remember,
     users: { exists: async (sub) => (await users.readUser({ sub, username: null })) !== undefined },
   };
-  return { systems, billing, table: { client, tableName: entitlementsTable } };
+  return { systems, billing, reader: users, table: { client, tableName: entitlementsTable, clock } };
+}
+
+function trialMemory(trials: TrialStore, hash: KeyedHash | undefined) {
+  if (hash === undefined) {
+    return { unremembered: async () => new Set<string>(), remember: async () => undefined };
+  }
+  const services = { trials, hash };
+  return {
+    unremembered: async (users: readonly PoolUser[]) => {
+      const subs = await Promise.all(
+        users.map(async (user) => ((await isUnremembered(services, user)) ? [user.sub] : [])),
+      );
+      return new Set(subs.flat());
+    },
+    remember: (user: PoolUser, customerId: string) =>
+      rememberTrial(services, user, { customerId, nowSeconds: nowSeconds(clock) }),
+  };
 }

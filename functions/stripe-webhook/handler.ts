@@ -40,8 +40,15 @@ export function createHandler({ clock, services }: HandlerParts): HttpHandler {
       return problem('invalid_signature', { requestId });
     }
     const reading = readEvent(parse(request.body), systems);
-    if (reading.kind === 'hint') return carryOut(reading.hint, { ...systems.sync, log });
-    if (reading.kind === 'charge_hint') return carryOutCharge(reading.hint, { ...systems.sync, log });
+    if (reading.kind === 'hint' || reading.kind === 'charge_hint') {
+      const { eventId, eventType } = reading.hint;
+      // In every line of this delivery; the row's history names the event too.
+      const told = log.with({ event_id: eventId, event_type: eventType });
+      const services = { ...systems.sync, log: told };
+      return reading.kind === 'hint'
+        ? carryOut(reading.hint, services)
+        : carryOutCharge(reading.hint, services);
+    }
     if (reading.kind === 'malformed') {
       log.warn('A signed webhook that is no Stripe event.', { metric: 'webhook_malformed' });
       return problem('malformed_request', { requestId });
@@ -81,7 +88,7 @@ async function carryOut(hint: Hint, services: WebhookServices & { readonly log: 
   if (outcome.kind === 'no_such_user' && hint.checkout !== null) {
     await endOrphanedCheckout(services, hint.checkout, outcome.sub);
   }
-  const fields = { event_id: hint.eventId, event_type: hint.eventType, customer_id: hint.customerId };
+  const fields = { customer_id: hint.customerId };
   const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
   const written = outcome.kind === 'written' ? { status: outcome.status, tries: outcome.tries } : {};
   services.log.info('Event carried out.', { metric: `sync_${outcome.kind}`, ...fields, ...user, ...written });
@@ -95,8 +102,6 @@ async function carryOutCharge(
 ): Promise<Answer> {
   const customerId = await services.billing.customerOfCharge(hint.chargeId);
   if (customerId !== null) return carryOut({ ...hint, customerId }, services);
-  const { eventId, eventType } = hint;
-  const fields = { event_id: eventId, event_type: eventType };
-  services.log.info('Event needs nothing.', { metric: 'webhook_no_customer', ...fields });
+  services.log.info('Event needs nothing.', { metric: 'webhook_no_customer' });
   return received;
 }

@@ -2,7 +2,7 @@
 import { Duration, RemovalPolicy, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -11,14 +11,17 @@ import { deadLetterQueueNameOf, scheduleNameOf } from '../names.ts';
 export interface ReconcileScheduleProps {
   readonly stage: string;
   readonly expression: string;
+  /** A run that is complete is not begun anew before. */
+  readonly everyHours: number;
   readonly reconcile: LambdaFunction;
 }
 
 export class ReconcileSchedule extends Construct {
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, { stage, expression, reconcile }: ReconcileScheduleProps) {
+  constructor(scope: Construct, id: string, props: ReconcileScheduleProps) {
     super(scope, id);
+    const { stage, expression, everyHours, reconcile } = props;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       queueName: deadLetterQueueNameOf(stage),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -32,6 +35,7 @@ export class ReconcileSchedule extends Construct {
       description: 'Sets right what webhooks lost, and finishes what crashed.',
       schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
       target: new LambdaInvoke(reconcile, {
+        input: ScheduleTargetInput.fromObject({ everyHours }),
         deadLetterQueue: this.deadLetters,
         retryAttempts: 10,
         maxEventAge: Duration.hours(2),

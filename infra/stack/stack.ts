@@ -37,6 +37,7 @@ export class AccountsStack extends Stack {
     new ReconcileSchedule(this, 'Reconcile', {
       stage,
       expression: config.reconcile.schedule,
+      everyHours: config.reconcile.everyHours,
       reconcile: functions.reconcile,
     });
     const metrics = new Metrics({

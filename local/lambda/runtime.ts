@@ -85,6 +85,8 @@ function lambdaEnvironment(name: string): Record<string, string> {
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
+    // So that a call tells whose it is.
+    AWS_SDK_UA_APP_ID: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
     AWS_CONFIG_FILE: devNull,

@@ -73,7 +73,7 @@ export async function takeIn(systems: Systems, report: Report): Promise<void> {
   const profile = await systems.profile(sub);
   expectThat(typeof profile?.['stripeCustomerId'] === 'string', 'The imported user has no customer.');
   expectThat((await systems.entitlement(sub)) !== undefined, 'The imported user has no row.');
-  report.saw('DynamoDB', `reconcile of the pool → both rows, customer ${profile['stripeCustomerId']}`);
+  report.saw('DynamoDB', `as npm run backfill does → both rows, customer ${profile['stripeCustomerId']}`);
 }
 
 /** What the trigger must have made. */

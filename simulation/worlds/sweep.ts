@@ -19,7 +19,9 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
     },
     customers: (from) =>
       page(
-        [...stripe.customers.values()].filter(({ deletedMs }) => deletedMs === null),
+        [...stripe.customers.values()]
+          .filter(({ deletedMs }) => deletedMs === null)
+          .map(({ id, sub }) => ({ id, sub, email: null })),
         from,
       ),
     undelivered: async () => ({ items: [], next: null }),
@@ -31,6 +33,9 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
       ),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
+    usersOf: async () => [],
+    customersOf: async () => [],
+    unremembered: async () => new Set(),
     // A history ends long after what it tells of; runs are daily.
     isFresh: () => true,
     deadCustomers: async (ids) => new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),

@@ -83,7 +83,7 @@ function turnsOf(atOnce: number): Rig['inTurn'] {
 /** The call without what differs from user to user. */
 function labelOf(call: Call, { env }: Stage): string {
   const table = ['USERS_TABLE', 'ENTITLEMENTS_TABLE'].find((name) => call.body.includes(env[name] ?? name));
-  const name = call.name.replace(/cus_\w+/, 'ID');
+  const name = call.name.replace(/(?:cus|cs|sub)_\w+/, 'ID');
   return table === undefined ? name : `${name} ${table}`;
 }
 

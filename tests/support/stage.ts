@@ -15,7 +15,8 @@ import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { tablesAt } from '../../local/dynamodb/tables.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
 import { startStripeSimulator } from '../../stripe-simulator/index.ts';
-import { openWire, type Wire } from './wire.ts';
+import { type AwsCall, awsCallsIn, isPermitted } from './permissions.ts';
+import { type Call, openWire, type Wire } from './wire.ts';
 
 export const WEBHOOK_SECRET = 'whsec_test_current';
 export const API_KEY = 'sk_test_local_tests';
@@ -66,14 +67,23 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const tables = { users: `Users-${suffix}`, entitlements: `Entitlements-${suffix}` };
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-stage-'));
   const simulator = await startStripeSimulator(options.now === undefined ? {} : { now: options.now });
+  const refused: AwsCall[] = [];
+  let env: Readonly<Record<string, string>> = {};
+  const permitting = (service: string) => ({
+    permits: (call: Call) => {
+      const denied = awsCallsIn(service, call, env).filter((one) => !isPermitted(one));
+      refused.push(...denied);
+      return denied.length === 0;
+    },
+  });
   const [dynamodb, stripeWire, cognito] = await Promise.all([
-    openWire(inject('dynamoDbUrl')),
+    openWire(inject('dynamoDbUrl'), permitting('dynamodb')),
     openWire(simulator.url),
-    openWire(inject('cognitoUrl')),
+    openWire(inject('cognitoUrl'), permitting('cognito-idp')),
   ]);
   const made = tablesAt(inject('dynamoDbUrl'), tables);
   await made.createMissing();
-  const env = {
+  env = {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -140,6 +150,8 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         ...Object.values(wires).map((wire) => wire.close()),
       ]);
       await rm(directory, { recursive: true, force: true });
+      // Some failures are borne in silence: a missing permission must not be one of them.
+      if (refused.length > 0) throw new Error(`Not permitted: ${JSON.stringify(refused)}`);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface Call {
   /** With the query, as the function sent it. */
   readonly url: string;
   readonly body: string;
+  /** The function that makes it, where the AWS SDK tells. */
+  readonly caller: string | null;
 }
 
 export type FaultRule = (call: Call, number: number) => WireFault | Interruption | undefined;
@@ -52,7 +54,12 @@ export interface Hold {
   release(): void;
 }
 
-export async function openWire(targetUrl: string): Promise<Wire> {
+export interface WireOptions {
+  /** What this answers `false` to is refused, as IAM would. */
+  readonly permits?: (call: Call) => boolean;
+}
+
+export async function openWire(targetUrl: string, { permits = () => true }: WireOptions = {}): Promise<Wire> {
   const agent = new Agent({ keepAlive: true });
   const calls: Call[] = [];
   let rule: FaultRule = () => undefined;
@@ -61,8 +68,14 @@ export async function openWire(targetUrl: string): Promise<Wire> {
   const holds: { readonly name: string; readonly reach: () => void; readonly released: Promise<void> }[] = [];
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
-    const call = { name: nameOf(incoming), url: incoming.url ?? '', body: body.toString('utf8') };
+    const call = {
+      name: nameOf(incoming),
+      url: incoming.url ?? '',
+      body: body.toString('utf8'),
+      caller: /\bapp\/(?<name>[\w-]+)/.exec(incoming.headers['user-agent'] ?? '')?.groups?.['name'] ?? null,
+    };
     calls.push(call);
+    if (!permits(call)) return fails('forbidden', incoming, outgoing);
     number += 1;
     const fault = rule(call, number);
     const held = holds.findIndex((hold) => hold.name === call.name);

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowOf } from '../../adapters/dynamodb/entitlement-item.ts';
+import { EnvironmentReader } from '../../adapters/system/environment.ts';
+import { explain } from '../../core/explain/explain.ts';
+import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
+import { createStage, type Item, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { readAccessPolicy } from '../settings.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await createStage({ env: { STAGE: 'test', FUNCTION: 'stripe-webhook' } });
+});
+afterAll(() => stage.close());
+
+async function subscriber() {
+  const sub = randomUUID();
+  const payer = await payingCustomer(stage, {
+    price: await monthlyPrice(stage),
+    metadata: { cognito_sub: sub },
+  });
+  await stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+  return { sub, ...payer };
+}
+
+it('the event’s id leads from the delivery to each of its log lines, and to the change on the row', async () => {
+  const { sub, customerId, subscriptionId } = await subscriber();
+  const event = stripeEvent('customer.subscription.created', { id: subscriptionId, customer: customerId });
+  await stage.call('stripe-webhook', delivered(event));
+  const lines = stage.logs.filter((line) => line['user_id'] === sub || line['event_id'] === event['id']);
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) {
+    expect(line).toMatchObject({
+      event_id: event['id'],
+      event_type: event['type'],
+      request_id: expect.any(String),
+    });
+  }
+  const row = rowOf(sub, (await stage.entitlement(sub)) ?? {});
+  const policy = readAccessPolicy(new EnvironmentReader({}));
+  expect(explain(row, Math.floor(Date.now() / 1000) + 60, policy)).toMatchObject({
+    kind: 'explained',
+    change: { by: event['id'] },
+  });
+});
+
+it('a deployed function’s lines count themselves, under the stage and the function’s name', async () => {
+  await stage.call(
+    'stripe-webhook',
+    delivered(stripeEvent('customer.subscription.created', {}), { secret: 'whsec_no' }),
+  );
+  const line = stage.logs.find(({ metric }) => metric === 'webhook_signature_refused') as Item;
+  expect(line).toMatchObject({ stage: 'test', function: 'stripe-webhook', webhook_signature_refused: 1 });
+  expect(line['_aws']).toMatchObject({ CloudWatchMetrics: [{ Namespace: 'Predixa/Accounts' }] });
+});

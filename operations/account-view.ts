@@ -1,0 +1,71 @@
+/** One account on a terminal: ids, states and moments, and no address. */
+import type { PoolUser } from '../core/account/pool-user.ts';
+import type { Profile } from '../core/account/profile.ts';
+import type { EntitlementRow } from '../core/entitlement/row.ts';
+import type { Explanation } from '../core/explain/explain.ts';
+import type { Sweep, SweptCustomer } from '../core/reconcile/sweep.ts';
+import type { Subscription } from '../core/subscription/subscription.ts';
+
+export interface Account {
+  readonly sub: string;
+  readonly user: PoolUser | undefined;
+  readonly profile: Profile | undefined;
+  readonly row: EntitlementRow | undefined;
+  readonly customers: readonly SweptCustomer[];
+  readonly subscriptions: readonly Subscription[];
+  /** They have the user's address, and name nobody. */
+  readonly lookalikes: readonly SweptCustomer[];
+  readonly sweep: Sweep;
+}
+
+export function tellAccount({ sub, user, profile, row, ...stripe }: Account): void {
+  show('Cognito', user === undefined ? `nobody of sub ${sub}` : `user ${sub}${stateOf(user)}`);
+  const marked = profile?.deletion?.requestedAt;
+  const deletion = marked === undefined ? '' : `, to be deleted since ${marked}`;
+  show('Profile', profile === undefined ? 'none' : `customer ${profile.customerId ?? 'none'}${deletion}`);
+  show('Entitlement', row === undefined ? 'none' : `${row.status}, plan ${row.plan ?? 'none'}`);
+  if (stripe.customers.length === 0) show('Stripe', 'no customer');
+  for (const { id } of stripe.customers) show('Stripe', `customer ${id}`);
+  for (const { id, customerId, status } of stripe.subscriptions) {
+    show('', `subscription ${id} of ${customerId}: ${status}`);
+  }
+  for (const { id } of stripe.lookalikes) {
+    show('', `perhaps also ${id}, which has the same address and names nobody`);
+    show('', `  if it is theirs: npm run backfill -- --adopt ${id}=${sub}`);
+  }
+}
+
+function stateOf({ enabled, emailVerified }: PoolUser): string {
+  return `${emailVerified ? '' : ', address not verified'}${enabled ? '' : ', disabled'}`;
+}
+
+export function tellAccess(explanation: Explanation, atSeconds: number): void {
+  console.log(`\nAt ${isoOf(atSeconds)}:`);
+  switch (explanation.kind) {
+    case 'no_row':
+      console.log('  no access: there is no entitlement row');
+      return;
+    case 'forgotten':
+      console.log(`  unknown: the row remembers nothing before ${isoOf(explanation.since)}`);
+      return;
+    default: {
+      const { access, standing, change } = explanation;
+      console.log(`  ${access.granted ? 'access' : 'no access'} (${access.reason})`);
+      console.log(`  ${standing.status}, at Stripe ${standing.stripeStatus ?? 'nothing'}`);
+      if (standing.currentPeriodEnd !== null) console.log(`  paid until ${isoOf(standing.currentPeriodEnd)}`);
+      if (standing.cancelAt !== null) console.log(`  ends at ${isoOf(standing.cancelAt)}`);
+      if (standing.reversal !== null) console.log(`  the money: ${standing.reversal}`);
+      if (change === undefined) return;
+      const { status, plan } = change.before;
+      console.log(`  since ${isoOf(change.at)}, by ${change.by}; before: ${status}, plan ${plan ?? 'none'}`);
+    }
+  }
+}
+
+function show(where: string, what: string): void {
+  console.log(`${where.padEnd(12)} ${what}`);
+}
+
+function isoOf(seconds: number | null): string {
+  return seconds === null ? 'an unknown moment' : new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,177 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { AdminCreateUserCommand, CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
+import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
+import { createStage, type Stage } from '../tests/support/stage.ts';
+
+const DAY = 86_400;
+const suggestions = path.join('.backfill', 'suggestions.txt');
+
+let stage: Stage;
+let poolId: string;
+let directory: string;
+let price: string;
+let backfill: (...args: readonly string[]) => Promise<ScriptEnd>;
+
+// A pool of one's own: a backfill goes over everybody in it.
+beforeEach(async () => {
+  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
+  const { UserPool } = await stage.cognito.send(
+    new CreateUserPoolCommand({ PoolName: 'existing', UsernameAttributes: ['email'] }),
+  );
+  poolId = UserPool?.Id ?? '';
+  directory = await mkdtemp(path.join(tmpdir(), 'predixa-backfill-'));
+  price = await monthlyPrice(stage);
+  const env = { ...stage.env, COGNITO_USER_POOL_ID: poolId, TRIAL_HASH_KEY: 'a key for the tests' };
+  backfill = scriptRunner(new URL('backfill.ts', import.meta.url), { cwd: directory, env });
+  return async () => {
+    await stage.close();
+    await rm(directory, { recursive: true });
+  };
+});
+
+async function poolUser(email: string, verified = true): Promise<string> {
+  const { User } = await stage.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: poolId,
+      Username: email,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [
+        { Name: 'email', Value: email },
+        { Name: 'email_verified', Value: String(verified) },
+      ],
+    }),
+  );
+  return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+}
+
+/** Pays, and names nobody. */
+async function strangerAt(email: string): Promise<string> {
+  const { customerId } = await payingCustomer(stage, { price, metadata: {} });
+  await stage.stripe.customers.update(customerId, { email });
+  return customerId;
+}
+
+describe('npm run backfill', () => {
+  it('takes in users, customers that name them, and rows of other writers; a second run finds nothing', async () => {
+    const [plain, named, original] = [
+      await poolUser('plain@example.com'),
+      await poolUser('named@example.com'),
+      await poolUser('original@example.com'),
+    ];
+    const theirs = await payingCustomer(stage, { price, metadata: { cognito_user_id: named } });
+    const old = await payingCustomer(stage, { price, metadata: { cognito_sub: original } });
+    // As the Python original wrote it: a row without a profile, and a period that has passed.
+    await stage.putEntitlement({
+      cognito_sub: original,
+      status: 'active',
+      plan: 'pro',
+      current_period_end: 1_700_000_000,
+      stripe_customer_id: old.customerId,
+    });
+    const dry = await backfill('--dry-run');
+    expect(dry).toMatchObject({ code: 0, text: expect.stringMatching(/user_without_profile +3\n/) });
+    expect(await stage.itemCount()).toBe(1);
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/failed +0\n/) });
+    expect(await stage.entitlement(plain)).toMatchObject({ status: 'none' });
+    expect(await stage.profile(named)).toMatchObject({ stripeCustomerId: theirs.customerId });
+    expect(await stage.entitlement(named)).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(original)).toMatchObject({
+      status: 'active',
+      current_period_end: old.periodEnd,
+    });
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
+  });
+
+  it('never gives a customer away for an equal address: a person decides, and only then goes it on', async () => {
+    const sub = await poolUser('ada@example.com');
+    const customerId = await strangerAt('ada@example.com');
+    const first = await backfill();
+    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customers have the address') });
+    expect(await stage.itemCount()).toBe(0);
+    const file = await readFile(path.join(directory, suggestions), 'utf8');
+    expect(file).toMatch(new RegExp(`^${customerId}=${sub}$`, 'm'));
+    // Ids only: the file may lie around.
+    expect(file).not.toContain('ada@');
+    const dry = await backfill('--adopt-file', suggestions, '--dry-run');
+    expect(dry.text).toContain(`${customerId}=${sub}  would be given to its user`);
+    expect(await stage.itemCount()).toBe(0);
+    expect(await backfill('--adopt', `${customerId}=${sub}`)).toMatchObject({ code: 0 });
+    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customerId });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    const customers = await stage.stripe.customers.list();
+    expect(customers.data.map(({ id }) => id)).toEqual([customerId]);
+  });
+
+  it('strikes out an address that nobody has proved, and goes on without it when told to', async () => {
+    const sub = await poolUser('mallory@example.com', false);
+    const customerId = await strangerAt('mallory@example.com');
+    expect((await backfill()).code).toBe(2);
+    const file = await readFile(path.join(directory, suggestions), 'utf8');
+    expect(file).toContain(`# ${customerId}=${sub}`);
+    expect(await backfill('--no-adopt')).toMatchObject({ code: 0 });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+    expect((await stage.stripe.customers.retrieve(customerId)) as object).toMatchObject({ metadata: {} });
+  });
+
+  it('refuses to give a customer to a second user, to nobody, or to who is being deleted', async () => {
+    const [owner, other, leaving] = [
+      await poolUser('owner@example.com'),
+      await poolUser('other@example.com'),
+      await poolUser('leaving@example.com'),
+    ];
+    const owned = await payingCustomer(stage, { price, metadata: { cognito_sub: owner } });
+    const free = await payingCustomer(stage, { price, metadata: {} });
+    await stage.putProfile({ userId: leaving, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    const adoptions = [
+      `${owned.customerId}=${other}`,
+      `cus_missing=${other}`,
+      `${free.customerId}=${leaving}`,
+    ];
+    const { code, text } = await backfill('--no-adopt', ...adoptions.flatMap((one) => ['--adopt', one]));
+    expect(code).toBe(1);
+    expect(text).toContain(`${adoptions[0]}  refused: its metadata name another user`);
+    expect(text).toContain(`${adoptions[1]}  refused: Stripe does not know this customer`);
+    expect(text).toContain(`${adoptions[2]}  refused: the user is being deleted`);
+    expect(await stage.stripe.customers.retrieve(owned.customerId)).toMatchObject({
+      metadata: { cognito_sub: owner },
+    });
+    expect(await stage.stripe.customers.retrieve(free.customerId)).toMatchObject({ metadata: {} });
+  });
+
+  it('remembers a trial that was given before, so that the same person gets no second one', async () => {
+    const sub = await poolUser('tried@example.com');
+    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
+    const trialExpiresAt = Math.floor(Date.now() / 1000) - 40 * DAY;
+    await stage.putEntitlement({ cognito_sub: sub, status: 'none', trial_expires_at: trialExpiresAt });
+    await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
+    const { data } = await stage.stripe.subscriptions.list({ customer: customerId });
+    await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');
+    // Stripe knows of no trial, and the sweep of subscriptions leaves the row's own alone.
+    const before = await stage.itemCount();
+    const run = await backfill();
+    expect(run).toMatchObject({ code: 0, text: expect.stringMatching(/trial_unremembered +1\n/) });
+    expect(await stage.itemCount()).toBe(before + 1);
+    expect((await backfill()).text).not.toContain('trial_unremembered');
+  });
+
+  it.each([
+    [['--adopt', 'ada'], 'Not of the form cus_…=SUB: ada'],
+    [['--adopt', 'cus_1=a', '--adopt', 'cus_1=b'], 'cus_1 is given to two users'],
+    [['--adopt-file', 'nowhere.txt'], 'nowhere.txt cannot be read'],
+  ])('%j: says in one line what is wrong', async (args, message) => {
+    const { code, text } = await backfill(...args);
+    expect(code).toBe(1);
+    expect(text).toContain(message);
+    expect(text).not.toContain('    at ');
+  });
+
+  it('an adoption file that was edited on Windows is read the same', async () => {
+    await writeFile(path.join(directory, 'mine.txt'), '# mine\r\n\r\ncus_missing=someone # sure\r\n');
+    const { text } = await backfill('--adopt-file', 'mine.txt', '--no-adopt');
+    expect(text).toContain('cus_missing=someone  refused: Stripe does not know this customer');
+  });
+});

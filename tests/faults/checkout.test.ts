@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyedHash } from '../../adapters/system/hash.ts';
+import { personOf } from '../../core/trial/trial.ts';
+import { apiEvent } from '../support/api-events.ts';
+import { attackTable } from './attacks.ts';
+import { type Attempt, createRig, type Rig } from './rig.ts';
+import { besiege, type Scenario, type Siege } from './siege.ts';
+
+let rig: Rig;
+let prices: Readonly<Record<'month' | 'year', string>>;
+let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+beforeAll(async () => {
+  rig = await createRig({ atOnce: 40 });
+  const { stripe } = rig.stage;
+  const product = await stripe.products.create({ name: 'Pro' });
+  const make = async (interval: 'month' | 'year') => {
+    const terms = { product: product.id, currency: 'usd', unit_amount: 990, recurring: { interval } };
+    return (await stripe.prices.create({ ...terms, lookup_key: `pro_${interval}ly` })).id;
+  };
+  prices = { month: await make('month'), year: await make('year') };
+  sieges = await besiege(rig, scenarios);
+});
+afterAll(() => rig.close());
+
+interface Buyer {
+  readonly sub: string;
+  readonly username: string;
+  readonly marks: readonly string[];
+}
+
+/** Known to Cognito alone, with an address that is surely theirs, so that a trial is due. */
+async function newcomer(): Promise<Buyer> {
+  const email = `${randomUUID()}@example.com`;
+  const { User } = await rig.stage.cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: rig.stage.poolId,
+      Username: email,
+      UserAttributes: [
+        { Name: 'email', Value: email },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+      MessageAction: 'SUPPRESS',
+    }),
+  );
+  const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  const username = User?.Username ?? '';
+  const hash = keyedHash(rig.stage.env['TRIAL_HASH_KEY'] ?? '');
+  const person = personOf({ email, emailVerified: true }) ?? '';
+  return { sub, username, marks: [sub, username, hash(person)] };
+}
+
+async function withCustomer(): Promise<Buyer & { readonly customerId: string }> {
+  const buyer = await newcomer();
+  const { id } = await rig.stage.stripe.customers.create({ metadata: { cognito_sub: buyer.sub } });
+  await rig.stage.putProfile({ userId: buyer.sub, stripeCustomerId: id });
+  await rig.stage.putEntitlement({ cognito_sub: buyer.sub, status: 'none', version: 1 });
+  return { ...buyer, customerId: id, marks: [...buyer.marks, id] };
+}
+
+/** Left the page for another plan: its session must be closed before the next opens. */
+async function elsewhere(): Promise<Buyer> {
+  const buyer = await withCustomer();
+  const { id } = await rig.stage.stripe.checkout.sessions.create({
+    customer: buyer.customerId,
+    mode: 'subscription',
+    success_url: 'https://app.example.com/',
+    line_items: [{ price: prices.year, quantity: 1 }],
+  });
+  return { ...buyer, marks: [...buyer.marks, id] };
+}
+
+function statusOf(made: Attempt): number {
+  return made.ok ? (made.payload as { statusCode: number }).statusCode : 0;
+}
+
+function urlOf(made: Attempt): string {
+  if (!made.ok) return '';
+  const { url } = JSON.parse((made.payload as { body: string }).body) as { url?: string };
+  return url ?? '';
+}
+
+async function customersOf(sub: string): Promise<readonly string[]> {
+  const { data } = await rig.stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${sub}'` });
+  return data.map(({ id }) => id);
+}
+
+async function openSessionsOf(customers: readonly string[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    customers.map((customer) => rig.stage.stripe.checkout.sessions.list({ customer, status: 'open' })),
+  );
+  return lists.flatMap(({ data }) => data.map(({ url }) => url ?? ''));
+}
+
+async function pay(url: string): Promise<void> {
+  await fetch(url, {
+    method: 'POST',
+    body: new URLSearchParams({ card: '4242424242424242' }),
+    redirect: 'manual',
+  });
+}
+
+/** What a buyer has in the end who pays whatever is open: one subscription, with the trial that was due. */
+async function wrongOncePaid({ sub }: Buyer): Promise<readonly string[]> {
+  const customers = await customersOf(sub);
+  const open = await openSessionsOf(customers);
+  for (const url of open) await pay(url);
+  const lists = await Promise.all(
+    customers.map((customer) => rig.stage.stripe.subscriptions.list({ customer, status: 'all' })),
+  );
+  const subscriptions = lists.flatMap(({ data }) => data);
+  const profile = await rig.stage.profile(sub);
+  const row = await rig.stage.entitlement(sub);
+  return [
+    ...(customers.length === 1 ? [] : [`there are ${customers.length} customers`]),
+    ...(customers[0] === profile?.['stripeCustomerId'] ? [] : ['the profile names another customer']),
+    ...(row === undefined ? ['there is no row'] : []),
+    ...(open.length === 1 ? [] : [`${open.length} sessions can be paid`]),
+    ...(subscriptions.length === 1 ? [] : [`${subscriptions.length} subscriptions are paid for`]),
+    ...subscriptions.filter(({ trial_end }) => trial_end === null).map(() => 'the trial is lost'),
+  ];
+}
+
+function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
+  return {
+    name: 'checkout',
+    prepare,
+    marks: ({ marks }) => marks,
+    event: ({ sub, username }) => {
+      const claims = { sub, 'cognito:username': username };
+      const body = JSON.stringify({ price: prices.month });
+      return apiEvent('http', { method: 'POST', path: '/me/checkout-session', claims, body });
+    },
+    async wrongAfterAttempt({ sub }, made) {
+      const status = statusOf(made);
+      const open = await openSessionsOf(await customersOf(sub));
+      return [
+        ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
+        // A session whose address nobody has been given cannot be paid.
+        ...(status === 200 && open.length !== 1 ? [`answered 200, and ${open.length} can be paid`] : []),
+        ...(status === 200 && !open.includes(urlOf(made)) ? ['answered with what cannot be paid'] : []),
+      ];
+    },
+    async wrongAfterRetry(buyer, made) {
+      const status = statusOf(made);
+      return [
+        ...(status === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
+        ...(await wrongOncePaid(buyer)),
+      ];
+    },
+  };
+}
+
+const scenarios = {
+  newcomer: checkout(newcomer),
+  withCustomer: checkout(withCustomer),
+  elsewhere: checkout(elsewhere),
+};
+
+describe.each([
+  ['a user of Cognito alone', 'newcomer', 6],
+  ['a user with a customer', 'withCustomer', 10],
+  ['a user with another session open', 'elsewhere', 11],
+] as const)('%s: one customer, one session, one payment, and the trial is not lost', (...row) => {
+  const [, title, calls] = row;
+  let siege: Siege;
+  beforeAll(() => {
+    siege = sieges[title];
+  });
+
+  it(`without faults: at least ${calls} calls can be hit`, () => {
+    expect(siege.wrong).toEqual([]);
+    expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+  });
+
+  it.each(attackTable)('when any of its calls %s', { timeout: 120_000 }, async (_, attack) => {
+    expect(await siege.wrongUnder(attack)).toEqual([]);
+  });
+});

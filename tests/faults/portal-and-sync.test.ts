@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apiEvent } from '../support/api-events.ts';
+import { monthlyPrice, type Payer, payingCustomer } from '../support/payers.ts';
+import { attackTable } from './attacks.ts';
+import { type Attempt, createRig, type Rig } from './rig.ts';
+import { besiege, type Scenario, type Siege } from './siege.ts';
+
+let rig: Rig;
+let price: string;
+let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+beforeAll(async () => {
+  rig = await createRig({ atOnce: 40 });
+  price = await monthlyPrice(rig.stage);
+  sieges = await besiege(rig, scenarios);
+});
+afterAll(() => rig.close());
+
+type Subscriber = Payer & { readonly sub: string };
+
+/** Has just paid, and the webhook has not come yet. */
+async function justPaid(): Promise<Subscriber> {
+  const sub = randomUUID();
+  const payer = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: sub } });
+  await rig.stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
+  await rig.stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+  return { sub, ...payer };
+}
+
+interface Answered {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+function answerIn(made: Attempt): Answered {
+  if (!made.ok) return { status: 0, body: {} };
+  const { statusCode, body } = made.payload as { statusCode: number; body: string };
+  return { status: statusCode, body: JSON.parse(body) as Answered['body'] };
+}
+
+const paths = {
+  checkout: '/me/entitlements/sync',
+  'billing-portal': '/me/billing-portal-session',
+} as const;
+
+function asking(
+  name: keyof typeof paths,
+  wrong: (subscriber: Subscriber, answer: Answered) => Promise<readonly string[]>,
+): Scenario<Subscriber> {
+  return {
+    name,
+    prepare: justPaid,
+    marks: ({ sub, customerId, subscriptionId }) => [sub, customerId, subscriptionId],
+    event: ({ sub }) => {
+      const request = { method: 'POST', path: paths[name], claims: { sub, 'cognito:username': sub } };
+      return apiEvent('http', { ...request, body: '{}' });
+    },
+    async wrongAfterAttempt(subscriber, made) {
+      const answer = answerIn(made);
+      if (answer.status === 200) return wrong(subscriber, answer);
+      const told = !made.ok || (answer.status >= 500 && answer.body['code'] !== undefined);
+      return told ? [] : [`answered ${JSON.stringify(answer)}`];
+    },
+    async wrongAfterRetry(subscriber, made) {
+      const answer = answerIn(made);
+      if (answer.status !== 200) return [`answered ${JSON.stringify(answer)}`];
+      return wrong(subscriber, answer);
+    },
+  };
+}
+
+const scenarios = {
+  sync: asking('checkout', async ({ sub }, { body }) => {
+    const row = await rig.stage.entitlement(sub);
+    return [
+      ...(body['access_granted'] === true ? [] : [`access is ${JSON.stringify(body)}`]),
+      ...(row?.['status'] === 'active' ? [] : ['answered what the row does not say']),
+    ];
+  }),
+  portal: asking('billing-portal', async (_, { body }) => {
+    return typeof body['url'] === 'string' ? [] : ['there is no address'];
+  }),
+};
+
+describe.each([
+  ['the way back from Checkout: access once it is answered, and the row says so', 'sync', 5],
+  ['the portal: an address, or an answer that says to come again', 'portal', 3],
+] as const)('%s', (...row) => {
+  const [, title, calls] = row;
+  let siege: Siege;
+  beforeAll(() => {
+    siege = sieges[title];
+  });
+
+  it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+    expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
+    expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+  });
+
+  it.each(attackTable)('when any of its calls %s', { timeout: 120_000 }, async (_, attack) => {
+    expect(await siege.wrongUnder(attack)).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionNames } from '../../contract/functions.ts';
+import { permissions } from '../../infra/permissions.ts';
+import { monthlyPrice } from '../support/payers.ts';
+import { awsCallsIn, isPermitted } from '../support/permissions.ts';
+import { API_KEY, createStage, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { plainPaths, rarePaths } from './paths.ts';
+
+const file = new URL('../../infra/recorded-calls.json', import.meta.url);
+const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`;
+const secretValues: Readonly<Record<string, string>> = {
+  [arnOf('api-key')]: API_KEY,
+  [arnOf('webhook')]: WEBHOOK_SECRET,
+  [arnOf('trial')]: 'a-hash-key-for-tests-of-more-than-thirty-two-characters',
+};
+
+let stage: Stage;
+let secretsManager: Server;
+const used = new Set<string>();
+const refused: unknown[] = [];
+let recorded: Readonly<Record<string, unknown>>;
+
+function note(service: string, calls: Stage['wires']['dynamodb']['calls']): void {
+  for (const call of calls.flatMap((call) => awsCallsIn(service, call, stage.env))) {
+    used.add([call.caller, call.action, call.resource].join(' '));
+    if (!isPermitted(call)) refused.push(call);
+  }
+}
+
+function noteAll(): void {
+  note('dynamodb', stage.wires.dynamodb.calls);
+  note('cognito-idp', stage.wires.cognito.calls);
+}
+
+/** How often each call is made: `GetItem users_table`, `GET /v1/subscriptions`. */
+function countsOf(): Readonly<Record<string, number>> {
+  const aws = [
+    ...stage.wires.dynamodb.calls.flatMap((call) => awsCallsIn('dynamodb', call, stage.env)),
+    ...stage.wires.cognito.calls.flatMap((call) => awsCallsIn('cognito-idp', call, stage.env)),
+  ].map(({ action, resource }) => `${action} ${resource}`);
+  const stripe = stage.wires.stripe
+    .names()
+    .map((name) => `stripe ${name.replace(/\b(?<kind>cus|cs|sub)_\w+/g, '$<kind>_ID')}`);
+  const counts: Record<string, number> = {};
+  for (const name of [...aws, ...stripe].sort()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+async function serveSecrets(): Promise<string> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = (await buffer(request)).toString('utf8');
+    const caller =
+      /\bapp\/(?<name>[\w-]+)/.exec(request.headers['user-agent'] ?? '')?.groups?.['name'] ?? null;
+    const name = String(request.headers['x-amz-target']).replace(/^.*\./, '');
+    note('secretsmanager', [{ name, url: '/', body, caller }]);
+    const { SecretId } = JSON.parse(body) as { readonly SecretId: string };
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.end(JSON.stringify({ SecretString: secretValues[SecretId] }));
+  };
+  secretsManager = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => secretsManager.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(secretsManager.address() as AddressInfo).port}`;
+}
+
+beforeAll(async () => {
+  stage = await createStage({
+    concurrency: 2,
+    env: {
+      RECONCILE_STRIPE_SHARE: '1',
+      STRIPE_API_KEY: '',
+      STRIPE_API_KEY_SECRET_ARN: arnOf('api-key'),
+      STRIPE_WEBHOOK_SECRET: '',
+      STRIPE_WEBHOOK_SECRET_SECRET_ARN: arnOf('webhook'),
+      TRIAL_HASH_KEY: '',
+      TRIAL_HASH_KEY_SECRET_ARN: arnOf('trial'),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: await serveSecrets(),
+    },
+  });
+  const price = await monthlyPrice(stage);
+  await stage.stripe.prices.update(price, { lookup_key: 'pro_monthly' });
+  const grounds = { stage, price };
+  const counts: Record<string, unknown> = {};
+  for (const [name, prepare] of Object.entries(plainPaths)) {
+    const run = await prepare(grounds);
+    noteAll();
+    stage.calm();
+    await run();
+    counts[name] = countsOf();
+    noteAll();
+    stage.calm();
+  }
+  for (const run of Object.values(rarePaths)) {
+    await run(grounds);
+    noteAll();
+    stage.calm();
+  }
+  recorded = counts;
+}, 120_000);
+afterAll(async () => {
+  await stage.close();
+  secretsManager.close();
+});
+
+describe('least privilege', () => {
+  it('every call that any function makes is allowed, on that resource', () => {
+    expect(refused).toEqual([]);
+  });
+
+  it('everything that is allowed is used', () => {
+    const allowed = functionNames.flatMap((name) =>
+      permissions[name].flatMap(({ actions, resource }) =>
+        actions.map((action) => [name, action, resource].join(' ')),
+      ),
+    );
+    expect(allowed.filter((one) => !used.has(one))).toEqual([]);
+    expect([...used].sort()).toEqual([...allowed].sort());
+  });
+
+  it('the first four functions need no more than single items, and the end of one user', () => {
+    const seed = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
+    const actions = seed.flatMap((name) => permissions[name].flatMap((one) => one.actions));
+    expect(
+      actions.filter((action) => !/^dynamodb:(?:Get|Put|Update|Delete)Item$/.test(action)).sort(),
+    ).toEqual([
+      'cognito-idp:AdminDeleteUser',
+      ...Array.from({ length: 4 }, () => 'secretsmanager:GetSecretValue'),
+    ]);
+  });
+});
+
+it('the calls that the cost model counts with are those that are made (RECORD=1 writes them anew)', () => {
+  if (process.env['RECORD'] === '1') writeFileSync(file, `${JSON.stringify(recorded, undefined, 2)}\n`);
+  expect(recorded).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+});

@@ -1,0 +1,43 @@
+/** IAM, for the stage: what a function may ask of AWS, by the very table from which its role is made. */
+import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import { permissions, type Resource } from '../../infra/permissions.ts';
+import type { Call } from './wire.ts';
+
+export interface AwsCall {
+  readonly caller: FunctionName;
+  /** As IAM spells it: `dynamodb:GetItem`. */
+  readonly action: string;
+  readonly resource: Resource | 'unknown';
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What was asked, of what; `undefined` for calls of nobody's function. */
+export function awsCallsIn(service: string, call: Call, env: Environment): readonly AwsCall[] {
+  const caller = functionNames.find((name) => name === call.caller);
+  if (caller === undefined) return [];
+  const action = `${service}:${call.name}`;
+  return resourcesIn(call, env).map((resource) => ({ caller, action, resource }));
+}
+
+export function isPermitted({ caller, action, resource }: AwsCall): boolean {
+  return permissions[caller].some((one) => one.resource === resource && one.actions.includes(action));
+}
+
+function resourcesIn({ body }: Call, env: Environment): readonly (Resource | 'unknown')[] {
+  const request = JSON.parse(body) as Readonly<Record<string, unknown>>;
+  const known = new Map<unknown, Resource>([
+    [env['USERS_TABLE'], 'users_table'],
+    [env['ENTITLEMENTS_TABLE'], 'entitlements_table'],
+    [env['COGNITO_USER_POOL_ID'], 'user_pool'],
+    [env['STRIPE_API_KEY_SECRET_ARN'], 'stripe_api_key'],
+    [env['STRIPE_WEBHOOK_SECRET_SECRET_ARN'], 'stripe_webhook_secret'],
+    [env['TRIAL_HASH_KEY_SECRET_ARN'], 'trial_hash_key'],
+  ]);
+  known.delete(undefined);
+  const named = [
+    ...['TableName', 'UserPoolId', 'SecretId'].map((name) => request[name]),
+    ...Object.keys(request['RequestItems'] ?? {}),
+  ].filter((name) => name !== undefined);
+  return named.length === 0 ? ['unknown'] : named.map((name) => known.get(name) ?? 'unknown');
+}
