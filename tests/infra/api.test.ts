@@ -63,6 +63,14 @@ describe('an HTTP API', () => {
     });
   });
 
+  it('knows the tokens of an existing pool by another issuer where one is configured', () => {
+    const issuer = 'https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Abc123xyz';
+    const existing = synthesize({ ...configured('http'), pool: { ...existingPool, issuer } });
+    expect(theOnly(existing, 'AWS::ApiGatewayV2::Authorizer').Properties['JwtConfiguration']).toMatchObject({
+      Issuer: issuer,
+    });
+  });
+
   it('lets pages of the origins configured call it, with answers of API Gateway itself as well', () => {
     expect(theOnly(template, 'AWS::ApiGatewayV2::Api').Properties['CorsConfiguration']).toEqual({
       AllowOrigins: origins,
