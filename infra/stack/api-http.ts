@@ -54,7 +54,7 @@ export class ApiHttp extends Construct implements Api {
   #addStage(api: HttpApi, { stage, config }: ApiProps): void {
     const { ratePerSecond, burst } = config.api.throttle;
     const log = logGroup(this, 'AccessLog', {
-      name: accessLogGroupNameOf(stage),
+      name: accessLogGroupNameOf(stage, 'http'),
       retentionDays: config.watch.logRetentionDays,
     });
     new HttpStage(this, 'Stage', {

@@ -40,7 +40,7 @@ export class ApiRest extends Construct implements Api {
   #api({ stage, config }: ApiProps): RestApi {
     const { ratePerSecond, burst } = config.api.throttle;
     const log = logGroup(this, 'AccessLog', {
-      name: accessLogGroupNameOf(stage),
+      name: accessLogGroupNameOf(stage, 'rest'),
       retentionDays: config.watch.logRetentionDays,
     });
     const api = new RestApi(this, 'Api', {

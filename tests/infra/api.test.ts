@@ -128,14 +128,14 @@ describe('a REST API', () => {
   it('answers the preflight of every route of a user, and of no other', () => {
     const preflights = methods
       .filter(({ HttpMethod }) => HttpMethod === 'OPTIONS')
-      .map(({ ResourceId, AuthorizationType }) => [
-        pathOf(template, logicalIdIn(ResourceId)),
-        AuthorizationType,
-      ]);
+      .map(
+        ({ ResourceId, AuthorizationType }) =>
+          `${pathOf(template, logicalIdIn(ResourceId))} ${textOf(AuthorizationType)}`,
+      );
     const paths = expected
       .filter(({ authorizer }) => authorizer === 'cognito')
-      .map(({ route }) => [route.split(' ')[1], 'NONE']);
-    expect(preflights.sort()).toEqual(paths.sort());
+      .map(({ route }) => `${route.split(' ')[1] ?? ''} NONE`);
+    expect(new Set(preflights)).toEqual(new Set(paths));
   });
 
   it("lets pages read what API Gateway refuses by itself, an expired token's 401 among them", () => {
@@ -190,13 +190,38 @@ describe('a REST API', () => {
   });
 });
 
+describe('a change from one kind of API to the other', () => {
+  const [before, after] = [synthesize(configured('http')), synthesize(configured('rest'))];
+
+  it('makes another of no resource that it keeps, which CloudFormation would refuse', () => {
+    const kept = Object.entries(before.Resources).filter(([id]) => id in after.Resources);
+    expect(kept.map(([id]) => [id, after.Resources[id]?.Type])).toEqual(
+      kept.map(([id, { Type }]) => [id, Type]),
+    );
+  });
+
+  it('gives nothing new the name of something old, which is removed only afterwards', () => {
+    const named = ({ Resources }: Template) =>
+      new Map(
+        Object.entries(Resources).flatMap(([id, { Properties }]) =>
+          ['LogGroupName', 'FunctionName', 'RoleName', 'AlarmName']
+            .filter((key) => typeof Properties[key] === 'string')
+            .map((key) => [`${key} ${textOf(Properties[key])}`, id] as const),
+        ),
+      );
+    const [old, anew] = [named(before), named(after)];
+    const shared = [...anew].filter(([name]) => old.has(name));
+    expect(shared.map(([name]) => old.get(name))).toEqual(shared.map(([, id]) => id));
+  });
+});
+
 function expectImpersonal(format: unknown): void {
   expect(format).toEqual(expect.stringContaining('$context.requestId'));
   expect(format).not.toMatch(/identity|userAgent|sourceIp|claims|\.path\b|header/i);
 }
 
 function daysKept(template: Template, destination: unknown): unknown {
-  const id = /\{(?<id>ApiAccessLog\w+)/.exec(textOf(destination))?.groups?.['id'] ?? '';
+  const id = /\{(?<id>\w+AccessLog\w+)/.exec(textOf(destination))?.groups?.['id'] ?? '';
   return template.Resources[id]?.Properties['RetentionInDays'];
 }
 
@@ -214,5 +239,5 @@ function calledFunction(template: Template, uri: unknown): unknown {
 function pathOf(template: Template, id: string): string {
   const { Properties } = template.Resources[id] ?? {};
   if (Properties?.['PathPart'] === undefined) return '';
-  return `${pathOf(template, logicalIdIn(Properties['ParentId']))}/${String(Properties['PathPart'])}`;
+  return `${pathOf(template, logicalIdIn(Properties['ParentId']))}/${textOf(Properties['PathPart'])}`;
 }
