@@ -99,6 +99,8 @@ export type PoolChoice =
       readonly userPoolId: string;
       /** App clients whose tokens the API accepts. A REST API accepts those of every client of the pool. */
       readonly clientIds: readonly string[];
+      /** As the pool's tokens name it (`iss`). Without one `https://cognito-idp.REGION.amazonaws.com/POOL`. */
+      readonly issuer?: string;
       /** Takes the place of a post-confirmation trigger that the pool already has. Without it such a pool is refused. */
       readonly replaceTrigger?: true;
       /** The role by which the pool sends SMS, if it does: whoever writes the pool's settings hands it on. */

@@ -7,7 +7,8 @@ export const roleNameOf = (stage: string, name: FunctionName) => `predixa-${stag
 export const logGroupNameOf = (stage: string, name: FunctionName) =>
   `/aws/lambda/${functionNameOf(stage, name)}`;
 /** API Gateway may write to groups of this prefix without a policy of their own, of which an account has only ten. */
-export const accessLogGroupNameOf = (stage: string) => `/aws/vendedlogs/predixa-${stage}-api`;
+export const accessLogGroupNameOf = (stage: string, kind: 'http' | 'rest') =>
+  `/aws/vendedlogs/predixa-${stage}-${kind}-api`;
 export const apiNameOf = (stage: string) => `predixa-accounts-${stage}`;
 export const alarmNameOf = (stage: string, alarm: string) => `predixa-${stage}-${alarm}`;
 export const topicNameOf = (stage: string) => `predixa-${stage}-alarms`;

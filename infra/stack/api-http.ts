@@ -1,5 +1,5 @@
 /** The routes as an HTTP API: the cheaper kind, which does CORS and checks tokens itself. */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
@@ -14,7 +14,6 @@ import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
 import { type Api, type ApiProps, accessLogFields } from './api.ts';
 import { logGroup } from './log-group.ts';
-import type { Pool } from './pool.ts';
 import { cors, routes } from './routes.ts';
 
 export class ApiHttp extends Construct implements Api {
@@ -41,7 +40,7 @@ export class ApiHttp extends Construct implements Api {
   }
 
   #addRoutes(api: HttpApi, { functions, pool }: ApiProps): void {
-    const authorizer = authorizerOf(this, pool);
+    const authorizer = new HttpJwtAuthorizer('UserPool', pool.issuer, { jwtAudience: [...pool.clientIds] });
     for (const route of routes) {
       api.addRoutes({
         path: route.path,
@@ -55,7 +54,7 @@ export class ApiHttp extends Construct implements Api {
   #addStage(api: HttpApi, { stage, config }: ApiProps): void {
     const { ratePerSecond, burst } = config.api.throttle;
     const log = logGroup(this, 'AccessLog', {
-      name: accessLogGroupNameOf(stage),
+      name: accessLogGroupNameOf(stage, 'http'),
       retentionDays: config.watch.logRetentionDays,
     });
     new HttpStage(this, 'Stage', {
@@ -70,12 +69,6 @@ export class ApiHttp extends Construct implements Api {
       },
     });
   }
-}
-
-function authorizerOf(scope: Construct, { userPool, clientIds }: Pool): HttpJwtAuthorizer {
-  const { region, urlSuffix } = Stack.of(scope);
-  const issuer = `https://cognito-idp.${region}.${urlSuffix}/${userPool.userPoolId}`;
-  return new HttpJwtAuthorizer('UserPool', issuer, { jwtAudience: [...clientIds] });
 }
 
 function corsFor(allowedOrigins: readonly string[]) {

@@ -40,10 +40,10 @@ export class ApiRest extends Construct implements Api {
   #api({ stage, config }: ApiProps): RestApi {
     const { ratePerSecond, burst } = config.api.throttle;
     const log = logGroup(this, 'AccessLog', {
-      name: accessLogGroupNameOf(stage),
+      name: accessLogGroupNameOf(stage, 'rest'),
       retentionDays: config.watch.logRetentionDays,
     });
-    return new RestApi(this, 'Api', {
+    const api = new RestApi(this, 'Api', {
       restApiName: apiNameOf(stage),
       endpointTypes: [EndpointType.REGIONAL],
       // REST APIs write logs by one role of the whole account and region, which others may use after this stack.
@@ -60,6 +60,9 @@ export class ApiRest extends Construct implements Api {
         tracingEnabled: config.watch.tracing,
       },
     });
+    // An output of the library's own, with a name that nobody knows before.
+    api.node.tryRemoveChild('Endpoint');
+    return api;
   }
 
   #addRoutes(api: RestApi, { functions, pool, config }: ApiProps): void {

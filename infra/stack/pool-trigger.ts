@@ -1,5 +1,5 @@
 /** Adds the trigger to a pool that the stack has not made, and takes it off again when the stack goes. */
-import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -8,6 +8,7 @@ import {
   Runtime,
   RuntimeFamily,
 } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PoolChoice } from '../config.ts';
 import { architecture, handler, runtime } from '../functions.ts';
@@ -30,7 +31,8 @@ export class PoolTrigger extends Construct {
     super(scope, id);
     const { choice, functionArn } = props;
     const name = `${Stack.of(this).stackName}-trigger-of-${choice.userPoolId}`;
-    const role = this.#role(name, props);
+    const log = logGroup(this, 'Log', { name: `/aws/lambda/${name}`, retentionDays: LOG_RETENTION_DAYS });
+    const role = this.#role(log, props);
     const writer = new LambdaFunction(this, 'Writer', {
       functionName: name,
       description: "Adds the post-confirmation trigger to the pool's settings.",
@@ -42,7 +44,7 @@ export class PoolTrigger extends Construct {
       timeout: TIMEOUT,
       role,
       loggingFormat: LoggingFormat.JSON,
-      logGroup: logGroup(this, 'Log', { name: `/aws/lambda/${name}`, retentionDays: LOG_RETENTION_DAYS }),
+      logGroup: log,
     });
     const resource = new CustomResource(this, 'Resource', {
       serviceToken: writer.functionArn,
@@ -59,17 +61,11 @@ export class PoolTrigger extends Construct {
     resource.node.addDependency(role);
   }
 
-  #role(name: string, { choice, poolArn }: PoolTriggerProps): Role {
+  #role(log: LogGroup, { choice, poolArn }: PoolTriggerProps): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const allow = (actions: string[], resource: string) =>
       role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
-    const log = Stack.of(this).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `/aws/lambda/${name}:*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log);
+    allow(['logs:CreateLogStream', 'logs:PutLogEvents'], log.logGroupArn);
     allow(['cognito-idp:DescribeUserPool', 'cognito-idp:UpdateUserPool'], poolArn);
     if (choice.smsRoleArn !== undefined) allow(['iam:PassRole'], choice.smsRoleArn);
     if (choice.senderKeyArn !== undefined) allow(['kms:CreateGrant'], choice.senderKeyArn);

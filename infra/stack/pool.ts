@@ -33,6 +33,8 @@ export interface PoolProps {
 export class Pool extends Construct {
   readonly userPool: IUserPool;
   readonly clientIds: readonly string[];
+  /** Of the tokens. */
+  readonly issuer: string;
   readonly #choice: PoolChoice;
   readonly #made: CfnUserPool | undefined;
 
@@ -42,10 +44,12 @@ export class Pool extends Construct {
     if (choice.kind === 'existing') {
       this.userPool = UserPool.fromUserPoolId(this, 'Pool', choice.userPoolId);
       this.clientIds = choice.clientIds;
+      this.issuer = choice.issuer ?? originalIssuer(this.userPool);
       return;
     }
     const pool = this.#pool(stage, choice);
     this.userPool = pool;
+    this.issuer = originalIssuer(pool);
     this.#made = pool.node.defaultChild as CfnUserPool;
     this.clientIds = [this.#client(pool).userPoolClientId];
   }
@@ -128,4 +132,8 @@ export class Pool extends Construct {
     client.applyRemovalPolicy(RemovalPolicy.RETAIN);
     return client;
   }
+}
+
+function originalIssuer(pool: IUserPool): string {
+  return `https://cognito-idp.${Stack.of(pool).region}.amazonaws.com/${pool.userPoolId}`;
 }

@@ -32,8 +32,10 @@ export class AccountsStack extends Stack {
     const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
     const functions = new Functions(this, 'Functions', { stage, config, tables, pool }).byName;
     pool.callAfterSignUp(functions['post-confirmation']);
-    const ApiOfKind = config.api.kind === 'http' ? ApiHttp : ApiRest;
-    const api: Api = new ApiOfKind(this, 'Api', { stage, config, functions, pool });
+    // Ids of their own: CloudFormation makes the one kind before it removes the other.
+    const apiProps = { stage, config, functions, pool };
+    const api: Api =
+      config.api.kind === 'http' ? new ApiHttp(this, 'Http', apiProps) : new ApiRest(this, 'Rest', apiProps);
     new ReconcileSchedule(this, 'Reconcile', {
       stage,
       expression: config.reconcile.schedule,

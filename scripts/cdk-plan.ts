@@ -1,0 +1,103 @@
+/** What `npm run deploy`, `diff` and `destroy` were asked for, as arguments for the CDK; or why not. */
+import { parseArgs } from 'node:util';
+import { type StageConfig, type StageName, stages } from '../infra/config.ts';
+import { stackNameOf } from '../infra/names.ts';
+
+export const verbs = ['deploy', 'diff', 'destroy'] as const;
+export type Verb = (typeof verbs)[number];
+
+export type Plan =
+  | { readonly kind: 'run'; readonly notes: readonly string[]; readonly cdkArgs: readonly string[] }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'help'; readonly message: string };
+
+export const help = `npm run deploy -- --stage STAGE [--yes]
+npm run diff -- --stage STAGE
+npm run destroy -- --stage STAGE --keep-data [--yes]
+
+Builds the functions and runs the CDK with infra/config.ts. See docs/deploy.md.
+
+  --stage STAGE   ${Object.keys(stages).join(' or ')}
+  --profile NAME  a profile of the AWS command line; without one, the credentials of the environment
+  --yes           without asking: deploys changes of permissions, removes the stack
+  --keep-data     with destroy: you know what stays, and that sign-ups fail meanwhile`;
+
+const options = {
+  stage: { type: 'string' },
+  profile: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  'keep-data': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export function planOf(args: readonly string[]): Plan {
+  const read = readArgs(args);
+  if (typeof read === 'string') return { kind: 'refused', message: `${read}\n\n${help}` };
+  const { verb, values } = read;
+  if (values.help) return { kind: 'help', message: help };
+  const stage = stageNamed(values.stage);
+  if (stage === undefined)
+    return { kind: 'refused', message: `${complaintAboutStage(values.stage)}\n\n${help}` };
+  const stays = whatStays(stage);
+  if (verb === 'destroy' && !values['keep-data']) {
+    return { kind: 'refused', message: [...stays, 'If that is what you want, add --keep-data.'].join('\n') };
+  }
+  if (verb !== 'destroy' && values['keep-data']) {
+    return { kind: 'refused', message: '--keep-data is of destroy; the others never touch data.' };
+  }
+  return {
+    kind: 'run',
+    notes: verb === 'destroy' ? stays : [],
+    cdkArgs: [
+      verb,
+      stackNameOf(stage),
+      '--context',
+      `stage=${stage}`,
+      '--no-notices',
+      '--no-version-reporting',
+      ...(values.profile === undefined ? [] : ['--profile', values.profile]),
+      ...withoutAsking(verb, values.yes),
+    ],
+  };
+}
+
+function withoutAsking(verb: Verb, yes: boolean): readonly string[] {
+  if (!yes || verb === 'diff') return [];
+  return verb === 'deploy' ? ['--require-approval', 'never'] : ['--force'];
+}
+
+function readArgs(args: readonly string[]) {
+  const [first, ...rest] = args;
+  const verb = verbs.find((known) => known === first);
+  if (verb === undefined) return `There is no command ${first ?? ''}.`;
+  try {
+    return { verb, values: parseArgs({ args: rest, options }).values };
+  } catch (error) {
+    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+  }
+}
+
+function stageNamed(wish: string | undefined): StageName | undefined {
+  return (Object.keys(stages) as StageName[]).find((stage) => stage === wish);
+}
+
+function complaintAboutStage(wish: string | undefined): string {
+  return wish === undefined ? 'Which stage? There is no default.' : `There is no stage ${wish}.`;
+}
+
+function whatStays(stage: StageName): readonly string[] {
+  const config: StageConfig = stages[stage];
+  const { users, entitlements } = config.tables;
+  return [
+    `Removes the functions, the API, the schedule, the alarms and the logs of ${stage}. These stay:`,
+    `- the tables ${users.name} and ${entitlements.name}, with all their rows`,
+    ...(config.pool.kind === 'create'
+      ? [
+          '- the user pool with its users and its app client. It goes on calling a trigger that is gone, so that',
+          '  sign-ups fail until the trigger is taken off the pool',
+        ]
+      : [`- the user pool ${config.pool.userPoolId}, with the trigger taken off`]),
+    '- the secrets, and everything at Stripe: subscriptions go on being paid, and nobody hears of it',
+    'To deploy again afterwards, name the tables and the pool as existing in infra/config.ts.',
+  ];
+}

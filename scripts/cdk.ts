@@ -1,0 +1,31 @@
+/** `npm run deploy`, `diff` and `destroy`: builds the functions, and runs the CDK of this repository. */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildFunctions, buildPoolTrigger } from './build.ts';
+import { planOf } from './cdk-plan.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function main(): Promise<number> {
+  const plan = planOf(process.argv.slice(2));
+  if (plan.kind === 'help') {
+    console.log(plan.message);
+    return 0;
+  }
+  if (plan.kind === 'refused') {
+    console.error(plan.message);
+    return 1;
+  }
+  if (plan.notes.length > 0) console.log(`${plan.notes.join('\n')}\n`);
+  await Promise.all([buildFunctions(), buildPoolTrigger()]);
+  const cdk = path.join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const { status } = spawnSync(process.execPath, [cdk, ...plan.cdkArgs], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+  });
+  return status ?? 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,38 @@
+/** The configurations that the tests of the stack go through. */
+import { type PoolChoice, type StageConfig, stages } from '../../infra/config.ts';
+
+export const existingPool: Extract<PoolChoice, { kind: 'existing' }> = {
+  kind: 'existing',
+  userPoolId: 'us-east-1_Abc123xyz',
+  clientIds: ['4k2example0client1', '5l3example1client2'],
+};
+
+const existingTables: StageConfig['tables'] = {
+  users: { kind: 'existing', name: 'UserProfiles' },
+  entitlements: { kind: 'existing', name: 'predixa_entitlements' },
+};
+
+const withApi = (config: StageConfig, kind: 'http' | 'rest'): StageConfig => ({
+  ...config,
+  api: { ...config.api, kind },
+});
+
+const { dev, prod } = stages;
+
+/** Every kind of API, pool and tables, in every combination that meets another decision. */
+export const configs: Readonly<Record<string, StageConfig>> = {
+  'dev over HTTP': withApi(dev, 'http'),
+  'dev over REST': withApi(dev, 'rest'),
+  'prod over HTTP': withApi(prod, 'http'),
+  'prod over REST': withApi(prod, 'rest'),
+  'prod over HTTP with its own pool and tables already there': {
+    ...withApi(prod, 'http'),
+    pool: existingPool,
+    tables: existingTables,
+  },
+  'prod over REST with its own pool and tables already there': {
+    ...withApi(prod, 'rest'),
+    pool: existingPool,
+    tables: existingTables,
+  },
+};
