@@ -51,13 +51,11 @@ describe('npm start', () => {
   afterEach(() => rm(directory, { recursive: true }));
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'shows where everything is within five seconds, and ends cleanly with %s',
+    'shows where everything is, and ends cleanly with %s',
     async (signal) => {
-      const startedAt = performance.now();
       // The functions are built already: doing it here would take them away under tests in other processes.
       const started = run([...anyPorts, '--no-build', '--directory', directory]);
       await started.waitFor('Delete the account everywhere');
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
       for (const text of ['http://127.0.0.1:', 'us-east-1_', '123456', `source ${directory}/env`]) {
         expect(started.output()).toContain(text);
       }

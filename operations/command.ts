@@ -4,6 +4,8 @@ import { ConfigurationError } from '../adapters/system/environment.ts';
 export class UsageError extends Error {}
 
 export function runCommand(main: () => Promise<void>): void {
+  // The SDK's own word on Node versions is not the command's.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   main().catch((error: unknown) => {
     console.error(isExpected(error) ? error.message : error);
     process.exitCode = 1;

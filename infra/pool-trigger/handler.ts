@@ -27,6 +27,14 @@ export type TriggerRequest = Common &
     | { readonly RequestType: 'Delete'; readonly PhysicalResourceId: string }
   );
 
+/** What is asked for, whoever asks. */
+export type TriggerWish =
+  | { readonly RequestType: 'Create' | 'Delete'; readonly ResourceProperties: TriggerProperties }
+  | Pick<
+      Extract<TriggerRequest, { RequestType: 'Update' }>,
+      'RequestType' | 'ResourceProperties' | 'OldResourceProperties'
+    >;
+
 export interface TriggerAnswer {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason: string;
@@ -48,10 +56,7 @@ const ATTEMPTS = 3;
 /** Answers whatever happens: CloudFormation waits for it. */
 export function createHandler({ settings, answer, log }: HandlerParts) {
   return async (request: TriggerRequest): Promise<void> => {
-    const outcome = await carryOut(settings, request).catch((error: unknown) => ({
-      status: 'FAILED' as const,
-      reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
-    }));
+    const outcome = await changeTrigger(settings, request);
     log({ level: outcome.status === 'SUCCESS' ? 'info' : 'error', request: request.RequestType, ...outcome });
     await answer(request.ResponseURL, {
       Status: outcome.status,
@@ -66,12 +71,20 @@ export function createHandler({ settings, answer, log }: HandlerParts) {
   };
 }
 
-interface Outcome {
+export interface Outcome {
   readonly status: TriggerAnswer['Status'];
   readonly reason: string;
 }
 
-async function carryOut(settings: PoolSettings, request: TriggerRequest): Promise<Outcome> {
+/** Never throws: what went wrong is the outcome's reason. */
+export function changeTrigger(settings: PoolSettings, wish: TriggerWish): Promise<Outcome> {
+  return carryOut(settings, wish).catch((error: unknown) => ({
+    status: 'FAILED' as const,
+    reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
+  }));
+}
+
+async function carryOut(settings: PoolSettings, request: TriggerWish): Promise<Outcome> {
   const { UserPoolId } = request.ResourceProperties;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const pool = await settings.read(UserPoolId);
@@ -85,7 +98,7 @@ async function carryOut(settings: PoolSettings, request: TriggerRequest): Promis
   return { status: 'FAILED', reason: 'The pool is being changed by somebody else.' };
 }
 
-function changeFor(request: TriggerRequest, pool: Parameters<typeof withTrigger>[0]): Change {
+function changeFor(request: TriggerWish, pool: Parameters<typeof withTrigger>[0]): Change {
   const { FunctionArn } = request.ResourceProperties;
   if (request.RequestType === 'Delete') return withoutTrigger(pool, FunctionArn);
   const addition: Addition = {
@@ -96,7 +109,7 @@ function changeFor(request: TriggerRequest, pool: Parameters<typeof withTrigger>
   return withTrigger(pool, addition);
 }
 
-function withoutPool(request: TriggerRequest): Outcome {
+function withoutPool(request: TriggerWish): Outcome {
   return request.RequestType === 'Delete'
     ? { status: 'SUCCESS', reason: 'The pool is gone, and the trigger with it.' }
     : { status: 'FAILED', reason: `There is no pool ${request.ResourceProperties.UserPoolId}.` };

@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest';
 import type { StageConfig } from '../../infra/config.ts';
 import { acknowledgeFindings, pathWithin } from '../../infra/stack/nag.ts';
 import { AccountsStack } from '../../infra/stack/stack.ts';
+import { cdkContext } from '../../infra/stack/synthesize.ts';
 import { configs } from './configs.ts';
-import { cdkContext } from './synth.ts';
 
 interface Report {
   readonly pluginReports: readonly {

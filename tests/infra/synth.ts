@@ -1,13 +1,9 @@
 /** The CloudFormation template of a configuration, and what it lets each function do. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
 import type { Resource as Permitted } from '../../infra/permissions.ts';
-import { AccountsStack } from '../../infra/stack/stack.ts';
+import { synthesizeTemplate } from '../../infra/stack/synthesize.ts';
 
 export interface TemplateResource {
   readonly Type: string;
@@ -28,31 +24,13 @@ export interface Statement {
   readonly resource: Permitted | 'own_log_group' | 'dead_letters' | (string & {});
 }
 
-/** The feature flags that the command line gives the app. */
-export const cdkContext = (
-  JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
-    context: Record<string, unknown>;
-  }
-).context;
-
 const made = new Map<string, Template>();
 
 export function synthesize(config: StageConfig, stage = 'test'): Template {
   const key = JSON.stringify([stage, config]);
-  const template = made.get(key) ?? synthesizeAnew(config, stage);
+  const template = made.get(key) ?? (synthesizeTemplate({ stage, config }) as Template);
   made.set(key, template);
   return template;
-}
-
-function synthesizeAnew(config: StageConfig, stage: string): Template {
-  const outdir = mkdtempSync(path.join(tmpdir(), 'predixa-synth-'));
-  try {
-    const app = new App({ outdir, context: cdkContext, analyticsReporting: false });
-    const { artifactId } = new AccountsStack(app, { stage, config });
-    return app.synth().getStackArtifact(artifactId).template as Template;
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
 }
 
 export function resourcesOf(

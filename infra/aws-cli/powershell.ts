@@ -1,0 +1,67 @@
+/** The commands for PowerShell: Windows PowerShell 5.1 and PowerShell 7, on any system. */
+import type { Command, CommandFile } from './lower.ts';
+import type { Shell } from './shell.ts';
+import { variablePattern } from './step.ts';
+
+const bare = /^[\w./:=+-]+$/;
+
+/** One word, whatever it holds but a double quote, which PowerShell 5.1 would lose on the way to a program. */
+export function powershellWord(text: string): string {
+  if (text.includes('"'))
+    throw new Error(`PowerShell would lose the quotes of ${text}: it belongs in a file`);
+  if (bare.test(text) && !/^[-\d]/.test(text)) return text;
+  if (/^--[a-z-]+$/.test(text) || /^\d+$/.test(text)) return text;
+  if (!new RegExp(variablePattern.source).test(text)) return `'${text.replaceAll("'", "''")}'`;
+  return `"${withVariables(text)}"`;
+}
+
+function withVariables(text: string): string {
+  return text
+    .split(/(\{\{[A-Z][A-Z0-9_]*\}\})/)
+    .map((part, index) => (index % 2 === 1 ? `\${${part.slice(2, -2)}}` : part.replace(/[`$]/g, '`$&')))
+    .join('');
+}
+
+/** Plain ASCII: other encodings of 5.1 begin with a mark that the AWS CLI does not expect. */
+function file({ path, content }: CommandFile): string {
+  const hasVariables = new RegExp(variablePattern.source).test(content);
+  const text = hasVariables ? `@"\n${withVariables(content)}\n"@` : `@'\n${content}\n'@`;
+  return `${text} | Set-Content -Encoding ascii ${path}`;
+}
+
+function command({ files, head, options, into, patient }: Command): string {
+  const words = [patient ? 'Invoke-Patiently' : 'Invoke-Aws', ...head.slice(1)].join(' ');
+  const lines = options.map((option) => option.map(powershellWord).join(' '));
+  const inOne = [words, ...lines].join(' ');
+  const called = inOne.length <= 100 ? inOne : [words, ...lines].join(' `\n  ');
+  return [...files.map(file), into === undefined ? called : `$${into} = ${called}`].join('\n');
+}
+
+export const powershell: Shell = {
+  name: 'powershell',
+  title: 'PowerShell',
+  language: 'powershell',
+  prelude: ({ region, folder }) => `$ErrorActionPreference = 'Stop'
+$env:AWS_REGION = '${region}'; $env:AWS_DEFAULT_REGION = '${region}'; $env:AWS_PAGER = ''
+function Invoke-Aws {
+  & aws @args
+  if ($LASTEXITCODE -ne 0) { throw "aws $($args[0]) $($args[1]) failed" }
+}
+function Invoke-Patiently {
+  foreach ($pause in 2, 4, 8, 16) {
+    & aws @args
+    if ($LASTEXITCODE -eq 0) { return }
+    Start-Sleep -Seconds $pause
+  }
+  Invoke-Aws @args
+}
+$ACCOUNT = Invoke-Aws sts get-caller-identity --query Account --output text
+New-Item -ItemType Directory -Force ${folder} | Out-Null`,
+  command,
+  // A bare -- ends PowerShell's own options, and npm would not see it.
+  line: (text) => text.replaceAll(' -- ', " '--' "),
+  report: (values) =>
+    Object.entries(values)
+      .map(([name, value]) => `Write-Output ${powershellWord(`${name}: ${value}`)}`)
+      .join('\n'),
+};

@@ -1,0 +1,27 @@
+/** What the translations of resources into calls have in common. */
+import { type Call, textIn, type Value } from './step.ts';
+
+export type Properties = Readonly<Record<string, Value>>;
+
+/** The properties of one resource, as the calls that make it. */
+export type Translate = (properties: Properties, stage: string) => readonly Call[];
+
+/** The name behind the last colon or slash of an ARN. */
+export const nameIn = (arn: Value | undefined): string => textIn(arn).replace(/^.*[:/]/, '');
+
+/** A name without what all names of a stage share. */
+export const shortName = (name: Value | undefined, stage: string): string =>
+  nameIn(name).replace(`predixa-${stage}-`, '');
+
+export function pick(from: Properties, ...names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = from[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+export function without(from: Properties, ...names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => !names.includes(name)));
+}

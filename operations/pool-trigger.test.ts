@@ -1,0 +1,61 @@
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSettingsServer, type SettingsServer } from '../tests/infra/cognito-settings.ts';
+import { scriptRunner } from '../tests/support/run-script.ts';
+
+const Id = 'us-east-1_Abc123xyz';
+const ours = 'arn:aws:lambda:us-east-1:123456789012:function:predixa-dev-post-confirmation';
+const others = { PreSignUp: 'arn:aws:lambda:us-east-1:123456789012:function:vet' };
+
+let cognito: SettingsServer;
+beforeEach(async () => {
+  cognito = await openSettingsServer({ Id, Name: 'people', LambdaConfig: others, MfaConfiguration: 'OFF' });
+});
+afterEach(() => cognito.close());
+
+function poolTrigger(...args: readonly string[]) {
+  const env = {
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  };
+  return scriptRunner(new URL('pool-trigger.ts', import.meta.url), { cwd: tmpdir(), env })(...args);
+}
+
+const named = ['--stage', 'dev', '--account', '123456789012', '--pool', Id];
+
+it('adds the trigger, keeps everything else of the pool, and takes it off again', async () => {
+  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'Changed.\n' });
+  expect(cognito.pool).toMatchObject({
+    Name: 'people',
+    MfaConfiguration: 'OFF',
+    LambdaConfig: { ...others, PostConfirmation: ours },
+  });
+  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'Nothing had to be changed.\n' });
+  expect(await poolTrigger(...named, '--remove')).toEqual({ code: 0, text: 'Changed.\n' });
+  expect(cognito.pool?.['LambdaConfig']).toEqual(others);
+});
+
+it('leaves a pool alone that calls another function, unless it is told to replace it', async () => {
+  cognito.pool = {
+    ...cognito.pool,
+    LambdaConfig: { PostConfirmation: 'arn:aws:lambda:us-east-1:123456789012:function:theirs' },
+  };
+  const refused = await poolTrigger(...named);
+  expect(refused).toMatchObject({ code: 1, text: expect.stringContaining('function:theirs already') });
+  expect((await poolTrigger(...named, '--replace')).code).toBe(0);
+  expect(cognito.pool?.['LambdaConfig']).toEqual({ PostConfirmation: ours });
+});
+
+it.each([
+  [[], '--stage is missing'],
+  [['--stage', 'dev'], '--account is the AWS account, twelve digits'],
+  [['--stage', 'dev', '--account', '123456789012'], 'Which pool?'],
+  [['--stage', 'dev', '--account', '123456789012', '--pool', 'eu-west-1_x'], 'is no pool in us-east-1'],
+  [['--stage', 'moon', '--account', '123456789012'], '--stage is one of dev, prod'],
+])('%j: says in one line what is wrong', async (args, line) => {
+  const { code, text } = await poolTrigger(...args);
+  expect(code).toBe(1);
+  expect(text).toContain(line);
+  expect(text.trim().split('\n')).toHaveLength(1);
+});

@@ -1,0 +1,70 @@
+/** `npm run pool:trigger`: has a user pool call our function after each sign-up, and changes nothing else of the pool. */
+import { parseArgs } from 'node:util';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import type { StageConfig } from '../infra/config.ts';
+import { functionNameOf } from '../infra/names.ts';
+import { changeTrigger } from '../infra/pool-trigger/handler.ts';
+import { createPoolSettings } from '../infra/pool-trigger/pool-settings.ts';
+import { runCommand, UsageError } from './command.ts';
+import { stageNamed } from './doctor/live.ts';
+
+const help = `npm run pool:trigger -- --stage prod --account ID [options]
+
+Has the stage's user pool call our function after each sign-up, for who deploys without the CDK; with it, npm run deploy
+does. UpdateUserPool resets whatever it is not told, so the settings are read, and go back whole.
+
+  --account ID   the AWS account, twelve digits: aws sts get-caller-identity
+  --pool ID      the pool, where infra/config.ts does not name it
+  --remove       takes the trigger off again, before the function is deleted
+  --replace      takes the place of another function that the pool calls now`;
+
+const options = {
+  stage: { type: 'string' },
+  account: { type: 'string' },
+  pool: { type: 'string' },
+  remove: { type: 'boolean', default: false },
+  replace: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options });
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const { stage, account } = values;
+  if (stage === undefined) throw new UsageError('--stage is missing: npm run pool:trigger -- --stage prod');
+  if (account === undefined || !/^\d{12}$/.test(account))
+    throw new UsageError('--account is the AWS account, twelve digits: aws sts get-caller-identity');
+  const { name, config } = stageNamed(stage);
+  const { region } = config;
+  const functionName = functionNameOf(name, 'post-confirmation');
+  const { status, reason } = await changeTrigger(
+    createPoolSettings(new CognitoIdentityProviderClient({ region, maxAttempts: 2 })),
+    {
+      RequestType: values.remove ? 'Delete' : 'Create',
+      ResourceProperties: {
+        UserPoolId: poolIn(config, values.pool),
+        FunctionArn: `arn:aws:lambda:${region}:${account}:function:${functionName}`,
+        ReplaceTrigger: String(values.replace || replaces(config)),
+      },
+    },
+  );
+  if (status === 'FAILED') throw new UsageError(reason);
+  console.log(reason);
+}
+
+function poolIn({ pool, region }: StageConfig, named: string | undefined): string {
+  const id = named ?? (pool.kind === 'existing' ? pool.userPoolId : undefined);
+  if (id?.startsWith(`${region}_`)) return id;
+  throw new UsageError(
+    id === undefined
+      ? 'Which pool? infra/config.ts names none, so --pool does.'
+      : `${id} is no pool in ${region}.`,
+  );
+}
+
+const replaces = ({ pool }: StageConfig): boolean => pool.kind === 'existing' && pool.replaceTrigger === true;
+
+runCommand(main);
