@@ -1,0 +1,171 @@
+/** What an installation costs a month: pure arithmetic over the recorded calls, the traffic and AWS's prices. */
+import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import { sweepCost } from '../../core/reconcile/cost.ts';
+import { type AlarmSpec, alarms } from '../../infra/alarms.ts';
+import { memoryMb } from '../../infra/functions.ts';
+import { permissions } from '../../infra/permissions.ts';
+import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
+import { prices, tiered } from './prices.ts';
+import { coldShare, type Path, sizes, type Traffic, waits } from './traffic.ts';
+
+export interface Installation {
+  /** Monthly active users. */
+  readonly users: number;
+  readonly api: 'http' | 'rest';
+  readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
+  readonly traffic: Traffic;
+  /** How often a day `reconcile` goes over everything. */
+  readonly sweepsPerDay: number;
+}
+
+export interface CostLine {
+  readonly name: string;
+  readonly dollars: number;
+}
+
+const DAYS = 30;
+const KB_PER_GB = 1_000_000;
+
+const paths = Object.keys(recorded) as Path[];
+
+const functionOf: Readonly<Record<Path, FunctionName>> = {
+  sign_up: 'post-confirmation',
+  webhook: 'stripe-webhook',
+  entitlements: 'entitlements-api',
+  sync: 'checkout',
+  checkout: 'checkout',
+  portal: 'billing-portal',
+  deletion: 'delete-user',
+};
+
+/** In the order of a bill; nothing is rounded. */
+export function monthlyCost(installation: Installation): readonly CostLine[] {
+  const { users, plan } = installation;
+  return [
+    { name: `Cognito, ${plan}`, dollars: tiered(prices.cognito[plan], users) },
+    {
+      name: `API Gateway, ${installation.api}`,
+      dollars: tiered(prices.api[installation.api], requestsOf(installation)),
+    },
+    { name: 'Lambda', dollars: lambda(installation) },
+    { name: 'DynamoDB', dollars: dynamodb(installation) },
+    { name: 'Reconcile', dollars: reconcile(installation) },
+    { name: 'Logs', dollars: logs(installation) },
+    {
+      name: 'Traffic out',
+      dollars: (requestsOf(installation) * sizes.answerKb * prices.trafficGigabyte) / KB_PER_GB,
+    },
+    { name: 'Codes by e-mail', dollars: times(installation, 'sign_up') * prices.mail },
+    { name: 'Alarms, metrics, secrets', dollars: fixed() },
+  ];
+}
+
+function times({ users, traffic }: Installation, path: Path): number {
+  const { perUser, paying, deliveriesPerPayer } = traffic;
+  return users * (path === 'webhook' ? paying * deliveriesPerPayer : perUser[path]);
+}
+
+/** Cognito calls the sign-up trigger itself. */
+function requestsOf(installation: Installation): number {
+  return sum(paths.filter((path) => path !== 'sign_up').map((path) => times(installation, path)));
+}
+
+function lambda(installation: Installation): number {
+  return sum(
+    paths.map((path) => {
+      const calls = Object.entries(recorded[path]);
+      const waited = sum(
+        calls.map(([name, count]) => count * (isStripe(name) ? waits.stripeCall : waits.awsCall)),
+      );
+      const seconds = (waits.own + waited + coldShare * waits.coldStart) / 1_000;
+      const gigabytes = memoryMb[functionOf[path]] / 1_024;
+      const each = prices.lambda.request + seconds * gigabytes * prices.lambda.gbSecondArm;
+      return times(installation, path) * each;
+    }),
+  );
+}
+
+function dynamodb(installation: Installation): number {
+  const work = paths.map((path) => {
+    const each = sum(Object.entries(recorded[path]).map(([name, count]) => count * unitPrice(name, path)));
+    return times(installation, path) * each;
+  });
+  const kb = sizes.rowKb + sizes.profileKb + 2 * sizes.overheadKb;
+  return sum(work) + (installation.users * kb * prices.dynamodb.gigabyte) / KB_PER_GB;
+}
+
+/** Every read is a strong one. A write is paid by the KB of the larger item, before or after. */
+function unitPrice(call: string, path: Path): number {
+  if (!call.startsWith('dynamodb:')) return 0;
+  const rowKb = path === 'sign_up' || path === 'checkout' ? sizes.rowKb : sizes.payerRowKb;
+  const kb = call.endsWith('entitlements_table') ? rowKb : sizes.profileKb;
+  return call.startsWith('dynamodb:GetItem')
+    ? Math.ceil(kb / 4) * prices.dynamodb.readUnit
+    : Math.ceil(kb) * prices.dynamodb.writeUnit;
+}
+
+/** Sweeps in which nothing differs. Scans are weak reads, batches strong ones. */
+function reconcile({ users, traffic, sweepsPerDay }: Installation): number {
+  const subscriptions = Math.ceil(users * traffic.paying);
+  const size = { users, subscriptions, customers: users, events: 0, refunds: 0, disputes: 0, fresh: 0 };
+  const scanned = (users * (sizes.rowKb + sizes.profileKb)) / 4 / 2;
+  // Each user by profile and by row, each customer in both tables, and the row of each subscription.
+  const single = 4 * users + subscriptions;
+  const gbSeconds = (sweepCost(size).minutes * 60 * memoryMb.reconcile) / 1_024;
+  const each = (scanned + single) * prices.dynamodb.readUnit + gbSeconds * prices.lambda.gbSecondArm;
+  return sweepsPerDay * DAYS * each;
+}
+
+/** The plain read writes no line of its own, only the access log does. */
+function logs(installation: Installation): number {
+  const lines = sum(paths.filter((path) => path !== 'entitlements').map((path) => times(installation, path)));
+  const kb = lines * sizes.logLineKb + requestsOf(installation) * sizes.accessLineKb;
+  return (kb / KB_PER_GB) * prices.cloudwatch.logGigabyte;
+}
+
+const SECRETS = 3;
+/** An environment reads each of its secrets every ten minutes; this many of them, all month, is more than most have. */
+const BUSY_ENVIRONMENTS = 20;
+
+function fixed(): number {
+  const counted = sum(
+    alarms.map(({ source }) => (source.kind === 'log_metric' ? source.functions.length : 0)),
+  );
+  const { alarmMetric, metric, dashboard } = prices.cloudwatch;
+  const reads = BUSY_ENVIRONMENTS * 2 * 6 * 24 * DAYS;
+  return (
+    sum(alarms.map(metricsIn)) * alarmMetric +
+    // As many again that are counted and watched by nobody.
+    2 * counted * metric +
+    dashboard +
+    SECRETS * prices.secrets.month +
+    reads * prices.secrets.call
+  );
+}
+
+/** An alarm is paid for by the metrics that it adds up. */
+export function metricsIn({ source }: AlarmSpec): number {
+  switch (source.kind) {
+    case 'log_metric':
+    case 'lambda':
+    case 'lambda_p99':
+      return source.functions.length;
+    case 'dynamodb':
+      return 2 * (source.metric === 'throttled' ? 2 : operationsWaitedFor().size);
+    default:
+      return 1;
+  }
+}
+
+function operationsWaitedFor(): ReadonlySet<string> {
+  const actions = functionNames
+    .filter((name) => name !== 'reconcile')
+    .flatMap((name) => permissions[name].flatMap((one) => one.actions));
+  return new Set(actions.filter((action) => action.startsWith('dynamodb:')));
+}
+
+const isStripe = (call: string): boolean => call.startsWith('stripe ');
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,47 @@
+/** The bill for several sizes side by side. */
+import { type Installation, monthlyCost, sum } from './model.ts';
+
+/** Rows of texts: a head, a line each, and the sums with and without Cognito, which outweighs all the rest. */
+export function costTable(
+  sizes: readonly number[],
+  rest: Omit<Installation, 'users'>,
+): readonly (readonly string[])[] {
+  const bills = sizes.map((users) => monthlyCost({ ...rest, users }));
+  const [first = []] = bills;
+  const dollarsOf = (name: string) =>
+    bills.map((bill) => sum(bill.filter((line) => line.name === name).map(({ dollars }) => dollars)));
+  const all = bills.map((bill) => sum(bill.map(({ dollars }) => dollars)));
+  const cognito = dollarsOf(first[0]?.name ?? '');
+  return [
+    ['dollars a month', ...sizes.map((users) => `${users.toLocaleString('en-US')} users`)],
+    ...first.map(({ name }) => [name, ...dollarsOf(name).map(money)]),
+    ['All but Cognito', ...all.map((dollars, index) => money(dollars - (cognito[index] ?? 0)))],
+    ['All', ...all.map(money)],
+  ];
+}
+
+/** Cents only where they count. */
+function money(dollars: number): string {
+  const digits = dollars < 100 ? 2 : 0;
+  return dollars.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function asText(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows
+    .map((row) =>
+      row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))),
+    )
+    .map((row) => row.join('   '))
+    .join('\n');
+}
+
+export function asMarkdown(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...body.map(line)].join(
+    '\n',
+  );
+}
