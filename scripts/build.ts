@@ -75,6 +75,8 @@ async function replaceFile(file: string, content: Uint8Array): Promise<void> {
 
 async function main(): Promise<void> {
   const [built] = await Promise.all([buildFunctions(), buildPoolTrigger()]);
+  // What follows on the output is then somebody else's, as the CDK's template.
+  if (process.argv.includes('--quiet')) return;
   console.log('function           bundle      zip   start (node, load only)');
   for (const one of built) {
     const startMs = measureStart(one.bundlePath);

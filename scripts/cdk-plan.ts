@@ -94,7 +94,8 @@ function whatStays(stage: StageName): readonly string[] {
     ...(config.pool.kind === 'create'
       ? [
           '- the user pool with its users and its app client. It goes on calling a trigger that is gone, so that',
-          '  sign-ups fail until the trigger is taken off the pool',
+          '  sign-ups fail. Take it off before:',
+          `  npm run pool:trigger -- --stage ${stage} --account ACCOUNT --pool POOL --remove`,
         ]
       : [`- the user pool ${config.pool.userPoolId}, with the trigger taken off`]),
     '- the secrets, and everything at Stripe: subscriptions go on being paid, and nobody hears of it',

@@ -1,13 +1,12 @@
-/** `npm run deploy`, `diff` and `destroy`: builds the functions, and runs the CDK of this repository. */
+/** `npm run deploy`, `diff` and `destroy`: runs the CDK of this repository, which builds the functions first (cdk.json). */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildFunctions, buildPoolTrigger } from './build.ts';
 import { planOf } from './cdk-plan.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-async function main(): Promise<number> {
+function main(): number {
   const plan = planOf(process.argv.slice(2));
   if (plan.kind === 'help') {
     console.log(plan.message);
@@ -18,7 +17,6 @@ async function main(): Promise<number> {
     return 1;
   }
   if (plan.notes.length > 0) console.log(`${plan.notes.join('\n')}\n`);
-  await Promise.all([buildFunctions(), buildPoolTrigger()]);
   const cdk = path.join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   const { status } = spawnSync(process.execPath, [cdk, ...plan.cdkArgs], {
     cwd: root,
@@ -28,4 +26,4 @@ async function main(): Promise<number> {
   return status ?? 1;
 }
 
-process.exitCode = await main();
+process.exitCode = main();
