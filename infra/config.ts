@@ -57,6 +57,13 @@ export interface StageConfig {
     readonly everyHours: number;
     /** Share of Stripe's rate limit that a run may take, 0.01 to 1. */
     readonly stripeShare: number;
+    /**
+     * Whether Lambda itself sees to it that no two runs meet, which would take twice the share. Of an account's
+     * concurrent executions 100 must stay free for all: a new account has only 10 in all and refuses the deployment,
+     * until AWS has granted more (Service Quotas, Lambda, "Concurrent executions"). Without it runs meet only where
+     * one is started by hand.
+     */
+    readonly reserveConcurrency: boolean;
   };
 
   /**
@@ -134,7 +141,7 @@ const dev: StageConfig = {
   },
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, policy: null },
-  reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25 },
+  reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',
     stripeWebhookSecret: 'predixa/dev/stripe-webhook-secrets',
@@ -161,6 +168,7 @@ const prod: StageConfig = {
     cancelUrl: 'https://app.predixa.com/pricing',
   },
   portal: { returnUrl: 'https://app.predixa.com/account', configuration: null },
+  reconcile: { ...dev.reconcile, reserveConcurrency: true },
   secrets: {
     stripeApiKey: 'predixa/prod/stripe-api-key',
     stripeWebhookSecret: 'predixa/prod/stripe-webhook-secrets',

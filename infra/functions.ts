@@ -29,7 +29,9 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
 };
 
 /** One run at a time: two would take twice the share of Stripe's limit. */
-export const reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>> = { reconcile: 1 };
+export function reservedConcurrencyOf(name: FunctionName, { reconcile }: StageConfig): number | undefined {
+  return name === 'reconcile' && reconcile.reserveConcurrency ? 1 : undefined;
+}
 
 /** The names that each function reads, from its own folder. */
 export const environmentNames: Readonly<Record<FunctionName, readonly string[]>> = {

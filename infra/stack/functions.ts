@@ -20,7 +20,7 @@ import {
   environmentOf,
   handler,
   memoryMb,
-  reservedConcurrency,
+  reservedConcurrencyOf,
   runtime,
   timeoutSecondsOf,
 } from '../functions.ts';
@@ -65,7 +65,7 @@ export class Functions extends Construct {
       name: logGroupNameOf(stage, name),
       retentionDays: config.watch.logRetentionDays,
     });
-    const concurrency = reservedConcurrency[name];
+    const concurrency = reservedConcurrencyOf(name, config);
     return new LambdaFunction(scope, 'Function', {
       functionName: functionNameOf(stage, name),
       runtime: new Runtime(runtime, RuntimeFamily.NODEJS),

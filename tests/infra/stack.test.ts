@@ -110,7 +110,9 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
 
   it('starts reconcile by the clock, one run at a time, and keeps what failed', () => {
     const reconcile = functionIn(template, 'reconcile').Properties;
-    expect(reconcile['ReservedConcurrentExecutions']).toBe(1);
+    expect(reconcile['ReservedConcurrentExecutions']).toBe(
+      config.reconcile.reserveConcurrency ? 1 : undefined,
+    );
     const { Properties: schedule } = theOnly(template, 'AWS::Scheduler::Schedule');
     expect(schedule).toMatchObject({
       ScheduleExpression: config.reconcile.schedule,
