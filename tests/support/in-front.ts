@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 export interface FrontRules {
   readonly date?: string;
   /** Of this path: the answer, without the other being asked. */
-  readonly answer?: (path: string) => [number, object] | undefined;
+  readonly answer?: (path: string, headers: IncomingHttpHeaders) => [number, object] | undefined;
   /** `target`: AWS's name of the operation. */
   readonly aws?: (target: string, answer: Reply) => Reply;
 }
@@ -21,9 +21,10 @@ export interface Front {
   close(): void;
 }
 
-export async function inFront(of: string, rules: FrontRules): Promise<Front> {
+/** `of`: asked for at each call, where the other has no address yet. */
+export async function inFront(of: string | (() => string), rules: FrontRules): Promise<Front> {
   const server = createServer((incoming, outgoing) => {
-    const answered = rules.answer?.(incoming.url ?? '');
+    const answered = rules.answer?.(incoming.url ?? '', incoming.headers);
     if (answered !== undefined) {
       outgoing
         .writeHead(answered[0], { 'content-type': 'application/json' })
@@ -34,7 +35,11 @@ export async function inFront(of: string, rules: FrontRules): Promise<Front> {
       const { method = 'GET', headers, url = '/' } = incoming;
       const sent = await buffer(incoming);
       const body = sent.length > 0 && method !== 'GET' ? new Uint8Array(sent) : null;
-      const reply = await fetch(new URL(url, of), { method, headers: onward(headers), body });
+      const reply = await fetch(new URL(url, typeof of === 'string' ? of : of()), {
+        method,
+        headers: onward(headers),
+        body,
+      });
       const text = await reply.text();
       const target = String(headers['x-amz-target'] ?? '').replace(/^.*\./, '');
       const changed =
