@@ -260,8 +260,7 @@ describe('roles', () => {
 
   it('one that may not do what its function needs, or is denied it', async () => {
     await given('entitlements-api', ([log]) => log);
-    const table = `arn:aws:dynamodb:us-east-1:123456789012:table/${entitlements.name}`;
-    const told = [[`entitlements-api may not dynamodb:GetItem on ${table}`, repair]];
+    const told = [[`entitlements-api may not dynamodb:GetItem on table/${entitlements.name}`, repair]];
     expect(await says(roles)).toEqual(told);
     await given('entitlements-api', (all) => [
       ...all,
@@ -279,6 +278,24 @@ describe('roles', () => {
       ]);
     },
   );
+
+  it('one that lives on a wildcard is deployed anew, and its policy not taken away', async () => {
+    await given('entitlements-api', ([log]) => [
+      log,
+      { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' },
+    ]);
+    expect(await says(roles)).toEqual([
+      ['entitlements-api may dynamodb:* on * by the policy DefaultPolicy, and has no need to', repair],
+    ]);
+    const role = account.roleOf('entitlements-api');
+    await given('entitlements-api', ([log]) => log);
+    await aws.answers(`iam list-role-policies ${role}`, { PolicyNames: ['DefaultPolicy', 'Wide'] });
+    const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+    await aws.answers(`iam get-role-policy ${role} Wide`, { PolicyDocument: { Statement } });
+    expect(await says(roles)).toEqual([
+      ['entitlements-api may * on * by the policy Wide, and has no need to', repair],
+    ]);
+  });
 
   it('one that may everything but something, which is everything', async () => {
     const statement = { Effect: 'Allow', NotAction: 'iam:*', NotResource: 'arn:aws:s3:::secret' };
@@ -314,7 +331,7 @@ describe('roles', () => {
     await aws.answers(`iam get-role-policy ${role} Debug`, { PolicyName: 'Debug', PolicyDocument });
     expect(await says(roles)).toEqual([
       [
-        'checkout may s3:GetObject on arn:aws:s3:::logs/* by the policy Debug, and has no need to',
+        'checkout may s3:GetObject on logs/* by the policy Debug, and has no need to',
         `aws iam delete-role-policy --role-name ${role} --policy-name Debug`,
       ],
     ]);

@@ -87,7 +87,7 @@ async function run({ stage, wish, dryRun, ...given }: Options): Promise<void> {
   console.log(`Stage ${stage.name}, ${base || 'Stripe'} in ${isLiveKey(key) ? 'live' : 'test'} mode: ${url}`);
   const registration = { stripe, store, secretName: secrets.stripeWebhookSecret, url, stage: stage.name };
   const steps = await register(registration, wish, { dryRun });
-  for (const step of steps) console.log(`${dryRun ? 'would ' : ''}${wordsFor(step, url)}`);
+  for (const step of steps) console.log(`${dryRun ? 'would' : 'done:'} ${wordsFor(step, url)}`);
   if (wish === 'roll' && !steps.some(({ kind }) => kind === 'create'))
     console.log('A roll is under way already: no third endpoint is made.');
   else if (steps.length === 0) console.log('Nothing to do: the endpoint is enabled and sent every event.');

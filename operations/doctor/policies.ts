@@ -31,7 +31,7 @@ export interface Excess {
   readonly policy: Policy;
   /** `dynamodb:* on *` */
   readonly grants: readonly string[];
-  /** Nothing in that policy is needed. */
+  /** Without that policy the function lacks nothing. */
   readonly whole: boolean;
 }
 
@@ -58,26 +58,36 @@ export function lackingIn({ grants, needs }: RoleFacts): readonly Need[] {
 }
 
 /** What is allowed and not needed, by the policy that allows it. */
-export function excessIn({ grants, needs }: RoleFacts): readonly Excess[] {
-  const byPolicy = new Map<string, { policy: Policy; needless: string[]; due: number }>();
-  for (const { effect, actions, resources, policy } of grants) {
-    const key = JSON.stringify(policy);
-    const found = byPolicy.get(key) ?? { policy, needless: [], due: 0 };
-    byPolicy.set(key, found);
-    if (effect === 'Deny') {
-      found.due += 1;
-      continue;
-    }
-    for (const action of actions) {
-      for (const resource of resources) {
-        if (isNeeded(action, resource, needs)) found.due += 1;
-        else found.needless.push(`${action} on ${resource}`);
-      }
-    }
-  }
-  return [...byPolicy.values()]
-    .filter(({ needless }) => needless.length > 0)
-    .map(({ policy, needless, due }) => ({ policy, grants: [...new Set(needless)], whole: due === 0 }));
+export function excessIn(facts: RoleFacts): readonly Excess[] {
+  const policies = new Map(facts.grants.map(({ policy }) => [JSON.stringify(policy), policy]));
+  return [...policies].flatMap(([key, policy]) => {
+    const own = facts.grants.filter((grant) => JSON.stringify(grant.policy) === key);
+    const needless = own.flatMap((grant) => needlessIn(grant, facts.needs));
+    return needless.length === 0
+      ? []
+      : [{ policy, grants: [...new Set(needless)], whole: isNeedless(own, facts) }];
+  });
+}
+
+function needlessIn({ effect, actions, resources }: Grant, needs: readonly Need[]): readonly string[] {
+  if (effect === 'Deny') return [];
+  return actions.flatMap((action) =>
+    resources
+      .filter((resource) => !isNeeded(action, resource, needs))
+      .map((resource) => `${action} on ${shortArn(resource)}`),
+  );
+}
+
+/** A function may live on a wildcard: taking that away would stop it. And what is denied was denied on purpose. */
+function isNeedless(policy: readonly Grant[], facts: RoleFacts): boolean {
+  if (policy.some(({ effect }) => effect === 'Deny')) return false;
+  const without = { ...facts, grants: facts.grants.filter((grant) => !policy.includes(grant)) };
+  return lackingIn(without).length === lackingIn(facts).length;
+}
+
+/** `table/NAME`: service, region and account stand in the action and the stage. */
+export function shortArn(arn: string): string {
+  return arn.startsWith('arn:') ? arn.split(':').slice(5).join(':') : arn;
 }
 
 /** Exactly what is needed: a wildcard allows it too, and more. */

@@ -10,7 +10,7 @@ import * as reconcile from '../../functions/reconcile/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation, Mends, TableFacts } from './installation.ts';
-import { excessIn, lackingIn, type RoleFacts } from './policies.ts';
+import { excessIn, lackingIn, type RoleFacts, shortArn } from './policies.ts';
 
 /** What each function itself would say of its environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
@@ -177,7 +177,7 @@ export const roles: Check = {
 };
 
 function judgeRole(name: FunctionName, facts: RoleFacts, mends: Mends): readonly Problem[] {
-  const lacking = lackingIn(facts).map(({ action, resource }) => `${action} on ${resource}`);
+  const lacking = lackingIn(facts).map(({ action, resource }) => `${action} on ${shortArn(resource)}`);
   const excess = excessIn(facts).map(({ policy, grants, whole }) => {
     const by = policy.kind === 'inline' ? policy.name : policy.arn;
     const dropped =
