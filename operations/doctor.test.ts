@@ -1,10 +1,10 @@
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { partNames } from '../core/reconcile/parts.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud.ts';
+import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 
 let cloud: LocalCloud;
@@ -21,9 +21,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cloud.close());
 
-const servers: Server[] = [];
+const fronts: Front[] = [];
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
+  for (const front of fronts.splice(0)) front.close();
 });
 
 function doctor(changes: Readonly<Record<string, string>> = {}, ...args: readonly string[]) {
@@ -31,28 +31,10 @@ function doctor(changes: Readonly<Record<string, string>> = {}, ...args: readonl
   return scriptRunner(new URL('doctor.ts', import.meta.url), { cwd: tmpdir(), env })(...args);
 }
 
-/** In front of a part of the cloud, with other headers or answers. */
-async function inFront(
-  of: string,
-  spoil: { readonly date?: string; readonly answer?: (path: string) => [number, object] | undefined },
-): Promise<string> {
-  const server = createServer((incoming, outgoing) => {
-    const answer = spoil.answer?.(incoming.url ?? '');
-    if (answer !== undefined) {
-      outgoing.writeHead(answer[0], { 'content-type': 'application/json' }).end(JSON.stringify(answer[1]));
-      return;
-    }
-    const { method, headers, url } = incoming;
-    const onward = request(new URL(url ?? '/', of), { method: method ?? 'GET', headers }, (reply) => {
-      const date = spoil.date === undefined ? {} : { date: spoil.date };
-      outgoing.writeHead(reply.statusCode ?? 502, { ...reply.headers, ...date });
-      reply.pipe(outgoing);
-    });
-    incoming.pipe(onward);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function inFront(of: string, rules: FrontRules): Promise<string> {
+  const front = await frontOf(of, rules);
+  fronts.push(front);
+  return front.url;
 }
 
 async function endpointId(): Promise<string> {
@@ -64,7 +46,7 @@ describe('npm run doctor', () => {
   it('finds nothing wrong with a fresh local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(11);
+    expect(text.match(/^✓ /gm)).toHaveLength(12);
     expect(code).toBe(0);
   });
 
@@ -87,53 +69,62 @@ describe('npm run doctor', () => {
   };
 
   const start = 'npm start';
+  const again = 'npm start, and look again from a new terminal';
+  const fresh = 'npm start -- --ephemeral, which begins with nothing kept';
 
   it.each([
     [
       'a variable that is missing',
       { CHECKOUT_PRICES: '' },
-      'variables: CHECKOUT_PRICES is not set (checkout)',
+      ['variables: CHECKOUT_PRICES is not set (checkout)', again],
     ],
     [
       'a variable that cannot be read',
       { PAST_DUE_GRACE_DAYS: 'a few' },
-      'variables: PAST_DUE_GRACE_DAYS (a number from 0 on) has a value that cannot be read (entitlements-api, checkout)',
+      [
+        'variables: PAST_DUE_GRACE_DAYS (a number from 0 on) has a value that cannot be read (entitlements-api, checkout)',
+        again,
+      ],
     ],
-    ['a table that is missing', { USERS_TABLE: 'Nowhere' }, 'tables: there is no table Nowhere'],
+    ['a table that is missing', { USERS_TABLE: 'Nowhere' }, ['tables: there is no table Nowhere', start]],
     [
       'a pool that is missing',
       { COGNITO_USER_POOL_ID: 'us-east-1_gone' },
-      'trigger: there is no user pool us-east-1_gone',
+      ['trigger: there is no user pool us-east-1_gone', again],
     ],
     [
       'a price that nobody sells',
       { CHECKOUT_PRICES: 'pro_monthly,gold' },
-      'prices: Stripe sells nothing as gold: no active price has it as id or lookup key',
+      ['prices: Stripe sells nothing as gold: no active price has it as id or lookup key', again],
     ],
     [
       'a publishable key',
       { STRIPE_API_KEY: 'pk_test_123' },
-      'stripe key: the Stripe API key is a publishable one, for browsers: a secret or restricted one is due',
+      [
+        'stripe key: the Stripe API key is a publishable one, for browsers: a secret or restricted one is due',
+        again,
+      ],
     ],
     [
       'a key that was rolled',
       { STRIPE_API_KEY: 'sk_test_rolled' },
-      'stripe key: Stripe refuses the API key: it was rolled or deleted',
+      ['stripe key: Stripe refuses the API key: it was rolled or deleted', again],
     ],
     [
       'a webhook secret that the function does not have',
       { STRIPE_WEBHOOK_SECRET: 'whsec_another' },
-      'webhook: the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong',
+      [
+        'webhook: the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong',
+        again,
+      ],
     ],
     [
       'a secret that is none',
       { STRIPE_WEBHOOK_SECRET: 'sk_test_mistaken' },
-      'webhook: the webhook secret is none of Stripe’s: they begin whsec_',
+      ['webhook: the webhook secret is none of Stripe’s: they begin whsec_', again],
     ],
-  ])('%s', async (_, changes, line) => {
-    const problems = await said(changes);
-    expect(problems.map(([what]) => what)).toEqual([line]);
-    expect(problems[0]?.[1]).toContain(start);
+  ])('%s', async (_, changes, problem) => {
+    expect(await said(changes)).toEqual([problem]);
   });
 
   it('a table with another key', async () => {
@@ -150,10 +141,63 @@ describe('npm run doctor', () => {
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    const [[line] = []] = await said({ ENTITLEMENTS_TABLE: 'Keyed' });
-    expect(line).toMatch(
-      /^tables: table Keyed (?:has the key id:HASH:N, and needs cognito_sub:HASH:S|is CREATING)/,
+    await waitUntilTableExists(
+      { client, maxWaitTime: 10, minDelay: 0.1, maxDelay: 0.2 },
+      { TableName: 'Keyed' },
     );
+    expect(await said({ ENTITLEMENTS_TABLE: 'Keyed' })).toEqual([
+      ['tables: table Keyed has the key id:HASH:N, and needs cognito_sub:HASH:S: name another table', again],
+    ]);
+  });
+
+  it('a webhook whose function has no key to work with', async () => {
+    const broken = (path: string): [number, object] | undefined =>
+      path.startsWith('/stripe/') ? [503, { code: 'unavailable' }] : undefined;
+    expect(await said({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: broken }) })).toContainEqual([
+      'webhook: POST /stripe/webhook answers 503 to a delivery without a signature, and not 400',
+      'the terminal of npm start, which shows what the function says',
+    ]);
+  });
+
+  it('a restricted key that may not read what the functions read, or not the endpoints', async () => {
+    const empty = { object: 'list', data: [], has_more: false, url: '/' };
+    const forbidden = /^\/v1\/(?:subscriptions|prices|webhook_endpoints)/;
+    const answer = (path: string): [number, object] =>
+      forbidden.test(path)
+        ? [403, { error: { type: 'invalid_request_error', message: 'no' } }]
+        : [200, empty];
+    const STRIPE_API_BASE = await inFront(cloud.urls.stripe, { answer, date: new Date().toUTCString() });
+    expect(await said({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE })).toEqual([
+      ['stripe key: the restricted Stripe API key may not read subscriptions, prices', again],
+      [
+        'webhook endpoint: the restricted Stripe API key may not read webhook endpoints: nobody can tell',
+        again,
+      ],
+    ]);
+  });
+
+  it('events that wait to be taken', async () => {
+    const waiting = await inFront(cloud.urls.stripe, {
+      answer: (path) =>
+        path.startsWith('/v1/events')
+          ? [
+              200,
+              {
+                object: 'list',
+                data: [{ id: 'evt_1', object: 'event' }],
+                has_more: false,
+                url: '/v1/events',
+              },
+            ]
+          : undefined,
+    });
+    expect(await said({ STRIPE_API_BASE: waiting })).toEqual([
+      [
+        'deliveries: 1 events of the last three days have not been taken by an endpoint',
+        'npm run reconcile -- --part undelivered',
+      ],
+    ]);
+    expect(partNames).toContain('undelivered');
   });
 
   it('routes that anyone reaches, since the authorizer is off', async () => {
@@ -190,18 +234,20 @@ describe('npm run doctor', () => {
   it('an endpoint at Stripe that is not sent all events, is disabled, is there twice, or is gone', async () => {
     const id = await endpointId();
     await stripe.webhookEndpoints.update(id, { enabled_events: ['customer.deleted'] });
-    const [[unheard] = []] = await said({});
+    const [[unheard, heard] = []] = await said({});
     expect(unheard).toContain('webhook endpoint: the webhook endpoint is not sent charge.dispute.closed, ');
+    expect(heard).toBe(again);
     await stripe.webhookEndpoints.update(id, { enabled_events: ['*'], disabled: true });
-    expect(await said({})).toEqual([[`webhook endpoint: the webhook endpoint ${id} is disabled`, start]]);
+    expect(await said({})).toEqual([[`webhook endpoint: the webhook endpoint ${id} is disabled`, again]]);
     await stripe.webhookEndpoints.update(id, { disabled: false });
     const { url } = await stripe.webhookEndpoints.retrieve(id);
     const second = await stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
-    const [[twice] = []] = await said({});
-    expect(twice).toBe('webhook endpoint: 2 endpoints send to this API: a roll is not finished');
+    expect(await said({})).toEqual([
+      ['webhook endpoint: 2 endpoints send to this API: a roll is not finished', fresh],
+    ]);
     for (const one of [id, second.id]) await stripe.webhookEndpoints.del(one);
     expect(await said({})).toEqual([
-      ['webhook endpoint: Stripe has no webhook endpoint for this API', start],
+      ['webhook endpoint: Stripe has no webhook endpoint for this API', again],
     ]);
     await stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
   });
@@ -214,6 +260,11 @@ describe('npm run doctor', () => {
     });
     const unknown = await doctor({}, '--stage', 'moon');
     expect(unknown).toEqual({ code: 1, text: '--stage is one of dev, prod, not moon\n' });
+    const ended = await doctor({ LOCAL_API_URL: 'http://127.0.0.1:9' });
+    expect(ended).toEqual({
+      code: 1,
+      text: 'Nothing answers at http://127.0.0.1:9, where the local cloud ran last: npm start\n',
+    });
     const away = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
     expect(away.text).toContain('✗ tables: could not be checked: ECONNREFUSED');
   });

@@ -4,11 +4,12 @@ import { runCommand } from './command.ts';
 import { authorizer, clock, webhook } from './doctor/edge-checks.ts';
 import { type Check, examine, type Finding } from './doctor/finding.ts';
 import type { Installation } from './doctor/installation.ts';
-import { liveInstallation, stageNamed } from './doctor/live.ts';
+import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
-import { endpoint, prices, stripeKey, undelivered } from './doctor/stripe-checks.ts';
+import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
 import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 import { environmentOf } from './environment.ts';
+import { useStage } from './stage.ts';
 
 const help = `npm run doctor -- [options]
 
@@ -17,6 +18,7 @@ says in one line each what is wrong and the command that mends it. It changes no
 
   --stage dev       that stage in AWS; needs the AWS CLI
   --api-url URL     the address of its API, where it was not deployed by CDK
+  --profile NAME    a profile of the AWS command line; without one, the credentials of the environment
   --json            for programs
   --env-file FILE   another local environment
 
@@ -32,6 +34,7 @@ const checks: readonly Check[] = [
   endpoint,
   undelivered,
   prices,
+  trialKey,
   clock,
   roles,
 ];
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
     options: {
       stage: { type: 'string' },
       'api-url': { type: 'string' },
+      profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -53,7 +57,8 @@ async function main(): Promise<void> {
   const installation =
     values.stage === undefined
       ? localInstallation(await environmentOf(values['env-file']))
-      : liveInstallation(stageNamed(values.stage), { apiUrl: values['api-url'] });
+      : liveInstallation(useStage(values.stage, values.profile), { apiUrl: values['api-url'] });
+  await installation.reach();
   const findings = await examine(installation, checks);
   if (values.json) console.log(JSON.stringify({ installation: installation.label, findings }, undefined, 2));
   else tell(installation, findings);

@@ -6,7 +6,7 @@ import { functionNameOf } from '../infra/names.ts';
 import { changeTrigger } from '../infra/pool-trigger/handler.ts';
 import { createPoolSettings } from '../infra/pool-trigger/pool-settings.ts';
 import { runCommand, UsageError } from './command.ts';
-import { stageNamed } from './doctor/live.ts';
+import { useStage } from './stage.ts';
 
 const help = `npm run pool:trigger -- --stage prod --account ID [options]
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   if (stage === undefined) throw new UsageError('--stage is missing: npm run pool:trigger -- --stage prod');
   if (account === undefined || !/^\d{12}$/.test(account))
     throw new UsageError('--account is the AWS account, twelve digits: aws sts get-caller-identity');
-  const { name, config } = stageNamed(stage);
+  const { name, config } = useStage(stage);
   const { region } = config;
   const functionName = functionNameOf(name, 'post-confirmation');
   const { status, reason } = await changeTrigger(

@@ -1,13 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { startStripeSimulator } from '../stripe-simulator/index.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
+import { type SecretsManager, serveSecrets } from '../tests/support/secrets-manager.ts';
 import { openWire, type Wire } from '../tests/support/wire.ts';
 import type { Wish } from './webhook/plan.ts';
 import { register } from './webhook/register.ts';
@@ -121,6 +119,37 @@ describe('a registration', () => {
     expect(value.text).toMatch(/^whsec_/);
   });
 
+  it('moves the endpoint when the API has a new address, with its secret; a stranger’s stays where it is', async () => {
+    const value: { text?: string } = {};
+    await run(value, 'register');
+    const [before] = await endpoints();
+    const secret = value.text;
+    const stranger = await stripe.webhookEndpoints.create({
+      url: 'https://other.example.com/stripe/webhook',
+      enabled_events: ['*'],
+      metadata: { secret_fingerprint: '0123456789abcdef' },
+    });
+    const moved = 'https://new.example.com/stripe/webhook';
+    const registration = { stripe, store: storeOf(value), secretName, url: moved, stage: 'dev' };
+    expect(await register(registration, 'register', { dryRun: false })).toEqual([
+      { kind: 'update', id: before?.id, movesFrom: url },
+    ]);
+    const after = await endpoints();
+    expect(after).toHaveLength(2);
+    expect(after).toContainEqual(expect.objectContaining({ id: before?.id, url: moved }));
+    expect(after).toContainEqual(expect.objectContaining({ id: stranger.id, url: stranger.url }));
+    expect(value.text).toBe(secret);
+  });
+
+  it('of two endpoints, the one whose secret is stored stays', async () => {
+    const value: { text?: string } = {};
+    await run(value, 'register');
+    const [ours] = await endpoints();
+    await stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
+    await run(value, 'register');
+    expect(await endpoints()).toEqual([ours]);
+  });
+
   it('whatever breaks off, a repetition ends with one endpoint whose secret is stored', async () => {
     const death = fc.oneof(
       fc.record({ write: fc.constantFrom(1, 2), after: fc.boolean() }),
@@ -148,43 +177,38 @@ describe('a registration', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 90_000);
 });
 
 describe('npm run webhook:register', () => {
   const kept = new Map<string, string>();
-  let manager: Server;
+  let manager: SecretsManager;
   let env: Record<string, string>;
   beforeAll(async () => {
-    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const target = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-      const body = JSON.parse((await buffer(request)).toString('utf8')) as Record<string, string>;
-      const name = body['SecretId'] ?? body['Name'] ?? '';
-      const absent = target !== 'CreateSecret' && !kept.has(name);
-      if (!absent && body['SecretString'] !== undefined) kept.set(name, body['SecretString']);
-      response.writeHead(absent ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(
-        JSON.stringify(absent ? { __type: 'ResourceNotFoundException' } : { SecretString: kept.get(name) }),
-      );
-    };
-    manager = createServer((request, response) => void answer(request, response));
-    await new Promise<void>((resolve) => manager.listen(0, '127.0.0.1', resolve));
+    manager = await serveSecrets(kept);
     env = {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(manager.address() as AddressInfo).port}`,
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      STRIPE_API_BASE: simulator.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
+      STRIPE_API_BASE: wire.url,
     };
   });
   afterAll(() => manager.close());
-  const command = (...args: readonly string[]) =>
-    scriptRunner(new URL('webhook-register.ts', import.meta.url), { cwd: tmpdir(), env })(...args);
+  const run = (changes: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+    scriptRunner(new URL('webhook-register.ts', import.meta.url), {
+      cwd: tmpdir(),
+      env: { ...env, ...changes },
+    })(...args);
+  const command = (...args: readonly string[]) => run({}, ...args);
+  const forStage = ['--stage', 'dev', '--url', url];
 
   it('stores the secret under the stage’s name, with the stage’s own key, and shows neither', async () => {
     kept.set('predixa/dev/stripe-api-key', 'sk_test_register');
     const dry = await command('--stage', 'dev', '--url', url, '--dry-run');
-    expect(dry).toEqual({ code: 0, text: 'would create an endpoint, and store its secret\n' });
+    expect(dry).toEqual({
+      code: 0,
+      text: `Stage dev, ${wire.url} in test mode: ${url}\nwould create an endpoint, and store its secret\n`,
+    });
     expect(kept.has(secretName)).toBe(false);
     const { code, text } = await command('--stage', 'dev', '--url', url);
     expect(code).toBe(0);
@@ -193,11 +217,63 @@ describe('npm run webhook:register', () => {
     expect((await command('--stage', 'dev', '--url', url)).text).toContain('Nothing to do');
   });
 
+  it('a roll says how it ends, and that it is under way when it is asked for again', async () => {
+    await command(...forStage);
+    const begun = await command(...forStage, '--roll');
+    expect(begun.text).toContain(
+      'In ten minutes, or later: npm run webhook:register -- --stage dev --finish',
+    );
+    const again = await command(...forStage, '--roll');
+    expect(again.text).toContain('A roll is under way already');
+    expect(await endpoints()).toHaveLength(2);
+    expect((await command(...forStage, '--finish')).text).toContain('keep the newest secret alone');
+    expect(await endpoints()).toHaveLength(1);
+  });
+
+  const oneLine = async (changes: Readonly<Record<string, string>>, ...more: readonly string[]) => {
+    const { code, text } = await run(changes, ...forStage, ...more);
+    expect(code).toBe(1);
+    const lines = text.trim().split('\n');
+    expect(lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
+    return lines.at(-1);
+  };
+
+  it('a restricted key that may not write endpoints is told as that, and another of the shell goes before it', async () => {
+    wire.fail(({ name }) => (name.includes('webhook_endpoints') ? 'forbidden' : undefined));
+    expect(await oneLine({})).toMatch(/^This Stripe key may not read and write webhook endpoints: give one/);
+    wire.heal();
+    expect(await run({ STRIPE_API_KEY: 'rk_test_writer' }, ...forStage)).toMatchObject({ code: 0 });
+  });
+
+  it('a key of the other mode in the shell never reaches the stage', async () => {
+    wire.clear();
+    expect(await oneLine({ STRIPE_API_KEY: 'sk_live_other' })).toMatch(
+      /^STRIPE_API_KEY of this shell is of live mode, and the stage’s own key of test mode/,
+    );
+    expect(wire.names()).toEqual([]);
+  });
+
+  it('what AWS or Stripe refuse is one line', async () => {
+    manager.refuse('ExpiredTokenException');
+    expect(await oneLine({})).toContain(
+      'AWS does not take the credentials of this shell (ExpiredTokenException)',
+    );
+    manager.refuse('AccessDeniedException');
+    expect(await oneLine({})).toContain('may not read or write the stage’s secrets');
+    manager.refuse(undefined);
+    const nowhere = { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9' };
+    expect(await oneLine(nowhere)).toBe('AWS cannot be reached from here (ECONNREFUSED)');
+    expect(await oneLine({ STRIPE_API_BASE: 'http://127.0.0.1:9' })).toBe(
+      'Stripe cannot be reached from here',
+    );
+  });
+
   it.each([
     [[], '--stage is missing'],
     [['--stage', 'moon'], '--stage is one of dev, prod'],
     [['--stage', 'dev', '--roll', '--finish'], 'one of them'],
     [['--stage', 'dev', '--url', 'api'], '--url is the whole address'],
+    [['--stage', 'dev', '--url', 'https://api.example.com'], '--url is the whole address'],
     [
       ['--stage', 'prod', '--url', url],
       'There is no Stripe key: put one into the secret predixa/prod/stripe-api-key',

@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { functionNames } from '../contract/functions.ts';
 import { measureStart } from './measure-start.ts';
 import { zipOf } from './zip.ts';
@@ -43,24 +43,25 @@ async function buildFunction(name: string, outDirectory: string): Promise<BuiltF
   return { name, bundlePath, bundleBytes: code.byteLength, zipBytes: zip.byteLength };
 }
 
+/** Every bundle alike. */
+export const bundling = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  // Names of error classes reach the logs.
+  keepNames: true,
+  platform: 'node',
+  // CommonJS, since an ESM import of node:http loads all of undici on Node 24 and doubles the start.
+  format: 'cjs',
+  // esbuild's default for node prefers the SDK's CommonJS builds: a third larger, and slower to load.
+  mainFields: ['module', 'main'],
+  target: 'node20',
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
 async function bundle(entry: string): Promise<Uint8Array> {
-  const result = await build({
-    entryPoints: [path.join(root, entry)],
-    absWorkingDir: root,
-    bundle: true,
-    minify: true,
-    // Names of error classes reach the logs.
-    keepNames: true,
-    platform: 'node',
-    // CommonJS, since an ESM import of node:http loads all of undici on Node 24 and doubles the start.
-    format: 'cjs',
-    // esbuild's default for node prefers the SDK's CommonJS builds: a third larger, and slower to load.
-    mainFields: ['module', 'main'],
-    target: 'node20',
-    legalComments: 'none',
-    write: false,
-    logLevel: 'warning',
-  });
+  const result = await build({ ...bundling, entryPoints: [path.join(root, entry)], write: false });
   const code = result.outputFiles[0]?.contents;
   if (code === undefined) throw new Error(`esbuild wrote nothing for ${entry}`);
   return code;

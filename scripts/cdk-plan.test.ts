@@ -44,6 +44,12 @@ describe('a command for the CDK', () => {
     ]);
   });
 
+  it('puts back what was changed by hand, if told to, and with no other verb', () => {
+    expect(argsOf(planOf(['deploy', '--stage', 'dev', '--revert-drift']))).toContain('--revert-drift');
+    for (const verb of ['diff', 'destroy'])
+      expect(planOf([verb, '--stage', 'dev', '--keep-data', '--revert-drift']).kind).toBe('refused');
+  });
+
   it('uses the profile named', () => {
     expect(argsOf(planOf(['diff', '--stage', 'dev', '--profile', 'shop']))).toEqual([
       'diff',

@@ -11,7 +11,7 @@ export type Plan =
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'help'; readonly message: string };
 
-export const help = `npm run deploy -- --stage STAGE [--yes]
+export const help = `npm run deploy -- --stage STAGE [--yes] [--revert-drift]
 npm run diff -- --stage STAGE
 npm run destroy -- --stage STAGE --keep-data [--yes]
 
@@ -19,6 +19,7 @@ Builds the functions and runs the CDK with infra/config.ts. See docs/deploy.md.
 
   --stage STAGE   ${Object.keys(stages).join(' or ')}
   --profile NAME  a profile of the AWS command line; without one, the credentials of the environment
+  --revert-drift  with deploy: puts back, too, what somebody has changed or deleted by hand
   --yes           without asking: deploys changes of permissions, removes the stack
   --keep-data     with destroy: you know what stays, and that sign-ups fail meanwhile`;
 
@@ -27,6 +28,7 @@ const options = {
   profile: { type: 'string' },
   yes: { type: 'boolean', default: false },
   'keep-data': { type: 'boolean', default: false },
+  'revert-drift': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -45,6 +47,9 @@ export function planOf(args: readonly string[]): Plan {
   if (verb !== 'destroy' && values['keep-data']) {
     return { kind: 'refused', message: '--keep-data is of destroy; the others never touch data.' };
   }
+  if (verb !== 'deploy' && values['revert-drift']) {
+    return { kind: 'refused', message: '--revert-drift is of deploy.' };
+  }
   return {
     kind: 'run',
     notes: verb === 'destroy' ? stays : [],
@@ -56,6 +61,7 @@ export function planOf(args: readonly string[]): Plan {
       '--no-notices',
       '--no-version-reporting',
       ...(values.profile === undefined ? [] : ['--profile', values.profile]),
+      ...(values['revert-drift'] ? ['--revert-drift'] : []),
       ...withoutAsking(verb, values.yes),
     ],
   };

@@ -3,8 +3,9 @@ import type { ProblemCode } from '../../contract/problem.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { ConfigurationError } from '../system/environment.ts';
-import { type ContextLog, createLog } from '../system/log.ts';
+import { type ContextLog, createLog, lambdaOutput } from '../system/log.ts';
 import { type Answer, problem, readableBy } from './answer.ts';
+import { identityOf } from './identity.ts';
 import { type Request, readRequest } from './request.ts';
 
 /** What is used of Lambda's context. */
@@ -36,7 +37,10 @@ export function frontDoor(
   return async (event, context) => {
     const request = readRequest(event);
     const requestId = context?.awsRequestId ?? request.requestId;
-    const log = createLog({ request_id: requestId });
+    const log = createLog(
+      { request_id: requestId, ...otherNames(request, requestId) },
+      lambdaOutput(request.header('x-amzn-trace-id')),
+    );
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? door.limitMs) - RESERVE_MS;
     const answer = await door.clock
       .within(Math.min(door.limitMs, leftMs), work(request, log))
@@ -45,6 +49,16 @@ export function frontDoor(
         return failure(cause, door, requestId);
       });
     return readableBy(request.header('origin'), answer, door.allowedOrigins?.() ?? []);
+  };
+}
+
+/** By which a line is found too: in the API's access log, and of one user. */
+function otherNames(request: Request, requestId: string | null) {
+  const sub = identityOf(request)?.sub;
+  const { requestId: ofTheApi } = request;
+  return {
+    ...(ofTheApi === null || ofTheApi === requestId ? {} : { api_request_id: ofTheApi }),
+    ...(sub === undefined ? {} : { user_id: sub }),
   };
 }
 

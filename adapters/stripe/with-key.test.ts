@@ -1,36 +1,78 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createSecret } from '../system/secret.ts';
 import { billingWithKey } from './with-key.ts';
 
-let valid = 'sk_test_old';
+let valid: string;
+let stored: string;
+let nowMs: number;
+let seen: { readonly key: string; readonly sent: string; readonly idempotencyKey: unknown }[];
 const server = createServer((request, response) => {
-  const known = request.headers.authorization === `Bearer ${valid}`;
-  const error = { type: 'invalid_request_error', message: 'Invalid API Key provided' };
-  const customer = { id: 'cus_1', object: 'customer', metadata: {} };
-  response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(known ? customer : { error }));
+  const answer = async () => {
+    const { authorization = '', 'idempotency-key': idempotencyKey } = request.headers;
+    seen.push({ key: authorization.replace('Bearer ', ''), sent: await text(request), idempotencyKey });
+    const known = authorization === `Bearer ${valid}`;
+    const error = { type: 'invalid_request_error', message: 'Invalid API Key provided' };
+    const customer = { id: 'cus_1', object: 'customer', metadata: {} };
+    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(known ? customer : { error }));
+  };
+  void answer();
 });
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+beforeEach(() => {
+  valid = 'sk_test_old';
+  stored = valid;
+  nowMs = 0;
+  seen = [];
+});
 afterAll(() => server.close());
 
-it('a key that is rolled under a running process is read anew once Stripe has refused the old one', async () => {
-  let nowMs = 0;
-  let stored = valid;
+function opened() {
   const { port } = server.address() as AddressInfo;
   const source = { kind: 'secrets_manager', arn: 'arn' } as const;
   const apiKey = createSecret(source, { fetch: async () => stored, clock: { nowMs: () => nowMs } });
-  const access = billingWithKey({
+  return billingWithKey({
     apiKey,
     base: new URL(`http://127.0.0.1:${port}`),
     limits: { timeoutMs: 5_000, maxNetworkRetries: 0 },
   });
+}
+
+it('a key that is rolled under a running process is read anew, and the request goes out again with it', async () => {
+  const access = opened();
   const lookUp = async () => (await access()).billing.retrieveCustomer('cus_1');
   expect(await lookUp()).toMatchObject({ kind: 'customer' });
   valid = 'sk_test_new';
   stored = valid;
-  nowMs += 61_000;
+  expect(await lookUp()).toMatchObject({ kind: 'customer' });
+  expect(await lookUp()).toMatchObject({ kind: 'customer' });
+  // From the next one on the new key goes first.
+  expect(seen.map(({ key }) => key)).toEqual(['sk_test_old', 'sk_test_old', 'sk_test_new', 'sk_test_new']);
+});
+
+it('a client that is kept over the roll goes on too, and what is written is the same both times', async () => {
+  const access = opened();
+  const { stripe } = await access();
+  valid = 'sk_test_new';
+  stored = valid;
+  await stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
+  expect(seen).toEqual([
+    { key: 'sk_test_old', sent: 'email=a%40example.com', idempotencyKey: 'one' },
+    { key: 'sk_test_new', sent: 'email=a%40example.com', idempotencyKey: 'one' },
+  ]);
+});
+
+it('a key that is refused and stored nowhere anew is tried once, and asked for once a minute', async () => {
+  const access = opened();
+  const lookUp = async () => (await access()).billing.retrieveCustomer('cus_1');
+  valid = 'sk_test_new';
+  await expect(lookUp()).rejects.toMatchObject({ details: { code: 'refused', statusCode: 401 } });
+  expect(seen).toHaveLength(1);
+  stored = valid;
   await expect(lookUp()).rejects.toMatchObject({ details: { statusCode: 401 } });
+  nowMs += 60_000;
   expect(await lookUp()).toMatchObject({ kind: 'customer' });
 });

@@ -18,18 +18,12 @@ export interface KeyedBilling {
   readonly livemode: boolean;
 }
 
-const KEY_REFUSED = 401;
-
 export function billingWithKey({ apiKey, base, limits }: StripeAccess): () => Promise<KeyedBilling> {
   let current: (KeyedBilling & { readonly key: string }) | undefined;
   return async () => {
     const key = await apiKey.read();
     if (current?.key !== key) {
-      const stripe = createStripe(key, base, limits);
-      // Rolled or revoked: what fails now is tried again by its caller, with the key that is there by then.
-      stripe.on('response', ({ status }: Stripe.ResponseEvent) => {
-        if (status === KEY_REFUSED) apiKey.distrust();
-      });
+      const stripe = createStripe(key, base, { ...limits, freshKey: () => apiKey.reread() });
       const billing = createBilling({ stripe, elapsedMs: () => performance.now() });
       current = { key, stripe, billing, livemode: isLiveKey(key) };
     }

@@ -16,7 +16,7 @@ export function embeddedMetric(
 ): Readonly<Record<string, unknown>> {
   const metric = fields?.['metric'];
   if (typeof metric !== 'string' || dimensions === undefined) return {};
-  const measured = (measuredFields[metric] ?? []).filter((name) => typeof fields?.[name] === 'number');
+  const measured = (measuredFields[metric] ?? []).filter((name) => Number.isFinite(fields?.[name]));
   return {
     ...dimensions,
     [metric]: 1,

@@ -11,9 +11,10 @@ interface Said {
   readonly more?: object;
 }
 
+/** Of one request. */
 export interface ContextLog extends Log {
-  /** The same log, with more that is known by now in every line. */
-  with(fields: LogFields): ContextLog;
+  /** What is known from now on stands in every later line, also in that of whoever meets the failure further out. */
+  learn(fields: LogFields): void;
 }
 
 export interface LogOutput {
@@ -26,13 +27,14 @@ export interface LogOutput {
 
 /** `context` stands in every line: the request id, and what is learnt on the way. */
 export function createLog(context: LogFields, output: LogOutput = lambdaOutput()): ContextLog {
+  const known: Record<string, LogFields[string]> = { ...context };
   const line = (level: Level, message: string, said: Said): void => {
     const { fields, more = {} } = said;
     const time = new Date();
     const trace = output.traceId === undefined ? {} : { trace_id: output.traceId };
     const counted = embeddedMetric(fields, output.dimensions, time.getTime());
     const head = { level, message, time: time.toISOString(), ...trace };
-    output.write(JSON.stringify({ ...head, ...context, ...fields, ...more, ...counted }));
+    output.write(JSON.stringify({ ...head, ...known, ...fields, ...more, ...counted }));
   };
   return {
     info: (message, fields) => line('info', message, { fields }),
@@ -42,18 +44,28 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
         fields,
         ...(cause === undefined ? {} : { more: { cause: describe(cause) } }),
       }),
-    with: (fields) => createLog({ ...context, ...fields }, output),
+    learn: (fields) => {
+      Object.assign(known, fields);
+    },
   };
 }
 
-/** Lambda collects what is written to standard output, and names the trace of each call anew. */
-function lambdaOutput(): LogOutput {
-  const { STAGE: stage, FUNCTION: name, _X_AMZN_TRACE_ID: trace } = process.env;
+/**
+ * Lambda collects what is written to standard output, and names the trace of each call anew. `traceHeader`: that of
+ * the request, `X-Amzn-Trace-Id`, which goes before: it began at the API or before it.
+ */
+export function lambdaOutput(traceHeader?: string): LogOutput {
+  const { STAGE: stage, FUNCTION: name, _X_AMZN_TRACE_ID: ofTheCall } = process.env;
   return {
     write: writeLine,
     dimensions: stage && name ? { stage, function: name } : undefined,
-    traceId: /Root=(?<root>[\w-]+)/.exec(trace ?? '')?.groups?.['root'],
+    traceId: rootOf(traceHeader) ?? rootOf(ofTheCall),
   };
+}
+
+/** A client may send the header too: only what looks like a trace is logged. */
+function rootOf(trace: string | undefined): string | undefined {
+  return /(?:^|;)\s*Root=(?<root>1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(trace ?? '')?.groups?.['root'];
 }
 
 function writeLine(line: string): void {

@@ -20,13 +20,11 @@ export interface Secret {
   read(): Promise<string>;
   /** Reads again past the cache, for a value that has just proved wrong. At most once a minute. */
   reread(): Promise<string>;
-  /** The value has proved wrong: the next read does not rest on the cache. */
-  distrust(): void;
 }
 
 const MAX_AGE_MS = 10 * 60_000;
-/** Whoever sends forged requests must not make us ask for each. */
-const MIN_AGE_MS = 60_000;
+/** Whoever sends forged requests must not make us ask for each; nor does a store that fails need to be asked more. */
+const PAUSE_MS = 60_000;
 
 export interface SecretServices {
   readonly fetch: (arn: string) => Promise<string>;
@@ -36,28 +34,39 @@ export interface SecretServices {
 export function createSecret(source: SecretSource, services: SecretServices): Secret {
   if (source.kind === 'value') {
     const read = () => Promise.resolve(source.value);
-    return { read, reread: read, distrust: () => undefined };
+    return { read, reread: read };
   }
-  let cached: { readonly value: string; readonly askedAtMs: number } | undefined;
-  let trusted = true;
-  const readOlderThan = async (ageMs: number): Promise<string> => {
-    const nowMs = services.clock.nowMs();
-    if (cached !== undefined && nowMs - cached.askedAtMs < ageMs) return cached.value;
+  let cached: { readonly value: string; readonly untilMs: number } | undefined;
+  let asking: Promise<string> | undefined;
+  let rereadAgainMs = Number.NEGATIVE_INFINITY;
+  const ask = async (): Promise<string> => {
     try {
-      cached = { value: await services.fetch(source.arn), askedAtMs: nowMs };
-      trusted = true;
+      const value = await services.fetch(source.arn);
+      cached = { value, untilMs: services.clock.nowMs() + MAX_AGE_MS };
     } catch (cause) {
       // A value that served until now is better than none, while Secrets Manager fails.
       if (cached === undefined) throw cause;
-      cached = { value: cached.value, askedAtMs: nowMs };
+      cached = { value: cached.value, untilMs: services.clock.nowMs() + PAUSE_MS };
     }
     return cached.value;
   };
+  // Who comes while it is under way waits for the same answer.
+  const askOnce = (): Promise<string> => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+  const read = async () =>
+    cached !== undefined && services.clock.nowMs() < cached.untilMs ? cached.value : askOnce();
   return {
-    read: () => readOlderThan(trusted ? MAX_AGE_MS : MIN_AGE_MS),
-    reread: () => readOlderThan(MIN_AGE_MS),
-    distrust: () => {
-      trusted = false;
+    read,
+    reread: async () => {
+      const nowMs = services.clock.nowMs();
+      // Since the last time, and not since the value was read: one that was rolled a moment later must not wait.
+      if (asking === undefined && nowMs < rereadAgainMs) return read();
+      rereadAgainMs = nowMs + PAUSE_MS;
+      return askOnce();
     },
   };
 }

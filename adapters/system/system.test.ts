@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/system/fault.ts';
 import type { LogFields } from '../../core/system/log.ts';
@@ -28,54 +29,88 @@ describe('the environment', () => {
 });
 
 describe('a secret', () => {
-  it('named by an ARN is fetched once, again when it is old, and again when it has proved wrong', async () => {
-    let nowMs = 0;
-    let fetched = 0;
-    const fetch = async (arn: string) => `${arn}#${(fetched += 1)}`;
-    const source = readSecretSource(new EnvironmentReader({ KEY_SECRET_ARN: 'arn:1' }), 'KEY');
-    const secret = createSecret(source, { fetch, clock: { nowMs: () => nowMs } });
-    expect([await secret.read(), await secret.read()]).toEqual(['arn:1#1', 'arn:1#1']);
-    expect(await secret.reread()).toBe('arn:1#1');
-    nowMs += 60_000;
-    expect([await secret.read(), await secret.reread()]).toEqual(['arn:1#1', 'arn:1#2']);
-    nowMs += 10 * 60_000;
-    expect(await secret.read()).toBe('arn:1#3');
-  });
+  const source = { kind: 'secrets_manager', arn: 'arn:1' } as const;
 
-  it('that has proved wrong is fetched again by the next read, but no more than once a minute', async () => {
-    let nowMs = 0;
-    let fetched = 0;
-    const fetch = async () => `#${(fetched += 1)}`;
-    const secret = createSecret(
-      { kind: 'secrets_manager', arn: 'a' },
-      { fetch, clock: { nowMs: () => nowMs } },
-    );
-    await secret.read();
-    secret.distrust();
-    expect(await secret.read()).toBe('#1');
-    nowMs += 60_000;
-    expect([await secret.read(), await secret.read()]).toEqual(['#2', '#2']);
-    nowMs += 60_000;
-    expect(await secret.read()).toBe('#2');
-  });
-
-  it('serves on while Secrets Manager fails, which is asked once a minute; without a value it fails', async () => {
-    let nowMs = 0;
-    let asked = 0;
-    let down = false;
-    const fetch = async () => {
-      asked += 1;
-      if (down) throw new Error('down');
-      return 'value';
+  /** A store whose answers are numbered, and a clock that tests move. */
+  const storeOf = () => {
+    const store = { nowMs: 0, asked: 0, down: false };
+    const fetch = async (arn: string) => {
+      store.asked += 1;
+      if (store.down) throw new Error('down');
+      return `${arn}#${store.asked}`;
     };
-    const source = { kind: 'secrets_manager', arn: 'a' } as const;
-    const secret = createSecret(source, { fetch, clock: { nowMs: () => nowMs } });
+    return { store, secret: createSecret(source, { fetch, clock: { nowMs: () => store.nowMs } }) };
+  };
+
+  it('named by an ARN is fetched once, and again when it is old', async () => {
+    const named = readSecretSource(new EnvironmentReader({ KEY_SECRET_ARN: 'arn:1' }), 'KEY');
+    expect(named).toEqual(source);
+    const { store, secret } = storeOf();
+    expect([await secret.read(), await secret.read()]).toEqual(['arn:1#1', 'arn:1#1']);
+    store.nowMs += 10 * 60_000;
+    expect([await secret.read(), await secret.read()]).toEqual(['arn:1#2', 'arn:1#2']);
+  });
+
+  it('that has proved wrong is fetched again at once, but no more than once a minute', async () => {
+    const { store, secret } = storeOf();
     await secret.read();
-    down = true;
-    nowMs += 11 * 60_000;
-    expect([await secret.reread(), await secret.reread(), asked]).toEqual(['value', 'value', 2]);
-    const fresh = createSecret(source, { fetch, clock: { nowMs: () => nowMs } });
-    await expect(fresh.read()).rejects.toThrow('down');
+    expect([await secret.reread(), await secret.reread(), await secret.read()]).toEqual(
+      Array.from({ length: 3 }, () => 'arn:1#2'),
+    );
+    store.nowMs += 59_999;
+    expect(await secret.reread()).toBe('arn:1#2');
+    store.nowMs += 1;
+    expect(await secret.reread()).toBe('arn:1#3');
+  });
+
+  it('is asked for once, however many wait for it', async () => {
+    const { store, secret } = storeOf();
+    const all = await Promise.all([secret.read(), secret.reread(), secret.read(), secret.reread()]);
+    expect(new Set(all)).toEqual(new Set(['arn:1#1']));
+    expect(store.asked).toBe(1);
+  });
+
+  it('whatever comes, Secrets Manager is asked twice a minute at most, and a value of ten minutes is renewed', async () => {
+    const step = fc.record({
+      passMs: fc.integer({ min: 0, max: 120_000 }),
+      call: fc.constantFrom('read' as const, 'reread' as const),
+      down: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { store, secret } = storeOf();
+        await secret.read();
+        const askedAtMs: number[] = [];
+        let renewedAtMs = 0;
+        for (const { passMs, call, down } of steps) {
+          Object.assign(store, { nowMs: store.nowMs + passMs, down });
+          const before = store.asked;
+          // A value once read serves on, whatever fails.
+          expect(await secret[call]()).toMatch(/^arn:1#/);
+          if (store.asked > before) askedAtMs.push(store.nowMs);
+          if (store.asked > before && !down) renewedAtMs = store.nowMs;
+          // Older than ten minutes only while a failure of the last minute stands.
+          const triedMs = store.nowMs - (askedAtMs.at(-1) ?? 0);
+          expect(store.nowMs - renewedAtMs < 10 * 60_000 || triedMs < 60_000).toBe(true);
+        }
+        const apartMs = askedAtMs.slice(2).map((atMs, index) => atMs - (askedAtMs[index] ?? 0));
+        expect(Math.min(60_000, ...apartMs)).toBe(60_000);
+      }),
+    );
+  });
+
+  it('serves on while Secrets Manager fails, and is renewed within a minute after; without a value it fails', async () => {
+    const { store, secret } = storeOf();
+    await secret.read();
+    Object.assign(store, { down: true, nowMs: 11 * 60_000 });
+    expect([await secret.read(), await secret.read(), store.asked]).toEqual(['arn:1#1', 'arn:1#1', 2]);
+    Object.assign(store, { down: false, nowMs: 12 * 60_000 });
+    expect(await secret.read()).toBe('arn:1#3');
+    const fresh = storeOf();
+    fresh.store.down = true;
+    await expect(fresh.secret.read()).rejects.toThrow('down');
+    fresh.store.down = false;
+    expect(await fresh.secret.read()).toBe('arn:1#2');
   });
 
   it('given as a value is never fetched', async () => {
@@ -169,6 +204,43 @@ describe('the log', () => {
     expect(Dimensions.flat().map((name) => typeof line[name])).toEqual(['string', 'string']);
   });
 
+  it('whatever a line carries, what CloudWatch reads as metrics is by its specification', () => {
+    const value = fc.oneof(fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null));
+    const name = fc.constantFrom(
+      'checked',
+      'differed',
+      'failed',
+      'stage',
+      'function',
+      '_aws',
+      'reconcile_run',
+      'x',
+    );
+    const metric = fc.constantFrom('sync_written', 'reconcile_run', 'drift');
+    fc.assert(
+      fc.property(fc.dictionary(name, value), metric, (fields, metric) => {
+        const line = written({ ...fields, metric }, { dimensions });
+        const { Timestamp, CloudWatchMetrics } = line['_aws'] as {
+          Timestamp: number;
+          CloudWatchMetrics: readonly (EmbeddedMetrics & { readonly Namespace: string })[];
+        };
+        // Milliseconds of this century: seconds would be 1970.
+        expect(Number.isInteger(Timestamp) && Timestamp > 1_700_000_000_000).toBe(true);
+        expect(CloudWatchMetrics).toHaveLength(1);
+        for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
+          expect(Namespace).toMatch(/^[^:\s].{0,255}$/);
+          expect(Dimensions).toHaveLength(1);
+          for (const dimension of Dimensions.flat())
+            expect(line[dimension]).toBe(dimensions[dimension as 'stage']);
+          expect(Metrics.length).toBeLessThanOrEqual(100);
+          expect(new Set(Metrics.map(({ Name }) => Name)).size).toBe(Metrics.length);
+          for (const { Name } of Metrics) expect(Number.isFinite(line[Name])).toBe(true);
+        }
+        expect(line[metric]).toBe(1);
+      }),
+    );
+  });
+
   it('is no metric without a stage, or without a name to count by', () => {
     expect(written({ metric: 'sync_written' })).not.toHaveProperty('_aws');
     expect(written({ user_id: 'u' }, { dimensions })).not.toHaveProperty('_aws');
@@ -180,7 +252,8 @@ describe('the log', () => {
       write: (line: string) => lines.push(line),
       traceId: '1-5759e988-bd862e3fe1be46a994272793',
     };
-    const log = createLog({ request_id: 'r' }, output).with({ event_id: 'evt_1' });
+    const log = createLog({ request_id: 'r' }, output);
+    log.learn({ event_id: 'evt_1' });
     log.info('First.');
     log.warn('Second.', { metric: 'm' });
     expect(lines.map((line) => JSON.parse(line))).toMatchObject(

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowOf } from '../../adapters/dynamodb/entitlement-item.ts';
 import { EnvironmentReader } from '../../adapters/system/environment.ts';
 import { explain } from '../../core/explain/explain.ts';
+import { apiEvent } from '../../tests/support/api-events.ts';
 import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Item, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { everyOf } from '../../tests/support/wire.ts';
 import { readAccessPolicy } from '../settings.ts';
 
 let stage: Stage;
@@ -44,6 +46,50 @@ it('the event’s id leads from the delivery to each of its log lines, and to th
     kind: 'explained',
     change: { by: event['id'] },
   });
+});
+
+it('a delivery that fails names its event, the request, the API’s own id of it and the trace', async () => {
+  const { customerId, subscriptionId } = await subscriber();
+  const event = stripeEvent('customer.subscription.updated', { id: subscriptionId, customer: customerId });
+  const delivery = delivered(event) as { headers: Record<string, string> };
+  const trace = '1-5759e988-bd862e3fe1be46a994272793';
+  stage.wires.dynamodb.fail(everyOf('UpdateItem', 'server_error'));
+  const answer = await stage.call('stripe-webhook', {
+    ...delivery,
+    headers: {
+      ...delivery.headers,
+      'X-Amzn-Trace-Id': `Self=1-67891234-12456789abcdef012345678;Root=${trace}`,
+    },
+  });
+  stage.calm();
+  expect(answer.statusCode).toBe(503);
+  const line = stage.logs.find(
+    ({ metric, event_id }) => metric === 'request_failed' && event_id === event['id'],
+  );
+  expect(line).toMatchObject({
+    event_type: event['type'],
+    request_id: expect.any(String),
+    api_request_id: expect.any(String),
+    trace_id: trace,
+    cause: { system: 'dynamodb' },
+  });
+  expect(line?.['api_request_id']).not.toBe(line?.['request_id']);
+});
+
+it('a request that fails names its user', async () => {
+  const sub = randomUUID();
+  stage.wires.dynamodb.fail(everyOf('GetItem', 'server_error'));
+  const claims = { sub, token_use: 'id' };
+  await stage.call('entitlements-api', apiEvent('http', { path: '/me/entitlements', claims }));
+  stage.calm();
+  expect(stage.logs.filter(({ user_id }) => user_id === sub)).toMatchObject([{ metric: 'request_failed' }]);
+});
+
+it('a header that is no trace is not logged', async () => {
+  const delivery = delivered(stripeEvent('customer.unknown', {})) as { headers: Record<string, string> };
+  const headers = { ...delivery.headers, 'x-amzn-trace-id': 'Root=jane@example.com' };
+  await stage.call('stripe-webhook', { ...delivery, headers });
+  expect(JSON.stringify(stage.logs)).not.toContain('jane');
 });
 
 it('a deployed function’s lines count themselves, under the stage and the function’s name', async () => {

@@ -42,9 +42,9 @@ export function createHandler({ clock, services }: HandlerParts): HttpHandler {
     const reading = readEvent(parse(request.body), systems);
     if (reading.kind === 'hint' || reading.kind === 'charge_hint') {
       const { eventId, eventType } = reading.hint;
-      // In every line of this delivery; the row's history names the event too.
-      const told = log.with({ event_id: eventId, event_type: eventType });
-      const services = { ...systems.sync, log: told };
+      // In every line of this delivery, that of its failure too; the row's history names the event as well.
+      log.learn({ event_id: eventId, event_type: eventType });
+      const services = { ...systems.sync, log };
       return reading.kind === 'hint'
         ? carryOut(reading.hint, services)
         : carryOutCharge(reading.hint, services);

@@ -5,7 +5,7 @@ import type { FunctionLogLine } from '../lambda/invocation.ts';
 const nameWidth = 18;
 
 /** Told apart by the terminal's own order, or of use only to a program. */
-const leftOut = new Set(['time', 'level', 'message', 'request_id']);
+const leftOut = new Set(['time', 'level', 'message', 'request_id', 'api_request_id', 'trace_id']);
 
 export function compactLine({ functionName, line }: FunctionLogLine): string {
   const fields = parseJsonObject(line);

@@ -1,7 +1,9 @@
 /** Checks of what the outside meets: the API and its authorizer, the webhook and its secret, the clock. */
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
+import type { Environment } from '../../adapters/system/environment.ts';
 import { type FunctionSpec, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
+import { secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation } from './installation.ts';
 import { environmentOf } from './systems-checks.ts';
@@ -31,7 +33,7 @@ export const authorizer: Check = {
   name: 'authorizer',
   run: async (installation) => {
     const api = await installation.apiUrl();
-    const mend = installation.mends.deploy;
+    const mend = installation.mends.repair;
     const guarded = routes.filter((route) => route.authorizer === 'cognito');
     const found = await Promise.all(
       guarded.map(async ({ method, path }): Promise<readonly Problem[]> => {
@@ -51,27 +53,37 @@ export const authorizer: Check = {
 export const webhook: Check = {
   name: 'webhook',
   run: async (installation) => {
+    const values = await environmentOf(installation, 'stripe-webhook');
+    if (values === undefined) return [];
     const url = `${await installation.apiUrl()}${WEBHOOK_PATH}`;
-    const { deploy, configure } = installation.mends;
+    const { mends } = installation;
     const { status, code } = await ask(url, { method: 'POST', body: '{}' });
-    if (status === 400 && code === 'invalid_signature') return signed(installation, url);
-    if (status === 401 || status === 403) {
-      return [{ what: `POST ${WEBHOOK_PATH} has an authorizer: Stripe cannot get through`, mend: deploy }];
+    if (status === 400 && code === 'invalid_signature') return signed(installation, values, url);
+    if (code === undefined && (status === 401 || status === 403)) {
+      return [
+        { what: `POST ${WEBHOOK_PATH} has an authorizer: Stripe cannot get through`, mend: mends.repair },
+      ];
     }
     const what = `POST ${WEBHOOK_PATH} answers ${status} to a delivery without a signature, and not 400`;
-    return [{ what, mend: code === 'misconfigured' ? configure : deploy }];
+    if (code === 'misconfigured') return [{ what, mend: mends.configure }];
+    // With a code of ours the function was reached, and its log says why it could not answer.
+    return [{ what, mend: code === undefined ? mends.repair : mends.log('stripe-webhook') }];
   },
 };
 
 /** A delivery that needs nothing, signed as Stripe would. */
-async function signed(installation: Installation, url: string): Promise<readonly Problem[]> {
-  const values = await environmentOf(installation, 'stripe-webhook');
-  const stored = await installation.secret(values, 'STRIPE_WEBHOOK_SECRET');
-  const [secret = ''] = (stored ?? '').split(',').map((one) => one.trim());
-  const mend = installation.mends.registerWebhook;
-  if (secret === '') return [{ what: 'there is no webhook secret', mend }];
-  if (!secret.startsWith('whsec_'))
-    return [{ what: 'the webhook secret is none of Stripe’s: they begin whsec_', mend }];
+async function signed(
+  installation: Installation,
+  values: Environment,
+  url: string,
+): Promise<readonly Problem[]> {
+  const { mends } = installation;
+  const { registerWebhook, awaitSecret } = mends;
+  const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
+  if (stored.length === 0) return [{ what: 'there is no webhook secret', mend: registerWebhook }];
+  const secret = stored.find((one) => one.startsWith('whsec_'));
+  if (secret === undefined)
+    return [{ what: 'the webhook secret is none of Stripe’s: they begin whsec_', mend: registerWebhook }];
   const created = Math.floor(Date.now() / 1_000);
   const event = {
     id: `evt_doctor${randomUUID().slice(0, 8)}`,
@@ -87,18 +99,19 @@ async function signed(installation: Installation, url: string): Promise<readonly
     body: payload,
   });
   if (status === 200) return [];
-  const what =
-    status === 400
-      ? 'the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong'
-      : `the webhook answers ${status} to a signed delivery`;
-  return [{ what, mend: installation.mends.rollWebhook }];
+  if (status === 400) {
+    const what =
+      'the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong';
+    return [{ what, mend: awaitSecret }];
+  }
+  return [{ what: `the webhook answers ${status} to a signed delivery`, mend: mends.log('stripe-webhook') }];
 }
 
 export const clock: Check = {
   name: 'clock',
   run: async (installation) => {
-    const values = await environmentOf(installation, 'reconcile');
-    const stripeUrl = values['STRIPE_API_BASE'] ?? 'https://api.stripe.com';
+    const values = await environmentOf(installation, 'stripe-webhook');
+    const stripeUrl = values?.['STRIPE_API_BASE'] || 'https://api.stripe.com';
     const asked = [
       ['the API', await installation.apiUrl()],
       ['Stripe', stripeUrl],
@@ -106,12 +119,24 @@ export const clock: Check = {
     const found = await Promise.all(
       asked.map(async ([name, url]) => {
         const { dateMs } = await ask(url, { method: 'GET' });
+        if (Number.isNaN(dateMs)) throw new Error(`${name} answers without a date`);
         const offSeconds = Math.round(Math.abs(Date.now() - dateMs) / 1_000);
-        if (Number.isNaN(dateMs) || offSeconds <= CLOCK_MAY_DIFFER_SECONDS) return [];
+        if (offSeconds <= CLOCK_MAY_DIFFER_SECONDS) return [];
         const what = `the clocks of this machine and of ${name} are ${offSeconds} s apart; signatures hold for 300`;
-        return [{ what, mend: 'set this machine’s clock: sudo timedatectl set-ntp true' }];
+        return [{ what, mend: `set this machine’s clock: ${setClock()}` }];
       }),
     );
     return found.flat();
   },
 };
+
+function setClock(): string {
+  switch (process.platform) {
+    case 'darwin':
+      return 'sudo sntp -sS time.apple.com';
+    case 'win32':
+      return 'w32tm /resync';
+    default:
+      return 'sudo timedatectl set-ntp true';
+  }
+}

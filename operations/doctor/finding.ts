@@ -19,19 +19,23 @@ export interface Finding {
   readonly problems: readonly Problem[];
 }
 
-const LIMIT_MS = 20_000;
+/** Of a stage in AWS some forty questions are asked, each by a process of its own. */
+const LIMIT_MS = 60_000;
 
 /** Side by side: each rests on another part of the installation. */
 export function examine(installation: Installation, checks: readonly Check[]): Promise<readonly Finding[]> {
+  const { mends } = installation;
   return Promise.all(
     checks.map(async ({ name, run }) => {
       const limit = AbortSignal.timeout(LIMIT_MS);
       const late = new Promise<never>((_, reject) => {
         limit.addEventListener('abort', () => reject(new Error(`no answer within ${LIMIT_MS / 1_000} s`)));
       });
-      const problems = await Promise.race([run(installation), late]).catch((cause: unknown) => [
-        { what: `could not be checked: ${wordFor(cause)}`, mend: installation.mends.reach },
-      ]);
+      const problems = await Promise.race([run(installation), late]).catch((cause: unknown) => {
+        const word = wordFor(cause);
+        const mend = /denied|unauthorized|notauthorized/i.test(word) ? mends.allow : mends.reach;
+        return [{ what: `could not be checked: ${word}`, mend }];
+      });
       return { check: name, problems };
     }),
   );
@@ -40,7 +44,13 @@ export function examine(installation: Installation, checks: readonly Check[]): P
 /** Names and codes only: messages of other systems may quote what was sent. */
 function wordFor(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown';
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  const inner = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : undefined;
-  return inner ?? code ?? (cause.name === 'Error' ? cause.message : cause.name);
+  const { constructor, name, message } = cause;
+  // What is thrown here is plain and says what it means; a fault of an adapter is told by what caused it.
+  if (constructor === Error || constructor.name === 'UsageError') return codeOf(cause) ?? message;
+  const inner = cause.cause instanceof Error ? (codeOf(cause.cause) ?? cause.cause.name) : undefined;
+  return codeOf(cause) ?? inner ?? (name === 'Error' ? constructor.name : name);
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

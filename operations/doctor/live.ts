@@ -1,60 +1,61 @@
 /** A stage in AWS, with the credentials of the shell. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import { Fault } from '../../core/system/fault.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
-import { type StageConfig, type StageName, stages } from '../../infra/config.ts';
-import { functionNameOf, outputs, roleNameOf, stackNameOf } from '../../infra/names.ts';
+import { functionNameOf, outputs, stackNameOf } from '../../infra/names.ts';
 import { UsageError } from '../command.ts';
+import type { Stage } from '../stage.ts';
 import { type AwsCli, awsCli } from './aws-cli.ts';
 import { awsFacts } from './aws-facts.ts';
-import type { Installation } from './installation.ts';
-
-export function stageNamed(name: string): { readonly name: StageName; readonly config: StageConfig } {
-  const known = (Object.keys(stages) as StageName[]).find((one) => one === name);
-  if (known === undefined)
-    throw new UsageError(`--stage is one of ${Object.keys(stages).join(', ')}, not ${name}`);
-  return { name: known, config: stages[known] };
-}
+import type { Installation, TriggerFacts } from './installation.ts';
+import { liveMends } from './live-mends.ts';
+import { arnIn, type DeployedFunction, roleOf } from './live-roles.ts';
+import { mayCall } from './trigger-policy.ts';
 
 export function liveInstallation(
-  { name: stage, config }: ReturnType<typeof stageNamed>,
-  given: { readonly apiUrl?: string | undefined; readonly aws?: AwsCli } = {},
+  { name: stage, config }: Stage,
+  given: { readonly apiUrl?: string | undefined } = {},
 ): Installation {
-  const { region, secrets } = config;
-  process.env['AWS_REGION'] ??= region;
-  const aws = given.aws ?? awsCli(region);
+  const { region } = config;
+  const aws = awsCli(region);
   const facts = awsFacts(region, { protects: true });
-  const environments = once(() => readEnvironments(aws, { stage, region }));
-  const deploy = `npm run deploy -- --stage ${stage}`;
-  const register = `npm run webhook:register -- --stage ${stage}`;
+  const deployed = once(() => readFunctions(aws, { name: stage, config }));
+  const apiUrl = once(async () => given.apiUrl?.replace(/\/$/, '') ?? (await apiUrlOf(aws, stage)));
+  const trigger = functionNameOf(stage, 'post-confirmation');
+  let triggerArn = '';
   return {
     label: `stage ${stage} in ${region}`,
-    mends: {
-      reach: 'aws sts get-caller-identity, then try again',
-      deploy,
-      configure: `set it in infra/config.ts, then ${deploy}`,
-      registerWebhook: register,
-      rollWebhook: `${register} --roll`,
-      setApiKey: `aws secretsmanager put-secret-value --secret-id ${secrets.stripeApiKey} --secret-string file://key.txt`,
+    mends: liveMends({ stage, config, byHand: given.apiUrl !== undefined, triggerArn: () => triggerArn }),
+    reach: async () => {
+      await askForCaller(aws, { name: stage, config });
+      const found = await deployed();
+      triggerArn = found.get('post-confirmation')?.functionArn ?? '';
+      if (found.size === 0 && (await apiUrl().catch(() => undefined)) === undefined)
+        throw new UsageError(
+          `Stage ${stage} is not deployed in ${region}: npm run deploy -- --stage ${stage}`,
+        );
+      await apiUrl();
     },
-    environments,
+    environments: async () =>
+      new Map([...(await deployed())].map(([name, { environment }]) => [name, environment])),
     table: (name) => facts.table(name),
     trigger: async (poolId) => {
       const pool = await facts.poolTrigger(poolId);
-      if (pool === undefined) return undefined;
-      const expected = functionNameOf(stage, 'post-confirmation');
-      // The pool names an ARN, which may end in a version or alias.
-      const calls = pool.calls?.split(':')[6] ?? null;
-      return { calls, expected, permitted: await permits(aws, expected) };
+      return pool === undefined ? undefined : triggerFacts(aws, { poolId, trigger, calls: pool.calls });
     },
-    callTrigger: (event) => invoke(aws, functionNameOf(stage, 'post-confirmation'), event),
-    apiUrl: once(async () => given.apiUrl ?? (await apiUrlOf(aws, stage))),
-    secret: (values, name) => secretOf(values, name),
-    allowedActions: (name) => actionsOf(aws, stage, name),
+    callTrigger: (event) => invoke(aws, trigger, event),
+    apiUrl,
+    secret: secretOf,
+    role: async (name) => {
+      const found = (await deployed()).get(name);
+      // A function that is not there is told as that.
+      return found === undefined ? null : roleOf(aws, found);
+    },
   };
 }
 
@@ -63,36 +64,69 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
   return () => (answer ??= read());
 }
 
-async function readEnvironments(
+async function askForCaller(aws: AwsCli, { name, config }: Stage): Promise<void> {
+  const caller = at(
+    await aws('sts', 'get-caller-identity').catch((cause: unknown) => {
+      if (cause instanceof UsageError) throw cause;
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+      if (/expired/i.test(code))
+        throw new UsageError(
+          'The AWS credentials of this shell have expired: aws sso login, or take new ones',
+        );
+      throw new UsageError(
+        `AWS does not take the credentials of this shell (${code}): aws sts get-caller-identity tells more`,
+      );
+    }),
+  );
+  const account = caller?.['Account'];
+  if (config.account !== null && account !== config.account)
+    throw new UsageError(
+      `The credentials of this shell are of account ${String(account)}, and stage ${name} is in ${config.account}`,
+    );
+}
+
+async function readFunctions(
   aws: AwsCli,
-  { stage, region }: { readonly stage: string; readonly region: string },
-): Promise<ReadonlyMap<FunctionName, Environment>> {
+  { name: stage, config }: Stage,
+): Promise<ReadonlyMap<FunctionName, DeployedFunction>> {
   const found = await Promise.all(
     functionNames.map(async (name) => {
-      const answer = at(
-        await aws('lambda', 'get-function-configuration', '--function-name', functionNameOf(stage, name)),
-      );
-      const values = at(answer?.['Environment'])?.['Variables'];
-      // Lambda itself sets it.
-      return answer === undefined
-        ? []
-        : [[name, { AWS_REGION: region, ...(values as Environment) }] as const];
+      const deployedName = functionNameOf(stage, name);
+      const answer = at(await aws('lambda', 'get-function-configuration', '--function-name', deployedName));
+      if (answer === undefined) return [];
+      const values = at(answer['Environment'])?.['Variables'];
+      // Lambda itself sets the region.
+      const environment = { AWS_REGION: config.region, ...(values as Environment) };
+      const { FunctionArn, Role } = answer;
+      const arns = { functionArn: String(FunctionArn), roleArn: String(Role) };
+      return [[name, { name, stage, config, environment, ...arns }] as const];
     }),
   );
   return new Map(found.flat());
 }
 
-async function permits(aws: AwsCli, functionName: string): Promise<boolean> {
-  const answer = at(await aws('lambda', 'get-policy', '--function-name', functionName));
-  return typeof answer?.['Policy'] === 'string' && answer['Policy'].includes('cognito-idp.amazonaws.com');
+async function triggerFacts(
+  aws: AwsCli,
+  asked: { readonly poolId: string; readonly trigger: string; readonly calls: string | null },
+): Promise<TriggerFacts> {
+  // `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, and behind it perhaps a version or an alias.
+  const parts = asked.calls?.split(':') ?? [];
+  const calls = parts[6] ?? null;
+  if (calls !== asked.trigger) return { calls, expected: asked.trigger, permitted: false };
+  const qualifier = parts[7] === undefined ? [] : ['--qualifier', parts[7]];
+  const answer = at(await aws('lambda', 'get-policy', '--function-name', asked.trigger, ...qualifier));
+  const poolArn = arnIn(asked.calls ?? '', 'cognito-idp', `userpool/${asked.poolId}`);
+  return { calls, expected: asked.trigger, permitted: mayCall(answer?.['Policy'], poolArn) };
 }
 
 async function invoke(aws: AwsCli, functionName: string, event: object): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-doctor-'));
   const file = path.join(directory, 'answer.json');
   try {
-    const payload = ['--payload', JSON.stringify(event), '--cli-binary-format', 'raw-in-base64-out'];
-    await aws('lambda', 'invoke', '--function-name', functionName, ...payload, file);
+    // Through a file: Windows takes the quotes off what stands in an argument.
+    const sent = path.join(directory, 'event.json');
+    await writeFile(sent, JSON.stringify(event));
+    await aws('lambda', 'invoke', '--function-name', functionName, '--payload', `fileb://${sent}`, file);
     return JSON.parse(await readFile(file, 'utf8'));
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -112,22 +146,13 @@ async function apiUrlOf(aws: AwsCli, stage: string): Promise<string> {
 async function secretOf(values: Environment, name: string): Promise<string | undefined> {
   const arn = values[`${name}_SECRET_ARN`];
   if (arn === undefined || arn === '') return values[name];
-  return fetchSecret(arn).catch(() => undefined);
-}
-
-async function actionsOf(aws: AwsCli, stage: string, name: FunctionName): Promise<readonly string[]> {
-  const role = ['--role-name', roleNameOf(stage, name)];
-  const listed = at(await aws('iam', 'list-role-policies', ...role));
-  const names = Array.isArray(listed?.['PolicyNames']) ? listed['PolicyNames'].map(String) : [];
-  const policies = await Promise.all(
-    names.map(async (policy) => at(await aws('iam', 'get-role-policy', ...role, '--policy-name', policy))),
-  );
-  const statements = policies.flatMap((policy) => listAt(at(policy?.['PolicyDocument'])?.['Statement']));
-  const actions = statements.flatMap(({ Action }) =>
-    Array.isArray(Action) ? Action.map(String) : [String(Action)],
-  );
-  const own = /^(?:logs|sqs|xray):/;
-  return [...new Set(actions.filter((action) => !own.test(action)))];
+  return fetchSecret(arn).catch((cause: unknown) => {
+    if (!(cause instanceof Fault)) throw cause;
+    if (cause.details.reason === 'empty') return '';
+    // Whoever may not read it must not be told that it is not there.
+    if (cause.cause instanceof Error && cause.cause.name === 'ResourceNotFoundException') return undefined;
+    throw cause;
+  });
 }
 
 function at(value: unknown): UnknownRecord | undefined {

@@ -3,7 +3,7 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { UsageError } from '../command.ts';
 import { awsFacts } from './aws-facts.ts';
-import type { Installation } from './installation.ts';
+import type { Installation, Mends } from './installation.ts';
 
 const start = 'npm start';
 
@@ -12,18 +12,19 @@ export function localInstallation(environment: Environment): Installation {
   const facts = awsFacts(environment['AWS_REGION'] ?? 'us-east-1', { protects: false });
   const api = environment['LOCAL_API_URL'];
   if (api === undefined || api === '') {
-    throw new UsageError(`No local cloud runs here: ${start}. For one in AWS: npm run doctor -- --stage dev`);
+    throw new UsageError(
+      `No local cloud runs here: ${start}. One of another directory: --env-file. One in AWS: npm run doctor -- --stage dev`,
+    );
   }
   const expected = 'post-confirmation';
   return {
     label: `the local cloud at ${api}`,
-    mends: {
-      reach: start,
-      deploy: start,
-      configure: `${start}, and set it in the environment of the functions`,
-      registerWebhook: start,
-      rollWebhook: start,
-      setApiKey: start,
+    mends: localMends(),
+    reach: async () => {
+      const asked = fetch(`${api}/_local/status`, { signal: AbortSignal.timeout(5_000) });
+      await asked.catch(() => {
+        throw new UsageError(`Nothing answers at ${api}, where the local cloud ran last: ${start}`);
+      });
     },
     environments: async () => new Map(functionNames.map((name) => [name, environment])),
     table: (name) => facts.table(name),
@@ -40,6 +41,35 @@ export function localInstallation(environment: Environment): Installation {
     },
     apiUrl: async () => api,
     secret: async (values, name) => values[name],
-    allowedActions: async () => null,
+    role: async () => null,
+  };
+}
+
+/** A start makes what is missing, and writes the environment anew; it leaves alone what is there and is kept. */
+function localMends(): Mends {
+  const again = `${start}, and look again from a new terminal`;
+  const fresh = `${start} -- --ephemeral, which begins with nothing kept`;
+  return {
+    reach: start,
+    allow: start,
+    deploy: start,
+    repair: start,
+    // What a shell has taken in before stands there until it ends.
+    configure: again,
+    registerWebhook: again,
+    finishRoll: fresh,
+    awaitSecret: again,
+    setApiKey: again,
+    createApiKey: again,
+    widenApiKey: again,
+    createTrialKey: again,
+    reconcile: 'npm run reconcile -- --part undelivered',
+    log: () => 'the terminal of npm start, which shows what the function says',
+    recover: () => start,
+    protect: () => start,
+    setTrigger: () => start,
+    permitTrigger: () => start,
+    detach: () => start,
+    dropPolicy: () => start,
   };
 }

@@ -3,51 +3,75 @@ import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
-import type { Installation } from './installation.ts';
+import type { Installation, Mends } from './installation.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const LIMITS = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
 
-/** With the key of the installation; `undefined` where there is none, which its own check tells. */
-async function stripeOf(installation: Installation, values: Environment): Promise<Stripe | undefined> {
-  const key = await installation.secret(values, 'STRIPE_API_KEY');
-  if (key === undefined || key === '') return undefined;
+function stripeWith(key: string, values: Environment): Stripe {
   const base = values['STRIPE_API_BASE'];
   return createStripe(key, base === undefined || base === '' ? undefined : new URL(base), LIMITS);
+}
+
+/** With the key of the installation; `undefined` where there is none, which its own check tells. */
+async function stripeOf(
+  installation: Installation,
+  values: Environment | undefined,
+): Promise<Stripe | undefined> {
+  const key = values === undefined ? undefined : await installation.secret(values, 'STRIPE_API_KEY');
+  return values === undefined || !key ? undefined : stripeWith(key, values);
 }
 
 export const stripeKey: Check = {
   name: 'stripe key',
   run: async (installation) => {
     const values = await environmentOf(installation, 'stripe-webhook');
+    // A function, or a variable, that is not there is told as that.
+    if (!values?.['STRIPE_API_KEY'] && !values?.['STRIPE_API_KEY_SECRET_ARN']) return [];
+    const { setApiKey, createApiKey, widenApiKey } = installation.mends;
     const key = await installation.secret(values, 'STRIPE_API_KEY');
-    const mend = installation.mends.setApiKey;
-    if (key === undefined || key === '') return [{ what: 'there is no Stripe API key', mend }];
+    if (key === undefined || key === '') {
+      return [{ what: 'there is no Stripe API key', mend: key === '' ? setApiKey : createApiKey }];
+    }
     if (!/^(?:sk|rk)_(?:test|live)_/.test(key)) {
       const kind = key.startsWith('pk_') ? 'a publishable one, for browsers' : 'none that Stripe gives out';
-      return [{ what: `the Stripe API key is ${kind}: a secret or restricted one is due`, mend }];
+      const what = `the Stripe API key is ${kind}: a secret or restricted one is due`;
+      return [{ what, mend: setApiKey }];
     }
-    const stripe = await stripeOf(installation, values);
-    try {
-      await stripe?.customers.list({ limit: 1 });
-      return [];
-    } catch (cause) {
-      if (cause instanceof Stripe.errors.StripeAuthenticationError) {
-        return [{ what: 'Stripe refuses the API key: it was rolled or deleted', mend }];
-      }
-      if (cause instanceof Stripe.errors.StripePermissionError) {
-        return [{ what: 'the restricted Stripe API key may not read customers', mend }];
-      }
-      throw cause;
-    }
+    const refused = await refusedTo(stripeWith(key, values), key.startsWith('rk_'));
+    if (refused === 'everything')
+      return [{ what: 'Stripe refuses the API key: it was rolled or deleted', mend: setApiKey }];
+    if (refused.length === 0) return [];
+    return [{ what: `the restricted Stripe API key may not read ${refused.join(', ')}`, mend: widenApiKey }];
   },
 };
 
+/** What a restricted key must at least be allowed to read; a secret key may read all. */
+async function refusedTo(stripe: Stripe, restricted: boolean): Promise<readonly string[] | 'everything'> {
+  const limit = { limit: 1 };
+  const reads = {
+    customers: () => stripe.customers.list(limit),
+    subscriptions: () => stripe.subscriptions.list(limit),
+    'checkout sessions': () => stripe.checkout.sessions.list(limit),
+    prices: () => stripe.prices.list(limit),
+    charges: () => stripe.charges.list(limit),
+    events: () => stripe.events.list(limit),
+  };
+  const asked = Object.entries(reads).slice(0, restricted ? undefined : 1);
+  const answers = await Promise.all(
+    asked.map(async ([what, read]) => ({ what, answer: await withKey<unknown>(read()) })),
+  );
+  if (answers.some(({ answer }) => answer === 'refused')) return 'everything';
+  return answers.filter(({ answer }) => answer === 'forbidden').map(({ what }) => what);
+}
+
 /** Stripe's answer to a question that the key may not ask is the key's affair. */
-async function withKey<T>(asked: Promise<T>): Promise<T | 'refused'> {
+async function withKey<T>(asked: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
   return asked.catch((cause: unknown) => {
     if (cause instanceof Stripe.errors.StripeAuthenticationError) return 'refused' as const;
+    if (cause instanceof Stripe.errors.StripePermissionError) return 'forbidden' as const;
     throw cause;
   });
 }
@@ -55,44 +79,65 @@ async function withKey<T>(asked: Promise<T>): Promise<T | 'refused'> {
 export const endpoint: Check = {
   name: 'webhook endpoint',
   run: async (installation) => {
-    const stripe = await stripeOf(installation, await environmentOf(installation, 'stripe-webhook'));
-    if (stripe === undefined) return [];
+    const values = await environmentOf(installation, 'stripe-webhook');
+    const stripe = await stripeOf(installation, values);
+    if (values === undefined || stripe === undefined) return [];
     const url = `${await installation.apiUrl()}/stripe/webhook`;
     const listed = await withKey(stripe.webhookEndpoints.list({ limit: 100 }));
-    return listed === 'refused'
-      ? []
-      : judgeEndpoints(
-          installation,
-          listed.data.filter((one) => one.url === url),
-        );
+    if (listed === 'refused') return [];
+    if (listed === 'forbidden') {
+      const what = 'the restricted Stripe API key may not read webhook endpoints: nobody can tell';
+      return [{ what, mend: installation.mends.widenApiKey }];
+    }
+    const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
+    const known = new Set(stored.map(fingerprintOf));
+    return judgeEndpoints(listed.data, { url, known, mends: installation.mends });
   },
 };
 
+interface Expected {
+  readonly url: string;
+  /** Fingerprints of the stored secrets. */
+  readonly known: ReadonlySet<string>;
+  readonly mends: Mends;
+}
+
 function judgeEndpoints(
-  { mends }: Installation,
-  ours: readonly Stripe.WebhookEndpoint[],
+  all: readonly Stripe.WebhookEndpoint[],
+  { url, known, mends }: Expected,
 ): readonly Problem[] {
+  const mend = mends.registerWebhook;
+  const noteOn = ({ metadata }: Stripe.WebhookEndpoint) => metadata[FINGERPRINT];
+  const ours = all.filter((one) => one.url === url);
+  const moved = all.filter((one) => one.url !== url && known.has(noteOn(one) ?? ''));
+  const elsewhere = moved.map((one) => ({
+    what: `the webhook endpoint ${one.id} sends to ${one.url}, and not to this API`,
+    mend,
+  }));
   const [first] = ours;
-  if (first === undefined)
-    return [{ what: 'Stripe has no webhook endpoint for this API', mend: mends.registerWebhook }];
-  const enabled = ours.filter(({ status }) => status === 'enabled');
-  if (enabled.length === 0) {
-    return [{ what: `the webhook endpoint ${first.id} is disabled`, mend: mends.registerWebhook }];
+  if (first === undefined) {
+    return moved.length > 0 ? elsewhere : [{ what: 'Stripe has no webhook endpoint for this API', mend }];
   }
+  const enabled = ours.filter(({ status }) => status === 'enabled');
+  if (enabled.length === 0)
+    return [{ what: `the webhook endpoint ${first.id} is disabled`, mend }, ...elsewhere];
+  const lost = enabled.filter((one) => noteOn(one) !== undefined && !known.has(noteOn(one) ?? ''));
   const heard = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
   const unheard = heard.has('*') ? [] : handledEventTypes.filter((type) => !heard.has(type));
   return [
-    ...(enabled.length === 1
+    ...elsewhere,
+    ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored`, mend })),
+    ...(enabled.length - lost.length <= 1
       ? []
       : [
           {
             what: `${enabled.length} endpoints send to this API: a roll is not finished`,
-            mend: `${mends.registerWebhook} --finish`,
+            mend: mends.finishRoll,
           },
         ]),
     ...(unheard.length === 0
       ? []
-      : [{ what: `the webhook endpoint is not sent ${unheard.join(', ')}`, mend: mends.registerWebhook }]),
+      : [{ what: `the webhook endpoint is not sent ${unheard.join(', ')}`, mend }]),
   ];
 }
 
@@ -101,7 +146,7 @@ export const prices: Check = {
   run: async (installation) => {
     const values = await environmentOf(installation, 'checkout');
     const stripe = await stripeOf(installation, values);
-    const offered = (values['CHECKOUT_PRICES'] ?? '')
+    const offered = (values?.['CHECKOUT_PRICES'] ?? '')
       .split(',')
       .map((one) => one.trim())
       .filter(Boolean);
@@ -110,7 +155,8 @@ export const prices: Check = {
     const ids = offered.filter((one) => one.startsWith('price_'));
     const byKey = keys.length === 0 ? [] : await withKey(listed(stripe, keys));
     const byId = await withKey(Promise.all(ids.map((id) => isActive(stripe, id))));
-    if (byKey === 'refused' || byId === 'refused') return [];
+    // What the key may not ask, its own check tells.
+    if (typeof byKey === 'string' || typeof byId === 'string') return [];
     const unknown = [
       ...keys.filter((key) => !byKey.includes(key)),
       ...ids.filter((_, index) => !byId[index]),
@@ -136,20 +182,32 @@ async function isActive(stripe: Stripe, id: string): Promise<boolean> {
   }
 }
 
+const DAY_SECONDS = 86_400;
+
 export const undelivered: Check = {
   name: 'deliveries',
   run: async (installation) => {
-    const stripe = await stripeOf(installation, await environmentOf(installation, 'stripe-webhook'));
+    const values = await environmentOf(installation, 'stripe-webhook');
+    const stripe = await stripeOf(installation, values);
     if (stripe === undefined) return [];
     const types = [...handledEventTypes];
-    const answer = await withKey(stripe.events.list({ delivery_success: false, types, limit: 100 }));
-    if (answer === 'refused' || answer.data.length === 0) return [];
+    // Stripe repeats a delivery for three days. What is older waits no longer, and stays listed for thirty.
+    const created = { gt: Math.floor(Date.now() / 1_000) - 3 * DAY_SECONDS };
+    const answer = await withKey(stripe.events.list({ delivery_success: false, types, created, limit: 100 }));
+    if (typeof answer === 'string' || answer.data.length === 0) return [];
     const count = answer.has_more ? 'More than 100' : String(answer.data.length);
-    return [
-      {
-        what: `${count} events have not been taken by an endpoint`,
-        mend: 'npm run reconcile -- --part undelivered',
-      },
-    ];
+    const what = `${count} events of the last three days have not been taken by an endpoint`;
+    return [{ what, mend: installation.mends.reconcile }];
+  },
+};
+
+export const trialKey: Check = {
+  name: 'trial key',
+  run: async (installation) => {
+    const values = await environmentOf(installation, 'checkout');
+    if (!values?.['TRIAL_HASH_KEY'] && !values?.['TRIAL_HASH_KEY_SECRET_ARN']) return [];
+    if (await installation.secret(values, 'TRIAL_HASH_KEY')) return [];
+    const what = 'there is no key by which trials are remembered: no checkout opens';
+    return [{ what, mend: installation.mends.createTrialKey }];
   },
 };

@@ -8,9 +8,9 @@ import * as entitlementsApi from '../../functions/entitlements-api/config.ts';
 import * as postConfirmation from '../../functions/post-confirmation/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
-import { permissions } from '../../infra/permissions.ts';
 import type { Check, Problem } from './finding.ts';
-import type { Installation, TableFacts } from './installation.ts';
+import type { Installation, Mends, TableFacts } from './installation.ts';
+import { excessIn, lackingIn, type RoleFacts, shortArn } from './policies.ts';
 
 /** What each function itself would say of its environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
@@ -23,16 +23,25 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
   reconcile: [reconcile.readConfig],
 };
 
+/** What must be the same wherever it is set: two tables or two keys would be two truths. */
+const shared = [
+  'USERS_TABLE',
+  'ENTITLEMENTS_TABLE',
+  'COGNITO_USER_POOL_ID',
+  'STRIPE_API_KEY',
+  'STRIPE_API_KEY_SECRET_ARN',
+] as const;
+
 export const variables: Check = {
   name: 'variables',
   run: async (installation) => {
-    const { deploy, configure } = installation.mends;
+    const { repair, configure } = installation.mends;
     const environments = await installation.environments();
     const wrong = new Map<string, FunctionName[]>();
     const missing: Problem[] = [];
     for (const name of functionNames) {
       const values = environments.get(name);
-      if (values === undefined) missing.push({ what: `there is no function ${name}`, mend: deploy });
+      if (values === undefined) missing.push({ what: `there is no function ${name}`, mend: repair });
       else
         for (const what of faultsIn(values, readers[name]))
           wrong.set(what, [...(wrong.get(what) ?? []), name]);
@@ -41,7 +50,12 @@ export const variables: Check = {
       what: `${what} (${names.join(', ')})`,
       mend: configure,
     }));
-    return [...missing, ...told];
+    const differing = shared.flatMap((variable) => {
+      const values = [...environments.values()].map((one) => one[variable]).filter(Boolean);
+      const what = `${variable} is not the same for every function`;
+      return new Set(values).size > 1 ? [{ what, mend: repair }] : [];
+    });
+    return [...missing, ...told, ...differing];
   },
 };
 
@@ -62,19 +76,27 @@ function faultsIn(
   return faults;
 }
 
-export async function environmentOf(installation: Installation, name: FunctionName): Promise<Environment> {
-  return (await installation.environments()).get(name) ?? {};
+export async function environmentOf(
+  installation: Installation,
+  name: FunctionName,
+): Promise<Environment | undefined> {
+  return (await installation.environments()).get(name);
+}
+
+/** By the first function that has it: one that is not there is told as that. */
+async function valueOf(installation: Installation, variable: string): Promise<string | undefined> {
+  const all = [...(await installation.environments()).values()];
+  return all.map((values) => values[variable]).find(Boolean);
 }
 
 export const tables: Check = {
   name: 'tables',
   run: async (installation) => {
-    const values = await environmentOf(installation, 'reconcile');
-    const usersTable = values['USERS_TABLE'] ?? 'UserProfiles';
-    const entitlementsTable = values['ENTITLEMENTS_TABLE'] ?? 'predixa_entitlements';
+    const users = (await valueOf(installation, 'USERS_TABLE')) ?? 'UserProfiles';
+    const entitlements = (await valueOf(installation, 'ENTITLEMENTS_TABLE')) ?? 'predixa_entitlements';
     const found = await Promise.all([
-      tableProblems(installation, usersTable, 'userId:HASH:S'),
-      tableProblems(installation, entitlementsTable, 'cognito_sub:HASH:S'),
+      tableProblems(installation, users, 'userId:HASH:S'),
+      tableProblems(installation, entitlements, 'cognito_sub:HASH:S'),
     ]);
     return found.flat();
   },
@@ -86,43 +108,55 @@ async function tableProblems(
   key: string,
 ): Promise<readonly Problem[]> {
   const table = await installation.table(name);
-  const { deploy } = installation.mends;
-  if (table === undefined) return [{ what: `there is no table ${name}`, mend: deploy }];
-  return judgeTable(name, table, key).map((what) => ({ what, mend: deploy }));
+  const { mends } = installation;
+  return table === undefined
+    ? [{ what: `there is no table ${name}`, mend: mends.repair }]
+    : judgeTable({ name, ...table }, key, mends);
 }
 
-function judgeTable(name: string, table: TableFacts, key: string): readonly string[] {
+function judgeTable(
+  { name, ...table }: TableFacts & { readonly name: string },
+  key: string,
+  mends: Mends,
+): readonly Problem[] {
+  const problem = (wrong: boolean, what: string, mend: string) =>
+    wrong ? [{ what: `table ${name} ${what}`, mend }] : [];
   return [
-    ...(table.status === 'ACTIVE' ? [] : [`table ${name} is ${table.status}`]),
-    ...(table.key === key
-      ? []
-      : [`table ${name} has the key ${table.key}, and needs ${key}: name another table`]),
-    ...(table.pointInTimeRecovery === false ? [`table ${name} has no point-in-time recovery`] : []),
-    ...(table.deletionProtection === false ? [`table ${name} can be deleted by accident`] : []),
+    ...problem(table.status !== 'ACTIVE', `is ${table.status}`, mends.reach),
+    ...problem(
+      table.key !== key,
+      `has the key ${table.key}, and needs ${key}: name another table`,
+      mends.configure,
+    ),
+    ...problem(table.pointInTimeRecovery === false, 'has no point-in-time recovery', mends.recover(name)),
+    ...problem(table.deletionProtection === false, 'can be deleted by accident', mends.protect(name)),
   ];
 }
 
 export const trigger: Check = {
   name: 'trigger',
   run: async (installation) => {
-    const { deploy } = installation.mends;
-    const poolId = (await environmentOf(installation, 'delete-user'))['COGNITO_USER_POOL_ID'] ?? '';
+    const { mends } = installation;
+    const poolId = await valueOf(installation, 'COGNITO_USER_POOL_ID');
+    if (poolId === undefined) return [];
     const facts = await installation.trigger(poolId);
-    if (facts === undefined) return [{ what: `there is no user pool ${poolId}`, mend: deploy }];
+    if (facts === undefined) return [{ what: `there is no user pool ${poolId}`, mend: mends.configure }];
+    if ((await environmentOf(installation, 'post-confirmation')) === undefined) return [];
     const { calls, expected, permitted } = facts;
     if (calls !== expected) {
-      return [
-        { what: `the pool calls ${calls ?? 'nothing'} after sign-up, and not ${expected}`, mend: deploy },
-      ];
+      const what = `the pool calls ${calls ?? 'nothing'} after sign-up, and not ${expected}`;
+      return [{ what, mend: mends.setTrigger(poolId) }];
     }
-    if (!permitted) return [{ what: `${expected} does not let the pool call it`, mend: deploy }];
+    if (!permitted)
+      return [{ what: `${expected} does not let the pool call it`, mend: mends.permitTrigger(poolId) }];
     const harmless = {
       triggerSource: 'PostConfirmation_ConfirmForgotPassword',
       request: { userAttributes: {} },
     };
     const answer = await installation.callTrigger(harmless);
     const same = JSON.stringify(answer) === JSON.stringify(harmless);
-    return same ? [] : [{ what: 'the trigger does not give its event back', mend: deploy }];
+    const mend = mends.log('post-confirmation');
+    return same ? [] : [{ what: 'the trigger does not give its event back', mend }];
   },
 };
 
@@ -131,20 +165,40 @@ export const roles: Check = {
   run: async (installation) => {
     const found = await Promise.all(
       functionNames.map(async (name) => {
-        const allowed = await installation.allowedActions(name);
-        return allowed === null ? [] : judgeRole(name, allowed);
+        const facts = await installation.role(name);
+        if (facts === null) return [];
+        const { repair } = installation.mends;
+        if (facts === undefined) return [{ what: `${name} has a role that is not there`, mend: repair }];
+        return judgeRole(name, facts, installation.mends);
       }),
     );
-    return found.flat().map((what) => ({ what, mend: installation.mends.deploy }));
+    return found.flat();
   },
 };
 
-function judgeRole(name: FunctionName, allowed: readonly string[]): readonly string[] {
-  const due = new Set(permissions[name].flatMap(({ actions }) => actions));
-  const lacking = [...due].filter((action) => !allowed.includes(action));
-  const needless = allowed.filter((action) => !due.has(action));
+function judgeRole(name: FunctionName, facts: RoleFacts, mends: Mends): readonly Problem[] {
+  const lacking = lackingIn(facts).map(({ action, resource }) => `${action} on ${shortArn(resource)}`);
+  const excess = excessIn(facts).map(({ policy, grants, whole }) => {
+    const by = policy.kind === 'inline' ? policy.name : policy.arn;
+    const dropped =
+      policy.kind === 'inline'
+        ? mends.dropPolicy(facts.role, policy.name)
+        : mends.detach(facts.role, policy.arn);
+    return {
+      what: `${name} may ${shortened(grants)} by the policy ${by}, and has no need to`,
+      mend: whole ? dropped : mends.repair,
+    };
+  });
   return [
-    ...(lacking.length === 0 ? [] : [`${name} may not ${lacking.join(', ')}`]),
-    ...(needless.length === 0 ? [] : [`${name} may ${needless.join(', ')}, and has no need to`]),
+    ...(lacking.length === 0 ? [] : [{ what: `${name} may not ${shortened(lacking)}`, mend: mends.repair }]),
+    ...excess,
   ];
+}
+
+const MAX_SHOWN = 6;
+
+/** A policy of AWS's own may list hundreds. */
+function shortened(list: readonly string[]): string {
+  const more = list.length - MAX_SHOWN;
+  return [...list.slice(0, MAX_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

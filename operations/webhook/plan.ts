@@ -2,12 +2,19 @@
 
 export interface KnownEndpoint {
   readonly id: string;
+  readonly url: string;
   readonly enabled: boolean;
   readonly enabledEvents: readonly string[];
   /** Unix seconds. */
   readonly createdAt: number;
   /** Of its secret, noted on it once the secret was stored; null for an endpoint whose secret nobody here knows. */
   readonly fingerprint: string | null;
+}
+
+export interface Wanted {
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly stored: readonly StoredSecret[];
 }
 
 export interface StoredSecret {
@@ -18,7 +25,7 @@ export interface StoredSecret {
 export type Step =
   /** Made with a secret that is stored beside those that stand. */
   | { readonly kind: 'create' }
-  | { readonly kind: 'update'; readonly id: string }
+  | { readonly kind: 'update'; readonly id: string; readonly movesFrom: string | null }
   | { readonly kind: 'delete'; readonly id: string }
   /** Only these are kept. */
   | { readonly kind: 'keep_secrets'; readonly fingerprints: readonly string[] };
@@ -28,21 +35,24 @@ export type Wish = 'register' | 'roll' | 'finish';
 /**
  * `register`: one endpoint whose secret is stored, enabled and sent every event. `roll`: one more, the secrets of
  * both accepted. `finish`: only the newest stays. Each may be repeated, also after a run that broke off anywhere.
+ * `endpoints` are all that Stripe has: one whose secret is stored here is the stage's own wherever it sends, as after
+ * a new API; of the others those alone that send here.
  */
 export function planRegistration(
   wish: Wish,
   endpoints: readonly KnownEndpoint[],
-  at: { readonly stored: readonly StoredSecret[]; readonly events: readonly string[] },
+  wanted: Wanted,
 ): readonly Step[] {
-  const stored = new Set(at.stored.map(({ fingerprint }) => fingerprint));
+  const stored = new Set(wanted.stored.map(({ fingerprint }) => fingerprint));
   const knows = ({ fingerprint }: KnownEndpoint) => fingerprint !== null && stored.has(fingerprint);
   const known = endpoints.filter(knows).sort((a, b) => b.createdAt - a.createdAt);
   // Its secret was never stored: a run broke off, or another hand made it. What it sends would be refused for ever.
-  const lost = endpoints.filter((one) => !knows(one)).map(({ id }) => ({ kind: 'delete', id }) as const);
+  const lost = endpoints
+    .filter((one) => one.url === wanted.url && !knows(one))
+    .map(({ id }) => ({ kind: 'delete', id }) as const);
   const [newest, ...older] = known;
   if (newest === undefined) return [{ kind: 'create' }, ...lost];
-  const behind = known.filter((one) => !hears(one, at.events));
-  const updates = behind.map(({ id }) => ({ kind: 'update', id }) as const);
+  const updates = known.filter((one) => !isRight(one, wanted)).map((one) => updateOf(one, wanted));
   if (wish === 'register') return [...updates, ...lost];
   // A roll that was not finished is not begun again: that would be a third.
   if (wish === 'roll')
@@ -56,7 +66,11 @@ export function planRegistration(
   ];
 }
 
-function hears({ enabled, enabledEvents }: KnownEndpoint, events: readonly string[]): boolean {
-  const heard = enabledEvents.includes('*') || events.every((type) => enabledEvents.includes(type));
-  return enabled && heard;
+function updateOf({ id, url }: KnownEndpoint, wanted: Wanted) {
+  return { kind: 'update', id, movesFrom: url === wanted.url ? null : url } as const;
+}
+
+function isRight({ enabled, enabledEvents, url }: KnownEndpoint, wanted: Wanted): boolean {
+  const heard = enabledEvents.includes('*') || wanted.events.every((type) => enabledEvents.includes(type));
+  return enabled && heard && url === wanted.url;
 }

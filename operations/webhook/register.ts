@@ -1,9 +1,9 @@
 /** Carries out a registration: Stripe's endpoint and the stored secret, in an order that a crash cannot make worse. */
-import { createHash } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import { type KnownEndpoint, planRegistration, type Step, type StoredSecret, type Wish } from './plan.ts';
 import type { SecretStore } from './secret-store.ts';
+import { FINGERPRINT, fingerprintOf, secretsIn } from './secrets.ts';
 
 export interface Registration {
   readonly stripe: Stripe;
@@ -14,7 +14,6 @@ export interface Registration {
   readonly stage: string;
 }
 
-const FINGERPRINT = 'secret_fingerprint';
 const MAX_ENDPOINTS = 100;
 
 /** Answers what was done, or, with `dryRun`, what would be. */
@@ -25,27 +24,26 @@ export async function register(
 ): Promise<readonly Step[]> {
   const { stripe, store, secretName, url } = registration;
   const listed = await stripe.webhookEndpoints.list({ limit: MAX_ENDPOINTS });
-  const endpoints = listed.data.filter((one) => one.url === url).map(known);
-  const stored = secretsIn(await store.read(secretName));
-  const steps = planRegistration(wish, endpoints, { stored, events: handledEventTypes });
+  const stored = storedIn(await store.read(secretName));
+  const steps = planRegistration(wish, listed.data.map(known), { url, stored, events: handledEventTypes });
   if (!dryRun) for (const step of steps) await carryOut(registration, step);
   return steps;
 }
 
 async function carryOut(registration: Registration, step: Step): Promise<void> {
-  const { stripe, store, secretName } = registration;
+  const { stripe, store, secretName, url } = registration;
   const enabled_events = [...handledEventTypes];
   switch (step.kind) {
     case 'create':
       return create(registration);
     case 'update':
-      await stripe.webhookEndpoints.update(step.id, { enabled_events, disabled: false });
+      await stripe.webhookEndpoints.update(step.id, { url, enabled_events, disabled: false });
       return undefined;
     case 'delete':
       await stripe.webhookEndpoints.del(step.id);
       return undefined;
     default: {
-      const stored = secretsIn(await store.read(secretName));
+      const stored = storedIn(await store.read(secretName));
       const kept = stored.filter(({ fingerprint }) => step.fingerprints.includes(fingerprint));
       return store.write(secretName, kept.map(({ value }) => value).join(','));
     }
@@ -65,14 +63,22 @@ async function create({ stripe, store, secretName, url, stage }: Registration): 
     description: `Predixa Auth & Billing, ${stage}`,
   });
   const { id, secret = '' } = endpoint;
-  const stored = secretsIn(await store.read(secretName)).map(({ value }) => value);
+  const stored = storedIn(await store.read(secretName)).map(({ value }) => value);
   await store.write(secretName, [secret, ...stored].join(','));
   await stripe.webhookEndpoints.update(id, { metadata: { [FINGERPRINT]: fingerprintOf(secret) } });
 }
 
-function known({ id, status, enabled_events, created, metadata }: Stripe.WebhookEndpoint): KnownEndpoint {
+function known({
+  id,
+  url,
+  status,
+  enabled_events,
+  created,
+  metadata,
+}: Stripe.WebhookEndpoint): KnownEndpoint {
   return {
     id,
+    url,
     enabled: status === 'enabled',
     enabledEvents: enabled_events,
     createdAt: created,
@@ -81,14 +87,8 @@ function known({ id, status, enabled_events, created, metadata }: Stripe.Webhook
 }
 
 /** What is no secret, such as a placeholder, is not kept beside one. */
-function secretsIn(text: string | undefined): readonly StoredSecret[] {
-  const values = (text ?? '').split(',').map((value) => value.trim());
-  return values
+function storedIn(text: string | undefined): readonly StoredSecret[] {
+  return secretsIn(text)
     .filter((value) => value.startsWith('whsec_'))
     .map((value) => ({ value, fingerprint: fingerprintOf(value) }));
-}
-
-/** Of a random text of 32 characters, so short a part of its hash tells nothing. */
-function fingerprintOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex').slice(0, 16);
 }

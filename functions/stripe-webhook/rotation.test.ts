@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type Front, inFront } from '../../tests/support/in-front.ts';
+import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
+import { type SecretsManager, serveSecrets } from '../../tests/support/secrets-manager.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+
+const arns = { key: 'arn:key', webhook: 'arn:webhook' };
+const kept = new Map<string, string>();
+let manager: SecretsManager;
+let stripe: Front;
+let validKey: string;
+let stage: Stage;
+
+beforeAll(async () => {
+  manager = await serveSecrets(kept);
+});
+afterAll(() => manager.close());
+
+/** Each test on a process of its own, which has read nothing yet. */
+beforeEach(async () => {
+  manager.refuse(undefined);
+  validKey = 'sk_test_old';
+  kept.set(arns.key, validKey);
+  kept.set(arns.webhook, 'whsec_old');
+  let opened: Stage | undefined;
+  stripe = await inFront(() => opened?.stripeUrl ?? '', {
+    answer: (_, { authorization }) =>
+      authorization === `Bearer ${validKey}`
+        ? undefined
+        : [401, { error: { type: 'invalid_request_error', message: 'Invalid API Key provided' } }],
+  });
+  opened = await createStage({
+    concurrency: 1,
+    env: {
+      STRIPE_API_KEY: '',
+      STRIPE_API_KEY_SECRET_ARN: arns.key,
+      STRIPE_WEBHOOK_SECRET: '',
+      STRIPE_WEBHOOK_SECRET_SECRET_ARN: arns.webhook,
+      STRIPE_API_BASE: stripe.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
+    },
+  });
+  stage = opened;
+  return async () => {
+    await opened.close();
+    stripe.close();
+  };
+});
+
+async function deliver(secret: string): Promise<number> {
+  const event = stripeEvent('customer.unknown', {});
+  return (await stage.call('stripe-webhook', delivered(event, { secret }))).statusCode;
+}
+
+it('a webhook secret that is rolled under a running function is accepted at once, and the old one beside it', async () => {
+  expect(await deliver('whsec_old')).toBe(200);
+  kept.set(arns.webhook, 'whsec_new, whsec_old');
+  expect(await deliver('whsec_new')).toBe(200);
+  expect(await deliver('whsec_old')).toBe(200);
+});
+
+it('forged deliveries, however many, have the secret read once more, and not each time', async () => {
+  await deliver('whsec_old');
+  const before = manager.reads();
+  for (let n = 0; n < 20; n += 1) expect(await deliver('whsec_forged')).toBe(400);
+  expect(manager.reads() - before).toBe(1);
+});
+
+it('a Secrets Manager that fails takes nothing from who is known already', async () => {
+  await deliver('whsec_old');
+  manager.refuse('InternalServiceError');
+  expect(await deliver('whsec_forged')).toBe(400);
+  expect(await deliver('whsec_old')).toBe(200);
+});
+
+it('without a secret read yet, a failing Secrets Manager is a 503, which Stripe repeats, and nobody is let in', async () => {
+  manager.refuse('InternalServiceError');
+  expect(await deliver('whsec_old')).toBe(503);
+  manager.refuse(undefined);
+  expect(await deliver('whsec_old')).toBe(200);
+});
+
+it('an API key that is rolled while an event is carried out costs that event nothing', async () => {
+  const sub = randomUUID();
+  const payer = await payingCustomer(stage, {
+    price: await monthlyPrice(stage),
+    metadata: { cognito_sub: sub },
+  });
+  await stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+  expect(await deliver('whsec_old')).toBe(200);
+  validKey = 'sk_test_new';
+  kept.set(arns.key, validKey);
+  const event = stripeEvent('customer.subscription.created', {
+    id: payer.subscriptionId,
+    customer: payer.customerId,
+  });
+  const { statusCode } = await stage.call('stripe-webhook', delivered(event, { secret: 'whsec_old' }));
+  expect(statusCode).toBe(200);
+  expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+});

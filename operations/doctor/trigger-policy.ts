@@ -1,0 +1,38 @@
+/** Whether a function's own policy lets a user pool call it. Pure. */
+import { isRecord } from '../../core/system/record.ts';
+
+const COGNITO = 'cognito-idp.amazonaws.com';
+const CALL = new Set(['lambda:InvokeFunction', 'lambda:*', '*']);
+
+/** `policy`: as AWS answers it, a JSON text. A permission for another pool is none for this one. */
+export function mayCall(policy: unknown, poolArn: string): boolean {
+  if (typeof policy !== 'string') return false;
+  const document: unknown = JSON.parse(policy);
+  const statements = listOf(isRecord(document) ? document['Statement'] : undefined).filter(isRecord);
+  return statements.some(({ Effect, Principal, Action, Condition }) => {
+    const principals = listOf(isRecord(Principal) ? Principal['Service'] : Principal);
+    const calls = listOf(Action).some((action) => CALL.has(String(action)));
+    return Effect === 'Allow' && principals.includes(COGNITO) && calls && isFor(Condition, poolArn);
+  });
+}
+
+/** `{"ArnLike": {"AWS:SourceArn": …}}` limits a permission to what calls; without it any pool may. */
+function isFor(condition: unknown, poolArn: string): boolean {
+  const limits = Object.values(isRecord(condition) ? condition : {})
+    .filter(isRecord)
+    .flatMap((one) => Object.entries(one))
+    .filter(([key]) => key.toLowerCase() === 'aws:sourcearn');
+  return limits.every(([, arns]) =>
+    listOf(arns).some((arn) => {
+      const source = String(arn)
+        .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*');
+      return new RegExp(`^${source}$`).test(poolArn);
+    }),
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}

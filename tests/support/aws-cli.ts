@@ -1,0 +1,63 @@
+/**
+ * An `aws` command that answers what it was told to, in the shapes of the AWS CLI: errors on the other stream, with
+ * exit code 254, as `An error occurred (CODE) when calling the OPERATION operation: …`.
+ */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export interface AwsCommand {
+  /** Before all else in `PATH`. */
+  readonly directory: string;
+  /** `iam get-role-policy ROLE POLICY`: the operation, and the values of the options that name something. */
+  answers(call: string, answer: unknown): Promise<void>;
+  /** `text`: all that stands on the other stream. */
+  fails(call: string, text: string): Promise<void>;
+  /** AWS says of it that it is not there, as of everything that was never told. */
+  forgets(call: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** In `sh`, which starts a hundred times faster than the real one: the doctor calls it some forty times. */
+const script = `#!/bin/sh
+call="$1 $2"
+shift 2
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --region | --output | --version-id) shift 2 ;;
+    --payload) event="\${2#fileb://}"; shift 2 ;;
+    --*) call="$call $2"; shift 2 ;;
+    *) out="$1"; shift ;;
+  esac
+done
+file="$(dirname "$0")/answers/$(printf %s "$call" | tr -c 'A-Za-z0-9-' '_')"
+if [ -f "$file.error" ]; then cat "$file.error" >&2; exit 254; fi
+if [ -f "$file" ]; then
+  # The trigger gives its event back.
+  [ -n "$out" ] && cp "$event" "$out"
+  cat "$file"; exit 0
+fi
+echo "An error occurred (ResourceNotFoundException) when calling the $call operation: not found" >&2
+exit 254
+`;
+
+export async function openAwsCommand(): Promise<AwsCommand> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-aws-'));
+  const fileOf = (call: string) => path.join(directory, 'answers', call.replace(/[^A-Za-z0-9-]/g, '_'));
+  await mkdir(path.join(directory, 'answers'));
+  await writeFile(path.join(directory, 'aws'), script);
+  await chmod(path.join(directory, 'aws'), 0o755);
+  const forgets = async (call: string) => {
+    for (const file of [fileOf(call), `${fileOf(call)}.error`]) await rm(file, { force: true });
+  };
+  return {
+    directory,
+    answers: async (call, answer) => {
+      await forgets(call);
+      await writeFile(fileOf(call), JSON.stringify(answer, undefined, 4));
+    },
+    fails: (call, text) => writeFile(`${fileOf(call)}.error`, `\n${text}\n`),
+    forgets,
+    close: () => rm(directory, { recursive: true, force: true }),
+  };
+}
