@@ -1,6 +1,6 @@
 /** What may be wished for at the checkout, however it is named, and what is refused. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buyersOn, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { buyersOn, idOf, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { everyOf } from '../../tests/support/wire.ts';
 
@@ -172,6 +172,6 @@ describe('a price', () => {
   });
 
   async function productOf(id: string): Promise<string> {
-    return String((await stage.stripe.prices.retrieve(id)).product);
+    return idOf((await stage.stripe.prices.retrieve(id)).product);
   }
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpEvent } from '../../tests/support/api-events.ts';
+import { idOf } from '../../tests/support/buyers.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
@@ -218,7 +219,7 @@ describe('which payment is that of the present period', () => {
   async function termsOf(id: string) {
     const { product, currency, recurring } = await stage.stripe.prices.retrieve(id);
     const interval = recurring?.interval ?? 'month';
-    return { product: String(product), currency, recurring: { interval } };
+    return { product: idOf(product), currency, recurring: { interval } };
   }
 
   async function cardOf(customer: string): Promise<string> {

@@ -1,7 +1,7 @@
 /** A checkout that is paid for a user who is gone, or going: ended, given back, and told. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { buyersOn, idOf, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
@@ -32,7 +32,7 @@ async function bought(): Promise<Bought> {
   expect(await pay(body['url'])).toBe(303);
   const session = await stage.stripe.checkout.sessions.retrieve(String(body['id']));
   const customer = await buyers.customerOf(who);
-  return { who, customer, subscription: String(session.subscription), session: { ...session } };
+  return { who, customer, subscription: idOf(session.subscription), session: { ...session } };
 }
 
 async function tell(type: string, object: object): Promise<void> {
@@ -112,7 +112,7 @@ describe('a way of paying that takes its time', () => {
       payment_status: 'unpaid',
       metadata,
     };
-    return { sub, customer: customer.id, id, session, invoice: String(latest_invoice) };
+    return { sub, customer: customer.id, id, session, invoice: idOf(latest_invoice) };
   }
 
   it('what is not paid yet is ended, so that it is not paid later', async () => {

@@ -87,3 +87,8 @@ export async function pricesOn({ stripe }: Stage) {
     secret: await make('month'),
   };
 }
+
+/** Of a field that may be expanded. */
+export function idOf(given: string | { readonly id: string } | null): string {
+  return typeof given === 'string' ? given : (given?.id ?? '');
+}
