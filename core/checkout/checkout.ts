@@ -83,7 +83,10 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const fingerprint = services.hash(JSON.stringify(['order', buyer.wish])).slice(0, 32);
   const before = await look(services, buyer.customerIds);
   const plan = decide(before, fingerprint, nowSeconds(services.clock));
-  if (plan.kind === 'refuse') return { kind: 'already_subscribed' };
+  if (plan.kind === 'refuse') {
+    await expireAll(services, plan.expire);
+    return { kind: 'already_subscribed' };
+  }
   if (plan.kind === 'open') {
     await Promise.all(plan.cancel.map((id) => services.billing.cancelSubscription(id)));
   }
@@ -176,7 +179,7 @@ async function judged(
     case 'again':
       return 'again';
     case 'refuse':
-      await services.sessions.expire(session.id);
+      await expireAll(services, [...new Set([session.id, ...verdict.expire])]);
       return { kind: 'already_subscribed' };
     case 'yield':
       await services.sessions.expire(session.id);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowedReturnUrl } from '../../core/checkout/return-url.ts';
 import { apiEvent, forms } from '../../tests/support/api-events.ts';
 import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { payingCustomer } from '../../tests/support/payers.ts';
 import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
@@ -182,6 +183,31 @@ describe('a checkout', () => {
     expect(await stage.profile(victim.sub)).toBeUndefined();
   });
 
+  it('makes the customer that sign-up could not make, and the row that is missing', async () => {
+    const who = await user();
+    const profile = { userId: who.sub, email: who.email, favourite: 'tea' };
+    await stage.putProfile(profile);
+    const { session } = await opened(who);
+    expect(await stage.profile(who.sub)).toMatchObject({
+      ...profile,
+      stripeCustomerId: session.customer,
+    });
+    expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('no read makes anything of who never fired the trigger: only a checkout does', async () => {
+    const { sub, username } = await user();
+    const claims = { sub, 'cognito:username': username };
+    await stage.call('entitlements-api', apiEvent('http', { claims }));
+    for (const path of ['/me/entitlements/sync', '/me/billing-portal-session']) {
+      const name = path.endsWith('sync') ? 'checkout' : 'billing-portal';
+      await stage.call(name, apiEvent('http', { method: 'POST', path, claims, body: '{}' }));
+    }
+    expect(await stage.profile(sub)).toBeUndefined();
+    expect(await stage.entitlement(sub)).toBeUndefined();
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
   it('a customer that was deleted by hand is replaced, so that nobody is stuck', async () => {
     const who = await user();
     const first = await opened(who);
@@ -202,6 +228,26 @@ describe('nobody pays twice', () => {
       body: { code: 'already_subscribed', portal: '/me/billing-portal-session' },
     });
     expect(await subscriptions(who)).toHaveLength(1);
+  });
+
+  it.each(['past_due', 'unpaid', 'paused'])('who is %s is sent to the portal too', async (status) => {
+    const who = await user();
+    const { session } = await opened(who);
+    await pay(session.url);
+    const [bought] = await subscriptions(who);
+    const url = `${stage.stripeUrl}/_simulator/subscriptions/${bought?.id}/set`;
+    await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
+    expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+  });
+
+  it('a subscription of another customer of the same user counts', async () => {
+    const who = await user();
+    await opened(who);
+    const spare = await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
+    const row = await stage.entitlement(who.sub);
+    await stage.putEntitlement({ ...row, stripe_customer_ids: [spare.customerId] });
+    expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+    expect(await openSessions(who)).toEqual([]);
   });
 
   it('pain 43: the same wish gets the same open session; another wish takes its place', async () => {
