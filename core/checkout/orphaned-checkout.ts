@@ -53,16 +53,17 @@ export async function endOrphanedCheckout(
 ): Promise<OrphanPlan> {
   const { billing, log } = services;
   const { subscriptionId, sessionId } = checkout;
+  const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const bought = await billing.readBought(subscriptionId);
   const plan = bought === 'missing' ? 'leave' : planFor(bought);
-  if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
-  const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
-  log.error('A checkout was paid for a user who is gone.', {
-    metric: 'orphaned_checkout',
-    user_id: sub,
-    subscription_id: subscriptionId,
-    action: plan,
-    refunds,
-  });
+  try {
+    if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
+    const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
+    log.error('A checkout was paid for a user who is gone.', { ...alarm, action: plan, refunds });
+  } catch (cause) {
+    // Stripe may refuse for as long as it sends the event again: somebody must know by then.
+    log.error('A checkout was paid for a user who is gone, and stands.', { ...alarm, action: plan }, cause);
+    throw cause;
+  }
   return plan;
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, idOf, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { everyOf } from '../../tests/support/wire.ts';
 
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
@@ -67,6 +68,20 @@ describe('a checkout paid for a user who was deleted meanwhile', () => {
     expect(await statusOf(subscription)).toBe('canceled');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
     expect(alarmsOf(who)).toMatchObject([{ level: 'error', action: 'cancel_and_refund' }]);
+  });
+
+  it('what Stripe refuses to give back is told with the reason, and tried again', async () => {
+    const { who, customer, session } = await bought();
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    stage.wires.stripe.fail(everyOf('POST /v1/refunds', 'forbidden'));
+    const event = delivered(stripeEvent('checkout.session.completed', session));
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(503);
+    expect(alarmsOf(who)).toMatchObject([
+      { level: 'error', action: 'refund', cause: { operation: 'refund', statusCode: 403 } },
+    ]);
+    stage.calm();
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
   });
 
   it('who is there keeps what was bought', async () => {
