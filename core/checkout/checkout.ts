@@ -92,10 +92,11 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   }
   // Completed in this moment: there is a subscription now.
   if (!(await expireAll(services, plan.expire))) return 'again';
-  if (plan.kind === 'offer') return given(services, buyer, { session: plan.session, again: true });
+  if (plan.kind === 'offer')
+    return given(services, buyer, { session: plan.session, claim: undefined, again: true });
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
-  return judged(services, buyer, session);
+  return judged(services, buyer, { session, claim });
 }
 
 async function look(services: CheckoutServices, customerIds: readonly string[]): Promise<Standing> {
@@ -163,8 +164,9 @@ async function openSession(
 async function judged(
   services: CheckoutServices,
   buyer: Buyer,
-  session: CheckoutSession,
+  opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
 ): Promise<CheckoutOutcome | 'again'> {
+  const { session } = opened;
   const [after, profile] = await Promise.all([
     look(services, buyer.customerIds),
     services.profiles.read(buyer.user.sub),
@@ -185,7 +187,8 @@ async function judged(
       await services.sessions.expire(session.id);
       return { kind: 'in_progress' };
     default: {
-      if (await expireAll(services, verdict.expire)) return given(services, buyer, { session, again: false });
+      if (await expireAll(services, verdict.expire))
+        return given(services, buyer, { ...opened, again: false });
       await services.sessions.expire(session.id);
       return 'again';
     }
@@ -196,15 +199,21 @@ async function judged(
 async function given(
   services: CheckoutServices,
   { user }: Buyer,
-  offer: { readonly session: CheckoutSession; readonly again: boolean },
+  offer: {
+    readonly session: CheckoutSession;
+    /** As it was made for this session; one that is offered again was opened by an earlier call. */
+    readonly claim: TrialClaim | undefined;
+    readonly again: boolean;
+  },
 ): Promise<CheckoutOutcome> {
-  const { session } = offer;
-  if (!session.givesTrial) return { kind: 'session', ...offer };
+  const { session, claim, again } = offer;
+  const outcome = { kind: 'session', session, again } as const;
+  if (!session.givesTrial) return outcome;
   const { trials, sessions } = services;
   const claimant = trials === null ? undefined : claimantOf(trials, user);
   if (trials !== null && claimant !== undefined) {
-    const bound = await bindSession({ ...trials, sessions }, claimant, session.id);
-    if (bound === 'bound') return { kind: 'session', ...offer };
+    const named = { sessionId: session.id, seen: claim };
+    if ((await bindSession({ ...trials, sessions }, claimant, named)) === 'bound') return outcome;
   }
   // The person's other tab, or other account, was quicker; or trials are given no more.
   await sessions.expire(session.id);

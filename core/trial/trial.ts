@@ -110,12 +110,15 @@ export async function rememberTrial(
  */
 export async function bindSession(
   services: TrialServices,
-  claim: Pick<TrialClaim, 'person' | 'holder'>,
-  sessionId: string,
+  claimant: Claimant,
+  named: { readonly sessionId: string; readonly seen: TrialClaim | undefined },
 ): Promise<'bound' | 'lost'> {
+  const { sessionId } = named;
+  let { seen } = named;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await services.trials.read(claim.person);
-    if (standing === undefined || standing.used || standing.holder !== claim.holder) return 'lost';
+    const standing = seen ?? (await services.trials.read(claimant.person));
+    seen = undefined;
+    if (standing === undefined || standing.used || standing.holder !== claimant.holder) return 'lost';
     if (standing.sessionId === sessionId) return 'bound';
     if (standing.sessionId !== null && (await services.sessions.retrieve(standing.sessionId)) !== 'expired') {
       return 'lost';
@@ -125,11 +128,10 @@ export async function bindSession(
   return 'lost';
 }
 
+type Claimant = Pick<TrialClaim, 'person' | 'holder'>;
+
 /** Under what this user claims; `undefined` for who has no address that is surely theirs. */
-export function claimantOf(
-  { hash }: Pick<TrialServices, 'hash'>,
-  user: PoolUser,
-): Pick<TrialClaim, 'person' | 'holder'> | undefined {
+export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser): Claimant | undefined {
   const address = personOf(user);
   return address === null ? undefined : { person: hash(address), holder: hash(`account:${user.sub}`) };
 }
