@@ -11,6 +11,8 @@ const PAGE_SIZE = 100;
 const MAX_PAGES = 10;
 /** On sessions of this checkout: what was ordered, in short. */
 const FINGERPRINT = 'order';
+/** Stripe tells of a session's terms only once they are a subscription's. */
+const TRIAL = 'trial_days';
 
 export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
   return {
@@ -81,6 +83,7 @@ function sessionOf(json: unknown): CheckoutSession {
     createdAt: integerAt(session, 'created') ?? 0,
     expiresAt: integerAt(session, 'expires_at') ?? 0,
     fingerprint: isOfOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
+    givesTrial: isOfOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
   };
 }
 
@@ -92,7 +95,11 @@ function paramsOf(order: OpenedOrder): Stripe.Checkout.SessionCreateParams {
     // On the session alone; the subscription learns of its user by its metadata.
     client_reference_id: order.sub,
     line_items: [{ price: order.price, quantity: order.quantity }],
-    metadata: { ...metadata, [FINGERPRINT]: order.fingerprint },
+    metadata: {
+      ...metadata,
+      [FINGERPRINT]: order.fingerprint,
+      ...(order.trialDays === null ? {} : { [TRIAL]: String(order.trialDays) }),
+    },
     subscription_data: {
       metadata,
       ...(order.trialDays === null

@@ -1,7 +1,7 @@
 /** Sessions of Stripe's billing portal. */
-import type { Stripe } from 'stripe';
+import { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
-import { orMissing } from './call.ts';
+import { calling } from './call.ts';
 
 export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
   return {
@@ -12,10 +12,18 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
         ...(configuration === null ? {} : { configuration }),
         ...flowOf(visit),
       };
-      const answer = await orMissing('open portal', stripe.billingPortal.sessions.create(params));
+      const call = stripe.billingPortal.sessions.create(params);
+      const answer = await calling('open portal', call.catch(missingOrThrow));
       return answer === 'missing' ? 'missing' : { url: answer.url };
     },
   };
+}
+
+/** The configuration may be what is missing: that says nothing of the customer. */
+function missingOrThrow(cause: unknown): 'missing' {
+  const missing = cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing';
+  if (missing && cause.param === 'customer') return 'missing';
+  throw cause;
 }
 
 function flowOf({

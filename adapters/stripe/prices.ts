@@ -1,11 +1,11 @@
 /** The prices that may be bought: price ids and lookup keys, as they are configured. */
 import type { Stripe } from 'stripe';
-import { calling } from './call.ts';
-import { objectsOf, textAt } from './json.ts';
+import { calling, orMissing } from './call.ts';
+import { isJson, type Json, objectsOf, textAt } from './json.ts';
 
-/** As many lookup keys as one call takes. */
-const KEYS_A_CALL = 10;
-/** A lookup key may be moved to another price at any time. */
+/** As many lookup keys as one call takes; and as many prices as are asked for at once. */
+const A_CALL = 10;
+/** A lookup key may be moved to another price at any time, and a price be sold no more. */
 const KEPT_MS = 5 * 60_000;
 
 export interface PriceList {
@@ -18,35 +18,53 @@ export interface PriceListServices {
   readonly nowMs: () => number;
 }
 
-/** Lookup keys are asked for when a client first names one, or an id that is not listed as such. */
+/** Either side may name a price by its id or by its key. What a client names is never passed on: only what is listed. */
 export function createPriceList(listed: readonly string[], services: PriceListServices): PriceList {
   let known: { readonly ids: ReadonlyMap<string, string>; readonly untilMs: number } | undefined;
   return {
     find: async (named) => {
-      if (listed.includes(named) && named.startsWith('price_')) return named;
       if (known === undefined || services.nowMs() >= known.untilMs) {
-        const keys = listed.filter((one) => !one.startsWith('price_'));
-        const ids = await idsOf(await services.stripe(), keys);
+        const ids = await idsOf(await services.stripe(), listed);
         known = { ids, untilMs: services.nowMs() + KEPT_MS };
       }
-      return known.ids.get(named) ?? [...known.ids.values()].find((id) => id === named);
+      return known.ids.get(named);
     },
   };
 }
 
-async function idsOf(stripe: Stripe, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** By id and by key, the ids of what is listed and on sale. */
+async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const found: Json[] = [];
+  const keys = listed.filter((one) => !looksLikeId(one));
+  for (const some of inCalls(listed.filter(looksLikeId))) {
+    const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
+    found.push(...prices.filter((price) => price !== undefined));
+    // A key may look like an id.
+    keys.push(...some.filter((_, index) => prices[index] === undefined));
+  }
+  for (const lookup_keys of inCalls(keys)) {
+    const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
+    found.push(...objectsOf((await calling('list prices', list)).data));
+  }
   const ids = new Map<string, string>();
-  for (let from = 0; from < keys.length; from += KEYS_A_CALL) {
-    const lookup_keys = keys.slice(from, from + KEYS_A_CALL);
-    const { data } = await calling(
-      'list prices',
-      stripe.prices.list({ lookup_keys, active: true, limit: 100 }),
-    );
-    for (const price of objectsOf(data)) {
-      const key = textAt(price, 'lookup_key');
-      const id = textAt(price, 'id');
-      if (key !== null && id !== null) ids.set(key, id);
-    }
+  for (const price of found.filter((one) => one['active'] === true)) {
+    const id = textAt(price, 'id');
+    for (const name of [id, textAt(price, 'lookup_key')]) if (id !== null && name !== null) ids.set(name, id);
   }
   return ids;
+}
+
+/** Plans of older days are prices too, under the ids that they had. */
+function looksLikeId(name: string): boolean {
+  return /^(price|plan)_/.test(name);
+}
+
+async function priceAt(stripe: Stripe, id: string): Promise<Json | undefined> {
+  const answer: unknown = await orMissing('retrieve price', stripe.prices.retrieve(id));
+  return isJson(answer) ? answer : undefined;
+}
+
+function inCalls(names: readonly string[]): readonly (readonly string[])[] {
+  const calls = Math.ceil(names.length / A_CALL);
+  return Array.from({ length: calls }, (_, call) => names.slice(call * A_CALL, (call + 1) * A_CALL));
 }

@@ -57,11 +57,15 @@ function hintOf(
   };
 }
 
+/** A way of paying that takes its time completes the session first, and pays later. */
+const COMPLETING_TYPES: ReadonlySet<string> = new Set([
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.completed',
+]);
+
 /** Only of sessions that our own checkout made: what others sell to nobody of ours is theirs. */
 function completedCheckout(eventType: string, session: Json): CompletedCheckout | null {
-  if (eventType !== 'checkout.session.completed' || !isOfOurCheckout(objectAt(session, 'metadata'))) {
-    return null;
-  }
+  if (!COMPLETING_TYPES.has(eventType) || !isOfOurCheckout(objectAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
   return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };

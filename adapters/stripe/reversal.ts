@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import { calling, orMissing } from './call.ts';
-import { idAt, integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
+import { entriesAt, idAt, integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 
 /** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
 const INVOICES_READ = 20;
@@ -10,13 +10,15 @@ const PAYMENTS_READ = 20;
 const DISPUTES_READ = 10;
 
 export async function readReversal(stripe: Stripe, subscriptionId: string): Promise<Reversal | null> {
+  // Of any status, newest first: a renewal is a draft for an hour, and until then the newest paid one is of a period
+  // that is over, whose refund says nothing of this one.
   const invoices = await calling(
     'list invoices',
-    stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
+    stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
   );
-  const ofPeriod = objectsOf(invoices.data).find(isOfPeriod);
+  const ofPeriod = objectsOf(invoices.data).find(beginsPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
-  if (invoiceId === null) return null;
+  if (ofPeriod === undefined || invoiceId === null || !hasTakenMoney(ofPeriod)) return null;
   const payments = await calling(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
@@ -28,11 +30,24 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
   return worst(found);
 }
 
-/** A period begins with the first invoice or with a renewal's; those of changes in between bill a difference. */
-function isOfPeriod(invoice: Json): boolean {
+/**
+ * A period begins with the first invoice, with a renewal's, or with that of a change which begins it anew (another
+ * interval, a trial ended early). Those of other changes bill a difference alone.
+ */
+function beginsPeriod(invoice: Json): boolean {
   const reason = textAt(invoice, 'billing_reason');
-  const amount = integerAt(invoice, 'amount_paid') ?? 0;
-  return amount > 0 && (reason === 'subscription_create' || reason === 'subscription_cycle');
+  if (reason === 'subscription_create' || reason === 'subscription_cycle') return true;
+  return reason === 'subscription_update' && entriesAt(invoice, 'lines').some(billsWholePeriod);
+}
+
+function billsWholePeriod(line: Json): boolean {
+  const item = objectAt(objectAt(line, 'parent'), 'subscription_item_details');
+  return item !== null && item['proration'] === false;
+}
+
+/** Not a free period, nor one paid for by balance. */
+function hasTakenMoney(invoice: Json): boolean {
+  return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
 }
 
 async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {

@@ -10,7 +10,15 @@ import type { SubscriptionCanceler, SubscriptionReader } from '../billing/billin
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
-import { claimTrial, nameSession, type TrialClaim, type TrialServices } from '../trial/trial.ts';
+import {
+  bindSession,
+  claimantOf,
+  claimTrial,
+  isUnremembered,
+  rememberTrial,
+  type TrialClaim,
+  type TrialServices,
+} from '../trial/trial.ts';
 import { decide, judge, type Standing } from './decide.ts';
 import type { CheckoutSession, CheckoutSessions, Order } from './sessions.ts';
 
@@ -75,16 +83,20 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const fingerprint = services.hash(JSON.stringify(['order', buyer.wish])).slice(0, 32);
   const before = await look(services, buyer.customerIds);
   const plan = decide(before, fingerprint, nowSeconds(services.clock));
-  if (plan.kind === 'refuse') return { kind: 'already_subscribed' };
+  if (plan.kind === 'refuse') {
+    await expireAll(services, plan.expire);
+    return { kind: 'already_subscribed' };
+  }
   if (plan.kind === 'open') {
     await Promise.all(plan.cancel.map((id) => services.billing.cancelSubscription(id)));
   }
   // Completed in this moment: there is a subscription now.
   if (!(await expireAll(services, plan.expire))) return 'again';
-  if (plan.kind === 'offer') return { kind: 'session', session: plan.session, again: true };
+  if (plan.kind === 'offer')
+    return given(services, buyer, { session: plan.session, claim: undefined, again: true });
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
-  return judged(services, buyer, session);
+  return judged(services, buyer, { session, claim });
 }
 
 async function look(services: CheckoutServices, customerIds: readonly string[]): Promise<Standing> {
@@ -110,11 +122,19 @@ async function claimFor(
   before: Standing,
 ): Promise<TrialClaim | undefined> {
   if (services.trials === null) return undefined;
-  const had =
-    before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || (row?.trialExpiresAt ?? null) !== null;
-  if (had) return undefined;
   const at = { customerId, nowSeconds: nowSeconds(services.clock) };
+  if (before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || hadTrial(row)) {
+    // The row tells of the newest subscription alone, and goes with the account: the claim stays.
+    if (await isUnremembered(services.trials, user)) await rememberTrial(services.trials, user, at);
+    return undefined;
+  }
   return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
+}
+
+/** Also one that the app gave, whose end its row may not tell. */
+function hadTrial(row: EntitlementRow | undefined): boolean {
+  if (row === undefined) return false;
+  return row.trialExpiresAt !== null || row.status === 'trialing' || row.status === 'trial_expired';
 }
 
 async function openSession(
@@ -138,18 +158,15 @@ async function openSession(
       .sort()
       .at(-1) ?? '';
   const key = services.hash(JSON.stringify(['session', order, newest]));
-  const session = await services.sessions.open(order, `checkout-${key}`);
-  if (claim !== undefined && services.trials !== null) {
-    await nameSession({ ...services.trials, sessions: services.sessions }, claim, session.id);
-  }
-  return session;
+  return services.sessions.open(order, `checkout-${key}`);
 }
 
 async function judged(
   services: CheckoutServices,
   buyer: Buyer,
-  session: CheckoutSession,
+  opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
 ): Promise<CheckoutOutcome | 'again'> {
+  const { session } = opened;
   const [after, profile] = await Promise.all([
     look(services, buyer.customerIds),
     services.profiles.read(buyer.user.sub),
@@ -164,15 +181,41 @@ async function judged(
     case 'again':
       return 'again';
     case 'refuse':
-      await services.sessions.expire(session.id);
+      await expireAll(services, [...new Set([session.id, ...verdict.expire])]);
       return { kind: 'already_subscribed' };
     case 'yield':
       await services.sessions.expire(session.id);
       return { kind: 'in_progress' };
     default: {
-      if (await expireAll(services, verdict.expire)) return { kind: 'session', session, again: false };
+      if (await expireAll(services, verdict.expire))
+        return given(services, buyer, { ...opened, again: false });
       await services.sessions.expire(session.id);
       return 'again';
     }
   }
+}
+
+/** What gives a trial is named on the person's claim before anybody can pay it. */
+async function given(
+  services: CheckoutServices,
+  { user }: Buyer,
+  offer: {
+    readonly session: CheckoutSession;
+    /** As it was made for this session; one that is offered again was opened by an earlier call. */
+    readonly claim: TrialClaim | undefined;
+    readonly again: boolean;
+  },
+): Promise<CheckoutOutcome> {
+  const { session, claim, again } = offer;
+  const outcome = { kind: 'session', session, again } as const;
+  if (!session.givesTrial) return outcome;
+  const { trials, sessions } = services;
+  const claimant = trials === null ? undefined : claimantOf(trials, user);
+  if (trials !== null && claimant !== undefined) {
+    const named = { sessionId: session.id, seen: claim };
+    if ((await bindSession({ ...trials, sessions }, claimant, named)) === 'bound') return outcome;
+  }
+  // The person's other tab, or other account, was quicker; or trials are given no more.
+  await sessions.expire(session.id);
+  return { kind: 'in_progress' };
 }

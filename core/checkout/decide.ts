@@ -10,8 +10,8 @@ export interface Standing {
 }
 
 export type Plan =
-  /** Something runs, or can be paid: another subscription would be billed beside it. */
-  | { readonly kind: 'refuse' }
+  /** Something runs, or is being paid: another subscription would be billed beside it, so nothing open may be paid. */
+  | { readonly kind: 'refuse'; readonly expire: readonly string[] }
   | { readonly kind: 'offer'; readonly session: CheckoutSession; readonly expire: readonly string[] }
   /** `cancel`: never paid for, but could still be. */
   | { readonly kind: 'open'; readonly expire: readonly string[]; readonly cancel: readonly string[] };
@@ -20,8 +20,8 @@ export type Plan =
 const LEAST_TIME_SECONDS = 120;
 
 export function decide(standing: Standing, fingerprint: string, nowSeconds: number): Plan {
-  if (isTaken(standing)) return { kind: 'refuse' };
   const open = standing.sessions.filter(({ status }) => status === 'open');
+  if (isTaken(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   const same = newestOf(
     open.filter((one) => one.fingerprint === fingerprint && one.expiresAt > nowSeconds + LEAST_TIME_SECONDS),
   );
@@ -35,14 +35,14 @@ export type Verdict =
   | { readonly kind: 'keep'; readonly expire: readonly string[] }
   /** Another, newer session is open for this user. */
   | { readonly kind: 'yield' }
-  | { readonly kind: 'refuse' }
+  | { readonly kind: 'refuse'; readonly expire: readonly string[] }
   /** It is not open any more: others were quicker. */
   | { readonly kind: 'again' };
 
 /** Whether a session just opened may be given out: of several the newest stays, whoever asks. */
 export function judge(standing: Standing, own: CheckoutSession): Verdict {
-  if (isTaken(standing)) return { kind: 'refuse' };
   const open = standing.sessions.filter(({ status }) => status === 'open');
+  if (isTaken(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   if (!open.some(({ id }) => id === own.id)) return { kind: 'again' };
   if (newestOf(open)?.id !== own.id) return { kind: 'yield' };
   return { kind: 'keep', expire: open.filter(({ id }) => id !== own.id).map(({ id }) => id) };

@@ -3,8 +3,10 @@
  * could use what was bought, and nobody could cancel it: it is ended, and the money goes back.
  */
 
+import type { ProfileStore } from '../account/profile.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { CompletedCheckout } from '../sync/hint.ts';
+import type { SyncOutcome } from '../sync/sync.ts';
 import type { Log } from '../system/log.ts';
 
 export interface BoughtSubscription {
@@ -27,9 +29,21 @@ export type OrphanPlan = 'cancel_and_refund' | 'refund' | 'leave';
 const NEVER_USED_SECONDS = 3_600;
 
 export function planFor(bought: BoughtSubscription): OrphanPlan {
-  if (meaningOf(bought.status).alive) return 'cancel_and_refund';
+  const { alive, unknown } = meaningOf(bought.status);
+  // What is not paid yet may be paid later, by a way of paying that takes its time.
+  if (alive || unknown || bought.status === 'incomplete') return 'cancel_and_refund';
   const { startedAt, endedAt } = bought;
   return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
+}
+
+/** Whose checkout this was is gone; or going, and the row still stood when it was brought up to date. */
+export async function isOrphaned(
+  { profiles }: { readonly profiles: Pick<ProfileStore, 'read'> },
+  outcome: Exclude<SyncOutcome, { readonly kind: 'unknown_customer' }>,
+): Promise<boolean> {
+  if (outcome.kind === 'no_such_user') return true;
+  const profile = await profiles.read(outcome.sub);
+  return profile !== undefined && profile.deletion !== null;
 }
 
 export async function endOrphanedCheckout(
@@ -39,16 +53,17 @@ export async function endOrphanedCheckout(
 ): Promise<OrphanPlan> {
   const { billing, log } = services;
   const { subscriptionId, sessionId } = checkout;
+  const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const bought = await billing.readBought(subscriptionId);
   const plan = bought === 'missing' ? 'leave' : planFor(bought);
-  if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
-  const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
-  log.error('A checkout was paid for a user who is gone.', {
-    metric: 'orphaned_checkout',
-    user_id: sub,
-    subscription_id: subscriptionId,
-    action: plan,
-    refunds,
-  });
+  try {
+    if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
+    const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
+    log.error('A checkout was paid for a user who is gone.', { ...alarm, action: plan, refunds });
+  } catch (cause) {
+    // Stripe may refuse for as long as it sends the event again: somebody must know by then.
+    log.error('A checkout was paid for a user who is gone, and stands.', { ...alarm, action: plan }, cause);
+    throw cause;
+  }
   return plan;
 }

@@ -13,7 +13,9 @@ export function allowedReturnUrl(text: string, allowedOrigins: readonly string[]
   const url = new URL(text);
   const named = url.username !== '' || url.password !== '';
   if (named || !isSafe(url) || !isAllowedOrigin(url.origin, allowedOrigins)) return undefined;
-  return url.href.replaceAll(ENCODED_SESSION_ID, SESSION_ID);
+  // Written out for the wire it may be several times as long.
+  const href = url.href.replaceAll(ENCODED_SESSION_ID, SESSION_ID);
+  return href.length > LONGEST ? undefined : href;
 }
 
 /** Without encryption only to the own machine. */

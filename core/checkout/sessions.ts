@@ -33,6 +33,8 @@ export interface CheckoutSession {
   readonly expiresAt: number;
   /** Only of those that this checkout opened. */
   readonly fingerprint: string | null;
+  /** Whether this checkout opened it with a trial. */
+  readonly givesTrial: boolean;
 }
 
 export interface CheckoutSessions {

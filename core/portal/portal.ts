@@ -55,15 +55,23 @@ export function createPortal(services: PortalServices) {
     if (known.length === 0) return { kind: 'no_customer' };
     const lists = await Promise.all(known.map((id) => services.billing.listSubscriptions(id)));
     const best = selectSubscription(lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)));
-    const live = best !== undefined && meaningOf(best.status).alive ? best : undefined;
     const { flow, returnUrl } = wish;
-    const needed = flow !== null && portalFlows[flow].needsSubscription;
-    if (needed && live === undefined) return { kind: 'no_subscription' };
-    const opened = await services.portal.open({
-      customerId: live?.customerId ?? known[0] ?? '',
-      returnUrl,
-      flow: flow === null ? null : { type: flow, subscriptionId: needed ? (live?.id ?? null) : null },
-    });
-    return opened === 'missing' ? { kind: 'no_customer' } : { kind: 'session', url: opened.url };
+    if (flow !== null && portalFlows[flow].needsSubscription) {
+      if (best === undefined || !meaningOf(best.status).alive) return { kind: 'no_subscription' };
+      const { customerId, id: subscriptionId } = best;
+      const visit = { customerId, returnUrl, flow: { type: flow, subscriptionId } };
+      return outcomeOf(await services.portal.open(visit));
+    }
+    // One that has ended decides too: its invoices are what there is to see. Customers deleted by hand are passed over.
+    for (const customerId of new Set([...(best === undefined ? [] : [best.customerId]), ...known])) {
+      const task = flow === null ? null : { type: flow, subscriptionId: null };
+      const opened = await services.portal.open({ customerId, returnUrl, flow: task });
+      if (opened !== 'missing') return outcomeOf(opened);
+    }
+    return { kind: 'no_customer' };
   };
+}
+
+function outcomeOf(opened: { readonly url: string } | 'missing'): PortalOutcome {
+  return opened === 'missing' ? { kind: 'no_customer' } : { kind: 'session', url: opened.url };
 }

@@ -15,7 +15,7 @@ export interface TrialClaim {
   readonly holder: string;
   readonly used: boolean;
   readonly customerId: string;
-  /** The session that was to give the trial; null until it is known. */
+  /** The session that gives the trial; null until one is about to be given out. */
   readonly sessionId: string | null;
   /** Unix seconds. */
   readonly claimedAt: number;
@@ -32,7 +32,7 @@ export type KeyedHash = (text: string) => string;
 
 export interface TrialServices {
   readonly trials: TrialStore;
-  readonly sessions: Pick<CheckoutSessions, 'retrieve' | 'list'>;
+  readonly sessions: Pick<CheckoutSessions, 'retrieve' | 'list' | 'expire'>;
   readonly hash: KeyedHash;
 }
 
@@ -45,12 +45,11 @@ export async function claimTrial(
   user: PoolUser,
   at: { readonly customerId: string; readonly nowSeconds: number },
 ): Promise<TrialClaim | undefined> {
-  const address = personOf(user);
+  const claimant = claimantOf(services, user);
   // Without an address that is surely theirs, nobody could be told from who comes again.
-  if (address === null) return undefined;
+  if (claimant === undefined) return undefined;
   const claim: TrialClaim = {
-    person: services.hash(address),
-    holder: services.hash(`account:${user.sub}`),
+    ...claimant,
     used: false,
     customerId: at.customerId,
     sessionId: null,
@@ -59,9 +58,11 @@ export async function claimTrial(
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const standing = await services.trials.read(claim.person);
     if (standing !== undefined) {
-      const fate = await fateOf(services, standing, { holder: claim.holder, nowSeconds: at.nowSeconds });
+      const fate = await fateOf(services, standing, { ...at, holder: claim.holder });
       if (fate === 'taken' && !standing.used)
         await services.trials.put({ ...standing, used: true }, standing);
+      // Another tab of the same account: what it holds goes on until its session is known to have expired.
+      if (fate === 'own') return standing;
       if (fate !== 'free') return undefined;
     }
     // A rival may be the same click twice, which shall not cost the trial.
@@ -77,8 +78,8 @@ export async function isUnremembered(
   { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
   user: PoolUser,
 ): Promise<boolean> {
-  const address = personOf(user);
-  return address !== null && (await trials.read(hash(address)))?.used !== true;
+  const claimant = claimantOf({ hash }, user);
+  return claimant !== undefined && (await trials.read(claimant.person))?.used !== true;
 }
 
 /** Notes a trial that was given otherwise than by a claim. */
@@ -87,40 +88,72 @@ export async function rememberTrial(
   user: PoolUser,
   at: { readonly customerId: string; readonly nowSeconds: number },
 ): Promise<void> {
-  const address = personOf(user);
-  if (address === null) return;
-  const person = hash(address);
-  const holder = hash(`account:${user.sub}`);
+  const claimant = claimantOf({ hash }, user);
+  if (claimant === undefined) return;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await trials.read(person);
-    const fresh = { person, holder, customerId: at.customerId, sessionId: null, claimedAt: at.nowSeconds };
+    const standing = await trials.read(claimant.person);
+    if (standing?.used === true) return;
+    const fresh = {
+      ...claimant,
+      customerId: at.customerId,
+      sessionId: null,
+      claimedAt: at.nowSeconds,
+    };
     if ((await trials.put({ ...(standing ?? fresh), used: true }, standing)) === 'written') return;
   }
   throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'remember trial' });
 }
 
-/** Names the session on the claim, so that its end can be asked for. */
-export async function nameSession(
+/**
+ * Names a session on the claim before its address is given out. A session that is named gives way only once it has
+ * expired: so whichever of several was paid, it is the one that is asked for when the person comes again.
+ */
+export async function bindSession(
   services: TrialServices,
-  claim: TrialClaim,
-  sessionId: string,
-): Promise<void> {
-  await services.trials.put({ ...claim, sessionId }, claim);
+  claimant: Claimant,
+  named: { readonly sessionId: string; readonly seen: TrialClaim | undefined },
+): Promise<'bound' | 'lost'> {
+  const { sessionId } = named;
+  let { seen } = named;
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const standing = seen ?? (await services.trials.read(claimant.person));
+    seen = undefined;
+    if (standing === undefined || standing.used || standing.holder !== claimant.holder) return 'lost';
+    if (standing.sessionId === sessionId) return 'bound';
+    if (standing.sessionId !== null && (await services.sessions.retrieve(standing.sessionId)) !== 'expired') {
+      return 'lost';
+    }
+    if ((await services.trials.put({ ...standing, sessionId }, standing)) === 'written') return 'bound';
+  }
+  return 'lost';
 }
 
-type Fate = 'free' | 'taken' | 'pending';
+type Claimant = Pick<TrialClaim, 'person' | 'holder'>;
+
+/** Under what this user claims; `undefined` for who has no address that is surely theirs. */
+export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser): Claimant | undefined {
+  const address = personOf(user);
+  return address === null ? undefined : { person: hash(address), holder: hash(`account:${user.sub}`) };
+}
+
+/** `own`: the account's own, with a session that can be paid still. `pending`: another account's. */
+type Fate = 'free' | 'own' | 'taken' | 'pending';
 
 async function fateOf(
   services: TrialServices,
   claim: TrialClaim,
-  asked: { readonly holder: string; readonly nowSeconds: number },
+  asked: { readonly holder: string; readonly customerId: string; readonly nowSeconds: number },
 ): Promise<Fate> {
   if (claim.used) return 'taken';
   if (claim.sessionId !== null) {
     const status = await services.sessions.retrieve(claim.sessionId);
     // What Stripe knows no more may have been paid for.
     if (status === 'complete' || status === 'missing') return 'taken';
-    return status === 'expired' || claim.holder === asked.holder ? 'free' : 'pending';
+    if (status === 'expired') return 'free';
+    if (claim.holder !== asked.holder) return 'pending';
+    if (claim.customerId === asked.customerId) return 'own';
+    // Of a customer that was replaced, whose sessions nobody looks at any more.
+    return (await services.sessions.expire(claim.sessionId)) === 'expired' ? 'free' : 'taken';
   }
   // A claim whose session nobody noted: the account's own next attempt may go on with it, others wait.
   if (claim.holder === asked.holder) return 'free';

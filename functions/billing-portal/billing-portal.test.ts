@@ -69,6 +69,36 @@ describe('POST /me/billing-portal-session', () => {
     expect(asked().get('customer')).toBe(customerId);
   });
 
+  it('of several customers without a live subscription it is the one that had the last', async () => {
+    const { sub, customerId, subscriptionId } = await subscriber();
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    const bare = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
+    await stage.putProfile({ userId: sub, stripeCustomerId: bare.id });
+    await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [bare.id, customerId] });
+    expect((await portal(sub)).statusCode).toBe(200);
+    expect(asked().get('customer')).toBe(customerId);
+  });
+
+  it('of several customers, one that was deleted by hand stands in nobody’s way', async () => {
+    const { sub, customerId, subscriptionId } = await subscriber();
+    const spare = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
+    await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [customerId, spare.id] });
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    await stage.stripe.customers.del(customerId);
+    stage.calm();
+    expect((await portal(sub)).statusCode).toBe(200);
+    const sent = stage.wires.stripe.calls.filter(({ name }) => name === 'POST /v1/billing_portal/sessions');
+    expect(new URLSearchParams(sent.at(-1)?.body).get('customer')).toBe(spare.id);
+  });
+
+  it.each(['past_due', 'unpaid', 'paused'])('who is %s can manage the subscription', async (status) => {
+    const { sub, subscriptionId } = await subscriber();
+    const url = `${stage.stripeUrl}/_simulator/subscriptions/${subscriptionId}/set`;
+    await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
+    expect((await portal(sub, { flow: 'subscription_update' })).statusCode).toBe(200);
+    expect(asked().get('flow_data[subscription_update][subscription]')).toBe(subscriptionId);
+  });
+
   it('who never bought anything is sent to the checkout, without a call to Stripe', async () => {
     const answer = await portal(randomUUID());
     expect(answer).toMatchObject({
@@ -114,6 +144,15 @@ describe('POST /me/billing-portal-session', () => {
       [{ subscription: other.subscriptionId }, 'malformed_request'],
       [{ return_url: 'https://evil.org/' }, 'return_url_not_allowed'],
       [{ return_url: 7 }, 'return_url_not_allowed'],
+      [{ return_url: 'https://app.example.com@evil.org/' }, 'return_url_not_allowed'],
+      [{ return_url: 'https://evil.org\\@app.example.com/' }, 'return_url_not_allowed'],
+      [{ return_url: '//app.example.com/' }, 'return_url_not_allowed'],
+      [{ return_url: 'javascript:alert(1)' }, 'return_url_not_allowed'],
+      [{ return_url: 'https://app.example.com./' }, 'return_url_not_allowed'],
+      [{ return_url: 'https://app.example.com:444/' }, 'return_url_not_allowed'],
+      [{ flow: '__proto__' }, 'flow_not_allowed'],
+      [{ configuration: 'bpc_other' }, 'malformed_request'],
+      ['{"__proto__": {"flow": "subscription_cancel"}}', 'malformed_request'],
       [{ flow: 'subscription_update_confirm' }, 'flow_not_allowed'],
       [{ flow: 'constructor' }, 'flow_not_allowed'],
       [{ flow: 1 }, 'flow_not_allowed'],
@@ -124,5 +163,16 @@ describe('POST /me/billing-portal-session', () => {
       expect(await portal(sub, body)).toMatchObject({ statusCode: 400, body: { code } });
     }
     expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
+  it('a configuration that there is not is no customer that there is not', async () => {
+    const env = { PORTAL_CONFIGURATION: 'bpc_gone', STRIPE_API_BASE: stage.wires.stripe.url };
+    const elsewhere = await createStage({ env });
+    const { sub, customerId } = await subscriber();
+    await elsewhere.putProfile({ userId: sub, stripeCustomerId: customerId });
+    const request = { method: 'POST', path: '/me/billing-portal-session', claims: { sub }, body: '{}' };
+    const answer = await elsewhere.call('billing-portal', apiEvent('http', request));
+    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
+    await elsewhere.close();
   });
 });

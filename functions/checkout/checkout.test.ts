@@ -1,66 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import {
-  AdminCreateUserCommand,
-  AdminDeleteUserCommand,
-  AdminDisableUserCommand,
-} from '@aws-sdk/client-cognito-identity-provider';
+import { AdminDeleteUserCommand, AdminDisableUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowedReturnUrl } from '../../core/checkout/return-url.ts';
-import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { apiEvent, forms } from '../../tests/support/api-events.ts';
+import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { payingCustomer } from '../../tests/support/payers.ts';
 import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
 let stage: Stage;
-let prices: { readonly monthly: string; readonly yearly: string; readonly secret: string };
+type Buyers = ReturnType<typeof buyersOn>;
+let buyers: Buyers;
+let prices: Awaited<ReturnType<typeof pricesOn>>;
 
 beforeAll(async () => {
   stage = await createStage({ concurrency: 8 });
-  const product = await stage.stripe.products.create({ name: 'Pro' });
-  const make = async (interval: 'month' | 'year', lookup_key?: string) => {
-    const terms = { product: product.id, currency: 'usd', unit_amount: 990, recurring: { interval } };
-    return (await stage.stripe.prices.create({ ...terms, ...(lookup_key ? { lookup_key } : {}) })).id;
-  };
-  prices = {
-    monthly: await make('month', 'pro_monthly'),
-    yearly: await make('year', 'pro_yearly'),
-    secret: await make('month'),
-  };
+  buyers = buyersOn(stage);
+  prices = await pricesOn(stage);
 });
 afterAll(() => stage.close());
 beforeEach(() => stage.calm());
 
-interface User {
-  readonly sub: string;
-  readonly username: string;
-  readonly email: string;
-}
+const checkout: Buyers['checkout'] = (...asked) => buyers.checkout(...asked);
+const subscriptions: Buyers['subscriptions'] = (who) => buyers.subscriptions(who);
+const openSessions: Buyers['openSessions'] = (who) => buyers.openSessions(who);
+const customerOf: Buyers['customerOf'] = (who) => buyers.customerOf(who);
 
-/** Known to Cognito alone: made by an admin, so that no trigger ever fired. */
-async function user(
-  email = `${randomUUID()}@example.com`,
-  username = `${randomUUID()}@example.com`,
-): Promise<User> {
-  const { User: made } = await stage.cognito.send(
-    new AdminCreateUserCommand({
-      UserPoolId: stage.poolId,
-      Username: username,
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [
-        { Name: 'email', Value: email },
-        { Name: 'email_verified', Value: 'true' },
-      ],
-    }),
-  );
-  const sub = made?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-  return { sub, username: made?.Username ?? username, email };
-}
-
-function checkout(who: User, body: unknown = { price: 'pro_monthly' }, form: Form = 'http') {
-  const claims = { sub: who.sub, 'cognito:username': who.username };
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const request = { method: 'POST', path: '/me/checkout-session', claims, body: text };
-  return stage.call('checkout', apiEvent(form, request));
+function user(email?: string): Promise<User> {
+  return buyers.user(email === undefined ? {} : { email });
 }
 
 async function opened(who: User, body?: unknown) {
@@ -68,25 +36,6 @@ async function opened(who: User, body?: unknown) {
   expect(answer.statusCode).toBe(200);
   const { id } = answer.body as { id: string };
   return { id, session: await stage.stripe.checkout.sessions.retrieve(id) };
-}
-
-async function pay(url: unknown): Promise<number> {
-  const body = new URLSearchParams({ card: '4242424242424242' });
-  return (await fetch(String(url), { method: 'POST', body, redirect: 'manual' })).status;
-}
-
-async function customerOf({ sub }: User): Promise<string> {
-  return String((await stage.profile(sub))?.['stripeCustomerId']);
-}
-
-async function openSessions(who: User) {
-  const customer = await customerOf(who);
-  return (await stage.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
-}
-
-async function subscriptions(who: User) {
-  const customer = await customerOf(who);
-  return (await stage.stripe.subscriptions.list({ customer, status: 'all' })).data;
 }
 
 describe('a checkout', () => {
@@ -234,6 +183,31 @@ describe('a checkout', () => {
     expect(await stage.profile(victim.sub)).toBeUndefined();
   });
 
+  it('makes the customer that sign-up could not make, and the row that is missing', async () => {
+    const who = await user();
+    const profile = { userId: who.sub, email: who.email, favourite: 'tea' };
+    await stage.putProfile(profile);
+    const { session } = await opened(who);
+    expect(await stage.profile(who.sub)).toMatchObject({
+      ...profile,
+      stripeCustomerId: session.customer,
+    });
+    expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('no read makes anything of who never fired the trigger: only a checkout does', async () => {
+    const { sub, username } = await user();
+    const claims = { sub, 'cognito:username': username };
+    await stage.call('entitlements-api', apiEvent('http', { claims }));
+    for (const path of ['/me/entitlements/sync', '/me/billing-portal-session']) {
+      const name = path.endsWith('sync') ? 'checkout' : 'billing-portal';
+      await stage.call(name, apiEvent('http', { method: 'POST', path, claims, body: '{}' }));
+    }
+    expect(await stage.profile(sub)).toBeUndefined();
+    expect(await stage.entitlement(sub)).toBeUndefined();
+    expect(stage.wires.stripe.calls).toEqual([]);
+  });
+
   it('a customer that was deleted by hand is replaced, so that nobody is stuck', async () => {
     const who = await user();
     const first = await opened(who);
@@ -254,6 +228,26 @@ describe('nobody pays twice', () => {
       body: { code: 'already_subscribed', portal: '/me/billing-portal-session' },
     });
     expect(await subscriptions(who)).toHaveLength(1);
+  });
+
+  it.each(['past_due', 'unpaid', 'paused'])('who is %s is sent to the portal too', async (status) => {
+    const who = await user();
+    const { session } = await opened(who);
+    await pay(session.url);
+    const [bought] = await subscriptions(who);
+    const url = `${stage.stripeUrl}/_simulator/subscriptions/${bought?.id}/set`;
+    await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
+    expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+  });
+
+  it('a subscription of another customer of the same user counts', async () => {
+    const who = await user();
+    await opened(who);
+    const spare = await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
+    const row = await stage.entitlement(who.sub);
+    await stage.putEntitlement({ ...row, stripe_customer_ids: [spare.customerId] });
+    expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+    expect(await openSessions(who)).toEqual([]);
   });
 
   it('pain 43: the same wish gets the same open session; another wish takes its place', async () => {
@@ -350,11 +344,7 @@ describe('nobody pays twice', () => {
 });
 
 describe('one trial a person', () => {
-  const isTrial = async (answer: ApiAnswer, who: User) => {
-    await pay(answer.body['url']);
-    const [newest] = await subscriptions(who);
-    return newest?.status === 'trialing';
-  };
+  const isTrial: Buyers['isTrial'] = (...given) => buyers.isTrial(...given);
 
   it('pain 46: the second subscription of the same user has none', async () => {
     const who = await user();
@@ -368,10 +358,7 @@ describe('one trial a person', () => {
     const name = randomUUID();
     const who = await user(`${name}@example.com`);
     expect(await isTrial(await checkout(who), who)).toBe(true);
-    await stage.call(
-      'delete-user',
-      apiEvent('http', { claims: { sub: who.sub, 'cognito:username': who.username } }),
-    );
+    await buyers.remove(who);
     expect(await stage.profile(who.sub)).toBeUndefined();
     const again = await user(`${name.toUpperCase()}+new@example.com`);
     expect(await isTrial(await checkout(again), again)).toBe(false);
@@ -400,17 +387,7 @@ describe('one trial a person', () => {
   });
 
   it('nobody gets one by an address that is not verified, and no address is kept', async () => {
-    const email = `${randomUUID()}@example.com`;
-    const { User: made } = await stage.cognito.send(
-      new AdminCreateUserCommand({
-        UserPoolId: stage.poolId,
-        Username: email,
-        MessageAction: 'SUPPRESS',
-        UserAttributes: [{ Name: 'email', Value: email }],
-      }),
-    );
-    const sub = made?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-    const who = { sub, username: made?.Username ?? '', email };
+    const who = await buyers.user({ verified: false });
     expect(await isTrial(await checkout(who), who)).toBe(false);
     const sent = stage.wires.dynamodb.calls.filter(({ body }) => body.includes('trial#'));
     expect(sent).toEqual([]);
@@ -425,11 +402,7 @@ describe('one trial a person', () => {
 });
 
 describe('an account that is deleted meanwhile', () => {
-  const remove = (who: User) =>
-    stage.call(
-      'delete-user',
-      apiEvent('http', { claims: { sub: who.sub, 'cognito:username': who.username } }),
-    );
+  const remove: Buyers['remove'] = (who) => buyers.remove(who);
 
   it('its open session cannot be paid any more', async () => {
     const who = await user();

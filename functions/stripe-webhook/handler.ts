@@ -7,7 +7,11 @@ import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { Secret } from '../../adapters/system/secret.ts';
 import type { ChargeReader } from '../../core/billing/billing.ts';
-import { endOrphanedCheckout, type OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
+import {
+  endOrphanedCheckout,
+  isOrphaned,
+  type OrphanBilling,
+} from '../../core/checkout/orphaned-checkout.ts';
 import type { ChargeHint, Hint } from '../../core/sync/hint.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
@@ -85,11 +89,15 @@ function parse(body: Buffer): unknown {
 
 async function carryOut(hint: Hint, services: WebhookServices & { readonly log: Log }): Promise<Answer> {
   const outcome = await createSync(services)(hint);
-  if (outcome.kind === 'no_such_user' && hint.checkout !== null) {
+  const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
+  if (
+    hint.checkout !== null &&
+    outcome.kind !== 'unknown_customer' &&
+    (await isOrphaned(services, outcome))
+  ) {
     await endOrphanedCheckout(services, hint.checkout, outcome.sub);
   }
   const fields = { customer_id: hint.customerId };
-  const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
   const written = outcome.kind === 'written' ? { status: outcome.status, tries: outcome.tries } : {};
   services.log.info('Event carried out.', { metric: `sync_${outcome.kind}`, ...fields, ...user, ...written });
   return received;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { httpEvent } from '../../tests/support/api-events.ts';
+import { idOf } from '../../tests/support/buyers.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
@@ -115,4 +116,114 @@ describe('money that goes back', () => {
     expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
     expect(await access(sub)).toMatchObject({ granted: false });
   });
+
+  it('a won dispute gives back what an open one may have cost', async () => {
+    const { sub, chargeId } = await subscriber();
+    const { id } = await control(`charges/${chargeId}/dispute`);
+    const dispute = { id, object: 'dispute', charge: chargeId };
+    await tell('charge.dispute.created', dispute);
+    await control(`disputes/${String(id)}/settle`, { status: 'won' });
+    await tell('charge.dispute.closed', dispute);
+    expect(await access(sub)).toMatchObject({ granted: true });
+    expect(await stage.entitlement(sub)).not.toHaveProperty('reversal');
+  });
+
+  it('several refunds that come to the whole are a full one', async () => {
+    const { sub, customerId, chargeId } = await subscriber();
+    for (const amount of [100, 890]) {
+      await stage.stripe.refunds.create({ charge: chargeId, amount });
+      await tell('charge.refunded', { id: chargeId, customer: customerId });
+    }
+    expect(await access(sub)).toEqual({ granted: false, reason: 'lapsed', status: 'active' });
+  });
+});
+
+describe('which payment is that of the present period', () => {
+  async function refundAll(customer: string): Promise<void> {
+    const { data } = await stage.stripe.charges.list({ customer });
+    for (const { id, refunded } of data) if (!refunded) await stage.stripe.refunds.create({ charge: id });
+    await tell('charge.refunded', { id: data[0]?.id, customer });
+  }
+
+  it('not that of the period before: its refund takes nothing from one that is paid for by balance', async () => {
+    const { sub, customerId, subscriptionId } = await subscriber();
+    const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
+    const free = await stage.stripe.prices.create({ ...(await termsOf(price)), unit_amount: 0 });
+    const items = [{ id: data[0]?.id ?? '', price: free.id }];
+    await stage.stripe.subscriptions.update(subscriptionId, { items, proration_behavior: 'none' });
+    await control(`subscriptions/${subscriptionId}/renew`);
+    await refundAll(customerId);
+    expect(await access(sub)).toMatchObject({ granted: true });
+    expect(await stage.entitlement(sub)).not.toHaveProperty('reversal');
+  });
+
+  it('not that of the period before, while the new one is billed: its payment is not lost on the way', async () => {
+    const { sub, customerId, periodEnd, chargeId, subscriptionId } = await subscriber();
+    await control('clock/advance', { to: periodEnd + 60 });
+    const { data } = await stage.stripe.invoices.list({ subscription: subscriptionId, status: 'draft' });
+    expect(data).toHaveLength(1);
+    await stage.stripe.refunds.create({ charge: chargeId });
+    await tell('charge.refunded', { id: chargeId, customer: customerId });
+    await control('clock/advance', { seconds: 7_200 });
+    await tell('invoice.paid', { id: data[0]?.id, customer: customerId });
+    expect(await access(sub)).toEqual({ granted: true, reason: 'active_subscription', status: 'active' });
+  });
+
+  it('that of a change which began a new period: from a month to a year', async () => {
+    const { sub, customerId, subscriptionId } = await subscriber();
+    const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
+    const terms = { ...(await termsOf(price)), unit_amount: 9900 };
+    const yearly = await stage.stripe.prices.create({ ...terms, recurring: { interval: 'year' } });
+    const items = [{ id: data[0]?.id ?? '', price: yearly.id }];
+    await stage.stripe.subscriptions.update(subscriptionId, { items });
+    await tell('customer.subscription.updated', { id: subscriptionId, customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: true });
+    const charges = await stage.stripe.charges.list({ customer: customerId });
+    const newest = charges.data.find(({ amount }) => amount > 990);
+    await stage.stripe.refunds.create({ charge: newest?.id ?? '' });
+    await tell('charge.refunded', { id: newest?.id, customer: customerId });
+    expect(await access(sub)).toEqual({ granted: false, reason: 'lapsed', status: 'active' });
+  });
+
+  it('that of a trial which was ended early', async () => {
+    const { sub, customerId, subscriptionId } = await subscriber();
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    const { id } = await stage.stripe.subscriptions.create({
+      customer: customerId,
+      items: [{ price }],
+      trial_period_days: 7,
+      default_payment_method: await cardOf(customerId),
+    });
+    await stage.stripe.subscriptions.update(id, { trial_end: 'now' });
+    await tell('customer.subscription.updated', { id, customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: true });
+    await refundAll(customerId);
+    expect(await access(sub)).toMatchObject({ granted: false });
+  });
+
+  it('none of a change within the period: its refund takes nothing away', async () => {
+    const { sub, customerId, subscriptionId, chargeId } = await subscriber();
+    const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
+    const dearer = await stage.stripe.prices.create({ ...(await termsOf(price)), unit_amount: 4990 });
+    await stage.stripe.subscriptions.update(subscriptionId, {
+      items: [{ id: data[0]?.id ?? '', price: dearer.id }],
+      proration_behavior: 'always_invoice',
+    });
+    const charges = await stage.stripe.charges.list({ customer: customerId });
+    const difference = charges.data.find(({ id }) => id !== chargeId);
+    await stage.stripe.refunds.create({ charge: difference?.id ?? '' });
+    await tell('charge.refunded', { id: difference?.id, customer: customerId });
+    expect(await access(sub)).toMatchObject({ granted: true });
+  });
+
+  async function termsOf(id: string) {
+    const { product, currency, recurring } = await stage.stripe.prices.retrieve(id);
+    const interval = recurring?.interval ?? 'month';
+    return { product: idOf(product), currency, recurring: { interval } };
+  }
+
+  async function cardOf(customer: string): Promise<string> {
+    const { data } = await stage.stripe.paymentMethods.list({ customer });
+    return data[0]?.id ?? '';
+  }
 });

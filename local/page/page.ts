@@ -40,7 +40,9 @@ function html(status: CloudStatus): string {
 <section><h2>Addresses and ids</h2><table>${rows}</table>
 <p>As JSON: <a href="/_local/status">/_local/status</a></p></section>
 <section><h2>Test cards</h2><ul class="cards">${cards}</ul></section>
-<section><h2>Walk through it</h2><ol>${steps}</ol></section>
+<section><h2>Walk through it</h2>
+<p>Step by step below, or all of it at once, with two users and every system checked: <code>npm run tour</code></p>
+<ol>${steps}</ol></section>
 </main>
 </html>
 `;

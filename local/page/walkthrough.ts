@@ -48,10 +48,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       commands:
         'curl -s -X POST "$LOCAL_API_URL/me/billing-portal-session" -H "authorization: Bearer $TOKEN" | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
     },
-    {
-      title: 'Go over everything, and set right what differs',
-      commands: 'npm run reconcile',
-    },
+    ...healing(status),
     {
       title: "Send one of Stripe's own test events with Stripe's command line",
       commands: 'npx stripe trigger customer.subscription.created --api-base "$STRIPE_API_BASE"',
@@ -59,6 +56,38 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
     {
       title: 'Delete the account everywhere',
       commands: 'curl -s -X DELETE "$LOCAL_API_URL/me/account" -H "authorization: Bearer $TOKEN"; echo',
+    },
+  ];
+}
+
+/** What was lost, and who never came by, is found by going over everything. */
+function healing(status: CloudStatus): readonly Step[] {
+  return [
+    {
+      title: 'Lose a webhook: while nobody listens, the subscription is set to end. A reconcile finds out',
+      commands: [
+        'stripe() { curl -s "$STRIPE_API_BASE/v1/$1" -u "$STRIPE_API_KEY:" "${@:2}"; }',
+        `first() { node -p 'JSON.parse(require("fs").readFileSync(0)).data[0].id'; }`,
+        'ENDPOINT=$(stripe webhook_endpoints | first); SUBSCRIPTION=$(stripe subscriptions | first)',
+        'stripe "webhook_endpoints/$ENDPOINT" -d disabled=true -o /dev/null',
+        'stripe "subscriptions/$SUBSCRIPTION" -d cancel_at_period_end=true -o /dev/null',
+        'stripe "webhook_endpoints/$ENDPOINT" -d disabled=false -o /dev/null',
+        'npm run reconcile -- --dry-run',
+        'npm run reconcile',
+        'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
+      ].join('\n'),
+    },
+    {
+      title: 'Take in somebody who was in the pool before, and never fired the trigger',
+      commands: [
+        `cognito AdminCreateUser '${json({
+          UserPoolId: status.ids.userPoolId,
+          Username: 'grace@example.com',
+          MessageAction: 'SUPPRESS',
+        })}'`,
+        'npm run backfill -- --dry-run',
+        'npm run backfill',
+      ].join('\n'),
     },
   ];
 }

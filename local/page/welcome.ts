@@ -16,7 +16,7 @@ export function welcome(status: CloudStatus, tookMs: number): string {
     'Test cards',
     ...cards,
     '',
-    'Walk through it, in another terminal:',
+    'Walk through it, in another terminal (npm run tour does it all at once):',
     '',
     steps.join('\n\n'),
     '',

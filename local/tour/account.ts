@@ -1,7 +1,6 @@
 /** The tour's steps on the account: sign up, sign in, and leave. */
 import { randomUUID } from 'node:crypto';
 import {
-  AdminCreateUserCommand,
   AdminGetUserCommand,
   ConfirmSignUpCommand,
   InitiateAuthCommand,
@@ -19,7 +18,7 @@ export interface Traveller {
   readonly token: string;
 }
 
-const PASSWORD = 'Correct-horse-1';
+export const PASSWORD = 'Correct-horse-1';
 
 export async function signUp(systems: Systems, report: Report, code: string): Promise<Traveller> {
   const { cognito, clientId: ClientId } = systems;
@@ -38,15 +37,7 @@ export async function signUp(systems: Systems, report: Report, code: string): Pr
   const customerId = await provisioned(systems, report, { sub, email: Username });
 
   report.step('Sign in');
-  const { AuthenticationResult: tokens } = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: Username, PASSWORD },
-    }),
-  );
-  const token = tokens?.IdToken;
-  expectThat(token !== undefined, 'Cognito gave no ID token.');
+  const token = await signIn(systems, Username);
   report.saw('Cognito', `an ID token of ${token.length} characters, signed by the pool`);
   const { status, access_granted, access_reason } = await systems.entitlements(token);
   expectThat(status === 'none' && !access_granted, `A new user has ${status}, not none.`);
@@ -54,26 +45,17 @@ export async function signUp(systems: Systems, report: Report, code: string): Pr
   return { sub, username: Username, customerId, token };
 }
 
-/** Users who were there before this service, or are made by an admin, fire no trigger. */
-export async function takeIn(systems: Systems, report: Report): Promise<void> {
-  report.step('A user who never signed up here');
-  const Username = `imported-${randomUUID().slice(0, 8)}@example.com`;
-  const { User } = await systems.cognito.send(
-    new AdminCreateUserCommand({
-      UserPoolId: systems.poolId,
-      Username,
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [{ Name: 'email', Value: Username }],
+export async function signIn({ cognito, clientId }: Systems, username: string): Promise<string> {
+  const { AuthenticationResult: tokens } = await cognito.send(
+    new InitiateAuthCommand({
+      ClientId: clientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: username, PASSWORD },
     }),
   );
-  const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-  expectThat((await systems.profile(sub)) === undefined, 'An imported user has a profile already.');
-  report.saw('Cognito', `user ${sub}, made by an admin: no trigger, no rows`);
-  await systems.reconcile(['users']);
-  const profile = await systems.profile(sub);
-  expectThat(typeof profile?.['stripeCustomerId'] === 'string', 'The imported user has no customer.');
-  expectThat((await systems.entitlement(sub)) !== undefined, 'The imported user has no row.');
-  report.saw('DynamoDB', `as npm run backfill does → both rows, customer ${profile['stripeCustomerId']}`);
+  const token = tokens?.IdToken;
+  expectThat(token !== undefined, 'Cognito gave no ID token.');
+  return token;
 }
 
 /** What the trigger must have made. */
@@ -96,37 +78,53 @@ async function provisioned(
   return customerId;
 }
 
-export async function leave(systems: Systems, report: Report, traveller: Traveller): Promise<void> {
-  report.step('Delete the account');
-  const status = await systems.deleteAccount(traveller.token);
-  expectThat(status === 200, `DELETE /me/account answered ${status}.`);
-  report.saw('API', 'DELETE /me/account → 200');
+export async function leave(
+  systems: Systems,
+  report: Report,
+  travellers: readonly Traveller[],
+): Promise<void> {
+  report.step('Both delete their accounts');
+  for (const { token } of travellers) {
+    const status = await systems.deleteAccount(token);
+    expectThat(status === 200, `DELETE /me/account answered ${status}.`);
+    report.saw('API', 'DELETE /me/account → 200');
+  }
 
   report.step('Nothing is left of them');
-  const rows = [await systems.profile(traveller.sub), await systems.entitlement(traveller.sub)];
+  for (const traveller of travellers) await expectGone(systems, traveller);
+  report.saw('DynamoDB', 'neither a profile nor an entitlement');
+  report.saw('Stripe', 'the customers are deleted, their subscriptions canceled');
+  report.saw('Cognito', 'the users are gone');
+
+  report.step('The old tokens open nothing, and asking again changes nothing');
+  for (const { token, sub } of travellers) {
+    const again = await systems.deleteAccount(token);
+    expectThat(again === 200, `The second DELETE /me/account answered ${again}.`);
+    const { status: standing, access_granted } = await systems.entitlements(token);
+    expectThat(standing === 'none' && !access_granted, `A deleted user still has ${standing}.`);
+    const { status: refused } = await systems.refused('/me/checkout-session', token, {
+      price: 'pro_monthly',
+    });
+    expectThat(refused === 410, `A deleted user's checkout answered ${String(refused)}.`);
+    expectThat((await systems.profile(sub)) === undefined, 'The profile came back.');
+  }
+  report.saw('API', 'DELETE → 200 again; GET /me/entitlements → none, no access; a checkout → 410');
+}
+
+async function expectGone(systems: Systems, { sub, username, customerId }: Traveller): Promise<void> {
+  const rows = [await systems.profile(sub), await systems.entitlement(sub)];
   expectThat(
     rows.every((row) => row === undefined),
     'A row is left in DynamoDB.',
   );
-  report.saw('DynamoDB', 'neither a profile nor an entitlement');
-  const customer = await systems.stripe.customers.retrieve(traveller.customerId);
+  const customer = await systems.stripe.customers.retrieve(customerId);
   expectThat(customer.deleted === true, 'The Stripe customer lives.');
-  const { data } = await systems.stripe.subscriptions.list({ customer: traveller.customerId, status: 'all' });
+  const { data } = await systems.stripe.subscriptions.list({ customer: customerId, status: 'all' });
   expectThat(
     data.every((subscription) => subscription.status === 'canceled'),
     'A subscription still bills.',
   );
-  report.saw('Stripe', `the customer is deleted, ${data.length} subscription canceled`);
-  expectThat(await isGone(systems, traveller.username), 'The Cognito user is still there.');
-  report.saw('Cognito', 'the user is gone');
-
-  report.step('The old token opens nothing, and asking again changes nothing');
-  const again = await systems.deleteAccount(traveller.token);
-  expectThat(again === 200, `The second DELETE /me/account answered ${again}.`);
-  const { status: standing, access_granted } = await systems.entitlements(traveller.token);
-  expectThat(standing === 'none' && !access_granted, `A deleted user still has ${standing}.`);
-  expectThat((await systems.profile(traveller.sub)) === undefined, 'The profile came back.');
-  report.saw('API', 'DELETE → 200 again; GET /me/entitlements → none, no access');
+  expectThat(await isGone(systems, username), 'The Cognito user is still there.');
 }
 
 async function isGone(systems: Systems, username: string): Promise<boolean> {

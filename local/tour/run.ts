@@ -10,7 +10,7 @@ import { takeTour } from './tour.ts';
 
 const HELP = `npm run tour -- [--own] [--directory DIR]
 
-Takes one user through the product, on the local cloud that runs (npm start), or on one of its own.
+Takes users through the product, on the local cloud that runs (npm start), or on one of its own.
 
   --own             on a local cloud of its own, even if one runs
   --directory DIR   where the running local cloud keeps its data (default ${defaultDirectory})

@@ -1,8 +1,8 @@
-/** The tour's steps on the subscription: pay at Checkout, fail a renewal, recover. */
+/** The tour's steps on the subscription: pay at Checkout, come back, manage it, lose a webhook, fail a renewal, recover. */
 import type { EntitlementsAnswer } from '../../contract/entitlements.ts';
 import type { Traveller } from './account.ts';
 import { expectThat, type Report } from './report.ts';
-import { type Systems, until } from './systems.ts';
+import { type Systems, until, withoutWebhooks } from './systems.ts';
 
 const GOOD_CARD = '4242424242424242';
 
@@ -18,50 +18,79 @@ export async function subscribe(systems: Systems, report: Report, traveller: Tra
   const again = await systems.post('/me/checkout-session', traveller.token, { price: 'pro_monthly' });
   expectThat(again['id'] === id, 'A second click opened a second session.');
   report.saw('API', 'asked again → the same session: nobody pays twice');
-  await pay(String(opened['url']));
+  await withoutWebhooks(systems, () => pay(String(opened['url'])));
   const { subscription } = await systems.stripe.checkout.sessions.retrieve(id);
   expectThat(typeof subscription === 'string', 'The paid session names no subscription.');
-  report.saw('Stripe', `paid with card 4242…; subscription ${subscription}; signed webhooks leave`);
+  report.saw('Stripe', `paid with card 4242…; subscription ${subscription}; no webhook comes`);
+  await comeBack(systems, report, { traveller, price });
+  return subscription;
+}
 
-  report.step('Back from Checkout');
+async function comeBack(
+  systems: Systems,
+  report: Report,
+  { traveller, price }: { readonly traveller: Traveller; readonly price: string },
+): Promise<void> {
+  report.step('Back from Checkout, before any webhook');
+  const { status: known, access_granted: letIn } = await systems.entitlements(traveller.token);
+  expectThat(known === 'none' && !letIn, 'The row knows what nobody told it.');
+  report.saw('API', `GET /me/entitlements → ${known}: nobody has told the row`);
   const answer = await systems.post('/me/entitlements/sync', traveller.token, {});
   expectThat(answer['access_granted'] === true && answer['plan'] === price, 'The subscriber is not let in.');
   const { status, access_reason: reason } = answer;
   report.saw('API', `POST /me/entitlements/sync → ${String(status)}, access (${String(reason)}), at once`);
-  return subscription;
+  const { status: refused, code } = await systems.refused('/me/checkout-session', traveller.token, {
+    price: 'pro_yearly',
+  });
+  expectThat(refused === 409 && code === 'already_subscribed', 'A subscriber could subscribe again.');
+  report.saw('API', `POST /me/checkout-session → 409 ${code}: the portal is the place`);
 }
 
-/** What the webhook should have told, a reconcile finds. */
-export async function healLostWebhook(
-  systems: Systems,
-  report: Report,
-  bought: { readonly traveller: Traveller; readonly subscriptionId: string },
-): Promise<void> {
-  const { traveller, subscriptionId } = bought;
-  report.step('The billing portal');
-  const { url } = await systems.post('/me/billing-portal-session', traveller.token, {});
+interface Bought {
+  readonly traveller: Traveller;
+  readonly subscriptionId: string;
+}
+
+/** In the portal the user cancels; what the webhook should have told, a reconcile finds. */
+export async function healLostWebhook(systems: Systems, report: Report, bought: Bought): Promise<void> {
+  const { traveller } = bought;
+  report.step('The billing portal, and a webhook that is lost for good');
+  const portal = await openPortal(systems, traveller);
+  report.saw('API', 'POST /me/billing-portal-session → the portal of this customer');
+  await withoutWebhooks(systems, () => submit(portal, 'cancel', bought));
+  report.saw('Stripe', 'the user cancels there, for the end of the period; no event ever tells of it');
+  const before = await systems.entitlements(traveller.token);
+  expectThat(before.cancel_at === null, 'The row knows what nobody told it.');
+  report.saw('API', 'GET /me/entitlements → goes on as before');
+
+  report.step('A reconcile heals what the webhook lost');
+  const told = await systems.reconcile({ dryRun: true });
+  expectThat(told.differed > 0 && told.healed === 0, 'The dry run does not tell of the row.');
+  report.saw('DynamoDB', `npm run reconcile -- --dry-run: ${told.differed} of ${told.checked} differ`);
+  const healed = await systems.reconcile();
+  const after = await systems.entitlements(traveller.token);
+  expectThat(after.cancel_at !== null, 'The reconcile did not heal the row.');
+  report.saw(
+    'DynamoDB',
+    `npm run reconcile: ${healed.healed} healed; the row says cancel_at ${after.cancel_at}`,
+  );
+  await submit(await openPortal(systems, traveller), 'keep', bought);
+  await entitled(systems, traveller, (now) => now.cancel_at === null);
+  report.saw('Stripe', 'undone in the portal, and this time the webhook arrives');
+}
+
+async function openPortal(systems: Systems, { token }: Traveller): Promise<string> {
+  const { url } = await systems.post('/me/billing-portal-session', token, {});
   const page = await fetch(String(url));
   expectThat(page.status === 200, `The portal answered ${page.status}.`);
-  report.saw('API', 'POST /me/billing-portal-session → the portal of this customer');
+  return String(url);
+}
 
-  report.step('A webhook that is lost for good, and a reconcile');
-  const { data: endpoints } = await systems.stripe.webhookEndpoints.list();
-  const switchAll = async (disabled: boolean) => {
-    for (const { id } of endpoints) await systems.stripe.webhookEndpoints.update(id, { disabled });
-  };
-  await switchAll(true);
-  await systems.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
-  await switchAll(false);
-  const before = await systems.entitlements(traveller.token);
-  expectThat(before.cancel_at_period_end === false, 'The row knows what nobody told it.');
-  report.saw('Stripe', 'the subscription is to end with its period; no event tells of it');
-  await systems.reconcile();
-  const after = await systems.entitlements(traveller.token);
-  expectThat(after.cancel_at_period_end === true, 'The reconcile did not heal the row.');
-  report.saw('DynamoDB', `reconcile → the row says so too: cancel_at ${after.cancel_at}`);
-  await systems.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: false });
-  await entitled(systems, traveller, (now) => now.cancel_at_period_end === false);
-  report.saw('Stripe', 'undone, and this time the webhook arrives');
+/** As the button of that name does. */
+async function submit(portalUrl: string, task: string, { subscriptionId }: Bought): Promise<void> {
+  const body = new URLSearchParams({ subscription: subscriptionId });
+  const answer = await fetch(`${portalUrl}/${task}`, { method: 'POST', body, redirect: 'manual' });
+  expectThat(answer.status === 303, `The portal answered ${answer.status} to ${task}.`);
 }
 
 /** Fills in the hosted page’s form, as a person would. */
@@ -73,11 +102,7 @@ async function pay(pageUrl: string): Promise<void> {
   expectThat(answer.status === 303, `Paying at Checkout answered ${answer.status}.`);
 }
 
-export async function failAndRecover(
-  systems: Systems,
-  report: Report,
-  bought: { readonly traveller: Traveller; readonly subscriptionId: string },
-): Promise<void> {
+export async function failAndRecover(systems: Systems, report: Report, bought: Bought): Promise<void> {
   const { traveller, subscriptionId } = bought;
   report.step('A renewal that cannot be paid');
   await useCard(systems, bought, 'pm_card_chargeCustomerFail');
@@ -96,11 +121,7 @@ export async function failAndRecover(
   report.saw('API', `GET /me/entitlements → active, access (${back.access_reason})`);
 }
 
-async function useCard(
-  systems: Systems,
-  bought: { readonly traveller: Traveller; readonly subscriptionId: string },
-  card: string,
-): Promise<void> {
+async function useCard(systems: Systems, bought: Bought, card: string): Promise<void> {
   const { customerId } = bought.traveller;
   const attached = await systems.stripe.paymentMethods.attach(card, { customer: customerId });
   await systems.stripe.customers.update(customerId, {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Stripe } from 'stripe';
 import type { EntitlementsAnswer } from '../../contract/entitlements.ts';
 import type { Environment } from '../environment.ts';
@@ -19,11 +19,28 @@ export interface Systems {
   /** `GET /me/entitlements` with this token. */
   entitlements(token: string): Promise<EntitlementsAnswer>;
   /** `POST` of a route under `/me`, with this token; anything but 200 is a failure. */
-  post(route: string, token: string, body: object): Promise<Readonly<Record<string, unknown>>>;
-  /** As the schedule calls it. */
-  reconcile(parts?: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
+  post(route: string, token: string, body: object): Promise<Answered>;
+  /** The same where another status is due. */
+  refused(route: string, token: string, body: object): Promise<Answered>;
+  /** A row as another writer left it. */
+  writeEntitlement(item: Readonly<Record<string, unknown>>): Promise<void>;
+  /** The function, as the schedule calls it. */
+  reconcile(order?: ReconcileOrder): Promise<ReconcileReport>;
   deleteAccount(token: string): Promise<number>;
   close(): void;
+}
+
+type Answered = Readonly<Record<string, unknown>>;
+
+export interface ReconcileOrder {
+  readonly parts?: readonly string[];
+  readonly dryRun?: boolean;
+}
+
+export interface ReconcileReport {
+  readonly checked: number;
+  readonly differed: number;
+  readonly healed: number;
 }
 
 export function systemsAt(environment: Environment): Systems {
@@ -39,7 +56,6 @@ export function systemsAt(environment: Environment): Systems {
     endpoint: read('AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'),
   });
   const { hostname: host, port } = new URL(read('STRIPE_API_BASE'));
-  const api = read('LOCAL_API_URL');
   const items = DynamoDBDocumentClient.from(database);
   const item = async (TableName: string, Key: Record<string, string>) => {
     const { Item } = await items.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
@@ -53,6 +69,27 @@ export function systemsAt(environment: Environment): Systems {
     clientId: read('COGNITO_CLIENT_ID'),
     profile: (userId) => item(read('USERS_TABLE'), { userId }),
     entitlement: (sub) => item(read('ENTITLEMENTS_TABLE'), { cognito_sub: sub }),
+    writeEntitlement: async (Item) => {
+      await items.send(new PutCommand({ TableName: read('ENTITLEMENTS_TABLE'), Item }));
+    },
+    ...apiAt(read('LOCAL_API_URL')),
+    close: () => {
+      database.destroy();
+      cognito.destroy();
+    },
+  };
+}
+
+/** What an app calls, and the function that the schedule calls. */
+function apiAt(
+  api: string,
+): Pick<Systems, 'entitlements' | 'post' | 'refused' | 'reconcile' | 'deleteAccount'> {
+  const ask = async (route: string, token: string, body: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: response.status, answer: (await response.json()) as Answered };
+  };
+  return {
     entitlements: async (token) => {
       const response = await fetch(`${api}/me/entitlements`, {
         headers: { authorization: `Bearer ${token}` },
@@ -61,26 +98,39 @@ export function systemsAt(environment: Environment): Systems {
       return (await response.json()) as EntitlementsAnswer;
     },
     post: async (route, token, body) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
-      expectThat(response.status === 200, `POST ${route} answered ${response.status}.`);
-      return (await response.json()) as Readonly<Record<string, unknown>>;
+      const { status, answer } = await ask(route, token, body);
+      expectThat(status === 200, `POST ${route} answered ${status}.`);
+      return answer;
     },
-    reconcile: async (parts = []) => {
+    refused: async (route, token, body) => {
+      const { status, answer } = await ask(route, token, body);
+      expectThat(status !== 200, `POST ${route} was not refused.`);
+      return { ...answer, status };
+    },
+    reconcile: async (order = {}) => {
       const url = `${api}/2015-03-31/functions/reconcile/invocations`;
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify({ parts }) });
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify(order) });
       expectThat(response.ok && !response.headers.has('x-amz-function-error'), 'The reconcile failed.');
-      return (await response.json()) as Readonly<Record<string, unknown>>;
+      return ((await response.json()) as { report: ReconcileReport }).report;
     },
     deleteAccount: async (token) => {
       const headers = { authorization: `Bearer ${token}` };
       return (await fetch(`${api}/me/account`, { method: 'DELETE', headers })).status;
     },
-    close: () => {
-      database.destroy();
-      cognito.destroy();
-    },
   };
+}
+
+/** What Stripe does meanwhile it tells nobody, now or later: every endpoint is switched off. */
+export async function withoutWebhooks<T>({ stripe }: Systems, work: () => Promise<T>): Promise<T> {
+  const { data } = await stripe.webhookEndpoints.list();
+  const enabled = data.filter(({ status }) => status === 'enabled').map(({ id }) => id);
+  for (const id of enabled) await stripe.webhookEndpoints.update(id, { disabled: true });
+  try {
+    return await work();
+  } finally {
+    // Also when the tour ends here: the local cloud is to go on as it was.
+    for (const id of enabled) await stripe.webhookEndpoints.update(id, { disabled: false });
+  }
 }
 
 const WAIT_MS = 15_000;

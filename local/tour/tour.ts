@@ -1,6 +1,7 @@
-/** The whole way of one user through the product: sign up, subscribe, lose a webhook, fail to pay, recover, leave. */
+/** The whole way through the product: sign up, subscribe, lose a webhook, fail to pay, recover, be taken in, leave. */
 import type { Environment } from '../environment.ts';
-import { leave, signUp, takeIn } from './account.ts';
+import { leave, signUp } from './account.ts';
+import { takeIn } from './backfill.ts';
 import type { Report } from './report.ts';
 import { failAndRecover, healLostWebhook, subscribe } from './subscription.ts';
 import { systemsAt } from './systems.ts';
@@ -20,8 +21,8 @@ export async function takeTour({ environment, confirmationCode, report }: TourOp
     const subscriptionId = await subscribe(systems, report, traveller);
     await healLostWebhook(systems, report, { traveller, subscriptionId });
     await failAndRecover(systems, report, { traveller, subscriptionId });
-    await takeIn(systems, report);
-    await leave(systems, report, traveller);
+    const veteran = await takeIn(systems, report);
+    await leave(systems, report, [traveller, veteran]);
   } finally {
     systems.close();
   }

@@ -1,0 +1,148 @@
+/** A checkout that is paid for a user who is gone, or going: ended, given back, and told. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buyersOn, idOf, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { everyOf } from '../../tests/support/wire.ts';
+
+let stage: Stage;
+let buyers: ReturnType<typeof buyersOn>;
+let prices: Awaited<ReturnType<typeof pricesOn>>;
+
+beforeAll(async () => {
+  stage = await createStage();
+  buyers = buyersOn(stage);
+  prices = await pricesOn(stage);
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.calm());
+
+interface Bought {
+  readonly who: User;
+  readonly customer: string;
+  readonly subscription: string;
+  /** As Stripe's event carries it. */
+  readonly session: Readonly<Record<string, unknown>>;
+}
+
+/** Paid in full: who has no verified address has no trial. */
+async function bought(): Promise<Bought> {
+  const who = await buyers.user({ verified: false });
+  const { body } = await buyers.checkout(who);
+  expect(await pay(body['url'])).toBe(303);
+  const session = await stage.stripe.checkout.sessions.retrieve(String(body['id']));
+  const customer = await buyers.customerOf(who);
+  return { who, customer, subscription: idOf(session.subscription), session: { ...session } };
+}
+
+async function tell(type: string, object: object): Promise<void> {
+  const answer = await stage.call('stripe-webhook', delivered(stripeEvent(type, object)));
+  expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
+}
+
+const chargesOf = async (customer: string) => (await stage.stripe.charges.list({ customer })).data;
+const statusOf = async (id: string) => (await stage.stripe.subscriptions.retrieve(id)).status;
+
+function alarmsOf({ sub }: { readonly sub: string }) {
+  return stage.logs.filter((line) => line['metric'] === 'orphaned_checkout' && line['user_id'] === sub);
+}
+
+describe('a checkout paid for a user who was deleted meanwhile', () => {
+  it('the event comes when all is gone: given back once, however often it comes, with an alarm', async () => {
+    const { who, customer, session } = await bought();
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    await tell('checkout.session.completed', session);
+    await tell('checkout.session.completed', session);
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
+    expect(alarmsOf(who)[0]).toMatchObject({ level: 'error', action: 'refund', refunds: 1 });
+    expect(await stage.entitlement(who.sub)).toBeUndefined();
+    expect(await stage.profile(who.sub)).toBeUndefined();
+  });
+
+  it('the event comes while the deletion is under way, and the row still stands', async () => {
+    const { who, customer, session, subscription } = await bought();
+    const profile = await stage.profile(who.sub);
+    await stage.putProfile({ ...profile, userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await tell('checkout.session.completed', session);
+    expect(await statusOf(subscription)).toBe('canceled');
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
+    expect(alarmsOf(who)).toMatchObject([{ level: 'error', action: 'cancel_and_refund' }]);
+  });
+
+  it('what Stripe refuses to give back is told with the reason, and tried again', async () => {
+    const { who, customer, session } = await bought();
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    stage.wires.stripe.fail(everyOf('POST /v1/refunds', 'forbidden'));
+    const event = delivered(stripeEvent('checkout.session.completed', session));
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(503);
+    expect(alarmsOf(who)).toMatchObject([
+      { level: 'error', action: 'refund', cause: { operation: 'refund', statusCode: 403 } },
+    ]);
+    stage.calm();
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
+  });
+
+  it('who is there keeps what was bought', async () => {
+    const { who, customer, session, subscription } = await bought();
+    await tell('checkout.session.completed', session);
+    await tell('checkout.session.completed', session);
+    expect(await statusOf(subscription)).toBe('active');
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: false }]);
+    expect(alarmsOf(who)).toEqual([]);
+    expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'active' });
+  });
+
+  it('what others sold to nobody of ours is left alone', async () => {
+    const { who, customer, session, subscription } = await bought();
+    await stage.putProfile({ userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    const metadata = { cognito_sub: who.sub };
+    await tell('checkout.session.completed', { ...session, metadata });
+    expect(await statusOf(subscription)).toBe('active');
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: false }]);
+  });
+});
+
+describe('a way of paying that takes its time', () => {
+  async function begun() {
+    const sub = randomUUID();
+    const customer = await stage.stripe.customers.create({
+      metadata: { cognito_sub: sub },
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    const metadata = { cognito_sub: sub, made_by: 'predixa-checkout' };
+    const { id, latest_invoice } = await stage.stripe.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: prices.monthly }],
+      payment_behavior: 'default_incomplete',
+      metadata,
+    });
+    const session = {
+      id: `cs_test_${sub}`,
+      object: 'checkout.session',
+      customer: customer.id,
+      subscription: id,
+      payment_status: 'unpaid',
+      metadata,
+    };
+    return { sub, customer: customer.id, id, session, invoice: idOf(latest_invoice) };
+  }
+
+  it('what is not paid yet is ended, so that it is not paid later', async () => {
+    const { sub, id, session } = await begun();
+    await tell('checkout.session.completed', session);
+    expect(await statusOf(id)).toMatch(/^(canceled|incomplete_expired)$/);
+    expect(alarmsOf({ sub })).toMatchObject([{ action: 'cancel_and_refund', refunds: 0 }]);
+  });
+
+  it('what is paid in the end is given back', async () => {
+    const { sub, customer, id, session, invoice } = await begun();
+    await stage.stripe.invoices.pay(invoice);
+    await tell('checkout.session.async_payment_succeeded', { ...session, payment_status: 'paid' });
+    expect(await statusOf(id)).toBe('canceled');
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
+    expect(alarmsOf({ sub })).toMatchObject([{ refunds: 1 }]);
+  });
+});
