@@ -62,6 +62,7 @@ function hundredThousand() {
     rowsOf: (subs) => many(subs, rowOf),
     profilesOf: (subs) => many(subs, profileOf),
     deadCustomers: async () => new Set(),
+    ownersOf: async () => new Map(),
     usersOf: async () => [],
     customersOf: async () => [],
     unremembered: async () => new Set(),
