@@ -90,7 +90,7 @@ describe('npm run backfill', () => {
     const sub = await poolUser('ada@example.com');
     const customerId = await strangerAt('ada@example.com');
     const first = await backfill();
-    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customers have the address') });
+    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customer has the address') });
     expect(await stage.itemCount()).toBe(0);
     const file = await readFile(path.join(directory, suggestions), 'utf8');
     expect(file).toMatch(new RegExp(`^${customerId}=${sub}$`, 'm'));
