@@ -8,6 +8,7 @@ import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import { compare } from './compare.ts';
 import {
   customerIn,
+  hasTwoLive,
   isReversalUnknown,
   type SettleServices,
   settleCustomer,
@@ -103,8 +104,12 @@ export const parts: Readonly<Record<PartName, Part>> = {
     return looked(page, (user) => {
       const { sub, confirmed } = user;
       // Who has not proved the address yet is taken in when that is done.
-      if (!confirmed || (profiles.has(sub) && rows.has(sub))) return undefined;
-      const reason = profiles.has(sub) ? 'row_missing' : 'user_without_profile';
+      const profile = profiles.get(sub);
+      const whole = profile !== undefined && profile.customerId !== null && rows.has(sub);
+      // A deletion is finished from its profile.
+      if (!confirmed || whole || profile?.deletion) return undefined;
+      const lacks = profile?.customerId === null ? 'customer_missing' : 'row_missing';
+      const reason = profile === undefined ? 'user_without_profile' : lacks;
       return { reason, who: sub, heal: async (services) => (await settleUser(services, user)) === 'settled' };
     });
   },
@@ -120,9 +125,11 @@ export const parts: Readonly<Record<PartName, Part>> = {
     return looked(page, ({ subscription, sub }) => {
       const reason = sub === null ? undefined : compare(rows.get(sub), subscription);
       if (sub === null || reason === undefined) return undefined;
-      // Which of the two is to end, and what is to be paid back, nobody can tell from here.
-      if (reason === 'two_live_subscriptions') return { reason, who: sub, heal: null };
       const customer = { id: subscription.customerId, sub };
+      if (reason === 'two_live_subscriptions') {
+        // Which of the two is to end, and what is to be paid back, nobody can tell from here.
+        return { reason, who: sub, heal: null, differs: (services) => hasTwoLive(services, customer) };
+      }
       return { reason, who: sub, heal: (services) => settleCustomer(services, customer) };
     });
   },

@@ -9,6 +9,7 @@ import type { createProvision } from '../account/provision.ts';
 import type { ChargeReader, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import { standingOf } from '../entitlement/history.ts';
 import { type EntitlementRow, type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import { meaningOf } from '../subscription/status.ts';
 import type { EventReading, Hint } from '../sync/hint.ts';
 import type { createSync } from '../sync/sync.ts';
 import { Fault } from '../system/fault.ts';
@@ -110,6 +111,21 @@ async function endBilling({ billing, log }: SettleServices, customerId: string):
   log.error('A customer of nobody is ended.', { metric: 'orphan_customer', customer_id: customerId });
   await billing.deleteCustomer(customerId);
   return true;
+}
+
+/** Whether two live at this moment: the row that a listing was compared with may be behind. */
+export async function hasTwoLive(
+  { entitlements, billing }: SettleServices,
+  customer: { readonly id: string; readonly sub: string },
+): Promise<boolean> {
+  const row = await entitlements.read(customer.sub);
+  let live = 0;
+  for (const id of new Set([...(row?.customerIds ?? []), customer.id])) {
+    const list = await billing.listSubscriptions(id);
+    const subscriptions = list === 'missing' ? [] : list.subscriptions;
+    live += subscriptions.filter(({ status }) => meaningOf(status).alive).length;
+  }
+  return live > 1;
 }
 
 /** Whether money went back that the row does not tell of: it learns that by an event alone, which may be lost. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
+import { userParts } from '../../core/reconcile/user-sweep.ts';
 import { clientId } from '../../local/cognito/pool.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
@@ -257,5 +258,46 @@ describe('beside what happens meanwhile', () => {
     held.release();
     await running;
     expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
+  });
+
+  it('a sign-up half way is completed to the same end, with one customer', async () => {
+    const sub = await poolUser();
+    const held = stage.wires.dynamodb.holdNext('UpdateItem');
+    const event = {
+      userPoolId: stage.poolId,
+      userName: sub,
+      triggerSource: 'PostConfirmation_ConfirmSignUp',
+      request: { userAttributes: { sub, email: `${sub}@example.com` } },
+      response: {},
+    };
+    const signingUp = stage.invoke('post-confirmation', event);
+    await held.reached;
+    expect((await run({ parts: userParts })).failed).toBe(0);
+    held.release();
+    await signingUp;
+    const { data } = await stage.stripe.customers.list({ limit: 100 });
+    const [customer, ...others] = data.filter(({ metadata }) => metadata['cognito_sub'] === sub);
+    expect(others).toEqual([]);
+    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customer?.id });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+    expect((await run()).differed).toBe(0);
+  });
+
+  it('a deletion noted without a username is finished by the one that the pool knows', async () => {
+    const username = `Provider_${randomUUID()}`;
+    const command = new AdminCreateUserCommand({
+      UserPoolId: stage.poolId,
+      Username: `${username}@example.com`,
+      MessageAction: 'SUPPRESS',
+    });
+    const { User } = await stage.cognito.send(command);
+    const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+    await stage.putProfile({ userId: sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    stage.calm();
+    expect((await run({ parts: ['profiles'] })).byReason).toEqual({ deletion_unfinished: 1 });
+    const deletion = stage.wires.cognito.calls.find(({ name }) => name === 'AdminDeleteUser');
+    expect(JSON.parse(deletion?.body ?? '{}')).toMatchObject({ Username: User?.Username });
+    expect(await stage.profile(sub)).toBeUndefined();
+    expect(stage.logs).not.toContainEqual(expect.objectContaining({ metric: 'username_unknown' }));
   });
 });
