@@ -141,6 +141,19 @@ describe('of what differs', () => {
     expect((await run()).differed).toBe(0);
   });
 
+  it('of several customers that name a user, the profile gets the one that pays, and none is made', async () => {
+    const sub = await poolUser();
+    const metadata = { cognito_user_id: sub };
+    await stage.stripe.customers.create({ metadata });
+    const paying = await payingCustomer(stage, { price, metadata });
+    await stage.stripe.customers.create({ metadata });
+    await stage.putProfile({ userId: sub });
+    expect((await run({ parts: ['profiles'] })).byReason).toEqual({ customer_missing: 1 });
+    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: paying.customerId });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    expect((await stage.stripe.customers.list()).data).toHaveLength(3);
+  });
+
   it('a customer that was never at Stripe means a key of another account: told, and nothing is deleted', async () => {
     const sub = randomUUID();
     const profile = {
