@@ -35,8 +35,9 @@ export function tellAccount({ sub, user, profile, row, ...stripe }: Account): vo
   }
 }
 
-function stateOf({ enabled, emailVerified }: PoolUser): string {
-  return `${emailVerified ? '' : ', address not verified'}${enabled ? '' : ', disabled'}`;
+function stateOf({ confirmed, enabled, emailVerified }: PoolUser): string {
+  const proved = confirmed ? (emailVerified ? '' : ', address not verified') : ', not confirmed yet';
+  return `${proved}${enabled ? '' : ', disabled'}`;
 }
 
 export function tellAccess(explanation: Explanation, atSeconds: number): void {
@@ -47,6 +48,10 @@ export function tellAccess(explanation: Explanation, atSeconds: number): void {
       return;
     case 'forgotten':
       console.log(`  unknown: the row remembers nothing before ${isoOf(explanation.since)}`);
+      if (explanation.before !== undefined) {
+        const { status, plan } = explanation.before;
+        console.log(`  until then: ${status}, plan ${plan ?? 'none'}`);
+      }
       return;
     default: {
       const { access, standing, change } = explanation;

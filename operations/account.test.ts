@@ -8,12 +8,14 @@ import { delivered, stripeEvent } from '../tests/support/webhooks.ts';
 
 describe('npm run account', () => {
   let stage: Stage;
+  /** How much later than now it is at Stripe. */
+  let laterMs = 0;
   let sub: string;
   let payer: Payer;
   let email: string;
   let account: (...args: readonly string[]) => Promise<ScriptEnd>;
   beforeAll(async () => {
-    stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
+    stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, now: () => Date.now() + laterMs });
     email = `${stage.env['USERS_TABLE']}@example.com`;
     const options = { cwd: tmpdir(), env: stage.env };
     account = scriptRunner(new URL('account.ts', import.meta.url), options);
@@ -56,8 +58,72 @@ describe('npm run account', () => {
     expect(byAddress.text).not.toContain('@');
   });
 
-  it('tells honestly that a moment lies before what is remembered', async () => {
-    expect((await account(sub, '--at', '2020-01-01T00:00Z')).text).toContain('remembers nothing before');
+  it('tells honestly that a moment lies before what is remembered, and what is known of it', async () => {
+    const { code, text } = await account(sub, '--at', '2020-01-01T00:00Z');
+    expect(code).toBe(0);
+    expect(text).toContain('At 2020-01-01T00:00:00.000Z:');
+    expect(text).toContain('remembers nothing before');
+    expect(text).toContain('until then: none, plan none');
+  });
+
+  it.each(['5', 'yesterday', '2026-13-01', '2026-11-01T25:00Z', '1 Nov 2026'])(
+    '--at %s: is no moment, and nothing is guessed',
+    async (text) => {
+      const end = await account(sub, '--at', text);
+      expect(end).toMatchObject({ code: 1, text: expect.stringContaining('--at is a moment') });
+    },
+  );
+
+  it.each([
+    ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+    ['2026-11-01T12:00', '2026-11-01T12:00:00.000Z'],
+    ['2026-11-01T12:00:30+02:00', '2026-11-01T10:00:30.000Z'],
+  ])('--at %s is %s', async (text, moment) => {
+    expect((await account(sub, '--at', text)).text).toContain(`At ${moment}:`);
+  });
+
+  it('says why a customer leads to nobody, and who several are', async () => {
+    const [nameless, deleted] = [
+      await stage.stripe.customers.create(),
+      await stage.stripe.customers.create(),
+    ];
+    await stage.stripe.customers.del(deleted.id);
+    expect(await account(nameless.id)).toMatchObject({
+      code: 3,
+      text: expect.stringContaining(`npm run backfill -- --adopt ${nameless.id}=SUB`),
+    });
+    expect(await account(deleted.id)).toMatchObject({
+      code: 3,
+      text: expect.stringContaining('was deleted'),
+    });
+    expect((await account('cus_nobody')).text).toContain('Stripe does not know this customer');
+    const metadata = { cognito_sub: 'somebody-else' };
+    const alike = await stage.stripe.customers.create({ email, metadata });
+    const { code, text } = await account(email);
+    expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('Several users are') });
+    expect(text).toContain(sub);
+    expect(text).toContain('somebody-else');
+    await stage.stripe.customers.del(alike.id);
+  });
+
+  it('two live subscriptions are left to a person, and not said to be set right', async () => {
+    const { data } = await stage.stripe.paymentMethods.list({ customer: payer.customerId });
+    const second = await stage.stripe.subscriptions.create({
+      customer: payer.customerId,
+      items: [{ price: await monthlyPrice(stage) }],
+      default_payment_method: data[0]?.id ?? '',
+    });
+    const object = { id: second.id, customer: payer.customerId };
+    await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
+    laterMs = 60_000;
+    await account(sub, '--heal');
+    const { code, text } = await account(sub, '--heal');
+    expect(code).toBe(2);
+    expect(text).toContain('two_live_subscriptions');
+    expect(text).toContain('for a person to decide');
+    expect(text).not.toContain('Set right.');
+    await stage.stripe.subscriptions.cancel(second.id);
+    expect((await account(sub, '--heal')).code).toBe(0);
   });
 
   it('tells where they differ, and the command that sets it right; and who is nobody', async () => {

@@ -2,7 +2,6 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
-import { createLog } from '../adapters/system/log.ts';
 import { explain } from '../core/explain/explain.ts';
 import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
 import type { Sweep } from '../core/reconcile/sweep.ts';
@@ -12,13 +11,13 @@ import { readAccessPolicy } from '../functions/settings.ts';
 import { type Account, tellAccess, tellAccount } from './account-view.ts';
 import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
-import { nothingKept } from './run.ts';
+import { nothingKept, openConsole } from './run.ts';
 
 const help = `npm run account -- SUB|EMAIL|cus_… [options]
 
 Shows one user in Cognito, DynamoDB and Stripe, why the user has access or lacks it, and where the systems differ.
 
-  --at 2026-11-01T12:00Z   why it was so at that moment, as far back as the row remembers
+  --at 2026-11-01T12:00Z   why it was so at that moment, as far back as the row remembers; UTC, unless it says otherwise
   --heal                   sets right what differs; without it, a terminal is asked
   --env-file FILE          another environment
 
@@ -26,7 +25,8 @@ Exit code: 0 all agree, 2 something differs, 3 nobody is found or several are, 1
 
 interface Options {
   readonly named: string;
-  readonly atSeconds: number;
+  /** Null: now. */
+  readonly atSeconds: number | null;
   readonly heal: boolean;
   readonly envFile: string | undefined;
 }
@@ -45,10 +45,20 @@ function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help) return 'help';
   const [named, ...more] = positionals;
   if (named === undefined || more.length > 0) throw new UsageError(help);
-  const atMs = values.at === undefined ? Date.now() : Date.parse(values.at);
-  if (Number.isNaN(atMs)) throw new UsageError(`--at is a moment, as 2026-11-01T12:00Z, not ${values.at}`);
-  return { named, atSeconds: Math.floor(atMs / 1000), heal: values.heal, envFile: values['env-file'] };
+  const atSeconds = values.at === undefined ? null : secondsAt(values.at);
+  return { named, atSeconds, heal: values.heal, envFile: values['env-file'] };
 }
+
+/** Nothing is guessed: `Date.parse` alone would take many a text for a moment, and a bare one for local time. */
+function secondsAt(text: string): number {
+  const { day, time, zone } = MOMENT.exec(text)?.groups ?? {};
+  const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00'}${zone ?? 'Z'}`);
+  if (Number.isNaN(ms)) throw new UsageError(`--at is a moment, as 2026-11-01T12:00Z, not ${text}`);
+  return Math.floor(ms / 1000);
+}
+
+const MOMENT =
+  /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<zone>Z|[+-]\d\d:\d\d)?)?$/;
 
 type Opened = Awaited<ReturnType<typeof openSystems>>;
 
@@ -60,35 +70,54 @@ async function main(): Promise<void> {
   }
   const environment = await environmentOf(options.envFile);
   const policy = readAccessPolicy(new EnvironmentReader(environment));
-  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
+  const { log } = openConsole();
   const opened = await openSystems({ environment, log });
-  const [sub, ...others] = await subsOf(options.named, opened);
-  if (sub === undefined) return notOne(`Nobody is known as ${options.named}.`);
-  if (others.length > 0)
-    return notOne(`Several users are: ${[sub, ...others].join(', ')}. Name one of them.`);
+  const { subs, why = 'nobody is known by it' } = await subsOf(options.named, opened);
+  const [sub, ...others] = subs;
+  if (sub === undefined) return notOne(`${options.named}: ${why}.`);
+  if (others.length > 0) {
+    return notOne(`Several users are: ${subs.join(', ')}. Name one of them.`);
+  }
   const account = await readAccount(opened, sub);
   const { user, profile, row } = account;
   if (user === undefined && profile === undefined && row === undefined) {
-    return notOne(`Nobody is known as ${options.named}.`);
+    return notOne(`${options.named}: ${why}.`);
   }
   tellAccount(account);
-  tellAccess(explain(row, options.atSeconds, policy), options.atSeconds);
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const moment = options.atSeconds;
+  const writtenMs = Date.parse(row?.updatedAt ?? '');
+  const writtenAt = Number.isNaN(writtenMs) ? null : Math.floor(writtenMs / 1000);
+  tellAccess(explain(row, { moment, nowSeconds, writtenAt }, policy), moment ?? nowSeconds);
   await settle(opened, account, options);
 }
 
-async function subsOf(named: string, { systems, billing }: Opened): Promise<readonly string[]> {
+interface Named {
+  readonly subs: readonly string[];
+  /** Why there is none. */
+  readonly why?: string;
+}
+
+async function subsOf(named: string, { systems, billing }: Opened): Promise<Named> {
   if (named.startsWith('cus_')) {
     const lookup = await billing.retrieveCustomer(named);
-    return lookup.kind === 'customer' && lookup.sub !== null ? [lookup.sub] : [];
+    if (lookup.kind === 'missing') return { subs: [], why: 'Stripe does not know this customer' };
+    if (lookup.kind === 'deleted')
+      return { subs: [], why: 'this customer was deleted, and names nobody any more' };
+    if (lookup.sub !== null) return { subs: [lookup.sub] };
+    return {
+      subs: [],
+      why: `this customer names nobody; npm run backfill -- --adopt ${named}=SUB gives it to a user`,
+    };
   }
-  if (!named.includes('@')) return [named];
+  if (!named.includes('@')) return { subs: [named] };
   const [users, customers] = await Promise.all([
     systems.sweep.usersOf(named),
     systems.sweep.customersOf(named),
   ]);
   // The address may have been changed in one of the two.
   const subs = [...users.map(({ sub }) => sub), ...customers.map(({ sub }) => sub)];
-  return [...new Set(subs.filter((sub) => sub !== null))];
+  return { subs: [...new Set(subs.filter((sub) => sub !== null))] };
 }
 
 async function readAccount({ systems, billing, reader }: Opened, sub: string): Promise<Account> {
@@ -124,8 +153,17 @@ async function settle(opened: Opened, { sub, sweep }: Account, options: Options)
     return;
   }
   const healed = await reconciled(opened, sweep, { dryRun: false });
-  process.exitCode = healed.report.failed > 0 ? 1 : 0;
-  console.log(healed.report.failed > 0 ? 'Something could not be set right.' : 'Set right.');
+  const { failed, differed } = healed.report;
+  const left = differed - healed.report.healed - failed;
+  if (failed > 0) {
+    console.log('Something could not be set right.');
+    process.exitCode = 1;
+  } else if (left > 0) {
+    console.log('The rest is for a person to decide: docs/reconcile.md tells what it means.');
+    process.exitCode = 2;
+  } else {
+    console.log('Set right.');
+  }
 }
 
 function reconciled(

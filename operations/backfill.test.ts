@@ -86,11 +86,49 @@ describe('npm run backfill', () => {
     expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
   });
 
+  it('rows of the Python original, whatever it left in them, are taken over, and what is theirs is kept', async () => {
+    const subs = await Promise.all([1, 2, 3, 4].map((n) => poolUser(`row-${n}@example.com`)));
+    const [nulls = '', expired = '', trial = '', paid = ''] = subs;
+    // As the original made them: a customer named by `cognito_user_id` alone, with an address of its own invention.
+    const web = await payingCustomer(stage, { price, metadata: { cognito_user_id: paid } });
+    await stage.stripe.customers.update(web.customerId, { email: `${paid}@users.predixa.example` });
+    const now = Math.floor(Date.now() / 1000);
+    const none = { plan: null, current_period_end: null, trial_expires_at: null };
+    await stage.putEntitlement({ cognito_sub: nulls, status: null, ...none });
+    const spent = { trial_started_at: now - 20 * DAY, trial_days_remaining: 0 };
+    await stage.putEntitlement({
+      cognito_sub: expired,
+      ...none,
+      status: 'trial_expired',
+      trial_expires_at: now - 13 * DAY,
+      ...spent,
+    });
+    const running = { trial_started_at: now - DAY, trial_days_remaining: 6 };
+    await stage.putEntitlement({
+      cognito_sub: trial,
+      ...none,
+      status: 'trialing',
+      trial_expires_at: now + 6 * DAY,
+      ...running,
+    });
+    await stage.putEntitlement({ cognito_sub: paid, status: 'canceled', ...none });
+    await stage.putProfile({ userId: paid, stripeCustomerId: null, email: null, nickname: 'kept' });
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/failed +0\n/) });
+    expect(await stage.entitlement(nulls)).toMatchObject({ status: 'none' });
+    expect(await stage.entitlement(expired)).toMatchObject({ status: 'trial_expired', ...spent });
+    expect(await stage.entitlement(trial)).toMatchObject({ status: 'trialing', ...running });
+    expect(await stage.entitlement(paid)).toMatchObject({ status: 'active', plan: price });
+    expect(await stage.profile(paid)).toMatchObject({ stripeCustomerId: web.customerId, nickname: 'kept' });
+    const { data } = await stage.stripe.customers.list({ limit: 100 });
+    expect(data).toHaveLength(subs.length);
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
+  });
+
   it('never gives a customer away for an equal address: a person decides, and only then goes it on', async () => {
     const sub = await poolUser('ada@example.com');
     const customerId = await strangerAt('ada@example.com');
     const first = await backfill();
-    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customers have the address') });
+    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customer has the address') });
     expect(await stage.itemCount()).toBe(0);
     const file = await readFile(path.join(directory, suggestions), 'utf8');
     expect(file).toMatch(new RegExp(`^${customerId}=${sub}$`, 'm'));

@@ -1,22 +1,23 @@
 /** `npm run backfill`: takes an existing pool, existing Stripe customers and existing rows into this system. */
+import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { keyedHash } from '../adapters/system/hash.ts';
-import { createLog } from '../adapters/system/log.ts';
 import { createSecret, readSecretSource } from '../adapters/system/secret.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { PartName } from '../core/reconcile/parts.ts';
-import { createReconcile } from '../core/reconcile/reconcile.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import type { KeyedHash } from '../core/trial/trial.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
 import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
-import { fileCheckpoint, nothingKept, showProgress, showReport } from './run.ts';
+import { reportLines } from './report-table.ts';
+import { type Console, fileCheckpoint, openConsole, runWatched } from './run.ts';
 
 const help = `npm run backfill -- [options]
 
@@ -81,21 +82,26 @@ async function adoptionsIn(file: string): Promise<string> {
 }
 
 function refuseTwice(adoptions: readonly Adoption[]): void {
-  const ids = adoptions.map(({ customerId }) => customerId);
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw new UsageError(`${twice} is given to two users: strike out one of them.`);
+  const given = new Set<string>();
+  for (const { customerId } of adoptions) {
+    if (given.has(customerId))
+      throw new UsageError(`${customerId} is given to two users: strike out one of them.`);
+    given.add(customerId);
+  }
 }
 
-type Opened = Awaited<ReturnType<typeof openSystems>>;
+type Opened = Awaited<ReturnType<typeof openSystems>> & { readonly shown: Console };
 
 async function open(options: Options): Promise<Opened> {
   const environment = await environmentOf(options.envFile);
-  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
+  const shown = openConsole();
   const trialHash = await trialHashIn(environment);
   if (trialHash === undefined) {
     console.log('Trials given before are not remembered: TRIAL_HASH_KEY is not set.');
   }
-  return openSystems({ environment, log, ...(trialHash === undefined ? {} : { trialHash }) });
+  const { log } = shown;
+  const opened = await openSystems({ environment, log, ...(trialHash === undefined ? {} : { trialHash }) });
+  return { ...opened, shown };
 }
 
 async function trialHashIn(environment: Environment): Promise<KeyedHash | undefined> {
@@ -131,26 +137,37 @@ const suggestionsHead = `# Stripe customers that name no user and have the addre
 # Where the address is not verified, or several users have it, the line is struck out: look closely first.
 `;
 
-/** Answers how many customers wait for a decision. */
-async function suggest({ systems }: Opened, { dryRun, adoptions }: Options): Promise<number> {
+/** Answers how many customers wait for a decision; undefined if it was stopped. */
+async function suggest(opened: Opened, options: Options): Promise<number | undefined> {
+  const { dryRun, adoptions } = options;
+  const checkpoint = fileCheckpoint(DIRECTORY, 'lookalikes');
+  if (options.fresh) await checkpoint.save(undefined);
   await mkdir(DIRECTORY, { recursive: true });
-  await writeFile(suggestionsFile, suggestionsHead, { mode: 0o600 });
+  const begun = (await checkpoint.load()) !== undefined;
+  if (!begun) await writeFile(suggestionsFile, suggestionsHead, { mode: 0o600 });
   // A dry run has given nobody anything, so what is decided would be told again.
   const decided = new Set(dryRun ? adoptions.map(({ customerId }) => customerId) : []);
-  const waiting = new Set<string>();
   const onFindings = async (findings: readonly Finding[]): Promise<void> => {
     const open = findings.filter(({ who }) => !decided.has(customerIn(who)));
-    for (const { who } of open) waiting.add(customerIn(who));
     const lines = open.map(({ who, reason }) => (reason === 'customer_lookalike' ? who : `# ${who}`));
     await appendFile(suggestionsFile, lines.map((line) => `${line}\n`).join(''));
   };
-  await createReconcile({ ...systems, checkpoint: nothingKept })({
-    parts: ['lookalikes'],
-    dryRun: true,
-    onFindings,
-    onPage: showProgress,
-  });
-  return waiting.size;
+  const services = { ...opened.systems, checkpoint };
+  const run = { parts: ['lookalikes'] as const, dryRun: true, onFindings };
+  const { complete } = await runWatched(services, opened.shown, run);
+  return complete ? customersSuggested() : undefined;
+}
+
+/** Line by line: there may be many. Those of one customer stand together. */
+async function customersSuggested(): Promise<number> {
+  let count = 0;
+  let last = '';
+  for await (const line of createInterface({ input: createReadStream(suggestionsFile) })) {
+    const { id = '' } = /^(?:# )?(?<id>cus_\w+)=/.exec(line)?.groups ?? {};
+    if (id !== '' && id !== last) count += 1;
+    if (id !== '') last = id;
+  }
+  return count;
 }
 
 function customerIn(who: string): string {
@@ -167,8 +184,10 @@ async function main(): Promise<void> {
   const opened = await open(options);
   const adopted = await adoptAll(opened, options);
   const waiting = options.lookalikes ? await suggest(opened, options) : 0;
+  if (waiting === undefined) return;
   if (waiting > 0) {
-    console.log(`${waiting} customers have the address of a user and name nobody: see ${suggestionsFile}`);
+    const who = waiting === 1 ? '1 customer has' : `${waiting} customers have`;
+    console.log(`${who} the address of a user, and no user by name: see ${suggestionsFile}`);
     if (!dryRun) {
       // A user who gets a new customer now, and the old one later, would have two.
       console.log('Nothing else was done. Decide with --adopt-file, or go on without them with --no-adopt.');
@@ -178,10 +197,10 @@ async function main(): Promise<void> {
   }
   const checkpoint = fileCheckpoint(DIRECTORY, dryRun ? 'dry' : 'run');
   if (options.fresh) await checkpoint.save(undefined);
-  const run = createReconcile({ ...opened.systems, checkpoint });
-  const { report } = await run({ parts, dryRun, onPage: showProgress });
-  showReport(report);
-  process.exitCode = report.failed > 0 || !adopted ? 1 : waiting > 0 ? 2 : 0;
+  const { report } = await runWatched({ ...opened.systems, checkpoint }, opened.shown, { parts, dryRun });
+  for (const line of reportLines(report)) console.log(line);
+  if (dryRun) console.log('\nNothing was changed: that was a dry run.');
+  process.exitCode ??= report.failed > 0 || !adopted ? 1 : waiting > 0 ? 2 : 0;
 }
 
 runCommand(main);

@@ -1,35 +1,43 @@
 /** `npm run reconcile`: goes over everything by hand, with a progress bar and a table. */
 import { parseArgs } from 'node:util';
-import { createLog } from '../adapters/system/log.ts';
 import { type PartName, partNames } from '../core/reconcile/parts.ts';
-import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
+import type { RunResult } from '../core/reconcile/reconcile.ts';
+import type { Sweep } from '../core/reconcile/sweep.ts';
 import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
 import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
-import { fileCheckpoint, nothingKept, showProgress, showReport } from './run.ts';
+import { reportLines } from './report-table.ts';
+import { fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './run.ts';
 
 const help = `npm run reconcile -- [options]
 
-Goes over profiles, undelivered events, subscriptions, customers, refunds and rows, and sets right what differs.
+Goes over users, profiles, undelivered events, subscriptions, customers, refunds and rows, and sets right what differs.
 The environment says where, as for the functions; without one, the local cloud that runs here (.local/env).
 
   --dry-run         tells the differences, and changes nothing
   --user SUB        this user alone
   --since 3d        instead, the events of the last days or hours (36h): what the rows have not seen of them
   --part NAME       only this part, also several times: ${partNames.join(', ')}
-  --segment 2/4     of the tables' parts only the second of four equal shares, for runs side by side
+  --segment 2/4     the second of four equal shares of the tables, for runs side by side; the first of them
+                    goes over Cognito and Stripe as well, and all of them share Stripe's limit
   --fresh           begins anew, and not where an earlier run was cut off
   --env-file FILE   another environment
 
-Exit code: 0 nothing differed, 1 something failed, 2 something differed (and was set right, without --dry-run).`;
+Ctrl-C stops it, and the same command goes on. Exit code: 0 nothing differed, 1 something failed, 2 something differed
+(and was set right, without --dry-run), 3 nobody is known as SUB, 130 stopped.`;
+
+/** By hand everything, users who are in the pool alone among it. */
+const allParts = userParts;
+/** What is shared out among segments. */
+const tableParts: readonly PartName[] = ['profiles', 'rows'];
 
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
   readonly user: string | undefined;
   readonly sinceSeconds: number | undefined;
-  readonly parts: readonly PartName[] | undefined;
+  readonly parts: readonly PartName[];
   readonly segment: { readonly index: number; readonly of: number };
   readonly envFile: string | undefined;
 }
@@ -49,27 +57,36 @@ function readOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const sinceSeconds = values.since === undefined ? undefined : secondsIn(values.since);
-  const parts = values.part?.map(partNamed);
+  const { user, since, part } = values;
+  if (since !== undefined && (user !== undefined || part !== undefined)) {
+    throw new UsageError('--since goes over events alone: say it without --user and --part');
+  }
+  if (user === '' || user?.includes('@') === true) {
+    throw new UsageError('--user is a sub; npm run account -- ADDRESS tells it');
+  }
+  const segment = segmentIn(values.segment);
+  const wanted = part?.map(partNamed) ?? (segment.index === 0 ? allParts : tableParts);
   return {
     dryRun: values['dry-run'],
     fresh: values.fresh,
-    user: values.user,
-    sinceSeconds,
-    // One user is taken in as well, which costs a question to Cognito about this one.
-    parts:
-      sinceSeconds === undefined
-        ? (parts ?? (values.user === undefined ? undefined : userParts))
-        : ['events'],
-    segment: segmentIn(values.segment),
+    user,
+    sinceSeconds: since === undefined ? undefined : secondsIn(since),
+    parts: since === undefined ? inOrder(wanted) : ['events'],
+    segment,
     envFile: values['env-file'],
   };
 }
 
+/** Stripe keeps events no longer. */
+const MAX_SINCE_SECONDS = 30 * 86_400;
+
 function secondsIn(text: string): number {
   const { count, unit } = /^(?<count>[1-9]\d{0,3})(?<unit>[dh])$/.exec(text)?.groups ?? {};
   if (count === undefined) throw new UsageError(`--since is days or hours, as 3d or 36h, not ${text}`);
-  return Number(count) * (unit === 'd' ? 86_400 : 3_600);
+  const seconds = Number(count) * (unit === 'd' ? 86_400 : 3_600);
+  if (seconds > MAX_SINCE_SECONDS)
+    throw new UsageError('--since reaches 30 days: Stripe keeps events no longer');
+  return seconds;
 }
 
 function partNamed(text: string): PartName {
@@ -85,26 +102,32 @@ function segmentIn(text: string): Options['segment'] {
   throw new UsageError(`--segment is one share of several, as 2/4, not ${text}`);
 }
 
-async function run(options: Options): Promise<RunResult> {
+/** Undefined: nobody is known by this name. */
+async function run(options: Options): Promise<RunResult | undefined> {
   const { dryRun, user, segment, parts, sinceSeconds = 0 } = options;
   const environment = await environmentOf(options.envFile);
-  const log = createLog({}, { write: (line) => process.stderr.write(`${line}\n`) });
+  const shown = openConsole();
   const { systems, billing, reader } = await openSystems({
     environment,
-    log,
+    log: shown.log,
     segment,
     eventsSeconds: sinceSeconds,
   });
-  const services = { sweep: systems.sweep, billing, reader };
-  const sweep = user === undefined ? systems.sweep : await userSweep(services, user);
-  const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...(parts ?? [])].join('-');
-  const checkpoint = user === undefined ? fileCheckpoint('.reconcile', name) : nothingKept;
+  if (user !== undefined) {
+    const sweep = await userSweep({ sweep: systems.sweep, billing, reader }, user);
+    if (await isNobody(sweep)) return undefined;
+    return runWatched({ ...systems, sweep, checkpoint: nothingKept }, shown, { dryRun, parts });
+  }
+  const named = parts.length === allParts.length ? [] : parts;
+  const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...named].join('-');
+  const checkpoint = fileCheckpoint('.reconcile', name);
   if (options.fresh) await checkpoint.save(undefined);
-  return createReconcile({ ...systems, sweep, checkpoint })({
-    dryRun,
-    onPage: showProgress,
-    ...(parts === undefined ? {} : { parts }),
-  });
+  return runWatched({ ...systems, checkpoint }, shown, { dryRun, parts });
+}
+
+async function isNobody(sweep: Sweep): Promise<boolean> {
+  const pages = [sweep.users(null), sweep.profiles(null), sweep.rows(null), sweep.customers(null)];
+  return (await Promise.all(pages)).every(({ items }) => items.length === 0);
 }
 
 async function main(): Promise<void> {
@@ -113,9 +136,16 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const { report } = await run(options);
-  showReport(report);
-  process.exitCode = report.failed > 0 ? 1 : report.differed > 0 ? 2 : 0;
+  const result = await run(options);
+  if (result === undefined) {
+    console.log(`Nobody is known as ${options.user}.`);
+    process.exitCode = 3;
+    return;
+  }
+  const { report } = result;
+  for (const line of reportLines(report)) console.log(line);
+  if (options.dryRun && report.differed > 0) console.log('\nNothing was changed: that was a dry run.');
+  process.exitCode ??= report.failed > 0 ? 1 : report.differed > 0 ? 2 : 0;
 }
 
 runCommand(main);

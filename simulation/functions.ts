@@ -1,6 +1,7 @@
 /** The functions as they run in the simulation: the real use cases, over the worlds. A mutant swaps a part of them. */
-import { createDeleteAccount, type UserDirectory } from '../core/account/delete-account.ts';
+import { createDeleteAccount } from '../core/account/delete-account.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
+import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
@@ -9,7 +10,7 @@ import { createSync } from '../core/sync/sync.ts';
 import type { Log } from '../core/system/log.ts';
 import { type Ending, type Invocation, invoke } from './engine/invocation.ts';
 import { POOL_ID, type User, type World } from './world.ts';
-import { userDirectoryOf } from './worlds/cognito.ts';
+import { type Directory, userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
 import { type Billing, billingOf } from './worlds/stripe.ts';
 import { sweepOf } from './worlds/sweep.ts';
@@ -19,7 +20,7 @@ export interface Systems {
   readonly billing: Billing;
   readonly entitlements: EntitlementStore;
   readonly profiles: ProfileStore;
-  readonly directory: UserDirectory & { exists(sub: string): Promise<boolean> };
+  readonly directory: Directory;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
   readonly clock: Invocation['clock'];
 }
@@ -81,24 +82,30 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         return createDeleteAccount({ ...systems, log })({ poolId: POOL_ID, sub, username });
       }),
     reconcile: () =>
-      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY }, async (systems) => {
-        const { profiles, entitlements, billing, directory, clock } = systems;
-        await createReconcile({
-          poolId: POOL_ID,
-          sweep: sweepOf(world),
-          checkpoint: { load: async () => undefined, save: async () => undefined },
-          sync: syncIn(world, systems, log),
-          deleteAccount: createDeleteAccount({ ...systems, log }),
-          profiles,
-          entitlements,
-          billing: { ...billing, customerOfCharge: async () => null },
-          users: directory,
-          rememberTrial: async () => undefined,
-          clock,
-          log,
-        })();
-      }),
+      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY }, (systems) =>
+        reconcileIn(world, systems, log),
+      ),
   };
+}
+
+async function reconcileIn(world: World, systems: Systems, log: Log): Promise<void> {
+  const { profiles, entitlements, directory, clock } = systems;
+  const billing = { ...systems.billing, customerOfCharge: async () => null };
+  await createReconcile({
+    poolId: POOL_ID,
+    sweep: sweepOf(world),
+    checkpoint: { load: async () => undefined, save: async () => undefined },
+    sync: syncIn(world, systems, log),
+    deleteAccount: createDeleteAccount({ ...systems, log }),
+    provision: createProvision({ ...systems, poolId: POOL_ID, users: directory }),
+    profiles,
+    entitlements,
+    billing,
+    users: directory,
+    rememberTrial: async () => undefined,
+    clock,
+    log,
+  })();
 }
 
 function systemsOf(world: World, { line, clock }: Invocation): Systems {

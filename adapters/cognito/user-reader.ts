@@ -48,9 +48,10 @@ interface ListedUser {
   readonly Username?: string | undefined;
   readonly Attributes?: readonly AttributeType[] | undefined;
   readonly Enabled?: boolean | undefined;
+  readonly UserStatus?: string | undefined;
 }
 
-function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | undefined {
+function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser): PoolUser | undefined {
   const attribute = (name: string): string | null => {
     const text = Attributes.find(({ Name }) => Name === name)?.Value?.trim();
     return text === undefined || text === '' ? null : text;
@@ -64,6 +65,7 @@ function userOf({ Username, Attributes = [], Enabled }: ListedUser): PoolUser | 
     emailVerified: attribute('email_verified') === 'true',
     givenName: attribute('given_name'),
     familyName: attribute('family_name'),
+    confirmed: UserStatus !== 'UNCONFIRMED',
     enabled: Enabled !== false,
   };
 }

@@ -13,7 +13,7 @@ import { calling, orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { listFeatures } from './features.ts';
 import { isJson, objectAt, textAt } from './json.ts';
-import { creationKeyFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
+import { creationKeyFor, creationMetadataFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
@@ -35,7 +35,7 @@ export function createBilling(services: StripeServices): Billing {
       const idempotencyKey = creationKeyFor(poolId, sub, replaces);
       const customer = await calling(
         'create customer',
-        stripe.customers.create({ metadata: metadataFor(sub) }, { idempotencyKey }),
+        stripe.customers.create({ metadata: creationMetadataFor(poolId, sub) }, { idempotencyKey }),
       );
       return customer.id;
     },

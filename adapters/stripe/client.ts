@@ -1,12 +1,13 @@
 /** One Stripe client, with limits on every wait. */
 import { Stripe } from 'stripe';
+import type { Pace } from '../system/pace.ts';
 
 export interface StripeLimits {
   /** Of one attempt: how long the connection may be silent. */
   readonly timeoutMs: number;
   readonly maxNetworkRetries: number;
-  /** Resolves when the next request may be sent, the library's own repetitions included. */
-  readonly pace?: () => Promise<void>;
+  /** When requests may be sent, the library's own repetitions included. */
+  readonly pace?: Pace;
   /** The key that holds by now, asked for once Stripe has refused the one in use: it may have been rolled. */
   readonly freshKey?: () => Promise<string>;
 }
@@ -29,22 +30,49 @@ function serverOf(base: URL) {
   return { protocol, host: base.hostname, port } as const;
 }
 
-const KEY_REFUSED = 401;
+type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
 
 function httpClient({ pace, freshKey }: StripeLimits): Stripe.HttpClient {
   const client = Stripe.createNodeHttpClient();
-  const send = client.makeRequest.bind(client);
-  client.makeRequest = async (...request) => {
-    await pace?.();
+  const plain: Send = client.makeRequest.bind(client);
+  const paced = pace === undefined ? plain : inTurn(plain, pace);
+  client.makeRequest = freshKey === undefined ? paced : withFreshKey(paced, freshKey);
+  return client;
+}
+
+const TOO_MANY = 429;
+/** The library itself takes a 429 for final. The waits between add up to half a minute. */
+const MAX_TRIES = 6;
+const FIRST_WAIT_MS = 1_000;
+
+function inTurn(send: Send, pace: Pace): Send {
+  return async (...request) => {
+    for (let tries = 1; ; tries += 1) {
+      await pace.turn();
+      const answer = await send(...request);
+      if (answer.getStatusCode() !== TOO_MANY || tries === MAX_TRIES) return answer;
+      await readToItsEnd(answer);
+      pace.holdBack(FIRST_WAIT_MS * 2 ** (tries - 1));
+    }
+  };
+}
+
+const KEY_REFUSED = 401;
+
+function withFreshKey(send: Send, freshKey: () => Promise<string>): Send {
+  return async (...request) => {
     const answer = await send(...request);
-    if (freshKey === undefined || answer.getStatusCode() !== KEY_REFUSED) return answer;
+    if (answer.getStatusCode() !== KEY_REFUSED) return answer;
     const [host, port, path, method, headers, ...rest] = request;
     // A refused key has done nothing, so that the same request may go out once more.
     const Authorization = `Bearer ${await freshKey()}`;
     if ('Authorization' in headers && headers['Authorization'] === Authorization) return answer;
-    await answer.toJSON().catch(() => undefined);
-    await pace?.();
+    await readToItsEnd(answer);
     return send(host, port, path, method, { ...headers, Authorization }, ...rest);
   };
-  return client;
+}
+
+/** Or the connection stays taken. */
+async function readToItsEnd(answer: Awaited<ReturnType<Send>>): Promise<void> {
+  await answer.toJSON().catch(() => undefined);
 }

@@ -18,6 +18,24 @@ export function metadataFor(sub: string): Record<string, string> {
   return { [KEYS[0]]: sub };
 }
 
+/** Several pools may share one Stripe account, as those of two stages do in test mode. */
+const POOL_KEY = 'cognito_user_pool';
+
+/** From pool and `sub` alone, so that the creation may be repeated. */
+export function creationMetadataFor(poolId: string, sub: string): Record<string, string> {
+  return { ...metadataFor(sub), [POOL_KEY]: poolId };
+}
+
+/** Whom a customer names of this pool: one that is known to be of another pool names nobody here. */
+export function subOfPool(metadata: Json | null, poolId: string): string | null {
+  return isOfAnotherPool(metadata, poolId) ? null : subIn(metadata);
+}
+
+export function isOfAnotherPool(metadata: Json | null, poolId: string): boolean {
+  const named = textAt(metadata, POOL_KEY);
+  return named !== null && named !== poolId;
+}
+
 /** On Checkout sessions and subscriptions that our own checkout made, so that they are told from others' later. */
 const MADE_BY = { key: 'made_by', value: 'predixa-checkout' } as const;
 

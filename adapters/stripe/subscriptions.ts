@@ -1,6 +1,7 @@
 /** Reads a customer's subscriptions, every page of them. */
 import type { Stripe } from 'stripe';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
+import type { Subscription } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { calling, orMissing } from './call.ts';
@@ -55,17 +56,16 @@ function readBefore(dateHeader: string | undefined, tookMs: number): number | nu
   return sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000);
 }
 
-function readAll(services: StripeServices, found: readonly Json[]) {
-  return Promise.all(
-    found.map(async (json) => {
-      return hasMoreItems(json)
-        ? readSubscription(json, await allItems(services, json))
-        : readSubscription(json);
-    }),
-  );
+function readAll({ stripe }: StripeServices, found: readonly Json[]) {
+  return Promise.all(found.map((json) => readWhole(stripe, json)));
 }
 
-async function allItems({ stripe }: StripeServices, subscription: Json): Promise<readonly Json[]> {
+/** With all its items: a listing shows the first ones. */
+export async function readWhole(stripe: Stripe, json: Json): Promise<Subscription> {
+  return hasMoreItems(json) ? readSubscription(json, await allItems(stripe, json)) : readSubscription(json);
+}
+
+async function allItems(stripe: Stripe, subscription: Json): Promise<readonly Json[]> {
   const id = textAt(subscription, 'id');
   if (id === null) throw unknownShape();
   // A subscription has at most 20 items: one page holds them.

@@ -1,24 +1,33 @@
 /** Stripe's account-wide listings, a page a call. */
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import type { Page, Sweep, SweptCustomer } from '../../core/reconcile/sweep.ts';
+import type { Page, Sweep, SweptCustomer, SweptSubscription } from '../../core/reconcile/sweep.ts';
 import type { EventReading } from '../../core/sync/hint.ts';
 import { calling, orMissing } from './call.ts';
 import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
-import { subIn } from './metadata.ts';
+import { isOfAnotherPool, subOfPool } from './metadata.ts';
 import { readEvent } from './read-event.ts';
-import { hasMoreItems, readSubscription } from './read-subscription.ts';
+import { readWhole } from './subscriptions.ts';
 
 const PAGE_SIZE = 100;
 
 type StripeSweep = Pick<
   Sweep,
-  'subscriptions' | 'customers' | 'customersOf' | 'undelivered' | 'events' | 'reversals' | 'deadCustomers'
+  | 'subscriptions'
+  | 'customers'
+  | 'customersOf'
+  | 'undelivered'
+  | 'events'
+  | 'reversals'
+  | 'deadCustomers'
+  | 'ownersOf'
 >;
 
 export interface SweepServices {
   readonly stripe: Stripe;
   readonly livemode: boolean;
+  /** Customers of other pools are passed over. */
+  readonly poolId: string;
   /** Refunds and disputes older than this, in unix seconds, are of periods long past. */
   readonly reversalsSince: number;
   /** Unix seconds: from when on events are gone over. Stripe keeps them for 30 days. */
@@ -28,6 +37,7 @@ export interface SweepServices {
 export function createStripeSweep({
   stripe,
   livemode,
+  poolId,
   reversalsSince,
   eventsSince,
 }: SweepServices): StripeSweep {
@@ -36,24 +46,20 @@ export function createStripeSweep({
       // Canceled ones too, or what was canceled while webhooks were lost stays active for ever.
       const params = { status: 'all' as const, expand: ['data.customer'], ...paging(from) };
       const page = await calling('list all subscriptions', stripe.subscriptions.list(params));
-      return mapped(page, (json) => {
-        const customer = objectAt(json, 'customer');
-        const gone = customer?.['deleted'] === true;
-        // Items beyond an embedded page are rare: such a subscription is looked at on its own.
-        const sub = gone || hasMoreItems(json) ? null : subIn(objectAt(customer, 'metadata'));
-        return { subscription: readSubscription(json), sub };
-      });
+      const { items, next } = mapped(page, (json) => json);
+      return { items: await Promise.all(items.map((json) => subscriptionOf(stripe, poolId, json))), next };
     },
     customers: async (from) => {
       const page = await calling('list all customers', stripe.customers.list(paging(from)));
-      return mapped(page, customerOf);
+      return mapped(page, (json) => customerOf(poolId, json));
     },
     customersOf: async (email) => {
       // Stripe takes a listing without a filter for a wish to see everybody.
       if (email === '') return [];
       const params = { email, limit: PAGE_SIZE };
-      return mapped(await calling('list customers by email', stripe.customers.list(params)), customerOf)
-        .items;
+      const page = await calling('list customers by email', stripe.customers.list(params));
+      const { items } = mapped(page, (json) => customerOf(poolId, json));
+      return items.filter((customer) => customer.email !== null);
     },
     undelivered: (from) => events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
@@ -66,15 +72,34 @@ export function createStripeSweep({
       }
       return dead;
     },
+    ownersOf: async (ids) => {
+      const owners = new Map<string, string>();
+      for (const id of ids) {
+        const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(id));
+        const sub = isJson(answer) ? subOfPool(objectAt(answer, 'metadata'), poolId) : null;
+        if (sub !== null) owners.set(id, sub);
+      }
+      return owners;
+    },
   };
 }
 
-function customerOf(json: Json): SweptCustomer {
+/** A customer who is gone names nobody any more; a subscription made by our checkout still does. */
+async function subscriptionOf(stripe: Stripe, poolId: string, json: Json): Promise<SweptSubscription> {
+  const customer = objectAt(json, 'customer');
+  const namer = customer?.['deleted'] === true ? json : customer;
   return {
-    id: textAt(json, 'id') ?? '',
-    sub: subIn(objectAt(json, 'metadata')),
-    email: textAt(json, 'email'),
+    subscription: await readWhole(stripe, json),
+    sub: subOfPool(objectAt(namer, 'metadata'), poolId),
   };
+}
+
+/** Of another pool's customer not even the address is told: it might be taken for one that names nobody. */
+function customerOf(poolId: string, json: Json): SweptCustomer {
+  const metadata = objectAt(json, 'metadata');
+  const id = textAt(json, 'id') ?? '';
+  if (isOfAnotherPool(metadata, poolId)) return { id, sub: null, email: null };
+  return { id, sub: subOfPool(metadata, poolId), email: textAt(json, 'email') };
 }
 
 const types = [...handledEventTypes];

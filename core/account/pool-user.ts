@@ -8,6 +8,8 @@ export interface PoolUser {
   readonly emailVerified: boolean;
   readonly givenName: string | null;
   readonly familyName: string | null;
+  /** False for who has signed up and not yet proved the address: the trigger runs when that is done. */
+  readonly confirmed: boolean;
   /** False for who was disabled by an admin. */
   readonly enabled: boolean;
 }

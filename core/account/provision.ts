@@ -3,8 +3,9 @@
  * sign-up failed. Whoever calls this has seen the user in Cognito; it looks there once more when all is written, so
  * that an account deleted meanwhile is not brought back.
  */
-import type { CustomerReader, CustomerRemover, CustomerWriter } from '../billing/billing.ts';
+import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import { meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
@@ -17,7 +18,7 @@ export interface ProvisionServices {
     'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer' | 'removeUnlessMarked'
   >;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'remove'>;
-  readonly billing: CustomerReader & CustomerWriter & CustomerRemover;
+  readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   readonly users: UserReader;
   readonly clock: Pick<Clock, 'nowIso'>;
 }
@@ -30,8 +31,9 @@ export type Provisioned =
 /** A customer deleted by hand is replaced; the one that replaces it may have been deleted too. */
 const MAX_TRIES = 6;
 
+/** `named`: a customer that is known to be the user's, for a profile that names none. */
 export function createProvision(services: ProvisionServices) {
-  return async (user: PoolUser): Promise<Provisioned> => {
+  return async (user: PoolUser, named: string | null = null): Promise<Provisioned> => {
     const { sub } = user;
     const filled = await services.profiles.fillIn({
       userId: sub,
@@ -41,7 +43,7 @@ export function createProvision(services: ProvisionServices) {
       createdAt: services.clock.nowIso(),
     });
     if (filled === 'marked') return { kind: 'gone' };
-    const customerId = await liveCustomer(services, user);
+    const customerId = await liveCustomer(services, user, named);
     if (customerId === undefined) return { kind: 'gone' };
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
     if ((await services.users.readUser(user)) !== undefined) return { kind: 'ready', customerId };
@@ -51,8 +53,12 @@ export function createProvision(services: ProvisionServices) {
 }
 
 /** The profile's customer if it lives, else another, which the profile names then; none if the profile goes. */
-async function liveCustomer(services: ProvisionServices, user: PoolUser): Promise<string | undefined> {
-  const { billing, profiles, poolId, clock } = services;
+async function liveCustomer(
+  services: ProvisionServices,
+  user: PoolUser,
+  given: string | null,
+): Promise<string | undefined> {
+  const { billing, profiles, clock } = services;
   const { sub } = user;
   const contact = { sub, email: user.email, name: nameOf(user) };
   const dead = new Set<string>();
@@ -61,8 +67,7 @@ async function liveCustomer(services: ProvisionServices, user: PoolUser): Promis
     if (profile === undefined || profile.deletion !== null) return undefined;
     const { customerId: was } = profile;
     const named = was !== null && !dead.has(was) ? was : null;
-    const replaces = [...dead].at(-1) ?? null;
-    const candidate = named ?? (await billing.createCustomer({ poolId, sub, replaces }));
+    const candidate = named ?? (await anotherCustomer(services, sub, { given, dead }));
     if ((await billing.describeCustomer(candidate, contact)) === 'gone') {
       dead.add(candidate);
       continue;
@@ -79,6 +84,29 @@ async function liveCustomer(services: ProvisionServices, user: PoolUser): Promis
     }
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
+}
+
+/**
+ * The one given, or one at Stripe that names the user, as the website makes them: whoever pays through it would pay
+ * twice with another. Else a new one.
+ */
+async function anotherCustomer(
+  { billing, poolId }: ProvisionServices,
+  sub: string,
+  { given, dead }: { readonly given: string | null; readonly dead: ReadonlySet<string> },
+): Promise<string> {
+  if (given !== null && !dead.has(given)) return given;
+  const found = await billing.findCustomers(sub);
+  const living = found === 'unavailable' ? [] : found.filter((id) => !dead.has(id));
+  const [first, ...others] = living;
+  if (first === undefined) {
+    return billing.createCustomer({ poolId, sub, replaces: [...dead].at(-1) ?? null });
+  }
+  for (const id of others.length === 0 ? [] : living) {
+    const list = await billing.listSubscriptions(id);
+    if (list !== 'missing' && list.subscriptions.some(({ status }) => meaningOf(status).alive)) return id;
+  }
+  return first;
 }
 
 async function takeBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {

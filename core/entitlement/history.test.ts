@@ -65,13 +65,16 @@ describe('the history of a row', () => {
         const asked = T0 + day * DAY;
         const expected = states[Math.min(day, states.length - 1)];
         const told = standingAt(given, asked);
-        expect(told).toEqual(asked < known || expected === undefined ? 'unknown' : standingOf(expected));
+        expect(told === 'unknown' ? told : told.standing).toEqual(
+          asked < known || expected === undefined ? 'unknown' : standingOf(expected),
+        );
       }),
     );
   });
 
   it('a row that nothing has changed has stood as it does', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
-    expect(standingAt(given, T0 - 100 * DAY)).toEqual(standingOf(given));
+    const standing = standingOf(given);
+    expect(standingAt(given, T0 - 100 * DAY)).toEqual({ standing, change: undefined });
   });
 });

@@ -50,11 +50,20 @@ export function standingOf(state: Standing): Standing {
   };
 }
 
+export interface Remembered {
+  readonly standing: Standing;
+  /** The change that made it so; undefined where none is remembered. */
+  readonly change: Change | undefined;
+}
+
 /** How the row stood at a moment; `unknown` where that lies before what is remembered. */
-export function standingAt(row: EntitlementRow, atSeconds: number): Standing | 'unknown' {
-  const [first] = row.history;
-  // A row that no sync has changed has stood as it does since it was made.
-  if (first === undefined) return standingOf(row);
-  const last = row.history.findLast((change) => change.at !== null && change.at <= atSeconds);
-  return last?.after ?? 'unknown';
+export function standingAt(row: EntitlementRow, atSeconds: number): Remembered | 'unknown' {
+  const { history } = row;
+  const index = history.findLastIndex((change) => change.at !== null && change.at <= atSeconds);
+  const later = history.slice(index + 1);
+  // A row that no sync has changed has stood as it does since it was made, and after its last change nothing but the
+  // row tells: others may write to it too.
+  if (later.length === 0) return { standing: standingOf(row), change: history.at(-1) };
+  const change = history[index];
+  return change === undefined ? 'unknown' : { standing: change.after, change };
 }

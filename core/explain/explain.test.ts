@@ -8,6 +8,8 @@ import { defaultRules } from '../entitlement/policy.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from '../entitlement/row.ts';
 import { explain } from './explain.ts';
 
+const NOW = T0 + 1_000 * DAY;
+const at = (moment: number | null) => ({ moment, nowSeconds: NOW, writtenAt: T0 });
 const policy = { renewalGraceSeconds: 3 * DAY, rules: defaultRules, plans: {} };
 
 function written(states: readonly EntitlementState[]): EntitlementRow {
@@ -23,19 +25,36 @@ const canceled = { ...emptyState, status: 'canceled' } as const;
 describe('why a user has access or lacks it', () => {
   it('a past moment is told as it was, with the event that made it so', () => {
     const given = written([active, canceled]);
-    expect(explain(given, T0 + 1, policy)).toMatchObject({
+    expect(explain(given, at(T0 + 1), policy)).toMatchObject({
       access: { granted: true, reason: 'active_subscription' },
       change: { by: 'evt_0' },
     });
-    expect(explain(given, T0 + DAY, policy)).toMatchObject({
+    expect(explain(given, at(T0 + DAY), policy)).toMatchObject({
       access: { granted: false, reason: 'canceled' },
       change: { by: 'evt_1', before: { status: 'active', plan: 'price_a' } },
     });
   });
 
   it('what lies before the row’s memory is not made up', () => {
-    expect(explain(written([active]), T0 - 1, policy)).toEqual({ kind: 'forgotten', since: T0 });
-    expect(explain(undefined, T0, policy)).toEqual({ kind: 'no_row' });
+    expect(explain(written([active]), at(T0 - 1), policy)).toEqual({
+      kind: 'forgotten',
+      since: T0,
+      before: { status: 'none', plan: null },
+    });
+    expect(explain(undefined, at(T0), policy)).toEqual({ kind: 'no_row' });
+    expect(explain(row(), at(T0), policy)).toMatchObject({ kind: 'explained', change: undefined });
+    expect(explain(row(), at(T0 - 1), policy)).toMatchObject({ kind: 'forgotten', since: T0 });
+  });
+
+  it('now is told by the row itself, whoever wrote it last, and whenever Stripe’s clock was not to be had', () => {
+    const given = written([active]);
+    const trial = { ...given, status: 'trialing', plan: null, trialExpiresAt: NOW + DAY };
+    const now = at(null);
+    expect(explain(trial, now, policy)).toMatchObject({ access: { granted: true, reason: 'trial' } });
+    const history = given.history.map((change) => ({ ...change, at: null }));
+    const timeless = { ...given, history };
+    expect(explain(timeless, now, policy)).toMatchObject({ kind: 'explained', change: { by: 'evt_0' } });
+    expect(explain(timeless, at(T0), policy)).toMatchObject({ kind: 'forgotten', since: null });
   });
 
   it('agrees with what the row gave at that moment, whatever its history', () => {
@@ -46,11 +65,11 @@ describe('why a user has access or lacks it', () => {
     fc.assert(
       fc.property(states, fc.integer({ min: 0, max: 60 }), (all, day) => {
         const given = written(all);
-        const at = T0 + day * DAY;
-        const standing = standingAt(given, at);
-        const told = explain(given, at, policy);
+        const moment = T0 + day * DAY;
+        const remembered = standingAt(given, moment);
+        const told = explain(given, at(moment), policy);
         expect(told.kind === 'explained' ? told.access : told.kind).toEqual(
-          standing === 'unknown' ? 'forgotten' : access(standing, at, policy),
+          remembered === 'unknown' ? 'forgotten' : access(remembered.standing, moment, policy),
         );
       }),
     );

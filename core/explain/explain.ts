@@ -1,13 +1,17 @@
 /** Why a user has access at a moment, or lacks it: the row's history, the policy, and the time, in words. Pure. */
 import { type Access, access } from '../entitlement/access.ts';
-import { standingAt } from '../entitlement/history.ts';
+import { standingAt, standingOf } from '../entitlement/history.ts';
 import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { Change, EntitlementRow, Standing } from '../entitlement/row.ts';
 
 export type Explanation =
   | { readonly kind: 'no_row' }
-  /** Before what the row remembers. */
-  | { readonly kind: 'forgotten'; readonly since: number | null }
+  /** Before what the row remembers, but for what the first change found. */
+  | {
+      readonly kind: 'forgotten';
+      readonly since: number | null;
+      readonly before: Change['before'] | undefined;
+    }
   | {
       readonly kind: 'explained';
       readonly access: Access;
@@ -16,14 +20,30 @@ export type Explanation =
       readonly change: Change | undefined;
     };
 
+export interface Asked {
+  /** Null: now, which the row itself tells. */
+  readonly moment: number | null;
+  readonly nowSeconds: number;
+  /** When the row was last written to: one without a history tells nothing of the time before. */
+  readonly writtenAt: number | null;
+}
+
 export function explain(
   row: EntitlementRow | undefined,
-  atSeconds: number,
+  { moment, nowSeconds, writtenAt }: Asked,
   policy: AccessPolicy,
 ): Explanation {
   if (row === undefined) return { kind: 'no_row' };
-  const standing = standingAt(row, atSeconds);
-  if (standing === 'unknown') return { kind: 'forgotten', since: row.history[0]?.at ?? null };
-  const change = row.history.findLast(({ at }) => at !== null && at <= atSeconds);
-  return { kind: 'explained', access: access(standing, atSeconds, policy), standing, change };
+  if (row.history.length === 0 && moment !== null && writtenAt !== null && moment < writtenAt) {
+    return { kind: 'forgotten', since: writtenAt, before: undefined };
+  }
+  const seconds = moment ?? nowSeconds;
+  const present = { standing: standingOf(row), change: row.history.at(-1) };
+  const remembered = seconds < nowSeconds ? standingAt(row, seconds) : present;
+  if (remembered === 'unknown') {
+    const [first] = row.history;
+    return { kind: 'forgotten', since: first?.at ?? null, before: first?.before };
+  }
+  const { standing, change } = remembered;
+  return { kind: 'explained', access: access(standing, seconds, policy), standing, change };
 }

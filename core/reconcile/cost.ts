@@ -17,6 +17,8 @@ export interface Cost {
   readonly stripeCalls: number;
   readonly scanPages: number;
   readonly batchGets: number;
+  /** By hand, when everybody in the pool is gone over as well. */
+  readonly pool: { readonly pages: number; readonly batchGets: number };
   /** At this many Stripe calls a second. */
   readonly minutes: number;
 }
@@ -24,6 +26,7 @@ export interface Cost {
 const STRIPE_PAGE = 100;
 const SCAN_PAGE = 500;
 const BATCH = 100;
+const POOL_PAGE = 60;
 
 /** `perSecond`: a quarter of Stripe's hundred, unless configured. */
 export function sweepCost(size: Size, perSecond = 25): Cost {
@@ -41,6 +44,8 @@ export function sweepCost(size: Size, perSecond = 25): Cost {
       2 * pages(users, SCAN_PAGE) * pages(Math.min(users, SCAN_PAGE), BATCH) +
       pages(subscriptions, STRIPE_PAGE) +
       2 * pages(customers, STRIPE_PAGE),
+    // Rows and profiles of each page.
+    pool: { pages: pages(users, POOL_PAGE), batchGets: 2 * pages(users, POOL_PAGE) },
     minutes: stripeCalls / perSecond / 60,
   };
 }

@@ -1,11 +1,15 @@
 /** What a run goes over, part by part: each page is looked through, and only what differs costs calls of its own. */
+import type { Profile } from '../account/profile.ts';
 import { isTrialActive } from '../entitlement/access.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { Hint } from '../sync/hint.ts';
+import type { EventReading, Hint } from '../sync/hint.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import { compare } from './compare.ts';
 import {
+  customerIn,
+  hasTwoLive,
+  isReversalUnknown,
   type SettleServices,
   settleCustomer,
   settleEvent,
@@ -41,13 +45,10 @@ export const usualParts: readonly PartName[] = partNames.filter((name) => !unusu
 export interface Drift {
   readonly reason: string;
   readonly who: string;
-  /**
-   * Answers `false` where nothing differed after all: some things only the look itself can tell. Null where it is a
-   * person who must decide.
-   */
+  /** Answers `false` where nothing had to be done after all. Null where it is a person who must decide. */
   readonly heal: ((services: SettleServices) => Promise<boolean | void>) | null;
-  /** It is likely that nothing differs, so a dry run does not tell it. */
-  readonly unlikely?: boolean;
+  /** Whether it differs at all, where that takes calls of its own. Reads only. */
+  readonly differs?: (services: SettleServices) => Promise<boolean>;
 }
 
 export interface Looked {
@@ -101,30 +102,22 @@ export const parts: Readonly<Record<PartName, Part>> = {
     const subs = page.items.map(({ sub }) => sub);
     const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
     return looked(page, (user) => {
-      const { sub } = user;
-      if (profiles.has(sub) && rows.has(sub)) return undefined;
-      const reason = profiles.has(sub) ? 'row_missing' : 'user_without_profile';
+      const { sub, confirmed } = user;
+      // Who has not proved the address yet is taken in when that is done.
+      const profile = profiles.get(sub);
+      const whole = profile !== undefined && profile.customerId !== null && rows.has(sub);
+      // A deletion is finished from its profile.
+      if (!confirmed || whole || profile?.deletion) return undefined;
+      const lacks = profile?.customerId === null ? 'customer_missing' : 'row_missing';
+      const reason = profile === undefined ? 'user_without_profile' : lacks;
       return { reason, who: sub, heal: async (services) => (await settleUser(services, user)) === 'settled' };
     });
   },
   events: async ({ sweep, from }) => {
-    const page = await sweep.events(from);
-    const subs = page.items.map((one) => (one.kind === 'hint' ? one.hint.sub : null));
-    const rows = await sweep.rowsOf([...new Set(subs.filter((sub) => sub !== null))]);
-    return looked(page, (reading) => {
-      if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
-      if (reading.kind === 'hint' && isSeen(rows.get(reading.hint.sub ?? ''), reading.hint)) return undefined;
-      const who = reading.hint.eventId;
-      return { reason: 'event_unseen', who, heal: (services) => settleEvent(services, reading) };
-    });
+    return lookedAtEvents(sweep, await sweep.events(from), 'event_unseen');
   },
   undelivered: async ({ sweep, from }) => {
-    const page = await sweep.undelivered(from);
-    return looked(page, (reading) => {
-      if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
-      const who = reading.hint.eventId;
-      return { reason: 'event_undelivered', who, heal: (services) => settleEvent(services, reading) };
-    });
+    return lookedAtEvents(sweep, await sweep.undelivered(from), 'event_undelivered');
   },
   subscriptions: async ({ sweep, from }) => {
     const page = await sweep.subscriptions(from);
@@ -133,6 +126,10 @@ export const parts: Readonly<Record<PartName, Part>> = {
       const reason = sub === null ? undefined : compare(rows.get(sub), subscription);
       if (sub === null || reason === undefined) return undefined;
       const customer = { id: subscription.customerId, sub };
+      if (reason === 'two_live_subscriptions') {
+        // Which of the two is to end, and what is to be paid back, nobody can tell from here.
+        return { reason, who: sub, heal: null, differs: (services) => hasTwoLive(services, customer) };
+      }
       return { reason, who: sub, heal: (services) => settleCustomer(services, customer) };
     });
   },
@@ -152,15 +149,20 @@ export const parts: Readonly<Record<PartName, Part>> = {
   reversals: async ({ sweep, from }) => {
     const page = await sweep.reversals(from);
     return looked(page, ({ customerId }) => {
-      const heal = (services: SettleServices) => settleReversal(services, customerId);
-      return { reason: 'money_went_back', who: customerId, heal, unlikely: true };
+      return {
+        reason: 'money_went_back',
+        who: customerId,
+        heal: (services) => settleReversal(services, customerId),
+        differs: (services) => isReversalUnknown(services, customerId),
+      };
     });
   },
   rows: async ({ sweep, from, nowSeconds }) => {
     const page = await sweep.rows(from);
     const profiles = await sweep.profilesOf(page.items.map(({ sub }) => sub));
     return looked(page, (row) => {
-      const reason = profiles.has(row.sub) ? oddityOf(row, nowSeconds) : 'profile_missing';
+      const profile = profiles.get(row.sub);
+      const reason = profile === undefined ? 'profile_missing' : oddityOf(row, profile, nowSeconds);
       if (reason === undefined) return undefined;
       return { reason, who: row.sub, heal: (services) => settleRow(services, row) };
     });
@@ -183,9 +185,42 @@ async function trials({ sweep, from }: LookAt): Promise<Looked> {
   });
 }
 
+/** What the row has not seen. Events of who is nobody of ours are not for us, whoever's endpoint did not take them. */
+async function lookedAtEvents(sweep: Sweep, page: Page<EventReading>, reason: string): Promise<Looked> {
+  const plain = page.items.flatMap((one) => (one.kind === 'hint' && !one.hint.reversal ? [one.hint] : []));
+  const nameless = plain.filter(({ sub }) => sub === null).map(({ customerId }) => customerId);
+  const owners = await sweep.ownersOf([...new Set(nameless)]);
+  const subOf = ({ sub, customerId }: Hint) => sub ?? owners.get(customerId) ?? '';
+  const subs = [...new Set(plain.map(subOf).filter((sub) => sub !== ''))];
+  const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+  return looked(page, (reading) => {
+    if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
+    const found: Drift = {
+      reason,
+      who: reading.hint.eventId,
+      heal: (services) => settleEvent(services, reading),
+    };
+    if (reading.kind === 'charge_hint' || reading.hint.reversal) {
+      return { ...found, differs: (services) => moneyWentBack(services, reading) };
+    }
+    const sub = subOf(reading.hint);
+    // Who has neither row nor profile is found by their customer.
+    const known = rows.has(sub) || profiles.has(sub);
+    return known && !isSeen(rows.get(sub), reading.hint) ? found : undefined;
+  });
+}
+
+async function moneyWentBack(services: SettleServices, reading: EventReading): Promise<boolean> {
+  const customerId = await customerIn(services, reading);
+  return customerId !== null && isReversalUnknown(services, customerId);
+}
+
 /** A row may be right and still be worth a look: the listing of subscriptions does not show what is not in it. */
-function oddityOf(row: EntitlementRow, nowSeconds: number): string | undefined {
+function oddityOf(row: EntitlementRow, profile: Profile, nowSeconds: number): string | undefined {
   if (row.provisional) return 'row_provisional';
+  // Of another writer: what it says, Stripe was never asked.
+  const askable = row.customerIds.length > 0 || profile.customerId !== null;
+  if (row.syncedAt === null && row.status !== 'none' && askable) return 'row_unsynced';
   const live = row.stripeStatus !== null && meaningOf(row.stripeStatus).alive;
   const over = row.currentPeriodEnd !== null && row.currentPeriodEnd < nowSeconds;
   return live && over && !isTrialActive(row, nowSeconds) && row.stripeStatus !== 'paused'
@@ -195,7 +230,7 @@ function oddityOf(row: EntitlementRow, nowSeconds: number): string | undefined {
 
 /** The row rests on a later look at Stripe than the event. */
 function isSeen(row: EntitlementRow | undefined, hint: Hint): boolean {
-  if (row === undefined || row.syncedAt === null || hint.changedAt === null || hint.reversal) return false;
+  if (row === undefined || row.syncedAt === null || hint.changedAt === null) return false;
   return row.customerIds.includes(hint.customerId) && row.syncedAt > hint.changedAt + SYNC_MARGIN_SECONDS;
 }
 

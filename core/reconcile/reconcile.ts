@@ -3,7 +3,8 @@
  * page how far it came: whoever runs next goes on from there.
  */
 import { type Clock, nowSeconds } from '../system/clock.ts';
-import { type Drift, type PartName, parts, usualParts } from './parts.ts';
+import { Fault } from '../system/fault.ts';
+import { type Drift, type Looked, type PartName, parts, usualParts } from './parts.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
 import type { SettleServices } from './settle.ts';
 import type { Sweep } from './sweep.ts';
@@ -21,8 +22,8 @@ export interface Checkpoint {
   save(progress: Progress | undefined): Promise<void>;
 }
 
-export interface ReconcileServices extends Omit<SettleServices, 'clock'> {
-  readonly clock: Pick<Clock, 'nowIso' | 'nowMs'>;
+export interface ReconcileServices extends SettleServices {
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly sweep: Sweep;
   readonly checkpoint: Checkpoint;
 }
@@ -31,44 +32,54 @@ export interface RunOptions {
   readonly parts?: readonly PartName[];
   /** Tells the differences, and changes nothing. */
   readonly dryRun?: boolean;
-  /** Asked after each page: whether there is time for another. */
+  /** Asked after each page and each account: whether there is time for another. */
   readonly goOn?: () => boolean;
   readonly onPage?: (progress: Progress) => void;
-  /** Everything found, of which the report keeps a few. */
+  /** Everything found, page by page; the report keeps a few. */
   readonly onFindings?: (findings: readonly Finding[]) => Promise<void>;
 }
 
 export interface RunResult {
   readonly complete: boolean;
+  /** Of the whole run, the calls before this one included. */
   readonly report: Report;
+  /** What those had found. */
+  readonly before: Report;
 }
+
+/** A place that is gone begins its part anew; more often than this in one call, something else is wrong. */
+const MAX_RESTARTS = 3;
 
 export function createReconcile(services: ReconcileServices) {
   return async (options: RunOptions = {}): Promise<RunResult> => {
-    const {
-      parts: wanted = usualParts,
-      dryRun = false,
-      goOn = () => true,
-      onPage = () => undefined,
-      onFindings = async () => undefined,
-    } = options;
+    const { goOn = () => true, onPage = () => undefined, onFindings = async () => undefined } = options;
+    const wanted = [...new Set(options.parts ?? usualParts)];
     const started = await services.checkpoint.load();
     let progress = started !== undefined && wanted.includes(started.part) ? started : begin(wanted);
+    const { report: before } = progress;
+    const look = lookingAt(services);
     for (;;) {
-      const at = { sweep: services.sweep, from: progress.from, nowSeconds: nowSeconds(services.clock) };
-      const { checked, drifts, next } = await parts[progress.part](at);
-      const findings = await settleAll(services, drifts, dryRun);
+      const { checked, drifts, next } = await look(progress);
+      const { findings, all } = await settleAll(services, drifts, { dryRun: options.dryRun ?? false, goOn });
+      if (!all) {
+        // The page is looked at again: what was healed is not found then, and the rest is.
+        const healed = findings.filter(isHealed);
+        await onFindings(healed);
+        const report = withFindings(progress.report, 0, healed);
+        await services.checkpoint.save({ ...progress, report });
+        return { complete: false, report, before };
+      }
       await onFindings(findings);
       const report = withFindings(progress.report, checked, findings);
       const part = next === null ? wanted[wanted.indexOf(progress.part) + 1] : progress.part;
       onPage({ ...progress, report });
       if (part === undefined) {
         await services.checkpoint.save(undefined);
-        return { complete: true, report };
+        return { complete: true, report, before };
       }
       progress = { part, from: next, report };
       await services.checkpoint.save(progress);
-      if (!goOn()) return { complete: false, report };
+      if (!goOn()) return { complete: false, report, before };
     }
   };
 }
@@ -77,30 +88,73 @@ function begin(wanted: readonly PartName[]): Progress {
   return { part: wanted[0] ?? 'profiles', from: null, report: emptyReport };
 }
 
+/**
+ * Reads a page. The place to go on from may be gone by then: a customer deleted, an event of long ago, a token of
+ * Cognito's that has run out. Without this a run would come to the same place for ever.
+ */
+function lookingAt(services: ReconcileServices): (progress: Progress) => Promise<Looked> {
+  let restarts = 0;
+  return async ({ part, from }) => {
+    const at = { sweep: services.sweep, from, nowSeconds: nowSeconds(services.clock) };
+    try {
+      return await parts[part](at);
+    } catch (cause) {
+      const refused = cause instanceof Fault && cause.details.code === 'refused';
+      if (from === null || !refused || restarts === MAX_RESTARTS) throw cause;
+      restarts += 1;
+      services.log.warn('The place to go on from is refused; this part begins anew.', {
+        metric: 'reconcile_part_restarted',
+        part,
+      });
+      return parts[part]({ ...at, from: null });
+    }
+  };
+}
+
+interface Settled {
+  readonly findings: readonly Finding[];
+  /** Whether all of them were come to. */
+  readonly all: boolean;
+}
+
 /** One after the other: what a page holds of differences is little, and Stripe's limit is shared with the webhooks. */
 async function settleAll(
   services: ReconcileServices,
   drifts: readonly Drift[],
-  dryRun: boolean,
-): Promise<readonly Finding[]> {
+  { dryRun, goOn }: { readonly dryRun: boolean; readonly goOn: () => boolean },
+): Promise<Settled> {
   const findings: Finding[] = [];
-  for (const { reason, who, heal, unlikely = false } of drifts) {
-    if (dryRun && unlikely) continue;
-    const outcome = dryRun || heal === null ? ('told' as const) : await healed(services, heal);
+  for (const [index, drift] of drifts.entries()) {
+    const outcome = await settled(services, drift, dryRun);
+    const { reason, who } = drift;
     if (outcome !== 'same') findings.push({ reason, who, outcome });
+    if (index + 1 < drifts.length && !goOn()) return { findings, all: false };
   }
-  return findings;
+  return { findings, all: true };
 }
 
 /** What fails is told and left for the next run; the rest goes on. */
-async function healed(
+async function settled(
   services: ReconcileServices,
-  heal: NonNullable<Drift['heal']>,
-): Promise<'healed' | 'failed' | 'same'> {
+  { reason, who, heal, differs = async () => true }: Drift,
+  dryRun: boolean,
+): Promise<Finding['outcome'] | 'same'> {
   try {
+    if (!(await differs(services))) return 'same';
+    if (dryRun || heal === null) return 'told';
     return (await heal(services)) === false ? 'same' : 'healed';
   } catch (cause) {
-    services.log.error('One account could not be reconciled.', { metric: 'reconcile_failed' }, cause);
+    const fields = { metric: 'reconcile_failed', reason, [kindOf(who)]: who };
+    services.log.error('One account could not be reconciled.', fields, cause);
     return 'failed';
   }
+}
+
+function kindOf(who: string): 'customer_id' | 'event_id' | 'user_id' {
+  if (who.startsWith('cus_')) return 'customer_id';
+  return who.startsWith('evt_') ? 'event_id' : 'user_id';
+}
+
+function isHealed({ outcome }: Finding): boolean {
+  return outcome === 'healed';
 }

@@ -6,7 +6,7 @@ export interface Report {
   readonly healed: number;
   readonly failed: number;
   readonly byReason: Readonly<Record<string, number>>;
-  /** A few of what differed, by ids. */
+  /** A few of what differed, by ids, and what became of them. */
   readonly examples: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function withFindings(report: Report, checked: number, findings: readonly
   const byReason: Record<string, number> = { ...report.byReason };
   for (const { reason } of findings) byReason[reason] = (byReason[reason] ?? 0) + 1;
   const count = (outcome: Finding['outcome']) => findings.filter((one) => one.outcome === outcome).length;
-  const examples = findings.map(({ reason, who }) => `${reason} ${who}`);
+  const examples = findings.map(({ reason, who, outcome }) => `${reason} ${who} (${outcome})`);
   return {
     checked: report.checked + checked,
     differed: report.differed + findings.length,
@@ -40,5 +40,20 @@ export function withFindings(report: Report, checked: number, findings: readonly
     failed: report.failed + count('failed'),
     byReason,
     examples: [...report.examples, ...examples].slice(0, EXAMPLES_KEPT),
+  };
+}
+
+/** What was found since an earlier report of the same run. */
+export function reportSince(before: Report, report: Report): Report {
+  const news = Object.entries(report.byReason)
+    .map(([reason, count]) => [reason, count - (before.byReason[reason] ?? 0)] as const)
+    .filter(([, count]) => count > 0);
+  return {
+    checked: report.checked - before.checked,
+    differed: report.differed - before.differed,
+    healed: report.healed - before.healed,
+    failed: report.failed - before.failed,
+    byReason: Object.fromEntries(news),
+    examples: report.examples.slice(before.examples.length),
   };
 }

@@ -3,50 +3,74 @@
  * the webhook cannot tell a new user's customer from a deleted user's.
  */
 import type { createDeleteAccount } from '../account/delete-account.ts';
-import type { PoolUser } from '../account/pool-user.ts';
+import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { ChargeReader, CustomerReader, CustomerRemover } from '../billing/billing.ts';
+import type { createProvision } from '../account/provision.ts';
+import type { ChargeReader, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
+import { standingOf } from '../entitlement/history.ts';
 import { type EntitlementRow, type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import { meaningOf } from '../subscription/status.ts';
 import type { EventReading, Hint } from '../sync/hint.ts';
 import type { createSync } from '../sync/sync.ts';
-import type { Clock } from '../system/clock.ts';
+import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 
 export interface SettleServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
-  readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer'>;
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove'>;
-  readonly billing: CustomerReader & CustomerRemover & ChargeReader;
-  readonly users: { exists(sub: string): Promise<boolean> };
+  readonly provision: ReturnType<typeof createProvision>;
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove' | 'removeIfUnchanged'>;
+  readonly billing: SubscriptionReader & CustomerRemover & ChargeReader;
+  readonly users: UserReader;
   /** So that nobody who had one gets another. */
   readonly rememberTrial: (user: PoolUser, customerId: string) => Promise<void>;
-  readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
 }
 
-/** Finishes a deletion; gives a profile the customer that sign-up could not make; removes what a late sign-up left. */
+/** Finishes a deletion; gives a profile the customer that it lacks; removes what a late sign-up left. */
 export async function settleProfile(services: SettleServices, profile: Profile): Promise<void> {
-  const { poolId } = services;
   const { userId: sub, customerId, deletion } = profile;
-  if (deletion !== null) return services.deleteAccount({ poolId, sub, username: deletion.username });
-  if (customerId === null || (await services.billing.retrieveCustomer(customerId)).kind !== 'customer') {
-    // It may be of a user who is gone: a sign-up that was cut off while the account was deleted.
-    if (!(await services.users.exists(sub))) return services.deleteAccount({ poolId, sub, username: null });
-  }
-  const at = services.clock.nowIso();
-  await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
-  if (customerId !== null) {
-    await services.sync(hintAt(customerId, sub));
+  if (deletion !== null) return finishDeletion(services, sub, deletion.username);
+  const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
+  if (customerId !== null && lookup?.kind === 'customer') {
+    if (await restoreRow(services, sub)) await services.sync(hintAt(customerId, sub));
     return undefined;
   }
-  // Keys live a day, so an older customer of this user must be looked for before another is made.
-  const found = await services.billing.findCustomers(sub);
-  const known = found === 'unavailable' ? undefined : found[0];
-  const made = known ?? (await services.billing.createCustomer({ poolId, sub }));
-  await services.profiles.linkCustomer({ userId: sub, customerId: made, at });
+  // Deleted customers are known as such. One that was never there means that the key is of another account or mode.
+  if (lookup?.kind === 'missing') {
+    throw new Fault({
+      code: 'refused',
+      system: 'stripe',
+      operation: 'retrieve customer',
+      reason: 'customer_not_in_account',
+    });
+  }
+  const user = await services.users.readUser({ sub, username: null });
+  // A sign-up that was cut off while the account was deleted.
+  if (user === undefined) return services.deleteAccount({ poolId: services.poolId, sub, username: null });
+  await settleUser(services, user);
   return undefined;
+}
+
+/** By username, since a federated user is not named by the `sub`; where the record lacks it, the pool is asked. */
+async function finishDeletion(
+  { users, deleteAccount, poolId }: SettleServices,
+  sub: string,
+  noted: string | null,
+): Promise<void> {
+  const username = noted ?? (await users.readUser({ sub, username: null }))?.username ?? null;
+  return deleteAccount({ poolId, sub, username });
+}
+
+/** Answers whether the user stands: a deletion may have run since the page was read, and its row stays gone. */
+async function restoreRow({ entitlements, profiles }: SettleServices, sub: string): Promise<boolean> {
+  const made = await entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
+  const profile = await profiles.read(sub);
+  if (profile !== undefined && profile.deletion === null) return true;
+  if (made !== 'exists') await entitlements.remove(sub);
+  return false;
 }
 
 /**
@@ -58,84 +82,116 @@ export async function settleUser(
   user: PoolUser,
   named: string | null = null,
 ): Promise<'settled' | 'being_deleted'> {
-  const { sub, email, givenName, familyName } = user;
-  const createdAt = services.clock.nowIso();
-  const filled = await services.profiles.fillIn({ userId: sub, email, givenName, familyName, createdAt });
-  if (filled !== 'marked' && named !== null) {
-    await services.profiles.linkCustomer({ userId: sub, customerId: named, at: createdAt });
-  }
-  const profile = filled === 'marked' ? undefined : await services.profiles.read(sub);
-  if (profile === undefined || profile.deletion !== null) return 'being_deleted';
-  await settleProfile(services, profile);
-  const settled = await services.profiles.read(sub);
-  if (settled?.customerId) await services.sync(hintAt(settled.customerId, sub));
-  if (named !== null && named !== settled?.customerId) await services.sync(hintAt(named, sub));
+  const ready = await services.provision(user, named);
+  if (ready.kind === 'gone') return 'being_deleted';
+  await services.sync(hintAt(ready.customerId, user.sub));
+  if (named !== null && named !== ready.customerId) await services.sync(hintAt(named, user.sub));
   return 'settled';
 }
 
-/** Brings the owner's row up to date; provisions an owner whose sign-up failed; ends the billing of one who is gone. */
+/**
+ * Brings the owner's row up to date; provisions an owner whose sign-up failed; ends the billing of one who is gone.
+ * Answers whether anything had to be done.
+ */
 export async function settleCustomer(
   services: SettleServices,
   customer: { readonly id: string; readonly sub: string },
-): Promise<void> {
-  const hint = hintAt(customer.id, customer.sub);
-  const outcome = await services.sync(hint);
-  if (outcome.kind !== 'no_such_user') return;
+): Promise<boolean> {
+  const outcome = await services.sync(hintAt(customer.id, customer.sub));
+  if (outcome.kind !== 'no_such_user') return outcome.kind === 'written';
   const profile = await services.profiles.read(outcome.sub);
-  // Marked: the deletion ends the billing, and is tried again by its own part.
-  if (profile !== undefined) return;
-  if (!(await services.users.exists(outcome.sub))) {
-    services.log.error('A customer of nobody is ended.', {
-      metric: 'orphan_customer',
-      customer_id: customer.id,
-    });
-    await services.billing.deleteCustomer(customer.id);
-    return;
+  // Marked: the deletion ends the billing, and is tried again by its own part. Standing: a sign-up of this moment.
+  if (profile !== undefined) return false;
+  const user = await services.users.readUser({ sub: outcome.sub, username: null });
+  if (user === undefined) return endBilling(services, customer.id);
+  return (await settleUser(services, user, customer.id)) === 'settled';
+}
+
+async function endBilling({ billing, log }: SettleServices, customerId: string): Promise<true> {
+  log.error('A customer of nobody is ended.', { metric: 'orphan_customer', customer_id: customerId });
+  await billing.deleteCustomer(customerId);
+  return true;
+}
+
+/** Whether two live at this moment: the row that a listing was compared with may be behind. */
+export async function hasTwoLive(
+  { entitlements, billing }: SettleServices,
+  customer: { readonly id: string; readonly sub: string },
+): Promise<boolean> {
+  const row = await entitlements.read(customer.sub);
+  let live = 0;
+  for (const id of new Set([...(row?.customerIds ?? []), customer.id])) {
+    const list = await billing.listSubscriptions(id);
+    const subscriptions = list === 'missing' ? [] : list.subscriptions;
+    live += subscriptions.filter(({ status }) => meaningOf(status).alive).length;
   }
-  await provision(services, outcome.sub, customer.id);
-  await services.sync(hint);
+  return live > 1;
 }
 
-async function provision(services: SettleServices, sub: string, customerId: string): Promise<void> {
-  const at = services.clock.nowIso();
-  const contact = { email: null, givenName: null, familyName: null };
-  await services.profiles.fillIn({ userId: sub, ...contact, createdAt: at });
-  await services.profiles.linkCustomer({ userId: sub, customerId, at });
-  await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
-}
-
-/** The row is told of money that goes back by an event alone, which may have been lost. Answers whether the row did not say so yet: most of what went back is of periods long past. */
-export async function settleReversal(services: SettleServices, customerId: string): Promise<boolean> {
+/** Whether money went back that the row does not tell of: it learns that by an event alone, which may be lost. */
+export async function isReversalUnknown(services: SettleServices, customerId: string): Promise<boolean> {
   const lookup = await services.billing.retrieveCustomer(customerId);
   if (lookup.kind !== 'customer' || lookup.sub === null) return false;
-  const before = await services.entitlements.read(lookup.sub);
-  await services.sync({ ...hintAt(customerId, lookup.sub), reversal: true });
-  const after = await services.entitlements.read(lookup.sub);
-  return before?.reversal !== after?.reversal;
+  const row = await services.entitlements.read(lookup.sub);
+  // Most of what went back is of periods long past.
+  if (row === undefined || row.subscriptionId === null || row.plan === null) return false;
+  return (await services.billing.readReversal(row.subscriptionId)) !== row.reversal;
 }
 
-/** As the webhook would have. */
-export async function settleEvent(services: SettleServices, reading: EventReading): Promise<void> {
-  if (reading.kind === 'hint') {
-    await services.sync(reading.hint);
-  } else if (reading.kind === 'charge_hint') {
-    const customerId = await services.billing.customerOfCharge(reading.hint.chargeId);
-    if (customerId !== null) await services.sync({ ...reading.hint, customerId });
+export async function settleReversal(services: SettleServices, customerId: string): Promise<boolean> {
+  const outcome = await services.sync({ ...hintAt(customerId, null), reversal: true });
+  return outcome.kind === 'written';
+}
+
+/** Whose money the event tells of; null where it is nobody's. */
+export async function customerIn(services: SettleServices, reading: EventReading): Promise<string | null> {
+  switch (reading.kind) {
+    case 'hint':
+      return reading.hint.customerId;
+    case 'charge_hint':
+      return services.billing.customerOfCharge(reading.hint.chargeId);
+    default:
+      return null;
   }
+}
+
+/** As the webhook would have. Answers whether it had anything to do. */
+export async function settleEvent(services: SettleServices, reading: EventReading): Promise<boolean> {
+  const customerId = await customerIn(services, reading);
+  if (customerId === null || (reading.kind !== 'hint' && reading.kind !== 'charge_hint')) return false;
+  return (await services.sync({ ...reading.hint, customerId })).kind === 'written';
 }
 
 /** A row may rest on customers that are gone from every list; or be of a user who is gone. */
-export async function settleRow(services: SettleServices, row: EntitlementRow): Promise<void> {
-  const profile = await services.profiles.read(row.sub);
-  if (profile === undefined && !(await services.users.exists(row.sub))) {
-    await services.entitlements.remove(row.sub);
-    return;
+export async function settleRow(services: SettleServices, row: EntitlementRow): Promise<boolean> {
+  const { sub } = row;
+  const profile = await services.profiles.read(sub);
+  if (profile === undefined) {
+    const user = await services.users.readUser({ sub, username: null });
+    if (user === undefined) return removeRow(services, sub);
+    return (await settleUser(services, user)) === 'settled';
   }
-  const [customerId] = row.customerIds;
-  if (customerId !== undefined) await services.sync(hintAt(customerId, row.sub));
+  const customerId = row.customerIds[0] ?? profile.customerId;
+  if (customerId === null || profile.deletion !== null) return false;
+  await services.sync(hintAt(customerId, sub));
+  const after = await services.entitlements.read(sub);
+  if (after === undefined || row.provisional !== after.provisional) return true;
+  return JSON.stringify(standingOf(after)) !== JSON.stringify(standingOf(row));
 }
 
-function hintAt(customerId: string, sub: string): Hint {
+/** Of nobody: first whatever is billed through it, or nothing would tell whose that was. */
+async function removeRow(services: SettleServices, sub: string): Promise<boolean> {
+  const row = await services.entitlements.read(sub);
+  if (row === undefined) return false;
+  for (const id of row.customerIds) {
+    const lookup = await services.billing.retrieveCustomer(id);
+    if (lookup.kind === 'customer' && (lookup.sub ?? sub) === sub) await endBilling(services, id);
+  }
+  if ((await services.entitlements.removeIfUnchanged(row)) === 'removed') return true;
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+}
+
+function hintAt(customerId: string, sub: string | null): Hint {
   return {
     eventId: 'reconcile',
     eventType: 'reconcile',

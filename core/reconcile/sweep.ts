@@ -20,7 +20,7 @@ export interface SweptCustomer {
 
 export interface SweptSubscription {
   readonly subscription: Subscription;
-  /** Whom its customer's metadata name. */
+  /** Whom its customer's metadata name; of a customer who is gone, the subscription's own. */
   readonly sub: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface Sweep {
   users(from: string | null): Promise<Page<PoolUser>>;
   profiles(from: string | null): Promise<Page<Profile>>;
   rows(from: string | null): Promise<Page<EntitlementRow>>;
-  /** Of customers who live; ended ones too. */
+  /** Ended ones too. */
   subscriptions(from: string | null): Promise<Page<SweptSubscription>>;
   customers(from: string | null): Promise<Page<SweptCustomer>>;
   /** Events that some endpoint has not taken. */
@@ -43,6 +43,8 @@ export interface Sweep {
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
   /** Which of them Stripe does not know, or knows no more: one call each. */
   deadCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whom living customers name, by the customer's id: one call each. */
+  ownersOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Who of the pool has this address: several, where the pool allows it. */
   usersOf(email: string): Promise<readonly PoolUser[]>;
   /** Customers with exactly this address. */

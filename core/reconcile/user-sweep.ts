@@ -37,12 +37,7 @@ export async function userSweep({ sweep, billing, reader }: UserSweepServices, s
     users: async () => whole(user === undefined ? [] : [user]),
     profiles: async () => whole([...profiles.values()]),
     rows: async () => whole([...rows.values()]),
-    subscriptions: async () =>
-      whole(
-        subscriptions
-          .filter(({ customerId }) => live.includes(customerId))
-          .map((subscription) => ({ subscription, sub })),
-      ),
+    subscriptions: async () => whole(subscriptions.map((subscription) => ({ subscription, sub }))),
     customers: async () => whole(live.map((id) => ({ id, sub, email: null }))),
     reversals: async () => whole(live.map((customerId) => ({ customerId }))),
     undelivered: async () => whole([]),

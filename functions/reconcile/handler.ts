@@ -3,8 +3,20 @@ import type { LambdaContext } from '../../adapters/apigateway/front-door.ts';
 import type { CheckpointOptions, KeptCheckpoint } from '../../adapters/dynamodb/checkpoint.ts';
 import { createLog } from '../../adapters/system/log.ts';
 import { type PartName, partNames } from '../../core/reconcile/parts.ts';
-import { createReconcile, type RunResult } from '../../core/reconcile/reconcile.ts';
-import { emptyReport } from '../../core/reconcile/report.ts';
+import {
+  type Checkpoint,
+  createReconcile,
+  type Progress,
+  type RunOptions,
+  type RunResult,
+} from '../../core/reconcile/reconcile.ts';
+import {
+  emptyReport,
+  type Finding,
+  type Report,
+  reportSince,
+  withFindings,
+} from '../../core/reconcile/report.ts';
 import { nowSeconds } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 import { isRecord } from '../../core/system/record.ts';
@@ -38,22 +50,70 @@ export function createHandler({ open }: HandlerParts) {
     const { systems, checkpoint } = await open(log, { run, remembersEnd: everySeconds !== undefined });
     const completedAt = everySeconds === undefined ? undefined : await checkpoint.completedAt();
     if (completedAt !== undefined && nowSeconds(systems.clock) < completedAt + (everySeconds ?? 0)) {
-      return { complete: true, report: emptyReport };
+      return { complete: true, report: emptyReport, before: emptyReport };
     }
     const left = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-    const result = await createReconcile({ ...systems, checkpoint })({
-      ...options,
-      goOn: () => left() > RESERVE_MS,
-    });
-    const { checked, differed, healed, failed, byReason, examples } = result.report;
+    const noted = options.dryRun === true ? notedAtTheEnd(checkpoint) : { ...checkpoint, end: nothing };
+    const goOn = () => left() > RESERVE_MS;
+    const onFindings = async (findings: readonly Finding[]) => tellDrift(log, findings);
+    const result = await runNoting({ ...systems, checkpoint: noted }, { ...options, goOn, onFindings });
+    // Of this call alone, or what a run of several calls found would be counted several times.
+    const { checked, differed, healed, failed, byReason } = reportSince(result.before, result.report);
     const counts = { checked, differed, healed, failed, complete: result.complete };
-    const reasons = Object.entries(byReason).map(([reason, count]) => `${reason} ${count}`);
-    log.info('A reconcile has run.', { metric: 'reconcile_run', ...counts, reasons });
-    if (differed > 0) log.warn('Rows had drifted.', { metric: 'drift', ...counts, reasons, examples });
+    log.info('A reconcile has run.', { metric: 'reconcile_run', ...counts, reasons: reasonsIn(byReason) });
     if (failed > 0) throw new ReconcileFailure(`${failed} accounts could not be reconciled`);
     return result;
   };
 }
+
+/** At once, and not when the run ends: it may be cut off. */
+function tellDrift(log: Log, findings: readonly Finding[]): void {
+  if (findings.length === 0) return;
+  const { differed, healed, failed, byReason, examples } = withFindings(emptyReport, 0, findings);
+  const counts = { differed, healed, failed };
+  log.warn('Rows had drifted.', { metric: 'drift', ...counts, reasons: reasonsIn(byReason), examples });
+}
+
+function reasonsIn(byReason: Report['byReason']): readonly string[] {
+  return Object.entries(byReason).map(([reason, count]) => `${reason} ${count}`);
+}
+
+interface EndingCheckpoint extends Checkpoint {
+  /** However the run ends. */
+  end(): Promise<void>;
+}
+
+async function runNoting(
+  services: Systems & { readonly checkpoint: EndingCheckpoint },
+  options: RunOptions,
+): Promise<RunResult> {
+  try {
+    return await createReconcile(services)(options);
+  } finally {
+    await services.checkpoint.end();
+  }
+}
+
+/** A dry run writes nothing, unless it is cut off: then the next call has to know how far it came. */
+function notedAtTheEnd(checkpoint: Checkpoint): EndingCheckpoint {
+  let stored: Progress | undefined;
+  let reached: { readonly progress: Progress | undefined } | undefined;
+  return {
+    load: async () => {
+      stored = await checkpoint.load();
+      return stored;
+    },
+    save: async (progress) => {
+      reached = { progress };
+    },
+    end: async () => {
+      const needed = reached !== undefined && (stored !== undefined || reached.progress !== undefined);
+      if (needed) await checkpoint.save(reached?.progress);
+    },
+  };
+}
+
+async function nothing(): Promise<void> {}
 
 interface Options {
   readonly parts?: readonly PartName[];
@@ -65,10 +125,12 @@ function optionsIn(event: unknown): Options {
   if (!isRecord(event)) return {};
   const wanted: unknown = event['parts'];
   const parts = Array.isArray(wanted) ? partNames.filter((name) => wanted.includes(name)) : [];
-  const hours: unknown = event['everyHours'];
+  const dryRun = event['dryRun'] === true;
+  // When a dry run was complete is kept in mind nowhere: it writes nothing.
+  const hours: unknown = dryRun ? undefined : event['everyHours'];
   return {
     ...(parts.length === 0 ? {} : { parts }),
-    ...(event['dryRun'] === true ? { dryRun: true } : {}),
+    ...(dryRun ? { dryRun } : {}),
     ...(typeof hours === 'number' && hours > 0 ? { everySeconds: hours * SECONDS_AN_HOUR } : {}),
   };
 }

@@ -17,7 +17,8 @@ import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createPace } from '../../adapters/system/pace.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
-import type { PoolUser } from '../../core/account/pool-user.ts';
+import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
+import { createProvision } from '../../core/account/provision.ts';
 import type { ReconcileServices } from '../../core/reconcile/reconcile.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import { nowSeconds } from '../../core/system/clock.ts';
@@ -50,7 +51,8 @@ export async function openSystems(opening: Opening) {
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
   const apiKey = createSecret(config.apiKey, { fetch: fetchSecret, clock });
   const limit = isLiveKey(await apiKey.read()) ? LIMIT.live : LIMIT.test;
-  const pace = createPace(limit * config.share, clock);
+  // Runs side by side share the share.
+  const pace = createPace((limit * config.share) / segment.of, clock);
   const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
   const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();
   const trials = trialMemory(
@@ -73,6 +75,7 @@ export async function openSystems(opening: Opening) {
       ...createStripeSweep({
         stripe,
         livemode,
+        poolId,
         reversalsSince: nowSeconds(clock) - REVERSALS_SECONDS,
         eventsSince: nowSeconds(clock) - eventsSeconds,
       }),
@@ -81,9 +84,15 @@ export async function openSystems(opening: Opening) {
     sync: createSync({ ...services, owners: createOwnerCache(), random: Math.random }),
     deleteAccount: createDeleteAccount({ ...services, directory }),
     rememberTrial: trials.remember,
-    users: { exists: async (sub) => (await users.readUser({ sub, username: null })) !== undefined },
+    provision: createProvision({ ...services, poolId, users: bySub(users) }),
+    users: bySub(users),
   };
   return { systems, billing, reader: users, table: { client, tableName: entitlementsTable, clock } };
+}
+
+/** By a listing with a filter, since Cognito bills who is asked for by name as a user of the month. */
+function bySub(users: UserReader): UserReader {
+  return { readUser: ({ sub }) => users.readUser({ sub, username: null }) };
 }
 
 function trialMemory(trials: TrialStore, hash: KeyedHash | undefined) {

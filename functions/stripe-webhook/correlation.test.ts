@@ -42,7 +42,9 @@ it('the event’s id leads from the delivery to each of its log lines, and to th
   }
   const row = rowOf(sub, (await stage.entitlement(sub)) ?? {});
   const policy = readAccessPolicy(new EnvironmentReader({}));
-  expect(explain(row, Math.floor(Date.now() / 1000) + 60, policy)).toMatchObject({
+  expect(
+    explain(row, { moment: null, nowSeconds: Math.floor(Date.now() / 1000), writtenAt: null }, policy),
+  ).toMatchObject({
     kind: 'explained',
     change: { by: event['id'] },
   });

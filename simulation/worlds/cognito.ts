@@ -1,5 +1,6 @@
 /** The user pool in memory: users by username, which for federated users is not the sub. */
 import type { UserDirectory } from '../../core/account/delete-account.ts';
+import type { UserReader } from '../../core/account/pool-user.ts';
 import type { Line } from '../engine/invocation.ts';
 
 export interface CognitoWorld {
@@ -11,17 +12,20 @@ export function createCognitoWorld(): CognitoWorld {
   return { users: new Map() };
 }
 
-export function userDirectoryOf(
-  { users }: CognitoWorld,
-  line: Line,
-): UserDirectory & {
-  exists(sub: string): Promise<boolean>;
-} {
+export type Directory = UserDirectory & UserReader;
+
+export function userDirectoryOf({ users }: CognitoWorld, line: Line): Directory {
   return {
     deleteUser: (username) =>
       line.call('cognito', 'delete user', () => {
         users.delete(username);
       }),
-    exists: (sub) => line.call('cognito', 'find user', () => [...users.values()].includes(sub)),
+    readUser: ({ sub }) =>
+      line.call('cognito', 'find user', () => {
+        const [username] = [...users].find((entry) => entry[1] === sub) ?? [];
+        if (username === undefined) return undefined;
+        const about = { email: null, emailVerified: true, givenName: null, familyName: null };
+        return { sub, username, ...about, confirmed: true, enabled: true };
+      }),
   };
 }

@@ -125,12 +125,17 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
         const subscription = world.subscriptions.get(subscriptionId);
         return subscription === undefined ? null : reversalOf(world, subscription);
       }),
-    createCustomer: ({ poolId, sub }) =>
-      line.call('stripe', 'create customer', () => createOnce(world, `${poolId}/${sub}`, sub)),
-    describeCustomer: (id) =>
-      line.call('stripe', 'update customer', () =>
-        world.customers.get(id)?.deletedMs === null ? 'described' : 'gone',
+    createCustomer: ({ poolId, sub, replaces = null }) =>
+      line.call('stripe', 'create customer', () =>
+        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, sub),
       ),
+    describeCustomer: (id, { sub }) =>
+      line.call('stripe', 'update customer', () => {
+        const customer = world.customers.get(id);
+        if (customer?.deletedMs !== null) return 'gone';
+        world.customers.set(id, { ...customer, sub });
+        return 'described';
+      }),
     findCustomers: (sub) =>
       line.call('stripe', 'search customers', () => {
         const seenMs = world.timeline.nowMs - world.chance.below(SEARCH_LAG_MS);

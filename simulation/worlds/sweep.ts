@@ -33,6 +33,7 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
       ),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
+    ownersOf: async () => new Map(),
     usersOf: async () => [],
     customersOf: async () => [],
     unremembered: async () => new Set(),

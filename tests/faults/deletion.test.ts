@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { creationKeyFor } from '../../adapters/stripe/metadata.ts';
+import { creationKeyFor, creationMetadataFor } from '../../adapters/stripe/metadata.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../support/payers.ts';
 import { attackTable } from './attacks.ts';
@@ -55,7 +55,7 @@ async function customerUnknown(): Promise<Account> {
   const idempotencyKey = creationKeyFor(rig.stage.poolId, user.sub);
   const { customerId } = await payingCustomer(rig.stage, {
     price,
-    metadata: { cognito_sub: user.sub },
+    metadata: creationMetadataFor(rig.stage.poolId, user.sub),
     idempotencyKey,
   });
   await rig.stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });

@@ -1,5 +1,5 @@
 /** A command of `operations/`, run as a person would, in a directory of one's own. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface ScriptEnd {
@@ -7,14 +7,34 @@ export interface ScriptEnd {
   readonly text: string;
 }
 
-export function scriptRunner(file: URL, options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }) {
+export interface RunningScript {
+  readonly process: ChildProcess;
+  readonly end: Promise<ScriptEnd>;
+}
+
+interface ScriptOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export function scriptStarter(file: URL, options: ScriptOptions) {
   const tsx = import.meta.resolve('tsx');
   const env = { PATH: process.env['PATH'], ...options.env };
-  return (...args: readonly string[]): Promise<ScriptEnd> =>
-    new Promise((resolve) => {
-      const command = ['--import', tsx, fileURLToPath(file), ...args];
-      execFile(process.execPath, command, { cwd: options.cwd, env }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr });
-      });
+  return (...args: readonly string[]): RunningScript => {
+    const command = ['--import', tsx, fileURLToPath(file), ...args];
+    let settle: (end: ScriptEnd) => void = () => undefined;
+    const end = new Promise<ScriptEnd>((resolve) => {
+      settle = resolve;
     });
+    const child = execFile(process.execPath, command, { cwd: options.cwd, env }, (error, stdout, stderr) => {
+      // Killed: there is no code.
+      settle({ code: error === null ? 0 : Number(error.code ?? -1), text: stdout + stderr });
+    });
+    return { process: child, end };
+  };
+}
+
+export function scriptRunner(file: URL, options: ScriptOptions) {
+  const start = scriptStarter(file, options);
+  return (...args: readonly string[]): Promise<ScriptEnd> => start(...args).end;
 }

@@ -1,0 +1,65 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createPace } from '../system/pace.ts';
+import { createStripe } from './client.ts';
+
+let server: Server;
+let refusals: number;
+let asked: number;
+
+beforeEach(async () => {
+  asked = 0;
+  server = createServer((request, response) => {
+    request.resume();
+    asked += 1;
+    const body = asked <= refusals ? { error: { type: 'rate_limit_error' } } : { id: 'cus_1' };
+    response.writeHead(asked <= refusals ? 429 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return () => {
+    server.closeAllConnections();
+    server.close();
+  };
+});
+
+function pacedStripe() {
+  const clock = { ms: 0, slept: [] as number[] };
+  const pace = createPace(10, {
+    nowMs: () => clock.ms,
+    sleep: async (ms) => {
+      clock.slept.push(ms);
+      clock.ms += ms;
+    },
+  });
+  const { port } = server.address() as AddressInfo;
+  const limits = { timeoutMs: 5_000, maxNetworkRetries: 0, pace };
+  return { clock, stripe: createStripe('sk_test_paced', new URL(`http://127.0.0.1:${port}`), limits) };
+}
+
+describe('a paced client', () => {
+  it('gives each request a moment of its own, however many are made at once', async () => {
+    refusals = 0;
+    const { clock, stripe } = pacedStripe();
+    await Promise.all([1, 2, 3, 4, 5].map(() => stripe.customers.retrieve('cus_1')));
+    expect(asked).toBe(5);
+    // Four had to wait, each a tenth of a second longer than the one before it.
+    expect(clock.slept).toHaveLength(4);
+    expect(clock.ms).toBeGreaterThanOrEqual(400);
+  });
+
+  it('holds back where the limit is reached, longer each time, and goes on', async () => {
+    refusals = 3;
+    const { clock, stripe } = pacedStripe();
+    expect(await stripe.customers.retrieve('cus_1')).toMatchObject({ id: 'cus_1' });
+    expect(clock.slept).toEqual([1_000, 2_000, 4_000]);
+  });
+
+  it('gives up in the end', async () => {
+    refusals = 100;
+    const { stripe } = pacedStripe();
+    await expect(stripe.customers.retrieve('cus_1')).rejects.toMatchObject({ statusCode: 429 });
+    expect(asked).toBe(6);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../system/fault.ts';
+import type { PartName } from './parts.ts';
+import { createReconcile, type Progress, type ReconcileServices } from './reconcile.ts';
+import type { Finding } from './report.ts';
+
+/** Three pages of two customers each, all of nobody, and what became of them. */
+function installation() {
+  const ended = new Set<string>();
+  const warned: unknown[] = [];
+  let progress: Progress | undefined;
+  let refused: string | null = null;
+  const page = async (from: string | null) => {
+    if (from !== null && from === refused) {
+      throw new Fault({ code: 'refused', system: 'stripe', operation: 'list all customers' });
+    }
+    const start = Number(from ?? 0);
+    const ids = [`cus_${start + 1}`, `cus_${start + 2}`];
+    const items = ids.filter((id) => !ended.has(id)).map((id) => ({ id, sub: `user-${id}`, email: null }));
+    return { items, next: start < 4 ? String(start + 2) : null };
+  };
+  const services = {
+    sweep: { customers: page, rowsOf: async () => new Map(), profilesOf: async () => new Map() },
+    sync: async ({ sub }: { readonly sub: string | null }) => ({ kind: 'no_such_user', sub: sub ?? '' }),
+    profiles: { read: async () => undefined },
+    users: { readUser: async () => undefined },
+    billing: {
+      deleteCustomer: async (id: string) => {
+        ended.add(id);
+      },
+    },
+    clock: { nowMs: () => 0 },
+    log: { error: () => undefined, warn: (_: string, fields: unknown) => warned.push(fields) },
+    checkpoint: {
+      load: async () => progress,
+      save: async (next: Progress | undefined) => {
+        progress = next;
+      },
+    },
+  } as unknown as ReconcileServices;
+  return {
+    ended,
+    warned,
+    run: createReconcile(services),
+    noted: () => progress,
+    refuse: (from: string) => {
+      refused = from;
+    },
+  };
+}
+
+const parts: readonly PartName[] = ['customers'];
+
+describe('a run', () => {
+  it('that may be cut off after any account gets through in the end, and counts each once', async () => {
+    const { run, ended, noted } = installation();
+    const found: Finding[] = [];
+    const onFindings = async (findings: readonly Finding[]) => {
+      found.push(...findings);
+    };
+    let calls = 1;
+    let result = await run({ parts, goOn: () => false, onFindings });
+    for (; !result.complete; calls += 1) {
+      expect(ended.size).toBeGreaterThan(0);
+      result = await run({ parts, goOn: () => false, onFindings });
+    }
+    expect(calls).toBeLessThan(10);
+    expect(ended.size).toBe(6);
+    expect(result.report).toMatchObject({ differed: 6, healed: 6, byReason: { customer_without_user: 6 } });
+    expect(new Set(found.map(({ who }) => who)).size).toBe(6);
+    expect(found).toHaveLength(6);
+    expect(noted()).toBeUndefined();
+  });
+
+  it('that is refused the same place again and again fails, and does not go round for ever', async () => {
+    const { run, ended, refuse, warned } = installation();
+    await run({ parts, goOn: () => ended.size < 2 });
+    refuse('2');
+    expect(await run({ parts, dryRun: true }).catch(() => 'gave up')).toBe('gave up');
+    expect(warned).toHaveLength(3);
+  });
+
+  it('ends though a part is named twice', async () => {
+    const { run, ended } = installation();
+    expect(await run({ parts: ['customers', 'customers'] })).toMatchObject({ complete: true });
+    expect(ended.size).toBe(6);
+  });
+
+  it('tells what was found before it, and the whole', async () => {
+    const { run, ended } = installation();
+    await run({ parts, goOn: () => ended.size < 2 });
+    const { before, report } = await run({ parts });
+    expect([before.healed, report.healed]).toEqual([2, 6]);
+  });
+});

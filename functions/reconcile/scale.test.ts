@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import {
+  type CognitoIdentityProviderClient,
+  ListUsersCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { BatchGetCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Stripe } from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { createPoolSweep } from '../../adapters/cognito/user-reader.ts';
+import { createTableSweep } from '../../adapters/dynamodb/sweep.ts';
+import { createStripeSweep } from '../../adapters/stripe/sweep.ts';
+import { createPace } from '../../adapters/system/pace.ts';
+import { type Size, sweepCost } from '../../core/reconcile/cost.ts';
+import type { PartName } from '../../core/reconcile/parts.ts';
+import { createReconcile, type Progress, type ReconcileServices } from '../../core/reconcile/reconcile.ts';
+import { userParts } from '../../core/reconcile/user-sweep.ts';
+import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+
+const USERS = 100_000;
+const DIFFERING = 1_000;
+const poolId = 'us-east-1_Large';
+
+const none = { events: 0, refunds: 0, disputes: 0, fresh: 0 };
+const sizeOf = (users: number): Size => ({ users, subscriptions: users, customers: users, ...none });
+
+const numberIn = (id: unknown): number => Number(String(id).replace(/^\D*/, ''));
+
+/** Stripe's listings of a hundred thousand, each made when it is asked for. */
+function largeStripe(turn: () => Promise<void>) {
+  const list = (count: number, of: (n: number) => object) => ({
+    list: async ({ limit = 10, starting_after: after }: Stripe.PaginationParams) => {
+      await turn();
+      const start = after === undefined ? 0 : numberIn(after) + 1;
+      const end = Math.min(count, start + limit);
+      const data = Array.from({ length: end - start }, (_, index) => of(start + index));
+      return { data, has_more: end < count };
+    },
+  });
+  const customer = (n: number) => ({ id: `cus_${n}`, metadata: { cognito_sub: `user-${n}` } });
+  const item = { id: 'si_1', price: { id: 'price_a' }, current_period_end: T0 + 30 * DAY };
+  const items = { has_more: false, data: [item] };
+  const subscription = (n: number) => {
+    const status = n % (USERS / DIFFERING) === 0 ? 'canceled' : 'active';
+    return { id: `sub_${n}`, customer: customer(n), status, created: T0 - DAY, items };
+  };
+  return {
+    customers: list(USERS, customer),
+    subscriptions: list(USERS, subscription),
+    events: list(0, customer),
+    refunds: list(0, customer),
+    disputes: list(0, customer),
+  } as unknown as Stripe;
+}
+
+const profileItem = (n: number) => ({ userId: `user-${n}`, stripeCustomerId: `cus_${n}` });
+const rowItem = (n: number) => ({
+  cognito_sub: `user-${n}`,
+  status: 'active',
+  stripe_status: 'active',
+  plan: 'price_a',
+  current_period_end: T0 + 30 * DAY,
+  cancel_at_period_end: false,
+  subscription_id: `sub_${n}`,
+  synced_at: T0,
+  stripe_customer_ids: [`cus_${n}`],
+  version: 1,
+});
+
+/** The pool and both tables; counts the calls. */
+function largeAws() {
+  const calls = { scans: 0, batches: 0, users: 0 };
+  const of = (table: string) => (table === 'Users' ? profileItem : rowItem);
+  const scan = ({ TableName = '', Limit = 1, ExclusiveStartKey: after }: ScanCommand['input']) => {
+    calls.scans += 1;
+    const start = after === undefined ? 0 : numberIn(Object.values(after)[0]) + 1;
+    const end = Math.min(USERS, start + Limit);
+    const Items = Array.from({ length: end - start }, (_, index) => of(TableName)(start + index));
+    const last = Object.entries(Items.at(-1) ?? {}).slice(0, 1);
+    return { Items, ...(end < USERS ? { LastEvaluatedKey: Object.fromEntries(last) } : {}) };
+  };
+  const batch = ({ RequestItems = {} }: BatchGetCommand['input']) => {
+    calls.batches += 1;
+    const found = Object.entries(RequestItems).map(([table, { Keys = [] }]) => {
+      expect(Keys.length).toBeLessThanOrEqual(100);
+      return [table, Keys.map((key) => of(table)(numberIn(Object.values(key)[0])))] as const;
+    });
+    return { Responses: Object.fromEntries(found) };
+  };
+  const list = ({ Limit = 1, PaginationToken: from = '0' }: ListUsersCommand['input']) => {
+    calls.users += 1;
+    const end = Math.min(USERS, Number(from) + Limit);
+    const Users = Array.from({ length: end - Number(from) }, (_, index) => {
+      const sub = `user-${Number(from) + index}`;
+      return { Username: sub, Attributes: [{ Name: 'sub', Value: sub }] };
+    });
+    return { Users, ...(end < USERS ? { PaginationToken: String(end) } : {}) };
+  };
+  const send = async (command: unknown) => {
+    if (command instanceof ScanCommand) return scan(command.input);
+    if (command instanceof BatchGetCommand) return batch(command.input);
+    if (command instanceof ListUsersCommand) return list(command.input);
+    throw new Error('No other call is needed where nothing differs.');
+  };
+  return { calls, client: { send } };
+}
+
+/** The real listings over both, at the pace of a live key's quarter, by a clock of their own. */
+function largeInstallation() {
+  const time = { ms: (T0 + DAY) * 1_000 };
+  const clock = {
+    nowMs: () => time.ms,
+    sleep: async (ms: number) => {
+      time.ms += ms;
+    },
+  };
+  const calls = { stripe: 0 };
+  const pace = createPace(25, clock);
+  const stripe = largeStripe(() => {
+    calls.stripe += 1;
+    return pace.turn();
+  });
+  const aws = largeAws();
+  const client = aws.client as unknown as DynamoDBDocumentClient;
+  const tables = { client, usersTable: 'Users', entitlementsTable: 'Rows', clock };
+  const pool = { client: aws.client as unknown as CognitoIdentityProviderClient, poolId };
+  const noted: string[] = [];
+  const synced = new Set<string>();
+  const services = {
+    sweep: {
+      ...createPoolSweep(pool),
+      ...createTableSweep({ ...tables, segment: { index: 0, of: 1 } }),
+      ...createStripeSweep({ stripe, livemode: true, poolId, reversalsSince: 0, eventsSince: 0 }),
+    },
+    sync: async ({ sub }: { readonly sub: string }) => {
+      synced.add(sub);
+      return { kind: 'written', sub, status: 'canceled', tries: 1 };
+    },
+    clock,
+    checkpoint: {
+      load: async () => undefined,
+      save: async (progress: Progress | undefined) => void noted.push(JSON.stringify(progress ?? null)),
+    },
+  } as unknown as ReconcileServices;
+  const startedMs = time.ms;
+  const minutes = () => (time.ms - startedMs) / 60_000;
+  return { run: createReconcile(services), stripe: calls, aws: aws.calls, noted, synced, minutes };
+}
+
+describe('a run over 100,000 users', () => {
+  it('makes the calls, and takes the time, that are computed, and heals what differs', async () => {
+    const { run, stripe, aws, synced, minutes } = largeInstallation();
+    const { complete, report } = await run();
+    expect({ complete, report }).toMatchObject({
+      complete: true,
+      report: { checked: 4 * USERS, differed: DIFFERING, healed: DIFFERING, failed: 0 },
+    });
+    expect(synced.size).toBe(DIFFERING);
+    const cost = sweepCost(sizeOf(USERS));
+    expect({ ...stripe, ...aws }).toEqual({
+      stripe: cost.stripeCalls,
+      scans: cost.scanPages,
+      batches: cost.batchGets,
+      users: 0,
+    });
+    expect(minutes()).toBeCloseTo(cost.minutes, 1);
+  });
+
+  it('keeps no more in mind than of a few, however many differ', async () => {
+    const { run, noted } = largeInstallation();
+    const parts: readonly PartName[] = ['subscriptions'];
+    const { report } = await run({ parts, dryRun: true });
+    expect(report.differed).toBe(DIFFERING);
+    expect(report.examples).toHaveLength(20);
+    expect(Math.max(...noted.map(({ length }) => length))).toBeLessThan(2_000);
+  });
+
+  it('by hand, goes over everybody in the pool as well', async () => {
+    const { run, aws } = largeInstallation();
+    const [users] = userParts;
+    await run({ parts: users === undefined ? [] : [users], dryRun: true });
+    const { pool } = sweepCost(sizeOf(USERS));
+    expect(aws).toEqual({ users: pool.pages, batches: pool.batchGets, scans: 0 });
+  });
+});
+
+it.each([1_000, 100_000, 1_000_000, 10_000_000])('the docs tell what a run over %d users costs', (users) => {
+  const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
+  const cost = sweepCost(sizeOf(users));
+  const counts = [cost.scanPages, cost.batchGets, cost.pool.pages];
+  const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), ...counts];
+  const told = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
+  const lines = docs.split('\n').map((line) =>
+    line
+      .split('|')
+      .map((cell) => cell.trim())
+      .filter(Boolean),
+  );
+  expect(lines).toContainEqual(told);
+});

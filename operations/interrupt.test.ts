@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { AdminCreateUserCommand, CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
+import { type RunningScript, scriptStarter } from '../tests/support/run-script.ts';
+import { createStage, type Stage } from '../tests/support/stage.ts';
+
+let stage: Stage;
+let directory: string;
+let poolId: string;
+let start: (command: string, ...args: readonly string[]) => RunningScript;
+
+beforeEach(async () => {
+  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
+  const { UserPool } = await stage.cognito.send(new CreateUserPoolCommand({ PoolName: 'interrupted' }));
+  poolId = UserPool?.Id ?? '';
+  directory = await mkdtemp(path.join(tmpdir(), 'predixa-interrupt-'));
+  const env = { ...stage.env, COGNITO_USER_POOL_ID: poolId };
+  start = (command, ...args) =>
+    scriptStarter(new URL(command, import.meta.url), { cwd: directory, env })(...args);
+  return async () => {
+    await stage.close();
+    await rm(directory, { recursive: true });
+  };
+});
+
+/** Pays, and no row says so. */
+async function payer(sub: string): Promise<void> {
+  const price = await monthlyPrice(stage);
+  const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
+  await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
+}
+
+async function poolUser(email: string): Promise<string> {
+  const command = new AdminCreateUserCommand({
+    UserPoolId: poolId,
+    Username: email,
+    MessageAction: 'SUPPRESS',
+  });
+  const { User } = await stage.cognito.send(command);
+  return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+}
+
+describe('npm run reconcile', () => {
+  it('killed in the middle, goes on where it was', async () => {
+    await payer('user-a');
+    const held = stage.wires.stripe.holdNext('GET /v1/customers');
+    const killed = start('reconcile.ts');
+    await held.reached;
+    killed.process.kill('SIGKILL');
+    await killed.end;
+    held.release();
+    expect(await stage.entitlement('user-a')).toMatchObject({ status: 'active' });
+    stage.calm();
+    const { code, text } = await start('reconcile.ts').end;
+    expect(code).toBe(2);
+    expect(text).toContain('An earlier run was cut off at customers');
+    expect(text).toMatch(/healed +1\n/);
+    expect(stage.wires.stripe.names()).not.toContain('GET /v1/subscriptions');
+    expect((await start('reconcile.ts').end).code).toBe(0);
+  });
+
+  it('stops in good order on Ctrl-C, after the account under way', async () => {
+    await payer('user-a');
+    await payer('user-b');
+    const held = stage.wires.stripe.holdNext('GET /v1/entitlements/active_entitlements');
+    const stopped = start('reconcile.ts');
+    await held.reached;
+    stopped.process.kill('SIGINT');
+    await said(stopped, 'Stops when this account is done');
+    held.release();
+    expect(await stopped.end).toMatchObject({ code: 130, text: expect.stringMatching(/healed +1\n/) });
+    const statuses = async () => {
+      const rows = await Promise.all([stage.entitlement('user-a'), stage.entitlement('user-b')]);
+      return rows.map((row) => String(row?.['status'])).toSorted((a, b) => a.localeCompare(b));
+    };
+    expect(await statuses()).toEqual(['active', 'none']);
+    const file = await readFile(path.join(directory, '.reconcile', 'run-1-of-1.json'), 'utf8');
+    expect(JSON.parse(file)).toMatchObject({ part: 'subscriptions', report: { healed: 1 } });
+    expect(await start('reconcile.ts').end).toMatchObject({ text: expect.stringMatching(/healed +2\n/) });
+    expect(await statuses()).toEqual(['active', 'active']);
+  });
+
+  it('--dry-run writes nothing, in no system, whatever differs', async () => {
+    await payer('user-a');
+    await poolUser('new@example.com');
+    await stage.putProfile({ userId: 'user-b', deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putEntitlement({ cognito_sub: 'user-c', status: 'active' });
+    await stage.stripe.customers.create({ metadata: { cognito_sub: 'user-d' } });
+    stage.calm();
+    const { code, text } = await start('reconcile.ts', '--dry-run').end;
+    expect(code).toBe(2);
+    expect(text).toMatch(/differed +5\n/);
+    expect(text).toContain('Nothing was changed');
+    expect(writes()).toEqual([]);
+  });
+});
+
+describe('npm run backfill', () => {
+  it('killed in the middle, goes on where it was, and gives nobody two customers', async () => {
+    const subs = [
+      await poolUser('a@example.com'),
+      await poolUser('b@example.com'),
+      await poolUser('c@example.com'),
+    ];
+    await start('backfill.ts', '--dry-run').end;
+    expect(writes()).toEqual([]);
+    let made = 0;
+    const killed = { script: undefined as RunningScript | undefined };
+    stage.wires.stripe.fail(({ name }) => {
+      if (name === 'POST /v1/customers') made += 1;
+      if (name !== 'POST /v1/customers' || made !== 2) return undefined;
+      // Stripe has made it, and nobody was told.
+      return { when: 'after', end: async () => void killed.script?.process.kill('SIGKILL') };
+    });
+    killed.script = start('backfill.ts');
+    await killed.script.end;
+    stage.calm();
+    expect((await start('backfill.ts').end).code).toBe(0);
+    const { data } = await stage.stripe.customers.list();
+    expect(data).toHaveLength(subs.length);
+    expect(new Set(data.map(({ metadata }) => metadata['cognito_sub']))).toEqual(new Set(subs));
+    for (const sub of subs) expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+  });
+
+  it('goes on with the search for customers of a user’s address, and tells each once', async () => {
+    const sub = await poolUser('ada@example.com');
+    expect(sub).not.toBe('');
+    for (let n = 0; n < 101; n += 1) await stage.stripe.customers.create({ email: 'ada@example.com' });
+    const held = stage.wires.stripe.holdNext('GET /v1/customers');
+    const script = start('backfill.ts', '--dry-run');
+    await held.reached;
+    const second = stage.wires.stripe.holdNext('GET /v1/customers');
+    held.release();
+    await second.reached;
+    script.process.kill('SIGKILL');
+    await script.end;
+    second.release();
+    const { text } = await start('backfill.ts', '--dry-run').end;
+    expect(text).toContain('An earlier run was cut off at lookalikes');
+    expect(text).toContain('101 customers have the address of a user');
+    const file = await readFile(path.join(directory, '.backfill', 'suggestions.txt'), 'utf8');
+    const told = file.split('\n').filter((line) => line.includes('=') && line.includes('cus_'));
+    expect(new Set(told).size).toBe(101);
+    expect(told).toHaveLength(101);
+  });
+});
+
+function writes(): readonly string[] {
+  const { dynamodb, stripe, cognito } = stage.wires;
+  const names = [...dynamodb.names(), ...stripe.names(), ...cognito.names()];
+  const reads = ['GetItem', 'BatchGetItem', 'Scan', 'ListUsers'];
+  return names.filter((name) => !reads.includes(name) && !name.startsWith('GET /'));
+}
+
+/** Resolves when the script has written this on its error stream. */
+function said({ process: { stderr } }: RunningScript, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = '';
+    stderr?.on('data', (chunk: Buffer | string) => {
+      seen += String(chunk);
+      if (seen.includes(text)) resolve();
+    });
+  });
+}
