@@ -17,7 +17,7 @@ import { openSystems } from '../functions/reconcile/systems.ts';
 import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
 import { reportLines } from './report-table.ts';
-import { type Console, fileCheckpoint, openConsole, runWatched } from './run.ts';
+import { type Console, endAtMostIn, fileCheckpoint, openConsole, runWatched } from './run.ts';
 
 const help = `npm run backfill -- [options]
 
@@ -29,6 +29,7 @@ A customer who has the address of a user is only told, in .backfill/suggestions.
   --adopt cus_…=SUB  gives this customer to this user; also several times
   --adopt-file FILE  the same, a line each: .backfill/suggestions.txt once you have gone through it
   --no-adopt         goes on, and leaves the customers that have a user's address alone
+  --end-at-most N    how many customers and rows of users whom the pool does not know may be ended (10)
   --fresh            begins anew, and not where an earlier run was cut off
   --env-file FILE    another environment
 
@@ -43,6 +44,7 @@ interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
   readonly lookalikes: boolean;
+  readonly ending: ReturnType<typeof endAtMostIn>;
   readonly adoptions: readonly Adoption[];
   readonly envFile: string | undefined;
 }
@@ -55,6 +57,7 @@ async function readOptions(args: readonly string[]): Promise<Options | 'help'> {
       adopt: { type: 'string', multiple: true, default: [] },
       'adopt-file': { type: 'string' },
       'no-adopt': { type: 'boolean', default: false },
+      'end-at-most': { type: 'string' },
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -70,6 +73,7 @@ async function readOptions(args: readonly string[]): Promise<Options | 'help'> {
     dryRun: values['dry-run'],
     fresh: values.fresh,
     lookalikes: !values['no-adopt'],
+    ending: endAtMostIn(values['end-at-most']),
     adoptions,
     envFile: values['env-file'],
   };
@@ -180,7 +184,7 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const { dryRun } = options;
+  const { dryRun, ending } = options;
   const opened = await open(options);
   const adopted = await adoptAll(opened, options);
   const waiting = options.lookalikes ? await suggest(opened, options) : 0;
@@ -197,7 +201,11 @@ async function main(): Promise<void> {
   }
   const checkpoint = fileCheckpoint(DIRECTORY, dryRun ? 'dry' : 'run');
   if (options.fresh) await checkpoint.save(undefined);
-  const { report } = await runWatched({ ...opened.systems, checkpoint }, opened.shown, { parts, dryRun });
+  const { report } = await runWatched({ ...opened.systems, checkpoint }, opened.shown, {
+    parts,
+    dryRun,
+    ...ending,
+  });
   for (const line of reportLines(report)) console.log(line);
   if (dryRun) console.log('\nNothing was changed: that was a dry run.');
   process.exitCode ??= report.failed > 0 || !adopted ? 1 : waiting > 0 ? 2 : 0;

@@ -11,7 +11,7 @@ export interface Output {
 export interface ProgressView {
   /** From now on these parts are gone over. */
   begin(parts: readonly PartName[]): void;
-  page(progress: Progress): void;
+  page(progress: Pick<Progress, 'part' | 'report'>): void;
   /** Something to be read, above the bar. */
   say(line: string): void;
   /** Takes the bar away. */
@@ -54,7 +54,7 @@ function barOn(output: Output): ProgressView {
 
 /** A line when a part is done, and now and then on the way. */
 function linesOn(output: Output): ProgressView {
-  let last: Progress | undefined;
+  let last: Pick<Progress, 'part' | 'report'> | undefined;
   let pages = 0;
   const tell = () => {
     if (last !== undefined) output.write(`${tellProgress(last)}\n`);
@@ -76,6 +76,6 @@ function linesOn(output: Output): ProgressView {
   };
 }
 
-function tellProgress({ part, report }: Progress): string {
+function tellProgress({ part, report }: Pick<Progress, 'part' | 'report'>): string {
   return `${part.padEnd(13)} ${report.checked} checked, ${report.differed} differ, ${report.failed} failed`;
 }

@@ -8,7 +8,7 @@ import { openSystems } from '../functions/reconcile/systems.ts';
 import { runCommand, UsageError } from './command.ts';
 import { environmentOf } from './environment.ts';
 import { reportLines } from './report-table.ts';
-import { fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './run.ts';
+import { endAtMostIn, fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './run.ts';
 
 const help = `npm run reconcile -- [options]
 
@@ -21,6 +21,7 @@ The environment says where, as for the functions; without one, the local cloud t
   --part NAME       only this part, also several times: ${partNames.join(', ')}
   --segment 2/4     the second of four equal shares of the tables, for runs side by side; the first of them
                     goes over Cognito and Stripe as well, and all of them share Stripe's limit
+  --end-at-most N   how many customers, accounts and rows of users whom the pool does not know may be ended (10)
   --fresh           begins anew, and not where an earlier run was cut off
   --env-file FILE   another environment
 
@@ -35,6 +36,7 @@ const tableParts: readonly PartName[] = ['profiles', 'rows'];
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
+  readonly ending: ReturnType<typeof endAtMostIn>;
   readonly user: string | undefined;
   readonly sinceSeconds: number | undefined;
   readonly parts: readonly PartName[];
@@ -51,6 +53,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
       since: { type: 'string' },
       part: { type: 'string', multiple: true },
       segment: { type: 'string', default: '1/1' },
+      'end-at-most': { type: 'string' },
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -69,6 +72,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   return {
     dryRun: values['dry-run'],
     fresh: values.fresh,
+    ending: endAtMostIn(values['end-at-most']),
     user,
     sinceSeconds: since === undefined ? undefined : secondsIn(since),
     parts: since === undefined ? inOrder(wanted) : ['events'],
@@ -104,7 +108,7 @@ function segmentIn(text: string): Options['segment'] {
 
 /** Undefined: nobody is known by this name. */
 async function run(options: Options): Promise<RunResult | undefined> {
-  const { dryRun, user, segment, parts, sinceSeconds = 0 } = options;
+  const { dryRun, user, segment, parts, ending, sinceSeconds = 0 } = options;
   const environment = await environmentOf(options.envFile);
   const shown = openConsole();
   const { systems, billing, reader } = await openSystems({
@@ -116,13 +120,13 @@ async function run(options: Options): Promise<RunResult | undefined> {
   if (user !== undefined) {
     const sweep = await userSweep({ sweep: systems.sweep, billing, reader }, user);
     if (await isNobody(sweep)) return undefined;
-    return runWatched({ ...systems, sweep, checkpoint: nothingKept }, shown, { dryRun, parts });
+    return runWatched({ ...systems, sweep, checkpoint: nothingKept }, shown, { dryRun, parts, ...ending });
   }
   const named = parts.length === allParts.length ? [] : parts;
   const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...named].join('-');
   const checkpoint = fileCheckpoint('.reconcile', name);
   if (options.fresh) await checkpoint.save(undefined);
-  return runWatched({ ...systems, checkpoint }, shown, { dryRun, parts });
+  return runWatched({ ...systems, checkpoint }, shown, { dryRun, parts, ...ending });
 }
 
 async function isNobody(sweep: Sweep): Promise<boolean> {

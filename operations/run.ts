@@ -12,6 +12,7 @@ import {
   type RunResult,
 } from '../core/reconcile/reconcile.ts';
 import type { Log } from '../core/system/log.ts';
+import { UsageError } from './command.ts';
 import { createProgressView, type ProgressView } from './progress.ts';
 
 /** One run of each kind at a time in a directory. */
@@ -53,6 +54,13 @@ function spoken(line: string): string {
 export type WatchedRun = Omit<RunOptions, 'goOn' | 'onPage' | 'parts'> & {
   readonly parts: readonly PartName[];
 };
+
+/** `--end-at-most`: of somebody who has looked at a dry run. Empty for who has not said. */
+export function endAtMostIn(text: string | undefined): Pick<RunOptions, 'endAtMost'> {
+  if (text === undefined) return {};
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--end-at-most is a number from 0 on, not ${text}`);
+  return { endAtMost: Number(text) };
+}
 
 /** Ctrl-C stops after the account under way: what was done is noted. */
 export async function runWatched(

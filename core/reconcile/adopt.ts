@@ -20,7 +20,7 @@ export type AdoptOutcome =
   | 'being_deleted';
 
 export interface AdoptServices {
-  readonly settle: SettleServices;
+  readonly settle: Omit<SettleServices, 'endings'>;
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;
   readonly reader: UserReader;
 }

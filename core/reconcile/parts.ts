@@ -45,8 +45,8 @@ export const usualParts: readonly PartName[] = partNames.filter((name) => !unusu
 export interface Drift {
   readonly reason: string;
   readonly who: string;
-  /** Answers `false` where nothing had to be done after all. Null where it is a person who must decide. */
-  readonly heal: ((services: SettleServices) => Promise<boolean | void>) | null;
+  /** Answers `false` where nothing had to be done after all, `told` where a person must decide. Null: nothing can be done. */
+  readonly heal: ((services: SettleServices) => Promise<boolean | 'told' | void>) | null;
   /** Whether it differs at all, where that takes calls of its own. Reads only. */
   readonly differs?: (services: SettleServices) => Promise<boolean>;
 }
@@ -127,8 +127,17 @@ export const parts: Readonly<Record<PartName, Part>> = {
       if (sub === null || reason === undefined) return undefined;
       const customer = { id: subscription.customerId, sub };
       if (reason === 'two_live_subscriptions') {
-        // Which of the two is to end, and what is to be paid back, nobody can tell from here.
-        return { reason, who: sub, heal: null, differs: (services) => hasTwoLive(services, customer) };
+        return {
+          reason,
+          who: sub,
+          differs: (services) => hasTwoLive(services, customer),
+          heal: async (services) => {
+            // The row may be behind all the same: what both give together, it shows by a sync alone.
+            await settleCustomer(services, customer);
+            // Which of the two is to end, and what is to be paid back, nobody can tell from here.
+            return 'told';
+          },
+        };
       }
       return { reason, who: sub, heal: (services) => settleCustomer(services, customer) };
     });

@@ -10,7 +10,8 @@ export function readProgress(text: string | null): Progress | undefined {
   const part = partNames.find((name) => name === value['part']);
   const from = value['from'];
   if (part === undefined || (from !== null && typeof from !== 'string')) return undefined;
-  return { part, from, report: reportIn(value['report']) };
+  const ended = typeof value['ended'] === 'number' ? value['ended'] : 0;
+  return { part, from, report: reportIn(value['report']), ended };
 }
 
 function reportIn(value: unknown): Report {

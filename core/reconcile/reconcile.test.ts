@@ -4,10 +4,11 @@ import type { PartName } from './parts.ts';
 import { createReconcile, type Progress, type ReconcileServices } from './reconcile.ts';
 import type { Finding } from './report.ts';
 
-/** Three pages of two customers each, all of nobody, and what became of them. */
-function installation() {
+/** Pages of two customers each, all of nobody, and what became of them. */
+function installation(customers = 6) {
   const ended = new Set<string>();
   const warned: unknown[] = [];
+  const errors: unknown[] = [];
   let progress: Progress | undefined;
   let refused: string | null = null;
   const page = async (from: string | null) => {
@@ -17,7 +18,7 @@ function installation() {
     const start = Number(from ?? 0);
     const ids = [`cus_${start + 1}`, `cus_${start + 2}`];
     const items = ids.filter((id) => !ended.has(id)).map((id) => ({ id, sub: `user-${id}`, email: null }));
-    return { items, next: start < 4 ? String(start + 2) : null };
+    return { items, next: start + 2 < customers ? String(start + 2) : null };
   };
   const services = {
     sweep: { customers: page, rowsOf: async () => new Map(), profilesOf: async () => new Map() },
@@ -30,7 +31,10 @@ function installation() {
       },
     },
     clock: { nowMs: () => 0 },
-    log: { error: () => undefined, warn: (_: string, fields: unknown) => warned.push(fields) },
+    log: {
+      error: (_: string, __: unknown, cause: unknown) => cause && errors.push(cause),
+      warn: (_: string, fields: unknown) => warned.push(fields),
+    },
     checkpoint: {
       load: async () => progress,
       save: async (next: Progress | undefined) => {
@@ -41,6 +45,7 @@ function installation() {
   return {
     ended,
     warned,
+    errors,
     run: createReconcile(services),
     noted: () => progress,
     refuse: (from: string) => {
@@ -78,6 +83,29 @@ describe('a run', () => {
     refuse('2');
     expect(await run({ parts, dryRun: true }).catch(() => 'gave up')).toBe('gave up');
     expect(warned).toHaveLength(3);
+  });
+
+  it('ends no more of nobody than a few, over all its calls: then pool and customers hardly belong together', async () => {
+    const { run, ended, errors } = installation(40);
+    let asked = 0;
+    // Time for one page, of two accounts.
+    const goOn = () => {
+      asked += 1;
+      return asked % 2 === 1;
+    };
+    let result = await run({ parts, goOn });
+    for (let calls = 1; !result.complete && calls < 40; calls += 1) result = await run({ parts, goOn });
+    expect(ended.size).toBe(10);
+    expect(result.report).toMatchObject({ healed: 10, failed: 30 });
+    const [first] = errors;
+    expect(first).toMatchObject({ details: { reason: 'too_many_of_nobody' } });
+  });
+
+  it('ends as many as somebody allows who has looked', async () => {
+    const { run, ended } = installation(40);
+    expect((await run({ parts, endAtMost: 0 })).report).toMatchObject({ healed: 0, failed: 40 });
+    expect(ended.size).toBe(0);
+    expect((await run({ parts, endAtMost: 40 })).report).toMatchObject({ healed: 40, failed: 0 });
   });
 
   it('ends though a part is named twice', async () => {

@@ -4,6 +4,7 @@
  */
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
+import { createEndings, ENDINGS_A_RUN } from './endings.ts';
 import { type Drift, type Looked, type PartName, parts, usualParts } from './parts.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
 import type { SettleServices } from './settle.ts';
@@ -14,6 +15,8 @@ export interface Progress {
   readonly part: PartName;
   readonly from: string | null;
   readonly report: Report;
+  /** How much of nobody's was ended so far. */
+  readonly ended: number;
 }
 
 export interface Checkpoint {
@@ -22,7 +25,7 @@ export interface Checkpoint {
   save(progress: Progress | undefined): Promise<void>;
 }
 
-export interface ReconcileServices extends SettleServices {
+export interface ReconcileServices extends Omit<SettleServices, 'endings'> {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly sweep: Sweep;
   readonly checkpoint: Checkpoint;
@@ -32,6 +35,8 @@ export interface RunOptions {
   readonly parts?: readonly PartName[];
   /** Tells the differences, and changes nothing. */
   readonly dryRun?: boolean;
+  /** How much of nobody's a run may end before it stops and asks; `ENDINGS_A_RUN` unless said. */
+  readonly endAtMost?: number;
   /** Asked after each page and each account: whether there is time for another. */
   readonly goOn?: () => boolean;
   readonly onPage?: (progress: Progress) => void;
@@ -58,15 +63,17 @@ export function createReconcile(services: ReconcileServices) {
     let progress = started !== undefined && wanted.includes(started.part) ? started : begin(wanted);
     const { report: before } = progress;
     const look = lookingAt(services);
+    const endings = createEndings(progress.ended, options.endAtMost ?? ENDINGS_A_RUN);
+    const settle = { ...services, endings };
     for (;;) {
       const { checked, drifts, next } = await look(progress);
-      const { findings, all } = await settleAll(services, drifts, { dryRun: options.dryRun ?? false, goOn });
+      const { findings, all } = await settleAll(settle, drifts, { dryRun: options.dryRun ?? false, goOn });
       if (!all) {
         // The page is looked at again: what was healed is not found then, and the rest is.
         const healed = findings.filter(isHealed);
         await onFindings(healed);
         const report = withFindings(progress.report, 0, healed);
-        await services.checkpoint.save({ ...progress, report });
+        await services.checkpoint.save({ ...progress, report, ended: endings.count() });
         return { complete: false, report, before };
       }
       await onFindings(findings);
@@ -77,7 +84,7 @@ export function createReconcile(services: ReconcileServices) {
         await services.checkpoint.save(undefined);
         return { complete: true, report, before };
       }
-      progress = { part, from: next, report };
+      progress = { part, from: next, report, ended: endings.count() };
       await services.checkpoint.save(progress);
       if (!goOn()) return { complete: false, report, before };
     }
@@ -85,7 +92,7 @@ export function createReconcile(services: ReconcileServices) {
 }
 
 function begin(wanted: readonly PartName[]): Progress {
-  return { part: wanted[0] ?? 'profiles', from: null, report: emptyReport };
+  return { part: wanted[0] ?? 'profiles', from: null, report: emptyReport, ended: 0 };
 }
 
 /**
@@ -119,7 +126,7 @@ interface Settled {
 
 /** One after the other: what a page holds of differences is little, and Stripe's limit is shared with the webhooks. */
 async function settleAll(
-  services: ReconcileServices,
+  services: SettleServices,
   drifts: readonly Drift[],
   { dryRun, goOn }: { readonly dryRun: boolean; readonly goOn: () => boolean },
 ): Promise<Settled> {
@@ -135,14 +142,16 @@ async function settleAll(
 
 /** What fails is told and left for the next run; the rest goes on. */
 async function settled(
-  services: ReconcileServices,
+  services: SettleServices,
   { reason, who, heal, differs = async () => true }: Drift,
   dryRun: boolean,
 ): Promise<Finding['outcome'] | 'same'> {
   try {
     if (!(await differs(services))) return 'same';
     if (dryRun || heal === null) return 'told';
-    return (await heal(services)) === false ? 'same' : 'healed';
+    const done = await heal(services);
+    if (done === 'told') return 'told';
+    return done === false ? 'same' : 'healed';
   } catch (cause) {
     const fields = { metric: 'reconcile_failed', reason, [kindOf(who)]: who };
     services.log.error('One account could not be reconciled.', fields, cause);

@@ -14,6 +14,7 @@ import type { EventReading, Hint } from '../sync/hint.ts';
 import type { createSync } from '../sync/sync.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import type { Endings } from './endings.ts';
 
 export interface SettleServices {
   readonly poolId: string;
@@ -24,6 +25,7 @@ export interface SettleServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove' | 'removeIfUnchanged'>;
   readonly billing: SubscriptionReader & CustomerRemover & ChargeReader;
   readonly users: UserReader;
+  readonly endings: Endings;
   /** So that nobody who had one gets another. */
   readonly rememberTrial: (user: PoolUser, customerId: string) => Promise<void>;
   readonly log: Log;
@@ -49,7 +51,10 @@ export async function settleProfile(services: SettleServices, profile: Profile):
   }
   const user = await services.users.readUser({ sub, username: null });
   // A sign-up that was cut off while the account was deleted.
-  if (user === undefined) return services.deleteAccount({ poolId: services.poolId, sub, username: null });
+  if (user === undefined) {
+    services.endings.take();
+    return services.deleteAccount({ poolId: services.poolId, sub, username: null });
+  }
   await settleUser(services, user);
   return undefined;
 }
@@ -78,7 +83,7 @@ async function restoreRow({ entitlements, profiles }: SettleServices, sub: strin
  * customer named just now is not in Stripe's search yet, and is told.
  */
 export async function settleUser(
-  services: SettleServices,
+  services: Pick<SettleServices, 'provision' | 'sync'>,
   user: PoolUser,
   named: string | null = null,
 ): Promise<'settled' | 'being_deleted'> {
@@ -103,7 +108,10 @@ export async function settleCustomer(
   // Marked: the deletion ends the billing, and is tried again by its own part. Standing: a sign-up of this moment.
   if (profile !== undefined) return false;
   const user = await services.users.readUser({ sub: outcome.sub, username: null });
-  if (user === undefined) return endBilling(services, customer.id);
+  if (user === undefined) {
+    services.endings.take();
+    return endBilling(services, customer.id);
+  }
   return (await settleUser(services, user, customer.id)) === 'settled';
 }
 
@@ -183,6 +191,7 @@ export async function settleRow(services: SettleServices, row: EntitlementRow): 
 async function removeRow(services: SettleServices, sub: string): Promise<boolean> {
   const row = await services.entitlements.read(sub);
   if (row === undefined) return false;
+  services.endings.take();
   for (const id of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(id);
     if (lookup.kind === 'customer' && (lookup.sub ?? sub) === sub) await endBilling(services, id);

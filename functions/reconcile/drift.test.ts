@@ -64,6 +64,18 @@ function writes(): readonly string[] {
   return names.filter((name) => !reads.includes(name) && !name.startsWith('GET /'));
 }
 
+it('of a pool that knows none of the customers only a few are ended, and the run fails for the alarm', async () => {
+  const subs = Array.from({ length: 12 }, () => randomUUID());
+  await Promise.all(subs.map((cognito_sub) => stage.stripe.customers.create({ metadata: { cognito_sub } })));
+  await expect(run({ parts: ['customers'] })).rejects.toThrow('2 accounts could not be reconciled');
+  expect((await stage.stripe.customers.list({ limit: 100 })).data).toHaveLength(2);
+});
+
+async function productOf(id: string): Promise<string> {
+  const { product } = await stage.stripe.prices.retrieve(id);
+  return typeof product === 'string' ? product : product.id;
+}
+
 describe('of what differs', () => {
   it('a row of a user who is gone does not go before what is billed through it', async () => {
     const sub = randomUUID();
@@ -108,13 +120,17 @@ describe('of what differs', () => {
   });
 
   it('two live subscriptions are told each time, and never said to be healed', async () => {
-    const { customerId } = await subscriber();
+    const { sub, customerId } = await subscriber();
     await subscribeAgain(customerId);
     laterMs = 60_000;
     await run();
     const told = { differed: 1, healed: 0, failed: 0, byReason: { two_live_subscriptions: 1 } };
     expect(await run()).toMatchObject(told);
+    // What no listing shows is brought up to date all the same.
+    const { id } = await stage.stripe.entitlements.features.create({ name: 'More', lookup_key: 'more' });
+    await stage.stripe.products.createFeature(await productOf(price), { entitlement_feature: id });
     expect(await run()).toMatchObject(told);
+    expect(await stage.entitlement(sub)).toMatchObject({ features: ['more'] });
     const { data } = await stage.stripe.subscriptions.list({ customer: customerId });
     expect(data.map(({ status }) => status)).toEqual(['active', 'active']);
   });
