@@ -5,11 +5,13 @@ import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import { userParts } from '../../core/reconcile/user-sweep.ts';
 import { clientId } from '../../local/cognito/pool.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
+import { ownCognito } from '../../tests/support/own-cognito.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 
 const DEAD_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 
+const cognitoUrl = ownCognito();
 let stage: Stage;
 let price: string;
 /** How much later than now it is at Stripe. */
@@ -17,7 +19,11 @@ let laterMs: number;
 
 beforeEach(async () => {
   laterMs = 0;
-  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, now: () => Date.now() + laterMs });
+  stage = await createStage({
+    env: { RECONCILE_STRIPE_SHARE: '1' },
+    now: () => Date.now() + laterMs,
+    cognitoUrl: cognitoUrl(),
+  });
   price = await monthlyPrice(stage);
   return () => stage.close();
 });

@@ -60,9 +60,12 @@ export interface StageOptions {
   readonly functionsDirectory?: string;
   /** How many invocations of one function run at once. */
   readonly concurrency?: number;
+  /** Another Cognito than the shared one. */
+  readonly cognitoUrl?: string;
 }
 
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
+  const cognitoUrl = options.cognitoUrl ?? inject('cognitoUrl');
   const suffix = randomUUID().slice(0, 8);
   const tables = { users: `Users-${suffix}`, entitlements: `Entitlements-${suffix}` };
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-stage-'));
@@ -79,7 +82,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const [dynamodb, stripeWire, cognito] = await Promise.all([
     openWire(inject('dynamoDbUrl'), permitting('dynamodb')),
     openWire(simulator.url),
-    openWire(inject('cognitoUrl'), permitting('cognito-idp')),
+    openWire(cognitoUrl, permitting('cognito-idp')),
   ]);
   const made = tablesAt(inject('dynamoDbUrl'), tables);
   await made.createMissing();
@@ -122,7 +125,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const wires = { dynamodb, stripe: stripeWire, cognito };
   const aws = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const database = new DynamoDBClient({ ...aws, endpoint: inject('dynamoDbUrl') });
-  const pool = new CognitoIdentityProviderClient({ ...aws, endpoint: inject('cognitoUrl') });
+  const pool = new CognitoIdentityProviderClient({ ...aws, endpoint: cognitoUrl });
   return {
     env,
     stripe: stripeAt(simulator),

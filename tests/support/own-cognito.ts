@@ -1,0 +1,31 @@
+/**
+ * A Cognito of one file's own, empty before each of its tests, for what goes over everybody in the pool: the shared one
+ * is full of other tests' users.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { type LocalCognito, openCognito } from '../../local/cognito/open.ts';
+
+/** Answers its address, from the first test on. */
+export function ownCognito(): () => string {
+  let directory: string;
+  let cognito: LocalCognito;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-cognito-'));
+    cognito = await openCognito({
+      wish: { service: 'this test', port: 0, flag: '' },
+      directory,
+      confirmationCode: '123456',
+      trigger: { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 },
+    });
+    await cognito.ready();
+  });
+  beforeEach(() => cognito.deleteAllUsers());
+  afterAll(async () => {
+    await cognito.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return () => cognito.url;
+}
