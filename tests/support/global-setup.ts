@@ -1,7 +1,9 @@
 /** Once for all tests: the functions are built, and one embedded DynamoDB and Cognito are started for them to share. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { openCognito } from '../../local/cognito/open.ts';
 import { userPoolId } from '../../local/cognito/pool.ts';
@@ -13,11 +15,34 @@ declare module 'vitest' {
     dynamoDbUrl: string;
     cognitoUrl: string;
     userPoolId: string;
+    operationsDirectory: string;
   }
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = path.join(root, 'dist');
+
+async function buildOperations(outdir: string): Promise<void> {
+  await build({
+    entryPoints: [path.join(root, 'operations', '*.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    logLevel: 'warning',
+  });
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-tests-'));
+  // Inside the project, where the packages are found that the bundles leave out.
+  await mkdir(dist, { recursive: true });
+  const operationsDirectory = await mkdtemp(path.join(dist, 'operations-'));
   const wish = { service: 'the tests', port: 0, flag: '' };
   const [dynamoDb, cognito] = await Promise.all([
     openDynamoDb({ wish, directory: path.join(directory, 'dynamodb') }),
@@ -30,13 +55,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     }),
     buildFunctions(),
     buildPoolTrigger(),
+    buildOperations(operationsDirectory),
   ]);
   await cognito.ready();
   project.provide('dynamoDbUrl', dynamoDb.url);
   project.provide('cognitoUrl', cognito.url);
   project.provide('userPoolId', userPoolId);
+  project.provide('operationsDirectory', operationsDirectory);
   return async () => {
     await Promise.all([dynamoDb.close(), cognito.close()]);
-    await rm(directory, { recursive: true, force: true });
+    for (const one of [directory, operationsDirectory]) await rm(one, { recursive: true, force: true });
   };
 }

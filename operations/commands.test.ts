@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+const commands = Object.entries(scripts).filter(([, line]) => line.includes(' operations/'));
+
+describe('every command that people run by hand', () => {
+  it.each(commands)('npm run %s tells what it does', async (name, line) => {
+    const [, ...args] = line.split(' ');
+    const { stdout } = await promisify(execFile)(process.execPath, [...args, '--help'], { cwd: root });
+    expect(stdout.startsWith(`npm run ${name} -- `)).toBe(true);
+  });
+
+  it('is one of those that the guide lists', () => {
+    const guide = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
+    for (const [name] of commands) expect(guide).toContain(`\`npm run ${name}`);
+  });
+});
