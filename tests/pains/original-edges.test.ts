@@ -55,7 +55,8 @@ it('original 26: the events that a deletion itself causes are received, each of 
     return types.includes(type) && JSON.stringify(data.object).includes(user.customerId);
   });
   expect(caused.map(({ type }) => type).sort()).toEqual(types);
-  for (const event of caused) {
+  // To spread the union of all of Stripe's events takes the compiler three minutes.
+  for (const event of caused as readonly { readonly data: { readonly object: object } }[]) {
     expect((await send(event)).statusCode).toBe(200);
     const bare = { ...event, data: { object: { ...event.data.object, metadata: {} } } };
     expect((await send(bare)).statusCode).toBe(200);
