@@ -9,7 +9,6 @@ const LOCAL_FILE = path.join('.local', 'env');
 
 /** What the shell says stands; a running local cloud serves where it says nothing. */
 export async function environmentOf(file: string | undefined): Promise<Environment> {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const local =
     process.env['STRIPE_API_KEY'] === undefined && existsSync(LOCAL_FILE) ? LOCAL_FILE : undefined;
   const chosen = file ?? local;

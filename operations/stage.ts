@@ -13,7 +13,6 @@ export function useStage(name: string, profile?: string): Stage {
   if (known === undefined)
     throw new UsageError(`--stage is one of ${Object.keys(stages).join(', ')}, not ${name}`);
   const config = stages[known];
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   process.env['AWS_REGION'] = config.region;
   if (profile !== undefined) {
     // The CLI would take keys of the environment before a profile that stands there too.

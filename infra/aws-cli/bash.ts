@@ -1,27 +1,18 @@
 /** The commands for bash. */
 import type { Command, CommandFile } from './lower.ts';
-import type { Shell } from './shell.ts';
-import { variablePattern } from './step.ts';
+import { hasVariables, laidOut, type Shell, withVariables } from './shell.ts';
 
 const bare = /^[\w./:=@%+-]+$/;
 
 /** One word, whatever it holds. */
 export function bashWord(text: string): string {
   if (bare.test(text)) return text;
-  const hasVariables = new RegExp(variablePattern.source).test(text);
-  if (!hasVariables && !text.includes("'")) return `'${text}'`;
+  if (!hasVariables(text) && !text.includes("'")) return `'${text}'`;
   return `"${withVariables(text, (literal) => literal.replace(/[\\"$`]/g, '\\$&'))}"`;
 }
 
-function withVariables(text: string, escape: (literal: string) => string): string {
-  const variables = [...text.matchAll(variablePattern)].map(({ groups }) => `\${${groups?.['name'] ?? ''}}`);
-  const literals = text.split(new RegExp(variablePattern.source.replace('?<name>', '?:'), 'g'));
-  return literals.map((literal, index) => escape(literal) + (variables[index] ?? '')).join('');
-}
-
 function file({ path, content }: CommandFile): string {
-  const hasVariables = new RegExp(variablePattern.source).test(content);
-  const [mark, body] = hasVariables
+  const [mark, body] = hasVariables(content)
     ? ['JSON', withVariables(content, (literal) => literal.replace(/[\\$`]/g, '\\$&'))]
     : ["'JSON'", content];
   return `cat > ${path} <<${mark}\n${body}\nJSON`;
@@ -30,9 +21,7 @@ function file({ path, content }: CommandFile): string {
 function command({ files, head, options, into, patient }: Command): string {
   const words = [...(patient ? ['patiently'] : []), ...head].join(' ');
   const lines = options.map((option) => option.map(bashWord).join(' '));
-  // Short ones read better in one line.
-  const inOne = [words, ...lines].join(' ');
-  const called = inOne.length <= 100 ? inOne : [words, ...lines].join(' \\\n  ');
+  const called = laidOut(words, lines, '\\');
   const whole = into === undefined ? called : `${into}=$(${called})`;
   return [...files.map(file), whole].join('\n');
 }

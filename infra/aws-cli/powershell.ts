@@ -1,7 +1,6 @@
 /** The commands for PowerShell: Windows PowerShell 5.1 and PowerShell 7, on any system. */
 import type { Command, CommandFile } from './lower.ts';
-import type { Shell } from './shell.ts';
-import { variablePattern } from './step.ts';
+import { hasVariables, laidOut, type Shell, withVariables } from './shell.ts';
 
 const bare = /^[\w./:=+-]+$/;
 
@@ -11,29 +10,22 @@ export function powershellWord(text: string): string {
     throw new Error(`PowerShell would lose the quotes of ${text}: it belongs in a file`);
   if (bare.test(text) && !/^[-\d]/.test(text)) return text;
   if (/^--[a-z-]+$/.test(text) || /^\d+$/.test(text)) return text;
-  if (!new RegExp(variablePattern.source).test(text)) return `'${text.replaceAll("'", "''")}'`;
-  return `"${withVariables(text)}"`;
+  if (!hasVariables(text)) return `'${text.replaceAll("'", "''")}'`;
+  return `"${withVariables(text, escaped)}"`;
 }
 
-function withVariables(text: string): string {
-  return text
-    .split(/(\{\{[A-Z][A-Z0-9_]*\}\})/)
-    .map((part, index) => (index % 2 === 1 ? `\${${part.slice(2, -2)}}` : part.replace(/[`$]/g, '`$&')))
-    .join('');
-}
+const escaped = (literal: string): string => literal.replace(/[`$]/g, '`$&');
 
 /** Plain ASCII: other encodings of 5.1 begin with a mark that the AWS CLI does not expect. */
 function file({ path, content }: CommandFile): string {
-  const hasVariables = new RegExp(variablePattern.source).test(content);
-  const text = hasVariables ? `@"\n${withVariables(content)}\n"@` : `@'\n${content}\n'@`;
+  const text = hasVariables(content) ? `@"\n${withVariables(content, escaped)}\n"@` : `@'\n${content}\n'@`;
   return `${text} | Set-Content -Encoding ascii ${path}`;
 }
 
 function command({ files, head, options, into, patient }: Command): string {
   const words = [patient ? 'Invoke-Patiently' : 'Invoke-Aws', ...head.slice(1)].join(' ');
   const lines = options.map((option) => option.map(powershellWord).join(' '));
-  const inOne = [words, ...lines].join(' ');
-  const called = inOne.length <= 100 ? inOne : [words, ...lines].join(' `\n  ');
+  const called = laidOut(words, lines, '`');
   return [...files.map(file), into === undefined ? called : `$${into} = ${called}`].join('\n');
 }
 

@@ -15,6 +15,26 @@ export interface Shell {
   report(values: Readonly<Record<string, string>>): string;
 }
 
+const split = /(\{\{[A-Z][A-Z0-9_]*\}\})/;
+
+export const hasVariables = (text: string): boolean => split.test(text);
+
+/** Both shells write `${NAME}`; what stands between is theirs to escape. */
+export function withVariables(text: string, escape: (literal: string) => string): string {
+  return text
+    .split(split)
+    .map((part, index) => (index % 2 === 1 ? `\${${part.slice(2, -2)}}` : escape(part)))
+    .join('');
+}
+
+const SHORT = 100;
+
+/** In one line, which reads better where it is short; else an option a line. */
+export function laidOut(words: string, options: readonly string[], goesOn: string): string {
+  const inOne = [words, ...options].join(' ');
+  return inOne.length <= SHORT ? inOne : [words, ...options].join(` ${goesOn}\n  `);
+}
+
 /** A variable in a line that bash and PowerShell read alike. */
 export const inLine = (name: string): string => `"\${${name}}"`;
 
