@@ -9,9 +9,9 @@ import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
 import { readAccessPolicy } from '../functions/settings.ts';
 import { type Account, tellAccess, tellAccount } from './account-view.ts';
-import { runCommand, UsageError } from './command.ts';
-import { environmentOf } from './environment.ts';
-import { nothingKept, openConsole } from './run.ts';
+import { runCommand, UsageError } from './cli/command.ts';
+import { environmentOf } from './cli/environment.ts';
+import { nothingKept, openConsole } from './cli/run.ts';
 
 const help = `npm run account -- SUB|EMAIL|cus_… [options]
 

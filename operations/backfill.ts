@@ -14,10 +14,10 @@ import type { PartName } from '../core/reconcile/parts.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import type { KeyedHash } from '../core/trial/trial.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
-import { runCommand, UsageError } from './command.ts';
-import { environmentOf } from './environment.ts';
-import { reportLines } from './report-table.ts';
-import { type Console, endAtMostIn, fileCheckpoint, openConsole, runWatched } from './run.ts';
+import { runCommand, UsageError } from './cli/command.ts';
+import { environmentOf } from './cli/environment.ts';
+import { reportLines } from './cli/report-table.ts';
+import { type Console, endAtMostIn, fileCheckpoint, openConsole, runWatched } from './cli/run.ts';
 
 const help = `npm run backfill -- [options]
 

@@ -1,6 +1,6 @@
 /** `npm run cost`: what an installation of this size costs in AWS, line by line. */
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from './command.ts';
+import { runCommand, UsageError } from './cli/command.ts';
 import type { Installation } from './cost/model.ts';
 import { asText, costTable } from './cost/table.ts';
 import { usualTraffic } from './cost/traffic.ts';

@@ -10,12 +10,12 @@ import * as account from '../tests/support/aws-stage.ts';
 import { type Front, inFront, type Reply } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 import { type SecretsManager, serveSecrets } from '../tests/support/secrets-manager.ts';
+import { useStage } from './cli/stage.ts';
 import { authorizer, webhook } from './doctor/edge-checks.ts';
 import { type Check, examine } from './doctor/finding.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { endpoint, stripeKey, trialKey } from './doctor/stripe-checks.ts';
 import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
-import { useStage } from './stage.ts';
 import { fingerprintOf } from './webhook/secrets.ts';
 
 const { users, entitlements } = stages.dev.tables;

@@ -1,6 +1,8 @@
 /** `npm run doctor`: looks at a live or local installation, and says in one line each what is wrong and what mends it. */
 import { parseArgs } from 'node:util';
-import { runCommand } from './command.ts';
+import { runCommand } from './cli/command.ts';
+import { environmentOf } from './cli/environment.ts';
+import { useStage } from './cli/stage.ts';
 import { authorizer, clock, webhook } from './doctor/edge-checks.ts';
 import { type Check, examine, type Finding } from './doctor/finding.ts';
 import type { Installation } from './doctor/installation.ts';
@@ -8,8 +10,6 @@ import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
 import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
 import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
-import { environmentOf } from './environment.ts';
-import { useStage } from './stage.ts';
 
 const help = `npm run doctor -- [options]
 

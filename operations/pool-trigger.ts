@@ -5,8 +5,8 @@ import type { StageConfig } from '../infra/config.ts';
 import { functionNameOf } from '../infra/names.ts';
 import { changeTrigger } from '../infra/pool-trigger/handler.ts';
 import { createPoolSettings } from '../infra/pool-trigger/pool-settings.ts';
-import { runCommand, UsageError } from './command.ts';
-import { useStage } from './stage.ts';
+import { runCommand, UsageError } from './cli/command.ts';
+import { useStage } from './cli/stage.ts';
 
 const help = `npm run pool:trigger -- --stage prod --account ID [options]
 

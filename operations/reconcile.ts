@@ -5,10 +5,10 @@ import type { RunResult } from '../core/reconcile/reconcile.ts';
 import type { Sweep } from '../core/reconcile/sweep.ts';
 import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
 import { openSystems } from '../functions/reconcile/systems.ts';
-import { runCommand, UsageError } from './command.ts';
-import { environmentOf } from './environment.ts';
-import { reportLines } from './report-table.ts';
-import { endAtMostIn, fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './run.ts';
+import { runCommand, UsageError } from './cli/command.ts';
+import { environmentOf } from './cli/environment.ts';
+import { reportLines } from './cli/report-table.ts';
+import { endAtMostIn, fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './cli/run.ts';
 
 const help = `npm run reconcile -- [options]
 

@@ -2,9 +2,9 @@
 import { parseArgs } from 'node:util';
 import { createStripe } from '../adapters/stripe/client.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
-import { runCommand, UsageError } from './command.ts';
+import { runCommand, UsageError } from './cli/command.ts';
+import { useStage } from './cli/stage.ts';
 import { liveInstallation } from './doctor/live.ts';
-import { useStage } from './stage.ts';
 import type { Step, Wish } from './webhook/plan.ts';
 import { plainly, refuseOtherMode } from './webhook/refusal.ts';
 import { register } from './webhook/register.ts';

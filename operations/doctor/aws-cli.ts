@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../cli/command.ts';
 
 /** The answer, parsed; `undefined` where AWS says that there is no such thing. */
 export type AwsCli = (...args: readonly string[]) => Promise<unknown>;

@@ -1,7 +1,7 @@
 /** The local cloud that runs here, by the file that it writes for people's shells. */
 import type { Environment } from '../../adapters/system/environment.ts';
 import { functionNames } from '../../contract/functions.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../cli/command.ts';
 import { awsFacts } from './aws-facts.ts';
 import type { Installation, Mends } from './installation.ts';
 

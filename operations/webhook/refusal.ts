@@ -1,7 +1,7 @@
 /** What Stripe or AWS refuses a registration, in one line that says what to do. */
 import { Stripe } from 'stripe';
 import { isLiveKey } from '../../adapters/stripe/mode.ts';
-import { UsageError } from '../command.ts';
+import { UsageError } from '../cli/command.ts';
 
 const { errors } = Stripe;
 

@@ -1,5 +1,5 @@
 /** A stage of infra/config.ts, for commands that work on one in AWS. */
-import { type StageConfig, type StageName, stages } from '../infra/config.ts';
+import { type StageConfig, type StageName, stages } from '../../infra/config.ts';
 import { UsageError } from './command.ts';
 
 export interface Stage {

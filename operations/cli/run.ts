@@ -1,17 +1,17 @@
 /** What the commands that go over everything share: how far they came, what they show, and how they are stopped. */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createLog } from '../adapters/system/log.ts';
-import { type PartName, partNames } from '../core/reconcile/parts.ts';
-import { readProgress } from '../core/reconcile/progress.ts';
+import { createLog } from '../../adapters/system/log.ts';
+import { type PartName, partNames } from '../../core/reconcile/parts.ts';
+import { readProgress } from '../../core/reconcile/progress.ts';
 import {
   type Checkpoint,
   createReconcile,
   type ReconcileServices,
   type RunOptions,
   type RunResult,
-} from '../core/reconcile/reconcile.ts';
-import type { Log } from '../core/system/log.ts';
+} from '../../core/reconcile/reconcile.ts';
+import type { Log } from '../../core/system/log.ts';
 import { UsageError } from './command.ts';
 import { createProgressView, type ProgressView } from './progress.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PartName } from '../core/reconcile/parts.ts';
-import { emptyReport } from '../core/reconcile/report.ts';
+import type { PartName } from '../../core/reconcile/parts.ts';
+import { emptyReport } from '../../core/reconcile/report.ts';
 import { createProgressView } from './progress.ts';
 import { reportLines } from './report-table.ts';
 

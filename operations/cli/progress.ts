@@ -1,6 +1,6 @@
 /** How far a run is, on the error stream: a bar on a terminal, and plain lines elsewhere. */
-import type { PartName } from '../core/reconcile/parts.ts';
-import type { Progress } from '../core/reconcile/reconcile.ts';
+import type { PartName } from '../../core/reconcile/parts.ts';
+import type { Progress } from '../../core/reconcile/reconcile.ts';
 
 export interface Output {
   readonly isTTY?: boolean;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import type { Environment } from '../adapters/system/environment.ts';
+import type { Environment } from '../../adapters/system/environment.ts';
 
 const LOCAL_FILE = path.join('.local', 'env');
 

@@ -1,5 +1,5 @@
 /** A run's report as a table: counts, reasons, and a few of those concerned. */
-import type { Report } from '../core/reconcile/report.ts';
+import type { Report } from '../../core/reconcile/report.ts';
 
 const WIDTH = 30;
 

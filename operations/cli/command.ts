@@ -1,6 +1,6 @@
 /** How a command ends: what people cause and can mend is one line, and everything else a stack. */
-import { ConfigurationError } from '../adapters/system/environment.ts';
-import { Fault, type FaultDetails } from '../core/system/fault.ts';
+import { ConfigurationError } from '../../adapters/system/environment.ts';
+import { Fault, type FaultDetails } from '../../core/system/fault.ts';
 
 export class UsageError extends Error {}
 
