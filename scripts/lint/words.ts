@@ -24,11 +24,13 @@ const rules: readonly Rule[] = [
   { pattern: /\b(besieges?|besieged|sieges?|rages)\b/i, advice: 'fault matrix; is active' },
   { pattern: /\bpains?\b/i, advice: 'failure mode' },
   {
-    pattern: /(^|[.:;]\s+|\*\s+|\/\/\s+)Who (is|has|had|was|does|did|pays|paid|may|cannot|left|asks|gets)\b(?![^.]*\?)/,
+    pattern:
+      /(^|[.:;]\s+|\*\s+|\/\/\s+)Who (is|has|had|was|does|did|pays|paid|may|cannot|left|asks|gets)\b(?![^.]*\?)/,
     advice: 'a noun before "who": "users who …"',
   },
   {
-    pattern: /\b(for|to|by|from|with|than) who (is|has|had|was|does|did|pays|paid|may|cannot|left|asks|gets)\b/i,
+    pattern:
+      /\b(for|to|by|from|with|than) who (is|has|had|was|does|did|pays|paid|may|cannot|left|asks|gets)\b/i,
     advice: 'a noun before "who": "users who …"',
   },
 ];
