@@ -1,23 +1,23 @@
 /** A stateful Stripe on your own machine: customers, subscriptions, Checkout, events and signed webhooks. */
 import { randomUUID } from 'node:crypto';
 import { Chaos } from './chaos/chaos.ts';
-import { DueWork } from './clock/due-work.ts';
-import { SimulatorClock } from './clock/simulator-clock.ts';
-import { TestClockAdvance } from './clock/test-clock-advance.ts';
-import { registerEndpoint } from './control/endpoint-registration.ts';
+import { answerControl } from './control/control-routes.ts';
 import { type Running, resetStore } from './control/reset.ts';
-import { answerControl } from './control/routes.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
+import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
+import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
 import { closeServer, listen, portOf, type Responder } from './http/server.ts';
 import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
-import { answerPage, isPage } from './pages/routes.ts';
-import { apiRoutes } from './resources/routes.ts';
+import { DueWork } from './schedule/due-work.ts';
+import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
-import type { World } from './world.ts';
+import { SimulatorClock } from './time/simulator-clock.ts';
+import { registerEndpoint } from './webhook-endpoints/endpoint-registration.ts';
+import type { World } from './world/world.ts';
 
 export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
 

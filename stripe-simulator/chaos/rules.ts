@@ -1,5 +1,5 @@
 /** What can be made to go wrong, and when: rules by route or by type of event. */
-import { invalidRequest } from '../http/stripe-error.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
 
 export const apiFaults = [
   'rate_limit',

@@ -1,6 +1,6 @@
 /** Moves the simulator's own clock ahead; everything that falls due on the way happens in order. */
-import { invalidRequest } from '../http/stripe-error.ts';
-import type { World } from '../world.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
 import { parseObject } from './json-body.ts';
 import type { Running } from './reset.ts';
 

@@ -1,5 +1,5 @@
 /** The JSON objects that the simulator's own routes take. */
-import { invalidRequest } from '../http/stripe-error.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
 
 export function parseObject(body: string): Readonly<Record<string, unknown>> {
   const refused = invalidRequest({ message: 'The body must be a JSON object.' });

@@ -1,10 +1,10 @@
 /** Back to the beginning: everything is forgotten but the webhook endpoints. */
 import type { Chaos } from '../chaos/chaos.ts';
-import type { DueWork } from '../clock/due-work.ts';
-import type { SimulatorClock } from '../clock/simulator-clock.ts';
 import type { Deliveries } from '../events/deliveries.ts';
+import type { DueWork } from '../schedule/due-work.ts';
 import { tableNames } from '../store/store.ts';
-import type { World } from '../world.ts';
+import type { SimulatorClock } from '../time/simulator-clock.ts';
+import type { World } from '../world/world.ts';
 
 const kept: readonly string[] = ['webhookEndpoints', 'endpointSecrets'];
 

@@ -1,13 +1,13 @@
 /** Delivers events to the webhook endpoints: at least once, in parallel, with bounded retries. */
 import type { Chaos } from '../chaos/chaos.ts';
+import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
-import { renderEvent } from '../render/event.ts';
+import { wantsEvent } from '../model/event-filter.ts';
+import { renderEvent } from '../render/render-event.ts';
 import type { Store } from '../store/store.ts';
-import { defaultApiVersion } from '../world.ts';
-import { deliveryId } from './delivery-id.ts';
-import { wantsEvent } from './event-filter.ts';
+import { activeSecrets } from '../webhook-endpoints/signing-secrets.ts';
+import { defaultApiVersion } from '../world/world.ts';
 import { type Outcome, post } from './post.ts';
-import { activeSecrets } from './secrets.ts';
 import { signatureHeader } from './signature.ts';
 
 const parallel = 8;

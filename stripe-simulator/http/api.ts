@@ -1,21 +1,21 @@
 /** The Stripe API itself: authenticate, find the route, replay or carry out, render for the caller's version. */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
-import { checkedVersion } from '../render/api-version.ts';
+import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { checkedVersion } from '../protocol/api-version.ts';
+import { readBody } from '../protocol/body.ts';
+import { decodeForm, type FormObject } from '../protocol/form.ts';
+import { Params } from '../protocol/params.ts';
+import { type Match, matchRoute, type Route } from '../protocol/route.ts';
+import { StripeError } from '../protocol/stripe-error.ts';
 import { expandAll } from '../render/expand.ts';
 import { render } from '../render/render.ts';
-import { defaultApiVersion, type World } from '../world.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
+import { worldOfRequest } from '../world/record-clock.ts';
+import { defaultApiVersion, type World } from '../world/world.ts';
 import { checkKey } from './authentication.ts';
-import { readBody } from './body.ts';
 import { answerWithFault, serverError } from './fault.ts';
-import { decodeForm, type FormObject } from './form.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
-import { Params } from './params.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { worldOfRequest } from './record-clock.ts';
-import { type Match, matchRoute, type Route } from './route.ts';
-import { StripeError } from './stripe-error.ts';
 
 export interface ApiSettings {
   readonly world: World;

@@ -1,6 +1,6 @@
 /** Who may ask: any test key, or the configured ones; as Bearer or as the user of Basic. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { StripeError } from './stripe-error.ts';
+import { StripeError } from '../protocol/stripe-error.ts';
 
 const anyTestKey = /^(sk|rk)_test_\S+$/;
 

@@ -1,8 +1,8 @@
 /** Faults of the API as a client sees them: before the request takes effect, after it, or instead of an answer. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Struck } from '../chaos/chaos.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
-import { StripeError } from './stripe-error.ts';
+import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { StripeError } from '../protocol/stripe-error.ts';
 
 export async function answerWithFault(
   struck: Struck | undefined,

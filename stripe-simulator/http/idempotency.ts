@@ -1,9 +1,9 @@
 /** Idempotency keys: the first answer is kept a day and repeated; a key in use is refused. */
 import { createHash } from 'node:crypto';
 import type { KeptAnswer } from '../model/event.ts';
+import type { FormObject, FormValue } from '../protocol/form.ts';
+import { invalidRequest, StripeError } from '../protocol/stripe-error.ts';
 import type { Store } from '../store/store.ts';
-import type { FormObject, FormValue } from './form.ts';
-import { invalidRequest, StripeError } from './stripe-error.ts';
 
 const keptSeconds = 24 * 3600;
 const maxKeyLength = 255;

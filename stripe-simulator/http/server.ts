@@ -1,7 +1,7 @@
 /** The HTTP listener: hands each request to the API, the pages or the simulator's own routes. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../protocol/answer.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 

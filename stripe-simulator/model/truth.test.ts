@@ -9,13 +9,13 @@ import type { followingFields } from '../render/completion.ts';
 import type { constantFields } from '../render/constant-fields.ts';
 import type * as catalog from './catalog.ts';
 import type { CheckoutSession } from './checkout.ts';
-import type { TestClock } from './clock.ts';
 import type { Customer } from './customer.ts';
 import type { WebhookEndpoint } from './event.ts';
 import type * as invoices from './invoice.ts';
 import type * as payment from './payment.ts';
 import type { PortalConfiguration, PortalSession } from './portal.ts';
 import type * as subscriptions from './subscription.ts';
+import type { TestClock } from './test-clock.ts';
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 

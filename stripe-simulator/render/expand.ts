@@ -1,6 +1,6 @@
 /** `expand`: ids become objects, and parts that are left out by default are put in. */
-import type { Params } from '../http/params.ts';
-import { invalidRequest } from '../http/stripe-error.ts';
+import type { Params } from '../protocol/params.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
 import { findObject } from '../store/store.ts';
 import { includedPart } from './included-parts.ts';
 import type { Json, JsonObject, Reader } from './json.ts';

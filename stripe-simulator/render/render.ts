@@ -1,6 +1,7 @@
 /** Turns records, kept in the newest shape, into the shape of the reader's API version. */
+
+import { hasBasilShapes, hasDahliaNames } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
-import { hasBasilShapes, hasDahliaNames } from './api-version.ts';
 import { renameForOldCheckout } from './checkout-names.ts';
 import { complete, trim } from './completion.ts';
 import type { Json, JsonObject, Reader } from './json.ts';

@@ -1,5 +1,5 @@
 /** Store and ids together, with the file that keeps them when one is asked for. */
-import type { SimulatorClock } from '../clock/simulator-clock.ts';
+import type { SimulatorClock } from '../time/simulator-clock.ts';
 import { Ids } from './ids.ts';
 import { StateFile } from './state-file.ts';
 import { createStore, type Store } from './store.ts';

@@ -1,7 +1,7 @@
 /** Saves everything to one JSON file, whole or not at all, and reads it back at the start. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { SimulatorClock } from '../clock/simulator-clock.ts';
+import type { SimulatorClock } from '../time/simulator-clock.ts';
 import type { Ids } from './ids.ts';
 import { type Records, type Store, tableNames } from './store.ts';
 import type { Table } from './table.ts';

@@ -9,15 +9,15 @@ import type {
   ProductFeatureOwner,
 } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
-import type { Notice, TestClock } from '../model/clock.ts';
 import type { StripeObject } from '../model/common.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
-import type { Dispute, Refund } from '../model/money-back.ts';
 import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
+import type { Dispute, Refund } from '../model/reversal.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
+import type { Notice, TestClock } from '../model/test-clock.ts';
 import { type Indexes, Table } from './table.ts';
 
 export interface Records {

@@ -1,0 +1,170 @@
+/** Prices: what a product costs, once or every so often. */
+
+import type { Price, Recurring } from '../model/catalog.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { add, change, type World } from '../world/world.ts';
+import { createProduct } from './products.ts';
+
+const maxLookupKeys = 10;
+
+/** Also for `price_data`, where the price is made in passing. */
+export function createPrice(world: World, params: Params): Price {
+  const amount = amountOf(params);
+  const recurring = recurringOf(params.object('recurring'));
+  const currency = params.required('currency').toLowerCase();
+  const product = productOf(world, params);
+  const lookupKey = params.string('lookup_key') ?? null;
+  const row: Price = {
+    id: world.ids.next('price_'),
+    object: 'price',
+    active: params.boolean('active') ?? true,
+    billing_scheme: 'per_unit',
+    created: world.seconds(),
+    currency,
+    custom_unit_amount: null,
+    livemode: false,
+    lookup_key: lookupKey,
+    metadata: mergeMetadata({}, params),
+    nickname: params.string('nickname') ?? null,
+    product,
+    recurring,
+    tax_behavior: params.string('tax_behavior') ?? 'unspecified',
+    tiers_mode: null,
+    transform_quantity: null,
+    type: recurring === null ? 'one_time' : 'recurring',
+    unit_amount: Math.round(amount),
+    unit_amount_decimal: String(amount),
+  };
+  if (lookupKey !== null) claimLookupKey(world, lookupKey, params);
+  return add(world, world.store.prices, { row, event: 'price.created' });
+}
+
+function amountOf(params: Params): number {
+  const whole = params.integer('unit_amount');
+  const decimal = params.string('unit_amount_decimal');
+  if (whole !== undefined) return whole;
+  if (decimal !== undefined && /^\d+(\.\d{1,12})?$/.test(decimal)) return Number(decimal);
+  throw missingParameter(params.nameOf('unit_amount'));
+}
+
+function recurringOf(params: Params | undefined): Recurring | null {
+  if (params === undefined) return null;
+  const interval = params.oneOf('interval', ['day', 'month', 'week', 'year']);
+  if (interval === undefined) throw missingParameter(params.nameOf('interval'));
+  return {
+    interval,
+    interval_count: params.integer('interval_count') ?? 1,
+    meter: null,
+    trial_period_days: params.integer('trial_period_days') ?? null,
+    usage_type: 'licensed',
+  };
+}
+
+function productOf(world: World, params: Params): string {
+  const data = params.object('product_data');
+  if (data !== undefined) return createProduct(world, data).id;
+  const id = params.required('product');
+  if (world.store.products.get(id) === undefined) {
+    throw noSuch('product', { id, param: params.nameOf('product') });
+  }
+  return id;
+}
+
+/** At most one price holds a key; it moves only when asked to. */
+function claimLookupKey(world: World, key: string, params: Params): void {
+  const holder = world.store.prices.oldestFirst().find((price) => price.lookup_key === key);
+  if (holder === undefined) return;
+  if (params.boolean('transfer_lookup_key') !== true) {
+    throw invalidRequest({
+      message: `A price (\`${holder.id}\`) already uses that lookup key.`,
+      code: 'resource_already_exists',
+      param: 'lookup_key',
+    });
+  }
+  savePrice(world, holder.id, { lookup_key: null });
+}
+
+function priceAt(world: World, id: string): Price {
+  const price = world.store.prices.get(id);
+  if (price === undefined) throw notFound('price', id);
+  return price;
+}
+
+export function priceNamed(world: World, id: string, param: string): Price {
+  const price = world.store.prices.get(id);
+  if (price === undefined) throw noSuch('price', { id, param });
+  return price;
+}
+
+/** Subscription items show the whole price, so it is renewed there too. */
+function savePrice(world: World, id: string, patch: Partial<Price>): Price {
+  const price = change(world, world.store.prices, { id, patch, event: 'price.updated' });
+  for (const subscription of world.store.subscriptions.oldestFirst()) {
+    if (!subscription.items.data.some((item) => item.price.id === id)) continue;
+    const data = subscription.items.data.map((item) => (item.price.id === id ? { ...item, price } : item));
+    world.store.subscriptions.put({ ...subscription, items: { ...subscription.items, data } });
+  }
+  return price;
+}
+
+function updatePrice(world: World, { id, params }: ApiRequest): Price {
+  const price = priceAt(world, id);
+  const patch: Partial<Price> = { metadata: mergeMetadata(price.metadata, params) };
+  const active = params.boolean('active');
+  if (active !== undefined) patch.active = active;
+  const nickname = params.nullable('nickname');
+  if (nickname !== undefined) patch.nickname = nickname;
+  const lookupKey = params.nullable('lookup_key');
+  if (lookupKey !== undefined && lookupKey !== price.lookup_key) {
+    if (lookupKey !== null) claimLookupKey(world, lookupKey, params);
+    patch.lookup_key = lookupKey;
+  }
+  return savePrice(world, id, patch);
+}
+
+function listPrices(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const active = params.boolean('active');
+  const keys = params.strings('lookup_keys');
+  if (keys !== undefined && keys.length > maxLookupKeys) {
+    throw invalidRequest({
+      message: `You can pass up to ${maxLookupKeys} lookup keys.`,
+      param: 'lookup_keys',
+    });
+  }
+  const product = params.string('product');
+  const type = params.oneOf('type', ['one_time', 'recurring']);
+  const created = timeFilter(params, 'created');
+  return listPage(request, world.store.prices, {
+    noun: 'price',
+    keep: (row) =>
+      (active === undefined || row.active === active) &&
+      (keys === undefined || keys.includes(row.lookup_key ?? '')) &&
+      (product === undefined || row.product === product) &&
+      (type === undefined || row.type === type) &&
+      created(row.created),
+  });
+}
+
+export const priceRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/prices', operation: (world, { params }) => createPrice(world, params) },
+  { method: 'GET', path: '/v1/prices', operation: listPrices },
+  {
+    method: 'GET',
+    path: '/v1/prices/search',
+    operation: (world, request) =>
+      searchPage(request, world.store.prices, {
+        active: (row) => String(row.active),
+        lookup_key: (row) => row.lookup_key,
+        product: (row) => row.product,
+        type: (row) => row.type,
+      }),
+  },
+  { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => priceAt(world, id) },
+  { method: 'POST', path: '/v1/prices/:price', operation: updatePrice },
+];

@@ -1,0 +1,158 @@
+/** Products and the features that hang on them. */
+import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
+import type { Product, ProductFeature } from '../model/catalog.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { add, change, emit, type World } from '../world/world.ts';
+
+export function createProduct(world: World, params: Params): Product {
+  const now = world.seconds();
+  const id = params.string('id') ?? world.ids.next('prod_');
+  if (world.store.products.get(id) !== undefined) {
+    throw invalidRequest({
+      message: 'Product already exists.',
+      code: 'resource_already_exists',
+      param: 'id',
+    });
+  }
+  const row: Product = {
+    id,
+    object: 'product',
+    active: true,
+    attributes: [],
+    created: now,
+    default_price: null,
+    description: null,
+    images: [],
+    livemode: false,
+    marketing_features: [],
+    metadata: {},
+    name: params.required('name'),
+    package_dimensions: null,
+    shippable: null,
+    statement_descriptor: null,
+    tax_code: null,
+    type: 'service',
+    unit_label: null,
+    updated: now,
+    url: null,
+  };
+  return add(world, world.store.products, {
+    row: { ...row, ...productPatch(row, params) },
+    event: 'product.created',
+  });
+}
+
+function productPatch(current: Product, params: Params): Partial<Product> {
+  const patch: Partial<Product> = { metadata: mergeMetadata(current.metadata, params) };
+  for (const name of ['description', 'statement_descriptor', 'tax_code', 'unit_label', 'url'] as const) {
+    const value = params.nullable(name);
+    if (value !== undefined) patch[name] = value;
+  }
+  const name = params.string('name');
+  if (name !== undefined) patch.name = name;
+  const active = params.boolean('active');
+  if (active !== undefined) patch.active = active;
+  const images = params.strings('images');
+  if (images !== undefined) patch.images = images;
+  const defaultPrice = params.string('default_price');
+  if (defaultPrice !== undefined) patch.default_price = defaultPrice;
+  return patch;
+}
+
+function productAt(world: World, id: string): Product {
+  const product = world.store.products.get(id);
+  if (product === undefined) throw notFound('product', id);
+  return product;
+}
+
+function updateProduct(world: World, { id, params }: ApiRequest): Product {
+  const patch = { ...productPatch(productAt(world, id), params), updated: world.seconds() };
+  return change(world, world.store.products, { id, patch, event: 'product.updated' });
+}
+
+function deleteProduct(world: World, { id }: ApiRequest): object {
+  const product = productAt(world, id);
+  if (world.store.prices.oldestFirst().some((price) => price.product === id)) {
+    throw invalidRequest({
+      message: 'This product cannot be deleted because it has one or more user-created prices.',
+      param: 'id',
+    });
+  }
+  world.store.products.delete(id);
+  emit(world, 'product.deleted', { object: product });
+  return { id, object: 'product', deleted: true };
+}
+
+function listProducts(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const active = params.boolean('active');
+  const ids = params.strings('ids');
+  const created = timeFilter(params, 'created');
+  return listPage(request, world.store.products, {
+    noun: 'product',
+    keep: (row) =>
+      (active === undefined || row.active === active) &&
+      (ids === undefined || ids.includes(row.id)) &&
+      created(row.created),
+  });
+}
+
+function attachFeature(world: World, { id, params }: ApiRequest): ProductFeature {
+  const product = productAt(world, id);
+  const featureId = params.required('entitlement_feature');
+  const feature = world.store.features.get(featureId);
+  if (feature === undefined) throw noSuch('feature', { id: featureId, param: 'entitlement_feature' });
+  const row: ProductFeature = {
+    id: world.ids.next('prodft_'),
+    object: 'product_feature',
+    entitlement_feature: feature,
+    livemode: false,
+  };
+  world.store.productFeatureOwners.put({ id: row.id, product: product.id });
+  world.store.productFeatures.put(row);
+  for (const { id: customer } of world.store.customers.oldestFirst()) refreshEntitlements(world, customer);
+  return row;
+}
+
+function detachFeature(world: World, { id, subId }: ApiRequest): object {
+  productAt(world, id);
+  if (world.store.productFeatures.get(subId) === undefined) throw notFound('product feature', subId);
+  world.store.productFeatures.delete(subId);
+  world.store.productFeatureOwners.delete(subId);
+  for (const { id: customer } of world.store.customers.oldestFirst()) refreshEntitlements(world, customer);
+  return { id: subId, object: 'product_feature', deleted: true };
+}
+
+function listFeatures(world: World, request: ApiRequest): object {
+  productAt(world, request.id);
+  return listPage(request, world.store.productFeatures, {
+    noun: 'product feature',
+    keep: (row) => world.store.productFeatureOwners.get(row.id)?.product === request.id,
+  });
+}
+
+export const productRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/products', operation: (world, { params }) => createProduct(world, params) },
+  { method: 'GET', path: '/v1/products', operation: listProducts },
+  {
+    method: 'GET',
+    path: '/v1/products/search',
+    operation: (world, request) =>
+      searchPage(request, world.store.products, {
+        active: (row) => String(row.active),
+        description: (row) => row.description,
+        name: (row) => row.name,
+      }),
+  },
+  { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => productAt(world, id) },
+  { method: 'POST', path: '/v1/products/:product', operation: updateProduct },
+  { method: 'DELETE', path: '/v1/products/:product', operation: deleteProduct },
+  { method: 'POST', path: '/v1/products/:product/features', operation: attachFeature },
+  { method: 'GET', path: '/v1/products/:product/features', operation: listFeatures },
+  { method: 'DELETE', path: '/v1/products/:product/features/:feature', operation: detachFeature },
+];

@@ -1,0 +1,232 @@
+/** What happens when a customer pays on the Checkout page. */
+
+import { createBareCustomer } from '../customers/blank-customer.ts';
+import { pricingOf } from '../invoices/invoice-draft.ts';
+import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
+import type { Customer } from '../model/customer.ts';
+import type { EventRecord } from '../model/event.ts';
+import type { PaymentMethod, SetupIntent } from '../model/payment.ts';
+import { createIntent, settleIntent } from '../payments/payment-intents.ts';
+import { attachPaymentMethod } from '../payments/payment-methods.ts';
+import { cardEndingIn, chargeResult, type Decline } from '../payments/test-cards.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import { startSubscription } from '../subscriptions/subscription-start.ts';
+import { add, change, emit, type World } from '../world/world.ts';
+
+export interface Payer {
+  readonly method: PaymentMethod | undefined;
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+export type Completion =
+  | { readonly result: 'complete'; readonly event: EventRecord }
+  | { readonly result: 'declined'; readonly decline: Decline };
+
+const daySeconds = 24 * 3600;
+
+/** Nothing but the failed payment comes of a declined card: the subscription is made after the money. */
+export function completeCheckout(world: World, session: CheckoutSession, payer: Payer): Completion {
+  const order = world.store.checkoutOrders.get(session.id);
+  if (session.status !== 'open' || order === undefined) {
+    throw invalidRequest({ message: `This Checkout Session is not open (status: ${session.status}).` });
+  }
+  const due = amountDueNow(world, session, order);
+  if (payer.method === undefined && needsCard(session, due)) {
+    throw invalidRequest({ message: 'A payment method is required.', param: 'payment_method' });
+  }
+  const decline = payer.method === undefined ? undefined : declineOf(payer.method, due);
+  if (decline !== undefined) {
+    failPayment(world, session, { payer, due });
+    return { result: 'declined', decline };
+  }
+  const customer = customerOf(world, session, payer);
+  if (customer !== undefined && payer.method !== undefined) {
+    attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
+  }
+  const made = carryOut(world, { session, order, customer, method: payer.method, due });
+  return { result: 'complete', event: finish(world, session, { payer, customer, made, due }) };
+}
+
+export function amountDueNow(world: World, session: CheckoutSession, order: CheckoutOrder): number {
+  const trial = trialEndOf(world, order) !== null;
+  return order.lines
+    .filter((line) => session.mode === 'payment' || line.price.recurring === null || !trial)
+    .reduce((sum, line) => sum + line.price.unit_amount * line.quantity, 0);
+}
+
+export function needsCard(session: CheckoutSession, due: number): boolean {
+  if (session.mode === 'setup') return true;
+  return due > 0 || (session.mode === 'subscription' && session.payment_method_collection === 'always');
+}
+
+function trialEndOf(world: World, order: CheckoutOrder): number | null {
+  const { trial_end: end, trial_period_days: days } = order.subscription;
+  return end ?? (days === null ? null : world.seconds() + days * daySeconds);
+}
+
+/** The customer sits before the page, so a card that asks for authentication gets it. */
+function declineOf(method: PaymentMethod, due: number): Decline | undefined {
+  const result = chargeResult(method.card.last4);
+  if (typeof result !== 'object') return undefined;
+  const attaches = cardEndingIn(method.card.last4)?.attaches === true;
+  return due === 0 && attaches ? undefined : result;
+}
+
+function failPayment(world: World, session: CheckoutSession, attempt: { payer: Payer; due: number }): void {
+  const { payer, due } = attempt;
+  if (due === 0 || payer.method === undefined) return;
+  const intent = createIntent(world, {
+    amount: due,
+    currency: session.currency ?? 'usd',
+    customer: session.customer,
+  });
+  settleIntent(world, intent, { method: payer.method });
+}
+
+function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
+  if (session.customer !== null) {
+    const known = world.store.customers.get(session.customer);
+    if (known === undefined) {
+      throw invalidRequest({
+        message: `No such customer: '${session.customer}'`,
+        code: 'resource_missing',
+        param: 'customer',
+      });
+    }
+    return known;
+  }
+  const wanted = session.mode === 'subscription' || session.customer_creation === 'always';
+  if (!wanted) return undefined;
+  return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
+}
+
+interface Work {
+  readonly session: CheckoutSession;
+  readonly order: CheckoutOrder;
+  readonly customer: Customer | undefined;
+  readonly method: PaymentMethod | undefined;
+  readonly due: number;
+}
+
+type Made = Partial<Pick<CheckoutSession, 'invoice' | 'payment_intent' | 'setup_intent' | 'subscription'>>;
+
+function carryOut(world: World, work: Work): Made {
+  const { session, order, customer, method, due } = work;
+  if (session.mode === 'subscription') return subscribe(world, work);
+  if (session.mode === 'setup') return { setup_intent: setUp(world, session, { customer, method }).id };
+  if (method === undefined) return {};
+  const intent = createIntent(world, {
+    amount: due,
+    currency: session.currency ?? 'usd',
+    customer: customer?.id ?? null,
+    ...order.payment,
+  });
+  return { payment_intent: settleIntent(world, intent, { method, authenticated: true }).intent.id };
+}
+
+function subscribe(world: World, { order, customer, method }: Work): Made {
+  if (customer === undefined) throw new Error('A subscription needs a customer');
+  for (const line of order.lines) if (line.price.recurring === null) addOnce(world, customer, line);
+  const subscription = startSubscription(world, {
+    customer,
+    items: order.lines
+      .filter((line) => line.price.recurring !== null)
+      .map(({ price, quantity }) => ({ price, quantity, metadata: {} })),
+    metadata: order.subscription.metadata,
+    trialEnd: trialEndOf(world, order),
+    paymentBehavior: 'allow_incomplete',
+    collectionMethod: 'charge_automatically',
+    daysUntilDue: null,
+    ownMethod: method,
+    method,
+    authenticated: true,
+    cancelAt: null,
+    cancelAtPeriodEnd: false,
+    missingPaymentMethod: order.subscription.missing_payment_method,
+    billingMode: 'flexible',
+    anchor: null,
+    description: order.subscription.description,
+    paymentSettings: {
+      payment_method_options: null,
+      payment_method_types: null,
+      save_default_payment_method: 'off',
+    },
+  });
+  return { subscription: subscription.id, invoice: subscription.latest_invoice };
+}
+
+/** One-time prices of a subscription session go on its first invoice. */
+function addOnce(world: World, customer: Customer, line: OrderLine): void {
+  const now = world.seconds();
+  world.store.invoiceItems.put({
+    id: world.ids.next('ii_'),
+    object: 'invoiceitem',
+    amount: line.price.unit_amount * line.quantity,
+    currency: line.price.currency,
+    customer: customer.id,
+    customer_account: null,
+    date: now,
+    description: line.description,
+    discountable: true,
+    discounts: [],
+    invoice: null,
+    livemode: false,
+    metadata: {},
+    parent: null,
+    period: { end: now, start: now },
+    pricing: pricingOf(line.price),
+    proration: false,
+    quantity: line.quantity,
+  });
+}
+
+function setUp(
+  world: World,
+  session: CheckoutSession,
+  { customer, method }: Pick<Work, 'customer' | 'method'>,
+): SetupIntent {
+  const id = world.ids.next('seti_');
+  const row: SetupIntent = {
+    id,
+    object: 'setup_intent',
+    client_secret: `${id}_secret_${world.ids.next('secret_').slice(7)}`,
+    created: world.seconds(),
+    customer: customer?.id ?? null,
+    description: null,
+    livemode: false,
+    metadata: session.metadata,
+    payment_method: method?.id ?? null,
+    payment_method_types: ['card'],
+    status: 'succeeded',
+    usage: 'off_session',
+  };
+  return add(world, world.store.setupIntents, { row, event: 'setup_intent.succeeded' });
+}
+
+function finish(
+  world: World,
+  session: CheckoutSession,
+  outcome: { payer: Payer; customer: Customer | undefined; made: Made; due: number },
+): EventRecord {
+  const { payer, customer, made, due } = outcome;
+  const complete = change(world, world.store.checkoutSessions, {
+    id: session.id,
+    patch: {
+      ...made,
+      customer: customer?.id ?? null,
+      customer_details: {
+        address: null,
+        email: customer?.email ?? payer.email ?? session.customer_email,
+        name: customer?.name ?? payer.name,
+        phone: null,
+        tax_exempt: 'none',
+        tax_ids: [],
+      },
+      payment_status: due > 0 ? 'paid' : 'no_payment_required',
+      status: 'complete',
+      url: null,
+    },
+  });
+  return emit(world, 'checkout.session.completed', { object: complete });
+}

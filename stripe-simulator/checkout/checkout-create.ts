@@ -1,0 +1,214 @@
+/** `POST /v1/checkout/sessions`: reads what is to be sold and on which terms. */
+
+import { createPrice, priceNamed } from '../catalog/prices.ts';
+import { customerNamed } from '../customers/customer-operations.ts';
+import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
+import { hasDahliaNames } from '../protocol/api-version.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
+import { newNameOf } from '../render/checkout-names.ts';
+import { missingPaymentMethodOf } from '../subscriptions/subscription-create.ts';
+import type { World } from '../world/world.ts';
+
+const daySeconds = 24 * 3600;
+const shortestSeconds = 30 * 60;
+const maxReferenceLength = 200;
+const maxLines = 40;
+/** From this version on the payment methods are chosen by Stripe, not by the caller. */
+const firstWithoutMethodTypes = '2026-09-30';
+
+export function createSession(world: World, request: ApiRequest): CheckoutSession {
+  const { params } = request;
+  const mode = params.oneOf('mode', ['payment', 'setup', 'subscription']);
+  if (mode === undefined) throw missingParameter('mode');
+  refuseContradictions(request);
+  const uiMode = uiModeOf(request);
+  if (uiMode === 'hosted_page' && !params.has('success_url')) throw missingParameter('success_url');
+  const customer = params.string('customer');
+  if (customer !== undefined) customerNamed(world, customer);
+  const subscription = subscriptionTerms(world, params.object('subscription_data'));
+  const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
+  const id = world.ids.next('cs_test_');
+  world.store.checkoutOrders.put({ id, lines, subscription, payment: paymentTerms(params) });
+  const amount =
+    mode === 'setup'
+      ? null
+      : lines.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
+  return world.store.checkoutSessions.put({
+    ...sessionOf(world, params, { id, mode }),
+    amount_subtotal: amount,
+    amount_total: amount,
+    currency: lines[0]?.price.currency ?? params.string('currency') ?? null,
+    customer: customer ?? null,
+    client_secret: uiMode === 'hosted_page' ? null : `${id}_secret_${world.ids.next('secret_').slice(7)}`,
+    total_details: amount === null ? null : { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+    ui_mode: uiMode,
+    url: uiMode === 'hosted_page' ? `${world.baseUrl()}/c/pay/${id}` : null,
+  });
+}
+
+function sessionOf(
+  world: World,
+  params: Params,
+  { id, mode }: Pick<CheckoutSession, 'id' | 'mode'>,
+): CheckoutSession {
+  const email = params.string('customer_email') ?? null;
+  return {
+    id,
+    object: 'checkout.session',
+    allow_promotion_codes: params.boolean('allow_promotion_codes') ?? null,
+    amount_subtotal: null,
+    amount_total: null,
+    automatic_tax: { enabled: false, liability: null, provider: null, status: null },
+    billing_address_collection: null,
+    cancel_url: params.string('cancel_url') ?? null,
+    client_reference_id: params.string('client_reference_id') ?? null,
+    client_secret: null,
+    created: world.seconds(),
+    currency: null,
+    custom_fields: [],
+    customer: null,
+    customer_account: null,
+    customer_creation: params.has('customer') ? null : creationOf(params, mode),
+    customer_details:
+      email === null
+        ? null
+        : { address: null, email, name: null, phone: null, tax_exempt: 'none', tax_ids: null },
+    customer_email: email,
+    expires_at: expiryOf(world, params),
+    invoice: null,
+    livemode: false,
+    locale: params.string('locale') ?? null,
+    metadata: mergeMetadata({}, params),
+    mode,
+    payment_intent: null,
+    payment_link: null,
+    payment_method_collection:
+      params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
+    payment_method_types: ['card'],
+    payment_status: mode === 'setup' ? 'no_payment_required' : 'unpaid',
+    return_url: params.string('return_url') ?? null,
+    setup_intent: null,
+    status: 'open',
+    submit_type: params.string('submit_type') ?? null,
+    subscription: null,
+    success_url: params.string('success_url') ?? null,
+    total_details: null,
+    ui_mode: 'hosted_page',
+    url: null,
+  };
+}
+
+function creationOf(params: Params, mode: CheckoutSession['mode']): 'always' | 'if_required' {
+  const wanted = params.oneOf('customer_creation', ['always', 'if_required']);
+  if (wanted !== undefined && mode !== 'payment') {
+    throw invalidRequest({
+      message: '`customer_creation` can only be used in `payment` mode.',
+      param: 'customer_creation',
+    });
+  }
+  return wanted ?? (mode === 'subscription' ? 'always' : 'if_required');
+}
+
+function refuseContradictions({ params, version }: ApiRequest): void {
+  const together = (a: string, b: string) => {
+    if (!params.has(a) || !params.has(b)) return;
+    throw invalidRequest({ message: `You may only specify one of these parameters: ${a}, ${b}.`, param: b });
+  };
+  together('customer', 'customer_email');
+  together('customer', 'customer_creation');
+  together('allow_promotion_codes', 'discounts');
+  if (params.has('payment_method_types') && version.slice(0, 10) >= firstWithoutMethodTypes) {
+    const param = 'payment_method_types';
+    throw invalidRequest({
+      message: `Received unknown parameter: ${param}`,
+      code: 'parameter_unknown',
+      param,
+    });
+  }
+  if ((params.string('client_reference_id')?.length ?? 0) > maxReferenceLength) {
+    const message = `Invalid string: must be at most ${maxReferenceLength} characters`;
+    throw invalidRequest({ message, param: 'client_reference_id' });
+  }
+}
+
+function uiModeOf({ params, version }: ApiRequest): CheckoutSession['ui_mode'] {
+  const names = ['hosted_page', 'embedded_page', 'elements'] as const;
+  if (hasDahliaNames(version)) return params.oneOf('ui_mode', names) ?? 'hosted_page';
+  const given = params.oneOf('ui_mode', ['hosted', 'embedded', 'custom']) ?? 'hosted';
+  return names.find((name) => name === newNameOf(given)) ?? 'hosted_page';
+}
+
+function expiryOf(world: World, params: Params): number {
+  const now = world.seconds();
+  const given = params.integer('expires_at') ?? now + daySeconds;
+  if (given >= now + shortestSeconds && given <= now + daySeconds) return given;
+  throw invalidRequest({
+    message:
+      'The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session creation.',
+    param: 'expires_at',
+  });
+}
+
+function orderLines(world: World, params: Params, mode: 'payment' | 'subscription'): OrderLine[] {
+  const items = params.objects('line_items');
+  if (items === undefined || items.length === 0) throw missingParameter('line_items');
+  if (items.length > maxLines) throw invalidRequest({ message: 'Too many line items.', param: 'line_items' });
+  const lines = items.map((item) => orderLine(world, item));
+  const recurring = lines.filter((line) => line.price.recurring !== null);
+  if (mode === 'subscription' && recurring.length === 0) {
+    const message = 'You must provide at least one recurring price in `subscription` mode when using prices.';
+    throw invalidRequest({ message, param: 'line_items' });
+  }
+  if (mode === 'payment' && recurring.length > 0) {
+    const message =
+      'You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.';
+    throw invalidRequest({ message, param: 'line_items' });
+  }
+  return lines;
+}
+
+function orderLine(world: World, item: Params): OrderLine {
+  const data = item.object('price_data');
+  const price =
+    data === undefined
+      ? priceNamed(world, item.required('price'), item.nameOf('price'))
+      : createPrice(world, data);
+  if (!price.active) {
+    const message = 'The price specified is inactive. This field only accepts active prices.';
+    throw invalidRequest({ message, param: item.nameOf('price') });
+  }
+  const product = world.store.products.get(price.product)?.name ?? price.product;
+  return { id: world.ids.next('li_'), price, quantity: item.integer('quantity') ?? 1, description: product };
+}
+
+function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrder['subscription'] {
+  const days = data?.integer('trial_period_days') ?? null;
+  const end = data?.integer('trial_end') ?? null;
+  if (days !== null && days < 1) {
+    const param = 'subscription_data[trial_period_days]';
+    throw invalidRequest({ message: 'The minimum number of trial period days is 1.', param });
+  }
+  if (end !== null && end < world.seconds() + 2 * daySeconds) {
+    const param = 'subscription_data[trial_end]';
+    throw invalidRequest({ message: 'The `trial_end` date has to be at least 2 days in the future.', param });
+  }
+  return {
+    metadata: mergeMetadata({}, data),
+    trial_end: end,
+    trial_period_days: days,
+    missing_payment_method: data === undefined ? 'create_invoice' : missingPaymentMethodOf(data),
+    description: data?.string('description') ?? null,
+  };
+}
+
+function paymentTerms(params: Params): CheckoutOrder['payment'] {
+  const data = params.object('payment_intent_data');
+  return {
+    metadata: mergeMetadata({}, data),
+    shipping: data?.raw('shipping') ?? null,
+    description: data?.string('description') ?? null,
+  };
+}

@@ -1,0 +1,11 @@
+/** A Checkout session that nobody paid in time. */
+import type { CheckoutSession } from '../model/checkout.ts';
+import { change, type World } from '../world/world.ts';
+
+export function expireSession(world: World, id: string): CheckoutSession {
+  return change(world, world.store.checkoutSessions, {
+    id,
+    patch: { status: 'expired', url: null },
+    event: 'checkout.session.expired',
+  });
+}

@@ -1,0 +1,117 @@
+/** The console: time, subscriptions, events and faults at a glance, with the buttons to move them. */
+import { apiFaults, deliveryFaults } from '../chaos/rules.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { type Html, html, page } from '../pages/html.ts';
+import { alert } from '../portal/portal-view.ts';
+import type { World } from '../world/world.ts';
+import type { PageContext } from './page-context.ts';
+
+/** What a person can take in; the API lists the rest. */
+const rowsShown = 40;
+
+const steps: readonly (readonly [label: string, seconds: number])[] = [
+  ['1 hour', 3600],
+  ['1 day', 24 * 3600],
+  ['1 week', 7 * 24 * 3600],
+  ['31 days', 31 * 24 * 3600],
+];
+
+export function consolePage(context: PageContext, problem?: string): string {
+  const { world } = context;
+  return page(
+    'Stripe simulator',
+    html`<h1>Stripe simulator</h1>
+<p class="soft">The API is at ${world.baseUrl()}/v1, the state at <a href="/_simulator">/_simulator</a>.</p>
+${alert(problem)}
+${clockSection(context)}
+${subscriptionSection(world)}
+${eventSection(world)}
+${chaosSection(context)}`,
+    'wide',
+  );
+}
+
+function clockSection({ world, due }: PageContext): Html {
+  const next = due.nextAt();
+  const waiting =
+    next === undefined ? 'Nothing is due.' : `Next: ${time(next)}. ${due.size} records wait for their time.`;
+  return html`<h2>Clock</h2>
+<p><strong>${time(world.ownSeconds())}</strong></p>
+<p class="soft">${waiting}</p>
+<form method="post" action="/console/advance" class="row">
+${steps.map(
+  ([label, seconds]) => html`<button name="seconds" value="${seconds}">+ ${label}</button>
+`,
+)}
+${next === undefined ? undefined : html`<button name="to" value="${next}">To the next</button>`}
+</form>`;
+}
+
+function subscriptionSection(world: World): Html {
+  const rows = world.store.subscriptions.newestFirst().slice(0, rowsShown);
+  return html`<h2>${world.store.customers.size} customers, ${world.store.subscriptions.size} subscriptions</h2>
+<table>
+<tr><th scope="col">Subscription</th><th scope="col">Customer</th><th scope="col">Status</th><th scope="col">Period ends</th><th scope="col">Clock</th></tr>
+${rows.map((row) => subscriptionRow(world, row))}</table>`;
+}
+
+function subscriptionRow(world: World, row: Subscription): Html {
+  const customer = world.store.customers.get(row.customer);
+  const end = row.cancel_at ?? row.items.data[0]?.current_period_end ?? 0;
+  const status = row.cancel_at !== null && row.ended_at === null ? `${row.status}, will end` : row.status;
+  return html`<tr><td>${row.id}</td><td>${customer?.email ?? row.customer}</td><td>${status}</td><td>${time(row.ended_at ?? end)}</td><td>${row.test_clock ?? ''}</td></tr>
+`;
+}
+
+function eventSection(world: World): Html {
+  const rows = world.store.events.newestFirst().slice(0, rowsShown);
+  const endpoints = world.store.webhookEndpoints.oldestFirst();
+  return html`<h2>Events</h2>
+<table>
+<tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Object</th><th scope="col">Delivery</th></tr>
+${rows.map((row) => {
+  const states = endpoints.map(({ id }) => world.store.deliveries.get(`${row.id}/${id}`)?.state);
+  const told = states.filter((state) => state !== undefined);
+  return html`<tr><td>${time(row.created)}</td><td>${row.type}</td><td>${idOf(row.snapshot)}</td><td>${told.length === 0 ? 'nobody listens' : told.join(', ')}</td></tr>
+`;
+})}</table>`;
+}
+
+function idOf(snapshot: object): string {
+  return 'id' in snapshot && typeof snapshot.id === 'string' ? snapshot.id : '';
+}
+
+function chaosSection({ chaos }: PageContext): Html {
+  const rules = chaos.list();
+  return html`<h2>Faults</h2>
+${
+  rules.length === 0
+    ? html`<p class="soft">All off.</p>`
+    : html`<ul>
+${rules.map(({ area, fault, match, count, hits }) => {
+  const bound = count === null ? '' : ` of ${count}`;
+  return html`<li>${area}: <strong>${fault}</strong> for ${match}, struck ${hits}${bound}</li>
+`;
+})}</ul>
+<form method="post" action="/console/calm"><button>Switch all off</button></form>`
+}
+${faultForm({ area: 'api', label: 'The API', faults: apiFaults, match: 'POST /v1/*' })}
+${faultForm({ area: 'deliveries', label: 'Deliveries', faults: deliveryFaults, match: '*' })}`;
+}
+
+function faultForm(choice: { area: string; label: string; faults: readonly string[]; match: string }): Html {
+  const { area, label, faults, match } = choice;
+  return html`<form method="post" action="/console/fault" class="row">
+<input type="hidden" name="area" value="${area}">
+<label>${label} <select name="fault">
+${faults.map((fault) => html`<option>${fault}</option>`)}
+</select></label>
+<label>for <input name="match" value="${match}"></label>
+<label>times <input name="count" inputmode="numeric" value="1"></label>
+<button>Switch on</button>
+</form>`;
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+}

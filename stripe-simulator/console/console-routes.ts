@@ -1,0 +1,40 @@
+/** The console's buttons. */
+import { advanceOwnClock } from '../control/clock-advance.ts';
+import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
+import { decodeForm } from '../protocol/form.ts';
+import { Params } from '../protocol/params.ts';
+import { StripeError } from '../protocol/stripe-error.ts';
+import { consolePage } from './console-page.ts';
+import type { PageContext } from './page-context.ts';
+
+type Press = (context: PageContext, form: Params) => void;
+
+const presses: Readonly<Record<string, Press>> = {
+  advance: (context, form) => {
+    advanceOwnClock(context, JSON.stringify({ seconds: form.integer('seconds'), to: form.integer('to') }));
+  },
+  fault: ({ chaos }, form) => {
+    const area = form.oneOf('area', ['api', 'deliveries']) ?? 'api';
+    const count = form.integer('count') ?? null;
+    chaos.add(area, { fault: form.string('fault'), match: form.string('match') ?? '*', count });
+  },
+  calm: ({ chaos }) => {
+    chaos.set({});
+  },
+};
+
+export function answerConsole(
+  context: PageContext,
+  { name, method, body }: { name: string; method: string; body: string },
+): Answer {
+  if (method !== 'POST') return htmlAnswer(200, consolePage(context));
+  const press = presses[name];
+  if (press === undefined) return htmlAnswer(404, consolePage(context, 'There is no such button.'));
+  try {
+    press(context, new Params(decodeForm(body)));
+  } catch (error) {
+    if (error instanceof StripeError) return htmlAnswer(error.status, consolePage(context, error.message));
+    throw error;
+  }
+  return redirect('/');
+}

@@ -1,0 +1,167 @@
+/** The simulator's own routes under `/_simulator`: what only Stripe itself could do, on demand. */
+import type { IncomingMessage } from 'node:http';
+import { collectInvoice } from '../invoices/invoice-payment.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { chargeAt, disputeAt } from '../payments/reversal-routes.ts';
+import { openDispute, settleDispute } from '../payments/reversals.ts';
+import { type Answer, jsonAnswer } from '../protocol/answer.ts';
+import { readBody } from '../protocol/body.ts';
+import { type Method, matchRoute } from '../protocol/route.ts';
+import { invalidRequest, StripeError } from '../protocol/stripe-error.ts';
+import { render } from '../render/render.ts';
+import { tableNames } from '../store/store.ts';
+import { openInvoicesOf } from '../subscriptions/invoice-outcome.ts';
+import { renewSubscription } from '../subscriptions/renewal.ts';
+import { subscriptionAt } from '../subscriptions/subscription-lookup.ts';
+import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
+import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
+import { defaultApiVersion, type World } from '../world/world.ts';
+import { advanceOwnClock } from './clock-advance.ts';
+import { parseObject } from './json-body.ts';
+import { type Running, resetStore } from './reset.ts';
+
+export interface ControlContext extends Running {
+  readonly world: World;
+}
+
+interface ControlRoute {
+  readonly method: Method;
+  readonly path: string;
+  readonly run: (context: ControlContext, request: { id: string; body: string }) => unknown;
+}
+
+export const controlRoutes: readonly ControlRoute[] = [
+  { method: 'GET', path: '/_simulator', run: (context) => summaryOf(context) },
+  {
+    method: 'POST',
+    path: '/_simulator/clock/advance',
+    run: (context, { body }) => advanceOwnClock(context, body),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/reset',
+    run: (context) => {
+      resetStore(context.world, context);
+      return { reset: true };
+    },
+  },
+  { method: 'GET', path: '/_simulator/chaos', run: ({ chaos }) => chaos.show() },
+  {
+    method: 'POST',
+    path: '/_simulator/chaos',
+    run: ({ chaos }, { body }) => {
+      chaos.set(parseObject(body));
+      return chaos.show();
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/_simulator/chaos',
+    run: ({ chaos }) => {
+      chaos.set({});
+      return chaos.show();
+    },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/renew',
+    run: ({ world }, { id }) => renewSubscription(world, liveSubscription(world, id)),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/retry_payment',
+    run: ({ world }, { id }) => retryPayment(world, id),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/subscriptions/:subscription/set',
+    run: ({ world }, { id, body }) => setFields(world, id, body),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/charges/:charge/dispute',
+    run: ({ world }, { id }) => openDispute(world, chargeAt(world, id)),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/disputes/:dispute/settle',
+    run: ({ world }, { id, body }) => {
+      const { status } = parseObject(body);
+      if (status !== 'won' && status !== 'lost') {
+        throw invalidRequest({ message: 'A dispute is settled as won or lost.', param: 'status' });
+      }
+      return settleDispute(world, disputeAt(world, id), status);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/webhook_endpoints/:endpoint/roll_secret',
+    run: ({ world }, { id }) => rollSecret(world, id),
+  },
+  {
+    method: 'GET',
+    path: '/_simulator/deliveries',
+    run: ({ world }) => ({ data: world.store.deliveries.newestFirst() }),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/deliveries/flush',
+    run: ({ deliveries }) => ({ attempted: deliveries.flush() }),
+  },
+];
+
+export async function answerControl(context: ControlContext, request: IncomingMessage): Promise<Answer> {
+  const body = await readBody(request);
+  const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/$/, '');
+  const routes = controlRoutes.map((route) => ({ ...route, operation: () => ({}) }));
+  const match = matchRoute(routes, { method: request.method ?? 'GET', path });
+  const route = controlRoutes.find(
+    ({ method, path: known }) => known === match?.route.path && method === match.route.method,
+  );
+  if (route === undefined)
+    return jsonAnswer(404, { error: { message: `No such route of the simulator: ${path}` } });
+  try {
+    const result = route.run(context, { id: match?.ids[0] ?? '', body });
+    return jsonAnswer(200, render(result, { version: defaultApiVersion, store: context.world.store }));
+  } catch (error) {
+    if (error instanceof StripeError) return jsonAnswer(error.status, error.body('req_simulator'));
+    throw error;
+  }
+}
+
+function summaryOf({ world, due }: ControlContext): object {
+  const counts = Object.fromEntries(tableNames.map((name) => [name, world.store[name].size]));
+  const pending = world.store.deliveries.oldestFirst().filter((row) => row.state === 'pending').length;
+  return {
+    now: world.ownSeconds(),
+    next_due: due.nextAt() ?? null,
+    waiting: due.size,
+    api_version: defaultApiVersion,
+    counts,
+    pending_deliveries: pending,
+  };
+}
+
+function liveSubscription(world: World, id: string): Subscription {
+  const subscription = subscriptionAt(world, id);
+  if (isEnded(subscription)) throw invalidRequest({ message: `${id} has ended: ${subscription.status}.` });
+  return subscription;
+}
+
+/** Stripe's own next attempt, which comes days after the first one. */
+function retryPayment(world: World, id: string): Subscription {
+  const subscription = liveSubscription(world, id);
+  const [invoice] = openInvoicesOf(world, id);
+  if (invoice === undefined) throw invalidRequest({ message: `${id} has no open invoice.` });
+  const method = defaultPaymentMethod(world, { customer: subscription.customer, subscription });
+  collectInvoice(world, invoice.id, { method });
+  return subscriptionAt(world, id);
+}
+
+/** Forces fields as they are given: for states that are hard to reach, and for those nobody knows yet. */
+function setFields(world: World, id: string, body: string): Subscription {
+  subscriptionAt(world, id);
+  const { id: _id, object: _object, ...patch } = parseObject(body) as Partial<Subscription>;
+  return changeSubscription(world, id, { patch, event: 'customer.subscription.updated' });
+}

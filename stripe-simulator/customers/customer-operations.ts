@@ -1,0 +1,123 @@
+/** Customers: made, read, changed, deleted. */
+
+import type { Customer } from '../model/customer.ts';
+import { attachedPaymentMethod, attachPaymentMethod } from '../payments/payment-methods.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { add, change, type World } from '../world/world.ts';
+import { blankCustomer } from './blank-customer.ts';
+import { removeCustomer } from './customer-removal.ts';
+
+export function createCustomer(world: World, { params }: ApiRequest): Customer {
+  const id = world.ids.next('cus_');
+  const clock = params.string('test_clock');
+  if (clock !== undefined) checkRoom(world, clock);
+  const blank: Customer = { ...blankCustomer(world, id), test_clock: clock ?? null };
+  const { patch } = customerPatch(blank, params);
+  const method = params.string('payment_method') ?? cardOfToken(params.string('source'));
+  // The card is tried first: when it is refused there is no customer either.
+  const attached =
+    method === undefined ? undefined : attachPaymentMethod(world, { id: method, customer: id });
+  const wanted = params.object('invoice_settings')?.string('default_payment_method');
+  const chosen =
+    wanted === undefined
+      ? params.has('source') && attached?.id
+      : attachedPaymentMethod(world, { id: wanted, customer: id, param: defaultMethodParam }).id;
+  const customer = { ...blank, ...patch };
+  const row = typeof chosen === 'string' ? withDefaultMethod(customer, chosen) : customer;
+  return add(world, world.store.customers, { row, event: 'customer.created' });
+}
+
+/** As many customers as Stripe lets live on one test clock. */
+const customersPerClock = 3;
+
+function checkRoom(world: World, clock: string): void {
+  if (world.store.testClocks.get(clock) === undefined) {
+    throw noSuch('test_clock', { id: clock, param: 'test_clock' });
+  }
+  if (world.store.customers.where('clock', clock).length < customersPerClock) return;
+  throw invalidRequest({
+    message: `You can only have ${customersPerClock} customers per test clock.`,
+    param: 'test_clock',
+  });
+}
+
+const defaultMethodParam = 'invoice_settings[default_payment_method]';
+
+/** Old integrations send `source=tok_visa`; it becomes an ordinary card here. */
+function cardOfToken(token: string | undefined): string | undefined {
+  return token?.replace(/^tok_/, 'pm_card_');
+}
+
+function customerPatch(
+  current: Customer,
+  params: Params,
+): { patch: Partial<Customer>; defaultMethod: string | null | undefined } {
+  const patch: Partial<Customer> = { metadata: mergeMetadata(current.metadata, params) };
+  for (const name of ['description', 'email', 'name', 'phone'] as const) {
+    const value = params.nullable(name);
+    if (value !== undefined) patch[name] = value;
+  }
+  for (const name of ['address', 'shipping'] as const) {
+    if (params.has(name)) patch[name] = params.raw(name) === '' ? null : params.raw(name);
+  }
+  const locales = params.strings('preferred_locales');
+  if (locales !== undefined) patch.preferred_locales = locales;
+  const balance = params.integer('balance');
+  if (balance !== undefined) patch.balance = balance;
+  const taxExempt = params.oneOf('tax_exempt', ['none', 'exempt', 'reverse']);
+  if (taxExempt !== undefined) patch.tax_exempt = taxExempt;
+  return { patch, defaultMethod: params.object('invoice_settings')?.nullable('default_payment_method') };
+}
+
+function withDefaultMethod(customer: Customer, id: string | null): Customer {
+  return { ...customer, invoice_settings: { ...customer.invoice_settings, default_payment_method: id } };
+}
+
+export function retrieveCustomer(world: World, { id }: ApiRequest): object {
+  const found = world.store.customers.get(id) ?? world.store.deletedCustomers.get(id);
+  if (found === undefined) throw notFound('customer', id);
+  return found;
+}
+
+export function updateCustomer(world: World, { id, params }: ApiRequest): Customer {
+  const current = world.store.customers.get(id);
+  if (current === undefined) throw notFound('customer', id);
+  const { patch, defaultMethod } = customerPatch(current, params);
+  const source = cardOfToken(params.string('source'));
+  const attached =
+    source === undefined ? undefined : attachPaymentMethod(world, { id: source, customer: id });
+  const chosen =
+    typeof defaultMethod === 'string'
+      ? attachedPaymentMethod(world, { id: defaultMethod, customer: id, param: defaultMethodParam }).id
+      : (attached?.id ?? defaultMethod);
+  const settled =
+    chosen === undefined ? {} : { invoice_settings: withDefaultMethod(current, chosen).invoice_settings };
+  return change(world, world.store.customers, {
+    id,
+    patch: { ...patch, ...settled },
+    event: 'customer.updated',
+  });
+}
+
+export function deleteCustomer(world: World, { id }: ApiRequest): object {
+  const former = world.store.customers.get(id);
+  if (former === undefined) throw notFound('customer', id);
+  return removeCustomer(world, former);
+}
+
+/** The live customer that a parameter names; a deleted one counts as missing. */
+export function customerNamed(world: World, id: string, param = 'customer'): Customer {
+  const customer = world.store.customers.get(id);
+  if (customer === undefined) throw noSuch('customer', { id, param });
+  return customer;
+}
+
+/** For list filters: what belonged to a deleted customer can still be listed, an unheard-of one is an error. */
+export function checkCustomerFilter(world: World, id: string | undefined): void {
+  const { customers, deletedCustomers } = world.store;
+  const known = id === undefined || customers.get(id) !== undefined || deletedCustomers.get(id) !== undefined;
+  if (!known) throw noSuch('customer', { id, param: 'customer' });
+}

@@ -1,0 +1,86 @@
+/** Events: listed, read, and sent again. */
+import { deliveryId } from '../model/delivery-id.ts';
+import type { EventRecord } from '../model/event.ts';
+import { matchesType } from '../model/event-filter.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { renderEvent } from '../render/render-event.ts';
+import type { World } from '../world/world.ts';
+
+const maxTypes = 20;
+
+function eventAt(world: World, id: string): EventRecord {
+  const event = world.store.events.get(id);
+  if (event === undefined) throw notFound('event', id);
+  return event;
+}
+
+/** In the event's own version, whatever version the reader speaks. */
+function shown(world: World, event: EventRecord): object {
+  return renderEvent(event, { store: world.store, version: event.api_version });
+}
+
+function listEvents(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const type = params.string('type');
+  const types = params.strings('types');
+  if (type !== undefined && types !== undefined) {
+    throw invalidRequest({ message: 'You may only specify one of these parameters: type, types.' });
+  }
+  if (types !== undefined && types.length > maxTypes) {
+    throw invalidRequest({ message: `You can pass up to ${maxTypes} types.`, param: 'types' });
+  }
+  const success = params.boolean('delivery_success');
+  const created = timeFilter(params, 'created');
+  const page = listPage(request, world.store.events, {
+    noun: 'event',
+    keep: (row) =>
+      (type === undefined || matchesType(type, row.type)) &&
+      (types === undefined || types.includes(row.type)) &&
+      created(row.created) &&
+      (success === undefined || hasDeliverySuccess(world, row.id) === success),
+  });
+  return { ...page, data: page.data.map((event) => shown(world, event)) };
+}
+
+/** An event that nobody listens to is not undelivered. */
+function hasDeliverySuccess(world: World, eventId: string): boolean {
+  const endpoints = world.store.webhookEndpoints.oldestFirst();
+  const rows = endpoints.map(({ id }) => world.store.deliveries.get(deliveryId(eventId, id)));
+  return rows.every((row) => row === undefined || row.state === 'succeeded');
+}
+
+export interface Redelivery {
+  readonly send: (event: EventRecord, endpointId: string) => void;
+}
+
+function retryEvent(world: World, { id, params }: ApiRequest, redelivery: Redelivery): object {
+  const event = eventAt(world, id);
+  const named = params.string('webhook_endpoint');
+  const endpoints =
+    named === undefined ? world.store.webhookEndpoints.oldestFirst().map((row) => row.id) : [named];
+  for (const endpoint of endpoints) {
+    if (world.store.webhookEndpoints.get(endpoint) === undefined) {
+      throw noSuch('webhook endpoint', { id: endpoint, param: 'webhook_endpoint' });
+    }
+    redelivery.send(event, endpoint);
+  }
+  return shown(world, event);
+}
+
+export function eventRoutes(redelivery: Redelivery): readonly Route[] {
+  return [
+    { method: 'GET', path: '/v1/events', operation: listEvents },
+    {
+      method: 'GET',
+      path: '/v1/events/:event',
+      operation: (world, { id }) => shown(world, eventAt(world, id)),
+    },
+    {
+      method: 'POST',
+      path: '/v1/events/:event/retry',
+      operation: (world, request) => retryEvent(world, request, redelivery),
+    },
+  ];
+}

@@ -1,0 +1,22 @@
+/** The account that the test keys belong to. */
+import type { Route } from '../protocol/route.ts';
+
+const account = {
+  id: 'acct_1SimulatorAccount',
+  object: 'account',
+  business_type: 'company',
+  capabilities: { card_payments: 'active', transfers: 'active' },
+  charges_enabled: true,
+  country: 'US',
+  default_currency: 'usd',
+  details_submitted: true,
+  email: null,
+  metadata: {},
+  payouts_enabled: true,
+  settings: { dashboard: { display_name: 'Simulator', timezone: 'Etc/UTC' } },
+  type: 'standard',
+};
+
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/account', operation: () => account },
+];

@@ -1,0 +1,55 @@
+/** The pages a person sees: the console, Checkout, the portal, an invoice. */
+import type { IncomingMessage } from 'node:http';
+import { blankForm, checkoutPage, closedPage, plainPage } from '../checkout/checkout-page.ts';
+import { payCheckout } from '../checkout/checkout-payment.ts';
+import { sessionAt } from '../checkout/checkout-routes.ts';
+import { answerConsole } from '../console/console-routes.ts';
+import type { PageContext } from '../console/page-context.ts';
+import { invoicePage } from '../invoices/invoice-page.ts';
+import { answerPortal } from '../portal/portal-pages.ts';
+import { type Answer, htmlAnswer } from '../protocol/answer.ts';
+import { readBody } from '../protocol/body.ts';
+import { worldOfCustomer } from '../world/record-clock.ts';
+
+export function isPage(path: string): boolean {
+  return path === '/' || ['/?', '/console/', '/c/', '/p/', '/i/'].some((area) => path.startsWith(area));
+}
+
+export async function answerPage(context: PageContext, request: IncomingMessage): Promise<Answer> {
+  const { world } = context;
+  const { method = 'GET' } = request;
+  // A page elsewhere must not press the buttons of this one.
+  if (method === 'POST' && request.headers['sec-fetch-site'] === 'cross-site') {
+    return htmlAnswer(403, plainPage('Refused', 'This form was sent from another site.'));
+  }
+  const url = new URL(request.url ?? '/', 'http://simulator');
+  const [area = '', second = '', third = '', fourth = ''] = url.pathname.slice(1).split('/');
+  const body = await readBody(request);
+  switch (area) {
+    case '':
+    case 'console':
+      return answerConsole(context, { name: second, method, body });
+    case 'i':
+      return invoicePage(world, second);
+    case 'p':
+      return answerPortal(world, { sessionId: third, task: fourth, method, body });
+    default:
+      return answerCheckout(context, { id: third, method, body, card: url.searchParams.get('card') });
+  }
+}
+
+async function answerCheckout(
+  context: PageContext,
+  sent: { id: string; method: string; body: string; card: string | null },
+): Promise<Answer> {
+  const { id, method, body, card } = sent;
+  if (context.world.store.checkoutSessions.get(id) === undefined) {
+    return htmlAnswer(404, plainPage('Not found', 'There is no such Checkout session.'));
+  }
+  const session = sessionAt(context.world, id);
+  const world = worldOfCustomer(context.world, session.customer);
+  const order = world.store.checkoutOrders.get(id);
+  if (session.status !== 'open' || order === undefined) return htmlAnswer(200, closedPage(session));
+  if (method === 'POST') return payCheckout({ ...context, world }, { session, order, body });
+  return htmlAnswer(200, checkoutPage(world, { session, order, form: blankForm(card ?? undefined) }));
+}

@@ -1,0 +1,68 @@
+/** What Stripe does with invoices by itself: finalizes drafts, tries again, gives up, and minds due dates. */
+import type { Invoice } from '../model/invoice.ts';
+import { defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { standAfterFailure, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
+import { settleInvoice } from '../subscriptions/renewal.ts';
+import { endSubscription } from '../subscriptions/subscription-end.ts';
+import { changeSubscription } from '../subscriptions/subscription-record.ts';
+import { change, emit, type World } from '../world/world.ts';
+import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
+
+export function finalizeAndCollect(world: World, id: string): void {
+  const draft = world.store.invoices.get(id);
+  if (draft === undefined) return;
+  const subscription = subscriptionOf(world, draft);
+  if (subscription === undefined) {
+    const open = finalizeInvoice(world, id);
+    if (open.status === 'open' && open.collection_method === 'charge_automatically') collect(world, open);
+  } else {
+    settleInvoice(world, subscription, id);
+  }
+  giveUpAfterLastAttempt(world, id);
+}
+
+export function collectAgain(world: World, id: string): void {
+  const invoice = world.store.invoices.get(id);
+  if (invoice === undefined) return;
+  collect(world, invoice);
+  giveUpAfterLastAttempt(world, id);
+}
+
+function collect(world: World, invoice: Invoice): void {
+  const { customer, default_payment_method: own } = invoice;
+  const subscription = subscriptionOf(world, invoice);
+  const method =
+    (own === null ? undefined : world.store.paymentMethods.get(own)) ??
+    defaultPaymentMethod(world, { customer, ...(subscription === undefined ? {} : { subscription }) });
+  collectInvoice(world, invoice.id, { method });
+}
+
+/** The first attempt and every retry of the plan have failed: the setting decides. */
+function giveUpAfterLastAttempt(world: World, id: string): void {
+  const invoice = world.store.invoices.get(id);
+  const { retryDelaysSeconds, afterLastRetry } = world.dunning;
+  if (invoice?.status !== 'open' || invoice.attempt_count <= retryDelaysSeconds.length) return;
+  change(world, world.store.invoices, {
+    id,
+    patch: { next_payment_attempt: null },
+    event: 'invoice.updated',
+  });
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription?.status !== 'past_due') return;
+  if (afterLastRetry === 'canceled') endSubscription(world, subscription, { reason: 'payment_failed' });
+  if (afterLastRetry === 'unpaid') {
+    changeSubscription(world, subscription.id, {
+      patch: { status: 'unpaid' },
+      event: 'customer.subscription.updated',
+    });
+  }
+}
+
+/** An invoice that was sent and not paid in time. */
+export function markOverdue(world: World, id: string): void {
+  const invoice = world.store.invoices.get(id);
+  if (invoice === undefined || invoice.due_date === null) return;
+  world.store.notices.put({ id, about: invoice.due_date });
+  emit(world, 'invoice.overdue', { object: invoice });
+  standAfterFailure(world, invoice);
+}

@@ -1,0 +1,105 @@
+/** Invoice items: amounts that wait for the customer's next invoice, or stand on a draft. */
+
+import { priceNamed } from '../catalog/prices.ts';
+import { customerNamed } from '../customers/customer-operations.ts';
+import type { Price } from '../model/catalog.ts';
+import type { InvoiceItem } from '../model/invoice.ts';
+import { listPage } from '../protocol/list.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { add, emit, type World } from '../world/world.ts';
+import { appendToDraft, pricingOf } from './invoice-draft.ts';
+
+function createItem(world: World, { params }: ApiRequest): InvoiceItem {
+  const customer = customerNamed(world, params.required('customer'));
+  const draft = draftNamed(world, params);
+  const row = itemOf(world, params, customer.id);
+  add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
+  if (draft !== undefined) appendToDraft(world, draft, row);
+  return world.store.invoiceItems.get(row.id) ?? row;
+}
+
+function draftNamed(world: World, params: Params): string | undefined {
+  const id = params.string('invoice');
+  if (id === undefined) return undefined;
+  const invoice = world.store.invoices.get(id);
+  if (invoice === undefined) throw noSuch('invoice', { id, param: 'invoice' });
+  if (invoice.status === 'draft') return id;
+  throw invalidRequest({ message: 'This invoice is no longer editable', code: 'invoice_not_editable' });
+}
+
+function itemOf(world: World, params: Params, customer: string): InvoiceItem {
+  const now = world.seconds();
+  const price = priceOf(world, params);
+  const quantity = params.integer('quantity') ?? 1;
+  const each = price?.unit_amount ?? params.integer('unit_amount');
+  const amount = params.integer('amount') ?? (each === undefined ? undefined : each * quantity);
+  if (amount === undefined) throw missingParameter('amount');
+  const subscription = params.string('subscription');
+  return {
+    id: world.ids.next('ii_'),
+    object: 'invoiceitem',
+    amount,
+    currency: price?.currency ?? params.required('currency').toLowerCase(),
+    customer,
+    customer_account: null,
+    date: now,
+    description: params.string('description') ?? null,
+    discountable: true,
+    discounts: [],
+    invoice: null,
+    livemode: false,
+    metadata: mergeMetadata({}, params),
+    parent:
+      subscription === undefined
+        ? null
+        : { subscription_details: { subscription }, type: 'subscription_details' },
+    period: { end: now, start: now },
+    pricing: price === undefined ? null : pricingOf(price),
+    proration: false,
+    quantity,
+  };
+}
+
+function priceOf(world: World, params: Params): Price | undefined {
+  const id = params.object('pricing')?.string('price') ?? params.string('price');
+  return id === undefined ? undefined : priceNamed(world, id, 'pricing[price]');
+}
+
+function itemAt(world: World, id: string): InvoiceItem {
+  const item = world.store.invoiceItems.get(id);
+  if (item === undefined) throw notFound('invoiceitem', id);
+  return item;
+}
+
+function deleteItem(world: World, { id }: ApiRequest): object {
+  const item = itemAt(world, id);
+  if (item.invoice !== null) {
+    throw invalidRequest({ message: 'An invoice item that stands on an invoice cannot be deleted here.' });
+  }
+  world.store.invoiceItems.delete(id);
+  emit(world, 'invoiceitem.deleted', { object: item });
+  return { id, object: 'invoiceitem', deleted: true };
+}
+
+function listItems(world: World, request: ApiRequest): object {
+  const customer = request.params.string('customer');
+  const invoice = request.params.string('invoice');
+  const pending = request.params.boolean('pending');
+  return listPage(request, world.store.invoiceItems, {
+    noun: 'invoiceitem',
+    keep: (row) =>
+      (customer === undefined || row.customer === customer) &&
+      (invoice === undefined || row.invoice === invoice) &&
+      (pending === undefined || (row.invoice === null) === pending),
+  });
+}
+
+export const invoiceItemRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/invoiceitems', operation: createItem },
+  { method: 'GET', path: '/v1/invoiceitems', operation: listItems },
+  { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => itemAt(world, id) },
+  { method: 'DELETE', path: '/v1/invoiceitems/:item', operation: deleteItem },
+];

@@ -1,0 +1,26 @@
+/** An invoice as a customer sees it. */
+
+import { plainPage } from '../checkout/checkout-page.ts';
+import { html, page } from '../pages/html.ts';
+import { money } from '../pages/money.ts';
+import { type Answer, htmlAnswer } from '../protocol/answer.ts';
+import type { World } from '../world/world.ts';
+
+export function invoicePage(world: World, id: string): Answer {
+  const invoice = world.store.invoices.get(id);
+  if (invoice === undefined) return htmlAnswer(404, plainPage('Not found', 'There is no such invoice.'));
+  return htmlAnswer(
+    200,
+    page(
+      `Invoice ${invoice.number ?? ''}`,
+      html`<h1>Invoice ${invoice.number ?? '(draft)'}</h1>
+<p class="price">${money(invoice.total, invoice.currency)}</p>
+<p class="soft">${invoice.status}</p>
+<ul>
+${invoice.lines.data.map(
+  (line) => html`<li>${line.description ?? ''}: ${money(line.amount, line.currency)}</li>
+`,
+)}</ul>`,
+    ),
+  );
+}

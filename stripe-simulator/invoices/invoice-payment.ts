@@ -1,0 +1,213 @@
+/** The life of an invoice after its draft: finalized, paid or not, voided. */
+
+import type { Invoice, InvoicePayment } from '../model/invoice.ts';
+import type { PaymentMethod } from '../model/payment.ts';
+import { createIntent, type Settlement, settleIntent } from '../payments/payment-intents.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import { standAfterFailure, standAfterPayment } from '../subscriptions/invoice-outcome.ts';
+import { add, change, emit, type World } from '../world/world.ts';
+
+/** A finalized invoice is a promise to pay: it has a number and, when money is due, a payment intent. */
+export function finalizeInvoice(world: World, id: string): Invoice {
+  const draft = invoiceNamed(world, id);
+  if (draft.status !== 'draft') {
+    throw invalidRequest({
+      message: 'This invoice is already finalized, you can’t re-finalize a non-draft invoice.',
+      code: 'invoice_not_editable',
+    });
+  }
+  const open = change(world, world.store.invoices, {
+    id,
+    patch: {
+      status: 'open',
+      automatically_finalizes_at: null,
+      number: nextNumber(world, draft.customer),
+      ending_balance: 0,
+      hosted_invoice_url: `${world.baseUrl()}/i/${id}`,
+      invoice_pdf: `${world.baseUrl()}/i/${id}/pdf`,
+      status_transitions: { ...draft.status_transitions, finalized_at: world.seconds() },
+    },
+  });
+  emit(world, 'invoice.finalized', { object: open });
+  if (open.amount_due === 0) return markPaid(world, id);
+  if (open.collection_method === 'charge_automatically') openPayment(world, open);
+  return open;
+}
+
+function openPayment(world: World, invoice: Invoice): void {
+  const intent = createIntent(world, {
+    amount: invoice.amount_due,
+    currency: invoice.currency,
+    customer: invoice.customer,
+    description: invoice.parent === null ? invoice.description : 'Subscription creation',
+  });
+  const row: InvoicePayment = {
+    id: world.ids.next('inpay_'),
+    object: 'invoice_payment',
+    amount_paid: null,
+    amount_requested: invoice.amount_due,
+    created: world.seconds(),
+    currency: invoice.currency,
+    invoice: invoice.id,
+    is_default: true,
+    livemode: false,
+    payment: { payment_intent: intent.id, type: 'payment_intent' },
+    status: 'open',
+    status_transitions: { canceled_at: null, paid_at: null },
+  };
+  add(world, world.store.invoicePayments, { row });
+}
+
+export interface PaymentMeans {
+  readonly method: PaymentMethod | undefined;
+  readonly authenticated?: boolean;
+  /** asked for by a request: does not count as one of Stripe's own attempts */
+  readonly byHand?: boolean;
+}
+
+/** Tries to collect an open invoice; what the result means for the subscription is settled here too. */
+export function collectInvoice(world: World, id: string, means: PaymentMeans): Settlement | undefined {
+  const invoice = invoiceNamed(world, id);
+  const attempt = attemptAt(invoice, means);
+  const payment = paymentOf(world, id);
+  const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
+  const { method } = means;
+  if (method === undefined || intent === undefined) {
+    noteFailure(world, invoice, { ...attempt, result: 'declined' });
+    return undefined;
+  }
+  const authenticated = means.authenticated === true;
+  const settlement = settleIntent(world, intent, { method, authenticated });
+  if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
+  else noteFailure(world, invoice, { ...attempt, result: settlement.result });
+  return settlement;
+}
+
+type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
+
+/** The first attempt counts, and then only Stripe's own. */
+function attemptAt(invoice: Invoice, means: PaymentMeans): Attempt {
+  const counts = means.byHand !== true || invoice.attempt_count === 0;
+  return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
+}
+
+function noteFailure(
+  world: World,
+  invoice: Invoice,
+  failure: Attempt & { readonly result: 'declined' | 'requires_action' },
+): void {
+  const { result, ...attempt } = failure;
+  const failed = change(world, world.store.invoices, {
+    id: invoice.id,
+    patch: { ...attempt, next_payment_attempt: nextAttempt(world, { ...invoice, ...attempt }) },
+    event: 'invoice.updated',
+  });
+  if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
+  emit(world, 'invoice.payment_failed', { object: failed });
+  standAfterFailure(world, failed);
+}
+
+/** Beyond the plan the last delay is used again: only Stripe's own attempts come to an end. */
+function nextAttempt(world: World, invoice: Invoice): number | null {
+  const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
+  // The first invoice of a subscription is not tried again: it runs out.
+  if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
+  const delays = world.dunning.retryDelaysSeconds;
+  const delay = delays[invoice.attempt_count - 1] ?? delays.at(-1);
+  return delay === undefined ? null : world.seconds() + delay;
+}
+
+export function markPaid(
+  world: World,
+  id: string,
+  how: { readonly outOfBand?: boolean; readonly attempt_count?: number } = {},
+): Invoice {
+  const before = invoiceNamed(world, id);
+  const now = world.seconds();
+  const outOfBand = how.outOfBand === true;
+  const paid = change(world, world.store.invoices, {
+    id,
+    patch: {
+      status: 'paid',
+      amount_paid: before.amount_due,
+      amount_remaining: 0,
+      attempt_count: how.attempt_count ?? before.attempt_count,
+      attempted: true,
+      auto_advance: false,
+      next_payment_attempt: null,
+      status_transitions: { ...before.status_transitions, paid_at: now },
+    },
+    event: 'invoice.updated',
+  });
+  const payment = paymentOf(world, id);
+  if (payment !== undefined && !outOfBand) {
+    change(world, world.store.invoicePayments, {
+      id: payment.id,
+      patch: {
+        amount_paid: before.amount_due,
+        status: 'paid',
+        status_transitions: { canceled_at: null, paid_at: now },
+      },
+      event: 'invoice_payment.paid',
+    });
+  }
+  emit(world, 'invoice.paid', { object: paid });
+  if (!outOfBand) emit(world, 'invoice.payment_succeeded', { object: paid });
+  standAfterPayment(world, paid);
+  return paid;
+}
+
+export function voidInvoice(world: World, id: string, status: 'void' | 'uncollectible'): Invoice {
+  const before = invoiceNamed(world, id);
+  if (before.status !== 'open' && before.status !== 'uncollectible') {
+    throw invalidRequest({
+      message: `You can only pass in open invoices. This invoice isn't open (status: ${before.status}).`,
+    });
+  }
+  const time = status === 'void' ? 'voided_at' : 'marked_uncollectible_at';
+  if (status === 'void') cancelPayment(world, id);
+  return change(world, world.store.invoices, {
+    id,
+    patch: {
+      status,
+      auto_advance: false,
+      next_payment_attempt: null,
+      status_transitions: { ...before.status_transitions, [time]: world.seconds() },
+    },
+    event: status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible',
+  });
+}
+
+/** Nobody is to pay a void invoice any more. */
+function cancelPayment(world: World, invoice: string): void {
+  const payment = paymentOf(world, invoice);
+  if (payment?.status !== 'open') return;
+  const now = world.seconds();
+  change(world, world.store.invoicePayments, {
+    id: payment.id,
+    patch: { status: 'canceled', status_transitions: { canceled_at: now, paid_at: null } },
+  });
+  change(world, world.store.paymentIntents, {
+    id: payment.payment.payment_intent,
+    patch: { status: 'canceled', canceled_at: now, cancellation_reason: 'void_invoice' },
+    event: 'payment_intent.canceled',
+  });
+}
+
+function invoiceNamed(world: World, id: string): Invoice {
+  const invoice = world.store.invoices.get(id);
+  if (invoice === undefined) throw new Error(`No invoice ${id}`);
+  return invoice;
+}
+
+function paymentOf(world: World, invoice: string): InvoicePayment | undefined {
+  return world.store.invoicePayments.where('invoice', invoice).at(-1);
+}
+
+function nextNumber(world: World, customerId: string): string {
+  const customer = world.store.customers.get(customerId);
+  if (customer === undefined) return 'DELETED-0001';
+  const sequence = customer.next_invoice_sequence;
+  world.store.customers.put({ ...customer, next_invoice_sequence: sequence + 1 });
+  return `${customer.invoice_prefix}-${String(sequence).padStart(4, '0')}`;
+}

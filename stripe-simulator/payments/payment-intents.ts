@@ -1,0 +1,150 @@
+/** Payment intents and the charges that settle them. */
+import type { Metadata, Opaque } from '../model/common.ts';
+import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
+import { add, change, emit, type World } from '../world/world.ts';
+import { paymentErrorOf } from './payment-methods.ts';
+import { chargeResult, type Decline } from './test-cards.ts';
+
+export interface IntentOrder {
+  readonly amount: number;
+  readonly currency: string;
+  readonly customer: string | null;
+  readonly description?: string | null;
+  readonly metadata?: Metadata;
+  readonly shipping?: Opaque;
+}
+
+export type Settlement =
+  | { readonly result: 'paid'; readonly intent: PaymentIntent }
+  | { readonly result: 'declined'; readonly intent: PaymentIntent; readonly decline: Decline }
+  | { readonly result: 'requires_action'; readonly intent: PaymentIntent; readonly decline: Decline };
+
+export const authenticationRequired: Decline = {
+  code: 'authentication_required',
+  declineCode: 'authentication_required',
+  message: 'Your card was declined. This transaction requires authentication.',
+};
+
+export function createIntent(world: World, order: IntentOrder): PaymentIntent {
+  const id = world.ids.next('pi_');
+  const row: PaymentIntent = {
+    id,
+    object: 'payment_intent',
+    amount: order.amount,
+    amount_capturable: 0,
+    amount_received: 0,
+    automatic_payment_methods: null,
+    canceled_at: null,
+    cancellation_reason: null,
+    capture_method: 'automatic',
+    client_secret: `${id}_secret_${world.ids.next('').slice(0, 24)}`,
+    confirmation_method: 'automatic',
+    created: world.seconds(),
+    currency: order.currency,
+    customer: order.customer,
+    customer_account: null,
+    description: order.description ?? null,
+    last_payment_error: null,
+    latest_charge: null,
+    livemode: false,
+    metadata: order.metadata ?? {},
+    next_action: null,
+    payment_method: null,
+    payment_method_types: ['card'],
+    receipt_email: null,
+    setup_future_usage: null,
+    shipping: order.shipping ?? null,
+    status: 'requires_payment_method',
+  };
+  return add(world, world.store.paymentIntents, { row, event: 'payment_intent.created' });
+}
+
+/** `authenticated`: the customer is there and confirms what a card may ask for. */
+export function settleIntent(
+  world: World,
+  intent: PaymentIntent,
+  means: { method: PaymentMethod; authenticated?: boolean },
+): Settlement {
+  const { method } = means;
+  const result = chargeResult(method.card.last4);
+  if (result === 'authenticates' && means.authenticated !== true) return askForAction(world, intent, method);
+  const decline = typeof result === 'object' ? result : undefined;
+  const charge = chargeOf(world, { intent, method, decline });
+  world.store.charges.put(charge);
+  if (decline !== undefined) {
+    const failed = change(world, world.store.paymentIntents, {
+      id: intent.id,
+      patch: { latest_charge: charge.id, last_payment_error: paymentErrorOf(decline, method) },
+    });
+    emit(world, 'charge.failed', { object: charge });
+    emit(world, 'payment_intent.payment_failed', { object: failed });
+    return { result: 'declined', intent: failed, decline };
+  }
+  const paid = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: {
+      amount_received: intent.amount,
+      latest_charge: charge.id,
+      last_payment_error: null,
+      next_action: null,
+      payment_method: method.id,
+      status: 'succeeded',
+    },
+  });
+  emit(world, 'charge.succeeded', { object: charge });
+  emit(world, 'payment_intent.succeeded', { object: paid });
+  return { result: 'paid', intent: paid };
+}
+
+function askForAction(world: World, intent: PaymentIntent, method: PaymentMethod): Settlement {
+  const asked = change(world, world.store.paymentIntents, {
+    id: intent.id,
+    patch: { next_action: { type: 'use_stripe_sdk' }, payment_method: method.id, status: 'requires_action' },
+  });
+  emit(world, 'payment_intent.requires_action', { object: asked });
+  return { result: 'requires_action', intent: asked, decline: authenticationRequired };
+}
+
+function chargeOf(
+  world: World,
+  facts: { intent: PaymentIntent; method: PaymentMethod; decline: Decline | undefined },
+): Charge {
+  const { intent, method, decline } = facts;
+  const { brand, country, exp_month, exp_year, fingerprint, funding, last4 } = method.card;
+  return {
+    id: world.ids.next('ch_'),
+    object: 'charge',
+    amount: intent.amount,
+    amount_captured: decline === undefined ? intent.amount : 0,
+    amount_refunded: 0,
+    billing_details: method.billing_details,
+    captured: decline === undefined,
+    created: world.seconds(),
+    currency: intent.currency,
+    customer: intent.customer,
+    description: intent.description,
+    disputed: false,
+    failure_code: decline?.code ?? null,
+    failure_message: decline?.message ?? null,
+    livemode: false,
+    metadata: intent.metadata,
+    outcome:
+      decline === undefined
+        ? { network_status: 'approved_by_network', reason: null, type: 'authorized' }
+        : {
+            network_status: 'declined_by_network',
+            reason: decline.declineCode ?? null,
+            type: 'issuer_declined',
+          },
+    paid: decline === undefined,
+    payment_intent: intent.id,
+    payment_method: method.id,
+    payment_method_details: {
+      card: { brand, country, exp_month, exp_year, fingerprint, funding, last4 },
+      type: 'card',
+    },
+    receipt_url: null,
+    refunded: false,
+    status: decline === undefined ? 'succeeded' : 'failed',
+  };
+}

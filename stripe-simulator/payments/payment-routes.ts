@@ -1,0 +1,50 @@
+/** Payment intents, charges and setup intents, to look at; they are made by invoices and Checkout. */
+
+import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import { listPage } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { notFound } from '../protocol/stripe-error.ts';
+import type { Table } from '../store/table.ts';
+import type { World } from '../world/world.ts';
+
+interface Kind<T extends { readonly id: string }> {
+  readonly path: string;
+  readonly noun: string;
+  readonly table: (world: World) => Table<T>;
+}
+
+function readRoutes<T extends { readonly id: string; readonly customer: string | null }>(
+  kind: Kind<T>,
+): readonly Route[] {
+  const retrieve = (world: World, { id }: ApiRequest) => {
+    const found = kind.table(world).get(id);
+    if (found === undefined) throw notFound(kind.noun, id);
+    return found;
+  };
+  const list = (world: World, request: ApiRequest) => {
+    const customer = request.params.string('customer');
+    checkCustomerFilter(world, customer);
+    return listPage(request, kind.table(world), {
+      noun: kind.noun,
+      keep: (row) => customer === undefined || row.customer === customer,
+    });
+  };
+  return [
+    { method: 'GET', path: kind.path, operation: list },
+    { method: 'GET', path: `${kind.path}/:id`, operation: retrieve },
+  ];
+}
+
+export const paymentRoutes: readonly Route[] = [
+  ...readRoutes({
+    path: '/v1/payment_intents',
+    noun: 'payment_intent',
+    table: (world) => world.store.paymentIntents,
+  }),
+  ...readRoutes({ path: '/v1/charges', noun: 'charge', table: (world) => world.store.charges }),
+  ...readRoutes({
+    path: '/v1/setup_intents',
+    noun: 'setupintent',
+    table: (world) => world.store.setupIntents,
+  }),
+];

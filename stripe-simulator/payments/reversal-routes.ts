@@ -1,0 +1,84 @@
+/** The routes of refunds and disputes. */
+
+import type { Charge } from '../model/payment.ts';
+import type { Dispute, Refund } from '../model/reversal.ts';
+import { listPage } from '../protocol/list.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
+import type { Table } from '../store/table.ts';
+import type { World } from '../world/world.ts';
+import { refundCharge, settleDispute } from './reversals.ts';
+
+export function chargeAt(world: World, id: string): Charge {
+  const charge = world.store.charges.get(id);
+  if (charge === undefined) throw notFound('charge', id);
+  return charge;
+}
+
+export function disputeAt(world: World, id: string): Dispute {
+  const dispute = world.store.disputes.get(id);
+  if (dispute === undefined) throw notFound('dispute', id);
+  return dispute;
+}
+
+function createRefund(world: World, { params }: ApiRequest): Refund {
+  const reasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
+  return refundCharge(world, chargeNamed(world, params), {
+    amount: params.integer('amount'),
+    reason: params.oneOf('reason', reasons) ?? null,
+    metadata: mergeMetadata({}, params),
+  });
+}
+
+/** By charge, or by the payment intent that it settles. */
+function chargeNamed(world: World, params: ApiRequest['params']): Charge {
+  const { charges, paymentIntents } = world.store;
+  const intentId = params.string('payment_intent');
+  if (intentId !== undefined) {
+    const intent = paymentIntents.get(intentId);
+    if (intent === undefined) throw noSuch('payment_intent', { id: intentId, param: 'payment_intent' });
+    const settled = charges.get(intent.latest_charge ?? '');
+    if (settled === undefined) throw noSuch('charge', { id: intentId, param: 'payment_intent' });
+    return settled;
+  }
+  const id = params.string('charge');
+  if (id === undefined) throw missingParameter('charge');
+  const charge = charges.get(id);
+  if (charge === undefined) throw noSuch('charge', { id, param: 'charge' });
+  return charge;
+}
+
+function listOf<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
+  return (world: World, request: ApiRequest): object => {
+    const charge = request.params.string('charge');
+    const intent = request.params.string('payment_intent');
+    return listPage(request, table(world), {
+      noun,
+      keep: (row) =>
+        (charge === undefined || row.charge === charge) &&
+        (intent === undefined || row.payment_intent === intent),
+    });
+  };
+}
+
+export const moneyBackRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/refunds', operation: createRefund },
+  { method: 'GET', path: '/v1/refunds', operation: listOf('refund', ({ store }) => store.refunds) },
+  {
+    method: 'GET',
+    path: '/v1/refunds/:refund',
+    operation: (world, { id }) => {
+      const refund = world.store.refunds.get(id);
+      if (refund === undefined) throw notFound('refund', id);
+      return refund;
+    },
+  },
+  { method: 'GET', path: '/v1/disputes', operation: listOf('dispute', ({ store }) => store.disputes) },
+  { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => disputeAt(world, id) },
+  {
+    method: 'POST',
+    path: '/v1/disputes/:dispute/close',
+    operation: (world, { id }) => settleDispute(world, disputeAt(world, id), 'lost'),
+  },
+];

@@ -1,0 +1,51 @@
+/** What customers may do in the billing portal unless it is configured otherwise. */
+import type { PortalConfiguration } from '../model/portal.ts';
+import type { World } from '../world/world.ts';
+
+/** Stripe wants one saved in the Dashboard first; here it is made when it is first needed. */
+export function defaultConfiguration(world: World): PortalConfiguration {
+  const { portalConfigurations } = world.store;
+  const known = portalConfigurations.oldestFirst().find((row) => row.is_default);
+  return known ?? portalConfigurations.put({ ...blankConfiguration(world), is_default: true });
+}
+
+export function blankConfiguration(world: World): PortalConfiguration {
+  const now = world.ownSeconds();
+  return {
+    id: world.ids.next('bpc_'),
+    object: 'billing_portal.configuration',
+    active: true,
+    application: null,
+    business_profile: { headline: null, privacy_policy_url: null, terms_of_service_url: null },
+    created: now,
+    default_return_url: null,
+    features: {
+      customer_update: { allowed_updates: ['email', 'name'], enabled: true },
+      invoice_history: { enabled: true },
+      payment_method_update: { enabled: true, payment_method_configuration: null },
+      subscription_cancel: {
+        cancellation_reason: { enabled: false, feedback_options: null, options: [] },
+        enabled: true,
+        mode: 'at_period_end',
+        proration_behavior: 'none',
+      },
+      subscription_pause: { duration: { interval_options: [], type: 'indefinite' }, enabled: false },
+      subscription_update: {
+        billing_cycle_anchor: null,
+        default_allowed_updates: ['price'],
+        enabled: true,
+        // Nothing chosen: every active price of the same currency is on offer.
+        products: null,
+        proration_behavior: 'create_prorations',
+        schedule_at_period_end: { conditions: [] },
+        trial_update_behavior: 'continue_trial',
+      },
+    },
+    is_default: false,
+    livemode: false,
+    login_page: { enabled: false, url: null },
+    metadata: {},
+    name: null,
+    updated: now,
+  };
+}

@@ -1,0 +1,159 @@
+/** What a customer does in the portal, as far as its configuration lets them. */
+
+import type { Customer } from '../model/customer.ts';
+import type { PortalConfiguration } from '../model/portal.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { attachPaymentMethod, createPaymentMethod } from '../payments/payment-methods.ts';
+import { findTestCard } from '../payments/test-cards.ts';
+import type { Params } from '../protocol/params.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import { addProrations, prorationsOf } from '../subscriptions/prorations.ts';
+import { billProrations } from '../subscriptions/renewal.ts';
+import { pauseSubscription, resumeSubscription } from '../subscriptions/resumption.ts';
+import { changeItems } from '../subscriptions/subscription-change.ts';
+import { endSubscription } from '../subscriptions/subscription-end.ts';
+import { periodOf } from '../subscriptions/subscription-items.ts';
+import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
+import { change, type World } from '../world/world.ts';
+import { offeredPrices, type Portal } from './portal-view.ts';
+
+type Feature = keyof PortalConfiguration['features'];
+export type Task = (portal: Portal, form: Params) => void;
+
+const updated = 'customer.subscription.updated';
+
+export const portalTasks: Readonly<Record<string, Task>> = {
+  cancel: allowed('subscription_cancel', (portal, form) => {
+    cancel(portal, { subscription: subscriptionOf(portal, form), feedback: form.string('feedback') });
+  }),
+  keep: allowed('subscription_cancel', (portal, form) => {
+    const { id, cancellation_details: details } = subscriptionOf(portal, form);
+    changeSubscription(portal.world, id, {
+      patch: {
+        cancel_at: null,
+        cancel_at_period_end: false,
+        canceled_at: null,
+        cancellation_details: { ...details, reason: null },
+      },
+      event: updated,
+    });
+  }),
+  update: allowed('subscription_update', (portal, form) => {
+    const quantity = form.integer('quantity');
+    changePlan(portal, subscriptionOf(portal, form), { price: form.required('price'), quantity });
+  }),
+  pause: allowed('subscription_pause', (portal, form) => {
+    const subscription = subscriptionOf(portal, form);
+    if (subscription.billing_mode.type !== 'flexible') {
+      throw invalidRequest({ message: 'This subscription cannot be paused.' });
+    }
+    pauseSubscription(portal.world, subscription);
+  }),
+  unpause: allowed('subscription_pause', (portal, form) => {
+    const subscription = subscriptionOf(portal, form);
+    resumeSubscription(portal.world, subscription, { anchor: 'now', behavior: 'resume_on_payment_attempt' });
+  }),
+  card: allowed('payment_method_update', (portal, form) => {
+    saveCard(portal, form.required('card'));
+  }),
+  details: allowed('customer_update', (portal, form) => {
+    saveDetails(portal, form);
+  }),
+};
+
+function allowed(feature: Feature, task: Task): Task {
+  return (portal, form) => {
+    if (!portal.configuration.features[feature].enabled) {
+      throw invalidRequest({ message: 'This is not possible here.' });
+    }
+    task(portal, form);
+  };
+}
+
+function subscriptionOf({ world, customer }: Portal, form: Params): Subscription {
+  const subscription = world.store.subscriptions.get(form.required('subscription'));
+  if (subscription?.customer === customer.id && !isEnded(subscription)) return subscription;
+  throw invalidRequest({ message: 'This subscription is not there any more.' });
+}
+
+/** Flexible billing names the date and leaves the flag alone. */
+function cancel(portal: Portal, wish: { subscription: Subscription; feedback: string | undefined }): void {
+  const { world } = portal;
+  const { subscription } = wish;
+  const { mode, proration_behavior: behavior } = portal.configuration.features.subscription_cancel;
+  const details = {
+    ...subscription.cancellation_details,
+    feedback: wish.feedback ?? null,
+    reason: 'cancellation_requested',
+  };
+  if (mode === 'at_period_end') {
+    changeSubscription(world, subscription.id, {
+      patch: {
+        cancel_at: periodOf(subscription).end,
+        cancel_at_period_end: subscription.billing_mode.type === 'classic',
+        canceled_at: world.seconds(),
+        cancellation_details: details,
+      },
+      event: updated,
+    });
+    return;
+  }
+  if (behavior !== 'none' && subscription.status !== 'trialing') {
+    const order = { after: [], restarts: true, at: world.seconds() };
+    addProrations(world, prorationsOf(world, subscription, order));
+    if (behavior === 'always_invoice') billProrations(world, subscription);
+  }
+  endSubscription(world, world.store.subscriptions.get(subscription.id) ?? subscription, details);
+}
+
+function changePlan(
+  portal: Portal,
+  subscription: Subscription,
+  wish: { price: string; quantity: number | undefined },
+): void {
+  const [item] = subscription.items.data;
+  const price = offeredPrices(portal, subscription.currency).find(({ id }) => id === wish.price);
+  if (item === undefined || price === undefined) {
+    throw invalidRequest({ message: 'This plan is not on offer.' });
+  }
+  changeItems(portal.world, subscription, {
+    edits: [
+      {
+        id: item.id,
+        deleted: false,
+        price,
+        quantity: wish.quantity,
+        metadataAfter: (current) => current,
+        nameOf: (name) => name,
+      },
+    ],
+    prorationBehavior: portal.configuration.features.subscription_update.proration_behavior,
+    prorationDate: null,
+    paymentBehavior: 'pending_if_incomplete',
+    anchorNow: false,
+    endsTrial: false,
+  });
+}
+
+function saveCard({ world, customer }: Portal, number: string): void {
+  const card = findTestCard(number);
+  if (card === undefined) throw invalidRequest({ message: 'Only test cards work here.' });
+  const { id } = createPaymentMethod(world, { card });
+  attachPaymentMethod(world, { id, customer: customer.id });
+  changeCustomer(world, customer, {
+    invoice_settings: { ...customer.invoice_settings, default_payment_method: id },
+  });
+}
+
+function saveDetails({ world, customer, configuration }: Portal, form: Params): void {
+  const { allowed_updates: updates } = configuration.features.customer_update;
+  const patch: Partial<Customer> = {};
+  for (const name of ['email', 'name'] as const) {
+    if (updates.includes(name) && form.has(name)) patch[name] = form.string(name) ?? null;
+  }
+  changeCustomer(world, customer, patch);
+}
+
+function changeCustomer(world: World, { id }: Customer, patch: Partial<Customer>): void {
+  change(world, world.store.customers, { id, patch, event: 'customer.updated' });
+}

@@ -1,0 +1,35 @@
+/** An event as a reader of one API version sees it: the same bytes whenever it is asked for. */
+
+import { deliveryId } from '../model/delivery-id.ts';
+import type { EventRecord } from '../model/event.ts';
+import type { Store } from '../store/store.ts';
+import type { JsonObject } from './json.ts';
+import { previousAttributes } from './previous-attributes.ts';
+import { render } from './render.ts';
+
+export function renderEvent(event: EventRecord, reader: { store: Store; version: string }): JsonObject {
+  const object = render(event.snapshot, reader) as JsonObject;
+  const previous = event.previous === null ? undefined : (render(event.previous, reader) as JsonObject);
+  return {
+    id: event.id,
+    object: 'event',
+    api_version: reader.version,
+    created: event.created,
+    data: {
+      object,
+      ...(previous === undefined ? {} : { previous_attributes: previousAttributes(object, previous) }),
+    },
+    livemode: false,
+    pending_webhooks: pendingWebhooks(event.id, reader.store),
+    request: event.request === null ? { id: null, idempotency_key: null } : { ...event.request },
+    type: event.type,
+  };
+}
+
+/** Deliveries are named after event and endpoint, and endpoints are few. */
+function pendingWebhooks(eventId: string, store: Store): number {
+  const rows = store.webhookEndpoints
+    .oldestFirst()
+    .map(({ id }) => store.deliveries.get(deliveryId(eventId, id)));
+  return rows.filter((row) => row !== undefined && row.state !== 'succeeded').length;
+}

@@ -1,0 +1,109 @@
+/** When each record has something to do next, and what: the only place that knows what time brings. */
+
+import type { Invoice } from '../model/invoice.ts';
+import type { Subscription } from '../model/subscription.ts';
+import type { Store } from '../store/store.ts';
+import { periodOf } from '../subscriptions/subscription-items.ts';
+import { isEnded } from '../subscriptions/subscription-record.ts';
+import { trialNoticeSeconds } from '../subscriptions/subscription-start.ts';
+
+export type DueAction =
+  | 'cancel'
+  | 'expire_incomplete'
+  | 'announce_trial_end'
+  | 'end_trial'
+  | 'renew'
+  | 'resume_collection'
+  | 'drop_pending_update'
+  | 'finalize_invoice'
+  | 'retry_payment'
+  | 'mark_overdue'
+  | 'give_up_resumption'
+  | 'expire_session'
+  | 'delete_test_clock';
+
+export type DueKind = 'subscriptions' | 'invoices' | 'checkoutSessions' | 'testClocks';
+
+export interface Due {
+  readonly at: number;
+  readonly action: DueAction;
+  /** the test clock it waits for; null for the simulator's own */
+  readonly clock: string | null;
+}
+
+/** An unpaid first invoice, and an unpaid resumption, run out after this time. */
+const incompleteSeconds = 23 * 3600;
+const renewing: readonly string[] = ['active', 'past_due', 'unpaid'];
+
+export function dueOf(store: Store, kind: DueKind, id: string): Due | undefined {
+  return readers[kind](store, id);
+}
+
+const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | undefined>> = {
+  subscriptions: (store, id) => {
+    const row = store.subscriptions.get(id);
+    return row === undefined ? undefined : subscriptionDue(store, row);
+  },
+  invoices: (store, id) => {
+    const row = store.invoices.get(id);
+    return row === undefined ? undefined : invoiceDue(store, row);
+  },
+  checkoutSessions: (store, id) => {
+    const row = store.checkoutSessions.get(id);
+    if (row?.status !== 'open') return undefined;
+    return { at: row.expires_at, action: 'expire_session', clock: clockOfCustomer(store, row.customer) };
+  },
+  testClocks: (store, id) => {
+    const row = store.testClocks.get(id);
+    return row === undefined
+      ? undefined
+      : { at: row.deletes_after, action: 'delete_test_clock', clock: null };
+  },
+};
+
+type Candidate = readonly [at: number | null | undefined, action: DueAction];
+
+/** At the same second the first of the list goes first: what ends is not renewed. */
+function subscriptionDue(store: Store, row: Subscription): Due | undefined {
+  if (isEnded(row)) return undefined;
+  const candidates: Candidate[] = [
+    [row.cancel_at, 'cancel'],
+    [row.pending_update?.expires_at, 'drop_pending_update'],
+    [row.pause_collection?.resumes_at, 'resume_collection'],
+  ];
+  if (row.status === 'incomplete') candidates.push([row.created + incompleteSeconds, 'expire_incomplete']);
+  if (row.status === 'trialing' && row.trial_end !== null) {
+    const announced = store.notices.get(row.id)?.about === row.trial_end;
+    if (!announced) candidates.push([row.trial_end - trialNoticeSeconds, 'announce_trial_end']);
+    candidates.push([row.trial_end, 'end_trial']);
+  }
+  if (renewing.includes(row.status)) candidates.push([periodOf(row).end, 'renew']);
+  return earliest(candidates, row.test_clock);
+}
+
+function invoiceDue(store: Store, row: Invoice): Due | undefined {
+  const candidates: Candidate[] = [];
+  if (row.status === 'draft' && row.auto_advance) {
+    candidates.push([row.automatically_finalizes_at, 'finalize_invoice']);
+  }
+  if (row.status === 'open') {
+    const resumption = store.resumptions.get(row.id);
+    if (resumption !== undefined) candidates.push([row.created + incompleteSeconds, 'give_up_resumption']);
+    if (row.auto_advance) candidates.push([row.next_payment_attempt, 'retry_payment']);
+    const told = store.notices.get(row.id)?.about === row.due_date;
+    if (row.collection_method === 'send_invoice' && !told) candidates.push([row.due_date, 'mark_overdue']);
+  }
+  return earliest(candidates, row.test_clock);
+}
+
+function earliest(candidates: readonly Candidate[], clock: string | null): Due | undefined {
+  let first: Due | undefined;
+  for (const [at, action] of candidates) {
+    if (typeof at === 'number' && (first === undefined || at < first.at)) first = { at, action, clock };
+  }
+  return first;
+}
+
+function clockOfCustomer(store: Store, customer: string | null): string | null {
+  return customer === null ? null : (store.customers.get(customer)?.test_clock ?? null);
+}

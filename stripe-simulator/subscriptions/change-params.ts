@@ -1,0 +1,51 @@
+/** Reads what a request wants changed about items, and on which terms. */
+
+import { createPrice, priceNamed } from '../catalog/prices.ts';
+import type { Price } from '../model/catalog.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import type { ItemEdit } from './item-edit.ts';
+import type { ChangeOrder } from './subscription-change.ts';
+import { paymentBehaviors } from './subscription-create.ts';
+
+export function itemEdit(world: World, params: Params): ItemEdit {
+  return {
+    id: params.string('id'),
+    deleted: params.boolean('deleted') === true,
+    price: priceGiven(world, params),
+    quantity: params.integer('quantity'),
+    metadataAfter: (current) => mergeMetadata(current, params),
+    nameOf: (name) => params.nameOf(name),
+  };
+}
+
+function priceGiven(world: World, params: Params): Price | undefined {
+  const data = params.object('price_data');
+  if (data !== undefined) return createPrice(world, data);
+  const id = params.string('price');
+  return id === undefined ? undefined : priceNamed(world, id, params.nameOf('price'));
+}
+
+/** The terms of a change, wherever it is asked for: with the subscription or with one of its items. */
+export function changeTerms(params: Params): Omit<ChangeOrder, 'edits' | 'endsTrial'> {
+  const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
+  return {
+    prorationBehavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',
+    prorationDate: params.integer('proration_date') ?? null,
+    paymentBehavior: params.oneOf('payment_behavior', paymentBehaviors) ?? 'allow_incomplete',
+    anchorNow: anchorOf(params) === 'now',
+  };
+}
+
+/** An object since 2026-09-30, a word before. */
+export function anchorOf(params: Params): 'now' | 'unchanged' | undefined {
+  const given = params.raw('billing_cycle_anchor');
+  if (given === undefined) return undefined;
+  const words = ['now', 'unchanged'] as const;
+  const holder = typeof given === 'string' ? params : params.object('billing_cycle_anchor');
+  const anchor = holder?.oneOf(typeof given === 'string' ? 'billing_cycle_anchor' : 'type', words);
+  if (anchor !== undefined) return anchor;
+  throw invalidRequest({ message: 'Invalid billing_cycle_anchor', param: 'billing_cycle_anchor' });
+}

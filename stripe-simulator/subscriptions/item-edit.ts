@@ -1,0 +1,79 @@
+/** One change to one item of a subscription, and the items that come of several. */
+
+import type { Price } from '../model/catalog.ts';
+import type { Metadata } from '../model/common.ts';
+import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import { invalidRequest, noSuch } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { newItem, periodOf, recurringOf } from './subscription-items.ts';
+
+export interface ItemEdit {
+  /** without one an item is added */
+  readonly id: string | undefined;
+  readonly deleted: boolean;
+  readonly price: Price | undefined;
+  readonly quantity: number | undefined;
+  readonly metadataAfter: (current: Metadata) => Metadata;
+  /** how the caller named a parameter, for refusals */
+  readonly nameOf: (name: string) => string;
+}
+
+const maxItems = 20;
+
+export function itemsAfter(
+  world: World,
+  current: Subscription,
+  edits: readonly ItemEdit[],
+): SubscriptionItem[] {
+  let items = [...current.items.data];
+  for (const edit of edits) items = edited(world, { current, items, edit });
+  if (items.length === 0) {
+    throw invalidRequest({ message: 'A subscription must have at least one active item.', param: 'items' });
+  }
+  if (items.length > maxItems) {
+    throw invalidRequest({ message: `A subscription can have up to ${maxItems} items.`, param: 'items' });
+  }
+  recurringOf(items.map((item) => item.price));
+  return items;
+}
+
+interface Step {
+  readonly current: Subscription;
+  readonly items: readonly SubscriptionItem[];
+  readonly edit: ItemEdit;
+}
+
+function edited(world: World, { current, items, edit }: Step): SubscriptionItem[] {
+  if (edit.id === undefined) return [...items, addedItem(world, current, edit)];
+  const item = items.find((candidate) => candidate.id === edit.id);
+  if (item === undefined) {
+    throw noSuch('subscription item', { id: edit.id, param: edit.nameOf('id') });
+  }
+  if (edit.deleted) return items.filter((candidate) => candidate !== item);
+  const next = {
+    ...item,
+    metadata: edit.metadataAfter(item.metadata),
+    price: edit.price ?? item.price,
+    quantity: edit.quantity ?? item.quantity,
+  };
+  return items.map((candidate) => (candidate === item ? next : candidate));
+}
+
+function addedItem(world: World, current: Subscription, edit: ItemEdit): SubscriptionItem {
+  const { price } = edit;
+  if (price === undefined) {
+    throw invalidRequest({
+      message: `Missing required param: ${edit.nameOf('price')}.`,
+      code: 'parameter_missing',
+      param: edit.nameOf('price'),
+    });
+  }
+  if (current.items.data.some((item) => item.price.id === price.id)) {
+    throw invalidRequest({
+      message: `Cannot add multiple subscription items with the same plan: ${price.id}`,
+      param: edit.nameOf('price'),
+    });
+  }
+  const order = { price, quantity: edit.quantity ?? 1, metadata: edit.metadataAfter({}) };
+  return newItem(world, order, { subscription: current.id, period: periodOf(current) });
+}

@@ -1,0 +1,73 @@
+/** Changes that wait for their payment (`pending_if_incomplete`): applied once paid, dropped after 23 hours. */
+import type { Invoice } from '../model/invoice.ts';
+import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import { change, emit, type World } from '../world/world.ts';
+import { itemList } from './subscription-items.ts';
+import { changeSubscription } from './subscription-record.ts';
+
+const pendingSeconds = 23 * 3600;
+
+export function holdUpdate(
+  world: World,
+  subscription: Subscription,
+  update: { invoice: string; items: readonly SubscriptionItem[]; anchor: number },
+): Subscription {
+  const { id } = subscription;
+  world.store.pendingUpdates.put({ id: update.invoice, subscription: id, anchor: update.anchor });
+  return changeSubscription(world, id, {
+    patch: {
+      latest_invoice: update.invoice,
+      pending_update: {
+        billing_cycle_anchor: null,
+        cancel_at_period_end: null,
+        discount: null,
+        discounts: null,
+        expires_at: world.seconds() + pendingSeconds,
+        metadata: null,
+        subscription_items: update.items,
+        trial_end: null,
+        trial_from_plan: null,
+      },
+    },
+    event: 'customer.subscription.updated',
+  });
+}
+
+/** Whether the invoice was one that a change waited for. */
+export function applyAfterPayment(world: World, invoice: Invoice): boolean {
+  const held = world.store.pendingUpdates.get(invoice.id);
+  if (held === undefined) return false;
+  world.store.pendingUpdates.drop(invoice.id);
+  const subscription = world.store.subscriptions.get(held.subscription);
+  const items = subscription?.pending_update?.subscription_items;
+  if (subscription === undefined || items === undefined) return true;
+  const applied = changeSubscription(world, subscription.id, {
+    patch: {
+      billing_cycle_anchor: held.anchor,
+      items: itemList(subscription.id, items),
+      pending_update: null,
+    },
+    event: 'customer.subscription.updated',
+  });
+  emit(world, 'customer.subscription.pending_update_applied', { object: applied });
+  return true;
+}
+
+export function dropPendingUpdate(world: World, { id }: Subscription): void {
+  for (const invoice of world.store.invoices.where('subscription', id)) {
+    if (world.store.pendingUpdates.get(invoice.id) === undefined) continue;
+    world.store.pendingUpdates.drop(invoice.id);
+    if (invoice.status !== 'open') continue;
+    const status_transitions = { ...invoice.status_transitions, voided_at: world.seconds() };
+    change(world, world.store.invoices, {
+      id: invoice.id,
+      patch: { status: 'void', auto_advance: false, next_payment_attempt: null, status_transitions },
+      event: 'invoice.voided',
+    });
+  }
+  const dropped = changeSubscription(world, id, {
+    patch: { pending_update: null },
+    event: 'customer.subscription.updated',
+  });
+  emit(world, 'customer.subscription.pending_update_expired', { object: dropped });
+}

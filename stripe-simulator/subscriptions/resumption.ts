@@ -1,0 +1,67 @@
+/** Pauses a subscription and takes it up again, with the invoice that may stand between. */
+
+import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
+import { finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { change, type World } from '../world/world.ts';
+import { pausedDetails, periodAfter } from './renewal.ts';
+import { bringBack } from './resumption-outcome.ts';
+import { inPeriod, periodOf } from './subscription-items.ts';
+import { changeSubscription } from './subscription-record.ts';
+
+export interface ResumeOrder {
+  readonly anchor: 'now' | 'unchanged';
+  readonly behavior: 'resume_on_payment_attempt' | 'resume_on_payment_success';
+}
+
+export function pauseSubscription(world: World, { id }: Subscription): Subscription {
+  return changeSubscription(world, id, {
+    patch: { status: 'paused', status_details: pausedDetails(world, 'pause_requested') },
+    event: 'customer.subscription.paused',
+  });
+}
+
+export function resumeSubscription(
+  world: World,
+  subscription: Subscription,
+  order: ResumeOrder,
+): Subscription {
+  const now = world.seconds();
+  const { end } = periodOf(subscription);
+  const anchor = order.anchor === 'now' ? now : subscription.billing_cycle_anchor;
+  // What has been paid for still runs: nothing to bill.
+  if (order.anchor === 'unchanged' && end > now) {
+    return bringBack(world, subscription, { status: 'active', anchor, items: subscription.items });
+  }
+  const items = inPeriod(subscription, periodAfter({ ...subscription, billing_cycle_anchor: anchor }, now));
+  const { customer, id } = subscription;
+  const invoice = draftInvoice(world, {
+    customer,
+    subscription,
+    billingReason: 'subscription_cycle',
+    currency: subscription.currency,
+    items: items.data,
+    pendingItems: pendingItemsOf(world, { customer, subscription: id }),
+    collectionMethod: subscription.collection_method,
+    daysUntilDue: subscription.days_until_due,
+  });
+  world.store.resumptions.put({ id: invoice.id, subscription: id, behavior: order.behavior, anchor, items });
+  changeSubscription(world, id, {
+    patch: { latest_invoice: invoice.id },
+    event: 'customer.subscription.updated',
+  });
+  const open = finalizeInvoice(world, invoice.id);
+  // The attempt is not part of the request; it follows as soon as time goes on.
+  if (open.status === 'open' && open.collection_method === 'charge_automatically') {
+    change(world, world.store.invoices, { id: open.id, patch: { next_payment_attempt: now } });
+  }
+  return world.store.subscriptions.get(id) ?? subscription;
+}
+
+/** Not paid in time: the invoice is void and the subscription stays paused. */
+export function giveUpResumption(world: World, invoiceId: string): void {
+  const resumption = world.store.resumptions.get(invoiceId);
+  if (resumption === undefined) return;
+  world.store.resumptions.drop(invoiceId);
+  voidInvoice(world, invoiceId, 'void');
+}

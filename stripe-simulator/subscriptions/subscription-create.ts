@@ -1,0 +1,123 @@
+/** `POST /v1/subscriptions`: reads the order and starts the subscription. */
+
+import { createPrice, priceNamed } from '../catalog/prices.ts';
+import { customerNamed } from '../customers/customer-operations.ts';
+import type { Opaque } from '../model/common.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { attachedPaymentMethod, defaultPaymentMethod } from '../payments/payment-methods.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import type { ItemOrder } from './subscription-items.ts';
+import { recurringOf } from './subscription-items.ts';
+import { type PaymentBehavior, startSubscription } from './subscription-start.ts';
+
+const daySeconds = 24 * 3600;
+const maxItems = 20;
+/** From this version on, subscriptions made through the API are flexible unless classic is asked for. */
+const firstFlexibleDefault = '2025-09-30';
+
+export const paymentBehaviors: readonly PaymentBehavior[] = [
+  'allow_incomplete',
+  'default_incomplete',
+  'error_if_incomplete',
+  'pending_if_incomplete',
+];
+
+export function createSubscription(world: World, request: ApiRequest): Subscription {
+  const { params, version } = request;
+  const customer = customerNamed(world, params.required('customer'));
+  const items = itemOrders(world, params);
+  recurringOf(items.map((item) => item.price));
+  const own = params.string('default_payment_method');
+  const ownMethod =
+    own === undefined
+      ? undefined
+      : attachedPaymentMethod(world, { id: own, customer: customer.id, param: 'default_payment_method' });
+  const collectionMethod = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
+  const daysUntilDue = params.integer('days_until_due') ?? null;
+  if (collectionMethod === 'send_invoice' && daysUntilDue === null) throw missingParameter('days_until_due');
+  const flexible = version.slice(0, 10) >= firstFlexibleDefault ? 'flexible' : 'classic';
+  return startSubscription(world, {
+    customer,
+    items,
+    metadata: mergeMetadata({}, params),
+    trialEnd: trialEndOf(world, params, items),
+    paymentBehavior: params.oneOf('payment_behavior', paymentBehaviors) ?? 'allow_incomplete',
+    collectionMethod: collectionMethod ?? 'charge_automatically',
+    daysUntilDue,
+    ownMethod,
+    method: ownMethod ?? defaultPaymentMethod(world, { customer: customer.id }),
+    authenticated: false,
+    cancelAt: cancelAtOf(world, params),
+    cancelAtPeriodEnd: params.boolean('cancel_at_period_end') ?? false,
+    missingPaymentMethod: missingPaymentMethodOf(params),
+    billingMode: params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? flexible,
+    anchor: params.integer('billing_cycle_anchor') ?? null,
+    description: params.string('description') ?? null,
+    paymentSettings: paymentSettingsOf(params),
+  });
+}
+
+/** A second ahead of now, or the end of the period by name. */
+function cancelAtOf(world: World, params: Params): number | 'period_end' | null {
+  const given = params.string('cancel_at');
+  if (given === 'min_period_end' || given === 'max_period_end') return 'period_end';
+  const at = params.integer('cancel_at');
+  if (at === undefined) return null;
+  if (at > world.seconds()) return at;
+  throw invalidRequest({
+    message: 'The cancellation timestamp must be in the future.',
+    param: 'cancel_at',
+  });
+}
+
+export function itemOrders(world: World, params: Params): ItemOrder[] {
+  const items = params.objects('items');
+  if (items === undefined || items.length === 0) throw missingParameter('items');
+  if (items.length > maxItems) {
+    throw invalidRequest({ message: `A subscription can have up to ${maxItems} items.`, param: 'items' });
+  }
+  return items.map((item) => {
+    const data = item.object('price_data');
+    const price =
+      data === undefined
+        ? priceNamed(world, item.required('price'), item.nameOf('price'))
+        : createPrice(world, data);
+    if (!price.active) {
+      throw invalidRequest({
+        message: `The price specified is inactive. This field only accepts active prices.`,
+        param: item.nameOf('price'),
+      });
+    }
+    return { price, quantity: item.integer('quantity') ?? 1, metadata: mergeMetadata({}, item) };
+  });
+}
+
+/** `trial_end` (a second, or "now"), else `trial_period_days`, else the plan's own trial if asked for. */
+export function trialEndOf(world: World, params: Params, items: readonly ItemOrder[]): number | null {
+  const end = params.string('trial_end');
+  if (end === 'now') return null;
+  if (end !== undefined) return params.integer('trial_end') ?? null;
+  const fromPlan =
+    params.boolean('trial_from_plan') === true ? items[0]?.price.recurring?.trial_period_days : null;
+  const days = params.integer('trial_period_days') ?? fromPlan;
+  if (typeof days !== 'number' || days === 0) return null;
+  return world.seconds() + days * daySeconds;
+}
+
+export function missingPaymentMethodOf(params: Params): string {
+  const behavior = params.object('trial_settings')?.object('end_behavior');
+  return behavior?.oneOf('missing_payment_method', ['cancel', 'create_invoice', 'pause']) ?? 'create_invoice';
+}
+
+function paymentSettingsOf(params: Params): Opaque {
+  const settings = params.object('payment_settings');
+  return {
+    payment_method_options: null,
+    payment_method_types: null,
+    save_default_payment_method: settings?.string('save_default_payment_method') ?? 'off',
+  };
+}

@@ -1,0 +1,44 @@
+/** Ends a subscription for good. */
+
+import { voidInvoice } from '../invoices/invoice-payment.ts';
+import type { CancellationDetails, Subscription } from '../model/subscription.ts';
+import { change, type World } from '../world/world.ts';
+import { invoicesOf, openInvoicesOf } from './invoice-outcome.ts';
+import { changeSubscription } from './subscription-record.ts';
+
+export function endSubscription(
+  world: World,
+  subscription: Subscription,
+  details: Partial<CancellationDetails>,
+): Subscription {
+  const now = world.seconds();
+  // Open invoices and drafts stay what they are, but nobody collects them any more.
+  for (const invoice of invoicesOf(world, subscription.id)) {
+    if (invoice.status !== 'open' && invoice.status !== 'draft') continue;
+    change(world, world.store.invoices, {
+      id: invoice.id,
+      patch: { auto_advance: false, next_payment_attempt: null },
+      event: 'invoice.updated',
+    });
+  }
+  return changeSubscription(world, subscription.id, {
+    patch: {
+      status: 'canceled',
+      canceled_at: subscription.canceled_at ?? now,
+      cancellation_details: { ...subscription.cancellation_details, ...details },
+      ended_at: now,
+      pause_collection: null,
+    },
+    event: 'customer.subscription.deleted',
+  });
+}
+
+/** The first invoice was not paid in time: it is void, and nothing more is billed. */
+export function expireIncomplete(world: World, subscription: Subscription): void {
+  const now = world.seconds();
+  for (const invoice of openInvoicesOf(world, subscription.id)) voidInvoice(world, invoice.id, 'void');
+  changeSubscription(world, subscription.id, {
+    patch: { status: 'incomplete_expired', canceled_at: now, ended_at: now },
+    event: 'customer.subscription.updated',
+  });
+}

@@ -1,0 +1,98 @@
+/** The items of a subscription: what is billed, how many, and for which period. */
+
+import type { Price, Recurring } from '../model/catalog.ts';
+import type { Metadata, ObjectList } from '../model/common.ts';
+import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+
+export interface ItemOrder {
+  readonly price: Price;
+  readonly quantity: number;
+  readonly metadata: Metadata;
+}
+
+export interface Period {
+  readonly start: number;
+  readonly end: number;
+}
+
+export function itemList(
+  subscription: string,
+  data: readonly SubscriptionItem[],
+): ObjectList<SubscriptionItem> {
+  return {
+    object: 'list',
+    data,
+    has_more: false,
+    total_count: data.length,
+    url: `/v1/subscription_items?subscription=${subscription}`,
+  };
+}
+
+export function newItem(
+  world: World,
+  order: ItemOrder,
+  place: { subscription: string; period: Period },
+): SubscriptionItem {
+  return {
+    id: world.ids.next('si_'),
+    object: 'subscription_item',
+    billing_thresholds: null,
+    created: world.seconds(),
+    current_period_end: place.period.end,
+    current_period_start: place.period.start,
+    discounts: [],
+    metadata: order.metadata,
+    price: order.price,
+    quantity: order.quantity,
+    subscription: place.subscription,
+    tax_rates: [],
+  };
+}
+
+export function inPeriod(subscription: Subscription, period: Period): ObjectList<SubscriptionItem> {
+  const data = subscription.items.data.map((item) => ({
+    ...item,
+    current_period_end: period.end,
+    current_period_start: period.start,
+  }));
+  return itemList(subscription.id, data);
+}
+
+/** All items share one rhythm here; Stripe's flexible mode allows several. */
+export function recurringOf(prices: readonly Price[]): Recurring {
+  const [first, ...others] = prices;
+  if (first === undefined || first.recurring === null) {
+    throw invalidRequest({
+      message:
+        'The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.',
+      param: 'items[0][price]',
+    });
+  }
+  const { interval, interval_count, ...rest } = first.recurring;
+  const same = (price: Price) =>
+    price.recurring?.interval === interval && price.recurring.interval_count === interval_count;
+  if (!others.every(same)) {
+    throw invalidRequest({
+      message: 'The simulator bills all items of a subscription at the same interval.',
+      param: 'items',
+    });
+  }
+  if (!others.every((price) => price.currency === first.currency)) {
+    throw invalidRequest({
+      message: 'All prices on a subscription must have the same currency.',
+      param: 'items',
+    });
+  }
+  return { interval, interval_count, ...rest };
+}
+
+export function periodOf(subscription: Subscription): Period {
+  const [first] = subscription.items.data;
+  return { start: first?.current_period_start ?? 0, end: first?.current_period_end ?? 0 };
+}
+
+export function amountOf(items: readonly Pick<SubscriptionItem, 'price' | 'quantity'>[]): number {
+  return items.reduce((sum, item) => sum + item.price.unit_amount * item.quantity, 0);
+}

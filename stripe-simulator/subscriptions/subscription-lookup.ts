@@ -1,0 +1,67 @@
+/** Finds subscriptions by id and by list filters. */
+
+import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { listPage, timeFilter } from '../protocol/list.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+
+export function subscriptionAt(world: World, id: string): Subscription {
+  const subscription = world.store.subscriptions.get(id);
+  if (subscription === undefined) throw notFound('subscription', id);
+  return subscription;
+}
+
+const statuses: readonly string[] = [
+  'active',
+  'all',
+  'canceled',
+  'ended',
+  'incomplete',
+  'incomplete_expired',
+  'past_due',
+  'paused',
+  'trialing',
+  'unpaid',
+];
+
+export function listSubscriptions(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const customer = params.string('customer');
+  checkCustomerFilter(world, customer);
+  const price = params.string('price');
+  const collection = params.string('collection_method');
+  const created = timeFilter(params, 'created');
+  const ends = timeFilter(params, 'current_period_end');
+  const clock = params.string('test_clock') ?? null;
+  // What lives on a test clock shows only where it is asked for.
+  const onClock = (row: Subscription) =>
+    row.test_clock === clock || (clock === null && customer !== undefined);
+  const hasStatus = statusFilter(params.string('status'));
+  return listPage(request, world.store.subscriptions, {
+    noun: 'subscription',
+    keep: (row) =>
+      onClock(row) &&
+      (customer === undefined || row.customer === customer) &&
+      (price === undefined || row.items.data.some((item) => item.price.id === price)) &&
+      (collection === undefined || row.collection_method === collection) &&
+      created(row.created) &&
+      ends(row.items.data[0]?.current_period_end ?? null) &&
+      hasStatus(row),
+  });
+}
+
+/** Without a status, canceled ones are left out. */
+function statusFilter(status: string | undefined): (row: Subscription) => boolean {
+  if (status === undefined) return (row) => row.status !== 'canceled';
+  if (!statuses.includes(status)) {
+    throw invalidRequest({
+      message: `Invalid status: must be one of ${statuses.join(', ')}`,
+      param: 'status',
+    });
+  }
+  if (status === 'all') return () => true;
+  if (status === 'ended') return (row) => row.status === 'canceled' || row.status === 'incomplete_expired';
+  return (row) => row.status === status;
+}

@@ -1,0 +1,25 @@
+/** The one way subscriptions are written: entitlements follow every change. */
+
+import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { add, change, type World } from '../world/world.ts';
+
+export function isEnded(subscription: Subscription): boolean {
+  return subscription.status === 'canceled' || subscription.status === 'incomplete_expired';
+}
+
+export function addSubscription(world: World, row: Subscription): Subscription {
+  add(world, world.store.subscriptions, { row, event: 'customer.subscription.created' });
+  refreshEntitlements(world, row.customer);
+  return row;
+}
+
+export function changeSubscription(
+  world: World,
+  id: string,
+  edit: { patch: Partial<Subscription>; event: string },
+): Subscription {
+  const after = change(world, world.store.subscriptions, { id, ...edit });
+  refreshEntitlements(world, after.customer);
+  return after;
+}

@@ -1,0 +1,90 @@
+/** The routes of subscriptions. */
+
+import type { Subscription } from '../model/subscription.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { anchorOf } from './change-params.ts';
+import { addProrations, prorationsOf } from './prorations.ts';
+import { billProrations } from './renewal.ts';
+import { pauseSubscription, resumeSubscription } from './resumption.ts';
+import { createSubscription } from './subscription-create.ts';
+import { endSubscription } from './subscription-end.ts';
+import { listSubscriptions, subscriptionAt } from './subscription-lookup.ts';
+import { isEnded } from './subscription-record.ts';
+import { updateSubscription } from './subscription-update.ts';
+
+function cancelSubscription(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  // Gone is gone: canceling twice finds nothing.
+  if (isEnded(current)) throw notFound('subscription', id);
+  const details = params.object('cancellation_details');
+  const billed = current.status !== 'trialing' && current.status !== 'incomplete';
+  if (billed && params.boolean('prorate') === true) creditUnused(world, current);
+  if (billed && params.boolean('invoice_now') === true) billProrations(world, current);
+  return endSubscription(world, subscriptionAt(world, id), {
+    comment: details?.string('comment') ?? null,
+    feedback: details?.string('feedback') ?? null,
+    reason: 'cancellation_requested',
+  });
+}
+
+function pauseOperation(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  refuseUnless(current, ['active', 'past_due', 'trialing', 'unpaid'], 'paused');
+  if (current.billing_mode.type !== 'flexible') {
+    throw invalidRequest({ message: 'Only subscriptions with billing_mode flexible can be paused.' });
+  }
+  const unused = params.object('bill_for')?.object('unused_time_from');
+  const credits = unused !== undefined && unused.string('type') !== 'none';
+  if (credits) creditUnused(world, current);
+  const paused = pauseSubscription(world, current);
+  if (credits && params.string('invoicing_behavior') === 'invoice') billProrations(world, paused);
+  return subscriptionAt(world, id);
+}
+
+function resumeOperation(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  refuseUnless(current, ['paused'], 'resumed');
+  const behaviors = ['resume_on_payment_attempt', 'resume_on_payment_success'] as const;
+  return resumeSubscription(world, current, {
+    anchor: anchorOf(params) ?? 'now',
+    behavior: params.oneOf('payment_behavior', behaviors) ?? 'resume_on_payment_attempt',
+  });
+}
+
+function refuseUnless(current: Subscription, statuses: readonly string[], done: string): void {
+  if (statuses.includes(current.status)) return;
+  throw invalidRequest({
+    message: `A subscription with the status \`${current.status}\` cannot be ${done}.`,
+  });
+}
+
+function creditUnused(world: World, current: Subscription): void {
+  const order = { after: [], restarts: true, at: world.seconds() };
+  addProrations(world, prorationsOf(world, current, order));
+}
+
+export const subscriptionRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/subscriptions', operation: createSubscription },
+  { method: 'GET', path: '/v1/subscriptions', operation: listSubscriptions },
+  {
+    method: 'GET',
+    path: '/v1/subscriptions/search',
+    operation: (world, request) =>
+      searchPage(request, world.store.subscriptions, {
+        created: (row) => row.created,
+        status: (row) => row.status,
+      }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/subscriptions/:subscription',
+    operation: (world, { id }) => subscriptionAt(world, id),
+  },
+  { method: 'POST', path: '/v1/subscriptions/:subscription', operation: updateSubscription },
+  { method: 'DELETE', path: '/v1/subscriptions/:subscription', operation: cancelSubscription },
+  { method: 'POST', path: '/v1/subscriptions/:subscription/pause', operation: pauseOperation },
+  { method: 'POST', path: '/v1/subscriptions/:subscription/resume', operation: resumeOperation },
+];

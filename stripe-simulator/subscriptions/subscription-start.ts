@@ -1,0 +1,197 @@
+/** Starts a subscription: the record, its first invoice, and the first payment. */
+
+import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
+import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
+import type { Metadata, Opaque } from '../model/common.ts';
+import type { Customer } from '../model/customer.ts';
+import type { PaymentMethod } from '../model/payment.ts';
+import type { Subscription } from '../model/subscription.ts';
+import { authenticationRequired } from '../payments/payment-intents.ts';
+import { cardError } from '../payments/payment-methods.ts';
+import { chargeResult } from '../payments/test-cards.ts';
+import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
+import { addIntervals, nextBoundary } from '../time/billing-periods.ts';
+import { emit, type World } from '../world/world.ts';
+import { draftSeconds } from './renewal.ts';
+import { amountOf, type ItemOrder, itemList, newItem, recurringOf } from './subscription-items.ts';
+import { addSubscription } from './subscription-record.ts';
+
+export type PaymentBehavior =
+  | 'allow_incomplete'
+  | 'default_incomplete'
+  | 'error_if_incomplete'
+  | 'pending_if_incomplete';
+
+export interface SubscriptionOrder {
+  readonly customer: Customer;
+  readonly items: readonly ItemOrder[];
+  readonly metadata: Metadata;
+  readonly trialEnd: number | null;
+  readonly paymentBehavior: PaymentBehavior;
+  readonly collectionMethod: Subscription['collection_method'];
+  readonly daysUntilDue: number | null;
+  /** the subscription's own */
+  readonly ownMethod: PaymentMethod | undefined;
+  /** what is charged: the own one or the customer's default */
+  readonly method: PaymentMethod | undefined;
+  readonly authenticated: boolean;
+  readonly cancelAt: number | 'period_end' | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly missingPaymentMethod: string;
+  readonly billingMode: 'classic' | 'flexible';
+  readonly anchor: number | null;
+  readonly description: string | null;
+  readonly paymentSettings: Opaque;
+}
+
+export const trialNoticeSeconds = 3 * 24 * 3600;
+
+export function startSubscription(world: World, order: SubscriptionOrder): Subscription {
+  const firstAmount = isTrial(world, order) ? 0 : amountOf(order.items);
+  refuseWithoutMethod(order, firstAmount);
+  const invoiceId = world.ids.next('in_');
+  const subscription = addSubscription(world, recordOf(world, order, { invoiceId, firstAmount }));
+  noticeShortTrial(world, subscription);
+  billFirst(world, order, { subscription, invoiceId });
+  return world.store.subscriptions.get(subscription.id) ?? subscription;
+}
+
+export function isTrial(world: World, order: Pick<SubscriptionOrder, 'trialEnd'>): boolean {
+  return order.trialEnd !== null && order.trialEnd > world.seconds();
+}
+
+/** A trial that ends within three days is announced at once. */
+export function noticeShortTrial(world: World, subscription: Subscription): void {
+  const { status, trial_end: end } = subscription;
+  if (status === 'trialing' && end !== null && end - world.seconds() < trialNoticeSeconds) {
+    announceTrialEnd(world, subscription);
+  }
+}
+
+export function announceTrialEnd(world: World, subscription: Subscription): void {
+  world.store.notices.put({ id: subscription.id, about: subscription.trial_end ?? world.seconds() });
+  emit(world, 'customer.subscription.trial_will_end', { object: subscription });
+}
+
+function refuseWithoutMethod(order: SubscriptionOrder, firstAmount: number): void {
+  const automatic = order.collectionMethod === 'charge_automatically';
+  if (!automatic || firstAmount === 0 || order.paymentBehavior === 'default_incomplete') return;
+  if (order.method === undefined) {
+    throw noPaymentMethod();
+  }
+  if (order.paymentBehavior !== 'error_if_incomplete') return;
+  const result = chargeResult(order.method.card.last4);
+  if (result === 'authenticates' && !order.authenticated) throw cardError(authenticationRequired);
+  if (typeof result === 'object') throw cardError(result, { payment_method: order.method });
+}
+
+export function noPaymentMethod(): StripeError {
+  return invalidRequest({
+    message:
+      'This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.',
+    code: 'resource_missing',
+  });
+}
+
+/** What a subscription may have and these never do. */
+const notUsed = {
+  application: null,
+  application_fee_percent: null,
+  automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+  billing_cycle_anchor_config: null,
+  billing_thresholds: null,
+  customer_account: null,
+  default_source: null,
+  default_tax_rates: [],
+  discounts: [],
+  next_pending_invoice_item_invoice: null,
+  on_behalf_of: null,
+  pending_invoice_item_interval: null,
+  pending_setup_intent: null,
+  pending_update: null,
+  schedule: null,
+  transfer_data: null,
+} as const;
+
+function recordOf(
+  world: World,
+  order: SubscriptionOrder,
+  first: { invoiceId: string; firstAmount: number },
+): Subscription {
+  const now = world.seconds();
+  const id = world.ids.next('sub_');
+  const recurring = recurringOf(order.items.map((item) => item.price));
+  const trial = isTrial(world, order);
+  const anchor = trial ? (order.trialEnd ?? now) : (order.anchor ?? now);
+  const end = trial || anchor > now ? anchor : addIntervals(anchor, recurring, 1);
+  const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
+  const items = order.items.map((item) => newItem(world, item, { subscription: id, period }));
+  const cancelAt = order.cancelAtPeriodEnd || order.cancelAt === 'period_end' ? period.end : order.cancelAt;
+  const unpaid = order.collectionMethod === 'charge_automatically' && first.firstAmount > 0;
+  return {
+    id,
+    object: 'subscription',
+    ...notUsed,
+    billing_cycle_anchor: anchor,
+    billing_mode: {
+      flexible: order.billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
+      type: order.billingMode,
+    },
+    cancel_at: cancelAt,
+    cancel_at_period_end: order.cancelAtPeriodEnd,
+    canceled_at: cancelAt === null ? null : now,
+    cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
+    collection_method: order.collectionMethod,
+    created: now,
+    currency: order.items[0]?.price.currency ?? 'usd',
+    customer: order.customer.id,
+    days_until_due: order.daysUntilDue,
+    default_payment_method: order.ownMethod?.id ?? null,
+    description: order.description,
+    ended_at: null,
+    invoice_settings: { account_tax_ids: null, issuer: { type: 'self' } },
+    items: itemList(id, items),
+    latest_invoice: first.invoiceId,
+    livemode: false,
+    metadata: order.metadata,
+    pause_collection: null,
+    payment_settings: order.paymentSettings,
+    start_date: now,
+    status: trial ? 'trialing' : unpaid ? 'incomplete' : 'active',
+    status_details: null,
+    test_clock: order.customer.test_clock,
+    trial_end: trial ? order.trialEnd : null,
+    trial_settings: trialSettings(order.missingPaymentMethod),
+    trial_start: trial ? now : null,
+  };
+}
+
+export function trialSettings(missing: string): Subscription['trial_settings'] {
+  return { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } };
+}
+
+function billFirst(
+  world: World,
+  order: SubscriptionOrder,
+  { subscription, invoiceId }: { subscription: Subscription; invoiceId: string },
+): void {
+  const invoice = draftInvoice(world, {
+    id: invoiceId,
+    customer: subscription.customer,
+    subscription,
+    billingReason: 'subscription_create',
+    currency: subscription.currency,
+    items: subscription.items.data,
+    free: subscription.status === 'trialing',
+    pendingItems: pendingItemsOf(world, { customer: subscription.customer }),
+    collectionMethod: subscription.collection_method,
+    daysUntilDue: subscription.days_until_due,
+    finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + draftSeconds : null,
+  });
+  // Invoices to be sent stay drafts for an hour; only automatic ones are settled within the request.
+  if (subscription.collection_method === 'send_invoice') return;
+  const finalized = finalizeInvoice(world, invoice.id);
+  if (finalized.status === 'open' && order.paymentBehavior !== 'default_incomplete') {
+    collectInvoice(world, invoice.id, { method: order.method, authenticated: order.authenticated });
+  }
+}

@@ -1,0 +1,141 @@
+/** `POST /v1/subscriptions/:id`: what may change, and what each change sets going. */
+
+import type { Subscription } from '../model/subscription.ts';
+import { attachedPaymentMethod } from '../payments/payment-methods.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { changeTerms, itemEdit } from './change-params.ts';
+import { endTrial } from './renewal.ts';
+import { changeItems } from './subscription-change.ts';
+import { periodOf } from './subscription-items.ts';
+import { subscriptionAt } from './subscription-lookup.ts';
+import { changeSubscription, isEnded } from './subscription-record.ts';
+import { announceTrialEnd, noticeShortTrial, trialSettings } from './subscription-start.ts';
+
+const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
+const updated = 'customer.subscription.updated';
+
+export function updateSubscription(world: World, { id, params }: ApiRequest): Subscription {
+  const current = subscriptionAt(world, id);
+  if (isEnded(current) && params.names().some((name) => !alwaysEditable.includes(name))) {
+    throw invalidRequest({
+      message: 'A canceled subscription can only update its cancellation_details and metadata.',
+    });
+  }
+  const patch: Partial<Subscription> = {
+    metadata: mergeMetadata(current.metadata, params),
+    ...plainPatch(world, current, params),
+    ...cancellationPatch(world, current, params),
+    ...trialPatch(world, current, params),
+  };
+  const endsTrial = current.status === 'trialing' && params.string('trial_end') === 'now';
+  const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
+  const terms = changeTerms(params);
+  if (edits.length > 0 || terms.anchorNow) changeItems(world, current, { ...terms, edits, endsTrial });
+  const changed = changeSubscription(world, id, { patch, event: updated });
+  if (!endsTrial) {
+    if (changed.trial_end !== current.trial_end) noticeShortTrial(world, changed);
+    return world.store.subscriptions.get(id) ?? changed;
+  }
+  announceTrialEnd(world, changed);
+  return endTrial(world, changed, { billingReason: 'subscription_update', settling: 'at once' });
+}
+
+function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
+  const patch: Partial<Subscription> = {};
+  const description = params.nullable('description');
+  if (description !== undefined) patch.description = description;
+  const daysUntilDue = params.integer('days_until_due');
+  if (daysUntilDue !== undefined) patch.days_until_due = daysUntilDue;
+  const collection = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
+  if (collection !== undefined) patch.collection_method = collection;
+  const method = params.nullable('default_payment_method');
+  if (method === null) patch.default_payment_method = null;
+  else if (method !== undefined) {
+    const reference = { id: method, customer: current.customer, param: 'default_payment_method' };
+    patch.default_payment_method = attachedPaymentMethod(world, reference).id;
+  }
+  if (params.has('pause_collection')) patch.pause_collection = pauseOf(params.object('pause_collection'));
+  const missing = params
+    .object('trial_settings')
+    ?.object('end_behavior')
+    ?.oneOf('missing_payment_method', ['cancel', 'create_invoice', 'pause']);
+  if (missing !== undefined) patch.trial_settings = trialSettings(missing);
+  return patch;
+}
+
+function pauseOf(params: Params | undefined): Subscription['pause_collection'] {
+  if (params === undefined) return null;
+  const behavior = params.oneOf('behavior', ['keep_as_draft', 'mark_uncollectible', 'void']);
+  return { behavior: behavior ?? 'void', resumes_at: params.integer('resumes_at') ?? null };
+}
+
+function cancellationPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
+  const atEnd = params.boolean('cancel_at_period_end');
+  const at = params.nullable('cancel_at');
+  if (atEnd === true && typeof at === 'string') {
+    throw invalidRequest({
+      message: 'You may only specify one of these parameters: cancel_at, cancel_at_period_end.',
+    });
+  }
+  const patch: Partial<Subscription> = {};
+  const details = params.object('cancellation_details');
+  const given = { comment: details?.nullable('comment'), feedback: details?.nullable('feedback') };
+  const { comment = current.cancellation_details.comment, feedback = current.cancellation_details.feedback } =
+    given;
+  const now = world.seconds();
+  const { end } = periodOf(current);
+  if (atEnd === true) Object.assign(patch, { cancel_at_period_end: true, cancel_at: end, canceled_at: now });
+  else if (typeof at === 'string') Object.assign(patch, cancelAtPatch(params, { at, end, now }));
+  const undone = (atEnd === false && current.cancel_at_period_end) || at === null;
+  if (undone && atEnd !== true) {
+    Object.assign(patch, { cancel_at_period_end: false, cancel_at: null, canceled_at: null });
+  }
+  const scheduled = patch.cancel_at ?? null;
+  const reason = scheduled === null ? current.cancellation_details.reason : 'cancellation_requested';
+  return {
+    ...patch,
+    cancellation_details: {
+      ...current.cancellation_details,
+      comment,
+      feedback,
+      reason: undone ? null : reason,
+    },
+  };
+}
+
+function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: number; now: number }): object {
+  // Flexible billing names the end of the period and leaves the flag alone.
+  const named = at === 'min_period_end' || at === 'max_period_end';
+  const seconds = named ? end : (params.integer('cancel_at') ?? 0);
+  if (seconds <= now) {
+    throw invalidRequest({
+      message: 'The cancellation timestamp must be in the future.',
+      param: 'cancel_at',
+    });
+  }
+  return { cancel_at: seconds, cancel_at_period_end: false, canceled_at: now };
+}
+
+function trialPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
+  const given = params.string('trial_end');
+  if (given === undefined || given === 'now') return {};
+  const end = params.integer('trial_end') ?? 0;
+  if (end <= world.seconds()) {
+    throw invalidRequest({
+      message: 'Invalid timestamp: must be an integer Unix timestamp in the future.',
+      param: 'trial_end',
+    });
+  }
+  const data = current.items.data.map((item) => ({ ...item, current_period_end: end }));
+  return {
+    status: 'trialing',
+    billing_cycle_anchor: end,
+    items: { ...current.items, data },
+    trial_end: end,
+    trial_start: current.trial_start ?? world.seconds(),
+  };
+}

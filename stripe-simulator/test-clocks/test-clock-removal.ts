@@ -1,0 +1,12 @@
+/** Deletes a test clock, and with it the customers that live on it. */
+
+import { removeCustomer } from '../customers/customer-removal.ts';
+import { emit, type World } from '../world/world.ts';
+
+export function removeTestClock(world: World, id: string): void {
+  const clock = world.store.testClocks.get(id);
+  if (clock === undefined) return;
+  for (const customer of world.store.customers.where('clock', id)) removeCustomer(world, customer);
+  world.store.testClocks.delete(id);
+  emit(world, 'test_helpers.test_clock.deleted', { object: clock });
+}

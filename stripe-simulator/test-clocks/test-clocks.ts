@@ -1,0 +1,113 @@
+/** Test clocks: a time of its own for a few customers, moved by hand. */
+
+import { customerNamed } from '../customers/customer-operations.ts';
+import type { TestClock } from '../model/test-clock.ts';
+import { listPage } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-error.ts';
+import { isEnded } from '../subscriptions/subscription-record.ts';
+import { addIntervals } from '../time/billing-periods.ts';
+import { add, change, type World } from '../world/world.ts';
+import { removeTestClock } from './test-clock-removal.ts';
+
+const keptSeconds = 30 * 24 * 3600;
+const twoYearsSeconds = 2 * 365 * 24 * 3600;
+const intervalsAhead = 2;
+
+export type Advance = (world: World, id: string, target: number) => TestClock;
+
+function createClock(world: World, { params }: ApiRequest): TestClock {
+  const frozen = params.integer('frozen_time');
+  if (frozen === undefined) throw missingParameter('frozen_time');
+  const customer = params.string('customer');
+  if (customer !== undefined && customerNamed(world, customer).test_clock !== null) {
+    throw invalidRequest({ message: 'This customer already has a test clock.', param: 'customer' });
+  }
+  const now = world.ownSeconds();
+  const row: TestClock = {
+    id: world.ids.next('clock_'),
+    object: 'test_helpers.test_clock',
+    created: now,
+    deletes_after: now + keptSeconds,
+    frozen_time: frozen,
+    livemode: false,
+    name: params.string('name') ?? null,
+    status: 'ready',
+    status_details: {},
+  };
+  add(world, world.store.testClocks, { row, event: 'test_helpers.test_clock.created' });
+  if (customer !== undefined) {
+    change(world, world.store.customers, { id: customer, patch: { test_clock: row.id } });
+  }
+  return row;
+}
+
+function clockAt(world: World, id: string): TestClock {
+  const clock = world.store.testClocks.get(id);
+  if (clock === undefined) throw notFound('test_helpers.test_clock', id);
+  return clock;
+}
+
+function advanceClock(world: World, { id, params }: ApiRequest, advance: Advance): TestClock {
+  const clock = clockAt(world, id);
+  const target = params.integer('frozen_time');
+  if (target === undefined) throw missingParameter('frozen_time');
+  if (clock.status !== 'ready') {
+    throw invalidRequest({ message: 'This test clock is still advancing. Wait until it is ready.' });
+  }
+  if (target <= clock.frozen_time) {
+    throw invalidRequest({
+      message: 'The provided frozen time must be after the current frozen time of the test clock.',
+      param: 'frozen_time',
+    });
+  }
+  if (target > farthest(world, clock)) {
+    throw invalidRequest({
+      message:
+        'You cannot advance a test clock more than two intervals of its shortest subscription, or more than two years without one.',
+      param: 'frozen_time',
+    });
+  }
+  return advance(world, id, target);
+}
+
+function farthest(world: World, clock: TestClock): number {
+  const limits = world.store.customers
+    .where('clock', clock.id)
+    .flatMap(({ id }) => world.store.subscriptions.where('customer', id))
+    .filter((subscription) => !isEnded(subscription))
+    .flatMap((subscription) => subscription.items.data)
+    .map(({ price }) =>
+      price.recurring === null
+        ? Number.POSITIVE_INFINITY
+        : addIntervals(clock.frozen_time, price.recurring, intervalsAhead),
+    );
+  return limits.length === 0 ? clock.frozen_time + twoYearsSeconds : Math.min(...limits);
+}
+
+export function testClockRoutes(advance: Advance): readonly Route[] {
+  const path = '/v1/test_helpers/test_clocks';
+  return [
+    { method: 'POST', path, operation: createClock },
+    {
+      method: 'GET',
+      path,
+      operation: (world, request) => listPage(request, world.store.testClocks, { noun: 'test_clock' }),
+    },
+    { method: 'GET', path: `${path}/:clock`, operation: (world, { id }) => clockAt(world, id) },
+    {
+      method: 'DELETE',
+      path: `${path}/:clock`,
+      operation: (world, { id }) => {
+        clockAt(world, id);
+        removeTestClock(world, id);
+        return { id, object: 'test_helpers.test_clock', deleted: true };
+      },
+    },
+    {
+      method: 'POST',
+      path: `${path}/:clock/advance`,
+      operation: (world, request) => advanceClock(world, request, advance),
+    },
+  ];
+}

@@ -1,0 +1,21 @@
+/** Rolls an endpoint's signing secret, as the Dashboard does: the old one stays valid for a day. */
+
+import { notFound } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { activeSecrets } from './signing-secrets.ts';
+
+const overlapSeconds = 24 * 3600;
+
+export function rollSecret(world: World, endpointId: string): { id: string; secret: string } {
+  const { store } = world;
+  if (store.webhookEndpoints.get(endpointId) === undefined) throw notFound('webhook endpoint', endpointId);
+  const now = world.seconds();
+  const secret = world.ids.next('whsec_');
+  const kept = store.endpointSecrets.get(endpointId)?.secrets ?? [];
+  const active = activeSecrets(store, endpointId, now);
+  const old = kept
+    .filter(({ value }) => active.includes(value))
+    .map(({ value, expires_at: end }) => ({ value, expires_at: end ?? now + overlapSeconds }));
+  store.endpointSecrets.put({ id: endpointId, secrets: [{ value: secret, expires_at: null }, ...old] });
+  return { id: endpointId, secret };
+}
