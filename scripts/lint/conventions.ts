@@ -1,0 +1,119 @@
+/**
+ * Checks the conventions of CONTRIBUTING.md that no linter knows: a module opens with its purpose, plain constants are
+ * UPPER_SNAKE_CASE and tables camelCase, declarations carry doc comments and statements line comments.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+interface Violation {
+  readonly at: number;
+  readonly message: string;
+}
+
+const UPPER_SNAKE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
+
+function isTest(file: string): boolean {
+  return file.endsWith('.test.ts');
+}
+
+function violationsIn(source: ts.SourceFile): readonly Violation[] {
+  return [
+    // A test's title says its purpose, and its constants are fixtures.
+    ...(isTest(source.fileName)
+      ? []
+      : [...missingPurpose(source), ...source.statements.flatMap(constantNames)]),
+    ...misplacedComments(source),
+  ];
+}
+
+function missingPurpose(source: ts.SourceFile): readonly Violation[] {
+  const text = source.text.replace(/^#!.*\n/, '').trimStart();
+  return text.startsWith('/**') ? [] : [{ at: 0, message: 'a module opens with /** its purpose */' }];
+}
+
+function constantNames(statement: ts.Statement): readonly Violation[] {
+  if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const))
+    return [];
+  return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
+    if (!ts.isIdentifier(name) || initializer === undefined) return [];
+    const plain = isPlainValue(initializer);
+    const upper = UPPER_SNAKE.test(name.text);
+    if (plain && !upper)
+      return [{ at: name.pos, message: `${name.text}: a plain constant is UPPER_SNAKE_CASE` }];
+    if (!plain && upper && isTable(initializer)) {
+      return [{ at: name.pos, message: `${name.text}: a table is camelCase` }];
+    }
+    return [];
+  });
+}
+
+/** A number, text or regular expression, or arithmetic of such. What is computed by a call is either. */
+function isPlainValue(node: ts.Expression): boolean {
+  if (ts.isAsExpression(node) || ts.isParenthesizedExpression(node)) return isPlainValue(node.expression);
+  if (ts.isPrefixUnaryExpression(node)) return isPlainValue(node.operand);
+  if (ts.isBinaryExpression(node)) return isPlainValue(node.left) && isPlainValue(node.right);
+  return (
+    ts.isNumericLiteral(node) ||
+    ts.isBigIntLiteral(node) ||
+    ts.isStringLiteralLike(node) ||
+    ts.isRegularExpressionLiteral(node) ||
+    (ts.isIdentifier(node) && UPPER_SNAKE.test(node.text))
+  );
+}
+
+function isTable(node: ts.Expression): boolean {
+  if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return isTable(node.expression);
+  if (ts.isNewExpression(node)) return /^(Set|Map)$/.test(node.expression.getText());
+  return ts.isObjectLiteralExpression(node) || ts.isArrayLiteralExpression(node);
+}
+
+function misplacedComments(source: ts.SourceFile): readonly Violation[] {
+  const found: Violation[] = [];
+  const visit = (node: ts.Node, inBody: boolean): void => {
+    for (const comment of ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? []) {
+      const isDoc = source.text.startsWith('/**', comment.pos);
+      const touches = !source.text.slice(comment.end, node.getStart(source, false)).includes('\n\n');
+      if (inBody && isDoc && ts.isStatement(node)) {
+        found.push({ at: comment.pos, message: 'inside a function, comments are // lines' });
+      }
+      if (!inBody && !isDoc && touches && isDocumented(node)) {
+        found.push({ at: comment.pos, message: 'a declaration carries a /** doc comment */' });
+      }
+    }
+    ts.forEachChild(node, (child) => visit(child, inBody || ts.isBlock(node)));
+  };
+  visit(source, false);
+  return found;
+}
+
+/** Declarations and members of types. An import or a bare call is no declaration. */
+function isDocumented(node: ts.Node): boolean {
+  return (
+    ts.isFunctionDeclaration(node) ||
+    ts.isClassDeclaration(node) ||
+    ts.isVariableStatement(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isTypeElement(node) ||
+    ts.isClassElement(node)
+  );
+}
+
+const files = execFileSync('git', ['ls-files', '--', ...process.argv.slice(2)], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file.endsWith('.ts'));
+let count = 0;
+for (const file of files) {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const seen = new Set<string>();
+  for (const { at, message } of violationsIn(source)) {
+    const line = source.getLineAndCharacterOfPosition(at === 0 ? 0 : at + 1).line + 1;
+    const text = `${file}:${line}  ${message}`;
+    if (seen.has(text)) continue;
+    seen.add(text);
+    count += 1;
+    console.log(text);
+  }
+}
+if (count > 0) process.exitCode = 1;
