@@ -11,7 +11,7 @@ export const watchedMetrics = {
   /** A route answered 500 or 503. */
   requestFailed: 'request_failed',
   /** A delivery that no current webhook secret has signed. */
-  signatureRefused: 'webhook_signature_refused',
+  signatureInvalid: 'webhook_signature_invalid',
   /** Signed, but not an event as Stripe sends them. */
   webhookMalformed: 'webhook_malformed',
   /** Somebody signed up; one part of customer, profile and entitlement could not be written. */

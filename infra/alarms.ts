@@ -38,7 +38,7 @@ export interface AlarmSpec {
 const once = { of: 1, beyond: 1 };
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
-const { requestFailed, signatureRefused, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
+const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
 const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
@@ -65,7 +65,7 @@ const counted: readonly AlarmSpec[] = [
   },
   {
     name: 'webhook-signatures-refused',
-    source: { kind: 'log_metric', metric: signatureRefused, functions: ['stripe-webhook'] },
+    source: { kind: 'log_metric', metric: signatureInvalid, functions: ['stripe-webhook'] },
     threshold: 5,
     periodMinutes: 5,
     periods: once,

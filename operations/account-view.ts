@@ -1,8 +1,8 @@
 /** One account on a terminal: ids, states and moments, and no address. */
 import type { PoolUser } from '../core/account/pool-user.ts';
 import type { Profile } from '../core/account/profile.ts';
+import type { Explanation } from '../core/entitlement/explain.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
-import type { Explanation } from '../core/explain/explain.ts';
 import type { Sweep, SweptCustomer } from '../core/reconcile/sweep.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 
@@ -54,12 +54,12 @@ export function tellAccess(explanation: Explanation, atSeconds: number): void {
       }
       return;
     default: {
-      const { access, standing, change } = explanation;
+      const { access, state, change } = explanation;
       console.log(`  ${access.granted ? 'access' : 'no access'} (${access.reason})`);
-      console.log(`  ${standing.status}, at Stripe ${standing.stripeStatus ?? 'nothing'}`);
-      if (standing.currentPeriodEnd !== null) console.log(`  paid until ${isoOf(standing.currentPeriodEnd)}`);
-      if (standing.cancelAt !== null) console.log(`  ends at ${isoOf(standing.cancelAt)}`);
-      if (standing.reversal !== null) console.log(`  the money: ${standing.reversal}`);
+      console.log(`  ${state.status}, at Stripe ${state.stripeStatus ?? 'nothing'}`);
+      if (state.currentPeriodEnd !== null) console.log(`  paid until ${isoOf(state.currentPeriodEnd)}`);
+      if (state.cancelAt !== null) console.log(`  ends at ${isoOf(state.cancelAt)}`);
+      if (state.reversal !== null) console.log(`  the money: ${state.reversal}`);
       if (change === undefined) return;
       const { status, plan } = change.before;
       console.log(`  since ${isoOf(change.at)}, by ${change.by}; before: ${status}, plan ${plan ?? 'none'}`);

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
-import { explain } from '../core/explain/explain.ts';
+import { explain } from '../core/entitlement/explain.ts';
 import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
 import type { Sweep } from '../core/reconcile/sweep.ts';
 import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';

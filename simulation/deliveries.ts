@@ -1,5 +1,5 @@
 /** Stripe's deliveries: at least once, in any order, repeated until they are answered with success, at times lost for good. */
-import type { Hint } from '../core/sync/hint.ts';
+import type { SyncRequest } from '../core/sync/sync-request.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
 import type { StripeEvent } from './worlds/stripe.ts';
@@ -38,7 +38,7 @@ function attempt(
   delivery: { readonly event: StripeEvent; readonly tried: number },
 ): void {
   const { event, tried } = delivery;
-  void functions.webhook(hintOf(event)).then((ending) => {
+  void functions.webhook(syncRequestOf(event)).then((ending) => {
     world.trace(`      ${event.id} is answered: ${ending.kind}`);
     if (ending.kind === 'returned') return;
     world.grounds.tally.add('delivery repeated');
@@ -48,15 +48,13 @@ function attempt(
   });
 }
 
-function hintOf(event: StripeEvent): Hint {
+function syncRequestOf(event: StripeEvent): SyncRequest {
   return {
-    eventId: event.id,
-    eventType: event.type,
     customerId: event.customerId,
     changedAt: event.created,
     sub: event.sub,
+    cause: { kind: 'stripe_event', id: event.id },
     customerDeleted: event.type === 'customer.deleted',
-    reversal: event.type.startsWith('charge.'),
-    checkout: null,
+    includesReversal: event.type.startsWith('charge.'),
   };
 }

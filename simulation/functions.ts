@@ -5,8 +5,8 @@ import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
-import type { Hint } from '../core/sync/hint.ts';
 import { createSync } from '../core/sync/sync.ts';
+import { causeLabel, type SyncRequest } from '../core/sync/sync-request.ts';
 import type { Log } from '../core/system/log.ts';
 import { type Ending, type Invocation, invoke } from './engine/invocation.ts';
 import { POOL_ID, type User, type World } from './world.ts';
@@ -36,7 +36,7 @@ const COGNITO_WAITS_MS = 5_000;
 export interface Functions {
   /** The outcome's kind, or `cut off`. */
   signUp(user: User): Promise<Ending<string>>;
-  webhook(hint: Hint): Promise<Ending<void>>;
+  webhook(request: SyncRequest): Promise<Ending<void>>;
   deleteAccount(user: User): Promise<Ending<void>>;
   reconcile(): Promise<Ending<void>>;
 }
@@ -68,14 +68,14 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         world.grounds.tally.add(`sign-up ${kind}`);
         return kind;
       }),
-    webhook: (hint) =>
-      run({ name: `webhook ${hint.eventId}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
-        const outcome = await syncIn(world, systems, log)(hint);
+    webhook: (request) =>
+      run({ name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
+        const outcome = await syncIn(world, systems, log)(request);
         world.grounds.tally.add(`sync ${outcome.kind}`);
         const passedOver = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
         for (const user of world.users) user.passedOver ||= user.sub === passedOver;
-        if (outcome.kind === 'written' && outcome.tries > 1) world.grounds.tally.add('write refused');
-        world.trace(`      sync of ${hint.eventId}: ${JSON.stringify(outcome)}`);
+        if (outcome.kind === 'written' && outcome.attempts > 1) world.grounds.tally.add('write refused');
+        world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
       }),
     deleteAccount: ({ sub, username }) =>
       run({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {

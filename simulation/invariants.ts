@@ -1,6 +1,6 @@
 /** What must hold once all is quiet, whatever happened before. */
 import { access } from '../core/entitlement/access.ts';
-import { standingOf } from '../core/entitlement/history.ts';
+import { accessStateOf } from '../core/entitlement/history.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import { project } from '../core/entitlement/project.ts';
 import type { EntitlementRow, SubscriptionState } from '../core/entitlement/row.ts';
@@ -87,7 +87,7 @@ function checkFeatures(world: World, user: User, row: EntitlementRow): void {
 /** The last entry is how the row stands, and no entry is older than one before it. */
 function checkHistory(world: World, user: User, row: EntitlementRow): void {
   const last = row.history.at(-1);
-  if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(standingOf(row)))
+  if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(accessStateOf(row)))
     violated(world, user, '6. the history does not end with how the row stands');
   const times = row.history.map(({ at }) => at ?? 0);
   if (times.some((at, index) => at < (times[index - 1] ?? 0)))

@@ -81,12 +81,12 @@ export const mutants: readonly Mutant[] = [
     name: 'events are ordered by their time, and older ones left out',
     breaks: ['1'],
     mutate: (systems, world) =>
-      syncs(systems, (sync) => async (hint) => {
-        const last = world.memory.get(hint.customerId) ?? 0;
-        if (hint.changedAt !== null && hint.changedAt <= last)
-          return { kind: 'already_seen', sub: hint.sub ?? '' };
-        world.memory.set(hint.customerId, hint.changedAt ?? last);
-        return sync(hint);
+      syncs(systems, (sync) => async (request) => {
+        const last = world.memory.get(request.customerId) ?? 0;
+        if (request.changedAt !== null && request.changedAt <= last)
+          return { kind: 'already_current', sub: request.sub ?? '' };
+        world.memory.set(request.customerId, request.changedAt ?? last);
+        return sync(request);
       }),
   },
   {
@@ -119,7 +119,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a failure is answered with success',
     breaks: ['1'],
     mutate: (systems) =>
-      syncs(systems, (sync) => (hint) => sync(hint).catch(() => ({ kind: 'unknown_customer' }))),
+      syncs(systems, (sync) => (request) => sync(request).catch(() => ({ kind: 'unknown_customer' }))),
   },
   {
     name: 'only the customer of the event is looked at',
@@ -270,7 +270,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an event of money that goes back is one like any other',
     breaks: ['1'],
-    mutate: (systems) => syncs(systems, (sync) => (hint) => sync({ ...hint, reversal: false })),
+    mutate: (systems) => syncs(systems, (sync) => (request) => sync({ ...request, includesReversal: false })),
   },
   {
     name: 'canceled subscriptions are left out of the list',

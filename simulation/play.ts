@@ -85,7 +85,7 @@ export const exercised = [
   'sign-up complete',
   'sign-up incomplete',
   'sign-up deleted_meanwhile',
-  'sync already_seen',
+  'sync already_current',
   'sync no_such_user',
   'sync unknown_customer',
   'sync written',

@@ -6,7 +6,7 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { EntitlementStore, Fence, WishLimit } from '../../core/entitlement/row.ts';
+import type { EntitlementStore, Fence, RateLimit } from '../../core/entitlement/row.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { calling, conditionally } from './call.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
@@ -70,7 +70,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     remove: async (sub) => {
       await calling('remove entitlement', client.send(new DeleteCommand(key(sub))));
     },
-    countWish: (sub, limit) => countWish(table, sub, limit),
+    countSyncRequest: (sub, limit) => countSyncRequest(table, sub, limit),
   };
 }
 
@@ -92,11 +92,11 @@ function versionAfter(fence: Fence): number {
  * Conditional updates: one more in the window that stands, else the first of a new one. Neither moves the row's version,
  * since neither says anything of the entitlement.
  */
-async function countWish(
+async function countSyncRequest(
   { client, tableName: TableName }: EntitlementTable,
   sub: string,
-  limit: WishLimit,
-): Promise<'allowed' | 'limited' | 'gone'> {
+  limit: RateLimit,
+): Promise<'allowed' | 'limited' | 'missing'> {
   const window = Math.floor(limit.nowSeconds / limit.seconds) * limit.seconds;
   const update = async (expression: string, condition: string) => {
     const command = new UpdateCommand({
@@ -104,14 +104,14 @@ async function countWish(
       Key: { cognito_sub: sub },
       UpdateExpression: expression,
       ConditionExpression: `attribute_exists(cognito_sub) AND ${condition}`,
-      ExpressionAttributeNames: { '#window': 'wish_window', '#count': 'wish_count' },
+      ExpressionAttributeNames: { '#window': 'sync_window', '#count': 'sync_count' },
       ExpressionAttributeValues: {
         ':window': window,
         ':one': 1,
         ...(condition.includes(':most') ? { ':most': limit.atMost } : {}),
       },
     });
-    return (await conditionally('count wish', client.send(command))) !== 'condition_failed';
+    return (await conditionally('count sync request', client.send(command))) !== 'condition_failed';
   };
   const more = () => update('SET #count = #count + :one', '#window = :window AND #count < :most');
   if (await more()) return 'allowed';
@@ -121,5 +121,5 @@ async function countWish(
   if (await more()) return 'allowed';
   const command = new GetCommand({ TableName, Key: { cognito_sub: sub }, ConsistentRead: true });
   const { Item } = await calling('read entitlement', client.send(command));
-  return Item === undefined ? 'gone' : 'limited';
+  return Item === undefined ? 'missing' : 'limited';
 }

@@ -1,5 +1,5 @@
 /** The row's history ↔ its attribute: a list of maps, the same names as the row's own attributes. */
-import { type Change, type Reversal, reversals, type Standing } from '../../core/entitlement/row.ts';
+import { type AccessState, type Change, type Reversal, reversals } from '../../core/entitlement/row.ts';
 import { flagOf, type Item, isItem, secondsOf, textOf } from './attributes.ts';
 
 export function historyIn(item: Item): readonly Change[] {
@@ -25,7 +25,7 @@ function changeOf(entry: Item): Change {
   };
 }
 
-function standingIn(entry: Item): Standing {
+function standingIn(entry: Item): AccessState {
   return {
     status: textOf(entry, 'status') ?? 'none',
     plan: textOf(entry, 'plan'),

@@ -52,21 +52,21 @@ function standingProfiles({
         'read profile',
         client.send(new GetCommand({ ...key(userId), ConsistentRead: true })),
       );
-      return Item === undefined ? 'gone' : 'other_customer';
+      return Item === undefined ? 'missing' : 'other_customer';
     },
-    replaceCustomer: async ({ userId, customerId, at, was }) => {
+    replaceCustomer: async ({ userId, customerId, at, expectedCustomerId }) => {
       const update = settingAll({ stripeCustomerId: customerId, updatedAt: at });
       const command = new UpdateCommand({
         ...key(userId),
         ...update,
-        ConditionExpression: 'attribute_not_exists(deletionRequestedAt) AND #stripeCustomerId = :was',
-        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':was': was },
+        ConditionExpression: 'attribute_not_exists(deletionRequestedAt) AND #stripeCustomerId = :expected',
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':expected': expectedCustomerId },
       });
       const result = await conditionally('replace customer', client.send(command));
       if (result !== 'condition_failed') return 'linked';
       const standing = await client.send(new GetCommand({ ...key(userId), ConsistentRead: true }));
       const profile = standing.Item === undefined ? undefined : profileOf(userId, standing.Item);
-      return profile === undefined || profile.deletion !== null ? 'gone' : 'other_customer';
+      return profile === undefined || profile.deletion !== null ? 'missing' : 'other_customer';
     },
   };
 }

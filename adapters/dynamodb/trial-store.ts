@@ -3,7 +3,7 @@
  * Hashes and Stripe's ids only.
  */
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { TrialClaim, TrialStore } from '../../core/trial/trial.ts';
+import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import { flagOf, secondsOf, textOf } from './attributes.ts';
 import { calling, conditionally } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
@@ -20,8 +20,8 @@ export function createTrialStore({ client, tableName: TableName }: EntitlementTa
       const { Item } = await calling('read trial claim', client.send(command));
       if (Item === undefined) return undefined;
       return {
-        person,
-        holder: textOf(Item, 'holder') ?? '',
+        emailHash: person,
+        accountHash: textOf(Item, 'holder') ?? '',
         // A claim that cannot be read as free is not.
         used: flagOf(Item, 'used') ?? true,
         customerId: textOf(Item, 'stripe_customer_id') ?? '',
@@ -32,7 +32,7 @@ export function createTrialStore({ client, tableName: TableName }: EntitlementTa
     put: async (claim, seen) => {
       const command = new PutCommand({
         TableName,
-        Item: itemOf(keyOf(claim.person), claim),
+        Item: itemOf(keyOf(claim.emailHash), claim),
         ...conditionOf(seen),
       });
       const result = await conditionally('write trial claim', client.send(command));
@@ -44,7 +44,7 @@ export function createTrialStore({ client, tableName: TableName }: EntitlementTa
 function itemOf(cognito_sub: string, claim: TrialClaim): Record<string, unknown> {
   return {
     cognito_sub,
-    holder: claim.holder,
+    holder: claim.accountHash,
     used: claim.used,
     stripe_customer_id: claim.customerId,
     claimed_at: claim.claimedAt,
@@ -67,7 +67,7 @@ function conditionOf(seen: TrialClaim | undefined) {
       '#session': 'checkout_session_id',
     },
     ExpressionAttributeValues: {
-      ':holder': seen.holder,
+      ':holder': seen.accountHash,
       ':used': seen.used,
       ':at': seen.claimedAt,
       ...(session === null ? {} : { ':session': session }),

@@ -52,7 +52,7 @@ export function createBilling(services: StripeServices): Billing {
       if (answer !== 'missing') return 'described';
       // What follows from this is grave, so it is asked once more, of the customer itself.
       const customer = await retrieveCustomer(services, customerId);
-      if (customer.kind !== 'customer') return 'gone';
+      if (customer.kind !== 'customer') return 'deleted';
       throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
     },
     findCustomers: (sub) => findCustomers(services, sub),

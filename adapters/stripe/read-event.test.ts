@@ -25,15 +25,15 @@ describe('the types that are handled', () => {
     'entitlements.active_entitlement_summary.updated',
   ])('%s is a hint at its customer', (type) => {
     expect(readEvent(event(type, { id: 'x', customer: 'cus_a' }), ours)).toMatchObject({
-      kind: 'hint',
-      hint: { customerId: 'cus_a', changedAt: T0, sub: null, customerDeleted: false },
+      kind: 'sync',
+      event: { request: { customerId: 'cus_a', changedAt: T0, sub: null, customerDeleted: false } },
     });
   });
 
   it('customer.deleted names the customer by its own id, and its user by the metadata that it had', () => {
     const object = { id: 'cus_a', object: 'customer', metadata: { cognito_sub: 'user-1' } };
     expect(readEvent(event('customer.deleted', object), ours)).toMatchObject({
-      hint: { customerId: 'cus_a', sub: 'user-1', customerDeleted: true },
+      event: { request: { customerId: 'cus_a', sub: 'user-1', customerDeleted: true } },
     });
   });
 
@@ -47,7 +47,7 @@ describe('the types that are handled', () => {
     expect(isHandledType(type)).toBe(false);
     expect(readEvent(event(type, null, { data: undefined }), ours)).toMatchObject({
       kind: 'ignored',
-      why: 'unhandled_type',
+      reason: 'unhandled_type',
     });
   });
 });
@@ -55,7 +55,10 @@ describe('the types that are handled', () => {
 describe('money that went back', () => {
   it('charge.refunded is a hint at its customer, and says to look at the money', () => {
     const reading = readEvent(event('charge.refunded', { id: 'ch_a', customer: 'cus_a' }), ours);
-    expect(reading).toMatchObject({ kind: 'hint', hint: { customerId: 'cus_a', reversal: true } });
+    expect(reading).toMatchObject({
+      kind: 'sync',
+      event: { request: { customerId: 'cus_a', includesReversal: true } },
+    });
   });
 
   it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.failed'])(
@@ -63,7 +66,10 @@ describe('money that went back', () => {
     (type) => {
       for (const charge of ['ch_a', { id: 'ch_a', object: 'charge' }]) {
         const reading = readEvent(event(type, { id: 'x', charge }), ours);
-        expect(reading).toMatchObject({ kind: 'charge_hint', hint: { chargeId: 'ch_a', reversal: true } });
+        expect(reading).toMatchObject({
+          kind: 'charge_event',
+          event: { chargeId: 'ch_a', request: { includesReversal: true } },
+        });
       }
       expect(readEvent(event(type, { id: 'x', charge: null }), ours)).toMatchObject({ kind: 'ignored' });
       expect(readEvent(event(type, { id: 'x', charge: '../v1' }), ours)).toEqual({ kind: 'malformed' });
@@ -77,19 +83,19 @@ describe('a completed checkout', () => {
 
   it('is told where our own checkout made it, and of no other', () => {
     expect(completed({ made_by: 'predixa-checkout' })).toMatchObject({
-      hint: { checkout: { sessionId: 'cs_a', subscriptionId: 'sub_a' } },
+      event: { checkout: { sessionId: 'cs_a', subscriptionId: 'sub_a' } },
     });
-    expect(completed({ made_by: 'somebody' })).toMatchObject({ hint: { checkout: null } });
-    expect(completed({})).toMatchObject({ hint: { checkout: null } });
+    expect(completed({ made_by: 'somebody' })).toMatchObject({ event: { checkout: null } });
+    expect(completed({})).toMatchObject({ event: { checkout: null } });
     const other = completed({ made_by: 'predixa-checkout' }, 'checkout.session.async_payment_failed');
-    expect(other).toMatchObject({ hint: { checkout: null } });
+    expect(other).toMatchObject({ event: { checkout: null } });
   });
 });
 
 describe('whom the metadata names', () => {
   const named = (object: unknown) => {
     const reading = readEvent(event('invoice.paid', object), ours);
-    return reading.kind === 'hint' ? reading.hint.sub : reading.kind;
+    return reading.kind === 'sync' ? reading.event.request.sub : reading.kind;
   };
 
   it.each([
@@ -125,17 +131,17 @@ describe('what is not ours needs nothing', () => {
   it.each([
     ['pain 35: the other mode', { livemode: true }, 'other_mode'],
     ['a connected account', { account: 'acct_1' }, 'connected_account'],
-  ])('%s', (_, overrides, why) => {
+  ])('%s', (_, overrides, reason) => {
     expect(readEvent(event(type, { customer: 'cus_a' }, overrides), ours)).toMatchObject({
       kind: 'ignored',
-      why,
+      reason,
     });
   });
 
   it('pain 15: no customer, no lookup', () => {
     expect(readEvent(event(type, { customer: null }), ours)).toMatchObject({
       kind: 'ignored',
-      why: 'no_customer',
+      reason: 'no_customer',
     });
   });
 });

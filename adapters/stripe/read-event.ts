@@ -1,6 +1,7 @@
 /** A verified webhook event → what it calls for. Only ids and the time are taken; no state is ever read from it. */
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import type { CompletedCheckout, EventReading, Hint } from '../../core/sync/hint.ts';
+import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
+import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
 import { isOfOurCheckout, subIn } from './metadata.ts';
 
@@ -23,8 +24,8 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   const eventId = textAt(value, 'id');
   const eventType = textAt(value, 'type');
   if (eventId === null || eventType === null) return { kind: 'malformed' };
-  const ignored = (why: 'unhandled_type' | 'other_mode' | 'connected_account' | 'no_customer') => {
-    return { kind: 'ignored', why, eventId, eventType } as const;
+  const ignored = (reason: IgnoredReason) => {
+    return { kind: 'ignored', reason, eventId, eventType } as const;
   };
   if (!isHandledType(eventType)) return ignored('unhandled_type');
   const object = objectAt(objectAt(value, 'data'), 'object');
@@ -32,28 +33,30 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   // Of a platform's connected accounts: their customers are not ours.
   if (textAt(value, 'account') !== null) return ignored('connected_account');
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
-  const hint = hintOf({ eventId, eventType }, value, object);
+  const identity = { id: eventId, type: eventType };
+  const request = requestOf(identity, value, object);
   if (CHARGE_TYPES.has(eventType)) {
     const chargeId = idAt(object, 'charge');
-    return chargeId === null ? ignored('no_customer') : { kind: 'charge_hint', hint: { ...hint, chargeId } };
+    if (chargeId === null) return ignored('no_customer');
+    return { kind: 'charge_event', event: { ...identity, chargeId, request } };
   }
   const customerId = eventType === 'customer.deleted' ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
-  return { kind: 'hint', hint: { ...hint, customerId } };
+  const checkout = completedCheckout(eventType, object);
+  return { kind: 'sync', event: { ...identity, request: { ...request, customerId }, checkout } };
 }
 
-function hintOf(
-  ids: Pick<Hint, 'eventId' | 'eventType'>,
+function requestOf(
+  { id, type }: { readonly id: string; readonly type: string },
   event: Json,
   object: Json,
-): Omit<Hint, 'customerId'> {
+): Omit<SyncRequest, 'customerId'> {
   return {
-    ...ids,
+    cause: { kind: 'stripe_event', id },
     changedAt: integerAt(event, 'created'),
     sub: namedUser(object),
-    customerDeleted: ids.eventType === 'customer.deleted',
-    reversal: ids.eventType === 'charge.refunded' || CHARGE_TYPES.has(ids.eventType),
-    checkout: completedCheckout(ids.eventType, object),
+    customerDeleted: type === 'customer.deleted',
+    includesReversal: type === 'charge.refunded' || CHARGE_TYPES.has(type),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { Page, Sweep, SweptCustomer, SweptSubscription } from '../../core/reconcile/sweep.ts';
-import type { EventReading } from '../../core/sync/hint.ts';
+import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { calling, orMissing } from './call.ts';
 import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 import { isOfAnotherPool, subOfPool } from './metadata.ts';

@@ -31,11 +31,11 @@ export interface ProfileStore {
   /** Writes what is absent and leaves what stands; a profile marked for deletion is left alone. */
   fillIn(profile: NewProfile): Promise<'created' | 'filled' | 'marked'>;
   /** Sets the customer where none is set. Never makes a profile. */
-  linkCustomer(link: CustomerLink): Promise<'linked' | 'other_customer' | 'gone'>;
+  linkCustomer(link: CustomerLink): Promise<'linked' | 'other_customer' | 'missing'>;
   /** Sets another customer in place of one that is gone, on a profile that stands and names that one still. */
   replaceCustomer(
-    link: CustomerLink & { readonly was: string },
-  ): Promise<'linked' | 'other_customer' | 'gone'>;
+    link: CustomerLink & { readonly expectedCustomerId: string },
+  ): Promise<'linked' | 'other_customer' | 'missing'>;
   /** Puts the intent on record, making a bare profile if there is none. Keeps the time of the first request. */
   markForDeletion(mark: DeletionMark): Promise<Profile>;
   /** Removes a profile that names no customer or this one, unless it is the record of a deletion. */

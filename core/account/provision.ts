@@ -26,7 +26,7 @@ export interface ProvisionServices {
 export type Provisioned =
   | { readonly kind: 'ready'; readonly customerId: string }
   /** Deleted, or about to be: nothing of the user is left behind. */
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'deleted' };
 
 /** A customer deleted by hand is replaced; the one that replaces it may have been deleted too. */
 const MAX_TRIES = 6;
@@ -42,13 +42,13 @@ export function createProvision(services: ProvisionServices) {
       familyName: user.familyName,
       createdAt: services.clock.nowIso(),
     });
-    if (filled === 'marked') return { kind: 'gone' };
+    if (filled === 'marked') return { kind: 'deleted' };
     const customerId = await liveCustomer(services, user, named);
-    if (customerId === undefined) return { kind: 'gone' };
+    if (customerId === undefined) return { kind: 'deleted' };
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
     if ((await services.users.readUser(user)) !== undefined) return { kind: 'ready', customerId };
-    await takeBack(services, sub, customerId);
-    return { kind: 'gone' };
+    await rollBack(services, sub, customerId);
+    return { kind: 'deleted' };
   };
 }
 
@@ -65,20 +65,20 @@ async function liveCustomer(
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const profile = await profiles.read(sub);
     if (profile === undefined || profile.deletion !== null) return undefined;
-    const { customerId: was } = profile;
-    const named = was !== null && !dead.has(was) ? was : null;
+    const { customerId: current } = profile;
+    const named = current !== null && !dead.has(current) ? current : null;
     const candidate = named ?? (await anotherCustomer(services, sub, { given, dead }));
-    if ((await billing.describeCustomer(candidate, contact)) === 'gone') {
+    if ((await billing.describeCustomer(candidate, contact)) === 'deleted') {
       dead.add(candidate);
       continue;
     }
     if (named !== null) return candidate;
     const link = { userId: sub, customerId: candidate, at: clock.nowIso() };
-    const linked = await (was === null
+    const linked = await (current === null
       ? profiles.linkCustomer(link)
-      : profiles.replaceCustomer({ ...link, was }));
+      : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
     if (linked === 'linked') return candidate;
-    if (linked === 'gone') {
+    if (linked === 'missing') {
       await billing.deleteCustomer(candidate);
       return undefined;
     }
@@ -109,7 +109,7 @@ async function anotherCustomer(
   return first;
 }
 
-async function takeBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
+async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
   await services.billing.deleteCustomer(customerId);
   await services.entitlements.remove(sub);
   await services.profiles.removeUnlessMarked({ userId: sub, customerId });

@@ -32,10 +32,10 @@ export interface SignUpServices {
 /** `complete`: all is there. Else what is missing; `deleted_meanwhile`: nothing is left, as it should be. */
 export type SignUpOutcome =
   | { readonly kind: 'complete' }
-  | { readonly kind: 'incomplete'; readonly failed: readonly SignUpPart[] }
+  | { readonly kind: 'incomplete'; readonly failed: readonly SignUpStep[] }
   | { readonly kind: 'deleted_meanwhile' };
 
-export type SignUpPart = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
+export type SignUpStep = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
 
 export function createSignUp(services: SignUpServices) {
   return async (user: NewUser): Promise<SignUpOutcome> => {
@@ -53,14 +53,14 @@ export function createSignUp(services: SignUpServices) {
       'contact',
       services.billing.describeCustomer(customerId, contact),
     );
-    if (described === 'gone') return takeBack(services, { user, customerId, rows });
+    if (described === 'deleted') return rollBack(services, { user, customerId, rows });
     const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };
   };
 }
 
 interface RowsResult {
-  readonly failed: readonly SignUpPart[];
+  readonly failed: readonly SignUpStep[];
 }
 
 async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsResult> {
@@ -72,7 +72,7 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
       services.entitlements.createIfAbsent(user.sub, { ...emptyState, ...neverSynced }),
     ),
   ]);
-  const failed: SignUpPart[] = [];
+  const failed: SignUpStep[] = [];
   if (profile === undefined) failed.push('profile');
   if (entitlement === undefined) failed.push('entitlement');
   return { failed };
@@ -82,7 +82,7 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
 async function linkCustomer(
   services: SignUpServices,
   to: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
-): Promise<{ readonly failed: readonly SignUpPart[] }> {
+): Promise<{ readonly failed: readonly SignUpStep[] }> {
   const { user, customerId, rows } = to;
   const lacksProfile = rows.failed.includes('profile');
   const attempt = async () => {
@@ -91,14 +91,14 @@ async function linkCustomer(
   };
   const linked = await tried(services, 'link', attempt());
   if (linked === 'other_customer') {
-    services.log.warn('The profile names another Stripe customer; the new one is a spare.', {
-      metric: 'spare_customer',
+    services.log.warn('The profile already has another Stripe customer; the new one is a duplicate.', {
+      metric: 'duplicate_customer',
       customer_id: customerId,
     });
   }
   // A profile that is gone between the two was deleted; the customer tells.
   if (linked === undefined) return { failed: [...rows.failed, 'link'] };
-  return { failed: rows.failed.filter((part) => part !== 'profile' || linked === 'gone') };
+  return { failed: rows.failed.filter((step) => step !== 'profile' || linked === 'missing') };
 }
 
 /**
@@ -107,7 +107,7 @@ async function linkCustomer(
  * another's). A profile that has another customer, or is the record of a deletion, is kept; and then the entitlement
  * too, if it has learnt of other customers who live, since the deletion must find them.
  */
-async function takeBack(
+async function rollBack(
   services: SignUpServices,
   of: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<SignUpOutcome> {
@@ -175,17 +175,17 @@ function fillIn(services: SignUpServices, user: NewUser) {
 /** The result, or `undefined` after a line in the log. */
 async function tried<T>(
   services: SignUpServices,
-  part: SignUpPart,
+  step: SignUpStep,
   work: Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await services.clock.within(limitOf(part), work);
+    return await services.clock.within(limitOf(step), work);
   } catch (cause) {
-    services.log.error('A part of the sign-up failed.', { metric: 'sign_up_part_failed', part }, cause);
+    services.log.error('A sign-up step failed.', { metric: 'sign_up_step_failed', step }, cause);
     return undefined;
   }
 }
 
-function limitOf(part: SignUpPart): number {
-  return part === 'link' || part === 'contact' ? SIGN_UP_LIMITS_MS[part] : SIGN_UP_LIMITS_MS.first;
+function limitOf(step: SignUpStep): number {
+  return step === 'link' || step === 'contact' ? SIGN_UP_LIMITS_MS[step] : SIGN_UP_LIMITS_MS.first;
 }

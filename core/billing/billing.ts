@@ -55,7 +55,7 @@ export interface SubscriptionCanceler {
 
 export interface CustomerWriter extends CustomerCreator {
   /** Tells Stripe whom to write to. `gone`: the customer was deleted. */
-  describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'gone'>;
+  describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'deleted'>;
 }
 
 export interface Contact {

@@ -10,17 +10,18 @@ import type { SubscriptionCanceler, SubscriptionReader } from '../billing/billin
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
+import type { CheckoutRequest } from './checkout-request.ts';
+import { decide, reviewOpened, type StripeState } from './decide.ts';
+import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import {
   bindSession,
   claimantOf,
   claimTrial,
-  isUnremembered,
-  rememberTrial,
+  hasUnrecordedTrial,
+  recordTrial,
   type TrialClaim,
   type TrialServices,
-} from '../trial/trial.ts';
-import { decide, judge, type Standing } from './decide.ts';
-import type { CheckoutSession, CheckoutSessions, Order } from './sessions.ts';
+} from './trial-claim.ts';
 
 export interface CheckoutServices {
   readonly users: UserReader;
@@ -36,13 +37,11 @@ export interface CheckoutServices {
   readonly log: Log;
 }
 
-export type Wish = Omit<Order, 'sub' | 'customerId'>;
-
 export type CheckoutOutcome =
-  | { readonly kind: 'session'; readonly session: CheckoutSession; readonly again: boolean }
+  | { readonly kind: 'session'; readonly session: CheckoutSession }
   | { readonly kind: 'already_subscribed' }
   /** The account is deleted, disabled, or being deleted: its token outlives it. */
-  | { readonly kind: 'account_gone' }
+  | { readonly kind: 'account_deleted' }
   /** Another checkout of the same user was opened at the same moment, for something else. */
   | { readonly kind: 'in_progress' };
 
@@ -54,18 +53,18 @@ const END_STEP_SECONDS = 600;
 export function createCheckout(services: CheckoutServices) {
   return async (
     named: { readonly sub: string; readonly username: string | null },
-    wish: Wish,
+    request: CheckoutRequest,
   ): Promise<CheckoutOutcome> => {
     const user = await services.users.readUser(named);
-    if (user === undefined || user.sub !== named.sub || !user.enabled) return { kind: 'account_gone' };
+    if (user === undefined || user.sub !== named.sub || !user.enabled) return { kind: 'account_deleted' };
     const ready = await services.provision(user);
-    if (ready.kind === 'gone') return { kind: 'account_gone' };
+    if (ready.kind === 'deleted') return { kind: 'account_deleted' };
     const row = await services.entitlements.read(user.sub);
     const customerIds = [...new Set([ready.customerId, ...(row?.customerIds ?? [])])];
-    const buyer = { user, row, customerIds, customerId: ready.customerId, wish };
+    const buyer = { user, row, customerIds, customerId: ready.customerId, request };
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const outcome = await attempt(services, buyer);
-      if (outcome !== 'again') return outcome;
+      if (outcome !== 'retry') return outcome;
     }
     return { kind: 'in_progress' };
   };
@@ -76,12 +75,12 @@ interface Buyer {
   readonly row: EntitlementRow | undefined;
   readonly customerIds: readonly string[];
   readonly customerId: string;
-  readonly wish: Wish;
+  readonly request: CheckoutRequest;
 }
 
-async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'again'> {
-  const fingerprint = services.hash(JSON.stringify(['order', buyer.wish])).slice(0, 32);
-  const before = await look(services, buyer.customerIds);
+async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
+  const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
+  const before = await readStripeState(services, buyer.customerIds);
   const plan = decide(before, fingerprint, nowSeconds(services.clock));
   if (plan.kind === 'refuse') {
     await expireAll(services, plan.expire);
@@ -91,15 +90,18 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
     await Promise.all(plan.cancel.map((id) => services.billing.cancelSubscription(id)));
   }
   // Completed in this moment: there is a subscription now.
-  if (!(await expireAll(services, plan.expire))) return 'again';
+  if (!(await expireAll(services, plan.expire))) return 'retry';
   if (plan.kind === 'offer')
-    return given(services, buyer, { session: plan.session, claim: undefined, again: true });
+    return offerSession(services, buyer, { session: plan.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
-  return judged(services, buyer, { session, claim });
+  return confirmSession(services, buyer, { session, claim });
 }
 
-async function look(services: CheckoutServices, customerIds: readonly string[]): Promise<Standing> {
+async function readStripeState(
+  services: CheckoutServices,
+  customerIds: readonly string[],
+): Promise<StripeState> {
   // In this order: a session completed before the first look has made its subscription before the second.
   const sessions = await Promise.all(customerIds.map((id) => services.sessions.list(id)));
   const lists = await Promise.all(customerIds.map((id) => services.billing.listSubscriptions(id)));
@@ -119,13 +121,13 @@ async function expireAll(services: CheckoutServices, ids: readonly string[]): Pr
 async function claimFor(
   services: CheckoutServices,
   { user, row, customerId }: Buyer,
-  before: Standing,
+  before: StripeState,
 ): Promise<TrialClaim | undefined> {
   if (services.trials === null) return undefined;
   const at = { customerId, nowSeconds: nowSeconds(services.clock) };
   if (before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || hadTrial(row)) {
     // The row tells of the newest subscription alone, and goes with the account: the claim stays.
-    if (await isUnremembered(services.trials, user)) await rememberTrial(services.trials, user, at);
+    if (await hasUnrecordedTrial(services.trials, user)) await recordTrial(services.trials, user, at);
     return undefined;
   }
   return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
@@ -139,18 +141,18 @@ function hadTrial(row: EntitlementRow | undefined): boolean {
 
 async function openSession(
   services: CheckoutServices,
-  { user, customerId, wish }: Buyer,
+  { user, customerId, request }: Buyer,
   terms: {
     readonly fingerprint: string;
     readonly claim: TrialClaim | undefined;
-    readonly before: Standing;
+    readonly before: StripeState;
   },
 ): Promise<CheckoutSession> {
   const { fingerprint, claim, before } = terms;
   const now = nowSeconds(services.clock);
   const expiresAt = Math.ceil(now / END_STEP_SECONDS) * END_STEP_SECONDS + SESSION_SECONDS;
   const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
-  const order = { ...wish, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
+  const order = { ...request, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
   // A double click finds the same newest session and is one request; a later wish finds another.
   const newest =
     before.sessions
@@ -161,53 +163,51 @@ async function openSession(
   return services.sessions.open(order, `checkout-${key}`);
 }
 
-async function judged(
+async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,
   opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
-): Promise<CheckoutOutcome | 'again'> {
+): Promise<CheckoutOutcome | 'retry'> {
   const { session } = opened;
   const [after, profile] = await Promise.all([
-    look(services, buyer.customerIds),
+    readStripeState(services, buyer.customerIds),
     services.profiles.read(buyer.user.sub),
   ]);
   // A deletion that began before this look sees the session; one that begins after it, expires it.
   if (profile === undefined || profile.deletion !== null) {
     await services.sessions.expire(session.id);
-    return { kind: 'account_gone' };
+    return { kind: 'account_deleted' };
   }
-  const verdict = judge(after, session);
+  const verdict = reviewOpened(after, session);
   switch (verdict.kind) {
-    case 'again':
-      return 'again';
+    case 'retry':
+      return 'retry';
     case 'refuse':
       await expireAll(services, [...new Set([session.id, ...verdict.expire])]);
       return { kind: 'already_subscribed' };
-    case 'yield':
+    case 'superseded':
       await services.sessions.expire(session.id);
       return { kind: 'in_progress' };
     default: {
-      if (await expireAll(services, verdict.expire))
-        return given(services, buyer, { ...opened, again: false });
+      if (await expireAll(services, verdict.expire)) return offerSession(services, buyer, opened);
       await services.sessions.expire(session.id);
-      return 'again';
+      return 'retry';
     }
   }
 }
 
 /** What gives a trial is named on the person's claim before anybody can pay it. */
-async function given(
+async function offerSession(
   services: CheckoutServices,
   { user }: Buyer,
   offer: {
     readonly session: CheckoutSession;
     /** As it was made for this session; one that is offered again was opened by an earlier call. */
     readonly claim: TrialClaim | undefined;
-    readonly again: boolean;
   },
 ): Promise<CheckoutOutcome> {
-  const { session, claim, again } = offer;
-  const outcome = { kind: 'session', session, again } as const;
+  const { session, claim } = offer;
+  const outcome = { kind: 'session', session } as const;
   if (!session.givesTrial) return outcome;
   const { trials, sessions } = services;
   const claimant = trials === null ? undefined : claimantOf(trials, user);

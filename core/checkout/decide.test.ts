@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { decide, judge } from './decide.ts';
+import { decide, reviewOpened } from './decide.ts';
 import type { CheckoutSession } from './sessions.ts';
 
 function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
@@ -36,8 +36,8 @@ describe('a wish to subscribe', () => {
   ])('beside a subscription that is %s: %s', (status, kind) => {
     const subscriptions = [subscription({ status: 'canceled', id: 'sub_old' }), subscription({ status })];
     expect(decide({ subscriptions, sessions: [] }, 'wish', T0).kind).toBe(kind);
-    expect(judge({ subscriptions, sessions: [session()] }, session()).kind).toBe(
-      kind === 'open' ? 'keep' : kind,
+    expect(reviewOpened({ subscriptions, sessions: [session()] }, session()).kind).toBe(
+      kind === 'open' ? 'confirm' : kind,
     );
   });
 
@@ -67,7 +67,7 @@ describe('a wish to subscribe', () => {
     const standing = { subscriptions: [subscription()], sessions: [session(), complete] };
     const refused = { kind: 'refuse', expire: ['cs_a'] };
     expect(decide(standing, 'wish', T0)).toEqual(refused);
-    expect(judge(standing, session())).toEqual(refused);
+    expect(reviewOpened(standing, session())).toEqual(refused);
   });
 
   it('a session of other code is never offered', () => {
@@ -95,19 +95,21 @@ describe('of sessions opened at the same moment', () => {
     fc.assert(
       fc.property(opened, fc.func(fc.integer()), (sessions, order) => {
         const shuffled = [...sessions].sort((a, b) => order(a.id) - order(b.id));
-        const verdicts = sessions.map((own) => judge({ subscriptions: [], sessions: shuffled }, own));
-        const kept = verdicts.filter(({ kind }) => kind === 'keep');
+        const verdicts = sessions.map((own) => reviewOpened({ subscriptions: [], sessions: shuffled }, own));
+        const kept = verdicts.filter(({ kind }) => kind === 'confirm');
         expect(kept).toHaveLength(1);
-        expect(verdicts.filter(({ kind }) => kind === 'yield')).toHaveLength(sessions.length - 1);
+        expect(verdicts.filter(({ kind }) => kind === 'superseded')).toHaveLength(sessions.length - 1);
         expect(kept[0]).toHaveProperty('expire.length', sessions.length - 1);
       }),
     );
   });
 
   it('one that is open no more begins anew', () => {
-    expect(judge({ subscriptions: [], sessions: [{ ...session(), status: 'expired' }] }, session())).toEqual({
-      kind: 'again',
+    expect(
+      reviewOpened({ subscriptions: [], sessions: [{ ...session(), status: 'expired' }] }, session()),
+    ).toEqual({
+      kind: 'retry',
     });
-    expect(judge({ subscriptions: [], sessions: [] }, session())).toEqual({ kind: 'again' });
+    expect(reviewOpened({ subscriptions: [], sessions: [] }, session())).toEqual({ kind: 'retry' });
   });
 });

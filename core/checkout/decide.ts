@@ -4,12 +4,12 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { CheckoutSession } from './sessions.ts';
 
-export interface Standing {
+export interface StripeState {
   readonly subscriptions: readonly Subscription[];
   readonly sessions: readonly CheckoutSession[];
 }
 
-export type Plan =
+export type CheckoutDecision =
   /** Something runs, or is being paid: another subscription would be billed beside it, so nothing open may be paid. */
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
   | { readonly kind: 'offer'; readonly session: CheckoutSession; readonly expire: readonly string[] }
@@ -19,9 +19,9 @@ export type Plan =
 /** A session about to expire is no offer: paying takes a while. */
 const LEAST_TIME_SECONDS = 120;
 
-export function decide(standing: Standing, fingerprint: string, nowSeconds: number): Plan {
+export function decide(standing: StripeState, fingerprint: string, nowSeconds: number): CheckoutDecision {
   const open = standing.sessions.filter(({ status }) => status === 'open');
-  if (isTaken(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
+  if (blocksNewSubscription(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   const same = newestOf(
     open.filter((one) => one.fingerprint === fingerprint && one.expiresAt > nowSeconds + LEAST_TIME_SECONDS),
   );
@@ -31,25 +31,25 @@ export function decide(standing: Standing, fingerprint: string, nowSeconds: numb
   return { kind: 'open', expire: open.map(({ id }) => id), cancel };
 }
 
-export type Verdict =
-  | { readonly kind: 'keep'; readonly expire: readonly string[] }
+export type SessionReview =
+  | { readonly kind: 'confirm'; readonly expire: readonly string[] }
   /** Another, newer session is open for this user. */
-  | { readonly kind: 'yield' }
+  | { readonly kind: 'superseded' }
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
   /** It is not open any more: others were quicker. */
-  | { readonly kind: 'again' };
+  | { readonly kind: 'retry' };
 
 /** Whether a session just opened may be given out: of several the newest stays, whoever asks. */
-export function judge(standing: Standing, own: CheckoutSession): Verdict {
+export function reviewOpened(standing: StripeState, own: CheckoutSession): SessionReview {
   const open = standing.sessions.filter(({ status }) => status === 'open');
-  if (isTaken(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
-  if (!open.some(({ id }) => id === own.id)) return { kind: 'again' };
-  if (newestOf(open)?.id !== own.id) return { kind: 'yield' };
-  return { kind: 'keep', expire: open.filter(({ id }) => id !== own.id).map(({ id }) => id) };
+  if (blocksNewSubscription(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
+  if (!open.some(({ id }) => id === own.id)) return { kind: 'retry' };
+  if (newestOf(open)?.id !== own.id) return { kind: 'superseded' };
+  return { kind: 'confirm', expire: open.filter(({ id }) => id !== own.id).map(({ id }) => id) };
 }
 
 /** A status that nobody knows may be one that bills; and a payment under way may yet begin what is `incomplete`. */
-function isTaken({ subscriptions, sessions }: Standing): boolean {
+function blocksNewSubscription({ subscriptions, sessions }: StripeState): boolean {
   const pending = sessions.some(({ paymentPending }) => paymentPending);
   return subscriptions.some(({ status }) => {
     const { alive, unknown } = meaningOf(status);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { T0 } from '../../tests/support/subscriptions.ts';
-import { planFor } from './orphaned-checkout.ts';
+import { actionFor } from './orphaned-checkout.ts';
 
 const HOUR = 3_600;
 
@@ -20,5 +20,5 @@ it.each([
   ['incomplete_expired', T0 + 23 * HOUR, 'leave'],
   ['canceled', null, 'leave'],
 ] as const)('bought for nobody, %s, ended at %s: %s', (status, endedAt, plan) => {
-  expect(planFor({ status, startedAt: T0, endedAt })).toBe(plan);
+  expect(actionFor({ status, startedAt: T0, endedAt })).toBe(plan);
 });

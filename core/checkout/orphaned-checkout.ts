@@ -5,7 +5,7 @@
 
 import type { ProfileStore } from '../account/profile.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { CompletedCheckout } from '../sync/hint.ts';
+import type { CompletedCheckout } from '../sync/stripe-event.ts';
 import type { SyncOutcome } from '../sync/sync.ts';
 import type { Log } from '../system/log.ts';
 
@@ -23,12 +23,12 @@ export interface OrphanBilling {
   refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
 }
 
-export type OrphanPlan = 'cancel_and_refund' | 'refund' | 'leave';
+export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 
 /** The customer's deletion ends a subscription within moments of its start; what ran for longer was used. */
 const NEVER_USED_SECONDS = 3_600;
 
-export function planFor(bought: BoughtSubscription): OrphanPlan {
+export function actionFor(bought: BoughtSubscription): OrphanAction {
   const { alive, unknown } = meaningOf(bought.status);
   // What is not paid yet may be paid later, by a way of paying that takes its time.
   if (alive || unknown || bought.status === 'incomplete') return 'cancel_and_refund';
@@ -46,16 +46,16 @@ export async function isOrphaned(
   return profile !== undefined && profile.deletion !== null;
 }
 
-export async function endOrphanedCheckout(
+export async function cancelOrphanedCheckout(
   services: { readonly billing: OrphanBilling; readonly log: Log },
   checkout: CompletedCheckout,
   sub: string,
-): Promise<OrphanPlan> {
+): Promise<OrphanAction> {
   const { billing, log } = services;
   const { subscriptionId, sessionId } = checkout;
   const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const bought = await billing.readBought(subscriptionId);
-  const plan = bought === 'missing' ? 'leave' : planFor(bought);
+  const plan = bought === 'missing' ? 'leave' : actionFor(bought);
   try {
     if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
     const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);

@@ -1,15 +1,10 @@
 /** Stripe Checkout, as the checkout asks of it. Every method throws a `Fault` when Stripe cannot or will not answer. */
 
-export interface Order {
+import type { CheckoutRequest } from './checkout-request.ts';
+
+export interface Order extends CheckoutRequest {
   readonly sub: string;
   readonly customerId: string;
-  /** A price id. */
-  readonly price: string;
-  readonly quantity: number;
-  /** Whether Stripe's page shows a field for promotion codes. */
-  readonly promotion: boolean;
-  readonly successUrl: string;
-  readonly cancelUrl: string;
 }
 
 export interface OpenedOrder extends Order {

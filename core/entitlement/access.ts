@@ -1,14 +1,14 @@
 /** What a user may do now, by the row, the policy and the time alone. Pure, and safe when every webhook since was lost. */
 import type { AccessReason } from '../../contract/entitlements.ts';
 import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
-import type { Standing } from './row.ts';
+import type { AccessState } from './row.ts';
 
 export interface Access {
   readonly granted: boolean;
   readonly reason: AccessReason;
 }
 
-export function access(standing: Standing | undefined, nowSeconds: number, policy: AccessPolicy): Access {
+export function access(standing: AccessState | undefined, nowSeconds: number, policy: AccessPolicy): Access {
   switch (standing?.status) {
     case 'active':
       return activeAccess(standing, nowSeconds, policy);
@@ -29,7 +29,7 @@ export function access(standing: Standing | undefined, nowSeconds: number, polic
   }
 }
 
-function activeAccess(standing: Standing, nowSeconds: number, policy: AccessPolicy): Access {
+function activeAccess(standing: AccessState, nowSeconds: number, policy: AccessPolicy): Access {
   const { collectionPaused, reversal } = standing;
   const found: readonly Situation[] = [
     ...(collectionPaused ? (['collection_paused'] as const) : []),
@@ -40,33 +40,33 @@ function activeAccess(standing: Standing, nowSeconds: number, policy: AccessPoli
   return within ? granted('active_subscription') : denied('lapsed');
 }
 
-function trialAccess(standing: Standing, nowSeconds: number, policy: AccessPolicy): Access {
+function trialAccess(standing: AccessState, nowSeconds: number, policy: AccessPolicy): Access {
   return isTrialWithin(standing, nowSeconds, policy) ? granted('trial') : denied('trial_expired');
 }
 
-function ruleOf(situation: Situation, standing: Standing, policy: AccessPolicy): Rule {
+function ruleOf(situation: Situation, standing: AccessState, policy: AccessPolicy): Rule {
   return ruleFor(policy, situation, standing.plan);
 }
 
 /** The end of a trial. A Stripe trial of an old row may carry it only as the end of its period. */
-export function trialEnd(standing: Pick<Standing, 'trialExpiresAt' | 'currentPeriodEnd'>): number | null {
+export function trialEnd(standing: Pick<AccessState, 'trialExpiresAt' | 'currentPeriodEnd'>): number | null {
   return standing.trialExpiresAt ?? standing.currentPeriodEnd;
 }
 
-export function isTrialActive(standing: Standing | undefined, nowSeconds: number): boolean {
+export function isTrialActive(standing: AccessState | undefined, nowSeconds: number): boolean {
   if (standing?.status !== 'trialing') return false;
   const end = trialEnd(standing);
   return end !== null && nowSeconds < end;
 }
 
-function isTrialWithin(standing: Standing, nowSeconds: number, policy: AccessPolicy): boolean {
+function isTrialWithin(standing: AccessState, nowSeconds: number, policy: AccessPolicy): boolean {
   if (isTrialActive(standing, nowSeconds)) return true;
   const end = trialEnd(standing);
   // A trial that the app gave has no plan: nothing renews when it ends, so no grace follows it.
   return end !== null && standing.plan !== null && isWithin(standing, end, { nowSeconds, policy });
 }
 
-function paidUntil(standing: Standing): number | null {
+function paidUntil(standing: AccessState): number | null {
   const { currentPeriodEnd, cancelAt } = standing;
   if (currentPeriodEnd === null || cancelAt === null) return currentPeriodEnd ?? cancelAt;
   return Math.min(currentPeriodEnd, cancelAt);
@@ -74,7 +74,7 @@ function paidUntil(standing: Standing): number | null {
 
 /** An unknown end is a row of other writers, who kept none: its status is then the best that is known. */
 function isWithin(
-  standing: Standing,
+  standing: AccessState,
   end: number | null,
   at: { readonly nowSeconds: number; readonly policy: AccessPolicy },
 ): boolean {
@@ -85,7 +85,7 @@ function isWithin(
   return at.nowSeconds < end + graceSeconds;
 }
 
-function isWithinGrace(standing: Standing, nowSeconds: number, rule: Rule): boolean {
+function isWithinGrace(standing: AccessState, nowSeconds: number, rule: Rule): boolean {
   if (typeof rule === 'string') return rule === 'granted';
   const since = standing.pastDueSince ?? standing.currentPeriodEnd;
   // A period end still to come is that of the unpaid period: it says nothing of when the paid one ended.

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { CHANGES_KEPT, historyWith, standingAt, standingOf } from './history.ts';
+import { accessStateAt, accessStateOf, CHANGES_KEPT, historyWith } from './history.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
 
 function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
@@ -21,12 +21,12 @@ describe('the history of a row', () => {
   it('remembers each change: when, by what, and how it stood before and after', () => {
     const { history } = written([state(), state({ status: 'canceled', plan: null })]);
     expect(history).toEqual([
-      { at: T0, by: 'evt_0', before: { status: 'none', plan: null }, after: standingOf(state()) },
+      { at: T0, by: 'evt_0', before: { status: 'none', plan: null }, after: accessStateOf(state()) },
       {
         at: T0 + DAY,
         by: 'evt_1',
         before: { status: 'active', plan: 'price_a' },
-        after: standingOf(state({ status: 'canceled', plan: null })),
+        after: accessStateOf(state({ status: 'canceled', plan: null })),
       },
     ]);
   });
@@ -64,9 +64,9 @@ describe('the history of a row', () => {
         const known = given.history[0]?.at ?? 0;
         const asked = T0 + day * DAY;
         const expected = states[Math.min(day, states.length - 1)];
-        const told = standingAt(given, asked);
-        expect(told === 'unknown' ? told : told.standing).toEqual(
-          asked < known || expected === undefined ? 'unknown' : standingOf(expected),
+        const told = accessStateAt(given, asked);
+        expect(told === 'unknown' ? told : told.state).toEqual(
+          asked < known || expected === undefined ? 'unknown' : accessStateOf(expected),
         );
       }),
     );
@@ -74,7 +74,7 @@ describe('the history of a row', () => {
 
   it('a row that nothing has changed has stood as it does', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
-    const standing = standingOf(given);
-    expect(standingAt(given, T0 - 100 * DAY)).toEqual({ standing, change: undefined });
+    const standing = accessStateOf(given);
+    expect(accessStateAt(given, T0 - 100 * DAY)).toEqual({ standing, change: undefined });
   });
 });

@@ -1,5 +1,5 @@
 /** What happened to an entitlement, as far back as its row remembers: enough to explain any moment since. */
-import type { Change, EntitlementRow, EntitlementState, Standing, SubscriptionState } from './row.ts';
+import type { AccessState, Change, EntitlementRow, EntitlementState, SubscriptionState } from './row.ts';
 
 /** Renewals count too: a monthly subscriber's last year and a half. Keeps the row within one read unit. */
 export const CHANGES_KEPT = 18;
@@ -28,12 +28,12 @@ export function historyWith(
   const change: Change = {
     ...cause,
     before: { status: before.status, plan: before.plan },
-    after: standingOf(next),
+    after: accessStateOf(next),
   };
   return [...(row?.history ?? []), change].slice(-CHANGES_KEPT);
 }
 
-export function standingOf(state: Standing): Standing {
+export function accessStateOf(state: AccessState): AccessState {
   const { status, plan, currentPeriodEnd, trialExpiresAt, cancelAt } = state;
   const { pastDueSince, subscriptionId, stripeStatus, collectionPaused, reversal } = state;
   return {
@@ -50,20 +50,20 @@ export function standingOf(state: Standing): Standing {
   };
 }
 
-export interface Remembered {
-  readonly standing: Standing;
+export interface PastAccessState {
+  readonly state: AccessState;
   /** The change that made it so; undefined where none is remembered. */
   readonly change: Change | undefined;
 }
 
 /** How the row stood at a moment; `unknown` where that lies before what is remembered. */
-export function standingAt(row: EntitlementRow, atSeconds: number): Remembered | 'unknown' {
+export function accessStateAt(row: EntitlementRow, atSeconds: number): PastAccessState | 'unknown' {
   const { history } = row;
   const index = history.findLastIndex((change) => change.at !== null && change.at <= atSeconds);
   const later = history.slice(index + 1);
   // A row that no sync has changed has stood as it does since it was made, and after its last change nothing but the
   // row tells: others may write to it too.
-  if (later.length === 0) return { standing: standingOf(row), change: history.at(-1) };
+  if (later.length === 0) return { state: accessStateOf(row), change: history.at(-1) };
   const change = history[index];
-  return change === undefined ? 'unknown' : { standing: change.after, change };
+  return change === undefined ? 'unknown' : { state: change.after, change };
 }

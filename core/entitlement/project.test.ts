@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { type Found, nextState, project } from './project.ts';
+import { nextState, project, type StripeFacts } from './project.ts';
 import type { SubscriptionState } from './row.ts';
 
 /** Nothing else was asked of Stripe. */
-function found(subscriptions: SubscriptionState): Found {
-  return { subscriptions, features: null, reversal: 'not_asked' };
+function found(subscriptions: SubscriptionState): StripeFacts {
+  return { subscriptions, features: null, reversal: 'not_read' };
 }
 
 describe('each Stripe status gives one status of the row', () => {

@@ -67,20 +67,20 @@ function scheduledEnd(
   return { cancelAtPeriodEnd: atPeriodEnd, cancelAt: best.cancelAt ?? (atPeriodEnd ? periodEnd : null) };
 }
 
-/** What was found out at Stripe beside the subscriptions. `not_asked`: what is known of the period stays. */
-export interface Found {
+/** What was found out at Stripe beside the subscriptions. `not_read`: what is known of the period stays. */
+export interface StripeFacts {
   readonly subscriptions: SubscriptionState;
   readonly features: readonly string[] | null;
-  readonly reversal: Reversal | null | 'not_asked';
+  readonly reversal: Reversal | null | 'not_read';
 }
 
 /**
  * What to write, given what stands. Two things are the row's own and not Stripe's: a free trial that the app gave
  * before any subscription, which an attempt to pay must not end, and the moment from which a user is past due.
  */
-export function nextState(row: EntitlementRow | undefined, found: Found): EntitlementState {
+export function nextState(row: EntitlementRow | undefined, found: StripeFacts): EntitlementState {
   const { subscriptions: projected, features } = found;
-  const reversal = found.reversal === 'not_asked' ? reversalKept(row, projected) : found.reversal;
+  const reversal = found.reversal === 'not_read' ? reversalKept(row, projected) : found.reversal;
   const state = { ...projected, reversal, features };
   if (row === undefined) return state;
   if (isAppTrial(row) && neverBegan(projected.stripeStatus)) {

@@ -30,7 +30,7 @@ export interface EntitlementState extends SubscriptionState {
 }
 
 /** What decides on access: all of it that may change. */
-export type Standing = Pick<
+export type AccessState = Pick<
   EntitlementState,
   | 'plan'
   | 'currentPeriodEnd'
@@ -49,7 +49,7 @@ export interface Change {
   /** The event's id, or the name of the run. */
   readonly by: string;
   readonly before: { readonly status: string; readonly plan: string | null };
-  readonly after: Standing;
+  readonly after: AccessState;
 }
 
 /** How the row stands to Stripe. */
@@ -88,7 +88,7 @@ export interface EntitlementStore {
   /** Removes whatever stands there. */
   remove(sub: string): Promise<void>;
   /** Counts a wish of the user's own towards a limit, on the row that stands; `gone` where there is none. */
-  countWish(sub: string, limit: WishLimit): Promise<'allowed' | 'limited' | 'gone'>;
+  countSyncRequest(sub: string, limit: RateLimit): Promise<'allowed' | 'limited' | 'missing'>;
 }
 
 /** A user who has never had anything. */
@@ -110,7 +110,7 @@ export const emptyState: EntitlementState = { ...emptySubscriptionState, reversa
 export const neverSynced: SyncState = { syncedAt: null, customerIds: [], provisional: false, history: [] };
 
 /** At most `atMost` wishes within the window of `seconds` that `nowSeconds` falls into. */
-export interface WishLimit {
+export interface RateLimit {
   readonly atMost: number;
   readonly seconds: number;
   readonly nowSeconds: number;

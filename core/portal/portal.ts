@@ -41,7 +41,7 @@ export type PortalOutcome =
   | { readonly kind: 'session'; readonly url: string }
   | { readonly kind: 'no_customer' }
   | { readonly kind: 'no_subscription' }
-  | { readonly kind: 'account_gone' };
+  | { readonly kind: 'account_deleted' };
 
 export function createPortal(services: PortalServices) {
   return async (
@@ -49,7 +49,7 @@ export function createPortal(services: PortalServices) {
     wish: { readonly flow: PortalFlow | null; readonly returnUrl: string },
   ): Promise<PortalOutcome> => {
     const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
-    if (profile !== undefined && profile.deletion !== null) return { kind: 'account_gone' };
+    if (profile !== undefined && profile.deletion !== null) return { kind: 'account_deleted' };
     const own = profile?.customerId ?? null;
     const known = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
     if (known.length === 0) return { kind: 'no_customer' };

@@ -43,7 +43,7 @@ export async function adopt(
   if (options.dryRun) return 'adopted';
   // The name first: from then on every event of the customer leads to its user, whatever breaks off here.
   const described = await billing.describeCustomer(customerId, { sub, email: null, name: null });
-  if (described === 'gone') return 'customer_missing';
+  if (described === 'deleted') return 'customer_missing';
   return (await settleUser(settle, user, customerId)) === 'settled' ? 'adopted' : 'being_deleted';
 }
 

@@ -42,6 +42,6 @@ export function compare(row: EntitlementRow | undefined, listed: Subscription): 
 
 function differs(row: EntitlementRow, listed: Subscription): boolean {
   const subscriptions = project([listed]).state;
-  const next = nextState(row, { subscriptions, features: row.features, reversal: 'not_asked' });
+  const next = nextState(row, { subscriptions, features: row.features, reversal: 'not_read' });
   return row.provisional || compared.some((name) => row[name] !== next[name]);
 }

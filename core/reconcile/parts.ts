@@ -3,8 +3,9 @@ import type { Profile } from '../account/profile.ts';
 import { isTrialActive } from '../entitlement/access.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { EventReading, Hint } from '../sync/hint.ts';
+import type { EventReading } from '../sync/stripe-event.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
+import type { SyncRequest } from '../sync/sync-request.ts';
 import { compare } from './compare.ts';
 import {
   customerIn,
@@ -196,26 +197,28 @@ async function trials({ sweep, from }: LookAt): Promise<Looked> {
 
 /** What the row has not seen. Events of who is nobody of ours are not for us, whoever's endpoint did not take them. */
 async function lookedAtEvents(sweep: Sweep, page: Page<EventReading>, reason: string): Promise<Looked> {
-  const plain = page.items.flatMap((one) => (one.kind === 'hint' && !one.hint.reversal ? [one.hint] : []));
+  const plain = page.items.flatMap((one) =>
+    one.kind === 'sync' && !one.event.request.includesReversal ? [one.event.request] : [],
+  );
   const nameless = plain.filter(({ sub }) => sub === null).map(({ customerId }) => customerId);
   const owners = await sweep.ownersOf([...new Set(nameless)]);
-  const subOf = ({ sub, customerId }: Hint) => sub ?? owners.get(customerId) ?? '';
+  const subOf = ({ sub, customerId }: SyncRequest) => sub ?? owners.get(customerId) ?? '';
   const subs = [...new Set(plain.map(subOf).filter((sub) => sub !== ''))];
   const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
   return looked(page, (reading) => {
-    if (reading.kind !== 'hint' && reading.kind !== 'charge_hint') return undefined;
+    if (reading.kind !== 'sync' && reading.kind !== 'charge_event') return undefined;
     const found: Drift = {
       reason,
-      who: reading.hint.eventId,
+      who: reading.event.id,
       heal: (services) => settleEvent(services, reading),
     };
-    if (reading.kind === 'charge_hint' || reading.hint.reversal) {
+    if (reading.kind === 'charge_event' || reading.event.request.includesReversal) {
       return { ...found, differs: (services) => moneyWentBack(services, reading) };
     }
-    const sub = subOf(reading.hint);
+    const sub = subOf(reading.event.request);
     // Who has neither row nor profile is found by their customer.
     const known = rows.has(sub) || profiles.has(sub);
-    return known && !isSeen(rows.get(sub), reading.hint) ? found : undefined;
+    return known && !isSeen(rows.get(sub), reading.event.request) ? found : undefined;
   });
 }
 
@@ -238,9 +241,11 @@ function oddityOf(row: EntitlementRow, profile: Profile, nowSeconds: number): st
 }
 
 /** The row rests on a later look at Stripe than the event. */
-function isSeen(row: EntitlementRow | undefined, hint: Hint): boolean {
-  if (row === undefined || row.syncedAt === null || hint.changedAt === null) return false;
-  return row.customerIds.includes(hint.customerId) && row.syncedAt > hint.changedAt + SYNC_MARGIN_SECONDS;
+function isSeen(row: EntitlementRow | undefined, request: SyncRequest): boolean {
+  if (row === undefined || row.syncedAt === null || request.changedAt === null) return false;
+  return (
+    row.customerIds.includes(request.customerId) && row.syncedAt > request.changedAt + SYNC_MARGIN_SECONDS
+  );
 }
 
 function subsIn(page: Page<{ readonly sub: string | null }>): readonly string[] {

@@ -7,11 +7,12 @@ import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { createProvision } from '../account/provision.ts';
 import type { ChargeReader, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
-import { standingOf } from '../entitlement/history.ts';
+import { accessStateOf } from '../entitlement/history.ts';
 import { type EntitlementRow, type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { EventReading, Hint } from '../sync/hint.ts';
+import type { EventReading } from '../sync/stripe-event.ts';
 import type { createSync } from '../sync/sync.ts';
+import type { SyncRequest } from '../sync/sync-request.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import type { Endings } from './endings.ts';
@@ -37,7 +38,7 @@ export async function settleProfile(services: SettleServices, profile: Profile):
   if (deletion !== null) return finishDeletion(services, sub, deletion.username);
   const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
   if (customerId !== null && lookup?.kind === 'customer') {
-    if (await restoreRow(services, sub)) await services.sync(hintAt(customerId, sub));
+    if (await restoreRow(services, sub)) await services.sync(syncRequest(customerId, sub));
     return undefined;
   }
   // Deleted customers are known as such. One that was never there means that the key is of another account or mode.
@@ -88,9 +89,9 @@ export async function settleUser(
   named: string | null = null,
 ): Promise<'settled' | 'being_deleted'> {
   const ready = await services.provision(user, named);
-  if (ready.kind === 'gone') return 'being_deleted';
-  await services.sync(hintAt(ready.customerId, user.sub));
-  if (named !== null && named !== ready.customerId) await services.sync(hintAt(named, user.sub));
+  if (ready.kind === 'deleted') return 'being_deleted';
+  await services.sync(syncRequest(ready.customerId, user.sub));
+  if (named !== null && named !== ready.customerId) await services.sync(syncRequest(named, user.sub));
   return 'settled';
 }
 
@@ -102,7 +103,7 @@ export async function settleCustomer(
   services: SettleServices,
   customer: { readonly id: string; readonly sub: string },
 ): Promise<boolean> {
-  const outcome = await services.sync(hintAt(customer.id, customer.sub));
+  const outcome = await services.sync(syncRequest(customer.id, customer.sub));
   if (outcome.kind !== 'no_such_user') return outcome.kind === 'written';
   const profile = await services.profiles.read(outcome.sub);
   // Marked: the deletion ends the billing, and is tried again by its own part. Standing: a sign-up of this moment.
@@ -147,17 +148,17 @@ export async function isReversalUnknown(services: SettleServices, customerId: st
 }
 
 export async function settleReversal(services: SettleServices, customerId: string): Promise<boolean> {
-  const outcome = await services.sync({ ...hintAt(customerId, null), reversal: true });
+  const outcome = await services.sync({ ...syncRequest(customerId, null), includesReversal: true });
   return outcome.kind === 'written';
 }
 
 /** Whose money the event tells of; null where it is nobody's. */
 export async function customerIn(services: SettleServices, reading: EventReading): Promise<string | null> {
   switch (reading.kind) {
-    case 'hint':
-      return reading.hint.customerId;
-    case 'charge_hint':
-      return services.billing.customerOfCharge(reading.hint.chargeId);
+    case 'sync':
+      return reading.event.request.customerId;
+    case 'charge_event':
+      return services.billing.customerOfCharge(reading.event.chargeId);
     default:
       return null;
   }
@@ -166,8 +167,8 @@ export async function customerIn(services: SettleServices, reading: EventReading
 /** As the webhook would have. Answers whether it had anything to do. */
 export async function settleEvent(services: SettleServices, reading: EventReading): Promise<boolean> {
   const customerId = await customerIn(services, reading);
-  if (customerId === null || (reading.kind !== 'hint' && reading.kind !== 'charge_hint')) return false;
-  return (await services.sync({ ...reading.hint, customerId })).kind === 'written';
+  if (customerId === null || (reading.kind !== 'sync' && reading.kind !== 'charge_event')) return false;
+  return (await services.sync({ ...reading.event.request, customerId })).kind === 'written';
 }
 
 /** A row may rest on customers that are gone from every list; or be of a user who is gone. */
@@ -181,10 +182,10 @@ export async function settleRow(services: SettleServices, row: EntitlementRow): 
   }
   const customerId = row.customerIds[0] ?? profile.customerId;
   if (customerId === null || profile.deletion !== null) return false;
-  await services.sync(hintAt(customerId, sub));
+  await services.sync(syncRequest(customerId, sub));
   const after = await services.entitlements.read(sub);
   if (after === undefined || row.provisional !== after.provisional) return true;
-  return JSON.stringify(standingOf(after)) !== JSON.stringify(standingOf(row));
+  return JSON.stringify(accessStateOf(after)) !== JSON.stringify(accessStateOf(row));
 }
 
 /** Of nobody: first whatever is billed through it, or nothing would tell whose that was. */
@@ -200,16 +201,14 @@ async function removeRow(services: SettleServices, sub: string): Promise<boolean
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }
 
-function hintAt(customerId: string, sub: string | null): Hint {
+function syncRequest(customerId: string, sub: string | null): SyncRequest {
   return {
-    eventId: 'reconcile',
-    eventType: 'reconcile',
     customerId,
-    // Nothing that was seen before counts as later than now.
-    changedAt: null,
     sub,
+    // The time of the change is unknown, so no earlier sync is recent enough.
+    changedAt: null,
+    cause: { kind: 'reconcile' },
     customerDeleted: false,
-    reversal: false,
-    checkout: null,
+    includesReversal: false,
   };
 }

@@ -3,7 +3,7 @@ import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
-import type { EventReading } from '../sync/hint.ts';
+import type { EventReading } from '../sync/stripe-event.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];

@@ -1,10 +1,10 @@
-/** Finds out whose customer an event speaks of. */
+/** Finds out which user a customer belongs to. */
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { CustomerReader } from '../billing/billing.ts';
 import type { Log } from '../system/log.ts';
-import type { Hint } from './hint.ts';
+import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
-/** Remembers who owns a customer. Only what Stripe itself said is put in, and that does not change. */
+/** Caches the owner of a customer. It holds only what the customer's own metadata say, and that does not change. */
 export interface OwnerCache {
   get(customerId: string): string | undefined;
   set(customerId: string, sub: string): void;
@@ -17,28 +17,29 @@ export interface OwnerServices {
   readonly log: Log;
 }
 
-/** A first guess that costs at most one call; `undefined` if the customer is nobody's. */
-export async function guessOwner(services: OwnerServices, hint: Hint): Promise<string | undefined> {
-  const known = hint.sub ?? services.owners.get(hint.customerId);
-  return known ?? (await ownerByStripe(services, hint.customerId));
+/** Returns the likely owner after at most one call to Stripe, or `undefined` if the customer belongs to no user. */
+export async function guessOwner(services: OwnerServices, request: SyncRequest): Promise<string | undefined> {
+  const known = request.sub ?? services.owners.get(request.customerId);
+  return known ?? (await ownerByStripe(services, request.customerId));
 }
 
 /**
- * Whether the customer may be added to this user, whose row has not seen it. The profile's word or that of the
- * customer's own metadata is final; the metadata of a subscription counts where the customer itself names nobody.
+ * Returns the owner of a customer that the row of `claim.sub` does not list yet. The profile and the customer's own
+ * metadata are final. The metadata of a subscription count only where the customer itself names no user.
  */
 export async function confirmOwner(
   services: OwnerServices,
-  claim: { readonly hint: Hint; readonly sub: string; readonly profile: Profile | undefined },
+  claim: { readonly request: SyncRequest; readonly sub: string; readonly profile: Profile | undefined },
 ): Promise<string> {
-  const { hint, sub, profile } = claim;
-  if (profile?.customerId === hint.customerId || services.owners.get(hint.customerId) === sub) return sub;
-  const owner = hint.customerDeleted ? undefined : await ownerByStripe(services, hint.customerId);
+  const { request, sub, profile } = claim;
+  if (profile?.customerId === request.customerId || services.owners.get(request.customerId) === sub)
+    return sub;
+  const owner = request.customerDeleted ? undefined : await ownerByStripe(services, request.customerId);
   if (owner === undefined || owner === sub) return sub;
-  services.log.warn('The event names another user than its customer does; the customer is believed.', {
+  services.log.warn('The event and its customer name different users; the customer decides.', {
     metric: 'owner_contradiction',
-    event_id: hint.eventId,
-    customer_id: hint.customerId,
+    event_id: eventIdOf(request.cause),
+    customer_id: request.customerId,
     event_user_id: sub,
     user_id: owner,
   });

@@ -1,18 +1,18 @@
 /**
- * A user's own wish to have the entitlement looked up anew: back from Checkout, nobody should wait for the webhook.
- * One sync of the user's own customer, through the one writer, and no more often than a person would ask.
+ * Syncs the signed-in user at the user's own request, so that a user who returns from Checkout does not wait for the
+ * webhook. It runs one ordinary sync, and a rate limit keeps a client from polling Stripe through it.
  */
 import type { ProfileStore } from '../account/profile.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { createSync } from './sync.ts';
 
-/** A page that asks every few seconds while it waits stays below; a loop does not. */
-export const SYNCS_OF_A_USER = { atMost: 10, seconds: 60 } as const;
+/** A page that polls every few seconds stays below this limit; a tight loop does not. */
+export const userSyncLimit = { atMost: 10, seconds: 60 } as const;
 
 export interface OwnSyncServices {
   readonly sync: ReturnType<typeof createSync>;
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'countWish'>;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'countSyncRequest'>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
@@ -22,35 +22,37 @@ export type OwnSyncOutcome =
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
 export function createSyncOwn(services: OwnSyncServices) {
-  return async (user: { readonly sub: string; readonly runId: string }): Promise<OwnSyncOutcome> => {
-    const { sub, runId } = user;
+  return async (user: {
+    readonly sub: string;
+    readonly requestId: string | null;
+  }): Promise<OwnSyncOutcome> => {
+    const { sub, requestId } = user;
     const now = nowSeconds(services.clock);
     const [counted, profile, row] = await Promise.all([
-      services.entitlements.countWish(sub, { ...SYNCS_OF_A_USER, nowSeconds: now }),
+      services.entitlements.countSyncRequest(sub, { ...userSyncLimit, nowSeconds: now }),
       services.profiles.read(sub),
       services.entitlements.read(sub),
     ]);
     if (counted === 'limited') return { kind: 'limited', retryAfterSeconds: secondsLeft(now) };
     const customerId = profile?.customerId ?? row?.customerIds[0];
-    // Without a customer there is nothing to ask Stripe; and for who is gone, or going, nothing is written.
+    // Without a customer there is nothing to read from Stripe. Nothing is written for a user who is deleted or
+    // being deleted.
     if (customerId === undefined || profile === undefined || profile.deletion !== null) {
       return { kind: 'answered', row };
     }
     await services.sync({
-      eventId: runId,
-      eventType: 'sync',
       customerId,
-      // Whatever was seen before, the user has done something since.
-      changedAt: null,
       sub,
+      // The user may have paid since the last sync, so no earlier sync is recent enough.
+      changedAt: null,
+      cause: { kind: 'user', requestId },
       customerDeleted: false,
-      reversal: false,
-      checkout: null,
+      includesReversal: false,
     });
     return { kind: 'answered', row: await services.entitlements.read(sub) };
   };
 }
 
 function secondsLeft(nowSeconds: number): number {
-  return SYNCS_OF_A_USER.seconds - (nowSeconds % SYNCS_OF_A_USER.seconds);
+  return userSyncLimit.seconds - (nowSeconds % userSyncLimit.seconds);
 }

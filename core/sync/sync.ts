@@ -1,6 +1,6 @@
 /**
- * The one writer of entitlements. Whatever happened, it reads the row, asks Stripe how things stand, and writes that
- * only if nobody wrote in between: so the last write always rests on the newest truth, in whatever order events come.
+ * The only writer of entitlements. A sync reads the row, reads the user's state from Stripe, and writes that state only
+ * if the row is unchanged. So the last write always holds Stripe's newest state, in whatever order events arrive.
  */
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
@@ -10,18 +10,18 @@ import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } fr
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { fetchTruth } from './fetch-truth.ts';
-import type { Hint } from './hint.ts';
+import { fetchSnapshot } from './fetch-snapshot.ts';
 import { confirmOwner, guessOwner, type OwnerCache } from './owner.ts';
+import { causeLabel, type SyncRequest } from './sync-request.ts';
 
 /**
- * How much later than an event a fetch must have been to hold it for certain. `created` and `Date` are whole
- * seconds, and a change may show a moment after its event's time.
+ * How much later than an event a sync must be to be sure to include it. Stripe's `created` and `Date` are whole
+ * seconds, and a change may become visible a moment after its event's time.
  */
 export const SYNC_MARGIN_SECONDS = 3;
 
-/** Each try lost is another writer's success; the waits between add up to more than the margin. */
-const MAX_TRIES = 9;
+/** Each lost attempt is another writer's success. Together the waits between attempts exceed the margin. */
+const MAX_ATTEMPTS = 9;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 3_000;
 
@@ -36,30 +36,30 @@ export interface SyncServices {
 }
 
 export type SyncOutcome =
-  | { readonly kind: 'written'; readonly sub: string; readonly status: string; readonly tries: number }
-  /** The row already rests on a later look at Stripe. */
-  | { readonly kind: 'already_seen'; readonly sub: string }
-  /** Not a customer of any user of ours. */
+  | { readonly kind: 'written'; readonly sub: string; readonly status: string; readonly attempts: number }
+  /** The row already holds a later state than the change that requested the sync. */
+  | { readonly kind: 'already_current'; readonly sub: string }
+  /** The customer belongs to no user of this pool. */
   | { readonly kind: 'unknown_customer' }
-  /** The user is gone, or going: nothing of them is written again. */
+  /** The user is deleted or being deleted, so nothing is written. */
   | { readonly kind: 'no_such_user'; readonly sub: string };
 
 export function createSync(services: SyncServices) {
-  return async (hint: Hint): Promise<SyncOutcome> => {
-    const guess = await guessOwner(services, hint);
+  return async (request: SyncRequest): Promise<SyncOutcome> => {
+    const guess = await guessOwner(services, request);
     if (guess === undefined) return { kind: 'unknown_customer' };
     let sub = guess;
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const result = await attempt(services, hint, sub);
+    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+      const result = await attempt(services, request, sub);
       switch (result.kind) {
         case 'owner_is':
           sub = result.sub;
           break;
         case 'conflict':
-          await services.clock.sleep(waitMs(tries, services.random));
+          await services.clock.sleep(waitMs(attempts, services.random));
           break;
         case 'written':
-          return { ...result, sub, tries };
+          return { ...result, sub, attempts };
         default:
           return { ...result, sub };
       }
@@ -70,109 +70,109 @@ export function createSync(services: SyncServices) {
 
 type Attempt =
   | { readonly kind: 'written'; readonly status: string }
-  | { readonly kind: 'already_seen' }
+  | { readonly kind: 'already_current' }
   | { readonly kind: 'no_such_user' }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'owner_is'; readonly sub: string };
 
-async function attempt(services: SyncServices, hint: Hint, sub: string): Promise<Attempt> {
-  // Read before Stripe is asked: its version is the fence.
+async function attempt(services: SyncServices, request: SyncRequest, sub: string): Promise<Attempt> {
+  // The row must be read before Stripe: its version is the fence.
   const row = await services.entitlements.read(sub);
-  const seen = row?.customerIds.includes(hint.customerId) ?? false;
-  // A look for another reason did not ask what became of the money.
-  if (
-    row !== undefined &&
-    seen &&
-    !row.provisional &&
-    !hint.reversal &&
-    isLaterThanEvent(row.syncedAt, hint)
-  ) {
-    return { kind: 'already_seen' };
-  }
-  // A row that knows its customers and is no stopgap needs no second opinion.
+  const listed = row?.customerIds.includes(request.customerId) ?? false;
+  // A sync for another reason did not read the reversal.
+  const skips = row !== undefined && listed && !row.provisional && !request.includesReversal;
+  if (skips && isLaterThanChange(row.syncedAt, request)) return { kind: 'already_current' };
+  // A confirmed row that lists the customer is proof enough; only the others need the profile.
   const profile =
-    row === undefined || row.provisional || !seen ? await services.profiles.read(sub) : undefined;
-  if (!seen) {
-    const owner = await confirmOwner(services, { hint, sub, profile });
+    row === undefined || row.provisional || !listed ? await services.profiles.read(sub) : undefined;
+  if (!listed) {
+    const owner = await confirmOwner(services, { request, sub, profile });
     if (owner !== sub) return { kind: 'owner_is', sub: owner };
   }
-  if (row === undefined) return provision(services, hint, { sub, profile });
-  if (row.provisional && !standing(profile)) {
+  if (row === undefined) return createRow(services, request, { sub, profile });
+  if (row.provisional && !isLive(profile)) {
     await services.entitlements.remove(sub);
     return { kind: 'no_such_user' };
   }
-  const next = await truthFor(services, hint, { row, profile });
+  const next = await readNext(services, request, { row, profile });
   const written = await services.entitlements.replace(row, next);
   return written === 'written' ? { kind: 'written', status: next.status } : { kind: 'conflict' };
 }
 
 /**
- * Makes the row that sign-up failed to make. A deletion may run between the look at the profile and the write, so
- * the row is provisional until the profile has been seen standing after it; a crash in between leaves the mark, and
- * whoever comes next looks again.
+ * Creates the row that sign-up failed to create. A deletion may run between the read of the profile and the write, so
+ * the row is provisional until the profile has been read again after it. A crash in between leaves the mark, and the
+ * next sync checks again.
  */
-async function provision(
+async function createRow(
   services: SyncServices,
-  hint: Hint,
+  request: SyncRequest,
   user: { readonly sub: string; readonly profile: Profile | undefined },
 ): Promise<Attempt> {
   const { sub } = user;
-  if (!standing(user.profile)) return { kind: 'no_such_user' };
-  const next = await truthFor(services, hint, { row: undefined, profile: user.profile });
+  if (!isLive(user.profile)) return { kind: 'no_such_user' };
+  const next = await readNext(services, request, { row: undefined, profile: user.profile });
   const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
-  if (!standing(await services.profiles.read(sub))) {
+  if (!isLive(await services.profiles.read(sub))) {
     await services.entitlements.remove(sub);
     return { kind: 'no_such_user' };
   }
-  const settled = await services.entitlements.replace(created, next);
-  return settled === 'written' ? { kind: 'written', status: next.status } : { kind: 'conflict' };
+  const confirmed = await services.entitlements.replace(created, next);
+  return confirmed === 'written' ? { kind: 'written', status: next.status } : { kind: 'conflict' };
 }
 
-function standing(profile: Profile | undefined): boolean {
+function isLive(profile: Profile | undefined): boolean {
   return profile !== undefined && profile.deletion === null;
 }
 
-async function truthFor(
+async function readNext(
   services: SyncServices,
-  hint: Hint,
+  request: SyncRequest,
   known: { readonly row: EntitlementRow | undefined; readonly profile: Profile | undefined },
 ): Promise<EntitlementState & SyncState> {
+  const { row, profile } = known;
   const customerIds = union([
-    ...(known.row?.customerIds ?? []),
-    ...(known.profile?.customerId ? [known.profile.customerId] : []),
-    hint.customerId,
+    ...(row?.customerIds ?? []),
+    ...(profile?.customerId ? [profile.customerId] : []),
+    request.customerId,
   ]);
-  const looksForReversal = (id: string) => isReversalDue(hint, known.row, id);
-  const truth = await fetchTruth(services, hint, { customerIds, looksForReversal });
-  const state = nextState(known.row, truth.found);
+  const readsReversal = (id: string) => needsReversal(request, row, id);
+  const snapshot = await fetchSnapshot(services, request, { customerIds, readsReversal });
+  const state = nextState(row, snapshot.facts);
+  const change = { at: snapshot.asOf ?? request.changedAt, by: causeLabel(request.cause) };
   return {
     ...state,
-    syncedAt: truth.asOf,
+    syncedAt: snapshot.asOf,
     customerIds,
     provisional: false,
-    history: historyWith(known.row, state, { at: truth.asOf ?? hint.changedAt, by: hint.eventId }),
+    history: historyWith(row, state, change),
   };
 }
 
 /**
- * The row is told of money that goes back by an event of its own. It knows nothing of a subscription that did not
- * decide until now; and a pass over everything looks again at what it knows to have gone back.
+ * Returns whether the sync must read the reversal. Reversals arrive as events of their own, so most syncs need not.
+ * Two others do: a sync that finds a subscription which did not decide before, and a sync for no particular change of a
+ * row that already has a reversal.
  */
-function isReversalDue(hint: Hint, row: EntitlementRow | undefined, subscriptionId: string): boolean {
-  if (hint.reversal) return true;
+function needsReversal(
+  request: SyncRequest,
+  row: EntitlementRow | undefined,
+  subscriptionId: string,
+): boolean {
+  if (request.includesReversal) return true;
   if (row === undefined) return false;
   if (row.subscriptionId !== null && row.subscriptionId !== subscriptionId) return true;
-  return hint.changedAt === null && row.reversal !== null;
+  return request.changedAt === null && row.reversal !== null;
 }
 
-function isLaterThanEvent(syncedAt: number | null, hint: Hint): boolean {
-  return syncedAt !== null && hint.changedAt !== null && syncedAt > hint.changedAt + SYNC_MARGIN_SECONDS;
+function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest): boolean {
+  return syncedAt !== null && changedAt !== null && syncedAt > changedAt + SYNC_MARGIN_SECONDS;
 }
 
-/** Doubling, with full jitter, so that rivals part. */
-function waitMs(tries: number, random: Random): number {
-  return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+/** Returns a wait that doubles with each attempt, with full jitter so that rivals spread out. */
+function waitMs(attempts: number, random: Random): number {
+  return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts);
 }
 
 function union(ids: readonly string[]): readonly string[] {

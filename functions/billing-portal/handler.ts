@@ -4,7 +4,7 @@ import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-doo
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import { readUrl } from '../../core/checkout/wish.ts';
+import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
 import {
   createPortal,
   isPortalFlow,
@@ -42,11 +42,11 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerParts)
     }
     const flow = body['flow'] ?? null;
     if (flow !== null && !isPortalFlow(flow)) return problem('flow_not_allowed', { requestId });
-    const url = readUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
+    const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
     const outcome = await createPortal(systems)(identity.sub, { flow, returnUrl: url });
-    log.info('Portal asked for.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
+    log.info('Portal session requested.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
 }

@@ -7,13 +7,13 @@ import { isRoute } from '../../adapters/apigateway/request.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
-import { readWish, type WishRules } from '../../core/checkout/wish.ts';
+import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
 import type { Clock } from '../../core/system/clock.ts';
-import { type SyncingServices, syncAndTell } from './sync.ts';
+import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services extends Omit<CheckoutServices, 'clock' | 'log'> {
   readonly prices: PriceList;
-  readonly rules: Omit<WishRules, 'allowedOrigins'>;
+  readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
 }
 
 export interface HandlerParts {
@@ -21,7 +21,7 @@ export interface HandlerParts {
   readonly allowedOrigins: () => readonly string[];
   /** Throws a `ConfigurationError` where the environment is incomplete. */
   readonly services: () => Promise<Services>;
-  readonly syncing: () => Promise<SyncingServices>;
+  readonly syncing: () => Promise<OwnSyncRouteServices>;
 }
 
 export function createHandler({ clock, services, syncing, allowedOrigins }: HandlerParts): HttpHandler {
@@ -31,19 +31,19 @@ export function createHandler({ clock, services, syncing, allowedOrigins }: Hand
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
     if (isRoute(request, 'POST', '/me/entitlements/sync')) {
-      return syncAndTell(await syncing(), { identity, requestId, clock, log });
+      return answerSync(await syncing(), { identity, requestId, clock, log });
     }
     const { prices, rules, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
       return problem('malformed_request', { requestId, detail: 'A JSON object is due.' });
-    const reading = readWish(body, { ...rules, allowedOrigins: allowedOrigins() });
+    const reading = parseCheckoutRequest(body, { ...rules, allowedOrigins: allowedOrigins() });
     if (reading.kind === 'misconfigured') throw new ConfigurationError(reading.missing, []);
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
-    const price = await prices.find(reading.wish.price);
+    const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
-    const outcome = await createCheckout({ ...systems, clock, log })(identity, { ...reading.wish, price });
-    log.info('Checkout asked for.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
+    const outcome = await createCheckout({ ...systems, clock, log })(identity, { ...reading.request, price });
+    log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
 }

@@ -18,7 +18,7 @@ import { createProvision } from '../../core/account/provision.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig, readSyncConfig } from './config.ts';
 import { createHandler, type Services } from './handler.ts';
-import type { SyncingServices } from './sync.ts';
+import type { OwnSyncRouteServices } from './sync.ts';
 
 const secret = { fetch: fetchSecret, clock };
 
@@ -79,7 +79,7 @@ async function services(): Promise<Services> {
   };
 }
 
-async function syncing(): Promise<SyncingServices> {
+async function syncing(): Promise<OwnSyncRouteServices> {
   const { stripe: keyed, ...stores } = common();
   return { ...stores, billing: (await keyed()).billing, random: Math.random };
 }

@@ -1,4 +1,4 @@
-/** `POST /me/entitlements/sync`: what this user may do now, after a look at Stripe. */
+/** `POST /me/entitlements/sync`: syncs the caller from Stripe, then answers what the caller may do now. */
 import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
 import type { Identity } from '../../adapters/apigateway/identity.ts';
 import { answerOf } from '../../core/entitlement/answer.ts';
@@ -8,7 +8,7 @@ import { createSyncOwn, type OwnSyncServices } from '../../core/sync/sync-own.ts
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 
-export interface SyncingServices
+export interface OwnSyncRouteServices
   extends Omit<SyncServices, 'log' | 'clock'>,
     Omit<OwnSyncServices, 'sync' | 'clock'> {
   readonly entitlements: SyncServices['entitlements'];
@@ -16,23 +16,20 @@ export interface SyncingServices
   readonly policy: AccessPolicy;
 }
 
-export interface SyncRequest {
+export interface OwnSyncCall {
   readonly identity: Identity;
   readonly requestId: string | null;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export async function syncAndTell(systems: SyncingServices, request: SyncRequest): Promise<Answer> {
-  const { identity, requestId, clock, log } = request;
-  const sync = createSync({ ...systems, clock, log });
-  const outcome = await createSyncOwn({ ...systems, clock, sync })({
-    sub: identity.sub,
-    runId: `request ${requestId ?? 'unknown'}`,
-  });
+export async function answerSync(services: OwnSyncRouteServices, call: OwnSyncCall): Promise<Answer> {
+  const { identity, requestId, clock, log } = call;
+  const sync = createSync({ ...services, clock, log });
+  const outcome = await createSyncOwn({ ...services, clock, sync })({ sub: identity.sub, requestId });
   if (outcome.kind === 'answered') {
-    return json(200, answerOf(outcome.row, nowSeconds(clock), systems.policy));
+    return json(200, answerOf(outcome.row, nowSeconds(clock), services.policy));
   }
-  log.warn('A user asks for a look at Stripe too often.', { metric: 'sync_limited', user_id: identity.sub });
+  log.warn('Sync rate limit exceeded.', { metric: 'sync_rate_limited', user_id: identity.sub });
   return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
 }

@@ -133,7 +133,7 @@ function largeInstallation() {
     },
     sync: async ({ sub }: { readonly sub: string }) => {
       synced.add(sub);
-      return { kind: 'written', sub, status: 'canceled', tries: 1 };
+      return { kind: 'written', sub, status: 'canceled', attempts: 1 };
     },
     clock,
     checkpoint: {

@@ -19,11 +19,16 @@ import { createSecret } from '../../adapters/system/secret.ts';
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
 import { createProvision } from '../../core/account/provision.ts';
+import {
+  hasUnrecordedTrial,
+  type KeyedHash,
+  recordTrial,
+  type TrialStore,
+} from '../../core/checkout/trial-claim.ts';
 import type { ReconcileServices } from '../../core/reconcile/reconcile.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import { nowSeconds } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
-import { isUnremembered, type KeyedHash, rememberTrial, type TrialStore } from '../../core/trial/trial.ts';
 import { readConfig } from './config.ts';
 
 /** Requests a second that Stripe takes, of live and of test keys. */
@@ -103,11 +108,11 @@ function trialMemory(trials: TrialStore, hash: KeyedHash | undefined) {
   return {
     unremembered: async (users: readonly PoolUser[]) => {
       const subs = await Promise.all(
-        users.map(async (user) => ((await isUnremembered(services, user)) ? [user.sub] : [])),
+        users.map(async (user) => ((await hasUnrecordedTrial(services, user)) ? [user.sub] : [])),
       );
       return new Set(subs.flat());
     },
     remember: (user: PoolUser, customerId: string) =>
-      rememberTrial(services, user, { customerId, nowSeconds: nowSeconds(clock) }),
+      recordTrial(services, user, { customerId, nowSeconds: nowSeconds(clock) }),
   };
 }

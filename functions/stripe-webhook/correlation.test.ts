@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowOf } from '../../adapters/dynamodb/entitlement-item.ts';
 import { EnvironmentReader } from '../../adapters/system/environment.ts';
-import { explain } from '../../core/explain/explain.ts';
+import { explain } from '../../core/entitlement/explain.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Item, type Stage } from '../../tests/support/stage.ts';
@@ -99,7 +99,7 @@ it('a deployed function’s lines count themselves, under the stage and the func
     'stripe-webhook',
     delivered(stripeEvent('customer.subscription.created', {}), { secret: 'whsec_no' }),
   );
-  const line = stage.logs.find(({ metric }) => metric === 'webhook_signature_refused') as Item;
-  expect(line).toMatchObject({ stage: 'test', function: 'stripe-webhook', webhook_signature_refused: 1 });
+  const line = stage.logs.find(({ metric }) => metric === 'webhook_signature_invalid') as Item;
+  expect(line).toMatchObject({ stage: 'test', function: 'stripe-webhook', webhook_signature_invalid: 1 });
   expect(line['_aws']).toMatchObject({ CloudWatchMetrics: [{ Namespace: 'Predixa/Accounts' }] });
 });

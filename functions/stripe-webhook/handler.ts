@@ -1,4 +1,4 @@
-/** `POST /stripe/webhook`: raw body, verify, which customer, sync, answer. */
+/** `POST /stripe/webhook`: verifies the raw body's signature, reads the event, applies it and answers. */
 import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
 import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
 import type { Request } from '../../adapters/apigateway/request.ts';
@@ -6,13 +6,8 @@ import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { Secret } from '../../adapters/system/secret.ts';
-import type { ChargeReader } from '../../core/billing/billing.ts';
-import {
-  endOrphanedCheckout,
-  isOrphaned,
-  type OrphanBilling,
-} from '../../core/checkout/orphaned-checkout.ts';
-import type { ChargeHint, Hint } from '../../core/sync/hint.ts';
+import { type ApplyEventServices, createApplyEvent } from '../../core/sync/apply-event.ts';
+import type { ChargeEvent, CustomerEvent } from '../../core/sync/stripe-event.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
@@ -20,46 +15,48 @@ import type { Log } from '../../core/system/log.ts';
 export interface Services {
   readonly webhookSecrets: Secret;
   readonly sync: WebhookServices;
-  /** Whether the API key reaches live objects: events of the other mode are none of ours. */
+  /** Whether the API key reads live objects. Events of the other mode are ignored. */
   readonly livemode: boolean;
 }
 
 export interface HandlerParts {
   readonly clock: Clock;
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
 }
 
-type WebhookServices = Omit<SyncServices, 'log'> & { readonly billing: ChargeReader & OrphanBilling };
+type WebhookServices = Omit<SyncServices, 'log'> & Pick<ApplyEventServices, 'billing'>;
 
 const received = json(200, { received: true });
 
 export function createHandler({ clock, services }: HandlerParts): HttpHandler {
   const door = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
   return frontDoor(door, async (request, log) => {
-    const systems = await services();
+    const { webhookSecrets, sync, livemode } = await services();
     const { requestId } = request;
-    if (!(await isGenuine(request, systems.webhookSecrets, clock))) {
-      log.warn('A webhook without a valid signature.', { metric: 'webhook_signature_refused' });
+    if (!(await isGenuine(request, webhookSecrets, clock))) {
+      log.warn('Webhook signature is not valid.', { metric: 'webhook_signature_invalid' });
       return problem('invalid_signature', { requestId });
     }
-    const reading = readEvent(parse(request.body), systems);
-    if (reading.kind === 'hint' || reading.kind === 'charge_hint') {
-      const { eventId, eventType } = reading.hint;
-      // In every line of this delivery, that of its failure too; the row's history names the event as well.
-      log.learn({ event_id: eventId, event_type: eventType });
-      const services = { ...systems.sync, log };
-      return reading.kind === 'hint'
-        ? carryOut(reading.hint, services)
-        : carryOutCharge(reading.hint, services);
+    const reading = readEvent(parse(request.body), { livemode });
+    switch (reading.kind) {
+      case 'sync':
+      case 'charge_event': {
+        const { id, type } = reading.event;
+        // Every later line of this delivery carries them, including the line of its failure.
+        log.learn({ event_id: id, event_type: type });
+        return apply(reading.event, { ...sync, log });
+      }
+      case 'ignored': {
+        const { reason, eventId, eventType } = reading;
+        const fields = { event_id: eventId, event_type: eventType };
+        log.info('Event ignored.', { metric: `webhook_${reason}`, ...fields });
+        return received;
+      }
+      default:
+        log.warn('Signed webhook body is not a Stripe event.', { metric: 'webhook_malformed' });
+        return problem('malformed_request', { requestId });
     }
-    if (reading.kind === 'malformed') {
-      log.warn('A signed webhook that is no Stripe event.', { metric: 'webhook_malformed' });
-      return problem('malformed_request', { requestId });
-    }
-    const { why, eventId, eventType } = reading;
-    log.info('Event needs nothing.', { metric: `webhook_${why}`, event_id: eventId, event_type: eventType });
-    return received;
   });
 }
 
@@ -70,7 +67,7 @@ async function isGenuine(request: Request, secrets: Secret, clock: Clock): Promi
   const known = secretsIn(await secrets.read());
   if (known.length === 0) throw new ConfigurationError(['STRIPE_WEBHOOK_SECRET'], []);
   if (isSigned(signed, known, clock.nowMs())) return true;
-  // The secret may have been rolled since it was read.
+  // The secret may have been rotated since it was cached.
   return isSigned(signed, secretsIn(await secrets.reread()), clock.nowMs());
 }
 
@@ -87,29 +84,22 @@ function parse(body: Buffer): unknown {
   }
 }
 
-async function carryOut(hint: Hint, services: WebhookServices & { readonly log: Log }): Promise<Answer> {
-  const outcome = await createSync(services)(hint);
-  const user = 'sub' in outcome ? { user_id: outcome.sub } : {};
-  if (
-    hint.checkout !== null &&
-    outcome.kind !== 'unknown_customer' &&
-    (await isOrphaned(services, outcome))
-  ) {
-    await endOrphanedCheckout(services, hint.checkout, outcome.sub);
-  }
-  const fields = { customer_id: hint.customerId };
-  const written = outcome.kind === 'written' ? { status: outcome.status, tries: outcome.tries } : {};
-  services.log.info('Event carried out.', { metric: `sync_${outcome.kind}`, ...fields, ...user, ...written });
-  return received;
-}
-
-/** A dispute names its charge alone; whose it is, Stripe knows. */
-async function carryOutCharge(
-  hint: ChargeHint,
+async function apply(
+  event: CustomerEvent | ChargeEvent,
   services: WebhookServices & { readonly log: Log },
 ): Promise<Answer> {
-  const customerId = await services.billing.customerOfCharge(hint.chargeId);
-  if (customerId !== null) return carryOut({ ...hint, customerId }, services);
-  services.log.info('Event needs nothing.', { metric: 'webhook_no_customer' });
+  const { log } = services;
+  const outcome = await createApplyEvent({ ...services, sync: createSync(services) })(event);
+  if (outcome.kind === 'no_customer') {
+    log.info('Event ignored.', { metric: 'webhook_no_customer' });
+    return received;
+  }
+  const { customerId, sync } = outcome;
+  log.info('Event processed.', {
+    metric: `sync_${sync.kind}`,
+    customer_id: customerId,
+    ...('sub' in sync ? { user_id: sync.sub } : {}),
+    ...(sync.kind === 'written' ? { status: sync.status, attempts: sync.attempts } : {}),
+  });
   return received;
 }

@@ -57,7 +57,7 @@ function ofTheApi({ metrics }: Api): readonly IWidget[] {
 
 /** What the functions say of their work in the log. */
 function ofTheWork(metrics: Metrics): readonly IWidget[] {
-  const { requestFailed, signatureRefused, webhookMalformed, signUpIncomplete, signUpFailed } =
+  const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } =
     watchedMetrics;
   const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
   const all = (watched: readonly WatchedMetric[]) =>
@@ -66,7 +66,7 @@ function ofTheWork(metrics: Metrics): readonly IWidget[] {
     );
   return [
     graph('Requests that failed', all([requestFailed])),
-    graph('Deliveries refused', all([signatureRefused, webhookMalformed])),
+    graph('Deliveries refused', all([signatureInvalid, webhookMalformed])),
     graph('Sign-ups unfinished', all([signUpIncomplete, signUpFailed])),
     graph('Billing that contradicts itself', all([orphanedCheckout, ownerContradiction])),
     graph('Reconcile', all([reconcileRun, drift, reconcileFailed])),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributesOf } from '../../adapters/dynamodb/entitlement-item.ts';
-import { standingOf } from '../../core/entitlement/history.ts';
+import { accessStateOf } from '../../core/entitlement/history.ts';
 import {
   type EntitlementState,
   emptyState,
@@ -95,7 +95,7 @@ describe('what it costs', () => {
       at: 1_790_000_000,
       by: `evt_${'0'.repeat(24)}`,
       before: { status: 'active', plan: paid.plan },
-      after: standingOf({ ...emptyState, ...paid }),
+      after: accessStateOf({ ...emptyState, ...paid }),
     };
     const payer = {
       ...fresh,

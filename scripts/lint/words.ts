@@ -62,7 +62,7 @@ function violationsIn(file: string): readonly Violation[] {
     });
 }
 
-/** `rememberTrial` and `wish_count` are read as the words they are made of. */
+/** `recordTrial` and `sync_count` are read as the words they are made of. */
 function asWords(line: string): string {
   return line.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
 }

@@ -51,8 +51,8 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, line: Line):
       line.call('dynamodb', 'remove entitlement', () => {
         entitlements.delete(sub);
       }),
-    countWish: (sub) =>
-      line.call('dynamodb', 'count wish', () => (entitlements.has(sub) ? 'allowed' : 'gone')),
+    countSyncRequest: (sub) =>
+      line.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
   };
 }
 
@@ -71,16 +71,16 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
     linkCustomer: ({ userId, customerId }) =>
       line.call('dynamodb', 'link customer', () => {
         const standing = profiles.get(userId);
-        if (standing === undefined) return 'gone';
+        if (standing === undefined) return 'missing';
         if (standing.customerId !== null && standing.customerId !== customerId) return 'other_customer';
         profiles.set(userId, { ...standing, customerId });
         return 'linked';
       }),
-    replaceCustomer: ({ userId, customerId, was }) =>
+    replaceCustomer: ({ userId, customerId, expectedCustomerId }) =>
       line.call('dynamodb', 'replace customer', () => {
         const standing = profiles.get(userId);
-        if (standing === undefined || standing.deletion !== null) return 'gone';
-        if (standing.customerId !== was) return 'other_customer';
+        if (standing === undefined || standing.deletion !== null) return 'missing';
+        if (standing.customerId !== expectedCustomerId) return 'other_customer';
         profiles.set(userId, { ...standing, customerId });
         return 'linked';
       }),

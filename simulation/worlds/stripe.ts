@@ -132,7 +132,7 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
     describeCustomer: (id, { sub }) =>
       line.call('stripe', 'update customer', () => {
         const customer = world.customers.get(id);
-        if (customer?.deletedMs !== null) return 'gone';
+        if (customer?.deletedMs !== null) return 'deleted';
         world.customers.set(id, { ...customer, sub });
         return 'described';
       }),

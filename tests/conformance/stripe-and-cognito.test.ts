@@ -124,7 +124,7 @@ describe.each([
     expect(await billing.describeCustomer(id, { sub, email: 'a@example.com', name: null })).toBe('described');
     await billing.deleteCustomer(id);
     expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'deleted' });
-    expect(await billing.describeCustomer(id, { sub, email: null, name: null })).toBe('gone');
+    expect(await billing.describeCustomer(id, { sub, email: null, name: null })).toBe('deleted');
     expect(await billing.retrieveCustomer('cus_never')).toEqual({ kind: 'missing' });
     expect(await billing.listSubscriptions('cus_never')).toBe('missing');
   });

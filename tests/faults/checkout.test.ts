@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyedHash } from '../../adapters/system/hash.ts';
-import { personOf } from '../../core/trial/trial.ts';
+import { canonicalEmail } from '../../core/checkout/trial-claim.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { attackTable } from './attacks.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
@@ -47,7 +47,7 @@ async function newcomer(): Promise<Buyer> {
   const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
   const username = User?.Username ?? '';
   const hash = keyedHash(rig.stage.env['TRIAL_HASH_KEY'] ?? '');
-  const person = personOf({ email, emailVerified: true }) ?? '';
+  const person = canonicalEmail({ email, emailVerified: true }) ?? '';
   return { sub, username, marks: [sub, username, hash(person)] };
 }
 

@@ -45,7 +45,7 @@ it('pain 18: where sign-up finds another customer on the profile, that one stays
   await stage.invoke('post-confirmation', confirmation(stage, sub));
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: 'cus_of_before' });
   const [spare] = await scene.customersOf(sub);
-  logged('spare_customer', { customer_id: spare?.id, user_id: sub });
+  logged('duplicate_customer', { customer_id: spare?.id, user_id: sub });
 });
 
 it('pain 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {

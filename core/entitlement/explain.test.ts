@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { access } from '../entitlement/access.ts';
-import { historyWith, standingAt } from '../entitlement/history.ts';
-import { defaultRules } from '../entitlement/policy.ts';
-import { type EntitlementRow, type EntitlementState, emptyState } from '../entitlement/row.ts';
+import { access } from './access.ts';
 import { explain } from './explain.ts';
+import { accessStateAt, historyWith } from './history.ts';
+import { defaultRules } from './policy.ts';
+import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
 
 const NOW = T0 + 1_000 * DAY;
 const at = (moment: number | null) => ({ moment, nowSeconds: NOW, writtenAt: T0 });
@@ -66,10 +66,10 @@ describe('why a user has access or lacks it', () => {
       fc.property(states, fc.integer({ min: 0, max: 60 }), (all, day) => {
         const given = written(all);
         const moment = T0 + day * DAY;
-        const remembered = standingAt(given, moment);
+        const remembered = accessStateAt(given, moment);
         const told = explain(given, at(moment), policy);
         expect(told.kind === 'explained' ? told.access : told.kind).toEqual(
-          remembered === 'unknown' ? 'forgotten' : access(remembered.standing, moment, policy),
+          remembered === 'unknown' ? 'forgotten' : access(remembered.state, moment, policy),
         );
       }),
     );

@@ -1,8 +1,8 @@
 /** Why a user has access at a moment, or lacks it: the row's history, the policy, and the time, in words. Pure. */
-import { type Access, access } from '../entitlement/access.ts';
-import { standingAt, standingOf } from '../entitlement/history.ts';
-import type { AccessPolicy } from '../entitlement/policy.ts';
-import type { Change, EntitlementRow, Standing } from '../entitlement/row.ts';
+import { type Access, access } from './access.ts';
+import { accessStateAt, accessStateOf } from './history.ts';
+import type { AccessPolicy } from './policy.ts';
+import type { AccessState, Change, EntitlementRow } from './row.ts';
 
 export type Explanation =
   | { readonly kind: 'no_row' }
@@ -15,7 +15,7 @@ export type Explanation =
   | {
       readonly kind: 'explained';
       readonly access: Access;
-      readonly standing: Standing;
+      readonly state: AccessState;
       /** The change that made it so; `undefined` for a row that nothing has changed. */
       readonly change: Change | undefined;
     };
@@ -38,12 +38,12 @@ export function explain(
     return { kind: 'forgotten', since: writtenAt, before: undefined };
   }
   const seconds = moment ?? nowSeconds;
-  const present = { standing: standingOf(row), change: row.history.at(-1) };
-  const remembered = seconds < nowSeconds ? standingAt(row, seconds) : present;
+  const present = { state: accessStateOf(row), change: row.history.at(-1) };
+  const remembered = seconds < nowSeconds ? accessStateAt(row, seconds) : present;
   if (remembered === 'unknown') {
     const [first] = row.history;
     return { kind: 'forgotten', since: first?.at ?? null, before: first?.before };
   }
-  const { standing, change } = remembered;
-  return { kind: 'explained', access: access(standing, seconds, policy), standing, change };
+  const { state, change } = remembered;
+  return { kind: 'explained', access: access(state, seconds, policy), state, change };
 }

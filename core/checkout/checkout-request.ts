@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../contract/problem.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { allowedReturnUrl } from './return-url.ts';
 
-export interface WishRules {
+export interface CheckoutRules {
   readonly allowedOrigins: readonly string[];
   readonly maxQuantity: number;
   readonly promotionCodes: boolean;
@@ -12,7 +12,7 @@ export interface WishRules {
   readonly cancelUrl: string | null;
 }
 
-export interface ReadWish {
+export interface CheckoutRequest {
   /** As the client names it: not yet known to be allowed. */
   readonly price: string;
   readonly quantity: number;
@@ -21,8 +21,8 @@ export interface ReadWish {
   readonly cancelUrl: string;
 }
 
-export type WishReading =
-  | { readonly kind: 'wish'; readonly wish: ReadWish }
+export type CheckoutRequestReading =
+  | { readonly kind: 'request'; readonly request: CheckoutRequest }
   | { readonly kind: 'refused'; readonly code: ProblemCode; readonly detail: string }
   /** The client sends no address, and none is configured. */
   | { readonly kind: 'misconfigured'; readonly missing: readonly string[] };
@@ -30,7 +30,7 @@ export type WishReading =
 const FIELDS = ['price', 'success_url', 'cancel_url', 'quantity', 'promotion'];
 const LONGEST_PRICE = 255;
 
-export function readWish(body: UnknownRecord, rules: WishRules): WishReading {
+export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
   const unknown = Object.keys(body).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined)
     return refused('malformed_request', `There is no field ${unknown.slice(0, 40)}.`);
@@ -48,8 +48,8 @@ export function readWish(body: UnknownRecord, rules: WishRules): WishReading {
   if (promotion && !rules.promotionCodes) {
     return refused('promotion_not_allowed', 'Promotion codes are not taken here.');
   }
-  const success = readUrl(body['success_url'], rules.successUrl, rules);
-  const cancel = readUrl(body['cancel_url'], rules.cancelUrl, rules);
+  const success = parseReturnUrl(body['success_url'], rules.successUrl, rules);
+  const cancel = parseReturnUrl(body['cancel_url'], rules.cancelUrl, rules);
   if (success === undefined || cancel === undefined) {
     const name = success === undefined ? 'success_url' : 'cancel_url';
     return refused('return_url_not_allowed', `${name} is not an address of an allowed site.`);
@@ -61,19 +61,19 @@ export function readWish(body: UnknownRecord, rules: WishRules): WishReading {
     ];
     return { kind: 'misconfigured', missing };
   }
-  return { kind: 'wish', wish: { price, quantity, promotion, successUrl: success, cancelUrl: cancel } };
+  return { kind: 'request', request: { price, quantity, promotion, successUrl: success, cancelUrl: cancel } };
 }
 
 /** `null`: none is sent, and none configured. `undefined`: one that may not be used. */
-export function readUrl(
+export function parseReturnUrl(
   given: unknown,
   configured: string | null,
-  { allowedOrigins }: Pick<WishRules, 'allowedOrigins'>,
+  { allowedOrigins }: Pick<CheckoutRules, 'allowedOrigins'>,
 ): string | null | undefined {
   if (given === undefined || given === null) return configured;
   return typeof given === 'string' ? allowedReturnUrl(given, allowedOrigins) : undefined;
 }
 
-function refused(code: ProblemCode, detail: string): WishReading {
+function refused(code: ProblemCode, detail: string): CheckoutRequestReading {
   return { kind: 'refused', code, detail };
 }

@@ -5,14 +5,14 @@
  */
 
 import type { PoolUser } from '../account/pool-user.ts';
-import type { CheckoutSessions } from '../checkout/sessions.ts';
 import { Fault } from '../system/fault.ts';
+import type { CheckoutSessions } from './sessions.ts';
 
 export interface TrialClaim {
   /** Keyed hash of the person's address: the claim's key. */
-  readonly person: string;
+  readonly emailHash: string;
   /** Keyed hash of the account's `sub`. */
-  readonly holder: string;
+  readonly accountHash: string;
   readonly used: boolean;
   readonly customerId: string;
   /** The session that gives the trial; null until one is about to be given out. */
@@ -56,9 +56,9 @@ export async function claimTrial(
     claimedAt: at.nowSeconds,
   };
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await services.trials.read(claim.person);
+    const standing = await services.trials.read(claim.emailHash);
     if (standing !== undefined) {
-      const fate = await fateOf(services, standing, { ...at, holder: claim.holder });
+      const fate = await claimStatus(services, standing, { ...at, holder: claim.accountHash });
       if (fate === 'taken' && !standing.used)
         await services.trials.put({ ...standing, used: true }, standing);
       // Another tab of the same account: what it holds goes on until its session is known to have expired.
@@ -74,16 +74,16 @@ export async function claimTrial(
 const MAX_TRIES = 4;
 
 /** Whether a trial of this person, whose address is surely theirs, is not known yet. */
-export async function isUnremembered(
+export async function hasUnrecordedTrial(
   { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
   user: PoolUser,
 ): Promise<boolean> {
   const claimant = claimantOf({ hash }, user);
-  return claimant !== undefined && (await trials.read(claimant.person))?.used !== true;
+  return claimant !== undefined && (await trials.read(claimant.emailHash))?.used !== true;
 }
 
 /** Notes a trial that was given otherwise than by a claim. */
-export async function rememberTrial(
+export async function recordTrial(
   { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
   user: PoolUser,
   at: { readonly customerId: string; readonly nowSeconds: number },
@@ -91,7 +91,7 @@ export async function rememberTrial(
   const claimant = claimantOf({ hash }, user);
   if (claimant === undefined) return;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await trials.read(claimant.person);
+    const standing = await trials.read(claimant.emailHash);
     if (standing?.used === true) return;
     const fresh = {
       ...claimant,
@@ -116,9 +116,10 @@ export async function bindSession(
   const { sessionId } = named;
   let { seen } = named;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = seen ?? (await services.trials.read(claimant.person));
+    const standing = seen ?? (await services.trials.read(claimant.emailHash));
     seen = undefined;
-    if (standing === undefined || standing.used || standing.holder !== claimant.holder) return 'lost';
+    if (standing === undefined || standing.used || standing.accountHash !== claimant.accountHash)
+      return 'lost';
     if (standing.sessionId === sessionId) return 'bound';
     if (standing.sessionId !== null && (await services.sessions.retrieve(standing.sessionId)) !== 'expired') {
       return 'lost';
@@ -128,35 +129,37 @@ export async function bindSession(
   return 'lost';
 }
 
-type Claimant = Pick<TrialClaim, 'person' | 'holder'>;
+type Claimant = Pick<TrialClaim, 'emailHash' | 'accountHash'>;
 
 /** Under what this user claims; `undefined` for who has no address that is surely theirs. */
 export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser): Claimant | undefined {
-  const address = personOf(user);
-  return address === null ? undefined : { person: hash(address), holder: hash(`account:${user.sub}`) };
+  const address = canonicalEmail(user);
+  return address === null
+    ? undefined
+    : { emailHash: hash(address), accountHash: hash(`account:${user.sub}`) };
 }
 
 /** `own`: the account's own, with a session that can be paid still. `pending`: another account's. */
-type Fate = 'free' | 'own' | 'taken' | 'pending';
+type ClaimStatus = 'free' | 'own' | 'taken' | 'pending';
 
-async function fateOf(
+async function claimStatus(
   services: TrialServices,
   claim: TrialClaim,
   asked: { readonly holder: string; readonly customerId: string; readonly nowSeconds: number },
-): Promise<Fate> {
+): Promise<ClaimStatus> {
   if (claim.used) return 'taken';
   if (claim.sessionId !== null) {
     const status = await services.sessions.retrieve(claim.sessionId);
     // What Stripe knows no more may have been paid for.
     if (status === 'complete' || status === 'missing') return 'taken';
     if (status === 'expired') return 'free';
-    if (claim.holder !== asked.holder) return 'pending';
+    if (claim.accountHash !== asked.holder) return 'pending';
     if (claim.customerId === asked.customerId) return 'own';
     // Of a customer that was replaced, whose sessions nobody looks at any more.
     return (await services.sessions.expire(claim.sessionId)) === 'expired' ? 'free' : 'taken';
   }
   // A claim whose session nobody noted: the account's own next attempt may go on with it, others wait.
-  if (claim.holder === asked.holder) return 'free';
+  if (claim.accountHash === asked.holder) return 'free';
   if (asked.nowSeconds < claim.claimedAt + CLAIM_SETTLED_SECONDS) return 'pending';
   const sessions = await services.sessions.list(claim.customerId);
   if (sessions === 'missing') return 'taken';
@@ -166,7 +169,10 @@ async function fateOf(
 const GMAIL = new Set(['gmail.com', 'googlemail.com']);
 
 /** One person's address, however it is written: case, `+tags`, and the dots that Gmail ignores do not count. */
-export function personOf({ email, emailVerified }: Pick<PoolUser, 'email' | 'emailVerified'>): string | null {
+export function canonicalEmail({
+  email,
+  emailVerified,
+}: Pick<PoolUser, 'email' | 'emailVerified'>): string | null {
   if (email === null || !emailVerified) return null;
   const normal = email.normalize('NFKC').trim().toLowerCase();
   const at = normal.lastIndexOf('@');

@@ -1,0 +1,114 @@
+/** Reads from Stripe what one user has now, across all of the user's customers. */
+import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
+import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
+import { meaningOf } from '../subscription/status.ts';
+import type { Subscription } from '../subscription/subscription.ts';
+import { Fault } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+import { eventIdOf, type SyncRequest } from './sync-request.ts';
+
+export interface Snapshot {
+  readonly facts: StripeFacts;
+  /** The earliest time of Stripe's answers, in unix seconds by Stripe's clock. Null if any answer had no time. */
+  readonly asOf: number | null;
+}
+
+export interface SnapshotServices {
+  readonly billing: SubscriptionReader;
+  readonly log: Log;
+}
+
+export interface SnapshotQuery {
+  readonly customerIds: readonly string[];
+  /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
+  readonly readsReversal: (subscriptionId: string) => boolean;
+}
+
+export async function fetchSnapshot(
+  services: SnapshotServices,
+  request: SyncRequest,
+  query: SnapshotQuery,
+): Promise<Snapshot> {
+  const lists = await Promise.all(query.customerIds.map((id) => subscriptionsOf(services, request, id)));
+  const answers = lists.filter((list) => list !== undefined);
+  const { state, alarms } = project(answers.flatMap((list) => list.subscriptions));
+  for (const alarm of alarms) raise(services.log, request, alarm);
+  const customers = answers.flatMap(({ subscriptions }) => customersWithLive(subscriptions));
+  const { subscriptionId } = state;
+  const readsReversal = subscriptionId !== null && state.plan !== null && query.readsReversal(subscriptionId);
+  const [features, reversal] = await Promise.all([
+    featuresOf(services, request, customers),
+    readsReversal ? services.billing.readReversal(subscriptionId) : ('not_read' as const),
+  ]);
+  return { facts: { subscriptions: state, features, reversal }, asOf: earliest(answers) };
+}
+
+/** Returns the customers with a live subscription. The others have no features, so their features are not read. */
+function customersWithLive(subscriptions: readonly Subscription[]): readonly string[] {
+  const live = subscriptions.filter(({ status }) => meaningOf(status).alive);
+  return [...new Set(live.map(({ customerId }) => customerId))];
+}
+
+async function featuresOf(
+  services: SnapshotServices,
+  request: SyncRequest,
+  customerIds: readonly string[],
+): Promise<readonly string[] | null> {
+  const lists = await Promise.all(customerIds.map((id) => services.billing.listFeatures(id)));
+  if (lists.includes('unavailable')) {
+    services.log.warn('The Stripe key has no permission to read entitlements; features stay unknown.', {
+      metric: 'features_unavailable',
+      event_id: eventIdOf(request.cause),
+    });
+    return null;
+  }
+  const keys = lists.flatMap((list) => (list === 'unavailable' ? [] : list));
+  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
+}
+
+async function subscriptionsOf(
+  services: SnapshotServices,
+  request: SyncRequest,
+  customerId: string,
+): Promise<SubscriptionList | undefined> {
+  const list = await services.billing.listSubscriptions(customerId);
+  if (list !== 'missing') return list;
+  // A deleted customer has no subscriptions. But a customer that never existed in this account means that the API key
+  // and the webhook secret belong to different accounts, and syncing from that answer would lock every user out.
+  const expected = customerId === request.customerId && !request.customerDeleted;
+  if (expected && (await services.billing.retrieveCustomer(customerId)).kind === 'missing') {
+    throw new Fault({
+      code: 'refused',
+      system: 'stripe',
+      operation: 'list subscriptions',
+      reason: 'customer_not_in_account',
+    });
+  }
+  return undefined;
+}
+
+function raise(log: Log, request: SyncRequest, alarm: ProjectionAlarm): void {
+  const { cause } = request;
+  const fields = { event_id: eventIdOf(cause), subscription_id: alarm.subscriptionId, metric: alarm.kind };
+  switch (alarm.kind) {
+    case 'unknown_status':
+      log.error('Stripe reported an unknown subscription status; it gives no access.', {
+        ...fields,
+        stripe_status: alarm.status,
+      });
+      return;
+    case 'missing_period':
+      log.error('A live subscription has no period end.', fields);
+      if (alarm.fatal) {
+        throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+      }
+  }
+}
+
+function earliest(lists: readonly SubscriptionList[]): number | null {
+  const times = lists.map((list) => list.asOf);
+  return times.reduce<number | null>(
+    (a, b) => (a === null || b === null ? null : Math.min(a, b)),
+    times[0] ?? null,
+  );
+}

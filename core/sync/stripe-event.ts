@@ -1,0 +1,39 @@
+/** A verified Stripe event, reduced to ids and a time. No state is ever read from an event's payload. */
+import type { SyncRequest } from './sync-request.ts';
+
+interface EventIdentity {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** An event that names the customer it is about. */
+export interface CustomerEvent extends EventIdentity {
+  readonly request: SyncRequest;
+  /** Set if the event reports that one of our own Checkout sessions was completed. */
+  readonly checkout: CompletedCheckout | null;
+}
+
+/** A refund or a dispute, which names a charge and no customer. */
+export interface ChargeEvent extends EventIdentity {
+  readonly chargeId: string;
+  readonly request: Omit<SyncRequest, 'customerId'>;
+}
+
+export interface CompletedCheckout {
+  readonly sessionId: string;
+  readonly subscriptionId: string;
+}
+
+/** What an event requires. */
+export type EventReading =
+  | { readonly kind: 'sync'; readonly event: CustomerEvent }
+  | { readonly kind: 'charge_event'; readonly event: ChargeEvent }
+  | {
+      readonly kind: 'ignored';
+      readonly reason: IgnoredReason;
+      readonly eventId: string;
+      readonly eventType: string;
+    }
+  | { readonly kind: 'malformed' };
+
+export type IgnoredReason = 'unhandled_type' | 'other_mode' | 'connected_account' | 'no_customer';

@@ -1,0 +1,31 @@
+/** A request to sync one customer's user, and the cause of it. */
+
+export interface SyncRequest {
+  readonly customerId: string;
+  /** The user that the cause itself names, such as the metadata in an event. Null if it names none. */
+  readonly sub: string | null;
+  /** Unix seconds by Stripe's clock. Null: unknown, so no earlier sync counts as recent enough. */
+  readonly changedAt: number | null;
+  readonly cause: SyncCause;
+  /** True if the cause reports that the customer itself was deleted. */
+  readonly customerDeleted: boolean;
+  /** True if the cause is a refund or a dispute, so the sync must also read the reversal. */
+  readonly includesReversal: boolean;
+}
+
+export type SyncCause =
+  | { readonly kind: 'stripe_event'; readonly id: string }
+  /** The user requested it through the API. */
+  | { readonly kind: 'user'; readonly requestId: string | null }
+  | { readonly kind: 'reconcile' };
+
+/** Returns the name under which the row's history records the cause. */
+export function causeLabel(cause: SyncCause): string {
+  if (cause.kind === 'stripe_event') return cause.id;
+  return cause.kind === 'user' ? `request ${cause.requestId ?? 'unknown'}` : 'reconcile';
+}
+
+/** Returns the event's id for log fields, or `undefined` if no event caused the request. */
+export function eventIdOf(cause: SyncCause): string | undefined {
+  return cause.kind === 'stripe_event' ? cause.id : undefined;
+}
