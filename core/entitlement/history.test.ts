@@ -74,7 +74,7 @@ describe('the history of a row', () => {
 
   it('a row that nothing has changed has stood as it does', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
-    const standing = accessStateOf(given);
-    expect(accessStateAt(given, T0 - 100 * DAY)).toEqual({ standing, change: undefined });
+    const state = accessStateOf(given);
+    expect(accessStateAt(given, T0 - 100 * DAY)).toEqual({ state, change: undefined });
   });
 });
