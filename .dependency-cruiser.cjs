@@ -15,13 +15,15 @@ module.exports = {
     only('contract', []),
     only('core', ['contract/']),
     only('adapters', ['contract/', 'core/']),
-    only('functions', ['contract/', 'core/', 'adapters/']),
+    // Composition roots that a function and the commands share.
+    only('composition', ['contract/', 'core/', 'adapters/']),
+    only('functions', ['contract/', 'core/', 'adapters/', 'composition/']),
     // Command-line tools for a live or local installation.
     only('operations', [
       'contract/',
       'core/',
       'adapters/',
-      'functions/reconcile/systems\\.ts$',
+      'composition/',
       'functions/settings\\.ts$',
       'functions/[^/]+/config\\.ts$',
       'infra/',
@@ -33,6 +35,12 @@ module.exports = {
     only('simulation', ['contract/', 'core/']),
     // Of the functions, the infrastructure knows what they are called and which environment they read.
     only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
+    {
+      name: 'only-reconcile-shares-its-composition-root',
+      severity: 'error',
+      from: { path: '^functions/(?!reconcile/)' },
+      to: { path: '^composition/' },
+    },
     {
       name: 'core-knows-no-packages',
       severity: 'error',
@@ -48,7 +56,7 @@ module.exports = {
     {
       name: 'nothing-deployed-needs-a-dev-dependency',
       severity: 'error',
-      from: { path: '^(adapters|functions|operations)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(adapters|composition|functions|operations)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

@@ -2,13 +2,14 @@
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
+import { openServices } from '../composition/reconcile.ts';
 import { explain } from '../core/entitlement/explain.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
 import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
-import type { Sweep } from '../core/reconcile/sweep.ts';
-import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
-import { openSystems } from '../functions/reconcile/systems.ts';
+import { listingsOfUser, manualChecks } from '../core/reconcile/user-listings.ts';
+import { readConfig } from '../functions/reconcile/config.ts';
 import { readAccessPolicy } from '../functions/settings.ts';
-import { type Account, tellAccess, tellAccount } from './account-view.ts';
+import { type Account, tellAccess, tellAccount } from './account/view.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { environmentOf } from './cli/environment.ts';
 import { nothingKept, openConsole } from './cli/run.ts';
@@ -60,7 +61,7 @@ function secondsAt(text: string): number {
 const MOMENT =
   /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<zone>Z|[+-]\d\d:\d\d)?)?$/;
 
-type Opened = Awaited<ReturnType<typeof openSystems>>;
+type Opened = Awaited<ReturnType<typeof openServices>>;
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   const environment = await environmentOf(options.envFile);
   const policy = readAccessPolicy(new EnvironmentReader(environment));
   const { log } = openConsole();
-  const opened = await openSystems({ environment, log });
+  const opened = await openServices({ config: readConfig(environment), log });
   const { subs, why = 'nobody is known by it' } = await subsOf(options.named, opened);
   const [sub, ...others] = subs;
   if (sub === undefined) return notOne(`${options.named}: ${why}.`);
@@ -112,8 +113,8 @@ async function subsOf(named: string, { systems, billing }: Opened): Promise<Name
   }
   if (!named.includes('@')) return { subs: [named] };
   const [users, customers] = await Promise.all([
-    systems.sweep.usersOf(named),
-    systems.sweep.customersOf(named),
+    systems.listings.usersOf(named),
+    systems.listings.customersOf(named),
   ]);
   // The address may have been changed in one of the two.
   const subs = [...users.map(({ sub }) => sub), ...customers.map(({ sub }) => sub)];
@@ -121,27 +122,27 @@ async function subsOf(named: string, { systems, billing }: Opened): Promise<Name
 }
 
 async function readAccount({ systems, billing, reader }: Opened, sub: string): Promise<Account> {
-  const [user, profiles, rows, sweep] = await Promise.all([
+  const [user, profiles, rows, listings] = await Promise.all([
     reader.readUser({ sub, username: null }),
-    systems.sweep.profilesOf([sub]),
-    systems.sweep.rowsOf([sub]),
-    userSweep({ sweep: systems.sweep, billing, reader }, sub),
+    systems.listings.profilesOf([sub]),
+    systems.listings.rowsOf([sub]),
+    listingsOfUser({ listings: systems.listings, billing, reader }, sub),
   ]);
-  const alike = user?.email == null ? [] : await systems.sweep.customersOf(user.email);
+  const alike = user?.email == null ? [] : await systems.listings.customersOf(user.email);
   return {
     sub,
     user,
     profile: profiles.get(sub),
     row: rows.get(sub),
-    customers: (await sweep.customers(null)).items,
-    subscriptions: (await sweep.subscriptions(null)).items.map(({ subscription }) => subscription),
+    customers: (await listings.customers(null)).items,
+    subscriptions: (await listings.subscriptions(null)).items.map(({ subscription }) => subscription),
     lookalikes: alike.filter((customer) => customer.sub === null),
-    sweep,
+    listings,
   };
 }
 
-async function settle(opened: Opened, { sub, sweep }: Account, options: Options): Promise<void> {
-  const { report } = await reconciled(opened, sweep, { dryRun: true });
+async function settle(opened: Opened, { sub, listings }: Account, options: Options): Promise<void> {
+  const { report } = await reconciled(opened, listings, { dryRun: true });
   if (report.differed === 0) {
     console.log('\nAll systems agree.');
     return;
@@ -152,7 +153,7 @@ async function settle(opened: Opened, { sub, sweep }: Account, options: Options)
     process.exitCode = 2;
     return;
   }
-  const healed = await reconciled(opened, sweep, { dryRun: false });
+  const healed = await reconciled(opened, listings, { dryRun: false });
   const { failed, differed } = healed.report;
   const left = differed - healed.report.healed - failed;
   if (failed > 0) {
@@ -168,10 +169,13 @@ async function settle(opened: Opened, { sub, sweep }: Account, options: Options)
 
 function reconciled(
   { systems }: Opened,
-  sweep: Sweep,
+  listings: Listings,
   options: { readonly dryRun: boolean },
 ): Promise<RunResult> {
-  return createReconcile({ ...systems, sweep, checkpoint: nothingKept })({ parts: userParts, ...options });
+  return createReconcile({ ...systems, listings, checkpoint: nothingKept })({
+    parts: manualChecks,
+    ...options,
+  });
 }
 
 /** Only where somebody is there to answer. */

@@ -9,11 +9,12 @@ import { systemClock as clock } from '../adapters/system/clock.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { keyedHash } from '../adapters/system/hash.ts';
 import { createSecret, readSecretSource } from '../adapters/system/secret.ts';
+import { openServices } from '../composition/reconcile.ts';
 import type { KeyedHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { PartName } from '../core/reconcile/parts.ts';
 import type { Finding } from '../core/reconcile/report.ts';
-import { openSystems } from '../functions/reconcile/systems.ts';
+import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { environmentOf } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
@@ -94,7 +95,7 @@ function refuseTwice(adoptions: readonly Adoption[]): void {
   }
 }
 
-type Opened = Awaited<ReturnType<typeof openSystems>> & { readonly shown: Console };
+type Opened = Awaited<ReturnType<typeof openServices>> & { readonly shown: Console };
 
 async function open(options: Options): Promise<Opened> {
   const environment = await environmentOf(options.envFile);
@@ -104,7 +105,11 @@ async function open(options: Options): Promise<Opened> {
     console.log('Trials given before are not remembered: TRIAL_HASH_KEY is not set.');
   }
   const { log } = shown;
-  const opened = await openSystems({ environment, log, ...(trialHash === undefined ? {} : { trialHash }) });
+  const opened = await openServices({
+    config: readConfig(environment),
+    log,
+    ...(trialHash === undefined ? {} : { trialHash }),
+  });
   return { ...opened, shown };
 }
 

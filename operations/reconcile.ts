@@ -1,10 +1,11 @@
 /** `npm run reconcile`: goes over everything by hand, with a progress bar and a table. */
 import { parseArgs } from 'node:util';
+import { openServices } from '../composition/reconcile.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
 import { type PartName, partNames } from '../core/reconcile/parts.ts';
 import type { RunResult } from '../core/reconcile/reconcile.ts';
-import type { Sweep } from '../core/reconcile/sweep.ts';
-import { userParts, userSweep } from '../core/reconcile/user-sweep.ts';
-import { openSystems } from '../functions/reconcile/systems.ts';
+import { listingsOfUser, manualChecks } from '../core/reconcile/user-listings.ts';
+import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { environmentOf } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
@@ -29,7 +30,7 @@ Ctrl-C stops it, and the same command goes on. Exit code: 0 nothing differed, 1 
 (and was set right, without --dry-run), 3 nobody is known as SUB, 130 stopped.`;
 
 /** By hand everything, users who are in the pool alone among it. */
-const allParts = userParts;
+const allParts = manualChecks;
 /** What is shared out among segments. */
 const tableParts: readonly PartName[] = ['profiles', 'rows'];
 
@@ -111,16 +112,16 @@ async function run(options: Options): Promise<RunResult | undefined> {
   const { dryRun, user, segment, parts, ending, sinceSeconds = 0 } = options;
   const environment = await environmentOf(options.envFile);
   const shown = openConsole();
-  const { systems, billing, reader } = await openSystems({
-    environment,
+  const { systems, billing, reader } = await openServices({
+    config: readConfig(environment),
     log: shown.log,
     segment,
-    eventsSeconds: sinceSeconds,
+    eventsLookbackSeconds: sinceSeconds,
   });
   if (user !== undefined) {
-    const sweep = await userSweep({ sweep: systems.sweep, billing, reader }, user);
-    if (await isNobody(sweep)) return undefined;
-    return runWatched({ ...systems, sweep, checkpoint: nothingKept }, shown, { dryRun, parts, ...ending });
+    const listings = await listingsOfUser({ listings: systems.listings, billing, reader }, user);
+    if (await isNobody(listings)) return undefined;
+    return runWatched({ ...systems, listings, checkpoint: nothingKept }, shown, { dryRun, parts, ...ending });
   }
   const named = parts.length === allParts.length ? [] : parts;
   const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...named].join('-');
@@ -129,8 +130,13 @@ async function run(options: Options): Promise<RunResult | undefined> {
   return runWatched({ ...systems, checkpoint }, shown, { dryRun, parts, ...ending });
 }
 
-async function isNobody(sweep: Sweep): Promise<boolean> {
-  const pages = [sweep.users(null), sweep.profiles(null), sweep.rows(null), sweep.customers(null)];
+async function isNobody(listings: Listings): Promise<boolean> {
+  const pages = [
+    listings.users(null),
+    listings.profiles(null),
+    listings.rows(null),
+    listings.customers(null),
+  ];
   return (await Promise.all(pages)).every(({ items }) => items.length === 0);
 }
 

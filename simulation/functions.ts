@@ -12,8 +12,8 @@ import { type Ending, type Invocation, invoke } from './engine/invocation.ts';
 import { POOL_ID, type User, type World } from './world.ts';
 import { type Directory, userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
+import { listingsOf } from './worlds/listings.ts';
 import { type Billing, billingOf } from './worlds/stripe.ts';
-import { sweepOf } from './worlds/sweep.ts';
 
 /** Everything that the use cases reach, for one invocation. */
 export interface Systems {
@@ -93,7 +93,7 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
   const billing = { ...systems.billing, customerOfCharge: async () => null };
   await createReconcile({
     poolId: POOL_ID,
-    sweep: sweepOf(world),
+    listings: listingsOf(world),
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync: syncIn(world, systems, log),
     deleteAccount: createDeleteAccount({ ...systems, log }),
@@ -102,7 +102,7 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     entitlements,
     billing,
     users: directory,
-    rememberTrial: async () => undefined,
+    recordTrial: async () => undefined,
     clock,
     log,
   })();

@@ -8,7 +8,7 @@ import {
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
-import type { Sweep } from '../../core/reconcile/sweep.ts';
+import type { Listings } from '../../core/reconcile/listings.ts';
 import { faultOf } from '../aws/fault.ts';
 import { refusals } from './client.ts';
 
@@ -73,7 +73,7 @@ function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser):
 const PAGE_SIZE = 60;
 
 /** Everybody, a page at a time, without a question about any single user: those may be billed as active. */
-export function createPoolSweep({ client, poolId }: UserPoolAccess): Pick<Sweep, 'users' | 'usersOf'> {
+export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Listings, 'users' | 'usersOf'> {
   const list = async (page: Partial<ListUsersCommandInput>) => {
     try {
       const command = new ListUsersCommand({ UserPoolId: poolId, Limit: PAGE_SIZE, ...page });

@@ -4,7 +4,7 @@
  */
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerWriter } from '../billing/billing.ts';
-import { type SettleServices, settleUser } from './settle.ts';
+import { type RepairServices, settleUser } from './repair.ts';
 
 export interface Adoption {
   readonly customerId: string;
@@ -20,7 +20,7 @@ export type AdoptOutcome =
   | 'being_deleted';
 
 export interface AdoptServices {
-  readonly settle: Omit<SettleServices, 'endings'>;
+  readonly settle: Omit<RepairServices, 'deletions'>;
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;
   readonly reader: UserReader;
 }

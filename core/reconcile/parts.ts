@@ -7,19 +7,19 @@ import type { EventReading } from '../sync/stripe-event.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import { compare } from './compare.ts';
+import type { Listings, Page } from './listings.ts';
 import {
   customerIn,
   hasTwoLive,
   isReversalUnknown,
-  type SettleServices,
+  type RepairServices,
   settleCustomer,
   settleEvent,
   settleProfile,
   settleReversal,
   settleRow,
   settleUser,
-} from './settle.ts';
-import type { Page, Sweep } from './sweep.ts';
+} from './repair.ts';
 
 /** All, in their order; a run goes over the usual ones, unless told otherwise. */
 export const partNames = [
@@ -47,9 +47,9 @@ export interface Drift {
   readonly reason: string;
   readonly who: string;
   /** Answers `false` where nothing had to be done after all, `told` where a person must decide. Null: nothing can be done. */
-  readonly heal: ((services: SettleServices) => Promise<boolean | 'told' | void>) | null;
+  readonly heal: ((services: RepairServices) => Promise<boolean | 'told' | void>) | null;
   /** Whether it differs at all, where that takes calls of its own. Reads only. */
-  readonly differs?: (services: SettleServices) => Promise<boolean>;
+  readonly differs?: (services: RepairServices) => Promise<boolean>;
 }
 
 export interface Looked {
@@ -59,7 +59,7 @@ export interface Looked {
 }
 
 export interface LookAt {
-  readonly sweep: Sweep;
+  readonly listings: Listings;
   readonly from: string | null;
   readonly nowSeconds: number;
 }
@@ -67,12 +67,12 @@ export interface LookAt {
 type Part = (at: LookAt) => Promise<Looked>;
 
 export const parts: Readonly<Record<PartName, Part>> = {
-  lookalikes: async ({ sweep, from }) => {
-    const page = await sweep.customers(from);
+  lookalikes: async ({ listings, from }) => {
+    const page = await listings.customers(from);
     const drifts: Drift[] = [];
     for (const { id, sub, email } of page.items) {
       if (sub !== null || email === null) continue;
-      const users = await sweep.usersOf(email);
+      const users = await listings.usersOf(email);
       // An address that anybody may have typed in, or that is of several, proves still less.
       const certain = users.length === 1 && users[0]?.emailVerified === true;
       const reason = certain ? 'customer_lookalike' : 'customer_lookalike_uncertain';
@@ -80,12 +80,12 @@ export const parts: Readonly<Record<PartName, Part>> = {
     }
     return { checked: page.items.length, drifts, next: page.next };
   },
-  profiles: async ({ sweep, from }) => {
-    const page = await sweep.profiles(from);
-    const fresh = page.items.filter((profile) => profile.customerId !== null && sweep.isFresh(profile));
+  profiles: async ({ listings, from }) => {
+    const page = await listings.profiles(from);
+    const fresh = page.items.filter((profile) => profile.customerId !== null && listings.isFresh(profile));
     const [rows, dead] = await Promise.all([
-      sweep.rowsOf(page.items.map(({ userId }) => userId)),
-      sweep.deadCustomers(fresh.map(({ customerId }) => customerId ?? '')),
+      listings.rowsOf(page.items.map(({ userId }) => userId)),
+      listings.deletedCustomers(fresh.map(({ customerId }) => customerId ?? '')),
     ]);
     return looked(page, (profile) => {
       const { userId, customerId, deletion } = profile;
@@ -98,10 +98,10 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: userId, heal: (services) => settleProfile(services, profile) };
     });
   },
-  users: async ({ sweep, from }) => {
-    const page = await sweep.users(from);
+  users: async ({ listings, from }) => {
+    const page = await listings.users(from);
     const subs = page.items.map(({ sub }) => sub);
-    const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+    const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);
     return looked(page, (user) => {
       const { sub, confirmed } = user;
       // Who has not proved the address yet is taken in when that is done.
@@ -114,15 +114,15 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: sub, heal: async (services) => (await settleUser(services, user)) === 'settled' };
     });
   },
-  events: async ({ sweep, from }) => {
-    return lookedAtEvents(sweep, await sweep.events(from), 'event_unseen');
+  events: async ({ listings, from }) => {
+    return lookedAtEvents(listings, await listings.events(from), 'event_unseen');
   },
-  undelivered: async ({ sweep, from }) => {
-    return lookedAtEvents(sweep, await sweep.undelivered(from), 'event_undelivered');
+  undelivered: async ({ listings, from }) => {
+    return lookedAtEvents(listings, await listings.undeliveredEvents(from), 'event_undelivered');
   },
-  subscriptions: async ({ sweep, from }) => {
-    const page = await sweep.subscriptions(from);
-    const rows = await sweep.rowsOf(subsIn(page));
+  subscriptions: async ({ listings, from }) => {
+    const page = await listings.subscriptions(from);
+    const rows = await listings.rowsOf(subsIn(page));
     return looked(page, ({ subscription, sub }) => {
       const reason = sub === null ? undefined : compare(rows.get(sub), subscription);
       if (sub === null || reason === undefined) return undefined;
@@ -143,10 +143,10 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: sub, heal: (services) => settleCustomer(services, customer) };
     });
   },
-  customers: async ({ sweep, from }) => {
-    const page = await sweep.customers(from);
+  customers: async ({ listings, from }) => {
+    const page = await listings.customers(from);
     const subs = subsIn(page);
-    const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+    const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);
     return looked(page, ({ id, sub }) => {
       if (sub === null) return undefined;
       const [row, profile] = [rows.get(sub), profiles.get(sub)];
@@ -156,8 +156,8 @@ export const parts: Readonly<Record<PartName, Part>> = {
       return { reason, who: id, heal: (services) => settleCustomer(services, { id, sub }) };
     });
   },
-  reversals: async ({ sweep, from }) => {
-    const page = await sweep.reversals(from);
+  reversals: async ({ listings, from }) => {
+    const page = await listings.reversals(from);
     return looked(page, ({ customerId }) => {
       return {
         reason: 'money_went_back',
@@ -167,9 +167,9 @@ export const parts: Readonly<Record<PartName, Part>> = {
       };
     });
   },
-  rows: async ({ sweep, from, nowSeconds }) => {
-    const page = await sweep.rows(from);
-    const profiles = await sweep.profilesOf(page.items.map(({ sub }) => sub));
+  rows: async ({ listings, from, nowSeconds }) => {
+    const page = await listings.rows(from);
+    const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
     return looked(page, (row) => {
       const profile = profiles.get(row.sub);
       const reason = profile === undefined ? 'profile_missing' : oddityOf(row, profile, nowSeconds);
@@ -182,29 +182,29 @@ export const parts: Readonly<Record<PartName, Part>> = {
 };
 
 /** Twice in a backfill: what a row says of a trial may end with its first sync, and begin with it. */
-async function trials({ sweep, from }: LookAt): Promise<Looked> {
-  const page = await sweep.users(from);
-  const rows = await sweep.rowsOf(page.items.map(({ sub }) => sub));
+async function trials({ listings, from }: LookAt): Promise<Looked> {
+  const page = await listings.users(from);
+  const rows = await listings.rowsOf(page.items.map(({ sub }) => sub));
   const tried = page.items.filter(({ sub }) => (rows.get(sub)?.trialExpiresAt ?? null) !== null);
-  const unremembered = await sweep.unremembered(tried);
+  const unremembered = await listings.unrecordedTrials(tried);
   return looked(page, (user) => {
     if (!unremembered.has(user.sub)) return undefined;
     const customerId = rows.get(user.sub)?.customerIds[0] ?? '';
-    const heal = (services: SettleServices) => services.rememberTrial(user, customerId);
+    const heal = (services: RepairServices) => services.recordTrial(user, customerId);
     return { reason: 'trial_unremembered', who: user.sub, heal };
   });
 }
 
 /** What the row has not seen. Events of who is nobody of ours are not for us, whoever's endpoint did not take them. */
-async function lookedAtEvents(sweep: Sweep, page: Page<EventReading>, reason: string): Promise<Looked> {
+async function lookedAtEvents(listings: Listings, page: Page<EventReading>, reason: string): Promise<Looked> {
   const plain = page.items.flatMap((one) =>
     one.kind === 'sync' && !one.event.request.includesReversal ? [one.event.request] : [],
   );
   const nameless = plain.filter(({ sub }) => sub === null).map(({ customerId }) => customerId);
-  const owners = await sweep.ownersOf([...new Set(nameless)]);
+  const owners = await listings.ownersOf([...new Set(nameless)]);
   const subOf = ({ sub, customerId }: SyncRequest) => sub ?? owners.get(customerId) ?? '';
   const subs = [...new Set(plain.map(subOf).filter((sub) => sub !== ''))];
-  const [rows, profiles] = await Promise.all([sweep.rowsOf(subs), sweep.profilesOf(subs)]);
+  const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);
   return looked(page, (reading) => {
     if (reading.kind !== 'sync' && reading.kind !== 'charge_event') return undefined;
     const found: Drift = {
@@ -222,7 +222,7 @@ async function lookedAtEvents(sweep: Sweep, page: Page<EventReading>, reason: st
   });
 }
 
-async function moneyWentBack(services: SettleServices, reading: EventReading): Promise<boolean> {
+async function moneyWentBack(services: RepairServices, reading: EventReading): Promise<boolean> {
   const customerId = await customerIn(services, reading);
   return customerId !== null && isReversalUnknown(services, customerId);
 }

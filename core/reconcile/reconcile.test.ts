@@ -21,7 +21,7 @@ function installation(customers = 6) {
     return { items, next: start + 2 < customers ? String(start + 2) : null };
   };
   const services = {
-    sweep: { customers: page, rowsOf: async () => new Map(), profilesOf: async () => new Map() },
+    listings: { customers: page, rowsOf: async () => new Map(), profilesOf: async () => new Map() },
     sync: async ({ sub }: { readonly sub: string | null }) => ({ kind: 'no_such_user', sub: sub ?? '' }),
     profiles: { read: async () => undefined },
     users: { readUser: async () => undefined },

@@ -4,11 +4,11 @@
  */
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
-import { createEndings, ENDINGS_A_RUN } from './endings.ts';
+import { createDeletionBudget, MAX_DELETIONS_PER_RUN } from './deletion-budget.ts';
+import type { Listings } from './listings.ts';
 import { type Drift, type Looked, type PartName, parts, usualParts } from './parts.ts';
+import type { RepairServices } from './repair.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
-import type { SettleServices } from './settle.ts';
-import type { Sweep } from './sweep.ts';
 
 /** How far a run has come. */
 export interface Progress {
@@ -25,9 +25,9 @@ export interface Checkpoint {
   save(progress: Progress | undefined): Promise<void>;
 }
 
-export interface ReconcileServices extends Omit<SettleServices, 'endings'> {
+export interface ReconcileServices extends Omit<RepairServices, 'deletions'> {
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly sweep: Sweep;
+  readonly listings: Listings;
   readonly checkpoint: Checkpoint;
 }
 
@@ -63,8 +63,8 @@ export function createReconcile(services: ReconcileServices) {
     let progress = started !== undefined && wanted.includes(started.part) ? started : begin(wanted);
     const { report: before } = progress;
     const look = lookingAt(services);
-    const endings = createEndings(progress.ended, options.endAtMost ?? ENDINGS_A_RUN);
-    const settle = { ...services, endings };
+    const deletions = createDeletionBudget(progress.ended, options.endAtMost ?? MAX_DELETIONS_PER_RUN);
+    const settle = { ...services, deletions };
     for (;;) {
       const { checked, drifts, next } = await look(progress);
       const { findings, all } = await settleAll(settle, drifts, { dryRun: options.dryRun ?? false, goOn });
@@ -73,7 +73,7 @@ export function createReconcile(services: ReconcileServices) {
         const healed = findings.filter(isHealed);
         await onFindings(healed);
         const report = withFindings(progress.report, 0, healed);
-        await services.checkpoint.save({ ...progress, report, ended: endings.count() });
+        await services.checkpoint.save({ ...progress, report, ended: deletions.count() });
         return { complete: false, report, before };
       }
       await onFindings(findings);
@@ -84,7 +84,7 @@ export function createReconcile(services: ReconcileServices) {
         await services.checkpoint.save(undefined);
         return { complete: true, report, before };
       }
-      progress = { part, from: next, report, ended: endings.count() };
+      progress = { part, from: next, report, ended: deletions.count() };
       await services.checkpoint.save(progress);
       if (!goOn()) return { complete: false, report, before };
     }
@@ -102,7 +102,7 @@ function begin(wanted: readonly PartName[]): Progress {
 function lookingAt(services: ReconcileServices): (progress: Progress) => Promise<Looked> {
   let restarts = 0;
   return async ({ part, from }) => {
-    const at = { sweep: services.sweep, from, nowSeconds: nowSeconds(services.clock) };
+    const at = { listings: services.listings, from, nowSeconds: nowSeconds(services.clock) };
     try {
       return await parts[part](at);
     } catch (cause) {
@@ -126,7 +126,7 @@ interface Settled {
 
 /** One after the other: what a page holds of differences is little, and Stripe's limit is shared with the webhooks. */
 async function settleAll(
-  services: SettleServices,
+  services: RepairServices,
   drifts: readonly Drift[],
   { dryRun, goOn }: { readonly dryRun: boolean; readonly goOn: () => boolean },
 ): Promise<Settled> {
@@ -142,7 +142,7 @@ async function settleAll(
 
 /** What fails is told and left for the next run; the rest goes on. */
 async function settled(
-  services: SettleServices,
+  services: RepairServices,
   { reason, who, heal, differs = async () => true }: Drift,
   dryRun: boolean,
 ): Promise<Finding['outcome'] | 'same'> {

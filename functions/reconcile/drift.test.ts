@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
-import { userParts } from '../../core/reconcile/user-sweep.ts';
+import { manualChecks } from '../../core/reconcile/user-listings.ts';
 import { clientId } from '../../local/cognito/pool.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
@@ -307,7 +307,7 @@ describe('beside what happens meanwhile', () => {
     };
     const signingUp = stage.invoke('post-confirmation', event);
     await held.reached;
-    expect((await run({ parts: userParts })).failed).toBe(0);
+    expect((await run({ parts: manualChecks })).failed).toBe(0);
     held.release();
     await signingUp;
     const { data } = await stage.stripe.customers.list({ limit: 100 });

@@ -2,6 +2,7 @@
 import type { LambdaContext } from '../../adapters/apigateway/front-door.ts';
 import type { CheckpointOptions, KeptCheckpoint } from '../../adapters/dynamodb/checkpoint.ts';
 import { createLog } from '../../adapters/system/log.ts';
+import type { ReconcileSystems } from '../../composition/reconcile.ts';
 import { type PartName, partNames } from '../../core/reconcile/parts.ts';
 import {
   type Checkpoint,
@@ -20,10 +21,9 @@ import {
 import { nowSeconds } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 import { isRecord } from '../../core/system/record.ts';
-import type { Systems } from './systems.ts';
 
 interface Opened {
-  readonly systems: Systems;
+  readonly systems: ReconcileSystems;
   readonly checkpoint: KeptCheckpoint;
 }
 
@@ -84,7 +84,7 @@ interface EndingCheckpoint extends Checkpoint {
 }
 
 async function runNoting(
-  services: Systems & { readonly checkpoint: EndingCheckpoint },
+  services: ReconcileSystems & { readonly checkpoint: EndingCheckpoint },
   options: RunOptions,
 ): Promise<RunResult> {
   try {

@@ -6,14 +6,14 @@ import {
 import { BatchGetCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { createPoolSweep } from '../../adapters/cognito/user-reader.ts';
-import { createTableSweep } from '../../adapters/dynamodb/sweep.ts';
-import { createStripeSweep } from '../../adapters/stripe/sweep.ts';
+import { createPoolListings } from '../../adapters/cognito/user-reader.ts';
+import { createTableListings } from '../../adapters/dynamodb/listings.ts';
+import { createStripeListings } from '../../adapters/stripe/listings.ts';
 import { createPace } from '../../adapters/system/pace.ts';
-import { type Size, sweepCost } from '../../core/reconcile/cost.ts';
 import type { PartName } from '../../core/reconcile/parts.ts';
 import { createReconcile, type Progress, type ReconcileServices } from '../../core/reconcile/reconcile.ts';
-import { userParts } from '../../core/reconcile/user-sweep.ts';
+import { manualChecks } from '../../core/reconcile/user-listings.ts';
+import { reconcileRunCost, type Size } from '../../operations/cost/reconcile-run.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 
 const USERS = 100_000;
@@ -126,10 +126,10 @@ function largeInstallation() {
   const noted: string[] = [];
   const synced = new Set<string>();
   const services = {
-    sweep: {
-      ...createPoolSweep(pool),
-      ...createTableSweep({ ...tables, segment: { index: 0, of: 1 } }),
-      ...createStripeSweep({ stripe, livemode: true, poolId, reversalsSince: 0, eventsSince: 0 }),
+    listings: {
+      ...createPoolListings(pool),
+      ...createTableListings({ ...tables, segment: { index: 0, of: 1 } }),
+      ...createStripeListings({ stripe, livemode: true, poolId, reversalsSince: 0, eventsSince: 0 }),
     },
     sync: async ({ sub }: { readonly sub: string }) => {
       synced.add(sub);
@@ -155,7 +155,7 @@ describe('a run over 100,000 users', () => {
       report: { checked: 4 * USERS, differed: DIFFERING, healed: DIFFERING, failed: 0 },
     });
     expect(synced.size).toBe(DIFFERING);
-    const cost = sweepCost(sizeOf(USERS));
+    const cost = reconcileRunCost(sizeOf(USERS));
     expect({ ...stripe, ...aws }).toEqual({
       stripe: cost.stripeCalls,
       scans: cost.scanPages,
@@ -176,16 +176,16 @@ describe('a run over 100,000 users', () => {
 
   it('by hand, goes over everybody in the pool as well', async () => {
     const { run, aws } = largeInstallation();
-    const [users] = userParts;
+    const [users] = manualChecks;
     await run({ parts: users === undefined ? [] : [users], dryRun: true });
-    const { pool } = sweepCost(sizeOf(USERS));
+    const { pool } = reconcileRunCost(sizeOf(USERS));
     expect(aws).toEqual({ users: pool.pages, batches: pool.batchGets, scans: 0 });
   });
 });
 
 it.each([1_000, 100_000, 1_000_000, 10_000_000])('the docs tell what a run over %d users costs', (users) => {
   const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
-  const cost = sweepCost(sizeOf(users));
+  const cost = reconcileRunCost(sizeOf(users));
   const counts = [cost.scanPages, cost.batchGets, cost.pool.pages];
   const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), ...counts];
   const told = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));

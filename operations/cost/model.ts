@@ -1,11 +1,11 @@
 /** What an installation costs a month: pure arithmetic over the recorded calls, the traffic and AWS's prices. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
-import { sweepCost } from '../../core/reconcile/cost.ts';
 import { type AlarmSpec, alarms } from '../../infra/alarms.ts';
 import { memoryMb } from '../../infra/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 import { prices, tiered } from './prices.ts';
+import { reconcileRunCost } from './reconcile-run.ts';
 import { coldShare, type Path, sizes, type Traffic, waits } from './traffic.ts';
 
 export interface Installation {
@@ -111,7 +111,7 @@ function reconcile({ users, traffic, sweepsPerDay }: Installation): number {
   const scanned = (users * (sizes.rowKb + sizes.profileKb)) / 4 / 2;
   // Each user by profile and by row, each customer in both tables, and the row of each subscription.
   const single = 4 * users + subscriptions;
-  const gbSeconds = (sweepCost(size).minutes * 60 * memoryMb.reconcile) / 1_024;
+  const gbSeconds = (reconcileRunCost(size).minutes * 60 * memoryMb.reconcile) / 1_024;
   const each = (scanned + single) * prices.dynamodb.readUnit + gbSeconds * prices.lambda.gbSecondArm;
   return sweepsPerDay * DAYS * each;
 }

@@ -3,23 +3,26 @@
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import type { Listings, Page } from './listings.ts';
 import { type PartName, usualParts } from './parts.ts';
-import type { Page, Sweep } from './sweep.ts';
 
-export interface UserSweepServices {
-  readonly sweep: Sweep;
+export interface UserListingsServices {
+  readonly listings: Listings;
   readonly billing: SubscriptionReader & CustomerRemover;
   readonly reader: UserReader;
 }
 
 /** Everything, and whether the user has been taken in at all. */
-export const userParts: readonly PartName[] = ['users', ...usualParts];
+export const manualChecks: readonly PartName[] = ['users', ...usualParts];
 
-export async function userSweep({ sweep, billing, reader }: UserSweepServices, sub: string): Promise<Sweep> {
+export async function listingsOfUser(
+  { listings, billing, reader }: UserListingsServices,
+  sub: string,
+): Promise<Listings> {
   const [user, profiles, rows, found] = await Promise.all([
     reader.readUser({ sub, username: null }),
-    sweep.profilesOf([sub]),
-    sweep.rowsOf([sub]),
+    listings.profilesOf([sub]),
+    listings.rowsOf([sub]),
     billing.findCustomers(sub),
   ]);
   const ids = [
@@ -33,14 +36,14 @@ export async function userSweep({ sweep, billing, reader }: UserSweepServices, s
   const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
-    ...sweep,
+    ...listings,
     users: async () => whole(user === undefined ? [] : [user]),
     profiles: async () => whole([...profiles.values()]),
     rows: async () => whole([...rows.values()]),
     subscriptions: async () => whole(subscriptions.map((subscription) => ({ subscription, sub }))),
     customers: async () => whole(live.map((id) => ({ id, sub, email: null }))),
     reversals: async () => whole(live.map((customerId) => ({ customerId }))),
-    undelivered: async () => whole([]),
+    undeliveredEvents: async () => whole([]),
     events: async () => whole([]),
     // Whether its customer lives is known already.
     isFresh: () => true,

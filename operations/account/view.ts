@@ -1,21 +1,21 @@
 /** One account on a terminal: ids, states and moments, and no address. */
-import type { PoolUser } from '../core/account/pool-user.ts';
-import type { Profile } from '../core/account/profile.ts';
-import type { Explanation } from '../core/entitlement/explain.ts';
-import type { EntitlementRow } from '../core/entitlement/row.ts';
-import type { Sweep, SweptCustomer } from '../core/reconcile/sweep.ts';
-import type { Subscription } from '../core/subscription/subscription.ts';
+import type { PoolUser } from '../../core/account/pool-user.ts';
+import type { Profile } from '../../core/account/profile.ts';
+import type { Explanation } from '../../core/entitlement/explain.ts';
+import type { EntitlementRow } from '../../core/entitlement/row.ts';
+import type { ListedCustomer, Listings } from '../../core/reconcile/listings.ts';
+import type { Subscription } from '../../core/subscription/subscription.ts';
 
 export interface Account {
   readonly sub: string;
   readonly user: PoolUser | undefined;
   readonly profile: Profile | undefined;
   readonly row: EntitlementRow | undefined;
-  readonly customers: readonly SweptCustomer[];
+  readonly customers: readonly ListedCustomer[];
   readonly subscriptions: readonly Subscription[];
   /** They have the user's address, and name nobody. */
-  readonly lookalikes: readonly SweptCustomer[];
-  readonly sweep: Sweep;
+  readonly lookalikes: readonly ListedCustomer[];
+  readonly listings: Listings;
 }
 
 export function tellAccount({ sub, user, profile, row, ...stripe }: Account): void {

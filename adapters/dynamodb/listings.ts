@@ -1,7 +1,7 @@
 /** The two tables, page by page, and rows by the hundred. */
 import { BatchGetCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Profile } from '../../core/account/profile.ts';
-import type { Page, Sweep } from '../../core/reconcile/sweep.ts';
+import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { isoDateMs } from '../system/http-date.ts';
@@ -16,7 +16,7 @@ const BATCH_SIZE = 100;
 const MAX_TRIES = 8;
 const FRESH_MS = 3 * 86_400_000;
 
-export interface SweptTables {
+export interface ListedTables {
   readonly client: DynamoDBDocumentClient;
   readonly usersTable: string;
   readonly entitlementsTable: string;
@@ -25,9 +25,9 @@ export interface SweptTables {
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
 }
 
-type TableSweep = Pick<Sweep, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh'>;
+type TableListings = Pick<Listings, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh'>;
 
-export function createTableSweep(tables: SweptTables): TableSweep {
+export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
   return {
     profiles: (from) =>
@@ -43,7 +43,7 @@ export function createTableSweep(tables: SweptTables): TableSweep {
 }
 
 async function scan<T>(
-  { client, segment }: SweptTables,
+  { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
   read: (id: string, item: Item) => T,
 ): Promise<Page<T>> {
@@ -66,7 +66,7 @@ async function scan<T>(
 }
 
 async function batch<T>(
-  { client, clock }: SweptTables,
+  { client, clock }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly ids: readonly string[] },
   read: (id: string, item: Item) => T,
 ): Promise<ReadonlyMap<string, T>> {

@@ -1,7 +1,7 @@
 /** Stripe's account-wide listings, a page a call. */
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import type { Page, Sweep, SweptCustomer, SweptSubscription } from '../../core/reconcile/sweep.ts';
+import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { calling, orMissing } from './call.ts';
 import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
@@ -11,19 +11,19 @@ import { readWhole } from './subscriptions.ts';
 
 const PAGE_SIZE = 100;
 
-type StripeSweep = Pick<
-  Sweep,
+type StripeListings = Pick<
+  Listings,
   | 'subscriptions'
   | 'customers'
   | 'customersOf'
-  | 'undelivered'
+  | 'undeliveredEvents'
   | 'events'
   | 'reversals'
-  | 'deadCustomers'
+  | 'deletedCustomers'
   | 'ownersOf'
 >;
 
-export interface SweepServices {
+export interface StripeListingsServices {
   readonly stripe: Stripe;
   readonly livemode: boolean;
   /** Customers of other pools are passed over. */
@@ -34,13 +34,13 @@ export interface SweepServices {
   readonly eventsSince: number;
 }
 
-export function createStripeSweep({
+export function createStripeListings({
   stripe,
   livemode,
   poolId,
   reversalsSince,
   eventsSince,
-}: SweepServices): StripeSweep {
+}: StripeListingsServices): StripeListings {
   return {
     subscriptions: async (from) => {
       // Canceled ones too, or what was canceled while webhooks were lost stays active for ever.
@@ -61,10 +61,11 @@ export function createStripeSweep({
       const { items } = mapped(page, (json) => customerOf(poolId, json));
       return items.filter((customer) => customer.email !== null);
     },
-    undelivered: (from) => events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
+    undeliveredEvents: (from) =>
+      events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
     reversals: (from) => reversals(stripe, reversalsSince, from),
-    deadCustomers: async (ids) => {
+    deletedCustomers: async (ids) => {
       const dead = new Set<string>();
       for (const id of ids) {
         const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(id));
@@ -85,7 +86,7 @@ export function createStripeSweep({
 }
 
 /** A customer who is gone names nobody any more; a subscription made by our checkout still does. */
-async function subscriptionOf(stripe: Stripe, poolId: string, json: Json): Promise<SweptSubscription> {
+async function subscriptionOf(stripe: Stripe, poolId: string, json: Json): Promise<ListedSubscription> {
   const customer = objectAt(json, 'customer');
   const namer = customer?.['deleted'] === true ? json : customer;
   return {
@@ -95,7 +96,7 @@ async function subscriptionOf(stripe: Stripe, poolId: string, json: Json): Promi
 }
 
 /** Of another pool's customer not even the address is told: it might be taken for one that names nobody. */
-function customerOf(poolId: string, json: Json): SweptCustomer {
+function customerOf(poolId: string, json: Json): ListedCustomer {
   const metadata = objectAt(json, 'metadata');
   const id = textAt(json, 'id') ?? '';
   if (isOfAnotherPool(metadata, poolId)) return { id, sub: null, email: null };
@@ -105,7 +106,7 @@ function customerOf(poolId: string, json: Json): SweptCustomer {
 const types = [...handledEventTypes];
 
 async function events(
-  { stripe, livemode }: Pick<SweepServices, 'stripe' | 'livemode'>,
+  { stripe, livemode }: Pick<StripeListingsServices, 'stripe' | 'livemode'>,
   params: Stripe.EventListParams,
 ): Promise<Page<EventReading>> {
   const page = await calling('list events', stripe.events.list(params));

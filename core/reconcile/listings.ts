@@ -11,29 +11,29 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-export interface SweptCustomer {
+export interface ListedCustomer {
   readonly id: string;
   /** Whom its metadata name. */
   readonly sub: string | null;
   readonly email: string | null;
 }
 
-export interface SweptSubscription {
+export interface ListedSubscription {
   readonly subscription: Subscription;
   /** Whom its customer's metadata name; of a customer who is gone, the subscription's own. */
   readonly sub: string | null;
 }
 
-export interface Sweep {
+export interface Listings {
   /** Everybody in the Cognito pool. */
   users(from: string | null): Promise<Page<PoolUser>>;
   profiles(from: string | null): Promise<Page<Profile>>;
   rows(from: string | null): Promise<Page<EntitlementRow>>;
   /** Ended ones too. */
-  subscriptions(from: string | null): Promise<Page<SweptSubscription>>;
-  customers(from: string | null): Promise<Page<SweptCustomer>>;
+  subscriptions(from: string | null): Promise<Page<ListedSubscription>>;
+  customers(from: string | null): Promise<Page<ListedCustomer>>;
   /** Events that some endpoint has not taken. */
-  undelivered(from: string | null): Promise<Page<EventReading>>;
+  undeliveredEvents(from: string | null): Promise<Page<EventReading>>;
   /** Every event of the types that are carried out, of the time that is asked about. */
   events(from: string | null): Promise<Page<EventReading>>;
   /** Whose money went back lately, or is disputed. */
@@ -42,15 +42,15 @@ export interface Sweep {
   rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
   /** Which of them Stripe does not know, or knows no more: one call each. */
-  deadCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  deletedCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whom living customers name, by the customer's id: one call each. */
   ownersOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Who of the pool has this address: several, where the pool allows it. */
   usersOf(email: string): Promise<readonly PoolUser[]>;
   /** Customers with exactly this address. */
-  customersOf(email: string): Promise<readonly SweptCustomer[]>;
+  customersOf(email: string): Promise<readonly ListedCustomer[]>;
   /** Whose trials are not remembered, by `sub`; nobody's where trials are not kept in mind at all. */
-  unremembered(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
+  unrecordedTrials(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
   /** Whether a profile is young enough that a sign-up cut off by a deletion may have left it. */
   isFresh(profile: Profile): boolean;
 }

@@ -5,21 +5,21 @@
  */
 import { Fault } from '../system/fault.ts';
 
-export interface Endings {
+export interface DeletionBudget {
   /** So far in this run, the calls before included. */
   count(): number;
   /** Before anything is ended. Throws a `Fault` when this run has ended as many as it may. */
-  take(): void;
+  spend(): void;
 }
 
 /** Of one run, unless somebody who has looked says otherwise. */
-export const ENDINGS_A_RUN = 10;
+export const MAX_DELETIONS_PER_RUN = 10;
 
-export function createEndings(already: number, limit: number): Endings {
+export function createDeletionBudget(already: number, limit: number): DeletionBudget {
   let ended = already;
   return {
     count: () => ended,
-    take: () => {
+    spend: () => {
       if (ended >= limit) {
         throw new Fault({
           code: 'refused',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStripeStub, type StripeStub } from '../../tests/pains/stripe-stub.ts';
 import { createStripe } from './client.ts';
-import { createStripeSweep } from './sweep.ts';
+import { createStripeListings } from './listings.ts';
 
 const poolId = 'us-east-1_Ours';
 let stub: StripeStub;
@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => stub.close());
 
-function sweep() {
+function listings() {
   const limits = { timeoutMs: 5_000, maxNetworkRetries: 0 };
-  const stripe = createStripe('sk_test_sweep', new URL(stub.url), limits);
-  return createStripeSweep({ stripe, livemode: false, poolId, reversalsSince: 0, eventsSince: 0 });
+  const stripe = createStripe('sk_test_listings', new URL(stub.url), limits);
+  return createStripeListings({ stripe, livemode: false, poolId, reversalsSince: 0, eventsSince: 0 });
 }
 
 function listOf(data: readonly object[], has_more = false) {
@@ -31,16 +31,16 @@ it('a subscription of more items than a listing shows is read with all of them',
   const customer = { id: 'cus_1', metadata: { cognito_sub: 'user-1' } };
   stub.answer('GET /v1/subscriptions', listOf([subscriptionOf({ customer, items: embedded })]));
   stub.answer('GET /v1/subscription_items', listOf(items));
-  const [swept] = (await sweep().subscriptions(null)).items;
-  expect(swept?.sub).toBe('user-1');
-  expect(swept?.subscription.items).toHaveLength(12);
+  const [listed] = (await listings().subscriptions(null)).items;
+  expect(listed?.sub).toBe('user-1');
+  expect(listed?.subscription.items).toHaveLength(12);
 });
 
 it('of a customer who is gone, the subscription itself names the user', async () => {
   const customer = { id: 'cus_1', object: 'customer', deleted: true };
   const named = subscriptionOf({ customer, metadata: { cognito_sub: 'user-1' } });
   stub.answer('GET /v1/subscriptions', listOf([named, subscriptionOf({ id: 'sub_2', customer })]));
-  expect((await sweep().subscriptions(null)).items.map(({ sub }) => sub)).toEqual(['user-1', null]);
+  expect((await listings().subscriptions(null)).items.map(({ sub }) => sub)).toEqual(['user-1', null]);
 });
 
 it('customers of another pool name nobody, and their addresses are not told', async () => {
@@ -54,20 +54,20 @@ it('customers of another pool name nobody, and their addresses are not told', as
   ];
   stub.answer('GET /v1/customers', listOf(customers));
   for (const customer of customers) stub.answer(`GET /v1/customers/${customer.id}`, { body: customer });
-  expect((await sweep().customers(null)).items).toEqual([
+  expect((await listings().customers(null)).items).toEqual([
     { id: 'cus_1', sub: 'user-1', email },
     { id: 'cus_2', sub: null, email: null },
     { id: 'cus_3', sub: null, email },
   ]);
-  expect((await sweep().customersOf(email)).map(({ id }) => id)).toEqual(['cus_1', 'cus_3']);
-  const owners = await sweep().ownersOf(['cus_1', 'cus_2', 'cus_3', 'cus_gone']);
+  expect((await listings().customersOf(email)).map(({ id }) => id)).toEqual(['cus_1', 'cus_3']);
+  const owners = await listings().ownersOf(['cus_1', 'cus_2', 'cus_3', 'cus_gone']);
   expect([...owners]).toEqual([['cus_1', 'user-1']]);
 });
 
 it('a page tells where the next begins, until the last', async () => {
   const customers = [{ id: 'cus_1' }, { id: 'cus_2' }];
   stub.answer('GET /v1/customers', listOf(customers, true));
-  expect((await sweep().customers(null)).next).toBe('cus_2');
+  expect((await listings().customers(null)).next).toBe('cus_2');
   stub.answer('GET /v1/customers', listOf(customers));
-  expect((await sweep().customers(null)).next).toBeNull();
+  expect((await listings().customers(null)).next).toBeNull();
 });

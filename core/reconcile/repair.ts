@@ -15,9 +15,9 @@ import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import type { Endings } from './endings.ts';
+import type { DeletionBudget } from './deletion-budget.ts';
 
-export interface SettleServices {
+export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
@@ -26,14 +26,14 @@ export interface SettleServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove' | 'removeIfUnchanged'>;
   readonly billing: SubscriptionReader & CustomerRemover & ChargeReader;
   readonly users: UserReader;
-  readonly endings: Endings;
+  readonly deletions: DeletionBudget;
   /** So that nobody who had one gets another. */
-  readonly rememberTrial: (user: PoolUser, customerId: string) => Promise<void>;
+  readonly recordTrial: (user: PoolUser, customerId: string) => Promise<void>;
   readonly log: Log;
 }
 
 /** Finishes a deletion; gives a profile the customer that it lacks; removes what a late sign-up left. */
-export async function settleProfile(services: SettleServices, profile: Profile): Promise<void> {
+export async function settleProfile(services: RepairServices, profile: Profile): Promise<void> {
   const { userId: sub, customerId, deletion } = profile;
   if (deletion !== null) return finishDeletion(services, sub, deletion.username);
   const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
@@ -53,7 +53,7 @@ export async function settleProfile(services: SettleServices, profile: Profile):
   const user = await services.users.readUser({ sub, username: null });
   // A sign-up that was cut off while the account was deleted.
   if (user === undefined) {
-    services.endings.take();
+    services.deletions.spend();
     return services.deleteAccount({ poolId: services.poolId, sub, username: null });
   }
   await settleUser(services, user);
@@ -62,7 +62,7 @@ export async function settleProfile(services: SettleServices, profile: Profile):
 
 /** By username, since a federated user is not named by the `sub`; where the record lacks it, the pool is asked. */
 async function finishDeletion(
-  { users, deleteAccount, poolId }: SettleServices,
+  { users, deleteAccount, poolId }: RepairServices,
   sub: string,
   noted: string | null,
 ): Promise<void> {
@@ -71,7 +71,7 @@ async function finishDeletion(
 }
 
 /** Answers whether the user stands: a deletion may have run since the page was read, and its row stays gone. */
-async function restoreRow({ entitlements, profiles }: SettleServices, sub: string): Promise<boolean> {
+async function restoreRow({ entitlements, profiles }: RepairServices, sub: string): Promise<boolean> {
   const made = await entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
   const profile = await profiles.read(sub);
   if (profile !== undefined && profile.deletion === null) return true;
@@ -84,7 +84,7 @@ async function restoreRow({ entitlements, profiles }: SettleServices, sub: strin
  * customer named just now is not in Stripe's search yet, and is told.
  */
 export async function settleUser(
-  services: Pick<SettleServices, 'provision' | 'sync'>,
+  services: Pick<RepairServices, 'provision' | 'sync'>,
   user: PoolUser,
   named: string | null = null,
 ): Promise<'settled' | 'being_deleted'> {
@@ -100,7 +100,7 @@ export async function settleUser(
  * Answers whether anything had to be done.
  */
 export async function settleCustomer(
-  services: SettleServices,
+  services: RepairServices,
   customer: { readonly id: string; readonly sub: string },
 ): Promise<boolean> {
   const outcome = await services.sync(syncRequest(customer.id, customer.sub));
@@ -110,13 +110,13 @@ export async function settleCustomer(
   if (profile !== undefined) return false;
   const user = await services.users.readUser({ sub: outcome.sub, username: null });
   if (user === undefined) {
-    services.endings.take();
+    services.deletions.spend();
     return endBilling(services, customer.id);
   }
   return (await settleUser(services, user, customer.id)) === 'settled';
 }
 
-async function endBilling({ billing, log }: SettleServices, customerId: string): Promise<true> {
+async function endBilling({ billing, log }: RepairServices, customerId: string): Promise<true> {
   log.error('A customer of nobody is ended.', { metric: 'orphan_customer', customer_id: customerId });
   await billing.deleteCustomer(customerId);
   return true;
@@ -124,7 +124,7 @@ async function endBilling({ billing, log }: SettleServices, customerId: string):
 
 /** Whether two live at this moment: the row that a listing was compared with may be behind. */
 export async function hasTwoLive(
-  { entitlements, billing }: SettleServices,
+  { entitlements, billing }: RepairServices,
   customer: { readonly id: string; readonly sub: string },
 ): Promise<boolean> {
   const row = await entitlements.read(customer.sub);
@@ -138,7 +138,7 @@ export async function hasTwoLive(
 }
 
 /** Whether money went back that the row does not tell of: it learns that by an event alone, which may be lost. */
-export async function isReversalUnknown(services: SettleServices, customerId: string): Promise<boolean> {
+export async function isReversalUnknown(services: RepairServices, customerId: string): Promise<boolean> {
   const lookup = await services.billing.retrieveCustomer(customerId);
   if (lookup.kind !== 'customer' || lookup.sub === null) return false;
   const row = await services.entitlements.read(lookup.sub);
@@ -147,13 +147,13 @@ export async function isReversalUnknown(services: SettleServices, customerId: st
   return (await services.billing.readReversal(row.subscriptionId)) !== row.reversal;
 }
 
-export async function settleReversal(services: SettleServices, customerId: string): Promise<boolean> {
+export async function settleReversal(services: RepairServices, customerId: string): Promise<boolean> {
   const outcome = await services.sync({ ...syncRequest(customerId, null), includesReversal: true });
   return outcome.kind === 'written';
 }
 
 /** Whose money the event tells of; null where it is nobody's. */
-export async function customerIn(services: SettleServices, reading: EventReading): Promise<string | null> {
+export async function customerIn(services: RepairServices, reading: EventReading): Promise<string | null> {
   switch (reading.kind) {
     case 'sync':
       return reading.event.request.customerId;
@@ -165,14 +165,14 @@ export async function customerIn(services: SettleServices, reading: EventReading
 }
 
 /** As the webhook would have. Answers whether it had anything to do. */
-export async function settleEvent(services: SettleServices, reading: EventReading): Promise<boolean> {
+export async function settleEvent(services: RepairServices, reading: EventReading): Promise<boolean> {
   const customerId = await customerIn(services, reading);
   if (customerId === null || (reading.kind !== 'sync' && reading.kind !== 'charge_event')) return false;
   return (await services.sync({ ...reading.event.request, customerId })).kind === 'written';
 }
 
 /** A row may rest on customers that are gone from every list; or be of a user who is gone. */
-export async function settleRow(services: SettleServices, row: EntitlementRow): Promise<boolean> {
+export async function settleRow(services: RepairServices, row: EntitlementRow): Promise<boolean> {
   const { sub } = row;
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
@@ -189,10 +189,10 @@ export async function settleRow(services: SettleServices, row: EntitlementRow): 
 }
 
 /** Of nobody: first whatever is billed through it, or nothing would tell whose that was. */
-async function removeRow(services: SettleServices, sub: string): Promise<boolean> {
+async function removeRow(services: RepairServices, sub: string): Promise<boolean> {
   const row = await services.entitlements.read(sub);
   if (row === undefined) return false;
-  services.endings.take();
+  services.deletions.spend();
   for (const id of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(id);
     if (lookup.kind === 'customer' && (lookup.sub ?? sub) === sub) await endBilling(services, id);

@@ -29,7 +29,7 @@ const BATCH = 100;
 const POOL_PAGE = 60;
 
 /** `perSecond`: a quarter of Stripe's hundred, unless configured. */
-export function sweepCost(size: Size, perSecond = 25): Cost {
+export function reconcileRunCost(size: Size, perSecond = 25): Cost {
   const { users, subscriptions, customers, events, refunds, disputes, fresh } = size;
   const stripeCalls =
     [events, subscriptions, customers, refunds, disputes].reduce(

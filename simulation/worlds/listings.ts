@@ -1,10 +1,10 @@
 /** Everything there is, for a reconcile: read in small pages, while it changes. */
-import type { Page, Sweep } from '../../core/reconcile/sweep.ts';
+import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { World } from '../world.ts';
 
 const PAGE_SIZE = 2;
 
-export function sweepOf({ dynamodb, stripe }: World): Sweep {
+export function listingsOf({ dynamodb, stripe }: World): Listings {
   const ofCustomer = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
@@ -14,8 +14,8 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
     rows: (from) => page([...dynamodb.entitlements.values()], from),
     subscriptions: (from) => {
       const all = [...stripe.subscriptions.values()];
-      const swept = all.map((subscription) => ({ subscription, sub: ofCustomer(subscription.customerId) }));
-      return page(swept, from);
+      const listed = all.map((subscription) => ({ subscription, sub: ofCustomer(subscription.customerId) }));
+      return page(listed, from);
     },
     customers: (from) =>
       page(
@@ -24,7 +24,7 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
           .map(({ id, sub }) => ({ id, sub, email: null })),
         from,
       ),
-    undelivered: async () => ({ items: [], next: null }),
+    undeliveredEvents: async () => ({ items: [], next: null }),
     events: async () => ({ items: [], next: null }),
     reversals: (from) =>
       page(
@@ -36,10 +36,11 @@ export function sweepOf({ dynamodb, stripe }: World): Sweep {
     ownersOf: async () => new Map(),
     usersOf: async () => [],
     customersOf: async () => [],
-    unremembered: async () => new Set(),
+    unrecordedTrials: async () => new Set(),
     // A history ends long after what it tells of; runs are daily.
     isFresh: () => true,
-    deadCustomers: async (ids) => new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),
+    deletedCustomers: async (ids) =>
+      new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),
   };
 }
 

@@ -1,0 +1,127 @@
+/** Composition root of reconcile, shared by the Lambda function and the commands. */
+import { createCognito } from '../adapters/cognito/client.ts';
+import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
+import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
+import { createDynamoDb } from '../adapters/dynamodb/client.ts';
+import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
+import { createTableListings } from '../adapters/dynamodb/listings.ts';
+import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
+import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
+import { createStripeListings } from '../adapters/stripe/listings.ts';
+import { isLiveKey } from '../adapters/stripe/mode.ts';
+import { billingWithKey } from '../adapters/stripe/with-key.ts';
+import { systemClock as clock } from '../adapters/system/clock.ts';
+import { createOwnerCache } from '../adapters/system/owner-cache.ts';
+import { createPace } from '../adapters/system/pace.ts';
+import { createSecret, type SecretSource } from '../adapters/system/secret.ts';
+import { createDeleteAccount } from '../core/account/delete-account.ts';
+import type { PoolUser, UserReader } from '../core/account/pool-user.ts';
+import { createProvision } from '../core/account/provision.ts';
+import {
+  hasUnrecordedTrial,
+  type KeyedHash,
+  recordTrial,
+  type TrialStore,
+} from '../core/checkout/trial-claim.ts';
+import type { ReconcileServices } from '../core/reconcile/reconcile.ts';
+import { createSync } from '../core/sync/sync.ts';
+import { nowSeconds } from '../core/system/clock.ts';
+import type { Log } from '../core/system/log.ts';
+
+/** Stripe's rate limit in requests per second, by the mode of the key. */
+const requestsPerSecond = { live: 100, test: 25 } as const;
+/** A yearly plan may be refunded late. Older refunds belong to periods that ended long ago. */
+const REVERSALS_LOOKBACK_SECONDS = 90 * 86_400;
+
+/** Everything a run needs but the place where it saves its progress. */
+export type ReconcileSystems = Omit<ReconcileServices, 'checkpoint'>;
+
+export interface ReconcileConfig {
+  readonly usersTable: string;
+  readonly entitlementsTable: string;
+  readonly poolId: string;
+  readonly apiKey: SecretSource;
+  readonly stripeBase: URL | undefined;
+  /** Share of Stripe's rate limit that a run may use, from 0.01 to 1. */
+  readonly share: number;
+}
+
+export interface OpenOptions {
+  readonly config: ReconcileConfig;
+  readonly log: Log;
+  /** The share of the tables that this run scans, where several runs work side by side. */
+  readonly segment?: { readonly index: number; readonly of: number };
+  /** How far back the `events` check reads, in seconds. */
+  readonly eventsLookbackSeconds?: number;
+  /** Hashes the identities in trial claims. Without it, trials are not recorded. */
+  readonly trialHash?: KeyedHash;
+}
+
+export async function openServices(options: OpenOptions) {
+  const { config, log, segment = { index: 0, of: 1 }, eventsLookbackSeconds = 0 } = options;
+  const { usersTable, entitlementsTable, poolId } = config;
+  const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
+  const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
+  const apiKey = createSecret(config.apiKey, { fetch: fetchSecret, clock });
+  const limit = isLiveKey(await apiKey.read()) ? requestsPerSecond.live : requestsPerSecond.test;
+  // Runs that work side by side divide the share among them.
+  const pace = createPace((limit * config.share) / segment.of, clock);
+  const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
+  const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();
+  const trials = trialRecords(
+    createTrialStore({ client, tableName: entitlementsTable, clock }),
+    options.trialHash,
+  );
+  const stores = {
+    profiles: createProfileStore({ client, tableName: usersTable }),
+    entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+  };
+  const users = createUserReader({ client: cognito, poolId });
+  const directory = createUserDirectory({ client: cognito, poolId });
+  const services = { ...stores, billing, clock, log };
+  const systems: ReconcileSystems = {
+    ...services,
+    poolId,
+    listings: {
+      ...createPoolListings({ client: cognito, poolId }),
+      ...createTableListings({ client, usersTable, entitlementsTable, segment, clock }),
+      ...createStripeListings({
+        stripe,
+        livemode,
+        poolId,
+        reversalsSince: nowSeconds(clock) - REVERSALS_LOOKBACK_SECONDS,
+        eventsSince: nowSeconds(clock) - eventsLookbackSeconds,
+      }),
+      unrecordedTrials: trials.unrecorded,
+    },
+    sync: createSync({ ...services, owners: createOwnerCache(), random: Math.random }),
+    deleteAccount: createDeleteAccount({ ...services, directory }),
+    recordTrial: trials.record,
+    provision: createProvision({ ...services, poolId, users: bySub(users) }),
+    users: bySub(users),
+  };
+  return { systems, billing, reader: users, table: { client, tableName: entitlementsTable, clock } };
+}
+
+/** Returns a reader that finds users by a filtered listing: Cognito may bill a user read by name as active this month. */
+function bySub(users: UserReader): UserReader {
+  return { readUser: ({ sub }) => users.readUser({ sub, username: null }) };
+}
+
+function trialRecords(trials: TrialStore, hash: KeyedHash | undefined) {
+  if (hash === undefined) {
+    return { unrecorded: async () => new Set<string>(), record: async () => undefined };
+  }
+  const services = { trials, hash };
+  return {
+    unrecorded: async (users: readonly PoolUser[]) => {
+      const subs = await Promise.all(
+        users.map(async (user) => ((await hasUnrecordedTrial(services, user)) ? [user.sub] : [])),
+      );
+      return new Set(subs.flat());
+    },
+    record: (user: PoolUser, customerId: string) =>
+      recordTrial(services, user, { customerId, nowSeconds: nowSeconds(clock) }),
+  };
+}
