@@ -1,89 +1,80 @@
-/** Builds every Lambda function: `dist/functions/NAME/index.cjs` and `dist/functions/NAME.zip`, and tells what each costs at start. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+/**
+ * Builds every Lambda function that changed: `dist/functions/NAME/index.cjs` and `dist/functions/NAME.zip`. As a
+ * command, it prints the size of each and how long it takes to load.
+ */
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
 import { functionNames } from '../contract/functions.ts';
+import { type Bundle, bundleAll, PROJECT_ROOT } from './bundle.ts';
+import { openBundleCache } from './bundle-cache.ts';
 import { measureStart } from './measure-start.ts';
+import { replaceFile } from './replace-file.ts';
 import { zipOf } from './zip.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-export interface BuiltFunction {
-  readonly name: string;
-  readonly bundlePath: string;
-  readonly bundleBytes: number;
-  readonly zipBytes: number;
+export interface BuildOptions {
+  readonly outDirectory?: string;
+  /** Called before the build, with the names of the functions whose files do not match their sources. */
+  readonly onBuild?: (names: readonly string[]) => void;
 }
 
-export async function buildFunctions(
-  options: { readonly outDirectory?: string } = {},
-): Promise<readonly BuiltFunction[]> {
-  const outDirectory = options.outDirectory ?? path.join(root, 'dist', 'functions');
-  return Promise.all(functionNames.map((name) => buildFunction(name, outDirectory)));
+/** Builds the functions whose files do not match their sources. Returns their names. */
+export async function buildFunctions(options: BuildOptions = {}): Promise<readonly string[]> {
+  const { outDirectory = path.join(PROJECT_ROOT, 'dist', 'functions'), onBuild = () => undefined } = options;
+  await mkdir(outDirectory, { recursive: true });
+  const cache = await openBundleCache({ root: PROJECT_ROOT, outDirectory });
+  const current = await Promise.all(functionNames.map((name) => cache.isCurrent(name)));
+  const outdated = functionNames.filter((_, index) => current[index] === false);
+  if (outdated.length === 0) return [];
+  onBuild(outdated);
+  const startedAtMs = Date.now();
+  const bundles = await bundleAll(
+    Object.fromEntries(outdated.map((name) => [name, `functions/${name}/main.ts`])),
+  );
+  await Promise.all(
+    [...bundles].map(async ([name, { code, inputs }]) => {
+      const outputs = await writeFunction(name, code, outDirectory);
+      await cache.record(name, { inputs, outputs, startedAtMs });
+    }),
+  );
+  await cache.save();
+  return outdated;
 }
 
-/** What the stack needs beside the functions: `dist/infra/pool-trigger/index.cjs`, run by CloudFormation. */
+/** Builds the custom resource that CloudFormation runs: `dist/infra/pool-trigger/index.cjs`. Returns its path. */
 export async function buildPoolTrigger(): Promise<string> {
-  const folder = path.join(root, 'dist', 'infra', 'pool-trigger');
+  const folder = path.join(PROJECT_ROOT, 'dist', 'infra', 'pool-trigger');
   await mkdir(folder, { recursive: true });
   const bundlePath = path.join(folder, 'index.cjs');
-  await replaceFile(bundlePath, await bundle('infra/pool-trigger/main.ts'));
+  const bundles = await bundleAll({ 'pool-trigger': 'infra/pool-trigger/main.ts' });
+  for (const { code } of bundles.values()) await replaceFile(bundlePath, code);
   return bundlePath;
 }
 
-async function buildFunction(name: string, outDirectory: string): Promise<BuiltFunction> {
-  const folder = path.join(outDirectory, name);
-  await mkdir(folder, { recursive: true });
-  const bundlePath = path.join(folder, 'index.cjs');
-  const code = await bundle(`functions/${name}/main.ts`);
-  const zip = await zipOf('index.cjs', code);
-  await replaceFile(bundlePath, code);
-  await replaceFile(path.join(outDirectory, `${name}.zip`), zip);
-  return { name, bundlePath, bundleBytes: code.byteLength, zipBytes: zip.byteLength };
-}
-
-/** Every bundle alike. */
-export const bundling = {
-  absWorkingDir: root,
-  bundle: true,
-  minify: true,
-  // Names of error classes reach the logs.
-  keepNames: true,
-  platform: 'node',
-  // CommonJS, since an ESM import of node:http loads all of undici on Node 24 and doubles the start.
-  format: 'cjs',
-  // esbuild's default for node prefers the SDK's CommonJS builds: a third larger, and slower to load.
-  mainFields: ['module', 'main'],
-  target: 'node20',
-  legalComments: 'none',
-  logLevel: 'warning',
-} as const satisfies BuildOptions;
-
-async function bundle(entry: string): Promise<Uint8Array> {
-  const result = await build({ ...bundling, entryPoints: [path.join(root, entry)], write: false });
-  const code = result.outputFiles[0]?.contents;
-  if (code === undefined) throw new Error(`esbuild wrote nothing for ${entry}`);
-  return code;
-}
-
-/** As a whole: whoever loads the file meanwhile gets the old one or the new one. */
-async function replaceFile(file: string, content: Uint8Array): Promise<void> {
-  const whole = `${file}.${process.pid}`;
-  await writeFile(whole, content);
-  await rename(whole, file);
+/** Returns the files written, relative to the output directory. */
+async function writeFunction(
+  name: string,
+  code: Bundle['code'],
+  outDirectory: string,
+): Promise<readonly string[]> {
+  const outputs = [path.join(name, 'index.cjs'), `${name}.zip`] as const;
+  await mkdir(path.join(outDirectory, name), { recursive: true });
+  await replaceFile(path.join(outDirectory, outputs[0]), code);
+  await replaceFile(path.join(outDirectory, outputs[1]), await zipOf('index.cjs', code));
+  return outputs;
 }
 
 async function main(): Promise<void> {
-  const [built] = await Promise.all([buildFunctions(), buildPoolTrigger()]);
-  // What follows on the output is then somebody else's, as the CDK's template.
+  await Promise.all([buildFunctions(), buildPoolTrigger()]);
+  // What follows on standard output may belong to another program, such as a CDK template.
   if (process.argv.includes('--quiet')) return;
   console.log('function           bundle      zip   start (node, load only)');
-  for (const one of built) {
-    const startMs = measureStart(one.bundlePath);
-    console.log(
-      `${one.name.padEnd(17)}${kib(one.bundleBytes)}${kib(one.zipBytes)}   ${startMs.toFixed(0).padStart(4)} ms`,
-    );
+  for (const name of functionNames) {
+    const folder = path.join(PROJECT_ROOT, 'dist', 'functions');
+    const bundlePath = path.join(folder, name, 'index.cjs');
+    const [bundle, zip] = await Promise.all([stat(bundlePath), stat(path.join(folder, `${name}.zip`))]);
+    const startMs = measureStart(bundlePath).toFixed(0).padStart(4);
+    console.log(`${name.padEnd(17)}${kib(bundle.size)}${kib(zip.size)}   ${startMs} ms`);
   }
 }
 

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
-import { bundling } from '../../scripts/build.ts';
+import { bundling } from '../../scripts/bundle.ts';
 import { configs } from './configs.ts';
 import { leaksIn } from './leaks.ts';
 import { functionIn, resourcesOf, synthesize } from './synth.ts';
