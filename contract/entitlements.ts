@@ -17,7 +17,7 @@ export const accessReasons = [
 export type AccessReason = (typeof accessReasons)[number];
 
 /** Every value that is not known is `null`. Times are unix seconds, but for `updated_at` (ISO 8601). */
-export interface EntitlementsAnswer {
+export interface EntitlementsResponse {
   readonly status: EntitlementStatus;
   /** The Stripe price id of the base plan, while there is a subscription that has not ended. */
   readonly plan: string | null;

@@ -2,7 +2,7 @@
  * The metrics that an alarm counts: the `metric` field of a log line, which CloudWatch reads as a count of one in
  * the namespace below. Lines carry more metrics than these; those are for dashboards and questions.
  */
-export const metricNamespace = 'Predixa/Accounts';
+export const METRIC_NAMESPACE = 'Predixa/Accounts';
 
 /** Dimensions of every metric: the stage, and the function by its name in the contract. */
 export const metricDimensions = ['stage', 'function'] as const;

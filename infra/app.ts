@@ -3,17 +3,18 @@ import { App } from 'aws-cdk-lib';
 import { type StageName, stages } from './config.ts';
 import { AccountsStack } from './stack/stack.ts';
 
-function chosen(wish: unknown): readonly StageName[] {
+function selectedStages(requested: unknown): readonly StageName[] {
   const names = Object.keys(stages) as StageName[];
-  if (wish === undefined) return names;
-  const known = names.filter((name) => name === wish);
-  if (known.length === 0) throw new Error(`There is no stage ${JSON.stringify(wish)}: ${names.join(' or ')}`);
+  if (requested === undefined) return names;
+  const known = names.filter((name) => name === requested);
+  if (known.length === 0)
+    throw new Error(`There is no stage ${JSON.stringify(requested)}: ${names.join(' or ')}`);
   return known;
 }
 
 try {
   const app = new App();
-  for (const stage of chosen(app.node.tryGetContext('stage'))) {
+  for (const stage of selectedStages(app.node.tryGetContext('stage'))) {
     new AccountsStack(app, { stage, config: stages[stage] });
   }
   app.synth();

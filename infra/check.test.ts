@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { complaintsAbout } from './check.ts';
+import { configProblems } from './check.ts';
 import { type StageConfig, stages } from './config.ts';
 
 const { dev, prod } = stages;
@@ -63,7 +63,7 @@ const wrong: readonly { readonly what: string; readonly config: StageConfig; rea
 
 describe('the configuration', () => {
   it.each(wrong)('is refused with $what', ({ config, complaint }) => {
-    expect(complaintsAbout(config)).toEqual([expect.stringMatching(complaint)]);
+    expect(configProblems(config)).toEqual([expect.stringMatching(complaint)]);
   });
 
   it.each([
@@ -71,6 +71,6 @@ describe('the configuration', () => {
     ['prod', prod],
     ['either over REST', { ...prod, api: { ...prod.api, kind: 'rest' as const } }],
   ])('is in order as it stands: %s', (_, config) => {
-    expect(complaintsAbout(config)).toEqual([]);
+    expect(configProblems(config)).toEqual([]);
   });
 });

@@ -3,21 +3,21 @@ import { functionSpecs } from '../contract/functions.ts';
 import type { StageConfig } from './config.ts';
 
 /** The time after which API Gateway gives up on a function. */
-const API_LIMIT_SECONDS = { http: 30, rest: 29 } as const;
+const apiLimitSeconds = { http: 30, rest: 29 } as const;
 
 /** `https://app.example.com`, and nothing behind it: as browsers send it. */
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(?::\d+)?$/;
 
 /** What Secrets Manager adds to a name to make the ARN. */
-const ENDS_AS_AN_ARN = /-[A-Za-z0-9]{6}$/;
+const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
 
 /** Empty where nothing is wrong. */
-export function complaintsAbout(config: StageConfig): readonly string[] {
+export function configProblems(config: StageConfig): readonly string[] {
   return [
-    ...aboutSecrets(config.secrets),
-    ...aboutApi(config.api),
-    ...aboutTables(config.tables),
-    ...aboutPool(config),
+    ...secretProblems(config.secrets),
+    ...apiProblems(config.api),
+    ...tableProblems(config.tables),
+    ...poolProblems(config),
     ...(config.checkout.prices.length === 0 ? ['checkout.prices is empty: nothing could be bought'] : []),
     ...(config.reconcile.stripeShare < 0.01 || config.reconcile.stripeShare > 1
       ? ['reconcile.stripeShare is not between 0.01 and 1']
@@ -25,9 +25,9 @@ export function complaintsAbout(config: StageConfig): readonly string[] {
   ];
 }
 
-function aboutSecrets(secrets: StageConfig['secrets']): readonly string[] {
+function secretProblems(secrets: StageConfig['secrets']): readonly string[] {
   return Object.entries(secrets).flatMap(([key, name]) => [
-    ...(ENDS_AS_AN_ARN.test(name)
+    ...(ARN_SUFFIX.test(name)
       ? [
           `secrets.${key}: a name that ends in a hyphen and six characters cannot be found by its ARN (${name})`,
         ]
@@ -39,9 +39,9 @@ function aboutSecrets(secrets: StageConfig['secrets']): readonly string[] {
   ]);
 }
 
-function aboutApi(api: StageConfig['api']): readonly string[] {
+function apiProblems(api: StageConfig['api']): readonly string[] {
   const tooSlow = Object.entries(functionSpecs)
-    .filter(([, spec]) => 'routes' in spec && spec.timeoutSeconds >= API_LIMIT_SECONDS[api.kind])
+    .filter(([, spec]) => 'routes' in spec && spec.timeoutSeconds >= apiLimitSeconds[api.kind])
     .map(([name]) => `${name} may run longer than API Gateway waits`);
   const origins = api.allowedOrigins
     .filter((origin) => !ORIGIN.test(origin))
@@ -54,7 +54,7 @@ function aboutApi(api: StageConfig['api']): readonly string[] {
   ];
 }
 
-function aboutTables({ users, entitlements }: StageConfig['tables']): readonly string[] {
+function tableProblems({ users, entitlements }: StageConfig['tables']): readonly string[] {
   return [
     ...[users.name, entitlements.name]
       .filter((name) => !/^[\w.-]{3,255}$/.test(name))
@@ -63,7 +63,7 @@ function aboutTables({ users, entitlements }: StageConfig['tables']): readonly s
   ];
 }
 
-function aboutPool({ pool, region }: StageConfig): readonly string[] {
+function poolProblems({ pool, region }: StageConfig): readonly string[] {
   if (pool.kind === 'create') return [];
   return [
     ...(pool.userPoolId.startsWith(`${region}_`) ? [] : [`pool.userPoolId is not of a pool in ${region}`]),

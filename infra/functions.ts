@@ -9,9 +9,9 @@ import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
 import type { StageConfig } from './config.ts';
 
-export const runtime = 'nodejs24.x';
-export const architecture = 'arm64';
-export const handler = 'index.handler';
+export const RUNTIME = 'nodejs24.x';
+export const ARCHITECTURE = 'arm64';
+export const HANDLER = 'index.handler';
 
 /**
  * In MB. CPU comes in proportion: at 256 MB loading a bundle with Stripe's and AWS's libraries takes about twice as

@@ -109,7 +109,7 @@ function deployedEnvironment(): Record<string, string> {
 /** What one check says of the stage, as the command tells it. */
 async function says(check: Check): Promise<readonly (readonly [string, string])[]> {
   const [finding] = await examine(liveInstallation(useStage('dev')), [check]);
-  return (finding?.problems ?? []).map(({ what, mend }) => [what, mend] as const);
+  return (finding?.problems ?? []).map(({ what, fix }) => [what, fix] as const);
 }
 
 function doctor(changes: Readonly<Record<string, string>>, ...args: readonly string[]) {
@@ -234,7 +234,7 @@ describe('the trigger', () => {
     const installation = liveInstallation(useStage('dev'));
     await installation.reach();
     const [finding] = await examine(installation, [trigger]);
-    expect(finding?.problems.map(({ what, mend }) => [what, mend])).toEqual(told);
+    expect(finding?.problems.map(({ what, fix }) => [what, fix])).toEqual(told);
     await aws.forgets(call);
     expect((await says(trigger))[0]?.[0]).toBe(told[0]?.[0]);
   });
@@ -364,9 +364,9 @@ describe('secrets and the endpoint', () => {
     expect(await says(webhook)).toEqual([
       ['there is no webhook secret', 'npm run webhook:register -- --stage dev'],
     ]);
-    const [[line, mend] = []] = await says(trialKey);
+    const [[line, fix] = []] = await says(trialKey);
     expect(line).toBe('there is no key by which trials are remembered: no checkout opens');
-    expect(mend).toContain('aws secretsmanager create-secret --name predixa/dev/trial-hash-key');
+    expect(fix).toContain('aws secretsmanager create-secret --name predixa/dev/trial-hash-key');
   });
 
   it('one that may not be read is not told as missing', async () => {
@@ -415,7 +415,7 @@ describe('secrets and the endpoint', () => {
     const [finding] = await examine(installation, [authorizer]);
     expect(finding?.problems).toContainEqual({
       what: 'GET /me/entitlements has no authorizer: anyone reaches the function',
-      mend: 'make it again by the commands of docs/deploy.md',
+      fix: 'make it again by the commands of docs/deploy.md',
     });
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run doctor`: looks at a live or local installation, and says in one line each what is wrong and what mends it. */
+/** `npm run doctor`: looks at a live or local installation, and says in one line each what is wrong and what fixes it. */
 import { parseArgs } from 'node:util';
 import { runCommand } from './cli/command.ts';
 import { environmentOf } from './cli/environment.ts';
@@ -11,10 +11,10 @@ import { localInstallation } from './doctor/local.ts';
 import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
 import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 
-const help = `npm run doctor -- [options]
+const HELP = `npm run doctor -- [options]
 
 Looks at the local cloud that runs here (.local/env), or at a stage in AWS with the credentials of this shell, and
-says in one line each what is wrong and the command that mends it. It changes nothing.
+says in one line each what is wrong and the command that fixes it. It changes nothing.
 
   --stage dev       that stage in AWS; needs the AWS CLI
   --api-url URL     the address of its API, where it was not deployed by CDK
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   const installation =
@@ -61,15 +61,15 @@ async function main(): Promise<void> {
   await installation.reach();
   const findings = await examine(installation, checks);
   if (values.json) console.log(JSON.stringify({ installation: installation.label, findings }, undefined, 2));
-  else tell(installation, findings);
+  else printReport(installation, findings);
   process.exitCode = findings.some(({ problems }) => problems.length > 0) ? 2 : 0;
 }
 
-function tell({ label }: Installation, findings: readonly Finding[]): void {
+function printReport({ label }: Installation, findings: readonly Finding[]): void {
   console.log(`Looking at ${label}.`);
   for (const { check, problems } of findings) {
     if (problems.length === 0) console.log(`✓ ${check}`);
-    for (const { what, mend } of problems) console.log(`✗ ${check}: ${what}\n    ${mend}`);
+    for (const { what, fix } of problems) console.log(`✗ ${check}: ${what}\n    ${fix}`);
   }
 }
 

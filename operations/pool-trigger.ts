@@ -8,7 +8,7 @@ import { createPoolSettings } from '../infra/pool-trigger/pool-settings.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { useStage } from './cli/stage.ts';
 
-const help = `npm run pool:trigger -- --stage prod --account ID [options]
+const HELP = `npm run pool:trigger -- --stage prod --account ID [options]
 
 Has the stage's user pool call our function after each sign-up, for who deploys without the CDK; with it, npm run deploy
 does. UpdateUserPool resets whatever it is not told, so the settings are read, and go back whole.
@@ -30,7 +30,7 @@ const options = {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options });
   if (values.help) {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   const { stage, account } = values;

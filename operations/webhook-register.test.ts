@@ -7,8 +7,8 @@ import { startStripeSimulator } from '../stripe-simulator/index.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 import { type SecretsManager, serveSecrets } from '../tests/support/secrets-manager.ts';
 import { openWire, type Wire } from '../tests/support/wire.ts';
-import type { Wish } from './webhook/plan.ts';
 import { register } from './webhook/register.ts';
+import type { WebhookCommand } from './webhook/steps.ts';
 
 const url = 'https://api.example.com/stripe/webhook';
 const secretName = 'predixa/dev/stripe-webhook-secrets';
@@ -57,9 +57,9 @@ function storeOf(value: { text?: string }, dies?: { readonly write: number; read
 const endpoints = async () => (await stripe.webhookEndpoints.list()).data;
 const secrets = ({ text = '' }) => text.split(',').filter(Boolean);
 
-function run(value: { text?: string }, wish: Wish, dies?: Parameters<typeof storeOf>[1]) {
+function run(value: { text?: string }, command: WebhookCommand, dies?: Parameters<typeof storeOf>[1]) {
   const registration = { stripe, store: storeOf(value, dies), secretName, url, stage: 'dev' };
-  return register(registration, wish, { dryRun: false });
+  return register(registration, command, { dryRun: false });
 }
 
 describe('a registration', () => {
@@ -155,9 +155,9 @@ describe('a registration', () => {
       fc.record({ write: fc.constantFrom(1, 2), after: fc.boolean() }),
       fc.record({ call: fc.integer({ min: 1, max: 6 }), lost: fc.boolean() }),
     );
-    const wish = fc.constantFrom<Wish>('register', 'roll', 'finish');
+    const command = fc.constantFrom<WebhookCommand>('register', 'roll', 'finish');
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(wish, death), { minLength: 1, maxLength: 4 }), async (story) => {
+      fc.asyncProperty(fc.array(fc.tuple(command, death), { minLength: 1, maxLength: 4 }), async (story) => {
         const value: { text?: string } = {};
         for (const [one, dies] of story) {
           if ('call' in dies) {

@@ -5,12 +5,12 @@ import { isLiveKey } from '../adapters/stripe/mode.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { useStage } from './cli/stage.ts';
 import { liveInstallation } from './doctor/live.ts';
-import type { Step, Wish } from './webhook/plan.ts';
-import { plainly, refuseOtherMode } from './webhook/refusal.ts';
+import { assertSameMode, toUsageError } from './webhook/errors.ts';
 import { register } from './webhook/register.ts';
 import { secretsManager } from './webhook/secret-store.ts';
+import type { Step, WebhookCommand } from './webhook/steps.ts';
 
-const help = `npm run webhook:register -- --stage dev [options]
+const HELP = `npm run webhook:register -- --stage dev [options]
 
 Gives the stage one webhook endpoint at Stripe that is sent every event it needs, and stores the endpoint's secret in
 Secrets Manager, where the webhook finds it within a minute. The secret is never shown. May be repeated. An endpoint
@@ -49,8 +49,8 @@ function readOptions() {
   if (url !== undefined && !isWebhook(url)) {
     throw new UsageError(`--url is the whole address of the webhook, to ${WEBHOOK_PATH}, not ${url}`);
   }
-  const wish: Wish = roll ? 'roll' : finish ? 'finish' : 'register';
-  return { stage: useStage(stage, profile), url, wish, dryRun: values['dry-run'] };
+  const command: WebhookCommand = roll ? 'roll' : finish ? 'finish' : 'register';
+  return { stage: useStage(stage, profile), url, command, dryRun: values['dry-run'] };
 }
 
 /** An endpoint is moved to what is said here: a slip would send every event to nobody. */
@@ -63,21 +63,21 @@ function isWebhook(text: string): boolean {
 async function main(): Promise<void> {
   const options = readOptions();
   if (options === 'help') {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   await run(options).catch((cause: unknown) => {
-    throw plainly(cause);
+    throw toUsageError(cause);
   });
 }
 
-async function run({ stage, wish, dryRun, ...given }: Options): Promise<void> {
+async function run({ stage, command, dryRun, ...given }: Options): Promise<void> {
   const { secrets, region } = stage.config;
   const store = secretsManager(region);
   const own = await store.read(secrets.stripeApiKey);
   const key = process.env['STRIPE_API_KEY'] || own;
   if (!key) throw new UsageError(`There is no Stripe key: put one into the secret ${secrets.stripeApiKey}`);
-  refuseOtherMode(key, own);
+  assertSameMode(key, own);
   const base = process.env['STRIPE_API_BASE'];
   const stripe = createStripe(key, base ? new URL(base) : undefined, {
     timeoutMs: 20_000,
@@ -86,17 +86,17 @@ async function run({ stage, wish, dryRun, ...given }: Options): Promise<void> {
   const url = given.url ?? `${await liveInstallation(stage).apiUrl()}${WEBHOOK_PATH}`;
   console.log(`Stage ${stage.name}, ${base || 'Stripe'} in ${isLiveKey(key) ? 'live' : 'test'} mode: ${url}`);
   const registration = { stripe, store, secretName: secrets.stripeWebhookSecret, url, stage: stage.name };
-  const steps = await register(registration, wish, { dryRun });
-  for (const step of steps) console.log(`${dryRun ? 'would' : 'done:'} ${wordsFor(step, url)}`);
-  if (wish === 'roll' && !steps.some(({ kind }) => kind === 'create'))
+  const steps = await register(registration, command, { dryRun });
+  for (const step of steps) console.log(`${dryRun ? 'would' : 'done:'} ${describeStep(step, url)}`);
+  if (command === 'roll' && !steps.some(({ kind }) => kind === 'create'))
     console.log('A roll is under way already: no third endpoint is made.');
   else if (steps.length === 0) console.log('Nothing to do: the endpoint is enabled and sent every event.');
-  if (wish === 'roll' && !dryRun) {
+  if (command === 'roll' && !dryRun) {
     console.log(`In ten minutes, or later: npm run webhook:register -- --stage ${stage.name} --finish`);
   }
 }
 
-function wordsFor(step: Step, url: string): string {
+function describeStep(step: Step, url: string): string {
   switch (step.kind) {
     case 'create':
       return 'create an endpoint, and store its secret';

@@ -52,10 +52,10 @@ async function main(): Promise<void> {
   }
 }
 
-function stageNamed(wish: string | undefined): StageName {
-  const known = (Object.keys(stages) as StageName[]).find((stage) => stage === wish);
+function stageNamed(requested: string | undefined): StageName {
+  const known = (Object.keys(stages) as StageName[]).find((stage) => stage === requested);
   if (known === undefined)
-    throw new Error(`--stage is ${Object.keys(stages).join(' or ')}: ${wish ?? 'none was named'}`);
+    throw new Error(`--stage is ${Object.keys(stages).join(' or ')}: ${requested ?? 'none was named'}`);
   return known;
 }
 

@@ -2,12 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { planOf } from './cdk-plan.ts';
+import { parseCdkCommand } from './cdk-command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function main(): number {
-  const plan = planOf(process.argv.slice(2));
+  const plan = parseCdkCommand(process.argv.slice(2));
   if (plan.kind === 'help') {
     console.log(plan.message);
     return 0;

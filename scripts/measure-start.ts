@@ -3,13 +3,13 @@ import { spawnSync } from 'node:child_process';
 
 const RUNS = 5;
 
-const program = `const t = process.hrtime.bigint(); require(process.argv[1]);
+const PROGRAM = `const t = process.hrtime.bigint(); require(process.argv[1]);
 process.stdout.write(String(Number(process.hrtime.bigint() - t) / 1e6));`;
 
 /** The median of a few loads, in milliseconds. A figure to compare bundles by, not Lambda's own init time. */
 export function measureStart(bundlePath: string): number {
   const times = Array.from({ length: RUNS }, () => {
-    const run = spawnSync(process.execPath, ['-e', program, bundlePath], { encoding: 'utf8' });
+    const run = spawnSync(process.execPath, ['-e', PROGRAM, bundlePath], { encoding: 'utf8' });
     if (run.status !== 0) throw new Error(`${bundlePath} does not load: ${run.stderr}`);
     return Number(run.stdout);
   }).sort((a, b) => a - b);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { problem, readableBy } from './answer.ts';
 import { identityOf } from './identity.ts';
 import { readRequest } from './request.ts';
+import { problem, withCorsHeaders } from './response.ts';
 
 const idClaims = { sub: 'user-1', 'cognito:username': 'Google_1', token_use: 'id' };
 const accessClaims = { sub: 'user-1', username: 'Google_1', token_use: 'access' };
@@ -97,25 +97,25 @@ describe('answers', () => {
   it('only a site that is allowed may read them', () => {
     const sent = problem('unauthorized');
     const allowed = ['https://app.example.com'];
-    expect(readableBy('https://app.example.com', sent, allowed).headers).toMatchObject({
+    expect(withCorsHeaders('https://app.example.com', sent, allowed).headers).toMatchObject({
       'Access-Control-Allow-Origin': 'https://app.example.com',
       Vary: 'Origin',
     });
-    expect(readableBy('https://evil.example.com', sent, allowed)).toBe(sent);
-    expect(readableBy(undefined, sent, allowed)).toBe(sent);
+    expect(withCorsHeaders('https://evil.example.com', sent, allowed)).toBe(sent);
+    expect(withCorsHeaders(undefined, sent, allowed)).toBe(sent);
   });
 
   it('a port may be left open, and nothing else', () => {
     const sent = problem('unauthorized');
     const allowed = ['http://localhost:*'];
-    expect(readableBy('http://localhost:5173', sent, allowed).headers).toHaveProperty('Vary', 'Origin');
+    expect(withCorsHeaders('http://localhost:5173', sent, allowed).headers).toHaveProperty('Vary', 'Origin');
     for (const origin of [
       'http://localhost',
       'http://localhost:',
       'http://localhost:80.evil.example',
       'https://localhost:1',
     ]) {
-      expect(readableBy(origin, sent, allowed)).toBe(sent);
+      expect(withCorsHeaders(origin, sent, allowed)).toBe(sent);
     }
   });
 });

@@ -10,10 +10,10 @@ export interface FailedCall {
   readonly system: System;
   readonly operation: string;
   /** Names of errors that no repetition mends; all others, throttling among them, may pass. */
-  readonly refusals: ReadonlySet<string>;
+  readonly permanentErrors: ReadonlySet<string>;
 }
 
-export function faultOf({ system, operation, refusals }: FailedCall, cause: unknown): Fault {
+export function faultOf({ system, operation, permanentErrors: refusals }: FailedCall, cause: unknown): Fault {
   const error: SdkError = cause instanceof Error ? cause : {};
   return new Fault(
     {

@@ -21,7 +21,7 @@ export function createCognito(limits: CognitoLimits): CognitoIdentityProviderCli
 }
 
 /** What no repetition mends. */
-export const refusals: ReadonlySet<string> = new Set([
+export const permanentErrors: ReadonlySet<string> = new Set([
   'InvalidParameterException',
   'NotAuthorizedException',
   'ResourceNotFoundException',

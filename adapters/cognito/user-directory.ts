@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { UserDirectory } from '../../core/account/delete-account.ts';
 import { faultOf } from '../aws/fault.ts';
-import { refusals } from './client.ts';
+import { permanentErrors } from './client.ts';
 
 export interface UserPool {
   readonly client: CognitoIdentityProviderClient;
@@ -20,7 +20,10 @@ export function createUserDirectory({ client, poolId }: UserPool): UserDirectory
         await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: username }));
       } catch (cause) {
         if (cause instanceof UserNotFoundException) return;
-        throw faultOf({ system: 'cognito', operation: 'delete user', refusals }, cause);
+        throw faultOf(
+          { system: 'cognito', operation: 'delete user', permanentErrors: permanentErrors },
+          cause,
+        );
       }
     },
   };

@@ -10,7 +10,7 @@ import {
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
 import { faultOf } from '../aws/fault.ts';
-import { refusals } from './client.ts';
+import { permanentErrors } from './client.ts';
 
 export interface UserPoolAccess {
   readonly client: CognitoIdentityProviderClient;
@@ -26,7 +26,7 @@ export function createUserReader({ client, poolId: UserPoolId }: UserPoolAccess)
         return userOf({ ...user, Attributes: user.UserAttributes });
       } catch (cause) {
         if (cause instanceof UserNotFoundException) return undefined;
-        throw faultOf({ system: 'cognito', operation: 'read user', refusals }, cause);
+        throw faultOf({ system: 'cognito', operation: 'read user', permanentErrors: permanentErrors }, cause);
       }
     },
   };
@@ -40,7 +40,7 @@ async function bySub({ client, poolId }: UserPoolAccess, sub: string): Promise<P
     const { Users = [] } = await client.send(command);
     return Users.map(userOf).find((user) => user?.sub === sub);
   } catch (cause) {
-    throw faultOf({ system: 'cognito', operation: 'find user', refusals }, cause);
+    throw faultOf({ system: 'cognito', operation: 'find user', permanentErrors: permanentErrors }, cause);
   }
 }
 
@@ -80,7 +80,7 @@ export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Lis
       const { Users = [], PaginationToken: next = null } = await client.send(command);
       return { items: Users.map(userOf).filter((user) => user !== undefined), next };
     } catch (cause) {
-      throw faultOf({ system: 'cognito', operation: 'list users', refusals }, cause);
+      throw faultOf({ system: 'cognito', operation: 'list users', permanentErrors: permanentErrors }, cause);
     }
   };
   return {

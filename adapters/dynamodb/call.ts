@@ -8,7 +8,7 @@ export async function conditionally<T>(operation: string, call: Promise<T>): Pro
     return await call;
   } catch (cause) {
     if (cause instanceof ConditionalCheckFailedException) return 'condition_failed';
-    throw faultOf({ system: 'dynamodb', operation, refusals }, cause);
+    throw faultOf({ system: 'dynamodb', operation, permanentErrors: permanentErrors }, cause);
   }
 }
 
@@ -16,11 +16,11 @@ export async function calling<T>(operation: string, call: Promise<T>): Promise<T
   try {
     return await call;
   } catch (cause) {
-    throw faultOf({ system: 'dynamodb', operation, refusals }, cause);
+    throw faultOf({ system: 'dynamodb', operation, permanentErrors: permanentErrors }, cause);
   }
 }
 
-const refusals = new Set([
+const permanentErrors = new Set([
   'AccessDeniedException',
   'ResourceNotFoundException',
   'UnrecognizedClientException',

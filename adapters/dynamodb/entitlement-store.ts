@@ -10,7 +10,7 @@ import type { EntitlementStore, Fence, RateLimit } from '../../core/entitlement/
 import type { Clock } from '../../core/system/clock.ts';
 import { calling, conditionally } from './call.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
-import { settingAll } from './update-expression.ts';
+import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
   readonly client: DynamoDBDocumentClient;
@@ -40,7 +40,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       return result === 'condition_failed' ? 'exists' : rowOf(sub, item);
     },
     replace: async (row, state) => {
-      const update = settingAll({
+      const update = setAll({
         ...attributesOf(state),
         updatedAt: clock.nowIso(),
         version: versionAfter(row.fence),

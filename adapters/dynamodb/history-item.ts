@@ -21,11 +21,11 @@ function changeOf(entry: Item): Change {
     at: secondsOf(entry, 'at'),
     by: textOf(entry, 'by') ?? 'unknown',
     before: { status: textOf(entry, 'status_before') ?? 'none', plan: textOf(entry, 'plan_before') },
-    after: standingIn(entry),
+    after: accessStateIn(entry),
   };
 }
 
-function standingIn(entry: Item): AccessState {
+function accessStateIn(entry: Item): AccessState {
   return {
     status: textOf(entry, 'status') ?? 'none',
     plan: textOf(entry, 'plan'),

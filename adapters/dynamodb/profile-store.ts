@@ -3,7 +3,7 @@ import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand }
 import type { Profile, ProfileStore } from '../../core/account/profile.ts';
 import { type Item, textOf } from './attributes.ts';
 import { calling, conditionally } from './call.ts';
-import { settingAbsent, settingAll } from './update-expression.ts';
+import { setAll, setIfAbsent } from './update-expression.ts';
 
 export interface ProfileTable {
   readonly client: DynamoDBDocumentClient;
@@ -11,11 +11,11 @@ export interface ProfileTable {
 }
 
 export function createProfileStore(table: ProfileTable): ProfileStore {
-  return { ...standingProfiles(table), ...leavingProfiles(table) };
+  return { ...profileUpdates(table), ...profileRemovals(table) };
 }
 
 /** A profile that comes, and stays. */
-function standingProfiles({
+function profileUpdates({
   client,
   tableName: TableName,
 }: ProfileTable): Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer'> {
@@ -27,7 +27,7 @@ function standingProfiles({
       return Item === undefined ? undefined : profileOf(userId, Item);
     },
     fillIn: async ({ userId, email, givenName, familyName, createdAt }) => {
-      const update = settingAbsent({ email, givenName, familyName, createdAt, updatedAt: createdAt });
+      const update = setIfAbsent({ email, givenName, familyName, createdAt, updatedAt: createdAt });
       const command = new UpdateCommand({
         ...key(userId),
         ...update,
@@ -39,11 +39,11 @@ function standingProfiles({
       return result.Attributes === undefined ? 'created' : 'filled';
     },
     linkCustomer: async ({ userId, customerId, at }) => {
-      const update = settingAll({ stripeCustomerId: customerId, updatedAt: at });
+      const update = setAll({ stripeCustomerId: customerId, updatedAt: at });
       const command = new UpdateCommand({
         ...key(userId),
         ...update,
-        ConditionExpression: `attribute_exists(userId) AND (${unset} OR #stripeCustomerId = :stripeCustomerId)`,
+        ConditionExpression: `attribute_exists(userId) AND (${UNSET} OR #stripeCustomerId = :stripeCustomerId)`,
         ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...unsetValues },
       });
       const result = await conditionally('link customer', client.send(command));
@@ -55,7 +55,7 @@ function standingProfiles({
       return Item === undefined ? 'missing' : 'other_customer';
     },
     replaceCustomer: async ({ userId, customerId, at, expectedCustomerId }) => {
-      const update = settingAll({ stripeCustomerId: customerId, updatedAt: at });
+      const update = setAll({ stripeCustomerId: customerId, updatedAt: at });
       const command = new UpdateCommand({
         ...key(userId),
         ...update,
@@ -72,15 +72,15 @@ function standingProfiles({
 }
 
 /** A profile that goes. */
-function leavingProfiles({
+function profileRemovals({
   client,
   tableName: TableName,
 }: ProfileTable): Pick<ProfileStore, 'markForDeletion' | 'removeUnlessMarked' | 'remove'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
     markForDeletion: async ({ userId, username, at }) => {
-      const first = settingAbsent({ deletionRequestedAt: at });
-      const known = username === null ? undefined : settingAll({ deletionUsername: username });
+      const first = setIfAbsent({ deletionRequestedAt: at });
+      const known = username === null ? undefined : setAll({ deletionUsername: username });
       const command = new UpdateCommand({
         ...key(userId),
         UpdateExpression: `${first.UpdateExpression}${known === undefined ? '' : ', #deletionUsername = :deletionUsername'}`,
@@ -97,7 +97,7 @@ function leavingProfiles({
     removeUnlessMarked: async ({ userId, customerId }) => {
       const command = new DeleteCommand({
         ...key(userId),
-        ConditionExpression: `attribute_not_exists(deletionRequestedAt) AND (${unset} OR #stripeCustomerId = :stripeCustomerId)`,
+        ConditionExpression: `attribute_not_exists(deletionRequestedAt) AND (${UNSET} OR #stripeCustomerId = :stripeCustomerId)`,
         ExpressionAttributeNames: { '#stripeCustomerId': 'stripeCustomerId' },
         ExpressionAttributeValues: { ':stripeCustomerId': customerId, ...unsetValues },
       });
@@ -111,7 +111,7 @@ function leavingProfiles({
 }
 
 /** Other writers leave nulls and empty texts where there is no customer. */
-const unset =
+const UNSET =
   'attribute_not_exists(#stripeCustomerId) OR attribute_type(#stripeCustomerId, :null) OR #stripeCustomerId = :empty';
 
 const unsetValues = { ':null': 'NULL', ':empty': '' };

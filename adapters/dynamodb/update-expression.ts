@@ -7,7 +7,7 @@ export interface UpdateParts {
 }
 
 /** Sets each attribute, and removes those whose value is `null`: what is gone at the source is gone in the row. */
-export function settingAll(attributes: Readonly<Record<string, unknown>>): UpdateParts {
+export function setAll(attributes: Readonly<Record<string, unknown>>): UpdateParts {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const sets: string[] = [];
@@ -25,7 +25,7 @@ export function settingAll(attributes: Readonly<Record<string, unknown>>): Updat
 }
 
 /** Sets each attribute that has a value, where the row has none. */
-export function settingAbsent(attributes: Readonly<Record<string, unknown>>): UpdateParts {
+export function setIfAbsent(attributes: Readonly<Record<string, unknown>>): UpdateParts {
   const given = Object.entries(attributes).filter(([, value]) => value !== null && value !== undefined);
   return parts(
     given.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),

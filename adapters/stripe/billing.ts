@@ -9,7 +9,7 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { listFeatures } from './features.ts';
 import { isJson, objectAt, textAt } from './json.ts';
@@ -33,7 +33,7 @@ export function createBilling(services: StripeServices): Billing {
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: async ({ poolId, sub, replaces = null }) => {
       const idempotencyKey = creationKeyFor(poolId, sub, replaces);
-      const customer = await calling(
+      const customer = await callStripe(
         'create customer',
         stripe.customers.create({ metadata: creationMetadataFor(poolId, sub) }, { idempotencyKey }),
       );
@@ -62,7 +62,7 @@ export function createBilling(services: StripeServices): Billing {
       await orMissing('delete customer', stripe.customers.del(customerId));
     },
     cancelSubscription: async (subscriptionId) => {
-      await canceled(stripe, subscriptionId);
+      await ensureCanceled(stripe, subscriptionId);
     },
   };
 }
@@ -78,14 +78,14 @@ async function retrieveCustomer({ stripe }: StripeServices, customerId: string):
 }
 
 /** More spares than this on one user are not a user's. */
-const MAX_FOUND = 100;
+const MAX_MATCHES = 100;
 
 async function findCustomers(
   { stripe }: StripeServices,
   sub: string,
 ): Promise<readonly string[] | 'unavailable'> {
-  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_FOUND });
-  const answer = await calling('search customers', search).catch((error: unknown) => {
+  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
+  const answer = await callStripe('search customers', search).catch((error: unknown) => {
     // Accounts in India have no search: a refusal that no repetition mends. A wrong key is none of that.
     const refused = error instanceof Fault && error.details.code === 'refused';
     if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
@@ -106,7 +106,7 @@ async function findCustomers(
 }
 
 /** What has ended already cannot be canceled again, which Stripe answers with a refusal: then it is looked at. */
-async function canceled(stripe: Stripe, subscriptionId: string): Promise<void> {
+async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
   try {
     await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));
   } catch (error) {

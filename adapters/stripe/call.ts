@@ -12,7 +12,7 @@ export async function orMissing<T>(operation: string, call: Promise<T>): Promise
   }
 }
 
-export async function calling<T>(operation: string, call: Promise<T>): Promise<T> {
+export async function callStripe<T>(operation: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (cause) {

@@ -2,9 +2,9 @@
 import type { Stripe } from 'stripe';
 import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
-import { checkoutMetadataFor, isOfOurCheckout } from './metadata.ts';
+import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 
 const PAGE_SIZE = 100;
 /** Sessions live a day: more open ones than this nobody opens. */
@@ -23,7 +23,7 @@ export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
     },
     open: async (order, idempotencyKey) => {
       const call = stripe.checkout.sessions.create(paramsOf(order), { idempotencyKey });
-      return sessionOf(await calling('open checkout', call));
+      return sessionOf(await callStripe('open checkout', call));
     },
     expire: (id) => expireSession(stripe, id),
   };
@@ -82,8 +82,8 @@ function sessionOf(json: unknown): CheckoutSession {
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
     createdAt: integerAt(session, 'created') ?? 0,
     expiresAt: integerAt(session, 'expires_at') ?? 0,
-    fingerprint: isOfOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
-    givesTrial: isOfOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
+    fingerprint: isFromOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
+    givesTrial: isFromOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
   };
 }
 

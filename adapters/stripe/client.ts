@@ -35,44 +35,44 @@ type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
 function httpClient({ pace, freshKey }: StripeLimits): Stripe.HttpClient {
   const client = Stripe.createNodeHttpClient();
   const plain: Send = client.makeRequest.bind(client);
-  const paced = pace === undefined ? plain : inTurn(plain, pace);
+  const paced = pace === undefined ? plain : withPace(plain, pace);
   client.makeRequest = freshKey === undefined ? paced : withFreshKey(paced, freshKey);
   return client;
 }
 
-const TOO_MANY = 429;
+const TOO_MANY_REQUESTS = 429;
 /** The library itself takes a 429 for final. The waits between add up to half a minute. */
 const MAX_TRIES = 6;
 const FIRST_WAIT_MS = 1_000;
 
-function inTurn(send: Send, pace: Pace): Send {
+function withPace(send: Send, pace: Pace): Send {
   return async (...request) => {
     for (let tries = 1; ; tries += 1) {
-      await pace.turn();
+      await pace.waitForTurn();
       const answer = await send(...request);
-      if (answer.getStatusCode() !== TOO_MANY || tries === MAX_TRIES) return answer;
-      await readToItsEnd(answer);
-      pace.holdBack(FIRST_WAIT_MS * 2 ** (tries - 1));
+      if (answer.getStatusCode() !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return answer;
+      await drain(answer);
+      pace.backOff(FIRST_WAIT_MS * 2 ** (tries - 1));
     }
   };
 }
 
-const KEY_REFUSED = 401;
+const UNAUTHORIZED = 401;
 
 function withFreshKey(send: Send, freshKey: () => Promise<string>): Send {
   return async (...request) => {
     const answer = await send(...request);
-    if (answer.getStatusCode() !== KEY_REFUSED) return answer;
+    if (answer.getStatusCode() !== UNAUTHORIZED) return answer;
     const [host, port, path, method, headers, ...rest] = request;
     // A refused key has done nothing, so that the same request may go out once more.
     const Authorization = `Bearer ${await freshKey()}`;
     if ('Authorization' in headers && headers['Authorization'] === Authorization) return answer;
-    await readToItsEnd(answer);
+    await drain(answer);
     return send(host, port, path, method, { ...headers, Authorization }, ...rest);
   };
 }
 
 /** Or the connection stays taken. */
-async function readToItsEnd(answer: Awaited<ReturnType<Send>>): Promise<void> {
+async function drain(answer: Awaited<ReturnType<Send>>): Promise<void> {
   await answer.toJSON().catch(() => undefined);
 }

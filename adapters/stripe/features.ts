@@ -1,7 +1,7 @@
 /** What a customer is entitled to by Stripe, every page of it: the summary in an event holds the first ten only. */
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { isJson, textAt } from './json.ts';
 
 const PAGE_SIZE = 100;
@@ -36,7 +36,7 @@ export async function listFeatures(
 /** A restricted key may lack this one permission (403): access must not depend on it. */
 async function pageOf(stripe: Stripe, params: Stripe.Entitlements.ActiveEntitlementListParams) {
   const call = orMissing('list features', stripe.entitlements.activeEntitlements.list(params));
-  return calling('list features', call.catch(refusedOrThrow));
+  return callStripe('list features', call.catch(refusedOrThrow));
 }
 
 function refusedOrThrow(error: unknown): 'refused' {

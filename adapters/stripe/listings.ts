@@ -3,7 +3,7 @@ import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 import { isOfAnotherPool, subOfPool } from './metadata.ts';
 import { readEvent } from './read-event.ts';
@@ -45,19 +45,19 @@ export function createStripeListings({
     subscriptions: async (from) => {
       // Canceled ones too, or what was canceled while webhooks were lost stays active for ever.
       const params = { status: 'all' as const, expand: ['data.customer'], ...paging(from) };
-      const page = await calling('list all subscriptions', stripe.subscriptions.list(params));
+      const page = await callStripe('list all subscriptions', stripe.subscriptions.list(params));
       const { items, next } = mapped(page, (json) => json);
       return { items: await Promise.all(items.map((json) => subscriptionOf(stripe, poolId, json))), next };
     },
     customers: async (from) => {
-      const page = await calling('list all customers', stripe.customers.list(paging(from)));
+      const page = await callStripe('list all customers', stripe.customers.list(paging(from)));
       return mapped(page, (json) => customerOf(poolId, json));
     },
     customersOf: async (email) => {
       // Stripe takes a listing without a filter for a wish to see everybody.
       if (email === '') return [];
       const params = { email, limit: PAGE_SIZE };
-      const page = await calling('list customers by email', stripe.customers.list(params));
+      const page = await callStripe('list customers by email', stripe.customers.list(params));
       const { items } = mapped(page, (json) => customerOf(poolId, json));
       return items.filter((customer) => customer.email !== null);
     },
@@ -109,7 +109,7 @@ async function events(
   { stripe, livemode }: Pick<StripeListingsServices, 'stripe' | 'livemode'>,
   params: Stripe.EventListParams,
 ): Promise<Page<EventReading>> {
-  const page = await calling('list events', stripe.events.list(params));
+  const page = await callStripe('list events', stripe.events.list(params));
   return mapped(page, (json) => readEvent(json, { livemode }));
 }
 
@@ -126,7 +126,7 @@ async function reversals(
     ...paging(after === '' ? null : after),
   };
   const call = kind === 'disputes' ? stripe.disputes.list(params) : stripe.refunds.list(params);
-  const page = await calling<{ readonly data: readonly unknown[]; readonly has_more: boolean }>(
+  const page = await callStripe<{ readonly data: readonly unknown[]; readonly has_more: boolean }>(
     'list reversals',
     call,
   );

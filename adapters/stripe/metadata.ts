@@ -4,10 +4,10 @@ import { isSub } from '../../core/account/sub.ts';
 import { type Json, textAt } from './json.ts';
 
 /** Customers made by the website carry only the second. */
-const KEYS = ['cognito_sub', 'cognito_user_id'] as const;
+const subKeys = ['cognito_sub', 'cognito_user_id'] as const;
 
 export function subIn(metadata: Json | null): string | null {
-  for (const key of KEYS) {
+  for (const key of subKeys) {
     const sub = textAt(metadata, key)?.trim();
     if (isSub(sub)) return sub;
   }
@@ -15,7 +15,7 @@ export function subIn(metadata: Json | null): string | null {
 }
 
 export function metadataFor(sub: string): Record<string, string> {
-  return { [KEYS[0]]: sub };
+  return { [subKeys[0]]: sub };
 }
 
 /** Several pools may share one Stripe account, as those of two stages do in test mode. */
@@ -37,20 +37,20 @@ export function isOfAnotherPool(metadata: Json | null, poolId: string): boolean 
 }
 
 /** On Checkout sessions and subscriptions that our own checkout made, so that they are told from others' later. */
-const MADE_BY = { key: 'made_by', value: 'predixa-checkout' } as const;
+const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
 export function checkoutMetadataFor(sub: string): Record<string, string> {
-  return { ...metadataFor(sub), [MADE_BY.key]: MADE_BY.value };
+  return { ...metadataFor(sub), [madeBy.key]: madeBy.value };
 }
 
-export function isOfOurCheckout(metadata: Json | null): boolean {
-  return textAt(metadata, MADE_BY.key) === MADE_BY.value;
+export function isFromOurCheckout(metadata: Json | null): boolean {
+  return textAt(metadata, madeBy.key) === madeBy.value;
 }
 
 /** Stripe's search language: single-quoted values, with a backslash before quotes. */
 export function searchQueryFor(sub: string): string {
   const value = sub.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  return KEYS.map((key) => `metadata['${key}']:'${value}'`).join(' OR ');
+  return subKeys.map((key) => `metadata['${key}']:'${value}'`).join(' OR ');
 }
 
 /** The idempotency key under which a user's customer is made. A header cannot carry every text, nor Stripe long ones. */

@@ -2,7 +2,7 @@
 import { Stripe } from 'stripe';
 import type { BoughtSubscription, OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { idAt, integerAt, isJson, objectAt, objectsOf, textAt } from './json.ts';
 
 const INVOICES_READ = 20;
@@ -18,7 +18,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
       return answer === 'missing' ? 'missing' : boughtIn(answer);
     },
     refundFirstPayment: async (subscriptionId, key) => {
-      const { data: invoices } = await calling(
+      const { data: invoices } = await callStripe(
         'list invoices',
         stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
       );
@@ -27,7 +27,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
       );
       const invoice = textAt(first ?? null, 'id');
       if (invoice === null) return 0;
-      const { data: payments } = await calling(
+      const { data: payments } = await callStripe(
         'list invoice payments',
         stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
       );
@@ -46,7 +46,7 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
     await stripe.refunds.create({ payment_intent, metadata: { reason: 'account_deleted' } }, options);
   } catch (cause) {
     if (cause instanceof Stripe.errors.StripeError && cause.code === 'charge_already_refunded') return;
-    await calling('refund', Promise.reject(cause));
+    await callStripe('refund', Promise.reject(cause));
   }
 }
 

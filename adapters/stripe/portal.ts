@@ -1,7 +1,7 @@
 /** Sessions of Stripe's billing portal. */
 import { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
-import { calling } from './call.ts';
+import { callStripe } from './call.ts';
 
 export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
   return {
@@ -13,7 +13,7 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
         ...flowOf(visit),
       };
       const call = stripe.billingPortal.sessions.create(params);
-      const answer = await calling('open portal', call.catch(missingOrThrow));
+      const answer = await callStripe('open portal', call.catch(missingOrThrow));
       return answer === 'missing' ? 'missing' : { url: answer.url };
     },
   };

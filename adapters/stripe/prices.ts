@@ -1,12 +1,12 @@
 /** The prices that may be bought: price ids and lookup keys, as they are configured. */
 import type { Stripe } from 'stripe';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { isJson, type Json, objectsOf, textAt } from './json.ts';
 
 /** As many lookup keys as one call takes; and as many prices as are asked for at once. */
-const A_CALL = 10;
+const PRICES_PER_CALL = 10;
 /** A lookup key may be moved to another price at any time, and a price be sold no more. */
-const KEPT_MS = 5 * 60_000;
+const CACHE_MS = 5 * 60_000;
 
 export interface PriceList {
   /** The id of the price that a client names by id or lookup key; `undefined` if it may not be bought. */
@@ -25,7 +25,7 @@ export function createPriceList(listed: readonly string[], services: PriceListSe
     find: async (named) => {
       if (known === undefined || services.nowMs() >= known.untilMs) {
         const ids = await idsOf(await services.stripe(), listed);
-        known = { ids, untilMs: services.nowMs() + KEPT_MS };
+        known = { ids, untilMs: services.nowMs() + CACHE_MS };
       }
       return known.ids.get(named);
     },
@@ -36,15 +36,15 @@ export function createPriceList(listed: readonly string[], services: PriceListSe
 async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const found: Json[] = [];
   const keys = listed.filter((one) => !looksLikeId(one));
-  for (const some of inCalls(listed.filter(looksLikeId))) {
+  for (const some of batched(listed.filter(looksLikeId))) {
     const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
     found.push(...prices.filter((price) => price !== undefined));
     // A key may look like an id.
     keys.push(...some.filter((_, index) => prices[index] === undefined));
   }
-  for (const lookup_keys of inCalls(keys)) {
+  for (const lookup_keys of batched(keys)) {
     const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
-    found.push(...objectsOf((await calling('list prices', list)).data));
+    found.push(...objectsOf((await callStripe('list prices', list)).data));
   }
   const ids = new Map<string, string>();
   for (const price of found.filter((one) => one['active'] === true)) {
@@ -64,7 +64,9 @@ async function priceAt(stripe: Stripe, id: string): Promise<Json | undefined> {
   return isJson(answer) ? answer : undefined;
 }
 
-function inCalls(names: readonly string[]): readonly (readonly string[])[] {
-  const calls = Math.ceil(names.length / A_CALL);
-  return Array.from({ length: calls }, (_, call) => names.slice(call * A_CALL, (call + 1) * A_CALL));
+function batched(names: readonly string[]): readonly (readonly string[])[] {
+  const calls = Math.ceil(names.length / PRICES_PER_CALL);
+  return Array.from({ length: calls }, (_, call) =>
+    names.slice(call * PRICES_PER_CALL, (call + 1) * PRICES_PER_CALL),
+  );
 }

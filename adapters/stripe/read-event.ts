@@ -3,7 +3,7 @@ import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
-import { isOfOurCheckout, subIn } from './metadata.ts';
+import { isFromOurCheckout, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
 
@@ -13,7 +13,7 @@ export function isHandledType(type: string): boolean {
 }
 
 /** Refunds and disputes name a charge, and no customer. */
-const CHARGE_TYPES: ReadonlySet<string> = new Set([
+const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.closed',
   'charge.dispute.created',
   'refund.failed',
@@ -35,7 +35,7 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
   const identity = { id: eventId, type: eventType };
   const request = requestOf(identity, value, object);
-  if (CHARGE_TYPES.has(eventType)) {
+  if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
     return { kind: 'charge_event', event: { ...identity, chargeId, request } };
@@ -56,19 +56,19 @@ function requestOf(
     changedAt: integerAt(event, 'created'),
     sub: namedUser(object),
     customerDeleted: type === 'customer.deleted',
-    includesReversal: type === 'charge.refunded' || CHARGE_TYPES.has(type),
+    includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
   };
 }
 
 /** A way of paying that takes its time completes the session first, and pays later. */
-const COMPLETING_TYPES: ReadonlySet<string> = new Set([
+const completingTypes: ReadonlySet<string> = new Set([
   'checkout.session.async_payment_succeeded',
   'checkout.session.completed',
 ]);
 
 /** Only of sessions that our own checkout made: what others sell to nobody of ours is theirs. */
 function completedCheckout(eventType: string, session: Json): CompletedCheckout | null {
-  if (!COMPLETING_TYPES.has(eventType) || !isOfOurCheckout(objectAt(session, 'metadata'))) return null;
+  if (!completingTypes.has(eventType) || !isFromOurCheckout(objectAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
   return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
@@ -95,7 +95,7 @@ function isWellTyped(event: Json, object: Json): boolean {
       isId(customer) ||
       isId(objectAt(object, 'customer')?.['id'])) &&
     (metadata === undefined || metadata === null || isJson(metadata)) &&
-    (!CHARGE_TYPES.has(String(event['type'])) ||
+    (!chargeTypes.has(String(event['type'])) ||
       charge === undefined ||
       charge === null ||
       isId(charge) ||

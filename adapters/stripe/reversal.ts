@@ -1,7 +1,7 @@
 /** What became of the money paid for a subscription's present period. Several calls, so asked only for a reason. */
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { entriesAt, idAt, integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 
 /** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
@@ -12,14 +12,14 @@ const DISPUTES_READ = 10;
 export async function readReversal(stripe: Stripe, subscriptionId: string): Promise<Reversal | null> {
   // Of any status, newest first: a renewal is a draft for an hour, and until then the newest paid one is of a period
   // that is over, whose refund says nothing of this one.
-  const invoices = await calling(
+  const invoices = await callStripe(
     'list invoices',
     stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
   );
-  const ofPeriod = objectsOf(invoices.data).find(beginsPeriod);
+  const ofPeriod = objectsOf(invoices.data).find(startsPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
-  if (ofPeriod === undefined || invoiceId === null || !hasTakenMoney(ofPeriod)) return null;
-  const payments = await calling(
+  if (ofPeriod === undefined || invoiceId === null || !collectedPayment(ofPeriod)) return null;
+  const payments = await callStripe(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
   );
@@ -27,14 +27,14 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
   const found = await Promise.all(
     intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
   );
-  return worst(found);
+  return mostSevere(found);
 }
 
 /**
  * A period begins with the first invoice, with a renewal's, or with that of a change which begins it anew (another
  * interval, a trial ended early). Those of other changes bill a difference alone.
  */
-function beginsPeriod(invoice: Json): boolean {
+function startsPeriod(invoice: Json): boolean {
   const reason = textAt(invoice, 'billing_reason');
   if (reason === 'subscription_create' || reason === 'subscription_cycle') return true;
   return reason === 'subscription_update' && entriesAt(invoice, 'lines').some(billsWholePeriod);
@@ -46,33 +46,33 @@ function billsWholePeriod(line: Json): boolean {
 }
 
 /** Not a free period, nor one paid for by balance. */
-function hasTakenMoney(invoice: Json): boolean {
+function collectedPayment(invoice: Json): boolean {
   return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
 }
 
 async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {
   const [intent, disputes] = await Promise.all([
-    calling('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
-    calling('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),
+    callStripe('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
+    callStripe('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),
   ]);
   const charge = isJson(intent.latest_charge) ? intent.latest_charge : null;
   const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
-  return worst([refunded, ...objectsOf(disputes.data).map(ofDispute)]);
+  return mostSevere([refunded, ...objectsOf(disputes.data).map(reversalOfDispute)]);
 }
 
 /** `warning_…`: an inquiry, in which no money has moved. */
-function ofDispute(dispute: Json): Reversal | null {
+function reversalOfDispute(dispute: Json): Reversal | null {
   const status = textAt(dispute, 'status') ?? '';
   if (status === 'lost') return 'dispute_lost';
   const settled = status === 'won' || status === 'prevented' || status.startsWith('warning_');
   return settled ? null : 'dispute_open';
 }
 
-const worstFirst: readonly Reversal[] = ['dispute_lost', 'refunded', 'dispute_open'];
+const bySeverity: readonly Reversal[] = ['dispute_lost', 'refunded', 'dispute_open'];
 
 /** Money that only partly went back changes nothing: `refunded` is said of whole charges alone. */
-function worst(found: readonly (Reversal | null)[]): Reversal | null {
-  return worstFirst.find((kind) => found.includes(kind)) ?? null;
+function mostSevere(found: readonly (Reversal | null)[]): Reversal | null {
+  return bySeverity.find((kind) => found.includes(kind)) ?? null;
 }
 
 export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {

@@ -4,7 +4,7 @@ import type { SubscriptionList } from '../../core/billing/billing.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { httpDateMs } from '../system/http-date.ts';
-import { calling, orMissing } from './call.ts';
+import { callStripe, orMissing } from './call.ts';
 import { entriesAt, isJson, type Json, textAt } from './json.ts';
 import { hasMoreItems, readSubscription } from './read-subscription.ts';
 
@@ -70,7 +70,7 @@ async function allItems(stripe: Stripe, subscription: Json): Promise<readonly Js
   if (id === null) throw unknownShape();
   // A subscription has at most 20 items: one page holds them.
   const list = stripe.subscriptionItems.list({ subscription: id, limit: PAGE_SIZE });
-  return entriesAt({ items: await calling('list subscription items', list) }, 'items');
+  return entriesAt({ items: await callStripe('list subscription items', list) }, 'items');
 }
 
 function unknownShape(): Fault {

@@ -2,7 +2,7 @@
  * CloudWatch's embedded metric format: a log line that CloudWatch reads as metrics too, without a call or an agent.
  * Specification: "Embedding metrics within logs" of the CloudWatch user guide.
  */
-import { measuredFields, metricDimensions, metricNamespace } from '../../contract/metrics.ts';
+import { METRIC_NAMESPACE, measuredFields, metricDimensions } from '../../contract/metrics.ts';
 import type { LogFields } from '../../core/system/log.ts';
 
 /** Values of the dimensions: few, or each new one would be billed as a metric of its own. */
@@ -24,7 +24,7 @@ export function embeddedMetric(
       Timestamp: timestampMs,
       CloudWatchMetrics: [
         {
-          Namespace: metricNamespace,
+          Namespace: METRIC_NAMESPACE,
           Dimensions: [metricDimensions],
           Metrics: [metric, ...measured].map((Name) => ({ Name, Unit: 'Count' })),
         },

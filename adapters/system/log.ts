@@ -6,7 +6,7 @@ import { ConfigurationError } from './environment.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
-interface Said {
+interface LineContent {
   readonly fields: LogFields | undefined;
   readonly more?: object;
 }
@@ -14,7 +14,7 @@ interface Said {
 /** Of one request. */
 export interface ContextLog extends Log {
   /** What is known from now on stands in every later line, also in that of whoever meets the failure further out. */
-  learn(fields: LogFields): void;
+  addContext(fields: LogFields): void;
 }
 
 export interface LogOutput {
@@ -28,7 +28,7 @@ export interface LogOutput {
 /** `context` stands in every line: the request id, and what is learnt on the way. */
 export function createLog(context: LogFields, output: LogOutput = lambdaOutput()): ContextLog {
   const known: Record<string, LogFields[string]> = { ...context };
-  const line = (level: Level, message: string, said: Said): void => {
+  const line = (level: Level, message: string, said: LineContent): void => {
     const { fields, more = {} } = said;
     const time = new Date();
     const trace = output.traceId === undefined ? {} : { trace_id: output.traceId };
@@ -44,7 +44,7 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
         fields,
         ...(cause === undefined ? {} : { more: { cause: describe(cause) } }),
       }),
-    learn: (fields) => {
+    addContext: (fields) => {
       Object.assign(known, fields);
     },
   };
@@ -59,12 +59,12 @@ export function lambdaOutput(traceHeader?: string): LogOutput {
   return {
     write: writeLine,
     dimensions: stage && name ? { stage, function: name } : undefined,
-    traceId: rootOf(traceHeader) ?? rootOf(ofTheCall),
+    traceId: traceRoot(traceHeader) ?? traceRoot(ofTheCall),
   };
 }
 
 /** A client may send the header too: only what looks like a trace is logged. */
-function rootOf(trace: string | undefined): string | undefined {
+function traceRoot(trace: string | undefined): string | undefined {
   return /(?:^|;)\s*Root=(?<root>1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(trace ?? '')?.groups?.['root'];
 }
 

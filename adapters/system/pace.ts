@@ -3,9 +3,9 @@ import type { Clock } from '../../core/system/clock.ts';
 
 export interface Pace {
   /** Resolves when the next call may be made. */
-  turn(): Promise<void>;
+  waitForTurn(): Promise<void>;
   /** No call has its turn before so much time has passed: the limit is reached, whoever used it up. */
-  holdBack(ms: number): void;
+  backOff(ms: number): void;
 }
 
 /** Each call has a moment of its own, `1 / perSecond` after the one before it. */
@@ -13,13 +13,13 @@ export function createPace(perSecond: number, clock: Pick<Clock, 'nowMs' | 'slee
   const stepMs = 1_000 / perSecond;
   let nextMs = 0;
   return {
-    turn: async () => {
+    waitForTurn: async () => {
       const nowMs = clock.nowMs();
       const turnMs = Math.max(nowMs, nextMs);
       nextMs = turnMs + stepMs;
       if (turnMs > nowMs) await clock.sleep(turnMs - nowMs);
     },
-    holdBack: (ms) => {
+    backOff: (ms) => {
       nextMs = Math.max(nextMs, clock.nowMs() + ms);
     },
   };

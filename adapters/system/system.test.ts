@@ -253,7 +253,7 @@ describe('the log', () => {
       traceId: '1-5759e988-bd862e3fe1be46a994272793',
     };
     const log = createLog({ request_id: 'r' }, output);
-    log.learn({ event_id: 'evt_1' });
+    log.addContext({ event_id: 'evt_1' });
     log.info('First.');
     log.warn('Second.', { metric: 'm' });
     expect(lines.map((line) => JSON.parse(line))).toMatchObject(

@@ -1,7 +1,7 @@
 /** The row as its user is told it. */
 import {
   type EntitlementStatus,
-  type EntitlementsAnswer,
+  type EntitlementsResponse,
   entitlementStatuses,
 } from '../../contract/entitlements.ts';
 import { access, isTrialActive, trialEnd } from './access.ts';
@@ -14,7 +14,7 @@ export function answerOf(
   row: EntitlementRow | undefined,
   nowSeconds: number,
   policy: AccessPolicy,
-): EntitlementsAnswer {
+): EntitlementsResponse {
   const { granted, reason } = access(row, nowSeconds, policy);
   return {
     status: contractStatus(row?.status),

@@ -1,8 +1,9 @@
 /** `POST /me/billing-portal-session`: the address of Stripe's billing portal for the caller's own customer. */
-import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
-import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+
+import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
+import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
 import {
@@ -29,8 +30,8 @@ export interface HandlerParts {
 const FIELDS = ['return_url', 'flow'];
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
-  const door = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
-  return frontDoor(door, async (request, log) => {
+  const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return httpHandler(options, async (request, log) => {
     const systems = await services();
     const { requestId } = request;
     const identity = identityOf(request);
@@ -56,7 +57,7 @@ function unknownField(body: UnknownRecord): string | undefined {
   return unknown === undefined ? undefined : `There is no field ${unknown.slice(0, 40)}.`;
 }
 
-function answerOf(outcome: PortalOutcome, requestId: string | null): Answer {
+function answerOf(outcome: PortalOutcome, requestId: string | null): HttpResponse {
   const checkout = '/me/checkout-session';
   switch (outcome.kind) {
     case 'session':

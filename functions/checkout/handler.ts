@@ -1,9 +1,10 @@
 /** `POST /me/checkout-session`: a Stripe Checkout session for one of the prices on offer; and the way back from it. */
-import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
-import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+
+import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { isRoute } from '../../adapters/apigateway/request.ts';
+import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
@@ -25,8 +26,8 @@ export interface HandlerParts {
 }
 
 export function createHandler({ clock, services, syncing, allowedOrigins }: HandlerParts): HttpHandler {
-  const door = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
-  return frontDoor(door, async (request, log) => {
+  const options = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return httpHandler(options, async (request, log) => {
     const { requestId } = request;
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
@@ -48,7 +49,7 @@ export function createHandler({ clock, services, syncing, allowedOrigins }: Hand
   });
 }
 
-function answerOf(outcome: CheckoutOutcome, requestId: string | null): Answer {
+function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
       const { id, url, expiresAt } = outcome.session;

@@ -1,6 +1,7 @@
 /** `POST /me/entitlements/sync`: syncs the caller from Stripe, then answers what the caller may do now. */
-import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
+
 import type { Identity } from '../../adapters/apigateway/identity.ts';
+import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { answerOf } from '../../core/entitlement/answer.ts';
 import type { AccessPolicy } from '../../core/entitlement/policy.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
@@ -23,7 +24,7 @@ export interface OwnSyncCall {
   readonly log: Log;
 }
 
-export async function answerSync(services: OwnSyncRouteServices, call: OwnSyncCall): Promise<Answer> {
+export async function answerSync(services: OwnSyncRouteServices, call: OwnSyncCall): Promise<HttpResponse> {
   const { identity, requestId, clock, log } = call;
   const sync = createSync({ ...services, clock, log });
   const outcome = await createSyncOwn({ ...services, clock, sync })({ sub: identity.sub, requestId });

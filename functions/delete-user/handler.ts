@@ -1,7 +1,8 @@
 /** `DELETE /me/account`: the caller gone from Stripe, DynamoDB and Cognito. */
-import { json, problem } from '../../adapters/apigateway/answer.ts';
-import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+
+import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
+import { json, problem } from '../../adapters/apigateway/response.ts';
 import { createDeleteAccount, type DeletionServices } from '../../core/account/delete-account.ts';
 import type { Clock } from '../../core/system/clock.ts';
 
@@ -17,8 +18,8 @@ export interface HandlerParts {
 }
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
-  const door = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
-  return frontDoor(door, async (request, log) => {
+  const options = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
+  return httpHandler(options, async (request, log) => {
     const { poolId, ...systems } = await services();
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });

@@ -1,7 +1,8 @@
 /** `GET /me/entitlements`: what this user may do now. Reads one item, writes nothing. */
-import { json, problem } from '../../adapters/apigateway/answer.ts';
-import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+
+import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
+import { json, problem } from '../../adapters/apigateway/response.ts';
 import { answerOf } from '../../core/entitlement/answer.ts';
 import type { AccessPolicy } from '../../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
@@ -20,8 +21,8 @@ export interface HandlerParts {
 }
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
-  const door = { clock, limitMs: 8_000, unavailable: 'unavailable', allowedOrigins } as const;
-  return frontDoor(door, async (request) => {
+  const options = { clock, limitMs: 8_000, unavailable: 'unavailable', allowedOrigins } as const;
+  return httpHandler(options, async (request) => {
     const { entitlements, policy } = services();
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });

@@ -1,5 +1,5 @@
 /** Cognito's post-confirmation trigger. The event goes back as it came, whatever happens: the user is confirmed already. */
-import type { LambdaContext } from '../../adapters/apigateway/front-door.ts';
+import type { LambdaContext } from '../../adapters/apigateway/http-handler.ts';
 import { readTriggerEvent } from '../../adapters/cognito/trigger-event.ts';
 import { createLog } from '../../adapters/system/log.ts';
 import { createSignUp, type SignUpOutcome, type SignUpServices } from '../../core/account/sign-up.ts';

@@ -1,5 +1,5 @@
 /** Called by a schedule: as much of a run as the time allows; the next call goes on. */
-import type { LambdaContext } from '../../adapters/apigateway/front-door.ts';
+import type { LambdaContext } from '../../adapters/apigateway/http-handler.ts';
 import type { CheckpointOptions, KeptCheckpoint } from '../../adapters/dynamodb/checkpoint.ts';
 import { createLog } from '../../adapters/system/log.ts';
 import type { ReconcileSystems } from '../../composition/reconcile.ts';

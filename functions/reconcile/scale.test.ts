@@ -117,7 +117,7 @@ function largeInstallation() {
   const pace = createPace(25, clock);
   const stripe = largeStripe(() => {
     calls.stripe += 1;
-    return pace.turn();
+    return pace.waitForTurn();
   });
   const aws = largeAws();
   const client = aws.client as unknown as DynamoDBDocumentClient;

@@ -1,7 +1,8 @@
 /** `POST /stripe/webhook`: verifies the raw body's signature, reads the event, applies it and answers. */
-import { type Answer, json, problem } from '../../adapters/apigateway/answer.ts';
-import { frontDoor, type HttpHandler } from '../../adapters/apigateway/front-door.ts';
+
+import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import type { Request } from '../../adapters/apigateway/request.ts';
+import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
@@ -30,8 +31,8 @@ type WebhookServices = Omit<SyncServices, 'log'> & Pick<ApplyEventServices, 'bil
 const received = json(200, { received: true });
 
 export function createHandler({ clock, services }: HandlerParts): HttpHandler {
-  const door = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
-  return frontDoor(door, async (request, log) => {
+  const options = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
+  return httpHandler(options, async (request, log) => {
     const { webhookSecrets, sync, livemode } = await services();
     const { requestId } = request;
     if (!(await isGenuine(request, webhookSecrets, clock))) {
@@ -44,7 +45,7 @@ export function createHandler({ clock, services }: HandlerParts): HttpHandler {
       case 'charge_event': {
         const { id, type } = reading.event;
         // Every later line of this delivery carries them, including the line of its failure.
-        log.learn({ event_id: id, event_type: type });
+        log.addContext({ event_id: id, event_type: type });
         return apply(reading.event, { ...sync, log });
       }
       case 'ignored': {
@@ -87,7 +88,7 @@ function parse(body: Buffer): unknown {
 async function apply(
   event: CustomerEvent | ChargeEvent,
   services: WebhookServices & { readonly log: Log },
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { log } = services;
   const outcome = await createApplyEvent({ ...services, sync: createSync(services) })(event);
   if (outcome.kind === 'no_customer') {

@@ -1,12 +1,12 @@
 /** The commands for bash. */
-import type { Command, CommandFile } from './lower.ts';
-import { hasVariables, laidOut, type Shell, withVariables } from './shell.ts';
+import type { Command, CommandFile } from './cli-command.ts';
+import { hasVariables, layOut, type Shell, withVariables } from './shell.ts';
 
-const bare = /^[\w./:=@%+-]+$/;
+const BARE_WORD = /^[\w./:=@%+-]+$/;
 
 /** One word, whatever it holds. */
 export function bashWord(text: string): string {
-  if (bare.test(text)) return text;
+  if (BARE_WORD.test(text)) return text;
   if (!hasVariables(text) && !text.includes("'")) return `'${text}'`;
   return `"${withVariables(text, (literal) => literal.replace(/[\\"$`]/g, '\\$&'))}"`;
 }
@@ -18,10 +18,10 @@ function file({ path, content }: CommandFile): string {
   return `cat > ${path} <<${mark}\n${body}\nJSON`;
 }
 
-function command({ files, head, options, into, patient }: Command): string {
-  const words = [...(patient ? ['patiently'] : []), ...head].join(' ');
+function command({ files, head, options, into, waitUntilReady }: Command): string {
+  const words = [...(waitUntilReady ? ['with_retry'] : []), ...head].join(' ');
   const lines = options.map((option) => option.map(bashWord).join(' '));
-  const called = laidOut(words, lines, '\\');
+  const called = layOut(words, lines, '\\');
   const whole = into === undefined ? called : `${into}=$(${called})`;
   return [...files.map(file), whole].join('\n');
 }
@@ -34,7 +34,7 @@ export const bash: Shell = {
 export AWS_REGION=${region} AWS_DEFAULT_REGION=${region} AWS_PAGER=
 ACCOUNT=$(aws sts get-caller-identity --query Account --output text)
 mkdir -p ${folder}
-patiently() { for pause in 2 4 8 16; do "$@" && return; sleep "$pause"; done; "$@"; }`,
+with_retry() { for pause in 2 4 8 16; do "$@" && return; sleep "$pause"; done; "$@"; }`,
   command,
   line: (text) => text,
   report: (values) =>

@@ -14,7 +14,13 @@ export const table: Translate = (properties) => {
   return [
     { service: 'dynamodb', operation: 'create-table', input, label },
     { service: 'dynamodb', operation: 'wait table-exists', input: { TableName }, label },
-    { service: 'dynamodb', operation: 'update-continuous-backups', input: backups, label, patient: true },
+    {
+      service: 'dynamodb',
+      operation: 'update-continuous-backups',
+      input: backups,
+      label,
+      waitUntilReady: true,
+    },
   ];
 };
 
@@ -52,5 +58,11 @@ export const queuePolicy: Translate = (properties) => [
 ];
 
 export const schedule: Translate = (properties) => [
-  { service: 'scheduler', operation: 'create-schedule', input: properties, label: 'schedule', patient: true },
+  {
+    service: 'scheduler',
+    operation: 'create-schedule',
+    input: properties,
+    label: 'schedule',
+    waitUntilReady: true,
+  },
 ];

@@ -1,5 +1,5 @@
 /** The user pool and the API, by hand. */
-import { integrationOf, upper, variables } from './naming.ts';
+import { integrationOf, toUpperSnake, variables } from './naming.ts';
 import { textIn } from './step.ts';
 import { type Properties, pick, type Translate, without } from './translate.ts';
 
@@ -75,7 +75,7 @@ export const route: Translate = (properties) => [
     service: 'apigatewayv2',
     operation: 'create-route',
     input: { ...pick(properties, 'ApiId', 'RouteKey', 'Target'), ...properties },
-    label: upper(textIn(properties['RouteKey'])).toLowerCase(),
+    label: toUpperSnake(textIn(properties['RouteKey'])).toLowerCase(),
   },
 ];
 

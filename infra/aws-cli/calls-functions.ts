@@ -1,5 +1,5 @@
 /** Log groups, roles and functions, by hand. */
-import { scheduleRole, upper } from './naming.ts';
+import { scheduleRole, toUpperSnake } from './naming.ts';
 import { textIn, type Value } from './step.ts';
 import { nameIn, pick, shortName, type Translate, without } from './translate.ts';
 
@@ -61,7 +61,7 @@ export const lambdaFunction: Translate = (properties, stage) => {
       },
       blobs: { ZipFile: `dist/functions/${name}.zip` },
       label: name,
-      patient: true,
+      waitUntilReady: true,
     },
     { service: 'lambda', operation: 'wait function-active-v2', input: { FunctionName }, label: name },
     ...(concurrency === undefined
@@ -90,7 +90,7 @@ export const invokeConfig: Translate = (properties, stage) => [
 export const permission: Translate = (properties, stage) => {
   const FunctionName = nameIn(properties['FunctionName']);
   const path = /\*\/\*(?<path>\/.*)$/.exec(textIn(properties['SourceArn']))?.groups?.['path'];
-  const StatementId = path === undefined ? 'sign-up' : upper(path).toLowerCase().replaceAll('_', '-');
+  const StatementId = path === undefined ? 'sign-up' : toUpperSnake(path).toLowerCase().replaceAll('_', '-');
   const input = { FunctionName, StatementId, ...without(properties, 'FunctionName') };
   return [{ service: 'lambda', operation: 'add-permission', input, label: shortName(FunctionName, stage) }];
 };

@@ -1,9 +1,9 @@
 /** What each resource is called once it is there: by its own name, or by the id that AWS answered. */
 import { textIn, variable } from './step.ts';
-import type { Named, Naming } from './template.ts';
+import type { Naming, ResourceNames } from './template.ts';
 
 /** `POST /me/checkout-session` to `POST_ME_CHECKOUT_SESSION`. */
-export const upper = (text: string): string =>
+export const toUpperSnake = (text: string): string =>
   text
     .replace(/[^A-Za-z0-9]+/g, '_')
     .replace(/^_|_$/g, '')
@@ -22,7 +22,7 @@ export const scheduleRole = (stage: string): string => `predixa-${stage}-reconci
 export function namingOf(stage: string, region: string): Naming {
   const arn = (service: string, rest: string): string =>
     `arn:aws:${service}:${region}:${variable('ACCOUNT')}:${rest}`;
-  return (id, { Type, Properties }, resolve): Named => {
+  return (id, { Type, Properties }, resolve): ResourceNames => {
     const text = (name: string): string => textIn(resolve(Properties[name]));
     switch (Type) {
       case 'AWS::Cognito::UserPool': {
@@ -61,5 +61,5 @@ export function namingOf(stage: string, region: string): Naming {
 
 /** One for each function, however many routes it has: `INTEGRATION_CHECKOUT`. */
 export function integrationOf(stage: string, uri: string): string {
-  return `INTEGRATION_${upper(uri.slice(uri.lastIndexOf(':') + 1).replace(`predixa-${stage}-`, ''))}`;
+  return `INTEGRATION_${toUpperSnake(uri.slice(uri.lastIndexOf(':') + 1).replace(`predixa-${stage}-`, ''))}`;
 }

@@ -1,12 +1,12 @@
 /** The sections in the words of one shell, as a page to read: docs/aws-cli-bash.md, docs/aws-cli-powershell.md. */
 import { alarms } from '../alarms.ts';
 import { poolNameOf } from '../names.ts';
-import { folder, lower } from './lower.ts';
+import { FOLDER, toCliCommand } from './cli-command.ts';
 import { variables } from './naming.ts';
 import { removalOf } from './removal.ts';
-import { apiUrlIn, type Commands, lowered, textOf } from './script.ts';
-import { watchTitle } from './sections.ts';
-import { inLine, type Shell } from './shell.ts';
+import { apiUrlIn, type Commands, textOf, toCliSections } from './script.ts';
+import { WATCH_TITLE } from './sections.ts';
+import { inlineVariable, type Shell } from './shell.ts';
 import type { Call } from './step.ts';
 
 export const pageNameOf = (shell: Shell): string => `aws-cli-${shell.name}.md`;
@@ -24,11 +24,11 @@ export function pageOf(commands: Commands, shell: Shell): string {
     `The same installation as [npm run deploy](deploy.md) makes, for those who do not use the CDK: generated from the same template, here for the stage \`${stage}\` as it stands in [infra/config.ts](../infra/config.ts). For yours, change that file and have the commands printed:`,
     lines(print),
     'Run them from the project’s folder after `npm run build`, with version 2 of the AWS CLI. What is there already is refused and never overwritten, so after a failure go on with the command that failed. First of all:',
-    block(shell.prelude({ region: config.region, folder })),
-    ...lowered(commands.sections).flatMap((section) => [
+    block(shell.prelude({ region: config.region, folder: FOLDER })),
+    ...toCliSections(commands.sections).flatMap((section) => [
       `## ${section.title}`,
       section.about,
-      section.title === watchTitle
+      section.title === WATCH_TITLE
         ? `${String(alarms.length)} alarms, the topic that they are told to, and the dashboard fill more lines than anybody reads: they are in what the command above prints.`
         : block(textOf(section, shell)),
     ]),
@@ -40,17 +40,17 @@ export function pageOf(commands: Commands, shell: Shell): string {
     ),
     '## A new version',
     '`npm run build`, then for each function its code and, where the configuration has changed, its variables; for example:',
-    block(textOf({ commands: newVersion(stage).map(lower), lines: [] }, shell)),
+    block(textOf({ commands: updateCalls(stage).map(toCliCommand), lines: [] }, shell)),
     '## Taking it down',
     `The tables, the user pool and the secrets stay, and so does everything at Stripe: subscriptions go on being paid. The trigger goes first, since a pool that calls a function which is gone lets nobody sign up.`,
-    block(takingDown(commands, shell)),
+    block(removalBlock(commands, shell)),
   ].join('\n\n')}\n`;
 }
 
-function newVersion(stage: string): readonly Call[] {
+function updateCalls(stage: string): readonly Call[] {
   const name = 'checkout';
   const FunctionName = `predixa-${stage}-${name}`;
-  const environment = `file://${folder}/${name}-environment.json`;
+  const environment = `file://${FOLDER}/${name}-environment.json`;
   const common = { service: 'lambda', label: name };
   return [
     {
@@ -68,12 +68,12 @@ function newVersion(stage: string): readonly Call[] {
   ];
 }
 
-function takingDown({ stage, config, sections }: Commands, shell: Shell): string {
-  const off = `npm run pool:trigger -- --stage ${stage} --account ${inLine('ACCOUNT')} --remove`;
+function removalBlock({ stage, config, sections }: Commands, shell: Shell): string {
+  const off = `npm run pool:trigger -- --stage ${stage} --account ${inlineVariable('ACCOUNT')} --remove`;
   const removal = removalOf(
     stage,
     sections.flatMap(({ calls }) => calls),
-  ).map(lower);
+  ).map(toCliCommand);
   if (config.pool.kind === 'existing')
     return [shell.line(off), textOf({ commands: removal, lines: [] }, shell)].join('\n');
   const find: Call = {
@@ -84,7 +84,10 @@ function takingDown({ stage, config, sections }: Commands, shell: Shell): string
     into: { name: variables.pool, query: `UserPools[?Name=='${poolNameOf(stage)}'].Id` },
   };
   return [
-    textOf({ commands: [lower(find)], lines: [`${off} --pool ${inLine(variables.pool)}`] }, shell),
+    textOf(
+      { commands: [toCliCommand(find)], lines: [`${off} --pool ${inlineVariable(variables.pool)}`] },
+      shell,
+    ),
     textOf({ commands: removal, lines: [] }, shell),
   ].join('\n');
 }

@@ -1,14 +1,14 @@
 /** The commands for PowerShell: Windows PowerShell 5.1 and PowerShell 7, on any system. */
-import type { Command, CommandFile } from './lower.ts';
-import { hasVariables, laidOut, type Shell, withVariables } from './shell.ts';
+import type { Command, CommandFile } from './cli-command.ts';
+import { hasVariables, layOut, type Shell, withVariables } from './shell.ts';
 
-const bare = /^[\w./:=+-]+$/;
+const BARE_WORD = /^[\w./:=+-]+$/;
 
 /** One word, whatever it holds but a double quote, which PowerShell 5.1 would lose on the way to a program. */
 export function powershellWord(text: string): string {
   if (text.includes('"'))
     throw new Error(`PowerShell would lose the quotes of ${text}: it belongs in a file`);
-  if (bare.test(text) && !/^[-\d]/.test(text)) return text;
+  if (BARE_WORD.test(text) && !/^[-\d]/.test(text)) return text;
   if (/^--[a-z-]+$/.test(text) || /^\d+$/.test(text)) return text;
   if (!hasVariables(text)) return `'${text.replaceAll("'", "''")}'`;
   return `"${withVariables(text, escaped)}"`;
@@ -22,10 +22,10 @@ function file({ path, content }: CommandFile): string {
   return `${text} | Set-Content -Encoding ascii ${path}`;
 }
 
-function command({ files, head, options, into, patient }: Command): string {
-  const words = [patient ? 'Invoke-Patiently' : 'Invoke-Aws', ...head.slice(1)].join(' ');
+function command({ files, head, options, into, waitUntilReady }: Command): string {
+  const words = [waitUntilReady ? 'Invoke-WithRetry' : 'Invoke-Aws', ...head.slice(1)].join(' ');
   const lines = options.map((option) => option.map(powershellWord).join(' '));
-  const called = laidOut(words, lines, '`');
+  const called = layOut(words, lines, '`');
   return [...files.map(file), into === undefined ? called : `$${into} = ${called}`].join('\n');
 }
 
@@ -39,7 +39,7 @@ function Invoke-Aws {
   & aws @args
   if ($LASTEXITCODE -ne 0) { throw "aws $($args[0]) $($args[1]) failed" }
 }
-function Invoke-Patiently {
+function Invoke-WithRetry {
   foreach ($pause in 2, 4, 8, 16) {
     & aws @args
     if ($LASTEXITCODE -eq 0) { return }

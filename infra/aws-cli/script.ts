@@ -1,6 +1,6 @@
 /** The sections in the words of one shell, as a script to run. */
 import type { StageConfig } from '../config.ts';
-import { type Command, folder, lower } from './lower.ts';
+import { type Command, FOLDER, toCliCommand } from './cli-command.ts';
 import { variables } from './naming.ts';
 import type { Shell } from './shell.ts';
 import { type Section, variable } from './step.ts';
@@ -11,7 +11,7 @@ export interface Commands {
   readonly sections: readonly Section[];
 }
 
-export interface Lowered extends Pick<Section, 'title' | 'about'> {
+export interface CliSection extends Pick<Section, 'title' | 'about'> {
   readonly commands: readonly Command[];
   readonly lines: readonly string[];
 }
@@ -20,21 +20,21 @@ export interface Lowered extends Pick<Section, 'title' | 'about'> {
 export function scriptOf({ stage, config, sections }: Commands, shell: Shell): string {
   return [
     `# Predixa Auth & Billing, stage ${stage}. Written by: npm run aws-cli -- --stage ${stage} --shell ${shell.name}`,
-    shell.prelude({ region: config.region, folder }),
-    ...lowered(sections).map((section) => `# ${section.title}\n${textOf(section, shell)}`),
-    `${shell.report(madeBy(config))}\n`,
+    shell.prelude({ region: config.region, folder: FOLDER }),
+    ...toCliSections(sections).map((section) => `# ${section.title}\n${textOf(section, shell)}`),
+    `${shell.report(createdResources(config))}\n`,
   ].join('\n\n');
 }
 
 /** A file that several commands name is written once. */
-export function lowered(sections: readonly Section[]): readonly Lowered[] {
+export function toCliSections(sections: readonly Section[]): readonly CliSection[] {
   const written = new Map<string, string>();
   return sections.map(({ title, about, calls, lines = [] }) => ({
     title,
     about,
     lines,
     commands: calls.map((call) => {
-      const { files, ...command } = lower(call);
+      const { files, ...command } = toCliCommand(call);
       const due = files.filter(({ path, content }) => written.get(path) !== content);
       for (const { path, content } of due) {
         if (written.has(path)) throw new Error(`Two files would be called ${path}`);
@@ -45,7 +45,7 @@ export function lowered(sections: readonly Section[]): readonly Lowered[] {
   }));
 }
 
-export function textOf({ commands, lines }: Pick<Lowered, 'commands' | 'lines'>, shell: Shell): string {
+export function textOf({ commands, lines }: Pick<CliSection, 'commands' | 'lines'>, shell: Shell): string {
   return [
     ...commands.map((command) => shell.command(command)),
     ...lines.map((line) => shell.line(line)),
@@ -56,7 +56,7 @@ export function textOf({ commands, lines }: Pick<Lowered, 'commands' | 'lines'>,
 export const apiUrlIn = ({ region }: StageConfig, apiId: string): string =>
   `https://${apiId}.execute-api.${region}.amazonaws.com`;
 
-function madeBy(config: StageConfig): Readonly<Record<string, string>> {
+function createdResources(config: StageConfig): Readonly<Record<string, string>> {
   return {
     API: apiUrlIn(config, variable(variables.api)),
     ...(config.pool.kind === 'existing'

@@ -2,15 +2,15 @@
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
 import { functionNameOf } from '../names.ts';
-import { Chooser } from './chooser.ts';
-import { folder } from './lower.ts';
+import { FOLDER } from './cli-command.ts';
 import { namingOf } from './naming.ts';
-import { inLine } from './shell.ts';
+import { ResourceReader } from './resource-reader.ts';
+import { inlineVariable } from './shell.ts';
 import type { Call, Section } from './step.ts';
 import { readTemplate, type Template } from './template.ts';
-import { withoutWriter } from './without-writer.ts';
+import { withoutCustomResource } from './without-custom-resource.ts';
 
-export const watchTitle = 'Alarms and the dashboard';
+export const WATCH_TITLE = 'Alarms and the dashboard';
 
 export interface Installation {
   readonly stage: string;
@@ -27,38 +27,41 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
     );
   }
   const naming = namingOf(stage, config.region);
-  const chooser = new Chooser(readTemplate(withoutWriter(template), config.region, naming), stage);
+  const reader = new ResourceReader(
+    readTemplate(withoutCustomResource(template), config.region, naming),
+    stage,
+  );
   const trigger: FunctionName = 'post-confirmation';
   const others = functionNames.filter((name) => name !== trigger);
   const sections: readonly Section[] = [
     secrets(config),
-    tables(config, chooser.ofTypes('AWS::DynamoDB::GlobalTable')),
+    tables(config, reader.ofTypes('AWS::DynamoDB::GlobalTable')),
     {
       title: 'The function that Cognito calls',
       about:
         'It comes before the pool, which names it. A new role takes some seconds to be known everywhere: what needs one is tried again for half a minute.',
-      calls: chooser.ofFunction(functionNameOf(stage, trigger)),
+      calls: reader.ofFunction(functionNameOf(stage, trigger)),
     },
-    userPool({ stage, config }, chooser),
+    userPool({ stage, config }, reader),
     {
       title: 'The other functions',
       about:
         'Each has a log of its own, and a role that may do what this function does and nothing else. The queue keeps the runs of `reconcile` that failed.',
       calls: [
-        ...chooser.ofTypes('AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'),
-        ...others.flatMap((name) => chooser.ofFunction(functionNameOf(stage, name))),
-        ...chooser.ofTypes('AWS::Lambda::EventInvokeConfig'),
+        ...reader.ofTypes('AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'),
+        ...others.flatMap((name) => reader.ofFunction(functionNameOf(stage, name))),
+        ...reader.ofTypes('AWS::Lambda::EventInvokeConfig'),
       ],
     },
-    api(chooser),
+    api(reader),
     {
       title: 'The schedule',
       about: 'It calls `reconcile`, by a role that may do that alone.',
-      calls: chooser.ofTypes('AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::Scheduler::Schedule'),
+      calls: reader.ofTypes('AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::Scheduler::Schedule'),
     },
-    watch(chooser),
+    watch(reader),
   ];
-  chooser.assertEmpty();
+  reader.assertAllRead();
   return sections;
 }
 
@@ -67,16 +70,16 @@ function secrets({ secrets: names, checkout }: StageConfig): Section {
   const create = (Name: string, file: string): Call => ({
     service: 'secretsmanager',
     operation: 'create-secret',
-    input: { Name, SecretString: `file://${folder}/${file}` },
+    input: { Name, SecretString: `file://${FOLDER}/${file}` },
     label: file,
   });
   const withTrial = checkout.trialDays > 0;
   const trial = withTrial
-    ? ` and \`${folder}/trial-hash-key.txt\`, 32 characters or more of chance that never change (\`openssl rand -hex 32\`)`
+    ? ` and \`${FOLDER}/trial-hash-key.txt\`, 32 characters or more of chance that never change (\`openssl rand -hex 32\`)`
     : '';
   return {
     title: 'Secrets',
-    about: `Put these into files first, and remove the files afterwards: \`${folder}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}. The webhook's secret comes last of all, from Stripe.`,
+    about: `Put these into files first, and remove the files afterwards: \`${FOLDER}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}. The webhook's secret comes last of all, from Stripe.`,
     calls: [
       create(names.stripeApiKey, 'stripe-api-key.txt'),
       ...(withTrial ? [create(names.trialHashKey, 'trial-hash-key.txt')] : []),
@@ -98,9 +101,9 @@ function tables({ tables: { users, entitlements } }: StageConfig, calls: readonl
   };
 }
 
-function userPool({ stage, config }: Omit<Installation, 'template'>, chooser: Chooser): Section {
-  const made = chooser.ofTypes('AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolClient');
-  const permission = chooser.take(({ type, properties }) => {
+function userPool({ stage, config }: Omit<Installation, 'template'>, reader: ResourceReader): Section {
+  const made = reader.ofTypes('AWS::Cognito::UserPool', 'AWS::Cognito::UserPoolClient');
+  const permission = reader.take(({ type, properties }) => {
     return type === 'AWS::Lambda::Permission' && properties['Principal'] === 'cognito-idp.amazonaws.com';
   });
   const calls = [...made, ...permission];
@@ -112,29 +115,29 @@ function userPool({ stage, config }: Omit<Installation, 'template'>, chooser: Ch
     title: 'The user pool',
     about: `\`${config.pool.userPoolId}\` is there already. The trigger is added by a command of this project: \`aws cognito-idp update-user-pool\` would reset every setting that it is not told.`,
     calls,
-    lines: [`npm run pool:trigger -- --stage ${stage} --account ${inLine('ACCOUNT')}`],
+    lines: [`npm run pool:trigger -- --stage ${stage} --account ${inlineVariable('ACCOUNT')}`],
   };
 }
 
-function api(chooser: Chooser): Section {
+function api(reader: ResourceReader): Section {
   return {
     title: 'The API and its authorizer',
     about:
       'The authorizer stands before every `/me` route. Stripe has no token of the pool, so none stands before the webhook: its function verifies the signature.',
     calls: [
-      ...chooser.ofTypes('AWS::ApiGatewayV2::Api', 'AWS::ApiGatewayV2::Authorizer'),
-      ...chooser.once('AWS::ApiGatewayV2::Integration'),
-      ...chooser.ofTypes('AWS::ApiGatewayV2::Route', 'AWS::Lambda::Permission'),
-      ...chooser.ofTypes('AWS::Logs::LogGroup', 'AWS::ApiGatewayV2::Stage'),
+      ...reader.ofTypes('AWS::ApiGatewayV2::Api', 'AWS::ApiGatewayV2::Authorizer'),
+      ...reader.ofTypeWithoutDuplicates('AWS::ApiGatewayV2::Integration'),
+      ...reader.ofTypes('AWS::ApiGatewayV2::Route', 'AWS::Lambda::Permission'),
+      ...reader.ofTypes('AWS::Logs::LogGroup', 'AWS::ApiGatewayV2::Stage'),
     ],
   };
 }
 
-function watch(chooser: Chooser): Section {
+function watch(reader: ResourceReader): Section {
   return {
-    title: watchTitle,
+    title: WATCH_TITLE,
     about: 'What each alarm means, and what to do: [runbook.md](runbook.md).',
-    calls: chooser.ofTypes(
+    calls: reader.ofTypes(
       'AWS::SNS::Topic',
       'AWS::SNS::TopicPolicy',
       'AWS::SNS::Subscription',

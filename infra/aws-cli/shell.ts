@@ -1,5 +1,5 @@
 /** What a shell's form of the commands consists of. */
-import type { Command } from './lower.ts';
+import type { Command } from './cli-command.ts';
 
 export interface Shell {
   readonly name: 'bash' | 'powershell';
@@ -15,28 +15,28 @@ export interface Shell {
   report(values: Readonly<Record<string, string>>): string;
 }
 
-const split = /(\{\{[A-Z][A-Z0-9_]*\}\})/;
+const VARIABLE = /(\{\{[A-Z][A-Z0-9_]*\}\})/;
 
-export const hasVariables = (text: string): boolean => split.test(text);
+export const hasVariables = (text: string): boolean => VARIABLE.test(text);
 
 /** Both shells write `${NAME}`; what stands between is theirs to escape. */
 export function withVariables(text: string, escape: (literal: string) => string): string {
   return text
-    .split(split)
+    .split(VARIABLE)
     .map((part, index) => (index % 2 === 1 ? `\${${part.slice(2, -2)}}` : escape(part)))
     .join('');
 }
 
-const SHORT = 100;
+const MAX_LINE_LENGTH = 100;
 
 /** In one line, which reads better where it is short; else an option a line. */
-export function laidOut(words: string, options: readonly string[], goesOn: string): string {
+export function layOut(words: string, options: readonly string[], goesOn: string): string {
   const inOne = [words, ...options].join(' ');
-  return inOne.length <= SHORT ? inOne : [words, ...options].join(` ${goesOn}\n  `);
+  return inOne.length <= MAX_LINE_LENGTH ? inOne : [words, ...options].join(` ${goesOn}\n  `);
 }
 
 /** A variable in a line that bash and PowerShell read alike. */
-export const inLine = (name: string): string => `"\${${name}}"`;
+export const inlineVariable = (name: string): string => `"\${${name}}"`;
 
 export interface Prelude {
   readonly region: string;

@@ -1,7 +1,7 @@
 /** What the AWS command line is asked to do, in no shell's words yet. */
 
 /** In texts: `{{NAME}}`, a variable that an earlier step has set. */
-export const variablePattern = /\{\{(?<name>[A-Z][A-Z0-9_]*)\}\}/g;
+export const VARIABLE_PATTERN = /\{\{(?<name>[A-Z][A-Z0-9_]*)\}\}/g;
 export const variable = (name: string): string => `{{${name}}}`;
 
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
@@ -28,7 +28,7 @@ export interface Call {
   /** The variable that takes one value of the answer. */
   readonly into?: { readonly name: string; readonly query: string };
   /** What an earlier call has made may not be seen everywhere yet: tried again for half a minute. */
-  readonly patient?: true;
+  readonly waitUntilReady?: true;
 }
 
 export interface Section {

@@ -18,12 +18,16 @@ export interface Resource {
 }
 
 /** What a reference to a resource stands for: its name or id, and its ARN. */
-export interface Named {
+export interface ResourceNames {
   readonly ref: string;
   readonly arn?: string;
 }
 
-export type Naming = (id: string, resource: TemplateResource, resolve: (value: unknown) => Value) => Named;
+export type Naming = (
+  id: string,
+  resource: TemplateResource,
+  resolve: (value: unknown) => Value,
+) => ResourceNames;
 
 /** Throws where the template refers to something in a way that nothing here has met. */
 export function readTemplate(template: Template, region: string, naming: Naming): readonly Resource[] {
@@ -43,7 +47,7 @@ export function readTemplate(template: Template, region: string, naming: Naming)
     }
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
   };
-  const named = (id: string): Named => {
+  const named = (id: string): ResourceNames => {
     const resource = template.Resources[id];
     if (resource === undefined) throw new Error(`The template refers to ${id}, which it does not have`);
     return naming(id, resource, resolve);

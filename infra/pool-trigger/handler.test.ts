@@ -2,7 +2,12 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openSettingsServer, type SettingsServer } from '../../tests/infra/cognito-settings.ts';
 import { samplePool } from '../../tests/infra/sample-pool.ts';
-import { createHandler, type TriggerAnswer, type TriggerProperties, type TriggerRequest } from './handler.ts';
+import {
+  createHandler,
+  type TriggerProperties,
+  type TriggerRequest,
+  type TriggerResponse,
+} from './handler.ts';
 import { createPoolSettings } from './pool-settings.ts';
 
 const ours = 'arn:aws:lambda:us-east-1:123456789012:function:predixa-prod-post-confirmation';
@@ -47,8 +52,8 @@ const id = 'post-confirmation-of-us-east-1_Abc123xyz';
 const create: TriggerRequest = { ...common, RequestType: 'Create' };
 const remove: TriggerRequest = { ...common, RequestType: 'Delete', PhysicalResourceId: id };
 
-async function answerTo(request: TriggerRequest): Promise<TriggerAnswer> {
-  const answers: [string, TriggerAnswer][] = [];
+async function answerTo(request: TriggerRequest): Promise<TriggerResponse> {
+  const answers: [string, TriggerResponse][] = [];
   const handler = createHandler({
     settings: createPoolSettings(client),
     answer: async (url, answer) => void answers.push([url, answer]),
@@ -56,7 +61,7 @@ async function answerTo(request: TriggerRequest): Promise<TriggerAnswer> {
   });
   await handler(request);
   expect(answers.map(([url]) => url)).toEqual(['https://cloudformation.example.com/answer']);
-  return (answers[0] as [string, TriggerAnswer])[1];
+  return (answers[0] as [string, TriggerResponse])[1];
 }
 
 function triggersOfThePool(): unknown {

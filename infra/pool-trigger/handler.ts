@@ -28,14 +28,14 @@ export type TriggerRequest = Common &
   );
 
 /** What is asked for, whoever asks. */
-export type TriggerWish =
+export type TriggerCommand =
   | { readonly RequestType: 'Create' | 'Delete'; readonly ResourceProperties: TriggerProperties }
   | Pick<
       Extract<TriggerRequest, { RequestType: 'Update' }>,
       'RequestType' | 'ResourceProperties' | 'OldResourceProperties'
     >;
 
-export interface TriggerAnswer {
+export interface TriggerResponse {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason: string;
   readonly PhysicalResourceId: string;
@@ -44,9 +44,9 @@ export interface TriggerAnswer {
   readonly LogicalResourceId: string;
 }
 
-export interface HandlerParts {
+export interface HandlerServices {
   readonly settings: PoolSettings;
-  readonly answer: (url: string, answer: TriggerAnswer) => Promise<void>;
+  readonly answer: (url: string, answer: TriggerResponse) => Promise<void>;
   readonly log: (line: object) => void;
 }
 
@@ -54,7 +54,7 @@ export interface HandlerParts {
 const ATTEMPTS = 3;
 
 /** Answers whatever happens: CloudFormation waits for it. */
-export function createHandler({ settings, answer, log }: HandlerParts) {
+export function createHandler({ settings, answer, log }: HandlerServices) {
   return async (request: TriggerRequest): Promise<void> => {
     const outcome = await changeTrigger(settings, request);
     log({ level: outcome.status === 'SUCCESS' ? 'info' : 'error', request: request.RequestType, ...outcome });
@@ -72,19 +72,19 @@ export function createHandler({ settings, answer, log }: HandlerParts) {
 }
 
 export interface Outcome {
-  readonly status: TriggerAnswer['Status'];
+  readonly status: TriggerResponse['Status'];
   readonly reason: string;
 }
 
 /** Never throws: what went wrong is the outcome's reason. */
-export function changeTrigger(settings: PoolSettings, wish: TriggerWish): Promise<Outcome> {
-  return carryOut(settings, wish).catch((error: unknown) => ({
+export function changeTrigger(settings: PoolSettings, command: TriggerCommand): Promise<Outcome> {
+  return applyChange(settings, command).catch((error: unknown) => ({
     status: 'FAILED' as const,
     reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown',
   }));
 }
 
-async function carryOut(settings: PoolSettings, request: TriggerWish): Promise<Outcome> {
+async function applyChange(settings: PoolSettings, request: TriggerCommand): Promise<Outcome> {
   const { UserPoolId } = request.ResourceProperties;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const pool = await settings.read(UserPoolId);
@@ -98,7 +98,7 @@ async function carryOut(settings: PoolSettings, request: TriggerWish): Promise<O
   return { status: 'FAILED', reason: 'The pool is being changed by somebody else.' };
 }
 
-function changeFor(request: TriggerWish, pool: Parameters<typeof withTrigger>[0]): Change {
+function changeFor(request: TriggerCommand, pool: Parameters<typeof withTrigger>[0]): Change {
   const { FunctionArn } = request.ResourceProperties;
   if (request.RequestType === 'Delete') return withoutTrigger(pool, FunctionArn);
   const addition: Addition = {
@@ -109,7 +109,7 @@ function changeFor(request: TriggerWish, pool: Parameters<typeof withTrigger>[0]
   return withTrigger(pool, addition);
 }
 
-function withoutPool(request: TriggerWish): Outcome {
+function withoutPool(request: TriggerCommand): Outcome {
   return request.RequestType === 'Delete'
     ? { status: 'SUCCESS', reason: 'The pool is gone, and the trigger with it.' }
     : { status: 'FAILED', reason: `There is no pool ${request.ResourceProperties.UserPoolId}.` };

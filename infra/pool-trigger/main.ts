@@ -1,9 +1,9 @@
 /** Composition root of the function that CloudFormation calls. */
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { createHandler, type TriggerAnswer } from './handler.ts';
+import { createHandler, type TriggerResponse } from './handler.ts';
 import { createPoolSettings } from './pool-settings.ts';
 
-async function answer(url: string, body: TriggerAnswer): Promise<void> {
+async function answer(url: string, body: TriggerResponse): Promise<void> {
   // The address is signed for a request without a content type.
   const response = await fetch(url, {
     method: 'PUT',

@@ -13,7 +13,7 @@ import type {
 type Setting = keyof UserPoolType & keyof UpdateUserPoolRequest;
 
 /** What it tells and nobody can set, or only under another name. */
-type Told = Exclude<keyof UserPoolType, Setting>;
+type ReadOnlySetting = Exclude<keyof UserPoolType, Setting>;
 
 /** A key that a newer SDK adds to either list does not compile until somebody has decided about it. */
 const settings: Readonly<Record<Setting, true>> = {
@@ -41,7 +41,7 @@ const settings: Readonly<Record<Setting, true>> = {
   AcrConfiguration: true,
 };
 
-export const readOnly: Readonly<Record<Told, true>> = {
+export const readOnly: Readonly<Record<ReadOnlySetting, true>> = {
   Id: true,
   /** Goes back as `PoolName`. */
   Name: true,

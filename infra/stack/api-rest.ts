@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
 import { type Api, type ApiProps, accessLogFields } from './api.ts';
 import { logGroup } from './log-group.ts';
-import { cors, type RouteOf, routes } from './routes.ts';
+import { cors, type FunctionRoute, routes } from './routes.ts';
 
 export class ApiRest extends Construct implements Api {
   readonly url: string;
@@ -25,7 +25,7 @@ export class ApiRest extends Construct implements Api {
     super(scope, id);
     const api = this.#api(props);
     const { allowedOrigins } = props.config.api;
-    if (allowedOrigins.length > 0) letPagesReadRefusals(api, allowedOrigins);
+    if (allowedOrigins.length > 0) addCorsToErrorResponses(api, allowedOrigins);
     this.#addRoutes(api, props);
     const { region, urlSuffix } = Stack.of(this);
     this.url = `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${props.stage}`;
@@ -83,7 +83,7 @@ export class ApiRest extends Construct implements Api {
   }
 }
 
-function authorizationOf({ authorizer: kind }: RouteOf, authorizer: CognitoUserPoolsAuthorizer) {
+function authorizationOf({ authorizer: kind }: FunctionRoute, authorizer: CognitoUserPoolsAuthorizer) {
   return kind === 'cognito'
     ? { authorizationType: AuthorizationType.COGNITO, authorizer }
     : { authorizationType: AuthorizationType.NONE };
@@ -104,7 +104,7 @@ function addPreflight(resource: Resource, allowedOrigins: readonly string[]): vo
  * see a network error instead. These answers hold one header's value: with one origin configured that one, with
  * several whichever asks, since they carry nothing of any user.
  */
-function letPagesReadRefusals(api: RestApi, allowedOrigins: readonly string[]): void {
+function addCorsToErrorResponses(api: RestApi, allowedOrigins: readonly string[]): void {
   const [only, ...others] = allowedOrigins;
   const responseHeaders = {
     'Access-Control-Allow-Origin': others.length === 0 ? `'${only ?? ''}'` : 'method.request.header.Origin',

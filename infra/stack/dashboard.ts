@@ -40,15 +40,15 @@ export class Overview extends Construct {
         markdown: `# Accounts and billing, ${stage}\nEach alarm has an entry under its name in docs/runbook.md.`,
       }),
       new AlarmStatusWidget({ width: 24, height: 4, title: 'Alarms', alarms: [...alarms.all] }),
-      ...ofTheApi(api),
-      ...ofTheWork(metrics),
-      ...ofTheFunctions(metrics),
-      ...ofTheRest(metrics),
+      ...apiWidgets(api),
+      ...logMetricWidgets(metrics),
+      ...functionWidgets(metrics),
+      ...storageWidgets(metrics),
     );
   }
 }
 
-function ofTheApi({ metrics }: Api): readonly IWidget[] {
+function apiWidgets({ metrics }: Api): readonly IWidget[] {
   return [
     graph('Requests', [metrics.requests, metrics.clientErrors, metrics.serverErrors]),
     graph('Latency of the API, p99', [metrics.latency]),
@@ -56,7 +56,7 @@ function ofTheApi({ metrics }: Api): readonly IWidget[] {
 }
 
 /** What the functions say of their work in the log. */
-function ofTheWork(metrics: Metrics): readonly IWidget[] {
+function logMetricWidgets(metrics: Metrics): readonly IWidget[] {
   const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } =
     watchedMetrics;
   const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
@@ -80,7 +80,7 @@ function emittersOf(metric: WatchedMetric): readonly FunctionName[] {
   return [...new Set(names)];
 }
 
-function ofTheFunctions(metrics: Metrics): readonly IWidget[] {
+function functionWidgets(metrics: Metrics): readonly IWidget[] {
   return [
     graph(
       'Calls',
@@ -101,7 +101,7 @@ function ofTheFunctions(metrics: Metrics): readonly IWidget[] {
   ];
 }
 
-function ofTheRest(metrics: Metrics): readonly IWidget[] {
+function storageWidgets(metrics: Metrics): readonly IWidget[] {
   const dynamodb = [...metrics.dynamodb('throttled'), ...metrics.dynamodb('system_errors')];
   return [graph('DynamoDB refuses or fails', dynamodb), graph('Dead letters', [metrics.deadLetters()])];
 }

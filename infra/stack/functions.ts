@@ -16,12 +16,12 @@ import { Construct } from 'constructs';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
 import {
-  architecture,
+  ARCHITECTURE,
   environmentOf,
-  handler,
+  HANDLER,
   memoryMb,
+  RUNTIME,
   reservedConcurrencyOf,
-  runtime,
   timeoutSecondsOf,
 } from '../functions.ts';
 import { functionNameOf, logGroupNameOf, roleNameOf } from '../names.ts';
@@ -68,9 +68,9 @@ export class Functions extends Construct {
     const concurrency = reservedConcurrencyOf(name, config);
     return new LambdaFunction(scope, 'Function', {
       functionName: functionNameOf(stage, name),
-      runtime: new Runtime(runtime, RuntimeFamily.NODEJS),
-      architecture: Architecture.custom(architecture),
-      handler,
+      runtime: new Runtime(RUNTIME, RuntimeFamily.NODEJS),
+      architecture: Architecture.custom(ARCHITECTURE),
+      handler: HANDLER,
       code: bundled(`functions/${name}`),
       memorySize: memoryMb[name],
       timeout: Duration.seconds(timeoutSecondsOf(name)),

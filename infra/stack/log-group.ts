@@ -19,13 +19,13 @@ const retention: Readonly<Record<Days, RetentionDays>> = {
   365: RetentionDays.ONE_YEAR,
 };
 
-export interface LogGroupWish {
+export interface LogGroupOptions {
   readonly name: string;
   readonly retentionDays: Days;
 }
 
 /** Goes with the stack: logs are no data of customers, and a name left behind would be in the way of the next. */
-export function logGroup(scope: Construct, id: string, { name, retentionDays }: LogGroupWish): LogGroup {
+export function logGroup(scope: Construct, id: string, { name, retentionDays }: LogGroupOptions): LogGroup {
   return new LogGroup(scope, id, {
     logGroupName: name,
     retention: retention[retentionDays],

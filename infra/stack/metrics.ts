@@ -2,7 +2,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
-import { metricNamespace, type WatchedMetric } from '../../contract/metrics.ts';
+import { METRIC_NAMESPACE, type WatchedMetric } from '../../contract/metrics.ts';
 import type { AlarmSource } from '../alarms.ts';
 import { deadLetterQueueNameOf, functionNameOf } from '../names.ts';
 import { permissions } from '../permissions.ts';
@@ -48,7 +48,7 @@ export class Metrics {
   logged(metricName: WatchedMetric, name: FunctionName): Metric {
     const { stage } = this.#props;
     return new Metric({
-      namespace: metricNamespace,
+      namespace: METRIC_NAMESPACE,
       metricName,
       dimensionsMap: { stage, function: name },
       statistic: 'Sum',
@@ -87,7 +87,7 @@ export class Metrics {
         ? ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metricName) =>
             dynamodb(metricName, { TableName }),
           )
-        : waitedFor().map((Operation) => dynamodb('SystemErrors', { TableName, Operation })),
+        : userFacingOperations().map((Operation) => dynamodb('SystemErrors', { TableName, Operation })),
     );
   }
 }
@@ -96,7 +96,7 @@ export class Metrics {
  * DynamoDB counts its own errors by operation, and an alarm adds up ten metrics at most: those of calls that people
  * wait for. A scan that fails is told by `reconcile`.
  */
-function waitedFor(): readonly string[] {
+function userFacingOperations(): readonly string[] {
   const actions = functionNames
     .filter((name) => name !== 'reconcile')
     .flatMap((name) => permissions[name].flatMap((permission) => permission.actions))

@@ -11,7 +11,7 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { PoolChoice } from '../config.ts';
-import { architecture, handler, runtime } from '../functions.ts';
+import { ARCHITECTURE, HANDLER, RUNTIME } from '../functions.ts';
 import { bundled } from './bundle.ts';
 import { logGroup } from './log-group.ts';
 
@@ -36,9 +36,9 @@ export class PoolTrigger extends Construct {
     const writer = new LambdaFunction(this, 'Writer', {
       functionName: name,
       description: "Adds the post-confirmation trigger to the pool's settings.",
-      runtime: new Runtime(runtime, RuntimeFamily.NODEJS),
-      architecture: Architecture.custom(architecture),
-      handler,
+      runtime: new Runtime(RUNTIME, RuntimeFamily.NODEJS),
+      architecture: Architecture.custom(ARCHITECTURE),
+      handler: HANDLER,
       code: bundled('infra/pool-trigger'),
       memorySize: 256,
       timeout: TIMEOUT,

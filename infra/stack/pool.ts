@@ -44,12 +44,12 @@ export class Pool extends Construct {
     if (choice.kind === 'existing') {
       this.userPool = UserPool.fromUserPoolId(this, 'Pool', choice.userPoolId);
       this.clientIds = choice.clientIds;
-      this.issuer = choice.issuer ?? originalIssuer(this.userPool);
+      this.issuer = choice.issuer ?? defaultIssuer(this.userPool);
       return;
     }
     const pool = this.#pool(stage, choice);
     this.userPool = pool;
-    this.issuer = originalIssuer(pool);
+    this.issuer = defaultIssuer(pool);
     this.#made = pool.node.defaultChild as CfnUserPool;
     this.clientIds = [this.#client(pool).userPoolClientId];
   }
@@ -134,6 +134,6 @@ export class Pool extends Construct {
   }
 }
 
-function originalIssuer(pool: IUserPool): string {
+function defaultIssuer(pool: IUserPool): string {
   return `https://cognito-idp.${Stack.of(pool).region}.amazonaws.com/${pool.userPoolId}`;
 }

@@ -1,11 +1,11 @@
 /** The routes as the contract lists them, each with its function. */
 import { type FunctionName, functionNames, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
 
-export interface RouteOf extends HttpRoute {
+export interface FunctionRoute extends HttpRoute {
   readonly name: FunctionName;
 }
 
-export const routes: readonly RouteOf[] = functionNames.flatMap((name) => {
+export const routes: readonly FunctionRoute[] = functionNames.flatMap((name) => {
   const spec = functionSpecs[name];
   return 'routes' in spec ? spec.routes.map((route) => ({ ...route, name })) : [];
 });

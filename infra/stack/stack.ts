@@ -1,7 +1,7 @@
 /** One installation: everything of one stage. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { complaintsAbout } from '../check.ts';
+import { configProblems } from '../check.ts';
 import type { StageConfig } from '../config.ts';
 import { outputs, stackNameOf } from '../names.ts';
 import { Alarms } from './alarms.ts';
@@ -22,7 +22,7 @@ export interface AccountsStackProps {
 
 export class AccountsStack extends Stack {
   constructor(scope: Construct, { stage, config }: AccountsStackProps) {
-    const complaints = complaintsAbout(config);
+    const complaints = configProblems(config);
     if (complaints.length > 0) {
       throw new Error(`infra/config.ts, stage ${stage}:\n- ${complaints.join('\n- ')}`);
     }

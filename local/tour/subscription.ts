@@ -1,5 +1,5 @@
 /** The tour's steps on the subscription: pay at Checkout, come back, manage it, lose a webhook, fail a renewal, recover. */
-import type { EntitlementsAnswer } from '../../contract/entitlements.ts';
+import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Traveller } from './account.ts';
 import { expectThat, type Report } from './report.ts';
 import { type Systems, until, withoutWebhooks } from './systems.ts';
@@ -139,8 +139,8 @@ async function control(systems: Systems, route: string): Promise<void> {
 function entitled(
   systems: Systems,
   traveller: Traveller,
-  hoped: (answer: EntitlementsAnswer) => boolean,
-): Promise<EntitlementsAnswer> {
+  hoped: (answer: EntitlementsResponse) => boolean,
+): Promise<EntitlementsResponse> {
   return until(
     'the webhook to reach the entitlement row',
     () => systems.entitlements(traveller.token),

@@ -4,7 +4,7 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Stripe } from 'stripe';
-import type { EntitlementsAnswer } from '../../contract/entitlements.ts';
+import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Environment } from '../environment.ts';
 import { expectThat, TourFailure } from './report.ts';
 
@@ -17,7 +17,7 @@ export interface Systems {
   profile(sub: string): Promise<Record<string, unknown> | undefined>;
   entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
   /** `GET /me/entitlements` with this token. */
-  entitlements(token: string): Promise<EntitlementsAnswer>;
+  entitlements(token: string): Promise<EntitlementsResponse>;
   /** `POST` of a route under `/me`, with this token; anything but 200 is a failure. */
   post(route: string, token: string, body: object): Promise<Answered>;
   /** The same where another status is due. */
@@ -95,7 +95,7 @@ function apiAt(
         headers: { authorization: `Bearer ${token}` },
       });
       expectThat(response.status === 200, `GET /me/entitlements answered ${response.status}.`);
-      return (await response.json()) as EntitlementsAnswer;
+      return (await response.json()) as EntitlementsResponse;
     },
     post: async (route, token, body) => {
       const { status, answer } = await ask(route, token, body);

@@ -10,7 +10,7 @@ import { UsageError } from '../cli/command.ts';
 export type AwsCli = (...args: readonly string[]) => Promise<unknown>;
 
 /** AWS, or its tool, does not answer what it was asked. */
-export class AwsRefusal extends Error {
+export class AwsCliError extends Error {
   /** As AWS names it: `AccessDenied`; or a word for what kept the tool from asking. */
   readonly code: string;
 
@@ -21,10 +21,10 @@ export class AwsRefusal extends Error {
 }
 
 const TIMEOUT_MS = 15_000;
-const absent = /ResourceNotFoundException|NoSuchEntity|does not exist|ResourceNotFound/;
+const NOT_FOUND = /ResourceNotFoundException|NoSuchEntity|does not exist|ResourceNotFound/;
 
 /** What the tool says before it asks anybody. */
-const ownWords: readonly (readonly [RegExp, string])[] = [
+const cliErrors: readonly (readonly [RegExp, string])[] = [
   [/expired|refresh failed/i, 'expired'],
   [/locate credentials/i, 'no credentials'],
   [/config profile/i, 'no such profile'],
@@ -33,7 +33,7 @@ const ownWords: readonly (readonly [RegExp, string])[] = [
 
 export function awsCli(region: string): AwsCli {
   // Each call starts a Python of its own: more of them at once than processors end no sooner, and time out.
-  const inTurn = atMost(Math.max(2, availableParallelism()));
+  const inTurn = withConcurrency(Math.max(2, availableParallelism()));
   return (...args) => inTurn(() => ask([...args, '--region', region, '--output', 'json']));
 }
 
@@ -43,9 +43,9 @@ function ask(args: readonly string[]): Promise<unknown> {
       if (error === null) resolve(stdout.trim() === '' ? null : JSON.parse(stdout));
       else if (error.code === 'ENOENT')
         reject(new UsageError('The AWS CLI is not installed: https://aws.amazon.com/cli/'));
-      else if (error.killed === true) reject(new AwsRefusal(`no answer within ${TIMEOUT_MS / 1_000} s`));
-      else if (absent.test(stderr)) resolve(undefined);
-      else reject(new AwsRefusal(codeIn(stderr)));
+      else if (error.killed === true) reject(new AwsCliError(`no answer within ${TIMEOUT_MS / 1_000} s`));
+      else if (NOT_FOUND.test(stderr)) resolve(undefined);
+      else reject(new AwsCliError(codeIn(stderr)));
     });
   });
 }
@@ -53,10 +53,10 @@ function ask(args: readonly string[]): Promise<unknown> {
 /** `An error occurred (AccessDenied) when calling …`: the code alone, since the rest may quote what was asked. */
 function codeIn(stderr: string): string {
   const code = /\((?<code>\w+)\)/.exec(stderr)?.groups?.['code'];
-  return code ?? ownWords.find(([words]) => words.test(stderr))?.[1] ?? 'the AWS CLI failed';
+  return code ?? cliErrors.find(([words]) => words.test(stderr))?.[1] ?? 'the AWS CLI failed';
 }
 
-function atMost(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+function withConcurrency(count: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work) => {

@@ -9,7 +9,7 @@ import type { Installation } from './installation.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const WEBHOOK_PATH = '/stripe/webhook';
-const CLOCK_MAY_DIFFER_SECONDS = 60;
+const MAX_CLOCK_SKEW_SECONDS = 60;
 
 const routes: readonly HttpRoute[] = Object.values<FunctionSpec>(functionSpecs).flatMap(
   ({ routes = [] }) => routes,
@@ -33,7 +33,7 @@ export const authorizer: Check = {
   name: 'authorizer',
   run: async (installation) => {
     const api = await installation.apiUrl();
-    const mend = installation.mends.repair;
+    const fix = installation.fixes.repair;
     const guarded = routes.filter((route) => route.authorizer === 'cognito');
     const found = await Promise.all(
       guarded.map(async ({ method, path }): Promise<readonly Problem[]> => {
@@ -41,9 +41,9 @@ export const authorizer: Check = {
         const route = `${method} ${path}`;
         // Our own code in the answer: the request came through to the function, which refused it itself.
         if (code !== undefined)
-          return [{ what: `${route} has no authorizer: anyone reaches the function`, mend }];
+          return [{ what: `${route} has no authorizer: anyone reaches the function`, fix }];
         if (status === 401) return [];
-        return [{ what: `${route} answers ${status} without a token, and not 401`, mend }];
+        return [{ what: `${route} answers ${status} without a token, and not 401`, fix }];
       }),
     );
     return found.flat();
@@ -56,34 +56,35 @@ export const webhook: Check = {
     const values = await environmentOf(installation, 'stripe-webhook');
     if (values === undefined) return [];
     const url = `${await installation.apiUrl()}${WEBHOOK_PATH}`;
-    const { mends } = installation;
+    const { fixes } = installation;
     const { status, code } = await ask(url, { method: 'POST', body: '{}' });
-    if (status === 400 && code === 'invalid_signature') return signed(installation, values, url);
+    if (status === 400 && code === 'invalid_signature')
+      return signedDeliveryProblems(installation, values, url);
     if (code === undefined && (status === 401 || status === 403)) {
       return [
-        { what: `POST ${WEBHOOK_PATH} has an authorizer: Stripe cannot get through`, mend: mends.repair },
+        { what: `POST ${WEBHOOK_PATH} has an authorizer: Stripe cannot get through`, fix: fixes.repair },
       ];
     }
     const what = `POST ${WEBHOOK_PATH} answers ${status} to a delivery without a signature, and not 400`;
-    if (code === 'misconfigured') return [{ what, mend: mends.configure }];
+    if (code === 'misconfigured') return [{ what, fix: fixes.configure }];
     // With a code of ours the function was reached, and its log says why it could not answer.
-    return [{ what, mend: code === undefined ? mends.repair : mends.log('stripe-webhook') }];
+    return [{ what, fix: code === undefined ? fixes.repair : fixes.log('stripe-webhook') }];
   },
 };
 
 /** A delivery that needs nothing, signed as Stripe would. */
-async function signed(
+async function signedDeliveryProblems(
   installation: Installation,
   values: Environment,
   url: string,
 ): Promise<readonly Problem[]> {
-  const { mends } = installation;
-  const { registerWebhook, awaitSecret } = mends;
+  const { fixes } = installation;
+  const { registerWebhook, awaitSecret } = fixes;
   const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
-  if (stored.length === 0) return [{ what: 'there is no webhook secret', mend: registerWebhook }];
+  if (stored.length === 0) return [{ what: 'there is no webhook secret', fix: registerWebhook }];
   const secret = stored.find((one) => one.startsWith('whsec_'));
   if (secret === undefined)
-    return [{ what: 'the webhook secret is none of Stripe’s: they begin whsec_', mend: registerWebhook }];
+    return [{ what: 'the webhook secret is none of Stripe’s: they begin whsec_', fix: registerWebhook }];
   const created = Math.floor(Date.now() / 1_000);
   const event = {
     id: `evt_doctor${randomUUID().slice(0, 8)}`,
@@ -102,9 +103,9 @@ async function signed(
   if (status === 400) {
     const what =
       'the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong';
-    return [{ what, mend: awaitSecret }];
+    return [{ what, fix: awaitSecret }];
   }
-  return [{ what: `the webhook answers ${status} to a signed delivery`, mend: mends.log('stripe-webhook') }];
+  return [{ what: `the webhook answers ${status} to a signed delivery`, fix: fixes.log('stripe-webhook') }];
 }
 
 export const clock: Check = {
@@ -121,9 +122,9 @@ export const clock: Check = {
         const { dateMs } = await ask(url, { method: 'GET' });
         if (Number.isNaN(dateMs)) throw new Error(`${name} answers without a date`);
         const offSeconds = Math.round(Math.abs(Date.now() - dateMs) / 1_000);
-        if (offSeconds <= CLOCK_MAY_DIFFER_SECONDS) return [];
+        if (offSeconds <= MAX_CLOCK_SKEW_SECONDS) return [];
         const what = `the clocks of this machine and of ${name} are ${offSeconds} s apart; signatures hold for 300`;
-        return [{ what, mend: `set this machine’s clock: ${setClock()}` }];
+        return [{ what, fix: `set this machine’s clock: ${setClock()}` }];
       }),
     );
     return found.flat();

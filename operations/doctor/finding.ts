@@ -1,11 +1,11 @@
-/** What the doctor looks at, and what it finds wrong: one line each, with the command that mends it. */
+/** What the doctor looks at, and what it finds wrong: one line each, with the command that fixes it. */
 import type { Installation } from './installation.ts';
 
 export interface Problem {
   /** What is wrong, in one line, without a secret. */
   readonly what: string;
   /** A command, or the one thing to do. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export interface Check {
@@ -20,21 +20,23 @@ export interface Finding {
 }
 
 /** Of a stage in AWS some forty questions are asked, each by a process of its own. */
-const LIMIT_MS = 60_000;
+const CHECK_TIMEOUT_MS = 60_000;
 
 /** Side by side: each rests on another part of the installation. */
 export function examine(installation: Installation, checks: readonly Check[]): Promise<readonly Finding[]> {
-  const { mends } = installation;
+  const { fixes } = installation;
   return Promise.all(
     checks.map(async ({ name, run }) => {
-      const limit = AbortSignal.timeout(LIMIT_MS);
+      const limit = AbortSignal.timeout(CHECK_TIMEOUT_MS);
       const late = new Promise<never>((_, reject) => {
-        limit.addEventListener('abort', () => reject(new Error(`no answer within ${LIMIT_MS / 1_000} s`)));
+        limit.addEventListener('abort', () =>
+          reject(new Error(`no answer within ${CHECK_TIMEOUT_MS / 1_000} s`)),
+        );
       });
       const problems = await Promise.race([run(installation), late]).catch((cause: unknown) => {
-        const word = wordFor(cause);
-        const mend = /denied|unauthorized|notauthorized/i.test(word) ? mends.allow : mends.reach;
-        return [{ what: `could not be checked: ${word}`, mend }];
+        const word = causeOf(cause);
+        const fix = /denied|unauthorized|notauthorized/i.test(word) ? fixes.allow : fixes.reach;
+        return [{ what: `could not be checked: ${word}`, fix }];
       });
       return { check: name, problems };
     }),
@@ -42,7 +44,7 @@ export function examine(installation: Installation, checks: readonly Check[]): P
 }
 
 /** Names and codes only: messages of other systems may quote what was sent. */
-function wordFor(cause: unknown): string {
+function causeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown';
   const { constructor, name, message } = cause;
   // What is thrown here is plain and says what it means; a fault of an adapter is told by what caused it.

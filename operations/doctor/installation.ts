@@ -5,7 +5,7 @@ import type { RoleFacts } from './policies.ts';
 
 export interface Installation {
   readonly label: string;
-  readonly mends: Mends;
+  readonly fixes: Fixes;
   /** Throws a `UsageError` where nothing at all can be asked: one line instead of one for each check. */
   reach(): Promise<void>;
   /** Of each function that is there. */
@@ -24,7 +24,7 @@ export interface Installation {
 }
 
 /** Commands, or the one thing to do, each as it holds for this installation. */
-export interface Mends {
+export interface Fixes {
   /** When something cannot be reached. */
   readonly reach: string;
   /** When it can, and whoever looks may not. */

@@ -13,7 +13,7 @@ import type { Stage } from '../cli/stage.ts';
 import { type AwsCli, awsCli } from './aws-cli.ts';
 import { awsFacts } from './aws-facts.ts';
 import type { Installation, TriggerFacts } from './installation.ts';
-import { liveMends } from './live-mends.ts';
+import { liveFixes } from './live-fixes.ts';
 import { arnIn, type DeployedFunction, roleOf } from './live-roles.ts';
 import { mayCall } from './trigger-policy.ts';
 
@@ -30,7 +30,7 @@ export function liveInstallation(
   let triggerArn = '';
   return {
     label: `stage ${stage} in ${region}`,
-    mends: liveMends({ stage, config, byHand: given.apiUrl !== undefined, triggerArn: () => triggerArn }),
+    fixes: liveFixes({ stage, config, byHand: given.apiUrl !== undefined, triggerArn: () => triggerArn }),
     reach: async () => {
       await askForCaller(aws, { name: stage, config });
       const found = await deployed();

@@ -3,9 +3,9 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { UsageError } from '../cli/command.ts';
 import { awsFacts } from './aws-facts.ts';
-import type { Installation, Mends } from './installation.ts';
+import type { Fixes, Installation } from './installation.ts';
 
-const start = 'npm start';
+const START = 'npm start';
 
 /** `environment`: all that `.local/env` says. */
 export function localInstallation(environment: Environment): Installation {
@@ -13,17 +13,17 @@ export function localInstallation(environment: Environment): Installation {
   const api = environment['LOCAL_API_URL'];
   if (api === undefined || api === '') {
     throw new UsageError(
-      `No local cloud runs here: ${start}. One of another directory: --env-file. One in AWS: npm run doctor -- --stage dev`,
+      `No local cloud runs here: ${START}. One of another directory: --env-file. One in AWS: npm run doctor -- --stage dev`,
     );
   }
   const expected = 'post-confirmation';
   return {
     label: `the local cloud at ${api}`,
-    mends: localMends(),
+    fixes: localFixes(),
     reach: async () => {
       const asked = fetch(`${api}/_local/status`, { signal: AbortSignal.timeout(5_000) });
       await asked.catch(() => {
-        throw new UsageError(`Nothing answers at ${api}, where the local cloud ran last: ${start}`);
+        throw new UsageError(`Nothing answers at ${api}, where the local cloud ran last: ${START}`);
       });
     },
     environments: async () => new Map(functionNames.map((name) => [name, environment])),
@@ -46,14 +46,14 @@ export function localInstallation(environment: Environment): Installation {
 }
 
 /** A start makes what is missing, and writes the environment anew; it leaves alone what is there and is kept. */
-function localMends(): Mends {
-  const again = `${start}, and look again from a new terminal`;
-  const fresh = `${start} -- --ephemeral, which begins with nothing kept`;
+function localFixes(): Fixes {
+  const again = `${START}, and look again from a new terminal`;
+  const fresh = `${START} -- --ephemeral, which begins with nothing kept`;
   return {
-    reach: start,
-    allow: start,
-    deploy: start,
-    repair: start,
+    reach: START,
+    allow: START,
+    deploy: START,
+    repair: START,
     // What a shell has taken in before stands there until it ends.
     configure: again,
     registerWebhook: again,
@@ -65,11 +65,11 @@ function localMends(): Mends {
     createTrialKey: again,
     reconcile: 'npm run reconcile -- --part undelivered',
     log: () => 'the terminal of npm start, which shows what the function says',
-    recover: () => start,
-    protect: () => start,
-    setTrigger: () => start,
-    permitTrigger: () => start,
-    detach: () => start,
-    dropPolicy: () => start,
+    recover: () => START,
+    protect: () => START,
+    setTrigger: () => START,
+    permitTrigger: () => START,
+    detach: () => START,
+    dropPolicy: () => START,
   };
 }

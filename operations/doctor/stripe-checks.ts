@@ -5,14 +5,14 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
-import type { Installation, Mends } from './installation.ts';
+import type { Fixes, Installation } from './installation.ts';
 import { environmentOf } from './systems-checks.ts';
 
-const LIMITS = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
+const limits = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
 
 function stripeWith(key: string, values: Environment): Stripe {
   const base = values['STRIPE_API_BASE'];
-  return createStripe(key, base === undefined || base === '' ? undefined : new URL(base), LIMITS);
+  return createStripe(key, base === undefined || base === '' ? undefined : new URL(base), limits);
 }
 
 /** With the key of the installation; `undefined` where there is none, which its own check tells. */
@@ -30,26 +30,29 @@ export const stripeKey: Check = {
     const values = await environmentOf(installation, 'stripe-webhook');
     // A function, or a variable, that is not there is told as that.
     if (!values?.['STRIPE_API_KEY'] && !values?.['STRIPE_API_KEY_SECRET_ARN']) return [];
-    const { setApiKey, createApiKey, widenApiKey } = installation.mends;
+    const { setApiKey, createApiKey, widenApiKey } = installation.fixes;
     const key = await installation.secret(values, 'STRIPE_API_KEY');
     if (key === undefined || key === '') {
-      return [{ what: 'there is no Stripe API key', mend: key === '' ? setApiKey : createApiKey }];
+      return [{ what: 'there is no Stripe API key', fix: key === '' ? setApiKey : createApiKey }];
     }
     if (!/^(?:sk|rk)_(?:test|live)_/.test(key)) {
-      const kind = key.startsWith('pk_') ? 'a publishable one, for browsers' : 'none that Stripe gives out';
+      const kind = key.startsWith('pk_') ? 'a publishable one, for browsers' : 'not a Stripe key';
       const what = `the Stripe API key is ${kind}: a secret or restricted one is due`;
-      return [{ what, mend: setApiKey }];
+      return [{ what, fix: setApiKey }];
     }
-    const refused = await refusedTo(stripeWith(key, values), key.startsWith('rk_'));
+    const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
     if (refused === 'everything')
-      return [{ what: 'Stripe refuses the API key: it was rolled or deleted', mend: setApiKey }];
+      return [{ what: 'Stripe refuses the API key: it was rolled or deleted', fix: setApiKey }];
     if (refused.length === 0) return [];
-    return [{ what: `the restricted Stripe API key may not read ${refused.join(', ')}`, mend: widenApiKey }];
+    return [{ what: `the restricted Stripe API key may not read ${refused.join(', ')}`, fix: widenApiKey }];
   },
 };
 
 /** What a restricted key must at least be allowed to read; a secret key may read all. */
-async function refusedTo(stripe: Stripe, restricted: boolean): Promise<readonly string[] | 'everything'> {
+async function forbiddenReads(
+  stripe: Stripe,
+  restricted: boolean,
+): Promise<readonly string[] | 'everything'> {
   const limit = { limit: 1 };
   const reads = {
     customers: () => stripe.customers.list(limit),
@@ -61,14 +64,14 @@ async function refusedTo(stripe: Stripe, restricted: boolean): Promise<readonly 
   };
   const asked = Object.entries(reads).slice(0, restricted ? undefined : 1);
   const answers = await Promise.all(
-    asked.map(async ([what, read]) => ({ what, answer: await withKey<unknown>(read()) })),
+    asked.map(async ([what, read]) => ({ what, answer: await orKeyError<unknown>(read()) })),
   );
   if (answers.some(({ answer }) => answer === 'refused')) return 'everything';
   return answers.filter(({ answer }) => answer === 'forbidden').map(({ what }) => what);
 }
 
 /** Stripe's answer to a question that the key may not ask is the key's affair. */
-async function withKey<T>(asked: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
+async function orKeyError<T>(asked: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
   return asked.catch((cause: unknown) => {
     if (cause instanceof Stripe.errors.StripeAuthenticationError) return 'refused' as const;
     if (cause instanceof Stripe.errors.StripePermissionError) return 'forbidden' as const;
@@ -83,15 +86,15 @@ export const endpoint: Check = {
     const stripe = await stripeOf(installation, values);
     if (values === undefined || stripe === undefined) return [];
     const url = `${await installation.apiUrl()}/stripe/webhook`;
-    const listed = await withKey(stripe.webhookEndpoints.list({ limit: 100 }));
+    const listed = await orKeyError(stripe.webhookEndpoints.list({ limit: 100 }));
     if (listed === 'refused') return [];
     if (listed === 'forbidden') {
       const what = 'the restricted Stripe API key may not read webhook endpoints: nobody can tell';
-      return [{ what, mend: installation.mends.widenApiKey }];
+      return [{ what, fix: installation.fixes.widenApiKey }];
     }
     const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
     const known = new Set(stored.map(fingerprintOf));
-    return judgeEndpoints(listed.data, { url, known, mends: installation.mends });
+    return endpointProblems(listed.data, { url, known, fixes: installation.fixes });
   },
 };
 
@@ -99,45 +102,45 @@ interface Expected {
   readonly url: string;
   /** Fingerprints of the stored secrets. */
   readonly known: ReadonlySet<string>;
-  readonly mends: Mends;
+  readonly fixes: Fixes;
 }
 
-function judgeEndpoints(
+function endpointProblems(
   all: readonly Stripe.WebhookEndpoint[],
-  { url, known, mends }: Expected,
+  { url, known, fixes }: Expected,
 ): readonly Problem[] {
-  const mend = mends.registerWebhook;
+  const fix = fixes.registerWebhook;
   const noteOn = ({ metadata }: Stripe.WebhookEndpoint) => metadata[FINGERPRINT];
   const ours = all.filter((one) => one.url === url);
   const moved = all.filter((one) => one.url !== url && known.has(noteOn(one) ?? ''));
   const elsewhere = moved.map((one) => ({
     what: `the webhook endpoint ${one.id} sends to ${one.url}, and not to this API`,
-    mend,
+    fix,
   }));
   const [first] = ours;
   if (first === undefined) {
-    return moved.length > 0 ? elsewhere : [{ what: 'Stripe has no webhook endpoint for this API', mend }];
+    return moved.length > 0 ? elsewhere : [{ what: 'Stripe has no webhook endpoint for this API', fix }];
   }
   const enabled = ours.filter(({ status }) => status === 'enabled');
   if (enabled.length === 0)
-    return [{ what: `the webhook endpoint ${first.id} is disabled`, mend }, ...elsewhere];
+    return [{ what: `the webhook endpoint ${first.id} is disabled`, fix }, ...elsewhere];
   const lost = enabled.filter((one) => noteOn(one) !== undefined && !known.has(noteOn(one) ?? ''));
   const heard = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
   const unheard = heard.has('*') ? [] : handledEventTypes.filter((type) => !heard.has(type));
   return [
     ...elsewhere,
-    ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored`, mend })),
+    ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored`, fix })),
     ...(enabled.length - lost.length <= 1
       ? []
       : [
           {
             what: `${enabled.length} endpoints send to this API: a roll is not finished`,
-            mend: mends.finishRoll,
+            fix: fixes.finishRoll,
           },
         ]),
     ...(unheard.length === 0
       ? []
-      : [{ what: `the webhook endpoint is not sent ${unheard.join(', ')}`, mend }]),
+      : [{ what: `the webhook endpoint is not sent ${unheard.join(', ')}`, fix }]),
   ];
 }
 
@@ -153,8 +156,8 @@ export const prices: Check = {
     if (stripe === undefined || offered.length === 0) return [];
     const keys = offered.filter((one) => !one.startsWith('price_'));
     const ids = offered.filter((one) => one.startsWith('price_'));
-    const byKey = keys.length === 0 ? [] : await withKey(listed(stripe, keys));
-    const byId = await withKey(Promise.all(ids.map((id) => isActive(stripe, id))));
+    const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
+    const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
     // What the key may not ask, its own check tells.
     if (typeof byKey === 'string' || typeof byId === 'string') return [];
     const unknown = [
@@ -163,7 +166,7 @@ export const prices: Check = {
     ];
     return unknown.map((one) => ({
       what: `Stripe sells nothing as ${one}: no active price has it as id or lookup key`,
-      mend: installation.mends.configure,
+      fix: installation.fixes.configure,
     }));
   },
 };
@@ -193,11 +196,13 @@ export const undelivered: Check = {
     const types = [...handledEventTypes];
     // Stripe repeats a delivery for three days. What is older waits no longer, and stays listed for thirty.
     const created = { gt: Math.floor(Date.now() / 1_000) - 3 * DAY_SECONDS };
-    const answer = await withKey(stripe.events.list({ delivery_success: false, types, created, limit: 100 }));
+    const answer = await orKeyError(
+      stripe.events.list({ delivery_success: false, types, created, limit: 100 }),
+    );
     if (typeof answer === 'string' || answer.data.length === 0) return [];
     const count = answer.has_more ? 'More than 100' : String(answer.data.length);
     const what = `${count} events of the last three days have not been taken by an endpoint`;
-    return [{ what, mend: installation.mends.reconcile }];
+    return [{ what, fix: installation.fixes.reconcile }];
   },
 };
 
@@ -208,6 +213,6 @@ export const trialKey: Check = {
     if (!values?.['TRIAL_HASH_KEY'] && !values?.['TRIAL_HASH_KEY_SECRET_ARN']) return [];
     if (await installation.secret(values, 'TRIAL_HASH_KEY')) return [];
     const what = 'there is no key by which trials are remembered: no checkout opens';
-    return [{ what, mend: installation.mends.createTrialKey }];
+    return [{ what, fix: installation.fixes.createTrialKey }];
   },
 };

@@ -9,7 +9,7 @@ import * as postConfirmation from '../../functions/post-confirmation/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
 import type { Check, Problem } from './finding.ts';
-import type { Installation, Mends, TableFacts } from './installation.ts';
+import type { Fixes, Installation, TableFacts } from './installation.ts';
 import { excessIn, lackingIn, type RoleFacts, shortArn } from './policies.ts';
 
 /** What each function itself would say of its environment. */
@@ -35,31 +35,31 @@ const shared = [
 export const variables: Check = {
   name: 'variables',
   run: async (installation) => {
-    const { repair, configure } = installation.mends;
+    const { repair, configure } = installation.fixes;
     const environments = await installation.environments();
     const wrong = new Map<string, FunctionName[]>();
     const missing: Problem[] = [];
     for (const name of functionNames) {
       const values = environments.get(name);
-      if (values === undefined) missing.push({ what: `there is no function ${name}`, mend: repair });
+      if (values === undefined) missing.push({ what: `there is no function ${name}`, fix: repair });
       else
-        for (const what of faultsIn(values, readers[name]))
+        for (const what of configFaults(values, readers[name]))
           wrong.set(what, [...(wrong.get(what) ?? []), name]);
     }
     const told = [...wrong].map(([what, names]) => ({
       what: `${what} (${names.join(', ')})`,
-      mend: configure,
+      fix: configure,
     }));
     const differing = shared.flatMap((variable) => {
       const values = [...environments.values()].map((one) => one[variable]).filter(Boolean);
       const what = `${variable} is not the same for every function`;
-      return new Set(values).size > 1 ? [{ what, mend: repair }] : [];
+      return new Set(values).size > 1 ? [{ what, fix: repair }] : [];
     });
     return [...missing, ...told, ...differing];
   },
 };
 
-function faultsIn(
+function configFaults(
   values: Environment,
   read: readonly ((values: Environment) => unknown)[],
 ): ReadonlySet<string> {
@@ -108,55 +108,55 @@ async function tableProblems(
   key: string,
 ): Promise<readonly Problem[]> {
   const table = await installation.table(name);
-  const { mends } = installation;
+  const { fixes } = installation;
   return table === undefined
-    ? [{ what: `there is no table ${name}`, mend: mends.repair }]
-    : judgeTable({ name, ...table }, key, mends);
+    ? [{ what: `there is no table ${name}`, fix: fixes.repair }]
+    : problemsInTable({ name, ...table }, key, fixes);
 }
 
-function judgeTable(
+function problemsInTable(
   { name, ...table }: TableFacts & { readonly name: string },
   key: string,
-  mends: Mends,
+  fixes: Fixes,
 ): readonly Problem[] {
-  const problem = (wrong: boolean, what: string, mend: string) =>
-    wrong ? [{ what: `table ${name} ${what}`, mend }] : [];
+  const problem = (wrong: boolean, what: string, fix: string) =>
+    wrong ? [{ what: `table ${name} ${what}`, fix }] : [];
   return [
-    ...problem(table.status !== 'ACTIVE', `is ${table.status}`, mends.reach),
+    ...problem(table.status !== 'ACTIVE', `is ${table.status}`, fixes.reach),
     ...problem(
       table.key !== key,
       `has the key ${table.key}, and needs ${key}: name another table`,
-      mends.configure,
+      fixes.configure,
     ),
-    ...problem(table.pointInTimeRecovery === false, 'has no point-in-time recovery', mends.recover(name)),
-    ...problem(table.deletionProtection === false, 'can be deleted by accident', mends.protect(name)),
+    ...problem(table.pointInTimeRecovery === false, 'has no point-in-time recovery', fixes.recover(name)),
+    ...problem(table.deletionProtection === false, 'can be deleted by accident', fixes.protect(name)),
   ];
 }
 
 export const trigger: Check = {
   name: 'trigger',
   run: async (installation) => {
-    const { mends } = installation;
+    const { fixes } = installation;
     const poolId = await valueOf(installation, 'COGNITO_USER_POOL_ID');
     if (poolId === undefined) return [];
     const facts = await installation.trigger(poolId);
-    if (facts === undefined) return [{ what: `there is no user pool ${poolId}`, mend: mends.configure }];
+    if (facts === undefined) return [{ what: `there is no user pool ${poolId}`, fix: fixes.configure }];
     if ((await environmentOf(installation, 'post-confirmation')) === undefined) return [];
     const { calls, expected, permitted } = facts;
     if (calls !== expected) {
       const what = `the pool calls ${calls ?? 'nothing'} after sign-up, and not ${expected}`;
-      return [{ what, mend: mends.setTrigger(poolId) }];
+      return [{ what, fix: fixes.setTrigger(poolId) }];
     }
     if (!permitted)
-      return [{ what: `${expected} does not let the pool call it`, mend: mends.permitTrigger(poolId) }];
+      return [{ what: `${expected} does not let the pool call it`, fix: fixes.permitTrigger(poolId) }];
     const harmless = {
       triggerSource: 'PostConfirmation_ConfirmForgotPassword',
       request: { userAttributes: {} },
     };
     const answer = await installation.callTrigger(harmless);
     const same = JSON.stringify(answer) === JSON.stringify(harmless);
-    const mend = mends.log('post-confirmation');
-    return same ? [] : [{ what: 'the trigger does not give its event back', mend }];
+    const fix = fixes.log('post-confirmation');
+    return same ? [] : [{ what: 'the trigger does not give its event back', fix }];
   },
 };
 
@@ -167,30 +167,30 @@ export const roles: Check = {
       functionNames.map(async (name) => {
         const facts = await installation.role(name);
         if (facts === null) return [];
-        const { repair } = installation.mends;
-        if (facts === undefined) return [{ what: `${name} has a role that is not there`, mend: repair }];
-        return judgeRole(name, facts, installation.mends);
+        const { repair } = installation.fixes;
+        if (facts === undefined) return [{ what: `${name} has a role that is not there`, fix: repair }];
+        return problemsInRole(name, facts, installation.fixes);
       }),
     );
     return found.flat();
   },
 };
 
-function judgeRole(name: FunctionName, facts: RoleFacts, mends: Mends): readonly Problem[] {
+function problemsInRole(name: FunctionName, facts: RoleFacts, fixes: Fixes): readonly Problem[] {
   const lacking = lackingIn(facts).map(({ action, resource }) => `${action} on ${shortArn(resource)}`);
   const excess = excessIn(facts).map(({ policy, grants, whole }) => {
     const by = policy.kind === 'inline' ? policy.name : policy.arn;
     const dropped =
       policy.kind === 'inline'
-        ? mends.dropPolicy(facts.role, policy.name)
-        : mends.detach(facts.role, policy.arn);
+        ? fixes.dropPolicy(facts.role, policy.name)
+        : fixes.detach(facts.role, policy.arn);
     return {
       what: `${name} may ${shortened(grants)} by the policy ${by}, and has no need to`,
-      mend: whole ? dropped : mends.repair,
+      fix: whole ? dropped : fixes.repair,
     };
   });
   return [
-    ...(lacking.length === 0 ? [] : [{ what: `${name} may not ${shortened(lacking)}`, mend: mends.repair }]),
+    ...(lacking.length === 0 ? [] : [{ what: `${name} may not ${shortened(lacking)}`, fix: fixes.repair }]),
     ...excess,
   ];
 }

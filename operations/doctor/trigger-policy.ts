@@ -2,7 +2,7 @@
 import { isRecord } from '../../core/system/record.ts';
 
 const COGNITO = 'cognito-idp.amazonaws.com';
-const CALL = new Set(['lambda:InvokeFunction', 'lambda:*', '*']);
+const invocation = new Set(['lambda:InvokeFunction', 'lambda:*', '*']);
 
 /** `policy`: as AWS answers it, a JSON text. A permission for another pool is none for this one. */
 export function mayCall(policy: unknown, poolArn: string): boolean {
@@ -11,7 +11,7 @@ export function mayCall(policy: unknown, poolArn: string): boolean {
   const statements = listOf(isRecord(document) ? document['Statement'] : undefined).filter(isRecord);
   return statements.some(({ Effect, Principal, Action, Condition }) => {
     const principals = listOf(isRecord(Principal) ? Principal['Service'] : Principal);
-    const calls = listOf(Action).some((action) => CALL.has(String(action)));
+    const calls = listOf(Action).some((action) => invocation.has(String(action)));
     return Effect === 'Allow' && principals.includes(COGNITO) && calls && isFor(Condition, poolArn);
   });
 }

@@ -1,9 +1,15 @@
 /** Carries out a registration: Stripe's endpoint and the stored secret, in an order that a crash cannot make worse. */
 import { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import { type KnownEndpoint, planRegistration, type Step, type StoredSecret, type Wish } from './plan.ts';
 import type { SecretStore } from './secret-store.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from './secrets.ts';
+import {
+  type KnownEndpoint,
+  registrationSteps,
+  type Step,
+  type StoredSecret,
+  type WebhookCommand,
+} from './steps.ts';
 
 export interface Registration {
   readonly stripe: Stripe;
@@ -19,18 +25,22 @@ const MAX_ENDPOINTS = 100;
 /** Answers what was done, or, with `dryRun`, what would be. */
 export async function register(
   registration: Registration,
-  wish: Wish,
+  command: WebhookCommand,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<readonly Step[]> {
   const { stripe, store, secretName, url } = registration;
   const listed = await stripe.webhookEndpoints.list({ limit: MAX_ENDPOINTS });
   const stored = storedIn(await store.read(secretName));
-  const steps = planRegistration(wish, listed.data.map(known), { url, stored, events: handledEventTypes });
-  if (!dryRun) for (const step of steps) await carryOut(registration, step);
+  const steps = registrationSteps(command, listed.data.map(known), {
+    url,
+    stored,
+    events: handledEventTypes,
+  });
+  if (!dryRun) for (const step of steps) await runStep(registration, step);
   return steps;
 }
 
-async function carryOut(registration: Registration, step: Step): Promise<void> {
+async function runStep(registration: Registration, step: Step): Promise<void> {
   const { stripe, store, secretName, url } = registration;
   const enabled_events = [...handledEventTypes];
   switch (step.kind) {

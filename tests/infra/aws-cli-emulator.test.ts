@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import { bash } from '../../infra/aws-cli/bash.ts';
 import { scriptOf } from '../../infra/aws-cli/script.ts';
-import { sectionsOf, watchTitle } from '../../infra/aws-cli/sections.ts';
+import { sectionsOf, WATCH_TITLE } from '../../infra/aws-cli/sections.ts';
 import type { Call, Section } from '../../infra/aws-cli/step.ts';
 import { stages } from '../../infra/config.ts';
 import { functionNameOf, roleNameOf } from '../../infra/names.ts';
@@ -137,7 +137,7 @@ function inShort(sections: readonly Section[]): readonly Section[] {
   const isOfThem = ({ service, label }: Call) =>
     ['logs', 'iam', 'lambda'].includes(service) && left.some((name) => label.endsWith(name));
   return sections
-    .filter(({ title }) => title !== watchTitle)
+    .filter(({ title }) => title !== WATCH_TITLE)
     .map((section) => ({ ...section, calls: section.calls.filter((call) => !isOfThem(call)) }));
 }
 

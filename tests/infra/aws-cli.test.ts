@@ -9,13 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Language, Parser } from 'web-tree-sitter';
 import { functionNames } from '../../contract/functions.ts';
 import { bash, bashWord } from '../../infra/aws-cli/bash.ts';
-import { type Command, kebab, lower } from '../../infra/aws-cli/lower.ts';
+import { type Command, kebab, toCliCommand } from '../../infra/aws-cli/cli-command.ts';
 import { pageNameOf, pageOf } from '../../infra/aws-cli/page.ts';
 import { powershell } from '../../infra/aws-cli/powershell.ts';
 import { removalOf } from '../../infra/aws-cli/removal.ts';
 import { type Commands, scriptOf } from '../../infra/aws-cli/script.ts';
 import { sectionsOf } from '../../infra/aws-cli/sections.ts';
-import { type Call, variable, variablePattern } from '../../infra/aws-cli/step.ts';
+import { type Call, VARIABLE_PATTERN, variable } from '../../infra/aws-cli/step.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
 import { functionNameOf } from '../../infra/names.ts';
 import { permissions } from '../../infra/permissions.ts';
@@ -62,7 +62,7 @@ describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
   it('uses no id before the call that answers it', () => {
     const known = new Set(['ACCOUNT']);
     for (const call of calls) {
-      const used = [...JSON.stringify(call).matchAll(variablePattern)].map(({ groups }) => groups?.['name']);
+      const used = [...JSON.stringify(call).matchAll(VARIABLE_PATTERN)].map(({ groups }) => groups?.['name']);
       expect([...known]).toEqual(expect.arrayContaining([...new Set(used)]));
       if (call.into !== undefined) known.add(call.into.name);
     }
@@ -175,9 +175,9 @@ describe('bash', () => {
     const said = readFileSync(log, 'utf8').split('\n').slice(0, -1);
     const answers = new Map<string, string>([['ACCOUNT', 'answer-6']]);
     const filled = (text: string): string =>
-      text.replace(variablePattern, (_, name: string) => answers.get(name) ?? '?');
+      text.replace(VARIABLE_PATTERN, (_, name: string) => answers.get(name) ?? '?');
     const meant = callsIn(commands).map((call) => {
-      const { head, options, files }: Command = lower(call);
+      const { head, options, files }: Command = toCliCommand(call);
       const words = [...head.slice(1).flatMap((word) => word.split(' ')), ...options.flat()].map(filled);
       for (const { path: file, content } of files) {
         expect(readFileSync(path.join(folder, 'work', file), 'utf8')).toBe(`${filled(content)}\n`);
@@ -200,7 +200,7 @@ describe('PowerShell', () => {
     const tree = parser.parse(scriptOf(commands, powershell));
     expect(tree?.rootNode.hasError).toBe(false);
     const called = tree?.rootNode.descendantsOfType('command_name').map((node) => node?.text) ?? [];
-    const count = called.filter((name) => name === 'Invoke-Aws' || name === 'Invoke-Patiently').length;
+    const count = called.filter((name) => name === 'Invoke-Aws' || name === 'Invoke-WithRetry').length;
     // Two of the prelude.
     expect(count).toBe(callsIn(commands).length + 2);
     expect(parser.parse('Invoke-Aws iam "create-role')?.rootNode.hasError).toBe(true);

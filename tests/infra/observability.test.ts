@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { measuredFields, metricDimensions, metricNamespace, watchedMetrics } from '../../contract/metrics.ts';
+import {
+  METRIC_NAMESPACE,
+  measuredFields,
+  metricDimensions,
+  watchedMetrics,
+} from '../../contract/metrics.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -49,7 +54,7 @@ describe('the page on observability', () => {
   it('names the namespace, the dimensions and what is measured beside a count', () => {
     const text = part('Metrics');
     const measured = Object.values(measuredFields).flatMap((fields = []) => fields);
-    for (const name of [metricNamespace, ...metricDimensions, ...measured])
+    for (const name of [METRIC_NAMESPACE, ...metricDimensions, ...measured])
       expect(text).toContain(`\`${name}\``);
   });
 

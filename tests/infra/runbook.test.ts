@@ -52,7 +52,7 @@ function* sourcesOfMetrics(): Iterable<string> {
     'functions/stripe-webhook/handler.ts',
     'functions/delete-user/handler.ts',
     'functions/reconcile/handler.ts',
-    'adapters/apigateway/front-door.ts',
+    'adapters/apigateway/http-handler.ts',
     'core/account/sign-up.ts',
     'core/checkout/orphaned-checkout.ts',
     'core/sync/owner.ts',

@@ -1,13 +1,13 @@
 /** A pool with every setting that DescribeUserPool can tell: the compiler asks for each. */
 import type { UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
 
-const account = '123456789012';
-const functionArn = (name: string) => `arn:aws:lambda:us-east-1:${account}:function:${name}`;
+const ACCOUNT = '123456789012';
+const functionArn = (name: string) => `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
 
 export const samplePool: Readonly<Required<UserPoolType>> = {
   Id: 'us-east-1_Abc123xyz',
   Name: 'shop-customers',
-  Arn: `arn:aws:cognito-idp:us-east-1:${account}:userpool/us-east-1_Abc123xyz`,
+  Arn: `arn:aws:cognito-idp:us-east-1:${ACCOUNT}:userpool/us-east-1_Abc123xyz`,
   Status: 'Enabled',
   CreationDate: new Date('2024-01-02T21:10:02Z'),
   LastModifiedDate: new Date('2026-01-25T22:11:27Z'),
@@ -41,7 +41,7 @@ export const samplePool: Readonly<Required<UserPoolType>> = {
     CustomMessage: functionArn('custom-message'),
     PreTokenGenerationConfig: { LambdaVersion: 'V2_0', LambdaArn: functionArn('claims') },
     CustomEmailSender: { LambdaVersion: 'V1_0', LambdaArn: functionArn('mailer') },
-    KMSKeyID: `arn:aws:kms:us-east-1:${account}:key/0a1b2c3d`,
+    KMSKeyID: `arn:aws:kms:us-east-1:${ACCOUNT}:key/0a1b2c3d`,
   },
   SmsVerificationMessage: 'Your code for the shop is {####}',
   SmsAuthenticationMessage: 'Sign in with {####}',
@@ -56,13 +56,13 @@ export const samplePool: Readonly<Required<UserPoolType>> = {
   DeviceConfiguration: { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true },
   EmailConfiguration: {
     EmailSendingAccount: 'DEVELOPER',
-    SourceArn: `arn:aws:ses:us-east-1:${account}:identity/example.com`,
+    SourceArn: `arn:aws:ses:us-east-1:${ACCOUNT}:identity/example.com`,
     From: 'Shop <hello@example.com>',
     ReplyToEmailAddress: 'help@example.com',
     ConfigurationSet: 'shop',
   },
   SmsConfiguration: {
-    SnsCallerArn: `arn:aws:iam::${account}:role/shop-sms`,
+    SnsCallerArn: `arn:aws:iam::${ACCOUNT}:role/shop-sms`,
     ExternalId: '0f1e2d3c',
     SnsRegion: 'us-east-1',
   },
@@ -77,7 +77,7 @@ export const samplePool: Readonly<Required<UserPoolType>> = {
     AdvancedSecurityAdditionalFlows: { CustomAuthMode: 'ENFORCED' },
   },
   AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
-  KeyConfiguration: { KmsKeyArn: `arn:aws:kms:us-east-1:${account}:key/4e5f6a7b` },
+  KeyConfiguration: { KmsKeyArn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/4e5f6a7b` },
   IssuerConfiguration: { Type: 'ORIGINAL' },
   AcrConfiguration: { PASSWORD: { AcrValue: 'urn:example:password' } },
 };

@@ -1,7 +1,7 @@
 /** What every installation has, whatever kind of API, pool and tables it was configured with. */
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
-import { metricNamespace } from '../../contract/metrics.ts';
+import { METRIC_NAMESPACE } from '../../contract/metrics.ts';
 import { alarms } from '../../infra/alarms.ts';
 import { environmentNames, memoryMb } from '../../infra/functions.ts';
 import { alarmNameOf, dashboardNameOf, logGroupNameOf, outputs, topicNameOf } from '../../infra/names.ts';
@@ -166,7 +166,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     const counted = alarms.flatMap(({ name }) => {
       const alarm = made.find(({ AlarmName }) => AlarmName === alarmNameOf('test', name));
       return countedBy(alarm)
-        .filter(({ Namespace }) => Namespace === metricNamespace)
+        .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)
         .map(({ MetricName, Dimensions }) => {
           expect(Dimensions).toEqual([
             { Name: 'function', Value: expect.any(String) as unknown },

@@ -4,7 +4,7 @@
  */
 import type { Template, TemplateResource } from './template.ts';
 
-export function withoutWriter(template: Template): Template {
+export function withoutCustomResource(template: Template): Template {
   const entries = Object.entries(template.Resources);
   const order = entries.find(([, { Type }]) => Type === 'Custom::PoolTrigger');
   if (order === undefined) return template;

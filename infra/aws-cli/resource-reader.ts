@@ -3,7 +3,7 @@ import { callsFor } from './calls.ts';
 import type { Call } from './step.ts';
 import type { Resource } from './template.ts';
 
-export class Chooser {
+export class ResourceReader {
   #left: readonly Resource[];
   readonly #stage: string;
 
@@ -18,7 +18,7 @@ export class Chooser {
   }
 
   /** Of several resources that come to the same call, one call. */
-  once(type: string): readonly Call[] {
+  ofTypeWithoutDuplicates(type: string): readonly Call[] {
     const calls = new Map(this.ofTypes(type).map((call) => [JSON.stringify(call), call]));
     return [...calls.values()];
   }
@@ -46,7 +46,7 @@ export class Chooser {
   }
 
   /** Throws where something of the stack would be left out unnoticed. */
-  assertEmpty(): void {
+  assertAllRead(): void {
     const [first] = this.#left;
     if (first !== undefined) throw new Error(`No section holds ${first.id}, of ${first.type}`);
   }

@@ -6,12 +6,12 @@ import { UsageError } from '../cli/command.ts';
 const { errors } = Stripe;
 
 /** The same cause where it is none of these: a bug has its stack. */
-export function plainly(cause: unknown): unknown {
-  const line = stripesWord(cause) ?? awsWord(cause);
+export function toUsageError(cause: unknown): unknown {
+  const line = stripeMessage(cause) ?? awsMessage(cause);
   return line === undefined ? cause : new UsageError(line, { cause });
 }
 
-function stripesWord(cause: unknown): string | undefined {
+function stripeMessage(cause: unknown): string | undefined {
   if (cause instanceof errors.StripePermissionError)
     return 'This Stripe key may not read and write webhook endpoints: give one that may, as STRIPE_API_KEY in the shell';
   if (cause instanceof errors.StripeAuthenticationError)
@@ -24,7 +24,7 @@ function stripesWord(cause: unknown): string | undefined {
 
 const CREDENTIALS = /expired|CredentialsProvider|UnrecognizedClient|InvalidClientToken|InvalidSignature/i;
 
-function awsWord(cause: unknown): string | undefined {
+function awsMessage(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   if (CREDENTIALS.test(cause.name))
     return `AWS does not take the credentials of this shell (${cause.name}): aws sts get-caller-identity tells more`;
@@ -36,7 +36,7 @@ function awsWord(cause: unknown): string | undefined {
 }
 
 /** A key of the other mode would leave the stage with a secret that none of its own deliveries has. */
-export function refuseOtherMode(key: string, ofTheStage: string | undefined): void {
+export function assertSameMode(key: string, ofTheStage: string | undefined): void {
   if (!ofTheStage || isLiveKey(ofTheStage) === isLiveKey(key)) return;
   const word = (one: string) => (isLiveKey(one) ? 'live' : 'test');
   throw new UsageError(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Plan, planOf, verbs } from './cdk-plan.ts';
+import { type CdkCommand, parseCdkCommand, verbs } from './cdk-command.ts';
 
-function argsOf(plan: Plan): readonly string[] {
+function argsOf(plan: CdkCommand): readonly string[] {
   if (plan.kind !== 'run') throw new Error(plan.message);
   return plan.cdkArgs;
 }
@@ -10,18 +10,22 @@ const quiet = ['--context', 'stage=dev', '--no-notices', '--no-version-reporting
 
 describe('a command for the CDK', () => {
   it.each(['deploy', 'diff'] as const)('%s works on the stack of the stage, and on no other', (verb) => {
-    expect(argsOf(planOf([verb, '--stage', 'dev']))).toEqual([verb, 'predixa-accounts-dev', ...quiet]);
+    expect(argsOf(parseCdkCommand([verb, '--stage', 'dev']))).toEqual([
+      verb,
+      'predixa-accounts-dev',
+      ...quiet,
+    ]);
   });
 
   it.each(verbs)('%s has no default for the stage', (verb) => {
-    expect(planOf([verb])).toMatchObject({
+    expect(parseCdkCommand([verb])).toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('Which stage?') as unknown,
     });
   });
 
   it.each(verbs)('%s refuses a stage that is not configured', (verb) => {
-    expect(planOf([verb, '--stage', 'prd'])).toMatchObject({
+    expect(parseCdkCommand([verb, '--stage', 'prd'])).toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('There is no stage prd') as unknown,
     });
@@ -30,12 +34,12 @@ describe('a command for the CDK', () => {
   it.each([['deploy', '--stagee', 'dev'], ['deploy', 'dev'], ['synthesise'], []].map((args) => ({ args })))(
     'refuses what it cannot read: $args',
     ({ args }) => {
-      expect(planOf(args).kind).toBe('refused');
+      expect(parseCdkCommand(args).kind).toBe('refused');
     },
   );
 
   it('asks before permissions widen, unless told not to', () => {
-    expect(argsOf(planOf(['deploy', '--stage', 'dev', '--yes']))).toEqual([
+    expect(argsOf(parseCdkCommand(['deploy', '--stage', 'dev', '--yes']))).toEqual([
       'deploy',
       'predixa-accounts-dev',
       ...quiet,
@@ -45,13 +49,15 @@ describe('a command for the CDK', () => {
   });
 
   it('puts back what was changed by hand, if told to, and with no other verb', () => {
-    expect(argsOf(planOf(['deploy', '--stage', 'dev', '--revert-drift']))).toContain('--revert-drift');
+    expect(argsOf(parseCdkCommand(['deploy', '--stage', 'dev', '--revert-drift']))).toContain(
+      '--revert-drift',
+    );
     for (const verb of ['diff', 'destroy'])
-      expect(planOf([verb, '--stage', 'dev', '--keep-data', '--revert-drift']).kind).toBe('refused');
+      expect(parseCdkCommand([verb, '--stage', 'dev', '--keep-data', '--revert-drift']).kind).toBe('refused');
   });
 
   it('uses the profile named', () => {
-    expect(argsOf(planOf(['diff', '--stage', 'dev', '--profile', 'shop']))).toEqual([
+    expect(argsOf(parseCdkCommand(['diff', '--stage', 'dev', '--profile', 'shop']))).toEqual([
       'diff',
       'predixa-accounts-dev',
       ...quiet,
@@ -61,20 +67,20 @@ describe('a command for the CDK', () => {
   });
 
   it('tells how it is used', () => {
-    expect(planOf(['deploy', '--help']).kind).toBe('help');
+    expect(parseCdkCommand(['deploy', '--help']).kind).toBe('help');
   });
 });
 
 describe('destroy', () => {
   it('refuses without a word that one knows what stays, and tells it', () => {
-    expect(planOf(['destroy', '--stage', 'prod', '--yes'])).toMatchObject({
+    expect(parseCdkCommand(['destroy', '--stage', 'prod', '--yes'])).toMatchObject({
       kind: 'refused',
       message: expect.stringMatching(/UserProfiles and predixa_entitlements[^]*sign-ups fail/) as unknown,
     });
   });
 
   it('tells what stays also when it goes ahead, and lets the CDK ask once more', () => {
-    const plan = planOf(['destroy', '--stage', 'dev', '--keep-data']);
+    const plan = parseCdkCommand(['destroy', '--stage', 'dev', '--keep-data']);
     expect(plan).toMatchObject({
       kind: 'run',
       notes: expect.arrayContaining([expect.stringContaining('predixa-dev-users')]) as unknown,
@@ -83,6 +89,6 @@ describe('destroy', () => {
   });
 
   it('is alone in knowing --keep-data, so that nobody takes it for a precaution', () => {
-    expect(planOf(['deploy', '--stage', 'dev', '--keep-data']).kind).toBe('refused');
+    expect(parseCdkCommand(['deploy', '--stage', 'dev', '--keep-data']).kind).toBe('refused');
   });
 });

@@ -11,7 +11,7 @@ export interface KnownEndpoint {
   readonly fingerprint: string | null;
 }
 
-export interface Wanted {
+export interface DesiredState {
   readonly url: string;
   readonly events: readonly string[];
   readonly stored: readonly StoredSecret[];
@@ -30,7 +30,7 @@ export type Step =
   /** Only these are kept. */
   | { readonly kind: 'keep_secrets'; readonly fingerprints: readonly string[] };
 
-export type Wish = 'register' | 'roll' | 'finish';
+export type WebhookCommand = 'register' | 'roll' | 'finish';
 
 /**
  * `register`: one endpoint whose secret is stored, enabled and sent every event. `roll`: one more, the secrets of
@@ -38,10 +38,10 @@ export type Wish = 'register' | 'roll' | 'finish';
  * `endpoints` are all that Stripe has: one whose secret is stored here is the stage's own wherever it sends, as after
  * a new API; of the others those alone that send here.
  */
-export function planRegistration(
-  wish: Wish,
+export function registrationSteps(
+  command: WebhookCommand,
   endpoints: readonly KnownEndpoint[],
-  wanted: Wanted,
+  wanted: DesiredState,
 ): readonly Step[] {
   const stored = new Set(wanted.stored.map(({ fingerprint }) => fingerprint));
   const knows = ({ fingerprint }: KnownEndpoint) => fingerprint !== null && stored.has(fingerprint);
@@ -53,9 +53,9 @@ export function planRegistration(
   const [newest, ...older] = known;
   if (newest === undefined) return [{ kind: 'create' }, ...lost];
   const updates = known.filter((one) => !isRight(one, wanted)).map((one) => updateOf(one, wanted));
-  if (wish === 'register') return [...updates, ...lost];
+  if (command === 'register') return [...updates, ...lost];
   // A roll that was not finished is not begun again: that would be a third.
-  if (wish === 'roll')
+  if (command === 'roll')
     return older.length > 0 ? [...updates, ...lost] : [{ kind: 'create' }, ...updates, ...lost];
   return [
     ...updates.filter(({ id }) => id === newest.id),
@@ -66,11 +66,11 @@ export function planRegistration(
   ];
 }
 
-function updateOf({ id, url }: KnownEndpoint, wanted: Wanted) {
+function updateOf({ id, url }: KnownEndpoint, wanted: DesiredState) {
   return { kind: 'update', id, movesFrom: url === wanted.url ? null : url } as const;
 }
 
-function isRight({ enabled, enabledEvents, url }: KnownEndpoint, wanted: Wanted): boolean {
+function isRight({ enabled, enabledEvents, url }: KnownEndpoint, wanted: DesiredState): boolean {
   const heard = enabledEvents.includes('*') || wanted.events.every((type) => enabledEvents.includes(type));
   return enabled && heard && url === wanted.url;
 }

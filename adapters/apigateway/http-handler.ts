@@ -4,9 +4,9 @@ import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { ConfigurationError } from '../system/environment.ts';
 import { type ContextLog, createLog, lambdaOutput } from '../system/log.ts';
-import { type Answer, problem, readableBy } from './answer.ts';
 import { identityOf } from './identity.ts';
 import { type Request, readRequest } from './request.ts';
+import { type HttpResponse, problem, withCorsHeaders } from './response.ts';
 
 /** What is used of Lambda's context. */
 export interface LambdaContext {
@@ -14,7 +14,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis?(): number;
 }
 
-export interface Door {
+export interface HttpHandlerOptions {
   readonly clock: Pick<Clock, 'within'>;
   /** Milliseconds, where Lambda does not say how long is left. */
   readonly limitMs: number;
@@ -28,32 +28,32 @@ export interface Door {
 const RESERVE_MS = 500;
 const RETRY_AFTER_SECONDS = 5;
 
-export type HttpHandler = (event: unknown, context?: LambdaContext) => Promise<Answer>;
+export type HttpHandler = (event: unknown, context?: LambdaContext) => Promise<HttpResponse>;
 
-export function frontDoor(
-  door: Door,
-  work: (request: Request, log: ContextLog) => Promise<Answer>,
+export function httpHandler(
+  options: HttpHandlerOptions,
+  work: (request: Request, log: ContextLog) => Promise<HttpResponse>,
 ): HttpHandler {
   return async (event, context) => {
     const request = readRequest(event);
     const requestId = context?.awsRequestId ?? request.requestId;
     const log = createLog(
-      { request_id: requestId, ...otherNames(request, requestId) },
+      { request_id: requestId, ...correlationIds(request, requestId) },
       lambdaOutput(request.header('x-amzn-trace-id')),
     );
-    const leftMs = (context?.getRemainingTimeInMillis?.() ?? door.limitMs) - RESERVE_MS;
-    const answer = await door.clock
-      .within(Math.min(door.limitMs, leftMs), work(request, log))
+    const leftMs = (context?.getRemainingTimeInMillis?.() ?? options.limitMs) - RESERVE_MS;
+    const answer = await options.clock
+      .within(Math.min(options.limitMs, leftMs), work(request, log))
       .catch((cause) => {
         log.error('The request failed.', { metric: 'request_failed' }, cause);
-        return failure(cause, door, requestId);
+        return failure(cause, options, requestId);
       });
-    return readableBy(request.header('origin'), answer, door.allowedOrigins?.() ?? []);
+    return withCorsHeaders(request.header('origin'), answer, options.allowedOrigins?.() ?? []);
   };
 }
 
 /** By which a line is found too: in the API's access log, and of one user. */
-function otherNames(request: Request, requestId: string | null) {
+function correlationIds(request: Request, requestId: string | null) {
   const sub = identityOf(request)?.sub;
   const { requestId: ofTheApi } = request;
   return {
@@ -62,11 +62,11 @@ function otherNames(request: Request, requestId: string | null) {
   };
 }
 
-function failure(cause: unknown, door: Door, requestId: string | null): Answer {
+function failure(cause: unknown, options: HttpHandlerOptions, requestId: string | null): HttpResponse {
   if (cause instanceof ConfigurationError)
     return problem('misconfigured', { detail: cause.message, requestId });
   if (cause instanceof Fault) {
-    return problem(door.unavailable, { requestId, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    return problem(options.unavailable, { requestId, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   return problem('internal_error', { requestId });
 }

@@ -6,7 +6,7 @@ import { stackNameOf } from '../infra/names.ts';
 export const verbs = ['deploy', 'diff', 'destroy'] as const;
 export type Verb = (typeof verbs)[number];
 
-export type Plan =
+export type CdkCommand =
   | { readonly kind: 'run'; readonly notes: readonly string[]; readonly cdkArgs: readonly string[] }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'help'; readonly message: string };
@@ -32,15 +32,14 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
-export function planOf(args: readonly string[]): Plan {
+export function parseCdkCommand(args: readonly string[]): CdkCommand {
   const read = readArgs(args);
   if (typeof read === 'string') return { kind: 'refused', message: `${read}\n\n${help}` };
   const { verb, values } = read;
   if (values.help) return { kind: 'help', message: help };
   const stage = stageNamed(values.stage);
-  if (stage === undefined)
-    return { kind: 'refused', message: `${complaintAboutStage(values.stage)}\n\n${help}` };
-  const stays = whatStays(stage);
+  if (stage === undefined) return { kind: 'refused', message: `${stageError(values.stage)}\n\n${help}` };
+  const stays = retainedResources(stage);
   if (verb === 'destroy' && !values['keep-data']) {
     return { kind: 'refused', message: [...stays, 'If that is what you want, add --keep-data.'].join('\n') };
   }
@@ -83,15 +82,15 @@ function readArgs(args: readonly string[]) {
   }
 }
 
-function stageNamed(wish: string | undefined): StageName | undefined {
-  return (Object.keys(stages) as StageName[]).find((stage) => stage === wish);
+function stageNamed(requested: string | undefined): StageName | undefined {
+  return (Object.keys(stages) as StageName[]).find((stage) => stage === requested);
 }
 
-function complaintAboutStage(wish: string | undefined): string {
-  return wish === undefined ? 'Which stage? There is no default.' : `There is no stage ${wish}.`;
+function stageError(requested: string | undefined): string {
+  return requested === undefined ? 'Which stage? There is no default.' : `There is no stage ${requested}.`;
 }
 
-function whatStays(stage: StageName): readonly string[] {
+function retainedResources(stage: StageName): readonly string[] {
   const config: StageConfig = stages[stage];
   const { users, entitlements } = config.tables;
   return [

@@ -3,14 +3,14 @@
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import { isAllowedOrigin } from '../../core/system/origin.ts';
 
-export interface Answer {
+export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly isBase64Encoded: false;
 }
 
-export function json(statusCode: number, body: object): Answer {
+export function json(statusCode: number, body: object): HttpResponse {
   return answer(statusCode, 'application/json', body);
 }
 
@@ -23,7 +23,7 @@ export interface ProblemDetails {
   readonly retryAfterSeconds?: number;
 }
 
-export function problem(code: ProblemCode, details: ProblemDetails = {}): Answer {
+export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpResponse {
   const { status, title } = problems[code];
   const body: Problem = {
     type: 'about:blank',
@@ -41,16 +41,16 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): Answer
 }
 
 /** Adds the CORS header for a site that is allowed; never for any other, and never for all. */
-export function readableBy(
+export function withCorsHeaders(
   origin: string | undefined,
-  sent: Answer,
+  sent: HttpResponse,
   allowedOrigins: readonly string[],
-): Answer {
+): HttpResponse {
   if (origin === undefined || !isAllowedOrigin(origin, allowedOrigins)) return sent;
   return { ...sent, headers: { ...sent.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } };
 }
 
-function answer(statusCode: number, contentType: string, body: object): Answer {
+function answer(statusCode: number, contentType: string, body: object): HttpResponse {
   return {
     statusCode,
     // Every answer is one user's, or an error: nothing on the way may keep it.

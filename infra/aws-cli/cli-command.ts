@@ -1,9 +1,9 @@
 /** A call as words of a command and the JSON files that it names, the same for every shell. */
 import prettyCompact from 'json-stringify-pretty-compact';
-import { type Call, type Value, variablePattern } from './step.ts';
+import { type Call, VARIABLE_PATTERN, type Value } from './step.ts';
 
 /** Where the files go, from the project's folder. */
-export const folder = 'dist/aws-cli';
+export const FOLDER = 'dist/aws-cli';
 
 export interface CommandFile {
   readonly path: string;
@@ -16,13 +16,13 @@ export interface Command {
   readonly options: readonly (readonly string[])[];
   readonly head: readonly string[];
   readonly into?: string;
-  readonly patient: boolean;
+  readonly waitUntilReady: boolean;
 }
 
-export function lower(call: Call): Command {
+export function toCliCommand(call: Call): Command {
   const files: CommandFile[] = [];
   const written = (name: string, value: Value): string => {
-    const path = `${folder}/${name}.json`;
+    const path = `${FOLDER}/${name}.json`;
     // What is a text already, as the body of a dashboard, is written as it is.
     files.push({
       path,
@@ -50,7 +50,7 @@ export function lower(call: Call): Command {
     head: ['aws', call.service, call.operation],
     options,
     ...(call.into === undefined ? {} : { into: call.into.name }),
-    patient: call.patient === true,
+    waitUntilReady: call.waitUntilReady === true,
   };
 }
 
@@ -89,4 +89,4 @@ function shorthand(value: Value): string | undefined {
 const isScalar = (value: Value): value is string | number =>
   typeof value === 'string' || typeof value === 'number';
 
-const isPlain = (text: string): boolean => /^[\w./:-]+$/.test(text.replace(variablePattern, 'x'));
+const isPlain = (text: string): boolean => /^[\w./:-]+$/.test(text.replace(VARIABLE_PATTERN, 'x'));

@@ -1,10 +1,10 @@
-/** What mends a stage in AWS: commands with the region in them, since the shell's own may be another. */
+/** What fixes a stage in AWS: commands with the region in them, since the shell's own may be another. */
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
-import type { Mends } from './installation.ts';
+import type { Fixes } from './installation.ts';
 import { arnIn } from './live-roles.ts';
 
-export interface MendedStage {
+export interface FixTarget {
   readonly stage: string;
   readonly config: StageConfig;
   /** Not by the CDK of this repository. */
@@ -13,7 +13,7 @@ export interface MendedStage {
   readonly triggerArn: () => string;
 }
 
-export function liveMends({ stage, config, byHand, triggerArn }: MendedStage): Mends {
+export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fixes {
   const { region, secrets, pool } = config;
   const aws = (command: string) => `aws ${command} --region ${region}`;
   const trigger = functionNameOf(stage, 'post-confirmation');
