@@ -10,6 +10,46 @@ const only = (from, to) => ({
   },
 });
 
+/** The floors of the Stripe simulator, the lowest first. A floor imports only itself and the floors below it. */
+const simulatorFloors = [
+  ['model'],
+  ['time'],
+  ['store'],
+  ['world'],
+  ['protocol', 'pages'],
+  ['chaos'],
+  ['render'],
+  // One folder per resource of Stripe. They know each other, as Stripe's resources do.
+  [
+    'catalog',
+    'customers',
+    'entitlements',
+    'events',
+    'invoices',
+    'payments',
+    'subscriptions',
+    'test-clocks',
+    'webhook-endpoints',
+  ],
+  ['checkout', 'portal'],
+  ['schedule'],
+  ['control'],
+  ['console'],
+  ['http'],
+];
+
+const inSimulator = (folders) => `^stripe-simulator/(${folders.join('|')})/`;
+
+const simulatorRules = simulatorFloors.map((floor, index) => ({
+  name: `simulator-floor-${index + 1}-imports-no-higher-one`,
+  severity: 'error',
+  from: { path: inSimulator(floor), pathNot: '\\.test\\.ts$' },
+  to: {
+    path: '^stripe-simulator/',
+    pathNot: [inSimulator(simulatorFloors.slice(0, index + 1).flat()), '^stripe-simulator/options\\.ts$'],
+  },
+}));
+
 module.exports = {
   forbidden: [
     only('contract', []),
@@ -29,6 +69,23 @@ module.exports = {
       'infra/',
     ]),
     only('stripe-simulator', []),
+    ...simulatorRules,
+    {
+      // A route reads the request and calls the resource, which writes the records.
+      name: 'simulator-routes-write-no-records',
+      severity: 'error',
+      from: { path: '^stripe-simulator/.*-routes\\.ts$' },
+      to: { path: '^stripe-simulator/world/records\\.ts$' },
+    },
+    {
+      name: 'every-simulator-folder-has-a-floor',
+      severity: 'error',
+      from: {
+        path: '^stripe-simulator/[^/]+/',
+        pathNot: [inSimulator(simulatorFloors.flat()), '^stripe-simulator/testing/'],
+      },
+      to: {},
+    },
     // The local cloud runs the built functions; of the sources it knows only the contract.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
     only('scripts', ['contract/', 'infra/']),

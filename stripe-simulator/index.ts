@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
-import { type Running, resetStore } from './control/reset.ts';
+import { resetStore } from './control/reset.ts';
+import type { Simulation } from './control/simulation.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
@@ -16,7 +17,7 @@ import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
-import { registerEndpoint } from './webhook-endpoints/endpoint-registration.ts';
+import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import type { World } from './world/world.ts';
 
 export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
@@ -52,12 +53,12 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     publish: (event) => publish({ ...memory, deliveries, chaos }, event),
   };
   const due = new DueWork(world);
-  const running: Running = { deliveries, due, clock, chaos };
+  const simulation: Simulation = { world, deliveries, due, clock, chaos };
   const server = await listen({
     host,
     port: options.port ?? 0,
     nowMs: clock.nowMs,
-    respond: responderOf(options, world, running),
+    respond: responderOf(options, simulation),
   });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -75,7 +76,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       return due.run();
     },
     settled: () => deliveries.settled(),
-    reset: () => resetStore(world, running),
+    reset: () => resetStore(simulation),
     close: async () => {
       clearInterval(tick);
       deliveries.close();
@@ -85,8 +86,8 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   };
 }
 
-function responderOf(options: StripeSimulatorOptions, world: World, running: Running): Responder {
-  const { deliveries, due, clock, chaos } = running;
+function responderOf(options: StripeSimulatorOptions, simulation: Simulation): Responder {
+  const { world, deliveries, due, clock, chaos } = simulation;
   const { apiKeys, rateLimits: limits } = options;
   const rateLimits = limits === undefined ? undefined : new RateLimits(limits, clock.nowMs);
   const keys = new IdempotencyKeys(world.store, world.ownSeconds);
@@ -98,8 +99,8 @@ function responderOf(options: StripeSimulatorOptions, world: World, running: Run
   return (request) => {
     due.run();
     const path = request.url ?? '/';
-    if (path.startsWith('/_simulator')) return answerControl({ world, ...running }, request);
-    if (isPage(path)) return answerPage({ world, ...running }, request);
+    if (path.startsWith('/_simulator')) return answerControl(simulation, request);
+    if (isPage(path)) return answerPage(simulation, request);
     return answerApi({ world, routes, keys, apiKeys, chaos, rateLimits }, request);
   };
 }

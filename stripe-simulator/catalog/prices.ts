@@ -1,16 +1,13 @@
 /** Prices: what a product costs, once or every so often. */
 
 import type { Price, Recurring } from '../model/catalog.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { createProduct } from './products.ts';
-
-const maxLookupKeys = 10;
 
 /** Also for `price_data`, where the price is made in passing. */
 export function createPrice(world: World, params: Params): Price {
@@ -89,7 +86,7 @@ function claimLookupKey(world: World, key: string, params: Params): void {
   savePrice(world, holder.id, { lookup_key: null });
 }
 
-function priceAt(world: World, id: string): Price {
+export function priceAt(world: World, id: string): Price {
   const price = world.store.prices.get(id);
   if (price === undefined) throw notFound('price', id);
   return price;
@@ -112,7 +109,7 @@ function savePrice(world: World, id: string, patch: Partial<Price>): Price {
   return price;
 }
 
-function updatePrice(world: World, { id, params }: ApiRequest): Price {
+export function updatePrice(world: World, { id, params }: ApiRequest): Price {
   const price = priceAt(world, id);
   const patch: Partial<Price> = { metadata: mergeMetadata(price.metadata, params) };
   const active = params.boolean('active');
@@ -126,45 +123,3 @@ function updatePrice(world: World, { id, params }: ApiRequest): Price {
   }
   return savePrice(world, id, patch);
 }
-
-function listPrices(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const active = params.boolean('active');
-  const keys = params.strings('lookup_keys');
-  if (keys !== undefined && keys.length > maxLookupKeys) {
-    throw invalidRequest({
-      message: `You can pass up to ${maxLookupKeys} lookup keys.`,
-      param: 'lookup_keys',
-    });
-  }
-  const product = params.string('product');
-  const type = params.oneOf('type', ['one_time', 'recurring']);
-  const created = timeFilter(params, 'created');
-  return listPage(request, world.store.prices, {
-    noun: 'price',
-    keep: (row) =>
-      (active === undefined || row.active === active) &&
-      (keys === undefined || keys.includes(row.lookup_key ?? '')) &&
-      (product === undefined || row.product === product) &&
-      (type === undefined || row.type === type) &&
-      created(row.created),
-  });
-}
-
-export const priceRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/prices', operation: (world, { params }) => createPrice(world, params) },
-  { method: 'GET', path: '/v1/prices', operation: listPrices },
-  {
-    method: 'GET',
-    path: '/v1/prices/search',
-    operation: (world, request) =>
-      searchPage(request, world.store.prices, {
-        active: (row) => String(row.active),
-        lookup_key: (row) => row.lookup_key,
-        product: (row) => row.product,
-        type: (row) => row.type,
-      }),
-  },
-  { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => priceAt(world, id) },
-  { method: 'POST', path: '/v1/prices/:price', operation: updatePrice },
-];

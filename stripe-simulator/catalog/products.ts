@@ -1,13 +1,12 @@
 /** Products and the features that hang on them. */
 import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
 import type { Product, ProductFeature } from '../model/catalog.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
-import { searchPage } from '../protocol/search-page.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { add, change, emit, type World } from '../world/world.ts';
+import { add, change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function createProduct(world: World, params: Params): Product {
   const now = world.seconds();
@@ -64,18 +63,18 @@ function productPatch(current: Product, params: Params): Partial<Product> {
   return patch;
 }
 
-function productAt(world: World, id: string): Product {
+export function productAt(world: World, id: string): Product {
   const product = world.store.products.get(id);
   if (product === undefined) throw notFound('product', id);
   return product;
 }
 
-function updateProduct(world: World, { id, params }: ApiRequest): Product {
+export function updateProduct(world: World, { id, params }: ApiRequest): Product {
   const patch = { ...productPatch(productAt(world, id), params), updated: world.seconds() };
   return change(world, world.store.products, { id, patch, event: 'product.updated' });
 }
 
-function deleteProduct(world: World, { id }: ApiRequest): object {
+export function deleteProduct(world: World, { id }: ApiRequest): object {
   const product = productAt(world, id);
   if (world.store.prices.oldestFirst().some((price) => price.product === id)) {
     throw invalidRequest({
@@ -88,21 +87,7 @@ function deleteProduct(world: World, { id }: ApiRequest): object {
   return { id, object: 'product', deleted: true };
 }
 
-function listProducts(world: World, request: ApiRequest): object {
-  const { params } = request;
-  const active = params.boolean('active');
-  const ids = params.strings('ids');
-  const created = timeFilter(params, 'created');
-  return listPage(request, world.store.products, {
-    noun: 'product',
-    keep: (row) =>
-      (active === undefined || row.active === active) &&
-      (ids === undefined || ids.includes(row.id)) &&
-      created(row.created),
-  });
-}
-
-function attachFeature(world: World, { id, params }: ApiRequest): ProductFeature {
+export function attachFeature(world: World, { id, params }: ApiRequest): ProductFeature {
   const product = productAt(world, id);
   const featureId = params.required('entitlement_feature');
   const feature = world.store.features.get(featureId);
@@ -119,7 +104,7 @@ function attachFeature(world: World, { id, params }: ApiRequest): ProductFeature
   return row;
 }
 
-function detachFeature(world: World, { id, subId }: ApiRequest): object {
+export function detachFeature(world: World, { id, subId }: ApiRequest): object {
   productAt(world, id);
   if (world.store.productFeatures.get(subId) === undefined) throw notFound('product feature', subId);
   world.store.productFeatures.delete(subId);
@@ -127,32 +112,3 @@ function detachFeature(world: World, { id, subId }: ApiRequest): object {
   for (const { id: customer } of world.store.customers.oldestFirst()) refreshEntitlements(world, customer);
   return { id: subId, object: 'product_feature', deleted: true };
 }
-
-function listFeatures(world: World, request: ApiRequest): object {
-  productAt(world, request.id);
-  return listPage(request, world.store.productFeatures, {
-    noun: 'product feature',
-    keep: (row) => world.store.productFeatureOwners.get(row.id)?.product === request.id,
-  });
-}
-
-export const productRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/products', operation: (world, { params }) => createProduct(world, params) },
-  { method: 'GET', path: '/v1/products', operation: listProducts },
-  {
-    method: 'GET',
-    path: '/v1/products/search',
-    operation: (world, request) =>
-      searchPage(request, world.store.products, {
-        active: (row) => String(row.active),
-        description: (row) => row.description,
-        name: (row) => row.name,
-      }),
-  },
-  { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => productAt(world, id) },
-  { method: 'POST', path: '/v1/products/:product', operation: updateProduct },
-  { method: 'DELETE', path: '/v1/products/:product', operation: deleteProduct },
-  { method: 'POST', path: '/v1/products/:product/features', operation: attachFeature },
-  { method: 'GET', path: '/v1/products/:product/features', operation: listFeatures },
-  { method: 'DELETE', path: '/v1/products/:product/features/:feature', operation: detachFeature },
-];

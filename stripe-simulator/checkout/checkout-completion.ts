@@ -11,7 +11,8 @@ import { attachPaymentMethod } from '../payments/payment-methods.ts';
 import { cardEndingIn, chargeResult, type Decline } from '../payments/test-cards.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { startSubscription } from '../subscriptions/subscription-start.ts';
-import { add, change, emit, type World } from '../world/world.ts';
+import { add, change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export interface Payer {
   readonly method: PaymentMethod | undefined;

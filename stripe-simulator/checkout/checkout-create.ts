@@ -1,7 +1,7 @@
 /** `POST /v1/checkout/sessions`: reads what is to be sold and on which terms. */
 
 import { createPrice, priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaNames } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';

@@ -1,6 +1,7 @@
 /** A Checkout session that nobody paid in time. */
 import type { CheckoutSession } from '../model/checkout.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function expireSession(world: World, id: string): CheckoutSession {
   return change(world, world.store.checkoutSessions, {

@@ -1,8 +1,8 @@
 /** The hosted Checkout page: what is bought, and the form that pays for it. */
 
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
+import { every, money, spaced } from '../pages/format.ts';
 import { type Html, html, page, webAddress } from '../pages/html.ts';
-import { every, money } from '../pages/money.ts';
 import { testCards } from '../payments/test-cards.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, needsCard } from './checkout-completion.ts';
@@ -24,10 +24,6 @@ const defaultCard = '4242424242424242';
 
 export function blankForm(card: string | undefined): CheckoutForm {
   return { card: spaced(card ?? defaultCard), email: '', name: '' };
-}
-
-export function spaced(number: string): string {
-  return number.replaceAll(/\D/g, '').replaceAll(/(\d{4})(?=\d)/g, '$1 ');
 }
 
 export function checkoutPage(world: World, view: CheckoutView): string {
@@ -122,13 +118,5 @@ export function closedPage(session: CheckoutSession): string {
     html`<h1>${title}</h1>
 <p>${text}</p>
 ${back === undefined ? undefined : html`<p><a href="${back}">Back to the shop</a></p>`}`,
-  );
-}
-
-export function plainPage(title: string, text: string): string {
-  return page(
-    title,
-    html`<h1>${title}</h1>
-<p>${text}</p>`,
   );
 }

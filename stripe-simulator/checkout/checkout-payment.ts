@@ -1,7 +1,8 @@
 /** The Checkout form is sent: pay, tell the shop's webhook, and send the customer back. */
 
-import type { PageContext } from '../console/page-context.ts';
+import type { Deliveries } from '../events/deliveries.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
+import { plainPage } from '../pages/html.ts';
 import { createPaymentMethod } from '../payments/payment-methods.ts';
 import { findTestCard } from '../payments/test-cards.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
@@ -10,7 +11,7 @@ import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, completeCheckout, needsCard, type Payer } from './checkout-completion.ts';
-import { type CheckoutForm, checkoutPage, closedPage, plainPage } from './checkout-page.ts';
+import { type CheckoutForm, checkoutPage, closedPage } from './checkout-page.ts';
 import { sessionAt } from './checkout-routes.ts';
 
 /** As long as Stripe's own page waits for the endpoint before it goes on. */
@@ -19,7 +20,7 @@ const endpointWaitMs = 10_000;
 const notATestCard = 'Your card was declined. Only test cards work here; choose one from the list below.';
 
 export async function payCheckout(
-  context: PageContext,
+  context: { readonly world: World; readonly deliveries: Pick<Deliveries, 'answered'> },
   sent: { session: CheckoutSession; order: CheckoutOrder; body: string },
 ): Promise<Answer> {
   const { world, deliveries } = context;

@@ -1,6 +1,6 @@
 /** The routes of Checkout sessions, and the two that the hosted page itself uses. */
 
-import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import { checkCustomerFilter } from '../customers/customers.ts';
 import type { CheckoutSession } from '../model/checkout.ts';
 import { cardError } from '../payments/payment-methods.ts';
 import { listPage } from '../protocol/list.ts';

@@ -1,10 +1,9 @@
 /** The console: time, subscriptions, events and faults at a glance, with the buttons to move them. */
 import { apiFaults, deliveryFaults } from '../chaos/rules.ts';
+import type { Simulation } from '../control/simulation.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { type Html, html, page } from '../pages/html.ts';
-import { alert } from '../portal/portal-view.ts';
+import { alert, type Html, html, page } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
-import type { PageContext } from './page-context.ts';
 
 /** What a person can take in; the API lists the rest. */
 const rowsShown = 40;
@@ -16,7 +15,7 @@ const steps: readonly (readonly [label: string, seconds: number])[] = [
   ['31 days', 31 * 24 * 3600],
 ];
 
-export function consolePage(context: PageContext, problem?: string): string {
+export function consolePage(context: Simulation, problem?: string): string {
   const { world } = context;
   return page(
     'Stripe simulator',
@@ -31,7 +30,7 @@ ${chaosSection(context)}`,
   );
 }
 
-function clockSection({ world, due }: PageContext): Html {
+function clockSection({ world, due }: Simulation): Html {
   const next = due.nextAt();
   const waiting =
     next === undefined ? 'Nothing is due.' : `Next: ${time(next)}. ${due.size} records wait for their time.`;
@@ -81,7 +80,7 @@ function idOf(snapshot: object): string {
   return 'id' in snapshot && typeof snapshot.id === 'string' ? snapshot.id : '';
 }
 
-function chaosSection({ chaos }: PageContext): Html {
+function chaosSection({ chaos }: Simulation): Html {
   const rules = chaos.list();
   return html`<h2>Faults</h2>
 ${

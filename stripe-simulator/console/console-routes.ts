@@ -1,13 +1,13 @@
 /** The console's buttons. */
 import { advanceOwnClock } from '../control/clock-advance.ts';
+import type { Simulation } from '../control/simulation.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { consolePage } from './console-page.ts';
-import type { PageContext } from './page-context.ts';
 
-type Press = (context: PageContext, form: Params) => void;
+type Press = (context: Simulation, form: Params) => void;
 
 const presses: Readonly<Record<string, Press>> = {
   advance: (context, form) => {
@@ -24,7 +24,7 @@ const presses: Readonly<Record<string, Press>> = {
 };
 
 export function answerConsole(
-  context: PageContext,
+  context: Simulation,
   { name, method, body }: { name: string; method: string; body: string },
 ): Answer {
   if (method !== 'POST') return htmlAnswer(200, consolePage(context));

@@ -1,13 +1,12 @@
 /** Moves the simulator's own clock ahead; everything that falls due on the way happens in order. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import type { World } from '../world/world.ts';
 import { parseObject } from './json-body.ts';
-import type { Running } from './reset.ts';
+import type { Simulation } from './simulation.ts';
 
 /** Stripe's own test clocks go two years at a time. */
 const maxSeconds = 2 * 366 * 24 * 3600;
 
-export function advanceOwnClock(context: Running & { readonly world: World }, body: string): object {
+export function advanceOwnClock(context: Simulation, body: string): object {
   const { seconds, to } = parseObject(body);
   const now = context.world.ownSeconds();
   const distance = typeof to === 'number' && seconds === undefined ? to - now : seconds;

@@ -19,16 +19,13 @@ import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
 import { defaultApiVersion, type World } from '../world/world.ts';
 import { advanceOwnClock } from './clock-advance.ts';
 import { parseObject } from './json-body.ts';
-import { type Running, resetStore } from './reset.ts';
-
-export interface ControlContext extends Running {
-  readonly world: World;
-}
+import { resetStore } from './reset.ts';
+import type { Simulation } from './simulation.ts';
 
 interface ControlRoute {
   readonly method: Method;
   readonly path: string;
-  readonly run: (context: ControlContext, request: { id: string; body: string }) => unknown;
+  readonly run: (context: Simulation, request: { id: string; body: string }) => unknown;
 }
 
 export const controlRoutes: readonly ControlRoute[] = [
@@ -42,7 +39,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/reset',
     run: (context) => {
-      resetStore(context.world, context);
+      resetStore(context);
       return { reset: true };
     },
   },
@@ -111,7 +108,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   },
 ];
 
-export async function answerControl(context: ControlContext, request: IncomingMessage): Promise<Answer> {
+export async function answerControl(context: Simulation, request: IncomingMessage): Promise<Answer> {
   const body = await readBody(request);
   const path = (request.url ?? '/').replace(/\?.*$/, '').replace(/\/$/, '');
   const routes = controlRoutes.map((route) => ({ ...route, operation: () => ({}) }));
@@ -130,7 +127,7 @@ export async function answerControl(context: ControlContext, request: IncomingMe
   }
 }
 
-function summaryOf({ world, due }: ControlContext): object {
+function summaryOf({ world, due }: Simulation): object {
   const counts = Object.fromEntries(tableNames.map((name) => [name, world.store[name].size]));
   const pending = world.store.deliveries.oldestFirst().filter((row) => row.state === 'pending').length;
   return {

@@ -1,6 +1,7 @@
 /** A customer as it is before anything is known about it. */
 import type { Customer } from '../model/customer.ts';
-import { add, type World } from '../world/world.ts';
+import { add } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function createBareCustomer(world: World, details: Pick<Customer, 'email' | 'name'>): Customer {
   const row = { ...blankCustomer(world, world.ids.next('cus_')), ...details };

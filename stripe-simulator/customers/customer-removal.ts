@@ -2,7 +2,8 @@
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
-import { emit, type World } from '../world/world.ts';
+import { emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function removeCustomer(world: World, former: Customer): DeletedCustomer {
   const { store } = world;

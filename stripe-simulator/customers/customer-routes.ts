@@ -2,7 +2,7 @@
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
-import { createCustomer, deleteCustomer, retrieveCustomer, updateCustomer } from './customer-operations.ts';
+import { createCustomer, deleteCustomer, retrieveCustomer, updateCustomer } from './customers.ts';
 
 export const customerRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/customers', operation: createCustomer },

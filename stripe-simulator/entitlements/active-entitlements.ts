@@ -1,7 +1,8 @@
 /** What a customer is entitled to follows from the products of their live subscriptions. */
 import type { ActiveEntitlement, Feature } from '../model/catalog.ts';
 import type { ObjectList } from '../model/common.ts';
-import { emit, type World } from '../world/world.ts';
+import { emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 const entitling: readonly string[] = ['active', 'trialing', 'past_due'];
 const summaryLimit = 10;

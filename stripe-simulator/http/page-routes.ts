@@ -1,11 +1,12 @@
 /** The pages a person sees: the console, Checkout, the portal, an invoice. */
 import type { IncomingMessage } from 'node:http';
-import { blankForm, checkoutPage, closedPage, plainPage } from '../checkout/checkout-page.ts';
+import { blankForm, checkoutPage, closedPage } from '../checkout/checkout-page.ts';
 import { payCheckout } from '../checkout/checkout-payment.ts';
 import { sessionAt } from '../checkout/checkout-routes.ts';
 import { answerConsole } from '../console/console-routes.ts';
-import type { PageContext } from '../console/page-context.ts';
+import type { Simulation } from '../control/simulation.ts';
 import { invoicePage } from '../invoices/invoice-page.ts';
+import { plainPage } from '../pages/html.ts';
 import { answerPortal } from '../portal/portal-pages.ts';
 import { type Answer, htmlAnswer } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
@@ -15,7 +16,7 @@ export function isPage(path: string): boolean {
   return path === '/' || ['/?', '/console/', '/c/', '/p/', '/i/'].some((area) => path.startsWith(area));
 }
 
-export async function answerPage(context: PageContext, request: IncomingMessage): Promise<Answer> {
+export async function answerPage(context: Simulation, request: IncomingMessage): Promise<Answer> {
   const { world } = context;
   const { method = 'GET' } = request;
   // A page elsewhere must not press the buttons of this one.
@@ -39,7 +40,7 @@ export async function answerPage(context: PageContext, request: IncomingMessage)
 }
 
 async function answerCheckout(
-  context: PageContext,
+  context: Simulation,
   sent: { id: string; method: string; body: string; card: string | null },
 ): Promise<Answer> {
   const { id, method, body, card } = sent;

@@ -5,7 +5,8 @@ import { standAfterFailure, subscriptionOf } from '../subscriptions/invoice-outc
 import { settleInvoice } from '../subscriptions/renewal.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
-import { change, emit, type World } from '../world/world.ts';
+import { change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
 
 export function finalizeAndCollect(world: World, id: string): void {

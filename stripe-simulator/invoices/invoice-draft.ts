@@ -3,7 +3,8 @@ import type { Price } from '../model/catalog.ts';
 import type { Metadata } from '../model/common.ts';
 import type { Invoice, InvoiceItem, InvoiceLine } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export interface InvoiceOrder {
   /** reserved beforehand where something already refers to the invoice */

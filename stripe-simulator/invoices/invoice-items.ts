@@ -1,18 +1,18 @@
 /** Invoice items: amounts that wait for the customer's next invoice, or stand on a draft. */
 
 import { priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
-import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { add, emit, type World } from '../world/world.ts';
+import { add, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { appendToDraft, pricingOf } from './invoice-draft.ts';
 
-function createItem(world: World, { params }: ApiRequest): InvoiceItem {
+export function createInvoiceItem(world: World, { params }: ApiRequest): InvoiceItem {
   const customer = customerNamed(world, params.required('customer'));
   const draft = draftNamed(world, params);
   const row = itemOf(world, params, customer.id);
@@ -68,14 +68,14 @@ function priceOf(world: World, params: Params): Price | undefined {
   return id === undefined ? undefined : priceNamed(world, id, 'pricing[price]');
 }
 
-function itemAt(world: World, id: string): InvoiceItem {
+export function invoiceItemAt(world: World, id: string): InvoiceItem {
   const item = world.store.invoiceItems.get(id);
   if (item === undefined) throw notFound('invoiceitem', id);
   return item;
 }
 
-function deleteItem(world: World, { id }: ApiRequest): object {
-  const item = itemAt(world, id);
+export function deleteInvoiceItem(world: World, { id }: ApiRequest): object {
+  const item = invoiceItemAt(world, id);
   if (item.invoice !== null) {
     throw invalidRequest({ message: 'An invoice item that stands on an invoice cannot be deleted here.' });
   }
@@ -83,23 +83,3 @@ function deleteItem(world: World, { id }: ApiRequest): object {
   emit(world, 'invoiceitem.deleted', { object: item });
   return { id, object: 'invoiceitem', deleted: true };
 }
-
-function listItems(world: World, request: ApiRequest): object {
-  const customer = request.params.string('customer');
-  const invoice = request.params.string('invoice');
-  const pending = request.params.boolean('pending');
-  return listPage(request, world.store.invoiceItems, {
-    noun: 'invoiceitem',
-    keep: (row) =>
-      (customer === undefined || row.customer === customer) &&
-      (invoice === undefined || row.invoice === invoice) &&
-      (pending === undefined || (row.invoice === null) === pending),
-  });
-}
-
-export const invoiceItemRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/invoiceitems', operation: createItem },
-  { method: 'GET', path: '/v1/invoiceitems', operation: listItems },
-  { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => itemAt(world, id) },
-  { method: 'DELETE', path: '/v1/invoiceitems/:item', operation: deleteItem },
-];

@@ -1,8 +1,7 @@
 /** An invoice as a customer sees it. */
 
-import { plainPage } from '../checkout/checkout-page.ts';
-import { html, page } from '../pages/html.ts';
-import { money } from '../pages/money.ts';
+import { money } from '../pages/format.ts';
+import { html, page, plainPage } from '../pages/html.ts';
 import { type Answer, htmlAnswer } from '../protocol/answer.ts';
 import type { World } from '../world/world.ts';
 

@@ -5,7 +5,8 @@ import type { PaymentMethod } from '../model/payment.ts';
 import { createIntent, type Settlement, settleIntent } from '../payments/payment-intents.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { standAfterFailure, standAfterPayment } from '../subscriptions/invoice-outcome.ts';
-import { add, change, emit, type World } from '../world/world.ts';
+import { add, change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 /** A finalized invoice is a promise to pay: it has a number and, when money is due, a payment intent. */
 export function finalizeInvoice(world: World, id: string): Invoice {

@@ -1,6 +1,6 @@
 /** `POST /v1/invoices/create_preview`: the invoice that a change, a start or the next period would bring. */
 
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import type { Params } from '../protocol/params.ts';

@@ -1,10 +1,11 @@
 /** The routes of invoices and of the payments that settled them. */
 
-import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import { checkCustomerFilter } from '../customers/customers.ts';
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
+import { previewOperation } from './invoice-preview.ts';
 import {
   createInvoice,
   deleteInvoice,
@@ -13,8 +14,7 @@ import {
   payInvoice,
   updateInvoice,
   voidOperation,
-} from './invoice-operations.ts';
-import { previewOperation } from './invoice-preview.ts';
+} from './invoices.ts';
 
 function listInvoices(world: World, request: ApiRequest): object {
   const { params } = request;

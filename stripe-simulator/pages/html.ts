@@ -73,3 +73,15 @@ ${content}
 </html>
 `.text;
 }
+
+export function plainPage(title: string, text: string): string {
+  return page(
+    title,
+    html`<h1>${title}</h1>
+<p>${text}</p>`,
+  );
+}
+
+export function alert(problem: string | undefined): Html | undefined {
+  return problem === undefined ? undefined : html`<p role="alert" id="problem">${problem}</p>`;
+}

@@ -1,7 +1,8 @@
 /** Payment intents and the charges that settle them. */
 import type { Metadata, Opaque } from '../model/common.ts';
 import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
-import { add, change, emit, type World } from '../world/world.ts';
+import { add, change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { paymentErrorOf } from './payment-methods.ts';
 import { chargeResult, type Decline } from './test-cards.ts';
 

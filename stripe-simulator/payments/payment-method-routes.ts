@@ -1,15 +1,14 @@
 /** Payment methods: cards made from test tokens or numbers, attached to customers. */
 
-import { customerNamed } from '../customers/customer-operations.ts';
-import type { Customer } from '../model/customer.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, notFound, StripeError } from '../protocol/stripe-error.ts';
-import { change, type World } from '../world/world.ts';
-import { attachPaymentMethod, createPaymentMethod } from './payment-methods.ts';
+import type { World } from '../world/world.ts';
+import { attachPaymentMethod, createPaymentMethod, detachPaymentMethod } from './payment-methods.ts';
 import { findTestCard, type TestCard } from './test-cards.ts';
 
 function createMethod(world: World, { params }: ApiRequest): PaymentMethod {
@@ -20,7 +19,7 @@ function createMethod(world: World, { params }: ApiRequest): PaymentMethod {
   const details = params.object('billing_details');
   const month = card.integer('exp_month');
   const year = card.integer('exp_year');
-  const method = createPaymentMethod(world, {
+  return createPaymentMethod(world, {
     card: cardOf(card),
     billingDetails: {
       email: details?.string('email') ?? null,
@@ -29,9 +28,8 @@ function createMethod(world: World, { params }: ApiRequest): PaymentMethod {
       ...(details?.has('address') === true ? { address: details.raw('address') } : {}),
     },
     ...(month !== undefined && year !== undefined ? { expiry: { month, year } } : {}),
+    metadata: mergeMetadata({}, params),
   });
-  const metadata = mergeMetadata({}, params);
-  return world.store.paymentMethods.put({ ...method, metadata });
 }
 
 /** Only test cards: the simulator must never see a real one. */
@@ -75,20 +73,7 @@ function detachMethod(world: World, { id }: ApiRequest): PaymentMethod {
       message: 'The payment method you provided is not attached to a customer so detachment is impossible.',
     });
   }
-  const owner = world.store.customers.get(method.customer);
-  if (owner !== undefined) forgetDefault(world, owner, id);
-  return change(world, world.store.paymentMethods, {
-    id,
-    patch: { customer: null },
-    event: 'payment_method.detached',
-  });
-}
-
-function forgetDefault(world: World, customer: Customer, method: string): void {
-  const settings = customer.invoice_settings;
-  if (settings.default_payment_method !== method) return;
-  const patch = { invoice_settings: { ...settings, default_payment_method: null } };
-  change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
+  return detachPaymentMethod(world, method);
 }
 
 function listOfCustomer(world: World, request: ApiRequest, customer: string | undefined): object {

@@ -1,23 +1,29 @@
 /** Makes, attaches and finds payment methods. */
 import { createHash } from 'node:crypto';
+import type { Metadata } from '../model/common.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PaymentError, PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { docUrl, invalidRequest, noSuch, StripeError } from '../protocol/stripe-error.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { cardEndingIn, type Decline, findTestCard, type TestCard } from './test-cards.ts';
 
 export interface CardDetails {
   readonly card: TestCard;
   readonly billingDetails?: Partial<PaymentMethod['billing_details']>;
   readonly expiry?: { month: number; year: number };
+  readonly metadata?: Metadata;
 }
 
 export function createPaymentMethod(world: World, details: CardDetails): PaymentMethod {
   return add(world, world.store.paymentMethods, { row: paymentMethodOf(world, details) });
 }
 
-function paymentMethodOf(world: World, { card, billingDetails, expiry }: CardDetails): PaymentMethod {
+function paymentMethodOf(
+  world: World,
+  { card, billingDetails, expiry, metadata }: CardDetails,
+): PaymentMethod {
   const now = world.seconds();
   return {
     id: world.ids.next('pm_'),
@@ -51,7 +57,7 @@ function paymentMethodOf(world: World, { card, billingDetails, expiry }: CardDet
     customer: null,
     customer_account: null,
     livemode: false,
-    metadata: {},
+    metadata: metadata ?? {},
     type: 'card',
   };
 }
@@ -85,6 +91,24 @@ export function attachPaymentMethod(
     patch: { customer },
     event: 'payment_method.attached',
   });
+}
+
+export function detachPaymentMethod(world: World, method: PaymentMethod): PaymentMethod {
+  const { id } = method;
+  const owner = world.store.customers.get(method.customer ?? '');
+  if (owner !== undefined) forgetDefault(world, owner, id);
+  return change(world, world.store.paymentMethods, {
+    id,
+    patch: { customer: null },
+    event: 'payment_method.detached',
+  });
+}
+
+function forgetDefault(world: World, customer: Customer, method: string): void {
+  const settings = customer.invoice_settings;
+  if (settings.default_payment_method !== method) return;
+  const patch = { invoice_settings: { ...settings, default_payment_method: null } };
+  change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
 }
 
 /** The customer's own payment method that a parameter names, be it by a test name like `pm_card_visa`. */

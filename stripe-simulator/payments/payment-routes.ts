@@ -1,6 +1,6 @@
 /** Payment intents, charges and setup intents, to look at; they are made by invoices and Checkout. */
 
-import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import { checkCustomerFilter } from '../customers/customers.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';

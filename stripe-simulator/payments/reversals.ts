@@ -4,7 +4,8 @@ import type { Metadata } from '../model/common.ts';
 import type { Charge } from '../model/payment.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { add, change, emit, type World } from '../world/world.ts';
+import { add, change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export interface RefundOrder {
   /** All that is left, unless given. */

@@ -1,19 +1,19 @@
 /** Portal configurations: what customers may do by themselves. */
 
 import type { PortalConfiguration, PortalProduct } from '../model/portal.ts';
-import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-error.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { blankConfiguration } from './default-configuration.ts';
 
 type Features = PortalConfiguration['features'];
 
 const prorations = ['always_invoice', 'create_prorations', 'none'] as const;
 
-function createConfiguration(world: World, { params }: ApiRequest): PortalConfiguration {
+export function createConfiguration(world: World, { params }: ApiRequest): PortalConfiguration {
   if (!params.has('features')) throw missingParameter('features');
   const blank = blankConfiguration(world);
   const off: Features = {
@@ -33,7 +33,7 @@ function createConfiguration(world: World, { params }: ApiRequest): PortalConfig
   return add(world, world.store.portalConfigurations, { row, event: 'billing_portal.configuration.created' });
 }
 
-function updateConfiguration(world: World, { id, params }: ApiRequest): PortalConfiguration {
+export function updateConfiguration(world: World, { id, params }: ApiRequest): PortalConfiguration {
   const current = configurationAt(world, id);
   const active = params.boolean('active') ?? current.active;
   if (!active && current.is_default) {
@@ -134,32 +134,8 @@ function productOf(product: Params): PortalProduct {
   };
 }
 
-function configurationAt(world: World, id: string): PortalConfiguration {
+export function configurationAt(world: World, id: string): PortalConfiguration {
   const found = world.store.portalConfigurations.get(id);
   if (found === undefined) throw notFound('configuration', id);
   return found;
 }
-
-function listConfigurations(world: World, request: ApiRequest): object {
-  const active = request.params.boolean('active');
-  const isDefault = request.params.boolean('is_default');
-  return listPage(request, world.store.portalConfigurations, {
-    noun: 'configuration',
-    keep: (row) =>
-      (active === undefined || row.active === active) &&
-      (isDefault === undefined || row.is_default === isDefault),
-  });
-}
-
-const path = '/v1/billing_portal/configurations';
-
-export const portalConfigurationRoutes: readonly Route[] = [
-  { method: 'POST', path, operation: createConfiguration },
-  { method: 'GET', path, operation: listConfigurations },
-  {
-    method: 'GET',
-    path: `${path}/:configuration`,
-    operation: (world, { id }) => configurationAt(world, id),
-  },
-  { method: 'POST', path: `${path}/:configuration`, operation: updateConfiguration },
-];

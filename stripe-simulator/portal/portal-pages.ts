@@ -1,8 +1,7 @@
 /** The billing portal's pages: its home, one task of it, and what comes after. */
 
-import { plainPage } from '../checkout/checkout-page.ts';
 import type { PortalFlow } from '../model/portal.ts';
-import { type Html, html } from '../pages/html.ts';
+import { alert, type Html, html, plainPage } from '../pages/html.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
@@ -10,9 +9,9 @@ import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
 import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
+import { endFlow } from './portal-sessions.ts';
 import { portalTasks } from './portal-tasks.ts';
 import {
-  alert,
   button,
   cancelForm,
   cardSection,
@@ -116,6 +115,6 @@ function afterwards(portal: Portal): Answer {
     );
   }
   // The one task is done: from here on the session leads to the portal's home.
-  if (after !== undefined) portal.world.store.portalSessions.put({ ...session, flow: null });
+  if (after !== undefined) endFlow(portal.world, session);
   return redirect(`/p/session/${session.id}`);
 }

@@ -1,14 +1,14 @@
 /** Billing-portal sessions: a short-lived way in for a customer, perhaps straight into one task. */
 
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { PortalConfiguration, PortalFlow, PortalSession } from '../model/portal.ts';
 import type { Params } from '../protocol/params.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { missingParameter, noSuch } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
 
-function createPortalSession(world: World, { params }: ApiRequest): PortalSession {
+export function createPortalSession(world: World, { params }: ApiRequest): PortalSession {
   const customer = customerNamed(world, params.required('customer'));
   const configuration = configurationOf(world, params.string('configuration'));
   const flow = params.object('flow_data');
@@ -27,6 +27,11 @@ function createPortalSession(world: World, { params }: ApiRequest): PortalSessio
     return_url: params.string('return_url') ?? configuration.default_return_url,
     url: `${world.baseUrl()}/p/session/${id}`,
   });
+}
+
+/** Leads the session back to the portal's home. */
+export function endFlow(world: World, session: PortalSession): void {
+  world.store.portalSessions.put({ ...session, flow: null });
 }
 
 function configurationOf(world: World, id: string | undefined): PortalConfiguration {
@@ -106,7 +111,3 @@ function completionOf(after: Params | undefined): PortalFlow['after_completion']
     type,
   };
 }
-
-export const portalSessionRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/billing_portal/sessions', operation: createPortalSession },
-];

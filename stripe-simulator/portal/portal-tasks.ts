@@ -14,7 +14,8 @@ import { changeItems } from '../subscriptions/subscription-change.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { offeredPrices, type Portal } from './portal-view.ts';
 
 type Feature = keyof PortalConfiguration['features'];

@@ -1,12 +1,11 @@
 /** What the billing portal shows: subscriptions with what may be done about them, the card, the invoices. */
 
-import { spaced } from '../checkout/checkout-page.ts';
 import type { Price } from '../model/catalog.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { type Html, html, page, webAddress } from '../pages/html.ts';
-import { every, money } from '../pages/money.ts';
+import { every, money, spaced } from '../pages/format.ts';
+import { alert, type Html, html, page, webAddress } from '../pages/html.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { testCards } from '../payments/test-cards.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
@@ -54,10 +53,6 @@ export function portalTask(portal: Portal, title: string, content: Html): string
 ${content}
 ${back === undefined ? undefined : html`<p><a href="${back}">Go back</a></p>`}`,
   );
-}
-
-export function alert(problem: string | undefined): Html | undefined {
-  return problem === undefined ? undefined : html`<p role="alert" id="problem">${problem}</p>`;
 }
 
 function subscriptionSection(portal: Portal, subscription: Subscription): Html {

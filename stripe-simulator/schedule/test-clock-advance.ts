@@ -1,6 +1,7 @@
 /** Moves a test clock: answered at once with `advancing`, done right after with `ready`. */
 import type { TestClock } from '../model/test-clock.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import type { DueWork } from './due-work.ts';
 
 export class TestClockAdvance {

@@ -1,7 +1,8 @@
 /** Changes that wait for their payment (`pending_if_incomplete`): applied once paid, dropped after 23 hours. */
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { change, emit, type World } from '../world/world.ts';
+import { change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { itemList } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 

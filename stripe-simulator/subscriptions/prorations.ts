@@ -3,7 +3,8 @@
 import { pricingOf } from '../invoices/invoice-draft.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
-import { add, type World } from '../world/world.ts';
+import { add } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { periodOf } from './subscription-items.ts';
 
 export interface ProrationOrder {

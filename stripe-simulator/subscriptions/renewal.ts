@@ -5,7 +5,8 @@ import { collectInvoice, finalizeInvoice, voidInvoice } from '../invoices/invoic
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { nextBoundary } from '../time/billing-periods.ts';
-import { change, emit, type World } from '../world/world.ts';
+import { change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { endSubscription } from './subscription-end.ts';
 import { amountOf, inPeriod, type Period, periodOf, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';

@@ -1,7 +1,8 @@
 /** What the payment of a resumption's invoice brings: the subscription comes back, or not yet. */
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { changeSubscription } from './subscription-record.ts';
 
 export function bringBack(

@@ -3,7 +3,8 @@
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { pausedDetails, periodAfter } from './renewal.ts';
 import { bringBack } from './resumption-outcome.ts';
 import { inPeriod, periodOf } from './subscription-items.ts';

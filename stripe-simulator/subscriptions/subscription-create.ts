@@ -1,7 +1,7 @@
 /** `POST /v1/subscriptions`: reads the order and starts the subscription. */
 
 import { createPrice, priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { Opaque } from '../model/common.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod, defaultPaymentMethod } from '../payments/payment-methods.ts';

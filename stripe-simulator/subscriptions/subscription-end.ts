@@ -2,7 +2,8 @@
 
 import { voidInvoice } from '../invoices/invoice-payment.ts';
 import type { CancellationDetails, Subscription } from '../model/subscription.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { invoicesOf, openInvoicesOf } from './invoice-outcome.ts';
 import { changeSubscription } from './subscription-record.ts';
 

@@ -1,6 +1,6 @@
 /** Finds subscriptions by id and by list filters. */
 
-import { checkCustomerFilter } from '../customers/customer-operations.ts';
+import { checkCustomerFilter } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { ApiRequest } from '../protocol/route.ts';

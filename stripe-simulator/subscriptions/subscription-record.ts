@@ -2,7 +2,8 @@
 
 import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function isEnded(subscription: Subscription): boolean {
   return subscription.status === 'canceled' || subscription.status === 'incomplete_expired';

@@ -1,7 +1,8 @@
 /** Deletes a test clock, and with it the customers that live on it. */
 
 import { removeCustomer } from '../customers/customer-removal.ts';
-import { emit, type World } from '../world/world.ts';
+import { emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 export function removeTestClock(world: World, id: string): void {
   const clock = world.store.testClocks.get(id);

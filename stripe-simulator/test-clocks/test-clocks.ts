@@ -1,14 +1,13 @@
 /** Test clocks: a time of its own for a few customers, moved by hand. */
 
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { TestClock } from '../model/test-clock.ts';
-import { listPage } from '../protocol/list.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-error.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
 import { addIntervals } from '../time/billing-periods.ts';
-import { add, change, type World } from '../world/world.ts';
-import { removeTestClock } from './test-clock-removal.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 const keptSeconds = 30 * 24 * 3600;
 const twoYearsSeconds = 2 * 365 * 24 * 3600;
@@ -16,7 +15,7 @@ const intervalsAhead = 2;
 
 export type Advance = (world: World, id: string, target: number) => TestClock;
 
-function createClock(world: World, { params }: ApiRequest): TestClock {
+export function createClock(world: World, { params }: ApiRequest): TestClock {
   const frozen = params.integer('frozen_time');
   if (frozen === undefined) throw missingParameter('frozen_time');
   const customer = params.string('customer');
@@ -42,13 +41,13 @@ function createClock(world: World, { params }: ApiRequest): TestClock {
   return row;
 }
 
-function clockAt(world: World, id: string): TestClock {
+export function clockAt(world: World, id: string): TestClock {
   const clock = world.store.testClocks.get(id);
   if (clock === undefined) throw notFound('test_helpers.test_clock', id);
   return clock;
 }
 
-function advanceClock(world: World, { id, params }: ApiRequest, advance: Advance): TestClock {
+export function advanceClock(world: World, { id, params }: ApiRequest, advance: Advance): TestClock {
   const clock = clockAt(world, id);
   const target = params.integer('frozen_time');
   if (target === undefined) throw missingParameter('frozen_time');
@@ -83,31 +82,4 @@ function farthest(world: World, clock: TestClock): number {
         : addIntervals(clock.frozen_time, price.recurring, intervalsAhead),
     );
   return limits.length === 0 ? clock.frozen_time + twoYearsSeconds : Math.min(...limits);
-}
-
-export function testClockRoutes(advance: Advance): readonly Route[] {
-  const path = '/v1/test_helpers/test_clocks';
-  return [
-    { method: 'POST', path, operation: createClock },
-    {
-      method: 'GET',
-      path,
-      operation: (world, request) => listPage(request, world.store.testClocks, { noun: 'test_clock' }),
-    },
-    { method: 'GET', path: `${path}/:clock`, operation: (world, { id }) => clockAt(world, id) },
-    {
-      method: 'DELETE',
-      path: `${path}/:clock`,
-      operation: (world, { id }) => {
-        clockAt(world, id);
-        removeTestClock(world, id);
-        return { id, object: 'test_helpers.test_clock', deleted: true };
-      },
-    },
-    {
-      method: 'POST',
-      path: `${path}/:clock/advance`,
-      operation: (world, request) => advanceClock(world, request, advance),
-    },
-  ];
 }

@@ -2,11 +2,11 @@
 
 import type { WebhookEndpoint } from '../model/event.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
-import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
-import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-error.ts';
-import { change, type World } from '../world/world.ts';
+import { change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 
 const maxEndpoints = 16;
 
@@ -41,7 +41,7 @@ export function addEndpoint(
   return { endpoint, secret };
 }
 
-function createEndpoint(world: World, { params }: ApiRequest): object {
+export function createEndpoint(world: World, { params }: ApiRequest): object {
   const enabledEvents = params.strings('enabled_events');
   if (enabledEvents === undefined || enabledEvents.length === 0) throw missingParameter('enabled_events');
   if (world.store.webhookEndpoints.size >= maxEndpoints) {
@@ -65,13 +65,13 @@ function checkedUrl(url: string): string {
   throw invalidRequest({ message: `Invalid URL: ${url}`, code: 'url_invalid', param: 'url' });
 }
 
-function endpointAt(world: World, id: string): WebhookEndpoint {
+export function endpointAt(world: World, id: string): WebhookEndpoint {
   const endpoint = world.store.webhookEndpoints.get(id);
   if (endpoint === undefined) throw notFound('webhook endpoint', id);
   return endpoint;
 }
 
-function updateEndpoint(world: World, { id, params }: ApiRequest): WebhookEndpoint {
+export function updateEndpoint(world: World, { id, params }: ApiRequest): WebhookEndpoint {
   const current = endpointAt(world, id);
   const patch: Partial<WebhookEndpoint> = { metadata: mergeMetadata(current.metadata, params) };
   const enabledEvents = params.strings('enabled_events');
@@ -85,26 +85,9 @@ function updateEndpoint(world: World, { id, params }: ApiRequest): WebhookEndpoi
   return change(world, world.store.webhookEndpoints, { id, patch });
 }
 
-function deleteEndpoint(world: World, { id }: ApiRequest): object {
+export function deleteEndpoint(world: World, { id }: ApiRequest): object {
   endpointAt(world, id);
   world.store.webhookEndpoints.delete(id);
   world.store.endpointSecrets.delete(id);
   return { id, object: 'webhook_endpoint', deleted: true };
 }
-
-export const webhookEndpointRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v1/webhook_endpoints', operation: createEndpoint },
-  {
-    method: 'GET',
-    path: '/v1/webhook_endpoints',
-    operation: (world, request) =>
-      listPage(request, world.store.webhookEndpoints, { noun: 'webhook endpoint' }),
-  },
-  {
-    method: 'GET',
-    path: '/v1/webhook_endpoints/:endpoint',
-    operation: (world, { id }) => endpointAt(world, id),
-  },
-  { method: 'POST', path: '/v1/webhook_endpoints/:endpoint', operation: updateEndpoint },
-  { method: 'DELETE', path: '/v1/webhook_endpoints/:endpoint', operation: deleteEndpoint },
-];

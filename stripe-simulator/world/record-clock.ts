@@ -1,6 +1,5 @@
 /** Which time counts for a request: that of the test clock its records live on, or the simulator's own. */
 
-import type { FormObject } from '../protocol/form.ts';
 import { findObject, type Store } from '../store/store.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +7,7 @@ const naming = ['customer', 'subscription', 'invoice', 'test_clock'] as const;
 
 export function worldOfRequest(
   world: World,
-  request: { readonly ids: readonly string[]; readonly params: FormObject },
+  request: { readonly ids: readonly string[]; readonly params: Readonly<Record<string, unknown>> },
 ): World {
   if (world.store.testClocks.size === 0) return world;
   const named = naming.map((name) => request.params[name]).filter((value) => typeof value === 'string');

@@ -1,6 +1,6 @@
 /** One-off invoices, and what can be done to any invoice. */
 
-import { customerNamed } from '../customers/customer-operations.ts';
+import { customerNamed } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -9,7 +9,8 @@ import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { draftSeconds } from '../subscriptions/renewal.ts';
-import { change, emit, type World } from '../world/world.ts';
+import { change, emit } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { draftInvoice, pendingItemsOf } from './invoice-draft.ts';
 import { collectInvoice, finalizeInvoice, markPaid, voidInvoice } from './invoice-payment.ts';
 

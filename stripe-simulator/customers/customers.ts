@@ -6,7 +6,8 @@ import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { add, change, type World } from '../world/world.ts';
+import { add, change } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { blankCustomer } from './blank-customer.ts';
 import { removeCustomer } from './customer-removal.ts';
 

@@ -21,3 +21,7 @@ export function every(recurring: Recurring | null): string {
   const { interval, interval_count: count } = recurring;
   return count === 1 ? ` per ${interval}` : ` every ${count} ${interval}s`;
 }
+
+export function spaced(number: string): string {
+  return number.replaceAll(/\D/g, '').replaceAll(/(\d{4})(?=\d)/g, '$1 ');
+}

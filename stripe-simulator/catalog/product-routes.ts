@@ -1,0 +1,56 @@
+/** The routes of products and of their features. */
+import { listPage, timeFilter } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import { searchPage } from '../protocol/search-page.ts';
+import type { World } from '../world/world.ts';
+import {
+  attachFeature,
+  createProduct,
+  deleteProduct,
+  detachFeature,
+  productAt,
+  updateProduct,
+} from './products.ts';
+
+function listProducts(world: World, request: ApiRequest): object {
+  const { params } = request;
+  const active = params.boolean('active');
+  const ids = params.strings('ids');
+  const created = timeFilter(params, 'created');
+  return listPage(request, world.store.products, {
+    noun: 'product',
+    keep: (row) =>
+      (active === undefined || row.active === active) &&
+      (ids === undefined || ids.includes(row.id)) &&
+      created(row.created),
+  });
+}
+
+function listFeatures(world: World, request: ApiRequest): object {
+  productAt(world, request.id);
+  return listPage(request, world.store.productFeatures, {
+    noun: 'product feature',
+    keep: (row) => world.store.productFeatureOwners.get(row.id)?.product === request.id,
+  });
+}
+
+export const productRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/products', operation: (world, { params }) => createProduct(world, params) },
+  { method: 'GET', path: '/v1/products', operation: listProducts },
+  {
+    method: 'GET',
+    path: '/v1/products/search',
+    operation: (world, request) =>
+      searchPage(request, world.store.products, {
+        active: (row) => String(row.active),
+        description: (row) => row.description,
+        name: (row) => row.name,
+      }),
+  },
+  { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => productAt(world, id) },
+  { method: 'POST', path: '/v1/products/:product', operation: updateProduct },
+  { method: 'DELETE', path: '/v1/products/:product', operation: deleteProduct },
+  { method: 'POST', path: '/v1/products/:product/features', operation: attachFeature },
+  { method: 'GET', path: '/v1/products/:product/features', operation: listFeatures },
+  { method: 'DELETE', path: '/v1/products/:product/features/:feature', operation: detachFeature },
+];

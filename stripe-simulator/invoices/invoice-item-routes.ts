@@ -1,0 +1,25 @@
+/** The routes of invoice items. */
+import { listPage } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { World } from '../world/world.ts';
+import { createInvoiceItem, deleteInvoiceItem, invoiceItemAt } from './invoice-items.ts';
+
+function listItems(world: World, request: ApiRequest): object {
+  const customer = request.params.string('customer');
+  const invoice = request.params.string('invoice');
+  const pending = request.params.boolean('pending');
+  return listPage(request, world.store.invoiceItems, {
+    noun: 'invoiceitem',
+    keep: (row) =>
+      (customer === undefined || row.customer === customer) &&
+      (invoice === undefined || row.invoice === invoice) &&
+      (pending === undefined || (row.invoice === null) === pending),
+  });
+}
+
+export const invoiceItemRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/invoiceitems', operation: createInvoiceItem },
+  { method: 'GET', path: '/v1/invoiceitems', operation: listItems },
+  { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => invoiceItemAt(world, id) },
+  { method: 'DELETE', path: '/v1/invoiceitems/:item', operation: deleteInvoiceItem },
+];

@@ -1,0 +1,31 @@
+/** The routes of the billing portal's sessions and configurations. */
+import { listPage } from '../protocol/list.ts';
+import type { ApiRequest, Route } from '../protocol/route.ts';
+import type { World } from '../world/world.ts';
+import { configurationAt, createConfiguration, updateConfiguration } from './portal-configurations.ts';
+import { createPortalSession } from './portal-sessions.ts';
+
+function listConfigurations(world: World, request: ApiRequest): object {
+  const active = request.params.boolean('active');
+  const isDefault = request.params.boolean('is_default');
+  return listPage(request, world.store.portalConfigurations, {
+    noun: 'configuration',
+    keep: (row) =>
+      (active === undefined || row.active === active) &&
+      (isDefault === undefined || row.is_default === isDefault),
+  });
+}
+
+const path = '/v1/billing_portal/configurations';
+
+export const portalRoutes: readonly Route[] = [
+  { method: 'POST', path: '/v1/billing_portal/sessions', operation: createPortalSession },
+  { method: 'POST', path, operation: createConfiguration },
+  { method: 'GET', path, operation: listConfigurations },
+  {
+    method: 'GET',
+    path: `${path}/:configuration`,
+    operation: (world, { id }) => configurationAt(world, id),
+  },
+  { method: 'POST', path: `${path}/:configuration`, operation: updateConfiguration },
+];
