@@ -1,5 +1,6 @@
 /** Who is calling, by the claims that the authorizer verified. */
 import { isSub } from '../../core/account/sub.ts';
+import { textAt, valueAt } from '../../core/system/record.ts';
 import type { Request } from './request.ts';
 
 export interface Identity {
@@ -9,11 +10,7 @@ export interface Identity {
 }
 
 export function identityOf({ claims }: Request): Identity | undefined {
-  const { sub } = claims;
+  const sub = valueAt(claims, 'sub');
   if (!isSub(sub)) return undefined;
-  return { sub, username: claimOf(claims['cognito:username']) ?? claimOf(claims['username']) };
-}
-
-function claimOf(value: unknown): string | null {
-  return typeof value === 'string' && value.trim() !== '' ? value : null;
+  return { sub, username: textAt(claims, 'cognito:username') ?? textAt(claims, 'username') };
 }

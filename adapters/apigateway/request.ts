@@ -1,6 +1,12 @@
 /** An API Gateway event, in either form (REST v1, HTTP v2), as one small request. */
-
-type Json = Readonly<Record<string, unknown>>;
+import {
+  isRecord,
+  recordAt,
+  recordIn,
+  textAt,
+  type UnknownRecord,
+  valueAt,
+} from '../../core/system/record.ts';
 
 export interface Request {
   /** API Gateway's own id, for the logs. */
@@ -14,20 +20,20 @@ export interface Request {
   /** By its lower-case name. */
   header(name: string): string | undefined;
   /** Claims that the authorizer has verified: the only source of identity. */
-  readonly claims: Json;
+  readonly claims: UnknownRecord;
 }
 
 export function readRequest(event: unknown): Request {
-  const request = objectOf(event);
-  const context = objectOf(request['requestContext']);
-  const http = objectOf(context['http']);
+  const request = recordIn(event);
+  const context = recordAt(request, 'requestContext');
+  const http = recordAt(context, 'http');
   return {
-    requestId: textOf(context['requestId']),
-    method: (textOf(request['httpMethod']) ?? textOf(http['method']) ?? '').toUpperCase(),
-    path: textOf(request['rawPath']) ?? textOf(request['path']) ?? '',
+    requestId: textAt(context, 'requestId'),
+    method: (textAt(request, 'httpMethod') ?? textAt(http, 'method') ?? '').toUpperCase(),
+    path: textAt(request, 'rawPath') ?? textAt(request, 'path') ?? '',
     body: bodyOf(request),
     header: (name) => headerOf(request, name),
-    claims: claimsOf(objectOf(context['authorizer'])),
+    claims: claimsOf(recordAt(context, 'authorizer')),
   };
 }
 
@@ -37,34 +43,26 @@ export function isRoute(request: Request, method: string, path: string): boolean
 }
 
 /** REST keeps the claims on the authorizer, HTTP a step deeper. */
-function claimsOf(authorizer: Json): Json {
-  return objectOf(objectOf(authorizer['jwt'])['claims'] ?? authorizer['claims']);
+function claimsOf(authorizer: UnknownRecord | null): UnknownRecord {
+  const claims = valueAt(recordAt(authorizer, 'jwt'), 'claims') ?? valueAt(authorizer, 'claims');
+  return isRecord(claims) ? claims : {};
 }
 
 /** Content types other than text and JSON arrive as base64. */
-function bodyOf(request: Json): Buffer {
-  const body = textOf(request['body']) ?? '';
-  return Buffer.from(body, request['isBase64Encoded'] === true ? 'base64' : 'utf8');
+function bodyOf(request: UnknownRecord | null): Buffer {
+  const body = valueAt(request, 'body');
+  const isBase64 = valueAt(request, 'isBase64Encoded') === true;
+  return Buffer.from(typeof body === 'string' ? body : '', isBase64 ? 'base64' : 'utf8');
 }
 
 /** REST passes names on as the client wrote them, HTTP in lower case. */
-function headerOf(request: Json, name: string): string | undefined {
-  const single = valueOf(objectOf(request['headers']), name);
+function headerOf(request: UnknownRecord | null, name: string): string | undefined {
+  const single = headerIn(recordAt(request, 'headers'), name);
   if (typeof single === 'string') return single;
-  const several = valueOf(objectOf(request['multiValueHeaders']), name);
+  const several = headerIn(recordAt(request, 'multiValueHeaders'), name);
   return Array.isArray(several) ? several.filter((value) => typeof value === 'string').join(',') : undefined;
 }
 
-function valueOf(headers: Json, name: string): unknown {
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value))
-    : {};
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function headerIn(headers: UnknownRecord | null, name: string): unknown {
+  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }

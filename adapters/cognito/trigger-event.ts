@@ -1,6 +1,7 @@
 /** Cognito's post-confirmation event → the new user it speaks of. */
 import type { NewUser } from '../../core/account/sign-up.ts';
 import { isSub } from '../../core/account/sub.ts';
+import { recordAt, recordIn, textAt, valueAt } from '../../core/system/record.ts';
 
 export type TriggerReading =
   | { readonly kind: 'sign_up'; readonly user: NewUser }
@@ -11,12 +12,13 @@ export type TriggerReading =
 /** Confirmation by the user or an admin, and the first sign-in of a federated user. */
 const SIGN_UP = 'PostConfirmation_ConfirmSignUp';
 
-export function readTriggerEvent(event: unknown): TriggerReading {
+export function readTriggerEvent(value: unknown): TriggerReading {
+  const event = recordIn(value);
   const triggerSource = textAt(event, 'triggerSource');
   if (triggerSource === null) return { kind: 'malformed' };
   if (triggerSource !== SIGN_UP) return { kind: 'other', triggerSource };
   const poolId = textAt(event, 'userPoolId');
-  const attributes = valueAt(valueAt(event, 'request'), 'userAttributes');
+  const attributes = recordAt(recordAt(event, 'request'), 'userAttributes');
   const sub = valueAt(attributes, 'sub');
   if (poolId === null || !isSub(sub)) return { kind: 'malformed' };
   const givenName = textAt(attributes, 'given_name');
@@ -38,15 +40,4 @@ export function readTriggerEvent(event: unknown): TriggerReading {
 function joined(...parts: readonly (string | null)[]): string | null {
   const name = parts.filter((part) => part !== null).join(' ');
   return name === '' ? null : name;
-}
-
-function valueAt(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Object.entries(value).find(([name]) => name === key)?.[1]
-    : undefined;
-}
-
-function textAt(value: unknown, key: string): string | null {
-  const text = valueAt(value, key);
-  return typeof text === 'string' && text.trim() !== '' ? text : null;
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
+import { textIn } from '../../core/system/record.ts';
 import { faultOf } from '../aws/fault.ts';
 import { permanentErrors } from './client.ts';
 
@@ -53,14 +54,14 @@ interface ListedUser {
 
 function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser): PoolUser | undefined {
   const attribute = (name: string): string | null => {
-    const text = Attributes.find(({ Name }) => Name === name)?.Value?.trim();
-    return text === undefined || text === '' ? null : text;
+    return textIn(Attributes.find((one) => one.Name === name)?.Value);
   };
   const sub = attribute('sub');
-  if (sub === null || Username === undefined || Username === '') return undefined;
+  const username = textIn(Username);
+  if (sub === null || username === null) return undefined;
   return {
     sub,
-    username: Username,
+    username,
     email: attribute('email'),
     emailVerified: attribute('email_verified') === 'true',
     givenName: attribute('given_name'),

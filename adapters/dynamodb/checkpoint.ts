@@ -3,7 +3,8 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { readProgress } from '../../core/reconcile/progress.ts';
 import type { Checkpoint } from '../../core/reconcile/reconcile.ts';
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
-import { secondsOf, textOf } from './attributes.ts';
+import { textAt } from '../../core/system/record.ts';
+import { secondsAt } from './attributes.ts';
 import { calling } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 
@@ -32,8 +33,8 @@ export function createCheckpoint(
   const put = (fields: Readonly<Record<string, unknown>>) =>
     client.send(new PutCommand({ TableName, Item: { ...Key, ...fields } }));
   return {
-    load: async () => readProgress(textOf((await read()) ?? {}, 'progress')),
-    completedAt: async () => secondsOf((await read()) ?? {}, 'completed_at') ?? undefined,
+    load: async () => readProgress(textAt((await read()) ?? {}, 'progress')),
+    completedAt: async () => secondsAt((await read()) ?? {}, 'completed_at') ?? undefined,
     save: async (progress) => {
       if (progress !== undefined) {
         await calling('write checkpoint', put({ progress: JSON.stringify(progress) }));

@@ -1,27 +1,28 @@
 /** The entitlement row ↔ its item. Snake case is the table's own style; `updatedAt` is older than that. */
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
-import { flagOf, type Item, secondsOf, textOf, textsOf } from './attributes.ts';
+import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { secondsAt, textsAt } from './attributes.ts';
 import { historyAttribute, historyIn, reversalIn } from './history-item.ts';
 
-export function rowOf(sub: string, item: Item): EntitlementRow {
+export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {
     sub,
-    status: textOf(item, 'status') ?? 'none',
-    plan: textOf(item, 'plan'),
-    currentPeriodEnd: secondsOf(item, 'current_period_end'),
-    trialExpiresAt: secondsOf(item, 'trial_expires_at'),
-    cancelAtPeriodEnd: flagOf(item, 'cancel_at_period_end'),
-    cancelAt: secondsOf(item, 'cancel_at'),
-    pastDueSince: secondsOf(item, 'past_due_since'),
-    subscriptionId: textOf(item, 'subscription_id'),
-    stripeStatus: textOf(item, 'stripe_status'),
-    collectionPaused: flagOf(item, 'collection_paused') ?? false,
+    status: textAt(item, 'status') ?? 'none',
+    plan: textAt(item, 'plan'),
+    currentPeriodEnd: secondsAt(item, 'current_period_end'),
+    trialExpiresAt: secondsAt(item, 'trial_expires_at'),
+    cancelAtPeriodEnd: flagAt(item, 'cancel_at_period_end'),
+    cancelAt: secondsAt(item, 'cancel_at'),
+    pastDueSince: secondsAt(item, 'past_due_since'),
+    subscriptionId: textAt(item, 'subscription_id'),
+    stripeStatus: textAt(item, 'stripe_status'),
+    collectionPaused: flagAt(item, 'collection_paused') ?? false,
     reversal: reversalIn(item),
-    features: textsOf(item, 'features'),
-    updatedAt: textOf(item, 'updatedAt'),
-    syncedAt: secondsOf(item, 'synced_at'),
-    customerIds: textsOf(item, 'stripe_customer_ids') ?? [],
-    provisional: flagOf(item, 'provisional') ?? false,
+    features: textsAt(item, 'features'),
+    updatedAt: textAt(item, 'updatedAt'),
+    syncedAt: secondsAt(item, 'synced_at'),
+    customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
+    provisional: flagAt(item, 'provisional') ?? false,
     history: historyIn(item),
     fence: { version: item['version'] },
   };

@@ -1,47 +1,48 @@
 /** The row's history ↔ its attribute: a list of maps, the same names as the row's own attributes. */
 import { type AccessState, type Change, type Reversal, reversals } from '../../core/entitlement/row.ts';
-import { flagOf, type Item, isItem, secondsOf, textOf } from './attributes.ts';
+import { flagAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { secondsAt } from './attributes.ts';
 
-export function historyIn(item: Item): readonly Change[] {
+export function historyIn(item: UnknownRecord): readonly Change[] {
   const { history } = item;
-  return Array.isArray(history) ? history.filter(isItem).map(changeOf) : [];
+  return Array.isArray(history) ? recordsIn(history).map(changeOf) : [];
 }
 
-export function historyAttribute(history: readonly Change[]): readonly Item[] | null {
+export function historyAttribute(history: readonly Change[]): readonly UnknownRecord[] | null {
   return history.length === 0 ? null : history.map(entryOf);
 }
 
-export function reversalIn(item: Item): Reversal | null {
-  const text = textOf(item, 'reversal');
+export function reversalIn(item: UnknownRecord): Reversal | null {
+  const text = textAt(item, 'reversal');
   return reversals.find((known) => known === text) ?? null;
 }
 
-function changeOf(entry: Item): Change {
+function changeOf(entry: UnknownRecord): Change {
   return {
-    at: secondsOf(entry, 'at'),
-    by: textOf(entry, 'by') ?? 'unknown',
-    before: { status: textOf(entry, 'status_before') ?? 'none', plan: textOf(entry, 'plan_before') },
+    at: secondsAt(entry, 'at'),
+    by: textAt(entry, 'by') ?? 'unknown',
+    before: { status: textAt(entry, 'status_before') ?? 'none', plan: textAt(entry, 'plan_before') },
     after: accessStateIn(entry),
   };
 }
 
-function accessStateIn(entry: Item): AccessState {
+function accessStateIn(entry: UnknownRecord): AccessState {
   return {
-    status: textOf(entry, 'status') ?? 'none',
-    plan: textOf(entry, 'plan'),
-    currentPeriodEnd: secondsOf(entry, 'current_period_end'),
-    trialExpiresAt: secondsOf(entry, 'trial_expires_at'),
-    cancelAt: secondsOf(entry, 'cancel_at'),
-    pastDueSince: secondsOf(entry, 'past_due_since'),
-    subscriptionId: textOf(entry, 'subscription_id'),
-    stripeStatus: textOf(entry, 'stripe_status'),
-    collectionPaused: flagOf(entry, 'collection_paused') ?? false,
+    status: textAt(entry, 'status') ?? 'none',
+    plan: textAt(entry, 'plan'),
+    currentPeriodEnd: secondsAt(entry, 'current_period_end'),
+    trialExpiresAt: secondsAt(entry, 'trial_expires_at'),
+    cancelAt: secondsAt(entry, 'cancel_at'),
+    pastDueSince: secondsAt(entry, 'past_due_since'),
+    subscriptionId: textAt(entry, 'subscription_id'),
+    stripeStatus: textAt(entry, 'stripe_status'),
+    collectionPaused: flagAt(entry, 'collection_paused') ?? false,
     reversal: reversalIn(entry),
   };
 }
 
 /** Absent stands for null: the item is read at every request of a user, and paid for by its size. */
-function entryOf({ at, by, before, after }: Change): Item {
+function entryOf({ at, by, before, after }: Change): UnknownRecord {
   const attributes = {
     at,
     by,

@@ -4,8 +4,8 @@ import type { Profile } from '../../core/account/profile.ts';
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
+import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
-import { type Item, textOf } from './attributes.ts';
 import { calling } from './call.ts';
 import { rowOf } from './entitlement-item.ts';
 import { profileOf } from './profile-store.ts';
@@ -45,7 +45,7 @@ export function createTableListings(tables: ListedTables): TableListings {
 async function scan<T>(
   { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
-  read: (id: string, item: Item) => T,
+  read: (id: string, item: UnknownRecord) => T,
 ): Promise<Page<T>> {
   const command = new ScanCommand({
     TableName: of.table,
@@ -57,18 +57,18 @@ async function scan<T>(
   const { Items = [], LastEvaluatedKey: last } = await calling('scan', client.send(command));
   return {
     items: Items.flatMap((item) => {
-      const id = textOf(item, of.key);
+      const id = textAt(item, of.key);
       // `trial#…` and `run#…` are no users.
       return id === null || id.includes('#') ? [] : [read(id, item)];
     }),
-    next: last === undefined ? null : textOf(last, of.key),
+    next: last === undefined ? null : textAt(last, of.key),
   };
 }
 
 async function batch<T>(
   { client, clock }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly ids: readonly string[] },
-  read: (id: string, item: Item) => T,
+  read: (id: string, item: UnknownRecord) => T,
 ): Promise<ReadonlyMap<string, T>> {
   const found = new Map<string, T>();
   const unique = [...new Set(of.ids)];
@@ -85,7 +85,7 @@ async function batch<T>(
       const command = new BatchGetCommand({ RequestItems: request });
       const { Responses = {}, UnprocessedKeys = {} } = await calling('batch get', client.send(command));
       for (const item of Responses[of.table] ?? []) {
-        const id = textOf(item, of.key);
+        const id = textAt(item, of.key);
         if (id !== null) found.set(id, read(id, item));
       }
       keys = UnprocessedKeys[of.table]?.Keys ?? [];

@@ -1,7 +1,7 @@
 /** The profile table, shared with the app: only absent attributes and those of this service are ever written. */
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Profile, ProfileStore } from '../../core/account/profile.ts';
-import { type Item, textOf } from './attributes.ts';
+import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { calling, conditionally } from './call.ts';
 import { setAll, setIfAbsent } from './update-expression.ts';
 
@@ -110,18 +110,18 @@ function profileRemovals({
   };
 }
 
-/** Other writers leave nulls and empty texts where there is no customer. */
+/** Other writers leave nulls and blank texts where there is no customer. Every blank text sorts before `!`. */
 const UNSET =
-  'attribute_not_exists(#stripeCustomerId) OR attribute_type(#stripeCustomerId, :null) OR #stripeCustomerId = :empty';
+  'attribute_not_exists(#stripeCustomerId) OR attribute_type(#stripeCustomerId, :null) OR #stripeCustomerId < :visible';
 
-const unsetValues = { ':null': 'NULL', ':empty': '' };
+const unsetValues = { ':null': 'NULL', ':visible': '!' };
 
-export function profileOf(userId: string, item: Item): Profile {
-  const requestedAt = textOf(item, 'deletionRequestedAt');
+export function profileOf(userId: string, item: UnknownRecord): Profile {
+  const requestedAt = textAt(item, 'deletionRequestedAt');
   return {
     userId,
-    customerId: textOf(item, 'stripeCustomerId'),
-    createdAt: textOf(item, 'createdAt'),
-    deletion: requestedAt === null ? null : { requestedAt, username: textOf(item, 'deletionUsername') },
+    customerId: textAt(item, 'stripeCustomerId'),
+    createdAt: textAt(item, 'createdAt'),
+    deletion: requestedAt === null ? null : { requestedAt, username: textAt(item, 'deletionUsername') },
   };
 }

@@ -4,7 +4,8 @@
  */
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import { flagOf, secondsOf, textOf } from './attributes.ts';
+import { flagAt, textAt } from '../../core/system/record.ts';
+import { secondsAt } from './attributes.ts';
 import { calling, conditionally } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 
@@ -21,12 +22,12 @@ export function createTrialStore({ client, tableName: TableName }: EntitlementTa
       if (Item === undefined) return undefined;
       return {
         emailHash: person,
-        accountHash: textOf(Item, 'holder') ?? '',
+        accountHash: textAt(Item, 'holder') ?? '',
         // A claim that cannot be read as free is not.
-        used: flagOf(Item, 'used') ?? true,
-        customerId: textOf(Item, 'stripe_customer_id') ?? '',
-        sessionId: textOf(Item, 'checkout_session_id'),
-        claimedAt: secondsOf(Item, 'claimed_at') ?? 0,
+        used: flagAt(Item, 'used') ?? true,
+        customerId: textAt(Item, 'stripe_customer_id') ?? '',
+        sessionId: textAt(Item, 'checkout_session_id'),
+        claimedAt: secondsAt(Item, 'claimed_at') ?? 0,
       };
     },
     put: async (claim, seen) => {

@@ -9,10 +9,10 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
+import { isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { listFeatures } from './features.ts';
-import { isJson, objectAt, textAt } from './json.ts';
 import { creationKeyFor, creationMetadataFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
@@ -70,11 +70,11 @@ export function createBilling(services: StripeServices): Billing {
 async function retrieveCustomer({ stripe }: StripeServices, customerId: string): Promise<CustomerLookup> {
   const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
   if (answer === 'missing') return { kind: 'missing' };
-  if (!isJson(answer)) {
+  if (!isRecord(answer)) {
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'retrieve customer' });
   }
   if (answer['deleted'] === true) return { kind: 'deleted' };
-  return { kind: 'customer', id: customerId, sub: subIn(objectAt(answer, 'metadata')) };
+  return { kind: 'customer', id: customerId, sub: subIn(recordAt(answer, 'metadata')) };
 }
 
 /** More spares than this on one user are not a user's. */
@@ -96,10 +96,9 @@ async function findCustomers(
   if (!Array.isArray(data))
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'search customers' });
   return (
-    data
-      .filter(isJson)
+    recordsIn(data)
       // The index is late: it may still list what was deleted, or what names somebody else by now.
-      .filter((customer) => customer['deleted'] !== true && subIn(objectAt(customer, 'metadata')) === sub)
+      .filter((customer) => customer['deleted'] !== true && subIn(recordAt(customer, 'metadata')) === sub)
       .map((customer) => textAt(customer, 'id'))
       .filter((id) => id !== null)
   );
@@ -114,7 +113,7 @@ async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<v
       'read subscription',
       stripe.subscriptions.retrieve(subscriptionId),
     );
-    const status = isJson(answer) ? textAt(answer, 'status') : null;
+    const status = textAt(recordIn(answer), 'status');
     if (status !== 'canceled' && status !== 'incomplete_expired') throw error;
   }
 }

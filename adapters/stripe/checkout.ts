@@ -2,8 +2,15 @@
 import type { Stripe } from 'stripe';
 import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
 import { Fault } from '../../core/system/fault.ts';
+import {
+  integerAt,
+  recordAt,
+  recordIn,
+  recordsIn,
+  textAt,
+  type UnknownRecord,
+} from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 
 const PAGE_SIZE = 100;
@@ -39,13 +46,13 @@ async function listSessions(
     openSessions(stripe, customer),
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
-  const all = [...open, ...objectsOf(newest.data)].filter(isSubscribing).map(sessionOf);
+  const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
   // Read a moment apart: what was open then and is not now, is not.
   return [...new Map(all.map((one) => [one.id, one])).values()];
 }
 
-async function openSessions(stripe: Stripe, customer: string): Promise<readonly Json[] | 'missing'> {
-  const found: Json[] = [];
+async function openSessions(stripe: Stripe, customer: string): Promise<readonly UnknownRecord[] | 'missing'> {
+  const found: UnknownRecord[] = [];
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const after = textAt(found.at(-1) ?? null, 'id');
     const params = {
@@ -56,25 +63,25 @@ async function openSessions(stripe: Stripe, customer: string): Promise<readonly 
     };
     const answer = await orMissing('list open checkouts', stripe.checkout.sessions.list(params));
     if (answer === 'missing') return 'missing';
-    found.push(...objectsOf(answer.data));
+    found.push(...recordsIn(answer.data));
     if (!answer.has_more) return found;
   }
   throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list open checkouts' });
 }
 
 /** Payments and set-ups make no subscription, and are others' business. */
-function isSubscribing(json: Json): boolean {
+function isSubscribing(json: UnknownRecord): boolean {
   return textAt(json, 'mode') === 'subscription';
 }
 
 function sessionOf(json: unknown): CheckoutSession {
-  const session = isJson(json) ? json : null;
+  const session = recordIn(json);
   const id = textAt(session, 'id');
   const status = textAt(session, 'status');
   if (id === null || (status !== 'open' && status !== 'complete' && status !== 'expired')) {
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read checkout' });
   }
-  const metadata = objectAt(session, 'metadata');
+  const metadata = recordAt(session, 'metadata');
   return {
     id,
     status,

@@ -1,8 +1,8 @@
 /** What a customer is entitled to by Stripe, every page of it: the summary in an event holds the first ten only. */
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
+import { recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { isJson, textAt } from './json.ts';
 
 const PAGE_SIZE = 100;
 /** A product has at most 50 features, a subscription at most 20 items. */
@@ -25,7 +25,7 @@ export async function listFeatures(
     if (answer === 'missing') return keys;
     if (answer === 'refused') return 'unavailable';
     const data: readonly unknown[] = Array.isArray(answer.data) ? answer.data : [];
-    const entries = data.filter(isJson);
+    const entries = recordsIn(data);
     keys.push(...entries.map((entry) => textAt(entry, 'lookup_key')).filter((key) => key !== null));
     after = textAt(entries.at(-1) ?? null, 'id');
     if (!answer.has_more || after === null) return keys;

@@ -1,38 +1,13 @@
-/** Reads JSON of unknown shape: what is absent or of another type is `null`. */
+/** Reads the two shapes that Stripe's objects share: lists, and references to other objects. */
+import { recordAt, recordsIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isJson(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Returns the entries of an embedded list (`{object: "list", data: […]}`). */
+export function entriesAt(object: UnknownRecord | null, name: string): readonly UnknownRecord[] {
+  const data = valueAt(recordAt(object, name), 'data');
+  return Array.isArray(data) ? recordsIn(data) : [];
 }
 
-export function objectAt(json: Json | null, name: string): Json | null {
-  const value = json?.[name];
-  return isJson(value) ? value : null;
-}
-
-export function textAt(json: Json | null, name: string): string | null {
-  const value = json?.[name];
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-export function integerAt(json: Json | null, name: string): number | null {
-  const value = json?.[name];
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
-}
-
-/** The entries of a list object (`{object: "list", data: […]}`) that are objects. */
-export function entriesAt(json: Json | null, name: string): readonly Json[] {
-  const data = objectAt(json, name)?.['data'];
-  return Array.isArray(data) ? data.filter(isJson) : [];
-}
-
-/** What of a list's entries are objects, whatever the library's types say of them. */
-export function objectsOf(entries: readonly unknown[]): readonly Json[] {
-  return entries.filter(isJson);
-}
-
-/** An id field may hold the id, the expanded object, or a deleted stub of it. */
-export function idAt(json: Json | null, name: string): string | null {
-  return textAt(json, name) ?? textAt(objectAt(json, name), 'id');
+/** Returns the id in a reference, which holds the id itself, the expanded object, or the stub of a deleted object. */
+export function idAt(object: UnknownRecord | null, name: string): string | null {
+  return textAt(object, name) ?? textAt(recordAt(object, name), 'id');
 }

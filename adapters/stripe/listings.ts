@@ -3,8 +3,16 @@ import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
+import {
+  isRecord,
+  recordAt,
+  recordIn,
+  recordsIn,
+  textAt,
+  type UnknownRecord,
+} from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
+import { idAt } from './json.ts';
 import { isOfAnotherPool, subOfPool } from './metadata.ts';
 import { readEvent } from './read-event.ts';
 import { readWhole } from './subscriptions.ts';
@@ -69,7 +77,7 @@ export function createStripeListings({
       const dead = new Set<string>();
       for (const id of ids) {
         const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(id));
-        if (answer === 'missing' || (isJson(answer) && answer['deleted'] === true)) dead.add(id);
+        if (answer === 'missing' || (isRecord(answer) && answer['deleted'] === true)) dead.add(id);
       }
       return dead;
     },
@@ -77,7 +85,7 @@ export function createStripeListings({
       const owners = new Map<string, string>();
       for (const id of ids) {
         const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(id));
-        const sub = isJson(answer) ? subOfPool(objectAt(answer, 'metadata'), poolId) : null;
+        const sub = subOfPool(recordAt(recordIn(answer), 'metadata'), poolId);
         if (sub !== null) owners.set(id, sub);
       }
       return owners;
@@ -86,18 +94,22 @@ export function createStripeListings({
 }
 
 /** A customer who is gone names nobody any more; a subscription made by our checkout still does. */
-async function subscriptionOf(stripe: Stripe, poolId: string, json: Json): Promise<ListedSubscription> {
-  const customer = objectAt(json, 'customer');
+async function subscriptionOf(
+  stripe: Stripe,
+  poolId: string,
+  json: UnknownRecord,
+): Promise<ListedSubscription> {
+  const customer = recordAt(json, 'customer');
   const namer = customer?.['deleted'] === true ? json : customer;
   return {
     subscription: await readWhole(stripe, json),
-    sub: subOfPool(objectAt(namer, 'metadata'), poolId),
+    sub: subOfPool(recordAt(namer, 'metadata'), poolId),
   };
 }
 
 /** Of another pool's customer not even the address is told: it might be taken for one that names nobody. */
-function customerOf(poolId: string, json: Json): ListedCustomer {
-  const metadata = objectAt(json, 'metadata');
+function customerOf(poolId: string, json: UnknownRecord): ListedCustomer {
+  const metadata = recordAt(json, 'metadata');
   const id = textAt(json, 'id') ?? '';
   if (isOfAnotherPool(metadata, poolId)) return { id, sub: null, email: null };
   return { id, sub: subOfPool(metadata, poolId), email: textAt(json, 'email') };
@@ -130,7 +142,7 @@ async function reversals(
     'list reversals',
     call,
   );
-  const read = mapped(page, (json) => ({ customerId: idAt(objectAt(json, 'charge'), 'customer') ?? '' }));
+  const read = mapped(page, (json) => ({ customerId: idAt(recordAt(json, 'charge'), 'customer') ?? '' }));
   const items = read.items.filter(({ customerId }) => customerId !== '');
   if (read.next !== null) return { items, next: `${kind} ${read.next}` };
   return { items, next: kind === 'disputes' ? null : 'disputes ' };
@@ -142,9 +154,9 @@ function paging(from: string | null): { readonly limit: number; readonly startin
 
 function mapped<T>(
   page: { readonly data: readonly unknown[]; readonly has_more: boolean },
-  read: (json: Json) => T,
+  read: (json: UnknownRecord) => T,
 ): Page<T> {
-  const found = objectsOf(page.data);
+  const found = recordsIn(page.data);
   const last = textAt(found.at(-1) ?? null, 'id');
   return { items: found.map(read), next: page.has_more ? last : null };
 }

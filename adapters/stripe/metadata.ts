@@ -1,12 +1,12 @@
 /** How our users are named at Stripe. The one place that knows the keys. */
 import { createHash } from 'node:crypto';
 import { isSub } from '../../core/account/sub.ts';
-import { type Json, textAt } from './json.ts';
+import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 
 /** Customers made by the website carry only the second. */
 const subKeys = ['cognito_sub', 'cognito_user_id'] as const;
 
-export function subIn(metadata: Json | null): string | null {
+export function subIn(metadata: UnknownRecord | null): string | null {
   for (const key of subKeys) {
     const sub = textAt(metadata, key)?.trim();
     if (isSub(sub)) return sub;
@@ -27,11 +27,11 @@ export function creationMetadataFor(poolId: string, sub: string): Record<string,
 }
 
 /** Whom a customer names of this pool: one that is known to be of another pool names nobody here. */
-export function subOfPool(metadata: Json | null, poolId: string): string | null {
+export function subOfPool(metadata: UnknownRecord | null, poolId: string): string | null {
   return isOfAnotherPool(metadata, poolId) ? null : subIn(metadata);
 }
 
-export function isOfAnotherPool(metadata: Json | null, poolId: string): boolean {
+export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string): boolean {
   const named = textAt(metadata, POOL_KEY);
   return named !== null && named !== poolId;
 }
@@ -43,7 +43,7 @@ export function checkoutMetadataFor(sub: string): Record<string, string> {
   return { ...metadataFor(sub), [madeBy.key]: madeBy.value };
 }
 
-export function isFromOurCheckout(metadata: Json | null): boolean {
+export function isFromOurCheckout(metadata: UnknownRecord | null): boolean {
   return textAt(metadata, madeBy.key) === madeBy.value;
 }
 

@@ -2,8 +2,9 @@
 import { Stripe } from 'stripe';
 import type { BoughtSubscription, OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
 import { Fault } from '../../core/system/fault.ts';
+import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt, integerAt, isJson, objectAt, objectsOf, textAt } from './json.ts';
+import { idAt } from './json.ts';
 
 const INVOICES_READ = 20;
 const PAYMENTS_READ = 20;
@@ -22,7 +23,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
         'list invoices',
         stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
       );
-      const first = objectsOf(invoices).find(
+      const first = recordsIn(invoices).find(
         (one) => textAt(one, 'billing_reason') === 'subscription_create',
       );
       const invoice = textAt(first ?? null, 'id');
@@ -31,8 +32,8 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
         'list invoice payments',
         stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
       );
-      const intents = objectsOf(payments)
-        .map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'))
+      const intents = recordsIn(payments)
+        .map((one) => idAt(recordAt(one, 'payment'), 'payment_intent'))
         .filter((id) => id !== null);
       for (const intent of intents) await refund(stripe, intent, key);
       return intents.length;
@@ -51,7 +52,7 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
 }
 
 function boughtIn(json: unknown): BoughtSubscription {
-  const subscription = isJson(json) ? json : null;
+  const subscription = recordIn(json);
   const status = textAt(subscription, 'status');
   const startedAt = integerAt(subscription, 'created');
   if (status === null || startedAt === null) {

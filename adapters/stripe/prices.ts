@@ -1,7 +1,7 @@
 /** The prices that may be bought: price ids and lookup keys, as they are configured. */
 import type { Stripe } from 'stripe';
+import { isRecord, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { isJson, type Json, objectsOf, textAt } from './json.ts';
 
 /** As many lookup keys as one call takes; and as many prices as are asked for at once. */
 const PRICES_PER_CALL = 10;
@@ -34,7 +34,7 @@ export function createPriceList(listed: readonly string[], services: PriceListSe
 
 /** By id and by key, the ids of what is listed and on sale. */
 async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found: Json[] = [];
+  const found: UnknownRecord[] = [];
   const keys = listed.filter((one) => !looksLikeId(one));
   for (const some of batched(listed.filter(looksLikeId))) {
     const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
@@ -44,7 +44,7 @@ async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<Readonl
   }
   for (const lookup_keys of batched(keys)) {
     const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
-    found.push(...objectsOf((await callStripe('list prices', list)).data));
+    found.push(...recordsIn((await callStripe('list prices', list)).data));
   }
   const ids = new Map<string, string>();
   for (const price of found.filter((one) => one['active'] === true)) {
@@ -59,9 +59,9 @@ function looksLikeId(name: string): boolean {
   return /^(price|plan)_/.test(name);
 }
 
-async function priceAt(stripe: Stripe, id: string): Promise<Json | undefined> {
+async function priceAt(stripe: Stripe, id: string): Promise<UnknownRecord | undefined> {
   const answer: unknown = await orMissing('retrieve price', stripe.prices.retrieve(id));
-  return isJson(answer) ? answer : undefined;
+  return isRecord(answer) ? answer : undefined;
 }
 
 function batched(names: readonly string[]): readonly (readonly string[])[] {

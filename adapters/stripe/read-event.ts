@@ -2,7 +2,8 @@
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
-import { idAt, integerAt, isJson, type Json, objectAt, textAt } from './json.ts';
+import { integerAt, isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { idAt } from './json.ts';
 import { isFromOurCheckout, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
@@ -20,7 +21,7 @@ const chargeTypes: ReadonlySet<string> = new Set([
 ]);
 
 export function readEvent(value: unknown, ours: { readonly livemode: boolean }): EventReading {
-  if (!isJson(value)) return { kind: 'malformed' };
+  if (!isRecord(value)) return { kind: 'malformed' };
   const eventId = textAt(value, 'id');
   const eventType = textAt(value, 'type');
   if (eventId === null || eventType === null) return { kind: 'malformed' };
@@ -28,7 +29,7 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
     return { kind: 'ignored', reason, eventId, eventType } as const;
   };
   if (!isHandledType(eventType)) return ignored('unhandled_type');
-  const object = objectAt(objectAt(value, 'data'), 'object');
+  const object = recordAt(recordAt(value, 'data'), 'object');
   if (object === null || !isWellTyped(value, object)) return { kind: 'malformed' };
   // Of a platform's connected accounts: their customers are not ours.
   if (textAt(value, 'account') !== null) return ignored('connected_account');
@@ -48,8 +49,8 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
 
 function requestOf(
   { id, type }: { readonly id: string; readonly type: string },
-  event: Json,
-  object: Json,
+  event: UnknownRecord,
+  object: UnknownRecord,
 ): Omit<SyncRequest, 'customerId'> {
   return {
     cause: { kind: 'stripe_event', id },
@@ -67,22 +68,22 @@ const completingTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** Only of sessions that our own checkout made: what others sell to nobody of ours is theirs. */
-function completedCheckout(eventType: string, session: Json): CompletedCheckout | null {
-  if (!completingTypes.has(eventType) || !isFromOurCheckout(objectAt(session, 'metadata'))) return null;
+function completedCheckout(eventType: string, session: UnknownRecord): CompletedCheckout | null {
+  if (!completingTypes.has(eventType) || !isFromOurCheckout(recordAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
   return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
 }
 
 /** An invoice carries its subscription's metadata: in `parent` since 2025-03-31.basil, directly before. */
-function namedUser(object: Json): string | null {
+function namedUser(object: UnknownRecord): string | null {
   const details =
-    objectAt(objectAt(object, 'parent'), 'subscription_details') ?? objectAt(object, 'subscription_details');
-  return subIn(objectAt(object, 'metadata')) ?? subIn(objectAt(details, 'metadata'));
+    recordAt(recordAt(object, 'parent'), 'subscription_details') ?? recordAt(object, 'subscription_details');
+  return subIn(recordAt(object, 'metadata')) ?? subIn(recordAt(details, 'metadata'));
 }
 
 /** Absent is allowed where Stripe may leave a field out; another type than Stripe's is not. */
-function isWellTyped(event: Json, object: Json): boolean {
+function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
   const { created, livemode, account } = event;
   const { customer, metadata, charge } = object;
   return (
@@ -93,13 +94,13 @@ function isWellTyped(event: Json, object: Json): boolean {
     (customer === undefined ||
       customer === null ||
       isId(customer) ||
-      isId(objectAt(object, 'customer')?.['id'])) &&
-    (metadata === undefined || metadata === null || isJson(metadata)) &&
+      isId(recordAt(object, 'customer')?.['id'])) &&
+    (metadata === undefined || metadata === null || isRecord(metadata)) &&
     (!chargeTypes.has(String(event['type'])) ||
       charge === undefined ||
       charge === null ||
       isId(charge) ||
-      isId(objectAt(object, 'charge')?.['id']))
+      isId(recordAt(object, 'charge')?.['id']))
   );
 }
 

@@ -1,11 +1,12 @@
 /** A subscription as Stripe renders it, before and after 2025-03-31.basil → the domain's. */
 import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { entriesAt, idAt, integerAt, type Json, objectAt, textAt } from './json.ts';
+import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { entriesAt, idAt } from './json.ts';
 
 export function readSubscription(
-  json: Json,
-  items: readonly Json[] = entriesAt(json, 'items'),
+  json: UnknownRecord,
+  items: readonly UnknownRecord[] = entriesAt(json, 'items'),
 ): Subscription {
   const id = textAt(json, 'id');
   const customerId = idAt(json, 'customer');
@@ -25,16 +26,16 @@ export function readSubscription(
     cancelAtPeriodEnd: json['cancel_at_period_end'] === true,
     cancelAt: integerAt(json, 'cancel_at'),
     endedAt: integerAt(json, 'ended_at'),
-    collectionPaused: objectAt(json, 'pause_collection') !== null,
+    collectionPaused: recordAt(json, 'pause_collection') !== null,
   };
 }
 
-function readItem(json: Json): SubscriptionItem | undefined {
+function readItem(json: UnknownRecord): SubscriptionItem | undefined {
   // Old renderings say `plan` for what is now `price`; the ids are the same.
-  const price = objectAt(json, 'price') ?? objectAt(json, 'plan');
+  const price = recordAt(json, 'price') ?? recordAt(json, 'plan');
   const priceId = idAt(json, 'price') ?? idAt(json, 'plan');
   if (priceId === null) return undefined;
-  const usageType = textAt(objectAt(price, 'recurring'), 'usage_type') ?? textAt(price, 'usage_type');
+  const usageType = textAt(recordAt(price, 'recurring'), 'usage_type') ?? textAt(price, 'usage_type');
   return {
     id: textAt(json, 'id') ?? priceId,
     priceId,
@@ -47,6 +48,6 @@ function readItem(json: Json): SubscriptionItem | undefined {
 }
 
 /** An embedded list holds the first items only; the rest is a call of its own. */
-export function hasMoreItems(json: Json): boolean {
-  return objectAt(json, 'items')?.['has_more'] === true;
+export function hasMoreItems(json: UnknownRecord): boolean {
+  return recordAt(json, 'items')?.['has_more'] === true;
 }

@@ -1,8 +1,16 @@
 /** What became of the money paid for a subscription's present period. Several calls, so asked only for a reason. */
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
+import {
+  integerAt,
+  recordAt,
+  recordIn,
+  recordsIn,
+  textAt,
+  type UnknownRecord,
+} from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { entriesAt, idAt, integerAt, isJson, type Json, objectAt, objectsOf, textAt } from './json.ts';
+import { entriesAt, idAt } from './json.ts';
 
 /** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
 const INVOICES_READ = 20;
@@ -16,14 +24,14 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
     'list invoices',
     stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
   );
-  const ofPeriod = objectsOf(invoices.data).find(startsPeriod);
+  const ofPeriod = recordsIn(invoices.data).find(startsPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
   if (ofPeriod === undefined || invoiceId === null || !collectedPayment(ofPeriod)) return null;
   const payments = await callStripe(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
   );
-  const intents = objectsOf(payments.data).map((one) => idAt(objectAt(one, 'payment'), 'payment_intent'));
+  const intents = recordsIn(payments.data).map((one) => idAt(recordAt(one, 'payment'), 'payment_intent'));
   const found = await Promise.all(
     intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
   );
@@ -34,19 +42,19 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
  * A period begins with the first invoice, with a renewal's, or with that of a change which begins it anew (another
  * interval, a trial ended early). Those of other changes bill a difference alone.
  */
-function startsPeriod(invoice: Json): boolean {
+function startsPeriod(invoice: UnknownRecord): boolean {
   const reason = textAt(invoice, 'billing_reason');
   if (reason === 'subscription_create' || reason === 'subscription_cycle') return true;
   return reason === 'subscription_update' && entriesAt(invoice, 'lines').some(billsWholePeriod);
 }
 
-function billsWholePeriod(line: Json): boolean {
-  const item = objectAt(objectAt(line, 'parent'), 'subscription_item_details');
+function billsWholePeriod(line: UnknownRecord): boolean {
+  const item = recordAt(recordAt(line, 'parent'), 'subscription_item_details');
   return item !== null && item['proration'] === false;
 }
 
 /** Not a free period, nor one paid for by balance. */
-function collectedPayment(invoice: Json): boolean {
+function collectedPayment(invoice: UnknownRecord): boolean {
   return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
 }
 
@@ -55,13 +63,13 @@ async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reve
     callStripe('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
     callStripe('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),
   ]);
-  const charge = isJson(intent.latest_charge) ? intent.latest_charge : null;
+  const charge = recordIn(intent.latest_charge);
   const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
-  return mostSevere([refunded, ...objectsOf(disputes.data).map(reversalOfDispute)]);
+  return mostSevere([refunded, ...recordsIn(disputes.data).map(reversalOfDispute)]);
 }
 
 /** `warning_…`: an inquiry, in which no money has moved. */
-function reversalOfDispute(dispute: Json): Reversal | null {
+function reversalOfDispute(dispute: UnknownRecord): Reversal | null {
   const status = textAt(dispute, 'status') ?? '';
   if (status === 'lost') return 'dispute_lost';
   const settled = status === 'won' || status === 'prevented' || status.startsWith('warning_');
@@ -77,5 +85,5 @@ function mostSevere(found: readonly (Reversal | null)[]): Reversal | null {
 
 export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
   const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
-  return isJson(charge) ? idAt(charge, 'customer') : null;
+  return idAt(recordIn(charge), 'customer');
 }

@@ -3,9 +3,10 @@ import type { Stripe } from 'stripe';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
+import { recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
-import { entriesAt, isJson, type Json, textAt } from './json.ts';
+import { entriesAt } from './json.ts';
 import { hasMoreItems, readSubscription } from './read-subscription.ts';
 
 const PAGE_SIZE = 100;
@@ -22,7 +23,7 @@ export async function listSubscriptions(
   services: StripeServices,
   customerId: string,
 ): Promise<SubscriptionList | 'missing'> {
-  const found: Json[] = [];
+  const found: UnknownRecord[] = [];
   let asOf: number | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const after = textAt(found.at(-1) ?? null, 'id');
@@ -41,7 +42,7 @@ export async function listSubscriptions(
     if (page === 0) asOf = readBefore(answer.lastResponse.headers['date'], services.elapsedMs() - startedMs);
     const data: unknown = answer.data;
     if (!Array.isArray(data)) throw unknownShape();
-    found.push(...data.filter(isJson));
+    found.push(...recordsIn(data));
     if (!answer.has_more || data.length === 0) return { subscriptions: await readAll(services, found), asOf };
   }
   throw unknownShape();
@@ -56,16 +57,16 @@ function readBefore(dateHeader: string | undefined, tookMs: number): number | nu
   return sentMs === null ? null : Math.floor(sentMs / 1000) - Math.floor(tookMs / 1000);
 }
 
-function readAll({ stripe }: StripeServices, found: readonly Json[]) {
+function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
   return Promise.all(found.map((json) => readWhole(stripe, json)));
 }
 
 /** With all its items: a listing shows the first ones. */
-export async function readWhole(stripe: Stripe, json: Json): Promise<Subscription> {
+export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
   return hasMoreItems(json) ? readSubscription(json, await allItems(stripe, json)) : readSubscription(json);
 }
 
-async function allItems(stripe: Stripe, subscription: Json): Promise<readonly Json[]> {
+async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
   const id = textAt(subscription, 'id');
   if (id === null) throw unknownShape();
   // A subscription has at most 20 items: one page holds them.

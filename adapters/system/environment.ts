@@ -1,4 +1,5 @@
 /** Reads a function's environment once, and names everything that is wrong with it at once. */
+import { parseJson } from '../../core/system/record.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,7 +64,7 @@ export class EnvironmentReader {
     read: (value: unknown) => T | { readonly wrong: string },
   ): T | undefined {
     const text = this.optional(name);
-    const result = read(text === undefined ? fallback : parsed(text));
+    const result = read(text === undefined ? fallback : parseJson(text));
     if (!('wrong' in result)) return result;
     this.#invalid.push(`${name} (${result.wrong})`);
     return undefined;
@@ -93,14 +94,5 @@ export class EnvironmentReader {
       throw new ConfigurationError(this.#missing, this.#invalid);
     }
     return configuration;
-  }
-}
-
-/** Nothing, for a text that is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -148,18 +148,21 @@ describe('what stands is never overwritten', () => {
     expect(await stage.entitlement(sub)).toEqual(paid);
   });
 
-  it('a profile that the app made first keeps what it has and gets what it lacks', async () => {
-    const sub = randomUUID();
-    await stage.putProfile({ userId: sub, email: 'kept@example.com', theme: 'dark', stripeCustomerId: null });
-    await signUp(confirmation(sub));
-    const [customer] = await customersOf(sub);
-    expect(await stage.profile(sub)).toMatchObject({
-      email: 'kept@example.com',
-      theme: 'dark',
-      givenName: 'Ada',
-      stripeCustomerId: customer?.id,
-    });
-  });
+  it.each([null, '', ' ', '\t'])(
+    'a profile that the app created first keeps its attributes and gains the missing ones, here with the customer %j',
+    async (stripeCustomerId) => {
+      const sub = randomUUID();
+      await stage.putProfile({ userId: sub, email: 'kept@example.com', theme: 'dark', stripeCustomerId });
+      await signUp(confirmation(sub));
+      const [customer] = await customersOf(sub);
+      expect(await stage.profile(sub)).toMatchObject({
+        email: 'kept@example.com',
+        theme: 'dark',
+        givenName: 'Ada',
+        stripeCustomerId: customer?.id,
+      });
+    },
+  );
 
   it('a profile’s customer is never exchanged for another', async () => {
     const sub = randomUUID();

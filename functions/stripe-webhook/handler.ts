@@ -12,6 +12,7 @@ import type { ChargeEvent, CustomerEvent } from '../../core/sync/stripe-event.ts
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
+import { parseJson } from '../../core/system/record.ts';
 
 export interface Services {
   readonly webhookSecrets: Secret;
@@ -39,7 +40,7 @@ export function createHandler({ clock, services }: HandlerParts): HttpHandler {
       log.warn('Webhook signature is not valid.', { metric: 'webhook_signature_invalid' });
       return problem('invalid_signature', { requestId });
     }
-    const reading = readEvent(parse(request.body), { livemode });
+    const reading = readEvent(parseJson(request.body.toString('utf8')), { livemode });
     switch (reading.kind) {
       case 'sync':
       case 'charge_event': {
@@ -75,14 +76,6 @@ async function isGenuine(request: Request, secrets: Secret, clock: Clock): Promi
 function secretsIn(list: string): readonly string[] {
   const secrets = list.split(',').map((secret) => secret.trim());
   return secrets.filter((secret) => secret !== '');
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 async function apply(
