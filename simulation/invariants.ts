@@ -1,9 +1,9 @@
 /** What must hold once all is quiet, whatever happened before. */
 import { access } from '../core/entitlement/access.ts';
-import { accessStateOf } from '../core/entitlement/history.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import { project } from '../core/entitlement/project.ts';
 import type { EntitlementRow, SubscriptionState } from '../core/entitlement/row.ts';
+import { accessStateOf } from '../core/entitlement/state-fields.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './actions/subscriptions.ts';
 import type { User, World } from './world.ts';
 import { featuresOf, reversalOf } from './worlds/stripe.ts';

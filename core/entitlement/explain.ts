@@ -1,8 +1,9 @@
 /** Why a user has access at a moment, or lacks it: the row's history, the policy, and the time, in words. Pure. */
 import { type Access, access } from './access.ts';
-import { accessStateAt, accessStateOf } from './history.ts';
+import { accessStateAt } from './history.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { AccessState, Change, EntitlementRow } from './row.ts';
+import { accessStateOf } from './state-fields.ts';
 
 export type Explanation =
   | { readonly kind: 'no_row' }

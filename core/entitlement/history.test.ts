@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { accessStateAt, accessStateOf, CHANGES_KEPT, historyWith } from './history.ts';
+import { accessStateAt, CHANGES_KEPT, historyWith } from './history.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
+import { accessStateOf } from './state-fields.ts';
 
 function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
   return { ...emptyState, status: 'active', plan: 'price_a', stripeStatus: 'active', ...overrides };

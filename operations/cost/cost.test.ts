@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributesOf } from '../../adapters/dynamodb/entitlement-item.ts';
-import { accessStateOf } from '../../core/entitlement/history.ts';
 import {
   type EntitlementState,
   emptyState,
   neverSynced,
   type SyncState,
 } from '../../core/entitlement/row.ts';
+import { accessStateOf } from '../../core/entitlement/state-fields.ts';
 import { alarms } from '../../infra/alarms.ts';
 import { stages } from '../../infra/config.ts';
 import { resourcesOf, synthesize } from '../../tests/infra/synth.ts';

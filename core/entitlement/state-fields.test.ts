@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { type EntitlementState, emptyState } from './row.ts';
+import { accessStateOf, stateDiffers, stateFields } from './state-fields.ts';
+
+/** For each field, a value that the empty state does not have. */
+const others: { readonly [Field in keyof EntitlementState]: EntitlementState[Field] } = {
+  status: 'active',
+  plan: 'price_a',
+  currentPeriodEnd: 1,
+  trialExpiresAt: 1,
+  cancelAtPeriodEnd: true,
+  cancelAt: 1,
+  pastDueSince: 1,
+  subscriptionId: 'sub_a',
+  stripeStatus: 'active',
+  collectionPaused: true,
+  reversal: 'refunded',
+  features: ['pro'],
+};
+
+describe('the table of state fields', () => {
+  it('lists every field of the state', () => {
+    expect(Object.keys(stateFields).sort()).toEqual(Object.keys(emptyState).sort());
+  });
+
+  it.each(Object.entries(stateFields))(
+    'makes a difference in %s count exactly where its entry says so',
+    (name, use) => {
+      const changed = {
+        ...emptyState,
+        [name]: Object.entries(others).find(([field]) => field === name)?.[1],
+      };
+      expect(stateDiffers(emptyState, changed)).toBe(true);
+      expect(stateDiffers(emptyState, changed, 'access')).toBe(use.access);
+      expect(stateDiffers(emptyState, changed, 'listing')).toBe(use.listing);
+    },
+  );
+
+  it('finds no difference between equal states, whose feature lists are compared by their entries', () => {
+    const state = { ...emptyState, features: ['a', 'b'] };
+    expect(stateDiffers(state, { ...state, features: ['a', 'b'] })).toBe(false);
+    expect(stateDiffers(state, { ...state, features: ['a', 'c'] })).toBe(true);
+    expect(stateDiffers(state, { ...state, features: ['a'] })).toBe(true);
+    expect(stateDiffers(state, { ...state, features: null })).toBe(true);
+  });
+
+  it('gives the state that decides on access exactly the fields marked for it', () => {
+    const marked = Object.entries(stateFields).filter(([, use]) => use.access);
+    expect(Object.keys(accessStateOf(emptyState)).sort()).toEqual(marked.map(([name]) => name).sort());
+  });
+});

@@ -1,0 +1,68 @@
+/** The fields of an entitlement's state, each once, and the comparisons in which a difference in it counts. */
+import type { AccessState, EntitlementState } from './row.ts';
+
+interface FieldUse {
+  /** Access depends on the field, so a change of it is recorded in the row's history. */
+  readonly access: boolean;
+  /** A listing of subscriptions shows the field, so a row can be compared with a listed subscription. */
+  readonly listing: boolean;
+}
+
+const both = { access: true, listing: true } as const;
+
+/** A new field does not compile until it has an entry here. */
+export const stateFields = {
+  status: both,
+  plan: both,
+  currentPeriodEnd: both,
+  trialExpiresAt: both,
+  // `cancelAt` already holds the end that it announces.
+  cancelAtPeriodEnd: { access: false, listing: true },
+  cancelAt: both,
+  pastDueSince: both,
+  subscriptionId: both,
+  stripeStatus: both,
+  collectionPaused: both,
+  // These two take calls of their own to Stripe.
+  reversal: { access: true, listing: false },
+  features: { access: false, listing: false },
+} as const satisfies Readonly<Record<keyof EntitlementState, FieldUse>>;
+
+type StateField = keyof typeof stateFields;
+
+/** The state as read or as written: a row may carry another writer's status. */
+type ComparedState = Omit<EntitlementState, 'status'> & { readonly status: string };
+
+/** Returns whether two states differ in any field, or in the fields of one use. */
+export function stateDiffers(a: ComparedState, b: ComparedState, use?: keyof FieldUse): boolean {
+  return fieldsOf(use).some((field) => !isSame(a[field], b[field]));
+}
+
+export function accessStateOf(state: AccessState): AccessState {
+  const { status, plan, currentPeriodEnd, trialExpiresAt, cancelAt } = state;
+  const { pastDueSince, subscriptionId, stripeStatus, collectionPaused, reversal } = state;
+  return {
+    status,
+    plan,
+    currentPeriodEnd,
+    trialExpiresAt,
+    cancelAt,
+    pastDueSince,
+    subscriptionId,
+    stripeStatus,
+    collectionPaused,
+    reversal,
+  };
+}
+
+function fieldsOf(use: keyof FieldUse | undefined): readonly StateField[] {
+  const fields = Object.keys(stateFields).filter((name): name is StateField =>
+    Object.hasOwn(stateFields, name),
+  );
+  return use === undefined ? fields : fields.filter((name) => stateFields[name][use]);
+}
+
+function isSame(a: ComparedState[StateField], b: ComparedState[StateField]): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+}
