@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { startStripeSimulator } from './index.ts';
 import { subscribeMany } from './testing/load.ts';
 
-const subscriptions = 1000;
-const monthSeconds = 31 * 24 * 3600 + 3600;
+const SUBSCRIPTIONS = 1000;
+const MONTH_SECONDS = 31 * 24 * 3600 + 3600;
 
 const directory = mkdtempSync(join(tmpdir(), 'stripe-simulator-'));
 const statePath = join(directory, 'state.json');
@@ -19,10 +19,10 @@ function lap(name: string): void {
 
 const simulator = await startStripeSimulator({ statePath, seed: 'bench' });
 lap('start, empty');
-await subscribeMany(simulator, subscriptions);
-lap(`${subscriptions} customers and subscriptions through the API`);
-const happened = simulator.advance(monthSeconds);
-lap(`one advance over ${subscriptions} renewals (${happened} pieces of work)`);
+await subscribeMany(simulator, SUBSCRIPTIONS);
+lap(`${SUBSCRIPTIONS} customers and subscriptions through the API`);
+const happened = simulator.advance(MONTH_SECONDS);
+lap(`one advance over ${SUBSCRIPTIONS} renewals (${happened} pieces of work)`);
 await simulator.close();
 lap(`save and close (${(statSync(statePath).size / 1e6).toFixed(1)} MB)`);
 const again = await startStripeSimulator({ statePath });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { monthlyPrice, type Rig, startRig, testKey } from './testing/rig.ts';
+import { monthlyPrice, type Rig, startRig, TEST_KEY } from './testing/rig.ts';
 
 const binary = join(import.meta.dirname, '../node_modules/.bin/stripe');
 
@@ -25,7 +25,7 @@ function cli(...args: string[]): Promise<{ code: number; output: string }> {
   const env = {
     PATH: `/usr/bin:/bin:${join(process.execPath, '..')}`,
     HOME: home,
-    STRIPE_API_KEY: testKey,
+    STRIPE_API_KEY: TEST_KEY,
     STRIPE_CLI_TELEMETRY_OPTOUT: '1',
     DO_NOT_TRACK: '1',
   };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
-import { resetStore } from './control/reset.ts';
+import { resetSimulation } from './control/reset.ts';
 import type { Simulation } from './control/simulation.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
@@ -23,11 +23,11 @@ import type { World } from './world/world.ts';
 export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
-const defaultTimeoutMs = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
-const daySeconds = 24 * 3600;
+const DAY_SECONDS = 24 * 3600;
 /** How often real time is looked at while nobody asks anything. */
-const tickMs = 1_000;
+const TICK_MS = 1_000;
 
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
   const { host = '127.0.0.1', statePath } = options;
@@ -39,7 +39,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     store: memory.store,
     seconds: clock.seconds,
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
-    timeoutMs: options.webhookTimeoutMs ?? defaultTimeoutMs,
+    timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
     chaos,
   });
   const world: World = {
@@ -64,7 +64,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
   new TestClockAdvance(world, due).resume();
-  const tick = setInterval(() => due.run(), tickMs);
+  const tick = setInterval(() => due.run(), TICK_MS);
   tick.unref();
   return {
     url,
@@ -76,7 +76,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       return due.run();
     },
     settled: () => deliveries.settled(),
-    reset: () => resetStore(simulation),
+    reset: () => resetSimulation(simulation),
     close: async () => {
       clearInterval(tick);
       deliveries.close();
@@ -108,7 +108,7 @@ function responderOf(options: StripeSimulatorOptions, simulation: Simulation): R
 function dunningOf(options: StripeSimulatorOptions): World['dunning'] {
   const days = options.paymentRetryDays ?? defaultPaymentRetryDays;
   return {
-    retryDelaysSeconds: days.map((count) => count * daySeconds),
+    retryDelaysSeconds: days.map((count) => count * DAY_SECONDS),
     afterLastRetry: options.afterLastPaymentRetry ?? 'canceled',
   };
 }

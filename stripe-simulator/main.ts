@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { startStripeSimulator } from './index.ts';
 
-const usage = `Usage: stripe-simulator [options]
+const USAGE = `Usage: stripe-simulator [options]
 
   --port N                 default 12111; 0 for any free port
   --host ADDRESS           default 127.0.0.1
@@ -14,7 +14,7 @@ const usage = `Usage: stripe-simulator [options]
 `;
 
 function fail(message: string): never {
-  console.error(`${message}\n\n${usage}`);
+  console.error(`${message}\n\n${USAGE}`);
   process.exit(2);
 }
 
@@ -50,7 +50,7 @@ function daysOf(text: string): number[] {
 
 const values = readArguments();
 if (values.help) {
-  console.log(usage);
+  console.log(USAGE);
   process.exit(0);
 }
 const port = Number(values.port);

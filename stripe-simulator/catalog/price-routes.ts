@@ -4,17 +4,17 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import { createPrice, priceAt, updatePrice } from './prices.ts';
+import { createPrice, getPrice, updatePrice } from './prices.ts';
 
-const maxLookupKeys = 10;
+const MAX_LOOKUP_KEYS = 10;
 
 function listPrices(world: World, request: ApiRequest): object {
   const { params } = request;
   const active = params.boolean('active');
   const keys = params.strings('lookup_keys');
-  if (keys !== undefined && keys.length > maxLookupKeys) {
+  if (keys !== undefined && keys.length > MAX_LOOKUP_KEYS) {
     throw invalidRequest({
-      message: `You can pass up to ${maxLookupKeys} lookup keys.`,
+      message: `You can pass up to ${MAX_LOOKUP_KEYS} lookup keys.`,
       param: 'lookup_keys',
     });
   }
@@ -46,6 +46,6 @@ export const priceRoutes: readonly Route[] = [
         type: (row) => row.type,
       }),
   },
-  { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => priceAt(world, id) },
+  { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => getPrice(world, id) },
   { method: 'POST', path: '/v1/prices/:price', operation: updatePrice },
 ];

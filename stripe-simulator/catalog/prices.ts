@@ -86,13 +86,13 @@ function claimLookupKey(world: World, key: string, params: Params): void {
   savePrice(world, holder.id, { lookup_key: null });
 }
 
-export function priceAt(world: World, id: string): Price {
+export function getPrice(world: World, id: string): Price {
   const price = world.store.prices.get(id);
   if (price === undefined) throw notFound('price', id);
   return price;
 }
 
-export function priceNamed(world: World, id: string, param: string): Price {
+export function resolvePrice(world: World, id: string, param: string): Price {
   const price = world.store.prices.get(id);
   if (price === undefined) throw noSuch('price', { id, param });
   return price;
@@ -110,7 +110,7 @@ function savePrice(world: World, id: string, patch: Partial<Price>): Price {
 }
 
 export function updatePrice(world: World, { id, params }: ApiRequest): Price {
-  const price = priceAt(world, id);
+  const price = getPrice(world, id);
   const patch: Partial<Price> = { metadata: mergeMetadata(price.metadata, params) };
   const active = params.boolean('active');
   if (active !== undefined) patch.active = active;

@@ -8,7 +8,7 @@ import {
   createProduct,
   deleteProduct,
   detachFeature,
-  productAt,
+  getProduct,
   updateProduct,
 } from './products.ts';
 
@@ -27,7 +27,7 @@ function listProducts(world: World, request: ApiRequest): object {
 }
 
 function listFeatures(world: World, request: ApiRequest): object {
-  productAt(world, request.id);
+  getProduct(world, request.id);
   return listPage(request, world.store.productFeatures, {
     noun: 'product feature',
     keep: (row) => world.store.productFeatureOwners.get(row.id)?.product === request.id,
@@ -47,7 +47,7 @@ export const productRoutes: readonly Route[] = [
         name: (row) => row.name,
       }),
   },
-  { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => productAt(world, id) },
+  { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => getProduct(world, id) },
   { method: 'POST', path: '/v1/products/:product', operation: updateProduct },
   { method: 'DELETE', path: '/v1/products/:product', operation: deleteProduct },
   { method: 'POST', path: '/v1/products/:product/features', operation: attachFeature },

@@ -63,19 +63,19 @@ function productPatch(current: Product, params: Params): Partial<Product> {
   return patch;
 }
 
-export function productAt(world: World, id: string): Product {
+export function getProduct(world: World, id: string): Product {
   const product = world.store.products.get(id);
   if (product === undefined) throw notFound('product', id);
   return product;
 }
 
 export function updateProduct(world: World, { id, params }: ApiRequest): Product {
-  const patch = { ...productPatch(productAt(world, id), params), updated: world.seconds() };
+  const patch = { ...productPatch(getProduct(world, id), params), updated: world.seconds() };
   return change(world, world.store.products, { id, patch, event: 'product.updated' });
 }
 
 export function deleteProduct(world: World, { id }: ApiRequest): object {
-  const product = productAt(world, id);
+  const product = getProduct(world, id);
   if (world.store.prices.oldestFirst().some((price) => price.product === id)) {
     throw invalidRequest({
       message: 'This product cannot be deleted because it has one or more user-created prices.',
@@ -88,7 +88,7 @@ export function deleteProduct(world: World, { id }: ApiRequest): object {
 }
 
 export function attachFeature(world: World, { id, params }: ApiRequest): ProductFeature {
-  const product = productAt(world, id);
+  const product = getProduct(world, id);
   const featureId = params.required('entitlement_feature');
   const feature = world.store.features.get(featureId);
   if (feature === undefined) throw noSuch('feature', { id: featureId, param: 'entitlement_feature' });
@@ -105,7 +105,7 @@ export function attachFeature(world: World, { id, params }: ApiRequest): Product
 }
 
 export function detachFeature(world: World, { id, subId }: ApiRequest): object {
-  productAt(world, id);
+  getProduct(world, id);
   if (world.store.productFeatures.get(subId) === undefined) throw notFound('product feature', subId);
   world.store.productFeatures.delete(subId);
   world.store.productFeatureOwners.delete(subId);

@@ -9,29 +9,29 @@ import {
   type Rule,
 } from './rules.ts';
 
-interface Armed<F extends string> {
+interface ActiveRule<F extends string> {
   readonly rule: Rule<F>;
   hits: number;
 }
 
-export interface Struck {
+export interface TriggeredFault {
   readonly fault: ApiFault;
   readonly ms: number;
 }
 
-const usualSeed = 'chaos';
+const DEFAULT_SEED = 'chaos';
 
 export class Chaos {
-  #seed = usualSeed;
+  #seed = DEFAULT_SEED;
   #draws = 0;
-  #api: Armed<ApiFault>[] = [];
-  #deliveries: Armed<DeliveryFault>[] = [];
+  #api: ActiveRule<ApiFault>[] = [];
+  #deliveries: ActiveRule<DeliveryFault>[] = [];
 
   /** Replaces all rules; an empty object switches everything off. */
   set(order: Readonly<Record<string, unknown>>): void {
     const api = parseRules(order['api'], { name: 'api', faults: apiFaults });
     const deliveries = parseRules(order['deliveries'], { name: 'deliveries', faults: deliveryFaults });
-    this.#seed = typeof order['seed'] === 'string' ? order['seed'] : usualSeed;
+    this.#seed = typeof order['seed'] === 'string' ? order['seed'] : DEFAULT_SEED;
     this.#draws = 0;
     this.#api = api.map((rule) => ({ rule, hits: 0 }));
     this.#deliveries = deliveries.map((rule) => ({ rule, hits: 0 }));
@@ -56,13 +56,13 @@ export class Chaos {
   }
 
   show(): object {
-    const shown = ({ rule, hits }: Armed<string>) => ({ ...rule, hits });
+    const shown = ({ rule, hits }: ActiveRule<string>) => ({ ...rule, hits });
     const on = this.#api.length + this.#deliveries.length > 0;
     return { on, seed: this.#seed, api: this.#api.map(shown), deliveries: this.#deliveries.map(shown) };
   }
 
   /** The first rule that strikes a request decides. */
-  forRequest(method: string, path: string): Struck | undefined {
+  forRequest(method: string, path: string): TriggeredFault | undefined {
     for (const armed of this.#api) {
       if (this.#strikes(armed, `${method} ${path}`)) return { fault: armed.rule.fault, ms: armed.rule.ms };
     }
@@ -77,10 +77,10 @@ export class Chaos {
     return undefined;
   }
 
-  #strikes(armed: Armed<string>, subject: string): boolean {
+  #strikes(armed: ActiveRule<string>, subject: string): boolean {
     const { match, count, probability } = armed.rule;
     if (count !== null && armed.hits >= count) return false;
-    if (!fits(match, subject)) return false;
+    if (!matchesPattern(match, subject)) return false;
     if (probability < 1 && this.#draw() >= probability) return false;
     armed.hits += 1;
     return true;
@@ -95,7 +95,7 @@ export class Chaos {
 }
 
 /** `*` stands for any run of characters. */
-function fits(pattern: string, subject: string): boolean {
+function matchesPattern(pattern: string, subject: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === subject;
   if (!subject.startsWith(first)) return false;

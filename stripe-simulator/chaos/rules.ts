@@ -39,18 +39,18 @@ export interface Rule<F extends string = string> {
   readonly ms: number;
 }
 
-const maxRules = 50;
-const maxMs = 10 * 60_000;
-const usualMs: Readonly<Record<string, number>> = { old_signature: 600_000 };
-const otherMs = 1_000;
+const MAX_RULES = 50;
+const MAX_MS = 10 * 60_000;
+const defaultMsByFault: Readonly<Record<string, number>> = { old_signature: 600_000 };
+const DEFAULT_MS = 1_000;
 
 export function parseRules<F extends string>(
   value: unknown,
   { name, faults }: { name: string; faults: readonly F[] },
 ): Rule<F>[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw refused(`${name} must be a list of rules`);
-  if (value.length > maxRules) throw refused(`${name} takes ${maxRules} rules at most`);
+  if (!Array.isArray(value)) throw invalidRule(`${name} must be a list of rules`);
+  if (value.length > MAX_RULES) throw invalidRule(`${name} takes ${MAX_RULES} rules at most`);
   return value.map((rule: unknown) => parseRule(rule, { name, faults }));
 }
 
@@ -58,7 +58,7 @@ function parseRule<F extends string>(
   value: unknown,
   { name, faults }: { name: string; faults: readonly F[] },
 ): Rule<F> {
-  if (typeof value !== 'object' || value === null) throw refused(`A rule of ${name} must be an object`);
+  if (typeof value !== 'object' || value === null) throw invalidRule(`A rule of ${name} must be an object`);
   const {
     fault,
     match = '*',
@@ -68,16 +68,16 @@ function parseRule<F extends string>(
     ...unknown
   } = value as Record<string, unknown>;
   const known = faults.find((candidate) => candidate === fault);
-  if (known === undefined) throw refused(`The fault of a rule of ${name} is one of ${faults.join(', ')}`);
+  if (known === undefined) throw invalidRule(`The fault of a rule of ${name} is one of ${faults.join(', ')}`);
   const [extra] = Object.keys(unknown);
-  if (extra !== undefined) throw refused(`A rule of ${name} has no ${extra}`);
-  if (typeof match !== 'string') throw refused('match must be a text, such as "POST /v1/*"');
-  if (!isBetween(probability, 0, 1)) throw refused('probability must be from 0 to 1');
+  if (extra !== undefined) throw invalidRule(`A rule of ${name} has no ${extra}`);
+  if (typeof match !== 'string') throw invalidRule('match must be a text, such as "POST /v1/*"');
+  if (!isBetween(probability, 0, 1)) throw invalidRule('probability must be from 0 to 1');
   if (count !== null && !(isBetween(count, 1, 1_000_000) && Number.isInteger(count))) {
-    throw refused('count must be a whole number from 1 on');
+    throw invalidRule('count must be a whole number from 1 on');
   }
-  const milliseconds = ms ?? usualMs[known] ?? otherMs;
-  if (!isBetween(milliseconds, 0, maxMs)) throw refused(`ms must be from 0 to ${maxMs}`);
+  const milliseconds = ms ?? defaultMsByFault[known] ?? DEFAULT_MS;
+  if (!isBetween(milliseconds, 0, MAX_MS)) throw invalidRule(`ms must be from 0 to ${MAX_MS}`);
   return { fault: known, match, probability, count, ms: milliseconds };
 }
 
@@ -85,6 +85,6 @@ function isBetween(value: unknown, from: number, to: number): value is number {
   return typeof value === 'number' && value >= from && value <= to;
 }
 
-function refused(message: string): Error {
+function invalidRule(message: string): Error {
   return invalidRequest({ message: `${message}.` });
 }

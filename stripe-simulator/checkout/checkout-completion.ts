@@ -6,7 +6,7 @@ import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkou
 import type { Customer } from '../model/customer.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { PaymentMethod, SetupIntent } from '../model/payment.ts';
-import { createIntent, settleIntent } from '../payments/payment-intents.ts';
+import { confirmIntent, createIntent } from '../payments/payment-intents.ts';
 import { attachPaymentMethod } from '../payments/payment-methods.ts';
 import { cardEndingIn, chargeResult, type Decline } from '../payments/test-cards.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
@@ -24,7 +24,7 @@ export type Completion =
   | { readonly result: 'complete'; readonly event: EventRecord }
   | { readonly result: 'declined'; readonly decline: Decline };
 
-const daySeconds = 24 * 3600;
+const DAY_SECONDS = 24 * 3600;
 
 /** Nothing but the failed payment comes of a declined card: the subscription is made after the money. */
 export function completeCheckout(world: World, session: CheckoutSession, payer: Payer): Completion {
@@ -38,15 +38,15 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   }
   const decline = payer.method === undefined ? undefined : declineOf(payer.method, due);
   if (decline !== undefined) {
-    failPayment(world, session, { payer, due });
+    recordFailedPayment(world, session, { payer, due });
     return { result: 'declined', decline };
   }
   const customer = customerOf(world, session, payer);
   if (customer !== undefined && payer.method !== undefined) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
-  const made = carryOut(world, { session, order, customer, method: payer.method, due });
-  return { result: 'complete', event: finish(world, session, { payer, customer, made, due }) };
+  const made = createObjects(world, { session, order, customer, method: payer.method, due });
+  return { result: 'complete', event: markComplete(world, session, { payer, customer, made, due }) };
 }
 
 export function amountDueNow(world: World, session: CheckoutSession, order: CheckoutOrder): number {
@@ -63,7 +63,7 @@ export function needsCard(session: CheckoutSession, due: number): boolean {
 
 function trialEndOf(world: World, order: CheckoutOrder): number | null {
   const { trial_end: end, trial_period_days: days } = order.subscription;
-  return end ?? (days === null ? null : world.seconds() + days * daySeconds);
+  return end ?? (days === null ? null : world.seconds() + days * DAY_SECONDS);
 }
 
 /** The customer sits before the page, so a card that asks for authentication gets it. */
@@ -74,7 +74,11 @@ function declineOf(method: PaymentMethod, due: number): Decline | undefined {
   return due === 0 && attaches ? undefined : result;
 }
 
-function failPayment(world: World, session: CheckoutSession, attempt: { payer: Payer; due: number }): void {
+function recordFailedPayment(
+  world: World,
+  session: CheckoutSession,
+  attempt: { payer: Payer; due: number },
+): void {
   const { payer, due } = attempt;
   if (due === 0 || payer.method === undefined) return;
   const intent = createIntent(world, {
@@ -82,7 +86,7 @@ function failPayment(world: World, session: CheckoutSession, attempt: { payer: P
     currency: session.currency ?? 'usd',
     customer: session.customer,
   });
-  settleIntent(world, intent, { method: payer.method });
+  confirmIntent(world, intent, { method: payer.method });
 }
 
 function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
@@ -102,7 +106,7 @@ function customerOf(world: World, session: CheckoutSession, payer: Payer): Custo
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }
 
-interface Work {
+interface CheckoutContext {
   readonly session: CheckoutSession;
   readonly order: CheckoutOrder;
   readonly customer: Customer | undefined;
@@ -110,12 +114,15 @@ interface Work {
   readonly due: number;
 }
 
-type Made = Partial<Pick<CheckoutSession, 'invoice' | 'payment_intent' | 'setup_intent' | 'subscription'>>;
+type CreatedObjects = Partial<
+  Pick<CheckoutSession, 'invoice' | 'payment_intent' | 'setup_intent' | 'subscription'>
+>;
 
-function carryOut(world: World, work: Work): Made {
+function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   const { session, order, customer, method, due } = work;
   if (session.mode === 'subscription') return subscribe(world, work);
-  if (session.mode === 'setup') return { setup_intent: setUp(world, session, { customer, method }).id };
+  if (session.mode === 'setup')
+    return { setup_intent: createSetupIntent(world, session, { customer, method }).id };
   if (method === undefined) return {};
   const intent = createIntent(world, {
     amount: due,
@@ -123,12 +130,12 @@ function carryOut(world: World, work: Work): Made {
     customer: customer?.id ?? null,
     ...order.payment,
   });
-  return { payment_intent: settleIntent(world, intent, { method, authenticated: true }).intent.id };
+  return { payment_intent: confirmIntent(world, intent, { method, authenticated: true }).intent.id };
 }
 
-function subscribe(world: World, { order, customer, method }: Work): Made {
+function subscribe(world: World, { order, customer, method }: CheckoutContext): CreatedObjects {
   if (customer === undefined) throw new Error('A subscription needs a customer');
-  for (const line of order.lines) if (line.price.recurring === null) addOnce(world, customer, line);
+  for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
   const subscription = startSubscription(world, {
     customer,
     items: order.lines
@@ -158,7 +165,7 @@ function subscribe(world: World, { order, customer, method }: Work): Made {
 }
 
 /** One-time prices of a subscription session go on its first invoice. */
-function addOnce(world: World, customer: Customer, line: OrderLine): void {
+function addOneTimeItem(world: World, customer: Customer, line: OrderLine): void {
   const now = world.seconds();
   world.store.invoiceItems.put({
     id: world.ids.next('ii_'),
@@ -182,10 +189,10 @@ function addOnce(world: World, customer: Customer, line: OrderLine): void {
   });
 }
 
-function setUp(
+function createSetupIntent(
   world: World,
   session: CheckoutSession,
-  { customer, method }: Pick<Work, 'customer' | 'method'>,
+  { customer, method }: Pick<CheckoutContext, 'customer' | 'method'>,
 ): SetupIntent {
   const id = world.ids.next('seti_');
   const row: SetupIntent = {
@@ -205,10 +212,10 @@ function setUp(
   return add(world, world.store.setupIntents, { row, event: 'setup_intent.succeeded' });
 }
 
-function finish(
+function markComplete(
   world: World,
   session: CheckoutSession,
-  outcome: { payer: Payer; customer: Customer | undefined; made: Made; due: number },
+  outcome: { payer: Payer; customer: Customer | undefined; made: CreatedObjects; due: number },
 ): EventRecord {
   const { payer, customer, made, due } = outcome;
   const complete = change(world, world.store.checkoutSessions, {

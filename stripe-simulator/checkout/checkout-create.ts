@@ -1,33 +1,33 @@
 /** `POST /v1/checkout/sessions`: reads what is to be sold and on which terms. */
 
-import { createPrice, priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customers.ts';
+import { createPrice, resolvePrice } from '../catalog/prices.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaNames } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
-import { newNameOf } from '../render/checkout-names.ts';
+import { currentUiMode } from '../render/checkout-names.ts';
 import { missingPaymentMethodOf } from '../subscriptions/subscription-create.ts';
 import type { World } from '../world/world.ts';
 
-const daySeconds = 24 * 3600;
-const shortestSeconds = 30 * 60;
-const maxReferenceLength = 200;
-const maxLines = 40;
+const DAY_SECONDS = 24 * 3600;
+const MIN_EXPIRY_SECONDS = 30 * 60;
+const MAX_REFERENCE_LENGTH = 200;
+const MAX_LINES = 40;
 /** From this version on the payment methods are chosen by Stripe, not by the caller. */
-const firstWithoutMethodTypes = '2026-09-30';
+const FIRST_VERSION_WITHOUT_METHOD_TYPES = '2026-09-30';
 
 export function createSession(world: World, request: ApiRequest): CheckoutSession {
   const { params } = request;
   const mode = params.oneOf('mode', ['payment', 'setup', 'subscription']);
   if (mode === undefined) throw missingParameter('mode');
-  refuseContradictions(request);
+  rejectConflictingParams(request);
   const uiMode = uiModeOf(request);
   if (uiMode === 'hosted_page' && !params.has('success_url')) throw missingParameter('success_url');
   const customer = params.string('customer');
-  if (customer !== undefined) customerNamed(world, customer);
+  if (customer !== undefined) resolveCustomer(world, customer);
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
   const id = world.ids.next('cs_test_');
@@ -71,7 +71,7 @@ function sessionOf(
     custom_fields: [],
     customer: null,
     customer_account: null,
-    customer_creation: params.has('customer') ? null : creationOf(params, mode),
+    customer_creation: params.has('customer') ? null : customerCreationOf(params, mode),
     customer_details:
       email === null
         ? null
@@ -101,7 +101,7 @@ function sessionOf(
   };
 }
 
-function creationOf(params: Params, mode: CheckoutSession['mode']): 'always' | 'if_required' {
+function customerCreationOf(params: Params, mode: CheckoutSession['mode']): 'always' | 'if_required' {
   const wanted = params.oneOf('customer_creation', ['always', 'if_required']);
   if (wanted !== undefined && mode !== 'payment') {
     throw invalidRequest({
@@ -112,7 +112,7 @@ function creationOf(params: Params, mode: CheckoutSession['mode']): 'always' | '
   return wanted ?? (mode === 'subscription' ? 'always' : 'if_required');
 }
 
-function refuseContradictions({ params, version }: ApiRequest): void {
+function rejectConflictingParams({ params, version }: ApiRequest): void {
   const together = (a: string, b: string) => {
     if (!params.has(a) || !params.has(b)) return;
     throw invalidRequest({ message: `You may only specify one of these parameters: ${a}, ${b}.`, param: b });
@@ -120,7 +120,7 @@ function refuseContradictions({ params, version }: ApiRequest): void {
   together('customer', 'customer_email');
   together('customer', 'customer_creation');
   together('allow_promotion_codes', 'discounts');
-  if (params.has('payment_method_types') && version.slice(0, 10) >= firstWithoutMethodTypes) {
+  if (params.has('payment_method_types') && version.slice(0, 10) >= FIRST_VERSION_WITHOUT_METHOD_TYPES) {
     const param = 'payment_method_types';
     throw invalidRequest({
       message: `Received unknown parameter: ${param}`,
@@ -128,8 +128,8 @@ function refuseContradictions({ params, version }: ApiRequest): void {
       param,
     });
   }
-  if ((params.string('client_reference_id')?.length ?? 0) > maxReferenceLength) {
-    const message = `Invalid string: must be at most ${maxReferenceLength} characters`;
+  if ((params.string('client_reference_id')?.length ?? 0) > MAX_REFERENCE_LENGTH) {
+    const message = `Invalid string: must be at most ${MAX_REFERENCE_LENGTH} characters`;
     throw invalidRequest({ message, param: 'client_reference_id' });
   }
 }
@@ -138,13 +138,13 @@ function uiModeOf({ params, version }: ApiRequest): CheckoutSession['ui_mode'] {
   const names = ['hosted_page', 'embedded_page', 'elements'] as const;
   if (hasDahliaNames(version)) return params.oneOf('ui_mode', names) ?? 'hosted_page';
   const given = params.oneOf('ui_mode', ['hosted', 'embedded', 'custom']) ?? 'hosted';
-  return names.find((name) => name === newNameOf(given)) ?? 'hosted_page';
+  return names.find((name) => name === currentUiMode(given)) ?? 'hosted_page';
 }
 
 function expiryOf(world: World, params: Params): number {
   const now = world.seconds();
-  const given = params.integer('expires_at') ?? now + daySeconds;
-  if (given >= now + shortestSeconds && given <= now + daySeconds) return given;
+  const given = params.integer('expires_at') ?? now + DAY_SECONDS;
+  if (given >= now + MIN_EXPIRY_SECONDS && given <= now + DAY_SECONDS) return given;
   throw invalidRequest({
     message:
       'The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session creation.',
@@ -155,7 +155,8 @@ function expiryOf(world: World, params: Params): number {
 function orderLines(world: World, params: Params, mode: 'payment' | 'subscription'): OrderLine[] {
   const items = params.objects('line_items');
   if (items === undefined || items.length === 0) throw missingParameter('line_items');
-  if (items.length > maxLines) throw invalidRequest({ message: 'Too many line items.', param: 'line_items' });
+  if (items.length > MAX_LINES)
+    throw invalidRequest({ message: 'Too many line items.', param: 'line_items' });
   const lines = items.map((item) => orderLine(world, item));
   const recurring = lines.filter((line) => line.price.recurring !== null);
   if (mode === 'subscription' && recurring.length === 0) {
@@ -174,7 +175,7 @@ function orderLine(world: World, item: Params): OrderLine {
   const data = item.object('price_data');
   const price =
     data === undefined
-      ? priceNamed(world, item.required('price'), item.nameOf('price'))
+      ? resolvePrice(world, item.required('price'), item.nameOf('price'))
       : createPrice(world, data);
   if (!price.active) {
     const message = 'The price specified is inactive. This field only accepts active prices.';
@@ -191,7 +192,7 @@ function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrde
     const param = 'subscription_data[trial_period_days]';
     throw invalidRequest({ message: 'The minimum number of trial period days is 1.', param });
   }
-  if (end !== null && end < world.seconds() + 2 * daySeconds) {
+  if (end !== null && end < world.seconds() + 2 * DAY_SECONDS) {
     const param = 'subscription_data[trial_end]';
     throw invalidRequest({ message: 'The `trial_end` date has to be at least 2 days in the future.', param });
   }

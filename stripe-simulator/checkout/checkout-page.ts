@@ -1,8 +1,8 @@
 /** The hosted Checkout page: what is bought, and the form that pays for it. */
 
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
-import { every, money, spaced } from '../pages/format.ts';
-import { type Html, html, page, webAddress } from '../pages/html.ts';
+import { formatCardNumber, formatInterval, formatMoney } from '../pages/format.ts';
+import { type Html, html, page, webUrl } from '../pages/html.ts';
 import { testCards } from '../payments/test-cards.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, needsCard } from './checkout-completion.ts';
@@ -20,17 +20,17 @@ export interface CheckoutView {
   readonly problem?: string;
 }
 
-const defaultCard = '4242424242424242';
+const DEFAULT_CARD = '4242424242424242';
 
 export function blankForm(card: string | undefined): CheckoutForm {
-  return { card: spaced(card ?? defaultCard), email: '', name: '' };
+  return { card: formatCardNumber(card ?? DEFAULT_CARD), email: '', name: '' };
 }
 
 export function checkoutPage(world: World, view: CheckoutView): string {
   const { session, order, form, problem } = view;
   const due = amountDueNow(world, session, order);
   const title = titleOf(session, order);
-  const cancel = webAddress(session.cancel_url);
+  const cancel = webUrl(session.cancel_url);
   const alert = problem === undefined ? undefined : html`<p role="alert" id="problem">${problem}</p>`;
   return page(
     title,
@@ -59,13 +59,13 @@ function summary(session: CheckoutSession, order: CheckoutOrder, due: number): H
     days === null ? undefined : html`<p class="soft">${days} ${days === 1 ? 'day' : 'days'} free trial</p>`;
   return html`${order.lines.map((line) => lineSummary(line))}
 ${trial}
-<p class="soft">Due today: <strong>${money(due, session.currency ?? 'usd')}</strong></p>`;
+<p class="soft">Due today: <strong>${formatMoney(due, session.currency ?? 'usd')}</strong></p>`;
 }
 
 function lineSummary(line: OrderLine): Html {
   const { price, quantity, description } = line;
-  const total = money(price.unit_amount * quantity, price.currency);
-  return html`<p class="price">${total}<small>${every(price.recurring)}</small></p>
+  const total = formatMoney(price.unit_amount * quantity, price.currency);
+  return html`<p class="price">${total}<small>${formatInterval(price.recurring)}</small></p>
 <p>${description}${quantity > 1 ? ` × ${quantity}` : ''}</p>`;
 }
 
@@ -89,7 +89,7 @@ function cardFields(session: CheckoutSession, form: CheckoutForm): Html {
 <ul>
 ${testCards.map(
   ({ number, effect }) =>
-    html`<li><a href="/c/pay/${session.id}?card=${number}">${spaced(number)}</a> ${effect}</li>
+    html`<li><a href="/c/pay/${session.id}?card=${number}">${formatCardNumber(number)}</a> ${effect}</li>
 `,
 )}</ul>
 </details>`;
@@ -97,7 +97,7 @@ ${testCards.map(
 
 function buttonText(session: CheckoutSession, order: CheckoutOrder, due: number): string {
   if (session.mode === 'setup') return 'Save card';
-  if (session.mode === 'payment') return `Pay ${money(due, session.currency ?? 'usd')}`;
+  if (session.mode === 'payment') return `Pay ${formatMoney(due, session.currency ?? 'usd')}`;
   return order.subscription.trial_period_days === null ? 'Subscribe' : 'Start trial';
 }
 
@@ -108,7 +108,7 @@ export function closedPage(session: CheckoutSession): string {
   const text = complete
     ? 'This Checkout session is complete. There is nothing more to pay.'
     : 'This Checkout session can no longer be paid. Go back and start again.';
-  const back = webAddress(
+  const back = webUrl(
     complete
       ? (session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null)
       : session.cancel_url,

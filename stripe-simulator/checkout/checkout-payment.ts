@@ -12,12 +12,12 @@ import { StripeError } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { amountDueNow, completeCheckout, needsCard, type Payer } from './checkout-completion.ts';
 import { type CheckoutForm, checkoutPage, closedPage } from './checkout-page.ts';
-import { sessionAt } from './checkout-routes.ts';
+import { getSession } from './checkout-routes.ts';
 
 /** As long as Stripe's own page waits for the endpoint before it goes on. */
-const endpointWaitMs = 10_000;
+const ENDPOINT_WAIT_MS = 10_000;
 
-const notATestCard = 'Your card was declined. Only test cards work here; choose one from the list below.';
+const NOT_A_TEST_CARD = 'Your card was declined. Only test cards work here; choose one from the list below.';
 
 export async function payCheckout(
   context: { readonly world: World; readonly deliveries: Pick<Deliveries, 'answered'> },
@@ -33,13 +33,13 @@ export async function payCheckout(
   };
   const again = (problem: string) => htmlAnswer(402, checkoutPage(world, { session, order, form, problem }));
   const needed = needsCard(session, amountDueNow(world, session, order));
-  if (needed && findTestCard(form.card) === undefined) return again(notATestCard);
+  if (needed && findTestCard(form.card) === undefined) return again(NOT_A_TEST_CARD);
   if (asksForEmail(session) && !/^\S+@\S+$/.test(form.email)) return again('Your e-mail address is needed.');
   try {
     const completion = completeCheckout(world, session, payerOf(world, form, needed));
     if (completion.result === 'declined') return again(completion.decline.message);
-    await deliveries.answered(completion.event.id, endpointWaitMs);
-    return afterwards(sessionAt(world, session.id));
+    await deliveries.answered(completion.event.id, ENDPOINT_WAIT_MS);
+    return answerAfterPayment(getSession(world, session.id));
   } catch (error) {
     if (error instanceof StripeError)
       return htmlAnswer(400, plainPage('Something went wrong', error.message));
@@ -60,7 +60,7 @@ function payerOf(world: World, form: CheckoutForm, needed: boolean): Payer {
   return { method, email, name };
 }
 
-function afterwards(session: CheckoutSession): Answer {
+function answerAfterPayment(session: CheckoutSession): Answer {
   const target = session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id);
   return target === undefined ? htmlAnswer(200, closedPage(session)) : redirect(target);
 }

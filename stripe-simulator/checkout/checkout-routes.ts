@@ -12,14 +12,14 @@ import { completeCheckout } from './checkout-completion.ts';
 import { createSession } from './checkout-create.ts';
 import { expireSession } from './checkout-expiry.ts';
 
-export function sessionAt(world: World, id: string): CheckoutSession {
+export function getSession(world: World, id: string): CheckoutSession {
   const session = world.store.checkoutSessions.get(id);
   if (session === undefined) throw notFound('checkout.session', id);
   return session;
 }
 
 function expireOperation(world: World, { id }: ApiRequest): CheckoutSession {
-  const session = sessionAt(world, id);
+  const session = getSession(world, id);
   if (session.status === 'open') return expireSession(world, id);
   throw invalidRequest({
     message: `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
@@ -44,14 +44,14 @@ function listSessions(world: World, request: ApiRequest): object {
 }
 
 function listLines(world: World, { id, path }: ApiRequest): object {
-  sessionAt(world, id);
+  getSession(world, id);
   const data = (world.store.checkoutOrders.get(id)?.lines ?? []).map(checkoutLine);
   return { object: 'list', data, has_more: false, url: path };
 }
 
 /** Undocumented, but the Stripe CLI pays its Checkout sessions this way. */
 function confirmPage(world: World, { id, params }: ApiRequest): CheckoutSession {
-  const session = sessionAt(world, id);
+  const session = getSession(world, id);
   const methodId = params.string('payment_method');
   const method = methodId === undefined ? undefined : world.store.paymentMethods.get(methodId);
   if (methodId !== undefined && method === undefined) {
@@ -65,7 +65,7 @@ function confirmPage(world: World, { id, params }: ApiRequest): CheckoutSession 
   const { email = null, name = null } = method?.billing_details ?? {};
   const completion = completeCheckout(world, session, { method, email, name });
   if (completion.result === 'declined') throw cardError(completion.decline);
-  return sessionAt(world, id);
+  return getSession(world, id);
 }
 
 export const checkoutRoutes: readonly Route[] = [
@@ -74,10 +74,10 @@ export const checkoutRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/checkout/sessions/:session',
-    operation: (world, { id }) => sessionAt(world, id),
+    operation: (world, { id }) => getSession(world, id),
   },
   { method: 'POST', path: '/v1/checkout/sessions/:session/expire', operation: expireOperation },
   { method: 'GET', path: '/v1/checkout/sessions/:session/line_items', operation: listLines },
-  { method: 'GET', path: '/v1/payment_pages/:session', operation: (world, { id }) => sessionAt(world, id) },
+  { method: 'GET', path: '/v1/payment_pages/:session', operation: (world, { id }) => getSession(world, id) },
   { method: 'POST', path: '/v1/payment_pages/:session/confirm', operation: confirmPage },
 ];

@@ -6,7 +6,7 @@ import { alert, type Html, html, page } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
 
 /** What a person can take in; the API lists the rest. */
-const rowsShown = 40;
+const MAX_ROWS = 40;
 
 const steps: readonly (readonly [label: string, seconds: number])[] = [
   ['1 hour', 3600],
@@ -25,7 +25,7 @@ ${alert(problem)}
 ${clockSection(context)}
 ${subscriptionSection(world)}
 ${eventSection(world)}
-${chaosSection(context)}`,
+${faultSection(context)}`,
     'wide',
   );
 }
@@ -33,9 +33,11 @@ ${chaosSection(context)}`,
 function clockSection({ world, due }: Simulation): Html {
   const next = due.nextAt();
   const waiting =
-    next === undefined ? 'Nothing is due.' : `Next: ${time(next)}. ${due.size} records wait for their time.`;
+    next === undefined
+      ? 'Nothing is due.'
+      : `Next: ${formatTime(next)}. ${due.size} records wait for their time.`;
   return html`<h2>Clock</h2>
-<p><strong>${time(world.ownSeconds())}</strong></p>
+<p><strong>${formatTime(world.ownSeconds())}</strong></p>
 <p class="soft">${waiting}</p>
 <form method="post" action="/console/advance" class="row">
 ${steps.map(
@@ -47,7 +49,7 @@ ${next === undefined ? undefined : html`<button name="to" value="${next}">To the
 }
 
 function subscriptionSection(world: World): Html {
-  const rows = world.store.subscriptions.newestFirst().slice(0, rowsShown);
+  const rows = world.store.subscriptions.newestFirst().slice(0, MAX_ROWS);
   return html`<h2>${world.store.customers.size} customers, ${world.store.subscriptions.size} subscriptions</h2>
 <table>
 <tr><th scope="col">Subscription</th><th scope="col">Customer</th><th scope="col">Status</th><th scope="col">Period ends</th><th scope="col">Clock</th></tr>
@@ -58,12 +60,12 @@ function subscriptionRow(world: World, row: Subscription): Html {
   const customer = world.store.customers.get(row.customer);
   const end = row.cancel_at ?? row.items.data[0]?.current_period_end ?? 0;
   const status = row.cancel_at !== null && row.ended_at === null ? `${row.status}, will end` : row.status;
-  return html`<tr><td>${row.id}</td><td>${customer?.email ?? row.customer}</td><td>${status}</td><td>${time(row.ended_at ?? end)}</td><td>${row.test_clock ?? ''}</td></tr>
+  return html`<tr><td>${row.id}</td><td>${customer?.email ?? row.customer}</td><td>${status}</td><td>${formatTime(row.ended_at ?? end)}</td><td>${row.test_clock ?? ''}</td></tr>
 `;
 }
 
 function eventSection(world: World): Html {
-  const rows = world.store.events.newestFirst().slice(0, rowsShown);
+  const rows = world.store.events.newestFirst().slice(0, MAX_ROWS);
   const endpoints = world.store.webhookEndpoints.oldestFirst();
   return html`<h2>Events</h2>
 <table>
@@ -71,7 +73,7 @@ function eventSection(world: World): Html {
 ${rows.map((row) => {
   const states = endpoints.map(({ id }) => world.store.deliveries.get(`${row.id}/${id}`)?.state);
   const told = states.filter((state) => state !== undefined);
-  return html`<tr><td>${time(row.created)}</td><td>${row.type}</td><td>${idOf(row.snapshot)}</td><td>${told.length === 0 ? 'nobody listens' : told.join(', ')}</td></tr>
+  return html`<tr><td>${formatTime(row.created)}</td><td>${row.type}</td><td>${idOf(row.snapshot)}</td><td>${told.length === 0 ? 'nobody listens' : told.join(', ')}</td></tr>
 `;
 })}</table>`;
 }
@@ -80,7 +82,7 @@ function idOf(snapshot: object): string {
   return 'id' in snapshot && typeof snapshot.id === 'string' ? snapshot.id : '';
 }
 
-function chaosSection({ chaos }: Simulation): Html {
+function faultSection({ chaos }: Simulation): Html {
   const rules = chaos.list();
   return html`<h2>Faults</h2>
 ${
@@ -111,6 +113,6 @@ ${faults.map((fault) => html`<option>${fault}</option>`)}
 </form>`;
 }
 
-function time(seconds: number): string {
+function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
 }

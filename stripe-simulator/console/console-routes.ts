@@ -7,9 +7,9 @@ import { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 import { consolePage } from './console-page.ts';
 
-type Press = (context: Simulation, form: Params) => void;
+type Action = (context: Simulation, form: Params) => void;
 
-const presses: Readonly<Record<string, Press>> = {
+const actions: Readonly<Record<string, Action>> = {
   advance: (context, form) => {
     advanceOwnClock(context, JSON.stringify({ seconds: form.integer('seconds'), to: form.integer('to') }));
   },
@@ -28,7 +28,7 @@ export function answerConsole(
   { name, method, body }: { name: string; method: string; body: string },
 ): Answer {
   if (method !== 'POST') return htmlAnswer(200, consolePage(context));
-  const press = presses[name];
+  const press = actions[name];
   if (press === undefined) return htmlAnswer(404, consolePage(context, 'There is no such button.'));
   try {
     press(context, new Params(decodeForm(body)));

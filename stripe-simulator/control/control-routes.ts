@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { collectInvoice } from '../invoices/invoice-payment.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
-import { chargeAt, disputeAt } from '../payments/reversal-routes.ts';
-import { openDispute, settleDispute } from '../payments/reversals.ts';
+import { getCharge, getDispute } from '../payments/reversal-routes.ts';
+import { closeDispute, openDispute } from '../payments/reversals.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
 import { type Method, matchRoute } from '../protocol/route.ts';
@@ -13,13 +13,13 @@ import { render } from '../render/render.ts';
 import { tableNames } from '../store/store.ts';
 import { openInvoicesOf } from '../subscriptions/invoice-outcome.ts';
 import { renewSubscription } from '../subscriptions/renewal.ts';
-import { subscriptionAt } from '../subscriptions/subscription-lookup.ts';
+import { getSubscription } from '../subscriptions/subscription-lookup.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
-import { defaultApiVersion, type World } from '../world/world.ts';
+import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { advanceOwnClock } from './clock-advance.ts';
 import { parseObject } from './json-body.ts';
-import { resetStore } from './reset.ts';
+import { resetSimulation } from './reset.ts';
 import type { Simulation } from './simulation.ts';
 
 interface ControlRoute {
@@ -39,7 +39,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/reset',
     run: (context) => {
-      resetStore(context);
+      resetSimulation(context);
       return { reset: true };
     },
   },
@@ -78,7 +78,7 @@ export const controlRoutes: readonly ControlRoute[] = [
   {
     method: 'POST',
     path: '/_simulator/charges/:charge/dispute',
-    run: ({ world }, { id }) => openDispute(world, chargeAt(world, id)),
+    run: ({ world }, { id }) => openDispute(world, getCharge(world, id)),
   },
   {
     method: 'POST',
@@ -88,7 +88,7 @@ export const controlRoutes: readonly ControlRoute[] = [
       if (status !== 'won' && status !== 'lost') {
         throw invalidRequest({ message: 'A dispute is settled as won or lost.', param: 'status' });
       }
-      return settleDispute(world, disputeAt(world, id), status);
+      return closeDispute(world, getDispute(world, id), status);
     },
   },
   {
@@ -120,7 +120,7 @@ export async function answerControl(context: Simulation, request: IncomingMessag
     return jsonAnswer(404, { error: { message: `No such route of the simulator: ${path}` } });
   try {
     const result = route.run(context, { id: match?.ids[0] ?? '', body });
-    return jsonAnswer(200, render(result, { version: defaultApiVersion, store: context.world.store }));
+    return jsonAnswer(200, render(result, { version: DEFAULT_API_VERSION, store: context.world.store }));
   } catch (error) {
     if (error instanceof StripeError) return jsonAnswer(error.status, error.body('req_simulator'));
     throw error;
@@ -134,14 +134,14 @@ function summaryOf({ world, due }: Simulation): object {
     now: world.ownSeconds(),
     next_due: due.nextAt() ?? null,
     waiting: due.size,
-    api_version: defaultApiVersion,
+    api_version: DEFAULT_API_VERSION,
     counts,
     pending_deliveries: pending,
   };
 }
 
 function liveSubscription(world: World, id: string): Subscription {
-  const subscription = subscriptionAt(world, id);
+  const subscription = getSubscription(world, id);
   if (isEnded(subscription)) throw invalidRequest({ message: `${id} has ended: ${subscription.status}.` });
   return subscription;
 }
@@ -153,12 +153,12 @@ function retryPayment(world: World, id: string): Subscription {
   if (invoice === undefined) throw invalidRequest({ message: `${id} has no open invoice.` });
   const method = defaultPaymentMethod(world, { customer: subscription.customer, subscription });
   collectInvoice(world, invoice.id, { method });
-  return subscriptionAt(world, id);
+  return getSubscription(world, id);
 }
 
 /** Forces fields as they are given: for states that are hard to reach, and for those nobody knows yet. */
 function setFields(world: World, id: string, body: string): Subscription {
-  subscriptionAt(world, id);
+  getSubscription(world, id);
   const { id: _id, object: _object, ...patch } = parseObject(body) as Partial<Subscription>;
   return changeSubscription(world, id, { patch, event: 'customer.subscription.updated' });
 }

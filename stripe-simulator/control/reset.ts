@@ -2,11 +2,11 @@
 import { tableNames } from '../store/store.ts';
 import type { Simulation } from './simulation.ts';
 
-const kept: readonly string[] = ['webhookEndpoints', 'endpointSecrets'];
+const tablesToKeep: readonly string[] = ['webhookEndpoints', 'endpointSecrets'];
 
-export function resetStore({ world, deliveries, due, clock, chaos }: Simulation): void {
+export function resetSimulation({ world, deliveries, due, clock, chaos }: Simulation): void {
   // Ids go on counting: one that is remembered elsewhere must not come to mean something else.
-  for (const name of tableNames) if (!kept.includes(name)) world.store[name].clear();
+  for (const name of tableNames) if (!tablesToKeep.includes(name)) world.store[name].clear();
   deliveries.reset();
   due.reset();
   clock.resume(0);

@@ -14,7 +14,7 @@ import { removeCustomer } from './customer-removal.ts';
 export function createCustomer(world: World, { params }: ApiRequest): Customer {
   const id = world.ids.next('cus_');
   const clock = params.string('test_clock');
-  if (clock !== undefined) checkRoom(world, clock);
+  if (clock !== undefined) checkClockCapacity(world, clock);
   const blank: Customer = { ...blankCustomer(world, id), test_clock: clock ?? null };
   const { patch } = customerPatch(blank, params);
   const method = params.string('payment_method') ?? cardOfToken(params.string('source'));
@@ -25,27 +25,27 @@ export function createCustomer(world: World, { params }: ApiRequest): Customer {
   const chosen =
     wanted === undefined
       ? params.has('source') && attached?.id
-      : attachedPaymentMethod(world, { id: wanted, customer: id, param: defaultMethodParam }).id;
+      : attachedPaymentMethod(world, { id: wanted, customer: id, param: DEFAULT_METHOD_PARAM }).id;
   const customer = { ...blank, ...patch };
   const row = typeof chosen === 'string' ? withDefaultMethod(customer, chosen) : customer;
   return add(world, world.store.customers, { row, event: 'customer.created' });
 }
 
 /** As many customers as Stripe lets live on one test clock. */
-const customersPerClock = 3;
+const MAX_CUSTOMERS_PER_CLOCK = 3;
 
-function checkRoom(world: World, clock: string): void {
+function checkClockCapacity(world: World, clock: string): void {
   if (world.store.testClocks.get(clock) === undefined) {
     throw noSuch('test_clock', { id: clock, param: 'test_clock' });
   }
-  if (world.store.customers.where('clock', clock).length < customersPerClock) return;
+  if (world.store.customers.where('clock', clock).length < MAX_CUSTOMERS_PER_CLOCK) return;
   throw invalidRequest({
-    message: `You can only have ${customersPerClock} customers per test clock.`,
+    message: `You can only have ${MAX_CUSTOMERS_PER_CLOCK} customers per test clock.`,
     param: 'test_clock',
   });
 }
 
-const defaultMethodParam = 'invoice_settings[default_payment_method]';
+const DEFAULT_METHOD_PARAM = 'invoice_settings[default_payment_method]';
 
 /** Old integrations send `source=tok_visa`; it becomes an ordinary card here. */
 function cardOfToken(token: string | undefined): string | undefined {
@@ -92,7 +92,7 @@ export function updateCustomer(world: World, { id, params }: ApiRequest): Custom
     source === undefined ? undefined : attachPaymentMethod(world, { id: source, customer: id });
   const chosen =
     typeof defaultMethod === 'string'
-      ? attachedPaymentMethod(world, { id: defaultMethod, customer: id, param: defaultMethodParam }).id
+      ? attachedPaymentMethod(world, { id: defaultMethod, customer: id, param: DEFAULT_METHOD_PARAM }).id
       : (attached?.id ?? defaultMethod);
   const settled =
     chosen === undefined ? {} : { invoice_settings: withDefaultMethod(current, chosen).invoice_settings };
@@ -110,7 +110,7 @@ export function deleteCustomer(world: World, { id }: ApiRequest): object {
 }
 
 /** The live customer that a parameter names; a deleted one counts as missing. */
-export function customerNamed(world: World, id: string, param = 'customer'): Customer {
+export function resolveCustomer(world: World, id: string, param = 'customer'): Customer {
   const customer = world.store.customers.get(id);
   if (customer === undefined) throw noSuch('customer', { id, param });
   return customer;

@@ -4,8 +4,8 @@ import type { ObjectList } from '../model/common.ts';
 import { emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-const entitling: readonly string[] = ['active', 'trialing', 'past_due'];
-const summaryLimit = 10;
+const entitlingStatuses: readonly string[] = ['active', 'trialing', 'past_due'];
+const SUMMARY_LIMIT = 10;
 
 export function refreshEntitlements(world: World, customer: string): void {
   const { activeEntitlements, entitlementOwners, productFeatures } = world.store;
@@ -45,7 +45,7 @@ function featuresOf(world: World, customer: string): Feature[] {
   const { subscriptions, productFeatures, productFeatureOwners } = world.store;
   const products = new Set<string>();
   for (const subscription of subscriptions.where('customer', customer)) {
-    if (!entitling.includes(subscription.status)) continue;
+    if (!entitlingStatuses.includes(subscription.status)) continue;
     for (const item of subscription.items.data) products.add(item.price.product);
   }
   return productFeatures
@@ -59,8 +59,8 @@ function summaryOf(world: World, customer: string): object {
   const all = entitlementsOf(world, customer);
   const entitlements: ObjectList<ActiveEntitlement> = {
     object: 'list',
-    data: all.slice(0, summaryLimit),
-    has_more: all.length > summaryLimit,
+    data: all.slice(0, SUMMARY_LIMIT),
+    has_more: all.length > SUMMARY_LIMIT,
     url: `/v1/customer/${customer}/entitlements`,
   };
   return { object: 'entitlements.active_entitlement_summary', customer, entitlements, livemode: false };

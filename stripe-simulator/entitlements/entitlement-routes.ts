@@ -1,14 +1,14 @@
 /** Features, and what a customer may use at this moment. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
 import { entitlementsOf } from './active-entitlements.ts';
-import { createFeature, featureAt, updateFeature } from './features.ts';
+import { createFeature, getFeature, updateFeature } from './features.ts';
 
 function listActive(world: World, request: ApiRequest): object {
-  const customer = customerNamed(world, request.params.required('customer'));
+  const customer = resolveCustomer(world, request.params.required('customer'));
   const held = new Set(entitlementsOf(world, customer.id).map((row) => row.id));
   return listPage(request, world.store.activeEntitlements, {
     noun: 'active entitlement',
@@ -32,7 +32,7 @@ export const entitlementRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/entitlements/features/:feature',
-    operation: (world, { id }) => featureAt(world, id),
+    operation: (world, { id }) => getFeature(world, id),
   },
   { method: 'POST', path: '/v1/entitlements/features/:feature', operation: updateFeature },
   { method: 'GET', path: '/v1/entitlements/active_entitlements', operation: listActive },

@@ -5,13 +5,13 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
-const maxLookupKeyLength = 80;
+const MAX_LOOKUP_KEY_LENGTH = 80;
 
 export function createFeature(world: World, { params }: ApiRequest): Feature {
   const lookupKey = params.required('lookup_key');
-  if (lookupKey.length > maxLookupKeyLength) {
+  if (lookupKey.length > MAX_LOOKUP_KEY_LENGTH) {
     throw invalidRequest({
-      message: `Lookup keys can have up to ${maxLookupKeyLength} characters.`,
+      message: `Lookup keys can have up to ${MAX_LOOKUP_KEY_LENGTH} characters.`,
       param: 'lookup_key',
     });
   }
@@ -33,14 +33,14 @@ export function createFeature(world: World, { params }: ApiRequest): Feature {
   });
 }
 
-export function featureAt(world: World, id: string): Feature {
+export function getFeature(world: World, id: string): Feature {
   const feature = world.store.features.get(id);
   if (feature === undefined) throw notFound('feature', id);
   return feature;
 }
 
 export function updateFeature(world: World, { id, params }: ApiRequest): Feature {
-  const current = featureAt(world, id);
+  const current = getFeature(world, id);
   return world.store.features.put({
     ...current,
     active: params.boolean('active') ?? current.active,

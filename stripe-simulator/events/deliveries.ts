@@ -6,13 +6,13 @@ import { wantsEvent } from '../model/event-filter.ts';
 import { renderEvent } from '../render/render-event.ts';
 import type { Store } from '../store/store.ts';
 import { activeSecrets } from '../webhook-endpoints/signing-secrets.ts';
-import { defaultApiVersion } from '../world/world.ts';
-import { type Outcome, post } from './post.ts';
+import { DEFAULT_API_VERSION } from '../world/world.ts';
+import { type PostOutcome, post } from './post.ts';
 import { signatureHeader } from './signature.ts';
 
-const parallel = 8;
-const attemptsKept = 20;
-const lost: Outcome = { error: 'Lost on the way, as it was asked to' };
+const MAX_CONCURRENT = 8;
+const MAX_ATTEMPTS_KEPT = 20;
+const lostOutcome: PostOutcome = { error: 'Lost on the way, as it was asked to' };
 
 export interface DeliverySettings {
   readonly store: Store;
@@ -159,13 +159,13 @@ export class Deliveries {
 
   #pump(): void {
     for (const id of this.#queue) {
-      if (this.#running.size >= parallel) break;
+      if (this.#running.size >= MAX_CONCURRENT) break;
       if (this.#running.has(id)) continue;
       this.#queue.delete(id);
       this.#running.set(id, () => undefined);
       void this.#attempt(id);
     }
-    while (this.#queue.size === 0 && this.#running.size < parallel) {
+    while (this.#queue.size === 0 && this.#running.size < MAX_CONCURRENT) {
       const id = this.#reversed.pop();
       if (id === undefined) break;
       this.#running.set(id, () => undefined);
@@ -181,7 +181,7 @@ export class Deliveries {
     const endpoint = row && store.webhookEndpoints.get(row.endpoint);
     if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
       const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
-      const outcome = dropped ? lost : await this.#post(row, event);
+      const outcome = dropped ? lostOutcome : await this.#post(row, event);
       this.#record(id, outcome);
     } else if (row !== undefined) {
       store.deliveries.put({ ...row, state: 'failed' });
@@ -190,9 +190,9 @@ export class Deliveries {
     this.#pumpSoon();
   }
 
-  #post(row: Delivery, event: EventRecord): Promise<Outcome> {
+  #post(row: Delivery, event: EventRecord): Promise<PostOutcome> {
     const { store, seconds, timeoutMs } = this.#settings;
-    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? defaultApiVersion;
+    const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? DEFAULT_API_VERSION;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
     const secrets = activeSecrets(store, row.endpoint, seconds());
     const old = this.#settings.chaos.forDelivery('old_signature', row.type);
@@ -212,7 +212,7 @@ export class Deliveries {
     });
   }
 
-  #record(id: string, outcome: Outcome): void {
+  #record(id: string, outcome: PostOutcome): void {
     const { store, seconds } = this.#settings;
     const row = store.deliveries.get(id);
     if (row === undefined || this.#closed) return;
@@ -222,7 +222,7 @@ export class Deliveries {
       status,
       error: 'error' in outcome ? outcome.error : null,
     };
-    const attempts = [...row.attempts, attempt].slice(-attemptsKept);
+    const attempts = [...row.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
     const succeeded = status !== null && status >= 200 && status < 300;
     const tries = (this.#tries.get(id) ?? 0) + 1;
     const delayMs = succeeded ? undefined : this.#settings.retryDelaysMs[tries - 1];

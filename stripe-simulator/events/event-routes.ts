@@ -8,16 +8,16 @@ import { invalidRequest, noSuch, notFound } from '../protocol/stripe-error.ts';
 import { renderEvent } from '../render/render-event.ts';
 import type { World } from '../world/world.ts';
 
-const maxTypes = 20;
+const MAX_TYPES = 20;
 
-function eventAt(world: World, id: string): EventRecord {
+function getEvent(world: World, id: string): EventRecord {
   const event = world.store.events.get(id);
   if (event === undefined) throw notFound('event', id);
   return event;
 }
 
 /** In the event's own version, whatever version the reader speaks. */
-function shown(world: World, event: EventRecord): object {
+function renderStored(world: World, event: EventRecord): object {
   return renderEvent(event, { store: world.store, version: event.api_version });
 }
 
@@ -28,8 +28,8 @@ function listEvents(world: World, request: ApiRequest): object {
   if (type !== undefined && types !== undefined) {
     throw invalidRequest({ message: 'You may only specify one of these parameters: type, types.' });
   }
-  if (types !== undefined && types.length > maxTypes) {
-    throw invalidRequest({ message: `You can pass up to ${maxTypes} types.`, param: 'types' });
+  if (types !== undefined && types.length > MAX_TYPES) {
+    throw invalidRequest({ message: `You can pass up to ${MAX_TYPES} types.`, param: 'types' });
   }
   const success = params.boolean('delivery_success');
   const created = timeFilter(params, 'created');
@@ -41,7 +41,7 @@ function listEvents(world: World, request: ApiRequest): object {
       created(row.created) &&
       (success === undefined || hasDeliverySuccess(world, row.id) === success),
   });
-  return { ...page, data: page.data.map((event) => shown(world, event)) };
+  return { ...page, data: page.data.map((event) => renderStored(world, event)) };
 }
 
 /** An event that nobody listens to is not undelivered. */
@@ -56,7 +56,7 @@ export interface Redelivery {
 }
 
 function retryEvent(world: World, { id, params }: ApiRequest, redelivery: Redelivery): object {
-  const event = eventAt(world, id);
+  const event = getEvent(world, id);
   const named = params.string('webhook_endpoint');
   const endpoints =
     named === undefined ? world.store.webhookEndpoints.oldestFirst().map((row) => row.id) : [named];
@@ -66,7 +66,7 @@ function retryEvent(world: World, { id, params }: ApiRequest, redelivery: Redeli
     }
     redelivery.send(event, endpoint);
   }
-  return shown(world, event);
+  return renderStored(world, event);
 }
 
 export function eventRoutes(redelivery: Redelivery): readonly Route[] {
@@ -75,7 +75,7 @@ export function eventRoutes(redelivery: Redelivery): readonly Route[] {
     {
       method: 'GET',
       path: '/v1/events/:event',
-      operation: (world, { id }) => shown(world, eventAt(world, id)),
+      operation: (world, { id }) => renderStored(world, getEvent(world, id)),
     },
     {
       method: 'POST',

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-export interface Posting {
+export interface PostOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -11,9 +11,9 @@ export interface Posting {
   readonly started: (abort: () => void) => void;
 }
 
-export type Outcome = { readonly status: number } | { readonly error: string };
+export type PostOutcome = { readonly status: number } | { readonly error: string };
 
-export function post(posting: Posting): Promise<Outcome> {
+export function post(posting: PostOptions): Promise<PostOutcome> {
   return new Promise((resolve) => {
     let target: URL;
     try {
@@ -35,16 +35,16 @@ export function post(posting: Posting): Promise<Outcome> {
       posting.timeoutMs,
     );
     timer.unref();
-    const finish = (outcome: Outcome) => {
+    const finish = (outcome: PostOutcome) => {
       clearTimeout(timer);
       resolve(outcome);
     };
-    request.once('error', (error) => finish({ error: describe(error) }));
+    request.once('error', (error) => finish({ error: describeError(error) }));
     posting.started(() => request.destroy(new Error('Broken off')));
     request.end(posting.body);
   });
 }
 
-function describe(error: Error & { code?: string }): string {
+function describeError(error: Error & { code?: string }): string {
   return error.message === '' ? (error.code ?? error.name) : error.message;
 }

@@ -10,7 +10,7 @@ import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
 import { paymentRoutes } from '../payments/payment-routes.ts';
-import { moneyBackRoutes } from '../payments/reversal-routes.ts';
+import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
@@ -21,11 +21,11 @@ import { webhookEndpointRoutes } from '../webhook-endpoints/webhook-endpoint-rou
 import { accountRoutes } from './account.ts';
 
 /** What operations set going beyond the records. */
-export interface Machinery extends Redelivery {
+export interface RouteServices extends Redelivery {
   readonly advance: Advance;
 }
 
-export function apiRoutes(machinery: Machinery): readonly Route[] {
+export function apiRoutes(machinery: RouteServices): readonly Route[] {
   return [
     ...accountRoutes,
     ...customerRoutes,
@@ -37,7 +37,7 @@ export function apiRoutes(machinery: Machinery): readonly Route[] {
     ...portalRoutes,
     ...paymentMethodRoutes,
     ...paymentRoutes,
-    ...moneyBackRoutes,
+    ...reversalRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...entitlementRoutes,

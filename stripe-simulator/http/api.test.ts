@@ -11,7 +11,7 @@ import {
   startOfTests,
   startRig,
   subscribed,
-  testKey,
+  TEST_KEY,
 } from '../testing/rig.ts';
 
 let rig: Rig;
@@ -30,7 +30,7 @@ afterAll(() => rig.close());
 
 function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = {
-    Authorization: `Bearer ${testKey}`,
+    Authorization: `Bearer ${TEST_KEY}`,
     ...(init.headers as Record<string, string> | undefined),
   };
   return fetch(`${rig.simulator.url}${path}`, { ...init, headers });
@@ -54,7 +54,7 @@ test.each([
 });
 
 test('the key may come as the user of Basic authentication', async () => {
-  const basic = `Basic ${Buffer.from(`${testKey}:`).toString('base64')}`;
+  const basic = `Basic ${Buffer.from(`${TEST_KEY}:`).toString('base64')}`;
 
   expect((await call('/v1/account', { headers: { Authorization: basic } })).status).toBe(200);
 });
@@ -160,7 +160,7 @@ test('a key that is still in use is turned away', async () => {
   const head = [
     'POST /v1/customers HTTP/1.1',
     `Host: ${host}`,
-    `Authorization: Bearer ${testKey}`,
+    `Authorization: Bearer ${TEST_KEY}`,
     'Idempotency-Key: key-6',
     'Content-Type: application/x-www-form-urlencoded',
     'Content-Length: 8',

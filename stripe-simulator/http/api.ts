@@ -11,8 +11,8 @@ import { StripeError } from '../protocol/stripe-error.ts';
 import { expandAll } from '../render/expand.ts';
 import { render } from '../render/render.ts';
 import { worldOfRequest } from '../world/record-clock.ts';
-import { defaultApiVersion, type World } from '../world/world.ts';
-import { checkKey } from './authentication.ts';
+import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
+import { checkApiKey } from './authentication.ts';
 import { answerWithFault, serverError } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -37,7 +37,7 @@ interface Call {
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
-  const version = headerOf(request, 'stripe-version') ?? defaultApiVersion;
+  const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
   const call = { requestId, idempotencyKey, version, failsAfter: false };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
@@ -51,7 +51,7 @@ export async function answerApi(settings: ApiSettings, request: IncomingMessage)
 
 async function answerOrError(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
   try {
-    checkKey(request.headers, settings.apiKeys);
+    checkApiKey(request.headers, settings.apiKeys);
     checkedVersion(call.version);
     const method = request.method ?? 'GET';
     const { path } = splitTarget(request.url ?? '/');
@@ -84,7 +84,7 @@ async function answerKnown(settings: ApiSettings, request: IncomingMessage, call
   const body = await readBody(request);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
   const match = matchRoute(settings.routes, { method, path });
-  if (match === undefined) throw unrecognized(method, path);
+  if (match === undefined) throw unrecognizedUrl(method, path);
   const key = call.idempotencyKey;
   if (key === null) {
     const result = jsonAnswer(200, execute(settings.world, { match, params, path, call }));
@@ -137,7 +137,7 @@ function errorAnswer(error: unknown, requestId: string): Answer {
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }
 
-function unrecognized(method: string, path: string): StripeError {
+function unrecognizedUrl(method: string, path: string): StripeError {
   const message = `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
   return new StripeError({ status: 404, type: 'invalid_request_error', message });
 }

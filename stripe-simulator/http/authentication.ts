@@ -2,16 +2,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { StripeError } from '../protocol/stripe-error.ts';
 
-const anyTestKey = /^(sk|rk)_test_\S+$/;
+const TEST_KEY_PATTERN = /^(sk|rk)_test_\S+$/;
 
-export function checkKey(headers: IncomingHttpHeaders, allowed: readonly string[] | undefined): void {
+export function checkApiKey(headers: IncomingHttpHeaders, allowed: readonly string[] | undefined): void {
   const key = keyOf(headers.authorization);
   if (key === undefined) {
     throw unauthorized(
       "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
     );
   }
-  const known = allowed === undefined ? anyTestKey.test(key) : allowed.includes(key);
+  const known = allowed === undefined ? TEST_KEY_PATTERN.test(key) : allowed.includes(key);
   if (!known) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
 }
 

@@ -1,24 +1,24 @@
 /** Faults of the API as a client sees them: before the request takes effect, after it, or instead of an answer. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Struck } from '../chaos/chaos.ts';
+import type { TriggeredFault } from '../chaos/chaos.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 
 export async function answerWithFault(
-  struck: Struck | undefined,
+  struck: TriggeredFault | undefined,
   carryOut: (failsAfter: boolean) => Promise<Answer>,
 ): Promise<Answer> {
   switch (struck?.fault) {
     case 'rate_limit':
-      return refusal(rateLimited());
+      return errorAnswer(rateLimitError());
     case 'rate_limit_retry':
-      return refusal(rateLimited(), 'true');
+      return errorAnswer(rateLimitError(), 'true');
     case 'rate_limit_no_retry':
-      return refusal(rateLimited(), 'false');
+      return errorAnswer(rateLimitError(), 'false');
     case 'lock_timeout':
-      return refusal(lockTimeout(), 'true');
+      return errorAnswer(lockTimeoutError(), 'true');
     case 'conflict':
-      return refusal(conflict());
+      return errorAnswer(keyInUseError());
     case 'error_before':
       return serverError();
     case 'error_after':
@@ -43,7 +43,7 @@ export function serverError(): Answer {
   return jsonAnswer(500, { error: { message, type: 'api_error' } });
 }
 
-export function rateLimited(): StripeError {
+export function rateLimitError(): StripeError {
   return new StripeError({
     status: 429,
     type: 'invalid_request_error',
@@ -53,7 +53,7 @@ export function rateLimited(): StripeError {
   });
 }
 
-function lockTimeout(): StripeError {
+function lockTimeoutError(): StripeError {
   return new StripeError({
     status: 429,
     type: 'invalid_request_error',
@@ -63,7 +63,7 @@ function lockTimeout(): StripeError {
   });
 }
 
-function conflict(): StripeError {
+function keyInUseError(): StripeError {
   return new StripeError({
     status: 409,
     type: 'idempotency_error',
@@ -72,7 +72,7 @@ function conflict(): StripeError {
   });
 }
 
-function refusal(error: StripeError, shouldRetry?: 'true' | 'false'): Answer {
+function errorAnswer(error: StripeError, shouldRetry?: 'true' | 'false'): Answer {
   const answer = jsonAnswer(error.status, error.body('req_chaos'));
   if (shouldRetry === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': shouldRetry } };

@@ -5,10 +5,10 @@ import type { FormObject, FormValue } from '../protocol/form.ts';
 import { invalidRequest, StripeError } from '../protocol/stripe-error.ts';
 import type { Store } from '../store/store.ts';
 
-const keptSeconds = 24 * 3600;
-const maxKeyLength = 255;
+const KEPT_SECONDS = 24 * 3600;
+const MAX_KEY_LENGTH = 255;
 /** Bounds memory in long runs under a clock that stands still. */
-const answersKept = 20_000;
+const MAX_ANSWERS_KEPT = 20_000;
 
 export class IdempotencyKeys {
   readonly #store: Store;
@@ -22,8 +22,8 @@ export class IdempotencyKeys {
 
   /** Claimed as soon as the request's head is in: a twin that comes before the answer is turned away. */
   claim(key: string): void {
-    if (key.length > maxKeyLength) {
-      throw invalidRequest({ message: `Idempotency keys can be up to ${maxKeyLength} characters long.` });
+    if (key.length > MAX_KEY_LENGTH) {
+      throw invalidRequest({ message: `Idempotency keys can be up to ${MAX_KEY_LENGTH} characters long.` });
     }
     if (this.#inUse.has(key)) {
       throw new StripeError({
@@ -59,8 +59,8 @@ export class IdempotencyKeys {
   #forgetOld(): void {
     const { keptAnswers } = this.#store;
     for (let row = keptAnswers.oldest(); row !== undefined; row = keptAnswers.oldest()) {
-      const young = row.kept_at > this.#seconds() - keptSeconds;
-      if (young && keptAnswers.size <= answersKept) return;
+      const young = row.kept_at > this.#seconds() - KEPT_SECONDS;
+      if (young && keptAnswers.size <= MAX_ANSWERS_KEPT) return;
       keptAnswers.drop(row.id);
     }
   }
@@ -69,13 +69,13 @@ export class IdempotencyKeys {
 /** The same parameters in another order are the same request. */
 export function fingerprintOf(path: string, params: FormObject): string {
   return createHash('sha256')
-    .update(`${path}\n${JSON.stringify(sorted(params))}`)
+    .update(`${path}\n${JSON.stringify(sortKeys(params))}`)
     .digest('hex');
 }
 
-function sorted(value: FormValue): unknown {
+function sortKeys(value: FormValue): unknown {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map((entry: FormValue) => sorted(entry));
+  if (Array.isArray(value)) return value.map((entry: FormValue) => sortKeys(entry));
   const entries = Object.entries(value as FormObject).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, entry]) => [key, sorted(entry)]);
+  return entries.map(([key, entry]) => [key, sortKeys(entry)]);
 }

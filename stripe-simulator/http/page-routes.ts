@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { blankForm, checkoutPage, closedPage } from '../checkout/checkout-page.ts';
 import { payCheckout } from '../checkout/checkout-payment.ts';
-import { sessionAt } from '../checkout/checkout-routes.ts';
+import { getSession } from '../checkout/checkout-routes.ts';
 import { answerConsole } from '../console/console-routes.ts';
 import type { Simulation } from '../control/simulation.ts';
 import { invoicePage } from '../invoices/invoice-page.ts';
@@ -47,7 +47,7 @@ async function answerCheckout(
   if (context.world.store.checkoutSessions.get(id) === undefined) {
     return htmlAnswer(404, plainPage('Not found', 'There is no such Checkout session.'));
   }
-  const session = sessionAt(context.world, id);
+  const session = getSession(context.world, id);
   const world = worldOfCustomer(context.world, session.customer);
   const order = world.store.checkoutOrders.get(id);
   if (session.status !== 'open' || order === undefined) return htmlAnswer(200, closedPage(session));

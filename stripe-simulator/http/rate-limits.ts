@@ -1,9 +1,9 @@
 /** Stripe's request rates, for those who want to meet them: in all, and by endpoint. */
-import { rateLimited } from './fault.ts';
+import { rateLimitError } from './fault.ts';
 
-const perSecond = { live: 100, test: 25 } as const;
-const perEndpoint = 25;
-const searches = 20;
+const totalLimits = { live: 100, test: 25 } as const;
+const ENDPOINT_LIMIT = 25;
+const SEARCH_LIMIT = 20;
 
 export class RateLimits {
   readonly #total: number;
@@ -11,8 +11,8 @@ export class RateLimits {
   readonly #counts = new Map<string, number>();
   #second = 0;
 
-  constructor(mode: keyof typeof perSecond, nowMs: () => number) {
-    this.#total = perSecond[mode];
+  constructor(mode: keyof typeof totalLimits, nowMs: () => number) {
+    this.#total = totalLimits[mode];
     this.#nowMs = nowMs;
   }
 
@@ -24,8 +24,8 @@ export class RateLimits {
       this.#counts.clear();
     }
     const endpoint = `${method} ${path.replaceAll(/\/[a-z]+_\w+/g, '/:id')}`;
-    const limit = path.endsWith('/search') ? searches : perEndpoint;
-    if (this.#count('all') > this.#total || this.#count(endpoint) > limit) throw rateLimited();
+    const limit = path.endsWith('/search') ? SEARCH_LIMIT : ENDPOINT_LIMIT;
+    if (this.#count('all') > this.#total || this.#count(endpoint) > limit) throw rateLimitError();
   }
 
   #count(key: string): number {

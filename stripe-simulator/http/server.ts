@@ -13,13 +13,13 @@ export interface ListenOptions {
 }
 
 /** Longer than clients keep idle sockets: one closed under them looks like a network fault. */
-const keepAliveMs = 10 * 60 * 1000;
+const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
 export function listen(options: ListenOptions): Promise<Server> {
   const server = createServer((request, response) => {
     void answer(request, response, options);
   });
-  server.keepAliveTimeout = keepAliveMs;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {

@@ -1,8 +1,8 @@
 /** What Stripe does with invoices by itself: finalizes drafts, tries again, gives up, and minds due dates. */
 import type { Invoice } from '../model/invoice.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
-import { standAfterFailure, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
-import { settleInvoice } from '../subscriptions/renewal.ts';
+import { applyFailedInvoice, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
+import { processDraftInvoice } from '../subscriptions/renewal.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { change, emit } from '../world/records.ts';
@@ -17,16 +17,16 @@ export function finalizeAndCollect(world: World, id: string): void {
     const open = finalizeInvoice(world, id);
     if (open.status === 'open' && open.collection_method === 'charge_automatically') collect(world, open);
   } else {
-    settleInvoice(world, subscription, id);
+    processDraftInvoice(world, subscription, id);
   }
-  giveUpAfterLastAttempt(world, id);
+  endDunningAfterLastAttempt(world, id);
 }
 
-export function collectAgain(world: World, id: string): void {
+export function retryCollection(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) return;
   collect(world, invoice);
-  giveUpAfterLastAttempt(world, id);
+  endDunningAfterLastAttempt(world, id);
 }
 
 function collect(world: World, invoice: Invoice): void {
@@ -39,7 +39,7 @@ function collect(world: World, invoice: Invoice): void {
 }
 
 /** The first attempt and every retry of the plan have failed: the setting decides. */
-function giveUpAfterLastAttempt(world: World, id: string): void {
+function endDunningAfterLastAttempt(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   const { retryDelaysSeconds, afterLastRetry } = world.dunning;
   if (invoice?.status !== 'open' || invoice.attempt_count <= retryDelaysSeconds.length) return;
@@ -65,5 +65,5 @@ export function markOverdue(world: World, id: string): void {
   if (invoice === undefined || invoice.due_date === null) return;
   world.store.notices.put({ id, about: invoice.due_date });
   emit(world, 'invoice.overdue', { object: invoice });
-  standAfterFailure(world, invoice);
+  applyFailedInvoice(world, invoice);
 }

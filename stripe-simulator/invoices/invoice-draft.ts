@@ -6,7 +6,7 @@ import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-export interface InvoiceOrder {
+export interface InvoiceInput {
   /** reserved beforehand where something already refers to the invoice */
   readonly id?: string;
   readonly customer: string;
@@ -24,9 +24,9 @@ export interface InvoiceOrder {
   readonly finalizesAt?: number | null;
 }
 
-const daySeconds = 24 * 3600;
+const DAY_SECONDS = 24 * 3600;
 
-export function draftInvoice(world: World, order: InvoiceOrder): Invoice {
+export function draftInvoice(world: World, order: InvoiceInput): Invoice {
   const id = order.id ?? world.ids.next('in_');
   const itemLines = (order.items ?? []).map((item) =>
     itemLine(world, id, { item, free: order.free === true }),
@@ -40,7 +40,7 @@ export function draftInvoice(world: World, order: InvoiceOrder): Invoice {
 }
 
 /** The same, only looked at: nothing is kept and nobody hears of it. */
-export function previewInvoice(world: World, order: InvoiceOrder): Invoice {
+export function previewInvoice(world: World, order: InvoiceInput): Invoice {
   const id = world.ids.next('upcoming_in_');
   const lines = [
     ...order.pendingItems.map((item) => pendingLine(world, id, item)),
@@ -50,7 +50,7 @@ export function previewInvoice(world: World, order: InvoiceOrder): Invoice {
 }
 
 /** How every draft begins. */
-const untouched = {
+const draftDefaults = {
   account_country: 'US',
   account_name: 'Simulator',
   amount_overpaid: 0,
@@ -77,17 +77,17 @@ const untouched = {
 
 function invoiceOf(
   world: World,
-  { id, order, lines }: { id: string; order: InvoiceOrder; lines: readonly InvoiceLine[] },
+  { id, order, lines }: { id: string; order: InvoiceInput; lines: readonly InvoiceLine[] },
 ): Invoice {
   const now = world.seconds();
   const customer = world.store.customers.get(order.customer);
-  const total = lines.reduce((sum, line) => sum + line.amount, 0);
+  const total = lines.reduce((sum, entry) => sum + entry.amount, 0);
   const due = Math.max(0, total);
   const { subscription } = order;
   return {
     id,
     object: 'invoice',
-    ...untouched,
+    ...draftDefaults,
     amount_due: due,
     amount_remaining: due,
     auto_advance: subscription !== undefined,
@@ -101,7 +101,7 @@ function invoiceOf(
     customer_name: customer?.name ?? null,
     default_payment_method: null,
     description: order.description ?? null,
-    due_date: typeof order.daysUntilDue === 'number' ? now + order.daysUntilDue * daySeconds : null,
+    due_date: typeof order.daysUntilDue === 'number' ? now + order.daysUntilDue * DAY_SECONDS : null,
     lines: {
       object: 'list',
       data: lines,
@@ -136,7 +136,7 @@ function itemLine(
   const { price, quantity } = item;
   const product = world.store.products.get(price.product)?.name ?? price.product;
   const each = `$${(price.unit_amount / 100).toFixed(2)} / ${price.recurring?.interval ?? 'once'}`;
-  return line(world, invoice, {
+  return newLine(world, invoice, {
     amount: free ? 0 : price.unit_amount * quantity,
     currency: price.currency,
     description: free ? `Trial period for ${product}` : `${quantity} × ${product} (at ${each})`,
@@ -158,7 +158,7 @@ function itemLine(
 }
 
 function pendingLine(world: World, invoice: string, item: InvoiceItem): InvoiceLine {
-  return line(world, invoice, {
+  return newLine(world, invoice, {
     amount: item.amount,
     currency: item.currency,
     description: item.description,
@@ -183,7 +183,7 @@ type LineFacts = Pick<
   'amount' | 'currency' | 'description' | 'metadata' | 'parent' | 'period' | 'pricing' | 'quantity'
 >;
 
-function line(world: World, invoice: string, facts: LineFacts): InvoiceLine {
+function newLine(world: World, invoice: string, facts: LineFacts): InvoiceLine {
   return {
     id: world.ids.next('il_'),
     object: 'line_item',

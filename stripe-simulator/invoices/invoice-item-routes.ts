@@ -2,7 +2,7 @@
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
-import { createInvoiceItem, deleteInvoiceItem, invoiceItemAt } from './invoice-items.ts';
+import { createInvoiceItem, deleteInvoiceItem, getInvoiceItem } from './invoice-items.ts';
 
 function listItems(world: World, request: ApiRequest): object {
   const customer = request.params.string('customer');
@@ -20,6 +20,6 @@ function listItems(world: World, request: ApiRequest): object {
 export const invoiceItemRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/invoiceitems', operation: createInvoiceItem },
   { method: 'GET', path: '/v1/invoiceitems', operation: listItems },
-  { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => invoiceItemAt(world, id) },
+  { method: 'GET', path: '/v1/invoiceitems/:item', operation: (world, { id }) => getInvoiceItem(world, id) },
   { method: 'DELETE', path: '/v1/invoiceitems/:item', operation: deleteInvoiceItem },
 ];

@@ -1,7 +1,7 @@
 /** Invoice items: amounts that wait for the customer's next invoice, or stand on a draft. */
 
-import { priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customers.ts';
+import { resolvePrice } from '../catalog/prices.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { Price } from '../model/catalog.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
@@ -13,15 +13,15 @@ import type { World } from '../world/world.ts';
 import { appendToDraft, pricingOf } from './invoice-draft.ts';
 
 export function createInvoiceItem(world: World, { params }: ApiRequest): InvoiceItem {
-  const customer = customerNamed(world, params.required('customer'));
-  const draft = draftNamed(world, params);
+  const customer = resolveCustomer(world, params.required('customer'));
+  const draft = resolveDraft(world, params);
   const row = itemOf(world, params, customer.id);
   add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
   if (draft !== undefined) appendToDraft(world, draft, row);
   return world.store.invoiceItems.get(row.id) ?? row;
 }
 
-function draftNamed(world: World, params: Params): string | undefined {
+function resolveDraft(world: World, params: Params): string | undefined {
   const id = params.string('invoice');
   if (id === undefined) return undefined;
   const invoice = world.store.invoices.get(id);
@@ -65,17 +65,17 @@ function itemOf(world: World, params: Params, customer: string): InvoiceItem {
 
 function priceOf(world: World, params: Params): Price | undefined {
   const id = params.object('pricing')?.string('price') ?? params.string('price');
-  return id === undefined ? undefined : priceNamed(world, id, 'pricing[price]');
+  return id === undefined ? undefined : resolvePrice(world, id, 'pricing[price]');
 }
 
-export function invoiceItemAt(world: World, id: string): InvoiceItem {
+export function getInvoiceItem(world: World, id: string): InvoiceItem {
   const item = world.store.invoiceItems.get(id);
   if (item === undefined) throw notFound('invoiceitem', id);
   return item;
 }
 
 export function deleteInvoiceItem(world: World, { id }: ApiRequest): object {
-  const item = invoiceItemAt(world, id);
+  const item = getInvoiceItem(world, id);
   if (item.invoice !== null) {
     throw invalidRequest({ message: 'An invoice item that stands on an invoice cannot be deleted here.' });
   }

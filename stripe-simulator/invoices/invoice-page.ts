@@ -1,6 +1,6 @@
 /** An invoice as a customer sees it. */
 
-import { money } from '../pages/format.ts';
+import { formatMoney } from '../pages/format.ts';
 import { html, page, plainPage } from '../pages/html.ts';
 import { type Answer, htmlAnswer } from '../protocol/answer.ts';
 import type { World } from '../world/world.ts';
@@ -13,11 +13,11 @@ export function invoicePage(world: World, id: string): Answer {
     page(
       `Invoice ${invoice.number ?? ''}`,
       html`<h1>Invoice ${invoice.number ?? '(draft)'}</h1>
-<p class="price">${money(invoice.total, invoice.currency)}</p>
+<p class="price">${formatMoney(invoice.total, invoice.currency)}</p>
 <p class="soft">${invoice.status}</p>
 <ul>
 ${invoice.lines.data.map(
-  (line) => html`<li>${line.description ?? ''}: ${money(line.amount, line.currency)}</li>
+  (line) => html`<li>${line.description ?? ''}: ${formatMoney(line.amount, line.currency)}</li>
 `,
 )}</ul>`,
     ),

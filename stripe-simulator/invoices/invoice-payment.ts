@@ -2,15 +2,15 @@
 
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
-import { createIntent, type Settlement, settleIntent } from '../payments/payment-intents.ts';
+import { confirmIntent, createIntent, type PaymentResult } from '../payments/payment-intents.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { standAfterFailure, standAfterPayment } from '../subscriptions/invoice-outcome.ts';
+import { applyFailedInvoice, applyPaidInvoice } from '../subscriptions/invoice-outcome.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
 /** A finalized invoice is a promise to pay: it has a number and, when money is due, a payment intent. */
 export function finalizeInvoice(world: World, id: string): Invoice {
-  const draft = invoiceNamed(world, id);
+  const draft = storedInvoice(world, id);
   if (draft.status !== 'draft') {
     throw invalidRequest({
       message: 'This invoice is already finalized, you can’t re-finalize a non-draft invoice.',
@@ -59,40 +59,40 @@ function openPayment(world: World, invoice: Invoice): void {
   add(world, world.store.invoicePayments, { row });
 }
 
-export interface PaymentMeans {
+export interface PaymentOptions {
   readonly method: PaymentMethod | undefined;
   readonly authenticated?: boolean;
   /** asked for by a request: does not count as one of Stripe's own attempts */
-  readonly byHand?: boolean;
+  readonly manual?: boolean;
 }
 
 /** Tries to collect an open invoice; what the result means for the subscription is settled here too. */
-export function collectInvoice(world: World, id: string, means: PaymentMeans): Settlement | undefined {
-  const invoice = invoiceNamed(world, id);
-  const attempt = attemptAt(invoice, means);
+export function collectInvoice(world: World, id: string, means: PaymentOptions): PaymentResult | undefined {
+  const invoice = storedInvoice(world, id);
+  const attempt = nextAttemptCount(invoice, means);
   const payment = paymentOf(world, id);
   const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
   const { method } = means;
   if (method === undefined || intent === undefined) {
-    noteFailure(world, invoice, { ...attempt, result: 'declined' });
+    recordFailure(world, invoice, { ...attempt, result: 'declined' });
     return undefined;
   }
   const authenticated = means.authenticated === true;
-  const settlement = settleIntent(world, intent, { method, authenticated });
+  const settlement = confirmIntent(world, intent, { method, authenticated });
   if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
-  else noteFailure(world, invoice, { ...attempt, result: settlement.result });
+  else recordFailure(world, invoice, { ...attempt, result: settlement.result });
   return settlement;
 }
 
 type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
 
 /** The first attempt counts, and then only Stripe's own. */
-function attemptAt(invoice: Invoice, means: PaymentMeans): Attempt {
-  const counts = means.byHand !== true || invoice.attempt_count === 0;
+function nextAttemptCount(invoice: Invoice, means: PaymentOptions): Attempt {
+  const counts = means.manual !== true || invoice.attempt_count === 0;
   return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
 }
 
-function noteFailure(
+function recordFailure(
   world: World,
   invoice: Invoice,
   failure: Attempt & { readonly result: 'declined' | 'requires_action' },
@@ -100,16 +100,16 @@ function noteFailure(
   const { result, ...attempt } = failure;
   const failed = change(world, world.store.invoices, {
     id: invoice.id,
-    patch: { ...attempt, next_payment_attempt: nextAttempt(world, { ...invoice, ...attempt }) },
+    patch: { ...attempt, next_payment_attempt: nextAttemptAt(world, { ...invoice, ...attempt }) },
     event: 'invoice.updated',
   });
   if (result === 'requires_action') emit(world, 'invoice.payment_action_required', { object: failed });
   emit(world, 'invoice.payment_failed', { object: failed });
-  standAfterFailure(world, failed);
+  applyFailedInvoice(world, failed);
 }
 
 /** Beyond the plan the last delay is used again: only Stripe's own attempts come to an end. */
-function nextAttempt(world: World, invoice: Invoice): number | null {
+function nextAttemptAt(world: World, invoice: Invoice): number | null {
   const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
   // The first invoice of a subscription is not tried again: it runs out.
   if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
@@ -123,7 +123,7 @@ export function markPaid(
   id: string,
   how: { readonly outOfBand?: boolean; readonly attempt_count?: number } = {},
 ): Invoice {
-  const before = invoiceNamed(world, id);
+  const before = storedInvoice(world, id);
   const now = world.seconds();
   const outOfBand = how.outOfBand === true;
   const paid = change(world, world.store.invoices, {
@@ -154,12 +154,12 @@ export function markPaid(
   }
   emit(world, 'invoice.paid', { object: paid });
   if (!outOfBand) emit(world, 'invoice.payment_succeeded', { object: paid });
-  standAfterPayment(world, paid);
+  applyPaidInvoice(world, paid);
   return paid;
 }
 
 export function voidInvoice(world: World, id: string, status: 'void' | 'uncollectible'): Invoice {
-  const before = invoiceNamed(world, id);
+  const before = storedInvoice(world, id);
   if (before.status !== 'open' && before.status !== 'uncollectible') {
     throw invalidRequest({
       message: `You can only pass in open invoices. This invoice isn't open (status: ${before.status}).`,
@@ -195,7 +195,7 @@ function cancelPayment(world: World, invoice: string): void {
   });
 }
 
-function invoiceNamed(world: World, id: string): Invoice {
+function storedInvoice(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) throw new Error(`No invoice ${id}`);
   return invoice;

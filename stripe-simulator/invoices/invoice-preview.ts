@@ -1,6 +1,6 @@
 /** `POST /v1/invoices/create_preview`: the invoice that a change, a start or the next period would bring. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import type { Params } from '../protocol/params.ts';
@@ -9,8 +9,8 @@ import { invalidRequest, missingParameter, noSuch } from '../protocol/stripe-err
 import { changeTerms, itemEdit } from '../subscriptions/change-params.ts';
 import { prorationsOf } from '../subscriptions/prorations.ts';
 import { periodAfter } from '../subscriptions/renewal.ts';
-import { type ChangePlan, planChange } from '../subscriptions/subscription-change.ts';
-import { itemOrders, trialEndOf } from '../subscriptions/subscription-create.ts';
+import { type ComputedChange, computeChange } from '../subscriptions/subscription-change.ts';
+import { itemInputs, trialEndOf } from '../subscriptions/subscription-create.ts';
 import { inPeriod, itemList, newItem, periodOf, recurringOf } from '../subscriptions/subscription-items.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
 import { addIntervals } from '../time/billing-periods.ts';
@@ -34,7 +34,7 @@ export function previewOperation(world: World, { params }: ApiRequest): Invoice 
 }
 
 function previewStart(world: World, params: Params, details: Params | undefined): Invoice {
-  const customer = customerNamed(world, params.required('customer')).id;
+  const customer = resolveCustomer(world, params.required('customer')).id;
   if (details === undefined) {
     const pendingItems = pendingItemsOf(world, { customer });
     if (pendingItems.length === 0) {
@@ -44,7 +44,7 @@ function previewStart(world: World, params: Params, details: Params | undefined)
     return preview(world, { customer, items: [], pendingItems, currency: pendingItems[0]?.currency });
   }
   if (!details.has('items')) throw missingParameter(details.nameOf('items'));
-  const orders = itemOrders(world, details);
+  const orders = itemInputs(world, details);
   const recurring = recurringOf(orders.map((order) => order.price));
   const start = world.seconds();
   const trialEnd = trialEndOf(world, details, orders);
@@ -58,10 +58,10 @@ function previewStart(world: World, params: Params, details: Params | undefined)
 function previewChange(world: World, subscription: Subscription, details: Params | undefined): Invoice {
   const { customer, id, currency } = subscription;
   const edits = details?.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
-  const plan: ChangePlan =
+  const plan: ComputedChange =
     details === undefined
       ? { items: subscription.items.data, restarts: false, prorations: [] }
-      : planChange(world, subscription, { ...changeTerms(details), edits, endsTrial: false });
+      : computeChange(world, subscription, { ...changeTerms(details), edits, endsTrial: false });
   const pendingItems = [...pendingItemsOf(world, { customer, subscription: id }), ...plan.prorations];
   const now = details?.string('proration_behavior') === 'always_invoice' && !plan.restarts;
   const items = plan.restarts ? plan.items : now ? [] : nextPeriod(subscription, plan.items);

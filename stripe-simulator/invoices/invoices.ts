@@ -1,6 +1,6 @@
 /** One-off invoices, and what can be done to any invoice. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -8,21 +8,21 @@ import { attachedPaymentMethod, cardError, defaultPaymentMethod } from '../payme
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
-import { draftSeconds } from '../subscriptions/renewal.ts';
+import { DRAFT_SECONDS } from '../subscriptions/renewal.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { draftInvoice, pendingItemsOf } from './invoice-draft.ts';
 import { collectInvoice, finalizeInvoice, markPaid, voidInvoice } from './invoice-payment.ts';
 
-export function invoiceAt(world: World, id: string): Invoice {
+export function getInvoice(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined) throw notFound('invoice', id);
   return invoice;
 }
 
 export function createInvoice(world: World, { params }: ApiRequest): Invoice {
-  const customer = customerNamed(world, params.required('customer'));
-  const subscription = subscriptionNamed(world, params.string('subscription'));
+  const customer = resolveCustomer(world, params.required('customer'));
+  const subscription = resolveSubscription(world, params.string('subscription'));
   const collection = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
   const daysUntilDue = params.integer('days_until_due') ?? null;
   if (collection === 'send_invoice' && daysUntilDue === null && !params.has('due_date')) {
@@ -51,7 +51,7 @@ export function createInvoice(world: World, { params }: ApiRequest): Invoice {
   return change(world, world.store.invoices, { id: draft.id, patch });
 }
 
-function subscriptionNamed(world: World, id: string | undefined): Subscription | undefined {
+function resolveSubscription(world: World, id: string | undefined): Subscription | undefined {
   if (id === undefined) return undefined;
   const subscription = world.store.subscriptions.get(id);
   if (subscription === undefined) throw noSuch('subscription', { id, param: 'subscription' });
@@ -59,7 +59,7 @@ function subscriptionNamed(world: World, id: string | undefined): Subscription |
 }
 
 export function updateInvoice(world: World, { id, params }: ApiRequest): Invoice {
-  const current = invoiceAt(world, id);
+  const current = getInvoice(world, id);
   const patch: Partial<Invoice> = { metadata: mergeMetadata(current.metadata, params) };
   const description = params.nullable('description');
   if (description !== undefined) patch.description = description;
@@ -75,12 +75,12 @@ export function updateInvoice(world: World, { id, params }: ApiRequest): Invoice
 
 /** A draft that advances by itself is finalized in an hour. */
 function advancePatch(world: World, { status }: Invoice, autoAdvance: boolean): Partial<Invoice> {
-  const at = autoAdvance && status === 'draft' ? world.seconds() + draftSeconds : null;
+  const at = autoAdvance && status === 'draft' ? world.seconds() + DRAFT_SECONDS : null;
   return { auto_advance: autoAdvance, automatically_finalizes_at: at };
 }
 
 export function deleteInvoice(world: World, { id }: ApiRequest): object {
-  const invoice = invoiceAt(world, id);
+  const invoice = getInvoice(world, id);
   if (invoice.status !== 'draft' || invoice.parent !== null) {
     throw invalidRequest({ message: 'You can only delete draft invoices that are not of a subscription.' });
   }
@@ -93,20 +93,20 @@ export function deleteInvoice(world: World, { id }: ApiRequest): object {
 }
 
 export function finalizeOperation(world: World, { id }: ApiRequest): Invoice {
-  invoiceAt(world, id);
+  getInvoice(world, id);
   return finalizeInvoice(world, id);
 }
 
 export function voidOperation(status: 'void' | 'uncollectible') {
   return (world: World, { id }: ApiRequest): Invoice => {
-    invoiceAt(world, id);
+    getInvoice(world, id);
     return voidInvoice(world, id, status);
   };
 }
 
 /** A draft is finalized first; a refusal by the card is answered 402 and leaves the invoice open. */
 export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
-  const given = invoiceAt(world, id);
+  const given = getInvoice(world, id);
   const outOfBand = params.boolean('paid_out_of_band') === true;
   const method = outOfBand ? undefined : methodFor(world, given, params.string('payment_method'));
   const invoice = given.status === 'draft' ? finalizeInvoice(world, id) : given;
@@ -122,7 +122,7 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
         'There is no `default_payment_method` set on this Customer or Invoice. Please set the appropriate default payment method, or pass one with the request.',
     });
   }
-  const settlement = collectInvoice(world, id, { method, byHand: true });
+  const settlement = collectInvoice(world, id, { method, manual: true });
   if (settlement !== undefined && settlement.result !== 'paid') {
     throw cardError(settlement.decline, {
       ...(settlement.intent.latest_charge === null ? {} : { charge: settlement.intent.latest_charge }),
@@ -130,7 +130,7 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
       payment_method: method,
     });
   }
-  return invoiceAt(world, id);
+  return getInvoice(world, id);
 }
 
 function methodFor(world: World, invoice: Invoice, named: string | undefined): PaymentMethod | undefined {

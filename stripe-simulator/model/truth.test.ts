@@ -5,7 +5,7 @@
  */
 import type { Stripe } from 'stripe';
 import { expectTypeOf, test } from 'vitest';
-import type { followingFields } from '../render/completion.ts';
+import type { derivedFields } from '../render/completion.ts';
 import type { constantFields } from '../render/constant-fields.ts';
 import type * as catalog from './catalog.ts';
 import type { CheckoutSession } from './checkout.ts';
@@ -21,7 +21,7 @@ type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K
 
 /** What is added when an object of this kind is shown. */
 type Added<Kind> = (Kind extends keyof typeof constantFields ? (typeof constantFields)[Kind] : object) &
-  (Kind extends keyof typeof followingFields ? ReturnType<(typeof followingFields)[Kind]> : object);
+  (Kind extends keyof typeof derivedFields ? ReturnType<(typeof derivedFields)[Kind]> : object);
 
 type Missing<Ours extends { object: string }, Theirs> = Exclude<
   RequiredKeys<Theirs>,

@@ -1,7 +1,7 @@
 /** Amounts as people read them. */
 import type { Recurring } from '../model/catalog.ts';
 
-export function money(amount: number, currency: string): string {
+export function formatMoney(amount: number, currency: string): string {
   const format = formatOf(currency);
   const digits = format?.resolvedOptions().maximumFractionDigits ?? 2;
   const value = amount / 10 ** digits;
@@ -16,12 +16,12 @@ function formatOf(currency: string): Intl.NumberFormat | undefined {
   }
 }
 
-export function every(recurring: Recurring | null): string {
+export function formatInterval(recurring: Recurring | null): string {
   if (recurring === null) return '';
   const { interval, interval_count: count } = recurring;
   return count === 1 ? ` per ${interval}` : ` every ${count} ${interval}s`;
 }
 
-export function spaced(number: string): string {
+export function formatCardNumber(number: string): string {
   return number.replaceAll(/\D/g, '').replaceAll(/(\d{4})(?=\d)/g, '$1 ');
 }

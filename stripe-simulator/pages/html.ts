@@ -33,12 +33,12 @@ export function escapeHtml(text: string): string {
 }
 
 /** Only web addresses become links: a `javascript:` one must stay text. */
-export function webAddress(url: string | null): string | undefined {
+export function webUrl(url: string | null): string | undefined {
   if (url === null || !/^https?:\/\//i.test(url)) return undefined;
   return url;
 }
 
-const style = `
+const STYLE = `
 :root { color-scheme: light dark; --ink: #1a1f36; --soft: #5b6478; --line: #d5dbe6; --paper: #fff; --back: #f6f8fb; --accent: #4f46e5; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #eef1f8; --soft: #a8b1c6; --line: #3a4258; --paper: #1c2233; --back: #12172a; --accent: #8b93ff; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
@@ -62,7 +62,7 @@ export function page(title: string, content: Html, width: 'narrow' | 'wide' = 'n
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${new Html(style)}</style>
+<style>${new Html(STYLE)}</style>
 </head>
 <body>
 <main class="${width}">

@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 import { paymentErrorOf } from './payment-methods.ts';
 import { chargeResult, type Decline } from './test-cards.ts';
 
-export interface IntentOrder {
+export interface IntentInput {
   readonly amount: number;
   readonly currency: string;
   readonly customer: string | null;
@@ -15,7 +15,7 @@ export interface IntentOrder {
   readonly shipping?: Opaque;
 }
 
-export type Settlement =
+export type PaymentResult =
   | { readonly result: 'paid'; readonly intent: PaymentIntent }
   | { readonly result: 'declined'; readonly intent: PaymentIntent; readonly decline: Decline }
   | { readonly result: 'requires_action'; readonly intent: PaymentIntent; readonly decline: Decline };
@@ -26,7 +26,7 @@ export const authenticationRequired: Decline = {
   message: 'Your card was declined. This transaction requires authentication.',
 };
 
-export function createIntent(world: World, order: IntentOrder): PaymentIntent {
+export function createIntent(world: World, order: IntentInput): PaymentIntent {
   const id = world.ids.next('pi_');
   const row: PaymentIntent = {
     id,
@@ -61,16 +61,16 @@ export function createIntent(world: World, order: IntentOrder): PaymentIntent {
 }
 
 /** `authenticated`: the customer is there and confirms what a card may ask for. */
-export function settleIntent(
+export function confirmIntent(
   world: World,
   intent: PaymentIntent,
   means: { method: PaymentMethod; authenticated?: boolean },
-): Settlement {
+): PaymentResult {
   const { method } = means;
   const result = chargeResult(method.card.last4);
-  if (result === 'authenticates' && means.authenticated !== true) return askForAction(world, intent, method);
+  if (result === 'authenticates' && means.authenticated !== true) return requireAction(world, intent, method);
   const decline = typeof result === 'object' ? result : undefined;
-  const charge = chargeOf(world, { intent, method, decline });
+  const charge = newCharge(world, { intent, method, decline });
   world.store.charges.put(charge);
   if (decline !== undefined) {
     const failed = change(world, world.store.paymentIntents, {
@@ -97,7 +97,7 @@ export function settleIntent(
   return { result: 'paid', intent: paid };
 }
 
-function askForAction(world: World, intent: PaymentIntent, method: PaymentMethod): Settlement {
+function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentResult {
   const asked = change(world, world.store.paymentIntents, {
     id: intent.id,
     patch: { next_action: { type: 'use_stripe_sdk' }, payment_method: method.id, status: 'requires_action' },
@@ -106,7 +106,7 @@ function askForAction(world: World, intent: PaymentIntent, method: PaymentMethod
   return { result: 'requires_action', intent: asked, decline: authenticationRequired };
 }
 
-function chargeOf(
+function newCharge(
   world: World,
   facts: { intent: PaymentIntent; method: PaymentMethod; decline: Decline | undefined },
 ): Charge {

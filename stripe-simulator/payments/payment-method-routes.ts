@@ -1,6 +1,6 @@
 /** Payment methods: cards made from test tokens or numbers, attached to customers. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
@@ -55,19 +55,19 @@ function cardOf(params: Params): TestCard {
   });
 }
 
-function methodAt(world: World, id: string): PaymentMethod {
+function getMethod(world: World, id: string): PaymentMethod {
   const method = world.store.paymentMethods.get(id);
   if (method === undefined) throw notFound('PaymentMethod', id);
   return method;
 }
 
 function attachMethod(world: World, { id, params }: ApiRequest): PaymentMethod {
-  const customer = customerNamed(world, params.required('customer'));
+  const customer = resolveCustomer(world, params.required('customer'));
   return attachPaymentMethod(world, { id, customer: customer.id });
 }
 
 function detachMethod(world: World, { id }: ApiRequest): PaymentMethod {
-  const method = methodAt(world, id);
+  const method = getMethod(world, id);
   if (method.customer === null) {
     throw invalidRequest({
       message: 'The payment method you provided is not attached to a customer so detachment is impossible.',
@@ -97,7 +97,7 @@ export const paymentMethodRoutes: readonly Route[] = [
     path: '/v1/customers/:customer/payment_methods',
     operation: (world, request) => listOfCustomer(world, request, request.id),
   },
-  { method: 'GET', path: '/v1/payment_methods/:method', operation: (world, { id }) => methodAt(world, id) },
+  { method: 'GET', path: '/v1/payment_methods/:method', operation: (world, { id }) => getMethod(world, id) },
   { method: 'POST', path: '/v1/payment_methods/:method/attach', operation: attachMethod },
   { method: 'POST', path: '/v1/payment_methods/:method/detach', operation: detachMethod },
 ];

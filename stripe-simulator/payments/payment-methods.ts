@@ -96,7 +96,7 @@ export function attachPaymentMethod(
 export function detachPaymentMethod(world: World, method: PaymentMethod): PaymentMethod {
   const { id } = method;
   const owner = world.store.customers.get(method.customer ?? '');
-  if (owner !== undefined) forgetDefault(world, owner, id);
+  if (owner !== undefined) clearDefaultMethod(world, owner, id);
   return change(world, world.store.paymentMethods, {
     id,
     patch: { customer: null },
@@ -104,7 +104,7 @@ export function detachPaymentMethod(world: World, method: PaymentMethod): Paymen
   });
 }
 
-function forgetDefault(world: World, customer: Customer, method: string): void {
+function clearDefaultMethod(world: World, customer: Customer, method: string): void {
   const settings = customer.invoice_settings;
   if (settings.default_payment_method !== method) return;
   const patch = { invoice_settings: { ...settings, default_payment_method: null } };

@@ -8,15 +8,15 @@ import type { ApiRequest, Route } from '../protocol/route.ts';
 import { missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
 import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
-import { refundCharge, settleDispute } from './reversals.ts';
+import { closeDispute, refundCharge } from './reversals.ts';
 
-export function chargeAt(world: World, id: string): Charge {
+export function getCharge(world: World, id: string): Charge {
   const charge = world.store.charges.get(id);
   if (charge === undefined) throw notFound('charge', id);
   return charge;
 }
 
-export function disputeAt(world: World, id: string): Dispute {
+export function getDispute(world: World, id: string): Dispute {
   const dispute = world.store.disputes.get(id);
   if (dispute === undefined) throw notFound('dispute', id);
   return dispute;
@@ -24,7 +24,7 @@ export function disputeAt(world: World, id: string): Dispute {
 
 function createRefund(world: World, { params }: ApiRequest): Refund {
   const reasons = ['duplicate', 'fraudulent', 'requested_by_customer'] as const;
-  return refundCharge(world, chargeNamed(world, params), {
+  return refundCharge(world, resolveCharge(world, params), {
     amount: params.integer('amount'),
     reason: params.oneOf('reason', reasons) ?? null,
     metadata: mergeMetadata({}, params),
@@ -32,7 +32,7 @@ function createRefund(world: World, { params }: ApiRequest): Refund {
 }
 
 /** By charge, or by the payment intent that it settles. */
-function chargeNamed(world: World, params: ApiRequest['params']): Charge {
+function resolveCharge(world: World, params: ApiRequest['params']): Charge {
   const { charges, paymentIntents } = world.store;
   const intentId = params.string('payment_intent');
   if (intentId !== undefined) {
@@ -62,7 +62,7 @@ function listOf<T extends Refund | Dispute>(noun: string, table: (world: World) 
   };
 }
 
-export const moneyBackRoutes: readonly Route[] = [
+export const reversalRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/refunds', operation: createRefund },
   { method: 'GET', path: '/v1/refunds', operation: listOf('refund', ({ store }) => store.refunds) },
   {
@@ -75,10 +75,10 @@ export const moneyBackRoutes: readonly Route[] = [
     },
   },
   { method: 'GET', path: '/v1/disputes', operation: listOf('dispute', ({ store }) => store.disputes) },
-  { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => disputeAt(world, id) },
+  { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => getDispute(world, id) },
   {
     method: 'POST',
     path: '/v1/disputes/:dispute/close',
-    operation: (world, { id }) => settleDispute(world, disputeAt(world, id), 'lost'),
+    operation: (world, { id }) => closeDispute(world, getDispute(world, id), 'lost'),
   },
 ];

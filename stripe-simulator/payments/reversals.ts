@@ -7,14 +7,14 @@ import { invalidRequest } from '../protocol/stripe-error.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-export interface RefundOrder {
+export interface RefundInput {
   /** All that is left, unless given. */
   readonly amount: number | undefined;
   readonly reason: string | null;
   readonly metadata: Metadata;
 }
 
-export function refundCharge(world: World, charge: Charge, order: RefundOrder): Refund {
+export function refundCharge(world: World, charge: Charge, order: RefundInput): Refund {
   const left = charge.amount_captured - charge.amount_refunded;
   if (!charge.paid) {
     throw invalidRequest({ message: `Charge ${charge.id} has not been paid.`, param: 'charge' });
@@ -85,7 +85,7 @@ export function openDispute(world: World, charge: Charge): Dispute {
   return dispute;
 }
 
-export function settleDispute(world: World, dispute: Dispute, status: 'won' | 'lost'): Dispute {
+export function closeDispute(world: World, dispute: Dispute, status: 'won' | 'lost'): Dispute {
   if (dispute.status !== 'needs_response') {
     throw invalidRequest({ message: `This dispute is closed (status: ${dispute.status}).` });
   }

@@ -20,15 +20,19 @@ export interface TestCard {
   readonly effect: string;
 }
 
-const declined = 'Your card was declined.';
-const generic: Decline = { code: 'card_declined', declineCode: 'generic_decline', message: declined };
+const DECLINED_MESSAGE = 'Your card was declined.';
+const genericDecline: Decline = {
+  code: 'card_declined',
+  declineCode: 'generic_decline',
+  message: DECLINED_MESSAGE,
+};
 
-function good(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
+function acceptedCard(number: string, name: string, kind: { brand: string; funding?: string }): TestCard {
   const { brand, funding = 'credit' } = kind;
   return { number, name, brand, funding, attaches: true, charge: 'succeeds', effect: `succeeds (${brand})` };
 }
 
-function bad(
+function declinedCard(
   number: string,
   name: string,
   decline: Decline & { effect: string; attaches?: boolean },
@@ -38,45 +42,45 @@ function bad(
 }
 
 export const testCards: readonly TestCard[] = [
-  good('4242424242424242', 'visa', { brand: 'visa' }),
-  good('5555555555554444', 'mastercard', { brand: 'mastercard' }),
-  good('378282246310005', 'amex', { brand: 'amex' }),
-  good('4000056655665556', 'visa_debit', { brand: 'visa', funding: 'debit' }),
-  bad('4000000000000341', 'chargeCustomerFail', {
-    ...generic,
+  acceptedCard('4242424242424242', 'visa', { brand: 'visa' }),
+  acceptedCard('5555555555554444', 'mastercard', { brand: 'mastercard' }),
+  acceptedCard('378282246310005', 'amex', { brand: 'amex' }),
+  acceptedCard('4000056655665556', 'visa_debit', { brand: 'visa', funding: 'debit' }),
+  declinedCard('4000000000000341', 'chargeCustomerFail', {
+    ...genericDecline,
     attaches: true,
     effect: 'is saved, then every charge fails',
   }),
-  bad('4000000000000002', 'visa_chargeDeclined', { ...generic, effect: 'is declined' }),
-  bad('4000000000009995', 'visa_chargeDeclinedInsufficientFunds', {
+  declinedCard('4000000000000002', 'visa_chargeDeclined', { ...genericDecline, effect: 'is declined' }),
+  declinedCard('4000000000009995', 'visa_chargeDeclinedInsufficientFunds', {
     code: 'card_declined',
     declineCode: 'insufficient_funds',
     message: 'Your card has insufficient funds.',
     effect: 'has insufficient funds',
   }),
-  bad('4000000000009987', 'visa_chargeDeclinedLostCard', {
+  declinedCard('4000000000009987', 'visa_chargeDeclinedLostCard', {
     code: 'card_declined',
     declineCode: 'lost_card',
-    message: declined,
+    message: DECLINED_MESSAGE,
     effect: 'is reported lost',
   }),
-  bad('4000000000009979', 'visa_chargeDeclinedStolenCard', {
+  declinedCard('4000000000009979', 'visa_chargeDeclinedStolenCard', {
     code: 'card_declined',
     declineCode: 'stolen_card',
-    message: declined,
+    message: DECLINED_MESSAGE,
     effect: 'is reported stolen',
   }),
-  bad('4000000000000069', 'chargeDeclinedExpiredCard', {
+  declinedCard('4000000000000069', 'chargeDeclinedExpiredCard', {
     code: 'expired_card',
     message: 'Your card has expired.',
     effect: 'has expired',
   }),
-  bad('4000000000000127', 'chargeDeclinedIncorrectCvc', {
+  declinedCard('4000000000000127', 'chargeDeclinedIncorrectCvc', {
     code: 'incorrect_cvc',
     message: "Your card's security code is incorrect.",
     effect: 'has a wrong security code',
   }),
-  bad('4000000000000119', 'chargeDeclinedProcessingError', {
+  declinedCard('4000000000000119', 'chargeDeclinedProcessingError', {
     code: 'processing_error',
     message: 'An error occurred while processing your card. Try again in a little bit.',
     effect: 'fails in processing',

@@ -11,7 +11,7 @@ import { blankConfiguration } from './default-configuration.ts';
 
 type Features = PortalConfiguration['features'];
 
-const prorations = ['always_invoice', 'create_prorations', 'none'] as const;
+const prorationBehaviors = ['always_invoice', 'create_prorations', 'none'] as const;
 
 export function createConfiguration(world: World, { params }: ApiRequest): PortalConfiguration {
   if (!params.has('features')) throw missingParameter('features');
@@ -34,7 +34,7 @@ export function createConfiguration(world: World, { params }: ApiRequest): Porta
 }
 
 export function updateConfiguration(world: World, { id, params }: ApiRequest): PortalConfiguration {
-  const current = configurationAt(world, id);
+  const current = getConfiguration(world, id);
   const active = params.boolean('active') ?? current.active;
   if (!active && current.is_default) {
     throw invalidRequest({ message: 'The default configuration cannot be made inactive.', param: 'active' });
@@ -51,18 +51,18 @@ function patchOf(current: PortalConfiguration, params: Params): Partial<PortalCo
   const { business_profile: old } = current;
   return {
     business_profile: {
-      headline: given(profile?.nullable('headline'), old.headline),
-      privacy_policy_url: given(profile?.nullable('privacy_policy_url'), old.privacy_policy_url),
-      terms_of_service_url: given(profile?.nullable('terms_of_service_url'), old.terms_of_service_url),
+      headline: valueOr(profile?.nullable('headline'), old.headline),
+      privacy_policy_url: valueOr(profile?.nullable('privacy_policy_url'), old.privacy_policy_url),
+      terms_of_service_url: valueOr(profile?.nullable('terms_of_service_url'), old.terms_of_service_url),
     },
-    default_return_url: given(params.nullable('default_return_url'), current.default_return_url),
+    default_return_url: valueOr(params.nullable('default_return_url'), current.default_return_url),
     features: featuresOf(current.features, params.object('features')),
     metadata: mergeMetadata(current.metadata, params),
-    name: given(params.nullable('name'), current.name),
+    name: valueOr(params.nullable('name'), current.name),
   };
 }
 
-function given<T>(value: T | undefined, otherwise: T): T {
+function valueOr<T>(value: T | undefined, otherwise: T): T {
   return value === undefined ? otherwise : value;
 }
 
@@ -86,7 +86,7 @@ function featuresOf(old: Features, params: Params | undefined): Features {
       enabled: enabled('subscription_cancel'),
       mode: cancel?.oneOf('mode', ['at_period_end', 'immediately']) ?? old.subscription_cancel.mode,
       proration_behavior:
-        cancel?.oneOf('proration_behavior', prorations) ?? old.subscription_cancel.proration_behavior,
+        cancel?.oneOf('proration_behavior', prorationBehaviors) ?? old.subscription_cancel.proration_behavior,
     },
     subscription_pause: { ...old.subscription_pause, enabled: enabled('subscription_pause') },
     subscription_update: updateFeature(old.subscription_update, {
@@ -116,7 +116,7 @@ function updateFeature(
     default_allowed_updates: params?.strings('default_allowed_updates') ?? old.default_allowed_updates,
     enabled,
     products: params?.objects('products')?.map(productOf) ?? old.products,
-    proration_behavior: params?.oneOf('proration_behavior', prorations) ?? old.proration_behavior,
+    proration_behavior: params?.oneOf('proration_behavior', prorationBehaviors) ?? old.proration_behavior,
     trial_update_behavior: trial ?? old.trial_update_behavior,
   };
 }
@@ -134,7 +134,7 @@ function productOf(product: Params): PortalProduct {
   };
 }
 
-export function configurationAt(world: World, id: string): PortalConfiguration {
+export function getConfiguration(world: World, id: string): PortalConfiguration {
   const found = world.store.portalConfigurations.get(id);
   if (found === undefined) throw notFound('configuration', id);
   return found;

@@ -31,7 +31,7 @@ export interface PortalRequest {
 }
 
 export function answerPortal(world: World, request: PortalRequest): Answer {
-  const portal = portalAt(world, request.sessionId);
+  const portal = findPortal(world, request.sessionId);
   if (portal === undefined) {
     return htmlAnswer(404, plainPage('Not found', 'There is no such portal session.'));
   }
@@ -44,10 +44,10 @@ export function answerPortal(world: World, request: PortalRequest): Answer {
     if (error instanceof StripeError) return htmlAnswer(error.status, show(portal, error.message));
     throw error;
   }
-  return afterwards(portal);
+  return answerAfterTask(portal);
 }
 
-function portalAt(world: World, id: string): Portal | undefined {
+function findPortal(world: World, id: string): Portal | undefined {
   const session = world.store.portalSessions.get(id);
   const customer = session && world.store.customers.get(session.customer);
   if (session === undefined || customer === undefined) return undefined;
@@ -64,11 +64,11 @@ function portalAt(world: World, id: string): Portal | undefined {
 function show(portal: Portal, problem?: string): string {
   const { flow } = portal.session;
   if (flow === null) return portalHome(portal, problem);
-  const { title, content } = taskOf(portal, flow);
+  const { title, content } = taskForm(portal, flow);
   return portalTask(portal, title, html`${alert(problem)}${content}`);
 }
 
-function taskOf(portal: Portal, flow: PortalFlow): { title: string; content: Html | undefined } {
+function taskForm(portal: Portal, flow: PortalFlow): { title: string; content: Html | undefined } {
   const named = (id: string | undefined) => portal.world.store.subscriptions.get(id ?? '');
   switch (flow.type) {
     case 'payment_method_update':
@@ -104,7 +104,7 @@ ${quantity === undefined ? undefined : html`<input type="hidden" name="quantity"
   return button(portal, { task: 'update', label: 'Confirm', subscription, hidden });
 }
 
-function afterwards(portal: Portal): Answer {
+function answerAfterTask(portal: Portal): Answer {
   const { session } = portal;
   const after = session.flow?.after_completion;
   if (after?.redirect) return redirect(after.redirect.return_url);

@@ -2,7 +2,7 @@
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
-import { configurationAt, createConfiguration, updateConfiguration } from './portal-configurations.ts';
+import { createConfiguration, getConfiguration, updateConfiguration } from './portal-configurations.ts';
 import { createPortalSession } from './portal-sessions.ts';
 
 function listConfigurations(world: World, request: ApiRequest): object {
@@ -16,16 +16,16 @@ function listConfigurations(world: World, request: ApiRequest): object {
   });
 }
 
-const path = '/v1/billing_portal/configurations';
+const CONFIGURATIONS_PATH = '/v1/billing_portal/configurations';
 
 export const portalRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/billing_portal/sessions', operation: createPortalSession },
-  { method: 'POST', path, operation: createConfiguration },
-  { method: 'GET', path, operation: listConfigurations },
+  { method: 'POST', path: CONFIGURATIONS_PATH, operation: createConfiguration },
+  { method: 'GET', path: CONFIGURATIONS_PATH, operation: listConfigurations },
   {
     method: 'GET',
-    path: `${path}/:configuration`,
-    operation: (world, { id }) => configurationAt(world, id),
+    path: `${CONFIGURATIONS_PATH}/:configuration`,
+    operation: (world, { id }) => getConfiguration(world, id),
   },
-  { method: 'POST', path: `${path}/:configuration`, operation: updateConfiguration },
+  { method: 'POST', path: `${CONFIGURATIONS_PATH}/:configuration`, operation: updateConfiguration },
 ];

@@ -1,6 +1,6 @@
 /** Billing-portal sessions: a short-lived way in for a customer, perhaps straight into one task. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { PortalConfiguration, PortalFlow, PortalSession } from '../model/portal.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
 
 export function createPortalSession(world: World, { params }: ApiRequest): PortalSession {
-  const customer = customerNamed(world, params.required('customer'));
+  const customer = resolveCustomer(world, params.required('customer'));
   const configuration = configurationOf(world, params.string('configuration'));
   const flow = params.object('flow_data');
   const id = world.ids.next('bps_');

@@ -21,13 +21,13 @@ import { offeredPrices, type Portal } from './portal-view.ts';
 type Feature = keyof PortalConfiguration['features'];
 export type Task = (portal: Portal, form: Params) => void;
 
-const updated = 'customer.subscription.updated';
+const UPDATED_EVENT = 'customer.subscription.updated';
 
 export const portalTasks: Readonly<Record<string, Task>> = {
-  cancel: allowed('subscription_cancel', (portal, form) => {
+  cancel: ifEnabled('subscription_cancel', (portal, form) => {
     cancel(portal, { subscription: subscriptionOf(portal, form), feedback: form.string('feedback') });
   }),
-  keep: allowed('subscription_cancel', (portal, form) => {
+  keep: ifEnabled('subscription_cancel', (portal, form) => {
     const { id, cancellation_details: details } = subscriptionOf(portal, form);
     changeSubscription(portal.world, id, {
       patch: {
@@ -36,33 +36,33 @@ export const portalTasks: Readonly<Record<string, Task>> = {
         canceled_at: null,
         cancellation_details: { ...details, reason: null },
       },
-      event: updated,
+      event: UPDATED_EVENT,
     });
   }),
-  update: allowed('subscription_update', (portal, form) => {
+  update: ifEnabled('subscription_update', (portal, form) => {
     const quantity = form.integer('quantity');
     changePlan(portal, subscriptionOf(portal, form), { price: form.required('price'), quantity });
   }),
-  pause: allowed('subscription_pause', (portal, form) => {
+  pause: ifEnabled('subscription_pause', (portal, form) => {
     const subscription = subscriptionOf(portal, form);
     if (subscription.billing_mode.type !== 'flexible') {
       throw invalidRequest({ message: 'This subscription cannot be paused.' });
     }
     pauseSubscription(portal.world, subscription);
   }),
-  unpause: allowed('subscription_pause', (portal, form) => {
+  unpause: ifEnabled('subscription_pause', (portal, form) => {
     const subscription = subscriptionOf(portal, form);
     resumeSubscription(portal.world, subscription, { anchor: 'now', behavior: 'resume_on_payment_attempt' });
   }),
-  card: allowed('payment_method_update', (portal, form) => {
+  card: ifEnabled('payment_method_update', (portal, form) => {
     saveCard(portal, form.required('card'));
   }),
-  details: allowed('customer_update', (portal, form) => {
+  details: ifEnabled('customer_update', (portal, form) => {
     saveDetails(portal, form);
   }),
 };
 
-function allowed(feature: Feature, task: Task): Task {
+function ifEnabled(feature: Feature, task: Task): Task {
   return (portal, form) => {
     if (!portal.configuration.features[feature].enabled) {
       throw invalidRequest({ message: 'This is not possible here.' });
@@ -95,7 +95,7 @@ function cancel(portal: Portal, wish: { subscription: Subscription; feedback: st
         canceled_at: world.seconds(),
         cancellation_details: details,
       },
-      event: updated,
+      event: UPDATED_EVENT,
     });
     return;
   }

@@ -4,8 +4,8 @@ import type { Price } from '../model/catalog.ts';
 import type { Customer } from '../model/customer.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Subscription } from '../model/subscription.ts';
-import { every, money, spaced } from '../pages/format.ts';
-import { alert, type Html, html, page, webAddress } from '../pages/html.ts';
+import { formatCardNumber, formatInterval, formatMoney } from '../pages/format.ts';
+import { alert, type Html, html, page, webUrl } from '../pages/html.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { testCards } from '../payments/test-cards.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
@@ -19,12 +19,12 @@ export interface Portal {
 }
 
 /** As many rows as a page takes before it stops being one. */
-const maxInvoices = 24;
-const maxOffers = 50;
+const MAX_INVOICES = 24;
+const MAX_OFFERS = 50;
 
 export function portalHome(portal: Portal, problem?: string): string {
   const { world, session, customer, configuration } = portal;
-  const back = webAddress(session.return_url);
+  const back = webUrl(session.return_url);
   const rows = world.store.subscriptions.where('customer', customer.id).reverse();
   const {
     payment_method_update: card,
@@ -46,7 +46,7 @@ ${back === undefined ? undefined : html`<p><a href="${back}">Go back</a></p>`}`,
 
 /** One task and nothing else, as `flow_data` asks for. */
 export function portalTask(portal: Portal, title: string, content: Html): string {
-  const back = webAddress(portal.session.return_url);
+  const back = webUrl(portal.session.return_url);
   return page(
     title,
     html`<h1>${title}</h1>
@@ -74,20 +74,20 @@ function nameOf(world: World, subscription: Subscription): string {
   return subscription.items.data
     .map(({ price, quantity }) => {
       const product = world.store.products.get(price.product)?.name ?? price.product;
-      return `${product}, ${money(price.unit_amount * quantity, price.currency)}${every(price.recurring)}`;
+      return `${product}, ${formatMoney(price.unit_amount * quantity, price.currency)}${formatInterval(price.recurring)}`;
     })
     .join(' + ');
 }
 
 function datesOf(subscription: Subscription): string {
-  if (subscription.ended_at !== null) return `Ended on ${day(subscription.ended_at)}`;
-  if (subscription.cancel_at !== null) return `Ends on ${day(subscription.cancel_at)}`;
+  if (subscription.ended_at !== null) return `Ended on ${formatDay(subscription.ended_at)}`;
+  if (subscription.cancel_at !== null) return `Ends on ${formatDay(subscription.cancel_at)}`;
   if (subscription.status === 'paused') return 'Paused';
-  if (subscription.status === 'trialing') return `Trial until ${day(subscription.trial_end ?? 0)}`;
-  return `Renews on ${day(subscription.items.data[0]?.current_period_end ?? 0)}`;
+  if (subscription.status === 'trialing') return `Trial until ${formatDay(subscription.trial_end ?? 0)}`;
+  return `Renews on ${formatDay(subscription.items.data[0]?.current_period_end ?? 0)}`;
 }
 
-function day(seconds: number): string {
+function formatDay(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
@@ -99,7 +99,7 @@ interface Button {
 }
 
 export function button(portal: Portal, { task, label, subscription, hidden }: Button): Html {
-  return html`<form method="post" action="${address(portal, task)}">
+  return html`<form method="post" action="${taskUrl(portal, task)}">
 <input type="hidden" name="subscription" value="${subscription.id}">${hidden}
 <button type="submit">${label}</button>
 </form>`;
@@ -107,7 +107,7 @@ export function button(portal: Portal, { task, label, subscription, hidden }: Bu
 
 export function cancelForm(portal: Portal, subscription: Subscription): Html {
   const { mode, cancellation_reason: reason } = portal.configuration.features.subscription_cancel;
-  return html`<form method="post" action="${address(portal, 'cancel')}">
+  return html`<form method="post" action="${taskUrl(portal, 'cancel')}">
 <input type="hidden" name="subscription" value="${subscription.id}">
 ${
   reason.enabled && reason.options.length > 0
@@ -134,7 +134,7 @@ export function updateForm(portal: Portal, subscription: Subscription): Html | u
   if (item === undefined || others.length > 0 || subscription.status === 'paused') return undefined;
   const prices = offeredPrices(portal, item.price.currency);
   if (prices.length === 0) return undefined;
-  return html`<form method="post" action="${address(portal, 'update')}">
+  return html`<form method="post" action="${taskUrl(portal, 'update')}">
 <input type="hidden" name="subscription" value="${subscription.id}">
 <label>Plan <select name="price">
 ${prices.map((price) => priceOption(portal.world, price, item.price.id))}
@@ -145,7 +145,7 @@ ${prices.map((price) => priceOption(portal.world, price, item.price.id))}
 
 function priceOption(world: World, price: Price, current: string): Html {
   const product = world.store.products.get(price.product)?.name ?? price.product;
-  const text = `${product}, ${money(price.unit_amount, price.currency)}${every(price.recurring)}`;
+  const text = `${product}, ${formatMoney(price.unit_amount, price.currency)}${formatInterval(price.recurring)}`;
   if (price.id === current) return html`<option value="${price.id}" selected>${text} (now)</option>`;
   return html`<option value="${price.id}">${text}</option>`;
 }
@@ -157,7 +157,7 @@ export function offeredPrices({ world, configuration }: Portal, currency: string
     .oldestFirst()
     .filter((price) => price.active && price.recurring !== null && price.currency === currency)
     .filter((price) => chosen === undefined || chosen.includes(price.id))
-    .slice(0, maxOffers);
+    .slice(0, MAX_OFFERS);
 }
 
 export function cardSection(portal: Portal): Html {
@@ -165,9 +165,9 @@ export function cardSection(portal: Portal): Html {
   const method = defaultPaymentMethod(world, { customer: customer.id });
   return html`<h2>Payment method</h2>
 <p>${method === undefined ? 'None' : `${method.card.brand} ending in ${method.card.last4}`}</p>
-<form method="post" action="${address(portal, 'card')}">
+<form method="post" action="${taskUrl(portal, 'card')}">
 <label>New card <input name="card" inputmode="numeric" autocomplete="off" required list="cards"></label>
-<datalist id="cards">${testCards.map(({ number, effect }) => html`<option value="${spaced(number)}">${effect}</option>`)}</datalist>
+<datalist id="cards">${testCards.map(({ number, effect }) => html`<option value="${formatCardNumber(number)}">${effect}</option>`)}</datalist>
 <button type="submit">Save card</button>
 </form>`;
 }
@@ -175,7 +175,7 @@ export function cardSection(portal: Portal): Html {
 export function detailsSection(portal: Portal): Html {
   const { customer } = portal;
   return html`<h2>Details</h2>
-<form method="post" action="${address(portal, 'details')}">
+<form method="post" action="${taskUrl(portal, 'details')}">
 <label>E-mail <input name="email" type="email" value="${customer.email ?? ''}"></label>
 <label>Name <input name="name" value="${customer.name ?? ''}"></label>
 <button type="submit">Save details</button>
@@ -183,17 +183,17 @@ export function detailsSection(portal: Portal): Html {
 }
 
 function invoiceSection({ world, customer }: Portal): Html {
-  const rows = world.store.invoices.where('customer', customer.id).reverse().slice(0, maxInvoices);
+  const rows = world.store.invoices.where('customer', customer.id).reverse().slice(0, MAX_INVOICES);
   return html`<h2>Invoices</h2>
 <table>
 ${rows.map(
   (
     row,
-  ) => html`<tr><td><a href="/i/${row.id}">${row.number ?? 'Draft'}</a></td><td>${day(row.created)}</td><td>${money(row.total, row.currency)}</td><td>${row.status}</td></tr>
+  ) => html`<tr><td><a href="/i/${row.id}">${row.number ?? 'Draft'}</a></td><td>${formatDay(row.created)}</td><td>${formatMoney(row.total, row.currency)}</td><td>${row.status}</td></tr>
 `,
 )}</table>`;
 }
 
-function address({ session }: Portal, task: string): string {
+function taskUrl({ session }: Portal, task: string): string {
   return `/p/session/${session.id}/${task}`;
 }

@@ -2,15 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidRequest } from './stripe-error.ts';
 
-const maxBytes = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes)
-      throw invalidRequest({ message: `The request body is larger than ${maxBytes} bytes.` });
+    if (size > MAX_BYTES)
+      throw invalidRequest({ message: `The request body is larger than ${MAX_BYTES} bytes.` });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

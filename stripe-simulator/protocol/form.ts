@@ -8,13 +8,13 @@ export interface FormObject {
 
 type Node = string | Map<string, Node>;
 
-const maxPairs = 5000;
-const maxDepth = 12;
+const MAX_PAIRS = 5000;
+const MAX_DEPTH = 12;
 
 export function decodeForm(text: string): FormObject {
   const root = new Map<string, Node>();
   const pairs = text.split('&').filter((pair) => pair !== '');
-  if (pairs.length > maxPairs) throw invalidRequest({ message: `More than ${maxPairs} parameters.` });
+  if (pairs.length > MAX_PAIRS) throw invalidRequest({ message: `More than ${MAX_PAIRS} parameters.` });
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const key = decodeText(equals < 0 ? pair : pair.slice(0, equals));
@@ -38,7 +38,7 @@ function pathOf(key: string): string[] {
   const rest = key.slice(open);
   if (!/^(\[[^[\]]*\])+$/.test(rest)) return [key];
   const path = [key.slice(0, open), ...rest.slice(1, -1).split('][')];
-  if (path.length > maxDepth) throw invalidRequest({ message: `Parameters nest deeper than ${maxDepth}.` });
+  if (path.length > MAX_DEPTH) throw invalidRequest({ message: `Parameters nest deeper than ${MAX_DEPTH}.` });
   return path;
 }
 

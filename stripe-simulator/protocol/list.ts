@@ -5,13 +5,13 @@ import type { Params } from './params.ts';
 import type { ApiRequest } from './route.ts';
 import { invalidRequest, noSuch } from './stripe-error.ts';
 
-const defaultLimit = 10;
-const maxLimit = 100;
+const DEFAULT_LIMIT = 10;
+const MAX_LIMIT = 100;
 
 export function limitOf(params: Params): number {
-  const limit = params.integer('limit') ?? defaultLimit;
-  if (limit < 1 || limit > maxLimit) {
-    const message = `This value must be between 1 and ${maxLimit} (inclusive).`;
+  const limit = params.integer('limit') ?? DEFAULT_LIMIT;
+  if (limit < 1 || limit > MAX_LIMIT) {
+    const message = `This value must be between 1 and ${MAX_LIMIT} (inclusive).`;
     throw invalidRequest({ message, code: 'parameter_invalid_integer', param: 'limit' });
   }
   return limit;
@@ -37,23 +37,23 @@ export function listPage<T extends { readonly id: string }>(
     });
   }
   if (before !== undefined) {
-    const place = placeOf(table, { id: before, param: 'ending_before', noun: choice.noun });
-    const newer = rows.filter((row) => (table.place(row.id) ?? 0) > place);
+    const place = positionOf(table, { id: before, param: 'ending_before', noun: choice.noun });
+    const newer = rows.filter((row) => (table.position(row.id) ?? 0) > place);
     return { object: 'list', data: newer.slice(-limit), has_more: newer.length > limit, url: path };
   }
   const place =
     after === undefined
       ? Number.POSITIVE_INFINITY
-      : placeOf(table, { id: after, param: 'starting_after', noun: choice.noun });
-  const older = rows.filter((row) => (table.place(row.id) ?? 0) < place);
+      : positionOf(table, { id: after, param: 'starting_after', noun: choice.noun });
+  const older = rows.filter((row) => (table.position(row.id) ?? 0) < place);
   return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url: path };
 }
 
-function placeOf<T extends { readonly id: string }>(
+function positionOf<T extends { readonly id: string }>(
   table: Table<T>,
   cursor: { id: string; param: string; noun: string },
 ): number {
-  const place = table.place(cursor.id);
+  const place = table.position(cursor.id);
   if (place === undefined) throw noSuch(cursor.noun, cursor);
   return place;
 }

@@ -3,9 +3,9 @@ import type { Metadata } from '../model/common.ts';
 import type { Params } from './params.ts';
 import { invalidRequest } from './stripe-error.ts';
 
-const maxKeys = 50;
-const maxKeyLength = 40;
-const maxValueLength = 500;
+const MAX_KEYS = 50;
+const MAX_KEY_LENGTH = 40;
+const MAX_VALUE_LENGTH = 500;
 
 export function mergeMetadata(current: Metadata, params: Params | undefined): Metadata {
   const given = params?.raw('metadata');
@@ -19,21 +19,21 @@ export function mergeMetadata(current: Metadata, params: Params | undefined): Me
       throw invalidRequest({ message: `Metadata values must be strings: ${key}`, param: `${param}[${key}]` });
     }
     if (value === '') delete merged[key];
-    else merged[key] = checked({ key, value, param });
+    else merged[key] = checkedValue({ key, value, param });
   }
-  if (Object.keys(merged).length > maxKeys) {
-    throw invalidRequest({ message: `Metadata can have up to ${maxKeys} keys.`, param });
+  if (Object.keys(merged).length > MAX_KEYS) {
+    throw invalidRequest({ message: `Metadata can have up to ${MAX_KEYS} keys.`, param });
   }
   return merged;
 }
 
-function checked({ key, value, param }: { key: string; value: string; param: string }): string {
-  if (key.length > maxKeyLength || /[[\]]/.test(key)) {
-    const message = `Metadata keys must be under ${maxKeyLength} characters and cannot have square brackets: '${key}'.`;
+function checkedValue({ key, value, param }: { key: string; value: string; param: string }): string {
+  if (key.length > MAX_KEY_LENGTH || /[[\]]/.test(key)) {
+    const message = `Metadata keys must be under ${MAX_KEY_LENGTH} characters and cannot have square brackets: '${key}'.`;
     throw invalidRequest({ message, param });
   }
-  if (value.length > maxValueLength) {
-    const message = `Metadata values can have up to ${maxValueLength} characters, but you passed in a value that is ${value.length} characters. Invalid value: ${value}`;
+  if (value.length > MAX_VALUE_LENGTH) {
+    const message = `Metadata values can have up to ${MAX_VALUE_LENGTH} characters, but you passed in a value that is ${value.length} characters. Invalid value: ${value}`;
     throw invalidRequest({ message, param: `${param}[${key}]` });
   }
   return value;

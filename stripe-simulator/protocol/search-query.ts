@@ -14,22 +14,22 @@ export interface SearchQuery {
   readonly clauses: readonly Clause[];
 }
 
-const clausePattern =
+const CLAUSE_PATTERN =
   /^\s*(?<not>-)?(?<field>[a-z_]+)(?:\[(?:'(?<single>[^']*)'|"(?<double>[^"]*)")\])?\s*(?<operator>:|~|>=|<=|>|<)\s*(?:'(?<quoted>(?:[^'\\]|\\.)*)'|"(?<doubleQuoted>(?:[^"\\]|\\.)*)"|(?<bare>[\w.-]+))\s*/;
-const joinPattern = /^(AND|OR)\s/i;
-const maxClauses = 10;
+const JOIN_PATTERN = /^(AND|OR)\s/i;
+const MAX_CLAUSES = 10;
 
 export function parseSearch(text: string): SearchQuery {
   const clauses: Clause[] = [];
   const joins = new Set<string>();
   let rest = text;
-  while (clauses.length < maxClauses) {
-    const match = clausePattern.exec(rest);
+  while (clauses.length < MAX_CLAUSES) {
+    const match = CLAUSE_PATTERN.exec(rest);
     if (match?.groups === undefined) throw unparsable(text);
     clauses.push(clauseOf(match.groups));
     rest = rest.slice(match[0].length);
     if (rest === '') break;
-    const join = joinPattern.exec(rest);
+    const join = JOIN_PATTERN.exec(rest);
     // A space between clauses means AND.
     joins.add(join?.[1]?.toUpperCase() ?? 'AND');
     rest = rest.slice(join?.[0].length ?? 0);

@@ -1,11 +1,11 @@
 /** Completes an object to the whole shape of the reader's version: constant fields, and those that follow from others. */
-import { constantFields, leftOutWhenNull, youngerFields } from './constant-fields.ts';
+import { constantFields, introductionDates, omittedWhenNull } from './constant-fields.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
 import { planOf } from './plan.ts';
 
-type Follow = (object: JsonObject, reader: Reader) => JsonObject;
+type Derive = (object: JsonObject, reader: Reader) => JsonObject;
 
-export const followingFields = {
+export const derivedFields = {
   subscription_item: (item) => ({ plan: planOf(child(item['price'])) }),
   invoice: (invoice) => ({
     effective_at: child(invoice['status_transitions'])?.['finalized_at'] ?? null,
@@ -24,28 +24,28 @@ export const followingFields = {
     quantity_decimal: decimal(item['quantity']),
     test_clock: store.customers.get(text(item['customer']))?.test_clock ?? null,
   }),
-} as const satisfies Readonly<Record<string, Follow>>;
+} as const satisfies Readonly<Record<string, Derive>>;
 
 function decimal(quantity: Json | undefined): string | null {
   return typeof quantity === 'number' ? String(quantity) : null;
 }
 
 const constants: Readonly<Record<string, JsonObject>> = constantFields;
-const follows: Readonly<Record<string, Follow>> = followingFields;
+const derivations: Readonly<Record<string, Derive>> = derivedFields;
 
 export function complete(kind: string, object: JsonObject, reader: Reader): JsonObject {
   const fixed = constants[kind];
-  const follow = follows[kind];
+  const follow = derivations[kind];
   if (fixed === undefined && follow === undefined) return object;
   return { ...object, ...fixed, ...follow?.(object, reader) };
 }
 
 /** Without what came later than the reader's version, and without what is left out when it is null. */
-export function trim(kind: string, object: JsonObject, version: string): JsonObject {
-  const younger = Object.entries(youngerFields[kind] ?? {}).filter(
+export function omitFields(kind: string, object: JsonObject, version: string): JsonObject {
+  const younger = Object.entries(introductionDates[kind] ?? {}).filter(
     ([, since]) => version.slice(0, 10) < since,
   );
-  const empty = (leftOutWhenNull[kind] ?? []).filter((name) => object[name] === null);
+  const empty = (omittedWhenNull[kind] ?? []).filter((name) => object[name] === null);
   const dropped = new Set([...younger.map(([name]) => name), ...empty]);
   if (dropped.size === 0) return object;
   return Object.fromEntries(Object.entries(object).filter(([name]) => !dropped.has(name)));

@@ -1,6 +1,6 @@
 /** Fields that Stripe's objects have and the simulator never fills: put in when an object is shown. */
 
-const noPayments = {
+const noPaymentDetails = {
   allowed_payment_method_types: null,
   application: null,
   excluded_payment_method_types: null,
@@ -40,7 +40,7 @@ export const constantFields = {
   line_item: { pretax_credit_amounts: [] },
   invoiceitem: { tax_rates: [] },
   payment_intent: {
-    ...noPayments,
+    ...noPaymentDetails,
     application_fee_amount: null,
     managed_payments: null,
     payment_record: null,
@@ -52,7 +52,7 @@ export const constantFields = {
     transfer_group: null,
   },
   setup_intent: {
-    ...noPayments,
+    ...noPaymentDetails,
     automatic_payment_methods: null,
     cancellation_reason: null,
     last_setup_error: null,
@@ -113,7 +113,7 @@ export const constantFields = {
 } as const;
 
 /** When each of the younger fields came; before that it is left out. */
-export const youngerFields: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const introductionDates: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   subscription: { billing_schedules: '2026-05-27', status_details: '2026-09-30' },
   subscription_item: { current_trial: '2026-09-30' },
   payment_intent: { allowed_payment_method_types: '2026-09-30' },
@@ -122,7 +122,7 @@ export const youngerFields: Readonly<Record<string, Readonly<Record<string, stri
 };
 
 /** Where Stripe leaves a field out rather than saying null. */
-export const leftOutWhenNull: Readonly<Record<string, readonly string[]>> = {
+export const omittedWhenNull: Readonly<Record<string, readonly string[]>> = {
   subscription: ['status_details'],
   'checkout.session': ['return_url'],
 };

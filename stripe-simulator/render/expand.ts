@@ -2,20 +2,20 @@
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { findObject } from '../store/store.ts';
-import { includedPart } from './included-parts.ts';
+import { includablePart } from './included-parts.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 import { render } from './render.ts';
 
-const maxLevels = 4;
+const MAX_LEVELS = 4;
 
 export function expandAll(root: Json, params: Params, reader: Reader): Json {
   const paths = params.strings('expand') ?? [];
   return paths.reduce((expanded, path) => {
     const levels = path.split('.');
     // Every name counts, the leading `data` of a list as well.
-    if (levels.length > maxLevels) {
+    if (levels.length > MAX_LEVELS) {
       throw invalidRequest({
-        message: `You cannot expand more than ${maxLevels} levels of a property. Property: ${path}`,
+        message: `You cannot expand more than ${MAX_LEVELS} levels of a property. Property: ${path}`,
         code: 'property_expansion_max_depth',
       });
     }
@@ -37,15 +37,15 @@ function expand({ value, levels, path }: Step, reader: Reader): Json {
   }
   if (typeof value !== 'object') throw cannotExpand(path);
   const object = value as JsonObject;
-  const present = object[level] === undefined ? includedPart(object, level, reader) : object[level];
+  const present = object[level] === undefined ? includablePart(object, level, reader) : object[level];
   if (present === undefined) throw cannotExpand(path);
-  const opened = open({ value: present, levels, path }, reader);
+  const opened = resolveIds({ value: present, levels, path }, reader);
   return { ...object, [level]: expand({ value: opened, levels: rest, path }, reader) };
 }
 
-function open({ value, path }: Step, reader: Reader): Json {
+function resolveIds({ value, path }: Step, reader: Reader): Json {
   if (Array.isArray(value))
-    return value.map((entry: Json) => open({ value: entry, levels: [], path }, reader));
+    return value.map((entry: Json) => resolveIds({ value: entry, levels: [], path }, reader));
   if (typeof value !== 'string') return value;
   const found = findObject(reader.store, value);
   if (found === undefined) throw cannotExpand(path);

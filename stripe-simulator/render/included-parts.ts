@@ -30,7 +30,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
 };
 
-export function includedPart(object: JsonObject, name: string, reader: Reader): Json | undefined {
+export function includablePart(object: JsonObject, name: string, reader: Reader): Json | undefined {
   const part = parts[`${text(object['object'])}.${name}`];
   return part === undefined ? undefined : render(part(object, reader.store), reader);
 }

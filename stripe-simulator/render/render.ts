@@ -2,8 +2,8 @@
 
 import { hasBasilShapes, hasDahliaNames } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
-import { renameForOldCheckout } from './checkout-names.ts';
-import { complete, trim } from './completion.ts';
+import { withOldUiMode } from './checkout-names.ts';
+import { complete, omitFields } from './completion.ts';
 import type { Json, JsonObject, Reader } from './json.ts';
 
 export function render(value: unknown, reader: Reader): Json {
@@ -24,15 +24,15 @@ export function render(value: unknown, reader: Reader): Json {
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
-  return trim(kind, inVersion(kind, object, reader), reader.version);
+  return omitFields(kind, inVersion(kind, object, reader), reader.version);
 }
 
 function inVersion(kind: string, object: JsonObject, reader: Reader): JsonObject {
   if (hasBasilShapes(reader.version)) {
     const whole = complete(kind, object, reader);
     const renamed = kind === 'checkout.session' && !hasDahliaNames(reader.version);
-    return renamed ? renameForOldCheckout(whole) : whole;
+    return renamed ? withOldUiMode(whole) : whole;
   }
-  if (kind === 'checkout.session') return renameForOldCheckout(object);
+  if (kind === 'checkout.session') return withOldUiMode(object);
   return acaciaShapes[kind]?.(object, reader) ?? object;
 }

@@ -1,10 +1,10 @@
 /** What is done when something falls due. */
 import { expireSession } from '../checkout/checkout-expiry.ts';
-import { collectAgain, finalizeAndCollect, markOverdue } from '../invoices/collection.ts';
+import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { dropPendingUpdate } from '../subscriptions/pending-update.ts';
 import { endTrial, renewSubscription } from '../subscriptions/renewal.ts';
-import { giveUpResumption } from '../subscriptions/resumption.ts';
+import { expireResumption } from '../subscriptions/resumption.ts';
 import { endSubscription, expireIncomplete } from '../subscriptions/subscription-end.ts';
 import { changeSubscription } from '../subscriptions/subscription-record.ts';
 import { announceTrialEnd } from '../subscriptions/subscription-start.ts';
@@ -12,40 +12,40 @@ import { removeTestClock } from '../test-clocks/test-clock-removal.ts';
 import type { World } from '../world/world.ts';
 import type { DueAction } from './due-dates.ts';
 
-type Deed = (world: World, id: string) => void;
+type Handler = (world: World, id: string) => void;
 
-export function carryOut(world: World, action: DueAction, id: string): void {
-  deeds[action](world, id);
+export function performDueAction(world: World, action: DueAction, id: string): void {
+  handlers[action](world, id);
 }
 
-const deeds: Readonly<Record<DueAction, Deed>> = {
-  cancel: on((world, subscription) => {
+const handlers: Readonly<Record<DueAction, Handler>> = {
+  cancel: forSubscription((world, subscription) => {
     endSubscription(world, subscription, { reason: 'cancellation_requested' });
   }),
-  expire_incomplete: on(expireIncomplete),
-  announce_trial_end: on(announceTrialEnd),
-  end_trial: on((world, subscription) => {
-    endTrial(world, subscription, { billingReason: 'subscription_cycle', settling: 'in an hour' });
+  expire_incomplete: forSubscription(expireIncomplete),
+  announce_trial_end: forSubscription(announceTrialEnd),
+  end_trial: forSubscription((world, subscription) => {
+    endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: 'in an hour' });
   }),
-  renew: on((world, subscription) => {
+  renew: forSubscription((world, subscription) => {
     renewSubscription(world, subscription, 'in an hour');
   }),
-  resume_collection: on((world, { id }) => {
+  resume_collection: forSubscription((world, { id }) => {
     changeSubscription(world, id, {
       patch: { pause_collection: null },
       event: 'customer.subscription.updated',
     });
   }),
-  drop_pending_update: on(dropPendingUpdate),
+  drop_pending_update: forSubscription(dropPendingUpdate),
   finalize_invoice: finalizeAndCollect,
-  retry_payment: collectAgain,
+  retry_payment: retryCollection,
   mark_overdue: markOverdue,
-  give_up_resumption: giveUpResumption,
+  give_up_resumption: expireResumption,
   expire_session: expireSession,
   delete_test_clock: removeTestClock,
 };
 
-function on(deed: (world: World, subscription: Subscription) => void): Deed {
+function forSubscription(deed: (world: World, subscription: Subscription) => void): Handler {
   return (world, id) => {
     const subscription = world.store.subscriptions.get(id);
     if (subscription !== undefined) deed(world, subscription);

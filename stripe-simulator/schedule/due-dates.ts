@@ -5,7 +5,7 @@ import type { Subscription } from '../model/subscription.ts';
 import type { Store } from '../store/store.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
-import { trialNoticeSeconds } from '../subscriptions/subscription-start.ts';
+import { TRIAL_NOTICE_SECONDS } from '../subscriptions/subscription-start.ts';
 
 export type DueAction =
   | 'cancel'
@@ -32,8 +32,8 @@ export interface Due {
 }
 
 /** An unpaid first invoice, and an unpaid resumption, run out after this time. */
-const incompleteSeconds = 23 * 3600;
-const renewing: readonly string[] = ['active', 'past_due', 'unpaid'];
+const INCOMPLETE_SECONDS = 23 * 3600;
+const renewingStatuses: readonly string[] = ['active', 'past_due', 'unpaid'];
 
 export function dueOf(store: Store, kind: DueKind, id: string): Due | undefined {
   return readers[kind](store, id);
@@ -71,13 +71,13 @@ function subscriptionDue(store: Store, row: Subscription): Due | undefined {
     [row.pending_update?.expires_at, 'drop_pending_update'],
     [row.pause_collection?.resumes_at, 'resume_collection'],
   ];
-  if (row.status === 'incomplete') candidates.push([row.created + incompleteSeconds, 'expire_incomplete']);
+  if (row.status === 'incomplete') candidates.push([row.created + INCOMPLETE_SECONDS, 'expire_incomplete']);
   if (row.status === 'trialing' && row.trial_end !== null) {
     const announced = store.notices.get(row.id)?.about === row.trial_end;
-    if (!announced) candidates.push([row.trial_end - trialNoticeSeconds, 'announce_trial_end']);
+    if (!announced) candidates.push([row.trial_end - TRIAL_NOTICE_SECONDS, 'announce_trial_end']);
     candidates.push([row.trial_end, 'end_trial']);
   }
-  if (renewing.includes(row.status)) candidates.push([periodOf(row).end, 'renew']);
+  if (renewingStatuses.includes(row.status)) candidates.push([periodOf(row).end, 'renew']);
   return earliest(candidates, row.test_clock);
 }
 
@@ -88,7 +88,7 @@ function invoiceDue(store: Store, row: Invoice): Due | undefined {
   }
   if (row.status === 'open') {
     const resumption = store.resumptions.get(row.id);
-    if (resumption !== undefined) candidates.push([row.created + incompleteSeconds, 'give_up_resumption']);
+    if (resumption !== undefined) candidates.push([row.created + INCOMPLETE_SECONDS, 'give_up_resumption']);
     if (row.auto_advance) candidates.push([row.next_payment_attempt, 'retry_payment']);
     const told = store.notices.get(row.id)?.about === row.due_date;
     if (row.collection_method === 'send_invoice' && !told) candidates.push([row.due_date, 'mark_overdue']);

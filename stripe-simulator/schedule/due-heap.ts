@@ -1,11 +1,11 @@
 /** What is to happen, ordered by time; at the same time, in the order it was planned. */
 
-export interface Planned {
+export interface Scheduled {
   readonly at: number;
   readonly key: string;
 }
 
-interface Entry extends Planned {
+interface Entry extends Scheduled {
   readonly order: number;
 }
 
@@ -17,11 +17,11 @@ export class DueHeap {
     return this.#entries.length;
   }
 
-  peek(): Planned | undefined {
+  peek(): Scheduled | undefined {
     return this.#entries[0];
   }
 
-  push(planned: Planned): void {
+  push(planned: Scheduled): void {
     const entries = this.#entries;
     const entry = { ...planned, order: this.#planned++ };
     entries.push(entry);
@@ -34,7 +34,7 @@ export class DueHeap {
     }
   }
 
-  pop(): Planned | undefined {
+  pop(): Scheduled | undefined {
     const entries = this.#entries;
     const [first] = entries;
     const last = entries.pop();

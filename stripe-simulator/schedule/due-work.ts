@@ -1,12 +1,12 @@
 /** Does what falls due, in order of time, each piece at its own time; one queue for every clock. */
 import type { World } from '../world/world.ts';
-import { carryOut } from './due-actions.ts';
+import { performDueAction } from './due-actions.ts';
 import { type Due, type DueKind, dueOf } from './due-dates.ts';
 import { DueHeap } from './due-heap.ts';
 
 /** No honest history is longer; a fault that never gets on must not hang the process. */
-const maxSteps = 1_000_000;
-const own = '';
+const MAX_STEPS = 1_000_000;
+const OWN_CLOCK = '';
 const kinds: readonly DueKind[] = ['subscriptions', 'invoices', 'checkoutSessions', 'testClocks'];
 
 export class DueWork {
@@ -35,7 +35,7 @@ export class DueWork {
 
   /** The next second at which something happens by the simulator's own clock. */
   nextAt(): number | undefined {
-    const heap = this.#heaps.get(own);
+    const heap = this.#heaps.get(OWN_CLOCK);
     return heap === undefined ? undefined : this.#freshest(heap)?.at;
   }
 
@@ -54,10 +54,10 @@ export class DueWork {
   runUntil(clock: string | null, until: number): number {
     this.#running = true;
     try {
-      return this.#steps(clock ?? own, until);
+      return this.#steps(clock ?? OWN_CLOCK, until);
     } finally {
       this.#running = false;
-      this.#reached.set(clock ?? own, until);
+      this.#reached.set(clock ?? OWN_CLOCK, until);
     }
   }
 
@@ -70,21 +70,21 @@ export class DueWork {
   #steps(clock: string, until: number): number {
     const heap = this.#heaps.get(clock);
     const reached = this.#reached.get(clock) ?? 0;
-    for (let step = 0; step < maxSteps; step++) {
+    for (let step = 0; step < MAX_STEPS; step++) {
       const next = heap && this.#freshest(heap);
       if (next === undefined || next.at > until) return step;
       heap?.pop();
       this.#do(next.key, Math.max(next.at, reached));
     }
-    throw new Error(`More than ${maxSteps} pieces of work fell due: advance in smaller steps`);
+    throw new Error(`More than ${MAX_STEPS} pieces of work fell due: advance in smaller steps`);
   }
 
   #do(key: string, at: number): void {
     const due = this.#planned.get(key);
-    const [kind, id] = partsOf(key);
+    const [kind, id] = parseKey(key);
     if (due === undefined || kind === undefined) return;
     this.#planned.delete(key);
-    carryOut({ ...this.#world, origin: null, seconds: () => at }, due.action, id);
+    performDueAction({ ...this.#world, origin: null, seconds: () => at }, due.action, id);
     this.#plan(kind, id);
     // A record forced into a state that time cannot move on would be due for ever.
     const next = this.#planned.get(key);
@@ -110,14 +110,14 @@ export class DueWork {
     const known = this.#planned.get(key);
     this.#planned.set(key, next);
     if (known?.at === next.at && known.clock === next.clock) return;
-    const clock = next.clock ?? own;
+    const clock = next.clock ?? OWN_CLOCK;
     const heap = this.#heaps.get(clock) ?? new DueHeap();
     this.#heaps.set(clock, heap);
     heap.push({ at: next.at, key });
   }
 }
 
-function partsOf(key: string): [DueKind | undefined, string] {
+function parseKey(key: string): [DueKind | undefined, string] {
   const slash = key.indexOf('/');
   return [kinds.find((kind) => kind === key.slice(0, slash)), key.slice(slash + 1)];
 }

@@ -1,7 +1,7 @@
 /** Ids in Stripe's form from a seed, so that the same run gives the same ids. */
 import { createHash } from 'node:crypto';
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Characters after the prefix, as counted in Stripe's own published fixtures. */
 const lengths: Readonly<Record<string, number>> = {
@@ -14,7 +14,7 @@ const lengths: Readonly<Record<string, number>> = {
   ent_test_: 32,
   whsec_: 32,
 };
-const usualLength = 24;
+const DEFAULT_LENGTH = 24;
 
 export class Ids {
   readonly #seed: string;
@@ -28,9 +28,9 @@ export class Ids {
   next(prefix: string): string {
     const count = (this.#counters.get(prefix) ?? 0) + 1;
     this.#counters.set(prefix, count);
-    const length = lengths[prefix] ?? usualLength;
+    const length = lengths[prefix] ?? DEFAULT_LENGTH;
     const letters = this.#letters(`${prefix}${count}`, length);
-    return prefix + (length === usualLength ? `1${letters.slice(1)}` : letters);
+    return prefix + (length === DEFAULT_LENGTH ? `1${letters.slice(1)}` : letters);
   }
 
   counters(): Record<string, number> {
@@ -45,7 +45,7 @@ export class Ids {
     const digest = createHash('sha512').update(`${this.#seed}:${name}`).digest();
     let letters = '';
     for (let index = 0; index < length; index++) {
-      letters += alphabet.charAt((digest[index % digest.length] ?? 0) % alphabet.length);
+      letters += ALPHABET.charAt((digest[index % digest.length] ?? 0) % ALPHABET.length);
     }
     return letters;
   }

@@ -6,12 +6,12 @@ import type { Ids } from './ids.ts';
 import { type Records, type Store, tableNames } from './store.ts';
 import type { Table } from './table.ts';
 
-const formatVersion = 1;
-const debounceMs = 200;
+const FORMAT_VERSION = 1;
+const DEBOUNCE_MS = 200;
 /** A large state takes long to write: at most a tenth of the time goes into that. */
-const restsPerSave = 10;
+const REST_FACTOR = 10;
 
-interface Remembered {
+interface PersistedParts {
   readonly store: Store;
   readonly ids: Ids;
   readonly clock: SimulatorClock;
@@ -27,11 +27,11 @@ interface SavedState {
 
 export class StateFile {
   readonly #path: string;
-  readonly #memory: Remembered;
+  readonly #memory: PersistedParts;
   #timer: NodeJS.Timeout | undefined;
   #lastSaveMs = 0;
 
-  constructor(path: string, memory: Remembered) {
+  constructor(path: string, memory: PersistedParts) {
     this.#path = path;
     this.#memory = memory;
   }
@@ -50,7 +50,7 @@ export class StateFile {
 
   saveSoon(): void {
     if (this.#timer !== undefined) return;
-    const delayMs = Math.max(debounceMs, this.#lastSaveMs * restsPerSave);
+    const delayMs = Math.max(DEBOUNCE_MS, this.#lastSaveMs * REST_FACTOR);
     this.#timer = setTimeout(() => this.save(), delayMs);
     this.#timer.unref();
   }
@@ -62,7 +62,7 @@ export class StateFile {
     const { store, ids, clock } = this.#memory;
     const tables = Object.fromEntries(tableNames.map((name) => [name, store[name].oldestFirst()]));
     const state: SavedState = {
-      version: formatVersion,
+      version: FORMAT_VERSION,
       clock_ahead_ms: clock.aheadMs,
       counters: ids.counters(),
       tables,
@@ -92,9 +92,9 @@ function parseState(text: string, path: string): SavedState {
   } catch (cause) {
     throw new Error(`The simulator's state file ${path} is not JSON. Delete it to start afresh.`, { cause });
   }
-  if (state?.version !== formatVersion || state.tables === undefined || state.counters === undefined) {
+  if (state?.version !== FORMAT_VERSION || state.tables === undefined || state.counters === undefined) {
     throw new Error(`The simulator's state file ${path} is of another format. Delete it to start afresh.`);
   }
   const { tables, counters, clock_ahead_ms = 0 } = state;
-  return { version: formatVersion, clock_ahead_ms, tables, counters };
+  return { version: FORMAT_VERSION, clock_ahead_ms, tables, counters };
 }

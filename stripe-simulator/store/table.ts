@@ -50,7 +50,7 @@ export class Table<T extends { readonly id: string }> {
     this.#places.delete(id);
   }
 
-  place(id: string): number | undefined {
+  position(id: string): number | undefined {
     return this.#places.get(id);
   }
 

@@ -1,35 +1,35 @@
 /** Reads what a request wants changed about items, and on which terms. */
 
-import { createPrice, priceNamed } from '../catalog/prices.ts';
+import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import type { Price } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import type { ItemEdit } from './item-edit.ts';
-import type { ChangeOrder } from './subscription-change.ts';
+import type { ChangeInput } from './subscription-change.ts';
 import { paymentBehaviors } from './subscription-create.ts';
 
 export function itemEdit(world: World, params: Params): ItemEdit {
   return {
     id: params.string('id'),
     deleted: params.boolean('deleted') === true,
-    price: priceGiven(world, params),
+    price: requestedPrice(world, params),
     quantity: params.integer('quantity'),
     metadataAfter: (current) => mergeMetadata(current, params),
     nameOf: (name) => params.nameOf(name),
   };
 }
 
-function priceGiven(world: World, params: Params): Price | undefined {
+function requestedPrice(world: World, params: Params): Price | undefined {
   const data = params.object('price_data');
   if (data !== undefined) return createPrice(world, data);
   const id = params.string('price');
-  return id === undefined ? undefined : priceNamed(world, id, params.nameOf('price'));
+  return id === undefined ? undefined : resolvePrice(world, id, params.nameOf('price'));
 }
 
 /** The terms of a change, wherever it is asked for: with the subscription or with one of its items. */
-export function changeTerms(params: Params): Omit<ChangeOrder, 'edits' | 'endsTrial'> {
+export function changeTerms(params: Params): Omit<ChangeInput, 'edits' | 'endsTrial'> {
   const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
   return {
     prorationBehavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',

@@ -6,21 +6,21 @@ import { applyAfterPayment } from './pending-update.ts';
 import { resumeAfterFailure, resumeAfterPayment } from './resumption-outcome.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-export function standAfterPayment(world: World, invoice: Invoice): void {
+export function applyPaidInvoice(world: World, invoice: Invoice): void {
   if (resumeAfterPayment(world, invoice)) return;
   applyAfterPayment(world, invoice);
   const subscription = subscriptionOf(world, invoice);
   if (subscription === undefined) return;
   const waiting = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
   const otherDebts = openInvoicesOf(world, subscription.id).some((row) => row.attempted);
-  if (waiting && !otherDebts) stand(world, subscription.id, 'active');
+  if (waiting && !otherDebts) setStatus(world, subscription.id, 'active');
 }
 
-export function standAfterFailure(world: World, invoice: Invoice): void {
+export function applyFailedInvoice(world: World, invoice: Invoice): void {
   if (resumeAfterFailure(world, invoice) || world.store.pendingUpdates.get(invoice.id) !== undefined) return;
   const subscription = subscriptionOf(world, invoice);
   // A failed first invoice leaves it incomplete; trials and what has ended do not fall due.
-  if (subscription?.status === 'active') stand(world, subscription.id, 'past_due');
+  if (subscription?.status === 'active') setStatus(world, subscription.id, 'past_due');
 }
 
 export function openInvoicesOf(world: World, subscription: string): Invoice[] {
@@ -32,7 +32,7 @@ export function invoicesOf(world: World, subscription: string): Invoice[] {
   return world.store.invoices.where('subscription', subscription).reverse();
 }
 
-function stand(world: World, id: string, status: string): void {
+function setStatus(world: World, id: string, status: string): void {
   changeSubscription(world, id, { patch: { status }, event: 'customer.subscription.updated' });
 }
 

@@ -18,7 +18,7 @@ export interface ItemEdit {
   readonly nameOf: (name: string) => string;
 }
 
-const maxItems = 20;
+const MAX_ITEMS = 20;
 
 export function itemsAfter(
   world: World,
@@ -26,12 +26,12 @@ export function itemsAfter(
   edits: readonly ItemEdit[],
 ): SubscriptionItem[] {
   let items = [...current.items.data];
-  for (const edit of edits) items = edited(world, { current, items, edit });
+  for (const edit of edits) items = applyEdit(world, { current, items, edit });
   if (items.length === 0) {
     throw invalidRequest({ message: 'A subscription must have at least one active item.', param: 'items' });
   }
-  if (items.length > maxItems) {
-    throw invalidRequest({ message: `A subscription can have up to ${maxItems} items.`, param: 'items' });
+  if (items.length > MAX_ITEMS) {
+    throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
   recurringOf(items.map((item) => item.price));
   return items;
@@ -43,8 +43,8 @@ interface Step {
   readonly edit: ItemEdit;
 }
 
-function edited(world: World, { current, items, edit }: Step): SubscriptionItem[] {
-  if (edit.id === undefined) return [...items, addedItem(world, current, edit)];
+function applyEdit(world: World, { current, items, edit }: Step): SubscriptionItem[] {
+  if (edit.id === undefined) return [...items, newItemOf(world, current, edit)];
   const item = items.find((candidate) => candidate.id === edit.id);
   if (item === undefined) {
     throw noSuch('subscription item', { id: edit.id, param: edit.nameOf('id') });
@@ -59,7 +59,7 @@ function edited(world: World, { current, items, edit }: Step): SubscriptionItem[
   return items.map((candidate) => (candidate === item ? next : candidate));
 }
 
-function addedItem(world: World, current: Subscription, edit: ItemEdit): SubscriptionItem {
+function newItemOf(world: World, current: Subscription, edit: ItemEdit): SubscriptionItem {
   const { price } = edit;
   if (price === undefined) {
     throw invalidRequest({

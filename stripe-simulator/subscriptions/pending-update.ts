@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 import { itemList } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-const pendingSeconds = 23 * 3600;
+const PENDING_SECONDS = 23 * 3600;
 
 export function holdUpdate(
   world: World,
@@ -23,7 +23,7 @@ export function holdUpdate(
         cancel_at_period_end: null,
         discount: null,
         discounts: null,
-        expires_at: world.seconds() + pendingSeconds,
+        expires_at: world.seconds() + PENDING_SECONDS,
         metadata: null,
         subscription_items: update.items,
         trial_end: null,

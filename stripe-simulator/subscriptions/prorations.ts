@@ -7,14 +7,14 @@ import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { periodOf } from './subscription-items.ts';
 
-export interface ProrationOrder {
+export interface ProrationInput {
   readonly after: readonly SubscriptionItem[];
   /** a new period begins: every old item is credited, the new period is billed by itself */
   readonly restarts: boolean;
   readonly at: number;
 }
 
-export function prorationsOf(world: World, current: Subscription, order: ProrationOrder): InvoiceItem[] {
+export function prorationsOf(world: World, current: Subscription, order: ProrationInput): InvoiceItem[] {
   const { after, restarts, at } = order;
   const { start, end } = periodOf(current);
   const share = end > start ? Math.min(1, Math.max(0, (end - at) / (end - start))) : 0;
@@ -26,8 +26,8 @@ export function prorationsOf(world: World, current: Subscription, order: Prorati
   const credited = before.filter((item) => restarts || !isKept(item, after));
   const charged = restarts ? [] : after.filter((item) => !isKept(item, before));
   const rows = [
-    ...credited.map((item) => proration(world, current, { item, share: -share, at })),
-    ...charged.map((item) => proration(world, current, { item, share, at })),
+    ...credited.map((item) => newProration(world, current, { item, share: -share, at })),
+    ...charged.map((item) => newProration(world, current, { item, share, at })),
   ];
   return rows.filter((row) => row.amount !== 0);
 }
@@ -36,7 +36,7 @@ export function addProrations(world: World, rows: readonly InvoiceItem[]): void 
   for (const row of rows) add(world, world.store.invoiceItems, { row, event: 'invoiceitem.created' });
 }
 
-function proration(
+function newProration(
   world: World,
   subscription: Subscription,
   { item, share, at }: { item: SubscriptionItem; share: number; at: number },

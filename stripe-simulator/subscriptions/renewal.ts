@@ -12,28 +12,28 @@ import { amountOf, inPeriod, type Period, periodOf, recurringOf } from './subscr
 import { changeSubscription } from './subscription-record.ts';
 
 /** As a period ends Stripe drafts the invoice and charges it an hour later; on demand both happen at once. */
-export type Settling = 'at once' | 'in an hour';
+export type CollectionTiming = 'at once' | 'in an hour';
 
-export const draftSeconds = 3600;
+export const DRAFT_SECONDS = 3600;
 
 export function renewSubscription(
   world: World,
   subscription: Subscription,
-  settling: Settling = 'at once',
+  settling: CollectionTiming = 'at once',
 ): Subscription {
   const { end } = periodOf(subscription);
   const ends =
     subscription.cancel_at_period_end || (subscription.cancel_at ?? Number.POSITIVE_INFINITY) <= end;
   if (ends) return endSubscription(world, subscription, { reason: 'cancellation_requested' });
   if (subscription.status === 'trialing') {
-    return endTrial(world, subscription, { billingReason: 'subscription_cycle', settling });
+    return endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: settling });
   }
   const period = periodAfter(subscription, end);
   const renewed = changeSubscription(world, subscription.id, {
     patch: { items: inPeriod(subscription, period) },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', settling });
+  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', timing: settling });
 }
 
 export function endTrial(world: World, subscription: Subscription, choice: Billing): Subscription {
@@ -83,7 +83,7 @@ export function periodAfter(subscription: Subscription, start: number): Period {
 
 export interface Billing {
   readonly billingReason: string;
-  readonly settling: Settling;
+  readonly timing: CollectionTiming;
 }
 
 /** Bills the items' present period and what is pending beside them. */
@@ -95,7 +95,7 @@ export function billPeriod(world: World, subscription: Subscription, billing: Bi
 export function billProrations(world: World, subscription: Subscription): Subscription {
   return bill(world, subscription, {
     billingReason: 'subscription_update',
-    settling: 'at once',
+    timing: 'at once',
     items: [],
   });
 }
@@ -103,7 +103,7 @@ export function billProrations(world: World, subscription: Subscription): Subscr
 function bill(
   world: World,
   subscription: Subscription,
-  { billingReason, settling, items }: Billing & { items: readonly SubscriptionItem[] },
+  { billingReason, timing: settling, items }: Billing & { items: readonly SubscriptionItem[] },
 ): Subscription {
   const { customer, id } = subscription;
   const later = settling === 'in an hour' && advancesByItself(subscription);
@@ -116,14 +116,14 @@ function bill(
     pendingItems: pendingItemsOf(world, { customer, subscription: id }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
-    finalizesAt: later ? world.seconds() + draftSeconds : null,
+    finalizesAt: later ? world.seconds() + DRAFT_SECONDS : null,
   });
   change(world, world.store.subscriptions, {
     id,
     patch: { latest_invoice: invoice.id },
     event: 'customer.subscription.updated',
   });
-  if (!later) settleInvoice(world, subscription, invoice.id);
+  if (!later) processDraftInvoice(world, subscription, invoice.id);
   return world.store.subscriptions.get(id) ?? subscription;
 }
 
@@ -133,7 +133,7 @@ function advancesByItself(subscription: Subscription): boolean {
 }
 
 /** Finalizes a subscription's draft and tries to collect it. */
-export function settleInvoice(world: World, subscription: Subscription, invoiceId: string): void {
+export function processDraftInvoice(world: World, subscription: Subscription, invoiceId: string): void {
   const behavior = subscription.pause_collection?.behavior;
   if (!advancesByItself(subscription)) return;
   const finalized = finalizeInvoice(world, invoiceId);

@@ -5,7 +5,7 @@ import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-export function bringBack(
+export function completeResumption(
   world: World,
   { id }: Subscription,
   state: { status: string; anchor: number; items: Subscription['items'] },
@@ -19,7 +19,7 @@ export function bringBack(
 
 /** Whether the invoice was one of a resumption, which is then settled here. */
 export function resumeAfterPayment(world: World, invoice: Invoice): boolean {
-  return settle(world, invoice, 'active');
+  return finishResumption(world, invoice, 'active');
 }
 
 /** After one attempt it comes back in debt, without further attempts; or it waits to be paid. */
@@ -31,14 +31,14 @@ export function resumeAfterFailure(world: World, invoice: Invoice): boolean {
     id: invoice.id,
     patch: { auto_advance: false, next_payment_attempt: null },
   });
-  return settle(world, invoice, 'past_due');
+  return finishResumption(world, invoice, 'past_due');
 }
 
-function settle(world: World, invoice: Invoice, status: string): boolean {
+function finishResumption(world: World, invoice: Invoice, status: string): boolean {
   const resumption = world.store.resumptions.get(invoice.id);
   if (resumption === undefined) return false;
   world.store.resumptions.drop(invoice.id);
   const subscription = world.store.subscriptions.get(resumption.subscription);
-  if (subscription?.status === 'paused') bringBack(world, subscription, { ...resumption, status });
+  if (subscription?.status === 'paused') completeResumption(world, subscription, { ...resumption, status });
   return true;
 }

@@ -6,11 +6,11 @@ import type { Subscription } from '../model/subscription.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { pausedDetails, periodAfter } from './renewal.ts';
-import { bringBack } from './resumption-outcome.ts';
+import { completeResumption } from './resumption-outcome.ts';
 import { inPeriod, periodOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-export interface ResumeOrder {
+export interface ResumeInput {
   readonly anchor: 'now' | 'unchanged';
   readonly behavior: 'resume_on_payment_attempt' | 'resume_on_payment_success';
 }
@@ -25,14 +25,14 @@ export function pauseSubscription(world: World, { id }: Subscription): Subscript
 export function resumeSubscription(
   world: World,
   subscription: Subscription,
-  order: ResumeOrder,
+  order: ResumeInput,
 ): Subscription {
   const now = world.seconds();
   const { end } = periodOf(subscription);
   const anchor = order.anchor === 'now' ? now : subscription.billing_cycle_anchor;
   // What has been paid for still runs: nothing to bill.
   if (order.anchor === 'unchanged' && end > now) {
-    return bringBack(world, subscription, { status: 'active', anchor, items: subscription.items });
+    return completeResumption(world, subscription, { status: 'active', anchor, items: subscription.items });
   }
   const items = inPeriod(subscription, periodAfter({ ...subscription, billing_cycle_anchor: anchor }, now));
   const { customer, id } = subscription;
@@ -60,7 +60,7 @@ export function resumeSubscription(
 }
 
 /** Not paid in time: the invoice is void and the subscription stays paused. */
-export function giveUpResumption(world: World, invoiceId: string): void {
+export function expireResumption(world: World, invoiceId: string): void {
   const resumption = world.store.resumptions.get(invoiceId);
   if (resumption === undefined) return;
   world.store.resumptions.drop(invoiceId);

@@ -16,9 +16,9 @@ import { addProrations, prorationsOf } from './prorations.ts';
 import { billPeriod, billProrations } from './renewal.ts';
 import { amountOf, itemList, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
-import { noPaymentMethod, type PaymentBehavior } from './subscription-start.ts';
+import { noPaymentMethodError, type PaymentBehavior } from './subscription-start.ts';
 
-export interface ChangeOrder {
+export interface ChangeInput {
   readonly edits: readonly ItemEdit[];
   readonly prorationBehavior: 'always_invoice' | 'create_prorations' | 'none';
   readonly prorationDate: number | null;
@@ -30,34 +30,34 @@ export interface ChangeOrder {
 }
 
 /** What a change would come to; nothing has happened yet. */
-export interface ChangePlan {
+export interface ComputedChange {
   readonly items: readonly SubscriptionItem[];
   readonly restarts: boolean;
   readonly prorations: readonly InvoiceItem[];
 }
 
-export function planChange(world: World, current: Subscription, order: ChangeOrder): ChangePlan {
+export function computeChange(world: World, current: Subscription, order: ChangeInput): ComputedChange {
   const after = itemsAfter(world, current, order.edits);
   const trialing = current.status === 'trialing';
   // Another interval begins a new period, which is billed at once.
-  const newCycle = order.anchorNow || rhythmOf(current.items.data) !== rhythmOf(after);
+  const newCycle = order.anchorNow || intervalOf(current.items.data) !== intervalOf(after);
   const restarts = newCycle && !trialing;
   const at = order.prorationDate ?? world.seconds();
   const prorations =
     order.prorationBehavior === 'none' || trialing
       ? []
       : prorationsOf(world, current, { after, restarts, at });
-  return { items: restarts ? restarted(world, after) : after, restarts, prorations };
+  return { items: restarts ? withNewPeriod(world, after) : after, restarts, prorations };
 }
 
-export function changeItems(world: World, current: Subscription, order: ChangeOrder): void {
-  const plan = planChange(world, current, order);
+export function changeItems(world: World, current: Subscription, order: ChangeInput): void {
+  const plan = computeChange(world, current, order);
   const billsNow =
     current.status !== 'trialing' &&
     !order.endsTrial &&
     (plan.restarts || order.prorationBehavior === 'always_invoice');
   if (billsNow && dueNow(world, current, plan) > 0 && !canPay(world, current, order.paymentBehavior)) {
-    hold(world, current, plan);
+    holdUntilPaid(world, current, plan);
     return;
   }
   addProrations(world, plan.prorations);
@@ -70,13 +70,13 @@ export function changeItems(world: World, current: Subscription, order: ChangeOr
   });
   if (!billsNow) return;
   if (plan.restarts) {
-    billPeriod(world, changed, { billingReason: 'subscription_update', settling: 'at once' });
+    billPeriod(world, changed, { billingReason: 'subscription_update', timing: 'at once' });
   } else {
     billProrations(world, changed);
   }
 }
 
-function dueNow(world: World, current: Subscription, plan: ChangePlan): number {
+function dueNow(world: World, current: Subscription, plan: ComputedChange): number {
   const { customer, id } = current;
   const waiting = [...plan.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
   const pending = waiting.reduce((sum, item) => sum + item.amount, 0);
@@ -92,12 +92,12 @@ function canPay(world: World, current: Subscription, behavior: PaymentBehavior):
   const result = method && chargeResult(method.card.last4);
   if (result === 'succeeds') return true;
   if (!strict) return false;
-  if (result === undefined) throw noPaymentMethod();
+  if (result === undefined) throw noPaymentMethodError();
   throw cardError(result === 'authenticates' ? authenticationRequired : result, { payment_method: method });
 }
 
 /** The invoice is made and fails; the items stay as they were until it is paid. */
-function hold(world: World, current: Subscription, plan: ChangePlan): void {
+function holdUntilPaid(world: World, current: Subscription, plan: ComputedChange): void {
   addProrations(world, plan.prorations);
   const { customer, id } = current;
   const invoice = draftInvoice(world, {
@@ -122,12 +122,12 @@ function hold(world: World, current: Subscription, plan: ChangePlan): void {
   });
 }
 
-function rhythmOf(items: readonly SubscriptionItem[]): string {
+function intervalOf(items: readonly SubscriptionItem[]): string {
   const recurring = items[0]?.price.recurring;
   return `${recurring?.interval_count} ${recurring?.interval}`;
 }
 
-function restarted(world: World, items: readonly SubscriptionItem[]): SubscriptionItem[] {
+function withNewPeriod(world: World, items: readonly SubscriptionItem[]): SubscriptionItem[] {
   const now = world.seconds();
   const end = addIntervals(now, recurringOf(items.map((item) => item.price)), 1);
   return items.map((item) => ({ ...item, current_period_start: now, current_period_end: end }));

@@ -1,7 +1,7 @@
 /** `POST /v1/subscriptions`: reads the order and starts the subscription. */
 
-import { createPrice, priceNamed } from '../catalog/prices.ts';
-import { customerNamed } from '../customers/customers.ts';
+import { createPrice, resolvePrice } from '../catalog/prices.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { Opaque } from '../model/common.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod, defaultPaymentMethod } from '../payments/payment-methods.ts';
@@ -10,14 +10,14 @@ import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
-import type { ItemOrder } from './subscription-items.ts';
+import type { ItemInput } from './subscription-items.ts';
 import { recurringOf } from './subscription-items.ts';
 import { type PaymentBehavior, startSubscription } from './subscription-start.ts';
 
-const daySeconds = 24 * 3600;
-const maxItems = 20;
+const DAY_SECONDS = 24 * 3600;
+const MAX_ITEMS = 20;
 /** From this version on, subscriptions made through the API are flexible unless classic is asked for. */
-const firstFlexibleDefault = '2025-09-30';
+const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export const paymentBehaviors: readonly PaymentBehavior[] = [
   'allow_incomplete',
@@ -28,8 +28,8 @@ export const paymentBehaviors: readonly PaymentBehavior[] = [
 
 export function createSubscription(world: World, request: ApiRequest): Subscription {
   const { params, version } = request;
-  const customer = customerNamed(world, params.required('customer'));
-  const items = itemOrders(world, params);
+  const customer = resolveCustomer(world, params.required('customer'));
+  const items = itemInputs(world, params);
   recurringOf(items.map((item) => item.price));
   const own = params.string('default_payment_method');
   const ownMethod =
@@ -39,7 +39,7 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   const collectionMethod = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
   const daysUntilDue = params.integer('days_until_due') ?? null;
   if (collectionMethod === 'send_invoice' && daysUntilDue === null) throw missingParameter('days_until_due');
-  const flexible = version.slice(0, 10) >= firstFlexibleDefault ? 'flexible' : 'classic';
+  const flexible = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
   return startSubscription(world, {
     customer,
     items,
@@ -74,17 +74,17 @@ function cancelAtOf(world: World, params: Params): number | 'period_end' | null 
   });
 }
 
-export function itemOrders(world: World, params: Params): ItemOrder[] {
+export function itemInputs(world: World, params: Params): ItemInput[] {
   const items = params.objects('items');
   if (items === undefined || items.length === 0) throw missingParameter('items');
-  if (items.length > maxItems) {
-    throw invalidRequest({ message: `A subscription can have up to ${maxItems} items.`, param: 'items' });
+  if (items.length > MAX_ITEMS) {
+    throw invalidRequest({ message: `A subscription can have up to ${MAX_ITEMS} items.`, param: 'items' });
   }
   return items.map((item) => {
     const data = item.object('price_data');
     const price =
       data === undefined
-        ? priceNamed(world, item.required('price'), item.nameOf('price'))
+        ? resolvePrice(world, item.required('price'), item.nameOf('price'))
         : createPrice(world, data);
     if (!price.active) {
       throw invalidRequest({
@@ -97,7 +97,7 @@ export function itemOrders(world: World, params: Params): ItemOrder[] {
 }
 
 /** `trial_end` (a second, or "now"), else `trial_period_days`, else the plan's own trial if asked for. */
-export function trialEndOf(world: World, params: Params, items: readonly ItemOrder[]): number | null {
+export function trialEndOf(world: World, params: Params, items: readonly ItemInput[]): number | null {
   const end = params.string('trial_end');
   if (end === 'now') return null;
   if (end !== undefined) return params.integer('trial_end') ?? null;
@@ -105,7 +105,7 @@ export function trialEndOf(world: World, params: Params, items: readonly ItemOrd
     params.boolean('trial_from_plan') === true ? items[0]?.price.recurring?.trial_period_days : null;
   const days = params.integer('trial_period_days') ?? fromPlan;
   if (typeof days !== 'number' || days === 0) return null;
-  return world.seconds() + days * daySeconds;
+  return world.seconds() + days * DAY_SECONDS;
 }
 
 export function missingPaymentMethodOf(params: Params): string {

@@ -7,11 +7,11 @@ import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/
 import type { World } from '../world/world.ts';
 import { changeTerms, itemEdit } from './change-params.ts';
 import { changeItems } from './subscription-change.ts';
-import { subscriptionAt } from './subscription-lookup.ts';
+import { getSubscription } from './subscription-lookup.ts';
 import { isEnded } from './subscription-record.ts';
 
 function listItems(world: World, { params, path }: ApiRequest): object {
-  const subscription = subscriptionAt(world, params.required('subscription'));
+  const subscription = getSubscription(world, params.required('subscription'));
   return { ...subscription.items, url: path };
 }
 
@@ -26,7 +26,7 @@ function createItem(world: World, { params }: ApiRequest): SubscriptionItem {
   if (!params.has('price') && !params.has('price_data')) throw missingParameter('price');
   edit(world, before, { params, id: undefined, deleted: false });
   const known = new Set(before.items.data.map((item) => item.id));
-  const after = subscriptionAt(world, id);
+  const after = getSubscription(world, id);
   const waiting = after.pending_update?.subscription_items ?? [];
   const added = [...after.items.data, ...waiting].find((item) => !known.has(item.id));
   if (added === undefined) throw new Error(`Nothing was added to ${id}`);
@@ -36,7 +36,7 @@ function createItem(world: World, { params }: ApiRequest): SubscriptionItem {
 function updateItem(world: World, { id, params }: ApiRequest): SubscriptionItem {
   const before = ownerOf(world, id);
   edit(world, before, { params, id, deleted: false });
-  return itemIn(subscriptionAt(world, before.id), id);
+  return itemIn(getSubscription(world, before.id), id);
 }
 
 function deleteItem(world: World, { id, params }: ApiRequest): object {

@@ -6,7 +6,7 @@ import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
-export interface ItemOrder {
+export interface ItemInput {
   readonly price: Price;
   readonly quantity: number;
   readonly metadata: Metadata;
@@ -32,7 +32,7 @@ export function itemList(
 
 export function newItem(
   world: World,
-  order: ItemOrder,
+  order: ItemInput,
   place: { subscription: string; period: Period },
 ): SubscriptionItem {
   return {

@@ -7,7 +7,7 @@ import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
-export function subscriptionAt(world: World, id: string): Subscription {
+export function getSubscription(world: World, id: string): Subscription {
   const subscription = world.store.subscriptions.get(id);
   if (subscription === undefined) throw notFound('subscription', id);
   return subscription;

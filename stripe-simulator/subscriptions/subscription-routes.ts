@@ -11,19 +11,19 @@ import { billProrations } from './renewal.ts';
 import { pauseSubscription, resumeSubscription } from './resumption.ts';
 import { createSubscription } from './subscription-create.ts';
 import { endSubscription } from './subscription-end.ts';
-import { listSubscriptions, subscriptionAt } from './subscription-lookup.ts';
+import { getSubscription, listSubscriptions } from './subscription-lookup.ts';
 import { isEnded } from './subscription-record.ts';
 import { updateSubscription } from './subscription-update.ts';
 
 function cancelSubscription(world: World, { id, params }: ApiRequest): Subscription {
-  const current = subscriptionAt(world, id);
+  const current = getSubscription(world, id);
   // Gone is gone: canceling twice finds nothing.
   if (isEnded(current)) throw notFound('subscription', id);
   const details = params.object('cancellation_details');
   const billed = current.status !== 'trialing' && current.status !== 'incomplete';
   if (billed && params.boolean('prorate') === true) creditUnused(world, current);
   if (billed && params.boolean('invoice_now') === true) billProrations(world, current);
-  return endSubscription(world, subscriptionAt(world, id), {
+  return endSubscription(world, getSubscription(world, id), {
     comment: details?.string('comment') ?? null,
     feedback: details?.string('feedback') ?? null,
     reason: 'cancellation_requested',
@@ -31,8 +31,8 @@ function cancelSubscription(world: World, { id, params }: ApiRequest): Subscript
 }
 
 function pauseOperation(world: World, { id, params }: ApiRequest): Subscription {
-  const current = subscriptionAt(world, id);
-  refuseUnless(current, ['active', 'past_due', 'trialing', 'unpaid'], 'paused');
+  const current = getSubscription(world, id);
+  requireStatus(current, ['active', 'past_due', 'trialing', 'unpaid'], 'paused');
   if (current.billing_mode.type !== 'flexible') {
     throw invalidRequest({ message: 'Only subscriptions with billing_mode flexible can be paused.' });
   }
@@ -41,12 +41,12 @@ function pauseOperation(world: World, { id, params }: ApiRequest): Subscription 
   if (credits) creditUnused(world, current);
   const paused = pauseSubscription(world, current);
   if (credits && params.string('invoicing_behavior') === 'invoice') billProrations(world, paused);
-  return subscriptionAt(world, id);
+  return getSubscription(world, id);
 }
 
 function resumeOperation(world: World, { id, params }: ApiRequest): Subscription {
-  const current = subscriptionAt(world, id);
-  refuseUnless(current, ['paused'], 'resumed');
+  const current = getSubscription(world, id);
+  requireStatus(current, ['paused'], 'resumed');
   const behaviors = ['resume_on_payment_attempt', 'resume_on_payment_success'] as const;
   return resumeSubscription(world, current, {
     anchor: anchorOf(params) ?? 'now',
@@ -54,7 +54,7 @@ function resumeOperation(world: World, { id, params }: ApiRequest): Subscription
   });
 }
 
-function refuseUnless(current: Subscription, statuses: readonly string[], done: string): void {
+function requireStatus(current: Subscription, statuses: readonly string[], done: string): void {
   if (statuses.includes(current.status)) return;
   throw invalidRequest({
     message: `A subscription with the status \`${current.status}\` cannot be ${done}.`,
@@ -81,7 +81,7 @@ export const subscriptionRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/subscriptions/:subscription',
-    operation: (world, { id }) => subscriptionAt(world, id),
+    operation: (world, { id }) => getSubscription(world, id),
   },
   { method: 'POST', path: '/v1/subscriptions/:subscription', operation: updateSubscription },
   { method: 'DELETE', path: '/v1/subscriptions/:subscription', operation: cancelSubscription },

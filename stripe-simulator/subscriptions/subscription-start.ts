@@ -13,8 +13,8 @@ import { invalidRequest, type StripeError } from '../protocol/stripe-error.ts';
 import { addIntervals, nextBoundary } from '../time/billing-periods.ts';
 import { emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
-import { draftSeconds } from './renewal.ts';
-import { amountOf, type ItemOrder, itemList, newItem, recurringOf } from './subscription-items.ts';
+import { DRAFT_SECONDS } from './renewal.ts';
+import { amountOf, type ItemInput, itemList, newItem, recurringOf } from './subscription-items.ts';
 import { addSubscription } from './subscription-record.ts';
 
 export type PaymentBehavior =
@@ -23,9 +23,9 @@ export type PaymentBehavior =
   | 'error_if_incomplete'
   | 'pending_if_incomplete';
 
-export interface SubscriptionOrder {
+export interface SubscriptionInput {
   readonly customer: Customer;
-  readonly items: readonly ItemOrder[];
+  readonly items: readonly ItemInput[];
   readonly metadata: Metadata;
   readonly trialEnd: number | null;
   readonly paymentBehavior: PaymentBehavior;
@@ -45,26 +45,26 @@ export interface SubscriptionOrder {
   readonly paymentSettings: Opaque;
 }
 
-export const trialNoticeSeconds = 3 * 24 * 3600;
+export const TRIAL_NOTICE_SECONDS = 3 * 24 * 3600;
 
-export function startSubscription(world: World, order: SubscriptionOrder): Subscription {
+export function startSubscription(world: World, order: SubscriptionInput): Subscription {
   const firstAmount = isTrial(world, order) ? 0 : amountOf(order.items);
-  refuseWithoutMethod(order, firstAmount);
+  rejectUnpayable(order, firstAmount);
   const invoiceId = world.ids.next('in_');
-  const subscription = addSubscription(world, recordOf(world, order, { invoiceId, firstAmount }));
-  noticeShortTrial(world, subscription);
-  billFirst(world, order, { subscription, invoiceId });
+  const subscription = addSubscription(world, newRecord(world, order, { invoiceId, firstAmount }));
+  announceShortTrial(world, subscription);
+  billFirstInvoice(world, order, { subscription, invoiceId });
   return world.store.subscriptions.get(subscription.id) ?? subscription;
 }
 
-export function isTrial(world: World, order: Pick<SubscriptionOrder, 'trialEnd'>): boolean {
+export function isTrial(world: World, order: Pick<SubscriptionInput, 'trialEnd'>): boolean {
   return order.trialEnd !== null && order.trialEnd > world.seconds();
 }
 
 /** A trial that ends within three days is announced at once. */
-export function noticeShortTrial(world: World, subscription: Subscription): void {
+export function announceShortTrial(world: World, subscription: Subscription): void {
   const { status, trial_end: end } = subscription;
-  if (status === 'trialing' && end !== null && end - world.seconds() < trialNoticeSeconds) {
+  if (status === 'trialing' && end !== null && end - world.seconds() < TRIAL_NOTICE_SECONDS) {
     announceTrialEnd(world, subscription);
   }
 }
@@ -74,11 +74,11 @@ export function announceTrialEnd(world: World, subscription: Subscription): void
   emit(world, 'customer.subscription.trial_will_end', { object: subscription });
 }
 
-function refuseWithoutMethod(order: SubscriptionOrder, firstAmount: number): void {
+function rejectUnpayable(order: SubscriptionInput, firstAmount: number): void {
   const automatic = order.collectionMethod === 'charge_automatically';
   if (!automatic || firstAmount === 0 || order.paymentBehavior === 'default_incomplete') return;
   if (order.method === undefined) {
-    throw noPaymentMethod();
+    throw noPaymentMethodError();
   }
   if (order.paymentBehavior !== 'error_if_incomplete') return;
   const result = chargeResult(order.method.card.last4);
@@ -86,7 +86,7 @@ function refuseWithoutMethod(order: SubscriptionOrder, firstAmount: number): voi
   if (typeof result === 'object') throw cardError(result, { payment_method: order.method });
 }
 
-export function noPaymentMethod(): StripeError {
+export function noPaymentMethodError(): StripeError {
   return invalidRequest({
     message:
       'This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.',
@@ -95,7 +95,7 @@ export function noPaymentMethod(): StripeError {
 }
 
 /** What a subscription may have and these never do. */
-const notUsed = {
+const unusedFields = {
   application: null,
   application_fee_percent: null,
   automatic_tax: { disabled_reason: null, enabled: false, liability: null },
@@ -114,9 +114,9 @@ const notUsed = {
   transfer_data: null,
 } as const;
 
-function recordOf(
+function newRecord(
   world: World,
-  order: SubscriptionOrder,
+  order: SubscriptionInput,
   first: { invoiceId: string; firstAmount: number },
 ): Subscription {
   const now = world.seconds();
@@ -132,7 +132,7 @@ function recordOf(
   return {
     id,
     object: 'subscription',
-    ...notUsed,
+    ...unusedFields,
     billing_cycle_anchor: anchor,
     billing_mode: {
       flexible: order.billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
@@ -171,9 +171,9 @@ export function trialSettings(missing: string): Subscription['trial_settings'] {
   return { end_behavior: { billing_cycle_anchor: null, missing_payment_method: missing } };
 }
 
-function billFirst(
+function billFirstInvoice(
   world: World,
-  order: SubscriptionOrder,
+  order: SubscriptionInput,
   { subscription, invoiceId }: { subscription: Subscription; invoiceId: string },
 ): void {
   const invoice = draftInvoice(world, {
@@ -187,7 +187,7 @@ function billFirst(
     pendingItems: pendingItemsOf(world, { customer: subscription.customer }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
-    finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + draftSeconds : null,
+    finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + DRAFT_SECONDS : null,
   });
   // Invoices to be sent stay drafts for an hour; only automatic ones are settled within the request.
   if (subscription.collection_method === 'send_invoice') return;

@@ -11,15 +11,15 @@ import { changeTerms, itemEdit } from './change-params.ts';
 import { endTrial } from './renewal.ts';
 import { changeItems } from './subscription-change.ts';
 import { periodOf } from './subscription-items.ts';
-import { subscriptionAt } from './subscription-lookup.ts';
+import { getSubscription } from './subscription-lookup.ts';
 import { changeSubscription, isEnded } from './subscription-record.ts';
-import { announceTrialEnd, noticeShortTrial, trialSettings } from './subscription-start.ts';
+import { announceShortTrial, announceTrialEnd, trialSettings } from './subscription-start.ts';
 
 const alwaysEditable: readonly string[] = ['metadata', 'cancellation_details', 'expand'];
-const updated = 'customer.subscription.updated';
+const UPDATED_EVENT = 'customer.subscription.updated';
 
 export function updateSubscription(world: World, { id, params }: ApiRequest): Subscription {
-  const current = subscriptionAt(world, id);
+  const current = getSubscription(world, id);
   if (isEnded(current) && params.names().some((name) => !alwaysEditable.includes(name))) {
     throw invalidRequest({
       message: 'A canceled subscription can only update its cancellation_details and metadata.',
@@ -35,13 +35,13 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
   const edits = params.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
   const terms = changeTerms(params);
   if (edits.length > 0 || terms.anchorNow) changeItems(world, current, { ...terms, edits, endsTrial });
-  const changed = changeSubscription(world, id, { patch, event: updated });
+  const changed = changeSubscription(world, id, { patch, event: UPDATED_EVENT });
   if (!endsTrial) {
-    if (changed.trial_end !== current.trial_end) noticeShortTrial(world, changed);
+    if (changed.trial_end !== current.trial_end) announceShortTrial(world, changed);
     return world.store.subscriptions.get(id) ?? changed;
   }
   announceTrialEnd(world, changed);
-  return endTrial(world, changed, { billingReason: 'subscription_update', settling: 'at once' });
+  return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'at once' });
 }
 
 function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {

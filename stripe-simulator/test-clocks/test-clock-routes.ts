@@ -2,7 +2,7 @@
 import { listPage } from '../protocol/list.ts';
 import type { Route } from '../protocol/route.ts';
 import { removeTestClock } from './test-clock-removal.ts';
-import { type Advance, advanceClock, clockAt, createClock } from './test-clocks.ts';
+import { type Advance, advanceClock, createClock, getClock } from './test-clocks.ts';
 
 export function testClockRoutes(advance: Advance): readonly Route[] {
   const path = '/v1/test_helpers/test_clocks';
@@ -13,12 +13,12 @@ export function testClockRoutes(advance: Advance): readonly Route[] {
       path,
       operation: (world, request) => listPage(request, world.store.testClocks, { noun: 'test_clock' }),
     },
-    { method: 'GET', path: `${path}/:clock`, operation: (world, { id }) => clockAt(world, id) },
+    { method: 'GET', path: `${path}/:clock`, operation: (world, { id }) => getClock(world, id) },
     {
       method: 'DELETE',
       path: `${path}/:clock`,
       operation: (world, { id }) => {
-        clockAt(world, id);
+        getClock(world, id);
         removeTestClock(world, id);
         return { id, object: 'test_helpers.test_clock', deleted: true };
       },

@@ -1,6 +1,6 @@
 /** Test clocks: a time of its own for a few customers, moved by hand. */
 
-import { customerNamed } from '../customers/customers.ts';
+import { resolveCustomer } from '../customers/customers.ts';
 import type { TestClock } from '../model/test-clock.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-error.ts';
@@ -9,9 +9,9 @@ import { addIntervals } from '../time/billing-periods.ts';
 import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-const keptSeconds = 30 * 24 * 3600;
-const twoYearsSeconds = 2 * 365 * 24 * 3600;
-const intervalsAhead = 2;
+const KEPT_SECONDS = 30 * 24 * 3600;
+const TWO_YEARS_SECONDS = 2 * 365 * 24 * 3600;
+const MAX_INTERVALS_AHEAD = 2;
 
 export type Advance = (world: World, id: string, target: number) => TestClock;
 
@@ -19,7 +19,7 @@ export function createClock(world: World, { params }: ApiRequest): TestClock {
   const frozen = params.integer('frozen_time');
   if (frozen === undefined) throw missingParameter('frozen_time');
   const customer = params.string('customer');
-  if (customer !== undefined && customerNamed(world, customer).test_clock !== null) {
+  if (customer !== undefined && resolveCustomer(world, customer).test_clock !== null) {
     throw invalidRequest({ message: 'This customer already has a test clock.', param: 'customer' });
   }
   const now = world.ownSeconds();
@@ -27,7 +27,7 @@ export function createClock(world: World, { params }: ApiRequest): TestClock {
     id: world.ids.next('clock_'),
     object: 'test_helpers.test_clock',
     created: now,
-    deletes_after: now + keptSeconds,
+    deletes_after: now + KEPT_SECONDS,
     frozen_time: frozen,
     livemode: false,
     name: params.string('name') ?? null,
@@ -41,14 +41,14 @@ export function createClock(world: World, { params }: ApiRequest): TestClock {
   return row;
 }
 
-export function clockAt(world: World, id: string): TestClock {
+export function getClock(world: World, id: string): TestClock {
   const clock = world.store.testClocks.get(id);
   if (clock === undefined) throw notFound('test_helpers.test_clock', id);
   return clock;
 }
 
 export function advanceClock(world: World, { id, params }: ApiRequest, advance: Advance): TestClock {
-  const clock = clockAt(world, id);
+  const clock = getClock(world, id);
   const target = params.integer('frozen_time');
   if (target === undefined) throw missingParameter('frozen_time');
   if (clock.status !== 'ready') {
@@ -60,7 +60,7 @@ export function advanceClock(world: World, { id, params }: ApiRequest, advance: 
       param: 'frozen_time',
     });
   }
-  if (target > farthest(world, clock)) {
+  if (target > maxFrozenTime(world, clock)) {
     throw invalidRequest({
       message:
         'You cannot advance a test clock more than two intervals of its shortest subscription, or more than two years without one.',
@@ -70,7 +70,7 @@ export function advanceClock(world: World, { id, params }: ApiRequest, advance: 
   return advance(world, id, target);
 }
 
-function farthest(world: World, clock: TestClock): number {
+function maxFrozenTime(world: World, clock: TestClock): number {
   const limits = world.store.customers
     .where('clock', clock.id)
     .flatMap(({ id }) => world.store.subscriptions.where('customer', id))
@@ -79,7 +79,7 @@ function farthest(world: World, clock: TestClock): number {
     .map(({ price }) =>
       price.recurring === null
         ? Number.POSITIVE_INFINITY
-        : addIntervals(clock.frozen_time, price.recurring, intervalsAhead),
+        : addIntervals(clock.frozen_time, price.recurring, MAX_INTERVALS_AHEAD),
     );
-  return limits.length === 0 ? clock.frozen_time + twoYearsSeconds : Math.min(...limits);
+  return limits.length === 0 ? clock.frozen_time + TWO_YEARS_SECONDS : Math.min(...limits);
 }

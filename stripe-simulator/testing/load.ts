@@ -5,7 +5,7 @@ const headers = {
   Authorization: 'Bearer sk_test_local_simulator',
   'Content-Type': 'application/x-www-form-urlencoded',
 };
-const parallel = 8;
+const CONCURRENCY = 8;
 
 interface Found {
   readonly id: string;
@@ -30,7 +30,7 @@ export async function subscribeMany(simulator: StripeSimulator, count: number): 
       await send(simulator, 'subscriptions', { customer: customer.id, 'items[0][price]': price.id });
     }
   };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
 export async function countInvoices(simulator: StripeSimulator, reason: string): Promise<number> {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Stripe } from 'stripe';
 import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../index.ts';
 
-export const testKey = 'sk_test_local_simulator';
+export const TEST_KEY = 'sk_test_local_simulator';
 export const startOfTests = Date.UTC(2027, 0, 15, 12) / 1000;
 
 export interface Received {
@@ -71,7 +71,7 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
 
 export function clientOf(simulator: StripeSimulator, config: Partial<Stripe.StripeConfig> = {}): Stripe {
   const { host, port } = simulator;
-  return new Stripe(testKey, {
+  return new Stripe(TEST_KEY, {
     host,
     port,
     protocol: 'http',

@@ -4,7 +4,7 @@ import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { activeSecrets } from './signing-secrets.ts';
 
-const overlapSeconds = 24 * 3600;
+const OVERLAP_SECONDS = 24 * 3600;
 
 export function rollSecret(world: World, endpointId: string): { id: string; secret: string } {
   const { store } = world;
@@ -15,7 +15,7 @@ export function rollSecret(world: World, endpointId: string): { id: string; secr
   const active = activeSecrets(store, endpointId, now);
   const old = kept
     .filter(({ value }) => active.includes(value))
-    .map(({ value, expires_at: end }) => ({ value, expires_at: end ?? now + overlapSeconds }));
+    .map(({ value, expires_at: end }) => ({ value, expires_at: end ?? now + OVERLAP_SECONDS }));
   store.endpointSecrets.put({ id: endpointId, secrets: [{ value: secret, expires_at: null }, ...old] });
   return { id: endpointId, secret };
 }

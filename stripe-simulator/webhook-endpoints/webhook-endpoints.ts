@@ -8,9 +8,9 @@ import { invalidRequest, missingParameter, notFound } from '../protocol/stripe-e
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-const maxEndpoints = 16;
+const MAX_ENDPOINTS = 16;
 
-export interface EndpointOrder {
+export interface EndpointInput {
   readonly url: string;
   readonly enabledEvents: readonly string[];
   readonly apiVersion?: string | null;
@@ -20,7 +20,7 @@ export interface EndpointOrder {
 
 export function addEndpoint(
   world: World,
-  order: EndpointOrder,
+  order: EndpointInput,
 ): { endpoint: WebhookEndpoint; secret: string } {
   const { store, ids } = world;
   const secret = order.secret ?? ids.next('whsec_');
@@ -44,9 +44,9 @@ export function addEndpoint(
 export function createEndpoint(world: World, { params }: ApiRequest): object {
   const enabledEvents = params.strings('enabled_events');
   if (enabledEvents === undefined || enabledEvents.length === 0) throw missingParameter('enabled_events');
-  if (world.store.webhookEndpoints.size >= maxEndpoints) {
+  if (world.store.webhookEndpoints.size >= MAX_ENDPOINTS) {
     throw invalidRequest({
-      message: `You have reached the maximum of ${maxEndpoints} test webhook endpoints.`,
+      message: `You have reached the maximum of ${MAX_ENDPOINTS} test webhook endpoints.`,
     });
   }
   const version = params.string('api_version');
@@ -65,14 +65,14 @@ function checkedUrl(url: string): string {
   throw invalidRequest({ message: `Invalid URL: ${url}`, code: 'url_invalid', param: 'url' });
 }
 
-export function endpointAt(world: World, id: string): WebhookEndpoint {
+export function getEndpoint(world: World, id: string): WebhookEndpoint {
   const endpoint = world.store.webhookEndpoints.get(id);
   if (endpoint === undefined) throw notFound('webhook endpoint', id);
   return endpoint;
 }
 
 export function updateEndpoint(world: World, { id, params }: ApiRequest): WebhookEndpoint {
-  const current = endpointAt(world, id);
+  const current = getEndpoint(world, id);
   const patch: Partial<WebhookEndpoint> = { metadata: mergeMetadata(current.metadata, params) };
   const enabledEvents = params.strings('enabled_events');
   if (enabledEvents !== undefined) patch.enabled_events = enabledEvents;
@@ -86,7 +86,7 @@ export function updateEndpoint(world: World, { id, params }: ApiRequest): Webhoo
 }
 
 export function deleteEndpoint(world: World, { id }: ApiRequest): object {
-  endpointAt(world, id);
+  getEndpoint(world, id);
   world.store.webhookEndpoints.delete(id);
   world.store.endpointSecrets.delete(id);
   return { id, object: 'webhook_endpoint', deleted: true };

@@ -3,14 +3,14 @@
 import { findObject, type Store } from '../store/store.ts';
 import type { World } from './world.ts';
 
-const naming = ['customer', 'subscription', 'invoice', 'test_clock'] as const;
+const idParams = ['customer', 'subscription', 'invoice', 'test_clock'] as const;
 
 export function worldOfRequest(
   world: World,
   request: { readonly ids: readonly string[]; readonly params: Readonly<Record<string, unknown>> },
 ): World {
   if (world.store.testClocks.size === 0) return world;
-  const named = naming.map((name) => request.params[name]).filter((value) => typeof value === 'string');
+  const named = idParams.map((name) => request.params[name]).filter((value) => typeof value === 'string');
   for (const id of [...request.ids, ...named]) {
     const clock = clockOf(world.store, id);
     if (clock !== undefined) return onClock(world, clock);

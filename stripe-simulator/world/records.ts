@@ -2,17 +2,17 @@
 import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { Table } from '../store/table.ts';
-import { defaultApiVersion, type World } from './world.ts';
+import { DEFAULT_API_VERSION, type World } from './world.ts';
 
 /** Thirty days, as Stripe keeps them; the number bounds memory in long runs. */
-const eventsKeptSeconds = 30 * 24 * 3600;
-const eventsKept = 20_000;
+const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
+const MAX_EVENTS_KEPT = 20_000;
 
 export function emit(world: World, type: string, change: { object: object; previous?: object }): EventRecord {
   const event: EventRecord = {
     id: world.ids.next('evt_'),
     object: 'event',
-    api_version: defaultApiVersion,
+    api_version: DEFAULT_API_VERSION,
     created: world.seconds(),
     request: world.origin,
     type,
@@ -21,7 +21,7 @@ export function emit(world: World, type: string, change: { object: object; previ
     kept_at: world.ownSeconds(),
   };
   world.store.events.put(event);
-  forgetOldEvents(world);
+  dropOldEvents(world);
   world.publish(event);
   return event;
 }
@@ -53,12 +53,12 @@ export function add<T extends { readonly id: string }>(
   return record.row;
 }
 
-function forgetOldEvents(world: World): void {
+function dropOldEvents(world: World): void {
   const { events, deliveries, webhookEndpoints } = world.store;
   const oldest = events.oldest();
   if (oldest === undefined) return;
-  const tooOld = oldest.kept_at < world.ownSeconds() - eventsKeptSeconds;
-  if (!tooOld && events.size <= eventsKept) return;
+  const tooOld = oldest.kept_at < world.ownSeconds() - EVENT_RETENTION_SECONDS;
+  if (!tooOld && events.size <= MAX_EVENTS_KEPT) return;
   events.drop(oldest.id);
   for (const { id } of webhookEndpoints.oldestFirst()) deliveries.drop(deliveryId(oldest.id, id));
 }

@@ -3,7 +3,7 @@ import type { EventRecord, RequestOrigin } from '../model/event.ts';
 import type { Ids } from '../store/ids.ts';
 import type { Store } from '../store/store.ts';
 
-export const defaultApiVersion = '2026-10-28.endive';
+export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
 export interface World {
   readonly store: Store;
