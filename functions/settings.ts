@@ -1,10 +1,10 @@
-/** The settings that several functions share, each read in one place. */
+/** Reads the settings that several functions share. */
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
-import { type AccessPolicy, defaultRules, readPolicyTable } from '../core/entitlement/policy.ts';
+import { type AccessPolicy, defaultRules, parsePolicyTable } from '../core/entitlement/policy.ts';
 
-const SECONDS_AN_HOUR = 3_600;
-const SECONDS_A_DAY = 86_400;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
 
 export function readTables(reader: EnvironmentReader) {
   return {
@@ -13,24 +13,24 @@ export function readTables(reader: EnvironmentReader) {
   };
 }
 
-/** The key, or the ARN that names it, and another server than Stripe's own. */
+/** Returns the source of the API key, and the base URL if it is not Stripe's own. */
 export function readStripe(reader: EnvironmentReader) {
   return { apiKey: readSecretSource(reader, 'STRIPE_API_KEY'), stripeBase: reader.url('STRIPE_API_BASE') };
 }
 
-/** How long access outlives the time paid for, and what being late, paused or refunded means for it. */
+/** Returns the policy: the graces, and what a late payment, a pause, a refund or a dispute means for access. */
 export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
   const pastDueGraceDays = reader.amount('PAST_DUE_GRACE_DAYS', 0);
-  const past_due = pastDueGraceDays === 0 ? 'denied' : { graceSeconds: pastDueGraceDays * SECONDS_A_DAY };
-  const table = reader.json('ACCESS_POLICY', {}, readPolicyTable);
+  const past_due = pastDueGraceDays === 0 ? 'denied' : { graceSeconds: pastDueGraceDays * DAY_SECONDS };
+  const table = reader.json('ACCESS_POLICY', {}, parsePolicyTable);
   return {
-    renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72) * SECONDS_AN_HOUR,
+    renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72) * HOUR_SECONDS,
     rules: { ...defaultRules, past_due, ...table?.rules },
     plans: table?.plans ?? {},
   };
 }
 
-/** The sites whose pages may read an answer. Read apart from the rest, so that errors reach them too. */
+/** Returns the origins for CORS. They are read separately, so that a configuration error also gets its CORS headers. */
 export function readAllowedOrigins(values: Environment): readonly string[] {
   return new EnvironmentReader(values).list('ALLOWED_ORIGINS');
 }

@@ -1,6 +1,6 @@
 /** Ends and gives back what was bought for a user who is gone. */
 import { Stripe } from 'stripe';
-import type { BoughtSubscription, OrphanBilling } from '../../core/checkout/orphaned-checkout.ts';
+import type { OrphanBilling, PurchasedSubscription } from '../../core/checkout/orphaned-checkout.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
@@ -11,12 +11,12 @@ const PAYMENTS_READ = 20;
 
 export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
-    readBought: async (subscriptionId) => {
+    readPurchased: async (subscriptionId) => {
       const answer: unknown = await orMissing(
         'read subscription',
         stripe.subscriptions.retrieve(subscriptionId),
       );
-      return answer === 'missing' ? 'missing' : boughtIn(answer);
+      return answer === 'missing' ? 'missing' : purchasedIn(answer);
     },
     refundFirstPayment: async (subscriptionId, key) => {
       const { data: invoices } = await callStripe(
@@ -51,7 +51,7 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
   }
 }
 
-function boughtIn(json: unknown): BoughtSubscription {
+function purchasedIn(json: unknown): PurchasedSubscription {
   const subscription = recordIn(json);
   const status = textAt(subscription, 'status');
   const startedAt = integerAt(subscription, 'created');

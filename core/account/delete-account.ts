@@ -1,6 +1,7 @@
 /**
- * Deletion: first the record, then the billing, then the access, then the identity, and the record last. Wherever it
- * breaks off, the record stands, the customer is no longer billed before the login goes, and asking again finishes it.
+ * Deletes an account in a fixed order: mark the profile, then delete the customers, the entitlement row, the Cognito
+ * user and, last, the profile. A deletion that stops halfway leaves the mark, has ended the billing before the login,
+ * and is finished by a repeated request.
  */
 import type { CustomerRemover } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../system/log.ts';
 import type { Profile, ProfileStore } from './profile.ts';
 
 export interface UserDirectory {
-  /** By username: a federated user is not named by the `sub`. Who is gone already is deleted. */
+  /** Takes the username, since a federated user's differs from the `sub`. Succeeds if the user does not exist. */
   deleteUser(username: string): Promise<void>;
 }
 
@@ -26,14 +27,14 @@ export interface DeletionServices {
 export interface DeletionRequest {
   readonly poolId: string;
   readonly sub: string;
-  /** As the verified token names the user; `null` where the record must know it. */
+  /** The username from the verified token; null if it must come from the profile's mark. */
   readonly username: string | null;
 }
 
-/** A sync may add a customer to the row while it is being removed; each loss is one more customer found. */
+/** A sync may add a customer to the row while the row is being removed. Each lost round finds such a customer. */
 const MAX_ROUNDS = 5;
 
-/** Resolves when the user is gone everywhere; else throws the first `Fault` met, and the intent stays on record. */
+/** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
 export function createDeleteAccount(services: DeletionServices) {
   return async (request: DeletionRequest): Promise<void> => {
     const { sub, username } = request;
@@ -45,7 +46,7 @@ export function createDeleteAccount(services: DeletionServices) {
   };
 }
 
-/** Deletes every customer that anything knows of, then the row, unless the row has learnt of another one meanwhile. */
+/** Deletes every known customer, then the row. If the row gained a customer meanwhile, deletes that one and retries. */
 async function endBillingAndAccess(
   services: DeletionServices,
   request: DeletionRequest,
@@ -53,43 +54,48 @@ async function endBillingAndAccess(
 ): Promise<void> {
   const row = await services.entitlements.read(request.sub);
   const known = [...(profile.customerId === null ? [] : [profile.customerId]), ...(row?.customerIds ?? [])];
-  const deleted = new Set([...known, ...(await lookUp(services, request, profile))]);
+  const deleted = new Set([...known, ...(await findUnlinked(services, request, profile))]);
   await deleteCustomers(services, [...deleted]);
-  let last = row;
+  let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (last !== undefined && (await services.entitlements.removeIfUnchanged(last)) === 'removed') return;
+    if (current !== undefined && (await services.entitlements.removeIfUnchanged(current)) === 'removed')
+      return;
     const next = await services.entitlements.read(request.sub);
-    // Absent still, though the customers are gone: a sign-up under way sees that, and takes back what it writes.
-    if (last === undefined && next === undefined) return;
-    const news = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
-    await deleteCustomers(services, news);
-    for (const id of news) deleted.add(id);
-    last = next;
+    // Still absent. A concurrent sign-up sees that the customers are deleted, and rolls back what it writes.
+    if (current === undefined && next === undefined) return;
+    const added = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
+    await deleteCustomers(services, added);
+    for (const id of added) deleted.add(id);
+    current = next;
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }
 
 /**
- * Customers that no row names: made by other code, or by a sign-up whose answer was lost. The search is up to a
- * minute late, which the repeated creation makes up for: within a day it answers the customer that sign-up made.
+ * Returns the customers that no row lists: created by other code, or by a sign-up whose response was lost. Stripe's
+ * search lags by up to a minute. The repeated creation covers that gap: within a day, it returns the customer that
+ * sign-up created.
  */
-async function lookUp(
+async function findUnlinked(
   services: DeletionServices,
   request: DeletionRequest,
   profile: Profile,
 ): Promise<readonly string[]> {
   const found = await services.billing.findCustomers(request.sub);
   if (found === 'unavailable') {
-    services.log.warn('Stripe cannot search here: customers that no row names stay unknown.', {
-      metric: 'customer_search_unavailable',
-    });
+    services.log.warn(
+      'Stripe search is not available for this account; unlinked customers cannot be found.',
+      {
+        metric: 'customer_search_unavailable',
+      },
+    );
   }
   const listed = found === 'unavailable' ? [] : found;
   if (profile.customerId !== null) return listed;
   return [...listed, await services.billing.createCustomer(request)];
 }
 
-/** All are tried, so that one that fails does not leave the others billed; then the first failure is thrown. */
+/** Attempts every deletion, so that one failure does not leave the other customers billed. Then throws the first failure. */
 async function deleteCustomers(services: DeletionServices, customerIds: readonly string[]): Promise<void> {
   const results = await Promise.allSettled(customerIds.map((id) => services.billing.deleteCustomer(id)));
   const failure = results.find((result) => result.status === 'rejected');
@@ -99,8 +105,8 @@ async function deleteCustomers(services: DeletionServices, customerIds: readonly
 function usernameOf(services: DeletionServices, request: DeletionRequest, profile: Profile): string {
   const username = request.username ?? profile.deletion?.username;
   if (username) return username;
-  // Right for every local user; of a federated one it would find nobody, which must be seen.
-  services.log.warn('The token names no username; the user is deleted by its sub.', {
+  // Correct for every local user. A federated user is not found by the sub, so the log must show this case.
+  services.log.warn('The username is unknown; deleting the user by sub.', {
     metric: 'username_unknown',
   });
   return request.sub;

@@ -2,19 +2,19 @@
 
 export interface PoolUser {
   readonly sub: string;
-  /** Not the `sub` for federated users. */
+  /** Differs from the `sub` for federated users. */
   readonly username: string;
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly givenName: string | null;
   readonly familyName: string | null;
-  /** False for who has signed up and not yet proved the address: the trigger runs when that is done. */
+  /** False until the user has verified the address. Cognito runs the sign-up trigger at that moment. */
   readonly confirmed: boolean;
-  /** False for who was disabled by an admin. */
+  /** False for a user that an administrator disabled. */
   readonly enabled: boolean;
 }
 
 export interface UserReader {
-  /** By username, as a verified token names the user; by `sub` where none is known. */
-  readUser(named: { readonly sub: string; readonly username: string | null }): Promise<PoolUser | undefined>;
+  /** Looks up by username, as a verified token carries it, or by `sub` if the username is unknown. */
+  readUser(query: { readonly sub: string; readonly username: string | null }): Promise<PoolUser | undefined>;
 }

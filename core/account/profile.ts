@@ -1,18 +1,18 @@
-/** The profile row as the domain knows it, and the store that keeps it. The app's own attributes beside it are never touched. */
+/** The user's profile and its store. The item also holds the app's own attributes, which are never changed. */
 
 export interface Profile {
   readonly userId: string;
   readonly customerId: string | null;
   readonly deletion: DeletionIntent | null;
-  /** ISO 8601, as written by whoever made the profile. */
+  /** ISO 8601, as the writer that created the profile stored it. */
   readonly createdAt: string | null;
 }
 
-/** On record from the first moment of a deletion to its last, so that anyone can finish it. */
+/** Marks the profile from the first step of a deletion to its last, so that any later run can finish it. */
 export interface DeletionIntent {
-  /** ISO 8601, of the first request. */
+  /** ISO 8601. The time of the first request. */
   readonly requestedAt: string;
-  /** Cognito's username, which for federated users is not the `sub`. */
+  /** Cognito's username, which differs from the `sub` for federated users. */
   readonly username: string | null;
 }
 
@@ -26,20 +26,20 @@ export interface NewProfile {
 }
 
 export interface ProfileStore {
-  /** Strongly consistent. */
+  /** Strongly consistent read. */
   read(userId: string): Promise<Profile | undefined>;
-  /** Writes what is absent and leaves what stands; a profile marked for deletion is left alone. */
+  /** Writes the attributes that are absent and keeps the others. Leaves a profile that is marked for deletion unchanged. */
   fillIn(profile: NewProfile): Promise<'created' | 'filled' | 'marked'>;
-  /** Sets the customer where none is set. Never makes a profile. */
+  /** Sets the customer if the profile has none. Never creates a profile. */
   linkCustomer(link: CustomerLink): Promise<'linked' | 'other_customer' | 'missing'>;
-  /** Sets another customer in place of one that is gone, on a profile that stands and names that one still. */
+  /** Replaces a deleted customer, if the profile still has it and is not marked for deletion. */
   replaceCustomer(
     link: CustomerLink & { readonly expectedCustomerId: string },
   ): Promise<'linked' | 'other_customer' | 'missing'>;
-  /** Puts the intent on record, making a bare profile if there is none. Keeps the time of the first request. */
+  /** Records the intent to delete, and creates a bare profile if none exists. Keeps the time of the first request. */
   markForDeletion(mark: DeletionMark): Promise<Profile>;
-  /** Removes a profile that names no customer or this one, unless it is the record of a deletion. */
-  removeUnlessMarked(of: {
+  /** Removes a profile that has no customer or this one, unless it is marked for deletion. */
+  removeUnlessMarked(target: {
     readonly userId: string;
     readonly customerId: string;
   }): Promise<'removed' | 'kept'>;

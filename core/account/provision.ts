@@ -1,7 +1,7 @@
 /**
- * Gives a user what sign-up would have given: for who never fired the trigger (made by an admin, imported), or whose
- * sign-up failed. Whoever calls this has seen the user in Cognito; it looks there once more when all is written, so
- * that an account deleted meanwhile is not brought back.
+ * Creates whatever a user lacks of profile, row and customer. Users lack them if an administrator created or imported
+ * them, which does not run the trigger, or if their sign-up failed. The caller has read the user from Cognito. Provision
+ * reads the user again after the last write, so that it never restores an account that was deleted meanwhile.
  */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
@@ -25,15 +25,15 @@ export interface ProvisionServices {
 
 export type Provisioned =
   | { readonly kind: 'ready'; readonly customerId: string }
-  /** Deleted, or about to be: nothing of the user is left behind. */
+  /** The user is deleted or being deleted; provision leaves nothing behind. */
   | { readonly kind: 'deleted' };
 
-/** A customer deleted by hand is replaced; the one that replaces it may have been deleted too. */
-const MAX_TRIES = 6;
+/** A customer that was deleted by hand is replaced, and its replacement may be deleted too. */
+const MAX_ATTEMPTS = 6;
 
-/** `named`: a customer that is known to be the user's, for a profile that names none. */
+/** `preferred` is a customer that is known to be the user's. It is used if the profile has none. */
 export function createProvision(services: ProvisionServices) {
-  return async (user: PoolUser, named: string | null = null): Promise<Provisioned> => {
+  return async (user: PoolUser, preferred: string | null = null): Promise<Provisioned> => {
     const { sub } = user;
     const filled = await services.profiles.fillIn({
       userId: sub,
@@ -43,7 +43,7 @@ export function createProvision(services: ProvisionServices) {
       createdAt: services.clock.nowIso(),
     });
     if (filled === 'marked') return { kind: 'deleted' };
-    const customerId = await liveCustomer(services, user, named);
+    const customerId = await liveCustomer(services, user, preferred);
     if (customerId === undefined) return { kind: 'deleted' };
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
     if ((await services.users.readUser(user)) !== undefined) return { kind: 'ready', customerId };
@@ -52,27 +52,27 @@ export function createProvision(services: ProvisionServices) {
   };
 }
 
-/** The profile's customer if it lives, else another, which the profile names then; none if the profile goes. */
+/** Returns the profile's customer if Stripe has it. Otherwise links another one; `undefined` if the profile is deleted. */
 async function liveCustomer(
   services: ProvisionServices,
   user: PoolUser,
-  given: string | null,
+  preferred: string | null,
 ): Promise<string | undefined> {
   const { billing, profiles, clock } = services;
   const { sub } = user;
   const contact = { sub, email: user.email, name: nameOf(user) };
-  const dead = new Set<string>();
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+  const deleted = new Set<string>();
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
     const profile = await profiles.read(sub);
     if (profile === undefined || profile.deletion !== null) return undefined;
     const { customerId: current } = profile;
-    const named = current !== null && !dead.has(current) ? current : null;
-    const candidate = named ?? (await anotherCustomer(services, sub, { given, dead }));
+    const linkedId = current !== null && !deleted.has(current) ? current : null;
+    const candidate = linkedId ?? (await otherCustomer(services, sub, { preferred, deleted }));
     if ((await billing.describeCustomer(candidate, contact)) === 'deleted') {
-      dead.add(candidate);
+      deleted.add(candidate);
       continue;
     }
-    if (named !== null) return candidate;
+    if (linkedId !== null) return candidate;
     const link = { userId: sub, customerId: candidate, at: clock.nowIso() };
     const linked = await (current === null
       ? profiles.linkCustomer(link)
@@ -87,22 +87,22 @@ async function liveCustomer(
 }
 
 /**
- * The one given, or one at Stripe that names the user, as the website makes them: whoever pays through it would pay
- * twice with another. Else a new one.
+ * Returns the preferred customer, or a customer in Stripe that names the user, such as one that the website created: a
+ * user who pays through it would pay twice with a second one. Creates a customer if there is neither.
  */
-async function anotherCustomer(
+async function otherCustomer(
   { billing, poolId }: ProvisionServices,
   sub: string,
-  { given, dead }: { readonly given: string | null; readonly dead: ReadonlySet<string> },
+  { preferred, deleted }: { readonly preferred: string | null; readonly deleted: ReadonlySet<string> },
 ): Promise<string> {
-  if (given !== null && !dead.has(given)) return given;
+  if (preferred !== null && !deleted.has(preferred)) return preferred;
   const found = await billing.findCustomers(sub);
-  const living = found === 'unavailable' ? [] : found.filter((id) => !dead.has(id));
-  const [first, ...others] = living;
+  const existing = found === 'unavailable' ? [] : found.filter((id) => !deleted.has(id));
+  const [first, ...others] = existing;
   if (first === undefined) {
-    return billing.createCustomer({ poolId, sub, replaces: [...dead].at(-1) ?? null });
+    return billing.createCustomer({ poolId, sub, replaces: [...deleted].at(-1) ?? null });
   }
-  for (const id of others.length === 0 ? [] : living) {
+  for (const id of others.length === 0 ? [] : existing) {
     const list = await billing.listSubscriptions(id);
     if (list !== 'missing' && list.subscriptions.some(({ status }) => meaningOf(status).alive)) return id;
   }

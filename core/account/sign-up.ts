@@ -1,6 +1,7 @@
 /**
- * Sign-up: the two rows and the Stripe customer, side by side. Cognito waits 5 seconds and the user is confirmed
- * whatever happens here, so nothing is thrown: what failed is told, and mended by the next sync or a reconcile.
+ * Sign-up creates the profile, the entitlement row and the Stripe customer in parallel. Cognito waits 5 seconds and has
+ * confirmed the user in any case, so sign-up never throws. It reports the steps that failed, and the next sync or a
+ * reconcile run completes them.
  */
 import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
@@ -9,8 +10,8 @@ import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import type { ProfileStore } from './profile.ts';
 
-/** One after the other they stay under Cognito's 5 seconds, with time to start and to answer. */
-export const SIGN_UP_LIMITS_MS = { first: 2_200, link: 700, contact: 900 } as const;
+/** Milliseconds. Together they stay below Cognito's 5 seconds, with time to start and to respond. */
+export const signUpLimitsMs = { first: 2_200, link: 700, contact: 900 } as const;
 
 export interface NewUser {
   readonly poolId: string;
@@ -29,10 +30,10 @@ export interface SignUpServices {
   readonly log: Log;
 }
 
-/** `complete`: all is there. Else what is missing; `deleted_meanwhile`: nothing is left, as it should be. */
 export type SignUpOutcome =
   | { readonly kind: 'complete' }
   | { readonly kind: 'incomplete'; readonly failed: readonly SignUpStep[] }
+  /** The account was deleted during the sign-up, and nothing of it remains. */
   | { readonly kind: 'deleted_meanwhile' };
 
 export type SignUpStep = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
@@ -45,8 +46,8 @@ export function createSignUp(services: SignUpServices) {
     ]);
     if (customerId === undefined) return { kind: 'incomplete', failed: [...rows.failed, 'customer'] };
     const linked = await linkCustomer(services, { user, customerId, rows });
-    // Last of all. A customer that is gone by now was deleted with its user, and whoever deletes after this call
-    // finds the rows written. The creation does not carry the contact: it must be the same at every repetition.
+    // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
+    // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { sub: user.sub, email: user.email, name: user.name };
     const described = await tried(
       services,
@@ -78,12 +79,12 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
   return { failed };
 }
 
-/** Names the customer on the profile, which is written once more if that had failed. Tells what is still missing. */
+/** Links the customer to the profile, and writes the profile again if that step failed. Returns the steps still failed. */
 async function linkCustomer(
   services: SignUpServices,
-  to: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
+  target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<{ readonly failed: readonly SignUpStep[] }> {
-  const { user, customerId, rows } = to;
+  const { user, customerId, rows } = target;
   const lacksProfile = rows.failed.includes('profile');
   const attempt = async () => {
     if (lacksProfile) await fillIn(services, user);
@@ -96,22 +97,22 @@ async function linkCustomer(
       customer_id: customerId,
     });
   }
-  // A profile that is gone between the two was deleted; the customer tells.
+  // A profile that is missing now was deleted between the two writes; the customer's state decides what follows.
   if (linked === undefined) return { failed: [...rows.failed, 'link'] };
   return { failed: rows.failed.filter((step) => step !== 'profile' || linked === 'missing') };
 }
 
 /**
- * The customer of this sign-up is deleted by now: the account was deleted while this ran, or before a late repetition
- * of it. Both rows are taken back, whichever repetition wrote them (a write whose answer was lost looks like
- * another's). A profile that has another customer, or is the record of a deletion, is kept; and then the entitlement
- * too, if it has learnt of other customers who live, since the deletion must find them.
+ * Rolls back a sign-up whose customer is deleted: the account was deleted while the sign-up ran, or before a late
+ * repetition of it. Removes the profile and the row, whichever repetition wrote them, since a write whose response was
+ * lost looks like another repetition's. Keeps a profile that has another customer or is marked for deletion. In that
+ * case, also keeps a row that lists another existing customer, since the deletion must find that customer.
  */
 async function rollBack(
   services: SignUpServices,
-  of: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
+  target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<SignUpOutcome> {
-  const { user, customerId, rows } = of;
+  const { user, customerId, rows } = target;
   const { sub } = user;
   const profile = await tried(
     services,
@@ -124,39 +125,39 @@ async function rollBack(
       : await tried(
           services,
           'entitlement',
-          removeRow(services, { sub, unlessOtherThan: profile === 'removed' ? null : customerId }),
+          removeRow(services, { sub, keepIfOtherThan: profile === 'removed' ? null : customerId }),
         );
-  // A write that was given up may still land.
+  // A write that exceeded its time limit may still take effect.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
   return certain ? { kind: 'deleted_meanwhile' } : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
 }
 
-const ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 async function removeRow(
   services: SignUpServices,
-  row: { readonly sub: string; readonly unlessOtherThan: string | null },
+  row: { readonly sub: string; readonly keepIfOtherThan: string | null },
 ): Promise<'done'> {
-  const { sub, unlessOtherThan: only } = row;
-  if (only === null) {
+  const { sub, keepIfOtherThan } = row;
+  if (keepIfOtherThan === null) {
     await services.entitlements.remove(sub);
     return 'done';
   }
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const standing = await services.entitlements.read(sub);
-    if (standing === undefined || (await hasLiveCustomer(services, standing, only))) return 'done';
-    if ((await services.entitlements.removeIfUnchanged(standing)) === 'removed') return 'done';
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const current = await services.entitlements.read(sub);
+    if (current === undefined || (await hasLiveCustomer(services, current, keepIfOtherThan))) return 'done';
+    if ((await services.entitlements.removeIfUnchanged(current)) === 'removed') return 'done';
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }
 
-/** Whether the row knows a customer, beside the one that is gone, who lives: a deletion must still find that one. */
+/** Returns whether the row lists an existing customer besides the deleted one. A deletion must still find it. */
 async function hasLiveCustomer(
   services: SignUpServices,
   row: { readonly customerIds: readonly string[] },
-  gone: string,
+  deleted: string,
 ): Promise<boolean> {
-  const others = row.customerIds.filter((id) => id !== gone);
+  const others = row.customerIds.filter((id) => id !== deleted);
   const found = await Promise.all(others.map((id) => services.billing.retrieveCustomer(id)));
   return found.some(({ kind }) => kind === 'customer');
 }
@@ -172,7 +173,7 @@ function fillIn(services: SignUpServices, user: NewUser) {
   });
 }
 
-/** The result, or `undefined` after a line in the log. */
+/** Returns the result, or `undefined` after it has logged the failure. */
 async function tried<T>(
   services: SignUpServices,
   step: SignUpStep,
@@ -187,5 +188,5 @@ async function tried<T>(
 }
 
 function limitOf(step: SignUpStep): number {
-  return step === 'link' || step === 'contact' ? SIGN_UP_LIMITS_MS[step] : SIGN_UP_LIMITS_MS.first;
+  return step === 'link' || step === 'contact' ? signUpLimitsMs[step] : signUpLimitsMs.first;
 }

@@ -1,4 +1,4 @@
-/** Cognito's `sub`: a UUID today. Whatever else is taken must serve as a key, in a header and in a log line. */
+/** Cognito's `sub`. It is a UUID today; any other value must still work as a key, in a header and in a log line. */
 
 const USABLE = /^[\x21-\x7e]{1,128}$/;
 

@@ -1,18 +1,18 @@
-/** What the account layer asks of Stripe. Every method throws a `Fault` when Stripe cannot or will not answer. */
+/** The calls to Stripe that the use cases need. Every method throws a `Fault` if Stripe does not answer or refuses. */
 import type { Reversal } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 
 export interface SubscriptionList {
   readonly subscriptions: readonly Subscription[];
-  /** Unix seconds by Stripe's clock, not later than the moment of the read. Null if Stripe did not say. */
+  /** Unix seconds by Stripe's clock, at or before the moment of the read. Null if the response had no time. */
   readonly asOf: number | null;
 }
 
 export type CustomerLookup =
   | { readonly kind: 'customer'; readonly id: string; readonly sub: string | null }
-  /** Stripe keeps a stub of what was deleted, without metadata. */
+  /** Stripe keeps a stub of a deleted customer, without metadata. */
   | { readonly kind: 'deleted' }
-  /** Never existed in this account and mode. */
+  /** The customer never existed in this account and mode. */
   | { readonly kind: 'missing' };
 
 export interface CustomerReader {
@@ -20,23 +20,23 @@ export interface CustomerReader {
 }
 
 export interface SubscriptionReader extends CustomerReader {
-  /** All of them, ended ones too. `missing`: Stripe does not know the customer, or knows it no more. */
+  /** Returns all subscriptions, ended ones too; `missing` if the customer is deleted or never existed. */
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
-  /** Lookup keys of the active entitlements, in order. `unavailable`: the key may not read them. */
+  /** Returns the sorted lookup keys of the active entitlements; `unavailable` if the API key has no permission for them. */
   listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
-  /** What became of the payment of the subscription's present period. */
+  /** Returns the reversal of the payment for the subscription's current period. */
   readReversal(subscriptionId: string): Promise<Reversal | null>;
 }
 
 export interface ChargeReader {
-  /** Whose charge it is; null if nobody's, or if it is not there. */
+  /** Returns the charge's customer; null if it has none or does not exist. */
   customerOfCharge(chargeId: string): Promise<string | null>;
 }
 
 export interface CustomerCreator {
   /**
-   * Makes the user's customer, or answers the one that this very call made before: the idempotency key and the
-   * parameters come from pool and `sub` alone, so that anyone may repeat it, for a day, whatever else has changed.
+   * Creates the user's customer, or returns the customer that the same call created before. The idempotency key and the
+   * parameters derive from pool and `sub` alone, so the call can be repeated for a day, whatever else has changed.
    */
   createCustomer(user: NewCustomer): Promise<string>;
 }
@@ -44,17 +44,17 @@ export interface CustomerCreator {
 export interface NewCustomer {
   readonly poolId: string;
   readonly sub: string;
-  /** A customer that was deleted by hand: its creation must not be repeated. */
+  /** The customer that the new one replaces, if it was deleted by hand. It is part of the idempotency key. */
   readonly replaces?: string | null;
 }
 
 export interface SubscriptionCanceler {
-  /** At once. What has ended already is canceled. */
+  /** Cancels immediately. Succeeds if the subscription has already ended. */
   cancelSubscription(subscriptionId: string): Promise<void>;
 }
 
 export interface CustomerWriter extends CustomerCreator {
-  /** Tells Stripe whom to write to. `gone`: the customer was deleted. */
+  /** Sets the customer's contact and the user that its metadata name. */
   describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'deleted'>;
 }
 
@@ -65,8 +65,8 @@ export interface Contact {
 }
 
 export interface CustomerRemover extends CustomerCreator {
-  /** By metadata; up to a minute late. `unavailable`: this account cannot search. */
+  /** Searches by metadata, which lags by up to a minute. `unavailable`: the account has no search. */
   findCustomers(sub: string): Promise<readonly string[] | 'unavailable'>;
-  /** Expires its open Checkout sessions, cancels its subscriptions and deletes it. What is gone already is deleted. */
+  /** Expires the open Checkout sessions, cancels the subscriptions and deletes the customer. Succeeds if it is deleted already. */
   deleteCustomer(customerId: string): Promise<void>;
 }

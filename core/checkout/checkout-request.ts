@@ -1,4 +1,4 @@
-/** What a client may ask of the checkout, and what of it is allowed. What is not known is refused: no client sets its own trial. */
+/** Validates a client's checkout request. An unknown field is refused, so no client can choose its own trial. */
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { allowedReturnUrl } from './return-url.ts';
@@ -7,13 +7,13 @@ export interface CheckoutRules {
   readonly allowedOrigins: readonly string[];
   readonly maxQuantity: number;
   readonly promotionCodes: boolean;
-  /** Where a client sends none. */
+  /** The return URLs for clients that send none. */
   readonly successUrl: string | null;
   readonly cancelUrl: string | null;
 }
 
 export interface CheckoutRequest {
-  /** As the client names it: not yet known to be allowed. */
+  /** A price id or a lookup key. The handler replaces it with the id of an allowed price. */
   readonly price: string;
   readonly quantity: number;
   readonly promotion: boolean;
@@ -24,35 +24,34 @@ export interface CheckoutRequest {
 export type CheckoutRequestReading =
   | { readonly kind: 'request'; readonly request: CheckoutRequest }
   | { readonly kind: 'refused'; readonly code: ProblemCode; readonly detail: string }
-  /** The client sends no address, and none is configured. */
+  /** The client sent no return URL, and none is configured. */
   | { readonly kind: 'misconfigured'; readonly missing: readonly string[] };
 
-const FIELDS = ['price', 'success_url', 'cancel_url', 'quantity', 'promotion'];
-const LONGEST_PRICE = 255;
+const knownFields = ['price', 'success_url', 'cancel_url', 'quantity', 'promotion'];
+const MAX_PRICE_LENGTH = 255;
 
 export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
-  const unknown = Object.keys(body).find((name) => !FIELDS.includes(name));
-  if (unknown !== undefined)
-    return refused('malformed_request', `There is no field ${unknown.slice(0, 40)}.`);
+  const unknown = Object.keys(body).find((name) => !knownFields.includes(name));
+  if (unknown !== undefined) return refused('malformed_request', `Unknown field: ${unknown.slice(0, 40)}.`);
   const { price, quantity = 1, promotion = false } = body;
-  if (typeof price !== 'string' || price === '' || price.length > LONGEST_PRICE) {
-    return refused('malformed_request', 'price is a text: a price id or a lookup key.');
+  if (typeof price !== 'string' || price === '' || price.length > MAX_PRICE_LENGTH) {
+    return refused('malformed_request', 'price must be a price id or a lookup key.');
   }
   if (typeof quantity !== 'number' || !Number.isSafeInteger(quantity) || quantity < 1) {
-    return refused('malformed_request', 'quantity is a whole number from 1 on.');
+    return refused('malformed_request', 'quantity must be a whole number of at least 1.');
   }
   if (quantity > rules.maxQuantity) {
-    return refused('quantity_not_allowed', `quantity is at most ${rules.maxQuantity}.`);
+    return refused('quantity_not_allowed', `quantity must be at most ${rules.maxQuantity}.`);
   }
-  if (typeof promotion !== 'boolean') return refused('malformed_request', 'promotion is true or false.');
+  if (typeof promotion !== 'boolean') return refused('malformed_request', 'promotion must be true or false.');
   if (promotion && !rules.promotionCodes) {
-    return refused('promotion_not_allowed', 'Promotion codes are not taken here.');
+    return refused('promotion_not_allowed', 'Promotion codes are not accepted.');
   }
   const success = parseReturnUrl(body['success_url'], rules.successUrl, rules);
   const cancel = parseReturnUrl(body['cancel_url'], rules.cancelUrl, rules);
   if (success === undefined || cancel === undefined) {
     const name = success === undefined ? 'success_url' : 'cancel_url';
-    return refused('return_url_not_allowed', `${name} is not an address of an allowed site.`);
+    return refused('return_url_not_allowed', `${name} must be a URL of an allowed origin.`);
   }
   if (success === null || cancel === null) {
     const missing = [
@@ -64,7 +63,7 @@ export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules):
   return { kind: 'request', request: { price, quantity, promotion, successUrl: success, cancelUrl: cancel } };
 }
 
-/** `null`: none is sent, and none configured. `undefined`: one that may not be used. */
+/** Returns null if none is sent or configured, and `undefined` if the URL is not allowed. */
 export function parseReturnUrl(
   given: unknown,
   configured: string | null,

@@ -1,7 +1,7 @@
 /**
- * Opens a Checkout session, so that nobody can pay twice: look, open, and look again before the address is given out.
- * Nothing is stored or locked here; Stripe's own list of sessions and subscriptions is what rivals meet in. A session
- * of which nobody has the address cannot be paid, so what the second look finds is not too late to be undone.
+ * Opens a Checkout session so that no user pays twice: read Stripe, open the session, and read Stripe again before its
+ * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
+ * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
@@ -30,7 +30,7 @@ export interface CheckoutServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly billing: SubscriptionReader & SubscriptionCanceler;
   readonly sessions: CheckoutSessions;
-  /** `null`: no trials are given. */
+  /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
   readonly hash: (text: string) => string;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -40,29 +40,29 @@ export interface CheckoutServices {
 export type CheckoutOutcome =
   | { readonly kind: 'session'; readonly session: CheckoutSession }
   | { readonly kind: 'already_subscribed' }
-  /** The account is deleted, disabled, or being deleted: its token outlives it. */
+  /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
   | { readonly kind: 'account_deleted' }
-  /** Another checkout of the same user was opened at the same moment, for something else. */
+  /** A concurrent request of the same user opened another session. */
   | { readonly kind: 'in_progress' };
 
-const MAX_TRIES = 4;
+const MAX_ATTEMPTS = 4;
 const SESSION_SECONDS = 3_600;
-/** The end is the same for a double click, so that both are the same request. */
-const END_STEP_SECONDS = 600;
+/** Expiry times are rounded up to this step, so that a double click sends the same request twice. */
+const EXPIRY_STEP_SECONDS = 600;
 
 export function createCheckout(services: CheckoutServices) {
   return async (
-    named: { readonly sub: string; readonly username: string | null },
+    caller: { readonly sub: string; readonly username: string | null },
     request: CheckoutRequest,
   ): Promise<CheckoutOutcome> => {
-    const user = await services.users.readUser(named);
-    if (user === undefined || user.sub !== named.sub || !user.enabled) return { kind: 'account_deleted' };
+    const user = await services.users.readUser(caller);
+    if (user === undefined || user.sub !== caller.sub || !user.enabled) return { kind: 'account_deleted' };
     const ready = await services.provision(user);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
     const row = await services.entitlements.read(user.sub);
     const customerIds = [...new Set([ready.customerId, ...(row?.customerIds ?? [])])];
     const buyer = { user, row, customerIds, customerId: ready.customerId, request };
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
       const outcome = await attempt(services, buyer);
       if (outcome !== 'retry') return outcome;
     }
@@ -81,18 +81,18 @@ interface Buyer {
 async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
   const before = await readStripeState(services, buyer.customerIds);
-  const plan = decide(before, fingerprint, nowSeconds(services.clock));
-  if (plan.kind === 'refuse') {
-    await expireAll(services, plan.expire);
+  const decision = decide(before, fingerprint, nowSeconds(services.clock));
+  if (decision.kind === 'refuse') {
+    await expireAll(services, decision.expire);
     return { kind: 'already_subscribed' };
   }
-  if (plan.kind === 'open') {
-    await Promise.all(plan.cancel.map((id) => services.billing.cancelSubscription(id)));
+  if (decision.kind === 'open') {
+    await Promise.all(decision.cancel.map((id) => services.billing.cancelSubscription(id)));
   }
-  // Completed in this moment: there is a subscription now.
-  if (!(await expireAll(services, plan.expire))) return 'retry';
-  if (plan.kind === 'offer')
-    return offerSession(services, buyer, { session: plan.session, claim: undefined });
+  // One of them was completed at this moment, so there is a subscription now.
+  if (!(await expireAll(services, decision.expire))) return 'retry';
+  if (decision.kind === 'offer')
+    return offerSession(services, buyer, { session: decision.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
   return confirmSession(services, buyer, { session, claim });
@@ -102,7 +102,7 @@ async function readStripeState(
   services: CheckoutServices,
   customerIds: readonly string[],
 ): Promise<StripeState> {
-  // In this order: a session completed before the first look has made its subscription before the second.
+  // The order matters: a session that the first read shows as completed has its subscription in the second read.
   const sessions = await Promise.all(customerIds.map((id) => services.sessions.list(id)));
   const lists = await Promise.all(customerIds.map((id) => services.billing.listSubscriptions(id)));
   return {
@@ -111,13 +111,13 @@ async function readStripeState(
   };
 }
 
-/** Whether all of them expired, rather than having been completed. */
+/** Returns whether every session expired. One that was completed meanwhile cannot. */
 async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
   const results = await Promise.all(ids.map((id) => services.sessions.expire(id)));
   return results.every((result) => result === 'expired');
 }
 
-/** A trial, if the person never had one: not by Stripe's word, not by the row's, and not by an earlier claim. */
+/** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */
 async function claimFor(
   services: CheckoutServices,
   { user, row, customerId }: Buyer,
@@ -126,14 +126,14 @@ async function claimFor(
   if (services.trials === null) return undefined;
   const at = { customerId, nowSeconds: nowSeconds(services.clock) };
   if (before.subscriptions.some(({ trialEnd }) => trialEnd !== null) || hadTrial(row)) {
-    // The row tells of the newest subscription alone, and goes with the account: the claim stays.
+    // The row shows the newest subscription only, and is deleted with the account. The claim remains.
     if (await hasUnrecordedTrial(services.trials, user)) await recordTrial(services.trials, user, at);
     return undefined;
   }
   return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
 }
 
-/** Also one that the app gave, whose end its row may not tell. */
+/** Also returns true for a trial that the app granted, whose end the row may not hold. */
 function hadTrial(row: EntitlementRow | undefined): boolean {
   if (row === undefined) return false;
   return row.trialExpiresAt !== null || row.status === 'trialing' || row.status === 'trial_expired';
@@ -150,10 +150,10 @@ async function openSession(
 ): Promise<CheckoutSession> {
   const { fingerprint, claim, before } = terms;
   const now = nowSeconds(services.clock);
-  const expiresAt = Math.ceil(now / END_STEP_SECONDS) * END_STEP_SECONDS + SESSION_SECONDS;
+  const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;
   const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
   const order = { ...request, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
-  // A double click finds the same newest session and is one request; a later wish finds another.
+  // A double click finds the same newest session, so its key is the same. A later request finds another one.
   const newest =
     before.sessions
       .map(({ id, createdAt }) => `${createdAt} ${id}`)
@@ -163,6 +163,7 @@ async function openSession(
   return services.sessions.open(order, `checkout-${key}`);
 }
 
+/** Reads Stripe and the profile again, and offers the opened session only if nothing else happened meanwhile. */
 async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,
@@ -173,36 +174,36 @@ async function confirmSession(
     readStripeState(services, buyer.customerIds),
     services.profiles.read(buyer.user.sub),
   ]);
-  // A deletion that began before this look sees the session; one that begins after it, expires it.
+  // A deletion that began before this read is visible here. A deletion that begins later expires the session itself.
   if (profile === undefined || profile.deletion !== null) {
     await services.sessions.expire(session.id);
     return { kind: 'account_deleted' };
   }
-  const verdict = reviewOpened(after, session);
-  switch (verdict.kind) {
+  const review = reviewOpened(after, session);
+  switch (review.kind) {
     case 'retry':
       return 'retry';
     case 'refuse':
-      await expireAll(services, [...new Set([session.id, ...verdict.expire])]);
+      await expireAll(services, [...new Set([session.id, ...review.expire])]);
       return { kind: 'already_subscribed' };
     case 'superseded':
       await services.sessions.expire(session.id);
       return { kind: 'in_progress' };
     default: {
-      if (await expireAll(services, verdict.expire)) return offerSession(services, buyer, opened);
+      if (await expireAll(services, review.expire)) return offerSession(services, buyer, opened);
       await services.sessions.expire(session.id);
       return 'retry';
     }
   }
 }
 
-/** What gives a trial is named on the person's claim before anybody can pay it. */
+/** Returns the session as the outcome. If it grants a trial, binds it to the person's claim before anyone can pay it. */
 async function offerSession(
   services: CheckoutServices,
   { user }: Buyer,
   offer: {
     readonly session: CheckoutSession;
-    /** As it was made for this session; one that is offered again was opened by an earlier call. */
+    /** The claim that this request created. Undefined for a session that an earlier request opened. */
     readonly claim: TrialClaim | undefined;
   },
 ): Promise<CheckoutOutcome> {
@@ -212,10 +213,10 @@ async function offerSession(
   const { trials, sessions } = services;
   const claimant = trials === null ? undefined : claimantOf(trials, user);
   if (trials !== null && claimant !== undefined) {
-    const named = { sessionId: session.id, seen: claim };
-    if ((await bindSession({ ...trials, sessions }, claimant, named)) === 'bound') return outcome;
+    const binding = { sessionId: session.id, seen: claim };
+    if ((await bindSession({ ...trials, sessions }, claimant, binding)) === 'bound') return outcome;
   }
-  // The person's other tab, or other account, was quicker; or trials are given no more.
+  // Another tab or account of the same person was faster, or this checkout no longer grants trials.
   await sessions.expire(session.id);
   return { kind: 'in_progress' };
 }

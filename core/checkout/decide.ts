@@ -1,4 +1,4 @@
-/** What to do about a wish to subscribe, by what stands at Stripe. Pure. */
+/** Decides on a checkout request from the user's subscriptions and sessions in Stripe. Pure. */
 
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -10,45 +10,47 @@ export interface StripeState {
 }
 
 export type CheckoutDecision =
-  /** Something runs, or is being paid: another subscription would be billed beside it, so nothing open may be paid. */
+  /** The user has a subscription, or is paying for one. A second one would be billed too, so open sessions expire. */
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
   | { readonly kind: 'offer'; readonly session: CheckoutSession; readonly expire: readonly string[] }
-  /** `cancel`: never paid for, but could still be. */
+  /** `cancel` lists incomplete subscriptions: they were never paid, but still could be. */
   | { readonly kind: 'open'; readonly expire: readonly string[]; readonly cancel: readonly string[] };
 
-/** A session about to expire is no offer: paying takes a while. */
-const LEAST_TIME_SECONDS = 120;
+/** A session that is about to expire is not offered, since paying takes a while. */
+const MIN_TIME_LEFT_SECONDS = 120;
 
-export function decide(standing: StripeState, fingerprint: string, nowSeconds: number): CheckoutDecision {
-  const open = standing.sessions.filter(({ status }) => status === 'open');
-  if (blocksNewSubscription(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
+export function decide(state: StripeState, fingerprint: string, nowSeconds: number): CheckoutDecision {
+  const open = state.sessions.filter(({ status }) => status === 'open');
+  if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   const same = newestOf(
-    open.filter((one) => one.fingerprint === fingerprint && one.expiresAt > nowSeconds + LEAST_TIME_SECONDS),
+    open.filter(
+      (one) => one.fingerprint === fingerprint && one.expiresAt > nowSeconds + MIN_TIME_LEFT_SECONDS,
+    ),
   );
   const expire = open.filter(({ id }) => id !== same?.id).map(({ id }) => id);
-  const cancel = standing.subscriptions.filter(({ status }) => status === 'incomplete').map(({ id }) => id);
+  const cancel = state.subscriptions.filter(({ status }) => status === 'incomplete').map(({ id }) => id);
   if (same !== undefined && cancel.length === 0) return { kind: 'offer', session: same, expire };
   return { kind: 'open', expire: open.map(({ id }) => id), cancel };
 }
 
 export type SessionReview =
   | { readonly kind: 'confirm'; readonly expire: readonly string[] }
-  /** Another, newer session is open for this user. */
+  /** A newer session of the user is open. */
   | { readonly kind: 'superseded' }
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
-  /** It is not open any more: others were quicker. */
+  /** The session is no longer open: a concurrent request expired it. */
   | { readonly kind: 'retry' };
 
-/** Whether a session just opened may be given out: of several the newest stays, whoever asks. */
-export function reviewOpened(standing: StripeState, own: CheckoutSession): SessionReview {
-  const open = standing.sessions.filter(({ status }) => status === 'open');
-  if (blocksNewSubscription(standing)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
-  if (!open.some(({ id }) => id === own.id)) return { kind: 'retry' };
-  if (newestOf(open)?.id !== own.id) return { kind: 'superseded' };
-  return { kind: 'confirm', expire: open.filter(({ id }) => id !== own.id).map(({ id }) => id) };
+/** Decides whether a session that was just opened may be offered. Of several open sessions, only the newest remains. */
+export function reviewOpened(state: StripeState, opened: CheckoutSession): SessionReview {
+  const open = state.sessions.filter(({ status }) => status === 'open');
+  if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
+  if (!open.some(({ id }) => id === opened.id)) return { kind: 'retry' };
+  if (newestOf(open)?.id !== opened.id) return { kind: 'superseded' };
+  return { kind: 'confirm', expire: open.filter(({ id }) => id !== opened.id).map(({ id }) => id) };
 }
 
-/** A status that nobody knows may be one that bills; and a payment under way may yet begin what is `incomplete`. */
+/** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
 function blocksNewSubscription({ subscriptions, sessions }: StripeState): boolean {
   const pending = sessions.some(({ paymentPending }) => paymentPending);
   return subscriptions.some(({ status }) => {

@@ -1,6 +1,6 @@
 /**
- * A checkout that was paid for a user who is gone: the account was deleted while the payment page was open. Nobody
- * could use what was bought, and nobody could cancel it: it is ended, and the money goes back.
+ * An orphaned checkout was paid for a deleted account: the account was deleted while the payment page was open. No user
+ * can use or cancel the subscription, so it is canceled and the payment refunded.
  */
 
 import type { ProfileStore } from '../account/profile.ts';
@@ -9,7 +9,7 @@ import type { CompletedCheckout } from '../sync/stripe-event.ts';
 import type { SyncOutcome } from '../sync/sync.ts';
 import type { Log } from '../system/log.ts';
 
-export interface BoughtSubscription {
+export interface PurchasedSubscription {
   readonly status: string;
   /** Unix seconds. */
   readonly startedAt: number;
@@ -17,26 +17,29 @@ export interface BoughtSubscription {
 }
 
 export interface OrphanBilling {
-  readBought(subscriptionId: string): Promise<BoughtSubscription | 'missing'>;
+  readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
   cancelSubscription(subscriptionId: string): Promise<void>;
-  /** All that was paid with the subscription's first invoice; what was refunded before is. Answers how many payments. */
+  /**
+   * Refunds every payment of the subscription's first invoice and returns their number. Succeeds if a payment was
+   * refunded before.
+   */
   refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
 }
 
 export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 
-/** The customer's deletion ends a subscription within moments of its start; what ran for longer was used. */
+/** The deletion of the customer cancels a new subscription within moments. One that ran for longer was used. */
 const NEVER_USED_SECONDS = 3_600;
 
-export function actionFor(bought: BoughtSubscription): OrphanAction {
-  const { alive, unknown } = meaningOf(bought.status);
-  // What is not paid yet may be paid later, by a way of paying that takes its time.
-  if (alive || unknown || bought.status === 'incomplete') return 'cancel_and_refund';
-  const { startedAt, endedAt } = bought;
+export function actionFor(purchased: PurchasedSubscription): OrphanAction {
+  const { alive, unknown } = meaningOf(purchased.status);
+  // An incomplete subscription can still be paid, by a delayed payment method.
+  if (alive || unknown || purchased.status === 'incomplete') return 'cancel_and_refund';
+  const { startedAt, endedAt } = purchased;
   return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
 }
 
-/** Whose checkout this was is gone; or going, and the row still stood when it was brought up to date. */
+/** Returns whether the checkout's user is deleted, or is being deleted while the row still exists. */
 export async function isOrphaned(
   { profiles }: { readonly profiles: Pick<ProfileStore, 'read'> },
   outcome: Exclude<SyncOutcome, { readonly kind: 'unknown_customer' }>,
@@ -54,16 +57,16 @@ export async function cancelOrphanedCheckout(
   const { billing, log } = services;
   const { subscriptionId, sessionId } = checkout;
   const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
-  const bought = await billing.readBought(subscriptionId);
-  const plan = bought === 'missing' ? 'leave' : actionFor(bought);
+  const purchased = await billing.readPurchased(subscriptionId);
+  const action = purchased === 'missing' ? 'leave' : actionFor(purchased);
   try {
-    if (plan === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
-    const refunds = plan === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
-    log.error('A checkout was paid for a user who is gone.', { ...alarm, action: plan, refunds });
+    if (action === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
+    const refunds = action === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
+    log.error('A checkout was paid for a deleted user.', { ...alarm, action, refunds });
   } catch (cause) {
-    // Stripe may refuse for as long as it sends the event again: somebody must know by then.
-    log.error('A checkout was paid for a user who is gone, and stands.', { ...alarm, action: plan }, cause);
+    // If Stripe refuses every redelivery, an operator must act, so the log line raises an alarm.
+    log.error('Could not refund a checkout paid for a deleted user.', { ...alarm, action }, cause);
     throw cause;
   }
-  return plan;
+  return action;
 }

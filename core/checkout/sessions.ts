@@ -1,4 +1,4 @@
-/** Stripe Checkout, as the checkout asks of it. Every method throws a `Fault` when Stripe cannot or will not answer. */
+/** The port to Stripe Checkout. Every method throws a `Fault` if Stripe does not answer or refuses. */
 
 import type { CheckoutRequest } from './checkout-request.ts';
 
@@ -8,9 +8,9 @@ export interface Order extends CheckoutRequest {
 }
 
 export interface OpenedOrder extends Order {
-  /** What is ordered, in a few characters: the same for the same wish. */
+  /** A short hash of the order: equal requests have equal fingerprints. */
   readonly fingerprint: string;
-  /** Null: none. */
+  /** Null: no trial. */
   readonly trialDays: number | null;
   /** Unix seconds. */
   readonly expiresAt: number;
@@ -19,25 +19,25 @@ export interface OpenedOrder extends Order {
 export interface CheckoutSession {
   readonly id: string;
   readonly status: 'open' | 'complete' | 'expired';
-  /** Only while it is open. */
+  /** Null unless the session is open. */
   readonly url: string | null;
-  /** Completed with a way of paying that takes its time: the money may still come, or not. */
+  /** Completed with a delayed payment method, whose payment can still succeed or fail. */
   readonly paymentPending: boolean;
   /** Unix seconds. */
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** Only of those that this checkout opened. */
+  /** Null for a session that other code opened. */
   readonly fingerprint: string | null;
-  /** Whether this checkout opened it with a trial. */
+  /** True if this checkout opened the session with a trial. */
   readonly givesTrial: boolean;
 }
 
 export interface CheckoutSessions {
-  /** The subscription sessions of a customer, newest first: all that are open, and the newest hundred of all. */
+  /** Returns a customer's subscription sessions: all open ones, and the newest hundred in any status. */
   list(customerId: string): Promise<readonly CheckoutSession[] | 'missing'>;
   retrieve(sessionId: string): Promise<CheckoutSession['status'] | 'missing'>;
-  /** Two orders with the same key are one. */
+  /** Opens a session. Two calls with the same key open one session. */
   open(order: OpenedOrder, key: string): Promise<CheckoutSession>;
-  /** `not_open`: it was completed, or has expired, before. */
+  /** Returns `not_open` if the session was completed, or does not exist. */
   expire(sessionId: string): Promise<'expired' | 'not_open'>;
 }

@@ -1,33 +1,32 @@
 /**
- * One trial a person. A trial is claimed under a keyed hash of the verified address before the session that gives it
- * is opened, and the claim outlives the account; what became of the session, Stripe is asked when it matters. So
- * nothing has to be written when a trial begins, and no crash loses that it did.
+ * Grants one trial per person. A trial is claimed under a keyed hash of the verified email address before its session is
+ * opened, and the claim outlives the account. Stripe is asked what became of the session when that matters, so nothing
+ * has to be written when a trial begins, and no crash can lose that it did.
  */
-
 import type { PoolUser } from '../account/pool-user.ts';
 import { Fault } from '../system/fault.ts';
 import type { CheckoutSessions } from './sessions.ts';
 
 export interface TrialClaim {
-  /** Keyed hash of the person's address: the claim's key. */
+  /** Keyed hash of the person's email address. It is the key of the claim. */
   readonly emailHash: string;
   /** Keyed hash of the account's `sub`. */
   readonly accountHash: string;
   readonly used: boolean;
   readonly customerId: string;
-  /** The session that gives the trial; null until one is about to be given out. */
+  /** The session that grants the trial. Null until one is about to be offered. */
   readonly sessionId: string | null;
   /** Unix seconds. */
   readonly claimedAt: number;
 }
 
 export interface TrialStore {
-  read(person: string): Promise<TrialClaim | undefined>;
-  /** Writes the claim if what was read (or nothing) still stands there. */
+  read(emailHash: string): Promise<TrialClaim | undefined>;
+  /** Writes the claim only if the stored claim is still `seen`, where `undefined` means that there was none. */
   put(claim: TrialClaim, seen: TrialClaim | undefined): Promise<'written' | 'conflict'>;
 }
 
-/** A keyed one-way hash: who has the table cannot tell the address, not even by trying all that exist. */
+/** A keyed one-way hash. Without the key, the table reveals no address, not even to a search through all addresses. */
 export type KeyedHash = (text: string) => string;
 
 export interface TrialServices {
@@ -36,17 +35,18 @@ export interface TrialServices {
   readonly hash: KeyedHash;
 }
 
-/** Sessions live a day at most; what was claimed for a session that nobody knows of is settled by then. */
-const CLAIM_SETTLED_SECONDS = 25 * 3_600;
+/** A session lives for at most a day. After that, a claim without a session is decided by the customer's sessions. */
+const CLAIM_PENDING_SECONDS = 25 * 3_600;
+const MAX_ATTEMPTS = 4;
 
-/** Answers the claim that allows a trial, or `undefined` where there was one already, or may have been. */
+/** Returns the claim that allows a trial, or `undefined` if the person had one or may have had one. */
 export async function claimTrial(
   services: TrialServices,
   user: PoolUser,
   at: { readonly customerId: string; readonly nowSeconds: number },
 ): Promise<TrialClaim | undefined> {
   const claimant = claimantOf(services, user);
-  // Without an address that is surely theirs, nobody could be told from who comes again.
+  // Without a verified address, a returning person could not be recognized.
   if (claimant === undefined) return undefined;
   const claim: TrialClaim = {
     ...claimant,
@@ -55,25 +55,22 @@ export async function claimTrial(
     sessionId: null,
     claimedAt: at.nowSeconds,
   };
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await services.trials.read(claim.emailHash);
-    if (standing !== undefined) {
-      const fate = await claimStatus(services, standing, { ...at, holder: claim.accountHash });
-      if (fate === 'taken' && !standing.used)
-        await services.trials.put({ ...standing, used: true }, standing);
-      // Another tab of the same account: what it holds goes on until its session is known to have expired.
-      if (fate === 'own') return standing;
-      if (fate !== 'free') return undefined;
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const stored = await services.trials.read(claim.emailHash);
+    if (stored !== undefined) {
+      const status = await claimStatus(services, stored, { ...at, accountHash: claim.accountHash });
+      if (status === 'taken' && !stored.used) await services.trials.put({ ...stored, used: true }, stored);
+      // Another tab of the same account holds the claim, and keeps it until its session has expired.
+      if (status === 'own') return stored;
+      if (status !== 'free') return undefined;
     }
-    // A rival may be the same click twice, which shall not cost the trial.
-    if ((await services.trials.put(claim, standing)) === 'written') return claim;
+    // A rival can be a double click, which must not cost the person the trial. So a conflict is retried.
+    if ((await services.trials.put(claim, stored)) === 'written') return claim;
   }
   return undefined;
 }
 
-const MAX_TRIES = 4;
-
-/** Whether a trial of this person, whose address is surely theirs, is not known yet. */
+/** Returns whether the user has a verified address and the store records no used trial for it. */
 export async function hasUnrecordedTrial(
   { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
   user: PoolUser,
@@ -82,7 +79,7 @@ export async function hasUnrecordedTrial(
   return claimant !== undefined && (await trials.read(claimant.emailHash))?.used !== true;
 }
 
-/** Notes a trial that was given otherwise than by a claim. */
+/** Records a trial that was granted without a claim. */
 export async function recordTrial(
   { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
   user: PoolUser,
@@ -90,48 +87,47 @@ export async function recordTrial(
 ): Promise<void> {
   const claimant = claimantOf({ hash }, user);
   if (claimant === undefined) return;
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = await trials.read(claimant.emailHash);
-    if (standing?.used === true) return;
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const stored = await trials.read(claimant.emailHash);
+    if (stored?.used === true) return;
     const fresh = {
       ...claimant,
       customerId: at.customerId,
       sessionId: null,
       claimedAt: at.nowSeconds,
     };
-    if ((await trials.put({ ...(standing ?? fresh), used: true }, standing)) === 'written') return;
+    if ((await trials.put({ ...(stored ?? fresh), used: true }, stored)) === 'written') return;
   }
-  throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'remember trial' });
+  throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'record trial' });
 }
 
 /**
- * Names a session on the claim before its address is given out. A session that is named gives way only once it has
- * expired: so whichever of several was paid, it is the one that is asked for when the person comes again.
+ * Binds a session to the claim before its URL is offered. A bound session is replaced only after it has expired. So
+ * whichever of several sessions was paid, it is the one that Stripe is asked about when the person returns.
  */
 export async function bindSession(
   services: TrialServices,
   claimant: Claimant,
-  named: { readonly sessionId: string; readonly seen: TrialClaim | undefined },
+  binding: { readonly sessionId: string; readonly seen: TrialClaim | undefined },
 ): Promise<'bound' | 'lost'> {
-  const { sessionId } = named;
-  let { seen } = named;
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const standing = seen ?? (await services.trials.read(claimant.emailHash));
+  const { sessionId } = binding;
+  let { seen } = binding;
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const stored = seen ?? (await services.trials.read(claimant.emailHash));
     seen = undefined;
-    if (standing === undefined || standing.used || standing.accountHash !== claimant.accountHash)
-      return 'lost';
-    if (standing.sessionId === sessionId) return 'bound';
-    if (standing.sessionId !== null && (await services.sessions.retrieve(standing.sessionId)) !== 'expired') {
+    if (stored === undefined || stored.used || stored.accountHash !== claimant.accountHash) return 'lost';
+    if (stored.sessionId === sessionId) return 'bound';
+    if (stored.sessionId !== null && (await services.sessions.retrieve(stored.sessionId)) !== 'expired') {
       return 'lost';
     }
-    if ((await services.trials.put({ ...standing, sessionId }, standing)) === 'written') return 'bound';
+    if ((await services.trials.put({ ...stored, sessionId }, stored)) === 'written') return 'bound';
   }
   return 'lost';
 }
 
 type Claimant = Pick<TrialClaim, 'emailHash' | 'accountHash'>;
 
-/** Under what this user claims; `undefined` for who has no address that is surely theirs. */
+/** Returns the hashes under which the user claims a trial, or `undefined` for a user without a verified address. */
 export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser): Claimant | undefined {
   const address = canonicalEmail(user);
   return address === null
@@ -139,36 +135,36 @@ export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser
     : { emailHash: hash(address), accountHash: hash(`account:${user.sub}`) };
 }
 
-/** `own`: the account's own, with a session that can be paid still. `pending`: another account's. */
+/** `own`: the same account holds the claim, with a session that can still be paid. `pending`: another account does. */
 type ClaimStatus = 'free' | 'own' | 'taken' | 'pending';
 
 async function claimStatus(
   services: TrialServices,
   claim: TrialClaim,
-  asked: { readonly holder: string; readonly customerId: string; readonly nowSeconds: number },
+  asking: { readonly accountHash: string; readonly customerId: string; readonly nowSeconds: number },
 ): Promise<ClaimStatus> {
   if (claim.used) return 'taken';
   if (claim.sessionId !== null) {
     const status = await services.sessions.retrieve(claim.sessionId);
-    // What Stripe knows no more may have been paid for.
+    // A session that Stripe no longer has may have been paid.
     if (status === 'complete' || status === 'missing') return 'taken';
     if (status === 'expired') return 'free';
-    if (claim.accountHash !== asked.holder) return 'pending';
-    if (claim.customerId === asked.customerId) return 'own';
-    // Of a customer that was replaced, whose sessions nobody looks at any more.
+    if (claim.accountHash !== asking.accountHash) return 'pending';
+    if (claim.customerId === asking.customerId) return 'own';
+    // The customer was replaced, and no other check reads the old customer's sessions.
     return (await services.sessions.expire(claim.sessionId)) === 'expired' ? 'free' : 'taken';
   }
-  // A claim whose session nobody noted: the account's own next attempt may go on with it, others wait.
-  if (claim.accountHash === asked.holder) return 'free';
-  if (asked.nowSeconds < claim.claimedAt + CLAIM_SETTLED_SECONDS) return 'pending';
+  // No session is bound. The account's own next attempt may use the claim; other accounts wait.
+  if (claim.accountHash === asking.accountHash) return 'free';
+  if (asking.nowSeconds < claim.claimedAt + CLAIM_PENDING_SECONDS) return 'pending';
   const sessions = await services.sessions.list(claim.customerId);
   if (sessions === 'missing') return 'taken';
   return sessions.some(({ status }) => status === 'complete') ? 'taken' : 'free';
 }
 
-const GMAIL = new Set(['gmail.com', 'googlemail.com']);
+const gmailDomains = new Set(['gmail.com', 'googlemail.com']);
 
-/** One person's address, however it is written: case, `+tags`, and the dots that Gmail ignores do not count. */
+/** Returns one form of a verified address for all its spellings: case, `+tags` and the dots that Gmail ignores. */
 export function canonicalEmail({
   email,
   emailVerified,
@@ -179,5 +175,5 @@ export function canonicalEmail({
   if (at < 1 || at === normal.length - 1) return null;
   const domain = normal.slice(at + 1);
   const name = normal.slice(0, at).replace(/(?<=.)\+.*$/, '');
-  return GMAIL.has(domain) ? `email:${name.replaceAll('.', '')}@gmail.com` : `email:${name}@${domain}`;
+  return gmailDomains.has(domain) ? `email:${name.replaceAll('.', '')}@gmail.com` : `email:${name}@${domain}`;
 }

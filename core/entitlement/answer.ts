@@ -1,4 +1,4 @@
-/** The row as its user is told it. */
+/** Renders the row as the answer that its user gets. */
 import {
   type EntitlementStatus,
   type EntitlementsResponse,
@@ -8,7 +8,7 @@ import { access, isTrialActive, trialEnd } from './access.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { EntitlementRow } from './row.ts';
 
-const SECONDS_A_DAY = 86_400;
+const DAY_SECONDS = 86_400;
 
 export function answerOf(
   row: EntitlementRow | undefined,
@@ -32,12 +32,12 @@ export function answerOf(
   };
 }
 
-/** Stripe keeps features on what is past due or refunded; they open nothing where access is not given. */
+/** Without access there are no features, although Stripe keeps them on a past-due or refunded subscription. */
 function noFeatures(row: EntitlementRow | undefined): readonly string[] | null {
   return row === undefined || row.features === null ? null : [];
 }
 
-/** Other writers' words (`trial_expired`) are outside the contract; the reason still tells them. */
+/** Statuses of other writers (`trial_expired`) are not part of the contract; `access_reason` still reports them. */
 function contractStatus(status: string | undefined): EntitlementStatus {
   return entitlementStatuses.find((known) => known === status) ?? 'none';
 }
@@ -46,5 +46,5 @@ function trialDaysRemaining(row: EntitlementRow | undefined, nowSeconds: number)
   if (row?.status !== 'trialing' && row?.status !== 'trial_expired') return null;
   const end = trialEnd(row);
   if (end === null || row.status === 'trial_expired') return 0;
-  return Math.max(0, Math.ceil((end - nowSeconds) / SECONDS_A_DAY));
+  return Math.max(0, Math.ceil((end - nowSeconds) / DAY_SECONDS));
 }

@@ -37,13 +37,13 @@ describe('why a user has access or lacks it', () => {
 
   it('what lies before the row’s memory is not made up', () => {
     expect(explain(written([active]), at(T0 - 1), policy)).toEqual({
-      kind: 'forgotten',
+      kind: 'before_history',
       since: T0,
       before: { status: 'none', plan: null },
     });
     expect(explain(undefined, at(T0), policy)).toEqual({ kind: 'no_row' });
     expect(explain(row(), at(T0), policy)).toMatchObject({ kind: 'explained', change: undefined });
-    expect(explain(row(), at(T0 - 1), policy)).toMatchObject({ kind: 'forgotten', since: T0 });
+    expect(explain(row(), at(T0 - 1), policy)).toMatchObject({ kind: 'before_history', since: T0 });
   });
 
   it('now is told by the row itself, whoever wrote it last, and whenever Stripe’s clock was not to be had', () => {
@@ -54,7 +54,7 @@ describe('why a user has access or lacks it', () => {
     const history = given.history.map((change) => ({ ...change, at: null }));
     const timeless = { ...given, history };
     expect(explain(timeless, now, policy)).toMatchObject({ kind: 'explained', change: { by: 'evt_0' } });
-    expect(explain(timeless, at(T0), policy)).toMatchObject({ kind: 'forgotten', since: null });
+    expect(explain(timeless, at(T0), policy)).toMatchObject({ kind: 'before_history', since: null });
   });
 
   it('agrees with what the row gave at that moment, whatever its history', () => {
@@ -69,7 +69,7 @@ describe('why a user has access or lacks it', () => {
         const remembered = accessStateAt(given, moment);
         const told = explain(given, at(moment), policy);
         expect(told.kind === 'explained' ? told.access : told.kind).toEqual(
-          remembered === 'unknown' ? 'forgotten' : access(remembered.state, moment, policy),
+          remembered === 'unknown' ? 'before_history' : access(remembered.state, moment, policy),
         );
       }),
     );

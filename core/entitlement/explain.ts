@@ -1,4 +1,4 @@
-/** Why a user has access at a moment, or lacks it: the row's history, the policy, and the time, in words. Pure. */
+/** Explains why a user has or lacks access at a moment, from the row's history, the policy and the time. Pure. */
 import { type Access, access } from './access.ts';
 import { accessStateAt } from './history.ts';
 import type { AccessPolicy } from './policy.ts';
@@ -7,9 +7,9 @@ import { accessStateOf } from './state-fields.ts';
 
 export type Explanation =
   | { readonly kind: 'no_row' }
-  /** Before what the row remembers, but for what the first change found. */
+  /** The moment is older than the row's history; `before` is the state that the first change replaced. */
   | {
-      readonly kind: 'forgotten';
+      readonly kind: 'before_history';
       readonly since: number | null;
       readonly before: Change['before'] | undefined;
     }
@@ -17,34 +17,34 @@ export type Explanation =
       readonly kind: 'explained';
       readonly access: Access;
       readonly state: AccessState;
-      /** The change that made it so; `undefined` for a row that nothing has changed. */
+      /** The change that led to the state; `undefined` for a row without changes. */
       readonly change: Change | undefined;
     };
 
-export interface Asked {
-  /** Null: now, which the row itself tells. */
+export interface ExplainQuery {
+  /** Null: now, for which the row itself is current. */
   readonly moment: number | null;
   readonly nowSeconds: number;
-  /** When the row was last written to: one without a history tells nothing of the time before. */
+  /** When the row was last written. A row without a history cannot explain the time before. */
   readonly writtenAt: number | null;
 }
 
 export function explain(
   row: EntitlementRow | undefined,
-  { moment, nowSeconds, writtenAt }: Asked,
+  { moment, nowSeconds, writtenAt }: ExplainQuery,
   policy: AccessPolicy,
 ): Explanation {
   if (row === undefined) return { kind: 'no_row' };
   if (row.history.length === 0 && moment !== null && writtenAt !== null && moment < writtenAt) {
-    return { kind: 'forgotten', since: writtenAt, before: undefined };
+    return { kind: 'before_history', since: writtenAt, before: undefined };
   }
   const seconds = moment ?? nowSeconds;
-  const present = { state: accessStateOf(row), change: row.history.at(-1) };
-  const remembered = seconds < nowSeconds ? accessStateAt(row, seconds) : present;
-  if (remembered === 'unknown') {
+  const current = { state: accessStateOf(row), change: row.history.at(-1) };
+  const found = seconds < nowSeconds ? accessStateAt(row, seconds) : current;
+  if (found === 'unknown') {
     const [first] = row.history;
-    return { kind: 'forgotten', since: first?.at ?? null, before: first?.before };
+    return { kind: 'before_history', since: first?.at ?? null, before: first?.before };
   }
-  const { state, change } = remembered;
+  const { state, change } = found;
   return { kind: 'explained', access: access(state, seconds, policy), state, change };
 }

@@ -7,8 +7,8 @@ import {
   type AccessPolicy,
   defaultRules,
   type PolicyTable,
+  parsePolicyTable,
   type Rule,
-  readPolicyTable,
   ruleFor,
   type Situation,
   situations,
@@ -94,11 +94,11 @@ describe('the table as it is written', () => {
       past_due: 'grace 3 days',
       plans: { price_a: { refunded: 'granted', unpaid: 'grace 1 day' } },
     };
-    expect(readPolicyTable(written)).toEqual({
+    expect(parsePolicyTable(written)).toEqual({
       rules: { past_due: { graceSeconds: 3 * DAY } },
       plans: { price_a: { refunded: 'granted', unpaid: { graceSeconds: DAY } } },
     });
-    expect(readPolicyTable({})).toEqual({ rules: {}, plans: {} });
+    expect(parsePolicyTable({})).toEqual({ rules: {}, plans: {} });
   });
 
   it.each<[unknown, string]>([
@@ -109,18 +109,18 @@ describe('the table as it is written', () => {
     [{ past_due: 'maybe' }, 'past_due: granted, denied'],
     [{ past_due: 'grace -1 days' }, 'past_due: granted, denied'],
     [{ past_due: true }, 'past_due: granted, denied'],
-    [{ refunded: 'grace 3 days' }, 'refunded knows no grace'],
+    [{ refunded: 'grace 3 days' }, 'refunded has no grace'],
     [{ plans: [] }, 'plans is not an object'],
     [{ plans: { price_a: 'granted' } }, 'price_a: not an object'],
     [{ plans: { price_a: { odd: 'granted' } } }, 'price_a: odd is none of'],
   ])('%j is refused, and why is told', (written, why) => {
-    expect(readPolicyTable(written)).toMatchObject({ wrong: expect.stringContaining(why) });
+    expect(parsePolicyTable(written)).toMatchObject({ wrong: expect.stringContaining(why) });
   });
 
   it('never throws, and yields rules that are rules, whatever is written', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(...situations), (written, situation) => {
-        const table = readPolicyTable(written);
+        const table = parsePolicyTable(written);
         const policy = policyOf('wrong' in table ? {} : table);
         const rule = ruleFor(policy, situation, 'price_a');
         expect(rule === 'granted' || rule === 'denied' || rule.graceSeconds >= 0).toBe(true);

@@ -1,44 +1,44 @@
 /**
- * What being late, paused or refunded means for access: one table, for every plan or for one, applied when the row is
- * read. So a change of mind takes effect at once and for all, and no row is rewritten for it.
+ * The policy says what a late payment, a pause, a refund or a dispute means for access, for all plans or for one. It
+ * applies when the row is read, so a changed policy takes effect immediately for every user and rewrites no row.
  */
 
 import { isRecord, type UnknownRecord } from '../system/record.ts';
 
-/** What a subscription may be in that neither Stripe's statuses nor the time paid for settle. */
+/** Situations in which neither Stripe's status nor the paid time decides on access. */
 export const situations = [
-  /** A renewal failed; Stripe goes on trying. */
+  /** A renewal failed and Stripe continues to retry. */
   'past_due',
-  /** Stripe has given up trying, and keeps the subscription. */
+  /** Stripe has stopped retrying and keeps the subscription. */
   'unpaid',
-  /** Stopped until it is resumed. */
+  /** The subscription is paused until it is resumed. */
   'paused',
-  /** Runs on, but nothing is collected (`pause_collection`). */
+  /** The subscription continues, but Stripe collects no payment (`pause_collection`). */
   'collection_paused',
-  /** All that was paid for the present period was given back. */
+  /** The payment for the current period was refunded in full. */
   'refunded',
-  /** The payment of the present period is disputed, and not decided. */
+  /** The payment for the current period is disputed, and the dispute is open. */
   'dispute_open',
   'dispute_lost',
 ] as const;
 export type Situation = (typeof situations)[number];
 
-/** Grace counts from the end of the time paid for, and only where that is known: `past_due` and `unpaid`. */
+/** A grace counts from the end of the paid time. Only `past_due` and `unpaid` have one, since only they record that end. */
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export type Rules = Readonly<Record<Situation, Rule>>;
 
 export interface AccessPolicy {
-  /** How long paid time may have run out before access ends: a renewal's webhook may be late. */
+  /** How long access continues after the paid time, since the webhook of a renewal may be late. */
   readonly renewalGraceSeconds: number;
   readonly rules: Rules;
-  /** By price id, where a plan differs. */
+  /** Rules that differ for one plan, by price id. */
   readonly plans: Readonly<Record<string, Partial<Rules>>>;
 }
 
 /**
- * Who has not paid, or got the money back, is not let in; who is not asked to pay is, as Stripe says of a paused
- * collection; and nobody is locked out for a dispute that is not decided.
+ * Denies access to users who have not paid or whose payment was reversed. Grants it while collection is paused, since
+ * Stripe keeps such a subscription active, and while a dispute is open.
  */
 export const defaultRules: Rules = {
   past_due: 'denied',
@@ -62,45 +62,45 @@ export interface PolicyTable {
 }
 
 /**
- * Reads a table as people write it, or tells what is wrong with it.
+ * Parses a table as people write it. Returns what is wrong with it if it is not valid.
  *
  *     {"past_due": "grace 3 days", "plans": {"price_1QxYz": {"refunded": "granted"}}}
  */
-export function readPolicyTable(value: unknown): PolicyTable | { readonly wrong: string } {
+export function parsePolicyTable(value: unknown): PolicyTable | { readonly wrong: string } {
   if (!isRecord(value)) return { wrong: 'not an object' };
   const { plans = {}, ...own } = value;
-  const rules = readRules(own);
+  const rules = parseRules(own);
   if ('wrong' in rules) return { wrong: rules.wrong };
   if (!isRecord(plans)) return { wrong: 'plans is not an object' };
-  const ofPlans: Record<string, Partial<Rules>> = {};
+  const planRules: Record<string, Partial<Rules>> = {};
   for (const [plan, written] of Object.entries(plans)) {
-    const read = isRecord(written) ? readRules(written) : { wrong: 'not an object' };
+    const read = isRecord(written) ? parseRules(written) : { wrong: 'not an object' };
     if ('wrong' in read) return { wrong: `${plan}: ${read.wrong}` };
-    ofPlans[plan] = read.rules;
+    planRules[plan] = read.rules;
   }
-  return { rules: rules.rules, plans: ofPlans };
+  return { rules: rules.rules, plans: planRules };
 }
 
-function readRules(written: UnknownRecord): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
+function parseRules(written: UnknownRecord): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
   const rules: Partial<Record<Situation, Rule>> = {};
   for (const [name, text] of Object.entries(written)) {
     const situation = situations.find((known) => known === name);
-    if (situation === undefined) return { wrong: `${name} is none of ${situations.join(', ')}` };
-    const rule = readRule(text);
-    if (rule === undefined) return { wrong: `${name}: granted, denied or "grace N days"` };
+    if (situation === undefined) return { wrong: `${name} is not one of ${situations.join(', ')}` };
+    const rule = parseRule(text);
+    if (rule === undefined) return { wrong: `${name} must be granted, denied or "grace N days"` };
     if (typeof rule === 'object' && situation !== 'past_due' && situation !== 'unpaid') {
-      return { wrong: `${name} knows no grace: granted or denied` };
+      return { wrong: `${name} has no grace; it must be granted or denied` };
     }
     rules[situation] = rule;
   }
   return { rules };
 }
 
-const SECONDS_A_DAY = 86_400;
+const DAY_SECONDS = 86_400;
 const GRACE = /^grace (?<days>\d{1,4}) days?$/;
 
-function readRule(text: unknown): Rule | undefined {
+function parseRule(text: unknown): Rule | undefined {
   if (text === 'granted' || text === 'denied') return text;
   const days = typeof text === 'string' ? GRACE.exec(text)?.groups?.['days'] : undefined;
-  return days === undefined ? undefined : { graceSeconds: Number(days) * SECONDS_A_DAY };
+  return days === undefined ? undefined : { graceSeconds: Number(days) * DAY_SECONDS };
 }

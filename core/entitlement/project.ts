@@ -1,4 +1,4 @@
-/** Stripe's subscriptions of one user → what the row should say. Pure: no clock, no order of events, no payloads. */
+/** Computes the row's state from one user's subscriptions. Pure: it uses no clock, no event order and no payload. */
 import { selectPlanItem, selectSubscription } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
@@ -16,9 +16,9 @@ export interface Projection {
 }
 
 export type ProjectionAlarm =
-  /** A status that this version does not know: no access, until somebody looks. */
+  /** This version does not know the status. It gives no access, and a person must look into it. */
   | { readonly kind: 'unknown_status'; readonly subscriptionId: string; readonly status: string }
-  /** A live subscription whose paid time is nowhere to be found. */
+  /** A live subscription has no period end. */
   | { readonly kind: 'missing_period'; readonly subscriptionId: string; readonly fatal: boolean };
 
 export function project(subscriptions: readonly Subscription[]): Projection {
@@ -31,7 +31,7 @@ export function project(subscriptions: readonly Subscription[]): Projection {
   const item = selectPlanItem(best.items);
   const state = stateOf(best, item);
   if (meaningOf(best.status).alive && state.currentPeriodEnd === null) {
-    // An item without a period is a shape of tomorrow; a subscription without items is merely odd.
+    // An item without a period is a shape that this version does not know. A subscription without items is valid.
     alarms.push({ kind: 'missing_period', subscriptionId: best.id, fatal: item !== undefined });
   }
   return { state, alarms };
@@ -43,12 +43,12 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
   const periodStart = item?.periodStart ?? best.periodStart;
   return {
     status: entitlement,
-    // What has ended at Stripe, or never began, has no plan and no paid time.
+    // A subscription that has ended, or that never began, has no plan and no paid time.
     plan: alive ? (item?.priceId ?? null) : null,
     currentPeriodEnd: alive ? periodEnd : null,
     trialExpiresAt: neverBegan(best.status) ? null : best.trialEnd,
     ...scheduledEnd(best, alive, periodEnd),
-    // A failed renewal has already begun the period that is not paid for.
+    // A failed renewal has already begun the unpaid period.
     pastDueSince: best.status === 'past_due' || best.status === 'unpaid' ? periodStart : null,
     subscriptionId: best.id,
     stripeStatus: best.status,
@@ -56,7 +56,7 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
   };
 }
 
-/** Flexible billing sets `cancel_at` alone and leaves `cancel_at_period_end` false: either of them is an end. */
+/** Flexible billing sets `cancel_at` and leaves `cancel_at_period_end` false, so either one is a scheduled end. */
 function scheduledEnd(
   best: Subscription,
   alive: boolean,
@@ -67,20 +67,21 @@ function scheduledEnd(
   return { cancelAtPeriodEnd: atPeriodEnd, cancelAt: best.cancelAt ?? (atPeriodEnd ? periodEnd : null) };
 }
 
-/** What was found out at Stripe beside the subscriptions. `not_read`: what is known of the period stays. */
+/** What a sync read from Stripe for one user. */
 export interface StripeFacts {
   readonly subscriptions: SubscriptionState;
   readonly features: readonly string[] | null;
+  /** `not_read`: the row keeps the reversal of the current period. */
   readonly reversal: Reversal | null | 'not_read';
 }
 
 /**
- * What to write, given what stands. Two things are the row's own and not Stripe's: a free trial that the app gave
- * before any subscription, which an attempt to pay must not end, and the moment from which a user is past due.
+ * Returns the state to write, given the current row. The row alone knows two things: a free trial that the app granted
+ * before any subscription, which an attempt to pay must not end, and the time since which the user is past due.
  */
-export function nextState(row: EntitlementRow | undefined, found: StripeFacts): EntitlementState {
-  const { subscriptions: projected, features } = found;
-  const reversal = found.reversal === 'not_read' ? reversalKept(row, projected) : found.reversal;
+export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): EntitlementState {
+  const { subscriptions: projected, features } = facts;
+  const reversal = facts.reversal === 'not_read' ? keptReversal(row, projected) : facts.reversal;
   const state = { ...projected, reversal, features };
   if (row === undefined) return state;
   if (isAppTrial(row) && neverBegan(projected.stripeStatus)) {
@@ -97,8 +98,8 @@ export function nextState(row: EntitlementRow | undefined, found: StripeFacts): 
   return state;
 }
 
-/** Money that went back counts for the period that it was paid for, and not for the next. */
-function reversalKept(row: EntitlementRow | undefined, projected: SubscriptionState): Reversal | null {
+/** A reversal applies to the period of the reversed payment, and not to the next one. */
+function keptReversal(row: EntitlementRow | undefined, projected: SubscriptionState): Reversal | null {
   const samePeriod =
     row?.subscriptionId === projected.subscriptionId && row.currentPeriodEnd === projected.currentPeriodEnd;
   return samePeriod ? row.reversal : null;

@@ -1,7 +1,7 @@
-/** The entitlement row as the domain knows it, and the store that keeps it. Times in unix seconds. */
+/** The entitlement row and its store. All times are unix seconds. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
 
-/** What Stripe's subscriptions say. */
+/** The part of the state that follows from the user's subscriptions. */
 export interface SubscriptionState {
   readonly status: EntitlementStatus | 'trial_expired';
   readonly plan: string | null;
@@ -9,27 +9,27 @@ export interface SubscriptionState {
   readonly trialExpiresAt: number | null;
   readonly cancelAtPeriodEnd: boolean | null;
   readonly cancelAt: number | null;
-  /** When the time paid for ended, for a subscription that is past due. Fixed while it stays so: retries do not move it. */
+  /** The end of the paid time of a past-due subscription. Retries do not move it. */
   readonly pastDueSince: number | null;
   readonly subscriptionId: string | null;
-  /** Stripe's own status, which says more than the five of the contract. */
+  /** Stripe's own status, which distinguishes more cases than the contract's five. */
   readonly stripeStatus: string | null;
-  /** Stripe collects nothing for now (`pause_collection`), whatever the status. */
+  /** True while Stripe collects no payment (`pause_collection`), in any status. */
   readonly collectionPaused: boolean;
 }
 
-/** What became of the money paid for the present period. */
+/** How the payment for the current period was reversed. */
 export const reversals = ['refunded', 'dispute_open', 'dispute_lost'] as const;
 export type Reversal = (typeof reversals)[number];
 
-/** What a sync decides. */
+/** The state that a sync computes. */
 export interface EntitlementState extends SubscriptionState {
   readonly reversal: Reversal | null;
-  /** Lookup keys of what the customer is entitled to by Stripe, in order. Null: never asked, or not to be had. */
+  /** Sorted lookup keys of the user's Stripe features. Null: never read, or not readable. */
   readonly features: readonly string[] | null;
 }
 
-/** What decides on access: all of it that may change. */
+/** The fields that decide on access. */
 export type AccessState = Pick<
   EntitlementState,
   | 'plan'
@@ -44,54 +44,54 @@ export type AccessState = Pick<
 > & { readonly status: string };
 
 export interface Change {
-  /** Unix seconds by Stripe's clock, of the look at Stripe that found it; null if Stripe did not say. */
+  /** When a sync read the change, by Stripe's clock. Null if Stripe's response had no time. */
   readonly at: number | null;
-  /** The event's id, or the name of the run. */
+  /** The event's id, the request's id, or `reconcile`. */
   readonly by: string;
   readonly before: { readonly status: string; readonly plan: string | null };
   readonly after: AccessState;
 }
 
-/** How the row stands to Stripe. */
+/** What the row knows about its own syncs. */
 export interface SyncState {
-  /** By Stripe's clock: everything that Stripe did up to then is in the row. Null: never synced. */
+  /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
   readonly syncedAt: number | null;
-  /** Every Stripe customer seen for this user. */
+  /** Every Stripe customer that a sync has found for this user. */
   readonly customerIds: readonly string[];
-  /** Made by a sync because sign-up had not; stands only if the profile still does. */
+  /** A sync created the row and has not yet confirmed that the profile exists. */
   readonly provisional: boolean;
   /** The last changes, oldest first. */
   readonly history: readonly Change[];
 }
 
-/** As read: rows may come from other writers, so the status is whatever they wrote. */
+/** The row as read. Other writers also write rows, so the status can be any text. */
 export interface EntitlementRow extends Omit<EntitlementState, 'status'>, SyncState {
   readonly sub: string;
   readonly status: string;
-  /** ISO 8601, as written. */
+  /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
   readonly fence: Fence;
 }
 
-/** The row's version as it was read, opaque but to the store. */
+/** The row's version as it was read. Only the store knows what it holds. */
 export type Fence = { readonly version: unknown };
 
 export interface EntitlementStore {
-  /** Strongly consistent. */
+  /** Strongly consistent read. */
   read(sub: string): Promise<EntitlementRow | undefined>;
-  /** Answers the row as it was made. */
+  /** Returns the row that it created. */
   createIfAbsent(sub: string, state: EntitlementState & SyncState): Promise<EntitlementRow | 'exists'>;
-  /** Writes only if the row stands and its version is the one that was read. */
+  /** Writes only if the row exists and its version is unchanged. */
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
-  /** Removes only if the version is the one that was read; a row that is gone already is `removed`. */
+  /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
-  /** Removes whatever stands there. */
+  /** Removes the row in any version. */
   remove(sub: string): Promise<void>;
-  /** Counts a wish of the user's own towards a limit, on the row that stands; `gone` where there is none. */
+  /** Counts one sync request towards a rate limit that the row keeps. Returns `missing` if there is no row. */
   countSyncRequest(sub: string, limit: RateLimit): Promise<'allowed' | 'limited' | 'missing'>;
 }
 
-/** A user who has never had anything. */
+/** The state of a user who never had a subscription. */
 export const emptySubscriptionState: SubscriptionState = {
   status: 'none',
   plan: null,
@@ -109,7 +109,7 @@ export const emptyState: EntitlementState = { ...emptySubscriptionState, reversa
 
 export const neverSynced: SyncState = { syncedAt: null, customerIds: [], provisional: false, history: [] };
 
-/** At most `atMost` wishes within the window of `seconds` that `nowSeconds` falls into. */
+/** At most `atMost` requests in the window of `seconds` that contains `nowSeconds`. */
 export interface RateLimit {
   readonly atMost: number;
   readonly seconds: number;

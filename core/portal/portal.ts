@@ -1,11 +1,11 @@
-/** Opens Stripe's billing portal for a user: for the customer whose subscription decides, where there are several. */
+/** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
 import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import { selectSubscription } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 
-/** What the portal may be opened for; without one it shows everything. */
+/** The tasks for which a client can open the portal. Without a task, the portal shows everything. */
 export const portalFlows = {
   payment_method_update: { needsSubscription: false },
   customer_update: { needsSubscription: false },
@@ -26,7 +26,7 @@ export interface PortalVisit {
 }
 
 export interface PortalSessions {
-  /** `missing`: the customer is gone. */
+  /** Returns `missing` if the customer is deleted. */
   open(visit: PortalVisit): Promise<{ readonly url: string } | 'missing'>;
 }
 
@@ -46,7 +46,7 @@ export type PortalOutcome =
 export function createPortal(services: PortalServices) {
   return async (
     sub: string,
-    wish: { readonly flow: PortalFlow | null; readonly returnUrl: string },
+    request: { readonly flow: PortalFlow | null; readonly returnUrl: string },
   ): Promise<PortalOutcome> => {
     const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
     if (profile !== undefined && profile.deletion !== null) return { kind: 'account_deleted' };
@@ -55,14 +55,15 @@ export function createPortal(services: PortalServices) {
     if (known.length === 0) return { kind: 'no_customer' };
     const lists = await Promise.all(known.map((id) => services.billing.listSubscriptions(id)));
     const best = selectSubscription(lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)));
-    const { flow, returnUrl } = wish;
+    const { flow, returnUrl } = request;
     if (flow !== null && portalFlows[flow].needsSubscription) {
       if (best === undefined || !meaningOf(best.status).alive) return { kind: 'no_subscription' };
       const { customerId, id: subscriptionId } = best;
       const visit = { customerId, returnUrl, flow: { type: flow, subscriptionId } };
       return outcomeOf(await services.portal.open(visit));
     }
-    // One that has ended decides too: its invoices are what there is to see. Customers deleted by hand are passed over.
+    // The customer of an ended subscription comes first as well, since its invoices are there. Customers that were
+    // deleted by hand are skipped.
     for (const customerId of new Set([...(best === undefined ? [] : [best.customerId]), ...known])) {
       const task = flow === null ? null : { type: flow, subscriptionId: null };
       const opened = await services.portal.open({ customerId, returnUrl, flow: task });

@@ -1,8 +1,8 @@
-/** Chooses, of several subscriptions and items, the one that decides. Never by position: lists have no promised order. */
+/** Selects the subscription and the item that decide. Position never counts, since Stripe guarantees no order in lists. */
 import { meaningOf } from './status.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
-/** The best by rank of status; of equals the newest; of twins the one with the greater id. */
+/** Returns the subscription with the best status. Ties go to the newest, then to the greater id. */
 export function selectSubscription(subscriptions: readonly Subscription[]): Subscription | undefined {
   return first(subscriptions, (a, b) => {
     return (
@@ -13,7 +13,7 @@ export function selectSubscription(subscriptions: readonly Subscription[]): Subs
   });
 }
 
-/** The base plan among items: licensed before metered, then the dearest, the oldest, the smallest price id. */
+/** Returns the item of the base plan: licensed before metered, then the highest price, the oldest, the smallest price id. */
 export function selectPlanItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
   return first(items, (a, b) => {
     return (

@@ -1,19 +1,19 @@
-/** What a Stripe status means for the entitlement row, and which of several subscriptions speaks for the user. */
+/** Maps Stripe's subscription statuses to the entitlement row, and ranks them. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
 
 interface StatusMeaning {
   readonly entitlement: EntitlementStatus;
-  /** Lower speaks first. */
+  /** The subscription with the lowest rank decides. */
   readonly rank: number;
-  /** The subscription goes on, or can go on: it has a plan and a period. */
+  /** The subscription continues, or can continue. It has a plan and a period. */
   readonly alive: boolean;
-  /** Of tomorrow: nobody can say what it means. */
+  /** Stripe added the status after this version. */
   readonly unknown: boolean;
 }
 
 /**
- * `unpaid` is shown as `past_due`, since the customer can still pay, but no grace ever applies to it: Stripe has
- * given up collecting. `paused` gives no access until resumed. `incomplete` was never paid.
+ * `unpaid` maps to `past_due`, since the customer can still pay; Stripe no longer tries to collect. `paused` maps to
+ * `canceled` until it is resumed. `incomplete` was never paid.
  */
 const meanings: Readonly<Record<string, Omit<StatusMeaning, 'unknown'>>> = {
   active: { entitlement: 'active', rank: 0, alive: true },
@@ -26,7 +26,7 @@ const meanings: Readonly<Record<string, Omit<StatusMeaning, 'unknown'>>> = {
   incomplete_expired: { entitlement: 'none', rank: 8, alive: false },
 };
 
-/** Fails closed: no access, yet ahead of what has ended, so that it is seen. */
+/** Gives no access, but ranks before ended subscriptions so that an unknown status is noticed. */
 const unknownMeaning: StatusMeaning = { entitlement: 'none', rank: 5, alive: false, unknown: true };
 
 export function isKnownStatus(status: string): boolean {
@@ -38,7 +38,7 @@ export function meaningOf(status: string): StatusMeaning {
   return known === undefined ? unknownMeaning : { ...known, unknown: false };
 }
 
-/** Statuses of a subscription that was never paid for: it neither gives access nor takes any away. */
+/** Returns whether the subscription was never paid for. Such a subscription neither gives access nor removes it. */
 export function neverBegan(status: string | null): boolean {
   return status === null || status === 'incomplete' || status === 'incomplete_expired';
 }

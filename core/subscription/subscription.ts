@@ -1,13 +1,13 @@
-/** A Stripe subscription as the decisions need it, whatever API version it was rendered in. Times in unix seconds. */
+/** A Stripe subscription as the decisions need it, independent of the API version. All times are unix seconds. */
 
 export interface Subscription {
   readonly id: string;
   readonly customerId: string;
-  /** Stripe's word. The set is open: a status of tomorrow must not crash today's code. */
+  /** Stripe's own status. The set is open, so that a new status does not crash this version. */
   readonly status: string;
   readonly createdAt: number;
   readonly items: readonly SubscriptionItem[];
-  /** Before 2025-03-31.basil the period belonged to the subscription; later it is on each item. */
+  /** Null since API version 2025-03-31.basil, which moved the period to the items. */
   readonly periodStart: number | null;
   readonly periodEnd: number | null;
   readonly trialEnd: number | null;
@@ -20,9 +20,9 @@ export interface Subscription {
 export interface SubscriptionItem {
   readonly id: string;
   readonly priceId: string;
-  /** Metered prices bill use; they come beside a plan and are not one. */
+  /** A metered price bills usage. It accompanies a plan and is not a plan itself. */
   readonly metered: boolean;
-  /** In the currency's minor unit; null for tiered prices. */
+  /** In the currency's minor unit. Null for tiered prices. */
   readonly unitAmount: number | null;
   readonly createdAt: number;
   readonly periodStart: number | null;

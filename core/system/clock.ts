@@ -1,16 +1,16 @@
-/** Time and chance as ports, so that a simulation can own them. */
+/** The ports for time and randomness, so that a simulation can control both. */
 
 export interface Clock {
-  /** Unix milliseconds by this machine's clock. Never used to order what Stripe did. */
+  /** Unix milliseconds by this machine's clock. It never orders Stripe's changes. */
   nowMs(): number;
   /** The same moment in ISO 8601, UTC. */
   nowIso(): string;
   sleep(ms: number): Promise<void>;
-  /** Rejects with a `Fault` of code `time_limit` if `work` has not settled within `ms`. The work itself goes on. */
+  /** Rejects with a `time_limit` fault if `work` has not settled within `ms`. The work itself continues. */
   within<T>(ms: number, work: Promise<T>): Promise<T>;
 }
 
-/** A number in [0, 1). */
+/** Returns a number in [0, 1). */
 export type Random = () => number;
 
 export function nowSeconds(clock: Pick<Clock, 'nowMs'>): number {

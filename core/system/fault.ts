@@ -1,15 +1,15 @@
-/** What went wrong outside: expected of any network, and never an answer. */
+/** Failures of other systems that the code expects. They are thrown, never returned. */
 
 export type FaultCode =
-  /** A system did not answer, or answered that it cannot now. */
+  /** The system did not answer, or answered that it cannot serve the request now. */
   | 'unavailable'
-  /** A system refused what it should have accepted: permissions, a wrong key, an unknown table. */
+  /** The system refused a request that it should accept: missing permissions, a wrong key, an unknown table. */
   | 'refused'
-  /** An answer in a shape that this version does not know. */
+  /** The answer has a shape that this version does not know. */
   | 'unknown_shape'
-  /** The work did not end within its time. */
+  /** The work exceeded its time limit. */
   | 'time_limit'
-  /** Others kept changing the same record; trying again later helps. */
+  /** Other writers kept changing the same record. A later attempt can succeed. */
   | 'contention';
 
 export type System = 'stripe' | 'dynamodb' | 'cognito' | 'secretsmanager' | 'self';
@@ -18,9 +18,9 @@ export interface FaultDetails {
   readonly code: FaultCode;
   readonly system: System;
   readonly operation: string;
-  /** Of the other system's answer, if there was one. */
+  /** The HTTP status of the system's answer, if there was one. */
   readonly statusCode?: number | undefined;
-  /** The other system's own word for the error (`resource_missing`, `ThrottlingException`). */
+  /** The system's own code for the error (`resource_missing`, `ThrottlingException`). */
   readonly reason?: string | undefined;
   readonly requestId?: string | undefined;
 }

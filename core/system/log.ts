@@ -1,6 +1,6 @@
-/** What the use cases may say to whoever runs the service. */
+/** The log as the use cases see it. */
 
-/** Ids and words only: no e-mail address, name, token, key, body or event. */
+/** Ids and words only. Never an email address, a name, a token, a key, a body or an event. */
 export type LogFields = Readonly<
   Record<string, string | number | boolean | readonly string[] | null | undefined>
 >;
@@ -8,6 +8,6 @@ export type LogFields = Readonly<
 export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
-  /** `cause` is described by its kind, never by its message, which may quote what a user sent. */
+  /** Logs the kind of `cause`, never its message, which may quote user input. */
   error(message: string, fields?: LogFields, cause?: unknown): void;
 }

@@ -1,4 +1,4 @@
-/** Origins of sites as they are listed: `https://app.example.com`, or `http://localhost:*` for every port. */
+/** Allowed origins as configured: `https://app.example.com`, or `http://localhost:*` for every port. */
 
 export function isAllowedOrigin(origin: string, allowed: readonly string[]): boolean {
   return allowed.some((listed) => isOrigin(origin, listed));

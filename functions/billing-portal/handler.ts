@@ -1,4 +1,4 @@
-/** `POST /me/billing-portal-session`: the address of Stripe's billing portal for the caller's own customer. */
+/** `POST /me/billing-portal-session`: opens Stripe's billing portal for the caller's own customer. */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -16,20 +16,20 @@ import type { Clock } from '../../core/system/clock.ts';
 import type { UnknownRecord } from '../../core/system/record.ts';
 
 export interface Services extends PortalServices {
-  /** Where a client sends no address. */
+  /** The return URL for clients that send none. */
   readonly returnUrl: string | null;
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
   readonly allowedOrigins: () => readonly string[];
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
 }
 
-const FIELDS = ['return_url', 'flow'];
+const knownFields = ['return_url', 'flow'];
 
-export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
   return httpHandler(options, async (request, log) => {
     const systems = await services();
@@ -37,9 +37,12 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerParts)
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
     const body = jsonBody(request);
-    const fault = body === undefined ? 'A JSON object is due.' : unknownField(body);
-    if (body === undefined || fault !== undefined) {
-      return problem('malformed_request', { requestId, ...(fault === undefined ? {} : { detail: fault }) });
+    const mistake = body === undefined ? 'The body must be a JSON object.' : unknownField(body);
+    if (body === undefined || mistake !== undefined) {
+      return problem('malformed_request', {
+        requestId,
+        ...(mistake === undefined ? {} : { detail: mistake }),
+      });
     }
     const flow = body['flow'] ?? null;
     if (flow !== null && !isPortalFlow(flow)) return problem('flow_not_allowed', { requestId });
@@ -53,8 +56,8 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerParts)
 }
 
 function unknownField(body: UnknownRecord): string | undefined {
-  const unknown = Object.keys(body).find((name) => !FIELDS.includes(name));
-  return unknown === undefined ? undefined : `There is no field ${unknown.slice(0, 40)}.`;
+  const unknown = Object.keys(body).find((name) => !knownFields.includes(name));
+  return unknown === undefined ? undefined : `Unknown field: ${unknown.slice(0, 40)}.`;
 }
 
 function answerOf(outcome: PortalOutcome, requestId: string | null): HttpResponse {

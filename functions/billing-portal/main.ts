@@ -19,7 +19,7 @@ const systems = once(() => {
     config,
     profiles: createProfileStore({ client, tableName: config.usersTable }),
     entitlements: createEntitlementStore({ client, tableName: config.entitlementsTable, clock }),
-    keyed: billingWithKey({
+    stripeWithKey: billingWithKey({
       apiKey: createSecret(config.apiKey, { fetch: fetchSecret, clock }),
       base: config.stripeBase,
       limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
@@ -31,8 +31,8 @@ export const handler = createHandler({
   clock,
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services: async () => {
-    const { config, profiles, entitlements, keyed } = systems();
-    const { stripe, billing } = await keyed();
+    const { config, profiles, entitlements, stripeWithKey } = systems();
+    const { stripe, billing } = await stripeWithKey();
     const portal = createPortalSessions(stripe, config.configuration);
     return { profiles, entitlements, billing, portal, returnUrl: config.returnUrl };
   },

@@ -25,7 +25,7 @@ export const environment = [
   'ALLOWED_ORIGINS',
 ] as const;
 
-/** Both routes need it: who is let in after a sync is told by the policy. */
+/** Returns what both routes need. The sync needs the policy too, since it answers with the user's access. */
 export function readSyncConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');

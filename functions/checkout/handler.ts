@@ -1,4 +1,4 @@
-/** `POST /me/checkout-session`: a Stripe Checkout session for one of the prices on offer; and the way back from it. */
+/** `POST /me/checkout-session` opens a Stripe Checkout session; `POST /me/entitlements/sync` follows the user's return. */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -17,27 +17,32 @@ export interface Services extends Omit<CheckoutServices, 'clock' | 'log'> {
   readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
   readonly allowedOrigins: () => readonly string[];
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
-  readonly syncing: () => Promise<OwnSyncRouteServices>;
+  readonly syncServices: () => Promise<OwnSyncRouteServices>;
 }
 
-export function createHandler({ clock, services, syncing, allowedOrigins }: HandlerParts): HttpHandler {
+export function createHandler({
+  clock,
+  services,
+  syncServices,
+  allowedOrigins,
+}: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
     if (isRoute(request, 'POST', '/me/entitlements/sync')) {
-      return answerSync(await syncing(), { identity, requestId, clock, log });
+      return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
     const { prices, rules, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
-      return problem('malformed_request', { requestId, detail: 'A JSON object is due.' });
+      return problem('malformed_request', { requestId, detail: 'The body must be a JSON object.' });
     const reading = parseCheckoutRequest(body, { ...rules, allowedOrigins: allowedOrigins() });
     if (reading.kind === 'misconfigured') throw new ConfigurationError(reading.missing, []);
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });

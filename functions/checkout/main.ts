@@ -46,7 +46,7 @@ const common = once(() => {
   };
 });
 
-const shop = once(() => {
+const checkout = once(() => {
   const { poolId, prices, trial, ...rules } = readConfig(process.env);
   const client = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
   return {
@@ -62,9 +62,9 @@ const shop = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, stripe: keyed } = common();
-  const { poolId, rules, users, prices, trial } = shop();
-  const { stripe, billing } = await keyed();
+  const { profiles, entitlements, trials, stripe: stripeWithKey } = common();
+  const { poolId, rules, users, prices, trial } = checkout();
+  const { stripe, billing } = await stripeWithKey();
   return {
     users,
     provision: createProvision({ poolId, profiles, entitlements, billing, users, clock }),
@@ -79,14 +79,14 @@ async function services(): Promise<Services> {
   };
 }
 
-async function syncing(): Promise<OwnSyncRouteServices> {
-  const { stripe: keyed, ...stores } = common();
-  return { ...stores, billing: (await keyed()).billing, random: Math.random };
+async function syncServices(): Promise<OwnSyncRouteServices> {
+  const { stripe: stripeWithKey, ...stores } = common();
+  return { ...stores, billing: (await stripeWithKey()).billing, random: Math.random };
 }
 
 export const handler = createHandler({
   clock,
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services,
-  syncing,
+  syncServices,
 });

@@ -1,4 +1,4 @@
-/** `DELETE /me/account`: the caller gone from Stripe, DynamoDB and Cognito. */
+/** `DELETE /me/account`: deletes the caller from Stripe, DynamoDB and Cognito. */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -10,14 +10,14 @@ export interface Services extends Omit<DeletionServices, 'clock' | 'log'> {
   readonly poolId: string;
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
   readonly allowedOrigins: () => readonly string[];
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
 }
 
-export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
   return httpHandler(options, async (request, log) => {
     const { poolId, ...systems } = await services();

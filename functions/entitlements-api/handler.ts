@@ -1,4 +1,4 @@
-/** `GET /me/entitlements`: what this user may do now. Reads one item, writes nothing. */
+/** `GET /me/entitlements`: answers what the caller may do now. It reads one item and writes nothing. */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
@@ -13,20 +13,20 @@ export interface Services {
   readonly policy: AccessPolicy;
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
   readonly allowedOrigins: () => readonly string[];
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Services;
 }
 
-export function createHandler({ clock, services, allowedOrigins }: HandlerParts): HttpHandler {
+export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 8_000, unavailable: 'unavailable', allowedOrigins } as const;
   return httpHandler(options, async (request) => {
     const { entitlements, policy } = services();
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });
-    // A read that fails is a failure: a false "none" would lock out who has paid.
+    // A failed read must fail the request: a false "none" would lock out a paying user.
     const row = await entitlements.read(identity.sub);
     return json(200, answerOf(row, nowSeconds(clock), policy));
   });

@@ -1,4 +1,4 @@
-/** Cognito's post-confirmation trigger. The event goes back as it came, whatever happens: the user is confirmed already. */
+/** Cognito's post-confirmation trigger. It always returns the event unchanged, since the user is already confirmed. */
 import type { LambdaContext } from '../../adapters/apigateway/http-handler.ts';
 import { readTriggerEvent } from '../../adapters/cognito/trigger-event.ts';
 import { createLog } from '../../adapters/system/log.ts';
@@ -6,47 +6,47 @@ import { createSignUp, type SignUpOutcome, type SignUpServices } from '../../cor
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log } from '../../core/system/log.ts';
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
-  /** Throws a `ConfigurationError` where the environment is incomplete. */
+  /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Omit<SignUpServices, 'clock' | 'log'>>;
 }
 
-/** Cognito waits 5 seconds, the start of the function included, and then calls again. */
+/** Cognito waits 5 seconds, including the function's cold start, and then invokes it again. */
 const LIMIT_MS = 4_000;
 const RESERVE_MS = 300;
 
-export function createHandler({ clock, services }: HandlerParts) {
+export function createHandler({ clock, services }: HandlerOptions) {
   return async <T>(event: T, context?: LambdaContext): Promise<T> => {
     const requestId = context?.awsRequestId ?? null;
     const reading = readTriggerEvent(event);
     if (reading.kind === 'malformed') {
       const log = createLog({ request_id: requestId });
-      log.error('Not a post-confirmation event.', { metric: 'malformed_trigger_event' });
+      log.error('Event is not a post-confirmation event.', { metric: 'malformed_trigger_event' });
     }
     if (reading.kind !== 'sign_up') return event;
     const log = createLog({ request_id: requestId, user_id: reading.user.sub });
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? LIMIT_MS) - RESERVE_MS;
     const work = async () => createSignUp({ ...(await services()), clock, log })(reading.user);
     try {
-      tell(log, await clock.within(Math.min(LIMIT_MS, leftMs), work()));
+      logOutcome(log, await clock.within(Math.min(LIMIT_MS, leftMs), work()));
     } catch (cause) {
-      log.error('Sign-up failed; the user is confirmed all the same.', { metric: 'sign_up_failed' }, cause);
+      log.error('Sign-up failed; the user is confirmed without it.', { metric: 'sign_up_failed' }, cause);
     }
     return event;
   };
 }
 
-function tell(log: Log, outcome: SignUpOutcome): void {
+function logOutcome(log: Log, outcome: SignUpOutcome): void {
   switch (outcome.kind) {
     case 'complete':
       log.info('User provisioned.', { metric: 'sign_up' });
       return;
     case 'incomplete':
-      log.error('User provisioned in part.', { metric: 'sign_up_incomplete', failed: outcome.failed });
+      log.error('User provisioned only in part.', { metric: 'sign_up_incomplete', failed: outcome.failed });
       return;
     case 'deleted_meanwhile':
-      log.warn('A late sign-up of a user who is deleted by now; nothing of it stays.', {
+      log.warn('Sign-up ran after the user was deleted; it was rolled back.', {
         metric: 'sign_up_after_deletion',
       });
   }

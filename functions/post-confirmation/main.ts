@@ -12,7 +12,7 @@ import { createHandler } from './handler.ts';
 
 const systems = once(() => {
   const { usersTable, entitlementsTable, apiKey, stripeBase } = readConfig(process.env);
-  // Short waits, so that a second attempt fits into the time that Cognito gives.
+  // Short timeouts, so that a second attempt fits into Cognito's 5 seconds.
   const client = createDynamoDb({ timeoutMs: 1_000, maxAttempts: 2 });
   return {
     profiles: createProfileStore({ client, tableName: usersTable }),

@@ -21,7 +21,7 @@ export interface Services {
   readonly livemode: boolean;
 }
 
-export interface HandlerParts {
+export interface HandlerOptions {
   readonly clock: Clock;
   /** Throws a `ConfigurationError` if the environment is incomplete. */
   readonly services: () => Promise<Services>;
@@ -31,7 +31,7 @@ type WebhookServices = Omit<SyncServices, 'log'> & Pick<ApplyEventServices, 'bil
 
 const received = json(200, { received: true });
 
-export function createHandler({ clock, services }: HandlerParts): HttpHandler {
+export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, sync, livemode } = await services();

@@ -25,7 +25,7 @@ const systems = once(() => {
       clock,
       random: Math.random,
     },
-    billing: billingWithKey({
+    stripeWithKey: billingWithKey({
       apiKey: createSecret(apiKey, secret),
       base: stripeBase,
       limits: { timeoutMs: 5_000, maxNetworkRetries: 1 },
@@ -36,9 +36,9 @@ const systems = once(() => {
 export const handler = createHandler({
   clock,
   services: async () => {
-    const { webhookSecrets, stores, billing: keyed } = systems();
-    const { stripe, billing, livemode } = await keyed();
-    const reaching = { ...billing, ...createOrphanBilling(stripe) };
-    return { webhookSecrets, sync: { ...stores, billing: reaching }, livemode };
+    const { webhookSecrets, stores, stripeWithKey } = systems();
+    const { stripe, billing, livemode } = await stripeWithKey();
+    const webhookBilling = { ...billing, ...createOrphanBilling(stripe) };
+    return { webhookSecrets, sync: { ...stores, billing: webhookBilling }, livemode };
   },
 });

@@ -46,7 +46,7 @@ export function tellAccess(explanation: Explanation, atSeconds: number): void {
     case 'no_row':
       console.log('  no access: there is no entitlement row');
       return;
-    case 'forgotten':
+    case 'before_history':
       console.log(`  unknown: the row remembers nothing before ${isoOf(explanation.since)}`);
       if (explanation.before !== undefined) {
         const { status, plan } = explanation.before;
