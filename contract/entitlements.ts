@@ -1,9 +1,9 @@
-/** What `GET /me/entitlements` answers. */
+/** The response of `GET /me/entitlements`. */
 
 export const entitlementStatuses = ['active', 'trialing', 'past_due', 'canceled', 'none'] as const;
 export type EntitlementStatus = (typeof entitlementStatuses)[number];
 
-/** Why access is given or not. */
+/** Why access is granted or denied. */
 export const accessReasons = [
   'active_subscription',
   'trial',
@@ -16,21 +16,21 @@ export const accessReasons = [
 ] as const;
 export type AccessReason = (typeof accessReasons)[number];
 
-/** Every value that is not known is `null`. Times are unix seconds, but for `updated_at` (ISO 8601). */
+/** Unknown values are `null`. Times are Unix seconds, except `updated_at` (ISO 8601). */
 export interface EntitlementsResponse {
   readonly status: EntitlementStatus;
-  /** The Stripe price id of the base plan, while there is a subscription that has not ended. */
+  /** The Stripe price id of the base plan; `null` once every subscription has ended. */
   readonly plan: string | null;
   readonly current_period_end: number | null;
   readonly trial_expires_at: number | null;
   readonly trial_active: boolean;
-  /** Days begun count as whole; 0 once the trial is over; `null` for who is on no trial. */
+  /** Rounded up to whole days; 0 once the trial is over; `null` when the user is not on a trial. */
   readonly trial_days_remaining: number | null;
-  /** The one value to ask before anything is let in. */
+  /** Whether the user may use the product. Clients decide by this value alone. */
   readonly access_granted: boolean;
   readonly access_reason: AccessReason;
   readonly cancel_at_period_end: boolean | null;
-  /** When the subscription is going to end, however the end was scheduled. */
+  /** When the subscription will end, whether at the end of the period or at a chosen date. */
   readonly cancel_at: number | null;
   readonly features: readonly string[] | null;
   readonly updated_at: string | null;

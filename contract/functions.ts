@@ -1,17 +1,17 @@
 /**
- * The Lambda functions of the product: the names of their folders in `dist/functions/`, what calls them, and
- * how long they may run. One list, read by the build, the local cloud and the infrastructure.
+ * The Lambda functions: the names of their folders in `dist/functions/`, their routes and their time limits. The
+ * build, the local cloud and the infrastructure read this one list.
  */
 
 export interface HttpRoute {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  /** `cognito`: the authorizer refuses a request without a valid token of the pool. `none`: anyone may call. */
+  /** `cognito`: the authorizer rejects requests without a valid token of the pool. `none`: anyone may call. */
   readonly authorizer: 'cognito' | 'none';
 }
 
 export interface FunctionSpec {
-  /** Lambda's own limit. API Gateway stops waiting after 29 s (REST) or 30 s (HTTP), Cognito after 5 s. */
+  /** Lambda's time limit. API Gateway stops waiting after 29 s (REST) or 30 s (HTTP), Cognito after 5 s. */
   readonly timeoutSeconds: number;
   readonly routes?: readonly HttpRoute[];
 }
@@ -34,8 +34,8 @@ export const functionSpecs = {
     timeoutSeconds: 28,
     routes: [
       { method: 'POST', path: '/me/checkout-session', authorizer: 'cognito' },
-      // The way back from Checkout. Beside the plain read it would cost that one half its cold start again, for
-      // Stripe's library, and give it the right to write.
+      // Called when a user returns from Checkout. As part of entitlements-api, it would make that function's cold
+      // start half as long again (Stripe's library) and require write permissions there.
       { method: 'POST', path: '/me/entitlements/sync', authorizer: 'cognito' },
     ],
   },
@@ -43,7 +43,7 @@ export const functionSpecs = {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
-  /** Called by a schedule: as much of a run as the time allows, and the next call goes on. */
+  /** Called by a schedule. Each call works until its time is nearly up, and the next call resumes there. */
   reconcile: { timeoutSeconds: 900 },
 } as const satisfies Record<string, FunctionSpec>;
 

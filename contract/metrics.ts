@@ -1,36 +1,36 @@
 /**
- * The metrics that an alarm counts: the `metric` field of a log line, which CloudWatch reads as a count of one in
- * the namespace below. Lines carry more metrics than these; those are for dashboards and questions.
+ * The metrics that alarms watch. A metric is the `metric` field of a log line: CloudWatch reads it as a count of one
+ * in the namespace below. Log lines carry further metrics, which dashboards and queries use.
  */
 export const METRIC_NAMESPACE = 'Predixa/Accounts';
 
-/** Dimensions of every metric: the stage, and the function by its name in the contract. */
+/** The dimensions of every metric: the stage, and the function's name as in `functionSpecs`. */
 export const metricDimensions = ['stage', 'function'] as const;
 
 export const watchedMetrics = {
-  /** A route answered 500 or 503. */
+  /** A route returned 500 or 503. */
   requestFailed: 'request_failed',
-  /** A delivery that no current webhook secret has signed. */
+  /** A webhook delivery is not signed with any current webhook secret. */
   signatureInvalid: 'webhook_signature_invalid',
-  /** Signed, but not an event as Stripe sends them. */
+  /** A delivery is signed, but its body is not a Stripe event. */
   webhookMalformed: 'webhook_malformed',
-  /** Somebody signed up; one part of customer, profile and entitlement could not be written. */
+  /** A user signed up, but the customer, the profile or the entitlement row could not be written. */
   signUpIncomplete: 'sign_up_incomplete',
   signUpFailed: 'sign_up_failed',
-  /** A checkout was completed for a user who had been deleted. */
+  /** A checkout was completed for a deleted user. */
   orphanedCheckout: 'orphaned_checkout',
-  /** Two users are named as owners of one customer. */
+  /** Two sources name different users as the owner of one customer. */
   ownerContradiction: 'owner_contradiction',
-  /** A run of `reconcile` found what the deliveries should have made true already. */
+  /** A `reconcile` run found differences that webhook deliveries should have resolved. */
   drift: 'drift',
   reconcileFailed: 'reconcile_failed',
-  /** A run ended, whatever it found: its absence is an alarm. */
+  /** A run ended, whatever it found. The alarm goes off when this metric is absent. */
   reconcileRun: 'reconcile_run',
 } as const;
 
 export type WatchedMetric = (typeof watchedMetrics)[keyof typeof watchedMetrics];
 
-/** Fields of a line that are measured beside its count, under their own names. */
+/** Fields of a metric's log line that CloudWatch records as metrics of their own. */
 export const measuredFields: Readonly<Partial<Record<string, readonly string[]>>> = {
   [watchedMetrics.reconcileRun]: ['checked', 'differed', 'healed', 'failed'],
 };

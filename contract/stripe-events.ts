@@ -1,4 +1,4 @@
-/** The Stripe event types that the webhook carries out; all that an endpoint needs to be sent. */
+/** The Stripe event types that the webhook handles, and to which its endpoint must be subscribed. */
 export const handledEventTypes = [
   'charge.dispute.closed',
   'charge.dispute.created',

@@ -1,8 +1,8 @@
-/** What wakes somebody up. Each alarm has an entry under its own name in docs/runbook.md. */
+/** The alarms. Each has an entry under its own name in docs/runbook.md. */
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { type WatchedMetric, watchedMetrics } from '../contract/metrics.ts';
 
-/** What is counted or measured, in the words of the systems that do it. */
+/** What an alarm counts or measures, in the terms of the service that publishes the metric. */
 export type AlarmSource =
   | {
       readonly kind: 'log_metric';
@@ -14,24 +14,24 @@ export type AlarmSource =
       readonly metric: 'Errors' | 'Throttles';
       readonly functions: readonly FunctionName[];
     }
-  /** p99 of the duration, in milliseconds. */
+  /** The p99 duration in milliseconds. */
   | { readonly kind: 'lambda_p99'; readonly functions: readonly [FunctionName] }
   | { readonly kind: 'api_5xx' }
   | { readonly kind: 'dead_letters' }
-  /** Of both tables. */
+  /** The sum over both tables. */
   | { readonly kind: 'dynamodb'; readonly metric: 'throttled' | 'system_errors' };
 
 export interface AlarmSpec {
-  /** Kebab-case: the heading in the runbook, and the end of the alarm's name. */
+  /** In kebab-case: the runbook's heading, and the last part of the alarm's name in CloudWatch. */
   readonly name: string;
   readonly source: AlarmSource;
-  /** The alarm goes off at this value or above; with `absent`, when nothing was counted. */
+  /** The alarm goes off at or above this value; with `absent`, when nothing was counted. */
   readonly threshold: number;
   readonly absent?: true;
   readonly periodMinutes: number;
-  /** Of this many periods in a row, so many must be beyond the threshold. */
+  /** The alarm goes off when `beyond` of the last `of` periods are beyond the threshold. */
   readonly periods: { readonly of: number; readonly beyond: number };
-  /** One line of what it means for a customer. */
+  /** One line that says what the alarm means for users. */
   readonly meaning: string;
 }
 
@@ -52,7 +52,8 @@ const counted: readonly AlarmSpec[] = [
     threshold: 5,
     periodMinutes: 5,
     periods: once,
-    meaning: 'People get 500 or 503 from reading their entitlements, checkout or the portal.',
+    meaning:
+      'Users get 500 or 503 when they read their entitlements or open the checkout or the billing portal.',
   },
   {
     name: 'webhook-fails',
@@ -61,7 +62,7 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
     meaning:
-      'Deliveries are answered 5xx: Stripe sends them again for three days, and access lags until then.',
+      'Webhook deliveries fail with 5xx. Stripe retries them for three days; until then access is out of date.',
   },
   {
     name: 'webhook-signatures-refused',
@@ -70,7 +71,7 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 5,
     periods: once,
     meaning:
-      'Deliveries carry a signature of another secret: a rolled secret, or somebody who is not Stripe.',
+      'Webhook deliveries have an invalid signature: the secret was rotated, or the sender is not Stripe.',
   },
   {
     name: 'webhook-malformed',
@@ -78,7 +79,7 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'A signed delivery is not an event that can be read.',
+    meaning: 'A correctly signed webhook delivery is not a Stripe event.',
   },
   {
     name: 'sign-up-without-customer',
@@ -87,7 +88,7 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 5,
     periods: once,
     meaning:
-      'Somebody signed up without customer or rows; the first checkout or the next reconcile makes them.',
+      'A user signed up, but their customer, profile or entitlement row is missing. The first checkout or the next reconcile run creates it.',
   },
   {
     name: 'sign-up-fails',
@@ -95,7 +96,7 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'The sign-up trigger could not do any of its work.',
+    meaning: 'The sign-up trigger failed before it could write anything.',
   },
   {
     name: 'deletions-unfinished',
@@ -103,7 +104,8 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'A deletion stopped half way. The app asks again, or reconcile finishes it.',
+    meaning:
+      'An account deletion stopped part way. A retry by the app or the next reconcile run finishes it.',
   },
   {
     name: 'checkout-orphaned',
@@ -116,7 +118,7 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 5,
     periods: once,
     meaning:
-      'Somebody paid for an account that is deleted; the subscription was cancelled, the money may be owed.',
+      'A checkout was paid for a deleted account. Check that the subscription was canceled and the payment refunded.',
   },
   {
     name: 'owner-contradicted',
@@ -128,7 +130,8 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'Stripe names two users for one customer; neither is let in by it.',
+    meaning:
+      "An event and its Stripe customer name different users. The user in the customer's own metadata gets the access.",
   },
   {
     name: 'drift',
@@ -136,7 +139,7 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 60,
     periods: once,
-    meaning: 'Reconcile found users whose rows did not agree with Stripe or Cognito.',
+    meaning: 'Reconcile found users whose rows differed from Stripe or Cognito.',
   },
   {
     name: 'reconcile-fails',
@@ -144,17 +147,17 @@ const counted: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 60,
     periods: once,
-    meaning: 'A run could not check or heal what it came upon.',
+    meaning: 'A reconcile run could not check or repair some accounts.',
   },
   {
     name: 'reconcile-silent',
     source: { kind: 'log_metric', metric: reconcileRun, functions: ['reconcile'] },
     threshold: 1,
     absent: true,
-    // Hour by hour, since one period of a day would run from midnight to midnight; two more for a late start.
+    // Hourly periods, because a period of one day would run from midnight to midnight. 26 allow for a late start.
     periodMinutes: 60,
     periods: { of: 26, beyond: 26 },
-    meaning: 'No run of reconcile has ended for a day: whatever a webhook missed stays missed.',
+    meaning: 'No reconcile run has ended for a day. Events that the webhook missed stay missed.',
   },
 ];
 
@@ -165,7 +168,7 @@ const measured: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'A function ended without an answer: a timeout, too little memory, or a bug.',
+    meaning: 'A function ended without a response: a timeout, too little memory, or a bug.',
   },
   {
     name: 'functions-throttled',
@@ -177,7 +180,7 @@ const measured: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
-    meaning: "The account's concurrency is used up: calls are refused before they start.",
+    meaning: "The AWS account's concurrency is used up: invocations are rejected before they start.",
   },
   {
     name: 'api-5xx',
@@ -185,7 +188,7 @@ const measured: readonly AlarmSpec[] = [
     threshold: 5,
     periodMinutes: 5,
     periods: once,
-    meaning: 'API Gateway itself answers 5xx: a function cannot be called, or takes too long.',
+    meaning: 'API Gateway returns 5xx: it cannot call a function, or the function takes too long.',
   },
   {
     name: 'reconcile-dead-letters',
@@ -193,7 +196,7 @@ const measured: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: once,
-    meaning: 'The schedule could not start a run, or a run crashed twice.',
+    meaning: 'The schedule could not start a reconcile run, or a run crashed twice.',
   },
   {
     name: 'dynamodb-throttled',
@@ -201,7 +204,7 @@ const measured: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
-    meaning: 'DynamoDB refuses reads or writes for their number.',
+    meaning: 'DynamoDB throttles reads or writes.',
   },
   {
     name: 'dynamodb-errors',
@@ -209,11 +212,11 @@ const measured: readonly AlarmSpec[] = [
     threshold: 1,
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
-    meaning: 'DynamoDB itself fails.',
+    meaning: 'DynamoDB returns server errors.',
   },
 ];
 
-/** All that somebody or something waits for. */
+/** One alarm for each function that a user or another system waits for. */
 const slow: readonly AlarmSpec[] = functionNames
   .filter((name) => name !== 'reconcile')
   .map((name) => ({
@@ -222,7 +225,7 @@ const slow: readonly AlarmSpec[] = functionNames
     threshold: functionSpecs[name].timeoutSeconds * 800,
     periodMinutes: 5,
     periods: { of: 3, beyond: 2 },
-    meaning: `One call in a hundred of ${name} takes more than 80 % of its ${String(functionSpecs[name].timeoutSeconds)} s.`,
+    meaning: `The p99 duration of ${name} is above 80 % of its ${String(functionSpecs[name].timeoutSeconds)} s timeout.`,
   }));
 
 export const alarms: readonly AlarmSpec[] = [...counted, ...measured, ...slow];

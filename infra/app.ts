@@ -1,4 +1,4 @@
-/** The entry of the CDK: every stage, or with `-c stage=dev` one. */
+/** The CDK app: synthesizes every stage, or only one with `-c stage=dev`. */
 import { App } from 'aws-cdk-lib';
 import { type StageName, stages } from './config.ts';
 import { AccountsStack } from './stack/stack.ts';
@@ -8,7 +8,7 @@ function selectedStages(requested: unknown): readonly StageName[] {
   if (requested === undefined) return names;
   const known = names.filter((name) => name === requested);
   if (known.length === 0)
-    throw new Error(`There is no stage ${JSON.stringify(requested)}: ${names.join(' or ')}`);
+    throw new Error(`There is no stage ${JSON.stringify(requested)}. Use ${names.join(' or ')}.`);
   return known;
 }
 
@@ -19,7 +19,7 @@ try {
   }
   app.synth();
 } catch (error) {
-  // A mistake in the configuration is told in its own words, without the stack of the program.
+  // A configuration error is printed as a message, without a stack trace.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

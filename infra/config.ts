@@ -1,7 +1,7 @@
-/** Every choice about an installation, by stage. Change it here; nothing else in this folder names a value twice. */
+/** Every setting of an installation, by stage. Each value is set here and nowhere else in this folder. */
 
 export interface StageConfig {
-  /** The AWS account's id. `null`: the account of the credentials in use. */
+  /** The AWS account's id. `null`: the account of the current credentials. */
   readonly account: string | null;
   readonly region: string;
 
@@ -13,80 +13,80 @@ export interface StageConfig {
   readonly pool: PoolChoice;
 
   readonly api: {
-    /** `http` costs $1.00 a million requests, `rest` $3.50; `rest` adds WAF, usage plans and request validation. */
+    /** `http` costs $1.00 per million requests, `rest` $3.50. `rest` adds WAF, usage plans and request validation. */
     readonly kind: 'http' | 'rest';
-    /** Of the whole API, in requests a second; what exceeds it is answered 429 before a function starts. */
+    /** The limit of the whole API. Requests above it get 429 before a function starts. */
     readonly throttle: { readonly ratePerSecond: number; readonly burst: number };
     /**
-     * Origins (`https://app.example.com`) whose pages may call the API. Empty: no page may; an iOS app needs none.
-     * API Gateway knows no wildcard for ports.
+     * Origins (`https://app.example.com`) whose pages may call the API. Empty: no web page may call it. Native apps
+     * need no entry. API Gateway has no wildcard for ports.
      */
     readonly allowedOrigins: readonly string[];
   };
 
   readonly checkout: {
-    /** Price ids or lookup keys that may be bought. */
+    /** The price ids or lookup keys that users may buy. */
     readonly prices: readonly string[];
     readonly maxQuantity: number;
     readonly promotionCodes: boolean;
-    /** `null`: every request must name its own. */
+    /** `null`: every request must name its own URL. */
     readonly successUrl: string | null;
     readonly cancelUrl: string | null;
-    /** 0: no trial. */
+    /** 0 turns trials off. */
     readonly trialDays: number;
   };
 
   readonly portal: {
     readonly returnUrl: string | null;
-    /** `bpc_…`; `null`: the account's default configuration. */
+    /** A portal configuration (`bpc_…`). `null`: the Stripe account's default. */
     readonly configuration: string | null;
   };
 
   readonly access: {
-    /** How long access outlives the time paid for, while the renewal is under way. */
+    /** How long access continues after the paid period while the renewal is pending. */
     readonly renewalGraceHours: number;
     readonly pastDueGraceDays: number;
-    /** As in `ACCESS_POLICY` of docs/contract.md; `null`: the product's own table. */
+    /** The value of `ACCESS_POLICY` (docs/contract.md). `null`: the default policy. */
     readonly policy: Readonly<Record<string, unknown>> | null;
   };
 
   readonly reconcile: {
-    /** EventBridge Scheduler's expression. Each call goes on for a quarter of an hour at most. */
+    /** An EventBridge Scheduler expression. Each invocation works for at most 15 minutes. */
     readonly schedule: string;
-    /** A run that is complete is not begun anew before; the calls until then cost next to nothing. */
+    /** How long to wait after a complete run before the next one starts. Invocations in between do almost nothing. */
     readonly everyHours: number;
-    /** Share of Stripe's rate limit that a run may take, 0.01 to 1. */
+    /** The share of Stripe's rate limit that a run may use, from 0.01 to 1. */
     readonly stripeShare: number;
     /**
-     * Whether Lambda itself sees to it that no two runs meet, which would take twice the share. Of an account's
-     * concurrent executions 100 must stay free for all: a new account has only 10 in all and refuses the deployment,
-     * until AWS has granted more (Service Quotas, Lambda, "Concurrent executions"). Without it runs meet only where
-     * one is started by hand.
+     * Whether Lambda prevents overlapping runs, which together would use twice the share. Lambda keeps 100 concurrent
+     * executions of an account unreserved. A new account has only 10 in total, so its deployment fails until AWS
+     * raises the quota (Service Quotas, Lambda, "Concurrent executions"). Without the reservation, runs overlap only
+     * when an operator starts one by hand.
      */
     readonly reserveConcurrency: boolean;
   };
 
   /**
-   * Names in Secrets Manager. The values are put there by hand or by `webhook:register`, never by the stack.
-   * A name must not end in a hyphen and six characters: it would be taken for a whole ARN, and not be found.
+   * Names in Secrets Manager. The values are stored by hand or by `webhook:register`, never by the stack. A name
+   * must not end in a hyphen and six characters: Secrets Manager would mistake it for an ARN and not find it.
    */
   readonly secrets: {
     readonly stripeApiKey: string;
     readonly stripeWebhookSecret: string;
-    /** Keys the hash by which a person's trial is remembered. Needed while `trialDays` is above 0. */
+    /** The key of the hash under which a trial claim is stored. Required while `trialDays` is above 0. */
     readonly trialHashKey: string;
   };
 
   readonly watch: {
-    /** Receives the alarms. AWS asks it to confirm. `null`: subscribe to the topic yourself. */
+    /** Receives the alarms after confirming the subscription. `null`: subscribe to the topic yourself. */
     readonly alarmEmail: string | null;
     readonly logRetentionDays: 1 | 3 | 5 | 7 | 14 | 30 | 60 | 90 | 180 | 365;
-    /** X-Ray traces. They cost $5 a million requests traced. */
+    /** Whether X-Ray traces requests, at $5 per million traced requests. */
     readonly tracing: boolean;
   };
 }
 
-/** `create` makes the table under that name; `existing` uses one that is there and never changes it. */
+/** `create` creates the table under that name. `existing` uses an existing table and never changes it. */
 export interface TableChoice {
   readonly kind: 'create' | 'existing';
   readonly name: string;
@@ -95,24 +95,24 @@ export interface TableChoice {
 export type PoolChoice =
   | {
       readonly kind: 'create';
-      /** Cognito's plan decides most of the bill: see docs/cost.md. */
+      /** Cognito's feature plan, which determines most of the cost: see docs/cost.md. */
       readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
-      /** A verified identity of SES that sends the codes. Without one Cognito sends them itself, 50 a day. */
+      /** A verified SES identity that sends the codes. Without one Cognito sends them itself, at most 50 a day. */
       readonly sender?: { readonly fromEmail: string; readonly verifiedDomain: string };
     }
   | {
-      /** The trigger is added to the pool; every other setting of it stays as it is. */
+      /** Uses an existing pool. The trigger is added to it; its other settings stay unchanged. */
       readonly kind: 'existing';
       readonly userPoolId: string;
-      /** App clients whose tokens the API accepts. A REST API accepts those of every client of the pool. */
+      /** App clients whose tokens the API accepts. A REST API accepts tokens of every client of the pool. */
       readonly clientIds: readonly string[];
-      /** As the pool's tokens name it (`iss`). Without one `https://cognito-idp.REGION.amazonaws.com/POOL`. */
+      /** The `iss` claim of the pool's tokens. Default: `https://cognito-idp.REGION.amazonaws.com/POOL`. */
       readonly issuer?: string;
-      /** Takes the place of a post-confirmation trigger that the pool already has. Without it such a pool is refused. */
+      /** Replaces an existing post-confirmation trigger. Without it, the deployment fails if the pool has one. */
       readonly replaceTrigger?: true;
-      /** The role by which the pool sends SMS, if it does: whoever writes the pool's settings hands it on. */
+      /** The pool's SMS role, if it has one. Writing the pool's settings requires `iam:PassRole` on it. */
       readonly smsRoleArn?: string;
-      /** The key of the pool's own senders of e-mail or SMS (`LambdaConfig.KMSKeyID`), for the same reason. */
+      /** The KMS key of the pool's custom e-mail or SMS sender (`LambdaConfig.KMSKeyID`). Writing the settings requires `kms:CreateGrant`. */
       readonly senderKeyArn?: string;
     };
 
@@ -152,7 +152,7 @@ const dev: StageConfig = {
 
 const prod: StageConfig = {
   ...dev,
-  // The names that the functions fall back to, and that the Python original has used.
+  // The functions' default table names, which the original Python service used.
   tables: {
     users: { kind: 'create', name: 'UserProfiles' },
     entitlements: { kind: 'create', name: 'predixa_entitlements' },

@@ -1,4 +1,4 @@
-/** How each function runs: memory, and the environment that the stage's configuration gives it. */
+/** How each function runs: its runtime, its memory, and its environment from the stage's configuration. */
 import { type FunctionName, functionSpecs } from '../contract/functions.ts';
 import { environment as billingPortal } from '../functions/billing-portal/config.ts';
 import { environment as checkout } from '../functions/checkout/config.ts';
@@ -14,9 +14,9 @@ export const ARCHITECTURE = 'arm64';
 export const HANDLER = 'index.handler';
 
 /**
- * In MB. CPU comes in proportion: at 256 MB loading a bundle with Stripe's and AWS's libraries takes about twice as
- * long as at 512. Cognito waits 5 s for the trigger, cold start included, and people wait for checkout and portal;
- * the plain read carries one small library. `reconcile` waits for Stripe, not for its processor.
+ * Memory in MB. CPU grows with memory: at 256 MB, loading a bundle with the Stripe and AWS libraries takes about twice
+ * as long as at 512. Cognito waits 5 s for the trigger, cold start included, and users wait for checkout and portal.
+ * `entitlements-api` loads one small library, and `reconcile` waits for Stripe rather than for its CPU.
  */
 export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'post-confirmation': 512,
@@ -28,12 +28,12 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   reconcile: 512,
 };
 
-/** One run at a time: two would take twice the share of Stripe's limit. */
+/** Returns 1 for `reconcile` if the stage reserves it: two runs at once would use twice the share of Stripe's limit. */
 export function reservedConcurrencyOf(name: FunctionName, { reconcile }: StageConfig): number | undefined {
   return name === 'reconcile' && reconcile.reserveConcurrency ? 1 : undefined;
 }
 
-/** The names that each function reads, from its own folder. */
+/** The environment variables that each function reads, from its own folder. */
 export const environmentNames: Readonly<Record<FunctionName, readonly string[]>> = {
   'post-confirmation': postConfirmation,
   'stripe-webhook': stripeWebhook,
@@ -44,7 +44,7 @@ export const environmentNames: Readonly<Record<FunctionName, readonly string[]>>
   reconcile,
 };
 
-/** What the configuration cannot know: ids and ARNs, as strings or as tokens that are resolved at deployment. */
+/** Ids and ARNs that only the deployment knows, as strings or as CDK tokens. */
 export interface Deployed<Text> {
   readonly userPoolId: Text;
   readonly stripeApiKeyArn: Text;
@@ -52,7 +52,7 @@ export interface Deployed<Text> {
   readonly trialHashKeyArn: Text;
 }
 
-/** Set by Lambda itself, or only of use against another Stripe than the real one. */
+/** Variables that Lambda sets itself, that replace a secret's ARN, or that only tests and the local cloud use. */
 const neverSet = new Set([
   'AWS_REGION',
   'STRIPE_API_BASE',
@@ -62,8 +62,8 @@ const neverSet = new Set([
 ]);
 
 /**
- * The environment of one function: what it reads and the stage has a value for. Secrets are named by their ARN,
- * since anyone who may look at a function sees its environment.
+ * Returns the environment of one function: the variables that it reads and the stage has values for. It names secrets
+ * by their ARN, because anyone who may view the function can see its environment.
  */
 export function environmentOf<Text>(
   name: FunctionName,
@@ -79,7 +79,9 @@ export function environmentOf<Text>(
     .flatMap((variable) => {
       const value = values[variable];
       if (value === undefined)
-        throw new Error(`Nothing gives ${variable} to ${name}: add it in infra/functions.ts`);
+        throw new Error(
+          `${name} reads ${variable}, but infra/functions.ts has no value for it. Add it there.`,
+        );
       return value === null ? [] : [[variable, value] as const];
     });
   return { STAGE: stage.name, FUNCTION: name, ...Object.fromEntries(read) };

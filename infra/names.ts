@@ -1,4 +1,4 @@
-/** What things are called in AWS: one place for the stack, the commands without it, and the tools that look at it. */
+/** Names of AWS resources, shared by the stack, the AWS CLI commands and the operations. */
 import type { FunctionName } from '../contract/functions.ts';
 
 export const stackNameOf = (stage: string) => `predixa-accounts-${stage}`;
@@ -6,7 +6,7 @@ export const functionNameOf = (stage: string, name: FunctionName) => `predixa-${
 export const roleNameOf = (stage: string, name: FunctionName) => `predixa-${stage}-${name}`;
 export const logGroupNameOf = (stage: string, name: FunctionName) =>
   `/aws/lambda/${functionNameOf(stage, name)}`;
-/** API Gateway may write to groups of this prefix without a policy of their own, of which an account has only ten. */
+/** API Gateway may write to log groups with this prefix without a resource policy; an account has only ten of those. */
 export const accessLogGroupNameOf = (stage: string, kind: 'http' | 'rest') =>
   `/aws/vendedlogs/predixa-${stage}-${kind}-api`;
 export const apiNameOf = (stage: string) => `predixa-accounts-${stage}`;
@@ -17,7 +17,7 @@ export const deadLetterQueueNameOf = (stage: string) => `predixa-${stage}-reconc
 export const scheduleNameOf = (stage: string) => `predixa-${stage}-reconcile`;
 export const poolNameOf = (stage: string) => `predixa-${stage}`;
 
-/** Of the stack, by which the tools find what it made. */
+/** The stack's outputs, by which the operations find its resources. */
 export const outputs = {
   apiUrl: 'ApiUrl',
   userPoolId: 'UserPoolId',

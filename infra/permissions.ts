@@ -1,4 +1,4 @@
-/** What each function may do in AWS, beside writing its own log: all of it, and nothing else. */
+/** The complete AWS permissions of each function, besides writing its own log. */
 import type { FunctionName } from '../contract/functions.ts';
 
 export type Resource =
@@ -11,7 +11,7 @@ export type Resource =
 
 export interface Permission {
   readonly resource: Resource;
-  /** As IAM spells them: `dynamodb:GetItem`. */
+  /** IAM actions, such as `dynamodb:GetItem`. */
   readonly actions: readonly string[];
 }
 

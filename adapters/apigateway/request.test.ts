@@ -87,7 +87,7 @@ describe('answers', () => {
     });
     expect(JSON.parse(sent.body)).toEqual({
       type: 'about:blank',
-      title: 'The request could not be carried out now. Try again later.',
+      title: 'The service is temporarily unavailable. Try again later.',
       status: 503,
       code: 'unavailable',
       request_id: 'r-1',

@@ -1,10 +1,10 @@
-/** The commands for bash. */
+/** Renders commands for bash. */
 import type { Command, CommandFile } from './cli-command.ts';
 import { hasVariables, layOut, type Shell, withVariables } from './shell.ts';
 
 const BARE_WORD = /^[\w./:=@%+-]+$/;
 
-/** One word, whatever it holds. */
+/** Quotes any text as one word. */
 export function bashWord(text: string): string {
   if (BARE_WORD.test(text)) return text;
   if (!hasVariables(text) && !text.includes("'")) return `'${text}'`;

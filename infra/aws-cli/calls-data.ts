@@ -1,4 +1,4 @@
-/** Tables, the queue of what failed, and the schedule, by hand. */
+/** Translates tables, the dead-letter queue and the schedule into CLI calls. */
 import { textIn } from './step.ts';
 import { type Properties, pick, type Translate, without } from './translate.ts';
 
@@ -27,7 +27,7 @@ export const table: Translate = (properties) => {
 export const queue: Translate = (properties) => {
   const label = 'dead-letters';
   const QueueName = properties['QueueName'] as string;
-  // The API takes every attribute as a text.
+  // The API takes every attribute as a string.
   const attributes = Object.entries(without(properties, 'QueueName', 'RedrivePolicy'));
   const content = Object.fromEntries(attributes.map(([key, value]) => [key, textIn(value)]));
   return [

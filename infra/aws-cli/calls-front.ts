@@ -1,4 +1,4 @@
-/** The user pool and the API, by hand. */
+/** Translates the user pool and the API into CLI calls. */
 import { integrationOf, toUpperSnake, variables } from './naming.ts';
 import { textIn } from './step.ts';
 import { type Properties, pick, type Translate, without } from './translate.ts';
@@ -81,7 +81,7 @@ export const route: Translate = (properties) => [
 
 export const apiStage: Translate = (properties) => {
   const log = properties['AccessLogSettings'] as Properties;
-  // CloudFormation takes the ARN of all the group's streams; the API itself wants that of the group.
+  // CloudFormation takes the ARN of the group's streams (`:*`); the API expects the ARN of the group.
   const AccessLogSettings = { ...log, DestinationArn: textIn(log['DestinationArn']).replace(/:\*$/, '') };
   const input = { ...pick(properties, 'ApiId', 'StageName'), ...properties, AccessLogSettings };
   return [{ service: 'apigatewayv2', operation: 'create-stage', input, label: 'stage' }];

@@ -1,4 +1,4 @@
-/** Log groups, roles and functions, by hand. */
+/** Translates log groups, roles and functions into CLI calls. */
 import { scheduleRole, toUpperSnake } from './naming.ts';
 import { textIn, type Value } from './step.ts';
 import { nameIn, pick, shortName, type Translate, without } from './translate.ts';
@@ -22,7 +22,7 @@ export const role: Translate = (properties, stage) => {
       input: { RoleName },
       documents: {
         AssumeRolePolicyDocument: {
-          // That of every function is the same.
+          // All functions share one trust policy.
           file: properties['RoleName'] === undefined ? 'schedule-trust' : 'lambda-trust',
           content: properties['AssumeRolePolicyDocument'] as Value,
         },
@@ -81,7 +81,7 @@ export const invokeConfig: Translate = (properties, stage) => [
   {
     service: 'lambda',
     operation: 'put-function-event-invoke-config',
-    // Without a qualifier it is the one of the latest version.
+    // Without a qualifier the configuration applies to the latest version.
     input: without(properties, 'Qualifier'),
     label: shortName(properties['FunctionName'], stage),
   },

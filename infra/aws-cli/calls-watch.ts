@@ -1,4 +1,4 @@
-/** Alarms, the topic that they are told to, and the dashboard, by hand. */
+/** Translates alarms, their notification topic and the dashboard into CLI calls. */
 import type { Value } from './step.ts';
 import { pick, shortName, type Translate } from './translate.ts';
 

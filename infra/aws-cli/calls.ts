@@ -1,4 +1,4 @@
-/** How each kind of resource is made by hand: the calls of AWS that CloudFormation would make for it. */
+/** Maps each resource type to the AWS calls that CloudFormation would make to create it. */
 import { queue, queuePolicy, schedule, table } from './calls-data.ts';
 import { api, apiStage, authorizer, integration, pool, poolClient, route } from './calls-front.ts';
 import { invokeConfig, lambdaFunction, logGroup, permission, policy, role } from './calls-functions.ts';
@@ -32,9 +32,10 @@ const translations: Readonly<Record<string, Translate>> = {
   'AWS::CloudWatch::Dashboard': dashboard,
 };
 
-/** Throws for a kind of resource that is not known here: nothing of the stack is left out unnoticed. */
+/** Returns the calls that create a resource. Throws for an unknown type, so that no resource is left out silently. */
 export function callsFor({ type, properties }: Resource, stage: string): readonly Call[] {
   const translate = translations[type];
-  if (translate === undefined) throw new Error(`How to make ${type} by hand is not written down`);
+  if (translate === undefined)
+    throw new Error(`No AWS CLI calls are defined for ${type}. Add a translation in infra/aws-cli/calls.ts.`);
   return translate(properties, stage);
 }

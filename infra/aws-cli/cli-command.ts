@@ -1,8 +1,8 @@
-/** A call as words of a command and the JSON files that it names, the same for every shell. */
+/** Turns a call into a CLI command and the JSON files that it reads, independent of the shell. */
 import prettyCompact from 'json-stringify-pretty-compact';
 import { type Call, VARIABLE_PATTERN, type Value } from './step.ts';
 
-/** Where the files go, from the project's folder. */
+/** The folder of the files, relative to the project's root. */
 export const FOLDER = 'dist/aws-cli';
 
 export interface CommandFile {
@@ -12,7 +12,7 @@ export interface CommandFile {
 
 export interface Command {
   readonly files: readonly CommandFile[];
-  /** Each with its value, as people write them in one line: `--function-name x`. */
+  /** Each option with its values, such as `['--function-name', 'x']`. */
   readonly options: readonly (readonly string[])[];
   readonly head: readonly string[];
   readonly into?: string;
@@ -23,7 +23,7 @@ export function toCliCommand(call: Call): Command {
   const files: CommandFile[] = [];
   const written = (name: string, value: Value): string => {
     const path = `${FOLDER}/${name}.json`;
-    // What is a text already, as the body of a dashboard, is written as it is.
+    // A string, such as a dashboard's body, is written unchanged.
     files.push({
       path,
       content: typeof value === 'string' ? value : prettyCompact(value, { maxLength: 110 }),
@@ -54,7 +54,7 @@ export function toCliCommand(call: Call): Command {
   };
 }
 
-/** As the AWS CLI itself makes its options of the names in its models: `OKActions` to `ok-actions`. */
+/** Converts a parameter name to an option name as the AWS CLI does: `OKActions` to `ok-actions`. */
 export function kebab(name: string): string {
   return name
     .replace(/(.)([A-Z][a-z]+)/g, '$1-$2')
@@ -74,7 +74,7 @@ function option(
   return words.includes(undefined) ? [flag, asFile(name, value)] : [flag, ...(words as string[])];
 }
 
-/** `Key=value,Other=value`, where nothing in it could be read as something else. */
+/** Returns a value in the CLI's shorthand (`Key=value,Other=value`), or `undefined` if it would be ambiguous. */
 function shorthand(value: Value): string | undefined {
   if (isScalar(value)) return String(value);
   if (Array.isArray(value)) return undefined;

@@ -1,8 +1,8 @@
-/** What each resource is called once it is there: by its own name, or by the id that AWS answered. */
+/** Names each created resource: by its own name, or by the id that AWS returned. */
 import { textIn, variable } from './step.ts';
 import type { Naming, ResourceNames } from './template.ts';
 
-/** `POST /me/checkout-session` to `POST_ME_CHECKOUT_SESSION`. */
+/** Converts `POST /me/checkout-session` to `POST_ME_CHECKOUT_SESSION`. */
 export const toUpperSnake = (text: string): string =>
   text
     .replace(/[^A-Za-z0-9]+/g, '_')
@@ -16,7 +16,7 @@ export const variables = {
   authorizer: 'AUTHORIZER_ID',
 } as const;
 
-/** One role has no name in the template, since nobody looks for it. */
+/** Returns the name of the one role that has none in the template. */
 export const scheduleRole = (stage: string): string => `predixa-${stage}-reconcile-schedule`;
 
 export function namingOf(stage: string, region: string): Naming {

@@ -1,13 +1,13 @@
-/** The commands for PowerShell: Windows PowerShell 5.1 and PowerShell 7, on any system. */
+/** Renders commands for Windows PowerShell 5.1 and PowerShell 7, on any operating system. */
 import type { Command, CommandFile } from './cli-command.ts';
 import { hasVariables, layOut, type Shell, withVariables } from './shell.ts';
 
 const BARE_WORD = /^[\w./:=+-]+$/;
 
-/** One word, whatever it holds but a double quote, which PowerShell 5.1 would lose on the way to a program. */
+/** Quotes a text as one word. Throws for a double quote, which PowerShell 5.1 drops when it starts a program. */
 export function powershellWord(text: string): string {
   if (text.includes('"'))
-    throw new Error(`PowerShell would lose the quotes of ${text}: it belongs in a file`);
+    throw new Error(`PowerShell 5.1 drops the double quotes in ${text}. Pass the value in a file.`);
   if (BARE_WORD.test(text) && !/^[-\d]/.test(text)) return text;
   if (/^--[a-z-]+$/.test(text) || /^\d+$/.test(text)) return text;
   if (!hasVariables(text)) return `'${text.replaceAll("'", "''")}'`;
@@ -16,7 +16,7 @@ export function powershellWord(text: string): string {
 
 const escaped = (literal: string): string => literal.replace(/[`$]/g, '`$&');
 
-/** Plain ASCII: other encodings of 5.1 begin with a mark that the AWS CLI does not expect. */
+/** Writes plain ASCII: in PowerShell 5.1, other encodings start with a byte order mark that the AWS CLI rejects. */
 function file({ path, content }: CommandFile): string {
   const text = hasVariables(content) ? `@"\n${withVariables(content, escaped)}\n"@` : `@'\n${content}\n'@`;
   return `${text} | Set-Content -Encoding ascii ${path}`;
@@ -50,7 +50,7 @@ function Invoke-WithRetry {
 $ACCOUNT = Invoke-Aws sts get-caller-identity --query Account --output text
 New-Item -ItemType Directory -Force ${folder} | Out-Null`,
   command,
-  // A bare -- ends PowerShell's own options, and npm would not see it.
+  // PowerShell removes a bare --, so npm would not see it.
   line: (text) => text.replaceAll(' -- ', " '--' "),
   report: (values) =>
     Object.entries(values)

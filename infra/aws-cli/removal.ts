@@ -1,9 +1,9 @@
-/** How everything but data is taken away again: what was made last goes first. */
+/** Removes an installation except its data, in reverse order of creation. */
 import { dashboardNameOf } from '../names.ts';
 import { variables } from './naming.ts';
 import { type Call, textIn, variable } from './step.ts';
 
-/** For each call that makes something, the calls that take it away; nothing for data and its secrets. */
+/** For each creating call, the calls that remove the resource. Data and secrets have none. */
 const undo: Readonly<Record<string, (made: Call) => readonly Call[]>> = {
   'scheduler create-schedule': ({ input }) => [call('scheduler', 'delete-schedule', { Name: input['Name'] })],
   'apigatewayv2 create-api': ({ input }) => [

@@ -1,29 +1,29 @@
-/** Hands out the resources of a template as calls, each once. */
+/** Reads the resources of a template as calls, each resource once. */
 import { callsFor } from './calls.ts';
 import type { Call } from './step.ts';
 import type { Resource } from './template.ts';
 
 export class ResourceReader {
-  #left: readonly Resource[];
+  #remaining: readonly Resource[];
   readonly #stage: string;
 
   constructor(resources: readonly Resource[], stage: string) {
-    this.#left = resources;
+    this.#remaining = resources;
     this.#stage = stage;
   }
 
-  /** In the order of the types, and among one type in the template's. */
+  /** Returns resources in the order of the given types; resources of one type keep the template's order. */
   ofTypes(...types: readonly string[]): readonly Call[] {
     return types.flatMap((type) => this.take((one) => one.type === type));
   }
 
-  /** Of several resources that come to the same call, one call. */
+  /** Returns one call for resources that translate to the same call. */
   ofTypeWithoutDuplicates(type: string): readonly Call[] {
     const calls = new Map(this.ofTypes(type).map((call) => [JSON.stringify(call), call]));
     return [...calls.values()];
   }
 
-  /** The log of the function with that whole name, its role with what it may do, and the function itself. */
+  /** Returns the calls for the named function: its log group, its role with its policy, and the function itself. */
   ofFunction(name: string): readonly Call[] {
     return [
       ...this.take(({ type, properties }) => {
@@ -40,14 +40,17 @@ export class ResourceReader {
   }
 
   take(wanted: (resource: Resource) => boolean): readonly Call[] {
-    const taken = this.#left.filter(wanted);
-    this.#left = this.#left.filter((one) => !taken.includes(one));
+    const taken = this.#remaining.filter(wanted);
+    this.#remaining = this.#remaining.filter((one) => !taken.includes(one));
     return taken.flatMap((one) => callsFor(one, this.#stage));
   }
 
-  /** Throws where something of the stack would be left out unnoticed. */
+  /** Throws if a resource of the stack has not been read. */
   assertAllRead(): void {
-    const [first] = this.#left;
-    if (first !== undefined) throw new Error(`No section holds ${first.id}, of ${first.type}`);
+    const [first] = this.#remaining;
+    if (first !== undefined)
+      throw new Error(
+        `No section contains ${first.id} (${first.type}). Add it in infra/aws-cli/sections.ts.`,
+      );
   }
 }

@@ -1,4 +1,4 @@
-/** The whole installation as sections of calls, in an order in which each rests on what stands already. */
+/** Groups the calls of an installation into sections, ordered so that each one needs only earlier ones. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
 import { functionNameOf } from '../names.ts';
@@ -15,15 +15,15 @@ export const WATCH_TITLE = 'Alarms and the dashboard';
 export interface Installation {
   readonly stage: string;
   readonly config: StageConfig;
-  /** Of the CDK app, for the same configuration. */
+  /** The CDK app's template for the same configuration. */
   readonly template: Template;
 }
 
-/** Throws where the configuration asks for what only the CDK app can make. */
+/** Returns the sections. Throws if the configuration needs something that only the CDK app can create. */
 export function sectionsOf({ stage, config, template }: Installation): readonly Section[] {
   if (config.api.kind === 'rest') {
     throw new Error(
-      'A REST API is made by npm run deploy alone. By hand: api.kind "http" in infra/config.ts.',
+      'The AWS CLI commands cannot create a REST API. Use npm run deploy, or set api.kind to "http" in infra/config.ts.',
     );
   }
   const naming = namingOf(stage, config.region);
@@ -39,14 +39,14 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
     {
       title: 'The function that Cognito calls',
       about:
-        'It comes before the pool, which names it. A new role takes some seconds to be known everywhere: what needs one is tried again for half a minute.',
+        'The function comes before the pool, which refers to it. AWS takes some seconds to make a new role usable everywhere, so commands that need one are retried for half a minute.',
       calls: reader.ofFunction(functionNameOf(stage, trigger)),
     },
     userPool({ stage, config }, reader),
     {
       title: 'The other functions',
       about:
-        'Each has a log of its own, and a role that may do what this function does and nothing else. The queue keeps the runs of `reconcile` that failed.',
+        'Each function has its own log group and a role with only the permissions that it needs. The queue stores failed runs of `reconcile`.',
       calls: [
         ...reader.ofTypes('AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'),
         ...others.flatMap((name) => reader.ofFunction(functionNameOf(stage, name))),
@@ -56,7 +56,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
     api(reader),
     {
       title: 'The schedule',
-      about: 'It calls `reconcile`, by a role that may do that alone.',
+      about: 'The schedule invokes `reconcile` with a role that may do only that.',
       calls: reader.ofTypes('AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::Scheduler::Schedule'),
     },
     watch(reader),
@@ -65,7 +65,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
   return sections;
 }
 
-/** Values go in by files, since a shell remembers what is typed. */
+/** Returns the section that creates the secrets. Values are read from files, because shells keep a history. */
 function secrets({ secrets: names, checkout }: StageConfig): Section {
   const create = (Name: string, file: string): Call => ({
     service: 'secretsmanager',
@@ -75,11 +75,11 @@ function secrets({ secrets: names, checkout }: StageConfig): Section {
   });
   const withTrial = checkout.trialDays > 0;
   const trial = withTrial
-    ? ` and \`${FOLDER}/trial-hash-key.txt\`, 32 characters or more of chance that never change (\`openssl rand -hex 32\`)`
+    ? ` and \`${FOLDER}/trial-hash-key.txt\`, at least 32 random characters that never change (\`openssl rand -hex 32\`)`
     : '';
   return {
     title: 'Secrets',
-    about: `Put these into files first, and remove the files afterwards: \`${FOLDER}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}. The webhook's secret comes last of all, from Stripe.`,
+    about: `First write these values to files, and delete the files afterwards: \`${FOLDER}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}. The webhook secret is stored at the end, when Stripe has created it.`,
     calls: [
       create(names.stripeApiKey, 'stripe-api-key.txt'),
       ...(withTrial ? [create(names.trialHashKey, 'trial-hash-key.txt')] : []),
@@ -88,15 +88,15 @@ function secrets({ secrets: names, checkout }: StageConfig): Section {
 }
 
 function tables({ tables: { users, entitlements } }: StageConfig, calls: readonly Call[]): Section {
-  const there = [users, entitlements]
+  const existing = [users, entitlements]
     .filter(({ kind }) => kind === 'existing')
     .map(({ name }) => `\`${name}\``);
   return {
     title: 'Tables',
     about:
-      there.length === 0
-        ? 'On demand, with point-in-time recovery and protected against deletion.'
-        : `${there.join(' and ')}: there already, and used as they are.`,
+      existing.length === 0
+        ? 'The tables are billed on demand, with point-in-time recovery and deletion protection.'
+        : `${existing.join(' and ')}: existing, used unchanged.`,
     calls,
   };
 }
@@ -108,12 +108,12 @@ function userPool({ stage, config }: Omit<Installation, 'template'>, reader: Res
   });
   const calls = [...made, ...permission];
   if (config.pool.kind === 'create') {
-    const about = 'With its app client, and the right to call the function after each sign-up.';
+    const about = 'The pool, its app client, and its permission to invoke the function after each sign-up.';
     return { title: 'The user pool', about, calls };
   }
   return {
     title: 'The user pool',
-    about: `\`${config.pool.userPoolId}\` is there already. The trigger is added by a command of this project: \`aws cognito-idp update-user-pool\` would reset every setting that it is not told.`,
+    about: `\`${config.pool.userPoolId}\` exists already. A command of this project adds the trigger, because \`aws cognito-idp update-user-pool\` would reset every setting that it is not given.`,
     calls,
     lines: [`npm run pool:trigger -- --stage ${stage} --account ${inlineVariable('ACCOUNT')}`],
   };
@@ -123,7 +123,7 @@ function api(reader: ResourceReader): Section {
   return {
     title: 'The API and its authorizer',
     about:
-      'The authorizer stands before every `/me` route. Stripe has no token of the pool, so none stands before the webhook: its function verifies the signature.',
+      'The authorizer protects every `/me` route. The webhook has none, because Stripe has no token of the pool; its function verifies the signature instead.',
     calls: [
       ...reader.ofTypes('AWS::ApiGatewayV2::Api', 'AWS::ApiGatewayV2::Authorizer'),
       ...reader.ofTypeWithoutDuplicates('AWS::ApiGatewayV2::Integration'),
@@ -136,7 +136,7 @@ function api(reader: ResourceReader): Section {
 function watch(reader: ResourceReader): Section {
   return {
     title: WATCH_TITLE,
-    about: 'What each alarm means, and what to do: [runbook.md](runbook.md).',
+    about: 'The [runbook](runbook.md) says what each alarm means and what to do.',
     calls: reader.ofTypes(
       'AWS::SNS::Topic',
       'AWS::SNS::TopicPolicy',

@@ -1,17 +1,17 @@
-/** What a shell's form of the commands consists of. */
+/** The shell-specific parts of the generated commands. */
 import type { Command } from './cli-command.ts';
 
 export interface Shell {
   readonly name: 'bash' | 'powershell';
   readonly title: string;
-  /** For fenced blocks. */
+  /** The language of fenced code blocks. */
   readonly language: string;
-  /** Before everything: stops at the first failure, and sets the variables that no call answers. */
+  /** Returns the first lines. They stop the script at the first failure and set the variables that no call returns. */
   prelude(values: Prelude): string;
   command(command: Command): string;
-  /** A line that is the same in every shell but for how it is read. */
+  /** Adapts a command line to the shell's quoting rules. */
   line(text: string): string;
-  /** The last lines: what was made, to be noted. */
+  /** Returns the last lines, which print what was created. */
   report(values: Readonly<Record<string, string>>): string;
 }
 
@@ -19,7 +19,7 @@ const VARIABLE = /(\{\{[A-Z][A-Z0-9_]*\}\})/;
 
 export const hasVariables = (text: string): boolean => VARIABLE.test(text);
 
-/** Both shells write `${NAME}`; what stands between is theirs to escape. */
+/** Renders `{{NAME}}` as `${NAME}`, as both shells do, and escapes the text in between with `escape`. */
 export function withVariables(text: string, escape: (literal: string) => string): string {
   return text
     .split(VARIABLE)
@@ -29,13 +29,13 @@ export function withVariables(text: string, escape: (literal: string) => string)
 
 const MAX_LINE_LENGTH = 100;
 
-/** In one line, which reads better where it is short; else an option a line. */
-export function layOut(words: string, options: readonly string[], goesOn: string): string {
+/** Returns the command on one line if it is short, otherwise with one option per line. */
+export function layOut(words: string, options: readonly string[], continuation: string): string {
   const inOne = [words, ...options].join(' ');
-  return inOne.length <= MAX_LINE_LENGTH ? inOne : [words, ...options].join(` ${goesOn}\n  `);
+  return inOne.length <= MAX_LINE_LENGTH ? inOne : [words, ...options].join(` ${continuation}\n  `);
 }
 
-/** A variable in a line that bash and PowerShell read alike. */
+/** Returns a reference to a variable that works in both bash and PowerShell. */
 export const inlineVariable = (name: string): string => `"\${${name}}"`;
 
 export interface Prelude {

@@ -1,33 +1,33 @@
-/** What the AWS command line is asked to do, in no shell's words yet. */
+/** AWS CLI calls and sections, independent of the shell. */
 
-/** In texts: `{{NAME}}`, a variable that an earlier step has set. */
+/** Matches `{{NAME}}` in a text: a variable that an earlier call has set. */
 export const VARIABLE_PATTERN = /\{\{(?<name>[A-Z][A-Z0-9_]*)\}\}/g;
 export const variable = (name: string): string => `{{${name}}}`;
 
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
-/** A value that is one text. Throws for what is none, which would reach AWS as `[object Object]`. */
+/** Returns a scalar as text. Throws for other values, which would reach AWS as `[object Object]`. */
 export function textIn(value: Value | undefined): string {
   if (typeof value === 'object' || value === undefined)
-    throw new Error(`Not one text: ${JSON.stringify(value)}`);
+    throw new Error(`Expected a single value, got ${JSON.stringify(value)}`);
   return String(value);
 }
 
-/** One call of AWS: `aws SERVICE OPERATION`. */
+/** One AWS CLI call: `aws SERVICE OPERATION`. */
 export interface Call {
   readonly service: string;
   readonly operation: string;
-  /** As the service's API names its parameters; `FunctionName` becomes `--function-name`. */
+  /** Parameters by their API names; `FunctionName` becomes `--function-name`. */
   readonly input: Readonly<Record<string, Value>>;
-  /** Parameters that take a whole JSON document, from a file of that name. */
+  /** Parameters whose value is a JSON document, read from a file of the given name. */
   readonly documents?: Readonly<Record<string, { readonly file: string; readonly content: Value }>>;
-  /** Parameters that take a file, by its path from the project's folder. */
+  /** Parameters whose value is a file, by its path relative to the project's folder. */
   readonly blobs?: Readonly<Record<string, string>>;
-  /** What the other files of this call are called. */
+  /** The name prefix of the call's other files. */
   readonly label: string;
-  /** The variable that takes one value of the answer. */
+  /** The variable that stores one value of the response. */
   readonly into?: { readonly name: string; readonly query: string };
-  /** What an earlier call has made may not be seen everywhere yet: tried again for half a minute. */
+  /** Retries for half a minute, because a resource of an earlier call may not be visible everywhere yet. */
   readonly waitUntilReady?: true;
 }
 
@@ -36,6 +36,6 @@ export interface Section {
   /** Markdown, before the commands. */
   readonly about: string;
   readonly calls: readonly Call[];
-  /** After the calls: lines that are no calls of AWS. */
+  /** Lines after the calls that are not AWS calls. */
   readonly lines?: readonly string[];
 }

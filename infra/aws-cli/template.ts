@@ -1,4 +1,4 @@
-/** A CloudFormation template as the stack gives it, with its references read as variables of a shell. */
+/** Reads the stack's CloudFormation template and replaces its references with shell variables. */
 import { textIn, type Value, variable } from './step.ts';
 
 export interface TemplateResource {
@@ -13,11 +13,11 @@ export interface Template {
 export interface Resource {
   readonly id: string;
   readonly type: string;
-  /** With every reference resolved, to texts with variables. */
+  /** The properties, with references resolved to texts with variables. */
   readonly properties: Readonly<Record<string, Value>>;
 }
 
-/** What a reference to a resource stands for: its name or id, and its ARN. */
+/** The values that references to a resource resolve to: its name or id, and its ARN. */
 export interface ResourceNames {
   readonly ref: string;
   readonly arn?: string;
@@ -29,7 +29,7 @@ export type Naming = (
   resolve: (value: unknown) => Value,
 ) => ResourceNames;
 
-/** Throws where the template refers to something in a way that nothing here has met. */
+/** Throws for a kind of reference that it does not know. */
 export function readTemplate(template: Template, region: string, naming: Naming): readonly Resource[] {
   const resolve = (value: unknown): Value => {
     if (Array.isArray(value)) return value.map(resolve);
@@ -42,19 +42,20 @@ export function readTemplate(template: Template, region: string, naming: Naming)
         const [separator, parts] = inner as readonly [string, readonly unknown[]];
         return parts.map((part) => textIn(resolve(part))).join(separator);
       }
-      // Where the CDK keeps the code, which goes up as a zip here.
+      // The location of the code in the CDK's bucket. The CLI uploads a zip file instead.
       if (key === 'Fn::Sub') return String(inner);
     }
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
   };
   const named = (id: string): ResourceNames => {
     const resource = template.Resources[id];
-    if (resource === undefined) throw new Error(`The template refers to ${id}, which it does not have`);
+    if (resource === undefined) throw new Error(`The template refers to ${id}, but does not define it`);
     return naming(id, resource, resolve);
   };
   const attribute = ([id = '', name = '']: readonly string[]): string => {
     const { arn } = named(id);
-    if (name !== 'Arn' || arn === undefined) throw new Error(`Nothing is known of ${id}.${name}`);
+    if (name !== 'Arn' || arn === undefined)
+      throw new Error(`No value is known for the reference ${id}.${name}`);
     return arn;
   };
   return Object.entries(template.Resources).map(([id, { Type, Properties }]) => ({

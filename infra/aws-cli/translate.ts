@@ -1,15 +1,15 @@
-/** What the translations of resources into calls have in common. */
+/** Helpers shared by the translations of resources into calls. */
 import { type Call, textIn, type Value } from './step.ts';
 
 export type Properties = Readonly<Record<string, Value>>;
 
-/** The properties of one resource, as the calls that make it. */
+/** Translates the properties of a resource into the calls that create it. */
 export type Translate = (properties: Properties, stage: string) => readonly Call[];
 
-/** The name behind the last colon or slash of an ARN. */
+/** Returns the name after the last colon or slash of an ARN. */
 export const nameIn = (arn: Value | undefined): string => textIn(arn).replace(/^.*[:/]/, '');
 
-/** A name without what all names of a stage share. */
+/** Returns a name without the prefix that all names of a stage share. */
 export const shortName = (name: Value | undefined, stage: string): string =>
   nameIn(name).replace(`predixa-${stage}-`, '');
 

@@ -1,17 +1,22 @@
 /**
- * CloudFormation adds the trigger to an existing pool by a function of its own, with a role and a log. By hand a
- * command does the same with the credentials of the shell, so these are left out.
+ * Removes the custom resource that adds the trigger to an existing pool, with its function, role and log group. In a
+ * CLI deployment, `npm run pool:trigger` does the same with the shell's credentials.
  */
 import type { Template, TemplateResource } from './template.ts';
 
 export function withoutCustomResource(template: Template): Template {
   const entries = Object.entries(template.Resources);
-  const order = entries.find(([, { Type }]) => Type === 'Custom::PoolTrigger');
-  if (order === undefined) return template;
-  const writer = idIn(order[1].Properties['ServiceToken']);
+  const customResource = entries.find(([, { Type }]) => Type === 'Custom::PoolTrigger');
+  if (customResource === undefined) return template;
+  const writer = idIn(customResource[1].Properties['ServiceToken']);
   const { Role, LoggingConfig } = template.Resources[writer]?.Properties ?? {};
   const role = idIn(Role);
-  const own = new Set([order[0], writer, role, idIn((LoggingConfig as { LogGroup?: unknown })?.LogGroup)]);
+  const own = new Set([
+    customResource[0],
+    writer,
+    role,
+    idIn((LoggingConfig as { LogGroup?: unknown })?.LogGroup),
+  ]);
   const isPolicyOfIt = ({ Type, Properties }: TemplateResource): boolean =>
     Type === 'AWS::IAM::Policy' &&
     ((Properties['Roles'] ?? []) as readonly unknown[]).map(idIn).includes(role);
@@ -20,7 +25,7 @@ export function withoutCustomResource(template: Template): Template {
   };
 }
 
-/** Of what a reference refers to. */
+/** Returns the id of the resource that a reference points to. */
 function idIn(value: unknown): string {
   const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as Record<string, unknown>;
   return typeof Ref === 'string' ? Ref : Array.isArray(attribute) ? String(attribute[0]) : '';

@@ -17,7 +17,7 @@ let cognito: SettingsServer;
 let client: CognitoIdentityProviderClient;
 
 beforeEach(async () => {
-  cognito = await openSettingsServer(asAnswered(samplePool));
+  cognito = await openSettingsServer(asJson(samplePool));
   client = new CognitoIdentityProviderClient({
     endpoint: cognito.url,
     region: 'us-east-1',
@@ -30,8 +30,8 @@ beforeEach(async () => {
   };
 });
 
-/** Cognito tells times in seconds. */
-function asAnswered(pool: object): Record<string, unknown> {
+/** Converts a pool to its JSON form, in which Cognito sends times in seconds. */
+function asJson(pool: object): Record<string, unknown> {
   const entries = Object.entries(pool).map(([key, value]: [string, unknown]) => [
     key,
     value instanceof Date ? value.getTime() / 1_000 : value,
@@ -52,32 +52,32 @@ const id = 'post-confirmation-of-us-east-1_Abc123xyz';
 const create: TriggerRequest = { ...common, RequestType: 'Create' };
 const remove: TriggerRequest = { ...common, RequestType: 'Delete', PhysicalResourceId: id };
 
-async function answerTo(request: TriggerRequest): Promise<TriggerResponse> {
-  const answers: [string, TriggerResponse][] = [];
+async function responseTo(request: TriggerRequest): Promise<TriggerResponse> {
+  const responses: [string, TriggerResponse][] = [];
   const handler = createHandler({
     settings: createPoolSettings(client),
-    answer: async (url, answer) => void answers.push([url, answer]),
+    respond: async (url, response) => void responses.push([url, response]),
     log: () => undefined,
   });
   await handler(request);
-  expect(answers.map(([url]) => url)).toEqual(['https://cloudformation.example.com/answer']);
-  return (answers[0] as [string, TriggerResponse])[1];
+  expect(responses.map(([url]) => url)).toEqual(['https://cloudformation.example.com/answer']);
+  return (responses[0] as [string, TriggerResponse])[1];
 }
 
-function triggersOfThePool(): unknown {
+function currentTriggers(): unknown {
   return cognito.pool?.['LambdaConfig'];
 }
 
-function callsAfterSignUp(functionArn: string): void {
+function setCurrentTrigger(functionArn: string): void {
   cognito.pool = { ...cognito.pool, LambdaConfig: { PostConfirmation: functionArn } };
 }
 
-describe('the trigger of an existing pool', () => {
-  it('is set, and every other setting is what it was', async () => {
+describe('The trigger of an existing pool', () => {
+  it('is added without changing any other setting', async () => {
     const before = cognito.pool;
-    expect(await answerTo(create)).toEqual({
+    expect(await responseTo(create)).toEqual({
       Status: 'SUCCESS',
-      Reason: 'Changed.',
+      Reason: 'The trigger is changed.',
       PhysicalResourceId: id,
       StackId: 'stack',
       RequestId: 'request',
@@ -94,82 +94,85 @@ describe('the trigger of an existing pool', () => {
     });
   });
 
-  it('moves with the function, and stays one resource, which nobody clears up after', async () => {
-    callsAfterSignUp(theirs);
+  it('is updated in place when the function changes, so CloudFormation deletes nothing', async () => {
+    setCurrentTrigger(theirs);
     const OldResourceProperties = { ...properties, FunctionArn: theirs };
-    const moved = await answerTo({
+    const moved = await responseTo({
       ...common,
       RequestType: 'Update',
       PhysicalResourceId: id,
       OldResourceProperties,
     });
     expect(moved).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: id });
-    expect(triggersOfThePool()).toEqual({ PostConfirmation: ours });
+    expect(currentTriggers()).toEqual({ PostConfirmation: ours });
   });
 
-  it("never takes the place of somebody else's, and names it", async () => {
-    callsAfterSignUp(theirs);
-    const { Status, Reason } = await answerTo(create);
+  it("never replaces another application's trigger, and names it in the failure", async () => {
+    setCurrentTrigger(theirs);
+    const { Status, Reason } = await responseTo(create);
     expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining(theirs)]);
     expect(cognito.updates).toEqual([]);
   });
 
-  it("takes the place of somebody else's where that is configured", async () => {
-    callsAfterSignUp(theirs);
+  it("replaces another application's trigger if that is configured", async () => {
+    setCurrentTrigger(theirs);
     const ResourceProperties = { ...properties, ReplaceTrigger: 'true' };
-    expect((await answerTo({ ...create, ResourceProperties })).Status).toBe('SUCCESS');
-    expect(triggersOfThePool()).toEqual({ PostConfirmation: ours });
+    expect((await responseTo({ ...create, ResourceProperties })).Status).toBe('SUCCESS');
+    expect(currentTriggers()).toEqual({ PostConfirmation: ours });
   });
 
-  it('is taken off with the stack, and nothing else is', async () => {
-    await answerTo(create);
-    expect((await answerTo(remove)).Status).toBe('SUCCESS');
-    expect(triggersOfThePool()).toEqual(samplePool.LambdaConfig);
+  it('is the only setting removed when the stack is deleted', async () => {
+    await responseTo(create);
+    expect((await responseTo(remove)).Status).toBe('SUCCESS');
+    expect(currentTriggers()).toEqual(samplePool.LambdaConfig);
   });
 
-  it('is left alone by a stack that goes if somebody has set another since', async () => {
-    callsAfterSignUp(theirs);
-    expect((await answerTo(remove)).Status).toBe('SUCCESS');
+  it('is not removed with the stack if another trigger has replaced it', async () => {
+    setCurrentTrigger(theirs);
+    expect((await responseTo(remove)).Status).toBe('SUCCESS');
     expect(cognito.updates).toEqual([]);
   });
 
-  it('is merged anew into what somebody else wrote at the same time', async () => {
+  it('is merged again after a conflicting update by someone else', async () => {
     cognito.refusals.push('ConcurrentModificationException');
-    expect((await answerTo(create)).Status).toBe('SUCCESS');
+    expect((await responseTo(create)).Status).toBe('SUCCESS');
     expect(cognito.updates).toHaveLength(1);
   });
 
-  it('fails, and does not go on for ever, while somebody else keeps writing', async () => {
+  it('fails after three conflicting updates instead of retrying forever', async () => {
     cognito.refusals.push(...Array.from({ length: 3 }, () => 'ConcurrentModificationException'));
-    expect((await answerTo(create)).Status).toBe('FAILED');
+    expect((await responseTo(create)).Status).toBe('FAILED');
   });
 
   it.each([
     { settings: { NewSetting: { On: true } }, path: 'NewSetting' },
     { settings: { LambdaConfig: { NewTrigger: theirs } }, path: 'LambdaConfig.NewTrigger' },
   ])(
-    'is not set where that would reset what this version does not know: $path',
+    'is not added if that would reset a setting unknown to this version: $path',
     async ({ settings, path }) => {
       cognito.pool = { ...cognito.pool, ...settings };
-      const { Status, Reason } = await answerTo(create);
+      const { Status, Reason } = await responseTo(create);
       expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining(path)]);
       expect(cognito.updates).toEqual([]);
     },
   );
 
-  it('is set although Cognito tells of something that it is not set', async () => {
+  it('is added although Cognito returns an unknown setting with the value null', async () => {
     cognito.pool = { ...cognito.pool, NewSetting: null };
-    expect((await answerTo(create)).Status).toBe('SUCCESS');
+    expect((await responseTo(create)).Status).toBe('SUCCESS');
   });
 
-  it('cannot be set in a pool that is not there, and need not be taken off it', async () => {
+  it('cannot be added to a missing pool, and its removal from a missing pool succeeds', async () => {
     cognito.pool = undefined;
-    expect([(await answerTo(create)).Status, (await answerTo(remove)).Status]).toEqual(['FAILED', 'SUCCESS']);
+    expect([(await responseTo(create)).Status, (await responseTo(remove)).Status]).toEqual([
+      'FAILED',
+      'SUCCESS',
+    ]);
   });
 
-  it('answers CloudFormation in words when Cognito refuses', async () => {
+  it("reports Cognito's error name to CloudFormation", async () => {
     cognito.refusals.push('InvalidParameterException');
-    const { Status, Reason } = await answerTo(create);
+    const { Status, Reason } = await responseTo(create);
     expect([Status, Reason]).toEqual(['FAILED', expect.stringContaining('InvalidParameterException')]);
   });
 });

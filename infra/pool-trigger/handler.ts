@@ -1,4 +1,4 @@
-/** What CloudFormation asks of the trigger of an existing pool: set it, move it, take it off. */
+/** Handles CloudFormation's requests for the trigger of an existing pool: add, replace or remove it. */
 import { type Addition, type Change, withoutTrigger, withTrigger } from './merge.ts';
 import type { PoolSettings } from './pool-settings.ts';
 
@@ -27,7 +27,7 @@ export type TriggerRequest = Common &
     | { readonly RequestType: 'Delete'; readonly PhysicalResourceId: string }
   );
 
-/** What is asked for, whoever asks. */
+/** The requested change, from CloudFormation or from `npm run pool:trigger`. */
 export type TriggerCommand =
   | { readonly RequestType: 'Create' | 'Delete'; readonly ResourceProperties: TriggerProperties }
   | Pick<
@@ -46,23 +46,23 @@ export interface TriggerResponse {
 
 export interface HandlerServices {
   readonly settings: PoolSettings;
-  readonly answer: (url: string, answer: TriggerResponse) => Promise<void>;
+  readonly respond: (url: string, response: TriggerResponse) => Promise<void>;
   readonly log: (line: object) => void;
 }
 
-/** Somebody else may write at the same time; what they wrote is then read anew. */
+/** After a conflicting write by someone else, the pool is read again. */
 const ATTEMPTS = 3;
 
-/** Answers whatever happens: CloudFormation waits for it. */
-export function createHandler({ settings, answer, log }: HandlerServices) {
+/** Creates the handler. It responds in every case, because CloudFormation waits for a response. */
+export function createHandler({ settings, respond, log }: HandlerServices) {
   return async (request: TriggerRequest): Promise<void> => {
     const outcome = await changeTrigger(settings, request);
     log({ level: outcome.status === 'SUCCESS' ? 'info' : 'error', request: request.RequestType, ...outcome });
-    await answer(request.ResponseURL, {
+    await respond(request.ResponseURL, {
       Status: outcome.status,
-      // CloudFormation takes an answer of 4 KB.
+      // CloudFormation limits a response to 4 KB.
       Reason: outcome.reason.slice(0, 1_000),
-      // Of the pool alone: another function is a change of it, and no reason to clear the pool afterwards.
+      // The id depends only on the pool. A new function then is an update, after which CloudFormation deletes nothing.
       PhysicalResourceId: `post-confirmation-of-${request.ResourceProperties.UserPoolId}`,
       StackId: request.StackId,
       RequestId: request.RequestId,
@@ -76,7 +76,7 @@ export interface Outcome {
   readonly reason: string;
 }
 
-/** Never throws: what went wrong is the outcome's reason. */
+/** Changes the trigger. Never throws: the outcome's reason describes a failure. */
 export function changeTrigger(settings: PoolSettings, command: TriggerCommand): Promise<Outcome> {
   return applyChange(settings, command).catch((error: unknown) => ({
     status: 'FAILED' as const,
@@ -90,12 +90,12 @@ async function applyChange(settings: PoolSettings, request: TriggerCommand): Pro
     const pool = await settings.read(UserPoolId);
     if (pool === undefined) return withoutPool(request);
     const change = changeFor(request, pool);
-    if (change.kind === 'unchanged') return { status: 'SUCCESS', reason: 'Nothing had to be changed.' };
+    if (change.kind === 'unchanged') return { status: 'SUCCESS', reason: 'The trigger needs no change.' };
     if (change.kind === 'taken') return taken(change.functionArn);
     if ((await settings.write(change.request)) === 'written')
-      return { status: 'SUCCESS', reason: 'Changed.' };
+      return { status: 'SUCCESS', reason: 'The trigger is changed.' };
   }
-  return { status: 'FAILED', reason: 'The pool is being changed by somebody else.' };
+  return { status: 'FAILED', reason: 'Another process keeps changing the pool. Try again later.' };
 }
 
 function changeFor(request: TriggerCommand, pool: Parameters<typeof withTrigger>[0]): Change {
@@ -111,13 +111,13 @@ function changeFor(request: TriggerCommand, pool: Parameters<typeof withTrigger>
 
 function withoutPool(request: TriggerCommand): Outcome {
   return request.RequestType === 'Delete'
-    ? { status: 'SUCCESS', reason: 'The pool is gone, and the trigger with it.' }
-    : { status: 'FAILED', reason: `There is no pool ${request.ResourceProperties.UserPoolId}.` };
+    ? { status: 'SUCCESS', reason: 'The pool does not exist, so there is no trigger to remove.' }
+    : { status: 'FAILED', reason: `There is no user pool ${request.ResourceProperties.UserPoolId}.` };
 }
 
 function taken(functionArn: string): Outcome {
   return {
     status: 'FAILED',
-    reason: `After a sign-up the pool calls ${functionArn} already. Have that function call ours, or set pool.replaceTrigger.`,
+    reason: `The pool already calls ${functionArn} after sign-up. Call our function from there, or set pool.replaceTrigger.`,
   };
 }

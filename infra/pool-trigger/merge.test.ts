@@ -14,14 +14,14 @@ function requestOf(change: Change): UpdateUserPoolRequest {
   return change.request;
 }
 
-/** What UpdateUserPool makes of a request: whatever it does not say is gone. */
+/** Applies a request as UpdateUserPool does: a setting that the request omits is reset. */
 function updated(pool: UserPoolType, request: UpdateUserPoolRequest): UserPoolType {
   const { UserPoolId: _, PoolName, ...settings } = request;
   const kept = Object.fromEntries(Object.entries(pool).filter(([key]) => key in readOnly));
   return { ...kept, ...settings, ...(PoolName === undefined ? {} : { Name: PoolName }) };
 }
 
-/** Any part of the settings of the sample, since pools rarely have them all. */
+/** Any subset of the sample's settings, since pools rarely have all of them. */
 const pools: fc.Arbitrary<UserPoolType> = fc
   .subarray(Object.keys(samplePool) as (keyof UserPoolType)[])
   .map((keys) => Object.fromEntries([...keys, 'Id' as const].map((key) => [key, samplePool[key]])));
@@ -36,31 +36,31 @@ function calling(pool: UserPoolType, trigger: string | undefined): UserPoolType 
   };
 }
 
-/** Without what comes back otherwise: the validity under its new name, and AWS's own tags, which stay by themselves. */
+/** Omits what changes its form: the password validity gets its new name, and AWS keeps its own tags by itself. */
 function comparable(pool: UserPoolType): object {
   const renamed = new Set(['AdminCreateUserConfig', 'Policies', 'UserPoolTags']);
   return Object.fromEntries(Object.entries(pool).filter(([key]) => !renamed.has(key)));
 }
 
-describe('a trigger added to a pool', () => {
+describe('Adding the trigger to a pool', () => {
   const request = requestOf(withTrigger(samplePool, adding));
 
   it('keeps every other trigger', () => {
     expect(request.LambdaConfig).toEqual({ ...samplePool.LambdaConfig, PostConfirmation: ours });
   });
 
-  it('sends back every setting there is, and nothing that cannot be set', () => {
+  it('sends back every existing setting, and no read-only value', () => {
     const sent = Object.keys(request).sort();
     const settable = Object.keys(samplePool).filter((key) => !(key in readOnly));
     expect(sent).toEqual([...settable, 'PoolName', 'UserPoolId'].sort());
     expect(comparable(updated(samplePool, request))).toEqual(comparable(calling(samplePool, ours)));
   });
 
-  it('keeps the name of the pool, which UpdateUserPool takes under another key', () => {
+  it('keeps the name of the pool, which UpdateUserPool expects under another key', () => {
     expect(request).toMatchObject({ UserPoolId: 'us-east-1_Abc123xyz', PoolName: 'shop-customers' });
   });
 
-  it('sends the validity of first passwords under the one name that is not refused', () => {
+  it('sends the validity of temporary passwords only under the name that UpdateUserPool accepts', () => {
     expect(request.AdminCreateUserConfig).toEqual({
       AllowAdminCreateUserOnly: true,
       InviteMessageTemplate: { EmailSubject: 'You are invited', EmailMessage: '{username} {####}' },
@@ -68,7 +68,7 @@ describe('a trigger added to a pool', () => {
     expect(request.Policies).toEqual(samplePool.Policies);
   });
 
-  it('keeps that validity where a pool has it under the old name alone', () => {
+  it('keeps the validity of temporary passwords if a pool has it only under the old name', () => {
     const old: UserPoolType = {
       Id: 'us-east-1_Abc123xyz',
       Policies: { PasswordPolicy: { MinimumLength: 10 } },
@@ -80,11 +80,11 @@ describe('a trigger added to a pool', () => {
     });
   });
 
-  it("leaves AWS's own tags out, which it would refuse, and keeps all others", () => {
+  it("omits AWS's own tags, which UpdateUserPool rejects, and keeps all others", () => {
     expect(request.UserPoolTags).toEqual({ team: 'shop' });
   });
 
-  it('never takes the place of another function, unless that is configured', () => {
+  it('never replaces another function unless that is configured', () => {
     const pool = calling(samplePool, theirs);
     expect(withTrigger(pool, adding)).toEqual({ kind: 'taken', functionArn: theirs });
     expect(
@@ -92,29 +92,29 @@ describe('a trigger added to a pool', () => {
     ).toBe(ours);
   });
 
-  it('takes the place of our own of an earlier deployment', () => {
+  it('replaces our own function of an earlier deployment', () => {
     const change = withTrigger(calling(samplePool, theirs), { ...adding, replaces: [theirs] });
     expect(requestOf(change).LambdaConfig?.PostConfirmation).toBe(ours);
   });
 
-  it('writes nothing where it is there already', () => {
+  it('changes nothing if the trigger exists already', () => {
     expect(withTrigger(calling(samplePool, ours), adding)).toEqual({ kind: 'unchanged' });
   });
 });
 
-describe('a trigger taken off a pool', () => {
-  it('takes off this one alone', () => {
+describe('Removing the trigger from a pool', () => {
+  it('removes only this trigger', () => {
     const request = requestOf(withoutTrigger(calling(samplePool, ours), ours));
     expect(request.LambdaConfig).toEqual(samplePool.LambdaConfig);
   });
 
-  it.each([theirs, undefined])('leaves what is not ours as it is: %s', (trigger) => {
+  it.each([theirs, undefined])('changes nothing if the pool calls %s', (trigger) => {
     expect(withoutTrigger(calling(samplePool, trigger), ours)).toEqual({ kind: 'unchanged' });
   });
 });
 
-describe('whatever a pool is set to', () => {
-  it('an addition changes no setting but the trigger', () => {
+describe('For any settings of a pool', () => {
+  it('adding the trigger changes no other setting', () => {
     fc.assert(
       fc.property(pools, triggers, (settings, trigger) => {
         const pool = calling(settings, trigger);
@@ -125,7 +125,7 @@ describe('whatever a pool is set to', () => {
     );
   });
 
-  it('adding and taking off again changes nothing at all', () => {
+  it('adding and then removing the trigger restores the settings', () => {
     fc.assert(
       fc.property(pools, (settings) => {
         const pool = calling(settings, undefined);

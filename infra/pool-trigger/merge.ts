@@ -1,7 +1,8 @@
 /**
- * One trigger more or less in the settings of a user pool, and nothing else changed.
+ * Adds or removes one trigger in the settings of a user pool and changes nothing else.
  *
- * UpdateUserPool sets whatever it is not told to the default. So all that DescribeUserPool has read goes back.
+ * UpdateUserPool resets every setting that a request omits to its default, so the request repeats everything that
+ * DescribeUserPool returned.
  */
 import type {
   LambdaConfigType,
@@ -9,13 +10,13 @@ import type {
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider';
 
-/** What DescribeUserPool tells and UpdateUserPool takes back, under the same name. */
+/** A setting that DescribeUserPool returns and UpdateUserPool accepts under the same name. */
 type Setting = keyof UserPoolType & keyof UpdateUserPoolRequest;
 
-/** What it tells and nobody can set, or only under another name. */
+/** A value that DescribeUserPool returns and UpdateUserPool does not accept under that name. */
 type ReadOnlySetting = Exclude<keyof UserPoolType, Setting>;
 
-/** A key that a newer SDK adds to either list does not compile until somebody has decided about it. */
+/** If a newer SDK adds a key to either list, the code does not compile until the key is added here. */
 const settings: Readonly<Record<Setting, true>> = {
   Policies: true,
   DeletionProtection: true,
@@ -43,7 +44,7 @@ const settings: Readonly<Record<Setting, true>> = {
 
 export const readOnly: Readonly<Record<ReadOnlySetting, true>> = {
   Id: true,
-  /** Goes back as `PoolName`. */
+  /** Sent back as `PoolName`. */
   Name: true,
   Status: true,
   LastModifiedDate: true,
@@ -63,14 +64,14 @@ export const readOnly: Readonly<Record<ReadOnlySetting, true>> = {
 export type Change =
   | { readonly kind: 'update'; readonly request: UpdateUserPoolRequest }
   | { readonly kind: 'unchanged' }
-  /** Another function is called after sign-ups: whose it is only its owner knows. */
+  /** The pool already calls another function after sign-up, which must not be replaced without permission. */
   | { readonly kind: 'taken'; readonly functionArn: string };
 
 export interface Addition {
   readonly functionArn: string;
-  /** Arns that may give way: our own of an earlier deployment. */
+  /** ARNs that may be replaced: our own function of an earlier deployment. */
   readonly replaces: readonly string[];
-  /** Whether anybody's may. */
+  /** Whether any function may be replaced. */
   readonly replacesAny: boolean;
 }
 
@@ -82,7 +83,7 @@ export function withTrigger(pool: UserPoolType, addition: Addition): Change {
   return update(pool, { ...pool.LambdaConfig, PostConfirmation: addition.functionArn });
 }
 
-/** Takes off this function alone: whatever has come in its place stays. */
+/** Removes the trigger only if it is this function. A function that has replaced it stays. */
 export function withoutTrigger(pool: UserPoolType, functionArn: string): Change {
   if (pool.LambdaConfig?.PostConfirmation !== functionArn) return { kind: 'unchanged' };
   const { PostConfirmation: _, ...others } = pool.LambdaConfig;
@@ -105,8 +106,8 @@ function update(pool: UserPoolType, lambdaConfig: LambdaConfigType): Change {
 }
 
 /**
- * DescribeUserPool tells the validity of a first password under an old name and a new one; UpdateUserPool refuses
- * the old. A pool that only has the old one keeps its value under the new.
+ * Returns the validity of temporary passwords. DescribeUserPool returns it under an old and a new name, and
+ * UpdateUserPool rejects the old one. A pool with only the old name gets the same value under the new name.
  */
 function validity(pool: UserPoolType): Pick<UpdateUserPoolRequest, 'AdminCreateUserConfig' | 'Policies'> {
   const days = pool.AdminCreateUserConfig?.UnusedAccountValidityDays;
@@ -119,7 +120,7 @@ function validity(pool: UserPoolType): Pick<UpdateUserPoolRequest, 'AdminCreateU
   };
 }
 
-/** Tags of AWS's own are refused, and stay. */
+/** Removes AWS's own tags (`aws:…`). UpdateUserPool rejects them and keeps them by itself. */
 function withoutAwsTags(tags: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('aws:')));
 }

@@ -1,4 +1,4 @@
-/** Reads and writes a pool's settings whole. */
+/** Reads and writes the complete settings of a user pool. */
 import {
   type CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
@@ -9,7 +9,7 @@ import {
 import { unknownSettings } from './unknown-settings.ts';
 
 export interface PoolSettings {
-  /** `undefined`: there is no such pool. */
+  /** Returns the settings, or `undefined` if the pool does not exist. Throws `UnknownSettings`. */
   read(userPoolId: string): Promise<UserPoolType | undefined>;
   write(request: UpdateUserPoolRequest): Promise<'written' | 'changed_meanwhile'>;
 }
@@ -17,7 +17,7 @@ export interface PoolSettings {
 export class UnknownSettings extends Error {
   constructor(paths: readonly string[]) {
     super(
-      `The pool has settings that this version would reset: ${paths.join(', ')}. Deploy with a newer AWS SDK, or set the trigger by hand.`,
+      `This version does not know these settings of the pool and would reset them: ${paths.join(', ')}. Deploy with a newer AWS SDK, or set the trigger by hand.`,
     );
   }
 }
@@ -26,10 +26,10 @@ export function createPoolSettings(client: CognitoIdentityProviderClient): PoolS
   return {
     async read(userPoolId) {
       const command = new DescribeUserPoolCommand({ UserPoolId: userPoolId });
-      const answer = keepAnswer(command);
+      const raw = keepRawResponse(command);
       try {
         const { UserPool } = await client.send(command);
-        const unknown = unknownSettings(answer.json(), { UserPool });
+        const unknown = unknownSettings(raw.json(), { UserPool });
         if (unknown.length > 0) throw new UnknownSettings(unknown);
         return UserPool;
       } catch (error) {
@@ -49,8 +49,8 @@ export function createPoolSettings(client: CognitoIdentityProviderClient): PoolS
   };
 }
 
-/** The answer as it came, since the SDK hands on only what it knows. */
-function keepAnswer(command: DescribeUserPoolCommand): { readonly json: () => unknown } {
+/** Keeps the raw response, because the SDK drops fields that it does not know. */
+function keepRawResponse(command: DescribeUserPoolCommand): { readonly json: () => unknown } {
   let text = '{}';
   command.middlewareStack.add(
     (next) => async (args) => {
@@ -61,7 +61,7 @@ function keepAnswer(command: DescribeUserPoolCommand): { readonly json: () => un
       response.body = new Uint8Array(bytes);
       return result;
     },
-    // Below the step that reads the answer.
+    // Runs before the SDK's own deserializer.
     { step: 'deserialize', priority: 'low' },
   );
   return { json: () => JSON.parse(text) as unknown };

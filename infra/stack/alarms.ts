@@ -1,4 +1,4 @@
-/** Every alarm of infra/alarms.ts, and the topic that they are told to. */
+/** Creates the alarms of infra/alarms.ts and the topic that they notify. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -31,7 +31,7 @@ export class Alarms extends Construct {
   #topic(): Topic {
     const { stage, email } = this.#props;
     const topic = new Topic(this, 'Topic', { topicName: topicNameOf(stage), enforceSSL: true });
-    // A policy of one's own takes the place of the one that would have let the account's alarms in.
+    // A custom topic policy replaces the default one, which allows the account's alarms to publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -58,9 +58,9 @@ export class Alarms extends Construct {
       datapointsToAlarm: spec.periods.beyond,
       treatMissingData: absent ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    const tell = new SnsAction(this.topic);
-    alarm.addAlarmAction(tell);
-    alarm.addOkAction(tell);
+    const notify = new SnsAction(this.topic);
+    alarm.addAlarmAction(notify);
+    alarm.addOkAction(notify);
     return alarm;
   }
 }

@@ -1,4 +1,4 @@
-/** The routes as an HTTP API: the cheaper kind, which does CORS and checks tokens itself. */
+/** The routes as an HTTP API, the cheaper kind. It handles CORS and verifies tokens itself. */
 import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
@@ -59,7 +59,7 @@ export class ApiHttp extends Construct implements Api {
     });
     new HttpStage(this, 'Stage', {
       httpApi: api,
-      // A name would stand in the path that the functions see.
+      // A named stage would appear in the path that the functions receive.
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },

@@ -1,4 +1,4 @@
-/** The same routes as a REST API, for those who need WAF, usage plans or request validation. */
+/** The routes as a REST API, for installations that need WAF, usage plans or request validation. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
@@ -46,7 +46,7 @@ export class ApiRest extends Construct implements Api {
     const api = new RestApi(this, 'Api', {
       restApiName: apiNameOf(stage),
       endpointTypes: [EndpointType.REGIONAL],
-      // REST APIs write logs by one role of the whole account and region, which others may use after this stack.
+      // All REST APIs of an account and region write logs with one role. Others may need it after this stack.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
@@ -60,7 +60,7 @@ export class ApiRest extends Construct implements Api {
         tracingEnabled: config.watch.tracing,
       },
     });
-    // An output of the library's own, with a name that nobody knows before.
+    // The CDK adds an output of its own under a generated name.
     api.node.tryRemoveChild('Endpoint');
     return api;
   }
@@ -72,7 +72,7 @@ export class ApiRest extends Construct implements Api {
     const withPreflight = new Set<Resource>();
     for (const route of routes) {
       const resource = api.root.resourceForPath(route.path);
-      // Permission for the console's test button would outlive every change of the routes.
+      // Permissions for the console's test button would remain after a route is removed.
       const integration = new LambdaIntegration(functions[route.name], { allowTestInvoke: false });
       resource.addMethod(route.method, integration, authorizationOf(route, authorizer));
       if (route.authorizer === 'cognito') withPreflight.add(resource);
@@ -100,9 +100,9 @@ function addPreflight(resource: Resource, allowedOrigins: readonly string[]): vo
 }
 
 /**
- * What API Gateway answers itself (an expired token's 401, 429, 5xx) has no CORS headers by itself, and a page would
- * see a network error instead. These answers hold one header's value: with one origin configured that one, with
- * several whichever asks, since they carry nothing of any user.
+ * Adds CORS headers to API Gateway's own responses (401 for an expired token, 429, 5xx). Without them a page sees a
+ * network error. A gateway response has one fixed header value: the origin if only one is configured, otherwise the
+ * request's own origin, which is safe because these responses contain no user data.
  */
 function addCorsToErrorResponses(api: RestApi, allowedOrigins: readonly string[]): void {
   const [only, ...others] = allowedOrigins;

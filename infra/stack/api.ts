@@ -1,4 +1,4 @@
-/** What the rest of the stack needs of an API, of whichever kind it is. */
+/** The interface that the stack needs of an HTTP or REST API. */
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionName } from '../../contract/functions.ts';
@@ -13,7 +13,7 @@ export interface ApiProps {
 }
 
 export interface Api {
-  /** Without a slash at its end. */
+  /** The base URL, without a trailing slash. */
   readonly url: string;
   readonly metrics: {
     readonly requests: Metric;
@@ -24,8 +24,8 @@ export interface Api {
 }
 
 /**
- * Of an access log line: enough to find a request again and to see who refused it. No address, no user agent, no
- * claim and no path, which could hold anything.
+ * The fields of an access log line: enough to find a request and to see what rejected it. They include no IP address,
+ * user agent, claim or path, because those may hold personal data.
  */
 export const accessLogFields = {
   requestId: '$context.requestId',

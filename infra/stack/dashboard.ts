@@ -1,4 +1,4 @@
-/** One page that answers, in this order: is anything wrong, does the money arrive, is anything slow. */
+/** The CloudWatch dashboard. It shows alarms and requests first, then billing and sync, then function performance. */
 import { Duration } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
@@ -37,7 +37,7 @@ export class Overview extends Construct {
       new TextWidget({
         width: 24,
         height: 2,
-        markdown: `# Accounts and billing, ${stage}\nEach alarm has an entry under its name in docs/runbook.md.`,
+        markdown: `# Accounts and billing, ${stage}\nThe runbook (docs/runbook.md) has an entry for each alarm under its name.`,
       }),
       new AlarmStatusWidget({ width: 24, height: 4, title: 'Alarms', alarms: [...alarms.all] }),
       ...apiWidgets(api),
@@ -51,11 +51,11 @@ export class Overview extends Construct {
 function apiWidgets({ metrics }: Api): readonly IWidget[] {
   return [
     graph('Requests', [metrics.requests, metrics.clientErrors, metrics.serverErrors]),
-    graph('Latency of the API, p99', [metrics.latency]),
+    graph('API latency, p99', [metrics.latency]),
   ];
 }
 
-/** What the functions say of their work in the log. */
+/** Returns the graphs of the metrics that functions write to their logs. */
 function logMetricWidgets(metrics: Metrics): readonly IWidget[] {
   const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } =
     watchedMetrics;
@@ -65,10 +65,10 @@ function logMetricWidgets(metrics: Metrics): readonly IWidget[] {
       emittersOf(metric).map((name) => metrics.logged(metric, name).with({ label: `${metric} ${name}` })),
     );
   return [
-    graph('Requests that failed', all([requestFailed])),
-    graph('Deliveries refused', all([signatureInvalid, webhookMalformed])),
-    graph('Sign-ups unfinished', all([signUpIncomplete, signUpFailed])),
-    graph('Billing that contradicts itself', all([orphanedCheckout, ownerContradiction])),
+    graph('Failed requests', all([requestFailed])),
+    graph('Rejected webhook deliveries', all([signatureInvalid, webhookMalformed])),
+    graph('Incomplete sign-ups', all([signUpIncomplete, signUpFailed])),
+    graph('Billing inconsistencies', all([orphanedCheckout, ownerContradiction])),
     graph('Reconcile', all([reconcileRun, drift, reconcileFailed])),
   ];
 }
@@ -83,7 +83,7 @@ function emittersOf(metric: WatchedMetric): readonly FunctionName[] {
 function functionWidgets(metrics: Metrics): readonly IWidget[] {
   return [
     graph(
-      'Calls',
+      'Invocations',
       functionNames.map((name) => metrics.lambda('Invocations', name)),
     ),
     graph(
@@ -95,7 +95,7 @@ function functionWidgets(metrics: Metrics): readonly IWidget[] {
       functionNames.map((name) => metrics.lambda('Duration', name, 'p99')),
     ),
     graph(
-      'Calls refused for their number',
+      'Throttled invocations',
       functionNames.map((name) => metrics.lambda('Throttles', name)),
     ),
   ];
@@ -103,7 +103,7 @@ function functionWidgets(metrics: Metrics): readonly IWidget[] {
 
 function storageWidgets(metrics: Metrics): readonly IWidget[] {
   const dynamodb = [...metrics.dynamodb('throttled'), ...metrics.dynamodb('system_errors')];
-  return [graph('DynamoDB refuses or fails', dynamodb), graph('Dead letters', [metrics.deadLetters()])];
+  return [graph('DynamoDB throttling and errors', dynamodb), graph('Dead letters', [metrics.deadLetters()])];
 }
 
 function graph(title: string, left: readonly IMetric[]): GraphWidget {

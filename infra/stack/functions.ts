@@ -1,4 +1,4 @@
-/** The seven functions: each with a role of its own that may do what infra/permissions.ts says, and nothing else. */
+/** Creates the functions, each with its own role that has exactly the permissions of infra/permissions.ts. */
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -77,7 +77,7 @@ export class Functions extends Construct {
       environment: this.#environment(name),
       role: this.#role(scope, name, log),
       logGroup: log,
-      // Three lines of Lambda's own to each call would cost more than the calls.
+      // Lambda's own three log lines per invocation would cost more than the invocation.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -129,7 +129,7 @@ export class Functions extends Construct {
 }
 
 interface SecretRef {
-  /** Without the six characters that Secrets Manager adds: the stack never looks the secret up. */
+  /** The ARN without the six characters that Secrets Manager adds, because the stack never looks the secret up. */
   readonly arn: string;
   readonly pattern: string;
 }

@@ -1,4 +1,4 @@
-/** A log group with an end: what is written is forgotten after the days configured. */
+/** Creates log groups that delete their lines after the configured retention. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -24,7 +24,7 @@ export interface LogGroupOptions {
   readonly retentionDays: Days;
 }
 
-/** Goes with the stack: logs are no data of customers, and a name left behind would be in the way of the next. */
+/** Creates a log group that is deleted with the stack. A log group left behind would block the next deployment. */
 export function logGroup(scope: Construct, id: string, { name, retentionDays }: LogGroupOptions): LogGroup {
   return new LogGroup(scope, id, {
     logGroupName: name,

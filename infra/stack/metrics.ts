@@ -1,4 +1,4 @@
-/** The metrics of CloudWatch behind what infra/alarms.ts names, each with its dimensions. */
+/** Maps the alarm sources of infra/alarms.ts to CloudWatch metrics with their dimensions. */
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
@@ -93,8 +93,8 @@ export class Metrics {
 }
 
 /**
- * DynamoDB counts its own errors by operation, and an alarm adds up ten metrics at most: those of calls that people
- * wait for. A scan that fails is told by `reconcile`.
+ * Returns the DynamoDB operations of all functions except `reconcile`. DynamoDB counts its errors per operation, and an
+ * alarm can sum at most ten metrics. Failing scans are covered by the alarms of `reconcile`.
  */
 function userFacingOperations(): readonly string[] {
   const actions = functionNames
@@ -115,7 +115,7 @@ function dynamodb(metricName: string, dimensionsMap: Record<string, string>): Me
   });
 }
 
-/** A function that was not called counts nothing, which must not make the sum of the others unknown. */
+/** Sums metrics. A function that was not invoked publishes no value, which counts as 0. */
 function sum(metrics: readonly Metric[], period: Duration): IMetric {
   const [only, ...others] = metrics;
   if (only !== undefined && others.length === 0) return only.with({ period });

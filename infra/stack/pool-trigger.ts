@@ -1,4 +1,4 @@
-/** Adds the trigger to a pool that the stack has not made, and takes it off again when the stack goes. */
+/** Adds the trigger to an existing pool, and removes it when the stack is deleted. */
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -15,7 +15,7 @@ import { ARCHITECTURE, HANDLER, RUNTIME } from '../functions.ts';
 import { bundled } from './bundle.ts';
 import { logGroup } from './log-group.ts';
 
-/** Of deployments, a few lines each. */
+/** The retention of the log, which gets a few lines per deployment. */
 const LOG_RETENTION_DAYS = 90;
 
 const TIMEOUT = Duration.minutes(1);
@@ -49,7 +49,7 @@ export class PoolTrigger extends Construct {
     const resource = new CustomResource(this, 'Resource', {
       serviceToken: writer.functionArn,
       resourceType: 'Custom::PoolTrigger',
-      // CloudFormation waits an hour for an answer otherwise.
+      // By default CloudFormation waits an hour for a response.
       serviceTimeout: Duration.minutes(5),
       properties: {
         UserPoolId: choice.userPoolId,
@@ -57,7 +57,7 @@ export class PoolTrigger extends Construct {
         ReplaceTrigger: String(choice.replaceTrigger === true),
       },
     });
-    // The right to write comes first, and goes last.
+    // The permissions must exist before the resource, and until it is deleted.
     resource.node.addDependency(role);
   }
 

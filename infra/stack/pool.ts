@@ -1,4 +1,4 @@
-/** Who signs in: a pool of the stack's own, or one that is there already. */
+/** The user pool: created by the stack, or an existing one. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
@@ -33,7 +33,7 @@ export interface PoolProps {
 export class Pool extends Construct {
   readonly userPool: IUserPool;
   readonly clientIds: readonly string[];
-  /** Of the tokens. */
+  /** The `iss` claim of the pool's tokens. */
   readonly issuer: string;
   readonly #choice: PoolChoice;
   readonly #made: CfnUserPool | undefined;
@@ -54,11 +54,11 @@ export class Pool extends Construct {
     this.clientIds = [this.#client(pool).userPoolClientId];
   }
 
-  /** Has the function called after every sign-up. */
+  /** Makes the pool invoke the function after every sign-up. */
   callAfterSignUp(trigger: IFunction): void {
     const choice = this.#choice;
     const name = choice.kind === 'existing' ? choice.userPoolId : 'own';
-    // Cognito calls on behalf of any pool of anybody's; the account says whose.
+    // Any pool of any account can call through Cognito. The account condition admits only our own.
     const permission = new CfnPermission(this, `Call-${name}`, {
       action: 'lambda:InvokeFunction',
       functionName: trigger.functionArn,
@@ -67,13 +67,13 @@ export class Pool extends Construct {
       sourceAccount: Stack.of(this).account,
     });
     if (choice.kind === 'existing') {
-      // Another pool is another construct: the old one is cleared by the role that may, before that role goes.
+      // Each pool has its own construct. When the pool changes, the old trigger is removed while its role exists.
       const added = new PoolTrigger(this, `Trigger-${name}`, {
         choice,
         poolArn: this.userPool.userPoolArn,
         functionArn: trigger.functionArn,
       });
-      // A pool must never call what it may not: sign-ups would fail.
+      // The permission must exist before the pool calls the function, or sign-ups fail.
       added.node.addDependency(permission);
     }
     this.#made?.addPropertyOverride('LambdaConfig.PostConfirmation', trigger.functionArn);
@@ -87,7 +87,7 @@ export class Pool extends Construct {
       signInAliases: { email: true },
       signInCaseSensitive: false,
       autoVerify: { email: true },
-      // A changed address counts once it is confirmed; until then the old one signs in.
+      // A new e-mail address takes effect once it is verified. Until then users sign in with the old one.
       keepOriginal: { email: true },
       standardAttributes: { email: { required: true, mutable: true } },
       passwordPolicy: {
@@ -117,7 +117,7 @@ export class Pool extends Construct {
   #client(pool: UserPool): UserPoolClient {
     const client = new UserPoolClient(this, 'App', {
       userPool: pool,
-      // An app on a phone keeps no secret.
+      // A mobile app cannot keep a secret.
       generateSecret: false,
       authFlows: { userSrp: true },
       disableOAuth: true,
@@ -128,7 +128,7 @@ export class Pool extends Construct {
       accessTokenValidity: Duration.hours(1),
       refreshTokenValidity: Duration.days(30),
     });
-    // A pool that stays without its client would let nobody in.
+    // The pool is retained, and without its client no user could sign in.
     client.applyRemovalPolicy(RemovalPolicy.RETAIN);
     return client;
   }

@@ -1,4 +1,4 @@
-/** The routes as the contract lists them, each with its function. */
+/** The routes of the contract, each with its function. */
 import { type FunctionName, functionNames, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
 
 export interface FunctionRoute extends HttpRoute {
@@ -10,7 +10,7 @@ export const routes: readonly FunctionRoute[] = functionNames.flatMap((name) => 
   return 'routes' in spec ? spec.routes.map((route) => ({ ...route, name })) : [];
 });
 
-/** What pages may send and read. */
+/** The CORS settings: what web pages may send and read. */
 export const cors = {
   methods: [
     ...new Set(routes.filter((route) => route.authorizer === 'cognito').map((route) => route.method)),

@@ -1,4 +1,4 @@
-/** Starts `reconcile` by the clock, and keeps what could not be started or carried out. */
+/** Runs `reconcile` on a schedule, and stores failed runs in a dead-letter queue. */
 import { Duration, RemovalPolicy, TimeZone } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventInvokeConfig, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,7 +11,7 @@ import { deadLetterQueueNameOf, scheduleNameOf } from '../names.ts';
 export interface ReconcileScheduleProps {
   readonly stage: string;
   readonly expression: string;
-  /** A run that is complete is not begun anew before. */
+  /** How long to wait after a complete run before the next one starts. */
   readonly everyHours: number;
   readonly reconcile: LambdaFunction;
 }
@@ -32,7 +32,7 @@ export class ReconcileSchedule extends Construct {
     this.#keepFailures(reconcile);
     new Schedule(this, 'Schedule', {
       scheduleName: scheduleNameOf(stage),
-      description: 'Sets right what webhooks lost, and finishes what crashed.',
+      description: 'Applies lost webhook events and finishes interrupted operations.',
       schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
       target: new LambdaInvoke(reconcile, {
         input: ScheduleTargetInput.fromObject({ everyHours }),
@@ -43,17 +43,17 @@ export class ReconcileSchedule extends Construct {
     });
   }
 
-  /** The scheduler's own queue covers handing the call over; a run that fails afterwards is Lambda's affair. */
+  /** The scheduler's queue covers only failed invocations. Failed runs need Lambda's own failure destination. */
   #keepFailures(reconcile: LambdaFunction): void {
-    const sent = new PolicyStatement({
+    const sendMessage = new PolicyStatement({
       actions: ['sqs:SendMessage'],
       resources: [this.deadLetters.queueArn],
     });
-    reconcile.addToRolePolicy(sent);
+    reconcile.addToRolePolicy(sendMessage);
     new EventInvokeConfig(this, 'Failures', {
       function: reconcile,
       retryAttempts: 1,
-      // One run at a time: a call that finds another under way waits for its end, not for a day.
+      // With one run at a time, an invocation may have to wait for another run; 2 hours are enough for that.
       maxEventAge: Duration.hours(2),
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });

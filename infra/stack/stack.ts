@@ -1,4 +1,4 @@
-/** One installation: everything of one stage. */
+/** The stack: all resources of one stage. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { configProblems } from '../check.ts';
@@ -22,9 +22,9 @@ export interface AccountsStackProps {
 
 export class AccountsStack extends Stack {
   constructor(scope: Construct, { stage, config }: AccountsStackProps) {
-    const complaints = configProblems(config);
-    if (complaints.length > 0) {
-      throw new Error(`infra/config.ts, stage ${stage}:\n- ${complaints.join('\n- ')}`);
+    const problems = configProblems(config);
+    if (problems.length > 0) {
+      throw new Error(`infra/config.ts, stage ${stage}:\n- ${problems.join('\n- ')}`);
     }
     const stackName = stackNameOf(stage);
     super(scope, stackName, stackProps(stage, config));
@@ -32,7 +32,7 @@ export class AccountsStack extends Stack {
     const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
     const functions = new Functions(this, 'Functions', { stage, config, tables, pool }).byName;
     pool.callAfterSignUp(functions['post-confirmation']);
-    // Ids of their own: CloudFormation makes the one kind before it removes the other.
+    // Each kind of API has its own id, so CloudFormation creates the new one before it deletes the old one.
     const apiProps = { stage, config, functions, pool };
     const api: Api =
       config.api.kind === 'http' ? new ApiHttp(this, 'Http', apiProps) : new ApiRest(this, 'Rest', apiProps);
@@ -49,7 +49,7 @@ export class AccountsStack extends Stack {
     });
     const alarms = new Alarms(this, 'Alarms', { stage, metrics, email: config.watch.alarmEmail });
     new Overview(this, 'Dashboard', { stage, alarms, api, metrics });
-    this.#tell({
+    this.#addOutputs({
       [outputs.apiUrl]: api.url,
       [outputs.userPoolId]: pool.userPool.userPoolId,
       [outputs.userPoolClientId]: pool.clientIds.join(','),
@@ -57,7 +57,7 @@ export class AccountsStack extends Stack {
     });
   }
 
-  #tell(values: Readonly<Record<string, string>>): void {
+  #addOutputs(values: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
   }
 }
@@ -67,7 +67,7 @@ function stackProps(stage: string, { account, region }: StageConfig): StackProps
     stackName: stackNameOf(stage),
     description: `Predixa Auth & Billing, ${stage}: sign-up, payment and entitlements`,
     env: { region, ...(account === null ? {} : { account }) },
-    // A mistyped command must not end the billing of paying people.
+    // A mistyped command must not delete the billing of paying users.
     terminationProtection: stage === 'prod',
     tags: { service: 'predixa-accounts', stage },
   };

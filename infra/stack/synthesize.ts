@@ -1,18 +1,18 @@
-/** The template of one stage, as the CDK's command line would make it, without that command line. */
+/** Synthesizes the template of one stage in this process, as the CDK CLI would. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { AccountsStack, type AccountsStackProps } from './stack.ts';
 
-/** The feature flags that the command line gives the app. */
+/** The feature flags that the CDK CLI passes to the app. */
 export const cdkContext = (
   JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
     context: Record<string, unknown>;
   }
 ).context;
 
-/** Needs the built functions, as every synthesis does. */
+/** Returns the template. Requires the built functions. */
 export function synthesizeTemplate(props: AccountsStackProps): unknown {
   const outdir = mkdtempSync(path.join(tmpdir(), 'predixa-synth-'));
   try {

@@ -1,4 +1,4 @@
-/** The two tables: made once and never dropped by the stack, or taken as they are. */
+/** The two tables: created by the stack and retained when it is deleted, or existing ones. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';

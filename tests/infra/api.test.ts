@@ -1,4 +1,4 @@
-/** Who may call what: the routes, as either kind of API. */
+/** Tests the routes and their authorization, as an HTTP API and as a REST API. */
 import { describe, expect, it } from 'vitest';
 import { functionNames, functionSpecs } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
@@ -26,14 +26,14 @@ function byRoute<T extends { readonly route: string }>(routes: readonly T[]): re
   return [...routes].sort((one, other) => one.route.localeCompare(other.route, 'en'));
 }
 
-describe('an HTTP API', () => {
+describe('An HTTP API', () => {
   const template = synthesize(configured('http'));
 
-  it('leads every route to its function, past the authorizer for all but the webhook', () => {
+  it('routes every request to its function, and authorizes all routes except the webhook', () => {
     const [authorizer] = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').map(([id]) => id);
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => ({
       route: String(Properties['RouteKey']),
-      function: integratedFunction(template, Properties['Target']),
+      function: integrationFunctionName(template, Properties['Target']),
       authorizer:
         Properties['AuthorizationType'] === 'JWT' && logicalIdIn(Properties['AuthorizerId']) === authorizer
           ? 'cognito'
@@ -42,7 +42,7 @@ describe('an HTTP API', () => {
     expect(byRoute(routes)).toEqual(byRoute(expected));
   });
 
-  it("accepts tokens of the pool's own clients alone", () => {
+  it("accepts only tokens of the pool's own clients", () => {
     const { AuthorizerType, JwtConfiguration } = theOnly(
       template,
       'AWS::ApiGatewayV2::Authorizer',
@@ -55,7 +55,7 @@ describe('an HTTP API', () => {
     expect(textOf(Issuer)).toBe(`https://cognito-idp.us-east-1.amazonaws.com/{${pool ?? ''}}`);
   });
 
-  it('accepts tokens of the clients configured of an existing pool', () => {
+  it('accepts tokens of the configured clients of an existing pool', () => {
     const existing = synthesize({ ...configured('http'), pool: existingPool });
     expect(theOnly(existing, 'AWS::ApiGatewayV2::Authorizer').Properties['JwtConfiguration']).toEqual({
       Audience: ['4k2example0client1', '5l3example1client2'],
@@ -63,7 +63,7 @@ describe('an HTTP API', () => {
     });
   });
 
-  it('knows the tokens of an existing pool by another issuer where one is configured', () => {
+  it('accepts tokens of an existing pool with the configured issuer', () => {
     const issuer = 'https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Abc123xyz';
     const existing = synthesize({ ...configured('http'), pool: { ...existingPool, issuer } });
     expect(theOnly(existing, 'AWS::ApiGatewayV2::Authorizer').Properties['JwtConfiguration']).toMatchObject({
@@ -71,7 +71,7 @@ describe('an HTTP API', () => {
     });
   });
 
-  it('lets pages of the origins configured call it, with answers of API Gateway itself as well', () => {
+  it("allows calls from pages of the configured origins, which can read API Gateway's own responses too", () => {
     expect(theOnly(template, 'AWS::ApiGatewayV2::Api').Properties['CorsConfiguration']).toEqual({
       AllowOrigins: origins,
       AllowMethods: expect.arrayContaining(['GET', 'POST', 'DELETE']) as unknown,
@@ -81,12 +81,12 @@ describe('an HTTP API', () => {
     });
   });
 
-  it('lets no page call it where no origin is configured', () => {
+  it('allows no page to call it if no origin is configured', () => {
     const closed = synthesize(configured('http', []));
     expect(theOnly(closed, 'AWS::ApiGatewayV2::Api').Properties).not.toHaveProperty('CorsConfiguration');
   });
 
-  it('is throttled, has no stage in its paths, and logs without personal data', () => {
+  it('throttles requests, has no stage in its paths, and logs without personal data', () => {
     const { Properties } = theOnly(template, 'AWS::ApiGatewayV2::Stage');
     expect(Properties).toMatchObject({
       StageName: '$default',
@@ -94,22 +94,22 @@ describe('an HTTP API', () => {
       DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
     });
     const { Format, DestinationArn } = Properties['AccessLogSettings'] as Record<string, unknown>;
-    expectImpersonal(Format);
-    expect(daysKept(template, DestinationArn)).toBe(14);
+    expectNoPersonalData(Format);
+    expect(retentionDays(template, DestinationArn)).toBe(14);
   });
 });
 
-describe('a REST API', () => {
+describe('A REST API', () => {
   const template = synthesize(configured('rest'));
   const methods = resourcesOf(template, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties);
 
-  it('leads every route to its function, past the authorizer for all but the webhook', () => {
+  it('routes every request to its function, and authorizes all routes except the webhook', () => {
     const [authorizer] = resourcesOf(template, 'AWS::ApiGateway::Authorizer').map(([id]) => id);
     const routes = methods
       .filter(({ HttpMethod }) => HttpMethod !== 'OPTIONS')
       .map((method) => ({
         route: `${String(method['HttpMethod'])} ${pathOf(template, logicalIdIn(method['ResourceId']))}`,
-        function: calledFunction(template, (method['Integration'] as { Uri: unknown }).Uri),
+        function: functionNameIn(template, (method['Integration'] as { Uri: unknown }).Uri),
         authorizer:
           method['AuthorizationType'] === 'COGNITO_USER_POOLS' &&
           logicalIdIn(method['AuthorizerId']) === authorizer
@@ -119,13 +119,13 @@ describe('a REST API', () => {
     expect(byRoute(routes)).toEqual(byRoute(expected));
   });
 
-  it('takes tokens of the pool', () => {
+  it('accepts tokens of the pool', () => {
     const { Type, ProviderARNs } = theOnly(template, 'AWS::ApiGateway::Authorizer').Properties;
     const [pool] = resourcesOf(template, 'AWS::Cognito::UserPool').map(([id]) => id);
     expect([Type, ProviderARNs]).toEqual(['COGNITO_USER_POOLS', [{ 'Fn::GetAtt': [pool, 'Arn'] }]]);
   });
 
-  it('answers the preflight of every route of a user, and of no other', () => {
+  it('answers preflight requests of exactly the routes that need a user', () => {
     const preflights = methods
       .filter(({ HttpMethod }) => HttpMethod === 'OPTIONS')
       .map(
@@ -138,12 +138,12 @@ describe('a REST API', () => {
     expect(new Set(preflights)).toEqual(new Set(paths));
   });
 
-  it("lets pages read what API Gateway refuses by itself, an expired token's 401 among them", () => {
-    const answers = resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').map(
+  it("lets pages read API Gateway's own error responses, such as 401 for an expired token", () => {
+    const responses = resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').map(
       ([, one]) => one.Properties,
     );
-    expect(answers.map(({ ResponseType }) => ResponseType)).toEqual(['DEFAULT_4XX', 'DEFAULT_5XX']);
-    for (const { ResponseParameters } of answers) {
+    expect(responses.map(({ ResponseType }) => ResponseType)).toEqual(['DEFAULT_4XX', 'DEFAULT_5XX']);
+    for (const { ResponseParameters } of responses) {
       expect(ResponseParameters).toMatchObject({
         'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin',
         'gatewayresponse.header.Vary': "'Origin'",
@@ -151,7 +151,7 @@ describe('a REST API', () => {
     }
   });
 
-  it('names the one origin in its refusals where only one is configured', () => {
+  it('names the origin in its error responses if only one is configured', () => {
     const one = synthesize(configured('rest', ['https://app.example.com']));
     for (const [, { Properties }] of resourcesOf(one, 'AWS::ApiGateway::GatewayResponse')) {
       expect(Properties['ResponseParameters']).toMatchObject({
@@ -160,7 +160,7 @@ describe('a REST API', () => {
     }
   });
 
-  it('lets no page call it where no origin is configured', () => {
+  it('allows no page to call it if no origin is configured', () => {
     const closed = synthesize(configured('rest', []));
     const verbs = resourcesOf(closed, 'AWS::ApiGateway::Method').map(
       ([, one]) => one.Properties['HttpMethod'],
@@ -169,7 +169,7 @@ describe('a REST API', () => {
     expect(resourcesOf(closed, 'AWS::ApiGateway::GatewayResponse')).toEqual([]);
   });
 
-  it('is throttled, and logs without personal data', () => {
+  it('throttles requests, and logs without personal data', () => {
     const { Properties } = theOnly(template, 'AWS::ApiGateway::Stage');
     expect(Properties['MethodSettings']).toEqual([
       expect.objectContaining({
@@ -181,26 +181,26 @@ describe('a REST API', () => {
       }),
     ]);
     const { Format, DestinationArn } = Properties['AccessLogSetting'] as Record<string, unknown>;
-    expectImpersonal(Format);
-    expect(daysKept(template, DestinationArn)).toBe(14);
+    expectNoPersonalData(Format);
+    expect(retentionDays(template, DestinationArn)).toBe(14);
   });
 
-  it("leaves the account's role for logs behind, which other APIs may be using", () => {
+  it("retains the account's logging role, which other APIs may use", () => {
     expect(theOnly(template, 'AWS::ApiGateway::Account').DeletionPolicy).toBe('Retain');
   });
 });
 
-describe('a change from one kind of API to the other', () => {
+describe('Switching between HTTP and REST API', () => {
   const [before, after] = [synthesize(configured('http')), synthesize(configured('rest'))];
 
-  it('makes another of no resource that it keeps, which CloudFormation would refuse', () => {
+  it('never changes the type of a kept resource, which CloudFormation would reject', () => {
     const kept = Object.entries(before.Resources).filter(([id]) => id in after.Resources);
     expect(kept.map(([id]) => [id, after.Resources[id]?.Type])).toEqual(
       kept.map(([id, { Type }]) => [id, Type]),
     );
   });
 
-  it('gives nothing new the name of something old, which is removed only afterwards', () => {
+  it('never gives a new resource the name of an old one, which is deleted only afterwards', () => {
     const named = ({ Resources }: Template) =>
       new Map(
         Object.entries(Resources).flatMap(([id, { Properties }]) =>
@@ -209,29 +209,29 @@ describe('a change from one kind of API to the other', () => {
             .map((key) => [`${key} ${textOf(Properties[key])}`, id] as const),
         ),
       );
-    const [old, anew] = [named(before), named(after)];
-    const shared = [...anew].filter(([name]) => old.has(name));
-    expect(shared.map(([name]) => old.get(name))).toEqual(shared.map(([, id]) => id));
+    const [oldNames, newNames] = [named(before), named(after)];
+    const shared = [...newNames].filter(([name]) => oldNames.has(name));
+    expect(shared.map(([name]) => oldNames.get(name))).toEqual(shared.map(([, id]) => id));
   });
 });
 
-function expectImpersonal(format: unknown): void {
+function expectNoPersonalData(format: unknown): void {
   expect(format).toEqual(expect.stringContaining('$context.requestId'));
   expect(format).not.toMatch(/identity|userAgent|sourceIp|claims|\.path\b|header/i);
 }
 
-function daysKept(template: Template, destination: unknown): unknown {
+function retentionDays(template: Template, destination: unknown): unknown {
   const id = /\{(?<id>\w+AccessLog\w+)/.exec(textOf(destination))?.groups?.['id'] ?? '';
   return template.Resources[id]?.Properties['RetentionInDays'];
 }
 
-function integratedFunction(template: Template, target: unknown): unknown {
+function integrationFunctionName(template: Template, target: unknown): unknown {
   const id = /\{(?<id>\w+)\}/.exec(textOf(target))?.groups?.['id'] ?? '';
-  return calledFunction(template, template.Resources[id]?.Properties['IntegrationUri']);
+  return functionNameIn(template, template.Resources[id]?.Properties['IntegrationUri']);
 }
 
-/** By ARN, or within the address that REST integrations have. */
-function calledFunction(template: Template, uri: unknown): unknown {
+/** Returns the function's name for its ARN, or for a REST integration's URI that contains the ARN. */
+function functionNameIn(template: Template, uri: unknown): unknown {
   const id = /\{(?<id>\w+)\.Arn\}/.exec(textOf(uri))?.groups?.['id'] ?? '';
   return template.Resources[id]?.Properties['FunctionName'];
 }

@@ -1,4 +1,4 @@
-/** The bash form against an emulated AWS, where one is found on the machine: moto's server, and the AWS CLI itself. */
+/** Runs the bash script against an emulated AWS (moto's server) with the real AWS CLI, if both are installed. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,24 +20,24 @@ import { synthesize } from './synth.ts';
 const run = promisify(execFile);
 const dist = fileURLToPath(new URL('../../dist/functions', import.meta.url));
 
-/** Its whole path; `undefined` where the machine does not have it, or has something of that name that does not run. */
-function found(program: string, ...works: readonly string[]): string | undefined {
+/** Returns the path of a program, or `undefined` if it is not installed or does not run. */
+function locate(program: string, ...works: readonly string[]): string | undefined {
   const at = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
   return at !== '' && spawnSync(at, [...works]).status === 0 ? at : undefined;
 }
 
-const server = found('moto_server', '--help');
-const cli = found('aws', '--version');
+const server = locate('moto_server', '--help');
+const cli = locate('aws', '--version');
 const config = stages.dev;
-/** The others differ in names, environment and rights alone. */
-const made: readonly FunctionName[] = ['post-confirmation', 'stripe-webhook', 'reconcile'];
+/** The functions under test. The others differ only in names, environment and permissions. */
+const tested: readonly FunctionName[] = ['post-confirmation', 'stripe-webhook', 'reconcile'];
 
 describe.skipIf(server === undefined || cli === undefined)(
-  'the bash form against an emulated AWS (skipped where moto_server and the AWS CLI are not installed)',
+  'The bash script against an emulated AWS (skipped unless moto_server and the AWS CLI are installed)',
   () => {
     let folder: string;
     let emulator: ChildProcess;
-    let said: string;
+    let output: string;
     let env: NodeJS.ProcessEnv;
     beforeAll(async () => {
       folder = mkdtempSync(path.join(tmpdir(), 'predixa-emulator-'));
@@ -48,7 +48,7 @@ describe.skipIf(server === undefined || cli === undefined)(
       const port = await freePort();
       emulator = spawn(server ?? '', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
       const url = `http://127.0.0.1:${String(port)}`;
-      // By an option, since older versions of the CLI do not apply the variable to every service.
+      // Older versions of the CLI do not apply the environment variable to every service, so this uses the option.
       const wrapper = path.join(folder, 'aws');
       writeFileSync(wrapper, `#!/bin/sh\nexec ${cli ?? ''} --endpoint-url ${url} "$@"\n`);
       chmodSync(wrapper, 0o755);
@@ -60,12 +60,12 @@ describe.skipIf(server === undefined || cli === undefined)(
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
       };
-      await answering(url);
+      await waitForServer(url);
       const template = synthesize(config, 'dev');
-      const sections = inShort(sectionsOf({ stage: 'dev', config, template }));
+      const sections = shortened(sectionsOf({ stage: 'dev', config, template }));
       const script = path.join(folder, 'deploy.sh');
       writeFileSync(script, scriptOf({ stage: 'dev', config, sections }, bash));
-      said = (await run('bash', [script], { cwd: folder, env, maxBuffer: 10_000_000 })).stdout;
+      output = (await run('bash', [script], { cwd: folder, env, maxBuffer: 10_000_000 })).stdout;
     }, 300_000);
     afterAll(() => {
       emulator.kill();
@@ -75,10 +75,10 @@ describe.skipIf(server === undefined || cli === undefined)(
     async function aws(...args: readonly string[]): Promise<unknown> {
       return JSON.parse((await run('aws', [...args, '--output', 'json'], { env })).stdout) as unknown;
     }
-    const noted = (what: string) =>
-      new RegExp(`^${what}: (?<value>\\S+)$`, 'm').exec(said)?.groups?.['value'] ?? '';
+    const outputValue = (name: string) =>
+      new RegExp(`^${name}: (?<value>\\S+)$`, 'm').exec(output)?.groups?.['value'] ?? '';
 
-    it('makes both tables, protected and with point-in-time recovery', async () => {
+    it('creates both tables with deletion protection and point-in-time recovery', async () => {
       for (const { name } of Object.values(config.tables)) {
         expect(await aws('dynamodb', 'describe-table', '--table-name', name)).toMatchObject({
           Table: { DeletionProtectionEnabled: true, BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } },
@@ -91,18 +91,18 @@ describe.skipIf(server === undefined || cli === undefined)(
       }
     });
 
-    it('makes the functions, each with its own role', async () => {
+    it('creates the functions, each with its own role', async () => {
       const { Functions } = (await aws('lambda', 'list-functions')) as {
         readonly Functions: readonly { readonly FunctionName: string; readonly Role: string }[];
       };
       const roleOf = Object.fromEntries(Functions.map(({ FunctionName, Role }) => [FunctionName, Role]));
-      for (const name of made) {
+      for (const name of tested) {
         expect(roleOf[functionNameOf('dev', name)]).toMatch(new RegExp(`:role/${roleNameOf('dev', name)}$`));
       }
     });
 
-    it('has the pool call the one function, and let it', async () => {
-      const pool = await aws('cognito-idp', 'describe-user-pool', '--user-pool-id', noted('User pool'));
+    it('makes the pool call the trigger function and permits the call', async () => {
+      const pool = await aws('cognito-idp', 'describe-user-pool', '--user-pool-id', outputValue('User pool'));
       const name = functionNameOf('dev', 'post-confirmation');
       expect(pool).toMatchObject({
         UserPool: { LambdaConfig: { PostConfirmation: expect.stringMatching(new RegExp(`:${name}$`)) } },
@@ -111,34 +111,34 @@ describe.skipIf(server === undefined || cli === undefined)(
       expect(Policy).toContain('cognito-idp.amazonaws.com');
     });
 
-    it('opens the routes, with the authorizer before all but the webhook', async () => {
-      const apiId = /^https:\/\/(?<id>\w+)/.exec(noted('API'))?.groups?.['id'] ?? '';
+    it('creates the routes, all authorized except the webhook', async () => {
+      const apiId = /^https:\/\/(?<id>\w+)/.exec(outputValue('API'))?.groups?.['id'] ?? '';
       const { Items } = (await aws('apigatewayv2', 'get-routes', '--api-id', apiId)) as {
         readonly Items: readonly { readonly RouteKey: string; readonly AuthorizationType: string }[];
       };
       const kinds = Object.fromEntries(
         Items.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]),
       );
-      const due = routes.map(({ method, path: at, authorizer }) => [
+      const expected = routes.map(({ method, path: at, authorizer }) => [
         `${method} ${at}`,
         authorizer === 'cognito' ? 'JWT' : 'NONE',
       ]);
-      expect(kinds).toEqual(Object.fromEntries(due));
+      expect(kinds).toEqual(Object.fromEntries(expected));
     });
   },
 );
 
 /**
- * Half a second each, all of it for the AWS CLI to start: two dozen alarms of one shape, and four of seven functions
- * of one shape, would treble the time.
+ * Leaves out the alarms and four of the seven functions. Each command takes half a second for the AWS CLI to start, so
+ * these similar commands would triple the test's duration.
  */
-function inShort(sections: readonly Section[]): readonly Section[] {
-  const left = functionNames.filter((name) => !made.includes(name));
-  const isOfThem = ({ service, label }: Call) =>
-    ['logs', 'iam', 'lambda'].includes(service) && left.some((name) => label.endsWith(name));
+function shortened(sections: readonly Section[]): readonly Section[] {
+  const omitted = functionNames.filter((name) => !tested.includes(name));
+  const isOmitted = ({ service, label }: Call) =>
+    ['logs', 'iam', 'lambda'].includes(service) && omitted.some((name) => label.endsWith(name));
   return sections
     .filter(({ title }) => title !== WATCH_TITLE)
-    .map((section) => ({ ...section, calls: section.calls.filter((call) => !isOfThem(call)) }));
+    .map((section) => ({ ...section, calls: section.calls.filter((call) => !isOmitted(call)) }));
 }
 
 function freePort(): Promise<number> {
@@ -150,7 +150,7 @@ function freePort(): Promise<number> {
   });
 }
 
-async function answering(url: string): Promise<void> {
+async function waitForServer(url: string): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
     const up = await fetch(url).then(
       () => true,
@@ -159,5 +159,5 @@ async function answering(url: string): Promise<void> {
     if (up) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('The emulator does not answer');
+  throw new Error('The emulator does not respond');
 }

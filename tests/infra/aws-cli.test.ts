@@ -1,4 +1,4 @@
-/** The commands without the CDK: made from the same template, and the same in every shell. */
+/** Tests the AWS CLI commands, which are generated from the CDK's template for both shells. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ const withSender: StageConfig = {
 };
 const overHttp = {
   ...Object.fromEntries(Object.entries(configs).filter(([, { api }]) => api.kind === 'http')),
-  'a sender of its own, an address for alarms, and traces': withSender,
+  'dev with its own e-mail sender, an alarm address and tracing': withSender,
 };
 
 let folder: string;
@@ -48,18 +48,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the pages in docs/', () => {
-  it.each([bash, powershell])('$name: what is written there is what would be written now', (shell) => {
+describe('The pages in docs/', () => {
+  it.each([bash, powershell])('are up to date for $name', (shell) => {
     const page = readFileSync(new URL(`../../docs/${pageNameOf(shell)}`, import.meta.url), 'utf8');
     expect(page).toBe(pageOf(commandsFor(stages.dev, 'dev'), shell));
   });
 });
 
-describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
+describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, config) => {
   const commands = commandsFor(config, 'test');
   const calls = callsIn(commands);
 
-  it('uses no id before the call that answers it', () => {
+  it('use no id before the call that returns it', () => {
     const known = new Set(['ACCOUNT']);
     for (const call of calls) {
       const used = [...JSON.stringify(call).matchAll(VARIABLE_PATTERN)].map(({ groups }) => groups?.['name']);
@@ -68,7 +68,7 @@ describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
     }
   });
 
-  it('makes each function with the rights of infra/permissions.ts', () => {
+  it('create each function with the permissions of infra/permissions.ts', () => {
     for (const name of functionNames) {
       const policy = calls.find(
         ({ operation, input }) =>
@@ -80,8 +80,8 @@ describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
       const granted = (Statement ?? [])
         .flatMap(({ Action }) => Action)
         .filter((action) => !/^(?:logs|sqs|xray):/.test(action));
-      const due = permissions[name].flatMap(({ actions }) => actions);
-      expect([...new Set(granted)].sort()).toEqual([...new Set(due)].sort());
+      const expected = permissions[name].flatMap(({ actions }) => actions);
+      expect([...new Set(granted)].sort()).toEqual([...new Set(expected)].sort());
       const made = calls.find(
         ({ operation, input }) =>
           operation === 'create-function' && input['FunctionName'] === functionNameOf('test', name),
@@ -90,21 +90,21 @@ describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
     }
   });
 
-  it('puts the authorizer before every route but the webhook', () => {
+  it('authorize every route except the webhook', () => {
     const made = calls.filter(({ operation }) => operation === 'create-route');
     const guarded = made.map(({ input }) => [input['RouteKey'], input['AuthorizationType'] === 'JWT']);
-    const due = routes.map((route) => [`${route.method} ${route.path}`, route.authorizer === 'cognito']);
-    expect(guarded).toHaveLength(due.length);
-    expect(guarded).toEqual(expect.arrayContaining(due));
+    const expected = routes.map((route) => [`${route.method} ${route.path}`, route.authorizer === 'cognito']);
+    expect(guarded).toHaveLength(expected.length);
+    expect(guarded).toEqual(expect.arrayContaining(expected));
   });
 
-  it('can be said in both shells, without a key', () => {
+  it('contain no key in either shell', () => {
     for (const shell of [bash, powershell]) {
       expect(scriptOf(commands, shell)).not.toMatch(/sk_(?:test|live)_|whsec_/);
     }
   });
 
-  it('takes everything away again but data', () => {
+  it('remove everything except data', () => {
     const removed = removalOf('test', calls).map(({ operation }) => operation);
     const count = (operation: string) => removed.filter((one) => one === operation).length;
     expect(count('delete-function')).toBe(functionNames.length);
@@ -113,12 +113,12 @@ describe.each(Object.entries(overHttp))('by hand, %s', (_, config) => {
   });
 });
 
-it('a REST API is refused in a line', () => {
+it('The AWS CLI commands for a REST API are rejected with an error', () => {
   const rest = { ...stages.dev, api: { ...stages.dev.api, kind: 'rest' as const } };
-  expect(() => commandsFor(rest, 'test')).toThrow('A REST API is made by npm run deploy alone');
+  expect(() => commandsFor(rest, 'test')).toThrow('The AWS CLI commands cannot create a REST API');
 });
 
-it('an existing pool gets its trigger by a command that keeps its other settings', () => {
+it('An existing pool gets its trigger from a command that keeps its other settings', () => {
   const [config] = Object.values(configs).filter(
     ({ pool, api }) => pool.kind === 'existing' && api.kind === 'http',
   );
@@ -134,15 +134,15 @@ it.each([
   ['AllowedOAuthFlowsUserPoolClient', 'allowed-o-auth-flows-user-pool-client'],
   ['logGroupName', 'log-group-name'],
   ['ApiId', 'api-id'],
-])('%s is --%s to the AWS CLI', (name, option) => {
+])('The parameter %s becomes the option --%s', (name, option) => {
   expect(kebab(name)).toBe(option);
 });
 
-describe('bash', () => {
+describe('Bash', () => {
   const run = (script: string, env: Readonly<Record<string, string>> = {}): string =>
     execFileSync('bash', ['-c', script], { encoding: 'utf8', env: { ...process.env, ...env } });
 
-  it('reads every word as it was meant', () => {
+  it('reads every quoted word unchanged', () => {
     const word = fc.string({
       unit: fc.constantFrom('a', "'", '"', '$', '`', '\\', ' ', '*', '?', '-', '{', '\n', '!', '~'),
     });
@@ -152,18 +152,18 @@ describe('bash', () => {
           index % 3 === 0 ? `${text}${variable('ID')}${text}` : text,
         );
         const expected = known.map((text) => text.replaceAll(variable('ID'), 'x$y'));
-        const said = run(`printf '%s\\0' ${known.map(bashWord).join(' ')}`, { ID: 'x$y' });
-        expect(said.split('\0').slice(0, -1)).toEqual(expected);
+        const output = run(`printf '%s\\0' ${known.map(bashWord).join(' ')}`, { ID: 'x$y' });
+        expect(output.split('\0').slice(0, -1)).toEqual(expected);
       }),
       { numRuns: 50 },
     );
   });
 
-  it('hands the AWS CLI what was meant, from the first command to the last', () => {
+  it('passes the intended words of every command to the AWS CLI', () => {
     const commands = commandsFor(stages.dev, 'dev');
     const log = path.join(folder, 'log');
     const stub = path.join(folder, 'aws');
-    // Each call in a line of its own, its words divided by a sign that none of them holds.
+    // Logs one line per call, with its words separated by a character that none of them contains.
     writeFileSync(stub, `#!/bin/sh\n{ printf '%s\\037' "$@"; echo; } >> '${log}'\necho "answer-$#"\n`);
     chmodSync(stub, 0o755);
     mkdirSync(path.join(folder, 'work'), { recursive: true });
@@ -172,11 +172,11 @@ describe('bash', () => {
       cwd: path.join(folder, 'work'),
       env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` },
     });
-    const said = readFileSync(log, 'utf8').split('\n').slice(0, -1);
+    const actual = readFileSync(log, 'utf8').split('\n').slice(0, -1);
     const answers = new Map<string, string>([['ACCOUNT', 'answer-6']]);
     const filled = (text: string): string =>
       text.replace(VARIABLE_PATTERN, (_, name: string) => answers.get(name) ?? '?');
-    const meant = callsIn(commands).map((call) => {
+    const expected = callsIn(commands).map((call) => {
       const { head, options, files }: Command = toCliCommand(call);
       const words = [...head.slice(1).flatMap((word) => word.split(' ')), ...options.flat()].map(filled);
       for (const { path: file, content } of files) {
@@ -185,14 +185,14 @@ describe('bash', () => {
       if (call.into !== undefined) answers.set(call.into.name, `answer-${String(words.length)}`);
       return `${words.join('\u001f')}\u001f`;
     });
-    expect(said.slice(1)).toEqual(meant);
+    expect(actual.slice(1)).toEqual(expected);
   });
 });
 
 describe('PowerShell', () => {
   const wasm = (name: string): string => fileURLToPath(import.meta.resolve(name));
 
-  it.each(Object.entries(overHttp))('reads every command as one: %s', async (_, config) => {
+  it.each(Object.entries(overHttp))('parses every command for %s', async (_, config) => {
     await Parser.init();
     const parser = new Parser();
     parser.setLanguage(await Language.load(wasm('tree-sitter-powershell/tree-sitter-powershell.wasm')));
@@ -201,7 +201,7 @@ describe('PowerShell', () => {
     expect(tree?.rootNode.hasError).toBe(false);
     const called = tree?.rootNode.descendantsOfType('command_name').map((node) => node?.text) ?? [];
     const count = called.filter((name) => name === 'Invoke-Aws' || name === 'Invoke-WithRetry').length;
-    // Two of the prelude.
+    // Two more are in the prelude.
     expect(count).toBe(callsIn(commands).length + 2);
     expect(parser.parse('Invoke-Aws iam "create-role')?.rootNode.hasError).toBe(true);
   });

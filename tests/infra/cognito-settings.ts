@@ -1,19 +1,19 @@
-/** Cognito's two operations on the settings of a pool, as it carries them out: what is left out is reset. */
+/** A server with Cognito's two operations on pool settings. As in Cognito, an update resets omitted settings. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 export interface SettingsServer {
   readonly url: string;
-  /** As JSON, by which times are numbers. */
+  /** The pool as JSON, in which times are numbers. */
   pool: Record<string, unknown> | undefined;
-  /** Answers to UpdateUserPool that come before the real one. */
+  /** Error names that the next calls of UpdateUserPool return. */
   readonly refusals: string[];
   readonly updates: Record<string, unknown>[];
   close(): Promise<void>;
 }
 
-/** Stay whatever UpdateUserPool says. */
+/** Read-only values, which UpdateUserPool keeps. */
 const fixed = new Set([
   'Id',
   'Arn',

@@ -1,4 +1,4 @@
-/** The configurations that the tests of the stack go through. */
+/** The configurations that the stack's tests use. */
 import { type PoolChoice, type StageConfig, stages } from '../../infra/config.ts';
 
 export const existingPool: Extract<PoolChoice, { kind: 'existing' }> = {
@@ -19,18 +19,18 @@ const withApi = (config: StageConfig, kind: 'http' | 'rest'): StageConfig => ({
 
 const { dev, prod } = stages;
 
-/** Every kind of API, pool and tables, in every combination that meets another decision. */
+/** Every kind of API, pool and tables, in every combination that takes another code path. */
 export const configs: Readonly<Record<string, StageConfig>> = {
   'dev over HTTP': withApi(dev, 'http'),
   'dev over REST': withApi(dev, 'rest'),
   'prod over HTTP': withApi(prod, 'http'),
   'prod over REST': withApi(prod, 'rest'),
-  'prod over HTTP with its own pool and tables already there': {
+  'prod over HTTP with an existing pool and tables': {
     ...withApi(prod, 'http'),
     pool: existingPool,
     tables: existingTables,
   },
-  'prod over REST with its own pool and tables already there': {
+  'prod over REST with an existing pool and tables': {
     ...withApi(prod, 'rest'),
     pool: existingPool,
     tables: existingTables,

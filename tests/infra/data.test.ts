@@ -1,4 +1,4 @@
-/** What outlives a stack, and how an installation takes in what is there already. */
+/** Tests what is retained when the stack is deleted, and how an installation uses existing tables and pools. */
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../infra/config.ts';
 import { existingPool } from './configs.ts';
@@ -7,10 +7,10 @@ import { logicalIdIn, resourcesOf, synthesize, type Template, theOnly } from './
 const { dev, prod } = stages;
 const existing = { ...prod, pool: existingPool };
 
-describe('tables that the stack makes', () => {
+describe('The tables that the stack creates', () => {
   const tables = resourcesOf(synthesize(prod), 'AWS::DynamoDB::GlobalTable').map(([, table]) => table);
 
-  it('are paid by use, and have the names and keys that the functions know', () => {
+  it('are billed on demand, and have the names and keys that the functions expect', () => {
     const described = tables.map(({ Properties: { TableName, KeySchema, BillingMode } }) => ({
       TableName,
       KeySchema,
@@ -27,7 +27,7 @@ describe('tables that the stack makes', () => {
     ]);
   });
 
-  it('can be brought back to any second, and cannot be deleted, not even with the stack', () => {
+  it('have point-in-time recovery, and cannot be deleted, not even with the stack', () => {
     for (const { Properties, DeletionPolicy, UpdateReplacePolicy } of tables) {
       expect(Properties['Replicas']).toEqual([
         {
@@ -41,8 +41,8 @@ describe('tables that the stack makes', () => {
   });
 });
 
-describe('tables that are there already', () => {
-  it('are never made, changed or removed', () => {
+describe('Existing tables', () => {
+  it('are never created, changed or removed', () => {
     const template = synthesize({
       ...dev,
       tables: {
@@ -56,11 +56,11 @@ describe('tables that are there already', () => {
   });
 });
 
-describe('a pool of the stack', () => {
+describe('A pool that the stack creates', () => {
   const template = synthesize(dev);
   const pool = theOnly(template, 'AWS::Cognito::UserPool');
 
-  it('signs in by e-mail address in any case, and cannot be deleted, not even with the stack', () => {
+  it('signs users in by e-mail address in any letter case, and cannot be deleted, not even with the stack', () => {
     expect(pool.Properties).toMatchObject({
       UsernameAttributes: ['email'],
       UsernameConfiguration: { CaseSensitive: false },
@@ -72,7 +72,7 @@ describe('a pool of the stack', () => {
     expect([pool.DeletionPolicy, pool.UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
   });
 
-  it.each(['LITE', 'ESSENTIALS', 'PLUS'] as const)('has the plan configured: %s', (plan) => {
+  it.each(['LITE', 'ESSENTIALS', 'PLUS'] as const)('has the configured plan: %s', (plan) => {
     const { Properties } = theOnly(
       synthesize({ ...dev, pool: { kind: 'create', plan } }),
       'AWS::Cognito::UserPool',
@@ -80,7 +80,7 @@ describe('a pool of the stack', () => {
     expect(Properties['UserPoolTier']).toBe(plan);
   });
 
-  it('has a client without a secret, which never sends the password itself', () => {
+  it('has a client without a secret that never sends the password', () => {
     const client = theOnly(template, 'AWS::Cognito::UserPoolClient');
     expect(client.Properties).toMatchObject({
       GenerateSecret: false,
@@ -90,7 +90,7 @@ describe('a pool of the stack', () => {
     expect(client.DeletionPolicy).toBe('Retain');
   });
 
-  it('sends its codes by SES where a sender is configured', () => {
+  it('sends its codes through SES if a sender is configured', () => {
     const sender = { fromEmail: 'hello@example.com', verifiedDomain: 'example.com' };
     const { Properties } = theOnly(
       synthesize({ ...dev, pool: { kind: 'create', plan: 'LITE', sender } }),
@@ -102,27 +102,27 @@ describe('a pool of the stack', () => {
     });
   });
 
-  it('calls the trigger after sign-up, and may; no other pool of anybody may', () => {
+  it('is the only pool that may call the trigger, and calls it after sign-up', () => {
     const { PostConfirmation } = pool.Properties['LambdaConfig'] as { PostConfirmation: unknown };
-    expect(called(template, PostConfirmation)).toBe('predixa-test-post-confirmation');
-    const { SourceArn, SourceAccount } = permissionOfPools(template);
+    expect(functionNameIn(template, PostConfirmation)).toBe('predixa-test-post-confirmation');
+    const { SourceArn, SourceAccount } = onlyPoolPermission(template);
     expect(template.Resources[logicalIdIn(SourceArn)]?.Type).toBe('AWS::Cognito::UserPool');
     expect(SourceAccount).toEqual({ Ref: 'AWS::AccountId' });
   });
 });
 
-describe('a pool that is there already', () => {
+describe('An existing pool', () => {
   const template = synthesize(existing);
 
-  it('is not made, and gets the trigger by a resource of its own', () => {
+  it('is not created, and gets the trigger from a custom resource', () => {
     expect(resourcesOf(template, 'AWS::Cognito::UserPool')).toEqual([]);
     const { UserPoolId, FunctionArn, ReplaceTrigger } = theOnly(template, 'Custom::PoolTrigger').Properties;
     expect([UserPoolId, ReplaceTrigger]).toEqual(['us-east-1_Abc123xyz', 'false']);
-    expect(called(template, FunctionArn)).toBe('predixa-test-post-confirmation');
+    expect(functionNameIn(template, FunctionArn)).toBe('predixa-test-post-confirmation');
   });
 
-  it('may call the trigger before it is told to, and until it no longer does', () => {
-    const { SourceArn, SourceAccount } = permissionOfPools(template);
+  it('has the permission to call the trigger as long as the trigger is set', () => {
+    const { SourceArn, SourceAccount } = onlyPoolPermission(template);
     expect(SourceArn).toEqual({
       'Fn::Join': [
         '',
@@ -130,54 +130,56 @@ describe('a pool that is there already', () => {
       ],
     });
     expect(SourceAccount).toEqual({ Ref: 'AWS::AccountId' });
-    const [permission] = permissionsOfPools(template).map(([id]) => id);
+    const [permission] = poolPermissions(template).map(([id]) => id);
     expect(theOnly(template, 'Custom::PoolTrigger').DependsOn).toContain(permission);
   });
 
-  it('is written to by a role that may read and write the settings of this pool, and nothing else', () => {
-    expect(writerMay(template)).toEqual([
+  it('is updated by a role that may only read and write the settings of this pool', () => {
+    expect(grantedToWriter(template)).toEqual([
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       ['cognito-idp:DescribeUserPool', 'cognito-idp:UpdateUserPool'],
     ]);
   });
 
-  it('is written to by a role that may hand on what the pool itself uses, where that is configured', () => {
+  it("is updated by a role that may pass on the pool's SMS role and sender key if they are configured", () => {
     const pool = {
       ...existingPool,
       smsRoleArn: 'arn:aws:iam::123456789012:role/sms',
       senderKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/0a1b',
     };
-    expect(writerMay(synthesize({ ...existing, pool })).slice(2)).toEqual([
+    expect(grantedToWriter(synthesize({ ...existing, pool })).slice(2)).toEqual([
       'iam:PassRole',
       'kms:CreateGrant',
     ]);
   });
 
-  it('is another resource than another pool, so that the old one is cleared by the role that may', () => {
+  it('has its own custom resource, so the trigger of a replaced pool is removed while its role exists', () => {
     const other = synthesize({ ...existing, pool: { ...existingPool, userPoolId: 'us-east-1_Other4567' } });
     const ids = [template, other].map((one) => resourcesOf(one, 'Custom::PoolTrigger')[0]?.[0]);
     expect(new Set(ids).size).toBe(2);
   });
 });
 
-function permissionsOfPools(template: Template) {
+function poolPermissions(template: Template) {
   return resourcesOf(template, 'AWS::Lambda::Permission').filter(
     ([, { Properties }]) => Properties['Principal'] === 'cognito-idp.amazonaws.com',
   );
 }
 
-function permissionOfPools(template: Template): Readonly<Record<string, unknown>> {
-  const [found, ...others] = permissionsOfPools(template);
+function onlyPoolPermission(template: Template): Readonly<Record<string, unknown>> {
+  const [found, ...others] = poolPermissions(template);
   expect(others).toEqual([]);
-  expect(called(template, found?.[1].Properties['FunctionName'])).toBe('predixa-test-post-confirmation');
+  expect(functionNameIn(template, found?.[1].Properties['FunctionName'])).toBe(
+    'predixa-test-post-confirmation',
+  );
   return found?.[1].Properties ?? {};
 }
 
-function called(template: Template, reference: unknown): unknown {
+function functionNameIn(template: Template, reference: unknown): unknown {
   return template.Resources[logicalIdIn(reference)]?.Properties['FunctionName'];
 }
 
-function writerMay(template: Template): readonly unknown[] {
+function grantedToWriter(template: Template): readonly unknown[] {
   const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('PoolTrigger'));
   return policies.flatMap(([, { Properties }]) =>
     (Properties['PolicyDocument'] as { Statement: { Action: unknown }[] }).Statement.map(

@@ -1,4 +1,4 @@
-/** The rules of AwsSolutions over every configuration. */
+/** Checks every configuration against the AwsSolutions rules of cdk-nag. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,7 +20,7 @@ interface Report {
   }[];
 }
 
-/** All findings, as `path rule`. */
+/** Returns all findings as `path rule`. */
 function findingsIn(config: StageConfig, prepare: (stack: Stack) => void): readonly string[] {
   const outdir = mkdtempSync(path.join(tmpdir(), 'predixa-nag-'));
   try {
@@ -28,8 +28,8 @@ function findingsIn(config: StageConfig, prepare: (stack: Stack) => void): reado
     const stack = new AccountsStack(app, { stage: 'test', config });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     prepare(stack);
-    // A finding ends the synthesis, after the report is written.
-    const ended = outcomeOf(() => app.synth());
+    // A finding fails the synthesis, but only after the report is written.
+    const outcome = outcomeOf(() => app.synth());
     const file = path.join(outdir, 'validation-report.json');
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
     const findings = report.pluginReports.flatMap(({ violations }) =>
@@ -37,24 +37,24 @@ function findingsIn(config: StageConfig, prepare: (stack: Stack) => void): reado
         violatingConstructs.map(({ constructPath }) => `${pathWithin(stack, constructPath)} ${ruleName}`),
       ),
     );
-    expect(ended).toBe(findings.length === 0 ? 'synthesized' : 'refused');
+    expect(outcome).toBe(findings.length === 0 ? 'synthesized' : 'rejected');
     return [...new Set(findings)].sort();
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
 }
 
-function outcomeOf(work: () => unknown): 'synthesized' | 'refused' {
+function outcomeOf(work: () => unknown): 'synthesized' | 'rejected' {
   try {
     work();
     return 'synthesized';
   } catch {
-    return 'refused';
+    return 'rejected';
   }
 }
 
-describe.each(Object.entries(configs))('%s', (_, config) => {
-  it('has no finding that is not acknowledged, and no acknowledgement without a finding', () => {
+describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
+  it('has no finding without an acknowledgement, and no acknowledgement without a finding', () => {
     const acknowledged: string[] = [];
     expect(findingsIn(config, (stack) => acknowledged.push(...acknowledgeFindings(stack)))).toEqual([]);
     expect(findingsIn(config, () => undefined)).toEqual(acknowledged.sort());

@@ -1,4 +1,4 @@
-/** Each function on each of its ways: the plain ones, whose calls are counted, and the rare ones that need more rights. */
+/** Runs each function along its plain paths, whose calls are counted, and along rare paths, which need more permissions. */
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, AdminDeleteUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { apiEvent } from '../support/api-events.ts';
@@ -28,8 +28,8 @@ export async function poolUser({ cognito, poolId }: Stage): Promise<Person> {
   return { sub, username: User?.Username ?? '' };
 }
 
-/** All that a path starts from, made past the wires. */
-export interface Grounds {
+/** What a path starts from, created without going through the wires. */
+export interface PathContext {
   readonly stage: Stage;
   readonly price: string;
 }
@@ -53,8 +53,8 @@ export function request(method: Method, path: string, { sub, username }: Person,
   return apiEvent('http', { method, path, claims, ...text });
 }
 
-/** Known to all three systems; a webhook may not have come yet. */
-export async function subscriber({ stage, price }: Grounds): Promise<Person & Payer> {
+/** Creates a user that exists in all three systems, but whose webhook event has not arrived yet. */
+export async function subscriber({ stage, price }: PathContext): Promise<Person & Payer> {
   const person = await poolUser(stage);
   const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: person.sub } });
   await stage.putProfile({ userId: person.sub, stripeCustomerId: payer.customerId });
@@ -68,46 +68,46 @@ export function changed({ customerId, subscriptionId }: Payer): object {
   );
 }
 
-/** By the lookup key that the stage offers. */
-const wish = { price: 'pro_monthly' };
+/** A checkout request with a lookup key that the stage offers. */
+const checkoutRequest = { price: 'pro_monthly' };
 
-/** By the names under which the cost model counts them. */
+/** The plain paths, by their names in the cost model. */
 export const plainPaths = {
-  sign_up: async ({ stage }: Grounds) => {
+  sign_up: async ({ stage }: PathContext) => {
     const person = await poolUser(stage);
     return () => stage.invoke('post-confirmation', confirmation(stage, person));
   },
-  webhook: async (grounds: Grounds) => {
-    const payer = await subscriber(grounds);
-    return () => grounds.stage.call('stripe-webhook', changed(payer));
+  webhook: async (context: PathContext) => {
+    const payer = await subscriber(context);
+    return () => context.stage.call('stripe-webhook', changed(payer));
   },
-  entitlements: async (grounds: Grounds) => {
-    const person = await subscriber(grounds);
-    return () => grounds.stage.call('entitlements-api', request('GET', '/me/entitlements', person));
+  entitlements: async (context: PathContext) => {
+    const person = await subscriber(context);
+    return () => context.stage.call('entitlements-api', request('GET', '/me/entitlements', person));
   },
-  sync: async (grounds: Grounds) => {
-    const person = await subscriber(grounds);
-    return () => grounds.stage.call('checkout', request('POST', '/me/entitlements/sync', person));
+  sync: async (context: PathContext) => {
+    const person = await subscriber(context);
+    return () => context.stage.call('checkout', request('POST', '/me/entitlements/sync', person));
   },
-  checkout: async ({ stage }: Grounds) => {
+  checkout: async ({ stage }: PathContext) => {
     const person = await poolUser(stage);
     await stage.invoke('post-confirmation', confirmation(stage, person));
-    return () => stage.call('checkout', request('POST', '/me/checkout-session', person, wish));
+    return () => stage.call('checkout', request('POST', '/me/checkout-session', person, checkoutRequest));
   },
-  portal: async (grounds: Grounds) => {
-    const person = await subscriber(grounds);
+  portal: async (context: PathContext) => {
+    const person = await subscriber(context);
     const event = request('POST', '/me/billing-portal-session', person, {});
-    return () => grounds.stage.call('billing-portal', event);
+    return () => context.stage.call('billing-portal', event);
   },
-  deletion: async (grounds: Grounds) => {
-    const person = await subscriber(grounds);
-    return () => grounds.stage.call('delete-user', request('DELETE', '/me/account', person));
+  deletion: async (context: PathContext) => {
+    const person = await subscriber(context);
+    return () => context.stage.call('delete-user', request('DELETE', '/me/account', person));
   },
-} as const satisfies Record<string, (grounds: Grounds) => Promise<() => Promise<unknown>>>;
+} as const satisfies Record<string, (context: PathContext) => Promise<() => Promise<unknown>>>;
 
-/** What needs rights that no plain path needs. */
-export const rarePaths: Readonly<Record<string, (grounds: Grounds) => Promise<unknown>>> = {
-  'a sign-up twice at once, and one that comes after the customer is gone': async ({ stage }) => {
+/** Paths that need permissions which no plain path needs. */
+export const rarePaths: Readonly<Record<string, (context: PathContext) => Promise<unknown>>> = {
+  'two concurrent sign-ups, and one after the customer was deleted': async ({ stage }) => {
     const person = await poolUser(stage);
     const event = confirmation(stage, person);
     await Promise.all([stage.invoke('post-confirmation', event), stage.invoke('post-confirmation', event)]);
@@ -123,34 +123,43 @@ export const rarePaths: Readonly<Record<string, (grounds: Grounds) => Promise<un
       await stage.invoke('post-confirmation', confirmation(stage, late));
     }
   },
-  'a webhook that makes the row, and one that finds the account gone': async (grounds) => {
-    const { stage } = grounds;
-    const payer = await subscriber(grounds);
+  'a webhook event that creates the row, and one for a deleted account': async (context) => {
+    const { stage } = context;
+    const payer = await subscriber(context);
     await stage.stripe.customers.update(payer.customerId, { metadata: { cognito_sub: 'half-signed-up' } });
     await stage.putProfile({ userId: 'half-signed-up', stripeCustomerId: payer.customerId });
     await stage.call('stripe-webhook', changed(payer));
-    const gone = await payingCustomer(stage, { price: grounds.price, metadata: { cognito_sub: 'gone' } });
-    await stage.putEntitlement({ cognito_sub: 'gone', status: 'active', provisional: true, version: 1 });
-    await stage.call('stripe-webhook', changed(gone));
+    const deleted = await payingCustomer(stage, {
+      price: context.price,
+      metadata: { cognito_sub: 'deleted-user' },
+    });
+    await stage.putEntitlement({
+      cognito_sub: 'deleted-user',
+      status: 'active',
+      provisional: true,
+      version: 1,
+    });
+    await stage.call('stripe-webhook', changed(deleted));
   },
-  'a checkout of a user without rows, of one named by the sub alone, and of one who is deleted meanwhile':
-    async ({ stage }) => {
-      const fresh = await poolUser(stage);
-      await stage.call('checkout', request('POST', '/me/checkout-session', fresh, wish));
-      const bySub = { ...(await poolUser(stage)), username: '' };
-      await stage.call('checkout', request('POST', '/me/checkout-session', bySub, wish));
-      const leaving = await poolUser(stage);
-      const held = stage.wires.stripe.holdNext('POST /v1/customers');
-      const asked = stage.call('checkout', request('POST', '/me/checkout-session', leaving, wish));
-      await held.reached;
-      const Username = leaving.username;
-      await stage.cognito.send(new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username }));
-      held.release();
-      await asked;
-    },
-  'a reconcile that goes on where it was, heals, provisions and finishes a deletion': async (grounds) => {
-    const { stage, price } = grounds;
-    await subscriber(grounds);
+  'checkouts of a user without rows, of a user without a username, and of a user deleted meanwhile': async ({
+    stage,
+  }) => {
+    const fresh = await poolUser(stage);
+    await stage.call('checkout', request('POST', '/me/checkout-session', fresh, checkoutRequest));
+    const bySub = { ...(await poolUser(stage)), username: '' };
+    await stage.call('checkout', request('POST', '/me/checkout-session', bySub, checkoutRequest));
+    const leaving = await poolUser(stage);
+    const held = stage.wires.stripe.holdNext('POST /v1/customers');
+    const pending = stage.call('checkout', request('POST', '/me/checkout-session', leaving, checkoutRequest));
+    await held.reached;
+    const Username = leaving.username;
+    await stage.cognito.send(new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username }));
+    held.release();
+    await pending;
+  },
+  'a reconcile run that resumes, syncs, provisions and finishes a deletion': async (context) => {
+    const { stage, price } = context;
+    await subscriber(context);
     const known = await poolUser(stage);
     await payingCustomer(stage, { price, metadata: { cognito_sub: known.sub } });
     const leaving = await poolUser(stage);
@@ -159,7 +168,7 @@ export const rarePaths: Readonly<Record<string, (grounds: Grounds) => Promise<un
       deletionRequestedAt: '2026-01-01T00:00:00.000Z',
       deletionUsername: leaving.username,
     });
-    await stage.putEntitlement({ cognito_sub: 'nobody', status: 'none', version: 1 });
+    await stage.putEntitlement({ cognito_sub: 'unknown-user', status: 'none', version: 1 });
     await stage.invoke('reconcile', {});
     await stage.invoke('reconcile', { everyHours: 1 });
   },

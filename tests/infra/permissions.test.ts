@@ -5,12 +5,12 @@ import { permissions, type Resource } from '../../infra/permissions.ts';
 
 const columns: readonly Resource[] = ['users_table', 'entitlements_table', 'user_pool'];
 
-it.each(functionNames)('the contract tells what %s may do, and nothing else', (name) => {
+it.each(functionNames)('The contract lists exactly the permissions of %s', (name) => {
   const docs = readFileSync(new URL('../../docs/contract.md', import.meta.url), 'utf8');
   const section = docs.slice(docs.indexOf('## Permissions'), docs.indexOf('## Logs'));
   const line = section.split('\n').find((one) => one.startsWith(`| \`${name}\``)) ?? '';
   const cells = line.split('|').slice(2, -1);
-  const told = cells.map((cell) =>
+  const documented = cells.map((cell) =>
     cell
       .split(',')
       .map((word) => word.trim())
@@ -21,5 +21,5 @@ it.each(functionNames)('the contract tells what %s may do, and nothing else', (n
       .filter((one) => one.resource === resource)
       .flatMap(({ actions }) => actions.map((action) => action.replace(/^.*:/, ''))),
   );
-  expect(told).toEqual(granted);
+  expect(documented).toEqual(granted);
 });

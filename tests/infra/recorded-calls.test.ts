@@ -21,22 +21,22 @@ const secretValues: Readonly<Record<string, string>> = {
 let stage: Stage;
 let secretsManager: Server;
 const used = new Set<string>();
-const refused: unknown[] = [];
+const denied: unknown[] = [];
 let recorded: Readonly<Record<string, unknown>>;
 
-function note(service: string, calls: Stage['wires']['dynamodb']['calls']): void {
+function record(service: string, calls: Stage['wires']['dynamodb']['calls']): void {
   for (const call of calls.flatMap((call) => awsCallsIn(service, call, stage.env))) {
     used.add([call.caller, call.action, call.resource].join(' '));
-    if (!isPermitted(call)) refused.push(call);
+    if (!isPermitted(call)) denied.push(call);
   }
 }
 
-function noteAll(): void {
-  note('dynamodb', stage.wires.dynamodb.calls);
-  note('cognito-idp', stage.wires.cognito.calls);
+function recordAll(): void {
+  record('dynamodb', stage.wires.dynamodb.calls);
+  record('cognito-idp', stage.wires.cognito.calls);
 }
 
-/** How often each call is made: `GetItem users_table`, `GET /v1/subscriptions`. */
+/** Counts the calls by name, such as `GetItem users_table` or `stripe GET /v1/subscriptions`. */
 function countsOf(): Readonly<Record<string, number>> {
   const aws = [
     ...stage.wires.dynamodb.calls.flatMap((call) => awsCallsIn('dynamodb', call, stage.env)),
@@ -56,7 +56,7 @@ async function serveSecrets(): Promise<string> {
     const caller =
       /\bapp\/(?<name>[\w-]+)/.exec(request.headers['user-agent'] ?? '')?.groups?.['name'] ?? null;
     const name = String(request.headers['x-amz-target']).replace(/^.*\./, '');
-    note('secretsmanager', [{ name, url: '/', body, caller }]);
+    record('secretsmanager', [{ name, url: '/', body, caller }]);
     const { SecretId } = JSON.parse(body) as { readonly SecretId: string };
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: secretValues[SecretId] }));
@@ -82,20 +82,20 @@ beforeAll(async () => {
   });
   const price = await monthlyPrice(stage);
   await stage.stripe.prices.update(price, { lookup_key: 'pro_monthly' });
-  const grounds = { stage, price };
+  const context = { stage, price };
   const counts: Record<string, unknown> = {};
   for (const [name, prepare] of Object.entries(plainPaths)) {
-    const run = await prepare(grounds);
-    noteAll();
+    const run = await prepare(context);
+    recordAll();
     stage.calm();
     await run();
     counts[name] = countsOf();
-    noteAll();
+    recordAll();
     stage.calm();
   }
   for (const run of Object.values(rarePaths)) {
-    await run(grounds);
-    noteAll();
+    await run(context);
+    recordAll();
     stage.calm();
   }
   recorded = counts;
@@ -105,12 +105,12 @@ afterAll(async () => {
   secretsManager.close();
 });
 
-describe('least privilege', () => {
-  it('every call that any function makes is allowed, on that resource', () => {
-    expect(refused).toEqual([]);
+describe('Least privilege', () => {
+  it('allows every call that any function makes, on the resource of that call', () => {
+    expect(denied).toEqual([]);
   });
 
-  it('everything that is allowed is used', () => {
+  it('allows nothing that no function uses', () => {
     const allowed = functionNames.flatMap((name) =>
       permissions[name].flatMap(({ actions, resource }) =>
         actions.map((action) => [name, action, resource].join(' ')),
@@ -120,9 +120,9 @@ describe('least privilege', () => {
     expect([...used].sort()).toEqual([...allowed].sort());
   });
 
-  it('the first four functions need no more than single items, and the end of one user', () => {
-    const seed = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
-    const actions = seed.flatMap((name) => permissions[name].flatMap((one) => one.actions));
+  it('limits the first four functions to single items, secrets and the deletion of one user', () => {
+    const firstFour = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
+    const actions = firstFour.flatMap((name) => permissions[name].flatMap((one) => one.actions));
     expect(
       actions.filter((action) => !/^dynamodb:(?:Get|Put|Update|Delete)Item$/.test(action)).sort(),
     ).toEqual([
@@ -132,7 +132,7 @@ describe('least privilege', () => {
   });
 });
 
-it('the calls that the cost model counts with are those that are made (RECORD=1 writes them anew)', () => {
+it('The calls in the cost model are the calls that the functions make (RECORD=1 records them again)', () => {
   if (process.env['RECORD'] === '1') writeFileSync(file, `${JSON.stringify(recorded, undefined, 2)}\n`);
   expect(recorded).toEqual(JSON.parse(readFileSync(file, 'utf8')));
 });

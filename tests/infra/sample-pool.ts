@@ -1,4 +1,4 @@
-/** A pool with every setting that DescribeUserPool can tell: the compiler asks for each. */
+/** A pool with every setting that DescribeUserPool returns. The compiler requires each of them. */
 import type { UserPoolType } from '@aws-sdk/client-cognito-identity-provider';
 
 const ACCOUNT = '123456789012';

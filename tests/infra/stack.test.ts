@@ -1,4 +1,4 @@
-/** What every installation has, whatever kind of API, pool and tables it was configured with. */
+/** Tests what every installation has, for every kind of API, pool and tables. */
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
 import { METRIC_NAMESPACE } from '../../contract/metrics.ts';
@@ -22,7 +22,7 @@ import {
 const byText = (one: Statement, other: Statement) =>
   JSON.stringify(one).localeCompare(JSON.stringify(other), 'en');
 
-/** Statements are merged where their actions are the same; this is what they come to. */
+/** Sorts statements and their actions, because the CDK merges and reorders statements. */
 function sorted(statements: readonly Statement[]): readonly Statement[] {
   return statements.map(({ actions, resource }) => ({ resource, actions: [...actions].sort() })).sort(byText);
 }
@@ -31,10 +31,10 @@ function ofEach<T>(describe: (name: FunctionName) => T): Readonly<Record<string,
   return Object.fromEntries(functionNames.map((name) => [name, describe(name)]));
 }
 
-describe.each(Object.entries(configs))('%s', (_, config) => {
+describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
   const template: Template = synthesize(config);
 
-  it('runs seven functions on arm64 and Node 24, with the memory and time of their tables', () => {
+  it('runs seven functions on arm64 and Node 24 with their configured memory and timeout', () => {
     const running = functionNames.map((name) => {
       const { Runtime, Architectures, MemorySize, Timeout, Handler } = functionIn(template, name).Properties;
       return { name, Runtime, Architectures, MemorySize, Timeout, Handler };
@@ -51,7 +51,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     );
   });
 
-  it('lets each function do what infra/permissions.ts says, write its own log, and nothing else', () => {
+  it('allows each function only the permissions of infra/permissions.ts and writing its own log', () => {
     const log = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resource: 'own_log_group' };
     const failures = { actions: ['sqs:SendMessage'], resource: 'dead_letters' };
     const granted = statementsByFunction(template, { config });
@@ -60,7 +60,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     );
   });
 
-  it('gives each function every name it reads, but keys in plain text and other servers than the real ones', () => {
+  it('sets every variable that a function reads, except plain-text keys and test servers', () => {
     const withheld = new Set(
       functionNames.flatMap((name) => {
         const { Variables } = functionIn(template, name).Properties['Environment'] as {
@@ -71,7 +71,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
       }),
     );
     expect([...withheld].sort()).toEqual([
-      // Lambda's own, and what the configuration leaves to the functions.
+      // Set by Lambda itself, or left to the functions' defaults.
       'ACCESS_POLICY',
       'AWS_REGION',
       'PORTAL_CONFIGURATION',
@@ -82,7 +82,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     ]);
   });
 
-  it('names secrets by their ARN, and knows none', () => {
+  it('refers to secrets by their ARN, and contains none', () => {
     const { Variables } = functionIn(template, 'stripe-webhook').Properties['Environment'] as {
       Variables: Record<string, unknown>;
     };
@@ -93,7 +93,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     expect(JSON.stringify(template)).not.toMatch(/\b(?:[sr]k_(?:test|live)|whsec)_/);
   });
 
-  it('forgets every log after the days configured', () => {
+  it('deletes every log after the configured retention', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties);
     const names = groups.map(({ LogGroupName }) => LogGroupName);
     expect(names).toEqual(expect.arrayContaining(functionNames.map((name) => logGroupNameOf('test', name))));
@@ -108,7 +108,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     }
   });
 
-  it('starts reconcile by the clock, one run at a time, and keeps what failed', () => {
+  it('runs reconcile on a schedule, one run at a time where configured, and stores failed runs', () => {
     const reconcile = functionIn(template, 'reconcile').Properties;
     expect(reconcile['ReservedConcurrentExecutions']).toBe(
       config.reconcile.reserveConcurrency ? 1 : undefined,
@@ -129,12 +129,12 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     });
   });
 
-  it('has every alarm of the table, and each tells the topic that it went off and that it is over', () => {
-    const { topic, made } = alarmsIn(template);
-    expect(made.map(({ AlarmName }) => AlarmName)).toEqual(
+  it('has every alarm of infra/alarms.ts, each notifying the topic when it goes off and when it recovers', () => {
+    const { topic, created } = alarmsIn(template);
+    expect(created.map(({ AlarmName }) => AlarmName)).toEqual(
       alarms.map(({ name }) => alarmNameOf('test', name)),
     );
-    for (const { AlarmActions, OKActions, ActionsEnabled } of made) {
+    for (const { AlarmActions, OKActions, ActionsEnabled } of created) {
       expect([AlarmActions, OKActions, ActionsEnabled]).toEqual([
         [{ Ref: topic }],
         [{ Ref: topic }],
@@ -143,10 +143,10 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     }
   });
 
-  it('takes silence for a good sign, but where silence is the trouble', () => {
-    const { made } = alarmsIn(template);
+  it('treats missing data as healthy, except for alarms on the absence of data', () => {
+    const { created } = alarmsIn(template);
     for (const spec of alarms) {
-      const alarm = made.find(({ AlarmName }) => AlarmName === alarmNameOf('test', spec.name));
+      const alarm = created.find(({ AlarmName }) => AlarmName === alarmNameOf('test', spec.name));
       expect(alarm).toMatchObject({
         Threshold: spec.threshold,
         EvaluationPeriods: spec.periods.of,
@@ -158,14 +158,14 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     }
   });
 
-  it('counts what the functions log under the very names they log it by', () => {
-    const { made } = alarmsIn(template);
+  it('counts log metrics under the names and dimensions that the functions log', () => {
+    const { created } = alarmsIn(template);
     const logged = alarms.flatMap(({ name, source }) =>
       source.kind === 'log_metric' ? source.functions.map((from) => [name, source.metric, from]) : [],
     );
     const counted = alarms.flatMap(({ name }) => {
-      const alarm = made.find(({ AlarmName }) => AlarmName === alarmNameOf('test', name));
-      return countedBy(alarm)
+      const alarm = created.find(({ AlarmName }) => AlarmName === alarmNameOf('test', name));
+      return countedMetrics(alarm)
         .filter(({ Namespace }) => Namespace === METRIC_NAMESPACE)
         .map(({ MetricName, Dimensions }) => {
           expect(Dimensions).toEqual([
@@ -178,11 +178,12 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     expect(counted).toEqual(logged);
   });
 
-  it('adds up no more than the ten metrics that one alarm may', () => {
-    for (const alarm of alarmsIn(template).made) expect(countedBy(alarm).length).toBeLessThanOrEqual(10);
+  it('sums at most ten metrics in one alarm, which is the limit of CloudWatch', () => {
+    for (const alarm of alarmsIn(template).created)
+      expect(countedMetrics(alarm).length).toBeLessThanOrEqual(10);
   });
 
-  it('lets CloudWatch tell the topic, and nobody without TLS', () => {
+  it('allows CloudWatch to publish to the topic, and denies requests without TLS', () => {
     const { Statement } = theOnly(template, 'AWS::SNS::TopicPolicy').Properties['PolicyDocument'] as {
       Statement: unknown;
     };
@@ -206,7 +207,7 @@ describe.each(Object.entries(configs))('%s', (_, config) => {
     expect(body.match(/Alarms\w+\.Arn/g)).toHaveLength(alarms.length);
   });
 
-  it('tells where it is', () => {
+  it('outputs the values that the operations need', () => {
     expect(Object.keys(template.Outputs).sort()).toEqual(Object.values(outputs).sort());
   });
 });
@@ -215,20 +216,20 @@ function alarmsIn(template: Template) {
   const [topic] = resourcesOf(template, 'AWS::SNS::Topic').map(([id]) => id);
   return {
     topic,
-    made: resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.Properties),
+    created: resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, alarm]) => alarm.Properties),
   };
 }
 
-interface Counted {
+interface CountedMetric {
   readonly Namespace: string;
   readonly MetricName: string;
   readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
-/** The metrics of an alarm on one or on the sum of several, without what the console shows them as. */
-function countedBy(alarm: Readonly<Record<string, unknown>> | undefined): readonly Counted[] {
-  const { Namespace, MetricName, Dimensions, Metrics } = (alarm ?? {}) as unknown as Counted & {
-    readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: Counted } }[];
+/** Returns the metrics that an alarm counts, whether one or a sum, without their labels. */
+function countedMetrics(alarm: Readonly<Record<string, unknown>> | undefined): readonly CountedMetric[] {
+  const { Namespace, MetricName, Dimensions, Metrics } = (alarm ?? {}) as unknown as CountedMetric & {
+    readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: CountedMetric } }[];
   };
   const several = Metrics?.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
   return several ?? [{ Namespace, MetricName, Dimensions }];

@@ -1,4 +1,4 @@
-/** The CloudFormation template of a configuration, and what it lets each function do. */
+/** Synthesizes the CloudFormation template of a configuration, and reads each function's permissions from it. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
@@ -20,16 +20,16 @@ export interface Template {
 
 export interface Statement {
   readonly actions: readonly string[];
-  /** In the words of infra/permissions.ts, two more, or as it stands in the template where it is none of them. */
+  /** A resource of infra/permissions.ts, one of two more, or the template's own text for any other. */
   readonly resource: Permitted | 'own_log_group' | 'dead_letters' | (string & {});
 }
 
-const made = new Map<string, Template>();
+const cache = new Map<string, Template>();
 
 export function synthesize(config: StageConfig, stage = 'test'): Template {
   const key = JSON.stringify([stage, config]);
-  const template = made.get(key) ?? (synthesizeTemplate({ stage, config }) as Template);
-  made.set(key, template);
+  const template = cache.get(key) ?? (synthesizeTemplate({ stage, config }) as Template);
+  cache.set(key, template);
   return template;
 }
 
@@ -40,11 +40,11 @@ export function resourcesOf(
   return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** Properties of the only resource of a type. */
+/** Returns the only resource of a type. Throws if there are several or none. */
 export function theOnly(template: Template, type: string): TemplateResource {
   const [found, ...others] = resourcesOf(template, type);
   if (found === undefined || others.length > 0)
-    throw new Error(`${String(others.length + 1)} or none of ${type}`);
+    throw new Error(`Expected exactly one resource of type ${type}`);
   return found[1];
 }
 
@@ -57,7 +57,7 @@ export function functionIn(template: Template, name: FunctionName, stage = 'test
   return found[1];
 }
 
-/** One entry for each function, statement and resource: all that its role may do. */
+/** Returns everything that each function's role may do, one entry per statement and resource. */
 export function statementsByFunction(
   template: Template,
   { config, stage = 'test' }: { readonly config: StageConfig; readonly stage?: string },
@@ -79,7 +79,7 @@ interface PolicyStatement {
   readonly Resource: unknown;
 }
 
-/** Inline or attached, of whatever policy names the role; a managed policy counts as a statement of its own. */
+/** Returns the statements of all inline and attached policies of a role. A managed policy counts as one statement. */
 function statementsOf(template: Template, role: string): readonly PolicyStatement[] {
   const attached = resourcesOf(template, 'AWS::IAM::Policy')
     .map(([, { Properties }]) => Properties)
@@ -107,7 +107,7 @@ function flat(
   });
 }
 
-/** By the ends of their ARNs, with the logical ids of what the stack makes taken for their names. */
+/** Maps the ends of ARNs to resources. Resources of the stack are named by their logical ids. */
 function arnsOf(template: Template, { tables, secrets, pool }: StageConfig): Record<string, string> {
   const arns: Record<string, string> = {
     [`:table/${tables.users.name}`]: 'users_table',
@@ -129,7 +129,7 @@ function ownLogGroup(template: Template, name: string): Record<string, string> {
   return Object.fromEntries(own.map(([id]) => [`{${id}.Arn}`, 'own_log_group']));
 }
 
-/** A value of the template as one line: references in braces. */
+/** Renders a value of the template as text, with references in braces. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': joined } = (value ?? {}) as Record<string, unknown>;
