@@ -1,4 +1,4 @@
-/** An error of the AWS SDK → a fault of ours. */
+/** Converts an error of the AWS SDK to a `Fault`. */
 import { Fault, type System } from '../../core/system/fault.ts';
 
 interface SdkError {
@@ -9,7 +9,7 @@ interface SdkError {
 export interface FailedCall {
   readonly system: System;
   readonly operation: string;
-  /** Names of errors that no repetition mends; all others, throttling among them, may pass. */
+  /** Names of errors that a retry cannot fix. All others, such as throttling, are temporary. */
   readonly permanentErrors: ReadonlySet<string>;
 }
 

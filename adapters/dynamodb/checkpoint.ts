@@ -1,15 +1,13 @@
-/** How far a scheduled run came, in the entitlement table under a key that is no user's. */
-import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+/** Stores the progress of a scheduled run in the entitlement table, under a key that is not a user's (`run#…`). */
 import { readProgress } from '../../core/reconcile/progress.ts';
 import type { Checkpoint } from '../../core/reconcile/reconcile.ts';
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
 import { textAt } from '../../core/system/record.ts';
 import { secondsAt } from './attributes.ts';
-import { calling } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 
 export interface KeptCheckpoint extends Checkpoint {
-  /** When a run was complete last, in unix seconds, as far as that is kept in mind; undefined while one is under way. */
+  /** Returns when the last run completed, in Unix seconds; `undefined` if a run is in progress or none was recorded. */
   completedAt(): Promise<number | undefined>;
 }
 
@@ -17,7 +15,7 @@ type CheckpointTable = Omit<EntitlementTable, 'clock'> & { readonly clock: Pick<
 
 export interface CheckpointOptions {
   readonly run: string;
-  /** Keeps in mind when a run was complete. Without it, nothing stays behind. */
+  /** Whether to record when a run completed. Otherwise its checkpoint is deleted. */
   readonly remembersEnd: boolean;
 }
 
@@ -27,22 +25,18 @@ export function createCheckpoint(
 ): KeptCheckpoint {
   const Key = { cognito_sub: `run#${run}` };
   const read = async () => {
-    const command = new GetCommand({ TableName, Key, ConsistentRead: true });
-    return (await calling('read checkpoint', client.send(command))).Item;
+    const { Item = {} } = await client.get('read checkpoint', { TableName, Key, ConsistentRead: true });
+    return Item;
   };
   const put = (fields: Readonly<Record<string, unknown>>) =>
-    client.send(new PutCommand({ TableName, Item: { ...Key, ...fields } }));
+    client.put('write checkpoint', { TableName, Item: { ...Key, ...fields } });
   return {
-    load: async () => readProgress(textAt((await read()) ?? {}, 'progress')),
-    completedAt: async () => secondsAt((await read()) ?? {}, 'completed_at') ?? undefined,
+    load: async () => readProgress(textAt(await read(), 'progress')),
+    completedAt: async () => secondsAt(await read(), 'completed_at') ?? undefined,
     save: async (progress) => {
-      if (progress !== undefined) {
-        await calling('write checkpoint', put({ progress: JSON.stringify(progress) }));
-      } else if (remembersEnd) {
-        await calling('write checkpoint', put({ completed_at: nowSeconds(clock) }));
-      } else {
-        await calling('write checkpoint', client.send(new DeleteCommand({ TableName, Key })));
-      }
+      if (progress !== undefined) await put({ progress: JSON.stringify(progress) });
+      else if (remembersEnd) await put({ completed_at: nowSeconds(clock) });
+      else await client.delete('delete checkpoint', { TableName, Key });
     },
   };
 }

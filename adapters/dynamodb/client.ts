@@ -1,27 +1,29 @@
-/** One DynamoDB client, with limits on every wait. */
+/** Creates the DynamoDB client, with a timeout and a retry limit for every call. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDb, withFaults } from './dynamodb.ts';
 
 export interface DynamoDbLimits {
-  /** Of one attempt. Without it a call that hangs, hangs for ever. */
+  /** The timeout of one attempt. The SDK itself sets none. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
 }
 
-/** Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` are read by the SDK itself. */
-export function createDynamoDb(limits: DynamoDbLimits): DynamoDBDocumentClient {
+/** Creates a client. The SDK reads the region, the credentials and `AWS_ENDPOINT_URL_DYNAMODB` itself. */
+export function createDynamoDb(limits: DynamoDbLimits): DynamoDb {
   const client = new DynamoDBClient({
     maxAttempts: limits.maxAttempts,
     requestHandler: {
       connectionTimeout: limits.timeoutMs,
       requestTimeout: limits.timeoutMs,
-      // requestTimeout alone only warns.
+      // Without this option, the SDK only logs a warning after requestTimeout.
       throwOnRequestTimeout: true,
     },
   });
-  return DynamoDBDocumentClient.from(client, {
+  const documentClient = DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
-    // The app keeps numbers of its own beside ours; one too long for a double must not fail the read.
+    // The app stores its own numbers in the same items. A number too long for a double must not fail the read.
     unmarshallOptions: { wrapNumbers: (digits: string) => Number(digits) },
   });
+  return withFaults(documentClient);
 }

@@ -1,4 +1,4 @@
-/** The entitlement row ↔ its item. Snake case is the table's own style; `updatedAt` is older than that. */
+/** Converts between the entitlement row and its item. Attributes are snake_case, except the older `updatedAt`. */
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { secondsAt, textsAt } from './attributes.ts';
@@ -28,7 +28,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   };
 }
 
-/** Every attribute that this service owns; `null` where there is no value. Others beside them stay as they are. */
+/** Returns every attribute that this service owns, `null` where it has no value. Other attributes are not touched. */
 export function attributesOf(state: EntitlementState & SyncState): Readonly<Record<string, unknown>> {
   return {
     status: state.status,

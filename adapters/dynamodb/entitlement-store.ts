@@ -1,19 +1,15 @@
-/** The entitlement table. Every write names what must still hold, so that nothing is overwritten or brought back. */
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+/**
+ * The entitlement table. Every write has a condition, so that it neither overwrites a newer row nor restores a deleted
+ * one.
+ */
 import type { EntitlementStore, Fence, RateLimit } from '../../core/entitlement/row.ts';
 import type { Clock } from '../../core/system/clock.ts';
-import { calling, conditionally } from './call.ts';
+import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
 import { setAll } from './update-expression.ts';
 
 export interface EntitlementTable {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DynamoDb;
   readonly tableName: string;
   readonly clock: Pick<Clock, 'nowIso'>;
 }
@@ -23,20 +19,18 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
   const key = (sub: string) => ({ TableName, Key: { cognito_sub: sub } });
   return {
     read: async (sub) => {
-      const command = new GetCommand({ ...key(sub), ConsistentRead: true });
-      const { Item } = await calling('read entitlement', client.send(command));
+      const { Item } = await client.get('read entitlement', { ...key(sub), ConsistentRead: true });
       return Item === undefined ? undefined : rowOf(sub, Item);
     },
     createIfAbsent: async (sub, state) => {
       const attributes = { ...attributesOf(state), updatedAt: clock.nowIso(), version: 1 };
-      const given = Object.entries(attributes).filter(([, value]) => value !== null);
-      const item = { cognito_sub: sub, ...Object.fromEntries(given) };
-      const command = new PutCommand({
+      const present = Object.entries(attributes).filter(([, value]) => value !== null);
+      const item = { cognito_sub: sub, ...Object.fromEntries(present) };
+      const result = await client.putIf('create entitlement', {
         TableName,
         Item: item,
         ConditionExpression: 'attribute_not_exists(cognito_sub)',
       });
-      const result = await conditionally('create entitlement', client.send(command));
       return result === 'condition_failed' ? 'exists' : rowOf(sub, item);
     },
     replace: async (row, state) => {
@@ -46,35 +40,33 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
         version: versionAfter(row.fence),
       });
       const unchanged = unchangedSince(row.fence);
-      const command = new UpdateCommand({
+      const result = await client.updateIf('write entitlement', {
         ...key(row.sub),
         ...update,
-        // An update makes the item where there is none: a user who is gone would be back.
+        // An update creates a missing item, which would restore a deleted user.
         ConditionExpression: `attribute_exists(cognito_sub) AND ${unchanged.condition}`,
         ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...unchanged.values },
       });
-      const result = await conditionally('write entitlement', client.send(command));
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
     removeIfUnchanged: async (row) => {
       const { condition, values } = unchangedSince(row.fence);
-      const command = new DeleteCommand({
+      const result = await client.deleteIf('remove entitlement', {
         ...key(row.sub),
         ConditionExpression: `attribute_not_exists(cognito_sub) OR (${condition})`,
         ExpressionAttributeNames: { '#version': 'version' },
         ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
       });
-      const result = await conditionally('remove entitlement', client.send(command));
       return result === 'condition_failed' ? 'conflict' : 'removed';
     },
     remove: async (sub) => {
-      await calling('remove entitlement', client.send(new DeleteCommand(key(sub))));
+      await client.delete('remove entitlement', key(sub));
     },
     countSyncRequest: (sub, limit) => countSyncRequest(table, sub, limit),
   };
 }
 
-/** Rows of other writers have no version; whatever stands there is compared as it was read. */
+/** Returns the condition that the row is unchanged. Rows of other writers have no version or one of another type. */
 function unchangedSince(fence: Fence): {
   readonly condition: string;
   readonly values: Record<string, unknown>;
@@ -89,8 +81,8 @@ function versionAfter(fence: Fence): number {
 }
 
 /**
- * Conditional updates: one more in the window that stands, else the first of a new one. Neither moves the row's version,
- * since neither says anything of the entitlement.
+ * Counts a sync request in the current window, or starts a new window. The row's version stays the same, because the
+ * count is not part of the entitlement.
  */
 async function countSyncRequest(
   { client, tableName: TableName }: EntitlementTable,
@@ -99,7 +91,7 @@ async function countSyncRequest(
 ): Promise<'allowed' | 'limited' | 'missing'> {
   const window = Math.floor(limit.nowSeconds / limit.seconds) * limit.seconds;
   const update = async (expression: string, condition: string) => {
-    const command = new UpdateCommand({
+    const result = await client.updateIf('count sync request', {
       TableName,
       Key: { cognito_sub: sub },
       UpdateExpression: expression,
@@ -111,15 +103,15 @@ async function countSyncRequest(
         ...(condition.includes(':most') ? { ':most': limit.atMost } : {}),
       },
     });
-    return (await conditionally('count sync request', client.send(command))) !== 'condition_failed';
+    return result !== 'condition_failed';
   };
-  const more = () => update('SET #count = #count + :one', '#window = :window AND #count < :most');
-  if (await more()) return 'allowed';
-  const fresh = 'SET #window = :window, #count = :one';
-  if (await update(fresh, '(attribute_not_exists(#window) OR #window <> :window)')) return 'allowed';
-  // A rival may have begun the window in between, or this very update did, and its answer was lost.
-  if (await more()) return 'allowed';
-  const command = new GetCommand({ TableName, Key: { cognito_sub: sub }, ConsistentRead: true });
-  const { Item } = await calling('read entitlement', client.send(command));
+  const increment = () => update('SET #count = #count + :one', '#window = :window AND #count < :most');
+  if (await increment()) return 'allowed';
+  const newWindow = 'SET #window = :window, #count = :one';
+  if (await update(newWindow, '(attribute_not_exists(#window) OR #window <> :window)')) return 'allowed';
+  // Another request may have started the window in between, or this update did and its response was lost.
+  if (await increment()) return 'allowed';
+  const key = { TableName, Key: { cognito_sub: sub } };
+  const { Item } = await client.get('read entitlement', { ...key, ConsistentRead: true });
   return Item === undefined ? 'missing' : 'limited';
 }

@@ -1,4 +1,4 @@
-/** The row's history ↔ its attribute: a list of maps, the same names as the row's own attributes. */
+/** Converts between the row's history and its attribute, a list of maps with the names of the row's attributes. */
 import { type AccessState, type Change, type Reversal, reversals } from '../../core/entitlement/row.ts';
 import { flagAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { secondsAt } from './attributes.ts';
@@ -41,7 +41,7 @@ function accessStateIn(entry: UnknownRecord): AccessState {
   };
 }
 
-/** Absent stands for null: the item is read at every request of a user, and paid for by its size. */
+/** Omits null values, because every request of a user reads the item and DynamoDB charges by its size. */
 function entryOf({ at, by, before, after }: Change): UnknownRecord {
   const attributes = {
     at,

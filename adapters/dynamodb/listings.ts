@@ -1,26 +1,25 @@
-/** The two tables, page by page, and rows by the hundred. */
-import { BatchGetCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+/** Lists both tables page by page, and reads items in batches. */
 import type { Profile } from '../../core/account/profile.ts';
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
-import { calling } from './call.ts';
+import type { DynamoDb } from './dynamodb.ts';
 import { rowOf } from './entitlement-item.ts';
 import { profileOf } from './profile-store.ts';
 
 const PAGE_SIZE = 500;
-/** What DynamoDB takes at once. */
+/** The most keys that DynamoDB accepts in one BatchGetItem call. */
 const BATCH_SIZE = 100;
 const MAX_TRIES = 8;
 const FRESH_MS = 3 * 86_400_000;
 
 export interface ListedTables {
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DynamoDb;
   readonly usersTable: string;
   readonly entitlementsTable: string;
-  /** One of several equal parts of each table, for runs side by side. */
+  /** The part of each table to scan, so that several runs can share the work. */
   readonly segment: { readonly index: number; readonly of: number };
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
 }
@@ -36,8 +35,8 @@ export function createTableListings(tables: ListedTables): TableListings {
     rowsOf: (subs) => batch(tables, { table: entitlementsTable, key: 'cognito_sub', ids: subs }, rowOf),
     profilesOf: (subs) => batch(tables, { table: usersTable, key: 'userId', ids: subs }, profileOf),
     isFresh: (profile: Profile) => {
-      const madeMs = profile.createdAt === null ? null : isoDateMs(profile.createdAt);
-      return madeMs !== null && madeMs > clock.nowMs() - FRESH_MS;
+      const createdMs = profile.createdAt === null ? null : isoDateMs(profile.createdAt);
+      return createdMs !== null && createdMs > clock.nowMs() - FRESH_MS;
     },
   };
 }
@@ -47,18 +46,17 @@ async function scan<T>(
   of: { readonly table: string; readonly key: string; readonly from: string | null },
   read: (id: string, item: UnknownRecord) => T,
 ): Promise<Page<T>> {
-  const command = new ScanCommand({
+  const { Items = [], LastEvaluatedKey: last } = await client.scan('scan', {
     TableName: of.table,
     Limit: PAGE_SIZE,
     Segment: segment.index,
     TotalSegments: segment.of,
     ...(of.from === null ? {} : { ExclusiveStartKey: { [of.key]: of.from } }),
   });
-  const { Items = [], LastEvaluatedKey: last } = await calling('scan', client.send(command));
   return {
     items: Items.flatMap((item) => {
       const id = textAt(item, of.key);
-      // `trial#…` and `run#…` are no users.
+      // Keys such as `trial#…` and `run#…` are not users.
       return id === null || id.includes('#') ? [] : [read(id, item)];
     }),
     next: last === undefined ? null : textAt(last, of.key),
@@ -80,16 +78,16 @@ async function batch<T>(
       if (tries > MAX_TRIES) {
         throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'batch get' });
       }
-      // Strongly consistent: what is found to differ costs calls to Stripe.
+      // Consistent reads, because a stale difference would cost calls to Stripe.
       const request = { [of.table]: { Keys: keys, ConsistentRead: true } };
-      const command = new BatchGetCommand({ RequestItems: request });
-      const { Responses = {}, UnprocessedKeys = {} } = await calling('batch get', client.send(command));
+      const page = await client.batchGet('batch get', { RequestItems: request });
+      const { Responses = {}, UnprocessedKeys = {} } = page;
       for (const item of Responses[of.table] ?? []) {
         const id = textAt(item, of.key);
         if (id !== null) found.set(id, read(id, item));
       }
       keys = UnprocessedKeys[of.table]?.Keys ?? [];
-      // Throttled: the rest is asked for a little later.
+      // DynamoDB throttled some keys, so they are requested again after a pause.
       if (keys.length > 0) await clock.sleep(50 * 2 ** tries);
     }
   }

@@ -1,29 +1,23 @@
 /**
- * Claims to a trial, in the entitlement table under keys that are no user's (`trial#…`): they outlive the accounts.
- * Hashes and Stripe's ids only.
+ * Stores trial claims in the entitlement table, under keys that are not a user's (`trial#…`), because they outlive the
+ * accounts. They contain only hashes and Stripe ids.
  */
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import { flagAt, textAt } from '../../core/system/record.ts';
 import { secondsAt } from './attributes.ts';
-import { calling, conditionally } from './call.ts';
 import type { EntitlementTable } from './entitlement-store.ts';
 
 export function createTrialStore({ client, tableName: TableName }: EntitlementTable): TrialStore {
-  const keyOf = (person: string) => `trial#${person}`;
+  const keyOf = (emailHash: string) => `trial#${emailHash}`;
   return {
-    read: async (person) => {
-      const command = new GetCommand({
-        TableName,
-        Key: { cognito_sub: keyOf(person) },
-        ConsistentRead: true,
-      });
-      const { Item } = await calling('read trial claim', client.send(command));
+    read: async (emailHash) => {
+      const key = { TableName, Key: { cognito_sub: keyOf(emailHash) } };
+      const { Item } = await client.get('read trial claim', { ...key, ConsistentRead: true });
       if (Item === undefined) return undefined;
       return {
-        emailHash: person,
+        emailHash,
         accountHash: textAt(Item, 'holder') ?? '',
-        // A claim that cannot be read as free is not.
+        // An unreadable value counts as used, so that no one gets a second trial.
         used: flagAt(Item, 'used') ?? true,
         customerId: textAt(Item, 'stripe_customer_id') ?? '',
         sessionId: textAt(Item, 'checkout_session_id'),
@@ -31,12 +25,11 @@ export function createTrialStore({ client, tableName: TableName }: EntitlementTa
       };
     },
     put: async (claim, seen) => {
-      const command = new PutCommand({
+      const result = await client.putIf('write trial claim', {
         TableName,
         Item: itemOf(keyOf(claim.emailHash), claim),
         ...conditionOf(seen),
       });
-      const result = await conditionally('write trial claim', client.send(command));
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
   };
@@ -53,7 +46,7 @@ function itemOf(cognito_sub: string, claim: TrialClaim): Record<string, unknown>
   };
 }
 
-/** Nobody has written in between: the holder, the session and the time are a claim's version. */
+/** Returns the condition that the claim is unchanged: its holder, use, session and time act as its version. */
 function conditionOf(seen: TrialClaim | undefined) {
   if (seen === undefined) return { ConditionExpression: 'attribute_not_exists(cognito_sub)' };
   const session = seen.sessionId;

@@ -1,4 +1,4 @@
-/** Builds an update in which every name is an alias: DynamoDB reserves `status`, `plan` and hundreds more. */
+/** Builds update expressions. Every name is an alias, because DynamoDB reserves `status`, `plan` and many more. */
 
 export interface UpdateParts {
   readonly UpdateExpression: string;
@@ -6,7 +6,7 @@ export interface UpdateParts {
   readonly ExpressionAttributeValues?: Record<string, unknown>;
 }
 
-/** Sets each attribute, and removes those whose value is `null`: what is gone at the source is gone in the row. */
+/** Sets each attribute with a value, and removes those whose value is `null`. */
 export function setAll(attributes: Readonly<Record<string, unknown>>): UpdateParts {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
@@ -24,15 +24,15 @@ export function setAll(attributes: Readonly<Record<string, unknown>>): UpdatePar
   return parts(sets, removes, { names, values });
 }
 
-/** Sets each attribute that has a value, where the row has none. */
+/** Sets each attribute that has a value here and is absent in the item. */
 export function setIfAbsent(attributes: Readonly<Record<string, unknown>>): UpdateParts {
-  const given = Object.entries(attributes).filter(([, value]) => value !== null && value !== undefined);
+  const present = Object.entries(attributes).filter(([, value]) => value !== null && value !== undefined);
   return parts(
-    given.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),
+    present.map(([name]) => `#${name} = if_not_exists(#${name}, :${name})`),
     [],
     {
-      names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
-      values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+      names: Object.fromEntries(present.map(([name]) => [`#${name}`, name])),
+      values: Object.fromEntries(present.map(([name, value]) => [`:${name}`, value])),
     },
   );
 }
@@ -49,7 +49,7 @@ function parts(
   return {
     UpdateExpression: clauses.join(' '),
     ExpressionAttributeNames: aliases.names,
-    // An empty map is refused.
+    // DynamoDB rejects an empty map.
     ...(Object.keys(aliases.values).length > 0 ? { ExpressionAttributeValues: aliases.values } : {}),
   };
 }

@@ -7,6 +7,7 @@ import { BatchGetCommand, type DynamoDBDocumentClient, ScanCommand } from '@aws-
 import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { createPoolListings } from '../../adapters/cognito/user-reader.ts';
+import { withFaults } from '../../adapters/dynamodb/dynamodb.ts';
 import { createTableListings } from '../../adapters/dynamodb/listings.ts';
 import { createStripeListings } from '../../adapters/stripe/listings.ts';
 import { createPace } from '../../adapters/system/pace.ts';
@@ -120,7 +121,7 @@ function largeInstallation() {
     return pace.waitForTurn();
   });
   const aws = largeAws();
-  const client = aws.client as unknown as DynamoDBDocumentClient;
+  const client = withFaults(aws.client as unknown as DynamoDBDocumentClient);
   const tables = { client, usersTable: 'Users', entitlementsTable: 'Rows', clock };
   const pool = { client: aws.client as unknown as CognitoIdentityProviderClient, poolId };
   const noted: string[] = [];

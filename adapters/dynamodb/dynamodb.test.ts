@@ -1,0 +1,54 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { type DynamoDb, withFaults } from './dynamodb.ts';
+import { createProfileStore } from './profile-store.ts';
+
+/** A raw client whose every call fails with the given error. */
+function failingClient(failure: Error): DynamoDBDocumentClient {
+  const send = async () => {
+    throw failure;
+  };
+  return { send } as unknown as DynamoDBDocumentClient;
+}
+
+const key = { TableName: 'Users', Key: { userId: 'user-1' } };
+const conditional = { ...key, ConditionExpression: 'attribute_exists(userId)' };
+const item = { TableName: 'Users', Item: { userId: 'user-1' } };
+const calls: Readonly<Record<keyof DynamoDb, (client: DynamoDb) => Promise<unknown>>> = {
+  get: (client) => client.get('test', key),
+  put: (client) => client.put('test', item),
+  putIf: (client) => client.putIf('test', { ...item, ConditionExpression: conditional.ConditionExpression }),
+  update: (client) => client.update('test', key),
+  updateIf: (client) => client.updateIf('test', conditional),
+  delete: (client) => client.delete('test', key),
+  deleteIf: (client) => client.deleteIf('test', conditional),
+  scan: (client) => client.scan('test', { TableName: 'Users' }),
+  batchGet: (client) => client.batchGet('test', { RequestItems: {} }),
+};
+
+describe('The DynamoDB client of the stores', () => {
+  it.each(Object.entries(calls))('turns an error of the SDK into a fault: %s', async (_, call) => {
+    const throttled = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    await expect(call(withFaults(failingClient(throttled)))).rejects.toMatchObject({
+      name: 'Fault',
+      details: { code: 'unavailable', system: 'dynamodb', operation: 'test', reason: 'ThrottlingException' },
+    });
+    const denied = Object.assign(new Error('Not allowed'), { name: 'AccessDeniedException' });
+    await expect(call(withFaults(failingClient(denied)))).rejects.toMatchObject({
+      details: { code: 'refused', reason: 'AccessDeniedException' },
+    });
+  });
+
+  it.each(['putIf', 'updateIf', 'deleteIf'] as const)('returns a failed condition of %s', async (name) => {
+    const failed = new ConditionalCheckFailedException({ message: 'The condition failed', $metadata: {} });
+    expect(await calls[name](withFaults(failingClient(failed)))).toBe('condition_failed');
+  });
+
+  it('is the only client that a store accepts', () => {
+    const client = failingClient(new Error('Unused'));
+    // @ts-expect-error A store that held the raw client could throw errors of the SDK.
+    expect(createProfileStore({ client, tableName: 'Users' })).toBeDefined();
+    expect(createProfileStore({ client: withFaults(client), tableName: 'Users' })).toBeDefined();
+  });
+});
