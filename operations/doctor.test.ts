@@ -82,7 +82,7 @@ describe('npm run doctor', () => {
       'a variable that cannot be read',
       { PAST_DUE_GRACE_DAYS: 'a few' },
       [
-        'variables: PAST_DUE_GRACE_DAYS (a number from 0 on) has a value that cannot be read (entitlements-api, checkout)',
+        'variables: PAST_DUE_GRACE_DAYS (a number of at least 0) has a value that cannot be read (entitlements-api, checkout)',
         again,
       ],
     ],

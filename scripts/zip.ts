@@ -2,7 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 
-// A zip knows no dates before 1980, and the real time would change the bytes at every build.
+/** The earliest date that a zip file can hold. The real time would change the bytes with every build. */
 const FIXED_TIME = new Date(Date.UTC(1980, 0, 1, 12));
 
 export async function zipOf(name: string, content: Uint8Array): Promise<Buffer> {

@@ -1,4 +1,4 @@
-/** What every HTTP function does around its work: logs, time limit, and the mapping of failures to answers. */
+/** Wraps every HTTP function: adds the log, the time limit, and the mapping of failures to responses. */
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -8,7 +8,7 @@ import { identityOf } from './identity.ts';
 import { type Request, readRequest } from './request.ts';
 import { type HttpResponse, problem, withCorsHeaders } from './response.ts';
 
-/** What is used of Lambda's context. */
+/** The parts of Lambda's context that the functions use. */
 export interface LambdaContext {
   readonly awsRequestId?: string;
   getRemainingTimeInMillis?(): number;
@@ -16,15 +16,15 @@ export interface LambdaContext {
 
 export interface HttpHandlerOptions {
   readonly clock: Pick<Clock, 'within'>;
-  /** Milliseconds, where Lambda does not say how long is left. */
+  /** The function's own time limit. Lambda's remaining time limits it further. */
   readonly limitMs: number;
-  /** What a failure outside is called. */
+  /** The problem that a `Fault` of another system is reported as. */
   readonly unavailable: ProblemCode;
-  /** Sites that may read the answer. HTTP APIs put their own CORS headers over these; REST APIs rely on them. */
+  /** Origins that may read the response. HTTP APIs replace these CORS headers with their own; REST APIs need them. */
   readonly allowedOrigins?: () => readonly string[];
 }
 
-/** Time kept back to send the answer. */
+/** Reserved for sending the response. */
 const RESERVE_MS = 500;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -32,7 +32,7 @@ export type HttpHandler = (event: unknown, context?: LambdaContext) => Promise<H
 
 export function httpHandler(
   options: HttpHandlerOptions,
-  work: (request: Request, log: ContextLog) => Promise<HttpResponse>,
+  handle: (request: Request, log: ContextLog) => Promise<HttpResponse>,
 ): HttpHandler {
   return async (event, context) => {
     const request = readRequest(event);
@@ -42,22 +42,22 @@ export function httpHandler(
       lambdaOutput(request.header('x-amzn-trace-id')),
     );
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? options.limitMs) - RESERVE_MS;
-    const answer = await options.clock
-      .within(Math.min(options.limitMs, leftMs), work(request, log))
+    const response = await options.clock
+      .within(Math.min(options.limitMs, leftMs), handle(request, log))
       .catch((cause) => {
-        log.error('The request failed.', { metric: 'request_failed' }, cause);
+        log.error('Request failed.', { metric: 'request_failed' }, cause);
         return failure(cause, options, requestId);
       });
-    return withCorsHeaders(request.header('origin'), answer, options.allowedOrigins?.() ?? []);
+    return withCorsHeaders(request.header('origin'), response, options.allowedOrigins?.() ?? []);
   };
 }
 
-/** By which a line is found too: in the API's access log, and of one user. */
+/** Returns ids that connect log lines to the API's access log and to a user. */
 function correlationIds(request: Request, requestId: string | null) {
   const sub = identityOf(request)?.sub;
-  const { requestId: ofTheApi } = request;
+  const { requestId: apiRequestId } = request;
   return {
-    ...(ofTheApi === null || ofTheApi === requestId ? {} : { api_request_id: ofTheApi }),
+    ...(apiRequestId === null || apiRequestId === requestId ? {} : { api_request_id: apiRequestId }),
     ...(sub === undefined ? {} : { user_id: sub }),
   };
 }

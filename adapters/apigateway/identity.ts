@@ -1,11 +1,11 @@
-/** Who is calling, by the claims that the authorizer verified. */
+/** Identifies the caller by the claims that the authorizer verified. */
 import { isSub } from '../../core/account/sub.ts';
 import { textAt, valueAt } from '../../core/system/record.ts';
 import type { Request } from './request.ts';
 
 export interface Identity {
   readonly sub: string;
-  /** ID tokens say `cognito:username`, access tokens `username`. Not the `sub` for federated users. */
+  /** From `cognito:username` in ID tokens or `username` in access tokens. For federated users it is not the `sub`. */
   readonly username: string | null;
 }
 

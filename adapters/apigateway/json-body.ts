@@ -1,4 +1,4 @@
-/** The JSON object that a request carries. */
+/** Reads the JSON object in a request's body. */
 import { isRecord, parseJson, type UnknownRecord } from '../../core/system/record.ts';
 import type { Request } from './request.ts';
 

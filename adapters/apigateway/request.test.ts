@@ -12,13 +12,13 @@ const http = (claims: unknown) => ({
   requestContext: { authorizer: { jwt: { claims, scopes: null } } },
 });
 
-describe('identity', () => {
+describe('The identity of a request', () => {
   it.each([
     ['REST, ID token', rest(idClaims)],
     ['REST, access token', rest(accessClaims)],
     ['HTTP, ID token', http(idClaims)],
     ['HTTP, access token', http(accessClaims)],
-  ])('%s: the sub, and the username that is not the sub', (_, event) => {
+  ])('has the sub and the username, which is not the sub: %s', (_, event) => {
     expect(identityOf(readRequest(event))).toEqual({ sub: 'user-1', username: 'Google_1' });
   });
 
@@ -27,43 +27,46 @@ describe('identity', () => {
     ['null claims', http(null)],
     ['an empty sub', http({ sub: '' })],
     ['a blank sub', http({ sub: '  ' })],
-    ['a sub that is no text', http({ sub: ['user-1'] })],
-    ['a sub that no header carries', http({ sub: 'user-\u0100' })],
-    ['a sub with a blank', http({ sub: 'user-1 ' })],
+    ['a sub that is not a text', http({ sub: ['user-1'] })],
+    ['a sub with a character that no header can carry', http({ sub: 'user-\u0100' })],
+    ['a sub with a space', http({ sub: 'user-1 ' })],
     ['a sub too long for a key', http({ sub: 'u'.repeat(129) })],
     ['no event', undefined],
     ['a header that claims it', { headers: { 'x-cognito-sub': 'user-1', authorization: 'Bearer x' } }],
     ['a query that claims it', { queryStringParameters: { sub: 'user-1' } }],
     ['a path that claims it', { pathParameters: { sub: 'user-1' } }],
     ['a body that claims it', { body: '{"sub":"user-1"}' }],
-  ])('nobody: %s', (_, event) => {
+  ])('is undefined for %s', (_, event) => {
     expect(identityOf(readRequest(event))).toBeUndefined();
   });
 });
 
-describe('headers and body', () => {
-  it.each(['stripe-signature', 'Stripe-Signature', 'STRIPE-SIGNATURE'])('%s is found in any case', (name) => {
-    expect(readRequest({ headers: { [name]: 't=1' } }).header('stripe-signature')).toBe('t=1');
-    expect(
-      readRequest({ headers: null, multiValueHeaders: { [name]: ['t=1', 'v1=2'] } }).header(
-        'stripe-signature',
-      ),
-    ).toBe('t=1,v1=2');
-  });
+describe('A request', () => {
+  it.each(['stripe-signature', 'Stripe-Signature', 'STRIPE-SIGNATURE'])(
+    'finds a header in any letter case: %s',
+    (name) => {
+      expect(readRequest({ headers: { [name]: 't=1' } }).header('stripe-signature')).toBe('t=1');
+      expect(
+        readRequest({ headers: null, multiValueHeaders: { [name]: ['t=1', 'v1=2'] } }).header(
+          'stripe-signature',
+        ),
+      ).toBe('t=1,v1=2');
+    },
+  );
 
-  it('the bytes are those that were sent, plain or base64', () => {
+  it('has the original bytes of a plain or base64 body', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        const sent = Buffer.from(text);
-        expect(readRequest({ body: text, isBase64Encoded: false }).body.equals(sent)).toBe(true);
-        expect(readRequest({ body: sent.toString('base64'), isBase64Encoded: true }).body.equals(sent)).toBe(
-          true,
-        );
+        const original = Buffer.from(text);
+        expect(readRequest({ body: text, isBase64Encoded: false }).body.equals(original)).toBe(true);
+        expect(
+          readRequest({ body: original.toString('base64'), isBase64Encoded: true }).body.equals(original),
+        ).toBe(true);
       }),
     );
   });
 
-  it('an event of any shape is read without a throw', () => {
+  it('is read from an event of any shape without an exception', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (event) => {
         const request = readRequest(event);
@@ -74,10 +77,10 @@ describe('headers and body', () => {
   });
 });
 
-describe('answers', () => {
-  it('errors are problem+json with a stable code, and nothing keeps them', () => {
-    const sent = problem('unavailable', { requestId: 'r-1', retryAfterSeconds: 5 });
-    expect(sent).toMatchObject({
+describe('A response', () => {
+  it('for an error is problem+json with a stable code, and is never cached', () => {
+    const response = problem('unavailable', { requestId: 'r-1', retryAfterSeconds: 5 });
+    expect(response).toMatchObject({
       statusCode: 503,
       headers: {
         'Content-Type': 'application/problem+json',
@@ -85,7 +88,7 @@ describe('answers', () => {
         'Retry-After': '5',
       },
     });
-    expect(JSON.parse(sent.body)).toEqual({
+    expect(JSON.parse(response.body)).toEqual({
       type: 'about:blank',
       title: 'The service is temporarily unavailable. Try again later.',
       status: 503,
@@ -94,28 +97,31 @@ describe('answers', () => {
     });
   });
 
-  it('only a site that is allowed may read them', () => {
-    const sent = problem('unauthorized');
+  it('is readable only by pages of an allowed origin', () => {
+    const response = problem('unauthorized');
     const allowed = ['https://app.example.com'];
-    expect(withCorsHeaders('https://app.example.com', sent, allowed).headers).toMatchObject({
+    expect(withCorsHeaders('https://app.example.com', response, allowed).headers).toMatchObject({
       'Access-Control-Allow-Origin': 'https://app.example.com',
       Vary: 'Origin',
     });
-    expect(withCorsHeaders('https://evil.example.com', sent, allowed)).toBe(sent);
-    expect(withCorsHeaders(undefined, sent, allowed)).toBe(sent);
+    expect(withCorsHeaders('https://evil.example.com', response, allowed)).toBe(response);
+    expect(withCorsHeaders(undefined, response, allowed)).toBe(response);
   });
 
-  it('a port may be left open, and nothing else', () => {
-    const sent = problem('unauthorized');
+  it('is readable from any port only if the allowed origin has a wildcard port', () => {
+    const response = problem('unauthorized');
     const allowed = ['http://localhost:*'];
-    expect(withCorsHeaders('http://localhost:5173', sent, allowed).headers).toHaveProperty('Vary', 'Origin');
+    expect(withCorsHeaders('http://localhost:5173', response, allowed).headers).toHaveProperty(
+      'Vary',
+      'Origin',
+    );
     for (const origin of [
       'http://localhost',
       'http://localhost:',
       'http://localhost:80.evil.example',
       'https://localhost:1',
     ]) {
-      expect(withCorsHeaders(origin, sent, allowed)).toBe(sent);
+      expect(withCorsHeaders(origin, response, allowed)).toBe(response);
     }
   });
 });

@@ -1,4 +1,4 @@
-/** An API Gateway event, in either form (REST v1, HTTP v2), as one small request. */
+/** Reads an API Gateway event, of a REST API (v1) or an HTTP API (v2), as one request type. */
 import {
   isRecord,
   recordAt,
@@ -9,17 +9,17 @@ import {
 } from '../../core/system/record.ts';
 
 export interface Request {
-  /** API Gateway's own id, for the logs. */
+  /** API Gateway's request id, for the logs. */
   readonly requestId: string | null;
-  /** Upper case; empty if the event does not say. */
+  /** In upper case; empty if the event has none. */
   readonly method: string;
-  /** With the stage's name before it, where API Gateway puts it there. */
+  /** May start with the stage's name. */
   readonly path: string;
-  /** The body's bytes as they were sent. */
+  /** The original bytes, which a webhook signature covers. */
   readonly body: Buffer;
-  /** By its lower-case name. */
+  /** Takes the lower-case name. */
   header(name: string): string | undefined;
-  /** Claims that the authorizer has verified: the only source of identity. */
+  /** The claims that the authorizer verified. They are the only source of identity. */
   readonly claims: UnknownRecord;
 }
 
@@ -37,25 +37,25 @@ export function readRequest(event: unknown): Request {
   };
 }
 
-/** Of the routes that a function serves, which one: a stage's name or a base path may stand before the path. */
+/** Returns whether the request is for the route. The request's path may start with a stage's name or a base path. */
 export function isRoute(request: Request, method: string, path: string): boolean {
   return request.method === method && request.path.endsWith(path);
 }
 
-/** REST keeps the claims on the authorizer, HTTP a step deeper. */
+/** Returns the claims: REST APIs put them on the authorizer, HTTP APIs one level deeper. */
 function claimsOf(authorizer: UnknownRecord | null): UnknownRecord {
   const claims = valueAt(recordAt(authorizer, 'jwt'), 'claims') ?? valueAt(authorizer, 'claims');
   return isRecord(claims) ? claims : {};
 }
 
-/** Content types other than text and JSON arrive as base64. */
+/** Decodes the body, which API Gateway sends as base64 for binary content types. */
 function bodyOf(request: UnknownRecord | null): Buffer {
   const body = valueAt(request, 'body');
   const isBase64 = valueAt(request, 'isBase64Encoded') === true;
   return Buffer.from(typeof body === 'string' ? body : '', isBase64 ? 'base64' : 'utf8');
 }
 
-/** REST passes names on as the client wrote them, HTTP in lower case. */
+/** Finds a header in any letter case: REST APIs keep the client's spelling, HTTP APIs send lower case. */
 function headerOf(request: UnknownRecord | null, name: string): string | undefined {
   const single = headerIn(recordAt(request, 'headers'), name);
   if (typeof single === 'string') return single;

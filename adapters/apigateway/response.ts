@@ -1,4 +1,4 @@
-/** Answers in the shape that both forms of API Gateway take. */
+/** Builds responses in the format that HTTP APIs and REST APIs share. */
 
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import { isAllowedOrigin } from '../../core/system/origin.ts';
@@ -11,7 +11,7 @@ export interface HttpResponse {
 }
 
 export function json(statusCode: number, body: object): HttpResponse {
-  return answer(statusCode, 'application/json', body);
+  return responseOf(statusCode, 'application/json', body);
 }
 
 export interface ProblemDetails {
@@ -19,7 +19,7 @@ export interface ProblemDetails {
   readonly requestId?: string | null;
   readonly portal?: string;
   readonly checkout?: string;
-  /** Seconds, as a hint when to ask again. */
+  /** How long the client should wait before it retries. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -35,25 +35,28 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpRe
     ...(details.checkout === undefined ? {} : { checkout: details.checkout }),
     ...(details.requestId ? { request_id: details.requestId } : {}),
   };
-  const sent = answer(status, 'application/problem+json', body);
-  if (details.retryAfterSeconds === undefined) return sent;
-  return { ...sent, headers: { ...sent.headers, 'Retry-After': String(details.retryAfterSeconds) } };
+  const response = responseOf(status, 'application/problem+json', body);
+  if (details.retryAfterSeconds === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'Retry-After': String(details.retryAfterSeconds) } };
 }
 
-/** Adds the CORS header for a site that is allowed; never for any other, and never for all. */
+/** Adds the CORS headers for an allowed origin, but never for another one and never as a wildcard. */
 export function withCorsHeaders(
   origin: string | undefined,
-  sent: HttpResponse,
+  response: HttpResponse,
   allowedOrigins: readonly string[],
 ): HttpResponse {
-  if (origin === undefined || !isAllowedOrigin(origin, allowedOrigins)) return sent;
-  return { ...sent, headers: { ...sent.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' } };
+  if (origin === undefined || !isAllowedOrigin(origin, allowedOrigins)) return response;
+  return {
+    ...response,
+    headers: { ...response.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' },
+  };
 }
 
-function answer(statusCode: number, contentType: string, body: object): HttpResponse {
+function responseOf(statusCode: number, contentType: string, body: object): HttpResponse {
   return {
     statusCode,
-    // Every answer is one user's, or an error: nothing on the way may keep it.
+    // Every response belongs to one user or is an error, so no cache may store it.
     headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store' },
     body: JSON.stringify(body),
     isBase64Encoded: false,

@@ -1,26 +1,26 @@
-/** One Cognito client, with limits on every wait. */
+/** Creates the Cognito client, with a timeout and a retry limit for every call. */
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 
 export interface CognitoLimits {
-  /** Of one attempt. */
+  /** The timeout of one attempt. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
 }
 
-/** Region, credentials and `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` are read by the SDK itself. */
+/** Creates a client. The SDK reads the region, credentials and `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` itself. */
 export function createCognito(limits: CognitoLimits): CognitoIdentityProviderClient {
   return new CognitoIdentityProviderClient({
     maxAttempts: limits.maxAttempts,
     requestHandler: {
       connectionTimeout: limits.timeoutMs,
       requestTimeout: limits.timeoutMs,
-      // requestTimeout alone only warns.
+      // Without this option, the SDK only logs a warning after requestTimeout.
       throwOnRequestTimeout: true,
     },
   });
 }
 
-/** What no repetition mends. */
+/** Errors that a retry cannot fix. */
 export const permanentErrors: ReadonlySet<string> = new Set([
   'InvalidParameterException',
   'NotAuthorizedException',

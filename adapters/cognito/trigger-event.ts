@@ -1,15 +1,15 @@
-/** Cognito's post-confirmation event → the new user it speaks of. */
+/** Reads the new user from Cognito's post-confirmation event. */
 import type { NewUser } from '../../core/account/sign-up.ts';
 import { isSub } from '../../core/account/sub.ts';
 import { recordAt, recordIn, textAt, valueAt } from '../../core/system/record.ts';
 
 export type TriggerReading =
   | { readonly kind: 'sign_up'; readonly user: NewUser }
-  /** Another occasion, such as a password reset of an old user: nothing to do. */
+  /** Not a sign-up, such as the password reset of an existing user. Nothing has to be done. */
   | { readonly kind: 'other'; readonly triggerSource: string }
   | { readonly kind: 'malformed' };
 
-/** Confirmation by the user or an admin, and the first sign-in of a federated user. */
+/** Sent when the user or an admin confirms a sign-up, and at the first sign-in of a federated user. */
 const SIGN_UP = 'PostConfirmation_ConfirmSignUp';
 
 export function readTriggerEvent(value: unknown): TriggerReading {
@@ -28,7 +28,7 @@ export function readTriggerEvent(value: unknown): TriggerReading {
     user: {
       poolId,
       sub,
-      // Users who sign up by phone have none, and none is made up for them.
+      // Users who sign up by phone have no e-mail address.
       email: textAt(attributes, 'email'),
       givenName,
       familyName,

@@ -1,4 +1,4 @@
-/** The Cognito user pool, as far as an account's end needs it. */
+/** Deletes users of the Cognito user pool. */
 import {
   AdminDeleteUserCommand,
   type CognitoIdentityProviderClient,

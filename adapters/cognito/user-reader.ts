@@ -1,4 +1,4 @@
-/** One user of the Cognito pool, as it is now: a token may be older than its user's end. */
+/** Reads users of the Cognito pool. A token may be older than its user's deletion, so a claim is not enough. */
 import {
   AdminGetUserCommand,
   type AttributeType,
@@ -34,7 +34,7 @@ export function createUserReader({ client, poolId: UserPoolId }: UserPoolAccess)
 }
 
 async function bySub({ client, poolId }: UserPoolAccess, sub: string): Promise<PoolUser | undefined> {
-  // Would end the filter's quotes.
+  // A quote would end the filter's quoted value.
   if (/["\\]/.test(sub)) return undefined;
   try {
     const command = new ListUsersCommand({ UserPoolId: poolId, Filter: `sub = "${sub}"`, Limit: 1 });
@@ -73,7 +73,7 @@ function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser):
 
 const PAGE_SIZE = 60;
 
-/** Everybody, a page at a time, without a question about any single user: those may be billed as active. */
+/** Lists all users page by page. It never reads users one by one, because those reads may be billed as active users. */
 export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Listings, 'users' | 'usersOf'> {
   const list = async (page: Partial<ListUsersCommandInput>) => {
     try {
@@ -87,9 +87,9 @@ export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Lis
   return {
     users: (from) => list(from === null ? {} : { PaginationToken: from }),
     usersOf: async (email) => {
-      // Would end the filter's quotes.
+      // A quote would end the filter's quoted value.
       if (/["\\]/.test(email)) return [];
-      // The pool keeps an address as it was typed in, and compares it so.
+      // The pool stores an address as the user typed it, and compares it case-sensitively.
       const spellings = [...new Set([email, email.toLowerCase()])];
       const pages = await Promise.all(spellings.map((one) => list({ Filter: `email = "${one}"` })));
       const users = pages.flatMap(({ items }) => items);

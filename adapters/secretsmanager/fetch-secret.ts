@@ -1,4 +1,4 @@
-/** Reads a secret from AWS Secrets Manager. Loaded only where a secret is named by an ARN. */
+/** Reads a secret from AWS Secrets Manager. The SDK is loaded only when a secret is configured by its ARN. */
 import { Fault } from '../../core/system/fault.ts';
 
 const TIMEOUT_MS = 2_000;
@@ -8,8 +8,8 @@ export async function fetchSecret(arn: string): Promise<string> {
   const client = new SecretsManagerClient({});
   try {
     const command = new GetSecretValueCommand({ SecretId: arn });
-    const answer = await client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-    const value = answer.SecretString?.trim();
+    const response = await client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+    const value = response.SecretString?.trim();
     if (value) return value;
   } catch (cause) {
     throw new Fault({ code: 'unavailable', system: 'secretsmanager', operation: 'get secret' }, { cause });

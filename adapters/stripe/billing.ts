@@ -1,4 +1,4 @@
-/** Stripe, as the account layer asks of it. */
+/** Implements the billing ports of core with Stripe. */
 import type { Stripe } from 'stripe';
 import type {
   ChargeReader,
@@ -43,21 +43,21 @@ export function createBilling(services: StripeServices): Billing {
       const answer = await orMissing(
         'update customer',
         stripe.customers.update(customerId, {
-          // Asked even if there is nothing to tell: the answer says whether the customer lives.
+          // Always called, even without an e-mail or name, because the response shows whether the customer exists.
           metadata: metadataFor(sub),
           ...(email === null ? {} : { email }),
           ...(name === null ? {} : { name }),
         }),
       );
       if (answer !== 'missing') return 'described';
-      // What follows from this is grave, so it is asked once more, of the customer itself.
+      // A missing customer has serious consequences for the caller, so the customer itself is read to confirm it.
       const customer = await retrieveCustomer(services, customerId);
       if (customer.kind !== 'customer') return 'deleted';
       throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
     },
     findCustomers: (sub) => findCustomers(services, sub),
     deleteCustomer: async (customerId) => {
-      // Paid after the customer is gone, a session would make a subscription of nobody.
+      // A session paid after the deletion would create a subscription without a user.
       await expireOpenSessions(stripe, customerId);
       await orMissing('delete customer', stripe.customers.del(customerId));
     },
@@ -77,7 +77,7 @@ async function retrieveCustomer({ stripe }: StripeServices, customerId: string):
   return { kind: 'customer', id: customerId, sub: subIn(recordAt(answer, 'metadata')) };
 }
 
-/** More spares than this on one user are not a user's. */
+/** An upper bound: more matches than this for one user would mean that the metadata is wrong. */
 const MAX_MATCHES = 100;
 
 async function findCustomers(
@@ -86,7 +86,7 @@ async function findCustomers(
 ): Promise<readonly string[] | 'unavailable'> {
   const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
   const answer = await callStripe('search customers', search).catch((error: unknown) => {
-    // Accounts in India have no search: a refusal that no repetition mends. A wrong key is none of that.
+    // Stripe accounts in India have no search, so a refusal is final there. A 401 means a wrong key instead.
     const refused = error instanceof Fault && error.details.code === 'refused';
     if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
     throw error;
@@ -97,14 +97,14 @@ async function findCustomers(
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'search customers' });
   return (
     recordsIn(data)
-      // The index is late: it may still list what was deleted, or what names somebody else by now.
+      // The search index lags: it may list deleted customers and customers that now name another user.
       .filter((customer) => customer['deleted'] !== true && subIn(recordAt(customer, 'metadata')) === sub)
       .map((customer) => textAt(customer, 'id'))
       .filter((id) => id !== null)
   );
 }
 
-/** What has ended already cannot be canceled again, which Stripe answers with a refusal: then it is looked at. */
+/** Cancels a subscription. Stripe rejects the cancellation of an ended one, so a failure is checked by its status. */
 async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
   try {
     await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));

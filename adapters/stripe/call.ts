@@ -1,8 +1,8 @@
-/** Turns the library's errors into the two things that matter: an object that is not there, or a fault. */
+/** Converts errors of the Stripe library to the outcome `missing` or to a `Fault`. */
 import { Stripe } from 'stripe';
 import { Fault, type FaultCode } from '../../core/system/fault.ts';
 
-/** The answer, or `missing` if Stripe says that the object is not there; anything else is thrown as a `Fault`. */
+/** Returns the result, or `missing` if the object does not exist. Throws a `Fault` for any other error. */
 export async function orMissing<T>(operation: string, call: Promise<T>): Promise<T | 'missing'> {
   try {
     return await call;
@@ -37,7 +37,7 @@ function faultOf(operation: string, cause: unknown): Fault {
   );
 }
 
-/** A 409 is another request with the same key still under way, a 429 a limit: both pass. */
+/** Returns `unavailable` for temporary errors, among them 409 (the same idempotency key is in use) and 429. */
 function codeOf(error: Stripe.errors.StripeError): FaultCode {
   const status = error.statusCode ?? 0;
   return status >= 400 && status < 500 && status !== 409 && status !== 429 ? 'refused' : 'unavailable';

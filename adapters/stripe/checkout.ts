@@ -1,4 +1,4 @@
-/** Checkout sessions at Stripe. */
+/** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
 import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -14,11 +14,11 @@ import { callStripe, orMissing } from './call.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 
 const PAGE_SIZE = 100;
-/** Sessions live a day: more open ones than this nobody opens. */
+/** Sessions expire after a day, so no user has more open ones than this. */
 const MAX_PAGES = 10;
-/** On sessions of this checkout: what was ordered, in short. */
+/** The metadata key of the order's fingerprint, on sessions of this checkout. */
 const FINGERPRINT = 'order';
-/** Stripe tells of a session's terms only once they are a subscription's. */
+/** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
 const TRIAL = 'trial_days';
 
 export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
@@ -36,7 +36,7 @@ export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
   };
 }
 
-/** All that are open, on however many pages, and the newest of the others. */
+/** Returns all open sessions from every page, and the newest of the others. */
 async function listSessions(
   stripe: Stripe,
   customer: string,
@@ -47,7 +47,7 @@ async function listSessions(
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
   const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
-  // Read a moment apart: what was open then and is not now, is not.
+  // The two lists are read separately. If a session's status differs, the newer list is right and comes last.
   return [...new Map(all.map((one) => [one.id, one])).values()];
 }
 
@@ -69,7 +69,7 @@ async function openSessions(stripe: Stripe, customer: string): Promise<readonly 
   throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list open checkouts' });
 }
 
-/** Payments and set-ups make no subscription, and are others' business. */
+/** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
 function isSubscribing(json: UnknownRecord): boolean {
   return textAt(json, 'mode') === 'subscription';
 }
@@ -99,7 +99,7 @@ function paramsOf(order: OpenedOrder): Stripe.Checkout.SessionCreateParams {
   return {
     mode: 'subscription',
     customer: order.customerId,
-    // On the session alone; the subscription learns of its user by its metadata.
+    // Set only on the session. The subscription names its user in its metadata.
     client_reference_id: order.sub,
     line_items: [{ price: order.price, quantity: order.quantity }],
     metadata: {
@@ -123,7 +123,7 @@ function paramsOf(order: OpenedOrder): Stripe.Checkout.SessionCreateParams {
   };
 }
 
-/** A session that is not open any more is refused; what became of it tells why. */
+/** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */
 async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'not_open'> {
   try {
     const answer = await orMissing('expire checkout', stripe.checkout.sessions.expire(id));

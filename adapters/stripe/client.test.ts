@@ -5,16 +5,16 @@ import { createPace } from '../system/pace.ts';
 import { createStripe } from './client.ts';
 
 let server: Server;
-let refusals: number;
-let asked: number;
+let rejections: number;
+let requests: number;
 
 beforeEach(async () => {
-  asked = 0;
+  requests = 0;
   server = createServer((request, response) => {
     request.resume();
-    asked += 1;
-    const body = asked <= refusals ? { error: { type: 'rate_limit_error' } } : { id: 'cus_1' };
-    response.writeHead(asked <= refusals ? 429 : 200, { 'content-type': 'application/json' });
+    requests += 1;
+    const body = requests <= rejections ? { error: { type: 'rate_limit_error' } } : { id: 'cus_1' };
+    response.writeHead(requests <= rejections ? 429 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -38,28 +38,28 @@ function pacedStripe() {
   return { clock, stripe: createStripe('sk_test_paced', new URL(`http://127.0.0.1:${port}`), limits) };
 }
 
-describe('a paced client', () => {
-  it('gives each request a moment of its own, however many are made at once', async () => {
-    refusals = 0;
+describe('A paced Stripe client', () => {
+  it('spaces out requests that are made at the same time', async () => {
+    rejections = 0;
     const { clock, stripe } = pacedStripe();
     await Promise.all([1, 2, 3, 4, 5].map(() => stripe.customers.retrieve('cus_1')));
-    expect(asked).toBe(5);
-    // Four had to wait, each a tenth of a second longer than the one before it.
+    expect(requests).toBe(5);
+    // Four requests waited, each a tenth of a second longer than the one before.
     expect(clock.slept).toHaveLength(4);
     expect(clock.ms).toBeGreaterThanOrEqual(400);
   });
 
-  it('holds back where the limit is reached, longer each time, and goes on', async () => {
-    refusals = 3;
+  it('retries after 429 responses with growing pauses', async () => {
+    rejections = 3;
     const { clock, stripe } = pacedStripe();
     expect(await stripe.customers.retrieve('cus_1')).toMatchObject({ id: 'cus_1' });
     expect(clock.slept).toEqual([1_000, 2_000, 4_000]);
   });
 
-  it('gives up in the end', async () => {
-    refusals = 100;
+  it('fails after six 429 responses', async () => {
+    rejections = 100;
     const { stripe } = pacedStripe();
     await expect(stripe.customers.retrieve('cus_1')).rejects.toMatchObject({ statusCode: 429 });
-    expect(asked).toBe(6);
+    expect(requests).toBe(6);
   });
 });

@@ -1,23 +1,23 @@
-/** One Stripe client, with limits on every wait. */
+/** Creates the Stripe client, with a timeout and a retry limit for every call. */
 import { Stripe } from 'stripe';
 import type { Pace } from '../system/pace.ts';
 
 export interface StripeLimits {
-  /** Of one attempt: how long the connection may be silent. */
+  /** How long the connection of one attempt may be idle. */
   readonly timeoutMs: number;
   readonly maxNetworkRetries: number;
-  /** When requests may be sent, the library's own repetitions included. */
+  /** Limits when requests may be sent, including the library's own retries. */
   readonly pace?: Pace;
-  /** The key that holds by now, asked for once Stripe has refused the one in use: it may have been rolled. */
+  /** Returns the current key. Called when Stripe has rejected the key in use, because it may have been rotated. */
   readonly freshKey?: () => Promise<string>;
 }
 
-/** `base`: another server than Stripe's own, as `http://host:port`. */
+/** Creates a client. `base` names a server other than Stripe's own, such as `http://host:port`. */
 export function createStripe(apiKey: string, base: URL | undefined, limits: StripeLimits): Stripe {
   return new Stripe(apiKey, {
     timeout: limits.timeoutMs,
     maxNetworkRetries: limits.maxNetworkRetries,
-    // Would write an id under the user's configuration folder, and send timings of the request before.
+    // Telemetry would write an id to the user's configuration folder and send timings of earlier requests.
     telemetry: false,
     httpClient: httpClient(limits),
     ...(base === undefined ? {} : serverOf(base)),
@@ -41,7 +41,7 @@ function httpClient({ pace, freshKey }: StripeLimits): Stripe.HttpClient {
 }
 
 const TOO_MANY_REQUESTS = 429;
-/** The library itself takes a 429 for final. The waits between add up to half a minute. */
+/** The library itself does not retry 429 responses. The waits between these tries add up to half a minute. */
 const MAX_TRIES = 6;
 const FIRST_WAIT_MS = 1_000;
 
@@ -49,9 +49,9 @@ function withPace(send: Send, pace: Pace): Send {
   return async (...request) => {
     for (let tries = 1; ; tries += 1) {
       await pace.waitForTurn();
-      const answer = await send(...request);
-      if (answer.getStatusCode() !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return answer;
-      await drain(answer);
+      const response = await send(...request);
+      if (response.getStatusCode() !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return response;
+      await drain(response);
       pace.backOff(FIRST_WAIT_MS * 2 ** (tries - 1));
     }
   };
@@ -61,18 +61,18 @@ const UNAUTHORIZED = 401;
 
 function withFreshKey(send: Send, freshKey: () => Promise<string>): Send {
   return async (...request) => {
-    const answer = await send(...request);
-    if (answer.getStatusCode() !== UNAUTHORIZED) return answer;
+    const response = await send(...request);
+    if (response.getStatusCode() !== UNAUTHORIZED) return response;
     const [host, port, path, method, headers, ...rest] = request;
-    // A refused key has done nothing, so that the same request may go out once more.
+    // A request with a rejected key has had no effect, so it can be sent again unchanged.
     const Authorization = `Bearer ${await freshKey()}`;
-    if ('Authorization' in headers && headers['Authorization'] === Authorization) return answer;
-    await drain(answer);
+    if ('Authorization' in headers && headers['Authorization'] === Authorization) return response;
+    await drain(response);
     return send(host, port, path, method, { ...headers, Authorization }, ...rest);
   };
 }
 
-/** Or the connection stays taken. */
-async function drain(answer: Awaited<ReturnType<Send>>): Promise<void> {
-  await answer.toJSON().catch(() => undefined);
+/** Reads the response to its end, so that the connection becomes free. */
+async function drain(response: Awaited<ReturnType<Send>>): Promise<void> {
+  await response.toJSON().catch(() => undefined);
 }

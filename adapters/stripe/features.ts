@@ -1,4 +1,4 @@
-/** What a customer is entitled to by Stripe, every page of it: the summary in an event holds the first ten only. */
+/** Lists a customer's active entitlements, from every page. The summary in an event contains only the first ten. */
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
 import { recordsIn, textAt } from '../../core/system/record.ts';
@@ -21,7 +21,7 @@ export async function listFeatures(
       ...(after === null ? {} : { starting_after: after }),
     };
     const answer = await pageOf(stripe, params);
-    // A customer that is gone is entitled to nothing.
+    // A deleted customer has no entitlements.
     if (answer === 'missing') return keys;
     if (answer === 'refused') return 'unavailable';
     const data: readonly unknown[] = Array.isArray(answer.data) ? answer.data : [];
@@ -33,7 +33,7 @@ export async function listFeatures(
   throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list features' });
 }
 
-/** A restricted key may lack this one permission (403): access must not depend on it. */
+/** Reads one page. A restricted key may lack this permission (403), and access must not depend on it. */
 async function pageOf(stripe: Stripe, params: Stripe.Entitlements.ActiveEntitlementListParams) {
   const call = orMissing('list features', stripe.entitlements.activeEntitlements.list(params));
   return callStripe('list features', call.catch(refusedOrThrow));

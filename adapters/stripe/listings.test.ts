@@ -25,7 +25,7 @@ function subscriptionOf(fields: object) {
   return { id: 'sub_1', customer: 'cus_1', status: 'active', items, metadata: {}, ...fields };
 }
 
-it('a subscription of more items than a listing shows is read with all of them', async () => {
+it('A subscription with more items than a listing shows is read with all of them', async () => {
   const items = Array.from({ length: 12 }, (_, n) => ({ id: `si_${n}`, price: { id: `price_${n}` } }));
   const embedded = { object: 'list', has_more: true, data: items.slice(0, 10) };
   const customer = { id: 'cus_1', metadata: { cognito_sub: 'user-1' } };
@@ -36,14 +36,14 @@ it('a subscription of more items than a listing shows is read with all of them',
   expect(listed?.subscription.items).toHaveLength(12);
 });
 
-it('of a customer who is gone, the subscription itself names the user', async () => {
+it('The subscription of a deleted customer names its user itself', async () => {
   const customer = { id: 'cus_1', object: 'customer', deleted: true };
   const named = subscriptionOf({ customer, metadata: { cognito_sub: 'user-1' } });
   stub.answer('GET /v1/subscriptions', listOf([named, subscriptionOf({ id: 'sub_2', customer })]));
   expect((await listings().subscriptions(null)).items.map(({ sub }) => sub)).toEqual(['user-1', null]);
 });
 
-it('customers of another pool name nobody, and their addresses are not told', async () => {
+it('A customer of another pool names no user, and its e-mail address is omitted', async () => {
   const email = 'ada@example.com';
   const ours = { cognito_sub: 'user-1', cognito_user_pool: poolId };
   const theirs = { cognito_sub: 'user-2', cognito_user_pool: 'us-east-1_Theirs' };
@@ -60,11 +60,11 @@ it('customers of another pool name nobody, and their addresses are not told', as
     { id: 'cus_3', sub: null, email },
   ]);
   expect((await listings().customersOf(email)).map(({ id }) => id)).toEqual(['cus_1', 'cus_3']);
-  const owners = await listings().ownersOf(['cus_1', 'cus_2', 'cus_3', 'cus_gone']);
+  const owners = await listings().ownersOf(['cus_1', 'cus_2', 'cus_3', 'cus_missing']);
   expect([...owners]).toEqual([['cus_1', 'user-1']]);
 });
 
-it('a page tells where the next begins, until the last', async () => {
+it('Each page has the cursor of the next page, except the last one', async () => {
   const customers = [{ id: 'cus_1' }, { id: 'cus_2' }];
   stub.answer('GET /v1/customers', listOf(customers, true));
   expect((await listings().customers(null)).next).toBe('cus_2');

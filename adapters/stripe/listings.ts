@@ -1,4 +1,4 @@
-/** Stripe's account-wide listings, a page a call. */
+/** Reads Stripe's account-wide listings, one page per call. */
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
@@ -34,11 +34,11 @@ type StripeListings = Pick<
 export interface StripeListingsServices {
   readonly stripe: Stripe;
   readonly livemode: boolean;
-  /** Customers of other pools are passed over. */
+  /** Users of other pools are ignored. */
   readonly poolId: string;
-  /** Refunds and disputes older than this, in unix seconds, are of periods long past. */
+  /** Refunds and disputes before this time (Unix seconds) belong to periods that ended long ago. */
   readonly reversalsSince: number;
-  /** Unix seconds: from when on events are gone over. Stripe keeps them for 30 days. */
+  /** The time (Unix seconds) from which events are checked. Stripe keeps events for 30 days. */
   readonly eventsSince: number;
 }
 
@@ -51,7 +51,7 @@ export function createStripeListings({
 }: StripeListingsServices): StripeListings {
   return {
     subscriptions: async (from) => {
-      // Canceled ones too, or what was canceled while webhooks were lost stays active for ever.
+      // Includes canceled ones, or a subscription canceled while webhooks were lost would stay active forever.
       const params = { status: 'all' as const, expand: ['data.customer'], ...paging(from) };
       const page = await callStripe('list all subscriptions', stripe.subscriptions.list(params));
       const { items, next } = mapped(page, (json) => json);
@@ -62,7 +62,7 @@ export function createStripeListings({
       return mapped(page, (json) => customerOf(poolId, json));
     },
     customersOf: async (email) => {
-      // Stripe takes a listing without a filter for a wish to see everybody.
+      // With an empty filter Stripe would list all customers.
       if (email === '') return [];
       const params = { email, limit: PAGE_SIZE };
       const page = await callStripe('list customers by email', stripe.customers.list(params));
@@ -93,21 +93,21 @@ export function createStripeListings({
   };
 }
 
-/** A customer who is gone names nobody any more; a subscription made by our checkout still does. */
+/** Reads the owner from the customer, or from the subscription if the customer is deleted and has no metadata left. */
 async function subscriptionOf(
   stripe: Stripe,
   poolId: string,
   json: UnknownRecord,
 ): Promise<ListedSubscription> {
   const customer = recordAt(json, 'customer');
-  const namer = customer?.['deleted'] === true ? json : customer;
+  const owner = customer?.['deleted'] === true ? json : customer;
   return {
     subscription: await readWhole(stripe, json),
-    sub: subOfPool(recordAt(namer, 'metadata'), poolId),
+    sub: subOfPool(recordAt(owner, 'metadata'), poolId),
   };
 }
 
-/** Of another pool's customer not even the address is told: it might be taken for one that names nobody. */
+/** Omits the e-mail address of another pool's customer, which would look like a customer that names no user. */
 function customerOf(poolId: string, json: UnknownRecord): ListedCustomer {
   const metadata = recordAt(json, 'metadata');
   const id = textAt(json, 'id') ?? '';
@@ -125,7 +125,7 @@ async function events(
   return mapped(page, (json) => readEvent(json, { livemode }));
 }
 
-/** Refunds first, then disputes; the cursor says which of them. */
+/** Lists refunds first, then disputes. The cursor contains the kind. */
 async function reversals(
   stripe: Stripe,
   since: number,

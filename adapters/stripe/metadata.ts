@@ -1,9 +1,9 @@
-/** How our users are named at Stripe. The one place that knows the keys. */
+/** Reads and writes the Stripe metadata that names users. Only this module knows the metadata keys. */
 import { createHash } from 'node:crypto';
 import { isSub } from '../../core/account/sub.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 
-/** Customers made by the website carry only the second. */
+/** Customers created by the website have only the second key. */
 const subKeys = ['cognito_sub', 'cognito_user_id'] as const;
 
 export function subIn(metadata: UnknownRecord | null): string | null {
@@ -18,15 +18,15 @@ export function metadataFor(sub: string): Record<string, string> {
   return { [subKeys[0]]: sub };
 }
 
-/** Several pools may share one Stripe account, as those of two stages do in test mode. */
+/** Names the user pool, because several pools may share one Stripe account, such as two stages in test mode. */
 const POOL_KEY = 'cognito_user_pool';
 
-/** From pool and `sub` alone, so that the creation may be repeated. */
+/** Depends only on the pool and the `sub`, so that a retried creation sends the same parameters. */
 export function creationMetadataFor(poolId: string, sub: string): Record<string, string> {
   return { ...metadataFor(sub), [POOL_KEY]: poolId };
 }
 
-/** Whom a customer names of this pool: one that is known to be of another pool names nobody here. */
+/** Returns the user of this pool that the metadata names, or null if they name none or another pool. */
 export function subOfPool(metadata: UnknownRecord | null, poolId: string): string | null {
   return isOfAnotherPool(metadata, poolId) ? null : subIn(metadata);
 }
@@ -36,7 +36,7 @@ export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string):
   return named !== null && named !== poolId;
 }
 
-/** On Checkout sessions and subscriptions that our own checkout made, so that they are told from others' later. */
+/** Marks Checkout sessions and subscriptions that our own checkout created. */
 const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
 export function checkoutMetadataFor(sub: string): Record<string, string> {
@@ -47,13 +47,13 @@ export function isFromOurCheckout(metadata: UnknownRecord | null): boolean {
   return textAt(metadata, madeBy.key) === madeBy.value;
 }
 
-/** Stripe's search language: single-quoted values, with a backslash before quotes. */
+/** Returns a query in Stripe's search language, in which values are single-quoted and quotes escaped. */
 export function searchQueryFor(sub: string): string {
   const value = sub.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return subKeys.map((key) => `metadata['${key}']:'${value}'`).join(' OR ');
 }
 
-/** The idempotency key under which a user's customer is made. A header cannot carry every text, nor Stripe long ones. */
+/** Returns the idempotency key of a customer's creation: a hash, because headers and Stripe limit its form and length. */
 export function creationKeyFor(poolId: string, sub: string, replaces: string | null = null): string {
   const parts = replaces === null ? [poolId, sub] : [poolId, sub, replaces];
   return `customer-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;

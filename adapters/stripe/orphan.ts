@@ -1,4 +1,4 @@
-/** Ends and gives back what was bought for a user who is gone. */
+/** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription } from '../../core/checkout/orphaned-checkout.ts';
 import { Fault } from '../../core/system/fault.ts';

@@ -1,4 +1,4 @@
-/** Sessions of Stripe's billing portal. */
+/** Implements sessions of Stripe's billing portal. */
 import { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
 import { callStripe } from './call.ts';
@@ -19,7 +19,7 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
   };
 }
 
-/** The configuration may be what is missing: that says nothing of the customer. */
+/** Returns `missing` only if the customer is missing. The portal configuration may be missing as well. */
 function missingOrThrow(cause: unknown): 'missing' {
   const missing = cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing';
   if (missing && cause.param === 'customer') return 'missing';

@@ -1,15 +1,15 @@
-/** The prices that may be bought: price ids and lookup keys, as they are configured. */
+/** Resolves the configured price ids and lookup keys to the prices that users may buy. */
 import type { Stripe } from 'stripe';
 import { isRecord, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 
-/** As many lookup keys as one call takes; and as many prices as are asked for at once. */
+/** The most lookup keys that one call accepts, and the number of prices read at the same time. */
 const PRICES_PER_CALL = 10;
-/** A lookup key may be moved to another price at any time, and a price be sold no more. */
+/** A lookup key can move to another price, and a price can be deactivated, at any time. */
 const CACHE_MS = 5 * 60_000;
 
 export interface PriceList {
-  /** The id of the price that a client names by id or lookup key; `undefined` if it may not be bought. */
+  /** Returns the id of the price that a client names by id or lookup key, or `undefined` if it is not for sale. */
   find(named: string): Promise<string | undefined>;
 }
 
@@ -18,7 +18,7 @@ export interface PriceListServices {
   readonly nowMs: () => number;
 }
 
-/** Either side may name a price by its id or by its key. What a client names is never passed on: only what is listed. */
+/** Both the client and the configuration may use an id or a lookup key. A client's text never reaches Stripe. */
 export function createPriceList(listed: readonly string[], services: PriceListServices): PriceList {
   let known: { readonly ids: ReadonlyMap<string, string>; readonly untilMs: number } | undefined;
   return {
@@ -32,14 +32,14 @@ export function createPriceList(listed: readonly string[], services: PriceListSe
   };
 }
 
-/** By id and by key, the ids of what is listed and on sale. */
+/** Returns the ids of the listed active prices, by their ids and lookup keys. */
 async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const found: UnknownRecord[] = [];
   const keys = listed.filter((one) => !looksLikeId(one));
   for (const some of batched(listed.filter(looksLikeId))) {
     const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
     found.push(...prices.filter((price) => price !== undefined));
-    // A key may look like an id.
+    // A lookup key may look like an id.
     keys.push(...some.filter((_, index) => prices[index] === undefined));
   }
   for (const lookup_keys of batched(keys)) {
@@ -54,7 +54,7 @@ async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<Readonl
   return ids;
 }
 
-/** Plans of older days are prices too, under the ids that they had. */
+/** Returns true for price ids and for ids of legacy plans, which Stripe also serves as prices. */
 function looksLikeId(name: string): boolean {
   return /^(price|plan)_/.test(name);
 }

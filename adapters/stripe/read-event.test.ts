@@ -9,7 +9,7 @@ function event(type: string, object: unknown, overrides: Record<string, unknown>
   return { id: 'evt_1', object: 'event', type, created: T0, livemode: false, data: { object }, ...overrides };
 }
 
-describe('the types that are handled', () => {
+describe('The event reader', () => {
   it.each([
     'customer.subscription.created',
     'customer.subscription.updated',
@@ -23,14 +23,14 @@ describe('the types that are handled', () => {
     'invoice.paid',
     'invoice.payment_failed',
     'entitlements.active_entitlement_summary.updated',
-  ])('%s is a hint at its customer', (type) => {
+  ])('requests a sync of the customer for %s', (type) => {
     expect(readEvent(event(type, { id: 'x', customer: 'cus_a' }), ours)).toMatchObject({
       kind: 'sync',
       event: { request: { customerId: 'cus_a', changedAt: T0, sub: null, customerDeleted: false } },
     });
   });
 
-  it('customer.deleted names the customer by its own id, and its user by the metadata that it had', () => {
+  it('reads the customer of customer.deleted from its own id, and the user from its metadata', () => {
     const object = { id: 'cus_a', object: 'customer', metadata: { cognito_sub: 'user-1' } };
     expect(readEvent(event('customer.deleted', object), ours)).toMatchObject({
       event: { request: { customerId: 'cus_a', sub: 'user-1', customerDeleted: true } },
@@ -43,7 +43,7 @@ describe('the types that are handled', () => {
     'invoice.created',
     'v1.customer.subscription.updated',
     'charge.succeeded',
-  ])('%s needs nothing', (type) => {
+  ])('ignores %s', (type) => {
     expect(isHandledType(type)).toBe(false);
     expect(readEvent(event(type, null, { data: undefined }), ours)).toMatchObject({
       kind: 'ignored',
@@ -52,8 +52,8 @@ describe('the types that are handled', () => {
   });
 });
 
-describe('money that went back', () => {
-  it('charge.refunded is a hint at its customer, and says to look at the money', () => {
+describe('The event reader for refunds and disputes', () => {
+  it('requests a sync with the reversal for charge.refunded', () => {
     const reading = readEvent(event('charge.refunded', { id: 'ch_a', customer: 'cus_a' }), ours);
     expect(reading).toMatchObject({
       kind: 'sync',
@@ -62,7 +62,7 @@ describe('money that went back', () => {
   });
 
   it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.failed'])(
-    '%s names a charge alone, expanded or not',
+    'reads only the charge of %s, expanded or not',
     (type) => {
       for (const charge of ['ch_a', { id: 'ch_a', object: 'charge' }]) {
         const reading = readEvent(event(type, { id: 'x', charge }), ours);
@@ -77,11 +77,11 @@ describe('money that went back', () => {
   );
 });
 
-describe('a completed checkout', () => {
+describe('A completed checkout', () => {
   const completed = (metadata: object, type = 'checkout.session.completed') =>
     readEvent(event(type, { id: 'cs_a', customer: 'cus_a', subscription: 'sub_a', metadata }), ours);
 
-  it('is told where our own checkout made it, and of no other', () => {
+  it('is reported only if our own checkout created the session', () => {
     expect(completed({ made_by: 'predixa-checkout' })).toMatchObject({
       event: { checkout: { sessionId: 'cs_a', subscriptionId: 'sub_a' } },
     });
@@ -92,7 +92,7 @@ describe('a completed checkout', () => {
   });
 });
 
-describe('whom the metadata names', () => {
+describe('The user of an event', () => {
   const named = (object: unknown) => {
     const reading = readEvent(event('invoice.paid', object), ours);
     return reading.kind === 'sync' ? reading.event.request.sub : reading.kind;
@@ -100,7 +100,7 @@ describe('whom the metadata names', () => {
 
   it.each([
     ['cognito_sub', { metadata: { cognito_sub: 'user-1' } }],
-    ['cognito_user_id, of the website', { metadata: { cognito_user_id: 'user-1' } }],
+    ['cognito_user_id, which the website writes', { metadata: { cognito_user_id: 'user-1' } }],
     [
       'cognito_sub before cognito_user_id',
       { metadata: { cognito_user_id: 'user-2', cognito_sub: 'user-1' } },
@@ -109,28 +109,31 @@ describe('whom the metadata names', () => {
       'an invoice’s subscription, since basil',
       { parent: { subscription_details: { metadata: { cognito_sub: 'user-1' } } } },
     ],
-    ['an invoice’s subscription, before', { subscription_details: { metadata: { cognito_sub: 'user-1' } } }],
-  ])('%s', (_, object) => {
+    [
+      'an invoice’s subscription, before basil',
+      { subscription_details: { metadata: { cognito_sub: 'user-1' } } },
+    ],
+  ])('is named by %s', (_, object) => {
     expect(named({ customer: 'cus_a', ...object })).toBe('user-1');
   });
 
   it.each([[{}], [{ cognito_sub: '' }], [{ cognito_sub: 7 }], [{ cognito_sub: 'x'.repeat(129) }], [null]])(
-    'nobody: %j',
+    'is unknown for the metadata %j',
     (metadata) => {
       expect(named({ customer: 'cus_a', metadata })).toBeNull();
     },
   );
 
-  it('the client’s reference of a checkout is not believed: a link can carry any', () => {
+  it('is never taken from the client reference of a checkout, which any link can set', () => {
     expect(named({ customer: 'cus_a', client_reference_id: 'victim' })).toBeNull();
   });
 });
 
-describe('what is not ours needs nothing', () => {
+describe('The event reader ignores', () => {
   const type = 'customer.subscription.updated';
   it.each([
-    ['pain 35: the other mode', { livemode: true }, 'other_mode'],
-    ['a connected account', { account: 'acct_1' }, 'connected_account'],
+    ['pain 35: an event of the other mode', { livemode: true }, 'other_mode'],
+    ['an event of a connected account', { account: 'acct_1' }, 'connected_account'],
   ])('%s', (_, overrides, reason) => {
     expect(readEvent(event(type, { customer: 'cus_a' }, overrides), ours)).toMatchObject({
       kind: 'ignored',
@@ -138,7 +141,7 @@ describe('what is not ours needs nothing', () => {
     });
   });
 
-  it('pain 15: no customer, no lookup', () => {
+  it('pain 15: an event without a customer', () => {
     expect(readEvent(event(type, { customer: null }), ours)).toMatchObject({
       kind: 'ignored',
       reason: 'no_customer',
@@ -146,7 +149,7 @@ describe('what is not ours needs nothing', () => {
   });
 });
 
-describe('what is no event of Stripe’s is malformed', () => {
+describe('A signed body that is not a Stripe event is malformed', () => {
   const type = 'customer.subscription.updated';
   it.each([
     ['nothing', undefined],
@@ -158,9 +161,9 @@ describe('what is no event of Stripe’s is malformed', () => {
     ['a list as object', event(type, [])],
     ['a number as customer', event(type, { customer: 42 })],
     ['an object without id as customer', event(type, { customer: {} })],
-    ['a customer that leads elsewhere', event(type, { customer: '../events' })],
-    ['a customer that is a route', event(type, { customer: 'search' })],
-    ['half a character as customer', event(type, { customer: '\ud800' })],
+    ['a customer id that is a relative path', event(type, { customer: '../events' })],
+    ['a customer id that is a Stripe route', event(type, { customer: 'search' })],
+    ['half a surrogate pair as customer', event(type, { customer: '\ud800' })],
     ['a deleted customer without id', event('customer.deleted', { id: '' })],
     ['a text as time', event(type, { customer: 'cus_a' }, { created: '2026-01-01' })],
     ['a text as mode', event(type, { customer: 'cus_a' }, { livemode: 'false' })],
@@ -169,7 +172,7 @@ describe('what is no event of Stripe’s is malformed', () => {
     expect(readEvent(value, ours)).toEqual({ kind: 'malformed' });
   });
 
-  it('whatever it is, reading it never throws', () => {
+  it('but reading it never throws', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (any, object) => {
         expect(readEvent(any, ours)).toHaveProperty('kind');

@@ -1,4 +1,4 @@
-/** A verified webhook event → what it calls for. Only ids and the time are taken; no state is ever read from it. */
+/** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
@@ -8,12 +8,12 @@ import { isFromOurCheckout, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
 
-/** Every type of a subscription's, also of tomorrow: whatever it tells, the subscription is looked at. */
+/** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
   return handledTypes.has(type) || type.startsWith('customer.subscription.');
 }
 
-/** Refunds and disputes name a charge, and no customer. */
+/** Refund and dispute events that name a charge but no customer. */
 const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.closed',
   'charge.dispute.created',
@@ -31,7 +31,7 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   if (!isHandledType(eventType)) return ignored('unhandled_type');
   const object = recordAt(recordAt(value, 'data'), 'object');
   if (object === null || !isWellTyped(value, object)) return { kind: 'malformed' };
-  // Of a platform's connected accounts: their customers are not ours.
+  // Events of connected accounts are about their own customers, not ours.
   if (textAt(value, 'account') !== null) return ignored('connected_account');
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
   const identity = { id: eventId, type: eventType };
@@ -61,13 +61,13 @@ function requestOf(
   };
 }
 
-/** A way of paying that takes its time completes the session first, and pays later. */
+/** Types that complete a checkout. With a delayed payment method, the payment succeeds in a later event. */
 const completingTypes: ReadonlySet<string> = new Set([
   'checkout.session.async_payment_succeeded',
   'checkout.session.completed',
 ]);
 
-/** Only of sessions that our own checkout made: what others sell to nobody of ours is theirs. */
+/** Returns the checkout that the event completed, only for sessions that our own checkout created. */
 function completedCheckout(eventType: string, session: UnknownRecord): CompletedCheckout | null {
   if (!completingTypes.has(eventType) || !isFromOurCheckout(recordAt(session, 'metadata'))) return null;
   const sessionId = textAt(session, 'id');
@@ -75,14 +75,17 @@ function completedCheckout(eventType: string, session: UnknownRecord): Completed
   return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
 }
 
-/** An invoice carries its subscription's metadata: in `parent` since 2025-03-31.basil, directly before. */
+/**
+ * Returns the user that the object's metadata name. An invoice carries its subscription's metadata: in `parent` since
+ * 2025-03-31.basil, directly on the invoice before.
+ */
 function namedUser(object: UnknownRecord): string | null {
   const details =
     recordAt(recordAt(object, 'parent'), 'subscription_details') ?? recordAt(object, 'subscription_details');
   return subIn(recordAt(object, 'metadata')) ?? subIn(recordAt(details, 'metadata'));
 }
 
-/** Absent is allowed where Stripe may leave a field out; another type than Stripe's is not. */
+/** Returns whether all fields have Stripe's types. Fields that Stripe may omit can be absent. */
 function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
   const { created, livemode, account } = event;
   const { customer, metadata, charge } = object;
@@ -104,7 +107,7 @@ function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
   );
 }
 
-/** Opaque, but it becomes a part of a path; `search` there is another route. */
+/** An id is opaque but becomes part of a path, where `search` would be another route. */
 const ID = /^(?!search$)[\w-]{1,255}$/;
 
 function isId(value: unknown): boolean {

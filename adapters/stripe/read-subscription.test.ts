@@ -4,8 +4,8 @@ import { project } from '../../core/entitlement/project.ts';
 import { acaciaJson, basilJson, DAY, T0 } from '../../tests/support/subscriptions.ts';
 import { readSubscription } from './read-subscription.ts';
 
-describe('reading a subscription', () => {
-  it('pain 36: the shapes before and after 2025-03-31.basil give the same row', () => {
+describe('The subscription reader', () => {
+  it('pain 36: reads the formats before and since 2025-03-31.basil to the same row', () => {
     const before = project([readSubscription(acaciaJson())]);
     const after = project([readSubscription(basilJson())]);
     expect(before).toEqual(after);
@@ -16,7 +16,7 @@ describe('reading a subscription', () => {
     });
   });
 
-  it('an old item with a plan and no price has the plan’s id', () => {
+  it('reads the plan’s id from an old item without a price', () => {
     const items = {
       object: 'list',
       data: [{ id: 'si_1', plan: { id: 'plan_old', amount: 100, usage_type: 'metered' } }],
@@ -29,11 +29,11 @@ describe('reading a subscription', () => {
     ['cus_a'],
     [{ id: 'cus_a', object: 'customer' }],
     [{ id: 'cus_a', object: 'customer', deleted: true }],
-  ])('takes the customer as id, as object, or as what is left of a deleted one', (customer) => {
+  ])('reads the customer from %j', (customer) => {
     expect(readSubscription(basilJson({ customer })).customerId).toBe('cus_a');
   });
 
-  it('what lacks an id, a customer or a status is a fault, and nothing else is thrown', () => {
+  it('throws a fault for a subscription without id, customer or status, and throws nothing else', () => {
     for (const name of ['id', 'customer', 'status']) {
       expect(() => readSubscription(basilJson({ [name]: undefined }))).toThrow('unknown_shape');
     }

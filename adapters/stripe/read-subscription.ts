@@ -1,4 +1,4 @@
-/** A subscription as Stripe renders it, before and after 2025-03-31.basil → the domain's. */
+/** Converts a Stripe subscription, in the format before or since 2025-03-31.basil, to the domain's subscription. */
 import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
@@ -31,7 +31,7 @@ export function readSubscription(
 }
 
 function readItem(json: UnknownRecord): SubscriptionItem | undefined {
-  // Old renderings say `plan` for what is now `price`; the ids are the same.
+  // Old API versions have `plan` instead of `price`, with the same ids.
   const price = recordAt(json, 'price') ?? recordAt(json, 'plan');
   const priceId = idAt(json, 'price') ?? idAt(json, 'plan');
   if (priceId === null) return undefined;
@@ -47,7 +47,7 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
   };
 }
 
-/** An embedded list holds the first items only; the rest is a call of its own. */
+/** Returns whether the subscription has more items than its embedded list contains. */
 export function hasMoreItems(json: UnknownRecord): boolean {
   return recordAt(json, 'items')?.['has_more'] === true;
 }

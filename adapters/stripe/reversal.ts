@@ -1,4 +1,4 @@
-/** What became of the money paid for a subscription's present period. Several calls, so asked only for a reason. */
+/** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import {
@@ -12,14 +12,14 @@ import {
 import { callStripe, orMissing } from './call.ts';
 import { entriesAt, idAt } from './json.ts';
 
-/** The invoice of a period is seldom far from the newest; between lie those of changes within it. */
+/** Between the newest invoice and the current period's invoice there are only those of changes within the period. */
 const INVOICES_READ = 20;
 const PAYMENTS_READ = 20;
 const DISPUTES_READ = 10;
 
 export async function readReversal(stripe: Stripe, subscriptionId: string): Promise<Reversal | null> {
-  // Of any status, newest first: a renewal is a draft for an hour, and until then the newest paid one is of a period
-  // that is over, whose refund says nothing of this one.
+  // Stripe returns invoices in any status, newest first. Filtering by `paid` would be wrong: a renewal invoice is a
+  // draft for an hour, so the newest paid invoice may belong to the previous period.
   const invoices = await callStripe(
     'list invoices',
     stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
@@ -39,8 +39,8 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
 }
 
 /**
- * A period begins with the first invoice, with a renewal's, or with that of a change which begins it anew (another
- * interval, a trial ended early). Those of other changes bill a difference alone.
+ * Returns whether the invoice starts a billing period: the first invoice, a renewal, or a change that restarts the
+ * period (another interval, a trial ended early). Invoices of other changes only bill a difference.
  */
 function startsPeriod(invoice: UnknownRecord): boolean {
   const reason = textAt(invoice, 'billing_reason');
@@ -53,7 +53,7 @@ function billsWholePeriod(line: UnknownRecord): boolean {
   return item !== null && item['proration'] === false;
 }
 
-/** Not a free period, nor one paid for by balance. */
+/** Returns whether the invoice took money, as opposed to a free period or one paid from the customer's balance. */
 function collectedPayment(invoice: UnknownRecord): boolean {
   return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
 }
@@ -68,17 +68,17 @@ async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reve
   return mostSevere([refunded, ...recordsIn(disputes.data).map(reversalOfDispute)]);
 }
 
-/** `warning_…`: an inquiry, in which no money has moved. */
+/** Returns the reversal of a dispute. A status `warning_…` is an inquiry, in which no money has moved. */
 function reversalOfDispute(dispute: UnknownRecord): Reversal | null {
   const status = textAt(dispute, 'status') ?? '';
   if (status === 'lost') return 'dispute_lost';
-  const settled = status === 'won' || status === 'prevented' || status.startsWith('warning_');
-  return settled ? null : 'dispute_open';
+  const resolved = status === 'won' || status === 'prevented' || status.startsWith('warning_');
+  return resolved ? null : 'dispute_open';
 }
 
 const bySeverity: readonly Reversal[] = ['dispute_lost', 'refunded', 'dispute_open'];
 
-/** Money that only partly went back changes nothing: `refunded` is said of whole charges alone. */
+/** Returns the most severe reversal. Partial refunds do not count: Stripe sets `refunded` only for full refunds. */
 function mostSevere(found: readonly (Reversal | null)[]): Reversal | null {
   return bySeverity.find((kind) => found.includes(kind)) ?? null;
 }

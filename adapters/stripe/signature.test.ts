@@ -14,12 +14,12 @@ function sign(payload: string, options: { secret?: string; ageSeconds?: number }
 const payload = '{\n  "id": "evt_1", "name": "Zoë"\n}';
 const body = Buffer.from(payload);
 
-describe('a signature', () => {
-  it('is accepted for the very bytes that were signed', () => {
+describe('A signature', () => {
+  it('is valid for exactly the bytes that were signed', () => {
     expect(isSigned({ body, header: sign(payload) }, [secret], nowMs)).toBe(true);
   });
 
-  it('is refused when any byte is another', () => {
+  it('is invalid if any byte differs', () => {
     const header = sign(payload);
     fc.assert(
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), (index, flip) => {
@@ -30,7 +30,7 @@ describe('a signature', () => {
     );
   });
 
-  it('pain 34: while a secret is rolled, either of them fits, and so does a header with both', () => {
+  it('pain 34: is valid with either secret during a rotation, and in a header with both', () => {
     const secrets = ['whsec_next', secret];
     const byOld = sign(payload);
     const byNew = sign(payload, { secret: 'whsec_next' });
@@ -39,19 +39,19 @@ describe('a signature', () => {
     expect(isSigned({ body, header: sign(payload, { secret: 'whsec_other' }) }, secrets, nowMs)).toBe(false);
   });
 
-  it('is too old after five minutes', () => {
+  it('expires after five minutes', () => {
     expect(isSigned({ body, header: sign(payload, { ageSeconds: 300 }) }, [secret], nowMs)).toBe(true);
     expect(isSigned({ body, header: sign(payload, { ageSeconds: 301 }) }, [secret], nowMs)).toBe(false);
   });
 
   it.each(['', 't=1', 'v1=abc', 't=,v1=', 'nonsense', `t=${nowMs / 1000},v0=00`])(
-    'is refused when the header is %j',
+    'is invalid in the header %j',
     (header) => {
       expect(isSigned({ body, header }, [secret], nowMs)).toBe(false);
     },
   );
 
-  it('never throws, whatever the header is', () => {
+  it('never causes an exception, whatever the header is', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^t=[0-9a]{0,3},v1=[0-9a-g]{0,3}(,v1=)?$/)),
@@ -62,7 +62,7 @@ describe('a signature', () => {
     );
   });
 
-  it('pain 33: without a secret nothing is genuine', () => {
+  it('pain 33: is invalid if no secret is configured', () => {
     expect(isSigned({ body, header: sign(payload) }, [], nowMs)).toBe(false);
   });
 });

@@ -1,10 +1,10 @@
-/** Verifies a webhook by Stripe's signature. While a secret is rolled, any of several may fit. */
+/** Verifies Stripe's webhook signature. During a secret rotation, several secrets are valid. */
 import { Stripe } from 'stripe';
 
-/** Stripe's own tolerance, in seconds. */
+/** Stripe's own default. */
 const TOLERANCE_SECONDS = 300;
 
-/** On anything else the library throws errors of every kind, an empty `v1` among them. */
+/** For any other header, such as an empty `v1`, the library throws various errors. */
 const WELL_FORMED = /^\w+=\w+(?:,\w+=\w+)*$/;
 
 export interface SignedBody {
@@ -12,7 +12,7 @@ export interface SignedBody {
   readonly header: string;
 }
 
-/** Whether one of the secrets signed this very body, not long before `nowMs`. Comparison is in constant time. */
+/** Returns whether one of the secrets signed this exact body within the tolerance. Compares in constant time. */
 export function isSigned(signed: SignedBody, secrets: readonly string[], nowMs: number): boolean {
   if (!WELL_FORMED.test(signed.header)) return false;
   return secrets.some((secret) => isSignedWith(signed, secret, nowMs));
@@ -21,7 +21,7 @@ export function isSigned(signed: SignedBody, secrets: readonly string[], nowMs: 
 function isSignedWith({ body, header }: SignedBody, secret: string, nowMs: number): boolean {
   try {
     const { signature } = Stripe.webhooks;
-    if (signature === null) throw new Error('This build of the Stripe library verifies no signatures.');
+    if (signature === null) throw new Error('This build of the Stripe library cannot verify signatures.');
     return signature.verifyHeader(body, header, secret, TOLERANCE_SECONDS, undefined, nowMs);
   } catch (error) {
     if (error instanceof Stripe.errors.StripeSignatureVerificationError) return false;

@@ -1,4 +1,4 @@
-/** Reads a customer's subscriptions, every page of them. */
+/** Reads all of a customer's subscriptions, from every page. */
 import type { Stripe } from 'stripe';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
@@ -10,12 +10,12 @@ import { entriesAt } from './json.ts';
 import { hasMoreItems, readSubscription } from './read-subscription.ts';
 
 const PAGE_SIZE = 100;
-/** A customer has at most 500 live subscriptions; the rest are ended ones. */
+/** A customer has at most 500 live subscriptions; the others have ended. */
 const MAX_PAGES = 50;
 
 export interface StripeServices {
   readonly stripe: Stripe;
-  /** Milliseconds of a clock that only goes forward. */
+  /** The milliseconds of a monotonic clock. */
   readonly elapsedMs: () => number;
 }
 
@@ -32,7 +32,7 @@ export async function listSubscriptions(
       'list subscriptions',
       services.stripe.subscriptions.list({
         customer: customerId,
-        // Without it Stripe leaves out what was canceled.
+        // By default Stripe omits canceled subscriptions.
         status: 'all',
         limit: PAGE_SIZE,
         ...(after === null ? {} : { starting_after: after }),
@@ -49,8 +49,8 @@ export async function listSubscriptions(
 }
 
 /**
- * Stripe's clock when the answer was sent, less the time that the call took: the read was not before that. The first
- * page's, since what is on it is the oldest news.
+ * Returns the earliest time at which Stripe can have read the data, in Unix seconds: the response's `Date` minus the
+ * duration of the call. The first page counts, because it holds the oldest data.
  */
 function readBefore(dateHeader: string | undefined, tookMs: number): number | null {
   const sentMs = httpDateMs(dateHeader);
@@ -61,7 +61,7 @@ function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
   return Promise.all(found.map((json) => readWhole(stripe, json)));
 }
 
-/** With all its items: a listing shows the first ones. */
+/** Reads a subscription with all its items. A listing contains only the first ones. */
 export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
   return hasMoreItems(json) ? readSubscription(json, await allItems(stripe, json)) : readSubscription(json);
 }
@@ -69,7 +69,7 @@ export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Su
 async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
   const id = textAt(subscription, 'id');
   if (id === null) throw unknownShape();
-  // A subscription has at most 20 items: one page holds them.
+  // A subscription has at most 20 items, so one page is enough.
   const list = stripe.subscriptionItems.list({ subscription: id, limit: PAGE_SIZE });
   return entriesAt({ items: await callStripe('list subscription items', list) }, 'items');
 }

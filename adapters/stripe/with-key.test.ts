@@ -41,7 +41,7 @@ function opened() {
   });
 }
 
-it('a key that is rolled under a running process is read anew, and the request goes out again with it', async () => {
+it('A request with a rotated key is retried with the new key', async () => {
   const access = opened();
   const lookUp = async () => (await access()).billing.retrieveCustomer('cus_1');
   expect(await lookUp()).toMatchObject({ kind: 'customer' });
@@ -49,11 +49,11 @@ it('a key that is rolled under a running process is read anew, and the request g
   stored = valid;
   expect(await lookUp()).toMatchObject({ kind: 'customer' });
   expect(await lookUp()).toMatchObject({ kind: 'customer' });
-  // From the next one on the new key goes first.
+  // Later requests use the new key from the start.
   expect(seen.map(({ key }) => key)).toEqual(['sk_test_old', 'sk_test_old', 'sk_test_new', 'sk_test_new']);
 });
 
-it('a client that is kept over the roll goes on too, and what is written is the same both times', async () => {
+it('A client from before the rotation works too, and sends the same request both times', async () => {
   const access = opened();
   const { stripe } = await access();
   valid = 'sk_test_new';
@@ -65,7 +65,7 @@ it('a client that is kept over the roll goes on too, and what is written is the 
   ]);
 });
 
-it('a key that is refused and stored nowhere anew is tried once, and asked for once a minute', async () => {
+it('A rejected key without a replacement is not retried, and the secret is read once a minute', async () => {
   const access = opened();
   const lookUp = async () => (await access()).billing.retrieveCustomer('cus_1');
   valid = 'sk_test_new';

@@ -1,4 +1,4 @@
-/** Keeps one Stripe client for as long as its key stays the same: a key may be rotated under a running process. */
+/** Keeps a Stripe client until its key changes. A key can be rotated while the process runs. */
 import type { Stripe } from 'stripe';
 import type { Secret } from '../system/secret.ts';
 import { type Billing, createBilling } from './billing.ts';
@@ -14,7 +14,7 @@ export interface StripeAccess {
 export interface KeyedBilling {
   readonly stripe: Stripe;
   readonly billing: Billing;
-  /** Whether the key reaches live objects. */
+  /** Whether the key is a live-mode key. */
   readonly livemode: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The real clock. */
+/** The system clock. */
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 

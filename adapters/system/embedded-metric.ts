@@ -1,14 +1,14 @@
 /**
- * CloudWatch's embedded metric format: a log line that CloudWatch reads as metrics too, without a call or an agent.
- * Specification: "Embedding metrics within logs" of the CloudWatch user guide.
+ * CloudWatch's embedded metric format: CloudWatch reads metrics from a log line, without a call or an agent. See
+ * "Embedding metrics within logs" in the CloudWatch user guide.
  */
 import { METRIC_NAMESPACE, measuredFields, metricDimensions } from '../../contract/metrics.ts';
 import type { LogFields } from '../../core/system/log.ts';
 
-/** Values of the dimensions: few, or each new one would be billed as a metric of its own. */
+/** The values of the dimensions. Each new combination is billed as a metric of its own. */
 export type MetricDimensions = Readonly<Record<(typeof metricDimensions)[number], string>>;
 
-/** What makes a line with a `metric` count; nothing for another line. */
+/** Returns the fields that make a log line with a `metric` count, and none for other lines. */
 export function embeddedMetric(
   fields: LogFields | undefined,
   dimensions: MetricDimensions | undefined,

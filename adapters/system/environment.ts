@@ -1,4 +1,4 @@
-/** Reads a function's environment once, and names everything that is wrong with it at once. */
+/** Reads a function's environment and reports all its mistakes at once. */
 import { parseJson } from '../../core/system/record.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,7 +19,7 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Collects what is missing or invalid while values are read; `done` throws it all. */
+/** Collects missing and invalid variables while values are read. `done` throws them in one error. */
 export class EnvironmentReader {
   readonly #environment: Environment;
   readonly #missing: string[] = [];
@@ -40,12 +40,12 @@ export class EnvironmentReader {
     return value ?? '';
   }
 
-  /** A number from 0 on; anything else is invalid rather than the default. */
+  /** Reads a number of at least 0. Any other value is invalid and does not fall back to the default. */
   amount(name: string, fallback: number): number {
     const value = this.optional(name);
     if (value === undefined) return fallback;
     const amount = Number(value);
-    if (!Number.isFinite(amount) || amount < 0) this.#invalid.push(`${name} (a number from 0 on)`);
+    if (!Number.isFinite(amount) || amount < 0) this.#invalid.push(`${name} (a number of at least 0)`);
     return amount;
   }
 
@@ -53,11 +53,11 @@ export class EnvironmentReader {
     const value = this.optional(name);
     if (value === undefined) return undefined;
     if (URL.canParse(value)) return new URL(value);
-    this.#invalid.push(`${name} (an address like http://host:port)`);
+    this.#invalid.push(`${name} (a URL such as http://host:port)`);
     return undefined;
   }
 
-  /** What `read` makes of a JSON text, or of `fallback` where there is none; `wrong` says why it cannot. */
+  /** Reads a JSON value, or `fallback` if the variable is not set. `wrong` says why a value is invalid. */
   json<T extends object>(
     name: string,
     fallback: unknown,
@@ -70,7 +70,7 @@ export class EnvironmentReader {
     return undefined;
   }
 
-  /** `true` or `false`; anything else is invalid, and nothing is `false`. */
+  /** Reads `true` or `false`. An unset variable is `false`; any other value is invalid. */
   flag(name: string): boolean {
     const value = this.optional(name);
     if (value !== undefined && value !== 'true' && value !== 'false') {
@@ -88,7 +88,7 @@ export class EnvironmentReader {
     this.#missing.push(name);
   }
 
-  /** The configuration, if nothing was wrong with it. */
+  /** Returns the configuration. Throws a `ConfigurationError` if a variable is missing or invalid. */
   done<T>(configuration: T): T {
     if (this.#missing.length + this.#invalid.length > 0) {
       throw new ConfigurationError(this.#missing, this.#invalid);

@@ -1,10 +1,10 @@
-/** The time in an HTTP `Date` header, in unix milliseconds; `null` if there is none to read. */
+/** Parses an HTTP `Date` header to Unix milliseconds. Returns `null` if it is absent or invalid. */
 export function httpDateMs(header: string | undefined): number | null {
   const ms = header === undefined ? Number.NaN : Date.parse(header);
   return Number.isNaN(ms) ? null : ms;
 }
 
-/** Unix milliseconds of an ISO 8601 text. */
+/** Parses an ISO 8601 text to Unix milliseconds. Returns `null` if it is invalid. */
 export function isoDateMs(text: string): number | null {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? null : ms;

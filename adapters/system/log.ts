@@ -1,4 +1,4 @@
-/** The log: one JSON object a line, on standard output, where Lambda collects it. */
+/** Writes the log as one JSON object per line to standard output, where Lambda collects it. */
 import { Fault } from '../../core/system/fault.ts';
 import type { Log, LogFields } from '../../core/system/log.ts';
 import { embeddedMetric, type MetricDimensions } from './embedded-metric.ts';
@@ -11,25 +11,25 @@ interface LineContent {
   readonly more?: object;
 }
 
-/** Of one request. */
+/** The log of one request. */
 export interface ContextLog extends Log {
-  /** What is known from now on stands in every later line, also in that of whoever meets the failure further out. */
+  /** Adds fields to every later line, including the line that an outer handler writes for a failure. */
   addContext(fields: LogFields): void;
 }
 
 export interface LogOutput {
   readonly write: (line: string) => void;
-  /** Without them no line is a metric: on one's own machine nobody counts. */
+  /** The dimensions of metrics. Without them, as on a developer's machine, no line is a metric. */
   readonly dimensions?: MetricDimensions | undefined;
-  /** Of the whole path of a request, from the API on. */
+  /** The trace id of the request's whole path, starting at the API. */
   readonly traceId?: string | undefined;
 }
 
-/** `context` stands in every line: the request id, and what is learnt on the way. */
+/** Creates a log. Every line contains `context`, such as the request id, and the fields added later. */
 export function createLog(context: LogFields, output: LogOutput = lambdaOutput()): ContextLog {
   const known: Record<string, LogFields[string]> = { ...context };
-  const line = (level: Level, message: string, said: LineContent): void => {
-    const { fields, more = {} } = said;
+  const line = (level: Level, message: string, content: LineContent): void => {
+    const { fields, more = {} } = content;
     const time = new Date();
     const trace = output.traceId === undefined ? {} : { trace_id: output.traceId };
     const counted = embeddedMetric(fields, output.dimensions, time.getTime());
@@ -51,19 +51,19 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
 }
 
 /**
- * Lambda collects what is written to standard output, and names the trace of each call anew. `traceHeader`: that of
- * the request, `X-Amzn-Trace-Id`, which goes before: it began at the API or before it.
+ * Returns Lambda's output. The trace id comes from the request's header `X-Amzn-Trace-Id`, which covers the API as well,
+ * or else from the invocation, for which Lambda sets `_X_AMZN_TRACE_ID`.
  */
 export function lambdaOutput(traceHeader?: string): LogOutput {
-  const { STAGE: stage, FUNCTION: name, _X_AMZN_TRACE_ID: ofTheCall } = process.env;
+  const { STAGE: stage, FUNCTION: name, _X_AMZN_TRACE_ID: invocationTrace } = process.env;
   return {
     write: writeLine,
     dimensions: stage && name ? { stage, function: name } : undefined,
-    traceId: traceRoot(traceHeader) ?? traceRoot(ofTheCall),
+    traceId: traceRoot(traceHeader) ?? traceRoot(invocationTrace),
   };
 }
 
-/** A client may send the header too: only what looks like a trace is logged. */
+/** Returns a valid trace root only, because a client can send any header. */
 function traceRoot(trace: string | undefined): string | undefined {
   return /(?:^|;)\s*Root=(?<root>1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)/.exec(trace ?? '')?.groups?.['root'];
 }
@@ -73,8 +73,8 @@ function writeLine(line: string): void {
 }
 
 /**
- * What an error is, without its message: messages of parsers and of other systems quote what a user sent.
- * Of a bug the stack's frames are kept, without the first line, which is the message again.
+ * Describes an error without its message, because messages of parsers and other systems may quote user data. For a
+ * bug it includes the stack's frames, but not its first line, which repeats the message.
  */
 function describe(cause: unknown): object {
   if (cause instanceof Fault) {

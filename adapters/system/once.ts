@@ -1,4 +1,4 @@
-/** Builds a value at the first need and keeps it; a failure is not kept, so that the next call tries again. */
+/** Builds a value on first use and keeps it. After a failure, the next call tries again. */
 export function once<T>(build: () => T): () => T {
   let built: { readonly value: T } | undefined;
   return () => {

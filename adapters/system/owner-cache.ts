@@ -1,4 +1,4 @@
-/** Who owns a Stripe customer, remembered for as long as the process lives; bounded, the oldest goes first. */
+/** Caches the owners of Stripe customers for the life of the process. When it is full, the oldest entry is dropped. */
 import type { OwnerCache } from '../../core/sync/owner.ts';
 
 const MAX_OWNERS = 10_000;

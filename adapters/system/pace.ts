@@ -1,14 +1,14 @@
-/** Spreads calls over time, so that a long run leaves most of a limit to others. */
+/** Spreads calls over time, so that a long run leaves most of a rate limit to others. */
 import type { Clock } from '../../core/system/clock.ts';
 
 export interface Pace {
-  /** Resolves when the next call may be made. */
+  /** Resolves when the caller may make its call. */
   waitForTurn(): Promise<void>;
-  /** No call has its turn before so much time has passed: the limit is reached, whoever used it up. */
+  /** Delays all later calls, because the rate limit is reached. */
   backOff(ms: number): void;
 }
 
-/** Each call has a moment of its own, `1 / perSecond` after the one before it. */
+/** Creates a pace in which each call comes `1 / perSecond` seconds after the one before. */
 export function createPace(perSecond: number, clock: Pick<Clock, 'nowMs' | 'sleep'>): Pace {
   const stepMs = 1_000 / perSecond;
   let nextMs = 0;

@@ -1,4 +1,4 @@
-/** A secret named by the environment: its value, or the ARN under which Secrets Manager keeps it. */
+/** Reads a secret that the environment gives by its value or by its ARN in Secrets Manager. */
 import type { Clock } from '../../core/system/clock.ts';
 import type { EnvironmentReader } from './environment.ts';
 
@@ -6,7 +6,7 @@ export type SecretSource =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'secrets_manager'; readonly arn: string };
 
-/** `NAME`, else `NAME_SECRET_ARN`; neither is missing configuration. There is no default for a secret. */
+/** Reads `NAME` or `NAME_SECRET_ARN`. If neither is set, the configuration is incomplete: secrets have no default. */
 export function readSecretSource(reader: EnvironmentReader, name: string): SecretSource {
   const arn = reader.optional(`${name}_SECRET_ARN`);
   const value = reader.optional(name);
@@ -18,12 +18,12 @@ export function readSecretSource(reader: EnvironmentReader, name: string): Secre
 
 export interface Secret {
   read(): Promise<string>;
-  /** Reads again past the cache, for a value that has just proved wrong. At most once a minute. */
+  /** Reads past the cache, because the value has just been rejected. At most once a minute. */
   reread(): Promise<string>;
 }
 
 const MAX_AGE_MS = 10 * 60_000;
-/** Whoever sends forged requests must not make us ask for each; nor does a store that fails need to be asked more. */
+/** Limits calls to Secrets Manager, whether forged requests cause them or Secrets Manager fails. */
 const PAUSE_MS = 60_000;
 
 export interface SecretServices {
@@ -37,36 +37,36 @@ export function createSecret(source: SecretSource, services: SecretServices): Se
     return { read, reread: read };
   }
   let cached: { readonly value: string; readonly untilMs: number } | undefined;
-  let asking: Promise<string> | undefined;
-  let rereadAgainMs = Number.NEGATIVE_INFINITY;
-  const ask = async (): Promise<string> => {
+  let pending: Promise<string> | undefined;
+  let nextRereadMs = Number.NEGATIVE_INFINITY;
+  const fetchAndCache = async (): Promise<string> => {
     try {
       const value = await services.fetch(source.arn);
       cached = { value, untilMs: services.clock.nowMs() + MAX_AGE_MS };
     } catch (cause) {
-      // A value that served until now is better than none, while Secrets Manager fails.
+      // While Secrets Manager fails, the last value is better than none.
       if (cached === undefined) throw cause;
       cached = { value: cached.value, untilMs: services.clock.nowMs() + PAUSE_MS };
     }
     return cached.value;
   };
-  // Who comes while it is under way waits for the same answer.
-  const askOnce = (): Promise<string> => {
-    asking ??= ask().finally(() => {
-      asking = undefined;
+  // Concurrent callers share one request.
+  const fetchOnce = (): Promise<string> => {
+    pending ??= fetchAndCache().finally(() => {
+      pending = undefined;
     });
-    return asking;
+    return pending;
   };
   const read = async () =>
-    cached !== undefined && services.clock.nowMs() < cached.untilMs ? cached.value : askOnce();
+    cached !== undefined && services.clock.nowMs() < cached.untilMs ? cached.value : fetchOnce();
   return {
     read,
     reread: async () => {
       const nowMs = services.clock.nowMs();
-      // Since the last time, and not since the value was read: one that was rolled a moment later must not wait.
-      if (asking === undefined && nowMs < rereadAgainMs) return read();
-      rereadAgainMs = nowMs + PAUSE_MS;
-      return askOnce();
+      // The pause counts from the last reread, not from the last read: a value rotated right after a read must not wait.
+      if (pending === undefined && nowMs < nextRereadMs) return read();
+      nextRereadMs = nowMs + PAUSE_MS;
+      return fetchOnce();
     },
   };
 }

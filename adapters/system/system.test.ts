@@ -9,8 +9,8 @@ import { once } from './once.ts';
 import { createOwnerCache } from './owner-cache.ts';
 import { createSecret, readSecretSource } from './secret.ts';
 
-describe('the environment', () => {
-  it('names everything that is missing or invalid at once, and takes an empty text for missing', () => {
+describe('The environment reader', () => {
+  it('reports all missing and invalid variables at once, and treats empty ones as missing', () => {
     const reader = new EnvironmentReader({ A: '', C: '-1', D: 'no address' });
     reader.required('A');
     reader.required('B');
@@ -18,31 +18,31 @@ describe('the environment', () => {
     reader.url('D');
     readSecretSource(reader, 'S');
     expect(() => reader.done({})).toThrow(
-      'missing configuration: A, B, S; invalid configuration: C (a number from 0 on), D (an address like http://host:port)',
+      'missing configuration: A, B, S; invalid configuration: C (a number of at least 0), D (a URL such as http://host:port)',
     );
   });
 
-  it('takes 0 for 0, and the default only where nothing is said', () => {
+  it('reads 0 as 0, and uses the default only for an unset variable', () => {
     const reader = new EnvironmentReader({ ZERO: '0' });
     expect([reader.amount('ZERO', 72), reader.amount('ABSENT', 72)]).toEqual([0, 72]);
   });
 });
 
-describe('a secret', () => {
+describe('A secret', () => {
   const source = { kind: 'secrets_manager', arn: 'arn:1' } as const;
 
-  /** A store whose answers are numbered, and a clock that tests move. */
+  // A store that numbers its values, and a clock that the tests move.
   const storeOf = () => {
-    const store = { nowMs: 0, asked: 0, down: false };
+    const store = { nowMs: 0, fetches: 0, down: false };
     const fetch = async (arn: string) => {
-      store.asked += 1;
+      store.fetches += 1;
       if (store.down) throw new Error('down');
-      return `${arn}#${store.asked}`;
+      return `${arn}#${store.fetches}`;
     };
     return { store, secret: createSecret(source, { fetch, clock: { nowMs: () => store.nowMs } }) };
   };
 
-  it('named by an ARN is fetched once, and again when it is old', async () => {
+  it('given by an ARN is fetched once, and again after ten minutes', async () => {
     const named = readSecretSource(new EnvironmentReader({ KEY_SECRET_ARN: 'arn:1' }), 'KEY');
     expect(named).toEqual(source);
     const { store, secret } = storeOf();
@@ -51,7 +51,7 @@ describe('a secret', () => {
     expect([await secret.read(), await secret.read()]).toEqual(['arn:1#2', 'arn:1#2']);
   });
 
-  it('that has proved wrong is fetched again at once, but no more than once a minute', async () => {
+  it('that was rejected is fetched again immediately, but at most once a minute', async () => {
     const { store, secret } = storeOf();
     await secret.read();
     expect([await secret.reread(), await secret.reread(), await secret.read()]).toEqual(
@@ -63,14 +63,14 @@ describe('a secret', () => {
     expect(await secret.reread()).toBe('arn:1#3');
   });
 
-  it('is asked for once, however many wait for it', async () => {
+  it('is fetched once for all concurrent callers', async () => {
     const { store, secret } = storeOf();
     const all = await Promise.all([secret.read(), secret.reread(), secret.read(), secret.reread()]);
     expect(new Set(all)).toEqual(new Set(['arn:1#1']));
-    expect(store.asked).toBe(1);
+    expect(store.fetches).toBe(1);
   });
 
-  it('whatever comes, Secrets Manager is asked twice a minute at most, and a value of ten minutes is renewed', async () => {
+  it('is fetched at most twice a minute in any sequence of calls, and renewed after ten minutes', async () => {
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 120_000 }),
       call: fc.constantFrom('read' as const, 'reread' as const),
@@ -80,30 +80,30 @@ describe('a secret', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const { store, secret } = storeOf();
         await secret.read();
-        const askedAtMs: number[] = [];
+        const fetchedAtMs: number[] = [];
         let renewedAtMs = 0;
         for (const { passMs, call, down } of steps) {
           Object.assign(store, { nowMs: store.nowMs + passMs, down });
-          const before = store.asked;
-          // A value once read serves on, whatever fails.
+          const before = store.fetches;
+          // Once read, a value stays available during failures.
           expect(await secret[call]()).toMatch(/^arn:1#/);
-          if (store.asked > before) askedAtMs.push(store.nowMs);
-          if (store.asked > before && !down) renewedAtMs = store.nowMs;
-          // Older than ten minutes only while a failure of the last minute stands.
-          const triedMs = store.nowMs - (askedAtMs.at(-1) ?? 0);
-          expect(store.nowMs - renewedAtMs < 10 * 60_000 || triedMs < 60_000).toBe(true);
+          if (store.fetches > before) fetchedAtMs.push(store.nowMs);
+          if (store.fetches > before && !down) renewedAtMs = store.nowMs;
+          // A value is older than ten minutes only if a fetch failed within the last minute.
+          const sinceFetchMs = store.nowMs - (fetchedAtMs.at(-1) ?? 0);
+          expect(store.nowMs - renewedAtMs < 10 * 60_000 || sinceFetchMs < 60_000).toBe(true);
         }
-        const apartMs = askedAtMs.slice(2).map((atMs, index) => atMs - (askedAtMs[index] ?? 0));
+        const apartMs = fetchedAtMs.slice(2).map((atMs, index) => atMs - (fetchedAtMs[index] ?? 0));
         expect(Math.min(60_000, ...apartMs)).toBe(60_000);
       }),
     );
   });
 
-  it('serves on while Secrets Manager fails, and is renewed within a minute after; without a value it fails', async () => {
+  it('stays available while Secrets Manager fails and is renewed within a minute after; without a value, reading fails', async () => {
     const { store, secret } = storeOf();
     await secret.read();
     Object.assign(store, { down: true, nowMs: 11 * 60_000 });
-    expect([await secret.read(), await secret.read(), store.asked]).toEqual(['arn:1#1', 'arn:1#1', 2]);
+    expect([await secret.read(), await secret.read(), store.fetches]).toEqual(['arn:1#1', 'arn:1#1', 2]);
     Object.assign(store, { down: false, nowMs: 12 * 60_000 });
     expect(await secret.read()).toBe('arn:1#3');
     const fresh = storeOf();
@@ -113,9 +113,9 @@ describe('a secret', () => {
     expect(await fresh.secret.read()).toBe('arn:1#2');
   });
 
-  it('given as a value is never fetched', async () => {
+  it('given by its value is never fetched', async () => {
     const source = readSecretSource(new EnvironmentReader({ KEY: ' value \n' }), 'KEY');
-    const fetch = () => Promise.reject(new Error('not to be asked'));
+    const fetch = () => Promise.reject(new Error('Must not be called'));
     expect(await createSecret(source, { fetch, clock: systemClock }).reread()).toBe('value');
   });
 });
@@ -125,25 +125,25 @@ interface EmbeddedMetrics {
   readonly Metrics: readonly { readonly Name: string }[];
 }
 
-describe('the log', () => {
+describe('The log', () => {
   const logged = (cause: unknown): Record<string, unknown> => {
     const lines: string[] = [];
     const output = { write: (line: string) => lines.push(line) };
-    createLog({ request_id: 'r-1' }, output).error('It failed.', { metric: 'm' }, cause);
+    createLog({ request_id: 'r-1' }, output).error('Something failed.', { metric: 'm' }, cause);
     expect(lines).toHaveLength(1);
     return JSON.parse(lines[0] ?? '');
   };
 
-  it('is one JSON object a line, with the request’s id', () => {
+  it('writes one JSON object per line, with the request id', () => {
     expect(logged(undefined)).toMatchObject({
       level: 'error',
-      message: 'It failed.',
+      message: 'Something failed.',
       request_id: 'r-1',
       metric: 'm',
     });
   });
 
-  it('pain 62: tells what kind of error it was, never its message, which may quote what a user sent', () => {
+  it('pain 62: describes an error without its message, which may quote user data', () => {
     const cause = new Fault(
       {
         code: 'refused',
@@ -173,11 +173,11 @@ describe('the log', () => {
   const dimensions = { stage: 'test', function: 'stripe-webhook' };
   const written = (fields: LogFields, output: Partial<LogOutput> = {}): Record<string, unknown> => {
     const lines: string[] = [];
-    createLog({}, { write: (line) => lines.push(line), ...output }).info('Said.', fields);
+    createLog({}, { write: (line) => lines.push(line), ...output }).info('Test line.', fields);
     return JSON.parse(lines[0] ?? '');
   };
 
-  it('a line with a metric is a count in CloudWatch’s embedded format', () => {
+  it('writes a line with a metric in CloudWatch’s embedded metric format', () => {
     const line = written({ metric: 'sync_written', user_id: 'u' }, { dimensions });
     expect(line).toMatchObject({ ...dimensions, metric: 'sync_written', sync_written: 1, user_id: 'u' });
     const { Timestamp, CloudWatchMetrics } = line['_aws'] as Record<string, unknown>;
@@ -191,7 +191,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('every number that is measured, and every dimension, stands at the top of its line', () => {
+  it('writes every measured number and every dimension as a top-level field', () => {
     const line = written(
       { metric: 'reconcile_run', checked: 4, differed: 1, healed: 1, failed: 0 },
       { dimensions },
@@ -204,7 +204,7 @@ describe('the log', () => {
     expect(Dimensions.flat().map((name) => typeof line[name])).toEqual(['string', 'string']);
   });
 
-  it('whatever a line carries, what CloudWatch reads as metrics is by its specification', () => {
+  it('writes valid embedded metrics for any fields', () => {
     const value = fc.oneof(fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null));
     const name = fc.constantFrom(
       'checked',
@@ -224,7 +224,7 @@ describe('the log', () => {
           Timestamp: number;
           CloudWatchMetrics: readonly (EmbeddedMetrics & { readonly Namespace: string })[];
         };
-        // Milliseconds of this century: seconds would be 1970.
+        // The timestamp is in milliseconds. Seconds would be a date in 1970.
         expect(Number.isInteger(Timestamp) && Timestamp > 1_700_000_000_000).toBe(true);
         expect(CloudWatchMetrics).toHaveLength(1);
         for (const { Namespace, Dimensions, Metrics } of CloudWatchMetrics) {
@@ -241,12 +241,12 @@ describe('the log', () => {
     );
   });
 
-  it('is no metric without a stage, or without a name to count by', () => {
+  it('writes no metric without a stage or a metric name', () => {
     expect(written({ metric: 'sync_written' })).not.toHaveProperty('_aws');
     expect(written({ user_id: 'u' }, { dimensions })).not.toHaveProperty('_aws');
   });
 
-  it('carries the trace, and what is learnt on the way, in every line from then on', () => {
+  it('adds the trace id and added fields to every later line', () => {
     const lines: string[] = [];
     const output = {
       write: (line: string) => lines.push(line),
@@ -261,22 +261,22 @@ describe('the log', () => {
     );
   });
 
-  it('names the configuration that is missing', () => {
+  it('names missing configuration', () => {
     expect(logged(new ConfigurationError(['STRIPE_API_KEY'], []))['cause']).toMatchObject({
       missing: ['STRIPE_API_KEY'],
     });
   });
 });
 
-describe('small parts', () => {
-  it('a time limit ends the wait, and says so', async () => {
+describe('The system adapters', () => {
+  it('end a wait at its time limit with a fault', async () => {
     await expect(systemClock.within(1, new Promise(() => {}))).rejects.toMatchObject({
       details: { code: 'time_limit' },
     });
     await expect(systemClock.within(1_000, Promise.resolve('in time'))).resolves.toBe('in time');
   });
 
-  it('what failed to be built is built again, what was built is kept', () => {
+  it('build a value again after a failure, and keep it after a success', () => {
     let calls = 0;
     const value = once(() => {
       calls += 1;
@@ -287,7 +287,7 @@ describe('small parts', () => {
     expect([value(), value()]).toEqual([2, 2]);
   });
 
-  it('the memory of owners is bounded', () => {
+  it('limit the size of the owner cache', () => {
     const owners = createOwnerCache();
     for (let n = 0; n <= 10_000; n += 1) owners.set(`cus_${n}`, `user-${n}`);
     expect(owners.get('cus_0')).toBeUndefined();
