@@ -1,4 +1,4 @@
-/** Prints how fast the simulator is on this machine: `npx tsx stripe-simulator/bench.ts`. */
+/** Measures the speed of the simulator on this machine: `npx tsx stripe-simulator/bench.ts`. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,14 +18,14 @@ function lap(name: string): void {
 }
 
 const simulator = await startStripeSimulator({ statePath, seed: 'bench' });
-lap('start, empty');
+lap('start without state');
 await subscribeMany(simulator, SUBSCRIPTIONS);
-lap(`${SUBSCRIPTIONS} customers and subscriptions through the API`);
-const happened = simulator.advance(MONTH_SECONDS);
-lap(`one advance over ${SUBSCRIPTIONS} renewals (${happened} pieces of work)`);
+lap(`create ${SUBSCRIPTIONS} customers and subscriptions through the API`);
+const actions = simulator.advance(MONTH_SECONDS);
+lap(`advance the clock over ${SUBSCRIPTIONS} renewals (${actions} actions)`);
 await simulator.close();
 lap(`save and close (${(statSync(statePath).size / 1e6).toFixed(1)} MB)`);
-const again = await startStripeSimulator({ statePath });
-lap('start with that state');
-await again.close();
+const restarted = await startStripeSimulator({ statePath });
+lap('start with the saved state');
+await restarted.close();
 rmSync(directory, { recursive: true });

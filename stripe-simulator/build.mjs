@@ -1,4 +1,4 @@
-/** Builds the package: the library, the command, and their types. `node build.mjs [DIRECTORY]`, by default dist/. */
+/** Builds the package (library, command-line program and types): `node build.mjs [DIRECTORY]`. Default: dist/. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,7 +27,7 @@ writeFileSync(command, `#!/usr/bin/env node\n${readFileSync(command, 'utf8')}`);
 chmodSync(command, 0o755);
 buildTypes();
 
-/** Two files hold all that the library shows; the rest of the declarations is its inside. */
+/** Writes the declarations of the two public modules. All other declarations are internal. */
 function buildTypes() {
   const all = mkdtempSync(join(tmpdir(), 'stripe-simulator-types-'));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

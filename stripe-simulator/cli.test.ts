@@ -1,4 +1,4 @@
-/** The real Stripe CLI drives the simulator as it drives Stripe. */
+/** Drives the simulator with the official Stripe CLI. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ const triggers: readonly string[] = [
   'product.created',
 ];
 
-test.each(triggers)('`stripe trigger %s` succeeds and the event is delivered', async (type) => {
+test.each(triggers)('`stripe trigger %s` succeeds and its event is delivered', async (type) => {
   rig.received.length = 0;
 
   const { code, output } = await cli('trigger', type);
@@ -64,51 +64,53 @@ test.each(triggers)('`stripe trigger %s` succeeds and the event is delivered', a
   expect(await rig.types()).toContain(type);
 });
 
-async function ask(command: string, ...more: string[]): Promise<Record<string, unknown>> {
+async function runJson(command: string, ...more: string[]): Promise<Record<string, unknown>> {
   const { code, output } = await cli(...command.split(' '), ...more);
   expect({ command, code, output }).toMatchObject({ code: 0 });
   return JSON.parse(output.slice(output.indexOf('{'))) as Record<string, unknown>;
 }
 
-test('the resource commands make, read, change, list and end what they name', async () => {
+test('The resource commands of the Stripe CLI create, retrieve, update, list and cancel', async () => {
   const price = await monthlyPrice(rig.stripe);
-  const customer = await ask(
+  const customer = await runJson(
     'customers create --email ann@example.com --payment-method pm_card_visa',
     '-d',
     'invoice_settings[default_payment_method]=pm_card_visa',
   );
-  const made = await ask(
+  const created = await runJson(
     `subscriptions create --customer ${String(customer['id'])}`,
     '-d',
     `items[0][price]=${price.id}`,
   );
-  const id = String(made['id']);
+  const id = String(created['id']);
 
-  expect(made).toMatchObject({ object: 'subscription', status: 'active' });
-  expect(await ask(`customers retrieve ${String(customer['id'])}`)).toMatchObject({
+  expect(created).toMatchObject({ object: 'subscription', status: 'active' });
+  expect(await runJson(`customers retrieve ${String(customer['id'])}`)).toMatchObject({
     email: 'ann@example.com',
   });
-  expect(await ask(`subscriptions update ${id} -d metadata[a]=b`)).toMatchObject({ metadata: { a: 'b' } });
-  const list = await ask(`subscriptions list --customer ${String(customer['id'])}`);
+  expect(await runJson(`subscriptions update ${id} -d metadata[a]=b`)).toMatchObject({
+    metadata: { a: 'b' },
+  });
+  const list = await runJson(`subscriptions list --customer ${String(customer['id'])}`);
   expect(list).toMatchObject({ data: [{ id }] });
-  expect(await ask(`subscriptions cancel ${id} --confirm`)).toMatchObject({ status: 'canceled' });
-  const events = await ask('events list --type customer.subscription.deleted --limit 1');
+  expect(await runJson(`subscriptions cancel ${id} --confirm`)).toMatchObject({ status: 'canceled' });
+  const events = await runJson('events list --type customer.subscription.deleted --limit 1');
   expect(events).toMatchObject({ data: [{ data: { object: { id } } }] });
 });
 
-test('`stripe test_helpers test_clocks` makes a clock and advances it', async () => {
+test('`stripe test_helpers test_clocks` creates a test clock and advances it', async () => {
   const frozen = Date.UTC(2030, 0, 1) / 1000;
   const command = 'test_helpers test_clocks';
-  const id = String((await ask(`${command} create --frozen-time ${frozen}`))['id']);
+  const id = String((await runJson(`${command} create --frozen-time ${frozen}`))['id']);
 
-  const advancing = await ask(`${command} advance ${id} --frozen-time ${frozen + 3600}`);
+  const advancing = await runJson(`${command} advance ${id} --frozen-time ${frozen + 3600}`);
 
   expect(advancing).toMatchObject({ status: 'advancing' });
-  const after = await ask(`${command} retrieve ${id}`);
+  const after = await runJson(`${command} retrieve ${id}`);
   expect(after).toMatchObject({ status: 'ready', frozen_time: frozen + 3600 });
 });
 
-test('`stripe events list` filters by delivery', async () => {
+test('`stripe get /v1/events` filters by delivery success', async () => {
   const { code, output } = await cli('get', '/v1/events', '-d', 'delivery_success=false');
 
   expect(code).toBe(0);

@@ -1,4 +1,4 @@
-/** A stateful Stripe on your own machine: customers, subscriptions, Checkout, events and signed webhooks. */
+/** Entry point of the library: starts a stateful Stripe with customers, subscriptions, Checkout, events and signed webhooks. */
 import { randomUUID } from 'node:crypto';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
@@ -26,9 +26,10 @@ const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const defaultPaymentRetryDays: readonly number[] = [3, 5, 7];
 const DAY_SECONDS = 24 * 3600;
-/** How often real time is looked at while nobody asks anything. */
+/** How often due work is checked when no request arrives. */
 const TICK_MS = 1_000;
 
+/** Starts the simulator and resolves once it accepts requests. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
   const { host = '127.0.0.1', statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now);

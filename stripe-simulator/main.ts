@@ -1,16 +1,18 @@
-/** The command: starts the simulator by itself. */
+/** The command-line program: runs the simulator until it is stopped. */
 import { parseArgs } from 'node:util';
 import { startStripeSimulator } from './index.ts';
 
 const USAGE = `Usage: stripe-simulator [options]
 
-  --port N                 default 12111; 0 for any free port
-  --host ADDRESS           default 127.0.0.1
-  --state FILE             keeps everything in this JSON file
-  --webhook URL            sends events there; may be repeated
-  --retry-days 3,5,7       days between attempts to collect a renewal
-  --after-last-retry WORD  canceled (default), unpaid or past_due
-  --rate-limits WORD       live or test: refuses what comes faster than Stripe allows
+  --port N                   port to listen on (default 12111; 0 picks a free port)
+  --host ADDRESS             address to listen on (default 127.0.0.1)
+  --state FILE               saves the state to this JSON file and restores it at the next start
+  --webhook URL              sends all events to this URL; can be repeated
+  --retry-days 3,5,7         days between the attempts to collect a renewal
+  --after-last-retry STATUS  subscription status after the last failed attempt:
+                             canceled (default), unpaid or past_due
+  --rate-limits MODE         rejects requests above Stripe's rate limits: live or test
+  --help                     shows this help
 `;
 
 function fail(message: string): never {
@@ -37,15 +39,15 @@ function readArguments() {
   }
 }
 
-function oneOf<T extends string>(name: string, value: string, words: readonly T[]): T {
-  const found = words.find((word) => word === value);
-  return found ?? fail(`--${name} must be one of ${words.join(', ')}, not ${value}`);
+function oneOf<T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  return found ?? fail(`--${name} must be one of ${choices.join(', ')}, not ${value}.`);
 }
 
-function daysOf(text: string): number[] {
+function parseDays(text: string): number[] {
   const days = text === '' ? [] : text.split(',').map(Number);
   if (days.every((count) => count > 0)) return days;
-  return fail(`--retry-days must be numbers of days, not ${text}`);
+  return fail(`--retry-days must be a list of positive numbers such as 3,5,7, not ${text}.`);
 }
 
 const values = readArguments();
@@ -55,7 +57,7 @@ if (values.help) {
 }
 const port = Number(values.port);
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-  fail(`--port must be a number from 0 to 65535, not ${values.port}`);
+  fail(`--port must be an integer from 0 to 65535, not ${values.port}.`);
 }
 const { state, 'retry-days': days, 'rate-limits': limits } = values;
 const afterLastPaymentRetry = oneOf('after-last-retry', values['after-last-retry'], [
@@ -68,7 +70,7 @@ const simulator = await startStripeSimulator({
   port,
   afterLastPaymentRetry,
   ...(state === undefined ? {} : { statePath: state }),
-  ...(days === undefined ? {} : { paymentRetryDays: daysOf(days) }),
+  ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
   ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
 });
 console.log(`Stripe simulator  ${simulator.url}`);

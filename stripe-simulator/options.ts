@@ -1,32 +1,36 @@
-/** What a simulator is started with, and what it can be asked to do. */
+/** The public interface: the options of a simulator and what a running one can do. */
 
 export interface EndpointRegistration {
   readonly url: string;
+  /** Default: a generated secret. */
   readonly secret?: string;
+  /** Event types, which may end in `*`. Default: all events. */
   readonly enabledEvents?: readonly string[];
   readonly apiVersion?: string;
 }
 
 export interface StripeSimulatorOptions {
-  /** default 127.0.0.1 */
+  /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
-  /** default 0: any free port */
+  /** Port to listen on. Default: 0, which picks a free port. */
   readonly port?: number;
-  /** default: any sk_test_… or rk_test_… */
+  /** The API keys to accept. Default: any `sk_test_…` or `rk_test_…`. */
   readonly apiKeys?: readonly string[];
-  /** a JSON file; without it everything is only in memory */
+  /** A JSON file that keeps the state between runs. Without it, the state is in memory only. */
   readonly statePath?: string;
-  /** milliseconds; default Date.now */
+  /** The current time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
-  /** makes ids repeatable */
+  /** Makes ids repeatable: the same seed gives the same ids. */
   readonly seed?: string;
+  /** Delays before each retry of a failed delivery, in real time. Default: 1 s, 5 s, 30 s, 2 min, 10 min. */
   readonly webhookRetryDelaysMs?: readonly number[];
+  /** How long a delivery waits for the endpoint to respond. Default: 10 s. */
   readonly webhookTimeoutMs?: number;
-  /** days between the attempts to collect a renewal; default 3, 5, 7 */
+  /** Days between the attempts to collect a renewal. Default: 3, 5, 7. */
   readonly paymentRetryDays?: readonly number[];
-  /** refuses what comes faster than Stripe allows: 100 requests a second (live) or 25 (test); default: any rate */
+  /** Rejects requests above Stripe's limit of 100 (live) or 25 (test) per second. Default: no limit. */
   readonly rateLimits?: 'live' | 'test';
-  /** what a subscription becomes when the last of these attempts fails; default canceled */
+  /** Status of a subscription after the last of these attempts fails. Default: canceled. */
   readonly afterLastPaymentRetry?: 'canceled' | 'unpaid' | 'past_due';
 }
 
@@ -34,13 +38,14 @@ export interface StripeSimulator {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Registers an endpoint directly; upserts by url, so that a restart with saved state makes no second one. */
+  /** Registers a webhook endpoint. It upserts by URL, so a restart with saved state creates no second endpoint. */
   registerWebhook(endpoint: EndpointRegistration): { id: string; secret: string };
-  /** Moves the clock ahead; what falls due on the way happens in order. Tells how many things happened. */
+  /** Moves the clock forward and runs all work that falls due on the way, in order. Returns the number of actions. */
   advance(seconds: number): number;
-  /** Resolves when no delivery is in flight and none is waiting for its first attempt or a retry. */
+  /** Resolves when no delivery is in flight, queued or waiting for a retry. */
   settled(): Promise<void>;
-  /** Forgets all state including events, keeps webhook endpoints. */
+  /** Deletes all state, including events. Webhook endpoints remain. */
   reset(): void;
+  /** Stops the server and saves the state. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The package as it is published: built, it starts on plain Node, as a command and as a library. */
+/** Tests the built package on plain Node: the command-line program, the library and its types. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,7 +31,9 @@ function firstUrl(child: ChildProcess): Promise<string> {
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
       if (url !== undefined) resolve(url);
     });
-    child.once('exit', (code) => reject(new Error(`It ended with ${code}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`The simulator exited with code ${code} before it printed its URL.`)),
+    );
   });
 }
 
@@ -45,7 +47,7 @@ function exitOf(child: ChildProcess): Promise<{ code: number | null; output: str
   return new Promise((resolve) => child.once('exit', (code) => resolve({ code, output })));
 }
 
-test('the command serves until it is told to stop, and keeps its state', async () => {
+test('The command serves requests until SIGTERM, then saves its state and exits with 0', async () => {
   const state = join(directory, 'state.json');
   const child = start('--port', '0', '--state', state, '--webhook', 'http://127.0.0.1:9/hook');
   const url = await firstUrl(child);
@@ -62,7 +64,7 @@ test('the command serves until it is told to stop, and keeps its state', async (
   expect(JSON.parse(readFileSync(state, 'utf8'))).toMatchObject({ tables: { customers: [{}] } });
 });
 
-test('the command tells how it is used', async () => {
+test('The command prints its usage on --help and on wrong arguments', async () => {
   expect(await exitOf(start('--help'))).toMatchObject({
     code: 0,
     output: expect.stringContaining('--webhook'),
@@ -81,7 +83,7 @@ test('the command tells how it is used', async () => {
   }
 });
 
-test('the library is imported by its built name, with types that stand by themselves', async () => {
+test('The built library can be imported and its types compile without the sources', async () => {
   const { startStripeSimulator } = (await import(join(built, 'index.js'))) as typeof library;
   const simulator = await startStripeSimulator();
   expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -98,7 +100,7 @@ test('the library is imported by its built name, with types that stand by themse
   execFileSync(process.execPath, [tsc, ...flags, user], { cwd: directory });
 });
 
-test('the package needs nothing and ships only what was built', () => {
+test('The package has no dependencies and ships only built files', () => {
   const manifest = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as Record<string, unknown>;
 
   expect(manifest).not.toHaveProperty('dependencies');

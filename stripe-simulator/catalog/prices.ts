@@ -1,4 +1,4 @@
-/** Prices: what a product costs, once or every so often. */
+/** Creates and updates prices. */
 
 import type { Price, Recurring } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
@@ -9,7 +9,7 @@ import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { createProduct } from './products.ts';
 
-/** Also for `price_data`, where the price is made in passing. */
+/** Creates a price, from the parameters of `POST /v1/prices` or from `price_data`. */
 export function createPrice(world: World, params: Params): Price {
   const amount = amountOf(params);
   const recurring = recurringOf(params.object('recurring'));
@@ -72,7 +72,7 @@ function productOf(world: World, params: Params): string {
   return id;
 }
 
-/** At most one price holds a key; it moves only when asked to. */
+/** Takes the lookup key from the price that has it, if `transfer_lookup_key` is set. A key belongs to at most one price. */
 function claimLookupKey(world: World, key: string, params: Params): void {
   const holder = world.store.prices.oldestFirst().find((price) => price.lookup_key === key);
   if (holder === undefined) return;
@@ -92,13 +92,14 @@ export function getPrice(world: World, id: string): Price {
   return price;
 }
 
+/** Returns the price that a parameter refers to. */
 export function resolvePrice(world: World, id: string, param: string): Price {
   const price = world.store.prices.get(id);
   if (price === undefined) throw noSuch('price', { id, param });
   return price;
 }
 
-/** Subscription items show the whole price, so it is renewed there too. */
+/** Updates a price, also in the subscription items that contain a copy of it. */
 function savePrice(world: World, id: string, patch: Partial<Price>): Price {
   const price = change(world, world.store.prices, { id, patch, event: 'price.updated' });
   for (const subscription of world.store.subscriptions.oldestFirst()) {

@@ -1,4 +1,4 @@
-/** The routes of products and of their features. */
+/** The routes of products and their features. */
 import { listPage, timeFilter } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { searchPage } from '../protocol/search-page.ts';

@@ -1,4 +1,4 @@
-/** Products and the features that hang on them. */
+/** Creates, updates and deletes products, and attaches features to them. */
 import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
 import type { Product, ProductFeature } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';

@@ -1,4 +1,4 @@
-/** Faults on purpose: of the API and of deliveries; off unless they are switched on. */
+/** Tests of fault injection for API requests and deliveries. */
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { clientOf, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
@@ -25,7 +25,7 @@ async function customers(): Promise<number> {
   return (await stripe.customers.list()).data.length;
 }
 
-test('nothing goes wrong unless it is asked to, and what is on is shown', async () => {
+test('No fault occurs until a rule is set, and active rules are listed', async () => {
   expect(await rig.control('/chaos', undefined, 'GET')).toMatchObject({ on: false, api: [], deliveries: [] });
 
   await api({ fault: 'conflict', match: 'POST /v1/customers', count: 1 });
@@ -39,7 +39,7 @@ test('nothing goes wrong unless it is asked to, and what is on is shown', async 
   await create();
 });
 
-test('a rule strikes only the routes it names', async () => {
+test('A rule triggers only for the routes it matches', async () => {
   await api({ fault: 'rate_limit', match: 'GET /v1/customers/*' });
 
   const { id } = await create();
@@ -47,7 +47,7 @@ test('a rule strikes only the routes it names', async () => {
   expect(await customers()).toBe(1);
 });
 
-test('a 429 is repeated by the client only if the answer says so', async () => {
+test('The client retries a 429 only when the response says so', async () => {
   const client = clientOf(rig.simulator, { maxNetworkRetries: 1 });
   await api({ fault: 'rate_limit_retry', count: 1 });
   await create(client);
@@ -65,8 +65,8 @@ test.each([
   ['drop_before', 0],
   ['error_after', 1],
   ['drop_after', 1],
-])('`%s` leaves %i customers behind', async (fault, count) => {
-  // More than once: Node's client repeats a request on its own when the socket is cut.
+])('The fault `%s` leaves %i customers behind', async (fault, count) => {
+  // The rule has no count, because Node's client repeats a request when the socket closes.
   await api({ fault, match: 'POST /v1/customers' });
 
   await expect(create()).rejects.toBeInstanceOf(Stripe.errors.StripeError);
@@ -74,7 +74,7 @@ test.each([
   expect(await customers()).toBe(count);
 });
 
-test('a repetition under the same key is carried out once, and hears what was answered first', async () => {
+test('A request repeated with its idempotency key is executed once and receives the first response', async () => {
   await api({ fault: 'drop_after', match: 'POST /v1/customers' });
   await expect(create()).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
   await rig.control('/chaos', undefined, 'DELETE');
@@ -89,10 +89,10 @@ test('a repetition under the same key is carried out once, and hears what was an
   expect((await stripe.products.list()).data).toHaveLength(1);
 });
 
-test('an answer that never comes ends with the client’s patience; a slow one comes', async () => {
+test('A hanging response ends in a client timeout, and a slow response arrives', async () => {
   await api({ fault: 'hang', match: 'GET /v1/account', count: 1 });
-  const impatient = clientOf(rig.simulator, { timeout: 30 });
-  await expect(impatient.accounts.retrieveCurrent()).rejects.toBeInstanceOf(
+  const clientWithTimeout = clientOf(rig.simulator, { timeout: 30 });
+  await expect(clientWithTimeout.accounts.retrieveCurrent()).rejects.toBeInstanceOf(
     Stripe.errors.StripeConnectionError,
   );
 
@@ -100,7 +100,7 @@ test('an answer that never comes ends with the client’s patience; a slow one c
   expect(await stripe.accounts.retrieveCurrent()).toHaveProperty('id');
 });
 
-test('the same seed strikes the same requests', async () => {
+test('The same seed triggers faults for the same requests', async () => {
   const run = async () => {
     await rig.control('/chaos', { seed: 's', api: [{ fault: 'error_before', probability: 0.5 }] });
     const outcomes: boolean[] = [];
@@ -121,7 +121,7 @@ test('the same seed strikes the same requests', async () => {
   expect(new Set(first).size).toBe(2);
 });
 
-test('a duplicated delivery is the same event twice; a second id is another event for the same change', async () => {
+test('`duplicate` sends one event twice, and `second_id` sends two events for one change', async () => {
   await deliveries({ fault: 'duplicate', match: 'customer.created' });
   await create();
   const twice = await rig.events();
@@ -136,7 +136,7 @@ test('a duplicated delivery is the same event twice; a second id is another even
   expect(one?.data).toEqual(other?.data);
 });
 
-test('a dropped delivery is made up for by a retry', async () => {
+test('A retry delivers an event whose first delivery was dropped', async () => {
   await deliveries({ fault: 'drop', count: 2 });
   await create();
 
@@ -146,7 +146,7 @@ test('a dropped delivery is made up for by a retry', async () => {
   });
 });
 
-test('a burst can be turned round, and an event held back', async () => {
+test('`reorder` reverses a burst of events, and `delay` holds an event back', async () => {
   await deliveries({ fault: 'reorder' });
   await subscribed(stripe);
   const events = await rig.events();
@@ -161,7 +161,7 @@ test('a burst can be turned round, and an event held back', async () => {
   expect(await rig.types()).toEqual(['product.created', 'customer.created']);
 });
 
-test('an old signature does not verify', async () => {
+test('`old_signature` produces a signature outside the tolerance', async () => {
   await deliveries({ fault: 'old_signature', ms: 301_000 });
   await create();
   await rig.simulator.settled();
@@ -179,8 +179,8 @@ test('an old signature does not verify', async () => {
   ).toThrow(/tolerance/);
 });
 
-test('a rule that makes no sense is refused', async () => {
-  const senseless = [
+test('An invalid rule is rejected', async () => {
+  const invalidRules = [
     { fault: 'flood' },
     { fault: 'slow', probability: 2 },
     { fault: 'slow', count: 0 },
@@ -188,7 +188,7 @@ test('a rule that makes no sense is refused', async () => {
     { fault: 'slow', match: 1 },
     { fault: 'slow', often: true },
   ];
-  for (const rule of senseless) expect(await api(rule)).toHaveProperty('error.message');
+  for (const rule of invalidRules) expect(await api(rule)).toHaveProperty('error.message');
   expect(await rig.control('/chaos', { api: 1 })).toHaveProperty('error.message');
   expect(await rig.control('/chaos', undefined, 'GET')).toMatchObject({ on: false });
 });
@@ -196,24 +196,27 @@ test('a rule that makes no sense is refused', async () => {
 test.each([
   ['test', 25],
   ['live', 100],
-] as const)('in %s mode the request after %i in a second is one too many', async (rateLimits, allowed) => {
-  const limited = await startRig({ rateLimits });
-  try {
-    const reads = [
-      () => limited.stripe.customers.list(),
-      () => limited.stripe.products.list(),
-      () => limited.stripe.prices.list(),
-      () => limited.stripe.events.list(),
-    ];
-    for (let request = 0; request < allowed; request++) await reads[request % 4]?.();
-    await expect(limited.stripe.invoices.list()).rejects.toMatchObject({
-      statusCode: 429,
-      code: 'rate_limit',
-    });
+] as const)(
+  'Rate limits in %s mode reject requests after the first %i per second',
+  async (rateLimits, allowed) => {
+    const limited = await startRig({ rateLimits });
+    try {
+      const reads = [
+        () => limited.stripe.customers.list(),
+        () => limited.stripe.products.list(),
+        () => limited.stripe.prices.list(),
+        () => limited.stripe.events.list(),
+      ];
+      for (let request = 0; request < allowed; request++) await reads[request % 4]?.();
+      await expect(limited.stripe.invoices.list()).rejects.toMatchObject({
+        statusCode: 429,
+        code: 'rate_limit',
+      });
 
-    limited.clock.seconds += 1;
-    await limited.stripe.invoices.list();
-  } finally {
-    await limited.close();
-  }
-});
+      limited.clock.seconds += 1;
+      await limited.stripe.invoices.list();
+    } finally {
+      await limited.close();
+    }
+  },
+);

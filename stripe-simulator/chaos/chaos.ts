@@ -1,4 +1,4 @@
-/** Faults on purpose: off until switched on, and the same ones again for the same seed. */
+/** Fault injection: off by default, and repeatable with the same seed. */
 import { createHash } from 'node:crypto';
 import {
   type ApiFault,
@@ -27,17 +27,17 @@ export class Chaos {
   #api: ActiveRule<ApiFault>[] = [];
   #deliveries: ActiveRule<DeliveryFault>[] = [];
 
-  /** Replaces all rules; an empty object switches everything off. */
-  set(order: Readonly<Record<string, unknown>>): void {
-    const api = parseRules(order['api'], { name: 'api', faults: apiFaults });
-    const deliveries = parseRules(order['deliveries'], { name: 'deliveries', faults: deliveryFaults });
-    this.#seed = typeof order['seed'] === 'string' ? order['seed'] : DEFAULT_SEED;
+  /** Replaces all rules. An empty object turns all faults off. */
+  set(config: Readonly<Record<string, unknown>>): void {
+    const api = parseRules(config['api'], { name: 'api', faults: apiFaults });
+    const deliveries = parseRules(config['deliveries'], { name: 'deliveries', faults: deliveryFaults });
+    this.#seed = typeof config['seed'] === 'string' ? config['seed'] : DEFAULT_SEED;
     this.#draws = 0;
     this.#api = api.map((rule) => ({ rule, hits: 0 }));
     this.#deliveries = deliveries.map((rule) => ({ rule, hits: 0 }));
   }
 
-  /** One more rule beside those that are on. */
+  /** Adds a rule to the active ones. */
   add(area: 'api' | 'deliveries', rule: Readonly<Record<string, unknown>>): void {
     if (area === 'api') {
       const [parsed] = parseRules([rule], { name: area, faults: apiFaults });
@@ -61,28 +61,29 @@ export class Chaos {
     return { on, seed: this.#seed, api: this.#api.map(shown), deliveries: this.#deliveries.map(shown) };
   }
 
-  /** The first rule that strikes a request decides. */
+  /** Returns the fault of the first rule that triggers for the request, if any. */
   forRequest(method: string, path: string): TriggeredFault | undefined {
-    for (const armed of this.#api) {
-      if (this.#strikes(armed, `${method} ${path}`)) return { fault: armed.rule.fault, ms: armed.rule.ms };
+    for (const active of this.#api) {
+      if (this.#triggers(active, `${method} ${path}`))
+        return { fault: active.rule.fault, ms: active.rule.ms };
     }
     return undefined;
   }
 
-  /** Whether this fault strikes an event of the type; several may strike the same one. */
+  /** Returns the fault's delay when it triggers for an event of the type. Several faults can apply to one event. */
   forDelivery(fault: DeliveryFault, type: string): { readonly ms: number } | undefined {
-    for (const armed of this.#deliveries) {
-      if (armed.rule.fault === fault && this.#strikes(armed, type)) return { ms: armed.rule.ms };
+    for (const active of this.#deliveries) {
+      if (active.rule.fault === fault && this.#triggers(active, type)) return { ms: active.rule.ms };
     }
     return undefined;
   }
 
-  #strikes(armed: ActiveRule<string>, subject: string): boolean {
-    const { match, count, probability } = armed.rule;
-    if (count !== null && armed.hits >= count) return false;
+  #triggers(active: ActiveRule<string>, subject: string): boolean {
+    const { match, count, probability } = active.rule;
+    if (count !== null && active.hits >= count) return false;
     if (!matchesPattern(match, subject)) return false;
     if (probability < 1 && this.#draw() >= probability) return false;
-    armed.hits += 1;
+    active.hits += 1;
     return true;
   }
 
@@ -94,7 +95,7 @@ export class Chaos {
   }
 }
 
-/** `*` stands for any run of characters. */
+/** Whether the pattern matches the whole subject; `*` matches any characters. */
 function matchesPattern(pattern: string, subject: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === subject;

@@ -1,4 +1,4 @@
-/** What can be made to go wrong, and when: rules by route or by type of event. */
+/** The rules of fault injection: which fault, for which requests or event types, and how often. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
 
 export const apiFaults = [
@@ -29,13 +29,13 @@ export type DeliveryFault = (typeof deliveryFaults)[number];
 
 export interface Rule<F extends string = string> {
   readonly fault: F;
-  /** `POST /v1/subscriptions/*` for the API, `customer.*` for deliveries; `*` is any */
+  /** A method and path such as `POST /v1/subscriptions/*`, or an event type such as `customer.*`. */
   readonly match: string;
-  /** from 0 to 1 */
+  /** From 0 to 1. */
   readonly probability: number;
-  /** how many times at most; null: until it is switched off */
+  /** The maximum number of times the rule triggers; null means no limit. */
   readonly count: number | null;
-  /** how long, for what takes time */
+  /** The duration in milliseconds, for faults that have one. */
   readonly ms: number;
 }
 
@@ -44,13 +44,14 @@ const MAX_MS = 10 * 60_000;
 const defaultMsByFault: Readonly<Record<string, number>> = { old_signature: 600_000 };
 const DEFAULT_MS = 1_000;
 
+/** Validates the rules of one area, or throws an error that names the first invalid field. */
 export function parseRules<F extends string>(
   value: unknown,
   { name, faults }: { name: string; faults: readonly F[] },
 ): Rule<F>[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw invalidRule(`${name} must be a list of rules`);
-  if (value.length > MAX_RULES) throw invalidRule(`${name} takes ${MAX_RULES} rules at most`);
+  if (!Array.isArray(value)) throw invalidRule(`${name} must be an array of rules`);
+  if (value.length > MAX_RULES) throw invalidRule(`${name} can have at most ${MAX_RULES} rules`);
   return value.map((rule: unknown) => parseRule(rule, { name, faults }));
 }
 
@@ -58,7 +59,8 @@ function parseRule<F extends string>(
   value: unknown,
   { name, faults }: { name: string; faults: readonly F[] },
 ): Rule<F> {
-  if (typeof value !== 'object' || value === null) throw invalidRule(`A rule of ${name} must be an object`);
+  if (typeof value !== 'object' || value === null)
+    throw invalidRule(`Each rule in ${name} must be an object`);
   const {
     fault,
     match = '*',
@@ -68,13 +70,13 @@ function parseRule<F extends string>(
     ...unknown
   } = value as Record<string, unknown>;
   const known = faults.find((candidate) => candidate === fault);
-  if (known === undefined) throw invalidRule(`The fault of a rule of ${name} is one of ${faults.join(', ')}`);
+  if (known === undefined) throw invalidRule(`fault in ${name} must be one of ${faults.join(', ')}`);
   const [extra] = Object.keys(unknown);
-  if (extra !== undefined) throw invalidRule(`A rule of ${name} has no ${extra}`);
-  if (typeof match !== 'string') throw invalidRule('match must be a text, such as "POST /v1/*"');
+  if (extra !== undefined) throw invalidRule(`Rules in ${name} have no field ${extra}`);
+  if (typeof match !== 'string') throw invalidRule('match must be a string such as "POST /v1/*"');
   if (!isBetween(probability, 0, 1)) throw invalidRule('probability must be from 0 to 1');
   if (count !== null && !(isBetween(count, 1, 1_000_000) && Number.isInteger(count))) {
-    throw invalidRule('count must be a whole number from 1 on');
+    throw invalidRule('count must be a positive integer or null');
   }
   const milliseconds = ms ?? defaultMsByFault[known] ?? DEFAULT_MS;
   if (!isBetween(milliseconds, 0, MAX_MS)) throw invalidRule(`ms must be from 0 to ${MAX_MS}`);

@@ -3,7 +3,7 @@
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
-import { hasDahliaNames } from '../protocol/api-version.ts';
+import { hasDahliaUiModes } from '../protocol/api-version.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -136,7 +136,7 @@ function rejectConflictingParams({ params, version }: ApiRequest): void {
 
 function uiModeOf({ params, version }: ApiRequest): CheckoutSession['ui_mode'] {
   const names = ['hosted_page', 'embedded_page', 'elements'] as const;
-  if (hasDahliaNames(version)) return params.oneOf('ui_mode', names) ?? 'hosted_page';
+  if (hasDahliaUiModes(version)) return params.oneOf('ui_mode', names) ?? 'hosted_page';
   const given = params.oneOf('ui_mode', ['hosted', 'embedded', 'custom']) ?? 'hosted';
   return names.find((name) => name === currentUiMode(given)) ?? 'hosted_page';
 }

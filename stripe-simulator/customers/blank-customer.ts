@@ -1,13 +1,15 @@
-/** A customer as it is before anything is known about it. */
+/** Creates customers with default values. */
 import type { Customer } from '../model/customer.ts';
 import { add } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
+/** Stores a customer that has only an email address and a name. */
 export function createBareCustomer(world: World, details: Pick<Customer, 'email' | 'name'>): Customer {
   const row = { ...blankCustomer(world, world.ids.next('cus_')), ...details };
   return add(world, world.store.customers, { row, event: 'customer.created' });
 }
 
+/** Returns a customer with default values; it is not stored. */
 export function blankCustomer(world: World, id: string): Customer {
   return {
     id,

@@ -1,13 +1,13 @@
-/** Deletes a customer: everything live ends, and a stub is left. */
+/** Deletes a customer: ends its subscriptions, detaches its payment methods and leaves a stub. */
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
 import { emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-export function removeCustomer(world: World, former: Customer): DeletedCustomer {
+export function removeCustomer(world: World, customer: Customer): DeletedCustomer {
   const { store } = world;
-  const { id } = former;
+  const { id } = customer;
   for (const subscription of store.subscriptions.where('customer', id)) {
     if (!isEnded(subscription)) endSubscription(world, subscription, { reason: 'cancellation_requested' });
   }
@@ -16,7 +16,7 @@ export function removeCustomer(world: World, former: Customer): DeletedCustomer 
   }
   store.customers.delete(id);
   const stub = store.deletedCustomers.put({ id, object: 'customer', deleted: true });
-  // The event shows who the customer was, not the stub.
-  emit(world, 'customer.deleted', { object: former });
+  // The event contains the customer before the deletion, not the stub.
+  emit(world, 'customer.deleted', { object: customer });
   return stub;
 }

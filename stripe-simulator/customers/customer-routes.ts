@@ -15,7 +15,7 @@ export const customerRoutes: readonly Route[] = [
       const created = timeFilter(request.params, 'created');
       return listPage(request, world.store.customers, {
         noun: 'customer',
-        // The e-mail exactly as written: Stripe's filter is case-sensitive.
+        // Stripe's email filter is case-sensitive.
         keep: (row) =>
           row.test_clock === clock && (email === undefined || row.email === email) && created(row.created),
       });

@@ -1,4 +1,4 @@
-/** Customers: made, read, changed, deleted. */
+/** Creates, retrieves, updates and deletes customers. */
 
 import type { Customer } from '../model/customer.ts';
 import { attachedPaymentMethod, attachPaymentMethod } from '../payments/payment-methods.ts';
@@ -18,20 +18,20 @@ export function createCustomer(world: World, { params }: ApiRequest): Customer {
   const blank: Customer = { ...blankCustomer(world, id), test_clock: clock ?? null };
   const { patch } = customerPatch(blank, params);
   const method = params.string('payment_method') ?? cardOfToken(params.string('source'));
-  // The card is tried first: when it is refused there is no customer either.
+  // The card is attached first: when it is declined, no customer is created.
   const attached =
     method === undefined ? undefined : attachPaymentMethod(world, { id: method, customer: id });
-  const wanted = params.object('invoice_settings')?.string('default_payment_method');
+  const requested = params.object('invoice_settings')?.string('default_payment_method');
   const chosen =
-    wanted === undefined
+    requested === undefined
       ? params.has('source') && attached?.id
-      : attachedPaymentMethod(world, { id: wanted, customer: id, param: DEFAULT_METHOD_PARAM }).id;
+      : attachedPaymentMethod(world, { id: requested, customer: id, param: DEFAULT_METHOD_PARAM }).id;
   const customer = { ...blank, ...patch };
   const row = typeof chosen === 'string' ? withDefaultMethod(customer, chosen) : customer;
   return add(world, world.store.customers, { row, event: 'customer.created' });
 }
 
-/** As many customers as Stripe lets live on one test clock. */
+/** Stripe's limit of customers per test clock. */
 const MAX_CUSTOMERS_PER_CLOCK = 3;
 
 function checkClockCapacity(world: World, clock: string): void {
@@ -47,7 +47,7 @@ function checkClockCapacity(world: World, clock: string): void {
 
 const DEFAULT_METHOD_PARAM = 'invoice_settings[default_payment_method]';
 
-/** Old integrations send `source=tok_visa`; it becomes an ordinary card here. */
+/** Converts `source=tok_visa`, which older integrations send, to the test payment method of the same card. */
 function cardOfToken(token: string | undefined): string | undefined {
   return token?.replace(/^tok_/, 'pm_card_');
 }
@@ -94,29 +94,29 @@ export function updateCustomer(world: World, { id, params }: ApiRequest): Custom
     typeof defaultMethod === 'string'
       ? attachedPaymentMethod(world, { id: defaultMethod, customer: id, param: DEFAULT_METHOD_PARAM }).id
       : (attached?.id ?? defaultMethod);
-  const settled =
+  const settings =
     chosen === undefined ? {} : { invoice_settings: withDefaultMethod(current, chosen).invoice_settings };
   return change(world, world.store.customers, {
     id,
-    patch: { ...patch, ...settled },
+    patch: { ...patch, ...settings },
     event: 'customer.updated',
   });
 }
 
 export function deleteCustomer(world: World, { id }: ApiRequest): object {
-  const former = world.store.customers.get(id);
-  if (former === undefined) throw notFound('customer', id);
-  return removeCustomer(world, former);
+  const customer = world.store.customers.get(id);
+  if (customer === undefined) throw notFound('customer', id);
+  return removeCustomer(world, customer);
 }
 
-/** The live customer that a parameter names; a deleted one counts as missing. */
+/** Returns the customer that a parameter refers to. Deleted and unknown customers throw Stripe's error. */
 export function resolveCustomer(world: World, id: string, param = 'customer'): Customer {
   const customer = world.store.customers.get(id);
   if (customer === undefined) throw noSuch('customer', { id, param });
   return customer;
 }
 
-/** For list filters: what belonged to a deleted customer can still be listed, an unheard-of one is an error. */
+/** Checks the customer of a list filter: a deleted customer is allowed, an unknown one throws Stripe's error. */
 export function checkCustomerFilter(world: World, id: string | undefined): void {
   const { customers, deletedCustomers } = world.store;
   const known = id === undefined || customers.get(id) !== undefined || deletedCustomers.get(id) !== undefined;

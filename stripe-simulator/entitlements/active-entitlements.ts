@@ -1,4 +1,4 @@
-/** What a customer is entitled to follows from the products of their live subscriptions. */
+/** Active entitlements, which follow from the products of a customer's live subscriptions. */
 import type { ActiveEntitlement, Feature } from '../model/catalog.ts';
 import type { ObjectList } from '../model/common.ts';
 import { emit } from '../world/records.ts';
@@ -7,19 +7,20 @@ import type { World } from '../world/world.ts';
 const entitlingStatuses: readonly string[] = ['active', 'trialing', 'past_due'];
 const SUMMARY_LIMIT = 10;
 
+/** Updates the customer's entitlements and emits an event when they changed. */
 export function refreshEntitlements(world: World, customer: string): void {
   const { activeEntitlements, entitlementOwners, productFeatures } = world.store;
-  // Most runs have no features at all; then there is nothing to compare.
+  // Most setups have no features, so there is nothing to compare.
   if (productFeatures.size === 0 && activeEntitlements.size === 0) return;
-  const wanted = new Map(featuresOf(world, customer).map((feature) => [feature.id, feature]));
+  const expected = new Map(featuresOf(world, customer).map((feature) => [feature.id, feature]));
   let changed = false;
   for (const held of entitlementsOf(world, customer)) {
-    if (wanted.delete(held.feature)) continue;
+    if (expected.delete(held.feature)) continue;
     activeEntitlements.delete(held.id);
     entitlementOwners.delete(held.id);
     changed = true;
   }
-  for (const feature of wanted.values()) {
+  for (const feature of expected.values()) {
     const id = world.ids.next('ent_test_');
     entitlementOwners.put({ id, customer });
     activeEntitlements.put({
@@ -35,6 +36,7 @@ export function refreshEntitlements(world: World, customer: string): void {
     emit(world, 'entitlements.active_entitlement_summary.updated', { object: summaryOf(world, customer) });
 }
 
+/** Returns the customer's active entitlements, newest first. */
 export function entitlementsOf(world: World, customer: string): ActiveEntitlement[] {
   const { activeEntitlements, entitlementOwners } = world.store;
   const held = entitlementOwners.where('customer', customer).map(({ id }) => activeEntitlements.get(id));
@@ -54,7 +56,7 @@ function featuresOf(world: World, customer: string): Feature[] {
     .map((row) => row.entitlement_feature);
 }
 
-/** The summary has no id of its own and may be cut short. */
+/** Returns the summary that the event contains. It has no id, and it lists a limited number of entitlements. */
 function summaryOf(world: World, customer: string): object {
   const all = entitlementsOf(world, customer);
   const entitlements: ObjectList<ActiveEntitlement> = {

@@ -1,4 +1,4 @@
-/** Features, and what a customer may use at this moment. */
+/** The routes of features and active entitlements. */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import { listPage } from '../protocol/list.ts';

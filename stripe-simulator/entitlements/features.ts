@@ -1,4 +1,4 @@
-/** Features that products can carry. */
+/** Creates and updates features. */
 import type { Feature } from '../model/catalog.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest } from '../protocol/route.ts';

@@ -1,4 +1,4 @@
-/** What is sold: products, prices, features, and what a customer is entitled to by them. */
+/** The catalog: products, prices, features and the entitlements that follow from them. */
 import type { Metadata, Opaque } from './common.ts';
 
 export interface Product {
@@ -73,7 +73,7 @@ export interface ProductFeature {
   livemode: false;
 }
 
-/** Which product a product feature hangs on; Stripe's object does not say. */
+/** The product that a product feature belongs to; Stripe's object does not include it. */
 export interface ProductFeatureOwner {
   id: string;
   product: string;
@@ -87,7 +87,7 @@ export interface ActiveEntitlement {
   lookup_key: string;
 }
 
-/** Whose entitlement it is; Stripe's object does not say. */
+/** The customer that an entitlement belongs to; Stripe's object does not include it. */
 export interface EntitlementOwner {
   id: string;
   customer: string;

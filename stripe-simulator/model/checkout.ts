@@ -1,4 +1,4 @@
-/** Checkout sessions, with what they will do once paid. */
+/** Checkout sessions and what they create once they are paid. */
 import type { Price } from './catalog.ts';
 import type { Metadata, Opaque } from './common.ts';
 
@@ -50,7 +50,7 @@ export interface OrderLine {
   description: string;
 }
 
-/** What a session was ordered to make; Stripe's object does not show it. */
+/** What a session creates when it completes; Stripe's object does not include it. */
 export interface CheckoutOrder {
   id: string;
   lines: readonly OrderLine[];

@@ -1,8 +1,8 @@
-/** Shapes that every Stripe object shares. */
+/** Shapes that all Stripe objects share. */
 
 export type Metadata = Readonly<Record<string, string>>;
 
-/** Any JSON-like value that is passed through as the caller gave it. */
+/** A JSON value that is passed through as the caller sent it. */
 export type Opaque = unknown;
 
 export interface StripeObject {

@@ -1,4 +1,4 @@
-/** Customers, and the stub that is left of a deleted one. */
+/** Customers, and the stub that remains of a deleted customer. */
 import type { Metadata, Opaque } from './common.ts';
 
 export interface Customer {

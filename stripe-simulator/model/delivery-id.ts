@@ -1,4 +1,4 @@
-/** One delivery an event and endpoint, found without searching. */
+/** The id of a delivery, built from its event and endpoint so that it can be looked up directly. */
 
 export function deliveryId(eventId: string, endpointId: string): string {
   return `${eventId}/${endpointId}`;

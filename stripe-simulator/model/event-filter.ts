@@ -1,7 +1,7 @@
-/** Whether an endpoint asked for a type of event: exact names, `*`, or a prefix such as `invoice.*`. */
+/** Matches event types against the `enabled_events` of an endpoint: exact names, `*`, or a prefix such as `invoice.*`. */
 
-export function wantsEvent(wanted: readonly string[], type: string): boolean {
-  return wanted.some((pattern) => matchesType(pattern, type));
+export function wantsEvent(enabledEvents: readonly string[], type: string): boolean {
+  return enabledEvents.some((pattern) => matchesType(pattern, type));
 }
 
 export function matchesType(pattern: string, type: string): boolean {

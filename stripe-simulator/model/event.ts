@@ -1,4 +1,4 @@
-/** Events as they are kept, the endpoints that hear of them, and each delivery. */
+/** Stored events, the endpoints that receive them, and their deliveries. */
 import type { Metadata, StripeObject } from './common.ts';
 
 export interface RequestOrigin {
@@ -6,7 +6,7 @@ export interface RequestOrigin {
   idempotency_key: string | null;
 }
 
-/** Kept in the newest shape; what goes out is rendered for the reader's API version. */
+/** An event in the newest shape. It is rendered for the reader's API version when it is sent. */
 export interface EventRecord {
   id: string;
   object: 'event';
@@ -16,7 +16,7 @@ export interface EventRecord {
   type: string;
   snapshot: object;
   previous: object | null;
-  /** by the simulator's own clock; what it tells of may live on a test clock */
+  /** Unix seconds of the simulator's own clock, even when the event is about a record on a test clock. */
   kept_at: number;
 }
 
@@ -33,7 +33,7 @@ export interface WebhookEndpoint extends StripeObject {
   url: string;
 }
 
-/** The signing secrets of an endpoint: several while one is being rolled. */
+/** The signing secrets of an endpoint. While a secret is being rolled there is more than one. */
 export interface EndpointSecrets {
   id: string;
   secrets: readonly { value: string; expires_at: number | null }[];
@@ -55,7 +55,7 @@ export interface Delivery {
   attempts: readonly DeliveryAttempt[];
 }
 
-/** An answer kept for the repetition of a request under the same idempotency key. */
+/** A response that is replayed when a request repeats its idempotency key. */
 export interface KeptAnswer {
   id: string;
   fingerprint: string;

@@ -1,4 +1,4 @@
-/** Invoices, what stands on them, and what paid them. */
+/** Invoices, their lines and items, and their payments. */
 import type { Metadata, ObjectList, Opaque } from './common.ts';
 
 export interface InvoiceLine {

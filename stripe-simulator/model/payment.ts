@@ -1,4 +1,4 @@
-/** How money moves: payment methods, intents, charges. */
+/** Payments: payment methods, payment intents, charges and setup intents. */
 import type { Metadata, Opaque } from './common.ts';
 
 export interface PaymentMethod {

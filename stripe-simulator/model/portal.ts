@@ -1,4 +1,4 @@
-/** The billing portal: a customer's way in, and what they may do there. */
+/** The billing portal: its sessions, and the configurations that say what customers may do. */
 import type { Interval } from './catalog.ts';
 import type { Metadata } from './common.ts';
 

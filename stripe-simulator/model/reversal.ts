@@ -1,4 +1,4 @@
-/** How money goes back: refunds and disputes. */
+/** Reversals: refunds and disputes. */
 import type { Metadata, Opaque } from './common.ts';
 
 export interface Refund {

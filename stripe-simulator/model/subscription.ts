@@ -74,7 +74,7 @@ export interface Subscription {
   } | null;
   schedule: null;
   start_date: number;
-  /** open on purpose: the simulator can be told to show a status that nobody knows yet */
+  /** Any string, because `POST /_simulator/subscriptions/:subscription/set` can force a status that Stripe may add later. */
   status: string;
   status_details: {
     paused: { subscription: { type: string }; transitioned_at: number; type: 'subscription' };
@@ -86,7 +86,7 @@ export interface Subscription {
   trial_start: number | null;
 }
 
-/** A paused subscription that comes back with the payment of the invoice of the same id. */
+/** A paused subscription that resumes when the invoice with the same id is paid. */
 export interface Resumption {
   id: string;
   subscription: string;
@@ -95,7 +95,7 @@ export interface Resumption {
   items: Subscription['items'];
 }
 
-/** Which subscription's change waits for the payment of the invoice of the same id. */
+/** A change of a subscription that applies when the invoice with the same id is paid. */
 export interface HeldUpdate {
   id: string;
   subscription: string;

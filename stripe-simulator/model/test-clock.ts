@@ -1,4 +1,4 @@
-/** Test clocks, and what has already been announced so that it is not announced twice. */
+/** Test clocks, and the record of what has been announced, which prevents a second announcement. */
 
 export interface TestClock {
   id: string;
@@ -12,7 +12,7 @@ export interface TestClock {
   status_details: { advancing?: { target_frozen_time: number } };
 }
 
-/** The date of a record that was announced: a trial's end of a subscription, an invoice's due date. */
+/** A date that has been announced: the trial end of a subscription or the due date of an invoice. */
 export interface Notice {
   id: string;
   about: number;

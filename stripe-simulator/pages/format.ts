@@ -1,6 +1,7 @@
-/** Amounts as people read them. */
+/** Formats amounts, billing intervals and card numbers for the pages. */
 import type { Recurring } from '../model/catalog.ts';
 
+/** Returns the amount with its currency; the amount is in the currency's smallest unit. */
 export function formatMoney(amount: number, currency: string): string {
   const format = formatOf(currency);
   const digits = format?.resolvedOptions().maximumFractionDigits ?? 2;
@@ -16,6 +17,7 @@ function formatOf(currency: string): Intl.NumberFormat | undefined {
   }
 }
 
+/** Returns ` per month` or ` every 3 months`, or nothing for a one-time price. */
 export function formatInterval(recurring: Recurring | null): string {
   if (recurring === null) return '';
   const { interval, interval_count: count } = recurring;

@@ -1,6 +1,6 @@
-/** HTML with everything from outside escaped, and the frame that all pages share. */
+/** Builds HTML with escaped values, and the layout that all pages share. */
 
-/** Markup that is already safe to put into a page. */
+/** Markup that is already escaped. */
 export class Html {
   readonly text: string;
 
@@ -9,18 +9,19 @@ export class Html {
   }
 }
 
-export type Piece = Html | string | number | readonly Piece[] | undefined;
+export type HtmlValue = Html | string | number | readonly HtmlValue[] | undefined;
 
-export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
-  const text = strings.map((string, index) => string + (index < pieces.length ? safe(pieces[index]) : ''));
+/** A template tag that escapes every value except `Html`. */
+export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  const text = strings.map((string, index) => string + (index < values.length ? safe(values[index]) : ''));
   return new Html(text.join(''));
 }
 
-function safe(piece: Piece): string {
-  if (piece === undefined) return '';
-  if (piece instanceof Html) return piece.text;
-  if (typeof piece === 'string' || typeof piece === 'number') return escapeHtml(String(piece));
-  return piece.map((entry) => safe(entry)).join('');
+function safe(value: HtmlValue): string {
+  if (value === undefined) return '';
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value));
+  return value.map((entry) => safe(entry)).join('');
 }
 
 export function escapeHtml(text: string): string {
@@ -32,7 +33,7 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Only web addresses become links: a `javascript:` one must stay text. */
+/** Returns the URL if it is an http or https URL. Other schemes such as `javascript:` must not become links. */
 export function webUrl(url: string | null): string | undefined {
   if (url === null || !/^https?:\/\//i.test(url)) return undefined;
   return url;
@@ -68,7 +69,7 @@ export function page(title: string, content: Html, width: 'narrow' | 'wide' = 'n
 <main class="${width}">
 ${content}
 </main>
-<p class="note">Stripe simulator on this machine. No money moves and nothing leaves it.</p>
+<p class="note">This is a local Stripe simulator. No real payments are made and no data leaves this machine.</p>
 </body>
 </html>
 `.text;

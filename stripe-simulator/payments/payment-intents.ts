@@ -1,4 +1,4 @@
-/** Payment intents and the charges that settle them. */
+/** Payment intents and their charges. */
 import type { Metadata, Opaque } from '../model/common.ts';
 import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { add, change, emit } from '../world/records.ts';
@@ -26,12 +26,12 @@ export const authenticationRequired: Decline = {
   message: 'Your card was declined. This transaction requires authentication.',
 };
 
-export function createIntent(world: World, order: IntentInput): PaymentIntent {
+export function createIntent(world: World, input: IntentInput): PaymentIntent {
   const id = world.ids.next('pi_');
   const row: PaymentIntent = {
     id,
     object: 'payment_intent',
-    amount: order.amount,
+    amount: input.amount,
     amount_capturable: 0,
     amount_received: 0,
     automatic_payment_methods: null,
@@ -41,34 +41,35 @@ export function createIntent(world: World, order: IntentInput): PaymentIntent {
     client_secret: `${id}_secret_${world.ids.next('').slice(0, 24)}`,
     confirmation_method: 'automatic',
     created: world.seconds(),
-    currency: order.currency,
-    customer: order.customer,
+    currency: input.currency,
+    customer: input.customer,
     customer_account: null,
-    description: order.description ?? null,
+    description: input.description ?? null,
     last_payment_error: null,
     latest_charge: null,
     livemode: false,
-    metadata: order.metadata ?? {},
+    metadata: input.metadata ?? {},
     next_action: null,
     payment_method: null,
     payment_method_types: ['card'],
     receipt_email: null,
     setup_future_usage: null,
-    shipping: order.shipping ?? null,
+    shipping: input.shipping ?? null,
     status: 'requires_payment_method',
   };
   return add(world, world.store.paymentIntents, { row, event: 'payment_intent.created' });
 }
 
-/** `authenticated`: the customer is there and confirms what a card may ask for. */
+/** Charges the payment method for the intent. With `authenticated`, the customer is present and completes authentication. */
 export function confirmIntent(
   world: World,
   intent: PaymentIntent,
-  means: { method: PaymentMethod; authenticated?: boolean },
+  options: { method: PaymentMethod; authenticated?: boolean },
 ): PaymentResult {
-  const { method } = means;
+  const { method } = options;
   const result = chargeResult(method.card.last4);
-  if (result === 'authenticates' && means.authenticated !== true) return requireAction(world, intent, method);
+  if (result === 'authenticates' && options.authenticated !== true)
+    return requireAction(world, intent, method);
   const decline = typeof result === 'object' ? result : undefined;
   const charge = newCharge(world, { intent, method, decline });
   world.store.charges.put(charge);
@@ -98,12 +99,12 @@ export function confirmIntent(
 }
 
 function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentResult {
-  const asked = change(world, world.store.paymentIntents, {
+  const waiting = change(world, world.store.paymentIntents, {
     id: intent.id,
     patch: { next_action: { type: 'use_stripe_sdk' }, payment_method: method.id, status: 'requires_action' },
   });
-  emit(world, 'payment_intent.requires_action', { object: asked });
-  return { result: 'requires_action', intent: asked, decline: authenticationRequired };
+  emit(world, 'payment_intent.requires_action', { object: waiting });
+  return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
 }
 
 function newCharge(

@@ -1,4 +1,4 @@
-/** Payment methods: cards made from test tokens or numbers, attached to customers. */
+/** The routes of payment methods, which are created from test card numbers and tokens. */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { PaymentMethod } from '../model/payment.ts';
@@ -32,7 +32,7 @@ function createMethod(world: World, { params }: ApiRequest): PaymentMethod {
   });
 }
 
-/** Only test cards: the simulator must never see a real one. */
+/** Returns the test card. Other card numbers are declined, because the simulator must never store a real one. */
 function cardOf(params: Params): TestCard {
   const token = params.string('token');
   const text = token ?? params.required('number');
@@ -76,7 +76,7 @@ function detachMethod(world: World, { id }: ApiRequest): PaymentMethod {
   return detachPaymentMethod(world, method);
 }
 
-function listOfCustomer(world: World, request: ApiRequest, customer: string | undefined): object {
+function listForCustomer(world: World, request: ApiRequest, customer: string | undefined): object {
   const type = request.params.string('type');
   return listPage(request, world.store.paymentMethods, {
     noun: 'PaymentMethod',
@@ -90,12 +90,12 @@ export const paymentMethodRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/payment_methods',
-    operation: (world, request) => listOfCustomer(world, request, request.params.string('customer')),
+    operation: (world, request) => listForCustomer(world, request, request.params.string('customer')),
   },
   {
     method: 'GET',
     path: '/v1/customers/:customer/payment_methods',
-    operation: (world, request) => listOfCustomer(world, request, request.id),
+    operation: (world, request) => listForCustomer(world, request, request.id),
   },
   { method: 'GET', path: '/v1/payment_methods/:method', operation: (world, { id }) => getMethod(world, id) },
   { method: 'POST', path: '/v1/payment_methods/:method/attach', operation: attachMethod },

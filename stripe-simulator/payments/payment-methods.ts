@@ -1,4 +1,4 @@
-/** Makes, attaches and finds payment methods. */
+/** Creates, attaches, detaches and finds payment methods. */
 import { createHash } from 'node:crypto';
 import type { Metadata } from '../model/common.ts';
 import type { Customer } from '../model/customer.ts';
@@ -64,27 +64,27 @@ function paymentMethodOf(
 
 const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 
-/** `pm_card_visa` and its kind stand for a new payment method each time they are attached. */
+/** Attaches a payment method to a customer. Test names such as `pm_card_visa` create a new payment method each time. */
 export function attachPaymentMethod(
   world: World,
   reference: { id: string; customer: string; param?: string },
 ): PaymentMethod {
   const { id, customer } = reference;
   const card = id.startsWith('pm_card_') ? findTestCard(id) : undefined;
-  const known = world.store.paymentMethods.get(id);
-  if (known === undefined && card === undefined) {
+  const existing = world.store.paymentMethods.get(id);
+  if (existing === undefined && card === undefined) {
     throw noSuch('PaymentMethod', { id, param: reference.param ?? 'payment_method' });
   }
-  if (known?.customer === customer) return known;
-  if (known !== undefined && known.customer !== null) {
+  if (existing?.customer === customer) return existing;
+  if (existing !== undefined && existing.customer !== null) {
     throw invalidRequest({
       message: 'The payment method you provided has already been attached to a customer.',
       code: 'payment_method_already_attached',
     });
   }
-  const used = card ?? (known && cardEndingIn(known.card.last4));
+  const used = card ?? (existing && cardEndingIn(existing.card.last4));
   if (used !== undefined && !used.attaches && typeof used.charge === 'object') throw cardError(used.charge);
-  const method = known ?? (card && createPaymentMethod(world, { card }));
+  const method = existing ?? (card && createPaymentMethod(world, { card }));
   if (method === undefined) throw noSuch('PaymentMethod', { id, param: 'payment_method' });
   return change(world, world.store.paymentMethods, {
     id: method.id,
@@ -93,6 +93,7 @@ export function attachPaymentMethod(
   });
 }
 
+/** Detaches a payment method. It also stops being the customer's default. */
 export function detachPaymentMethod(world: World, method: PaymentMethod): PaymentMethod {
   const { id } = method;
   const owner = world.store.customers.get(method.customer ?? '');
@@ -111,7 +112,7 @@ function clearDefaultMethod(world: World, customer: Customer, method: string): v
   change(world, world.store.customers, { id: customer.id, patch, event: 'customer.updated' });
 }
 
-/** The customer's own payment method that a parameter names, be it by a test name like `pm_card_visa`. */
+/** Returns the customer's payment method that a parameter refers to by id or by a test name such as `pm_card_visa`. */
 export function attachedPaymentMethod(
   world: World,
   reference: { id: string; customer: string; param: string },
@@ -126,7 +127,7 @@ export function attachedPaymentMethod(
   throw invalidRequest({ message, code: 'resource_missing', param });
 }
 
-/** The subscription's own, else the customer's default. */
+/** Returns the default payment method of the subscription, or else of the customer, if it is still attached. */
 export function defaultPaymentMethod(
   world: World,
   owner: { customer: string; subscription?: Pick<Subscription, 'default_payment_method'> },

@@ -1,4 +1,4 @@
-/** Payment intents, charges and setup intents, to look at; they are made by invoices and Checkout. */
+/** The read-only routes of payment intents, charges and setup intents, which invoices and Checkout create. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
 import { listPage } from '../protocol/list.ts';

@@ -31,16 +31,16 @@ function createRefund(world: World, { params }: ApiRequest): Refund {
   });
 }
 
-/** By charge, or by the payment intent that it settles. */
+/** Returns the charge that the parameters refer to, directly or through its payment intent. */
 function resolveCharge(world: World, params: ApiRequest['params']): Charge {
   const { charges, paymentIntents } = world.store;
   const intentId = params.string('payment_intent');
   if (intentId !== undefined) {
     const intent = paymentIntents.get(intentId);
     if (intent === undefined) throw noSuch('payment_intent', { id: intentId, param: 'payment_intent' });
-    const settled = charges.get(intent.latest_charge ?? '');
-    if (settled === undefined) throw noSuch('charge', { id: intentId, param: 'payment_intent' });
-    return settled;
+    const latest = charges.get(intent.latest_charge ?? '');
+    if (latest === undefined) throw noSuch('charge', { id: intentId, param: 'payment_intent' });
+    return latest;
   }
   const id = params.string('charge');
   if (id === undefined) throw missingParameter('charge');
@@ -49,7 +49,7 @@ function resolveCharge(world: World, params: ApiRequest['params']): Charge {
   return charge;
 }
 
-function listOf<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
+function listRoute<T extends Refund | Dispute>(noun: string, table: (world: World) => Table<T>) {
   return (world: World, request: ApiRequest): object => {
     const charge = request.params.string('charge');
     const intent = request.params.string('payment_intent');
@@ -64,7 +64,7 @@ function listOf<T extends Refund | Dispute>(noun: string, table: (world: World) 
 
 export const reversalRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/refunds', operation: createRefund },
-  { method: 'GET', path: '/v1/refunds', operation: listOf('refund', ({ store }) => store.refunds) },
+  { method: 'GET', path: '/v1/refunds', operation: listRoute('refund', ({ store }) => store.refunds) },
   {
     method: 'GET',
     path: '/v1/refunds/:refund',
@@ -74,7 +74,7 @@ export const reversalRoutes: readonly Route[] = [
       return refund;
     },
   },
-  { method: 'GET', path: '/v1/disputes', operation: listOf('dispute', ({ store }) => store.disputes) },
+  { method: 'GET', path: '/v1/disputes', operation: listRoute('dispute', ({ store }) => store.disputes) },
   { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => getDispute(world, id) },
   {
     method: 'POST',

@@ -1,4 +1,4 @@
-/** Refunds and disputes: what the charge says of them, and the events that tell. */
+/** Refunds and disputes: their records, the fields of the charge and the events. */
 
 import type { Metadata } from '../model/common.ts';
 import type { Charge } from '../model/payment.ts';
@@ -8,26 +8,26 @@ import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
 export interface RefundInput {
-  /** All that is left, unless given. */
+  /** The amount to refund; undefined refunds the rest of the charge. */
   readonly amount: number | undefined;
   readonly reason: string | null;
   readonly metadata: Metadata;
 }
 
-export function refundCharge(world: World, charge: Charge, order: RefundInput): Refund {
-  const left = charge.amount_captured - charge.amount_refunded;
+export function refundCharge(world: World, charge: Charge, input: RefundInput): Refund {
+  const refundable = charge.amount_captured - charge.amount_refunded;
   if (!charge.paid) {
     throw invalidRequest({ message: `Charge ${charge.id} has not been paid.`, param: 'charge' });
   }
-  if (left === 0) {
+  if (refundable === 0) {
     throw invalidRequest({
       message: `Charge ${charge.id} has already been refunded.`,
       code: 'charge_already_refunded',
     });
   }
-  const amount = order.amount ?? left;
-  if (amount < 1 || amount > left) {
-    const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`;
+  const amount = input.amount ?? refundable;
+  if (amount < 1 || amount > refundable) {
+    const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${refundable})`;
     throw invalidRequest({ message, param: 'amount' });
   }
   const row: Refund = {
@@ -39,9 +39,9 @@ export function refundCharge(world: World, charge: Charge, order: RefundInput): 
     created: world.seconds(),
     currency: charge.currency,
     destination_details: { type: 'card', card: { type: 'refund' } },
-    metadata: order.metadata,
+    metadata: input.metadata,
     payment_intent: charge.payment_intent,
-    reason: order.reason,
+    reason: input.reason,
     receipt_number: null,
     source_transfer_reversal: null,
     status: 'succeeded',
@@ -89,11 +89,11 @@ export function closeDispute(world: World, dispute: Dispute, status: 'won' | 'lo
   if (dispute.status !== 'needs_response') {
     throw invalidRequest({ message: `This dispute is closed (status: ${dispute.status}).` });
   }
-  const settled = change(world, world.store.disputes, {
+  const closed = change(world, world.store.disputes, {
     id: dispute.id,
     patch: { status },
     event: 'charge.dispute.closed',
   });
-  if (status === 'won') emit(world, 'charge.dispute.funds_reinstated', { object: settled });
-  return settled;
+  if (status === 'won') emit(world, 'charge.dispute.funds_reinstated', { object: closed });
+  return closed;
 }

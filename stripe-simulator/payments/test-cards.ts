@@ -1,4 +1,4 @@
-/** Stripe's test cards: what each one does when it is attached and when it is charged. */
+/** Stripe's test cards, with the result of attaching and charging each one. */
 
 export interface Decline {
   readonly code: string;
@@ -10,13 +10,13 @@ export type ChargeResult = 'succeeds' | 'authenticates' | Decline;
 
 export interface TestCard {
   readonly number: string;
-  /** as in `pm_card_NAME` and `tok_NAME` */
+  /** The name in `pm_card_NAME` and `tok_NAME`. */
   readonly name: string;
   readonly brand: string;
   readonly funding: string;
   readonly attaches: boolean;
   readonly charge: ChargeResult;
-  /** for the list on the Checkout page */
+  /** The description in the list on the Checkout page. */
   readonly effect: string;
 }
 
@@ -49,7 +49,7 @@ export const testCards: readonly TestCard[] = [
   declinedCard('4000000000000341', 'chargeCustomerFail', {
     ...genericDecline,
     attaches: true,
-    effect: 'is saved, then every charge fails',
+    effect: 'can be saved, but every charge fails',
   }),
   declinedCard('4000000000000002', 'visa_chargeDeclined', { ...genericDecline, effect: 'is declined' }),
   declinedCard('4000000000009995', 'visa_chargeDeclinedInsufficientFunds', {
@@ -78,12 +78,12 @@ export const testCards: readonly TestCard[] = [
   declinedCard('4000000000000127', 'chargeDeclinedIncorrectCvc', {
     code: 'incorrect_cvc',
     message: "Your card's security code is incorrect.",
-    effect: 'has a wrong security code',
+    effect: 'has an incorrect security code',
   }),
   declinedCard('4000000000000119', 'chargeDeclinedProcessingError', {
     code: 'processing_error',
     message: 'An error occurred while processing your card. Try again in a little bit.',
-    effect: 'fails in processing',
+    effect: 'fails with a processing error',
   }),
   {
     number: '4000002760003184',
@@ -92,7 +92,7 @@ export const testCards: readonly TestCard[] = [
     funding: 'credit',
     attaches: true,
     charge: 'authenticates',
-    effect: 'always asks for authentication',
+    effect: 'always requires authentication',
   },
   {
     number: '4000000000003220',
@@ -101,22 +101,23 @@ export const testCards: readonly TestCard[] = [
     funding: 'credit',
     attaches: true,
     charge: 'authenticates',
-    effect: 'asks for 3D Secure',
+    effect: 'requires 3D Secure',
   },
 ];
 
-/** By `pm_card_visa`, `tok_visa`, or the number with or without spaces. */
+/** Finds a test card by `pm_card_visa`, `tok_visa`, or its number with or without spaces. */
 export function findTestCard(text: string): TestCard | undefined {
   const name = text.replace(/^(pm_card|tok)_/, '');
   const digits = text.replaceAll(/[\s-]/g, '');
   return testCards.find((card) => (name !== text && card.name === name) || card.number === digits);
 }
 
-/** The last four digits tell the test cards apart, so a saved card needs no other mark. */
+/** Finds a test card by its last four digits, which are unique among the test cards. */
 export function cardEndingIn(last4: string): TestCard | undefined {
   return testCards.find((card) => card.number.endsWith(last4));
 }
 
+/** Returns the result of charging the card with these last four digits. */
 export function chargeResult(last4: string): ChargeResult {
   return cardEndingIn(last4)?.charge ?? 'succeeds';
 }

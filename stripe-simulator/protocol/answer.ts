@@ -1,10 +1,10 @@
-/** What goes back over the wire. */
+/** HTTP responses, before the server writes them. */
 
 export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** instead of the answer the connection is cut, or nothing comes at all */
+  /** An injected fault: the server closes the connection (`drop`) or never responds (`hang`). */
   readonly fault?: 'drop' | 'hang';
 }
 
@@ -20,7 +20,7 @@ export function htmlAnswer(status: number, body: string): Answer {
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-store',
-      // The pages need neither scripts nor anything from elsewhere.
+      // The pages use no scripts and load nothing from other origins.
       'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'",
     },
   };

@@ -1,9 +1,10 @@
-/** API versions by date: `2026-10-28.endive`. Breaking shape changes are asked for by name. */
+/** API versions such as `2026-10-28.endive`. They are compared by date; each breaking change has a function here. */
 import { invalidRequest } from './stripe-error.ts';
 
 const FIRST_BASIL_DATE = '2025-03-31';
 const FIRST_DAHLIA_DATE = '2026-03-25';
 
+/** Returns the version, or throws Stripe's error when it is malformed. */
 export function checkedVersion(given: string): string {
   if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(given)) return given;
   throw invalidRequest({
@@ -11,12 +12,12 @@ export function checkedVersion(given: string): string {
   });
 }
 
-/** Periods on the items, `invoice.parent`, `line.pricing`. */
+/** Whether the version has periods on items, `invoice.parent` and `line.pricing`. */
 export function hasBasilShapes(version: string): boolean {
   return version.slice(0, 10) >= FIRST_BASIL_DATE;
 }
 
-/** Checkout's `ui_mode` is `hosted_page`, not `hosted`. */
-export function hasDahliaNames(version: string): boolean {
+/** Whether the version names Checkout's `ui_mode` values `hosted_page` instead of `hosted`, and so on. */
+export function hasDahliaUiModes(version: string): boolean {
   return version.slice(0, 10) >= FIRST_DAHLIA_DATE;
 }

@@ -1,4 +1,4 @@
-/** Reads a request's body up to a bound. */
+/** Reads the body of a request, up to a maximum size. */
 import type { IncomingMessage } from 'node:http';
 import { invalidRequest } from './stripe-error.ts';
 

@@ -1,4 +1,4 @@
-/** Form decoding: what Stripe's clients encode comes back as it was. */
+/** Tests of form decoding with the encodings of Stripe's clients. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeForm } from './form.ts';
@@ -16,7 +16,7 @@ const { value } = fc.letrec<{ value: Value }>((tie) => ({
 }));
 const form = fc.dictionary(name, value, { maxKeys: 6 });
 
-/** As the library does it: arrays by index, brackets in keys plain. */
+/** Encodes as the official library does: arrays by index, plain brackets in keys. */
 function encode(fields: Value, prefix = ''): string[] {
   if (typeof fields === 'string') return [`${prefix}=${encodeURIComponent(fields)}`];
   return Object.entries(fields).flatMap(([key, entry]) =>
@@ -28,7 +28,7 @@ function plain(decoded: unknown): unknown {
   return JSON.parse(JSON.stringify(decoded));
 }
 
-test('everything the library can encode is decoded to the same', () => {
+test('The decoder restores everything that the library can encode', () => {
   fc.assert(
     fc.property(form, (fields) => {
       expect(plain(decodeForm(encode(fields).join('&')))).toEqual(plain(fields));
@@ -36,7 +36,7 @@ test('everything the library can encode is decoded to the same', () => {
   );
 });
 
-test('encoded brackets mean the same as plain ones', () => {
+test('Percent-encoded brackets mean the same as plain brackets', () => {
   fc.assert(
     fc.property(form, (fields) => {
       const encoded = encode(fields).map((pair) => pair.replaceAll('[', '%5B').replaceAll(']', '%5D'));
@@ -45,27 +45,32 @@ test('encoded brackets mean the same as plain ones', () => {
   );
 });
 
-test('the CLI’s repeated empty brackets make an array, its plus a space', () => {
+test('Repeated empty brackets make an array and a plus is a space, as the Stripe CLI sends them', () => {
   expect(plain(decodeForm('expand[]=customer&expand[]=items&description=made+by+CLI+%28it%29'))).toEqual({
     expand: ['customer', 'items'],
     description: 'made by CLI (it)',
   });
 });
 
-test('no text makes the decoder fail in any way but a refusal', () => {
-  fc.assert(fc.property(fc.string(), (text) => refusalOf(text) === undefined || refusalOf(text) === 400));
+test('The decoder accepts any text or rejects it with status 400', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      (text) => rejectionStatusOf(text) === undefined || rejectionStatusOf(text) === 400,
+    ),
+  );
 });
 
-function refusalOf(text: string): unknown {
+function rejectionStatusOf(text: string): unknown {
   try {
     decodeForm(text);
     return undefined;
   } catch (error) {
-    return (error as { status?: unknown }).status ?? 'a fault';
+    return (error as { status?: unknown }).status ?? 'not a Stripe error';
   }
 }
 
-test('a parameter called like a prototype is just a name', () => {
+test('A parameter named __proto__ does not pollute the prototype', () => {
   expect(Object.hasOwn(decodeForm('__proto__[polluted]=1'), '__proto__')).toBe(true);
   expect({}).not.toHaveProperty('polluted');
 });

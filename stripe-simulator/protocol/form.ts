@@ -1,4 +1,4 @@
-/** Reads the bracketed form encoding of Stripe's clients: `a[b][0]=x`, `k[]=v`, brackets plain or encoded. */
+/** Decodes the form encoding of Stripe's clients: `a[b][0]=x` and `k[]=v`, with plain or percent-encoded brackets. */
 import { invalidRequest } from './stripe-error.ts';
 
 export type FormValue = string | readonly FormValue[] | FormObject;
@@ -14,12 +14,13 @@ const MAX_DEPTH = 12;
 export function decodeForm(text: string): FormObject {
   const root = new Map<string, Node>();
   const pairs = text.split('&').filter((pair) => pair !== '');
-  if (pairs.length > MAX_PAIRS) throw invalidRequest({ message: `More than ${MAX_PAIRS} parameters.` });
+  if (pairs.length > MAX_PAIRS)
+    throw invalidRequest({ message: `The request has more than ${MAX_PAIRS} parameters.` });
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const key = decodeText(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : decodeText(pair.slice(equals + 1));
-    place(root, pathOf(key), value);
+    setAt(root, pathOf(key), value);
   }
   return objectOf(root);
 }
@@ -38,11 +39,12 @@ function pathOf(key: string): string[] {
   const rest = key.slice(open);
   if (!/^(\[[^[\]]*\])+$/.test(rest)) return [key];
   const path = [key.slice(0, open), ...rest.slice(1, -1).split('][')];
-  if (path.length > MAX_DEPTH) throw invalidRequest({ message: `Parameters nest deeper than ${MAX_DEPTH}.` });
+  if (path.length > MAX_DEPTH)
+    throw invalidRequest({ message: `Parameters are nested deeper than ${MAX_DEPTH} levels.` });
   return path;
 }
 
-function place(root: Map<string, Node>, path: readonly string[], value: string): void {
+function setAt(root: Map<string, Node>, path: readonly string[], value: string): void {
   let node = root;
   for (const [index, segment] of path.entries()) {
     const key = segment === '' && index > 0 ? String(node.size) : segment;
@@ -62,7 +64,7 @@ function place(root: Map<string, Node>, path: readonly string[], value: string):
 }
 
 function objectOf(node: ReadonlyMap<string, Node>): FormObject {
-  // Without a prototype, so that a parameter called __proto__ is just a name.
+  // No prototype, so that a parameter named __proto__ is an ordinary key.
   const object = Object.create(null) as Record<string, FormValue>;
   for (const [key, value] of node) object[key] = valueOf(value);
   return object;

@@ -1,4 +1,4 @@
-/** Pagination: every row once, newest first, whatever the page size. */
+/** Tests of pagination. */
 import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ const table = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 60 }).map
   return { rows, ids };
 });
 
-test('walking forward meets every row once, newest first', () => {
+test('Paging forward returns every row once, newest first, for any page size', () => {
   fc.assert(
     fc.property(table, fc.integer({ min: 1, max: 100 }), ({ rows, ids }, limit) => {
       const seen: string[] = [];
@@ -51,7 +51,7 @@ test('walking forward meets every row once, newest first', () => {
   );
 });
 
-test('walking back from the end meets the same rows', () => {
+test('Paging backward from the oldest row returns the same rows', () => {
   fc.assert(
     fc.property(table, fc.integer({ min: 1, max: 100 }), ({ rows, ids }, limit) => {
       const [oldest] = ids;
@@ -68,7 +68,7 @@ test('walking back from the end meets the same rows', () => {
   );
 });
 
-test('a row that drops out of the filter between two pages hides no other', async () => {
+test('A row that leaves the filter between two pages hides no other row', async () => {
   const all = [];
   for (let index = 0; index < 5; index++) all.push((await subscribed(stripe)).id);
   const first = await stripe.subscriptions.list({ limit: 2 });
@@ -80,7 +80,7 @@ test('a row that drops out of the filter between two pages hides no other', asyn
   expect(second.data.map(({ id }) => id)).toEqual(all.slice(0, 3).reverse());
 });
 
-test('the library walks through all pages', async () => {
+test('The library pages through a whole list automatically', async () => {
   for (let index = 0; index < 25; index++) await stripe.products.create({ name: `Product ${index}` });
 
   const names = (await stripe.products.list({ limit: 10 }).autoPagingToArray({ limit: 100 })).map(
@@ -89,7 +89,7 @@ test('the library walks through all pages', async () => {
   expect(names.filter((name) => name.startsWith('Product'))).toHaveLength(25);
 });
 
-test('an unknown cursor is refused', async () => {
+test('An unknown cursor is rejected', async () => {
   await expect(stripe.customers.list({ starting_after: 'cus_none' })).rejects.toMatchObject({
     statusCode: 400,
     code: 'resource_missing',

@@ -1,4 +1,4 @@
-/** Stripe's list envelope: newest first, pages by `limit`, `starting_after` and `ending_before`. */
+/** Stripe's lists: newest first, paged with `limit`, `starting_after` and `ending_before`. */
 import type { ObjectList } from '../model/common.ts';
 import type { Table } from '../store/table.ts';
 import type { Params } from './params.ts';
@@ -8,6 +8,7 @@ import { invalidRequest, noSuch } from './stripe-error.ts';
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
 
+/** Returns the requested page size, or throws Stripe's error when it is out of range. */
 export function limitOf(params: Params): number {
   const limit = params.integer('limit') ?? DEFAULT_LIMIT;
   if (limit < 1 || limit > MAX_LIMIT) {
@@ -18,17 +19,17 @@ export function limitOf(params: Params): number {
 }
 
 /**
- * The cursor counts by its place in the whole table: it may have dropped out of the filter
- * (or been deleted) since the page before.
+ * Returns a page of the rows that pass the filter. A cursor is a position in the whole table, because its row may have
+ * left the filter, or been deleted, since the previous page.
  */
 export function listPage<T extends { readonly id: string }>(
   request: ApiRequest,
   table: Table<T>,
-  choice: { keep?: (row: T) => boolean; noun: string },
+  options: { keep?: (row: T) => boolean; noun: string },
 ): ObjectList<T> {
   const { params, path } = request;
   const limit = limitOf(params);
-  const rows = table.newestFirst().filter((row) => choice.keep?.(row) ?? true);
+  const rows = table.newestFirst().filter((row) => options.keep?.(row) ?? true);
   const before = params.string('ending_before');
   const after = params.string('starting_after');
   if (before !== undefined && after !== undefined) {
@@ -37,15 +38,15 @@ export function listPage<T extends { readonly id: string }>(
     });
   }
   if (before !== undefined) {
-    const place = positionOf(table, { id: before, param: 'ending_before', noun: choice.noun });
-    const newer = rows.filter((row) => (table.position(row.id) ?? 0) > place);
+    const position = positionOf(table, { id: before, param: 'ending_before', noun: options.noun });
+    const newer = rows.filter((row) => (table.position(row.id) ?? 0) > position);
     return { object: 'list', data: newer.slice(-limit), has_more: newer.length > limit, url: path };
   }
-  const place =
+  const position =
     after === undefined
       ? Number.POSITIVE_INFINITY
-      : positionOf(table, { id: after, param: 'starting_after', noun: choice.noun });
-  const older = rows.filter((row) => (table.position(row.id) ?? 0) < place);
+      : positionOf(table, { id: after, param: 'starting_after', noun: options.noun });
+  const older = rows.filter((row) => (table.position(row.id) ?? 0) < position);
   return { object: 'list', data: older.slice(0, limit), has_more: older.length > limit, url: path };
 }
 
@@ -53,12 +54,12 @@ function positionOf<T extends { readonly id: string }>(
   table: Table<T>,
   cursor: { id: string; param: string; noun: string },
 ): number {
-  const place = table.position(cursor.id);
-  if (place === undefined) throw noSuch(cursor.noun, cursor);
-  return place;
+  const position = table.position(cursor.id);
+  if (position === undefined) throw noSuch(cursor.noun, cursor);
+  return position;
 }
 
-/** A test for a time parameter: an exact second, or `[gt]`, `[gte]`, `[lt]`, `[lte]`. */
+/** Returns a filter for a time parameter: an exact Unix second, or a range with `[gt]`, `[gte]`, `[lt]`, `[lte]`. */
 export function timeFilter(params: Params, name: string): (seconds: number | null) => boolean {
   const given = params.raw(name);
   if (given === undefined) return () => true;

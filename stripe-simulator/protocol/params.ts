@@ -1,4 +1,4 @@
-/** Typed reading of decoded parameters; what does not fit is refused in Stripe's words. */
+/** Typed access to decoded parameters. Values of the wrong type throw Stripe's errors. */
 import type { FormObject, FormValue } from './form.ts';
 import { invalidRequest, missingParameter } from './stripe-error.ts';
 
@@ -11,7 +11,7 @@ export class Params {
     this.#prefix = prefix;
   }
 
-  /** The parameter's full name as Stripe reports it: `items[0][price]`. */
+  /** Returns the parameter's full name as Stripe reports it, such as `items[0][price]`. */
   nameOf(name: string): string {
     return this.#prefix === '' ? name : `${this.#prefix}[${name}]`;
   }
@@ -28,12 +28,12 @@ export class Params {
     return this.#values[name];
   }
 
-  /** Absent and empty are the same here. */
+  /** Returns the value, or undefined when it is absent or empty. */
   string(name: string): string | undefined {
     return this.nullable(name) ?? undefined;
   }
 
-  /** Empty means "unset it": null; absent means "leave it": undefined. */
+  /** Returns null for an empty value, which means "unset", and undefined for an absent one, which means "keep". */
   nullable(name: string): string | null | undefined {
     const value = this.#values[name];
     if (value === undefined) return undefined;

@@ -1,11 +1,11 @@
-/** A route of the API: a line of the table that the server, the README and its test are held to. */
+/** The routes of the API: how a resource declares them and how a request is matched. */
 import type { World } from '../world/world.ts';
 import type { Params } from './params.ts';
 
 export interface ApiRequest {
-  /** The id in the path; empty on collection routes. */
+  /** The first id in the path; empty on collection routes. */
   readonly id: string;
-  /** The second id in the path, where there is one. */
+  /** The second id in the path; empty when there is none. */
   readonly subId: string;
   readonly path: string;
   readonly params: Params;
@@ -26,7 +26,7 @@ export interface Match {
   readonly ids: readonly string[];
 }
 
-/** Literal segments win over ids, so that `/v1/customers/search` is not the customer "search". */
+/** Finds the route of a request. A literal path wins over ids, so `/v1/customers/search` is not the customer `search`. */
 export function matchRoute(
   routes: readonly Route[],
   target: { method: string; path: string },

@@ -1,4 +1,4 @@
-/** The envelope of search results; its pages are asked for with `page`. */
+/** Stripe's search results, paged with `page`. */
 import type { Table } from '../store/table.ts';
 import { limitOf } from './list.ts';
 import type { ApiRequest } from './route.ts';
@@ -13,23 +13,23 @@ export function searchPage<T extends Searchable & { readonly id: string }>(
   const { params, path } = request;
   const query = parseSearch(params.required('query'));
   const limit = limitOf(params);
-  const from = offsetOf(params.string('page'));
+  const offset = offsetOf(params.string('page'));
   const found = table.newestFirst().filter((row) => matchesSearch(query, row, fields));
-  const more = found.length > from + limit;
+  const more = found.length > offset + limit;
   return {
     object: 'search_result',
-    data: found.slice(from, from + limit),
+    data: found.slice(offset, offset + limit),
     has_more: more,
-    // Only on demand, as counting is dear at Stripe.
+    // Stripe returns the total only when it is expanded.
     ...(params.strings('expand')?.includes('total_count') === true ? { total_count: found.length } : {}),
-    next_page: more ? Buffer.from(`from:${from + limit}`).toString('base64url') : null,
+    next_page: more ? Buffer.from(`offset:${offset + limit}`).toString('base64url') : null,
     url: path,
   };
 }
 
 function offsetOf(page: string | undefined): number {
   if (page === undefined) return 0;
-  const offset = /^from:(\d+)$/.exec(Buffer.from(page, 'base64url').toString('utf8'))?.[1];
+  const offset = /^offset:(\d+)$/.exec(Buffer.from(page, 'base64url').toString('utf8'))?.[1];
   if (offset === undefined) throw invalidRequest({ message: `Invalid page: ${page}`, param: 'page' });
   return Number(offset);
 }

@@ -1,4 +1,4 @@
-/** Stripe's search language: `field:'value'` clauses joined by AND or by OR, `-` for not, `metadata['k']`. */
+/** Stripe's search query language: `field:'value'` and `metadata['key']` clauses, `-` for negation, joined by AND or OR. */
 import { invalidRequest } from './stripe-error.ts';
 
 interface Clause {
@@ -19,6 +19,7 @@ const CLAUSE_PATTERN =
 const JOIN_PATTERN = /^(AND|OR)\s/i;
 const MAX_CLAUSES = 10;
 
+/** Parses a query, or throws Stripe's error. AND and OR cannot be mixed. */
 export function parseSearch(text: string): SearchQuery {
   const clauses: Clause[] = [];
   const joins = new Set<string>();
@@ -53,7 +54,7 @@ export interface Searchable {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** `fields` names what may be searched; anything else is refused as Stripe does. */
+/** Whether the row matches. Only the given fields and metadata are searchable; other fields throw Stripe's error. */
 export function matchesSearch<T extends Searchable>(
   query: SearchQuery,
   row: T,
@@ -71,7 +72,7 @@ function matchesClause<T extends Searchable>(
   const read = fields[clause.field];
   if (clause.field === 'metadata' && clause.metadataKey !== undefined) {
     const value = row.metadata[clause.metadataKey];
-    // `-metadata['k']:null` asks whether the key is there at all.
+    // `metadata['key']:null` matches rows without the key.
     return clause.value === 'null' ? value === undefined : value !== undefined && compare(clause, value);
   }
   if (read === undefined) {
@@ -90,18 +91,18 @@ function compare({ operator, value }: Clause, actual: string | number): boolean 
   return operator === '~' ? text.includes(value.toLowerCase()) : text === value.toLowerCase();
 }
 
-function compareNumbers(operator: string, actual: number, wanted: number): boolean {
+function compareNumbers(operator: string, actual: number, expected: number): boolean {
   switch (operator) {
     case '>':
-      return actual > wanted;
+      return actual > expected;
     case '>=':
-      return actual >= wanted;
+      return actual >= expected;
     case '<':
-      return actual < wanted;
+      return actual < expected;
     case '<=':
-      return actual <= wanted;
+      return actual <= expected;
     default:
-      return actual === wanted;
+      return actual === expected;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Stripe's error envelope as a class; every refusal of the simulator is one of these. */
+/** Stripe's errors: every request that the simulator rejects throws one of these. */
 
 export type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 
@@ -8,7 +8,7 @@ export interface ErrorDetails {
   readonly message: string;
   readonly code?: string;
   readonly param?: string;
-  /** card errors also name the decline, the charge, the payment intent … */
+  /** Further fields, such as the decline code, the charge and the payment intent of a card error. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
@@ -25,7 +25,7 @@ export class StripeError extends Error {
     return this.details.status;
   }
 
-  /** Refused before anything was carried out: such an answer is not kept for its idempotency key. */
+  /** Whether the request was rejected before it was executed. Such a response is not stored for its idempotency key. */
   get beforeExecution(): boolean {
     const { status, code, type } = this.details;
     if (status === 401 || status === 409 || status === 429 || type === 'idempotency_error') return true;
@@ -63,7 +63,7 @@ export function missingParameter(param: string): StripeError {
   return invalidRequest({ message: `Missing required param: ${param}.`, code: 'parameter_missing', param });
 }
 
-/** An id in the path that names nothing. */
+/** The error for an unknown id in the path: 404 `resource_missing`. */
 export function notFound(noun: string, id: string): StripeError {
   const message = `No such ${noun}: '${id}'`;
   return new StripeError({
@@ -75,7 +75,7 @@ export function notFound(noun: string, id: string): StripeError {
   });
 }
 
-/** An id in a parameter that names nothing. */
+/** The error for an unknown id in a parameter: 400 `resource_missing`. */
 export function noSuch(noun: string, reference: { id: string; param: string }): StripeError {
   return invalidRequest({
     message: `No such ${noun}: '${reference.id}'`,

@@ -1,4 +1,4 @@
-/** The shapes up to 2025-02-24.acacia: periods on the subscription, `invoice.subscription`, `line.price`. */
+/** The object shapes up to 2025-02-24.acacia: periods on the subscription, `invoice.subscription`, `line.price`. */
 import type { InvoicePayment } from '../model/invoice.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
 import { planOf } from './plan.ts';
@@ -43,7 +43,7 @@ function item(item: JsonObject): JsonObject {
 function invoice(invoice: JsonObject, reader: Reader): JsonObject {
   const { parent, ...rest } = invoice;
   const details = child(child(parent)?.['subscription_details']);
-  // A draft has no payment yet, even when the invoice has moved on since the event that shows it.
+  // A draft has no payment. The stored invoice may have one by now, when an older event renders the draft.
   const isDraft = invoice['status'] === 'draft';
   const payment = isDraft ? undefined : paymentOf(reader, 'invoice', invoice['id']);
   const intent = payment?.payment.payment_intent;
@@ -81,7 +81,7 @@ function line(line: JsonObject, reader: Reader): JsonObject {
   };
 }
 
-/** The newest payment says what the old single fields said. */
+/** Returns the newest payment, which the older single fields describe. */
 function paymentOf(
   reader: Reader,
   index: 'invoice' | 'intent',

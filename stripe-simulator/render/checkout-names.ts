@@ -1,4 +1,4 @@
-/** The names of Checkout's `ui_mode` values before 2026-03-25. */
+/** Converts Checkout's `ui_mode` values from and to their names before 2026-03-25. */
 import { type JsonObject, text } from './json.ts';
 
 const oldUiModes: Readonly<Record<string, string>> = {

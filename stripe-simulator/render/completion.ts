@@ -1,4 +1,4 @@
-/** Completes an object to the whole shape of the reader's version: constant fields, and those that follow from others. */
+/** Completes an object with constant and derived fields, and omits the fields that the reader's version does not have. */
 import { constantFields, introductionDates, omittedWhenNull } from './constant-fields.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
 import { planOf } from './plan.ts';
@@ -33,20 +33,21 @@ function decimal(quantity: Json | undefined): string | null {
 const constants: Readonly<Record<string, JsonObject>> = constantFields;
 const derivations: Readonly<Record<string, Derive>> = derivedFields;
 
+/** Returns the object with its constant and derived fields. */
 export function complete(kind: string, object: JsonObject, reader: Reader): JsonObject {
   const fixed = constants[kind];
-  const follow = derivations[kind];
-  if (fixed === undefined && follow === undefined) return object;
-  return { ...object, ...fixed, ...follow?.(object, reader) };
+  const derive = derivations[kind];
+  if (fixed === undefined && derive === undefined) return object;
+  return { ...object, ...fixed, ...derive?.(object, reader) };
 }
 
-/** Without what came later than the reader's version, and without what is left out when it is null. */
+/** Returns the object without fields newer than the version and without null fields that Stripe omits. */
 export function omitFields(kind: string, object: JsonObject, version: string): JsonObject {
-  const younger = Object.entries(introductionDates[kind] ?? {}).filter(
+  const newer = Object.entries(introductionDates[kind] ?? {}).filter(
     ([, since]) => version.slice(0, 10) < since,
   );
   const empty = (omittedWhenNull[kind] ?? []).filter((name) => object[name] === null);
-  const dropped = new Set([...younger.map(([name]) => name), ...empty]);
+  const dropped = new Set([...newer.map(([name]) => name), ...empty]);
   if (dropped.size === 0) return object;
   return Object.fromEntries(Object.entries(object).filter(([name]) => !dropped.has(name)));
 }

@@ -1,4 +1,4 @@
-/** Fields that Stripe's objects have and the simulator never fills: put in when an object is shown. */
+/** Fields of Stripe's objects that always have the same value here. Rendering adds them. */
 
 const noPaymentDetails = {
   allowed_payment_method_types: null,
@@ -112,7 +112,7 @@ export const constantFields = {
   },
 } as const;
 
-/** When each of the younger fields came; before that it is left out. */
+/** The date each newer field was introduced. Earlier versions omit it. */
 export const introductionDates: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   subscription: { billing_schedules: '2026-05-27', status_details: '2026-09-30' },
   subscription_item: { current_trial: '2026-09-30' },
@@ -121,7 +121,7 @@ export const introductionDates: Readonly<Record<string, Readonly<Record<string, 
   'checkout.session': { allowed_payment_method_types: '2026-09-30' },
 };
 
-/** Where Stripe leaves a field out rather than saying null. */
+/** Fields that Stripe omits when they are null. */
 export const omittedWhenNull: Readonly<Record<string, readonly string[]>> = {
   subscription: ['status_details'],
   'checkout.session': ['return_url'],

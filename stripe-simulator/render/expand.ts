@@ -1,4 +1,4 @@
-/** `expand`: ids become objects, and parts that are left out by default are put in. */
+/** Implements `expand`: replaces ids by objects and adds parts that are omitted by default. */
 import type { Params } from '../protocol/params.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { findObject } from '../store/store.ts';
@@ -12,7 +12,7 @@ export function expandAll(root: Json, params: Params, reader: Reader): Json {
   const paths = params.strings('expand') ?? [];
   return paths.reduce((expanded, path) => {
     const levels = path.split('.');
-    // Every name counts, the leading `data` of a list as well.
+    // Every name counts as a level, including the leading `data` of a list.
     if (levels.length > MAX_LEVELS) {
       throw invalidRequest({
         message: `You cannot expand more than ${MAX_LEVELS} levels of a property. Property: ${path}`,

@@ -1,4 +1,4 @@
-/** Parts of an object that Stripe leaves out unless they are expanded. */
+/** Parts of an object that Stripe omits unless they are expanded. */
 import type { OrderLine } from '../model/checkout.ts';
 import type { Store } from '../store/store.ts';
 import { type Json, type JsonObject, type Reader, text } from './json.ts';
@@ -30,6 +30,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
 };
 
+/** Returns the rendered part, or undefined when the object has no such part. */
 export function includablePart(object: JsonObject, name: string, reader: Reader): Json | undefined {
   const part = parts[`${text(object['object'])}.${name}`];
   return part === undefined ? undefined : render(part(object, reader.store), reader);

@@ -1,4 +1,4 @@
-/** Rendered objects are plain JSON; these read it without guessing. */
+/** The JSON types of rendered objects, and safe access to their values. */
 import type { Store } from '../store/store.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;

@@ -1,6 +1,7 @@
-/** The plan: the older name of a recurring price, still shown on subscription items. */
+/** Renders the plan, the predecessor of recurring prices that subscription items still contain. */
 import { child, type Json, type JsonObject } from './json.ts';
 
+/** Returns the plan of a recurring price, or null for other prices. */
 export function planOf(price: JsonObject | undefined): Json {
   const recurring = child(price?.['recurring']);
   if (price === undefined || recurring === undefined) return null;

@@ -1,4 +1,4 @@
-/** The old values of what an update changed: hashes by their changed keys, arrays and lists whole. */
+/** Computes `previous_attributes`: the old values of changed keys. Hashes are compared by key, arrays and lists as a whole. */
 import type { Json, JsonObject } from './json.ts';
 
 export function previousAttributes(now: JsonObject, before: JsonObject): JsonObject {
@@ -8,7 +8,7 @@ export function previousAttributes(now: JsonObject, before: JsonObject): JsonObj
     const oldValue = before[key];
     if (JSON.stringify(newValue) === JSON.stringify(oldValue)) continue;
     const nested = isHash(newValue) && isHash(oldValue);
-    // A key that is new had no value before, which Stripe says with null.
+    // A new key had no value before, which Stripe represents as null.
     changed[key] = nested ? previousAttributes(newValue, oldValue) : (oldValue ?? null);
   }
   return changed;

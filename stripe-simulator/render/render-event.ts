@@ -1,4 +1,4 @@
-/** An event as a reader of one API version sees it: the same bytes whenever it is asked for. */
+/** Renders an event for one API version. The result is the same each time. */
 
 import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';
@@ -26,7 +26,7 @@ export function renderEvent(event: EventRecord, reader: { store: Store; version:
   };
 }
 
-/** Deliveries are named after event and endpoint, and endpoints are few. */
+/** Returns the number of endpoints that have not received the event yet. */
 function pendingWebhooks(eventId: string, store: Store): number {
   const rows = store.webhookEndpoints
     .oldestFirst()

@@ -1,4 +1,4 @@
-/** One record, two shapes: before 2025-03-31.basil and after. */
+/** Tests of rendering for API versions before and after 2025-03-31.basil. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -18,13 +18,13 @@ let old: Stripe;
 beforeAll(async () => {
   rig = await startRig();
   stripe = rig.stripe;
-  // The types know one version only; the wire knows them all.
+  // The library's types accept one version only; the API accepts all versions.
   const version = '2025-02-24.acacia' as '2026-10-28.endive';
   old = clientOf(rig.simulator, { apiVersion: version });
 });
 afterAll(() => rig.close());
 
-test('the period moved from the subscription to its items', async () => {
+test('The billing period is on the subscription before basil and on its items since then', async () => {
   const { id } = await subscribed(stripe);
 
   const now = await stripe.subscriptions.retrieve(id);
@@ -40,7 +40,7 @@ test('the period moved from the subscription to its items', async () => {
   expect(data[0]).not.toHaveProperty('current_period_end');
 });
 
-test('an old endpoint is told the old period when it changes', async () => {
+test('An endpoint with an old version receives the old period as a previous attribute', async () => {
   const { id } = await subscribed(stripe);
   const hook = {
     url: `${rig.hookUrl}/old`,
@@ -64,14 +64,14 @@ test('an old endpoint is told the old period when it changes', async () => {
   });
 });
 
-test('metadata is the caller’s own, whatever its keys are called', async () => {
+test('Metadata is never reshaped, whatever its keys are named', async () => {
   const metadata = { object: 'subscription', items: 'mine' };
   const { id } = await stripe.customers.create({ metadata });
 
   expect(await old.customers.retrieve(id)).toMatchObject({ metadata });
 });
 
-test('an invoice tells of its subscription and payment in two ways', async () => {
+test('An invoice shows its subscription and payment in the shape of the requested version', async () => {
   const subscription = await subscribed(stripe);
   const id = idOf(subscription.latest_invoice);
 
@@ -96,7 +96,7 @@ test('an invoice tells of its subscription and payment in two ways', async () =>
   expect(now.lines.data[0]?.pricing?.price_details?.price).toMatch(/^price_/);
 });
 
-test('events keep their own version, whoever reads them', async () => {
+test('Events keep their own version when a reader uses another one', async () => {
   await subscribed(stripe);
 
   const [event] = (await old.events.list({ type: 'customer.subscription.updated' })).data;
@@ -106,7 +106,7 @@ test('events keep their own version, whoever reads them', async () => {
   expect(await old.events.retrieve(String(event?.id))).toEqual(event);
 });
 
-test('Checkout’s page is called by the name of the time', async () => {
+test('Checkout’s `ui_mode` values follow the requested version', async () => {
   const price = await monthlyPrice(stripe);
   const order: Stripe.Checkout.SessionCreateParams = {
     mode: 'subscription',
@@ -121,7 +121,7 @@ test('Checkout’s page is called by the name of the time', async () => {
   expect((await old.checkout.sessions.create(types)).status).toBe('open');
 });
 
-test('subscriptions made by old clients are classic, by new ones flexible', async () => {
+test('Subscriptions are classic when created with an old version and flexible with a new one', async () => {
   const customer = await customerWith(stripe);
   const price = await monthlyPrice(stripe);
   const order = { customer: customer.id, items: [{ price: price.id }] };
@@ -130,7 +130,7 @@ test('subscriptions made by old clients are classic, by new ones flexible', asyn
   expect((await old.subscriptions.create(order)).billing_mode.type).toBe('classic');
 });
 
-test('an endpoint between basil and endive sees neither the old fields nor the youngest', async () => {
+test('An endpoint with a version between basil and endive receives neither the old nor the newest fields', async () => {
   const { id } = await subscribed(stripe);
   await stripe.subscriptions.pause(id);
   const basil = clientOf(rig.simulator, { apiVersion: '2025-06-30.basil' as '2026-10-28.endive' });
@@ -146,7 +146,7 @@ test('an endpoint between basil and endive sees neither the old fields nor the y
   expect(now.items.data[0]).toHaveProperty('plan.object', 'plan');
 });
 
-test('what follows from other fields is in the answer', async () => {
+test('The response contains the derived fields', async () => {
   const { latest_invoice: latest } = await subscribed(stripe);
 
   const invoice = await stripe.invoices.retrieve(idOf(latest));

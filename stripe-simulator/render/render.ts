@@ -1,6 +1,6 @@
-/** Turns records, kept in the newest shape, into the shape of the reader's API version. */
+/** Renders records, which are stored in the newest shape, in the shape of the reader's API version. */
 
-import { hasBasilShapes, hasDahliaNames } from '../protocol/api-version.ts';
+import { hasBasilShapes, hasDahliaUiModes } from '../protocol/api-version.ts';
 import { acaciaShapes } from './acacia-shapes.ts';
 import { withOldUiMode } from './checkout-names.ts';
 import { complete, omitFields } from './completion.ts';
@@ -9,18 +9,18 @@ import type { Json, JsonObject, Reader } from './json.ts';
 export function render(value: unknown, reader: Reader): Json {
   if (Array.isArray(value)) return value.map((entry) => render(entry, reader));
   if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
-  // An event is rendered once, for its own version, whatever version the reader of the list speaks.
+  // An event is already rendered in its own version, which does not depend on the version of the list.
   if ('object' in value && value.object === 'event') return value as JsonObject;
   const rendered: Record<string, Json> = {};
-  // The parent goes first: it may still read from its children what they are about to lose.
+  // The parent is reshaped first, because it may read fields of its children that they lose in this version.
   for (const [key, entry] of Object.entries(reshape(value as JsonObject, reader))) {
-    // Metadata is the caller's own, even when a key of it is called "object".
+    // Metadata belongs to the caller and is never reshaped, even when it has a key named "object".
     if (entry !== undefined) rendered[key] = key === 'metadata' ? entry : render(entry, reader);
   }
   return rendered;
 }
 
-/** The record as the reader's version has it, its children still as they are kept. */
+/** Reshapes the object itself; its children keep the stored shape. */
 function reshape(object: JsonObject, reader: Reader): JsonObject {
   const kind = object['object'];
   if (typeof kind !== 'string') return object;
@@ -29,9 +29,9 @@ function reshape(object: JsonObject, reader: Reader): JsonObject {
 
 function inVersion(kind: string, object: JsonObject, reader: Reader): JsonObject {
   if (hasBasilShapes(reader.version)) {
-    const whole = complete(kind, object, reader);
-    const renamed = kind === 'checkout.session' && !hasDahliaNames(reader.version);
-    return renamed ? withOldUiMode(whole) : whole;
+    const completed = complete(kind, object, reader);
+    const renamed = kind === 'checkout.session' && !hasDahliaUiModes(reader.version);
+    return renamed ? withOldUiMode(completed) : completed;
   }
   if (kind === 'checkout.session') return withOldUiMode(object);
   return acaciaShapes[kind]?.(object, reader) ?? object;

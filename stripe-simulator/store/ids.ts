@@ -1,9 +1,9 @@
-/** Ids in Stripe's form from a seed, so that the same run gives the same ids. */
+/** Generates ids in Stripe's format from a seed, so that identical runs produce identical ids. */
 import { createHash } from 'node:crypto';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Characters after the prefix, as counted in Stripe's own published fixtures. */
+/** The number of characters after each prefix, taken from Stripe's published fixtures. */
 const lengths: Readonly<Record<string, number>> = {
   cus_: 14,
   prod_: 14,
@@ -18,7 +18,7 @@ const DEFAULT_LENGTH = 24;
 
 export class Ids {
   readonly #seed: string;
-  /** One counter a prefix: how many requests were made must not change the next customer's id. */
+  /** One counter per prefix, so that the number of requests does not change the next customer's id. */
   readonly #counters = new Map<string, number>();
 
   constructor(seed: string) {

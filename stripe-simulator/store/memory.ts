@@ -1,4 +1,4 @@
-/** Store and ids together, with the file that keeps them when one is asked for. */
+/** Creates the store and the ids, and connects them to the state file if there is one. */
 import type { SimulatorClock } from '../time/simulator-clock.ts';
 import { Ids } from './ids.ts';
 import { StateFile } from './state-file.ts';
@@ -21,7 +21,7 @@ export function createMemory(options: {
   if (options.statePath === undefined) return { store, ids, save: () => undefined };
   const loaded = new StateFile(options.statePath, { store, ids, clock: options.clock });
   loaded.load();
-  // Only now: what was just read need not be written again.
+  // The file is set after loading, so that loading does not trigger a save.
   file = loaded;
   return { store, ids, save: () => loaded.save() };
 }

@@ -1,4 +1,4 @@
-/** Saved state: back as it was after a restart, and never half of it. */
+/** Tests of the state file. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a restart finds customers, subscriptions, events, keys and endpoints', async () => {
+test('A restart restores customers, subscriptions, events, idempotency keys and endpoints', async () => {
   const before = await startRig({ statePath });
   const subscription = await subscribed(before.stripe);
   const customer = await before.stripe.customers.create({}, { idempotencyKey: 'kept' });
@@ -26,8 +26,8 @@ test('a restart finds customers, subscriptions, events, keys and endpoints', asy
   try {
     const stripe = clientOf(after);
     expect(await stripe.subscriptions.retrieve(subscription.id)).toEqual(subscription);
-    const known = after.registerWebhook({ url: before.hookUrl });
-    expect(known.secret).toBe(before.secret);
+    const registered = after.registerWebhook({ url: before.hookUrl });
+    expect(registered.secret).toBe(before.secret);
     expect((await stripe.webhookEndpoints.list()).data).toHaveLength(1);
     expect((await stripe.events.list({ type: 'customer.created' })).data).toHaveLength(2);
     expect((await stripe.customers.create()).id).not.toBe(customer.id);
@@ -36,7 +36,7 @@ test('a restart finds customers, subscriptions, events, keys and endpoints', asy
   }
 });
 
-test('the file is written whole, with nothing left beside it', async () => {
+test('Saving writes one complete file and leaves no temporary file behind', async () => {
   const rig = await startRig({ statePath });
   await rig.stripe.customers.create();
   await rig.close();
@@ -46,17 +46,19 @@ test('the file is written whole, with nothing left beside it', async () => {
 });
 
 test.each([
-  ['half a file', '{"version":1,"tab'],
-  ['something else', '{"hello":"world"}'],
-])('%s is refused with its path and a way out', async (_what, text) => {
+  ['A truncated state file', '{"version":1,"tab'],
+  ['A JSON file of another kind', '{"hello":"world"}'],
+])('%s is rejected with its path and the way to recover', async (_case, text) => {
   const path = join(folder, 'bad.json');
   writeFileSync(path, text);
 
   await expect(startStripeSimulator({ statePath: path })).rejects.toThrow(`${path} is`);
-  await expect(startStripeSimulator({ statePath: path })).rejects.toThrow('Delete it to start afresh');
+  await expect(startStripeSimulator({ statePath: path })).rejects.toThrow(
+    'Delete it to start with an empty state',
+  );
 });
 
-test('a delivery that was pending when the simulator stopped is made after the restart', async () => {
+test('A delivery that is pending when the simulator stops is sent after the restart', async () => {
   const rig = await startRig({ statePath, webhookRetryDelaysMs: [3_600_000] });
   const failed = new Promise<void>((resolve) => {
     rig.receiver.answer = () => {

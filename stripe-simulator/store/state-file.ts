@@ -1,4 +1,4 @@
-/** Saves everything to one JSON file, whole or not at all, and reads it back at the start. */
+/** Saves the complete state to one JSON file atomically, and loads it at the start. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SimulatorClock } from '../time/simulator-clock.ts';
@@ -8,7 +8,7 @@ import type { Table } from './table.ts';
 
 const FORMAT_VERSION = 1;
 const DEBOUNCE_MS = 200;
-/** A large state takes long to write: at most a tenth of the time goes into that. */
+/** The pause after a save is this many times the duration of the save, because large states take long to write. */
 const REST_FACTOR = 10;
 
 interface PersistedParts {
@@ -19,7 +19,7 @@ interface PersistedParts {
 
 interface SavedState {
   readonly version: number;
-  /** how far the clock was moved ahead */
+  /** The offset of the simulator's clock. */
   readonly clock_ahead_ms: number;
   readonly counters: Readonly<Record<string, number>>;
   readonly tables: Readonly<Partial<{ [K in keyof Records]: readonly Records[K][] }>>;
@@ -68,7 +68,7 @@ export class StateFile {
       tables,
     };
     mkdirSync(dirname(this.#path), { recursive: true });
-    // A reader, or a start after a crash, finds the old file or the new one, never half of one.
+    // Write and rename: a reader, or a start after a crash, finds the old file or the new one, never a partial one.
     const temporary = `${this.#path}.${process.pid}.tmp`;
     writeFileSync(temporary, JSON.stringify(state));
     renameSync(temporary, this.#path);
@@ -90,10 +90,15 @@ function parseState(text: string, path: string): SavedState {
   try {
     state = JSON.parse(text) as Partial<SavedState> | null;
   } catch (cause) {
-    throw new Error(`The simulator's state file ${path} is not JSON. Delete it to start afresh.`, { cause });
+    throw new Error(
+      `The simulator's state file ${path} is not valid JSON. Delete it to start with an empty state.`,
+      { cause },
+    );
   }
   if (state?.version !== FORMAT_VERSION || state.tables === undefined || state.counters === undefined) {
-    throw new Error(`The simulator's state file ${path} is of another format. Delete it to start afresh.`);
+    throw new Error(
+      `The simulator's state file ${path} is in an unsupported format. Delete it to start with an empty state.`,
+    );
   }
   const { tables, counters, clock_ahead_ms = 0 } = state;
   return { version: FORMAT_VERSION, clock_ahead_ms, tables, counters };

@@ -1,4 +1,4 @@
-/** Everything the simulator remembers: one table a kind of record. */
+/** The state of the simulator: one table per kind of record. */
 import type {
   ActiveEntitlement,
   EntitlementOwner,
@@ -92,7 +92,7 @@ export const tableNames = [
   'endpointSecrets',
 ] as const satisfies readonly (keyof Records)[];
 
-/** What is looked up other than by id, often enough that searching all rows would be slow. */
+/** Secondary indexes for lookups that would be slow as scans. */
 const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   customers: { clock: (row) => [row.test_clock] },
   subscriptions: {
@@ -110,11 +110,11 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
 };
 
 export function createStore(changed: () => void): Store {
-  // One table a name is exactly what the mapped type says, but the compiler cannot follow the names.
+  // Each name gets its table, as the mapped type says, but the compiler cannot follow the loop over the names.
   const tables: Partial<Record<keyof Records, object>> = {};
-  const wanted: Readonly<Partial<Record<keyof Records, object>>> = indexes;
+  const indexesByName: Readonly<Partial<Record<keyof Records, object>>> = indexes;
   for (const name of tableNames)
-    tables[name] = new Table(changed, wanted[name] as Indexes<{ readonly id: string }>);
+    tables[name] = new Table(changed, indexesByName[name] as Indexes<{ readonly id: string }>);
   return tables as Store;
 }
 
@@ -138,13 +138,13 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   bpc_: ['portalConfigurations'],
 };
 
-/** The object an id stands for, whatever its kind; undefined when the text is no known id. */
+/** Returns the object with the id, whatever its kind, or undefined when there is none. */
 export function findObject(store: Store, id: string): StripeObject | undefined {
   const prefix = id.slice(0, id.indexOf('_') + 1);
   for (const name of tablesByPrefix[prefix] ?? []) {
     const found = store[name].get(id);
     if (found !== undefined && 'object' in found) return found;
   }
-  // Products may carry ids chosen by the caller.
+  // Callers can choose the ids of products, so these have no fixed prefix.
   return store.products.get(id);
 }

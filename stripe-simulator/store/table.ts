@@ -1,14 +1,14 @@
-/** One kind of record in order of creation; the place of a removed one is remembered for pagination. */
+/** A table of records in creation order. It remembers the position of deleted records, which pagination needs. */
 
-/** By name: the values a row is found by. */
+/** For each index name, the function that returns the values to find a row by. */
 export type Indexes<T> = Readonly<Record<string, (row: T) => readonly (string | null | undefined)[]>>;
 
 export class Table<T extends { readonly id: string }> {
   readonly #rows = new Map<string, T>();
-  readonly #places = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
   readonly #changed: () => void;
   readonly #indexes: readonly (readonly [string, Indexes<T>[string]])[];
-  readonly #found = new Map<string, Set<string>>();
+  readonly #idsByValue = new Map<string, Set<string>>();
   readonly #watchers: ((row: T) => void)[] = [];
   #next = 1;
 
@@ -21,7 +21,7 @@ export class Table<T extends { readonly id: string }> {
     return this.#rows.size;
   }
 
-  /** Hears of every row as it is written. */
+  /** Calls the watcher with every row that is written. */
   watch(watcher: (row: T) => void): void {
     this.#watchers.push(watcher);
   }
@@ -31,7 +31,7 @@ export class Table<T extends { readonly id: string }> {
   }
 
   put(row: T): T {
-    if (!this.#places.has(row.id)) this.#places.set(row.id, this.#next++);
+    if (!this.#positions.has(row.id)) this.#positions.set(row.id, this.#next++);
     this.#reindex(this.#rows.get(row.id), row);
     this.#rows.set(row.id, row);
     this.#changed();
@@ -39,19 +39,21 @@ export class Table<T extends { readonly id: string }> {
     return row;
   }
 
+  /** Deletes the row but keeps its position, so that it remains valid as a cursor. */
   delete(id: string): void {
     this.#reindex(this.#rows.get(id), undefined);
     if (this.#rows.delete(id)) this.#changed();
   }
 
-  /** The removed row's place is forgotten too: for records that nobody pages by. */
+  /** Deletes the row and its position; for records that no list uses as a cursor. */
   drop(id: string): void {
     this.delete(id);
-    this.#places.delete(id);
+    this.#positions.delete(id);
   }
 
+  /** Returns the row's position in creation order, also after the row was deleted. */
   position(id: string): number | undefined {
-    return this.#places.get(id);
+    return this.#positions.get(id);
   }
 
   oldest(): T | undefined {
@@ -66,20 +68,20 @@ export class Table<T extends { readonly id: string }> {
     return this.oldestFirst().reverse();
   }
 
-  /** The rows found under a value of an index, the oldest first. */
+  /** Returns the rows with the given index value, oldest first. */
   where(index: string, value: string): T[] {
     const rows: T[] = [];
-    for (const id of this.#found.get(`${index}=${value}`) ?? []) {
+    for (const id of this.#idsByValue.get(`${index}=${value}`) ?? []) {
       const row = this.#rows.get(id);
       if (row !== undefined) rows.push(row);
     }
-    return rows.sort((a, b) => (this.#places.get(a.id) ?? 0) - (this.#places.get(b.id) ?? 0));
+    return rows.sort((a, b) => (this.#positions.get(a.id) ?? 0) - (this.#positions.get(b.id) ?? 0));
   }
 
   clear(): void {
     this.#rows.clear();
-    this.#places.clear();
-    this.#found.clear();
+    this.#positions.clear();
+    this.#idsByValue.clear();
     this.#next = 1;
     this.#changed();
   }
@@ -90,21 +92,21 @@ export class Table<T extends { readonly id: string }> {
     for (const [name, valuesOf] of this.#indexes) {
       const old = before === undefined ? [] : valuesOf(before);
       const now = after === undefined ? [] : valuesOf(after);
-      for (const value of old) if (!now.includes(value)) this.#lose(`${name}=${value}`, id);
+      for (const value of old) if (!now.includes(value)) this.#removeFromIndex(`${name}=${value}`, id);
       for (const value of now)
-        if (typeof value === 'string' && !old.includes(value)) this.#gain(`${name}=${value}`, id);
+        if (typeof value === 'string' && !old.includes(value)) this.#addToIndex(`${name}=${value}`, id);
     }
   }
 
-  #gain(key: string, id: string): void {
-    const ids = this.#found.get(key);
-    if (ids === undefined) this.#found.set(key, new Set([id]));
+  #addToIndex(key: string, id: string): void {
+    const ids = this.#idsByValue.get(key);
+    if (ids === undefined) this.#idsByValue.set(key, new Set([id]));
     else ids.add(id);
   }
 
-  #lose(key: string, id: string): void {
-    const ids = this.#found.get(key);
+  #removeFromIndex(key: string, id: string): void {
+    const ids = this.#idsByValue.get(key);
     ids?.delete(id);
-    if (ids?.size === 0) this.#found.delete(key);
+    if (ids?.size === 0) this.#idsByValue.delete(key);
   }
 }

@@ -1,4 +1,4 @@
-/** Fills a simulator with subscriptions, over its API. */
+/** Creates many subscriptions through the simulator's API. */
 import type { StripeSimulator } from '../index.ts';
 
 const headers = {

@@ -1,4 +1,4 @@
-/** A simulator with a clock in hand, a webhook receiver and the official client: the front door of the tests. */
+/** The test setup: a simulator with a settable clock, a webhook receiver and the official client. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Stripe } from 'stripe';
@@ -19,11 +19,11 @@ export interface Rig {
   readonly secret: string;
   readonly received: Received[];
   readonly hookUrl: string;
-  /** unix seconds; change it to travel */
+  /** The current time in Unix seconds. Tests set it to move through time. */
   readonly clock: { seconds: number };
-  /** what the receiver answers, per request; a promise keeps the sender waiting */
+  /** Returns the status code for the next delivery. A promise keeps the sender waiting. */
   readonly receiver: { answer: () => number | Promise<number> };
-  /** verified events in order of arrival, after everything has been delivered */
+  /** Returns the verified events in order of arrival, once all deliveries are done. */
   events(): Promise<Stripe.Event[]>;
   types(): Promise<string[]>;
   control(path: string, body?: object, method?: string): Promise<unknown>;
@@ -112,7 +112,7 @@ async function startSink(received: Received[], receiver: Rig['receiver']): Promi
   return sink;
 }
 
-/** A price of 15.00 a month, unless told otherwise. */
+/** Creates a price of 15.00 USD per month, unless the params say otherwise. */
 export async function monthlyPrice(
   stripe: Stripe,
   params: Partial<Stripe.PriceCreateParams> = {},
@@ -140,9 +140,9 @@ export async function subscribed(stripe: Stripe, card = 'pm_card_visa'): Promise
   return stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
 }
 
-/** The id behind a field that may be expanded. */
+/** Returns the id of a field that may be expanded. */
 export function idOf(reference: string | { readonly id: string } | null | undefined): string {
   if (typeof reference === 'string') return reference;
-  if (reference === null || reference === undefined) throw new Error('No id there');
+  if (reference === null || reference === undefined) throw new Error('The field is empty, so it has no id.');
   return reference.id;
 }

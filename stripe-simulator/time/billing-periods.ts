@@ -1,9 +1,10 @@
-/** Billing periods: whole intervals counted from an anchor, so that the 31st comes back after February. */
+/** Billing periods. They are counted from an anchor, so that a period that starts on the 31st returns to the 31st after February. */
 import type { Interval, Recurring } from '../model/catalog.ts';
 
 const DAY_SECONDS = 24 * 3600;
 const approximateDays: Readonly<Record<Interval, number>> = { day: 1, week: 7, month: 30, year: 365 };
 
+/** Returns the Unix second `count` intervals after the anchor. */
 export function addIntervals(anchor: number, recurring: Recurring, count: number): number {
   const { interval, interval_count: step } = recurring;
   if (interval === 'month') return addMonths(anchor, step * count);
@@ -11,11 +12,11 @@ export function addIntervals(anchor: number, recurring: Recurring, count: number
   return anchor + step * count * approximateDays[interval] * DAY_SECONDS;
 }
 
-/** The first end of a period that lies after the given second. */
+/** Returns the first period boundary after the given Unix second. */
 export function nextBoundary(anchor: number, recurring: Recurring, after: number): number {
-  const rough = approximateDays[recurring.interval] * recurring.interval_count * DAY_SECONDS;
-  // Months are up to 3 % longer than the rough ones, so start low and walk up.
-  let count = Math.max(0, Math.floor(((after - anchor) / rough) * 0.95) - 1);
+  const approximateSeconds = approximateDays[recurring.interval] * recurring.interval_count * DAY_SECONDS;
+  // Real months are up to 3 % longer than the approximation, so the search starts low and moves up.
+  let count = Math.max(0, Math.floor(((after - anchor) / approximateSeconds) * 0.95) - 1);
   let boundary = addIntervals(anchor, recurring, count);
   while (boundary <= after) {
     count += 1;

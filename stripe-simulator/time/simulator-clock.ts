@@ -1,4 +1,4 @@
-/** The simulator's own time: the given clock, and how far it was moved ahead. It never goes back but by a reset. */
+/** The simulator's own clock: a base clock plus an offset. Only a reset moves it backwards. */
 
 export class SimulatorClock {
   readonly #base: () => number;
@@ -16,13 +16,14 @@ export class SimulatorClock {
     return this.#aheadMs;
   }
 
-  /** Takes up where a saved run was. */
+  /** Restores the offset of a saved run; 0 resets the clock. */
   resume(aheadMs: number): void {
     this.#aheadMs = Math.max(0, aheadMs);
   }
 
   advance(seconds: number): void {
-    if (seconds < 0) throw new Error('The clock does not go back');
+    if (seconds < 0)
+      throw new Error('Cannot advance the clock by a negative number of seconds: it only moves forward.');
     this.#aheadMs += seconds * 1000;
   }
 }

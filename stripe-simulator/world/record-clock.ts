@@ -1,10 +1,11 @@
-/** Which time counts for a request: that of the test clock its records live on, or the simulator's own. */
+/** Chooses the time that applies to a request: the test clock of its records, or the simulator's own clock. */
 
 import { findObject, type Store } from '../store/store.ts';
 import type { World } from './world.ts';
 
 const idParams = ['customer', 'subscription', 'invoice', 'test_clock'] as const;
 
+/** Returns the world with the time of the first test clock that the request's ids lead to. */
 export function worldOfRequest(
   world: World,
   request: { readonly ids: readonly string[]; readonly params: Readonly<Record<string, unknown>> },
@@ -18,7 +19,7 @@ export function worldOfRequest(
   return world;
 }
 
-/** The world as a record's owner sees it. */
+/** Returns the world with the time of the customer's test clock, if the customer has one. */
 export function worldOfCustomer(world: World, customer: string | null): World {
   const clock = customer === null ? undefined : clockOf(world.store, customer);
   return clock === undefined ? world : onClock(world, clock);

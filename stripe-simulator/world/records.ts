@@ -1,13 +1,14 @@
-/** How records are written: every change that Stripe would announce leaves as an event. */
+/** Writes records, and emits the event that Stripe sends for the change. */
 import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { Table } from '../store/table.ts';
 import { DEFAULT_API_VERSION, type World } from './world.ts';
 
-/** Thirty days, as Stripe keeps them; the number bounds memory in long runs. */
+/** Stripe keeps events for 30 days. The maximum number bounds memory in long runs. */
 const EVENT_RETENTION_SECONDS = 30 * 24 * 3600;
 const MAX_EVENTS_KEPT = 20_000;
 
+/** Stores an event, publishes it to the endpoints and returns it. */
 export function emit(world: World, type: string, change: { object: object; previous?: object }): EventRecord {
   const event: EventRecord = {
     id: world.ids.next('evt_'),
@@ -26,23 +27,27 @@ export function emit(world: World, type: string, change: { object: object; previ
   return event;
 }
 
-/** Records are replaced, never written into: an event may therefore hold on to what it saw. */
+/**
+ * Replaces a record by its patched copy and returns the copy. Records are never mutated, so an event can keep a
+ * reference to the state it announces.
+ */
 export function change<T extends { readonly id: string }>(
   world: World,
   table: Table<T>,
   edit: { id: string; patch: Partial<T>; event?: string },
 ): T {
   const before = table.get(edit.id);
-  if (before === undefined) throw new Error(`Nothing to change: no record ${edit.id}`);
+  if (before === undefined) throw new Error(`Cannot change record ${edit.id}: it does not exist.`);
   const after = table.put({ ...before, ...edit.patch });
   if (edit.event === undefined) return after;
   const isUpdate = edit.event.endsWith('.updated');
-  // An update that changes nothing is no news; only updates tell what was before.
+  // An update that changes nothing emits no event. Only updates carry the previous values.
   if (isUpdate && JSON.stringify(before) === JSON.stringify(after)) return after;
   emit(world, edit.event, { object: after, ...(isUpdate ? { previous: before } : {}) });
   return after;
 }
 
+/** Stores a new record and emits its event, if any. */
 export function add<T extends { readonly id: string }>(
   world: World,
   table: Table<T>,

@@ -1,4 +1,4 @@
-/** What every operation works on: the records, the clock, the ids, and the way events leave. */
+/** The context of every operation: the records, the clock, the ids and the event publisher. */
 import type { EventRecord, RequestOrigin } from '../model/event.ts';
 import type { Ids } from '../store/ids.ts';
 import type { Store } from '../store/store.ts';
@@ -8,19 +8,19 @@ export const DEFAULT_API_VERSION = '2026-10-28.endive';
 export interface World {
   readonly store: Store;
   readonly ids: Ids;
-  /** Unix seconds where the records at hand live: the simulator's clock, or the time of a test clock. */
+  /** The current Unix second for the records at hand: from the simulator's clock or from their test clock. */
   readonly seconds: () => number;
-  /** Unix seconds of the simulator's own clock. */
+  /** The current Unix second of the simulator's own clock. */
   readonly ownSeconds: () => number;
   readonly dunning: Dunning;
-  /** Where the simulator's own pages live. */
+  /** The base URL of the hosted pages. */
   readonly baseUrl: () => string;
-  /** The request that causes what happens now; null when Stripe acts by itself. */
+  /** The request that causes the current change; null when Stripe acts on its own. */
   readonly origin: RequestOrigin | null;
   readonly publish: (event: EventRecord) => void;
 }
 
-/** How failed payments of renewals are repeated, and what becomes of the subscription after the last one. */
+/** How failed renewal payments are retried, and the status of the subscription after the last retry. */
 export interface Dunning {
   readonly retryDelaysSeconds: readonly number[];
   readonly afterLastRetry: 'canceled' | 'unpaid' | 'past_due';

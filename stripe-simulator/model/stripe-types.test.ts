@@ -1,7 +1,7 @@
 /**
- * Held against the types of the official library: no required field is missing, and a field that is not assignable to
- * Stripe's type is named here. The compiler is the test; what is named differs only as Stripe's open lists of words,
- * decimals (strings on the wire) and nested objects do.
+ * Compares the models with the types of the official library: no required field is missing, and each field that is not
+ * assignable to Stripe's type is listed here. The compiler is the test. The listed fields differ only because of
+ * Stripe's open enums, its decimals (strings on the wire) and nested objects.
  */
 import type { Stripe } from 'stripe';
 import { expectTypeOf, test } from 'vitest';
@@ -19,7 +19,7 @@ import type { TestClock } from './test-clock.ts';
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
 
-/** What is added when an object of this kind is shown. */
+/** The fields that rendering adds to an object of this kind. */
 type Added<Kind> = (Kind extends keyof typeof constantFields ? (typeof constantFields)[Kind] : object) &
   (Kind extends keyof typeof derivedFields ? ReturnType<(typeof derivedFields)[Kind]> : object);
 
@@ -28,7 +28,7 @@ type Missing<Ours extends { object: string }, Theirs> = Exclude<
   keyof Ours | keyof Added<Ours['object']>
 >;
 
-/** Lists may be written into at Stripe's side; what is passed through as given may be anything. */
+/** Drops `readonly`, which Stripe's types do not have, and accepts any value that is passed through. */
 type Loose<T> = unknown extends T
   ? never
   : T extends readonly (infer Entry)[]
@@ -46,7 +46,7 @@ type Gap<Ours extends { object: string }, Theirs> =
   | Different<Ours, Theirs>
   | Different<Added<Ours['object']>, Theirs>;
 
-test('subscriptions and their items have every field of Stripe’s', () => {
+test('Subscriptions and their items have every field of the Stripe objects', () => {
   expectTypeOf<Gap<subscriptions.Subscription, Stripe.Subscription>>().toEqualTypeOf<
     'items' | 'pending_update' | 'status_details'
   >();
@@ -55,20 +55,20 @@ test('subscriptions and their items have every field of Stripe’s', () => {
   >();
 });
 
-test('customers and what they have have every field of Stripe’s', () => {
+test('Customers, payment methods and entitlements have every field of the Stripe objects', () => {
   expectTypeOf<Gap<Customer, Stripe.Customer>>().toBeNever();
   expectTypeOf<Gap<payment.PaymentMethod, Stripe.PaymentMethod>>().toBeNever();
   expectTypeOf<Gap<catalog.ActiveEntitlement, Stripe.Entitlements.ActiveEntitlement>>().toBeNever();
 });
 
-test('what is sold have every field of Stripe’s', () => {
+test('Products, prices and features have every field of the Stripe objects', () => {
   expectTypeOf<Gap<catalog.Product, Stripe.Product>>().toBeNever();
   expectTypeOf<Gap<catalog.Price, Stripe.Price>>().toEqualTypeOf<'unit_amount_decimal'>();
   expectTypeOf<Gap<catalog.Feature, Stripe.Entitlements.Feature>>().toBeNever();
   expectTypeOf<Gap<catalog.ProductFeature, Stripe.ProductFeature>>().toBeNever();
 });
 
-test('invoices and what stands on them have every field of Stripe’s', () => {
+test('Invoices, their lines, items and payments have every field of the Stripe objects', () => {
   expectTypeOf<Gap<invoices.Invoice, Stripe.Invoice>>().toEqualTypeOf<
     'lines' | 'effective_at' | 'subtotal_excluding_tax' | 'total_excluding_tax'
   >();
@@ -81,19 +81,19 @@ test('invoices and what stands on them have every field of Stripe’s', () => {
   expectTypeOf<Gap<invoices.InvoicePayment, Stripe.InvoicePayment>>().toBeNever();
 });
 
-test('payments have every field of Stripe’s', () => {
+test('Payment intents, setup intents and charges have every field of the Stripe objects', () => {
   expectTypeOf<Gap<payment.PaymentIntent, Stripe.PaymentIntent>>().toBeNever();
   expectTypeOf<Gap<payment.SetupIntent, Stripe.SetupIntent>>().toBeNever();
   expectTypeOf<Gap<payment.Charge, Stripe.Charge>>().toBeNever();
 });
 
-test('Checkout and the portal have every field of Stripe’s', () => {
+test('Checkout and portal objects have every field of the Stripe objects', () => {
   expectTypeOf<Gap<CheckoutSession, Stripe.Checkout.Session>>().toEqualTypeOf<'return_url'>();
   expectTypeOf<Gap<PortalSession, Stripe.BillingPortal.Session>>().toBeNever();
   expectTypeOf<Gap<PortalConfiguration, Stripe.BillingPortal.Configuration>>().toBeNever();
 });
 
-test('webhook endpoints and test clocks have every field of Stripe’s', () => {
+test('Webhook endpoints and test clocks have every field of the Stripe objects', () => {
   expectTypeOf<Gap<WebhookEndpoint, Stripe.WebhookEndpoint>>().toBeNever();
   expectTypeOf<Gap<TestClock, Stripe.TestHelpers.TestClock>>().toBeNever();
 });
