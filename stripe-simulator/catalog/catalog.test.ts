@@ -1,4 +1,4 @@
-/** Products, prices, features and what they entitle to. */
+/** Tests of products, prices, features and entitlements. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { customerWith, idOf, monthlyPrice, type Rig, startRig } from '../testing/rig.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-test('a lookup key belongs to one price and moves only when asked to', async () => {
+test('A lookup key belongs to one price and moves only with `transfer_lookup_key`', async () => {
   const first = await monthlyPrice(stripe, { lookup_key: 'pro' });
   await expect(monthlyPrice(stripe, { lookup_key: 'pro' })).rejects.toMatchObject({ statusCode: 400 });
 
@@ -28,7 +28,7 @@ test('a lookup key belongs to one price and moves only when asked to', async () 
   expect((await stripe.prices.retrieve(first.id)).lookup_key).toBeNull();
 });
 
-test('an inactive price sells nothing more', async () => {
+test('An inactive price cannot be used for new subscriptions', async () => {
   const price = await monthlyPrice(stripe);
   const customer = await customerWith(stripe);
   await stripe.prices.update(price.id, { active: false });
@@ -39,7 +39,7 @@ test('an inactive price sells nothing more', async () => {
   expect((await stripe.prices.list({ active: true })).data).toEqual([]);
 });
 
-test('a product is deleted only while it has no price', async () => {
+test('A product can be deleted only while it has no price', async () => {
   const price = await monthlyPrice(stripe);
   await expect(stripe.products.del(idOf(price.product))).rejects.toMatchObject({ statusCode: 400 });
 
@@ -47,7 +47,7 @@ test('a product is deleted only while it has no price', async () => {
   expect(await stripe.products.del(bare.id)).toMatchObject({ deleted: true });
 });
 
-test('a subscription entitles to its product’s features until it ends', async () => {
+test('A subscription grants the features of its product until it ends', async () => {
   const price = await monthlyPrice(stripe);
   const feature = await stripe.entitlements.features.create({ name: 'Export', lookup_key: 'export' });
   await stripe.products.createFeature(idOf(price.product), { entitlement_feature: feature.id });

@@ -1,4 +1,4 @@
-/** Customers: kept, found, and really gone when deleted. */
+/** Tests of customers. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -25,17 +25,17 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-test('a customer is kept as it was made', async () => {
-  const made = await stripe.customers.create({
+test('A customer is stored as it was created', async () => {
+  const created = await stripe.customers.create({
     email: 'ann@example.com',
     name: 'Ann',
     metadata: { cognito_sub: 'u1' },
     address: { city: 'Oslo' },
   });
 
-  expect(made.id).toMatch(/^cus_[A-Za-z0-9]{14}$/);
-  expect(made).toMatchObject({ object: 'customer', created: startOfTests, livemode: false });
-  expect(await stripe.customers.retrieve(made.id)).toMatchObject({
+  expect(created.id).toMatch(/^cus_[A-Za-z0-9]{14}$/);
+  expect(created).toMatchObject({ object: 'customer', created: startOfTests, livemode: false });
+  expect(await stripe.customers.retrieve(created.id)).toMatchObject({
     email: 'ann@example.com',
     name: 'Ann',
     metadata: { cognito_sub: 'u1' },
@@ -44,7 +44,7 @@ test('a customer is kept as it was made', async () => {
   expect(await rig.types()).toEqual(['customer.created']);
 });
 
-test('an update merges metadata, unsets by empty values, and tells the old values', async () => {
+test('An update merges metadata, removes keys with empty values, and its event contains the old values', async () => {
   const { id } = await stripe.customers.create({ name: 'Ann', metadata: { a: '1', b: '2' } });
 
   const updated = await stripe.customers.update(id, { name: '', metadata: { a: '', c: '3' } });
@@ -54,20 +54,20 @@ test('an update merges metadata, unsets by empty values, and tells the old value
   expect(event?.data.previous_attributes).toEqual({ name: 'Ann', metadata: { a: '1', c: null } });
 });
 
-test('all metadata can be cleared', async () => {
+test('An empty string clears all metadata of a customer', async () => {
   const { id } = await stripe.customers.create({ metadata: { a: '1' } });
 
   expect((await stripe.customers.update(id, { metadata: '' })).metadata).toEqual({});
 });
 
-test('an update that changes nothing makes no event', async () => {
+test('An update that changes nothing emits no event', async () => {
   const { id } = await stripe.customers.create({ name: 'Ann' });
   await stripe.customers.update(id, { name: 'Ann' });
 
   expect(await rig.types()).toEqual(['customer.created']);
 });
 
-test('the list filters by e-mail exactly as written', async () => {
+test('The customer list filters by email case-sensitively', async () => {
   await stripe.customers.create({ email: 'ann@example.com' });
 
   expect((await stripe.customers.list({ email: 'ann@example.com' })).data).toHaveLength(1);
@@ -84,14 +84,14 @@ test.each([
   ["-metadata['cognito_sub']:'u1'", 1],
   ["email~'example'", 2],
   [`created>=${startOfTests}`, 2],
-])('search understands %s', async (query, count) => {
+])('Customer search supports the query %s', async (query, count) => {
   await stripe.customers.create({ email: 'ann@example.com', metadata: { cognito_sub: 'u1' } });
   await stripe.customers.create({ email: 'bob@example.com' });
 
   expect((await stripe.customers.search({ query })).data).toHaveLength(count);
 });
 
-test('search results come in pages', async () => {
+test('Search results are paged', async () => {
   for (let index = 0; index < 5; index++) await stripe.customers.create({ metadata: { k: 'v' } });
 
   const query = "metadata['k']:'v'";
@@ -103,14 +103,14 @@ test('search results come in pages', async () => {
   expect(await found.autoPagingToArray({ limit: 100 })).toHaveLength(5);
 });
 
-test('a query that cannot be read is refused', async () => {
+test('A search query that cannot be parsed is rejected', async () => {
   await expect(stripe.customers.search({ query: 'nonsense' })).rejects.toMatchObject({ statusCode: 400 });
   await expect(stripe.customers.search({ query: "a:'1' AND b:'2' OR c:'3'" })).rejects.toMatchObject({
     statusCode: 400,
   });
 });
 
-test('a deleted customer leaves a stub, and deleting it again finds nothing', async () => {
+test('A deleted customer leaves a stub, and deleting it again returns 404', async () => {
   const { id } = await stripe.customers.create({ email: 'ann@example.com' });
 
   expect(await stripe.customers.del(id)).toEqual({ id, object: 'customer', deleted: true });
@@ -124,7 +124,7 @@ test('a deleted customer leaves a stub, and deleting it again finds nothing', as
   });
 });
 
-test('deleting a customer ends every subscription, and the event shows who it was', async () => {
+test('Deleting a customer cancels its subscriptions, and the event contains the customer', async () => {
   const subscription = await subscribed(stripe);
   const id = idOf(subscription.customer);
   await stripe.customers.update(id, { metadata: { cognito_sub: 'u1' } });
@@ -145,7 +145,7 @@ test('deleting a customer ends every subscription, and the event shows who it wa
   expect(left).toMatchObject({ status: 'canceled', customer: id });
 });
 
-test('a deleted customer cannot be subscribed', async () => {
+test('A subscription cannot be created for a deleted customer', async () => {
   const { id } = await customerWith(stripe);
   const price = await monthlyPrice(stripe);
   await stripe.customers.del(id);
@@ -155,7 +155,7 @@ test('a deleted customer cannot be subscribed', async () => {
   ).rejects.toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'customer' });
 });
 
-test('a customer can bring the default card along by its test name', async () => {
+test('A customer can be created with a default card by its test name', async () => {
   const customer = await customerWith(stripe);
 
   const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
@@ -163,7 +163,7 @@ test('a customer can bring the default card along by its test name', async () =>
   expect(method?.card).toMatchObject({ brand: 'visa', last4: '4242' });
 });
 
-test('a card that is declined on attaching makes no customer', async () => {
+test('No customer is created when attaching its card is declined', async () => {
   await expect(
     stripe.customers.create({ payment_method: 'pm_card_visa_chargeDeclined' }),
   ).rejects.toMatchObject({ statusCode: 402, code: 'card_declined', decline_code: 'generic_decline' });
@@ -171,7 +171,7 @@ test('a card that is declined on attaching makes no customer', async () => {
   expect((await stripe.customers.list()).data).toEqual([]);
 });
 
-test('metadata that breaks the rules is refused', async () => {
+test('Metadata that exceeds the limits is rejected', async () => {
   const tooLong = stripe.customers.create({ metadata: { ['k'.repeat(41)]: 'v' } });
   await expect(tooLong).rejects.toMatchObject({ statusCode: 400, param: 'metadata' });
   await expect(stripe.customers.create({ metadata: { k: 'v'.repeat(501) } })).rejects.toMatchObject({
@@ -180,14 +180,14 @@ test('metadata that breaks the rules is refused', async () => {
   });
 });
 
-test('an empty id reads the list, and deletes nothing', async () => {
+test('A request with an empty customer id returns the list and deletes nothing', async () => {
   await stripe.customers.create();
 
   expect(await stripe.customers.retrieve('')).toHaveProperty('object', 'list');
   await expect(stripe.customers.del('')).rejects.toMatchObject({ statusCode: 404 });
 });
 
-test('listing what belongs to an unheard-of customer is an error, to a deleted one is not', async () => {
+test('Listing by an unknown customer is an error, and listing by a deleted customer is not', async () => {
   const subscription = await subscribed(stripe);
   await stripe.customers.del(idOf(subscription.customer));
 

@@ -1,4 +1,4 @@
-/** What Stripe does with invoices by itself: finalizes drafts, tries again, gives up, and minds due dates. */
+/** Automatic collection: finalizes drafts, retries payments, ends dunning and marks overdue invoices. */
 import type { Invoice } from '../model/invoice.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { applyFailedInvoice, subscriptionOf } from '../subscriptions/invoice-outcome.ts';
@@ -9,6 +9,7 @@ import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { collectInvoice, finalizeInvoice } from './invoice-payment.ts';
 
+/** Finalizes a draft and tries to collect it. */
 export function finalizeAndCollect(world: World, id: string): void {
   const draft = world.store.invoices.get(id);
   if (draft === undefined) return;
@@ -38,7 +39,7 @@ function collect(world: World, invoice: Invoice): void {
   collectInvoice(world, invoice.id, { method });
 }
 
-/** The first attempt and every retry of the plan have failed: the setting decides. */
+/** After the first attempt and all scheduled retries have failed, applies the configured outcome to the subscription. */
 function endDunningAfterLastAttempt(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   const { retryDelaysSeconds, afterLastRetry } = world.dunning;
@@ -59,7 +60,7 @@ function endDunningAfterLastAttempt(world: World, id: string): void {
   }
 }
 
-/** An invoice that was sent and not paid in time. */
+/** Marks a sent invoice that was not paid by its due date. */
 export function markOverdue(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   if (invoice === undefined || invoice.due_date === null) return;

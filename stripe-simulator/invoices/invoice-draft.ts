@@ -1,4 +1,4 @@
-/** Draft invoices: from a subscription's items, from pending invoice items, or from both. */
+/** Creates draft invoices from subscription items, pending invoice items or both. */
 import type { Price } from '../model/catalog.ts';
 import type { Metadata } from '../model/common.ts';
 import type { Invoice, InvoiceItem, InvoiceLine } from '../model/invoice.ts';
@@ -7,14 +7,15 @@ import { add, change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
 export interface InvoiceInput {
-  /** reserved beforehand where something already refers to the invoice */
+  /** An id reserved in advance, when another record already refers to the invoice. Default: a new id. */
   readonly id?: string;
   readonly customer: string;
   readonly subscription?: Subscription;
   readonly billingReason: string;
   readonly currency: string;
-  /** the subscription's items, or none of them */
+  /** The subscription items to bill; none by default. */
   readonly items?: readonly SubscriptionItem[];
+  /** Bills the items at 0, as on the first invoice of a trial. */
   readonly free?: boolean;
   readonly pendingItems: readonly InvoiceItem[];
   readonly collectionMethod: Invoice['collection_method'];
@@ -26,30 +27,30 @@ export interface InvoiceInput {
 
 const DAY_SECONDS = 24 * 3600;
 
-export function draftInvoice(world: World, order: InvoiceInput): Invoice {
-  const id = order.id ?? world.ids.next('in_');
-  const itemLines = (order.items ?? []).map((item) =>
-    itemLine(world, id, { item, free: order.free === true }),
+export function draftInvoice(world: World, input: InvoiceInput): Invoice {
+  const id = input.id ?? world.ids.next('in_');
+  const itemLines = (input.items ?? []).map((item) =>
+    itemLine(world, id, { item, free: input.free === true }),
   );
-  const pendingLines = order.pendingItems.map((item) => pendingLine(world, id, item));
-  for (const item of order.pendingItems) world.store.invoiceItems.put({ ...item, invoice: id });
+  const pendingLines = input.pendingItems.map((item) => pendingLine(world, id, item));
+  for (const item of input.pendingItems) world.store.invoiceItems.put({ ...item, invoice: id });
   return add(world, world.store.invoices, {
-    row: invoiceOf(world, { id, order, lines: [...pendingLines, ...itemLines] }),
+    row: invoiceOf(world, { id, input, lines: [...pendingLines, ...itemLines] }),
     event: 'invoice.created',
   });
 }
 
-/** The same, only looked at: nothing is kept and nobody hears of it. */
-export function previewInvoice(world: World, order: InvoiceInput): Invoice {
+/** Returns the invoice that `draftInvoice` would create. Stores nothing and emits no event. */
+export function previewInvoice(world: World, input: InvoiceInput): Invoice {
   const id = world.ids.next('upcoming_in_');
   const lines = [
-    ...order.pendingItems.map((item) => pendingLine(world, id, item)),
-    ...(order.items ?? []).map((item) => itemLine(world, id, { item, free: order.free === true })),
+    ...input.pendingItems.map((item) => pendingLine(world, id, item)),
+    ...(input.items ?? []).map((item) => itemLine(world, id, { item, free: input.free === true })),
   ];
-  return invoiceOf(world, { id, order, lines });
+  return invoiceOf(world, { id, input, lines });
 }
 
-/** How every draft begins. */
+/** The fields that have the same value on every draft. */
 const draftDefaults = {
   account_country: 'US',
   account_name: 'Simulator',
@@ -77,13 +78,13 @@ const draftDefaults = {
 
 function invoiceOf(
   world: World,
-  { id, order, lines }: { id: string; order: InvoiceInput; lines: readonly InvoiceLine[] },
+  { id, input, lines }: { id: string; input: InvoiceInput; lines: readonly InvoiceLine[] },
 ): Invoice {
   const now = world.seconds();
-  const customer = world.store.customers.get(order.customer);
+  const customer = world.store.customers.get(input.customer);
   const total = lines.reduce((sum, entry) => sum + entry.amount, 0);
   const due = Math.max(0, total);
-  const { subscription } = order;
+  const { subscription } = input;
   return {
     id,
     object: 'invoice',
@@ -91,17 +92,17 @@ function invoiceOf(
     amount_due: due,
     amount_remaining: due,
     auto_advance: subscription !== undefined,
-    automatically_finalizes_at: order.finalizesAt ?? null,
-    billing_reason: order.billingReason,
-    collection_method: order.collectionMethod,
+    automatically_finalizes_at: input.finalizesAt ?? null,
+    billing_reason: input.billingReason,
+    collection_method: input.collectionMethod,
     created: now,
-    currency: order.currency,
-    customer: order.customer,
+    currency: input.currency,
+    customer: input.customer,
     customer_email: customer?.email ?? null,
     customer_name: customer?.name ?? null,
     default_payment_method: null,
-    description: order.description ?? null,
-    due_date: typeof order.daysUntilDue === 'number' ? now + order.daysUntilDue * DAY_SECONDS : null,
+    description: input.description ?? null,
+    due_date: typeof input.daysUntilDue === 'number' ? now + input.daysUntilDue * DAY_SECONDS : null,
     lines: {
       object: 'list',
       data: lines,
@@ -110,7 +111,7 @@ function invoiceOf(
       url: `/v1/invoices/${id}/lines`,
     },
     livemode: false,
-    metadata: order.metadata ?? {},
+    metadata: input.metadata ?? {},
     parent:
       subscription === undefined
         ? null
@@ -119,8 +120,8 @@ function invoiceOf(
             subscription_details: { metadata: subscription.metadata, subscription: subscription.id },
             type: 'subscription_details',
           },
-    period_end: order.items?.[0]?.current_period_start ?? now,
-    period_start: order.items?.[0]?.current_period_start ?? now,
+    period_end: input.items?.[0]?.current_period_start ?? now,
+    period_start: input.items?.[0]?.current_period_start ?? now,
     status: 'draft',
     subtotal: total,
     test_clock: subscription?.test_clock ?? customer?.test_clock ?? null,
@@ -206,21 +207,23 @@ export function pricingOf(price: Price): InvoiceLine['pricing'] {
   };
 }
 
-/** What waits for the customer's next invoice: their own pending items and the subscription's. */
+/** Returns the pending items for the customer's next invoice: those without a subscription and those of the given one. */
 export function pendingItemsOf(
   world: World,
   owner: { customer: string; subscription?: string },
 ): InvoiceItem[] {
   return world.store.invoiceItems.where('customer', owner.customer).filter((item) => {
-    const mine = item.parent?.subscription_details.subscription;
-    return item.invoice === null && (mine === undefined || mine === owner.subscription);
+    const itemSubscription = item.parent?.subscription_details.subscription;
+    return (
+      item.invoice === null && (itemSubscription === undefined || itemSubscription === owner.subscription)
+    );
   });
 }
 
-/** Puts a pending item on a draft, whose totals follow. */
+/** Adds a pending item to a draft and updates the totals. */
 export function appendToDraft(world: World, id: string, item: InvoiceItem): void {
   const invoice = world.store.invoices.get(id);
-  if (invoice === undefined) throw new Error(`No invoice ${id}`);
+  if (invoice === undefined) throw new Error(`Invoice ${id} does not exist.`);
   const data = [...invoice.lines.data, pendingLine(world, id, item)];
   const total = data.reduce((sum, entry) => sum + entry.amount, 0);
   const due = Math.max(0, total);

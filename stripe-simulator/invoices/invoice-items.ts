@@ -1,4 +1,4 @@
-/** Invoice items: amounts that wait for the customer's next invoice, or stand on a draft. */
+/** Creates and deletes invoice items, which are pending until an invoice includes them. */
 
 import { resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
@@ -34,8 +34,8 @@ function itemOf(world: World, params: Params, customer: string): InvoiceItem {
   const now = world.seconds();
   const price = priceOf(world, params);
   const quantity = params.integer('quantity') ?? 1;
-  const each = price?.unit_amount ?? params.integer('unit_amount');
-  const amount = params.integer('amount') ?? (each === undefined ? undefined : each * quantity);
+  const unitAmount = price?.unit_amount ?? params.integer('unit_amount');
+  const amount = params.integer('amount') ?? (unitAmount === undefined ? undefined : unitAmount * quantity);
   if (amount === undefined) throw missingParameter('amount');
   const subscription = params.string('subscription');
   return {
@@ -77,7 +77,9 @@ export function getInvoiceItem(world: World, id: string): InvoiceItem {
 export function deleteInvoiceItem(world: World, { id }: ApiRequest): object {
   const item = getInvoiceItem(world, id);
   if (item.invoice !== null) {
-    throw invalidRequest({ message: 'An invoice item that stands on an invoice cannot be deleted here.' });
+    throw invalidRequest({
+      message: 'The simulator cannot delete an invoice item that is already on an invoice.',
+    });
   }
   world.store.invoiceItems.delete(id);
   emit(world, 'invoiceitem.deleted', { object: item });

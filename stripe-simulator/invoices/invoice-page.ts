@@ -1,4 +1,4 @@
-/** An invoice as a customer sees it. */
+/** The hosted invoice page. */
 
 import { formatMoney } from '../pages/format.ts';
 import { html, page, plainPage } from '../pages/html.ts';
@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 
 export function invoicePage(world: World, id: string): Answer {
   const invoice = world.store.invoices.get(id);
-  if (invoice === undefined) return htmlAnswer(404, plainPage('Not found', 'There is no such invoice.'));
+  if (invoice === undefined) return htmlAnswer(404, plainPage('Not found', 'This invoice does not exist.'));
   return htmlAnswer(
     200,
     page(

@@ -1,4 +1,4 @@
-/** The life of an invoice after its draft: finalized, paid or not, voided. */
+/** Finalizes, collects and voids invoices. */
 
 import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
@@ -8,7 +8,7 @@ import { applyFailedInvoice, applyPaidInvoice } from '../subscriptions/invoice-o
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
-/** A finalized invoice is a promise to pay: it has a number and, when money is due, a payment intent. */
+/** Finalizes a draft: it gets a number and, when an amount is due, a payment intent. */
 export function finalizeInvoice(world: World, id: string): Invoice {
   const draft = storedInvoice(world, id);
   if (draft.status !== 'draft') {
@@ -62,22 +62,22 @@ function openPayment(world: World, invoice: Invoice): void {
 export interface PaymentOptions {
   readonly method: PaymentMethod | undefined;
   readonly authenticated?: boolean;
-  /** asked for by a request: does not count as one of Stripe's own attempts */
+  /** Whether a request asked for the payment. A manual payment does not count as one of Stripe's own attempts. */
   readonly manual?: boolean;
 }
 
-/** Tries to collect an open invoice; what the result means for the subscription is settled here too. */
-export function collectInvoice(world: World, id: string, means: PaymentOptions): PaymentResult | undefined {
+/** Tries to collect an open invoice and updates its subscription. Returns undefined without a payment method. */
+export function collectInvoice(world: World, id: string, options: PaymentOptions): PaymentResult | undefined {
   const invoice = storedInvoice(world, id);
-  const attempt = nextAttemptCount(invoice, means);
+  const attempt = nextAttemptCount(invoice, options);
   const payment = paymentOf(world, id);
   const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
-  const { method } = means;
+  const { method } = options;
   if (method === undefined || intent === undefined) {
     recordFailure(world, invoice, { ...attempt, result: 'declined' });
     return undefined;
   }
-  const authenticated = means.authenticated === true;
+  const authenticated = options.authenticated === true;
   const settlement = confirmIntent(world, intent, { method, authenticated });
   if (settlement.result === 'paid') markPaid(world, id, { attempt_count: attempt.attempt_count });
   else recordFailure(world, invoice, { ...attempt, result: settlement.result });
@@ -86,9 +86,9 @@ export function collectInvoice(world: World, id: string, means: PaymentOptions):
 
 type Attempt = Pick<Invoice, 'attempt_count' | 'attempted'>;
 
-/** The first attempt counts, and then only Stripe's own. */
-function nextAttemptCount(invoice: Invoice, means: PaymentOptions): Attempt {
-  const counts = means.manual !== true || invoice.attempt_count === 0;
+/** Returns the new attempt count. The first attempt always counts, later ones only when Stripe makes them. */
+function nextAttemptCount(invoice: Invoice, options: PaymentOptions): Attempt {
+  const counts = options.manual !== true || invoice.attempt_count === 0;
   return { attempted: true, attempt_count: invoice.attempt_count + (counts ? 1 : 0) };
 }
 
@@ -108,31 +108,32 @@ function recordFailure(
   applyFailedInvoice(world, failed);
 }
 
-/** Beyond the plan the last delay is used again: only Stripe's own attempts come to an end. */
+/** Returns the time of the next attempt. After the last configured delay, that delay repeats until dunning ends. */
 function nextAttemptAt(world: World, invoice: Invoice): number | null {
   const subscription = world.store.subscriptions.get(invoice.parent?.subscription_details.subscription ?? '');
-  // The first invoice of a subscription is not tried again: it runs out.
+  // The first invoice of a subscription is not retried: it expires.
   if (!invoice.auto_advance || subscription?.status === 'incomplete') return null;
   const delays = world.dunning.retryDelaysSeconds;
   const delay = delays[invoice.attempt_count - 1] ?? delays.at(-1);
   return delay === undefined ? null : world.seconds() + delay;
 }
 
+/** Marks an invoice as paid, through its payment or out of band, and updates its subscription. */
 export function markPaid(
   world: World,
   id: string,
-  how: { readonly outOfBand?: boolean; readonly attempt_count?: number } = {},
+  options: { readonly outOfBand?: boolean; readonly attempt_count?: number } = {},
 ): Invoice {
   const before = storedInvoice(world, id);
   const now = world.seconds();
-  const outOfBand = how.outOfBand === true;
+  const outOfBand = options.outOfBand === true;
   const paid = change(world, world.store.invoices, {
     id,
     patch: {
       status: 'paid',
       amount_paid: before.amount_due,
       amount_remaining: 0,
-      attempt_count: how.attempt_count ?? before.attempt_count,
+      attempt_count: options.attempt_count ?? before.attempt_count,
       attempted: true,
       auto_advance: false,
       next_payment_attempt: null,
@@ -158,6 +159,7 @@ export function markPaid(
   return paid;
 }
 
+/** Voids an open invoice or marks it uncollectible. */
 export function voidInvoice(world: World, id: string, status: 'void' | 'uncollectible'): Invoice {
   const before = storedInvoice(world, id);
   if (before.status !== 'open' && before.status !== 'uncollectible') {
@@ -179,7 +181,7 @@ export function voidInvoice(world: World, id: string, status: 'void' | 'uncollec
   });
 }
 
-/** Nobody is to pay a void invoice any more. */
+/** Cancels the payment of a void invoice. */
 function cancelPayment(world: World, invoice: string): void {
   const payment = paymentOf(world, invoice);
   if (payment?.status !== 'open') return;
@@ -197,7 +199,7 @@ function cancelPayment(world: World, invoice: string): void {
 
 function storedInvoice(world: World, id: string): Invoice {
   const invoice = world.store.invoices.get(id);
-  if (invoice === undefined) throw new Error(`No invoice ${id}`);
+  if (invoice === undefined) throw new Error(`Invoice ${id} does not exist.`);
   return invoice;
 }
 

@@ -1,4 +1,4 @@
-/** `POST /v1/invoices/create_preview`: the invoice that a change, a start or the next period would bring. */
+/** `POST /v1/invoices/create_preview`: previews the invoice of a new subscription, a change, a cancellation or the next period. */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
@@ -44,31 +44,31 @@ function previewStart(world: World, params: Params, details: Params | undefined)
     return preview(world, { customer, items: [], pendingItems, currency: pendingItems[0]?.currency });
   }
   if (!details.has('items')) throw missingParameter(details.nameOf('items'));
-  const orders = itemInputs(world, details);
-  const recurring = recurringOf(orders.map((order) => order.price));
+  const inputs = itemInputs(world, details);
+  const recurring = recurringOf(inputs.map((input) => input.price));
   const start = world.seconds();
-  const trialEnd = trialEndOf(world, details, orders);
+  const trialEnd = trialEndOf(world, details, inputs);
   const period = { start, end: trialEnd ?? addIntervals(start, recurring, 1) };
-  const items = orders.map((order) => newItem(world, order, { subscription: '', period }));
+  const items = inputs.map((input) => newItem(world, input, { subscription: '', period }));
   const pendingItems = pendingItemsOf(world, { customer });
-  const currency = orders[0]?.price.currency;
+  const currency = inputs[0]?.price.currency;
   return preview(world, { customer, items, pendingItems, currency, free: trialEnd !== null });
 }
 
 function previewChange(world: World, subscription: Subscription, details: Params | undefined): Invoice {
   const { customer, id, currency } = subscription;
   const edits = details?.objects('items')?.map((item) => itemEdit(world, item)) ?? [];
-  const plan: ComputedChange =
+  const change: ComputedChange =
     details === undefined
       ? { items: subscription.items.data, restarts: false, prorations: [] }
       : computeChange(world, subscription, { ...changeTerms(details), edits, endsTrial: false });
-  const pendingItems = [...pendingItemsOf(world, { customer, subscription: id }), ...plan.prorations];
-  const now = details?.string('proration_behavior') === 'always_invoice' && !plan.restarts;
-  const items = plan.restarts ? plan.items : now ? [] : nextPeriod(subscription, plan.items);
+  const pendingItems = [...pendingItemsOf(world, { customer, subscription: id }), ...change.prorations];
+  const billsNow = details?.string('proration_behavior') === 'always_invoice' && !change.restarts;
+  const items = change.restarts ? change.items : billsNow ? [] : nextPeriod(subscription, change.items);
   return preview(world, { customer, subscription, items, pendingItems, currency });
 }
 
-/** What the renewal will bill, where nothing is billed at once. */
+/** Returns the items in their next period, which the renewal bills when the change bills nothing immediately. */
 function nextPeriod(
   subscription: Subscription,
   items: readonly SubscriptionItem[],
@@ -97,10 +97,10 @@ interface Preview {
   readonly free?: boolean;
 }
 
-function preview(world: World, order: Preview): Invoice {
-  const { subscription, currency = 'usd', free = false } = order;
+function preview(world: World, input: Preview): Invoice {
+  const { subscription, currency = 'usd', free = false } = input;
   return previewInvoice(world, {
-    ...order,
+    ...input,
     billingReason: 'upcoming',
     currency,
     free,

@@ -1,4 +1,4 @@
-/** The routes of invoices and of the payments that settled them. */
+/** The routes of invoices and invoice payments. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
 import { listPage, timeFilter } from '../protocol/list.ts';

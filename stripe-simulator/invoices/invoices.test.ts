@@ -1,4 +1,4 @@
-/** Invoices: one-off and of subscriptions, paid, refused and voided. */
+/** Tests of one-off and subscription invoices. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { customerWith, idOf, type Rig, startRig, subscribed } from '../testing/rig.ts';
@@ -23,7 +23,7 @@ async function draft(card?: string): Promise<Stripe.Invoice> {
   return stripe.invoices.create({ customer: customer.id, pending_invoice_items_behavior: 'include' });
 }
 
-test('a one-off invoice collects what is pending and has no parent', async () => {
+test('A one-off invoice includes the pending items and has no parent', async () => {
   const invoice = await draft();
 
   expect(invoice).toMatchObject({ status: 'draft', total: 2000, parent: null, billing_reason: 'manual' });
@@ -32,7 +32,7 @@ test('a one-off invoice collects what is pending and has no parent', async () =>
   await expect(stripe.invoices.pay(invoice.id)).rejects.toMatchObject({ statusCode: 400 });
 });
 
-test('a refused payment is answered 402, and the invoice stays open', async () => {
+test('A declined payment returns 402 and leaves the invoice open', async () => {
   const invoice = await draft('pm_card_chargeCustomerFail');
   rig.received.length = 0;
 
@@ -46,7 +46,7 @@ test('a refused payment is answered 402, and the invoice stays open', async () =
   expect(await rig.types()).toContain('invoice.payment_failed');
 });
 
-test('an open invoice can be voided, marked uncollectible, or paid elsewhere', async () => {
+test('An open invoice can be voided, marked uncollectible, or paid out of band', async () => {
   const finalized = async () => stripe.invoices.finalizeInvoice((await draft()).id);
 
   expect((await stripe.invoices.voidInvoice((await finalized()).id)).status).toBe('void');
@@ -55,7 +55,7 @@ test('an open invoice can be voided, marked uncollectible, or paid elsewhere', a
   expect(paid.status).toBe('paid');
 });
 
-test('a draft can grow and can be deleted', async () => {
+test('A draft accepts more items and can be deleted', async () => {
   const invoice = await draft();
   const customer = idOf(invoice.customer);
   await stripe.invoiceItems.create({ customer, invoice: invoice.id, amount: 500, currency: 'usd' });
@@ -65,7 +65,7 @@ test('a draft can grow and can be deleted', async () => {
   await expect(stripe.invoices.retrieve(invoice.id)).rejects.toMatchObject({ code: 'resource_missing' });
 });
 
-test('invoices and their payments are listed by subscription', async () => {
+test('Invoices and their payments can be listed by subscription', async () => {
   const { id } = await subscribed(stripe);
 
   const { data } = await stripe.invoices.list({ subscription: id, status: 'paid' });
@@ -74,7 +74,7 @@ test('invoices and their payments are listed by subscription', async () => {
   expect(payments.data).toMatchObject([{ status: 'paid', payment: { type: 'payment_intent' } }]);
 });
 
-test('a card that asks for authentication leaves the invoice waiting for its owner', async () => {
+test('A card that requires authentication leaves the invoice open until the customer acts', async () => {
   const subscription = await subscribed(stripe, 'pm_card_authenticationRequired');
 
   expect(subscription.status).toBe('incomplete');

@@ -1,4 +1,4 @@
-/** One-off invoices, and what can be done to any invoice. */
+/** Creates, updates, deletes, finalizes, pays and voids invoices on request. */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';
@@ -73,7 +73,7 @@ export function updateInvoice(world: World, { id, params }: ApiRequest): Invoice
   return change(world, world.store.invoices, { id, patch, event: 'invoice.updated' });
 }
 
-/** A draft that advances by itself is finalized in an hour. */
+/** Returns the change of `auto_advance`. A draft that advances automatically is finalized after an hour. */
 function advancePatch(world: World, { status }: Invoice, autoAdvance: boolean): Partial<Invoice> {
   const at = autoAdvance && status === 'draft' ? world.seconds() + DRAFT_SECONDS : null;
   return { auto_advance: autoAdvance, automatically_finalizes_at: at };
@@ -82,7 +82,9 @@ function advancePatch(world: World, { status }: Invoice, autoAdvance: boolean): 
 export function deleteInvoice(world: World, { id }: ApiRequest): object {
   const invoice = getInvoice(world, id);
   if (invoice.status !== 'draft' || invoice.parent !== null) {
-    throw invalidRequest({ message: 'You can only delete draft invoices that are not of a subscription.' });
+    throw invalidRequest({
+      message: 'You can only delete draft invoices that do not belong to a subscription.',
+    });
   }
   for (const item of world.store.invoiceItems.oldestFirst()) {
     if (item.invoice === id) world.store.invoiceItems.put({ ...item, invoice: null });
@@ -104,13 +106,13 @@ export function voidOperation(status: 'void' | 'uncollectible') {
   };
 }
 
-/** A draft is finalized first; a refusal by the card is answered 402 and leaves the invoice open. */
+/** Pays an invoice. A draft is finalized first. A declined card throws a 402 and leaves the invoice open. */
 export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
-  const given = getInvoice(world, id);
+  const before = getInvoice(world, id);
   const outOfBand = params.boolean('paid_out_of_band') === true;
-  const method = outOfBand ? undefined : methodFor(world, given, params.string('payment_method'));
-  const invoice = given.status === 'draft' ? finalizeInvoice(world, id) : given;
-  if (invoice.status === 'paid' && given.status === 'draft') return invoice;
+  const method = outOfBand ? undefined : methodFor(world, before, params.string('payment_method'));
+  const invoice = before.status === 'draft' ? finalizeInvoice(world, id) : before;
+  if (invoice.status === 'paid' && before.status === 'draft') return invoice;
   if (invoice.status === 'paid') throw invalidRequest({ message: 'Invoice is already paid' });
   if (invoice.status !== 'open' && invoice.status !== 'uncollectible') {
     throw invalidRequest({ message: `Invoices with status ${invoice.status} cannot be paid.` });
@@ -122,11 +124,11 @@ export function payInvoice(world: World, { id, params }: ApiRequest): Invoice {
         'There is no `default_payment_method` set on this Customer or Invoice. Please set the appropriate default payment method, or pass one with the request.',
     });
   }
-  const settlement = collectInvoice(world, id, { method, manual: true });
-  if (settlement !== undefined && settlement.result !== 'paid') {
-    throw cardError(settlement.decline, {
-      ...(settlement.intent.latest_charge === null ? {} : { charge: settlement.intent.latest_charge }),
-      payment_intent: settlement.intent,
+  const payment = collectInvoice(world, id, { method, manual: true });
+  if (payment !== undefined && payment.result !== 'paid') {
+    throw cardError(payment.decline, {
+      ...(payment.intent.latest_charge === null ? {} : { charge: payment.intent.latest_charge }),
+      payment_intent: payment.intent,
       payment_method: method,
     });
   }

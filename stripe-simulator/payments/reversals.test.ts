@@ -1,4 +1,4 @@
-/** Refunds and disputes: what the charge says of them, and what is told. */
+/** Tests of refunds and disputes. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { customerWith, idOf, type Rig, startRig } from '../testing/rig.ts';
@@ -25,7 +25,7 @@ async function paid(): Promise<Stripe.Charge> {
   return stripe.charges.retrieve(data[0]?.id ?? '');
 }
 
-test('a refund in two parts is full with the second, and no more can be given back', async () => {
+test('A charge is fully refunded after two partial refunds and cannot be refunded further', async () => {
   const charge = await paid();
   await stripe.refunds.create({ charge: charge.id, amount: 500 });
   expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ amount_refunded: 500, refunded: false });
@@ -41,7 +41,7 @@ test('a refund in two parts is full with the second, and no more can be given ba
   expect((await rig.types()).filter((type) => type === 'charge.refunded')).toHaveLength(2);
 });
 
-test('more than is left, what was not paid, and what is not there are refused', async () => {
+test('A refund above the remaining amount, of an unpaid charge or of an unknown charge is rejected', async () => {
   const charge = await paid();
   await expect(stripe.refunds.create({ charge: charge.id, amount: 2001 })).rejects.toMatchObject({
     statusCode: 400,
@@ -54,13 +54,13 @@ test('more than is left, what was not paid, and what is not there are refused', 
   await expect(stripe.refunds.create({})).rejects.toMatchObject({ code: 'parameter_missing' });
 });
 
-test('a payment of a deleted customer can still be given back', async () => {
+test('A payment of a deleted customer can still be refunded', async () => {
   const charge = await paid();
   await stripe.customers.del(idOf(charge.customer));
   expect(await stripe.refunds.create({ charge: charge.id })).toMatchObject({ amount: 2000 });
 });
 
-test('a dispute names its charge and no customer, and is won or lost once', async () => {
+test('A dispute refers to its charge and no customer, and can be closed only once', async () => {
   const charge = await paid();
   const opened = (await rig.control(`/charges/${charge.id}/dispute`, {})) as Stripe.Dispute;
   expect(opened).toMatchObject({ charge: charge.id, status: 'needs_response' });

@@ -25,10 +25,10 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   expire_incomplete: forSubscription(expireIncomplete),
   announce_trial_end: forSubscription(announceTrialEnd),
   end_trial: forSubscription((world, subscription) => {
-    endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: 'in an hour' });
+    endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: 'in_an_hour' });
   }),
   renew: forSubscription((world, subscription) => {
-    renewSubscription(world, subscription, 'in an hour');
+    renewSubscription(world, subscription, 'in_an_hour');
   }),
   resume_collection: forSubscription((world, { id }) => {
     changeSubscription(world, id, {

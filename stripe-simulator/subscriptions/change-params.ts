@@ -1,4 +1,4 @@
-/** Reads what a request wants changed about items, and on which terms. */
+/** Parses the item changes of a request and their terms. */
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import type { Price } from '../model/catalog.ts';
@@ -28,7 +28,7 @@ function requestedPrice(world: World, params: Params): Price | undefined {
   return id === undefined ? undefined : resolvePrice(world, id, params.nameOf('price'));
 }
 
-/** The terms of a change, wherever it is asked for: with the subscription or with one of its items. */
+/** Returns the terms of a change, which requests for subscriptions and for single items share. */
 export function changeTerms(params: Params): Omit<ChangeInput, 'edits' | 'endsTrial'> {
   const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
   return {
@@ -39,13 +39,13 @@ export function changeTerms(params: Params): Omit<ChangeInput, 'edits' | 'endsTr
   };
 }
 
-/** An object since 2026-09-30, a word before. */
+/** Returns the billing cycle anchor, which is an object since 2026-09-30 and a string before. */
 export function anchorOf(params: Params): 'now' | 'unchanged' | undefined {
-  const given = params.raw('billing_cycle_anchor');
-  if (given === undefined) return undefined;
-  const words = ['now', 'unchanged'] as const;
-  const holder = typeof given === 'string' ? params : params.object('billing_cycle_anchor');
-  const anchor = holder?.oneOf(typeof given === 'string' ? 'billing_cycle_anchor' : 'type', words);
+  const value = params.raw('billing_cycle_anchor');
+  if (value === undefined) return undefined;
+  const anchors = ['now', 'unchanged'] as const;
+  const holder = typeof value === 'string' ? params : params.object('billing_cycle_anchor');
+  const anchor = holder?.oneOf(typeof value === 'string' ? 'billing_cycle_anchor' : 'type', anchors);
   if (anchor !== undefined) return anchor;
   throw invalidRequest({ message: 'Invalid billing_cycle_anchor', param: 'billing_cycle_anchor' });
 }

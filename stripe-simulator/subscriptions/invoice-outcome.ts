@@ -1,4 +1,4 @@
-/** What a paid or failed invoice means for the subscription it belongs to. */
+/** Applies the outcome of an invoice payment to its subscription. */
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
 import type { World } from '../world/world.ts';
@@ -6,20 +6,22 @@ import { applyAfterPayment } from './pending-update.ts';
 import { resumeAfterFailure, resumeAfterPayment } from './resumption-outcome.ts';
 import { changeSubscription } from './subscription-record.ts';
 
+/** Applies a payment: resumes, updates or reactivates the subscription. */
 export function applyPaidInvoice(world: World, invoice: Invoice): void {
   if (resumeAfterPayment(world, invoice)) return;
   applyAfterPayment(world, invoice);
   const subscription = subscriptionOf(world, invoice);
   if (subscription === undefined) return;
-  const waiting = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
-  const otherDebts = openInvoicesOf(world, subscription.id).some((row) => row.attempted);
-  if (waiting && !otherDebts) setStatus(world, subscription.id, 'active');
+  const isUnpaid = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
+  const hasOtherUnpaid = openInvoicesOf(world, subscription.id).some((row) => row.attempted);
+  if (isUnpaid && !hasOtherUnpaid) setStatus(world, subscription.id, 'active');
 }
 
+/** Applies a failed payment: an active subscription becomes past due. */
 export function applyFailedInvoice(world: World, invoice: Invoice): void {
   if (resumeAfterFailure(world, invoice) || world.store.pendingUpdates.get(invoice.id) !== undefined) return;
   const subscription = subscriptionOf(world, invoice);
-  // A failed first invoice leaves it incomplete; trials and what has ended do not fall due.
+  // A failed first invoice leaves the subscription incomplete. Trialing and ended subscriptions do not change.
   if (subscription?.status === 'active') setStatus(world, subscription.id, 'past_due');
 }
 
@@ -27,7 +29,7 @@ export function openInvoicesOf(world: World, subscription: string): Invoice[] {
   return invoicesOf(world, subscription).filter((row) => row.status === 'open');
 }
 
-/** All invoices of a subscription, the newest first. */
+/** Returns all invoices of a subscription, newest first. */
 export function invoicesOf(world: World, subscription: string): Invoice[] {
   return world.store.invoices.where('subscription', subscription).reverse();
 }

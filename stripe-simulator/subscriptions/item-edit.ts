@@ -1,4 +1,4 @@
-/** One change to one item of a subscription, and the items that come of several. */
+/** Applies edits to the items of a subscription. */
 
 import type { Price } from '../model/catalog.ts';
 import type { Metadata } from '../model/common.ts';
@@ -8,18 +8,19 @@ import type { World } from '../world/world.ts';
 import { newItem, periodOf, recurringOf } from './subscription-items.ts';
 
 export interface ItemEdit {
-  /** without one an item is added */
+  /** The item to change; undefined adds an item. */
   readonly id: string | undefined;
   readonly deleted: boolean;
   readonly price: Price | undefined;
   readonly quantity: number | undefined;
   readonly metadataAfter: (current: Metadata) => Metadata;
-  /** how the caller named a parameter, for refusals */
+  /** Returns the full name of a parameter in the request, for error messages. */
   readonly nameOf: (name: string) => string;
 }
 
 const MAX_ITEMS = 20;
 
+/** Returns the items after all edits, or throws Stripe's error for an invalid result. */
 export function itemsAfter(
   world: World,
   current: Subscription,
@@ -74,6 +75,6 @@ function newItemOf(world: World, current: Subscription, edit: ItemEdit): Subscri
       param: edit.nameOf('price'),
     });
   }
-  const order = { price, quantity: edit.quantity ?? 1, metadata: edit.metadataAfter({}) };
-  return newItem(world, order, { subscription: current.id, period: periodOf(current) });
+  const input = { price, quantity: edit.quantity ?? 1, metadata: edit.metadataAfter({}) };
+  return newItem(world, input, { subscription: current.id, period: periodOf(current) });
 }

@@ -1,4 +1,4 @@
-/** Changes that wait for their payment (`pending_if_incomplete`): applied once paid, dropped after 23 hours. */
+/** Changes with `pending_if_incomplete`: they apply when their invoice is paid and are dropped after 23 hours. */
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import { change, emit } from '../world/records.ts';
@@ -8,6 +8,7 @@ import { changeSubscription } from './subscription-record.ts';
 
 const PENDING_SECONDS = 23 * 3600;
 
+/** Stores a change as `pending_update` until its invoice is paid. */
 export function holdUpdate(
   world: World,
   subscription: Subscription,
@@ -34,7 +35,7 @@ export function holdUpdate(
   });
 }
 
-/** Whether the invoice was one that a change waited for. */
+/** Applies the change that waits for this invoice. Returns whether there was one. */
 export function applyAfterPayment(world: World, invoice: Invoice): boolean {
   const held = world.store.pendingUpdates.get(invoice.id);
   if (held === undefined) return false;
@@ -54,6 +55,7 @@ export function applyAfterPayment(world: World, invoice: Invoice): boolean {
   return true;
 }
 
+/** Drops an unpaid change and voids its invoice. */
 export function dropPendingUpdate(world: World, { id }: Subscription): void {
   for (const invoice of world.store.invoices.where('subscription', id)) {
     if (world.store.pendingUpdates.get(invoice.id) === undefined) continue;

@@ -1,4 +1,4 @@
-/** What a change in mid-period owes: credit for the unused time, a charge for the rest at the new price. */
+/** Prorations of a change within a period: a credit for unused time, and a charge for the remaining time at the new price. */
 
 import { pricingOf } from '../invoices/invoice-draft.ts';
 import type { InvoiceItem } from '../model/invoice.ts';
@@ -9,22 +9,23 @@ import { periodOf } from './subscription-items.ts';
 
 export interface ProrationInput {
   readonly after: readonly SubscriptionItem[];
-  /** a new period begins: every old item is credited, the new period is billed by itself */
+  /** Whether a new period begins. Then all old items are credited, and the new period is billed separately. */
   readonly restarts: boolean;
   readonly at: number;
 }
 
-export function prorationsOf(world: World, current: Subscription, order: ProrationInput): InvoiceItem[] {
-  const { after, restarts, at } = order;
+/** Returns the prorations of a change without storing them. */
+export function prorationsOf(world: World, current: Subscription, input: ProrationInput): InvoiceItem[] {
+  const { after, restarts, at } = input;
   const { start, end } = periodOf(current);
   const share = end > start ? Math.min(1, Math.max(0, (end - at) / (end - start))) : 0;
   const before = current.items.data;
-  const isKept = (item: SubscriptionItem, others: readonly SubscriptionItem[]) => {
-    const twin = others.find((candidate) => candidate.id === item.id);
-    return twin?.price.id === item.price.id && twin.quantity === item.quantity;
+  const isUnchanged = (item: SubscriptionItem, others: readonly SubscriptionItem[]) => {
+    const other = others.find((candidate) => candidate.id === item.id);
+    return other?.price.id === item.price.id && other.quantity === item.quantity;
   };
-  const credited = before.filter((item) => restarts || !isKept(item, after));
-  const charged = restarts ? [] : after.filter((item) => !isKept(item, before));
+  const credited = before.filter((item) => restarts || !isUnchanged(item, after));
+  const charged = restarts ? [] : after.filter((item) => !isUnchanged(item, before));
   const rows = [
     ...credited.map((item) => newProration(world, current, { item, share: -share, at })),
     ...charged.map((item) => newProration(world, current, { item, share, at })),

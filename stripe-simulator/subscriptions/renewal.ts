@@ -1,4 +1,4 @@
-/** A period or a trial comes to its end: the next one begins and is billed, or the subscription ends. */
+/** Handles the end of a period or trial: bills the next period, or pauses or ends the subscription. */
 
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { collectInvoice, finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
@@ -11,43 +11,47 @@ import { endSubscription } from './subscription-end.ts';
 import { amountOf, inPeriod, type Period, periodOf, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
-/** As a period ends Stripe drafts the invoice and charges it an hour later; on demand both happen at once. */
-export type CollectionTiming = 'at once' | 'in an hour';
+/** When an invoice is charged. Stripe charges a renewal an hour after it is drafted; requests charge immediately. */
+export type CollectionTiming = 'immediately' | 'in_an_hour';
 
 export const DRAFT_SECONDS = 3600;
 
+/** Ends the current period or trial, as Stripe does when it is over. */
 export function renewSubscription(
   world: World,
   subscription: Subscription,
-  settling: CollectionTiming = 'at once',
+  timing: CollectionTiming = 'immediately',
 ): Subscription {
   const { end } = periodOf(subscription);
   const ends =
     subscription.cancel_at_period_end || (subscription.cancel_at ?? Number.POSITIVE_INFINITY) <= end;
   if (ends) return endSubscription(world, subscription, { reason: 'cancellation_requested' });
   if (subscription.status === 'trialing') {
-    return endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: settling });
+    return endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: timing });
   }
   const period = periodAfter(subscription, end);
   const renewed = changeSubscription(world, subscription.id, {
     patch: { items: inPeriod(subscription, period) },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', timing: settling });
+  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', timing: timing });
 }
 
-export function endTrial(world: World, subscription: Subscription, choice: Billing): Subscription {
+/** Ends a trial: bills the first period, or cancels or pauses the subscription when it has no payment method. */
+export function endTrial(world: World, subscription: Subscription, billing: Billing): Subscription {
   const now = world.seconds();
-  const payable =
+  const hasPaymentMethod =
     defaultPaymentMethod(world, { customer: subscription.customer, subscription }) !== undefined;
-  const due =
+  const needsPayment =
     amountOf(subscription.items.data) > 0 && subscription.collection_method === 'charge_automatically';
   const missing = subscription.trial_settings.end_behavior.missing_payment_method;
   const trialEnd = Math.min(subscription.trial_end ?? now, now);
-  if (due && !payable && missing === 'cancel') return endSubscription(world, subscription, {});
-  if (due && !payable && missing === 'pause') return pauseAfterTrial(world, subscription, trialEnd);
+  if (needsPayment && !hasPaymentMethod && missing === 'cancel')
+    return endSubscription(world, subscription, {});
+  if (needsPayment && !hasPaymentMethod && missing === 'pause')
+    return pauseAfterTrial(world, subscription, trialEnd);
   const anchored = { ...subscription, billing_cycle_anchor: now };
-  const billed = changeSubscription(world, subscription.id, {
+  const activated = changeSubscription(world, subscription.id, {
     patch: {
       status: 'active',
       trial_end: trialEnd,
@@ -56,7 +60,7 @@ export function endTrial(world: World, subscription: Subscription, choice: Billi
     },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, billed, choice);
+  return billPeriod(world, activated, billing);
 }
 
 export function pausedDetails(world: World, type: string): Subscription['status_details'] {
@@ -76,6 +80,7 @@ function pauseAfterTrial(world: World, subscription: Subscription, trialEnd: num
   return paused;
 }
 
+/** Returns the period that begins at the given second. */
 export function periodAfter(subscription: Subscription, start: number): Period {
   const recurring = recurringOf(subscription.items.data.map((item) => item.price));
   return { start, end: nextBoundary(subscription.billing_cycle_anchor, recurring, start) };
@@ -86,16 +91,16 @@ export interface Billing {
   readonly timing: CollectionTiming;
 }
 
-/** Bills the items' present period and what is pending beside them. */
+/** Bills the current period of all items together with the pending items. */
 export function billPeriod(world: World, subscription: Subscription, billing: Billing): Subscription {
   return bill(world, subscription, { ...billing, items: subscription.items.data });
 }
 
-/** Bills only what a change has left pending. */
+/** Bills only the pending items that a change has created. */
 export function billProrations(world: World, subscription: Subscription): Subscription {
   return bill(world, subscription, {
     billingReason: 'subscription_update',
-    timing: 'at once',
+    timing: 'immediately',
     items: [],
   });
 }
@@ -103,10 +108,10 @@ export function billProrations(world: World, subscription: Subscription): Subscr
 function bill(
   world: World,
   subscription: Subscription,
-  { billingReason, timing: settling, items }: Billing & { items: readonly SubscriptionItem[] },
+  { billingReason, timing: timing, items }: Billing & { items: readonly SubscriptionItem[] },
 ): Subscription {
   const { customer, id } = subscription;
-  const later = settling === 'in an hour' && advancesByItself(subscription);
+  const later = timing === 'in_an_hour' && advancesByItself(subscription);
   const invoice = draftInvoice(world, {
     customer,
     subscription,
@@ -127,12 +132,12 @@ function bill(
   return world.store.subscriptions.get(id) ?? subscription;
 }
 
-/** Marked unpaid, or collection on hold: invoices go on, attempts do not. */
+/** Whether drafts are finalized automatically. Unpaid subscriptions and `keep_as_draft` only create drafts. */
 function advancesByItself(subscription: Subscription): boolean {
   return subscription.pause_collection?.behavior !== 'keep_as_draft' && subscription.status !== 'unpaid';
 }
 
-/** Finalizes a subscription's draft and tries to collect it. */
+/** Finalizes the draft of a subscription and tries to collect it, unless collection is paused. */
 export function processDraftInvoice(world: World, subscription: Subscription, invoiceId: string): void {
   const behavior = subscription.pause_collection?.behavior;
   if (!advancesByItself(subscription)) return;

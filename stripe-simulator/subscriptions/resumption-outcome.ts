@@ -1,4 +1,4 @@
-/** What the payment of a resumption's invoice brings: the subscription comes back, or not yet. */
+/** Applies the payment of a resumption's invoice: the subscription resumes or stays paused. */
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { change } from '../world/records.ts';
@@ -17,12 +17,15 @@ export function completeResumption(
   });
 }
 
-/** Whether the invoice was one of a resumption, which is then settled here. */
+/** Resumes the subscription that waits for this invoice. Returns whether there was one. */
 export function resumeAfterPayment(world: World, invoice: Invoice): boolean {
   return finishResumption(world, invoice, 'active');
 }
 
-/** After one attempt it comes back in debt, without further attempts; or it waits to be paid. */
+/**
+ * Handles a failed attempt on a resumption's invoice: the subscription resumes as past due without further attempts,
+ * or stays paused until the invoice is paid. Returns whether the invoice belonged to a resumption.
+ */
 export function resumeAfterFailure(world: World, invoice: Invoice): boolean {
   const resumption = world.store.resumptions.get(invoice.id);
   if (resumption === undefined) return false;

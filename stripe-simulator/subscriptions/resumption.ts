@@ -1,4 +1,4 @@
-/** Pauses a subscription and takes it up again, with the invoice that may stand between. */
+/** Pauses and resumes subscriptions. Resuming may require the payment of an invoice. */
 
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { finalizeInvoice, voidInvoice } from '../invoices/invoice-payment.ts';
@@ -25,13 +25,13 @@ export function pauseSubscription(world: World, { id }: Subscription): Subscript
 export function resumeSubscription(
   world: World,
   subscription: Subscription,
-  order: ResumeInput,
+  input: ResumeInput,
 ): Subscription {
   const now = world.seconds();
   const { end } = periodOf(subscription);
-  const anchor = order.anchor === 'now' ? now : subscription.billing_cycle_anchor;
-  // What has been paid for still runs: nothing to bill.
-  if (order.anchor === 'unchanged' && end > now) {
+  const anchor = input.anchor === 'now' ? now : subscription.billing_cycle_anchor;
+  // The paid period has not ended, so there is nothing to bill.
+  if (input.anchor === 'unchanged' && end > now) {
     return completeResumption(world, subscription, { status: 'active', anchor, items: subscription.items });
   }
   const items = inPeriod(subscription, periodAfter({ ...subscription, billing_cycle_anchor: anchor }, now));
@@ -46,20 +46,20 @@ export function resumeSubscription(
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
   });
-  world.store.resumptions.put({ id: invoice.id, subscription: id, behavior: order.behavior, anchor, items });
+  world.store.resumptions.put({ id: invoice.id, subscription: id, behavior: input.behavior, anchor, items });
   changeSubscription(world, id, {
     patch: { latest_invoice: invoice.id },
     event: 'customer.subscription.updated',
   });
   const open = finalizeInvoice(world, invoice.id);
-  // The attempt is not part of the request; it follows as soon as time goes on.
+  // The attempt is not part of the request. It follows at the next tick of the clock.
   if (open.status === 'open' && open.collection_method === 'charge_automatically') {
     change(world, world.store.invoices, { id: open.id, patch: { next_payment_attempt: now } });
   }
   return world.store.subscriptions.get(id) ?? subscription;
 }
 
-/** Not paid in time: the invoice is void and the subscription stays paused. */
+/** Ends an unpaid resumption: the invoice is voided and the subscription stays paused. */
 export function expireResumption(world: World, invoiceId: string): void {
   const resumption = world.store.resumptions.get(invoiceId);
   if (resumption === undefined) return;

@@ -1,4 +1,4 @@
-/** Changes a subscription's items: prices and quantities, with what that owes and how it is paid. */
+/** Changes the items of a subscription, with prorations, billing and payment. */
 
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
@@ -23,67 +23,69 @@ export interface ChangeInput {
   readonly prorationBehavior: 'always_invoice' | 'create_prorations' | 'none';
   readonly prorationDate: number | null;
   readonly paymentBehavior: PaymentBehavior;
-  /** the billing cycle begins anew */
+  /** Whether the billing cycle restarts now. */
   readonly anchorNow: boolean;
-  /** the trial's end bills what is left to bill */
+  /** Whether the change also ends the trial, which then bills the items. */
   readonly endsTrial: boolean;
 }
 
-/** What a change would come to; nothing has happened yet. */
+/** The computed result of a change, before anything is stored. */
 export interface ComputedChange {
   readonly items: readonly SubscriptionItem[];
   readonly restarts: boolean;
   readonly prorations: readonly InvoiceItem[];
 }
 
-export function computeChange(world: World, current: Subscription, order: ChangeInput): ComputedChange {
-  const after = itemsAfter(world, current, order.edits);
+/** Computes the result of a change without storing anything. */
+export function computeChange(world: World, current: Subscription, input: ChangeInput): ComputedChange {
+  const after = itemsAfter(world, current, input.edits);
   const trialing = current.status === 'trialing';
-  // Another interval begins a new period, which is billed at once.
-  const newCycle = order.anchorNow || intervalOf(current.items.data) !== intervalOf(after);
+  // A different interval begins a new period, which is billed immediately.
+  const newCycle = input.anchorNow || intervalOf(current.items.data) !== intervalOf(after);
   const restarts = newCycle && !trialing;
-  const at = order.prorationDate ?? world.seconds();
+  const at = input.prorationDate ?? world.seconds();
   const prorations =
-    order.prorationBehavior === 'none' || trialing
+    input.prorationBehavior === 'none' || trialing
       ? []
       : prorationsOf(world, current, { after, restarts, at });
   return { items: restarts ? withNewPeriod(world, after) : after, restarts, prorations };
 }
 
-export function changeItems(world: World, current: Subscription, order: ChangeInput): void {
-  const plan = computeChange(world, current, order);
+/** Applies item edits, and bills or holds them as the terms require. */
+export function changeItems(world: World, current: Subscription, input: ChangeInput): void {
+  const computed = computeChange(world, current, input);
   const billsNow =
     current.status !== 'trialing' &&
-    !order.endsTrial &&
-    (plan.restarts || order.prorationBehavior === 'always_invoice');
-  if (billsNow && dueNow(world, current, plan) > 0 && !canPay(world, current, order.paymentBehavior)) {
-    holdUntilPaid(world, current, plan);
+    !input.endsTrial &&
+    (computed.restarts || input.prorationBehavior === 'always_invoice');
+  if (billsNow && dueNow(world, current, computed) > 0 && !canPay(world, current, input.paymentBehavior)) {
+    holdUntilPaid(world, current, computed);
     return;
   }
-  addProrations(world, plan.prorations);
+  addProrations(world, computed.prorations);
   const changed = changeSubscription(world, current.id, {
     patch: {
-      items: itemList(current.id, plan.items),
-      ...(plan.restarts ? { billing_cycle_anchor: world.seconds() } : {}),
+      items: itemList(current.id, computed.items),
+      ...(computed.restarts ? { billing_cycle_anchor: world.seconds() } : {}),
     },
     event: 'customer.subscription.updated',
   });
   if (!billsNow) return;
-  if (plan.restarts) {
-    billPeriod(world, changed, { billingReason: 'subscription_update', timing: 'at once' });
+  if (computed.restarts) {
+    billPeriod(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
   } else {
     billProrations(world, changed);
   }
 }
 
-function dueNow(world: World, current: Subscription, plan: ComputedChange): number {
+function dueNow(world: World, current: Subscription, computed: ComputedChange): number {
   const { customer, id } = current;
-  const waiting = [...plan.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
+  const waiting = [...computed.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
   const pending = waiting.reduce((sum, item) => sum + item.amount, 0);
-  return pending + (plan.restarts ? amountOf(plan.items) : 0);
+  return pending + (computed.restarts ? amountOf(computed.items) : 0);
 }
 
-/** False: the change waits for its payment. A refusal is thrown where the caller asked for one. */
+/** Whether the change can be paid now. Throws with `error_if_incomplete`; otherwise false holds the change until it is paid. */
 function canPay(world: World, current: Subscription, behavior: PaymentBehavior): boolean {
   const strict = behavior === 'error_if_incomplete';
   if (!strict && behavior !== 'pending_if_incomplete') return true;
@@ -96,26 +98,26 @@ function canPay(world: World, current: Subscription, behavior: PaymentBehavior):
   throw cardError(result === 'authenticates' ? authenticationRequired : result, { payment_method: method });
 }
 
-/** The invoice is made and fails; the items stay as they were until it is paid. */
-function holdUntilPaid(world: World, current: Subscription, plan: ComputedChange): void {
-  addProrations(world, plan.prorations);
+/** Creates the invoice and lets its payment fail. The items stay unchanged until it is paid. */
+function holdUntilPaid(world: World, current: Subscription, computed: ComputedChange): void {
+  addProrations(world, computed.prorations);
   const { customer, id } = current;
   const invoice = draftInvoice(world, {
     customer,
     subscription: current,
     billingReason: 'subscription_update',
     currency: current.currency,
-    items: plan.restarts ? plan.items : [],
+    items: computed.restarts ? computed.items : [],
     pendingItems: pendingItemsOf(world, { customer, subscription: id }),
     collectionMethod: current.collection_method,
   });
-  const anchor = plan.restarts ? world.seconds() : current.billing_cycle_anchor;
-  holdUpdate(world, current, { invoice: invoice.id, items: plan.items, anchor });
+  const anchor = computed.restarts ? world.seconds() : current.billing_cycle_anchor;
+  holdUpdate(world, current, { invoice: invoice.id, items: computed.items, anchor });
   finalizeInvoice(world, invoice.id);
   collectInvoice(world, invoice.id, {
     method: defaultPaymentMethod(world, { customer, subscription: current }),
   });
-  // Stripe does not try again by itself: the change waits for the customer.
+  // Stripe does not retry this invoice automatically: the change waits for the customer.
   change(world, world.store.invoices, {
     id: invoice.id,
     patch: { auto_advance: false, next_payment_attempt: null },

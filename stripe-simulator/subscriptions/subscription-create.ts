@@ -1,4 +1,4 @@
-/** `POST /v1/subscriptions`: reads the order and starts the subscription. */
+/** `POST /v1/subscriptions`: parses the parameters and starts the subscription. */
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
@@ -16,7 +16,7 @@ import { type PaymentBehavior, startSubscription } from './subscription-start.ts
 
 const DAY_SECONDS = 24 * 3600;
 const MAX_ITEMS = 20;
-/** From this version on, subscriptions made through the API are flexible unless classic is asked for. */
+/** From this version on, subscriptions have flexible billing unless the request asks for classic. */
 const FIRST_FLEXIBLE_DEFAULT = '2025-09-30';
 
 export const paymentBehaviors: readonly PaymentBehavior[] = [
@@ -61,7 +61,7 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   });
 }
 
-/** A second ahead of now, or the end of the period by name. */
+/** Returns `cancel_at`: a Unix second in the future, or the end of the period. */
 function cancelAtOf(world: World, params: Params): number | 'period_end' | null {
   const given = params.string('cancel_at');
   if (given === 'min_period_end' || given === 'max_period_end') return 'period_end';
@@ -74,6 +74,7 @@ function cancelAtOf(world: World, params: Params): number | 'period_end' | null 
   });
 }
 
+/** Parses `items`, or throws Stripe's error. */
 export function itemInputs(world: World, params: Params): ItemInput[] {
   const items = params.objects('items');
   if (items === undefined || items.length === 0) throw missingParameter('items');
@@ -96,7 +97,7 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
   });
 }
 
-/** `trial_end` (a second, or "now"), else `trial_period_days`, else the plan's own trial if asked for. */
+/** Returns the trial end from `trial_end`, `trial_period_days` or, with `trial_from_plan`, the price; null without a trial. */
 export function trialEndOf(world: World, params: Params, items: readonly ItemInput[]): number | null {
   const end = params.string('trial_end');
   if (end === 'now') return null;

@@ -1,4 +1,4 @@
-/** Ends a subscription for good. */
+/** Cancels and expires subscriptions. */
 
 import { voidInvoice } from '../invoices/invoice-payment.ts';
 import type { CancellationDetails, Subscription } from '../model/subscription.ts';
@@ -7,13 +7,14 @@ import type { World } from '../world/world.ts';
 import { invoicesOf, openInvoicesOf } from './invoice-outcome.ts';
 import { changeSubscription } from './subscription-record.ts';
 
+/** Cancels a subscription immediately. */
 export function endSubscription(
   world: World,
   subscription: Subscription,
   details: Partial<CancellationDetails>,
 ): Subscription {
   const now = world.seconds();
-  // Open invoices and drafts stay what they are, but nobody collects them any more.
+  // Open invoices and drafts keep their status, but are no longer collected.
   for (const invoice of invoicesOf(world, subscription.id)) {
     if (invoice.status !== 'open' && invoice.status !== 'draft') continue;
     change(world, world.store.invoices, {
@@ -34,7 +35,7 @@ export function endSubscription(
   });
 }
 
-/** The first invoice was not paid in time: it is void, and nothing more is billed. */
+/** Expires a subscription whose first invoice was not paid in time, and voids the invoice. */
 export function expireIncomplete(world: World, subscription: Subscription): void {
   const now = world.seconds();
   for (const invoice of openInvoicesOf(world, subscription.id)) voidInvoice(world, invoice.id, 'void');

@@ -1,4 +1,4 @@
-/** The items of subscriptions, one at a time. */
+/** The routes of subscription items. */
 
 import type { Subscription, SubscriptionItem } from '../model/subscription.ts';
 import type { Params } from '../protocol/params.ts';
@@ -25,11 +25,11 @@ function createItem(world: World, { params }: ApiRequest): SubscriptionItem {
   if (before === undefined) throw noSuch('subscription', { id, param: 'subscription' });
   if (!params.has('price') && !params.has('price_data')) throw missingParameter('price');
   edit(world, before, { params, id: undefined, deleted: false });
-  const known = new Set(before.items.data.map((item) => item.id));
+  const existing = new Set(before.items.data.map((item) => item.id));
   const after = getSubscription(world, id);
-  const waiting = after.pending_update?.subscription_items ?? [];
-  const added = [...after.items.data, ...waiting].find((item) => !known.has(item.id));
-  if (added === undefined) throw new Error(`Nothing was added to ${id}`);
+  const pending = after.pending_update?.subscription_items ?? [];
+  const added = [...after.items.data, ...pending].find((item) => !existing.has(item.id));
+  if (added === undefined) throw new Error(`The subscription ${id} has no new item after the change.`);
   return added;
 }
 
@@ -48,14 +48,14 @@ function deleteItem(world: World, { id, params }: ApiRequest): object {
 function edit(
   world: World,
   subscription: Subscription,
-  wish: { params: Params; id: string | undefined; deleted: boolean },
+  request: { params: Params; id: string | undefined; deleted: boolean },
 ): void {
   if (isEnded(subscription)) {
     throw invalidRequest({
-      message: `The subscription ${subscription.id} has ended: its items stay as they are.`,
+      message: `The subscription ${subscription.id} has ended, so its items cannot be changed.`,
     });
   }
-  const { params, id, deleted } = wish;
+  const { params, id, deleted } = request;
   const edits = [{ ...itemEdit(world, params), id, deleted }];
   changeItems(world, subscription, { ...changeTerms(params), edits, endsTrial: false });
 }

@@ -1,4 +1,4 @@
-/** The items of a subscription: what is billed, how many, and for which period. */
+/** Subscription items: creation, periods and amounts. */
 
 import type { Price, Recurring } from '../model/catalog.ts';
 import type { Metadata, ObjectList } from '../model/common.ts';
@@ -32,25 +32,26 @@ export function itemList(
 
 export function newItem(
   world: World,
-  order: ItemInput,
-  place: { subscription: string; period: Period },
+  input: ItemInput,
+  owner: { subscription: string; period: Period },
 ): SubscriptionItem {
   return {
     id: world.ids.next('si_'),
     object: 'subscription_item',
     billing_thresholds: null,
     created: world.seconds(),
-    current_period_end: place.period.end,
-    current_period_start: place.period.start,
+    current_period_end: owner.period.end,
+    current_period_start: owner.period.start,
     discounts: [],
-    metadata: order.metadata,
-    price: order.price,
-    quantity: order.quantity,
-    subscription: place.subscription,
+    metadata: input.metadata,
+    price: input.price,
+    quantity: input.quantity,
+    subscription: owner.subscription,
     tax_rates: [],
   };
 }
 
+/** Returns the subscription's items moved to the period. */
 export function inPeriod(subscription: Subscription, period: Period): ObjectList<SubscriptionItem> {
   const data = subscription.items.data.map((item) => ({
     ...item,
@@ -60,7 +61,7 @@ export function inPeriod(subscription: Subscription, period: Period): ObjectList
   return itemList(subscription.id, data);
 }
 
-/** All items share one rhythm here; Stripe's flexible mode allows several. */
+/** Returns the interval that all prices share, or throws. Stripe's flexible mode also allows different intervals. */
 export function recurringOf(prices: readonly Price[]): Recurring {
   const [first, ...others] = prices;
   if (first === undefined || first.recurring === null) {
@@ -71,11 +72,11 @@ export function recurringOf(prices: readonly Price[]): Recurring {
     });
   }
   const { interval, interval_count, ...rest } = first.recurring;
-  const same = (price: Price) =>
+  const hasSameInterval = (price: Price) =>
     price.recurring?.interval === interval && price.recurring.interval_count === interval_count;
-  if (!others.every(same)) {
+  if (!others.every(hasSameInterval)) {
     throw invalidRequest({
-      message: 'The simulator bills all items of a subscription at the same interval.',
+      message: 'The simulator only supports subscriptions whose items have the same billing interval.',
       param: 'items',
     });
   }

@@ -1,4 +1,4 @@
-/** Finds subscriptions by id and by list filters. */
+/** Finds subscriptions by id and by the filters of the list. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -35,7 +35,7 @@ export function listSubscriptions(world: World, request: ApiRequest): object {
   const created = timeFilter(params, 'created');
   const ends = timeFilter(params, 'current_period_end');
   const clock = params.string('test_clock') ?? null;
-  // What lives on a test clock shows only where it is asked for.
+  // Subscriptions on a test clock are listed only when their clock or customer is requested.
   const onClock = (row: Subscription) =>
     row.test_clock === clock || (clock === null && customer !== undefined);
   const hasStatus = statusFilter(params.string('status'));
@@ -52,7 +52,7 @@ export function listSubscriptions(world: World, request: ApiRequest): object {
   });
 }
 
-/** Without a status, canceled ones are left out. */
+/** Returns the filter for a status. Without a status, canceled subscriptions are omitted. */
 function statusFilter(status: string | undefined): (row: Subscription) => boolean {
   if (status === undefined) return (row) => row.status !== 'canceled';
   if (!statuses.includes(status)) {

@@ -1,4 +1,4 @@
-/** The one way subscriptions are written: entitlements follow every change. */
+/** Writes subscription records and updates the entitlements after each change. */
 
 import { refreshEntitlements } from '../entitlements/active-entitlements.ts';
 import type { Subscription } from '../model/subscription.ts';

@@ -17,12 +17,12 @@ import { updateSubscription } from './subscription-update.ts';
 
 function cancelSubscription(world: World, { id, params }: ApiRequest): Subscription {
   const current = getSubscription(world, id);
-  // Gone is gone: canceling twice finds nothing.
+  // Stripe returns 404 when an ended subscription is canceled again.
   if (isEnded(current)) throw notFound('subscription', id);
   const details = params.object('cancellation_details');
-  const billed = current.status !== 'trialing' && current.status !== 'incomplete';
-  if (billed && params.boolean('prorate') === true) creditUnused(world, current);
-  if (billed && params.boolean('invoice_now') === true) billProrations(world, current);
+  const isBilled = current.status !== 'trialing' && current.status !== 'incomplete';
+  if (isBilled && params.boolean('prorate') === true) creditUnused(world, current);
+  if (isBilled && params.boolean('invoice_now') === true) billProrations(world, current);
   return endSubscription(world, getSubscription(world, id), {
     comment: details?.string('comment') ?? null,
     feedback: details?.string('feedback') ?? null,
@@ -54,16 +54,16 @@ function resumeOperation(world: World, { id, params }: ApiRequest): Subscription
   });
 }
 
-function requireStatus(current: Subscription, statuses: readonly string[], done: string): void {
+function requireStatus(current: Subscription, statuses: readonly string[], action: string): void {
   if (statuses.includes(current.status)) return;
   throw invalidRequest({
-    message: `A subscription with the status \`${current.status}\` cannot be ${done}.`,
+    message: `A subscription with the status \`${current.status}\` cannot be ${action}.`,
   });
 }
 
 function creditUnused(world: World, current: Subscription): void {
-  const order = { after: [], restarts: true, at: world.seconds() };
-  addProrations(world, prorationsOf(world, current, order));
+  const input = { after: [], restarts: true, at: world.seconds() };
+  addProrations(world, prorationsOf(world, current, input));
 }
 
 export const subscriptionRoutes: readonly Route[] = [

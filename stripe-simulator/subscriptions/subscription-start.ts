@@ -1,4 +1,4 @@
-/** Starts a subscription: the record, its first invoice, and the first payment. */
+/** Starts subscriptions: creates the record and the first invoice, and collects the first payment. */
 
 import { draftInvoice, pendingItemsOf } from '../invoices/invoice-draft.ts';
 import { collectInvoice, finalizeInvoice } from '../invoices/invoice-payment.ts';
@@ -31,9 +31,9 @@ export interface SubscriptionInput {
   readonly paymentBehavior: PaymentBehavior;
   readonly collectionMethod: Subscription['collection_method'];
   readonly daysUntilDue: number | null;
-  /** the subscription's own */
+  /** The subscription's own default payment method. */
   readonly ownMethod: PaymentMethod | undefined;
-  /** what is charged: the own one or the customer's default */
+  /** The payment method to charge: the subscription's own or the customer's default. */
   readonly method: PaymentMethod | undefined;
   readonly authenticated: boolean;
   readonly cancelAt: number | 'period_end' | null;
@@ -47,21 +47,22 @@ export interface SubscriptionInput {
 
 export const TRIAL_NOTICE_SECONDS = 3 * 24 * 3600;
 
-export function startSubscription(world: World, order: SubscriptionInput): Subscription {
-  const firstAmount = isTrial(world, order) ? 0 : amountOf(order.items);
-  rejectUnpayable(order, firstAmount);
+/** Creates a subscription and returns it after its first payment attempt. */
+export function startSubscription(world: World, input: SubscriptionInput): Subscription {
+  const firstAmount = isTrial(world, input) ? 0 : amountOf(input.items);
+  rejectUnpayable(input, firstAmount);
   const invoiceId = world.ids.next('in_');
-  const subscription = addSubscription(world, newRecord(world, order, { invoiceId, firstAmount }));
+  const subscription = addSubscription(world, newRecord(world, input, { invoiceId, firstAmount }));
   announceShortTrial(world, subscription);
-  billFirstInvoice(world, order, { subscription, invoiceId });
+  billFirstInvoice(world, input, { subscription, invoiceId });
   return world.store.subscriptions.get(subscription.id) ?? subscription;
 }
 
-export function isTrial(world: World, order: Pick<SubscriptionInput, 'trialEnd'>): boolean {
-  return order.trialEnd !== null && order.trialEnd > world.seconds();
+export function isTrial(world: World, input: Pick<SubscriptionInput, 'trialEnd'>): boolean {
+  return input.trialEnd !== null && input.trialEnd > world.seconds();
 }
 
-/** A trial that ends within three days is announced at once. */
+/** Announces the end of a trial immediately when it ends within three days. */
 export function announceShortTrial(world: World, subscription: Subscription): void {
   const { status, trial_end: end } = subscription;
   if (status === 'trialing' && end !== null && end - world.seconds() < TRIAL_NOTICE_SECONDS) {
@@ -69,21 +70,22 @@ export function announceShortTrial(world: World, subscription: Subscription): vo
   }
 }
 
+/** Emits `trial_will_end` and records that it was sent. */
 export function announceTrialEnd(world: World, subscription: Subscription): void {
   world.store.notices.put({ id: subscription.id, about: subscription.trial_end ?? world.seconds() });
   emit(world, 'customer.subscription.trial_will_end', { object: subscription });
 }
 
-function rejectUnpayable(order: SubscriptionInput, firstAmount: number): void {
-  const automatic = order.collectionMethod === 'charge_automatically';
-  if (!automatic || firstAmount === 0 || order.paymentBehavior === 'default_incomplete') return;
-  if (order.method === undefined) {
+function rejectUnpayable(input: SubscriptionInput, firstAmount: number): void {
+  const automatic = input.collectionMethod === 'charge_automatically';
+  if (!automatic || firstAmount === 0 || input.paymentBehavior === 'default_incomplete') return;
+  if (input.method === undefined) {
     throw noPaymentMethodError();
   }
-  if (order.paymentBehavior !== 'error_if_incomplete') return;
-  const result = chargeResult(order.method.card.last4);
-  if (result === 'authenticates' && !order.authenticated) throw cardError(authenticationRequired);
-  if (typeof result === 'object') throw cardError(result, { payment_method: order.method });
+  if (input.paymentBehavior !== 'error_if_incomplete') return;
+  const result = chargeResult(input.method.card.last4);
+  if (result === 'authenticates' && !input.authenticated) throw cardError(authenticationRequired);
+  if (typeof result === 'object') throw cardError(result, { payment_method: input.method });
 }
 
 export function noPaymentMethodError(): StripeError {
@@ -94,7 +96,7 @@ export function noPaymentMethodError(): StripeError {
   });
 }
 
-/** What a subscription may have and these never do. */
+/** Fields that the simulator does not support. */
 const unusedFields = {
   application: null,
   application_fee_percent: null,
@@ -116,53 +118,53 @@ const unusedFields = {
 
 function newRecord(
   world: World,
-  order: SubscriptionInput,
+  input: SubscriptionInput,
   first: { invoiceId: string; firstAmount: number },
 ): Subscription {
   const now = world.seconds();
   const id = world.ids.next('sub_');
-  const recurring = recurringOf(order.items.map((item) => item.price));
-  const trial = isTrial(world, order);
-  const anchor = trial ? (order.trialEnd ?? now) : (order.anchor ?? now);
+  const recurring = recurringOf(input.items.map((item) => item.price));
+  const trial = isTrial(world, input);
+  const anchor = trial ? (input.trialEnd ?? now) : (input.anchor ?? now);
   const end = trial || anchor > now ? anchor : addIntervals(anchor, recurring, 1);
   const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
-  const items = order.items.map((item) => newItem(world, item, { subscription: id, period }));
-  const cancelAt = order.cancelAtPeriodEnd || order.cancelAt === 'period_end' ? period.end : order.cancelAt;
-  const unpaid = order.collectionMethod === 'charge_automatically' && first.firstAmount > 0;
+  const items = input.items.map((item) => newItem(world, item, { subscription: id, period }));
+  const cancelAt = input.cancelAtPeriodEnd || input.cancelAt === 'period_end' ? period.end : input.cancelAt;
+  const needsPayment = input.collectionMethod === 'charge_automatically' && first.firstAmount > 0;
   return {
     id,
     object: 'subscription',
     ...unusedFields,
     billing_cycle_anchor: anchor,
     billing_mode: {
-      flexible: order.billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
-      type: order.billingMode,
+      flexible: input.billingMode === 'flexible' ? { proration_discounts: 'included' } : null,
+      type: input.billingMode,
     },
     cancel_at: cancelAt,
-    cancel_at_period_end: order.cancelAtPeriodEnd,
+    cancel_at_period_end: input.cancelAtPeriodEnd,
     canceled_at: cancelAt === null ? null : now,
     cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
-    collection_method: order.collectionMethod,
+    collection_method: input.collectionMethod,
     created: now,
-    currency: order.items[0]?.price.currency ?? 'usd',
-    customer: order.customer.id,
-    days_until_due: order.daysUntilDue,
-    default_payment_method: order.ownMethod?.id ?? null,
-    description: order.description,
+    currency: input.items[0]?.price.currency ?? 'usd',
+    customer: input.customer.id,
+    days_until_due: input.daysUntilDue,
+    default_payment_method: input.ownMethod?.id ?? null,
+    description: input.description,
     ended_at: null,
     invoice_settings: { account_tax_ids: null, issuer: { type: 'self' } },
     items: itemList(id, items),
     latest_invoice: first.invoiceId,
     livemode: false,
-    metadata: order.metadata,
+    metadata: input.metadata,
     pause_collection: null,
-    payment_settings: order.paymentSettings,
+    payment_settings: input.paymentSettings,
     start_date: now,
-    status: trial ? 'trialing' : unpaid ? 'incomplete' : 'active',
+    status: trial ? 'trialing' : needsPayment ? 'incomplete' : 'active',
     status_details: null,
-    test_clock: order.customer.test_clock,
-    trial_end: trial ? order.trialEnd : null,
-    trial_settings: trialSettings(order.missingPaymentMethod),
+    test_clock: input.customer.test_clock,
+    trial_end: trial ? input.trialEnd : null,
+    trial_settings: trialSettings(input.missingPaymentMethod),
     trial_start: trial ? now : null,
   };
 }
@@ -173,7 +175,7 @@ export function trialSettings(missing: string): Subscription['trial_settings'] {
 
 function billFirstInvoice(
   world: World,
-  order: SubscriptionInput,
+  input: SubscriptionInput,
   { subscription, invoiceId }: { subscription: Subscription; invoiceId: string },
 ): void {
   const invoice = draftInvoice(world, {
@@ -189,10 +191,10 @@ function billFirstInvoice(
     daysUntilDue: subscription.days_until_due,
     finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + DRAFT_SECONDS : null,
   });
-  // Invoices to be sent stay drafts for an hour; only automatic ones are settled within the request.
+  // Invoices that are sent stay drafts for an hour. Only automatic ones are collected within the request.
   if (subscription.collection_method === 'send_invoice') return;
   const finalized = finalizeInvoice(world, invoice.id);
-  if (finalized.status === 'open' && order.paymentBehavior !== 'default_incomplete') {
-    collectInvoice(world, invoice.id, { method: order.method, authenticated: order.authenticated });
+  if (finalized.status === 'open' && input.paymentBehavior !== 'default_incomplete') {
+    collectInvoice(world, invoice.id, { method: input.method, authenticated: input.authenticated });
   }
 }

@@ -1,4 +1,4 @@
-/** `POST /v1/subscriptions/:id`: what may change, and what each change sets going. */
+/** `POST /v1/subscriptions/:id`: applies the changed fields and their consequences. */
 
 import type { Subscription } from '../model/subscription.ts';
 import { attachedPaymentMethod } from '../payments/payment-methods.ts';
@@ -41,7 +41,7 @@ export function updateSubscription(world: World, { id, params }: ApiRequest): Su
     return world.store.subscriptions.get(id) ?? changed;
   }
   announceTrialEnd(world, changed);
-  return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'at once' });
+  return endTrial(world, changed, { billingReason: 'subscription_update', timing: 'immediately' });
 }
 
 function plainPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
@@ -83,9 +83,9 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
   }
   const patch: Partial<Subscription> = {};
   const details = params.object('cancellation_details');
-  const given = { comment: details?.nullable('comment'), feedback: details?.nullable('feedback') };
+  const requested = { comment: details?.nullable('comment'), feedback: details?.nullable('feedback') };
   const { comment = current.cancellation_details.comment, feedback = current.cancellation_details.feedback } =
-    given;
+    requested;
   const now = world.seconds();
   const { end } = periodOf(current);
   if (atEnd === true) Object.assign(patch, { cancel_at_period_end: true, cancel_at: end, canceled_at: now });
@@ -108,9 +108,9 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
 }
 
 function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: number; now: number }): object {
-  // Flexible billing names the end of the period and leaves the flag alone.
-  const named = at === 'min_period_end' || at === 'max_period_end';
-  const seconds = named ? end : (params.integer('cancel_at') ?? 0);
+  // Flexible billing sets the end of the period in `cancel_at` and leaves `cancel_at_period_end` false.
+  const isPeriodEnd = at === 'min_period_end' || at === 'max_period_end';
+  const seconds = isPeriodEnd ? end : (params.integer('cancel_at') ?? 0);
   if (seconds <= now) {
     throw invalidRequest({
       message: 'The cancellation timestamp must be in the future.',
