@@ -1,4 +1,7 @@
-/** Entry point of the library: starts a stateful Stripe with customers, subscriptions, Checkout, events and signed webhooks. */
+/**
+ * Entry point of the library: starts a stateful Stripe with customers, subscriptions, Checkout, events and signed
+ * webhooks.
+ */
 import { randomUUID } from 'node:crypto';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';

@@ -72,7 +72,9 @@ function productOf(world: World, params: Params): string {
   return id;
 }
 
-/** Takes the lookup key from the price that has it, if `transfer_lookup_key` is set. A key belongs to at most one price. */
+/**
+ * Takes the lookup key from the price that has it, if `transfer_lookup_key` is set. A key belongs to at most one price.
+ */
 function claimLookupKey(world: World, key: string, params: Params): void {
   const holder = world.store.prices.oldestFirst().find((price) => price.lookup_key === key);
   if (holder === undefined) return;

@@ -1,4 +1,4 @@
-/** What happens when a customer pays on the Checkout page. */
+/** Completes Checkout sessions: charges the customer and creates what the session is for. */
 
 import { createBareCustomer } from '../customers/blank-customer.ts';
 import { pricingOf } from '../invoices/invoice-draft.ts';
@@ -26,7 +26,10 @@ export type Completion =
 
 const DAY_SECONDS = 24 * 3600;
 
-/** Nothing but the failed payment comes of a declined card: the subscription is made after the money. */
+/**
+ * Pays a session and creates its objects. A declined card leaves only the failed payment, because the subscription is
+ * created after the card is checked.
+ */
 export function completeCheckout(world: World, session: CheckoutSession, payer: Payer): Completion {
   const order = world.store.checkoutOrders.get(session.id);
   if (session.status !== 'open' || order === undefined) {
@@ -45,10 +48,11 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
   if (customer !== undefined && payer.method !== undefined) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
-  const made = createObjects(world, { session, order, customer, method: payer.method, due });
-  return { result: 'complete', event: markComplete(world, session, { payer, customer, made, due }) };
+  const created = createObjects(world, { session, order, customer, method: payer.method, due });
+  return { result: 'complete', event: markComplete(world, session, { payer, customer, created, due }) };
 }
 
+/** Returns the amount to pay when the session completes; recurring prices are free during a trial. */
 export function amountDueNow(world: World, session: CheckoutSession, order: CheckoutOrder): number {
   const trial = trialEndOf(world, order) !== null;
   return order.lines
@@ -56,6 +60,7 @@ export function amountDueNow(world: World, session: CheckoutSession, order: Chec
     .reduce((sum, line) => sum + line.price.unit_amount * line.quantity, 0);
 }
 
+/** Whether the session requires a payment method. */
 export function needsCard(session: CheckoutSession, due: number): boolean {
   if (session.mode === 'setup') return true;
   return due > 0 || (session.mode === 'subscription' && session.payment_method_collection === 'always');
@@ -66,7 +71,7 @@ function trialEndOf(world: World, order: CheckoutOrder): number | null {
   return end ?? (days === null ? null : world.seconds() + days * DAY_SECONDS);
 }
 
-/** The customer sits before the page, so a card that asks for authentication gets it. */
+/** Returns the decline of the card, if any. The customer is present, so required authentication succeeds. */
 function declineOf(method: PaymentMethod, due: number): Decline | undefined {
   const result = chargeResult(method.card.last4);
   if (typeof result !== 'object') return undefined;
@@ -91,18 +96,18 @@ function recordFailedPayment(
 
 function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
   if (session.customer !== null) {
-    const known = world.store.customers.get(session.customer);
-    if (known === undefined) {
+    const customer = world.store.customers.get(session.customer);
+    if (customer === undefined) {
       throw invalidRequest({
         message: `No such customer: '${session.customer}'`,
         code: 'resource_missing',
         param: 'customer',
       });
     }
-    return known;
+    return customer;
   }
-  const wanted = session.mode === 'subscription' || session.customer_creation === 'always';
-  if (!wanted) return undefined;
+  const createsCustomer = session.mode === 'subscription' || session.customer_creation === 'always';
+  if (!createsCustomer) return undefined;
   return createBareCustomer(world, { email: payer.email ?? session.customer_email, name: payer.name });
 }
 
@@ -134,7 +139,7 @@ function createObjects(world: World, work: CheckoutContext): CreatedObjects {
 }
 
 function subscribe(world: World, { order, customer, method }: CheckoutContext): CreatedObjects {
-  if (customer === undefined) throw new Error('A subscription needs a customer');
+  if (customer === undefined) throw new Error('A subscription session must have a customer.');
   for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
   const subscription = startSubscription(world, {
     customer,
@@ -164,7 +169,7 @@ function subscribe(world: World, { order, customer, method }: CheckoutContext): 
   return { subscription: subscription.id, invoice: subscription.latest_invoice };
 }
 
-/** One-time prices of a subscription session go on its first invoice. */
+/** Adds a one-time price of a subscription session to its first invoice. */
 function addOneTimeItem(world: World, customer: Customer, line: OrderLine): void {
   const now = world.seconds();
   world.store.invoiceItems.put({
@@ -215,13 +220,13 @@ function createSetupIntent(
 function markComplete(
   world: World,
   session: CheckoutSession,
-  outcome: { payer: Payer; customer: Customer | undefined; made: CreatedObjects; due: number },
+  outcome: { payer: Payer; customer: Customer | undefined; created: CreatedObjects; due: number },
 ): EventRecord {
-  const { payer, customer, made, due } = outcome;
+  const { payer, customer, created, due } = outcome;
   const complete = change(world, world.store.checkoutSessions, {
     id: session.id,
     patch: {
-      ...made,
+      ...created,
       customer: customer?.id ?? null,
       customer_details: {
         address: null,

@@ -1,4 +1,4 @@
-/** `POST /v1/checkout/sessions`: reads what is to be sold and on which terms. */
+/** `POST /v1/checkout/sessions`: parses the line items and terms, and stores the session. */
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
@@ -16,7 +16,7 @@ const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;
 const MAX_REFERENCE_LENGTH = 200;
 const MAX_LINES = 40;
-/** From this version on the payment methods are chosen by Stripe, not by the caller. */
+/** From this version on, Stripe chooses the payment methods and rejects `payment_method_types`. */
 const FIRST_VERSION_WITHOUT_METHOD_TYPES = '2026-09-30';
 
 export function createSession(world: World, request: ApiRequest): CheckoutSession {
@@ -102,24 +102,24 @@ function sessionOf(
 }
 
 function customerCreationOf(params: Params, mode: CheckoutSession['mode']): 'always' | 'if_required' {
-  const wanted = params.oneOf('customer_creation', ['always', 'if_required']);
-  if (wanted !== undefined && mode !== 'payment') {
+  const requested = params.oneOf('customer_creation', ['always', 'if_required']);
+  if (requested !== undefined && mode !== 'payment') {
     throw invalidRequest({
       message: '`customer_creation` can only be used in `payment` mode.',
       param: 'customer_creation',
     });
   }
-  return wanted ?? (mode === 'subscription' ? 'always' : 'if_required');
+  return requested ?? (mode === 'subscription' ? 'always' : 'if_required');
 }
 
 function rejectConflictingParams({ params, version }: ApiRequest): void {
-  const together = (a: string, b: string) => {
+  const rejectBoth = (a: string, b: string) => {
     if (!params.has(a) || !params.has(b)) return;
     throw invalidRequest({ message: `You may only specify one of these parameters: ${a}, ${b}.`, param: b });
   };
-  together('customer', 'customer_email');
-  together('customer', 'customer_creation');
-  together('allow_promotion_codes', 'discounts');
+  rejectBoth('customer', 'customer_email');
+  rejectBoth('customer', 'customer_creation');
+  rejectBoth('allow_promotion_codes', 'discounts');
   if (params.has('payment_method_types') && version.slice(0, 10) >= FIRST_VERSION_WITHOUT_METHOD_TYPES) {
     const param = 'payment_method_types';
     throw invalidRequest({

@@ -1,4 +1,4 @@
-/** A Checkout session that nobody paid in time. */
+/** Expires Checkout sessions that were not paid in time. */
 import type { CheckoutSession } from '../model/checkout.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';

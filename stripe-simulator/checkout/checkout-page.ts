@@ -1,4 +1,4 @@
-/** The hosted Checkout page: what is bought, and the form that pays for it. */
+/** The hosted Checkout page with the order summary and the payment form. */
 
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { formatCardNumber, formatInterval, formatMoney } from '../pages/format.ts';
@@ -70,18 +70,18 @@ function lineSummary(line: OrderLine): Html {
 }
 
 function customerFields(world: World, session: CheckoutSession, form: CheckoutForm): Html {
-  const known = session.customer === null ? undefined : world.store.customers.get(session.customer);
-  const email = known?.email ?? session.customer_email;
-  if (known !== undefined || email !== null)
-    return html`<p>E-mail: <strong>${email ?? 'not given'}</strong></p>`;
-  return html`<label for="email">E-mail</label>
+  const customer = session.customer === null ? undefined : world.store.customers.get(session.customer);
+  const email = customer?.email ?? session.customer_email;
+  if (customer !== undefined || email !== null)
+    return html`<p>Email: <strong>${email ?? 'not given'}</strong></p>`;
+  return html`<label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="email" required value="${form.email}">`;
 }
 
 function cardFields(session: CheckoutSession, form: CheckoutForm): Html {
   return html`<label for="card">Card number</label>
 <input id="card" name="card" inputmode="numeric" autocomplete="off" required value="${form.card}" aria-describedby="card-note">
-<p class="soft" id="card-note">Any expiry and security code would do, so neither is asked for.</p>
+<p class="soft" id="card-note">The simulator accepts any expiry date and security code, so it does not ask for them.</p>
 <label for="name">Name on the card</label>
 <input id="name" name="name" autocomplete="off" value="${form.name}">
 <details>
@@ -101,13 +101,13 @@ function buttonText(session: CheckoutSession, order: CheckoutOrder, due: number)
   return order.subscription.trial_period_days === null ? 'Subscribe' : 'Start trial';
 }
 
-/** For sessions that nobody can pay any more. */
+/** The page of a session that can no longer be paid. */
 export function closedPage(session: CheckoutSession): string {
   const complete = session.status === 'complete';
-  const title = complete ? 'All done here' : 'This page has expired';
+  const title = complete ? 'Checkout is complete' : 'This page has expired';
   const text = complete
-    ? 'This Checkout session is complete. There is nothing more to pay.'
-    : 'This Checkout session can no longer be paid. Go back and start again.';
+    ? 'This Checkout session is complete. No further payment is due.'
+    : 'This Checkout session has expired. Go back and start again.';
   const back = webUrl(
     complete
       ? (session.success_url?.replaceAll('{CHECKOUT_SESSION_ID}', session.id) ?? null)

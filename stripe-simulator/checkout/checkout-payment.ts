@@ -1,4 +1,4 @@
-/** The Checkout form is sent: pay, tell the shop's webhook, and send the customer back. */
+/** Handles the submitted Checkout form: pays, waits for the webhook endpoints and redirects the customer. */
 
 import type { Deliveries } from '../events/deliveries.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
@@ -14,45 +14,46 @@ import { amountDueNow, completeCheckout, needsCard, type Payer } from './checkou
 import { type CheckoutForm, checkoutPage, closedPage } from './checkout-page.ts';
 import { getSession } from './checkout-routes.ts';
 
-/** As long as Stripe's own page waits for the endpoint before it goes on. */
+/** How long Stripe's page waits for the webhook endpoint before it redirects. */
 const ENDPOINT_WAIT_MS = 10_000;
 
-const NOT_A_TEST_CARD = 'Your card was declined. Only test cards work here; choose one from the list below.';
+const NOT_A_TEST_CARD =
+  'Your card was declined. The simulator only accepts test cards; choose one from the list below.';
 
 export async function payCheckout(
   context: { readonly world: World; readonly deliveries: Pick<Deliveries, 'answered'> },
-  sent: { session: CheckoutSession; order: CheckoutOrder; body: string },
+  submission: { session: CheckoutSession; order: CheckoutOrder; body: string },
 ): Promise<Answer> {
   const { world, deliveries } = context;
-  const { session, order } = sent;
-  const params = new Params(decodeForm(sent.body));
+  const { session, order } = submission;
+  const params = new Params(decodeForm(submission.body));
   const form = {
     card: params.string('card') ?? '',
     email: params.string('email') ?? '',
     name: params.string('name') ?? '',
   };
-  const again = (problem: string) => htmlAnswer(402, checkoutPage(world, { session, order, form, problem }));
-  const needed = needsCard(session, amountDueNow(world, session, order));
-  if (needed && findTestCard(form.card) === undefined) return again(NOT_A_TEST_CARD);
-  if (asksForEmail(session) && !/^\S+@\S+$/.test(form.email)) return again('Your e-mail address is needed.');
+  const showProblem = (problem: string) =>
+    htmlAnswer(402, checkoutPage(world, { session, order, form, problem }));
+  const requiresCard = needsCard(session, amountDueNow(world, session, order));
+  if (requiresCard && findTestCard(form.card) === undefined) return showProblem(NOT_A_TEST_CARD);
+  if (needsEmail(session) && !/^\S+@\S+$/.test(form.email)) return showProblem('Enter your email address.');
   try {
-    const completion = completeCheckout(world, session, payerOf(world, form, needed));
-    if (completion.result === 'declined') return again(completion.decline.message);
+    const completion = completeCheckout(world, session, payerOf(world, form, requiresCard));
+    if (completion.result === 'declined') return showProblem(completion.decline.message);
     await deliveries.answered(completion.event.id, ENDPOINT_WAIT_MS);
     return answerAfterPayment(getSession(world, session.id));
   } catch (error) {
-    if (error instanceof StripeError)
-      return htmlAnswer(400, plainPage('Something went wrong', error.message));
+    if (error instanceof StripeError) return htmlAnswer(400, plainPage('The payment failed', error.message));
     throw error;
   }
 }
 
-function asksForEmail(session: CheckoutSession): boolean {
+function needsEmail(session: CheckoutSession): boolean {
   return session.customer === null && session.customer_email === null;
 }
 
-function payerOf(world: World, form: CheckoutForm, needed: boolean): Payer {
-  const card = needed ? findTestCard(form.card) : undefined;
+function payerOf(world: World, form: CheckoutForm, requiresCard: boolean): Payer {
+  const card = requiresCard ? findTestCard(form.card) : undefined;
   const email = form.email === '' ? null : form.email;
   const name = form.name === '' ? null : form.name;
   const method =

@@ -1,4 +1,4 @@
-/** The routes of Checkout sessions, and the two that the hosted page itself uses. */
+/** The routes of Checkout sessions and the two routes of Stripe's hosted page. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
 import type { CheckoutSession } from '../model/checkout.ts';
@@ -49,7 +49,7 @@ function listLines(world: World, { id, path }: ApiRequest): object {
   return { object: 'list', data, has_more: false, url: path };
 }
 
-/** Undocumented, but the Stripe CLI pays its Checkout sessions this way. */
+/** Pays a session. Stripe does not document this route, but the Stripe CLI uses it. */
 function confirmPage(world: World, { id, params }: ApiRequest): CheckoutSession {
   const session = getSession(world, id);
   const methodId = params.string('payment_method');

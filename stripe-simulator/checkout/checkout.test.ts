@@ -1,4 +1,4 @@
-/** The hosted Checkout page as a customer goes through it. */
+/** Tests of Checkout through its hosted page. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idOf, monthlyPrice, type Rig, startOfTests, startRig } from '../testing/rig.ts';
@@ -41,7 +41,7 @@ function pay(session: Stripe.Checkout.Session, form: Record<string, string>): Pr
 
 const goodForm = { card: '4242 4242 4242 4242', email: 'ann@example.com', name: 'Ann' };
 
-test('the page shows what is bought, for how much, and a way back', async () => {
+test('The Checkout page shows the product, the price and a link back', async () => {
   const session = await open({ subscription_data: { trial_period_days: 14 } });
   expect(session.url).toBe(`${rig.simulator.url}/c/pay/${session.id}`);
 
@@ -57,7 +57,7 @@ test('the page shows what is bought, for how much, and a way back', async () => 
   expect(text).not.toMatch(/<script|src=|@import|url\(/);
 });
 
-test('a test card can be chosen with a click', async () => {
+test('A link on the Checkout page fills in a test card', async () => {
   const session = await open();
 
   const text = await (await fetch(`${session.url}?card=4000000000000002`)).text();
@@ -65,7 +65,7 @@ test('a test card can be chosen with a click', async () => {
   expect(text).toContain('value="4000 0000 0000 0002"');
 });
 
-test('paying makes the customer and the subscription, and only then', async () => {
+test('The customer and the subscription are created only when the session is paid', async () => {
   const session = await open({
     client_reference_id: 'u1',
     metadata: { on: 'session' },
@@ -93,22 +93,22 @@ test('paying makes the customer and the subscription, and only then', async () =
   expect(completed?.request?.id).toBeNull();
 });
 
-test('the redirect waits for the endpoint to hear of the completion', async () => {
+test('The redirect waits until the endpoint has received the completion event', async () => {
   const session = await open();
-  const heardBefore: string[] = [];
+  const deliveriesBeforeRedirect: string[] = [];
   rig.receiver.answer = () => {
-    heardBefore.push('heard');
+    deliveriesBeforeRedirect.push('received');
     return 200;
   };
 
   await pay(session, goodForm);
 
   const types = rig.received.map(({ body }) => (JSON.parse(body) as Stripe.Event).type);
-  expect(heardBefore.length).toBeGreaterThan(0);
+  expect(deliveriesBeforeRedirect.length).toBeGreaterThan(0);
   expect(types).toContain('checkout.session.completed');
 });
 
-test('a declined card shows why and leaves nothing behind', async () => {
+test('A declined card shows the reason and creates no customer or subscription', async () => {
   const session = await open();
 
   const response = await pay(session, { ...goodForm, card: '4000 0000 0000 9995' });
@@ -124,7 +124,7 @@ test('a declined card shows why and leaves nothing behind', async () => {
   expect((await pay(session, goodForm)).status).toBe(303);
 });
 
-test('a trial needs a card unless the session says otherwise', async () => {
+test('A trial requires a card unless `payment_method_collection` is `if_required`', async () => {
   const withCard = await open({ subscription_data: { trial_period_days: 7 } });
   expect((await pay(withCard, { email: 'ann@example.com' })).status).toBe(402);
 
@@ -147,7 +147,7 @@ test('a trial needs a card unless the session says otherwise', async () => {
   });
 });
 
-test('an existing customer is kept and not asked for an e-mail', async () => {
+test('An existing customer is reused and not asked for an email address', async () => {
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
   const session = await open({ customer: customer.id });
 
@@ -159,7 +159,7 @@ test('an existing customer is kept and not asked for an e-mail', async () => {
   expect((await stripe.customers.list()).data).toHaveLength(1);
 });
 
-test('a session pays once', async () => {
+test('A session can be paid only once', async () => {
   const session = await open();
   await pay(session, goodForm);
 
@@ -169,7 +169,7 @@ test('a session pays once', async () => {
   expect((await stripe.subscriptions.list()).data).toHaveLength(1);
 });
 
-test('a session runs out by the clock', async () => {
+test('A session expires when the clock reaches `expires_at`', async () => {
   const session = await open();
   rig.clock.seconds += 24 * 3600;
 
@@ -178,14 +178,14 @@ test('a session runs out by the clock', async () => {
   expect(await rig.types()).toContain('checkout.session.expired');
 });
 
-test('a session can be expired by hand, once', async () => {
+test('A session can be expired on request, but only once', async () => {
   const session = await open();
 
   expect((await stripe.checkout.sessions.expire(session.id)).status).toBe('expired');
   await expect(stripe.checkout.sessions.expire(session.id)).rejects.toMatchObject({ statusCode: 400 });
 });
 
-test('a customer deleted in the meantime is not charged', async () => {
+test('A customer who was deleted after the session was created is not charged', async () => {
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
   const session = await open({ customer: customer.id });
   await stripe.customers.del(customer.id);
@@ -196,7 +196,7 @@ test('a customer deleted in the meantime is not charged', async () => {
   expect((await stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
 });
 
-test('whatever a shop or a customer writes is shown as text', async () => {
+test('Text from the shop or the customer is escaped on the Checkout page', async () => {
   const evil = '<script>alert("x")</script>';
   const price = await monthlyPrice(stripe, { product_data: { name: evil } });
   const session = await open({
@@ -212,7 +212,7 @@ test('whatever a shop or a customer writes is shown as text', async () => {
   expect(again).not.toContain('<b>');
 });
 
-test('one-time payments and saved cards make no subscription', async () => {
+test('Sessions in `payment` and `setup` mode create no subscription', async () => {
   const price = await stripe.prices.create({
     currency: 'usd',
     unit_amount: 500,
@@ -240,7 +240,7 @@ test('one-time payments and saved cards make no subscription', async () => {
   });
 });
 
-test('line items and contradictions are read as Stripe reads them', async () => {
+test('Line items are listed and conflicting parameters are rejected', async () => {
   const session = await open({ allow_promotion_codes: true });
   const lines = await stripe.checkout.sessions.listLineItems(session.id);
   expect(lines.data).toMatchObject([{ object: 'item', amount_total: 1500, quantity: 1, description: 'Pro' }]);
@@ -256,7 +256,7 @@ test('line items and contradictions are read as Stripe reads them', async () => 
   });
 });
 
-test('the portal leads to a page with the customer’s subscriptions', async () => {
+test('The portal page shows the subscriptions of the customer', async () => {
   const session = await open();
   await pay(session, goodForm);
   const [subscription] = (await stripe.subscriptions.list()).data;

@@ -1,11 +1,11 @@
-/** The console: time, subscriptions, events and faults at a glance, with the buttons to move them. */
+/** The console page: the clock, subscriptions, events and faults, with their controls. */
 import { apiFaults, deliveryFaults } from '../chaos/rules.ts';
 import type { Simulation } from '../control/simulation.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { alert, type Html, html, page } from '../pages/html.ts';
 import type { World } from '../world/world.ts';
 
-/** What a person can take in; the API lists the rest. */
+/** The maximum number of rows per table; the API lists all of them. */
 const MAX_ROWS = 40;
 
 const steps: readonly (readonly [label: string, seconds: number])[] = [
@@ -34,8 +34,8 @@ function clockSection({ world, due }: Simulation): Html {
   const next = due.nextAt();
   const waiting =
     next === undefined
-      ? 'Nothing is due.'
-      : `Next: ${formatTime(next)}. ${due.size} records wait for their time.`;
+      ? 'Nothing is scheduled.'
+      : `Next: ${formatTime(next)}. ${due.size} records have scheduled work.`;
   return html`<h2>Clock</h2>
 <p><strong>${formatTime(world.ownSeconds())}</strong></p>
 <p class="soft">${waiting}</p>
@@ -44,7 +44,7 @@ ${steps.map(
   ([label, seconds]) => html`<button name="seconds" value="${seconds}">+ ${label}</button>
 `,
 )}
-${next === undefined ? undefined : html`<button name="to" value="${next}">To the next</button>`}
+${next === undefined ? undefined : html`<button name="to" value="${next}">Next action</button>`}
 </form>`;
 }
 
@@ -59,7 +59,7 @@ ${rows.map((row) => subscriptionRow(world, row))}</table>`;
 function subscriptionRow(world: World, row: Subscription): Html {
   const customer = world.store.customers.get(row.customer);
   const end = row.cancel_at ?? row.items.data[0]?.current_period_end ?? 0;
-  const status = row.cancel_at !== null && row.ended_at === null ? `${row.status}, will end` : row.status;
+  const status = row.cancel_at !== null && row.ended_at === null ? `${row.status}, cancels` : row.status;
   return html`<tr><td>${row.id}</td><td>${customer?.email ?? row.customer}</td><td>${status}</td><td>${formatTime(row.ended_at ?? end)}</td><td>${row.test_clock ?? ''}</td></tr>
 `;
 }
@@ -72,8 +72,8 @@ function eventSection(world: World): Html {
 <tr><th scope="col">Time</th><th scope="col">Type</th><th scope="col">Object</th><th scope="col">Delivery</th></tr>
 ${rows.map((row) => {
   const states = endpoints.map(({ id }) => world.store.deliveries.get(`${row.id}/${id}`)?.state);
-  const told = states.filter((state) => state !== undefined);
-  return html`<tr><td>${formatTime(row.created)}</td><td>${row.type}</td><td>${idOf(row.snapshot)}</td><td>${told.length === 0 ? 'nobody listens' : told.join(', ')}</td></tr>
+  const known = states.filter((state) => state !== undefined);
+  return html`<tr><td>${formatTime(row.created)}</td><td>${row.type}</td><td>${idOf(row.snapshot)}</td><td>${known.length === 0 ? 'no endpoint' : known.join(', ')}</td></tr>
 `;
 })}</table>`;
 }
@@ -87,14 +87,14 @@ function faultSection({ chaos }: Simulation): Html {
   return html`<h2>Faults</h2>
 ${
   rules.length === 0
-    ? html`<p class="soft">All off.</p>`
+    ? html`<p class="soft">No faults are active.</p>`
     : html`<ul>
 ${rules.map(({ area, fault, match, count, hits }) => {
-  const bound = count === null ? '' : ` of ${count}`;
-  return html`<li>${area}: <strong>${fault}</strong> for ${match}, struck ${hits}${bound}</li>
+  const limit = count === null ? '' : ` of ${count}`;
+  return html`<li>${area}: <strong>${fault}</strong> for ${match}, triggered ${hits}${limit}</li>
 `;
 })}</ul>
-<form method="post" action="/console/calm"><button>Switch all off</button></form>`
+<form method="post" action="/console/clear-faults"><button>Turn all off</button></form>`
 }
 ${faultForm({ area: 'api', label: 'The API', faults: apiFaults, match: 'POST /v1/*' })}
 ${faultForm({ area: 'deliveries', label: 'Deliveries', faults: deliveryFaults, match: '*' })}`;
@@ -107,9 +107,9 @@ function faultForm(choice: { area: string; label: string; faults: readonly strin
 <label>${label} <select name="fault">
 ${faults.map((fault) => html`<option>${fault}</option>`)}
 </select></label>
-<label>for <input name="match" value="${match}"></label>
+<label>matching <input name="match" value="${match}"></label>
 <label>times <input name="count" inputmode="numeric" value="1"></label>
-<button>Switch on</button>
+<button>Turn on</button>
 </form>`;
 }
 

@@ -1,4 +1,4 @@
-/** The console's buttons. */
+/** The actions of the console's buttons. */
 import { advanceOwnClock } from '../control/clock-advance.ts';
 import type { Simulation } from '../control/simulation.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
@@ -18,7 +18,7 @@ const actions: Readonly<Record<string, Action>> = {
     const count = form.integer('count') ?? null;
     chaos.add(area, { fault: form.string('fault'), match: form.string('match') ?? '*', count });
   },
-  calm: ({ chaos }) => {
+  'clear-faults': ({ chaos }) => {
     chaos.set({});
   },
 };
@@ -28,10 +28,11 @@ export function answerConsole(
   { name, method, body }: { name: string; method: string; body: string },
 ): Answer {
   if (method !== 'POST') return htmlAnswer(200, consolePage(context));
-  const press = actions[name];
-  if (press === undefined) return htmlAnswer(404, consolePage(context, 'There is no such button.'));
+  const action = actions[name];
+  if (action === undefined)
+    return htmlAnswer(404, consolePage(context, 'This console action does not exist.'));
   try {
-    press(context, new Params(decodeForm(body)));
+    action(context, new Params(decodeForm(body)));
   } catch (error) {
     if (error instanceof StripeError) return htmlAnswer(error.status, consolePage(context, error.message));
     throw error;

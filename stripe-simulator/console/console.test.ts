@@ -1,4 +1,4 @@
-/** The console page: everything at a glance, buttons that work, nothing unescaped. */
+/** Tests of the console page. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
@@ -35,7 +35,7 @@ async function press(
   });
 }
 
-test('it shows time, subscriptions and events with their delivery', async () => {
+test('The console shows the time, the subscriptions and the events with their deliveries', async () => {
   const { id } = await subscribed(stripe);
   await rig.simulator.settled();
 
@@ -48,14 +48,14 @@ test('it shows time, subscriptions and events with their delivery', async () => 
   expect(shown).toMatch(/<td>customer\.subscription\.created<\/td><td>sub_\w+<\/td><td>succeeded<\/td>/);
 });
 
-test('what customers call themselves stays text', async () => {
+test('The console escapes text from customers', async () => {
   const { customer } = await subscribed(stripe);
   await stripe.customers.update(customer as string, { email: '<script>alert(1)</script>' });
 
   expect(await read()).not.toContain('<script>');
 });
 
-test('its buttons move the clock', async () => {
+test('The console buttons advance the clock', async () => {
   const { id } = await subscribed(stripe);
 
   expect((await press('advance', { to: String(Date.UTC(2027, 1, 15, 12) / 1000) })).status).toBe(303);
@@ -66,21 +66,21 @@ test('its buttons move the clock', async () => {
   expect((await press('advance', { to: String(startOfTests) })).status).toBe(400);
 });
 
-test('its switches turn faults on and off', async () => {
-  expect(await read()).toContain('All off.');
+test('The console turns faults on and off', async () => {
+  expect(await read()).toContain('No faults are active.');
 
   await press('fault', { area: 'api', fault: 'rate_limit', match: 'GET /v1/customers', count: '1' });
   await press('fault', { area: 'deliveries', fault: 'drop', match: 'customer.*', count: '' });
   await expect(stripe.customers.list()).rejects.toMatchObject({ statusCode: 429 });
   const shown = await read();
-  expect(shown).toContain('API: <strong>rate_limit</strong> for GET /v1/customers, struck 1 of 1');
-  expect(shown).toContain('Deliveries: <strong>drop</strong> for customer.*, struck 0');
+  expect(shown).toContain('API: <strong>rate_limit</strong> for GET /v1/customers, triggered 1 of 1');
+  expect(shown).toContain('Deliveries: <strong>drop</strong> for customer.*, triggered 0');
 
-  await press('calm');
-  expect(await read()).toContain('All off.');
+  await press('clear-faults');
+  expect(await read()).toContain('No faults are active.');
 });
 
-test('a button pressed from another site, or unknown, does nothing', async () => {
+test('A console action from another site, or an unknown one, does nothing', async () => {
   const foreign = await press('advance', { seconds: '3600' }, { 'Sec-Fetch-Site': 'cross-site' });
 
   expect(foreign.status).toBe(403);

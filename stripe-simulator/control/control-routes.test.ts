@@ -1,4 +1,4 @@
-/** What only Stripe itself does, on demand: renewals, dunning, odd states, a clean slate. */
+/** Tests of the simulator's own routes. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idOf, type Rig, startRig, subscribed } from '../testing/rig.ts';
@@ -22,7 +22,7 @@ async function useCard(customer: string, card: string): Promise<void> {
   await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } });
 }
 
-test('a renewal moves the period on, takes the money, and is nobody’s request', async () => {
+test('A forced renewal starts the next period, charges it, and its events have no request', async () => {
   const before = await subscribed(stripe);
   await rig.simulator.settled();
   rig.received.length = 0;
@@ -40,7 +40,7 @@ test('a renewal moves the period on, takes the money, and is nobody’s request'
   expect(updated?.data.previous_attributes).toHaveProperty('items.data');
 });
 
-test('a failing renewal makes it past due, and a retry with a good card heals it', async () => {
+test('A failed renewal makes the subscription past due, and a retry with a valid card makes it active again', async () => {
   const { id, customer } = await subscribed(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
 
@@ -52,7 +52,7 @@ test('a failing renewal makes it past due, and a retry with a good card heals it
   expect(await rig.control(`/subscriptions/${id}/retry_payment`, {})).toMatchObject({ status: 'active' });
 });
 
-test('a scheduled cancellation takes place at the renewal', async () => {
+test('A forced renewal executes a scheduled cancellation', async () => {
   const { id } = await subscribed(stripe);
   await stripe.subscriptions.update(id, { cancel_at_period_end: true });
 
@@ -60,7 +60,7 @@ test('a scheduled cancellation takes place at the renewal', async () => {
   expect(await rig.types()).toContain('customer.subscription.deleted');
 });
 
-test('any state can be forced, also one that nobody knows yet', async () => {
+test('Any status can be forced, including an unknown one', async () => {
   const { id } = await subscribed(stripe);
 
   for (const status of ['unpaid', 'paused', 'on_the_moon']) {
@@ -74,7 +74,7 @@ test('any state can be forced, also one that nobody knows yet', async () => {
   });
 });
 
-test('what is ended or unknown is refused', async () => {
+test('Ended subscriptions, unknown ids and unknown routes are rejected', async () => {
   const { id } = await subscribed(stripe);
   await stripe.subscriptions.cancel(id);
 
@@ -86,7 +86,7 @@ test('what is ended or unknown is refused', async () => {
   expect(await rig.control('/nonsense', {})).toHaveProperty('error.message');
 });
 
-test('a reset forgets everything but the endpoints', async () => {
+test('A reset deletes everything except the webhook endpoints', async () => {
   await subscribed(stripe);
   await rig.simulator.settled();
 

@@ -1,4 +1,4 @@
-/** The simulator's own routes under `/_simulator`: what only Stripe itself could do, on demand. */
+/** The simulator's own routes under `/_simulator`, which trigger on request what only Stripe itself can do. */
 import type { IncomingMessage } from 'node:http';
 import { collectInvoice } from '../invoices/invoice-payment.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -86,7 +86,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     run: ({ world }, { id, body }) => {
       const { status } = parseObject(body);
       if (status !== 'won' && status !== 'lost') {
-        throw invalidRequest({ message: 'A dispute is settled as won or lost.', param: 'status' });
+        throw invalidRequest({ message: 'status must be "won" or "lost".', param: 'status' });
       }
       return closeDispute(world, getDispute(world, id), status);
     },
@@ -117,7 +117,11 @@ export async function answerControl(context: Simulation, request: IncomingMessag
     ({ method, path: known }) => known === match?.route.path && method === match.route.method,
   );
   if (route === undefined)
-    return jsonAnswer(404, { error: { message: `No such route of the simulator: ${path}` } });
+    return jsonAnswer(404, {
+      error: {
+        message: `The simulator has no route ${path}. See "The simulator's own routes" in its README.`,
+      },
+    });
   try {
     const result = route.run(context, { id: match?.ids[0] ?? '', body });
     return jsonAnswer(200, render(result, { version: DEFAULT_API_VERSION, store: context.world.store }));
@@ -142,21 +146,22 @@ function summaryOf({ world, due }: Simulation): object {
 
 function liveSubscription(world: World, id: string): Subscription {
   const subscription = getSubscription(world, id);
-  if (isEnded(subscription)) throw invalidRequest({ message: `${id} has ended: ${subscription.status}.` });
+  if (isEnded(subscription))
+    throw invalidRequest({ message: `The subscription ${id} has ended (status: ${subscription.status}).` });
   return subscription;
 }
 
-/** Stripe's own next attempt, which comes days after the first one. */
+/** Makes the next payment attempt, which Stripe makes days after the first one. */
 function retryPayment(world: World, id: string): Subscription {
   const subscription = liveSubscription(world, id);
   const [invoice] = openInvoicesOf(world, id);
-  if (invoice === undefined) throw invalidRequest({ message: `${id} has no open invoice.` });
+  if (invoice === undefined) throw invalidRequest({ message: `The subscription ${id} has no open invoice.` });
   const method = defaultPaymentMethod(world, { customer: subscription.customer, subscription });
   collectInvoice(world, invoice.id, { method });
   return getSubscription(world, id);
 }
 
-/** Forces fields as they are given: for states that are hard to reach, and for those nobody knows yet. */
+/** Forces fields to the given values, for states that are hard to reach or that Stripe may add later. */
 function setFields(world: World, id: string, body: string): Subscription {
   getSubscription(world, id);
   const { id: _id, object: _object, ...patch } = parseObject(body) as Partial<Subscription>;

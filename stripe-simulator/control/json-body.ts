@@ -1,14 +1,14 @@
-/** The JSON objects that the simulator's own routes take. */
+/** Parses the JSON bodies of the simulator's own routes. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
 
 export function parseObject(body: string): Readonly<Record<string, unknown>> {
-  const refused = invalidRequest({ message: 'The body must be a JSON object.' });
+  const invalidBody = invalidRequest({ message: 'The body must be a JSON object.' });
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    throw refused;
+    throw invalidBody;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidBody;
   return value as Readonly<Record<string, unknown>>;
 }

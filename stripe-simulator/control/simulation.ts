@@ -1,4 +1,4 @@
-/** The running simulator: the world with everything that works on it. */
+/** The parts of a running simulator. */
 import type { Chaos } from '../chaos/chaos.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { DueWork } from '../schedule/due-work.ts';

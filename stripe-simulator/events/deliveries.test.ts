@@ -1,4 +1,4 @@
-/** Webhook deliveries: signed, repeated until they succeed, and on record. */
+/** Tests of webhook deliveries. */
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
@@ -23,7 +23,7 @@ async function deliveryLog(): Promise<DeliveryLog['data']> {
   return ((await rig.control('/deliveries')) as DeliveryLog).data;
 }
 
-test('a delivery is signed, indented JSON from Stripe', async () => {
+test('A delivery is signed, indented JSON with Stripe’s headers', async () => {
   await stripe.customers.create({ name: 'Zoë' });
   const [event] = await rig.events();
 
@@ -44,7 +44,7 @@ test('a delivery is signed, indented JSON from Stripe', async () => {
   });
 });
 
-test('a failed delivery is sent again with a fresh signature, and the count falls to none', async () => {
+test('A failed delivery is retried with a new signature until `pending_webhooks` is 0', async () => {
   const statuses = [500, 302, 200];
   rig.receiver.answer = () => {
     rig.clock.seconds += 1;
@@ -64,7 +64,7 @@ test('a failed delivery is sent again with a fresh signature, and the count fall
   expect(event?.pending_webhooks).toBe(0);
 });
 
-test('retries are bounded, and what was given up is found by `delivery_success=false`', async () => {
+test('Retries are limited, and `delivery_success=false` lists the events that failed', async () => {
   rig.receiver.answer = () => 500;
   await stripe.customers.create();
   await rig.simulator.settled();
@@ -79,7 +79,7 @@ test('retries are bounded, and what was given up is found by `delivery_success=f
   expect(await types(true)).toEqual(['product.created']);
 });
 
-test('an undelivered event can be sent again on request', async () => {
+test('An undelivered event can be sent again on request', async () => {
   rig.receiver.answer = () => 500;
   await stripe.customers.create();
   await rig.simulator.settled();
@@ -93,72 +93,77 @@ test('an undelivered event can be sent again on request', async () => {
   expect((await stripe.events.list({ delivery_success: false })).data).toEqual([]);
 });
 
-test('waiting retries can be made at once', async () => {
-  const patient = await startRig({ webhookRetryDelaysMs: [3_600_000] });
+test('Waiting retries can be flushed', async () => {
+  const slowRetry = await startRig({ webhookRetryDelaysMs: [3_600_000] });
   try {
     const failed = new Promise<void>((resolve) => {
-      patient.receiver.answer = () => {
+      slowRetry.receiver.answer = () => {
         resolve();
         return 500;
       };
     });
-    await patient.stripe.customers.create();
+    await slowRetry.stripe.customers.create();
     await failed;
     await expect
-      .poll(async () => (await patient.control('')) as object)
+      .poll(async () => (await slowRetry.control('')) as object)
       .toMatchObject({ pending_deliveries: 1 });
     await expect
-      .poll(() => patient.control('/deliveries'))
+      .poll(() => slowRetry.control('/deliveries'))
       .toMatchObject({ data: [{ attempts: [{ status: 500 }] }] });
-    patient.receiver.answer = () => 200;
+    slowRetry.receiver.answer = () => 200;
 
-    expect(await patient.control('/deliveries/flush', {})).toEqual({ attempted: 1 });
+    expect(await slowRetry.control('/deliveries/flush', {})).toEqual({ attempted: 1 });
 
-    await patient.simulator.settled();
-    expect(patient.received).toHaveLength(2);
+    await slowRetry.simulator.settled();
+    expect(slowRetry.received).toHaveLength(2);
   } finally {
-    await patient.close();
+    await slowRetry.close();
   }
 });
 
-test('an endpoint that does not answer in time has failed', async () => {
-  const hasty = await startRig({ webhookTimeoutMs: 20 });
+test('A delivery fails when its endpoint does not respond in time', async () => {
+  const withTimeout = await startRig({ webhookTimeoutMs: 20 });
   try {
-    hasty.receiver.answer = () => new Promise<number>(() => undefined);
-    await hasty.stripe.customers.create();
-    await hasty.simulator.settled();
+    withTimeout.receiver.answer = () => new Promise<number>(() => undefined);
+    await withTimeout.stripe.customers.create();
+    await withTimeout.simulator.settled();
 
-    expect(await hasty.control('/deliveries')).toMatchObject({
-      data: [{ state: 'failed', attempts: [{ status: null, error: 'No answer within 20 ms' }] }],
+    expect(await withTimeout.control('/deliveries')).toMatchObject({
+      data: [
+        {
+          state: 'failed',
+          attempts: [{ status: null, error: 'The endpoint did not respond within 20 ms.' }],
+        },
+      ],
     });
   } finally {
-    await hasty.close();
+    await withTimeout.close();
   }
 });
 
-test('an endpoint hears only what it asked for, in its own version', async () => {
-  const made = await stripe.webhookEndpoints.create({
+test('An endpoint receives only its enabled events, in its own version', async () => {
+  const created = await stripe.webhookEndpoints.create({
     url: `${rig.hookUrl}/old`,
     enabled_events: ['customer.subscription.updated'],
     api_version: '2025-02-24.acacia',
   });
-  const secret = String(made.secret);
+  const secret = String(created.secret);
   expect(secret).toMatch(/^whsec_[A-Za-z0-9]{32}$/);
-  expect(await stripe.webhookEndpoints.retrieve(made.id)).not.toHaveProperty('secret');
+  expect(await stripe.webhookEndpoints.retrieve(created.id)).not.toHaveProperty('secret');
 
   await subscribed(stripe);
   await rig.simulator.settled();
 
   const seconds = rig.clock.seconds * 1000;
-  const mine = rig.received.filter(({ body }) => body.includes('"api_version": "2025-02-24.acacia"'));
-  expect(mine).toHaveLength(1);
-  const [{ body, signature } = { body: '', signature: '' }] = mine;
+  const delivered = rig.received.filter(({ body }) => body.includes('"api_version": "2025-02-24.acacia"'));
+  expect(delivered).toHaveLength(1);
+  const [{ body, signature } = { body: '', signature: '' }] = delivered;
   const event = stripe.webhooks.constructEvent(body, signature, secret, 0, undefined, seconds);
   expect(event.type).toBe('customer.subscription.updated');
   expect(event.data.object).toHaveProperty('current_period_end');
 });
 
-test('a disabled or deleted endpoint hears nothing more', async () => {
+test('A disabled or deleted endpoint receives no events', async () => {
   const [endpoint] = (await stripe.webhookEndpoints.list()).data;
   const id = String(endpoint?.id);
   await stripe.webhookEndpoints.update(id, { disabled: true });
@@ -172,7 +177,7 @@ test('a disabled or deleted endpoint hears nothing more', async () => {
   await expect(stripe.webhookEndpoints.retrieve(id)).rejects.toMatchObject({ code: 'resource_missing' });
 });
 
-test('registering the same url again keeps one endpoint and its secret', async () => {
+test('Registering a URL again keeps one endpoint and its secret', async () => {
   const again = rig.simulator.registerWebhook({ url: rig.hookUrl });
 
   expect(again.secret).toBe(rig.secret);
@@ -181,7 +186,7 @@ test('registering the same url again keeps one endpoint and its secret', async (
   expect(chosen).toEqual({ id: again.id, secret: 'whsec_chosen' });
 });
 
-test('while a secret is being rolled, either one verifies; afterwards only the new one', async () => {
+test('Both secrets verify deliveries for a day after rolling, then only the new one', async () => {
   const [endpoint] = (await stripe.webhookEndpoints.list()).data;
   const rolled = (await rig.control(`/webhook_endpoints/${endpoint?.id}/roll_secret`, {})) as {
     secret: string;
@@ -196,14 +201,14 @@ test('while a secret is being rolled, either one verifies; afterwards only the n
   await rig.simulator.settled();
 
   const [during, after] = rig.received;
-  if (during === undefined || after === undefined) throw new Error('Two deliveries were expected');
+  if (during === undefined || after === undefined) throw new Error('Expected two deliveries.');
   expect(verify(during, rig.secret)).toBe('customer.created');
   expect(verify(during, rolled.secret)).toBe('customer.created');
   expect(verify(after, rolled.secret)).toBe('customer.created');
   expect(() => verify(after, rig.secret)).toThrow('signature');
 });
 
-test('a reset drops what is under way', async () => {
+test('A reset drops deliveries in flight', async () => {
   rig.receiver.answer = () => new Promise<number>(() => undefined);
   await stripe.customers.create();
 
@@ -213,7 +218,7 @@ test('a reset drops what is under way', async () => {
   expect(await deliveryLog()).toEqual([]);
 });
 
-test('events can be listed by type, by several types, and by a wildcard', async () => {
+test('Events can be listed by type, by several types and by a wildcard', async () => {
   await subscribed(stripe);
   const types = async (params: Stripe.EventListParams) =>
     (await stripe.events.list({ limit: 100, ...params })).data.map(({ type }) => type);

@@ -1,4 +1,4 @@
-/** Delivers events to the webhook endpoints: at least once, in parallel, with bounded retries. */
+/** Delivers events to the webhook endpoints: at least once, concurrently and with a limited number of retries. */
 import type { Chaos } from '../chaos/chaos.ts';
 import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
@@ -12,7 +12,7 @@ import { signatureHeader } from './signature.ts';
 
 const MAX_CONCURRENT = 8;
 const MAX_ATTEMPTS_KEPT = 20;
-const lostOutcome: PostOutcome = { error: 'Lost on the way, as it was asked to' };
+const droppedOutcome: PostOutcome = { error: 'Dropped by the injected fault `drop`.' };
 
 export interface DeliverySettings {
   readonly store: Store;
@@ -25,14 +25,14 @@ export interface DeliverySettings {
 export class Deliveries {
   readonly #settings: DeliverySettings;
   readonly #queue = new Set<string>();
-  /** Held back on purpose: the last one in goes out first, after the others. */
-  readonly #reversed: string[] = [];
-  /** Delivered a second time on purpose. */
-  readonly #again = new Set<string>();
+  /** Deliveries held back by the fault `reorder`. They are sent after the others, newest first. */
+  readonly #reordered: string[] = [];
+  /** Deliveries that the fault `duplicate` sends a second time. */
+  readonly #duplicates = new Set<string>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #running = new Map<string, () => void>();
-  /** How many attempts this round has had; the log may hold those of earlier rounds as well. */
-  readonly #tries = new Map<string, number>();
+  /** The number of attempts since the delivery was last sent. The stored log may contain earlier attempts. */
+  readonly #attempts = new Map<string, number>();
   readonly #idle = new Set<() => void>();
   readonly #answered = new Map<string, Set<() => void>>();
   #closed = false;
@@ -44,12 +44,12 @@ export class Deliveries {
 
   publish(event: EventRecord): void {
     for (const endpoint of this.#settings.store.webhookEndpoints.oldestFirst()) {
-      const wanted = endpoint.status === 'enabled' && wantsEvent(endpoint.enabled_events, event.type);
-      if (wanted) this.send(event, endpoint.id);
+      const receives = endpoint.status === 'enabled' && wantsEvent(endpoint.enabled_events, event.type);
+      if (receives) this.send(event, endpoint.id);
     }
   }
 
-  /** Also sends again what was delivered or given up. */
+  /** Sends an event to an endpoint, even when it was delivered or has failed before. */
   send(event: EventRecord, endpointId: string): void {
     const { store } = this.#settings;
     const endpoint = store.webhookEndpoints.get(endpointId);
@@ -65,44 +65,45 @@ export class Deliveries {
       state: 'pending',
       attempts,
     });
-    this.#tries.delete(id);
+    this.#attempts.delete(id);
     this.#schedule(id, event.type);
   }
 
   #schedule(id: string, type: string): void {
     const { chaos } = this.#settings;
-    if (chaos.forDelivery('duplicate', type) !== undefined) this.#again.add(id);
+    if (chaos.forDelivery('duplicate', type) !== undefined) this.#duplicates.add(id);
     const delay = chaos.forDelivery('delay', type);
     if (delay !== undefined) {
       this.#wait(id, delay.ms);
     } else if (chaos.forDelivery('reorder', type) === undefined) {
       this.#enqueue(id);
     } else {
-      this.#reversed.push(id);
+      this.#reordered.push(id);
       this.#pumpSoon();
     }
   }
 
-  /** Takes up what was pending when the state was saved. */
+  /** Continues the deliveries that were pending when the state was saved. */
   resume(): void {
     for (const row of this.#settings.store.deliveries.oldestFirst()) {
       if (row.state === 'pending') this.#enqueue(row.id);
     }
   }
 
-  /** Every waiting retry is attempted now. */
+  /** Attempts all waiting retries now and returns their number. */
   flush(): number {
     const waiting = [...this.#timers.keys()];
     for (const id of waiting) this.#enqueue(id);
     return waiting.length;
   }
 
+  /** Resolves when no delivery is queued, in flight or waiting for a retry. */
   settled(): Promise<void> {
     if (this.#isIdle()) return Promise.resolve();
     return new Promise((resolve) => this.#idle.add(resolve));
   }
 
-  /** Resolves once every endpoint has answered the event's first attempt, or after the time given. */
+  /** Resolves once every endpoint has responded to the first attempt for the event, or after `maxMs`. */
   answered(eventId: string, maxMs: number): Promise<void> {
     if (!this.#isUnattempted(eventId)) return Promise.resolve();
     return new Promise((resolve) => {
@@ -121,18 +122,18 @@ export class Deliveries {
     });
   }
 
-  /** Forgets everything that is under way. */
+  /** Drops all queued deliveries and aborts those in flight. */
   reset(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#queue.clear();
-    this.#reversed.length = 0;
-    this.#again.clear();
-    this.#tries.clear();
+    this.#reordered.length = 0;
+    this.#duplicates.clear();
+    this.#attempts.clear();
     for (const abort of this.#running.values()) abort();
     for (const waiting of this.#answered.values()) for (const done of waiting) done();
     this.#answered.clear();
-    this.#tellIfIdle();
+    this.#resolveIfIdle();
   }
 
   close(): void {
@@ -147,7 +148,7 @@ export class Deliveries {
     this.#pumpSoon();
   }
 
-  /** After the operation at hand, so that an endpoint sees all of what one request changed. */
+  /** Sends after the current operation, so that an endpoint sees all changes of one request. */
   #pumpSoon(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -166,12 +167,12 @@ export class Deliveries {
       void this.#attempt(id);
     }
     while (this.#queue.size === 0 && this.#running.size < MAX_CONCURRENT) {
-      const id = this.#reversed.pop();
+      const id = this.#reordered.pop();
       if (id === undefined) break;
       this.#running.set(id, () => undefined);
       void this.#attempt(id);
     }
-    this.#tellIfIdle();
+    this.#resolveIfIdle();
   }
 
   async #attempt(id: string): Promise<void> {
@@ -181,7 +182,7 @@ export class Deliveries {
     const endpoint = row && store.webhookEndpoints.get(row.endpoint);
     if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
       const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
-      const outcome = dropped ? lostOutcome : await this.#post(row, event);
+      const outcome = dropped ? droppedOutcome : await this.#post(row, event);
       this.#record(id, outcome);
     } else if (row !== undefined) {
       store.deliveries.put({ ...row, state: 'failed' });
@@ -195,8 +196,8 @@ export class Deliveries {
     const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? DEFAULT_API_VERSION;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
     const secrets = activeSecrets(store, row.endpoint, seconds());
-    const old = this.#settings.chaos.forDelivery('old_signature', row.type);
-    const signedAt = seconds() - Math.round((old?.ms ?? 0) / 1000);
+    const oldSignature = this.#settings.chaos.forDelivery('old_signature', row.type);
+    const signedAt = seconds() - Math.round((oldSignature?.ms ?? 0) / 1000);
     return post({
       url: row.url,
       body,
@@ -224,13 +225,13 @@ export class Deliveries {
     };
     const attempts = [...row.attempts, attempt].slice(-MAX_ATTEMPTS_KEPT);
     const succeeded = status !== null && status >= 200 && status < 300;
-    const tries = (this.#tries.get(id) ?? 0) + 1;
-    const delayMs = succeeded ? undefined : this.#settings.retryDelaysMs[tries - 1];
-    if (delayMs === undefined) this.#tries.delete(id);
-    else this.#retryLater({ id, delayMs, tries });
-    const givenUp = delayMs === undefined ? 'failed' : 'pending';
-    store.deliveries.put({ ...row, attempts, state: succeeded ? 'succeeded' : givenUp });
-    if (succeeded && this.#again.delete(id)) this.#enqueue(id);
+    const attemptCount = (this.#attempts.get(id) ?? 0) + 1;
+    const delayMs = succeeded ? undefined : this.#settings.retryDelaysMs[attemptCount - 1];
+    if (delayMs === undefined) this.#attempts.delete(id);
+    else this.#retryLater({ id, delayMs, attemptCount });
+    const unsuccessful = delayMs === undefined ? 'failed' : 'pending';
+    store.deliveries.put({ ...row, attempts, state: succeeded ? 'succeeded' : unsuccessful });
+    if (succeeded && this.#duplicates.delete(id)) this.#enqueue(id);
     if (!this.#isUnattempted(row.event)) for (const done of this.#answered.get(row.event) ?? []) done();
   }
 
@@ -240,8 +241,8 @@ export class Deliveries {
     return rows.some((row) => row?.state === 'pending' && row.attempts.length === 0);
   }
 
-  #retryLater({ id, delayMs, tries }: { id: string; delayMs: number; tries: number }): void {
-    this.#tries.set(id, tries);
+  #retryLater({ id, delayMs, attemptCount }: { id: string; delayMs: number; attemptCount: number }): void {
+    this.#attempts.set(id, attemptCount);
     this.#wait(id, delayMs);
   }
 
@@ -252,11 +253,11 @@ export class Deliveries {
   }
 
   #isIdle(): boolean {
-    const queued = this.#queue.size + this.#reversed.length;
+    const queued = this.#queue.size + this.#reordered.length;
     return queued === 0 && this.#running.size === 0 && this.#timers.size === 0;
   }
 
-  #tellIfIdle(): void {
+  #resolveIfIdle(): void {
     if (!this.#isIdle()) return;
     for (const resolve of this.#idle) resolve();
     this.#idle.clear();

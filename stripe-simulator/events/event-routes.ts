@@ -1,4 +1,4 @@
-/** Events: listed, read, and sent again. */
+/** The routes of events: list, retrieve and retry. */
 import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';
 import { matchesType } from '../model/event-filter.ts';
@@ -16,7 +16,7 @@ function getEvent(world: World, id: string): EventRecord {
   return event;
 }
 
-/** In the event's own version, whatever version the reader speaks. */
+/** Renders the event in its own version, which does not depend on the version of the request. */
 function renderStored(world: World, event: EventRecord): object {
   return renderEvent(event, { store: world.store, version: event.api_version });
 }
@@ -44,7 +44,7 @@ function listEvents(world: World, request: ApiRequest): object {
   return { ...page, data: page.data.map((event) => renderStored(world, event)) };
 }
 
-/** An event that nobody listens to is not undelivered. */
+/** Whether all deliveries of the event have succeeded. An event without deliveries counts as delivered. */
 function hasDeliverySuccess(world: World, eventId: string): boolean {
   const endpoints = world.store.webhookEndpoints.oldestFirst();
   const rows = endpoints.map(({ id }) => world.store.deliveries.get(deliveryId(eventId, id)));
@@ -57,9 +57,9 @@ export interface Redelivery {
 
 function retryEvent(world: World, { id, params }: ApiRequest, redelivery: Redelivery): object {
   const event = getEvent(world, id);
-  const named = params.string('webhook_endpoint');
+  const requested = params.string('webhook_endpoint');
   const endpoints =
-    named === undefined ? world.store.webhookEndpoints.oldestFirst().map((row) => row.id) : [named];
+    requested === undefined ? world.store.webhookEndpoints.oldestFirst().map((row) => row.id) : [requested];
   for (const endpoint of endpoints) {
     if (world.store.webhookEndpoints.get(endpoint) === undefined) {
       throw noSuch('webhook endpoint', { id: endpoint, param: 'webhook_endpoint' });

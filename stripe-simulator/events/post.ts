@@ -1,4 +1,4 @@
-/** One HTTP POST to a webhook endpoint: the status it answered, or why there was none. */
+/** Sends one HTTP POST to a webhook endpoint and returns the status of the response or the error. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
@@ -7,32 +7,32 @@ export interface PostOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
-  /** Hands out the way to break the request off. */
+  /** Receives the function that aborts the request. */
   readonly started: (abort: () => void) => void;
 }
 
 export type PostOutcome = { readonly status: number } | { readonly error: string };
 
-export function post(posting: PostOptions): Promise<PostOutcome> {
+export function post(options: PostOptions): Promise<PostOutcome> {
   return new Promise((resolve) => {
     let target: URL;
     try {
-      target = new URL(posting.url);
+      target = new URL(options.url);
     } catch {
-      resolve({ error: `Not a URL: ${posting.url}` });
+      resolve({ error: `The endpoint URL is not valid: ${options.url}` });
       return;
     }
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-    const headers = { ...posting.headers, 'Content-Length': String(Buffer.byteLength(posting.body)) };
-    // A fresh connection each time: an idle one that the receiver just closed would look like a failure.
+    const headers = { ...options.headers, 'Content-Length': String(Buffer.byteLength(options.body)) };
+    // Each request opens a new connection, because a pooled one that the receiver just closed would look like a failure.
     const request = send(target, { method: 'POST', headers, agent: false }, (response) => {
       response.resume();
       response.once('end', () => finish({ status: response.statusCode ?? 0 }));
       response.once('error', (error) => finish({ error: error.message }));
     });
     const timer = setTimeout(
-      () => request.destroy(new Error(`No answer within ${posting.timeoutMs} ms`)),
-      posting.timeoutMs,
+      () => request.destroy(new Error(`The endpoint did not respond within ${options.timeoutMs} ms.`)),
+      options.timeoutMs,
     );
     timer.unref();
     const finish = (outcome: PostOutcome) => {
@@ -40,8 +40,8 @@ export function post(posting: PostOptions): Promise<PostOutcome> {
       resolve(outcome);
     };
     request.once('error', (error) => finish({ error: describeError(error) }));
-    posting.started(() => request.destroy(new Error('Broken off')));
-    request.end(posting.body);
+    options.started(() => request.destroy(new Error('The delivery was aborted.')));
+    request.end(options.body);
   });
 }
 

@@ -1,4 +1,4 @@
-/** An event leaves for its endpoints; now and then, when asked to, as two events for one change. */
+/** Publishes events to the endpoints. The fault `second_id` publishes a second event for the same change. */
 import type { Chaos } from '../chaos/chaos.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { Ids } from '../store/ids.ts';

@@ -1,4 +1,4 @@
-/** The `Stripe-Signature` header: one `v1` for every secret that is active. */
+/** Builds the `Stripe-Signature` header, with one `v1` signature per active secret. */
 import { createHmac } from 'node:crypto';
 
 export function signatureHeader(signing: {
@@ -7,7 +7,7 @@ export function signatureHeader(signing: {
   readonly seconds: number;
 }): string {
   const { body, secrets, seconds } = signing;
-  // The key is the whole secret as text, with its whsec_ prefix.
+  // The key is the complete secret as text, including its whsec_ prefix.
   const signatures = secrets.map((secret) =>
     createHmac('sha256', secret).update(`${seconds}.${body}`, 'utf8').digest('hex'),
   );

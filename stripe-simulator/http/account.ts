@@ -1,4 +1,4 @@
-/** The account that the test keys belong to. */
+/** The route of the account that all API keys belong to. */
 import type { Route } from '../protocol/route.ts';
 
 const account = {

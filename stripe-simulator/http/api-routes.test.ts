@@ -1,4 +1,4 @@
-/** The README tells exactly which routes there are. */
+/** Compares the README with the routes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,24 +14,24 @@ function documented(area: string): string[] {
 
 function routes() {
   const unused = () => {
-    throw new Error('No operation runs here');
+    throw new Error('This test runs no operation.');
   };
   return apiRoutes({ send: unused, advance: unused });
 }
 
-test('every route of the API is in the table, and nothing else', () => {
+test('The README lists exactly the simulated routes of the API', () => {
   const paths = routes().map(({ method, path }) => `${method} ${path}`);
 
   expect(documented(' /v1/').sort()).toEqual(paths.sort());
 });
 
-test('every route of the simulator’s own is in the table, and nothing else', () => {
+test('The README lists exactly the simulator’s own routes', () => {
   const routes = controlRoutes.map(({ method, path }) => `${method} ${path}`);
 
   expect(documented(' /_simulator').sort()).toEqual(routes.sort());
 });
 
-test('no route is there twice', () => {
+test('No API route is declared twice', () => {
   const paths = routes().map(({ method, path }) => `${method} ${path}`);
 
   expect(new Set(paths).size).toBe(paths.length);

@@ -1,4 +1,4 @@
-/** Every route of Stripe's API that is simulated. */
+/** All simulated routes of Stripe's API. */
 
 import { priceRoutes } from '../catalog/price-routes.ts';
 import { productRoutes } from '../catalog/product-routes.ts';
@@ -20,12 +20,12 @@ import type { Advance } from '../test-clocks/test-clocks.ts';
 import { webhookEndpointRoutes } from '../webhook-endpoints/webhook-endpoint-routes.ts';
 import { accountRoutes } from './account.ts';
 
-/** What operations set going beyond the records. */
+/** The services that some routes need beyond the records. */
 export interface RouteServices extends Redelivery {
   readonly advance: Advance;
 }
 
-export function apiRoutes(machinery: RouteServices): readonly Route[] {
+export function apiRoutes(services: RouteServices): readonly Route[] {
   return [
     ...accountRoutes,
     ...customerRoutes,
@@ -41,8 +41,8 @@ export function apiRoutes(machinery: RouteServices): readonly Route[] {
     ...invoiceRoutes,
     ...invoiceItemRoutes,
     ...entitlementRoutes,
-    ...eventRoutes(machinery),
-    ...testClockRoutes(machinery.advance),
+    ...eventRoutes(services),
+    ...testClockRoutes(services.advance),
     ...webhookEndpointRoutes,
   ];
 }

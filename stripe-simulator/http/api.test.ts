@@ -1,4 +1,4 @@
-/** The manners of the API: keys, errors, idempotency, headers, expansion. */
+/** Tests of the behavior that all API routes share: keys, errors, idempotency, headers and expansion. */
 import { connect } from 'node:net';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -43,23 +43,23 @@ function post(path: string, body: string, key?: string): Promise<Response> {
 }
 
 test.each([
-  ['no key', {}],
-  ['a live key', { Authorization: 'Bearer sk_live_local_simulator' }],
-  ['a publishable key', { Authorization: 'Bearer pk_test_local_simulator' }],
-])('%s is refused', async (_what, headers) => {
+  ['No API key', {}],
+  ['A live key', { Authorization: 'Bearer sk_live_local_simulator' }],
+  ['A publishable key', { Authorization: 'Bearer pk_test_local_simulator' }],
+])('%s is rejected with 401', async (_case, headers) => {
   const response = await fetch(`${rig.simulator.url}/v1/customers`, { headers });
 
   expect(response.status).toBe(401);
   expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
 });
 
-test('the key may come as the user of Basic authentication', async () => {
+test('The API key can be sent as the user of Basic authentication', async () => {
   const basic = `Basic ${Buffer.from(`${TEST_KEY}:`).toString('base64')}`;
 
   expect((await call('/v1/account', { headers: { Authorization: basic } })).status).toBe(200);
 });
 
-test('only the configured keys are let in when some are configured', async () => {
+test('Only the configured API keys are accepted when any are configured', async () => {
   const strict = await startStripeSimulator({ apiKeys: ['sk_test_the_one'] });
   try {
     await expect(clientOf(strict).accounts.retrieveCurrent()).rejects.toMatchObject({
@@ -70,7 +70,7 @@ test('only the configured keys are let in when some are configured', async () =>
   }
 });
 
-test('an unknown route is named', async () => {
+test('The error for an unknown route contains its method and path', async () => {
   const response = await call('/v1/unicorns');
 
   expect(response.status).toBe(404);
@@ -82,7 +82,7 @@ test('an unknown route is named', async () => {
   });
 });
 
-test('every answer carries its request id, the version and the simulator’s own time', async () => {
+test('Every response has its request id, the version and the simulator’s time', async () => {
   const response = await call('/v1/customers', { headers: { 'Stripe-Version': '2025-02-24.acacia' } });
 
   expect(response.headers.get('request-id')).toMatch(/^req_[A-Za-z0-9]{14}$/);
@@ -90,11 +90,11 @@ test('every answer carries its request id, the version and the simulator’s own
   expect(response.headers.get('date')).toBe(new Date(startOfTests * 1000).toUTCString());
 });
 
-test('a version that is none is refused', async () => {
+test('A malformed version is rejected', async () => {
   expect((await call('/v1/customers', { headers: { 'Stripe-Version': 'latest' } })).status).toBe(400);
 });
 
-test('the library reads the errors as Stripe’s', async () => {
+test('The official library parses the errors as Stripe errors', async () => {
   await expect(stripe.customers.retrieve('cus_none')).rejects.toMatchObject({
     type: 'StripeInvalidRequestError',
     statusCode: 404,
@@ -113,7 +113,7 @@ test('the library reads the errors as Stripe’s', async () => {
   });
 });
 
-test('an idempotency key repeats the first answer, whatever the order of the parameters', async () => {
+test('A repeated idempotency key replays the first response, in any order of the parameters', async () => {
   const first = await post('/v1/customers', 'name=Ann&email=a%40example.com', 'key-1');
   const second = await post('/v1/customers', 'email=a%40example.com&name=Ann', 'key-1');
 
@@ -124,7 +124,7 @@ test('an idempotency key repeats the first answer, whatever the order of the par
   expect((await stripe.customers.list()).data).toHaveLength(1);
 });
 
-test('a key with other parameters or on another path is refused', async () => {
+test('An idempotency key with other parameters or another path is rejected', async () => {
   await stripe.customers.create({ name: 'Ann' }, { idempotencyKey: 'key-2' });
 
   await expect(stripe.customers.create({ name: 'Bob' }, { idempotencyKey: 'key-2' })).rejects.toMatchObject({
@@ -136,14 +136,14 @@ test('a key with other parameters or on another path is refused', async () => {
   });
 });
 
-test('a key is forgotten after a day', async () => {
+test('An idempotency key expires after a day', async () => {
   const first = await stripe.customers.create({}, { idempotencyKey: 'key-3' });
   rig.clock.seconds += 24 * 3600;
 
   expect((await stripe.customers.create({}, { idempotencyKey: 'key-3' })).id).not.toBe(first.id);
 });
 
-test('a refusal before anything ran is not kept, one that ran is repeated', async () => {
+test('An error before execution is not stored for its key, and an error of the execution is replayed', async () => {
   expect((await post('/v1/products', '', 'key-4')).status).toBe(400);
   expect((await post('/v1/products', 'name=Pro', 'key-4')).status).toBe(200);
 
@@ -154,7 +154,7 @@ test('a refusal before anything ran is not kept, one that ran is repeated', asyn
   expect(again.headers.get('idempotent-replayed')).toBe('true');
 });
 
-test('a key that is still in use is turned away', async () => {
+test('An idempotency key that is in use is rejected with 409', async () => {
   const { host, port } = rig.simulator;
   const socket = connect(port, host);
   const head = [
@@ -167,12 +167,12 @@ test('a key that is still in use is turned away', async () => {
     'Expect: 100-continue',
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  // Told to go on, the request has begun; its body is held back.
+  // After `100 Continue` the request has started, while its body is still missing.
   await new Promise((resolve) => socket.once('data', resolve));
 
-  const twin = await post('/v1/customers', 'name=Ann', 'key-6');
-  expect(twin.status).toBe(409);
-  expect(await twin.json()).toMatchObject({
+  const concurrent = await post('/v1/customers', 'name=Ann', 'key-6');
+  expect(concurrent.status).toBe(409);
+  expect(await concurrent.json()).toMatchObject({
     error: { code: 'idempotency_key_in_use', type: 'idempotency_error' },
   });
 
@@ -183,14 +183,14 @@ test('a key that is still in use is turned away', async () => {
   expect((await post('/v1/customers', 'name=Ann', 'key-6')).headers.get('idempotent-replayed')).toBe('true');
 });
 
-test('events name the request and the idempotency key that caused them', async () => {
+test('Events contain the request id and the idempotency key that caused them', async () => {
   const customer = await stripe.customers.create({}, { idempotencyKey: 'key-7' });
 
   const [event] = (await stripe.events.list({ type: 'customer.created' })).data;
   expect(event?.request).toEqual({ id: customer.lastResponse.requestId, idempotency_key: 'key-7' });
 });
 
-test('expansion opens ids, also within lists and four levels deep', async () => {
+test('Expansion replaces ids by objects, also within lists and up to four levels deep', async () => {
   const subscription = await subscribed(stripe);
 
   const listed = await stripe.subscriptions.list({
@@ -211,7 +211,7 @@ test('expansion opens ids, also within lists and four levels deep', async () => 
   expect(customer).toHaveProperty('subscriptions.data.0.id', subscription.id);
 });
 
-test('what cannot be expanded is refused, and so is going too deep', async () => {
+test('Expanding an unknown property, or more than four levels, is rejected', async () => {
   const { id } = await customerWith(stripe);
 
   await expect(stripe.customers.retrieve(id, { expand: ['nothing'] })).rejects.toMatchObject({
@@ -221,7 +221,7 @@ test('what cannot be expanded is refused, and so is going too deep', async () =>
   await expect(tooDeep).rejects.toMatchObject({ statusCode: 400, code: 'property_expansion_max_depth' });
 });
 
-test('decimals are strings on the wire, as the library expects them', async () => {
+test('Decimals are JSON strings, as the library expects', async () => {
   const price = await stripe.prices.create({
     currency: 'usd',
     unit_amount: 1500,
@@ -232,18 +232,18 @@ test('decimals are strings on the wire, as the library expects them', async () =
   expect(raw.unit_amount_decimal).toBe('1500');
 });
 
-test('the same seed gives the same ids', async () => {
+test('The same seed produces the same ids', async () => {
   const ids = async () => {
     const simulator = await startStripeSimulator({ seed: 'same' });
-    const made = await clientOf(simulator).customers.create();
+    const created = await clientOf(simulator).customers.create();
     await simulator.close();
-    return made.id;
+    return created.id;
   };
 
   expect(await ids()).toBe(await ids());
 });
 
-test('a busy port is reported as such', async () => {
+test('Starting on a port in use fails with EADDRINUSE', async () => {
   await expect(startStripeSimulator({ port: rig.simulator.port })).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });

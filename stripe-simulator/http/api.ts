@@ -1,4 +1,6 @@
-/** The Stripe API itself: authenticate, find the route, replay or carry out, render for the caller's version. */
+/**
+ * Responds to API requests: authenticates, finds the route, replays or executes, and renders for the requested version.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Chaos } from '../chaos/chaos.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
@@ -30,7 +32,7 @@ interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
-  /** carried out, and then answered as a failure */
+  /** Whether the request is executed and then answered with a server error, by an injected fault. */
   readonly failsAfter: boolean;
 }
 
@@ -55,7 +57,7 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
     checkedVersion(call.version);
     const method = request.method ?? 'GET';
     const { path } = splitTarget(request.url ?? '/');
-    // Stripe's limiter comes before the idempotency layer.
+    // Stripe applies rate limits before it looks up the idempotency key.
     settings.rateLimits?.check(method, path);
     return await answerWithFault(settings.chaos.forRequest(method, path), (failsAfter) =>
       answerClaimed(settings, request, { ...call, failsAfter }),
@@ -67,19 +69,19 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
 
 async function answerClaimed(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
   const key = call.idempotencyKey;
-  if (key === null) return answerKnown(settings, request, call);
+  if (key === null) return answerRoute(settings, request, call);
   settings.keys.claim(key);
   try {
-    return await answerKnown(settings, request, call);
+    return await answerRoute(settings, request, call);
   } finally {
     settings.keys.release(key);
   }
 }
 
-async function answerKnown(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
+async function answerRoute(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
   const method = request.method ?? 'GET';
   const target = splitTarget(request.url ?? '/');
-  // Reading the object with the empty id reads the list, as clients with an unset id find out.
+  // A GET with an empty id reads the list, as it does with Stripe.
   const path = method === 'GET' ? target.path.replace(/\/$/, '') : target.path;
   const body = await readBody(request);
   const params = { ...decodeForm(target.query), ...decodeForm(body) };
@@ -97,7 +99,7 @@ async function answerKnown(settings: ApiSettings, request: IncomingMessage, call
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   const result = attempt(settings.world, { match, params, path, call });
-  // What was answered first is repeated, a failure as well.
+  // The first response is replayed later, even if it is an error.
   const answer = call.failsAfter ? { ...serverError(), keep: true } : result;
   if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
   return answer;
@@ -119,7 +121,7 @@ function attempt(world: World, execution: Execution): Answer & { readonly keep: 
   }
 }
 
-/** Operations run in one go, so no request ever sees half of another's changes. */
+/** Executes the operation synchronously, so no request sees partial changes of another. */
 function execute(world: World, { match, params, path, call }: Execution): unknown {
   const origin = { id: call.requestId, idempotency_key: call.idempotencyKey };
   const reader = { version: call.version, store: world.store };
@@ -133,7 +135,7 @@ function execute(world: World, { match, params, path, call }: Execution): unknow
 
 function errorAnswer(error: unknown, requestId: string): Answer {
   if (error instanceof StripeError) return jsonAnswer(error.status, error.body(requestId));
-  const message = `The simulator failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const message = `The simulator failed to handle the request: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
   return jsonAnswer(500, { error: { type: 'api_error', message } });
 }
 

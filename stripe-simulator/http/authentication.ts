@@ -1,4 +1,4 @@
-/** Who may ask: any test key, or the configured ones; as Bearer or as the user of Basic. */
+/** Checks the API key of a request: any test key or the configured ones, as Bearer token or as the user of Basic. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { StripeError } from '../protocol/stripe-error.ts';
 

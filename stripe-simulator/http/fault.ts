@@ -1,14 +1,14 @@
-/** Faults of the API as a client sees them: before the request takes effect, after it, or instead of an answer. */
+/** Applies injected faults to API requests: before the request is executed, after it, or instead of the response. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TriggeredFault } from '../chaos/chaos.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
 
 export async function answerWithFault(
-  struck: TriggeredFault | undefined,
-  carryOut: (failsAfter: boolean) => Promise<Answer>,
+  triggered: TriggeredFault | undefined,
+  execute: (failsAfter: boolean) => Promise<Answer>,
 ): Promise<Answer> {
-  switch (struck?.fault) {
+  switch (triggered?.fault) {
     case 'rate_limit':
       return errorAnswer(rateLimitError());
     case 'rate_limit_retry':
@@ -22,24 +22,24 @@ export async function answerWithFault(
     case 'error_before':
       return serverError();
     case 'error_after':
-      return carryOut(true);
+      return execute(true);
     case 'drop_before':
       return { ...serverError(), fault: 'drop' };
     case 'drop_after':
-      return { ...(await carryOut(false)), fault: 'drop' };
+      return { ...(await execute(false)), fault: 'drop' };
     case 'hang':
       return { ...serverError(), fault: 'hang' };
     case 'slow':
-      await wait(struck.ms, undefined, { ref: false });
+      await wait(triggered.ms, undefined, { ref: false });
       break;
     case undefined:
       break;
   }
-  return carryOut(false);
+  return execute(false);
 }
 
 export function serverError(): Answer {
-  const message = 'Something went wrong on our end, as it was asked to.';
+  const message = 'Something went wrong on our end (injected fault).';
   return jsonAnswer(500, { error: { message, type: 'api_error' } });
 }
 

@@ -1,4 +1,4 @@
-/** Idempotency keys: the first answer is kept a day and repeated; a key in use is refused. */
+/** Idempotency keys: the first response is stored for a day and replayed; a key in use is rejected. */
 import { createHash } from 'node:crypto';
 import type { KeptAnswer } from '../model/event.ts';
 import type { FormObject, FormValue } from '../protocol/form.ts';
@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 
 const KEPT_SECONDS = 24 * 3600;
 const MAX_KEY_LENGTH = 255;
-/** Bounds memory in long runs under a clock that stands still. */
+/** Bounds memory in long runs with a fixed clock. */
 const MAX_ANSWERS_KEPT = 20_000;
 
 export class IdempotencyKeys {
@@ -20,7 +20,7 @@ export class IdempotencyKeys {
     this.#seconds = seconds;
   }
 
-  /** Claimed as soon as the request's head is in: a twin that comes before the answer is turned away. */
+  /** Claims a key when the headers of its request arrive. A second request with the key is rejected until `release`. */
   claim(key: string): void {
     if (key.length > MAX_KEY_LENGTH) {
       throw invalidRequest({ message: `Idempotency keys can be up to ${MAX_KEY_LENGTH} characters long.` });
@@ -40,8 +40,9 @@ export class IdempotencyKeys {
     this.#inUse.delete(key);
   }
 
+  /** Returns the stored response for the key, or throws when the key was used with another request. */
   find(key: string, fingerprint: string): KeptAnswer | undefined {
-    this.#forgetOld();
+    this.#dropOld();
     const kept = this.#store.keptAnswers.get(key);
     if (kept === undefined || kept.fingerprint === fingerprint) return kept;
     throw new StripeError({
@@ -55,18 +56,18 @@ export class IdempotencyKeys {
     this.#store.keptAnswers.put({ id: key, ...answer, kept_at: this.#seconds() });
   }
 
-  /** Answers are kept in order of time, so the old ones stand first. */
-  #forgetOld(): void {
+  /** Drops expired responses, which are first because the table is in order of creation. */
+  #dropOld(): void {
     const { keptAnswers } = this.#store;
     for (let row = keptAnswers.oldest(); row !== undefined; row = keptAnswers.oldest()) {
-      const young = row.kept_at > this.#seconds() - KEPT_SECONDS;
-      if (young && keptAnswers.size <= MAX_ANSWERS_KEPT) return;
+      const isFresh = row.kept_at > this.#seconds() - KEPT_SECONDS;
+      if (isFresh && keptAnswers.size <= MAX_ANSWERS_KEPT) return;
       keptAnswers.drop(row.id);
     }
   }
 }
 
-/** The same parameters in another order are the same request. */
+/** Returns a hash of the request that does not depend on the order of its parameters. */
 export function fingerprintOf(path: string, params: FormObject): string {
   return createHash('sha256')
     .update(`${path}\n${JSON.stringify(sortKeys(params))}`)

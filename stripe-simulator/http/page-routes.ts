@@ -1,4 +1,4 @@
-/** The pages a person sees: the console, Checkout, the portal, an invoice. */
+/** Routes requests to the pages: the console, Checkout, the portal and invoices. */
 import type { IncomingMessage } from 'node:http';
 import { blankForm, checkoutPage, closedPage } from '../checkout/checkout-page.ts';
 import { payCheckout } from '../checkout/checkout-payment.ts';
@@ -19,9 +19,9 @@ export function isPage(path: string): boolean {
 export async function answerPage(context: Simulation, request: IncomingMessage): Promise<Answer> {
   const { world } = context;
   const { method = 'GET' } = request;
-  // A page elsewhere must not press the buttons of this one.
+  // Another site must not submit the forms of these pages.
   if (method === 'POST' && request.headers['sec-fetch-site'] === 'cross-site') {
-    return htmlAnswer(403, plainPage('Refused', 'This form was sent from another site.'));
+    return htmlAnswer(403, plainPage('Rejected', 'This form was submitted from another site.'));
   }
   const url = new URL(request.url ?? '/', 'http://simulator');
   const [area = '', second = '', third = '', fourth = ''] = url.pathname.slice(1).split('/');
@@ -41,11 +41,11 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
 
 async function answerCheckout(
   context: Simulation,
-  sent: { id: string; method: string; body: string; card: string | null },
+  request: { id: string; method: string; body: string; card: string | null },
 ): Promise<Answer> {
-  const { id, method, body, card } = sent;
+  const { id, method, body, card } = request;
   if (context.world.store.checkoutSessions.get(id) === undefined) {
-    return htmlAnswer(404, plainPage('Not found', 'There is no such Checkout session.'));
+    return htmlAnswer(404, plainPage('Not found', 'This Checkout session does not exist.'));
   }
   const session = getSession(context.world, id);
   const world = worldOfCustomer(context.world, session.customer);

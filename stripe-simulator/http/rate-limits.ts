@@ -1,4 +1,4 @@
-/** Stripe's request rates, for those who want to meet them: in all, and by endpoint. */
+/** Stripe's rate limits per second: in total and per endpoint. */
 import { rateLimitError } from './fault.ts';
 
 const totalLimits = { live: 100, test: 25 } as const;
@@ -16,7 +16,7 @@ export class RateLimits {
     this.#nowMs = nowMs;
   }
 
-  /** Counts a request and refuses it when it is one too many of this second. */
+  /** Counts a request and throws when it exceeds a limit of the current second. */
   check(method: string, path: string): void {
     const second = Math.floor(this.#nowMs() / 1000);
     if (second !== this.#second) {

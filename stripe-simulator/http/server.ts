@@ -1,4 +1,4 @@
-/** The HTTP listener: hands each request to the API, the pages or the simulator's own routes. */
+/** The HTTP server. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer } from '../protocol/answer.ts';
@@ -12,7 +12,7 @@ export interface ListenOptions {
   readonly respond: Responder;
 }
 
-/** Longer than clients keep idle sockets: one closed under them looks like a network fault. */
+/** Longer than clients keep idle sockets, because a socket that the server closes first looks like a network error. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
 export function listen(options: ListenOptions): Promise<Server> {
@@ -48,7 +48,7 @@ async function answer(
   const result = await respondSafely(request, options.respond);
   if (result.fault === 'drop') request.socket.destroy();
   if (result.fault !== undefined) return;
-  // Clients take this header for the server's time, so it follows the simulator's clock.
+  // Clients read the server's time from this header, so it follows the simulator's clock.
   response.sendDate = false;
   response.setHeader('Date', new Date(options.nowMs()).toUTCString());
   response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
@@ -62,7 +62,7 @@ async function respondSafely(request: IncomingMessage, respond: Responder): Prom
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return {
       status: 500,
-      body: `The simulator failed: ${message}\n`,
+      body: `The simulator failed to handle the request: ${message}\n`,
       headers: { 'Content-Type': 'text/plain; charset=utf-8' },
     };
   }

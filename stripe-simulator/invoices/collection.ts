@@ -39,7 +39,9 @@ function collect(world: World, invoice: Invoice): void {
   collectInvoice(world, invoice.id, { method });
 }
 
-/** After the first attempt and all scheduled retries have failed, applies the configured outcome to the subscription. */
+/**
+ * After the first attempt and all scheduled retries have failed, applies the configured outcome to the subscription.
+ */
 function endDunningAfterLastAttempt(world: World, id: string): void {
   const invoice = world.store.invoices.get(id);
   const { retryDelaysSeconds, afterLastRetry } = world.dunning;

@@ -207,7 +207,9 @@ export function pricingOf(price: Price): InvoiceLine['pricing'] {
   };
 }
 
-/** Returns the pending items for the customer's next invoice: those without a subscription and those of the given one. */
+/**
+ * Returns the pending items for the customer's next invoice: those without a subscription and those of the given one.
+ */
 export function pendingItemsOf(
   world: World,
   owner: { customer: string; subscription?: string },

@@ -1,4 +1,7 @@
-/** `POST /v1/invoices/create_preview`: previews the invoice of a new subscription, a change, a cancellation or the next period. */
+/**
+ * `POST /v1/invoices/create_preview`: previews the invoice of a new subscription, a change, a cancellation or the next
+ * period.
+ */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { Invoice } from '../model/invoice.ts';

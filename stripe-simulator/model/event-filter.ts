@@ -1,4 +1,6 @@
-/** Matches event types against the `enabled_events` of an endpoint: exact names, `*`, or a prefix such as `invoice.*`. */
+/**
+ * Matches event types against the `enabled_events` of an endpoint: exact names, `*`, or a prefix such as `invoice.*`.
+ */
 
 export function wantsEvent(enabledEvents: readonly string[], type: string): boolean {
   return enabledEvents.some((pattern) => matchesType(pattern, type));

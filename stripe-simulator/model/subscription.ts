@@ -74,7 +74,10 @@ export interface Subscription {
   } | null;
   schedule: null;
   start_date: number;
-  /** Any string, because `POST /_simulator/subscriptions/:subscription/set` can force a status that Stripe may add later. */
+  /**
+   * Any string, because `POST /_simulator/subscriptions/:subscription/set` can force a status that Stripe may add
+   * later.
+   */
   status: string;
   status_details: {
     paused: { subscription: { type: string }; transitioned_at: number; type: 'subscription' };

@@ -60,7 +60,10 @@ export function createIntent(world: World, input: IntentInput): PaymentIntent {
   return add(world, world.store.paymentIntents, { row, event: 'payment_intent.created' });
 }
 
-/** Charges the payment method for the intent. With `authenticated`, the customer is present and completes authentication. */
+/**
+ * Charges the payment method for the intent. With `authenticated`, the customer is present and completes
+ * authentication.
+ */
 export function confirmIntent(
   world: World,
   intent: PaymentIntent,

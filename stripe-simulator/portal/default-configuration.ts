@@ -1,14 +1,15 @@
-/** What customers may do in the billing portal unless it is configured otherwise. */
+/** The default configuration of the billing portal. */
 import type { PortalConfiguration } from '../model/portal.ts';
 import type { World } from '../world/world.ts';
 
-/** Stripe wants one saved in the Dashboard first; here it is made when it is first needed. */
+/** Returns the default configuration and creates it at first use. Stripe requires one saved in the Dashboard. */
 export function defaultConfiguration(world: World): PortalConfiguration {
   const { portalConfigurations } = world.store;
-  const known = portalConfigurations.oldestFirst().find((row) => row.is_default);
-  return known ?? portalConfigurations.put({ ...blankConfiguration(world), is_default: true });
+  const existing = portalConfigurations.oldestFirst().find((row) => row.is_default);
+  return existing ?? portalConfigurations.put({ ...blankConfiguration(world), is_default: true });
 }
 
+/** Returns a configuration with default values; it is not stored. */
 export function blankConfiguration(world: World): PortalConfiguration {
   const now = world.ownSeconds();
   return {
@@ -34,7 +35,7 @@ export function blankConfiguration(world: World): PortalConfiguration {
         billing_cycle_anchor: null,
         default_allowed_updates: ['price'],
         enabled: true,
-        // Nothing chosen: every active price of the same currency is on offer.
+        // With null, the portal offers every active price of the same currency.
         products: null,
         proration_behavior: 'create_prorations',
         schedule_at_period_end: { conditions: [] },

@@ -1,4 +1,4 @@
-/** Portal configurations: what customers may do by themselves. */
+/** Creates and updates portal configurations. */
 
 import type { PortalConfiguration, PortalProduct } from '../model/portal.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';

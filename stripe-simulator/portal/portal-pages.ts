@@ -1,4 +1,4 @@
-/** The billing portal's pages: its home, one task of it, and what comes after. */
+/** Serves the pages of the billing portal: the home page, single tasks and their confirmation. */
 
 import type { PortalFlow } from '../model/portal.ts';
 import { alert, type Html, html, plainPage } from '../pages/html.ts';
@@ -33,11 +33,11 @@ export interface PortalRequest {
 export function answerPortal(world: World, request: PortalRequest): Answer {
   const portal = findPortal(world, request.sessionId);
   if (portal === undefined) {
-    return htmlAnswer(404, plainPage('Not found', 'There is no such portal session.'));
+    return htmlAnswer(404, plainPage('Not found', 'This portal session does not exist.'));
   }
   if (request.method !== 'POST') return htmlAnswer(200, show(portal));
   const task = portalTasks[request.task];
-  if (task === undefined) return htmlAnswer(404, plainPage('Not found', 'There is no such task.'));
+  if (task === undefined) return htmlAnswer(404, plainPage('Not found', 'This portal task does not exist.'));
   try {
     task(portal, new Params(decodeForm(request.body)));
   } catch (error) {
@@ -69,22 +69,22 @@ function show(portal: Portal, problem?: string): string {
 }
 
 function taskForm(portal: Portal, flow: PortalFlow): { title: string; content: Html | undefined } {
-  const named = (id: string | undefined) => portal.world.store.subscriptions.get(id ?? '');
+  const findSubscription = (id: string | undefined) => portal.world.store.subscriptions.get(id ?? '');
   switch (flow.type) {
     case 'payment_method_update':
       return { title: 'Change your card', content: cardSection(portal) };
     case 'customer_update':
       return { title: 'Change your details', content: detailsSection(portal) };
     case 'subscription_cancel': {
-      const subscription = named(flow.subscription_cancel?.subscription);
+      const subscription = findSubscription(flow.subscription_cancel?.subscription);
       return { title: 'Cancel', content: subscription && cancelForm(portal, subscription) };
     }
     case 'subscription_pause': {
-      const subscription = named(flow.subscription_pause?.subscription);
+      const subscription = findSubscription(flow.subscription_pause?.subscription);
       return { title: 'Pause', content: subscription && pauseForm(portal, subscription) };
     }
     case 'subscription_update': {
-      const subscription = named(flow.subscription_update?.subscription);
+      const subscription = findSubscription(flow.subscription_update?.subscription);
       return { title: 'Change your plan', content: subscription && updateForm(portal, subscription) };
     }
     case 'subscription_update_confirm':
@@ -114,7 +114,7 @@ function answerAfterTask(portal: Portal): Answer {
       plainPage('Done', after.hosted_confirmation.custom_message ?? 'Your change is saved.'),
     );
   }
-  // The one task is done: from here on the session leads to the portal's home.
+  // The task of the flow is done, so the session now leads to the portal's home page.
   if (after !== undefined) endFlow(portal.world, session);
   return redirect(`/p/session/${session.id}`);
 }

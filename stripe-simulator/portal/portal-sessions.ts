@@ -1,4 +1,4 @@
-/** Billing-portal sessions: a short-lived way in for a customer, perhaps straight into one task. */
+/** Creates portal sessions, which give a customer access to the portal or to a single task (flow). */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { PortalConfiguration, PortalFlow, PortalSession } from '../model/portal.ts';
@@ -29,7 +29,7 @@ export function createPortalSession(world: World, { params }: ApiRequest): Porta
   });
 }
 
-/** Leads the session back to the portal's home. */
+/** Ends the flow of a session, which then leads to the portal's home page. */
 export function endFlow(world: World, session: PortalSession): void {
   world.store.portalSessions.put({ ...session, flow: null });
 }
@@ -53,12 +53,12 @@ const flowTypes = [
 function flowOf(world: World, flow: Params, customer: string): PortalFlow {
   const type = flow.oneOf('type', flowTypes);
   if (type === undefined) throw missingParameter(flow.nameOf('type'));
-  const target = (name: PortalFlow['type']) =>
+  const subscriptionFor = (name: PortalFlow['type']) =>
     type === name ? subscriptionOf(world, flow, { name, customer }) : undefined;
-  const cancel = target('subscription_cancel');
-  const pause = target('subscription_pause');
-  const update = target('subscription_update');
-  const confirm = target('subscription_update_confirm');
+  const cancel = subscriptionFor('subscription_cancel');
+  const pause = subscriptionFor('subscription_pause');
+  const update = subscriptionFor('subscription_update');
+  const confirm = subscriptionFor('subscription_update_confirm');
   return {
     after_completion: completionOf(flow.object('after_completion')),
     customer_update: type === 'customer_update' ? {} : null,

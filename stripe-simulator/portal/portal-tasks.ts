@@ -1,4 +1,4 @@
-/** What a customer does in the portal, as far as its configuration lets them. */
+/** The actions of customers in the portal, as far as its configuration allows them. */
 
 import type { Customer } from '../model/customer.ts';
 import type { PortalConfiguration } from '../model/portal.ts';
@@ -65,7 +65,7 @@ export const portalTasks: Readonly<Record<string, Task>> = {
 function ifEnabled(feature: Feature, task: Task): Task {
   return (portal, form) => {
     if (!portal.configuration.features[feature].enabled) {
-      throw invalidRequest({ message: 'This is not possible here.' });
+      throw invalidRequest({ message: 'The portal configuration does not allow this.' });
     }
     task(portal, form);
   };
@@ -74,17 +74,17 @@ function ifEnabled(feature: Feature, task: Task): Task {
 function subscriptionOf({ world, customer }: Portal, form: Params): Subscription {
   const subscription = world.store.subscriptions.get(form.required('subscription'));
   if (subscription?.customer === customer.id && !isEnded(subscription)) return subscription;
-  throw invalidRequest({ message: 'This subscription is not there any more.' });
+  throw invalidRequest({ message: 'This subscription does not exist or has ended.' });
 }
 
-/** Flexible billing names the date and leaves the flag alone. */
-function cancel(portal: Portal, wish: { subscription: Subscription; feedback: string | undefined }): void {
+/** Cancels a subscription. With flexible billing, `cancel_at` has the date and `cancel_at_period_end` stays false. */
+function cancel(portal: Portal, request: { subscription: Subscription; feedback: string | undefined }): void {
   const { world } = portal;
-  const { subscription } = wish;
+  const { subscription } = request;
   const { mode, proration_behavior: behavior } = portal.configuration.features.subscription_cancel;
   const details = {
     ...subscription.cancellation_details,
-    feedback: wish.feedback ?? null,
+    feedback: request.feedback ?? null,
     reason: 'cancellation_requested',
   };
   if (mode === 'at_period_end') {
@@ -100,8 +100,8 @@ function cancel(portal: Portal, wish: { subscription: Subscription; feedback: st
     return;
   }
   if (behavior !== 'none' && subscription.status !== 'trialing') {
-    const order = { after: [], restarts: true, at: world.seconds() };
-    addProrations(world, prorationsOf(world, subscription, order));
+    const prorationInput = { after: [], restarts: true, at: world.seconds() };
+    addProrations(world, prorationsOf(world, subscription, prorationInput));
     if (behavior === 'always_invoice') billProrations(world, subscription);
   }
   endSubscription(world, world.store.subscriptions.get(subscription.id) ?? subscription, details);
@@ -110,12 +110,12 @@ function cancel(portal: Portal, wish: { subscription: Subscription; feedback: st
 function changePlan(
   portal: Portal,
   subscription: Subscription,
-  wish: { price: string; quantity: number | undefined },
+  request: { price: string; quantity: number | undefined },
 ): void {
   const [item] = subscription.items.data;
-  const price = offeredPrices(portal, subscription.currency).find(({ id }) => id === wish.price);
+  const price = offeredPrices(portal, subscription.currency).find(({ id }) => id === request.price);
   if (item === undefined || price === undefined) {
-    throw invalidRequest({ message: 'This plan is not on offer.' });
+    throw invalidRequest({ message: 'This plan is not available in the portal.' });
   }
   changeItems(portal.world, subscription, {
     edits: [
@@ -123,7 +123,7 @@ function changePlan(
         id: item.id,
         deleted: false,
         price,
-        quantity: wish.quantity,
+        quantity: request.quantity,
         metadataAfter: (current) => current,
         nameOf: (name) => name,
       },
@@ -138,7 +138,7 @@ function changePlan(
 
 function saveCard({ world, customer }: Portal, number: string): void {
   const card = findTestCard(number);
-  if (card === undefined) throw invalidRequest({ message: 'Only test cards work here.' });
+  if (card === undefined) throw invalidRequest({ message: 'The simulator only accepts test cards.' });
   const { id } = createPaymentMethod(world, { card });
   attachPaymentMethod(world, { id, customer: customer.id });
   changeCustomer(world, customer, {

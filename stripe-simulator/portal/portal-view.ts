@@ -1,4 +1,4 @@
-/** What the billing portal shows: subscriptions with what may be done about them, the card, the invoices. */
+/** Renders the billing portal: subscriptions with their forms, payment method, details and invoices. */
 
 import type { Price } from '../model/catalog.ts';
 import type { Customer } from '../model/customer.ts';
@@ -18,7 +18,7 @@ export interface Portal {
   readonly customer: Customer;
 }
 
-/** As many rows as a page takes before it stops being one. */
+/** The maximum number of rows and options on a page. */
 const MAX_INVOICES = 24;
 const MAX_OFFERS = 50;
 
@@ -36,7 +36,7 @@ export function portalHome(portal: Portal, problem?: string): string {
     html`<h1>${configuration.business_profile.headline ?? 'Your billing'}</h1>
 ${alert(problem)}
 <h2>Subscriptions</h2>
-${rows.length === 0 ? html`<p class="soft">None yet.</p>` : rows.map((row) => subscriptionSection(portal, row))}
+${rows.length === 0 ? html`<p class="soft">You have no subscriptions.</p>` : rows.map((row) => subscriptionSection(portal, row))}
 ${card.enabled ? cardSection(portal) : undefined}
 ${details.enabled ? detailsSection(portal) : undefined}
 ${history.enabled ? invoiceSection(portal) : undefined}
@@ -44,7 +44,7 @@ ${back === undefined ? undefined : html`<p><a href="${back}">Go back</a></p>`}`,
   );
 }
 
-/** One task and nothing else, as `flow_data` asks for. */
+/** Renders the page of a single task, for sessions with `flow_data`. */
 export function portalTask(portal: Portal, title: string, content: Html): string {
   const back = webUrl(portal.session.return_url);
   return page(
@@ -111,13 +111,13 @@ export function cancelForm(portal: Portal, subscription: Subscription): Html {
 <input type="hidden" name="subscription" value="${subscription.id}">
 ${
   reason.enabled && reason.options.length > 0
-    ? html`<label>Why? <select name="feedback">
+    ? html`<label>Reason for canceling <select name="feedback">
 <option value=""></option>
 ${reason.options.map((option) => html`<option value="${option}">${option.replaceAll('_', ' ')}</option>`)}
 </select></label>`
     : undefined
 }
-<button type="submit">${mode === 'immediately' ? 'Cancel now' : 'Cancel at the period’s end'}</button>
+<button type="submit">${mode === 'immediately' ? 'Cancel now' : 'Cancel at the end of the period'}</button>
 </form>`;
 }
 
@@ -130,7 +130,7 @@ export function pauseForm(portal: Portal, subscription: Subscription): Html | un
 
 export function updateForm(portal: Portal, subscription: Subscription): Html | undefined {
   const [item, ...others] = subscription.items.data;
-  // Like Stripe's, the portal changes subscriptions of one item only.
+  // Like Stripe's portal, this one only changes subscriptions with a single item.
   if (item === undefined || others.length > 0 || subscription.status === 'paused') return undefined;
   const prices = offeredPrices(portal, item.price.currency);
   if (prices.length === 0) return undefined;
@@ -146,10 +146,11 @@ ${prices.map((price) => priceOption(portal.world, price, item.price.id))}
 function priceOption(world: World, price: Price, current: string): Html {
   const product = world.store.products.get(price.product)?.name ?? price.product;
   const text = `${product}, ${formatMoney(price.unit_amount, price.currency)}${formatInterval(price.recurring)}`;
-  if (price.id === current) return html`<option value="${price.id}" selected>${text} (now)</option>`;
+  if (price.id === current) return html`<option value="${price.id}" selected>${text} (current)</option>`;
   return html`<option value="${price.id}">${text}</option>`;
 }
 
+/** Returns the prices that the customer can change to. */
 export function offeredPrices({ world, configuration }: Portal, currency: string): Price[] {
   const { products } = configuration.features.subscription_update;
   const chosen = products?.flatMap(({ prices }) => prices);
@@ -176,7 +177,7 @@ export function detailsSection(portal: Portal): Html {
   const { customer } = portal;
   return html`<h2>Details</h2>
 <form method="post" action="${taskUrl(portal, 'details')}">
-<label>E-mail <input name="email" type="email" value="${customer.email ?? ''}"></label>
+<label>Email <input name="email" type="email" value="${customer.email ?? ''}"></label>
 <label>Name <input name="name" value="${customer.name ?? ''}"></label>
 <button type="submit">Save details</button>
 </form>`;

@@ -1,4 +1,4 @@
-/** The billing portal as a customer uses it. */
+/** Tests of the billing portal through its pages. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idOf, monthlyPrice, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
@@ -46,7 +46,7 @@ async function now({ id }: Stripe.Subscription): Promise<Stripe.Subscription> {
   return stripe.subscriptions.retrieve(id);
 }
 
-test('a cancellation is scheduled by its date alone, shown, and undone', async () => {
+test('The portal schedules a cancellation by date, shows it, and can undo it', async () => {
   const subscription = await subscribed(stripe);
   const session = await open(subscription);
   const end = subscription.items.data[0]?.current_period_end;
@@ -67,7 +67,7 @@ test('a cancellation is scheduled by its date alone, shown, and undone', async (
   expect(await read(session)).toContain('Renews on 2027-02-15');
 });
 
-test('classic billing sets the flag as well', async () => {
+test('A portal cancellation with classic billing also sets `cancel_at_period_end`', async () => {
   const { customer, items } = await subscribed(stripe);
   const classic = await stripe.subscriptions.create({
     customer: idOf(customer),
@@ -80,7 +80,7 @@ test('classic billing sets the flag as well', async () => {
   expect((await now(classic)).cancel_at_period_end).toBe(true);
 });
 
-test('a configuration can cancel at once and ask why', async () => {
+test('A configuration can cancel immediately and ask for a reason', async () => {
   const configuration = await stripe.billingPortal.configurations.create({
     business_profile: { headline: 'Acme <billing>' },
     features: {
@@ -106,20 +106,20 @@ test('a configuration can cancel at once and ask why', async () => {
   });
 });
 
-test('another plan is taken, with prorations on the next invoice', async () => {
+test('Changing the plan in the portal adds prorations to the next invoice', async () => {
   const subscription = await subscribed(stripe);
-  const dearer = await monthlyPrice(stripe, { unit_amount: 3000, product_data: { name: 'Team' } });
+  const higherPrice = await monthlyPrice(stripe, { unit_amount: 3000, product_data: { name: 'Team' } });
   const session = await open(subscription);
   expect(await read(session)).toContain('Team, $30.00 per month');
   rig.clock.seconds += 15.5 * 24 * 3600;
 
-  await send(session, 'update', { subscription: subscription.id, price: dearer.id });
+  await send(session, 'update', { subscription: subscription.id, price: higherPrice.id });
 
-  expect((await now(subscription)).items.data[0]?.price.id).toBe(dearer.id);
+  expect((await now(subscription)).items.data[0]?.price.id).toBe(higherPrice.id);
   expect((await stripe.invoiceItems.list({ pending: true })).data).toHaveLength(2);
 });
 
-test('only what is on offer can be taken', async () => {
+test('Only prices that the configuration offers can be chosen', async () => {
   const subscription = await subscribed(stripe);
   const secret = await monthlyPrice(stripe, { unit_amount: 1 });
   const configuration = await stripe.billingPortal.configurations.create({
@@ -139,7 +139,7 @@ test('only what is on offer can be taken', async () => {
   expect((await now(subscription)).items.data[0]?.price.id).not.toBe(secret.id);
 });
 
-test('a saved card becomes the default, a declined one is refused', async () => {
+test('A saved card becomes the default, and a declined card is rejected', async () => {
   const subscription = await subscribed(stripe);
   const session = await open(subscription);
 
@@ -152,7 +152,7 @@ test('a saved card becomes the default, a declined one is refused', async () => 
   expect(await rig.types()).toContain('customer.updated');
 });
 
-test('e-mail and name change as far as they may', async () => {
+test('Customers can change the details that the configuration allows', async () => {
   const subscription = await subscribed(stripe);
   const session = await open(subscription);
 
@@ -165,7 +165,7 @@ test('e-mail and name change as far as they may', async () => {
   expect(await read(session)).toContain('&lt;Bob&gt;');
 });
 
-test('pausing has to be switched on', async () => {
+test('Pausing requires an enabled feature', async () => {
   const subscription = await subscribed(stripe);
   const { id } = (await stripe.billingPortal.configurations.list({ is_default: true })).data[0] ?? { id: '' };
   expect(id).toBe('');
@@ -181,7 +181,7 @@ test('pausing has to be switched on', async () => {
   expect((await now(subscription)).status).toBe('active');
 });
 
-test('a flow shows one task only and then goes where it should', async () => {
+test('A flow shows only its task and then redirects to its return URL', async () => {
   const subscription = await subscribed(stripe);
   const session = await open(subscription, {
     flow_data: {
@@ -202,7 +202,7 @@ test('a flow shows one task only and then goes where it should', async () => {
 });
 
 test.each(['payment_method_update', 'customer_update'] as const)(
-  'the flow `%s` ends at the portal’s home',
+  'The flow `%s` ends at the home page of the portal',
   async (type) => {
     const session = await open(await subscribed(stripe), { flow_data: { type } });
     expect(await read(session)).not.toContain('Subscriptions');
@@ -215,7 +215,7 @@ test.each(['payment_method_update', 'customer_update'] as const)(
 );
 
 test.each(['subscription_update', 'subscription_update_confirm', 'subscription_pause'] as const)(
-  'the flow `%s` changes the subscription it names',
+  'The flow `%s` changes its subscription',
   async (type) => {
     const subscription = await subscribed(stripe);
     const price = await monthlyPrice(stripe, { unit_amount: 3000 });
@@ -248,7 +248,7 @@ test.each(['subscription_update', 'subscription_update_confirm', 'subscription_p
   },
 );
 
-test('a customer reaches only their own subscriptions', async () => {
+test('Customers can access only their own subscriptions', async () => {
   const mine = await subscribed(stripe);
   const other = await subscribed(stripe);
 

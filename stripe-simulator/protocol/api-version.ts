@@ -17,7 +17,7 @@ export function hasBasilShapes(version: string): boolean {
   return version.slice(0, 10) >= FIRST_BASIL_DATE;
 }
 
-/** Whether the version names Checkout's `ui_mode` values `hosted_page` instead of `hosted`, and so on. */
+/** Whether Checkout's `ui_mode` has its newer values, such as `hosted_page` instead of `hosted`. */
 export function hasDahliaUiModes(version: string): boolean {
   return version.slice(0, 10) >= FIRST_DAHLIA_DATE;
 }

@@ -1,4 +1,7 @@
-/** Stripe's rules for metadata: up to 50 keys of 40 characters, values of 500 characters, an empty value removes its key. */
+/**
+ * Stripe's rules for metadata: up to 50 keys of 40 characters, and values of 500 characters. An empty value removes its
+ * key.
+ */
 import type { Metadata } from '../model/common.ts';
 import type { Params } from './params.ts';
 import { invalidRequest } from './stripe-error.ts';
@@ -7,7 +10,9 @@ const MAX_KEYS = 50;
 const MAX_KEY_LENGTH = 40;
 const MAX_VALUE_LENGTH = 500;
 
-/** Returns the metadata after the request: its keys are merged into the current ones, an empty string clears them all. */
+/**
+ * Returns the metadata after the request. Its keys are merged into the current ones; an empty string clears them all.
+ */
 export function mergeMetadata(current: Metadata, params: Params | undefined): Metadata {
   const given = params?.raw('metadata');
   if (params === undefined || given === undefined) return current;

@@ -26,7 +26,9 @@ export interface Match {
   readonly ids: readonly string[];
 }
 
-/** Finds the route of a request. A literal path wins over ids, so `/v1/customers/search` is not the customer `search`. */
+/**
+ * Finds the route of a request. A literal path wins over ids, so `/v1/customers/search` is not the customer `search`.
+ */
 export function matchRoute(
   routes: readonly Route[],
   target: { method: string; path: string },

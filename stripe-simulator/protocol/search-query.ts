@@ -1,4 +1,6 @@
-/** Stripe's search query language: `field:'value'` and `metadata['key']` clauses, `-` for negation, joined by AND or OR. */
+/**
+ * Stripe's search query language: `field:'value'` and `metadata['key']` clauses, `-` for negation, joined by AND or OR.
+ */
 import { invalidRequest } from './stripe-error.ts';
 
 interface Clause {

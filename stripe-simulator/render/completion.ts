@@ -1,4 +1,6 @@
-/** Completes an object with constant and derived fields, and omits the fields that the reader's version does not have. */
+/**
+ * Completes an object with constant and derived fields, and omits the fields that the reader's version does not have.
+ */
 import { constantFields, introductionDates, omittedWhenNull } from './constant-fields.ts';
 import { child, type Json, type JsonObject, type Reader, text } from './json.ts';
 import { planOf } from './plan.ts';

@@ -1,4 +1,7 @@
-/** Computes `previous_attributes`: the old values of changed keys. Hashes are compared by key, arrays and lists as a whole. */
+/**
+ * Computes `previous_attributes`: the old values of changed keys. Hashes are compared by key, arrays and lists as a
+ * whole.
+ */
 import type { Json, JsonObject } from './json.ts';
 
 export function previousAttributes(now: JsonObject, before: JsonObject): JsonObject {

@@ -1,4 +1,4 @@
-/** Renders an event for one API version. The result is the same each time. */
+/** Renders an event for one API version. */
 
 import { deliveryId } from '../model/delivery-id.ts';
 import type { EventRecord } from '../model/event.ts';

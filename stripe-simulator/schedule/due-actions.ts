@@ -1,4 +1,4 @@
-/** What is done when something falls due. */
+/** The action for each kind of due work. */
 import { expireSession } from '../checkout/checkout-expiry.ts';
 import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -40,14 +40,14 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   finalize_invoice: finalizeAndCollect,
   retry_payment: retryCollection,
   mark_overdue: markOverdue,
-  give_up_resumption: expireResumption,
+  expire_resumption: expireResumption,
   expire_session: expireSession,
   delete_test_clock: removeTestClock,
 };
 
-function forSubscription(deed: (world: World, subscription: Subscription) => void): Handler {
+function forSubscription(handler: (world: World, subscription: Subscription) => void): Handler {
   return (world, id) => {
     const subscription = world.store.subscriptions.get(id);
-    if (subscription !== undefined) deed(world, subscription);
+    if (subscription !== undefined) handler(world, subscription);
   };
 }

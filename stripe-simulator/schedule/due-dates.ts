@@ -1,4 +1,4 @@
-/** When each record has something to do next, and what: the only place that knows what time brings. */
+/** Computes the next due action of each record. No other module knows what happens as time passes. */
 
 import type { Invoice } from '../model/invoice.ts';
 import type { Subscription } from '../model/subscription.ts';
@@ -18,7 +18,7 @@ export type DueAction =
   | 'finalize_invoice'
   | 'retry_payment'
   | 'mark_overdue'
-  | 'give_up_resumption'
+  | 'expire_resumption'
   | 'expire_session'
   | 'delete_test_clock';
 
@@ -27,14 +27,15 @@ export type DueKind = 'subscriptions' | 'invoices' | 'checkoutSessions' | 'testC
 export interface Due {
   readonly at: number;
   readonly action: DueAction;
-  /** the test clock it waits for; null for the simulator's own */
+  /** The test clock that the action waits for; null for the simulator's own clock. */
   readonly clock: string | null;
 }
 
-/** An unpaid first invoice, and an unpaid resumption, run out after this time. */
+/** Unpaid first invoices and unpaid resumptions expire after this time. */
 const INCOMPLETE_SECONDS = 23 * 3600;
 const renewingStatuses: readonly string[] = ['active', 'past_due', 'unpaid'];
 
+/** Returns the next due action of a record, or undefined when it waits for nothing. */
 export function dueOf(store: Store, kind: DueKind, id: string): Due | undefined {
   return readers[kind](store, id);
 }
@@ -63,7 +64,10 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
 
 type Candidate = readonly [at: number | null | undefined, action: DueAction];
 
-/** At the same second the first of the list goes first: what ends is not renewed. */
+/**
+ * Returns the earliest action. At the same second the first in the list wins, so a subscription that ends is not
+ * renewed.
+ */
 function subscriptionDue(store: Store, row: Subscription): Due | undefined {
   if (isEnded(row)) return undefined;
   const candidates: Candidate[] = [
@@ -88,10 +92,11 @@ function invoiceDue(store: Store, row: Invoice): Due | undefined {
   }
   if (row.status === 'open') {
     const resumption = store.resumptions.get(row.id);
-    if (resumption !== undefined) candidates.push([row.created + INCOMPLETE_SECONDS, 'give_up_resumption']);
+    if (resumption !== undefined) candidates.push([row.created + INCOMPLETE_SECONDS, 'expire_resumption']);
     if (row.auto_advance) candidates.push([row.next_payment_attempt, 'retry_payment']);
-    const told = store.notices.get(row.id)?.about === row.due_date;
-    if (row.collection_method === 'send_invoice' && !told) candidates.push([row.due_date, 'mark_overdue']);
+    const announced = store.notices.get(row.id)?.about === row.due_date;
+    if (row.collection_method === 'send_invoice' && !announced)
+      candidates.push([row.due_date, 'mark_overdue']);
   }
   return earliest(candidates, row.test_clock);
 }

@@ -1,4 +1,4 @@
-/** What is to happen, ordered by time; at the same time, in the order it was planned. */
+/** A min-heap of scheduled work, ordered by time and then by insertion. */
 
 export interface Scheduled {
   readonly at: number;
@@ -11,7 +11,7 @@ interface Entry extends Scheduled {
 
 export class DueHeap {
   readonly #entries: Entry[] = [];
-  #planned = 0;
+  #count = 0;
 
   get size(): number {
     return this.#entries.length;
@@ -21,9 +21,9 @@ export class DueHeap {
     return this.#entries[0];
   }
 
-  push(planned: Scheduled): void {
+  push(scheduled: Scheduled): void {
     const entries = this.#entries;
-    const entry = { ...planned, order: this.#planned++ };
+    const entry = { ...scheduled, order: this.#count++ };
     entries.push(entry);
     let index = entries.length - 1;
     while (index > 0) {

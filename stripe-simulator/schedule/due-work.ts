@@ -1,10 +1,10 @@
-/** Does what falls due, in order of time, each piece at its own time; one queue for every clock. */
+/** Runs due actions in order of time, each at its own time, with one queue per clock. */
 import type { World } from '../world/world.ts';
 import { performDueAction } from './due-actions.ts';
 import { type Due, type DueKind, dueOf } from './due-dates.ts';
 import { DueHeap } from './due-heap.ts';
 
-/** No honest history is longer; a fault that never gets on must not hang the process. */
+/** An upper bound per run, so that a bug that reschedules work forever does not hang the process. */
 const MAX_STEPS = 1_000_000;
 const OWN_CLOCK = '';
 const kinds: readonly DueKind[] = ['subscriptions', 'invoices', 'checkoutSessions', 'testClocks'];
@@ -12,8 +12,8 @@ const kinds: readonly DueKind[] = ['subscriptions', 'invoices', 'checkoutSession
 export class DueWork {
   readonly #world: World;
   readonly #heaps = new Map<string, DueHeap>();
-  readonly #planned = new Map<string, Due>();
-  /** How far each clock has come: what is planned for earlier happens then, not in the past. */
+  readonly #scheduled = new Map<string, Due>();
+  /** The second each clock has reached. Work scheduled before it runs at that second, not in the past. */
   readonly #reached = new Map<string, number>();
   #running = false;
 
@@ -21,27 +21,27 @@ export class DueWork {
     this.#world = world;
     const { store } = world;
     for (const kind of kinds) {
-      for (const row of store[kind].oldestFirst()) this.#plan(kind, row.id);
-      store[kind].watch((row) => this.#plan(kind, row.id));
+      for (const row of store[kind].oldestFirst()) this.#schedule(kind, row.id);
+      store[kind].watch((row) => this.#schedule(kind, row.id));
     }
-    store.notices.watch(({ id }) => this.#plan(id.startsWith('in_') ? 'invoices' : 'subscriptions', id));
-    store.resumptions.watch(({ id }) => this.#plan('invoices', id));
+    store.notices.watch(({ id }) => this.#schedule(id.startsWith('in_') ? 'invoices' : 'subscriptions', id));
+    store.resumptions.watch(({ id }) => this.#schedule('invoices', id));
   }
 
-  /** How many records wait for something. */
+  /** The number of records with scheduled work. */
   get size(): number {
-    return this.#planned.size;
+    return this.#scheduled.size;
   }
 
-  /** The next second at which something happens by the simulator's own clock. */
+  /** Returns the second of the next action on the simulator's own clock. */
   nextAt(): number | undefined {
     const heap = this.#heaps.get(OWN_CLOCK);
-    return heap === undefined ? undefined : this.#freshest(heap)?.at;
+    return heap === undefined ? undefined : this.#nextCurrent(heap)?.at;
   }
 
-  /** Everything that is due by now; each test clock counts by its own time. Tells how many pieces were done. */
+  /** Runs all work that is due now, on test clocks by their own time. Returns the number of actions. */
   run(): number {
-    // Work that is under way answers no requests, but may come back here through what it changes.
+    // Actions change records, which can lead back here: a run must not start within a run.
     if (this.#running) return 0;
     let steps = this.runUntil(null, this.#world.ownSeconds());
     for (const clock of this.#heaps.keys()) {
@@ -63,7 +63,7 @@ export class DueWork {
 
   reset(): void {
     this.#heaps.clear();
-    this.#planned.clear();
+    this.#scheduled.clear();
     this.#reached.clear();
   }
 
@@ -71,44 +71,44 @@ export class DueWork {
     const heap = this.#heaps.get(clock);
     const reached = this.#reached.get(clock) ?? 0;
     for (let step = 0; step < MAX_STEPS; step++) {
-      const next = heap && this.#freshest(heap);
+      const next = heap && this.#nextCurrent(heap);
       if (next === undefined || next.at > until) return step;
       heap?.pop();
-      this.#do(next.key, Math.max(next.at, reached));
+      this.#runAction(next.key, Math.max(next.at, reached));
     }
-    throw new Error(`More than ${MAX_STEPS} pieces of work fell due: advance in smaller steps`);
+    throw new Error(`More than ${MAX_STEPS} actions fell due. Advance the clock in smaller steps.`);
   }
 
-  #do(key: string, at: number): void {
-    const due = this.#planned.get(key);
+  #runAction(key: string, at: number): void {
+    const due = this.#scheduled.get(key);
     const [kind, id] = parseKey(key);
     if (due === undefined || kind === undefined) return;
-    this.#planned.delete(key);
+    this.#scheduled.delete(key);
     performDueAction({ ...this.#world, origin: null, seconds: () => at }, due.action, id);
-    this.#plan(kind, id);
-    // A record forced into a state that time cannot move on would be due for ever.
-    const next = this.#planned.get(key);
-    if (next !== undefined && next.action === due.action && next.at <= due.at) this.#planned.delete(key);
+    this.#schedule(kind, id);
+    // A record that was forced into a state that the action cannot leave would stay due forever.
+    const next = this.#scheduled.get(key);
+    if (next !== undefined && next.action === due.action && next.at <= due.at) this.#scheduled.delete(key);
   }
 
-  /** What was planned and then changed is still in the heap, but no longer current. */
-  #freshest(heap: DueHeap): { readonly at: number; readonly key: string } | undefined {
+  /** Returns the next current entry and removes outdated ones: rescheduled work leaves its old entry in the heap. */
+  #nextCurrent(heap: DueHeap): { readonly at: number; readonly key: string } | undefined {
     for (let next = heap.peek(); next !== undefined; next = heap.peek()) {
-      if (this.#planned.get(next.key)?.at === next.at) return next;
+      if (this.#scheduled.get(next.key)?.at === next.at) return next;
       heap.pop();
     }
     return undefined;
   }
 
-  #plan(kind: DueKind, id: string): void {
+  #schedule(kind: DueKind, id: string): void {
     const key = `${kind}/${id}`;
     const next = dueOf(this.#world.store, kind, id);
     if (next === undefined) {
-      this.#planned.delete(key);
+      this.#scheduled.delete(key);
       return;
     }
-    const known = this.#planned.get(key);
-    this.#planned.set(key, next);
+    const known = this.#scheduled.get(key);
+    this.#scheduled.set(key, next);
     if (known?.at === next.at && known.clock === next.clock) return;
     const clock = next.clock ?? OWN_CLOCK;
     const heap = this.#heaps.get(clock) ?? new DueHeap();

@@ -1,4 +1,4 @@
-/** The simulator's own clock: time passes, and what falls due happens in order, each at its own time. */
+/** Tests of due work on the simulator's own clock. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ afterAll(() => rig.close());
 
 interface Advanced {
   readonly now: number;
-  readonly happened: number;
+  readonly actions: number;
 }
 
 async function advanceTo(second: number): Promise<Advanced> {
@@ -65,7 +65,7 @@ async function latestInvoice(id: string): Promise<Stripe.Invoice> {
   return stripe.invoices.retrieve(idOf(latest));
 }
 
-test('a renewal drafts its invoice at the period’s end and charges it an hour later', async () => {
+test('A renewal drafts its invoice at the end of the period and charges it an hour later', async () => {
   const { id } = await subscribed(stripe);
 
   await advanceTo(periodEnd);
@@ -102,7 +102,7 @@ test('a renewal drafts its invoice at the period’s end and charges it an hour 
   ]);
 });
 
-test('a year in one step renews month by month, as twelve steps would', async () => {
+test('Advancing a year in one step renews every month, as twelve steps would', async () => {
   const { id } = await subscribed(stripe);
 
   await advanceTo(startOfTests + 365 * day + hour);
@@ -126,7 +126,7 @@ test('a year in one step renews month by month, as twelve steps would', async ()
   expect(invoices.data.every(({ status }) => status === 'paid')).toBe(true);
 });
 
-test('a failing renewal is tried again after 3, 5 and 7 days, and then the subscription ends', async () => {
+test('A failing renewal is retried after 3, 5 and 7 days, and then the subscription is canceled', async () => {
   const { id, customer } = await subscribed(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
 
@@ -160,27 +160,30 @@ test('a failing renewal is tried again after 3, 5 and 7 days, and then the subsc
 test.each([
   ['unpaid', 'draft'],
   ['past_due', 'open'],
-] as const)('after the last retry it can be left %s, its next invoice %s', async (after, invoiceStatus) => {
-  const other = await startRig({ paymentRetryDays: [1], afterLastPaymentRetry: after });
-  try {
-    const { id, customer } = await subscribed(other.stripe);
-    const bad = await other.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
-      customer: idOf(customer),
-    });
-    await other.stripe.subscriptions.update(id, { default_payment_method: bad.id });
+] as const)(
+  'A subscription can be left %s after the last retry, and its next invoice is %s',
+  async (after, invoiceStatus) => {
+    const other = await startRig({ paymentRetryDays: [1], afterLastPaymentRetry: after });
+    try {
+      const { id, customer } = await subscribed(other.stripe);
+      const bad = await other.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
+        customer: idOf(customer),
+      });
+      await other.stripe.subscriptions.update(id, { default_payment_method: bad.id });
 
-    other.simulator.advance(32 * day + 2 * hour);
-    expect((await other.stripe.subscriptions.retrieve(id)).status).toBe(after);
+      other.simulator.advance(32 * day + 2 * hour);
+      expect((await other.stripe.subscriptions.retrieve(id)).status).toBe(after);
 
-    other.simulator.advance(30 * day);
-    const [next] = (await other.stripe.invoices.list({ subscription: id, limit: 1 })).data;
-    expect(next).toMatchObject({ billing_reason: 'subscription_cycle', status: invoiceStatus });
-  } finally {
-    await other.close();
-  }
-});
+      other.simulator.advance(30 * day);
+      const [next] = (await other.stripe.invoices.list({ subscription: id, limit: 1 })).data;
+      expect(next).toMatchObject({ billing_reason: 'subscription_cycle', status: invoiceStatus });
+    } finally {
+      await other.close();
+    }
+  },
+);
 
-test('a retry that succeeds makes it active again', async () => {
+test('A successful retry makes the subscription active again', async () => {
   const { id, customer } = await subscribed(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
   await advanceTo(periodEnd + hour);
@@ -192,7 +195,7 @@ test('a retry that succeeds makes it active again', async () => {
   expect(await latestInvoice(id)).toMatchObject({ status: 'paid', attempt_count: 2 });
 });
 
-test('a trial is announced three days before its end and then billed', async () => {
+test('The end of a trial is announced three days ahead and then billed', async () => {
   const customer = await customerWith(stripe);
   const price = await monthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
@@ -219,7 +222,7 @@ test.each([
   ['create_invoice', 'past_due', 'invoice.payment_failed'],
   ['cancel', 'canceled', 'customer.subscription.deleted'],
   ['pause', 'paused', 'customer.subscription.paused'],
-] as const)('a trial without a card ends by `%s` as %s', async (behavior, status, event) => {
+] as const)('A trial without a card and with `%s` ends as %s', async (behavior, status, event) => {
   const customer = await stripe.customers.create();
   const price = await monthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
@@ -235,7 +238,7 @@ test.each([
   expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain(event);
 });
 
-test('an incomplete subscription expires after 23 hours, its invoice void', async () => {
+test('An incomplete subscription expires after 23 hours and its invoice is voided', async () => {
   const customer = await customerWith(stripe, 'pm_card_chargeCustomerFail');
   const price = await monthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
@@ -254,10 +257,10 @@ test('an incomplete subscription expires after 23 hours, its invoice void', asyn
 });
 
 test.each([
-  ['at the period’s end', { cancel_at_period_end: true }, periodEnd],
+  ['at the end of the period', { cancel_at_period_end: true }, periodEnd],
   ['at a date', { cancel_at: startOfTests + 10 * day }, startOfTests + 10 * day],
   ['at `min_period_end`', { cancel_at: 'min_period_end' as const }, periodEnd],
-])('a cancellation %s takes place, and nothing is billed for it', async (_when, params, at) => {
+])('A cancellation %s happens on time and nothing more is billed', async (_when, params, at) => {
   const { id } = await subscribed(stripe);
   await stripe.subscriptions.update(id, params);
 
@@ -268,7 +271,7 @@ test.each([
   expect((await stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
 });
 
-test('a pause of collection ends at its date; invoices meanwhile are void', async () => {
+test('A collection pause ends at its date, and invoices in the meantime are voided', async () => {
   const { id } = await subscribed(stripe);
   await stripe.subscriptions.update(id, {
     pause_collection: { behavior: 'void', resumes_at: periodEnd + 10 * day },
@@ -281,7 +284,7 @@ test('a pause of collection ends at its date; invoices meanwhile are void', asyn
   expect((await stripe.subscriptions.retrieve(id)).pause_collection).toBeNull();
 });
 
-test('an invoice that was sent and not paid in time makes it past due', async () => {
+test('A sent invoice that is overdue makes the subscription past due', async () => {
   const customer = await stripe.customers.create();
   const price = await monthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
@@ -299,7 +302,7 @@ test('an invoice that was sent and not paid in time makes it past due', async ()
   expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain('invoice.overdue');
 });
 
-test('an open Checkout session expires by itself', async () => {
+test('An open Checkout session expires automatically', async () => {
   const price = await monthlyPrice(stripe);
   const { id } = await stripe.checkout.sessions.create({
     mode: 'subscription',
@@ -312,7 +315,7 @@ test('an open Checkout session expires by itself', async () => {
   expect(await stripe.checkout.sessions.retrieve(id)).toMatchObject({ status: 'expired', url: null });
 });
 
-test('without being advanced, things fall due as the given clock goes on', async () => {
+test('Work also falls due when the base clock moves on without an advance', async () => {
   const { id } = await subscribed(stripe);
 
   rig.clock.seconds = periodEnd + hour;
@@ -320,7 +323,7 @@ test('without being advanced, things fall due as the given clock goes on', async
   expect(await latestInvoice(id)).toMatchObject({ billing_reason: 'subscription_cycle', status: 'paid' });
 });
 
-test('what was advanced survives a restart, and what fell due meanwhile is made up for', async () => {
+test('The clock offset survives a restart, and work that fell due in the meantime is caught up', async () => {
   const statePath = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'state.json');
   const first = await startRig({ statePath });
   const { id } = await subscribed(first.stripe);
@@ -338,15 +341,21 @@ test('what was advanced survives a restart, and what fell due meanwhile is made 
   }
 });
 
-test('the clock goes neither back nor too far', async () => {
-  const refusals = [{ seconds: -1 }, { seconds: 0.5 }, { to: startOfTests }, {}, { seconds: 3 * 366 * day }];
-  for (const body of refusals) {
+test('The clock rejects moves backward and moves that are too large', async () => {
+  const invalidMoves = [
+    { seconds: -1 },
+    { seconds: 0.5 },
+    { to: startOfTests },
+    {},
+    { seconds: 3 * 366 * day },
+  ];
+  for (const body of invalidMoves) {
     expect(await rig.control('/clock/advance', body)).toHaveProperty('error.message');
   }
   expect(await rig.control('')).toMatchObject({ now: startOfTests });
 });
 
-test('three hundred subscriptions renew in one advance, each exactly once', async () => {
+test('Three hundred subscriptions renew exactly once each in one advance', async () => {
   const many = await startStripeSimulator({ now: () => startOfTests * 1000, seed: 'many' });
   try {
     await subscribeMany(many, 300);

@@ -1,4 +1,4 @@
-/** Moves a test clock: answered at once with `advancing`, done right after with `ready`. */
+/** Advances test clocks. The request returns `advancing`, and the clock becomes `ready` right after the response. */
 import type { TestClock } from '../model/test-clock.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
@@ -13,7 +13,7 @@ export class TestClockAdvance {
     this.#due = due;
   }
 
-  /** Takes up what a saved run had begun. */
+  /** Finishes the advances that a saved run had started. */
   resume(): void {
     for (const row of this.#world.store.testClocks.oldestFirst()) {
       if (row.status === 'advancing') this.#finish(row.id);
@@ -26,7 +26,7 @@ export class TestClockAdvance {
       patch: { status: 'advancing', status_details: { advancing: { target_frozen_time: target } } },
       event: 'test_helpers.test_clock.advancing',
     });
-    // After the answer is on its way, so that the caller sees `advancing` as Stripe shows it.
+    // Finish after the response, so that the caller sees `advancing`, as with Stripe.
     setImmediate(() => this.#finish(id));
     return advancing;
   }

@@ -1,4 +1,7 @@
-/** Prorations of a change within a period: a credit for unused time, and a charge for the remaining time at the new price. */
+/**
+ * Prorations of a change within a period: a credit for unused time, and a charge for the remaining time at the new
+ * price.
+ */
 
 import { pricingOf } from '../invoices/invoice-draft.ts';
 import type { InvoiceItem } from '../model/invoice.ts';

@@ -108,7 +108,7 @@ export function billProrations(world: World, subscription: Subscription): Subscr
 function bill(
   world: World,
   subscription: Subscription,
-  { billingReason, timing: timing, items }: Billing & { items: readonly SubscriptionItem[] },
+  { billingReason, timing, items }: Billing & { items: readonly SubscriptionItem[] },
 ): Subscription {
   const { customer, id } = subscription;
   const later = timing === 'in_an_hour' && advancesByItself(subscription);

@@ -85,7 +85,10 @@ function dueNow(world: World, current: Subscription, computed: ComputedChange): 
   return pending + (computed.restarts ? amountOf(computed.items) : 0);
 }
 
-/** Whether the change can be paid now. Throws with `error_if_incomplete`; otherwise false holds the change until it is paid. */
+/**
+ * Whether the change can be paid now. Throws with `error_if_incomplete`; otherwise false holds the change until it is
+ * paid.
+ */
 function canPay(world: World, current: Subscription, behavior: PaymentBehavior): boolean {
   const strict = behavior === 'error_if_incomplete';
   if (!strict && behavior !== 'pending_if_incomplete') return true;

@@ -97,7 +97,10 @@ export function itemInputs(world: World, params: Params): ItemInput[] {
   });
 }
 
-/** Returns the trial end from `trial_end`, `trial_period_days` or, with `trial_from_plan`, the price; null without a trial. */
+/**
+ * Returns the trial end from `trial_end`, `trial_period_days` or, with `trial_from_plan`, the price; null without a
+ * trial.
+ */
 export function trialEndOf(world: World, params: Params, items: readonly ItemInput[]): number | null {
   const end = params.string('trial_end');
   if (end === 'now') return null;

@@ -1,4 +1,4 @@
-/** Subscriptions that stop and go on, and changes that wait for their payment. */
+/** Tests of pausing, resuming and pending updates. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idOf, monthlyPrice, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
@@ -33,7 +33,7 @@ async function pausedLongAgo(): Promise<Stripe.Subscription> {
   return paused;
 }
 
-test('a pause stops the billing until it is resumed', async () => {
+test('A paused subscription is not billed until it resumes', async () => {
   const paused = await pausedLongAgo();
 
   expect(paused).toMatchObject({
@@ -44,7 +44,7 @@ test('a pause stops the billing until it is resumed', async () => {
   expect(await rig.types()).toContain('customer.subscription.paused');
 });
 
-test('resuming bills a new period, and its payment brings the subscription back', async () => {
+test('Resuming bills a new period, and its payment makes the subscription active', async () => {
   const { id } = await pausedLongAgo();
 
   const answer = await stripe.subscriptions.resume(id);
@@ -60,7 +60,7 @@ test('resuming bills a new period, and its payment brings the subscription back'
   expect(await rig.types()).toContain('customer.subscription.resumed');
 });
 
-test('within the paid period the cycle goes on unchanged, at once', async () => {
+test('Resuming within the paid period keeps the billing cycle and takes effect immediately', async () => {
   const { id } = await subscribed(stripe);
   const before = await stripe.subscriptions.pause(id);
   rig.clock.seconds += 5 * day;
@@ -72,7 +72,7 @@ test('within the paid period the cycle goes on unchanged, at once', async () => 
   expect(resumed.latest_invoice).toBe(before.latest_invoice);
 });
 
-test('a failed resumption comes back in debt, or stays paused until it is paid', async () => {
+test('A failed resumption becomes past due, or stays paused until it is paid', async () => {
   const first = await pausedLongAgo();
   await useCard(idOf(first.customer), 'pm_card_chargeCustomerFail');
   await stripe.subscriptions.resume(first.id);
@@ -88,7 +88,7 @@ test('a failed resumption comes back in debt, or stays paused until it is paid',
   expect((await stripe.subscriptions.retrieve(second.id)).status).toBe('active');
 });
 
-test('a resumption that is not paid in 23 hours is void and the subscription stays paused', async () => {
+test('A resumption that is not paid within 23 hours is voided, and the subscription stays paused', async () => {
   const { id, customer } = await pausedLongAgo();
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
   await stripe.subscriptions.resume(id, { payment_behavior: 'resume_on_payment_success' });
@@ -99,7 +99,7 @@ test('a resumption that is not paid in 23 hours is void and the subscription sta
   expect(after).toMatchObject({ status: 'paused', latest_invoice: { status: 'void' } });
 });
 
-test('only what is paused resumes, and only flexible billing pauses', async () => {
+test('Only paused subscriptions can resume, and only flexible billing can pause', async () => {
   const { id, customer, items } = await subscribed(stripe);
   await expect(stripe.subscriptions.resume(id)).rejects.toMatchObject({ statusCode: 400 });
 
@@ -111,7 +111,7 @@ test('only what is paused resumes, and only flexible billing pauses', async () =
   await expect(stripe.subscriptions.pause(classic.id)).rejects.toMatchObject({ statusCode: 400 });
 });
 
-async function dearerWithBadCard(): Promise<Stripe.Subscription> {
+async function upgradeWithFailingCard(): Promise<Stripe.Subscription> {
   const { id, customer, items } = await subscribed(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
   const price = await monthlyPrice(stripe, { unit_amount: 9000 });
@@ -122,8 +122,8 @@ async function dearerWithBadCard(): Promise<Stripe.Subscription> {
   });
 }
 
-test('a change that cannot be paid waits, and is applied once it is paid', async () => {
-  const waiting = await dearerWithBadCard();
+test('A change that cannot be paid stays pending and applies once it is paid', async () => {
+  const waiting = await upgradeWithFailingCard();
   expect(waiting).toMatchObject({
     status: 'active',
     items: { data: [{ price: { unit_amount: 1500 } }] },
@@ -140,8 +140,8 @@ test('a change that cannot be paid waits, and is applied once it is paid', async
   expect(await rig.types()).toContain('customer.subscription.pending_update_applied');
 });
 
-test('a change that is not paid in 23 hours is dropped', async () => {
-  const { id } = await dearerWithBadCard();
+test('A pending change that is not paid within 23 hours is dropped', async () => {
+  const { id } = await upgradeWithFailingCard();
   rig.clock.seconds += 23 * hour;
 
   expect(await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] })).toMatchObject({
@@ -152,7 +152,7 @@ test('a change that is not paid in 23 hours is dropped', async () => {
   expect(await rig.types()).toContain('customer.subscription.pending_update_expired');
 });
 
-test('`error_if_incomplete` refuses a change that cannot be paid, and changes nothing', async () => {
+test('`error_if_incomplete` rejects a change that cannot be paid and changes nothing', async () => {
   const { id, customer, items } = await subscribed(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
   const price = await monthlyPrice(stripe, { unit_amount: 9000 });
@@ -167,7 +167,7 @@ test('`error_if_incomplete` refuses a change that cannot be paid, and changes no
   expect((await stripe.invoiceItems.list()).data).toEqual([]);
 });
 
-test('items are added, changed and removed one at a time', async () => {
+test('Subscription items can be added, updated and removed one at a time', async () => {
   const { id, items } = await subscribed(stripe);
   const extra = await monthlyPrice(stripe, { unit_amount: 500 });
 
@@ -185,7 +185,7 @@ test('items are added, changed and removed one at a time', async () => {
   });
 });
 
-test('a preview tells what a change, an end and a start would bill, and leaves no trace', async () => {
+test('A preview shows what a change, a cancellation or a new subscription would bill and stores nothing', async () => {
   const { id, customer, items } = await subscribed(stripe);
   const price = await monthlyPrice(stripe, { unit_amount: 3000 });
   rig.clock.seconds += 15.5 * day;
@@ -218,7 +218,7 @@ test('a preview tells what a change, an end and a start would bill, and leaves n
   expect((await stripe.invoiceItems.list()).data).toEqual([]);
 });
 
-test('`billing_cycle_anchor: now` begins a new period that is billed at once', async () => {
+test('`billing_cycle_anchor: now` begins a new period that is billed immediately', async () => {
   const { id } = await subscribed(stripe);
   rig.clock.seconds += 15.5 * day;
 
@@ -231,7 +231,7 @@ test('`billing_cycle_anchor: now` begins a new period that is billed at once', a
   expect(changed.latest_invoice).toMatchObject({ status: 'paid', total: 1500 - 750 });
 });
 
-test('canceling with prorations credits the unused time', async () => {
+test('Canceling with prorations credits the unused time', async () => {
   const { id } = await subscribed(stripe);
   rig.clock.seconds += 15.5 * day;
 

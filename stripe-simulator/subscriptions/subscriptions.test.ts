@@ -1,4 +1,4 @@
-/** Subscriptions through the API: how they start, change and end. */
+/** Tests of subscriptions: creation, changes and cancellation. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -35,11 +35,11 @@ async function start(params: Partial<Stripe.SubscriptionCreateParams> = {}, card
 
 function itemOf(subscription: Stripe.Subscription): Stripe.SubscriptionItem {
   const [item] = subscription.items.data;
-  if (item === undefined) throw new Error('No item');
+  if (item === undefined) throw new Error('The subscription has no item.');
   return item;
 }
 
-test('a good card makes it active, with the burst of events that Stripe sends', async () => {
+test('A valid card makes the subscription active, with the events that Stripe sends', async () => {
   const subscription = await start({ metadata: { cognito_sub: 'u1' } });
 
   expect(subscription).toMatchObject({ status: 'active', metadata: { cognito_sub: 'u1' }, cancel_at: null });
@@ -77,7 +77,7 @@ test('a good card makes it active, with the burst of events that Stripe sends', 
   expect(updated?.data.previous_attributes).toEqual({ status: 'incomplete' });
 });
 
-test('a failing card leaves it incomplete, and paying the first invoice later makes it active', async () => {
+test('A failing card leaves the subscription incomplete, and paying its first invoice makes it active', async () => {
   const subscription = await start({}, 'pm_card_chargeCustomerFail');
   expect(subscription.status).toBe('incomplete');
   expect(await rig.types()).toContain('invoice.payment_failed');
@@ -90,7 +90,7 @@ test('a failing card leaves it incomplete, and paying the first invoice later ma
   expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
 });
 
-test('`error_if_incomplete` refuses a failing card and makes nothing', async () => {
+test('`error_if_incomplete` rejects a failing card and creates no subscription', async () => {
   const attempt = start({ payment_behavior: 'error_if_incomplete' }, 'pm_card_chargeCustomerFail');
 
   await expect(attempt).rejects.toMatchObject({
@@ -101,7 +101,7 @@ test('`error_if_incomplete` refuses a failing card and makes nothing', async () 
   expect((await stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
 });
 
-test('`default_incomplete` waits for a payment that can be confirmed', async () => {
+test('`default_incomplete` returns an incomplete subscription whose payment can be confirmed', async () => {
   const subscription = await start({
     payment_behavior: 'default_incomplete',
     expand: ['latest_invoice.confirmation_secret'],
@@ -113,14 +113,14 @@ test('`default_incomplete` waits for a payment that can be confirmed', async () 
   expect(invoice.confirmation_secret?.client_secret).toMatch(/^pi_\w+_secret_\w+$/);
 });
 
-test('a customer without a card is refused, unless nothing is to be charged', async () => {
+test('A customer without a card is rejected unless nothing is charged', async () => {
   await expect(start({}, '')).rejects.toMatchObject({ statusCode: 400, code: 'resource_missing' });
 
   expect((await start({ trial_period_days: 7 }, '')).status).toBe('trialing');
   expect((await start({ collection_method: 'send_invoice', days_until_due: 30 }, '')).status).toBe('active');
 });
 
-test('a trial runs until its end, with an invoice over nothing', async () => {
+test('A trial starts with a paid invoice of 0 and lasts until its end', async () => {
   const subscription = await start({ trial_period_days: 14, expand: ['latest_invoice'] }, '');
 
   expect(subscription).toMatchObject({ trial_start: startOfTests, trial_end: startOfTests + 14 * day });
@@ -129,13 +129,13 @@ test('a trial runs until its end, with an invoice over nothing', async () => {
   expect(await rig.types()).not.toContain('customer.subscription.trial_will_end');
 });
 
-test('a trial shorter than three days announces its end at once', async () => {
+test('A trial shorter than three days announces its end immediately', async () => {
   await start({ trial_period_days: 1 }, '');
 
   expect(await rig.types()).toContain('customer.subscription.trial_will_end');
 });
 
-test('`trial_end=now` charges the card', async () => {
+test('`trial_end=now` ends the trial and charges the card', async () => {
   const { id } = await start({ trial_period_days: 14 });
 
   const now = await stripe.subscriptions.update(id, { trial_end: 'now', expand: ['latest_invoice'] });
@@ -149,7 +149,7 @@ test.each([
   ['pause', 'paused', 'customer.subscription.paused'],
   ['cancel', 'canceled', 'customer.subscription.deleted'],
   ['create_invoice', 'past_due', 'invoice.payment_failed'],
-] as const)('a trial that ends without a card: %s → %s', async (behavior, status, event) => {
+] as const)('A trial that ends without a card and with `%s` becomes %s', async (behavior, status, event) => {
   const { id } = await start(
     { trial_period_days: 14, trial_settings: { end_behavior: { missing_payment_method: behavior } } },
     '',
@@ -159,7 +159,7 @@ test.each([
   expect(await rig.types()).toContain(event);
 });
 
-test('cancellation at the period end is a schedule that can be undone', async () => {
+test('A cancellation at the end of the period is scheduled and can be undone', async () => {
   const { id } = await subscribed(stripe);
 
   const scheduled = await stripe.subscriptions.update(id, { cancel_at_period_end: true });
@@ -175,7 +175,7 @@ test('cancellation at the period end is a schedule that can be undone', async ()
   expect(undone).toMatchObject({ cancel_at_period_end: false, cancel_at: null, canceled_at: null });
 });
 
-test('`cancel_at=min_period_end` names the time and leaves the flag alone', async () => {
+test('`cancel_at=min_period_end` sets the time and leaves `cancel_at_period_end` false', async () => {
   const { id } = await subscribed(stripe);
 
   const scheduled = await stripe.subscriptions.update(id, { cancel_at: 'min_period_end' });
@@ -186,7 +186,7 @@ test('`cancel_at=min_period_end` names the time and leaves the flag alone', asyn
   });
 });
 
-test('canceling now is final', async () => {
+test('An immediate cancellation is final', async () => {
   const { id } = await subscribed(stripe);
   rig.clock.seconds += day;
 
@@ -208,18 +208,18 @@ test('canceling now is final', async () => {
   });
 });
 
-test('another price of the same rhythm leaves the period and prorates on the next invoice', async () => {
+test('A price with the same interval keeps the period and prorates on the next invoice', async () => {
   const subscription = await subscribed(stripe);
-  const dearer = await monthlyPrice(stripe, { unit_amount: 3000 });
+  const higherPrice = await monthlyPrice(stripe, { unit_amount: 3000 });
   rig.clock.seconds += 15.5 * day;
 
   const changed = await stripe.subscriptions.update(subscription.id, {
-    items: [{ id: itemOf(subscription).id, price: dearer.id }],
+    items: [{ id: itemOf(subscription).id, price: higherPrice.id }],
   });
 
   expect(itemOf(changed)).toMatchObject({
     id: itemOf(subscription).id,
-    price: { id: dearer.id },
+    price: { id: higherPrice.id },
     current_period_end: itemOf(subscription).current_period_end,
   });
   const { data } = await stripe.invoiceItems.list({ pending: true });
@@ -228,7 +228,7 @@ test('another price of the same rhythm leaves the period and prorates on the nex
   expect(event?.data.previous_attributes).toHaveProperty('items.data.0.price.unit_amount', 1500);
 });
 
-test('another rhythm begins a new period that is billed at once', async () => {
+test('A price with another interval begins a new period that is billed immediately', async () => {
   const subscription = await subscribed(stripe);
   const yearly = await monthlyPrice(stripe, { unit_amount: 15_000, recurring: { interval: 'year' } });
   rig.clock.seconds += 15.5 * day;
@@ -242,7 +242,7 @@ test('another rhythm begins a new period that is billed at once', async () => {
   expect(changed.latest_invoice).toMatchObject({ status: 'paid', total: 15_000 - 750 });
 });
 
-test('quantity, pause of collection and metadata can change', async () => {
+test('The quantity, the collection pause and the metadata of a subscription can change', async () => {
   const subscription = await subscribed(stripe);
   const { id } = subscription;
 
@@ -261,22 +261,22 @@ test('quantity, pause of collection and metadata can change', async () => {
   expect((await stripe.subscriptions.update(id, { pause_collection: '' })).pause_collection).toBeNull();
 });
 
-test('the list omits canceled ones unless they are asked for', async () => {
+test('The list omits canceled subscriptions unless the request asks for them', async () => {
   const live = await subscribed(stripe);
-  const gone = await subscribed(stripe);
-  await stripe.subscriptions.cancel(gone.id);
+  const canceled = await subscribed(stripe);
+  await stripe.subscriptions.cancel(canceled.id);
   const ids = async (params: Stripe.SubscriptionListParams) =>
     (await stripe.subscriptions.list(params)).data.map(({ id }) => id);
 
   expect(await ids({})).toEqual([live.id]);
-  expect(await ids({ status: 'all' })).toEqual([gone.id, live.id]);
-  expect(await ids({ status: 'canceled' })).toEqual([gone.id]);
-  expect(await ids({ status: 'ended' })).toEqual([gone.id]);
-  expect(await ids({ status: 'active', customer: idOf(gone.customer) })).toEqual([]);
+  expect(await ids({ status: 'all' })).toEqual([canceled.id, live.id]);
+  expect(await ids({ status: 'canceled' })).toEqual([canceled.id]);
+  expect(await ids({ status: 'ended' })).toEqual([canceled.id]);
+  expect(await ids({ status: 'active', customer: idOf(canceled.customer) })).toEqual([]);
   expect(await ids({ status: 'all', price: itemOf(live).price.id })).toEqual([live.id]);
 });
 
-test('items can be listed and read by themselves', async () => {
+test('Subscription items can be listed and retrieved', async () => {
   const subscription = await subscribed(stripe);
 
   const { data } = await stripe.subscriptionItems.list({ subscription: subscription.id });
@@ -286,7 +286,7 @@ test('items can be listed and read by themselves', async () => {
   });
 });
 
-test('subscriptions are found by metadata and status', async () => {
+test('Subscriptions can be searched by metadata and status', async () => {
   const { id } = await start({ metadata: { cognito_sub: 'u1' } });
 
   const found = await stripe.subscriptions.search({

@@ -1,4 +1,4 @@
-/** Deletes a test clock, and with it the customers that live on it. */
+/** Deletes a test clock together with its customers. */
 
 import { removeCustomer } from '../customers/customer-removal.ts';
 import { emit } from '../world/records.ts';

@@ -1,4 +1,4 @@
-/** Test clocks: a few customers with a time of their own, walked through a subscription's life. */
+/** Tests of test clocks through the life of a subscription. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idOf, monthlyPrice, type Rig, startOfTests, startRig } from '../testing/rig.ts';
@@ -29,7 +29,7 @@ async function advance(clock: string, frozen_time: number): Promise<void> {
   for (let polls = 0; polls < 100; polls++) {
     if ((await stripe.testHelpers.testClocks.retrieve(clock)).status === 'ready') return;
   }
-  throw new Error('The test clock did not get ready');
+  throw new Error('The test clock did not become ready.');
 }
 
 async function onClock(params: Partial<Stripe.SubscriptionCreateParams> = {}) {
@@ -48,15 +48,15 @@ async function onClock(params: Partial<Stripe.SubscriptionCreateParams> = {}) {
   return { clock, customer, subscription };
 }
 
-test('trial → active → past_due → canceled, every event signed and in its own time', async () => {
+test('A test clock takes a subscription from trial to active, past_due and canceled with signed events at each step', async () => {
   const { clock, customer, subscription } = await onClock({ trial_period_days: 7 });
   expect(subscription).toMatchObject({ status: 'trialing', created: frozen, test_clock: clock.id });
   const seen = new Map<string, string[]>();
   const status = async () => (await stripe.subscriptions.retrieve(subscription.id)).status;
-  const collect = async (chapter: string) => {
+  const collect = async (step: string) => {
     // `constructEvent` throws unless the signature fits the body.
     const events = await rig.events();
-    seen.set(chapter, [...new Set(events.map(({ type }) => type))].sort());
+    seen.set(step, [...new Set(events.map(({ type }) => type))].sort());
     rig.received.length = 0;
   };
   await collect('start');
@@ -75,7 +75,7 @@ test('trial → active → past_due → canceled, every event signed and in its 
   await collect('renewal fails');
   await advance(clock.id, frozen + 60 * day);
   expect(await status()).toBe('canceled');
-  await collect('given up');
+  await collect('last retry fails');
 
   expect(seen.get('start')).toContain('customer.subscription.created');
   expect(seen.get('three days before the end')).toEqual([
@@ -89,10 +89,10 @@ test('trial → active → past_due → canceled, every event signed and in its 
   expect(seen.get('renewal fails')).toEqual(
     expect.arrayContaining(['charge.failed', 'customer.subscription.updated', 'invoice.payment_failed']),
   );
-  expect(seen.get('given up')).toContain('customer.subscription.deleted');
+  expect(seen.get('last retry fails')).toContain('customer.subscription.deleted');
 });
 
-test('what lives on a clock has its time, and the rest of the world does not move', async () => {
+test('Records on a test clock use its time, and other records do not', async () => {
   const { clock, customer, subscription } = await onClock();
   expect(customer).toMatchObject({ created: frozen, test_clock: clock.id });
   expect(subscription.items.data[0]).toMatchObject({
@@ -115,7 +115,7 @@ test('what lives on a clock has its time, and the rest of the world does not mov
   expect(late.canceled_at).toBe(Date.UTC(2030, 2, 1) / 1000);
 });
 
-test('the simulator’s own clock does not move what lives on a test clock', async () => {
+test('Advancing the simulator’s own clock does not affect records on a test clock', async () => {
   const { subscription } = await onClock();
 
   rig.simulator.advance(20 * day);
@@ -126,7 +126,7 @@ test('the simulator’s own clock does not move what lives on a test clock', asy
   });
 });
 
-test('lists hide what lives on a clock unless it is asked for', async () => {
+test('Lists omit records on a test clock unless the request asks for them', async () => {
   const { clock, customer, subscription } = await onClock();
 
   expect((await stripe.customers.list()).data).toEqual([]);
@@ -138,7 +138,7 @@ test('lists hide what lives on a clock unless it is asked for', async () => {
   expect(await ids(stripe.subscriptions.list({ customer: customer.id }))).toEqual([subscription.id]);
 });
 
-test('deleting a clock deletes its customers', async () => {
+test('Deleting a test clock deletes its customers', async () => {
   const { clock, customer, subscription } = await onClock();
 
   expect(await stripe.testHelpers.testClocks.del(clock.id)).toMatchObject({ deleted: true });
@@ -149,16 +149,16 @@ test('deleting a clock deletes its customers', async () => {
   expect((await stripe.testHelpers.testClocks.list()).data).toEqual([]);
 });
 
-test('a clock goes ahead only, two intervals at most, and takes three customers', async () => {
+test('A test clock only moves forward, at most two intervals at a time, and has at most three customers', async () => {
   const { clock } = await onClock();
-  const refused = (frozen_time: number) =>
+  const expectRejected = (frozen_time: number) =>
     expect(stripe.testHelpers.testClocks.advance(clock.id, { frozen_time })).rejects.toMatchObject({
       statusCode: 400,
       param: 'frozen_time',
     });
 
-  await refused(frozen);
-  await refused(Date.UTC(2030, 3, 1) / 1000);
+  await expectRejected(frozen);
+  await expectRejected(Date.UTC(2030, 3, 1) / 1000);
   await stripe.customers.create({ test_clock: clock.id });
   await stripe.customers.create({ test_clock: clock.id });
   await expect(stripe.customers.create({ test_clock: clock.id })).rejects.toMatchObject({
@@ -169,7 +169,7 @@ test('a clock goes ahead only, two intervals at most, and takes three customers'
   });
 });
 
-test('a customer attaches to a clock later as well, and once only', async () => {
+test('An existing customer can be attached to a test clock, but only once', async () => {
   const { id } = await stripe.customers.create();
   const clock = await stripe.testHelpers.testClocks.create({ frozen_time: frozen, customer: id });
 

@@ -1,4 +1,4 @@
-/** Test clocks: a time of its own for a few customers, moved by hand. */
+/** Creates and advances test clocks. */
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { TestClock } from '../model/test-clock.ts';
@@ -13,6 +13,7 @@ const KEPT_SECONDS = 30 * 24 * 3600;
 const TWO_YEARS_SECONDS = 2 * 365 * 24 * 3600;
 const MAX_INTERVALS_AHEAD = 2;
 
+/** Starts to advance a clock to the given second and returns the clock. */
 export type Advance = (world: World, id: string, target: number) => TestClock;
 
 export function createClock(world: World, { params }: ApiRequest): TestClock {
@@ -70,6 +71,7 @@ export function advanceClock(world: World, { id, params }: ApiRequest, advance: 
   return advance(world, id, target);
 }
 
+/** Returns the latest time that Stripe lets the clock advance to. */
 function maxFrozenTime(world: World, clock: TestClock): number {
   const limits = world.store.customers
     .where('clock', clock.id)

@@ -1,4 +1,7 @@
-/** Billing periods. They are counted from an anchor, so that a period that starts on the 31st returns to the 31st after February. */
+/**
+ * Billing periods. They are counted from an anchor, so that a period that starts on the 31st returns to the 31st after
+ * February.
+ */
 import type { Interval, Recurring } from '../model/catalog.ts';
 
 const DAY_SECONDS = 24 * 3600;

@@ -1,4 +1,4 @@
-/** Rolls an endpoint's signing secret, as the Dashboard does: the old one stays valid for a day. */
+/** Rolls the signing secret of an endpoint. The old secret stays valid for a day. */
 
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';

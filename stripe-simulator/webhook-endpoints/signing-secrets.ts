@@ -1,4 +1,4 @@
-/** The secrets that an endpoint's deliveries are signed with now. */
+/** Finds the secrets that currently sign the deliveries of an endpoint. */
 import type { Store } from '../store/store.ts';
 
 export function activeSecrets(store: Store, endpointId: string, seconds: number): string[] {

@@ -1,4 +1,4 @@
-/** Webhook endpoints: who hears of events. The secret is told once, when the endpoint is made. */
+/** Creates, updates and deletes webhook endpoints. The secret is returned only when the endpoint is created. */
 
 import type { WebhookEndpoint } from '../model/event.ts';
 import { checkedVersion } from '../protocol/api-version.ts';
@@ -20,22 +20,22 @@ export interface EndpointInput {
 
 export function addEndpoint(
   world: World,
-  order: EndpointInput,
+  input: EndpointInput,
 ): { endpoint: WebhookEndpoint; secret: string } {
   const { store, ids } = world;
-  const secret = order.secret ?? ids.next('whsec_');
+  const secret = input.secret ?? ids.next('whsec_');
   const endpoint = store.webhookEndpoints.put({
     id: ids.next('we_'),
     object: 'webhook_endpoint',
-    api_version: order.apiVersion ?? null,
+    api_version: input.apiVersion ?? null,
     application: null,
     created: world.seconds(),
-    description: order.description ?? null,
-    enabled_events: order.enabledEvents,
+    description: input.description ?? null,
+    enabled_events: input.enabledEvents,
     livemode: false,
     metadata: {},
     status: 'enabled',
-    url: order.url,
+    url: input.url,
   });
   store.endpointSecrets.put({ id: endpoint.id, secrets: [{ value: secret, expires_at: null }] });
   return { endpoint, secret };
