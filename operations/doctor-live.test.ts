@@ -32,9 +32,9 @@ const kept = new Map<string, string>();
 let environment: Record<string, string>;
 let poolId: string;
 
-/** What the emulators do not know, as AWS tells it. */
+/** Properties that the emulators do not support, as AWS returns them. */
 const protection = { recovery: 'ENABLED', deletion: true };
-let calls: string | undefined;
+let postConfirmation: string | undefined;
 
 function protectedTables(target: string, reply: Reply): Reply {
   if (target === 'DescribeContinuousBackups') {
@@ -53,7 +53,7 @@ function protectedTables(target: string, reply: Reply): Reply {
 function poolWithTrigger(target: string, reply: Reply): Reply {
   const pool = reply.body['UserPool'];
   if (target !== 'DescribeUserPool' || typeof pool !== 'object') return reply;
-  const LambdaConfig = calls === undefined ? {} : { PostConfirmation: calls };
+  const LambdaConfig = postConfirmation === undefined ? {} : { PostConfirmation: postConfirmation };
   return { ...reply, body: { UserPool: { ...pool, LambdaConfig } } };
 }
 
@@ -81,7 +81,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
   };
   Object.assign(process.env, environment);
-  // Another region in the shell must not lead to another installation.
+  // Another region in the shell must not select another installation.
   process.env['AWS_REGION'] = 'eu-central-1';
   const { hostname: host, port } = new URL(cloud.urls.stripe);
   const at = { host, port: Number(port), protocol: 'http', telemetry: false } as const;
@@ -90,7 +90,7 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(async () => {
   Object.assign(protection, { recovery: 'ENABLED', deletion: true });
-  calls = account.triggerArn;
+  postConfirmation = account.triggerArn;
   manager.refuse(undefined);
   kept.set(account.secretArn('stripeApiKey'), cloud.env['STRIPE_API_KEY'] ?? '');
   kept.set(account.secretArn('stripeWebhookSecret'), cloud.env['STRIPE_WEBHOOK_SECRET'] ?? '');
@@ -106,8 +106,8 @@ function deployedEnvironment(): Record<string, string> {
   return { STRIPE_API_BASE: cloud.urls.stripe, CHECKOUT_PRICES: 'pro_monthly,pro_yearly', TRIAL_DAYS: '7' };
 }
 
-/** What one check says of the stage, as the command tells it. */
-async function says(check: Check): Promise<readonly (readonly [string, string])[]> {
+/** Returns the problems that one check finds in the stage, each with its fix. */
+async function problemsOf(check: Check): Promise<readonly (readonly [string, string])[]> {
   const [finding] = await examine(liveInstallation(useStage('dev')), [check]);
   return (finding?.problems ?? []).map(({ what, fix }) => [what, fix] as const);
 }
@@ -121,8 +121,8 @@ function doctor(changes: Readonly<Record<string, string>>, ...args: readonly str
   );
 }
 
-describe('npm run doctor -- --stage dev', () => {
-  it('finds nothing wrong with a stage as it was deployed, and shows no secret', async () => {
+describe('The doctor of a stage', () => {
+  it('finds no problem in a stage as it was deployed, and prints no secret', async () => {
     const { code, text } = await doctor({});
     expect(text).not.toContain('✗');
     expect(text.match(/^✓ /gm)).toHaveLength(12);
@@ -132,70 +132,70 @@ describe('npm run doctor -- --stage dev', () => {
 
   it.each([
     [
-      'The AWS credentials of this shell have expired: aws sso login, or take new ones',
+      'The AWS credentials of this shell have expired. Run aws sso login or set new ones.',
       'An error occurred (ExpiredToken) when calling the GetCallerIdentity operation: The security token is expired',
     ],
     [
-      'The AWS credentials of this shell have expired: aws sso login, or take new ones',
+      'The AWS credentials of this shell have expired. Run aws sso login or set new ones.',
       'Error when retrieving token from sso: Token has expired and refresh failed',
     ],
     [
-      'AWS does not take the credentials of this shell (no credentials): aws sts get-caller-identity tells more',
+      'AWS rejects the credentials of this shell (no credentials). Run aws sts get-caller-identity for details.',
       'Unable to locate credentials. You can configure credentials by running "aws configure".',
     ],
     [
-      'AWS does not take the credentials of this shell (InvalidClientTokenId): aws sts get-caller-identity tells more',
+      'AWS rejects the credentials of this shell (InvalidClientTokenId). Run aws sts get-caller-identity for details.',
       'An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: The security token is invalid.',
     ],
-  ])('%s', async (line, stderr) => {
+  ])('reports credentials that do not work: %s', async (line, stderr) => {
     await aws.fails('sts get-caller-identity', stderr);
     expect(await doctor({})).toEqual({ code: 1, text: `${line}\n` });
   });
 
-  it('says that the AWS CLI is missing', async () => {
+  it('reports that the AWS CLI is not installed', async () => {
     const bare = await doctor({ PATH: tmpdir() });
     expect(bare).toEqual({
       code: 1,
-      text: 'The AWS CLI is not installed: https://aws.amazon.com/cli/\n',
+      text: 'The AWS CLI is not installed. Install it from https://aws.amazon.com/cli/\n',
     });
   });
 
-  it('says that a stage is not deployed, or not by CDK', async () => {
+  it('reports that a stage is not deployed, or not deployed with the CDK', async () => {
     await aws.fails(
       'cloudformation describe-stacks predixa-accounts-dev',
       'An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id predixa-accounts-dev does not exist',
     );
     expect((await doctor({})).text).toBe(
-      'There is no stack predixa-accounts-dev. Deployed without CDK: name the API with --api-url.\n',
+      'There is no stack predixa-accounts-dev. If the stage was deployed without the CDK, pass the API’s URL with --api-url.\n',
     );
     const named = await doctor({}, '--api-url', `${cloud.urls.api}/`);
     expect(named.text).not.toContain('✗');
     for (const name of functionNames) await aws.forgets(account.configurationOf(name));
     expect((await doctor({})).text).toBe(
-      'Stage dev is not deployed in us-east-1: npm run deploy -- --stage dev\n',
+      'Stage dev is not deployed in us-east-1. Run npm run deploy -- --stage dev\n',
     );
   });
 });
 
-describe('functions and tables', () => {
-  it('a function that is gone, and nothing else for it', async () => {
+describe('The checks of functions and tables', () => {
+  it('report a missing function once', async () => {
     await aws.forgets(account.configurationOf('stripe-webhook'));
-    expect(await says(variables)).toEqual([['there is no function stripe-webhook', repair]]);
-    for (const check of [roles, stripeKey, webhook, tables]) expect(await says(check)).toEqual([]);
+    expect(await problemsOf(variables)).toEqual([['the function stripe-webhook is missing', repair]]);
+    for (const check of [roles, stripeKey, webhook, tables]) expect(await problemsOf(check)).toEqual([]);
   });
 
-  it('a function that works on another table than the rest', async () => {
+  it('report a function that uses another table than the others', async () => {
     const other = { ...deployedEnvironment(), USERS_TABLE: 'Elsewhere', STRIPE_API_KEY: 'sk_test_x' };
     await aws.answers(
       account.configurationOf('billing-portal'),
       account.configuration('billing-portal', other),
     );
-    expect(await says(variables)).toContainEqual(['USERS_TABLE is not the same for every function', repair]);
+    expect(await problemsOf(variables)).toContainEqual(['USERS_TABLE differs between functions', repair]);
   });
 
-  it('tables that nothing protects, with the commands that do', async () => {
+  it('report unprotected tables, with the commands that protect them', async () => {
     Object.assign(protection, { recovery: 'DISABLED', deletion: false });
-    const found = await says(tables);
+    const found = await problemsOf(tables);
     expect(found).toHaveLength(4);
     expect(found.slice(0, 2)).toEqual([
       [
@@ -203,29 +203,29 @@ describe('functions and tables', () => {
         `aws dynamodb update-continuous-backups --table-name ${users.name} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true ${region}`,
       ],
       [
-        `table ${users.name} can be deleted by accident`,
+        `table ${users.name} has no deletion protection`,
         `aws dynamodb update-table --table-name ${users.name} --deletion-protection-enabled ${region}`,
       ],
     ]);
   });
 });
 
-describe('the trigger', () => {
-  it('that is another function, or none', async () => {
-    calls = 'arn:aws:lambda:us-east-1:123456789012:function:somebody-elses';
-    expect(await says(trigger)).toEqual([
-      ['the pool calls somebody-elses after sign-up, and not predixa-dev-post-confirmation', repair],
+describe('The check of the trigger', () => {
+  it('reports a pool that calls another function or none', async () => {
+    postConfirmation = 'arn:aws:lambda:us-east-1:123456789012:function:another-function';
+    expect(await problemsOf(trigger)).toEqual([
+      ['the pool calls another-function after sign-up instead of predixa-dev-post-confirmation', repair],
     ]);
-    calls = undefined;
-    expect(await says(trigger)).toEqual([
-      ['the pool calls nothing after sign-up, and not predixa-dev-post-confirmation', repair],
+    postConfirmation = undefined;
+    expect(await problemsOf(trigger)).toEqual([
+      ['the pool calls nothing after sign-up instead of predixa-dev-post-confirmation', repair],
     ]);
   });
 
-  it('that the pool may not call: no permission, or one for another pool', async () => {
-    const told = [
+  it('reports a pool without the permission to call it', async () => {
+    const expected = [
       [
-        'predixa-dev-post-confirmation does not let the pool call it',
+        'the policy of predixa-dev-post-confirmation does not allow the pool to invoke it',
         `aws lambda add-permission --function-name predixa-dev-post-confirmation --statement-id pool-${poolId} --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com --source-arn ${account.poolArn(poolId)} ${region}`,
       ],
     ];
@@ -234,78 +234,86 @@ describe('the trigger', () => {
     const installation = liveInstallation(useStage('dev'));
     await installation.reach();
     const [finding] = await examine(installation, [trigger]);
-    expect(finding?.problems.map(({ what, fix }) => [what, fix])).toEqual(told);
+    expect(finding?.problems.map(({ what, fix }) => [what, fix])).toEqual(expected);
     await aws.forgets(call);
-    expect((await says(trigger))[0]?.[0]).toBe(told[0]?.[0]);
+    expect((await problemsOf(trigger))[0]?.[0]).toBe(expected[0]?.[0]);
   });
 
-  it('whose function cannot be invoked, or answers something else', async () => {
+  it('reports a function that the doctor may not invoke', async () => {
     const call = 'lambda invoke predixa-dev-post-confirmation';
     await aws.fails(call, 'An error occurred (AccessDeniedException) when calling the Invoke operation: no');
-    expect(await says(trigger)).toEqual([
+    expect(await problemsOf(trigger)).toEqual([
       [
         'could not be checked: AccessDeniedException',
-        'credentials that may look: docs/doctor.md lists what they need',
+        'use credentials with the permissions listed in docs/doctor.md',
       ],
     ]);
   });
 });
 
-describe('roles', () => {
-  const given = (name: 'checkout' | 'entitlements-api', change: (all: account.Statement[]) => unknown) =>
+describe('The check of roles', () => {
+  const setStatements = (
+    name: 'checkout' | 'entitlements-api',
+    change: (all: account.Statement[]) => unknown,
+  ) =>
     aws.answers(
       account.policyOf(name),
       account.policy(name, change([...account.statementsOf(name, poolId)])),
     );
 
-  it('one that may not do what its function needs, or is denied it', async () => {
-    await given('entitlements-api', ([log]) => log);
-    const told = [[`entitlements-api may not dynamodb:GetItem on table/${entitlements.name}`, repair]];
-    expect(await says(roles)).toEqual(told);
-    await given('entitlements-api', (all) => [
+  it('reports a role that lacks a needed permission or denies it', async () => {
+    await setStatements('entitlements-api', ([log]) => log);
+    const expected = [
+      [`entitlements-api lacks permissions: dynamodb:GetItem on table/${entitlements.name}`, repair],
+    ];
+    expect(await problemsOf(roles)).toEqual(expected);
+    await setStatements('entitlements-api', (all) => [
       ...all,
       { Effect: 'Deny', Action: 'dynamodb:Get*', Resource: '*' },
     ]);
-    expect(await says(roles)).toEqual(told);
+    expect(await problemsOf(roles)).toEqual(expected);
   });
 
   it.each(['dynamodb:*', 'dynamodb:GetItem', 'DynamoDB:getitem', '*'])(
-    'one that may %s on every table',
+    'reports a role that allows %s on every table',
     async (action) => {
-      await given('entitlements-api', (all) => [...all, { Effect: 'Allow', Action: action, Resource: '*' }]);
-      expect(await says(roles)).toEqual([
-        [`entitlements-api may ${action} on * by the policy DefaultPolicy, and has no need to`, repair],
+      await setStatements('entitlements-api', (all) => [
+        ...all,
+        { Effect: 'Allow', Action: action, Resource: '*' },
+      ]);
+      expect(await problemsOf(roles)).toEqual([
+        [`the policy DefaultPolicy allows entitlements-api more than it needs: ${action} on *`, repair],
       ]);
     },
   );
 
-  it('one that lives on a wildcard is deployed anew, and its policy not taken away', async () => {
-    await given('entitlements-api', ([log]) => [
+  it('never suggests removing a policy that its function depends on, but a new deployment', async () => {
+    await setStatements('entitlements-api', ([log]) => [
       log,
       { Effect: 'Allow', Action: 'dynamodb:*', Resource: '*' },
     ]);
-    expect(await says(roles)).toEqual([
-      ['entitlements-api may dynamodb:* on * by the policy DefaultPolicy, and has no need to', repair],
+    expect(await problemsOf(roles)).toEqual([
+      ['the policy DefaultPolicy allows entitlements-api more than it needs: dynamodb:* on *', repair],
     ]);
     const role = account.roleOf('entitlements-api');
-    await given('entitlements-api', ([log]) => log);
+    await setStatements('entitlements-api', ([log]) => log);
     await aws.answers(`iam list-role-policies ${role}`, { PolicyNames: ['DefaultPolicy', 'Wide'] });
     const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
     await aws.answers(`iam get-role-policy ${role} Wide`, { PolicyDocument: { Statement } });
-    expect(await says(roles)).toEqual([
-      ['entitlements-api may * on * by the policy Wide, and has no need to', repair],
+    expect(await problemsOf(roles)).toEqual([
+      ['the policy Wide allows entitlements-api more than it needs: * on *', repair],
     ]);
   });
 
-  it('one that may everything but something, which is everything', async () => {
+  it('treats a policy with NotAction as one that allows every action', async () => {
     const statement = { Effect: 'Allow', NotAction: 'iam:*', NotResource: 'arn:aws:s3:::secret' };
-    await given('checkout', (all) => [...all, statement]);
-    expect(await says(roles)).toEqual([
-      ['checkout may * on * by the policy DefaultPolicy, and has no need to', repair],
+    await setStatements('checkout', (all) => [...all, statement]);
+    expect(await problemsOf(roles)).toEqual([
+      ['the policy DefaultPolicy allows checkout more than it needs: * on *', repair],
     ]);
   });
 
-  it('one with a policy attached, of AWS’s own or not, and the command that takes it off', async () => {
+  it('reports an attached policy, with the command that detaches it', async () => {
     const PolicyArn = 'arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess';
     const AttachedPolicies = [{ PolicyName: 'AmazonDynamoDBFullAccess', PolicyArn }];
     await aws.answers(`iam list-attached-role-policies ${account.roleOf('checkout')}`, { AttachedPolicies });
@@ -315,23 +323,23 @@ describe('roles', () => {
     await aws.answers(`iam get-policy-version ${PolicyArn}`, {
       PolicyVersion: { Document, VersionId: 'v15' },
     });
-    expect(await says(roles)).toEqual([
+    expect(await problemsOf(roles)).toEqual([
       [
-        `checkout may dynamodb:* on *, dax:* on * by the policy ${PolicyArn}, and has no need to`,
+        `the policy ${PolicyArn} allows checkout more than it needs: dynamodb:* on *, dax:* on *`,
         `aws iam detach-role-policy --role-name ${account.roleOf('checkout')} --policy-arn ${PolicyArn}`,
       ],
     ]);
   });
 
-  it('one with a second policy that nobody needs, and one that is gone', async () => {
+  it('reports a policy that is not needed, and a role that does not exist', async () => {
     const role = account.roleOf('checkout');
     await aws.answers(`iam list-role-policies ${role}`, { PolicyNames: ['DefaultPolicy', 'Debug'] });
     const Statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::logs/*' };
     const PolicyDocument = { Version: '2012-10-17', Statement };
     await aws.answers(`iam get-role-policy ${role} Debug`, { PolicyName: 'Debug', PolicyDocument });
-    expect(await says(roles)).toEqual([
+    expect(await problemsOf(roles)).toEqual([
       [
-        'checkout may s3:GetObject on logs/* by the policy Debug, and has no need to',
+        'the policy Debug allows checkout more than it needs: s3:GetObject on logs/*',
         `aws iam delete-role-policy --role-name ${role} --policy-name Debug`,
       ],
     ]);
@@ -339,74 +347,74 @@ describe('roles', () => {
       `iam list-role-policies ${role}`,
       `An error occurred (NoSuchEntity) when calling the ListRolePolicies operation: The role with name ${role} cannot be found.`,
     );
-    expect(await says(roles)).toEqual([['checkout has a role that is not there', repair]]);
+    expect(await problemsOf(roles)).toEqual([['the role of checkout does not exist', repair]]);
   });
 
-  it('that cannot be read are told as unknown, not as right', async () => {
+  it('reports a role that it cannot read, instead of accepting it', async () => {
     await aws.fails(
       account.policyOf('reconcile'),
       'An error occurred (AccessDenied) when calling the GetRolePolicy operation: not authorized',
     );
-    const [[line] = []] = await says(roles);
+    const [[line] = []] = await problemsOf(roles);
     expect(line).toBe('could not be checked: AccessDenied');
   });
 });
 
-describe('secrets and the endpoint', () => {
-  it('a secret that is missing is told by the check that needs it', async () => {
+describe('The checks of secrets and the webhook endpoint', () => {
+  it('report a missing secret in the check that needs it', async () => {
     kept.clear();
-    expect(await says(stripeKey)).toEqual([
+    expect(await problemsOf(stripeKey)).toEqual([
       [
-        'there is no Stripe API key',
+        'the Stripe API key is missing',
         `aws secretsmanager create-secret --name predixa/dev/stripe-api-key --secret-string file://key.txt ${region}`,
       ],
     ]);
-    expect(await says(webhook)).toEqual([
-      ['there is no webhook secret', 'npm run webhook:register -- --stage dev'],
+    expect(await problemsOf(webhook)).toEqual([
+      ['the webhook secret is missing', 'npm run webhook:register -- --stage dev'],
     ]);
-    const [[line, fix] = []] = await says(trialKey);
-    expect(line).toBe('there is no key by which trials are remembered: no checkout opens');
+    const [[line, fix] = []] = await problemsOf(trialKey);
+    expect(line).toBe('the hash key of trial claims is missing, so no checkout can open');
     expect(fix).toContain('aws secretsmanager create-secret --name predixa/dev/trial-hash-key');
   });
 
-  it('one that may not be read is not told as missing', async () => {
+  it('do not report an unreadable secret as missing', async () => {
     manager.refuse('AccessDeniedException');
     for (const check of [stripeKey, webhook, endpoint])
-      expect((await says(check))[0]?.[0]).toBe('could not be checked: AccessDeniedException');
+      expect((await problemsOf(check))[0]?.[0]).toBe('could not be checked: AccessDeniedException');
   });
 
-  it('an endpoint whose secret is not stored, and one that sends to an API of before', async () => {
+  it('report an endpoint whose secret is not stored, and one that sends to a previous API', async () => {
     const register = 'npm run webhook:register -- --stage dev';
-    const note = (text: string) =>
+    const setFingerprint = (text: string) =>
       stripe.webhookEndpoints.update(endpointId, { metadata: { secret_fingerprint: text } });
-    await note('0123456789abcdef');
-    expect(await says(endpoint)).toEqual([
-      [`the secret of the webhook endpoint ${endpointId} is not stored`, register],
+    await setFingerprint('0123456789abcdef');
+    expect(await problemsOf(endpoint)).toEqual([
+      [`the secret of the webhook endpoint ${endpointId} is not stored here`, register],
     ]);
-    await note(fingerprintOf(cloud.env['STRIPE_WEBHOOK_SECRET'] ?? ''));
-    expect(await says(endpoint)).toEqual([]);
+    await setFingerprint(fingerprintOf(cloud.env['STRIPE_WEBHOOK_SECRET'] ?? ''));
+    expect(await problemsOf(endpoint)).toEqual([]);
     const { url } = await stripe.webhookEndpoints.update(endpointId, {
       url: 'https://old.example.com/stripe/webhook',
     });
-    expect(await says(endpoint)).toEqual([
-      [`the webhook endpoint ${endpointId} sends to ${url}, and not to this API`, register],
+    expect(await problemsOf(endpoint)).toEqual([
+      [`the webhook endpoint ${endpointId} sends to ${url} instead of this API`, register],
     ]);
     await stripe.webhookEndpoints.update(endpointId, { url: `${cloud.urls.api}/stripe/webhook` });
   });
 
-  it('a roll that is not finished, with the command that ends it', async () => {
+  it('report an unfinished secret rotation, with the command that finishes it', async () => {
     const { url } = await stripe.webhookEndpoints.retrieve(endpointId);
     const { id } = await stripe.webhookEndpoints.create({ url, enabled_events: [...handledEventTypes] });
-    expect(await says(endpoint)).toEqual([
+    expect(await problemsOf(endpoint)).toEqual([
       [
-        '2 endpoints send to this API: a roll is not finished',
+        '2 webhook endpoints send to this API: a secret rotation is not finished',
         'npm run webhook:register -- --stage dev --finish',
       ],
     ]);
     await stripe.webhookEndpoints.del(id);
   });
 
-  it('routes whose authorizer is gone', async () => {
+  it('report routes without an authorizer', async () => {
     const open = await inFront(cloud.urls.api, {
       answer: (path) => (path.startsWith('/me/') ? [401, { code: 'unauthorized' }] : undefined),
     });
@@ -414,8 +422,8 @@ describe('secrets and the endpoint', () => {
     const installation = liveInstallation(useStage('dev'), { apiUrl: open.url });
     const [finding] = await examine(installation, [authorizer]);
     expect(finding?.problems).toContainEqual({
-      what: 'GET /me/entitlements has no authorizer: anyone reaches the function',
-      fix: 'make it again by the commands of docs/deploy.md',
+      what: 'GET /me/entitlements has no authorizer, so anyone can reach the function',
+      fix: 'create it again with the AWS CLI commands (see docs/deploy.md)',
     });
   });
 });

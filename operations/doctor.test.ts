@@ -42,22 +42,22 @@ async function endpointId(): Promise<string> {
   return data[0]?.id ?? '';
 }
 
-describe('npm run doctor', () => {
-  it('finds nothing wrong with a fresh local cloud', async () => {
+describe('The doctor', () => {
+  it('finds no problem in a new local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
     expect(text.match(/^✓ /gm)).toHaveLength(12);
     expect(code).toBe(0);
   });
 
-  it('tells programs the same', async () => {
+  it('prints the findings as JSON with --json', async () => {
     const { code, text } = await doctor({ TRIAL_DAYS: 'many' }, '--json');
     expect(code).toBe(2);
     const { findings } = JSON.parse(text) as { findings: { check: string; problems: unknown[] }[] };
     expect(findings.filter(({ problems }) => problems.length > 0)).toMatchObject([{ check: 'variables' }]);
   });
 
-  const said = async (changes: Readonly<Record<string, string>>) => {
+  const problemsIn = async (changes: Readonly<Record<string, string>>) => {
     const { code, text } = await doctor(changes);
     expect(code).toBe(2);
     for (const secret of [cloud.env['STRIPE_API_KEY'], cloud.env['STRIPE_WEBHOOK_SECRET']]) {
@@ -69,65 +69,62 @@ describe('npm run doctor', () => {
   };
 
   const start = 'npm start';
-  const again = 'npm start, and look again from a new terminal';
-  const fresh = 'npm start -- --ephemeral, which begins with nothing kept';
+  const again = 'run npm start, then run the doctor again in a new terminal';
+  const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
     [
-      'a variable that is missing',
+      'a missing variable',
       { CHECKOUT_PRICES: '' },
       ['variables: CHECKOUT_PRICES is not set (checkout)', again],
     ],
     [
-      'a variable that cannot be read',
+      'an invalid variable',
       { PAST_DUE_GRACE_DAYS: 'a few' },
       [
-        'variables: PAST_DUE_GRACE_DAYS (a number of at least 0) has a value that cannot be read (entitlements-api, checkout)',
+        'variables: PAST_DUE_GRACE_DAYS (a number of at least 0) has an invalid value (entitlements-api, checkout)',
         again,
       ],
     ],
-    ['a table that is missing', { USERS_TABLE: 'Nowhere' }, ['tables: there is no table Nowhere', start]],
+    ['a missing table', { USERS_TABLE: 'Nowhere' }, ['tables: the table Nowhere is missing', start]],
     [
-      'a pool that is missing',
-      { COGNITO_USER_POOL_ID: 'us-east-1_gone' },
-      ['trigger: there is no user pool us-east-1_gone', again],
+      'a missing pool',
+      { COGNITO_USER_POOL_ID: 'us-east-1_missing' },
+      ['trigger: the user pool us-east-1_missing is missing', again],
     ],
     [
-      'a price that nobody sells',
+      'a price that does not exist in Stripe',
       { CHECKOUT_PRICES: 'pro_monthly,gold' },
-      ['prices: Stripe sells nothing as gold: no active price has it as id or lookup key', again],
+      ['prices: no active Stripe price has the id or lookup key gold', again],
     ],
     [
       'a publishable key',
       { STRIPE_API_KEY: 'pk_test_123' },
-      [
-        'stripe key: the Stripe API key is a publishable one, for browsers: a secret or restricted one is due',
-        again,
-      ],
+      ['stripe key: the Stripe API key is a publishable key; expected a secret or restricted key', again],
     ],
     [
-      'a key that was rolled',
-      { STRIPE_API_KEY: 'sk_test_rolled' },
-      ['stripe key: Stripe refuses the API key: it was rolled or deleted', again],
+      'a rotated key',
+      { STRIPE_API_KEY: 'sk_test_rotated' },
+      ['stripe key: Stripe rejects the API key: it was rotated or deleted', again],
     ],
     [
       'a webhook secret that the function does not have',
       { STRIPE_WEBHOOK_SECRET: 'whsec_another' },
       [
-        'webhook: the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong',
+        'webhook: the webhook rejects deliveries signed with the stored secret: it still has another secret, or its clock is wrong',
         again,
       ],
     ],
     [
-      'a secret that is none',
+      'a value that is not a webhook secret',
       { STRIPE_WEBHOOK_SECRET: 'sk_test_mistaken' },
-      ['webhook: the webhook secret is none of Stripe’s: they begin whsec_', again],
+      ['webhook: the stored value is not a Stripe webhook secret (whsec_…)', again],
     ],
-  ])('%s', async (_, changes, problem) => {
-    expect(await said(changes)).toEqual([problem]);
+  ])('reports %s', async (_, changes, problem) => {
+    expect(await problemsIn(changes)).toEqual([problem]);
   });
 
-  it('a table with another key', async () => {
+  it('reports a table with another key', async () => {
     const client = new DynamoDBClient({
       endpoint: cloud.urls.dynamodb,
       region: 'us-east-1',
@@ -145,21 +142,26 @@ describe('npm run doctor', () => {
       { client, maxWaitTime: 10, minDelay: 0.1, maxDelay: 0.2 },
       { TableName: 'Keyed' },
     );
-    expect(await said({ ENTITLEMENTS_TABLE: 'Keyed' })).toEqual([
-      ['tables: table Keyed has the key id:HASH:N, and needs cognito_sub:HASH:S: name another table', again],
+    expect(await problemsIn({ ENTITLEMENTS_TABLE: 'Keyed' })).toEqual([
+      [
+        'tables: table Keyed has the key id:HASH:N instead of cognito_sub:HASH:S, so another table must be configured',
+        again,
+      ],
     ]);
   });
 
-  it('a webhook whose function has no key to work with', async () => {
+  it('reports a webhook whose function is unavailable', async () => {
     const broken = (path: string): [number, object] | undefined =>
       path.startsWith('/stripe/') ? [503, { code: 'unavailable' }] : undefined;
-    expect(await said({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: broken }) })).toContainEqual([
-      'webhook: POST /stripe/webhook answers 503 to a delivery without a signature, and not 400',
-      'the terminal of npm start, which shows what the function says',
+    expect(
+      await problemsIn({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: broken }) }),
+    ).toContainEqual([
+      'webhook: POST /stripe/webhook returns 503 instead of 400 for a delivery without a signature',
+      'see the function’s log lines in the terminal of npm start',
     ]);
   });
 
-  it('a restricted key that may not read what the functions read, or not the endpoints', async () => {
+  it('reports a restricted key that may not read what the functions or the doctor read', async () => {
     const empty = { object: 'list', data: [], has_more: false, url: '/' };
     const forbidden = /^\/v1\/(?:subscriptions|prices|webhook_endpoints)/;
     const answer = (path: string): [number, object] =>
@@ -167,17 +169,17 @@ describe('npm run doctor', () => {
         ? [403, { error: { type: 'invalid_request_error', message: 'no' } }]
         : [200, empty];
     const STRIPE_API_BASE = await inFront(cloud.urls.stripe, { answer, date: new Date().toUTCString() });
-    expect(await said({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE })).toEqual([
-      ['stripe key: the restricted Stripe API key may not read subscriptions, prices', again],
+    expect(await problemsIn({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE })).toEqual([
+      ['stripe key: the restricted Stripe API key has no permission to read subscriptions, prices', again],
       [
-        'webhook endpoint: the restricted Stripe API key may not read webhook endpoints: nobody can tell',
+        'webhook endpoint: the restricted Stripe API key has no permission to read webhook endpoints, so this cannot be checked',
         again,
       ],
     ]);
   });
 
-  it('events that wait to be taken', async () => {
-    const waiting = await inFront(cloud.urls.stripe, {
+  it('reports undelivered events', async () => {
+    const undelivered = await inFront(cloud.urls.stripe, {
       answer: (path) =>
         path.startsWith('/v1/events')
           ? [
@@ -191,81 +193,82 @@ describe('npm run doctor', () => {
             ]
           : undefined,
     });
-    expect(await said({ STRIPE_API_BASE: waiting })).toEqual([
-      [
-        'deliveries: 1 events of the last three days have not been taken by an endpoint',
-        'npm run reconcile -- --part undelivered',
-      ],
+    expect(await problemsIn({ STRIPE_API_BASE: undelivered })).toEqual([
+      ['deliveries: 1 undelivered event in the last three days', 'npm run reconcile -- --part undelivered'],
     ]);
     expect(partNames).toContain('undelivered');
   });
 
-  it('routes that anyone reaches, since the authorizer is off', async () => {
+  it('reports routes without an authorizer', async () => {
     const reached = (path: string): [number, object] | undefined =>
       path.startsWith('/me/') ? [401, { code: 'unauthorized' }] : undefined;
-    const problems = await said({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: reached }) });
+    const problems = await problemsIn({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: reached }) });
     expect(problems).toContainEqual([
-      'authorizer: GET /me/entitlements has no authorizer: anyone reaches the function',
+      'authorizer: GET /me/entitlements has no authorizer, so anyone can reach the function',
       start,
     ]);
     expect(problems.filter(([what]) => what?.startsWith('authorizer'))).toHaveLength(5);
   });
 
-  it('a webhook that Stripe cannot reach, since it has an authorizer', async () => {
+  it('reports a webhook behind an authorizer, which Stripe cannot reach', async () => {
     const guarded = (path: string): [number, object] | undefined =>
       path.startsWith('/stripe/') ? [401, { message: 'Unauthorized' }] : undefined;
-    const problems = await said({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: guarded }) });
+    const problems = await problemsIn({ LOCAL_API_URL: await inFront(cloud.urls.api, { answer: guarded }) });
     expect(problems).toContainEqual([
-      'webhook: POST /stripe/webhook has an authorizer: Stripe cannot get through',
+      'webhook: POST /stripe/webhook has an authorizer, so Stripe cannot reach the webhook',
       start,
     ]);
   });
 
-  it('a clock that is wrong', async () => {
+  it('reports a wrong clock', async () => {
     const date = new Date(Date.now() - 400_000).toUTCString();
-    const problems = await said({ STRIPE_API_BASE: await inFront(cloud.urls.stripe, { date }) });
+    const problems = await problemsIn({ STRIPE_API_BASE: await inFront(cloud.urls.stripe, { date }) });
     expect(problems).toHaveLength(1);
     expect(problems[0]?.[0]).toMatch(
-      /^clock: the clocks of this machine and of Stripe are (?:399|40\d) s apart/,
+      /^clock: the clocks of this machine and Stripe differ by (?:399|40\d) s/,
     );
     expect(problems[0]?.[1]).toContain('set-ntp');
   });
 
-  it('an endpoint at Stripe that is not sent all events, is disabled, is there twice, or is gone', async () => {
+  it('reports a webhook endpoint that lacks event types, is disabled, exists twice or is missing', async () => {
     const id = await endpointId();
     await stripe.webhookEndpoints.update(id, { enabled_events: ['customer.deleted'] });
-    const [[unheard, heard] = []] = await said({});
-    expect(unheard).toContain('webhook endpoint: the webhook endpoint is not sent charge.dispute.closed, ');
-    expect(heard).toBe(again);
+    const [[problem, fix] = []] = await problemsIn({});
+    expect(problem).toContain(
+      'webhook endpoint: the webhook endpoint is not subscribed to charge.dispute.closed, ',
+    );
+    expect(fix).toBe(again);
     await stripe.webhookEndpoints.update(id, { enabled_events: ['*'], disabled: true });
-    expect(await said({})).toEqual([[`webhook endpoint: the webhook endpoint ${id} is disabled`, again]]);
+    expect(await problemsIn({})).toEqual([
+      [`webhook endpoint: the webhook endpoint ${id} is disabled`, again],
+    ]);
     await stripe.webhookEndpoints.update(id, { disabled: false });
     const { url } = await stripe.webhookEndpoints.retrieve(id);
     const second = await stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
-    expect(await said({})).toEqual([
-      ['webhook endpoint: 2 endpoints send to this API: a roll is not finished', fresh],
+    expect(await problemsIn({})).toEqual([
+      ['webhook endpoint: 2 webhook endpoints send to this API: a secret rotation is not finished', fresh],
     ]);
     for (const one of [id, second.id]) await stripe.webhookEndpoints.del(one);
-    expect(await said({})).toEqual([
+    expect(await problemsIn({})).toEqual([
       ['webhook endpoint: Stripe has no webhook endpoint for this API', again],
     ]);
     await stripe.webhookEndpoints.create({ url, enabled_events: ['*'] });
   });
 
-  it('says in one line that no cloud runs, or that a stage is unknown', async () => {
-    const none = await doctor({ LOCAL_API_URL: '' });
-    expect(none).toMatchObject({
+  it('reports in one line that no local cloud runs, or that a stage is unknown', async () => {
+    const notStarted = await doctor({ LOCAL_API_URL: '' });
+    expect(notStarted).toMatchObject({
       code: 1,
-      text: expect.stringContaining('No local cloud runs here: npm start'),
+      text: expect.stringContaining('No local cloud runs here. Start one with npm start'),
     });
     const unknown = await doctor({}, '--stage', 'moon');
     expect(unknown).toEqual({ code: 1, text: '--stage is one of dev, prod, not moon\n' });
-    const ended = await doctor({ LOCAL_API_URL: 'http://127.0.0.1:9' });
-    expect(ended).toEqual({
+    const stopped = await doctor({ LOCAL_API_URL: 'http://127.0.0.1:9' });
+    expect(stopped).toEqual({
       code: 1,
-      text: 'Nothing answers at http://127.0.0.1:9, where the local cloud ran last: npm start\n',
+      text: 'The local cloud does not respond at http://127.0.0.1:9, where it ran last. Start it with npm start\n',
     });
-    const away = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
-    expect(away.text).toContain('✗ tables: could not be checked: ECONNREFUSED');
+    const unreachable = await doctor({ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
+    expect(unreachable.text).toContain('✗ tables: could not be checked: ECONNREFUSED');
   });
 });

@@ -1,4 +1,4 @@
-/** `npm run doctor`: looks at a live or local installation, and says in one line each what is wrong and what fixes it. */
+/** `npm run doctor`: checks a live or local installation, and reports each problem in one line with its fix. */
 import { parseArgs } from 'node:util';
 import { runCommand } from './cli/command.ts';
 import { environmentOf } from './cli/environment.ts';
@@ -13,16 +13,16 @@ import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 
 const HELP = `npm run doctor -- [options]
 
-Looks at the local cloud that runs here (.local/env), or at a stage in AWS with the credentials of this shell, and
-says in one line each what is wrong and the command that fixes it. It changes nothing.
+Checks the local cloud that runs here (.local/env), or a stage in AWS with the credentials of this shell. It reports
+each problem in one line, followed by the command that fixes it. It changes nothing.
 
-  --stage dev       that stage in AWS; needs the AWS CLI
-  --api-url URL     the address of its API, where it was not deployed by CDK
-  --profile NAME    a profile of the AWS command line; without one, the credentials of the environment
-  --json            for programs
-  --env-file FILE   another local environment
+    --stage dev       check this stage in AWS; requires the AWS CLI
+    --api-url URL     the URL of the API, for a stage that was not deployed with the CDK
+    --profile NAME    the AWS CLI profile to use; default: the credentials of the environment
+    --json            print the findings as JSON
+    --env-file FILE   read another local environment
 
-Exit code: 0 all is well, 2 something is wrong, 1 it could not look.`;
+Exit code: 0 no problems, 2 problems found, 1 the installation could not be checked.`;
 
 const checks: readonly Check[] = [
   variables,
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
 }
 
 function printReport({ label }: Installation, findings: readonly Finding[]): void {
-  console.log(`Looking at ${label}.`);
+  console.log(`Checking ${label}.`);
   for (const { check, problems } of findings) {
     if (problems.length === 0) console.log(`✓ ${check}`);
     for (const { what, fix } of problems) console.log(`✗ ${check}: ${what}\n    ${fix}`);

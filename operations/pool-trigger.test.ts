@@ -24,36 +24,42 @@ function poolTrigger(...args: readonly string[]) {
 
 const named = ['--stage', 'dev', '--account', '123456789012', '--pool', Id];
 
-it('adds the trigger, keeps everything else of the pool, and takes it off again', async () => {
-  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'Changed.\n' });
+it('The command adds the trigger to a pool and removes it again without other changes', async () => {
+  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'The trigger is changed.\n' });
   expect(cognito.pool).toMatchObject({
     Name: 'people',
     MfaConfiguration: 'OFF',
     LambdaConfig: { ...others, PostConfirmation: ours },
   });
-  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'Nothing had to be changed.\n' });
-  expect(await poolTrigger(...named, '--remove')).toEqual({ code: 0, text: 'Changed.\n' });
+  expect(await poolTrigger(...named)).toEqual({ code: 0, text: 'The trigger needs no change.\n' });
+  expect(await poolTrigger(...named, '--remove')).toEqual({ code: 0, text: 'The trigger is changed.\n' });
   expect(cognito.pool?.['LambdaConfig']).toEqual(others);
 });
 
-it('leaves a pool alone that calls another function, unless it is told to replace it', async () => {
+it('The command replaces another trigger only with --replace', async () => {
   cognito.pool = {
     ...cognito.pool,
     LambdaConfig: { PostConfirmation: 'arn:aws:lambda:us-east-1:123456789012:function:theirs' },
   };
   const refused = await poolTrigger(...named);
-  expect(refused).toMatchObject({ code: 1, text: expect.stringContaining('function:theirs already') });
+  expect(refused).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('already calls arn:aws:lambda:us-east-1:123456789012:function:theirs'),
+  });
   expect((await poolTrigger(...named, '--replace')).code).toBe(0);
   expect(cognito.pool?.['LambdaConfig']).toEqual({ PostConfirmation: ours });
 });
 
 it.each([
   [[], '--stage is missing'],
-  [['--stage', 'dev'], '--account is the AWS account, twelve digits'],
-  [['--stage', 'dev', '--account', '123456789012'], 'Which pool?'],
-  [['--stage', 'dev', '--account', '123456789012', '--pool', 'eu-west-1_x'], 'is no pool in us-east-1'],
+  [['--stage', 'dev'], '--account must be the AWS account id, twelve digits'],
+  [['--stage', 'dev', '--account', '123456789012'], 'infra/config.ts names no pool'],
+  [
+    ['--stage', 'dev', '--account', '123456789012', '--pool', 'eu-west-1_x'],
+    'is not a user pool in us-east-1',
+  ],
   [['--stage', 'moon', '--account', '123456789012'], '--stage is one of dev, prod'],
-])('%j: says in one line what is wrong', async (args, line) => {
+])('The command reports wrong arguments in one line: %j', async (args, line) => {
   const { code, text } = await poolTrigger(...args);
   expect(code).toBe(1);
   expect(text).toContain(line);

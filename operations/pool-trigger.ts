@@ -1,4 +1,4 @@
-/** `npm run pool:trigger`: has a user pool call our function after each sign-up, and changes nothing else of the pool. */
+/** `npm run pool:trigger`: makes a user pool call our function after each sign-up, and changes nothing else of it. */
 import { parseArgs } from 'node:util';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { StageConfig } from '../infra/config.ts';
@@ -10,13 +10,13 @@ import { useStage } from './cli/stage.ts';
 
 const HELP = `npm run pool:trigger -- --stage prod --account ID [options]
 
-Has the stage's user pool call our function after each sign-up, for who deploys without the CDK; with it, npm run deploy
-does. UpdateUserPool resets whatever it is not told, so the settings are read, and go back whole.
+Makes the stage's user pool call our function after each sign-up. Use it for deployments without the CDK; npm run deploy
+does this itself. All other settings of the pool are read and sent back, because UpdateUserPool resets omitted ones.
 
-  --account ID   the AWS account, twelve digits: aws sts get-caller-identity
-  --pool ID      the pool, where infra/config.ts does not name it
-  --remove       takes the trigger off again, before the function is deleted
-  --replace      takes the place of another function that the pool calls now`;
+    --account ID   the AWS account id, twelve digits (see aws sts get-caller-identity)
+    --pool ID      the pool, if infra/config.ts does not name it
+    --remove       remove the trigger; do this before you delete the function
+    --replace      replace another function that the pool calls now`;
 
 const options = {
   stage: { type: 'string' },
@@ -34,9 +34,12 @@ async function main(): Promise<void> {
     return;
   }
   const { stage, account } = values;
-  if (stage === undefined) throw new UsageError('--stage is missing: npm run pool:trigger -- --stage prod');
+  if (stage === undefined)
+    throw new UsageError('--stage is missing. Example: npm run pool:trigger -- --stage prod --account ID');
   if (account === undefined || !/^\d{12}$/.test(account))
-    throw new UsageError('--account is the AWS account, twelve digits: aws sts get-caller-identity');
+    throw new UsageError(
+      '--account must be the AWS account id, twelve digits. See aws sts get-caller-identity',
+    );
   const { name, config } = useStage(stage);
   const { region } = config;
   const functionName = functionNameOf(name, 'post-confirmation');
@@ -60,8 +63,8 @@ function poolIn({ pool, region }: StageConfig, named: string | undefined): strin
   if (id?.startsWith(`${region}_`)) return id;
   throw new UsageError(
     id === undefined
-      ? 'Which pool? infra/config.ts names none, so --pool does.'
-      : `${id} is no pool in ${region}.`,
+      ? 'infra/config.ts names no pool. Pass its id with --pool.'
+      : `${id} is not a user pool in ${region}.`,
   );
 }
 

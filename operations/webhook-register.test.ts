@@ -39,17 +39,17 @@ afterAll(async () => {
   await simulator.close();
 });
 
-/** Fails at the write of this number, before or after it has taken effect. */
-function storeOf(value: { text?: string }, dies?: { readonly write: number; readonly after: boolean }) {
+/** A store that fails at the given write, before or after the write takes effect. */
+function storeOf(value: { text?: string }, failure?: { readonly write: number; readonly after: boolean }) {
   let writes = 0;
   return {
     read: async () => value.text,
     write: async (_: string, text: string) => {
       writes += 1;
-      const now = writes === dies?.write;
-      if (now && !dies.after) throw new Error('died');
+      const fails = writes === failure?.write;
+      if (fails && !failure.after) throw new Error('Interrupted');
       value.text = text;
-      if (now) throw new Error('died');
+      if (fails) throw new Error('Interrupted');
     },
   };
 }
@@ -57,13 +57,13 @@ function storeOf(value: { text?: string }, dies?: { readonly write: number; read
 const endpoints = async () => (await stripe.webhookEndpoints.list()).data;
 const secrets = ({ text = '' }) => text.split(',').filter(Boolean);
 
-function run(value: { text?: string }, command: WebhookCommand, dies?: Parameters<typeof storeOf>[1]) {
-  const registration = { stripe, store: storeOf(value, dies), secretName, url, stage: 'dev' };
+function run(value: { text?: string }, command: WebhookCommand, failure?: Parameters<typeof storeOf>[1]) {
+  const registration = { stripe, store: storeOf(value, failure), secretName, url, stage: 'dev' };
   return register(registration, command, { dryRun: false });
 }
 
-describe('a registration', () => {
-  it('makes one endpoint that is sent every event, stores its secret, and finds it again', async () => {
+describe('A registration', () => {
+  it('creates one endpoint for every event type, stores its secret, and changes nothing when repeated', async () => {
     const value: { text?: string } = {};
     await run(value, 'register');
     const [endpoint, ...others] = await endpoints();
@@ -74,7 +74,7 @@ describe('a registration', () => {
     expect(await endpoints()).toEqual([endpoint]);
   });
 
-  it('mends one that is disabled, or is not sent every event, and keeps its secret', async () => {
+  it('enables a disabled endpoint, subscribes it to every event type, and keeps its secret', async () => {
     const value: { text?: string } = {};
     await run(value, 'register');
     const id = (await endpoints())[0]?.id ?? '';
@@ -85,7 +85,7 @@ describe('a registration', () => {
     expect(value.text).toBe(before);
   });
 
-  it('rolls: both secrets are stored until the roll is finished, then the newest alone', async () => {
+  it('stores both secrets during a rotation, and only the newest afterwards', async () => {
     const value: { text?: string } = {};
     await run(value, 'register');
     const [old] = secrets(value);
@@ -93,7 +93,7 @@ describe('a registration', () => {
     expect(await endpoints()).toHaveLength(2);
     expect(secrets(value)).toHaveLength(2);
     expect(secrets(value)[1]).toBe(old);
-    // Begun once: a second would be a third endpoint.
+    // A second rotation must not start, because it would create a third endpoint.
     await run(value, 'roll');
     expect(await endpoints()).toHaveLength(2);
     const [newest] = secrets(value);
@@ -103,7 +103,7 @@ describe('a registration', () => {
     expect(await run(value, 'register')).toEqual([]);
   });
 
-  it('replaces an endpoint whose secret is not stored, and touches none of another address', async () => {
+  it('replaces an endpoint whose secret is not stored, and leaves endpoints of other URLs unchanged', async () => {
     const other = await stripe.webhookEndpoints.create({
       url: 'https://other.example.com/',
       enabled_events: ['*'],
@@ -119,12 +119,12 @@ describe('a registration', () => {
     expect(value.text).toMatch(/^whsec_/);
   });
 
-  it('moves the endpoint when the API has a new address, with its secret; a stranger’s stays where it is', async () => {
+  it('moves its endpoint to the new URL of the API and keeps its secret, but leaves other endpoints unchanged', async () => {
     const value: { text?: string } = {};
     await run(value, 'register');
     const [before] = await endpoints();
     const secret = value.text;
-    const stranger = await stripe.webhookEndpoints.create({
+    const other = await stripe.webhookEndpoints.create({
       url: 'https://other.example.com/stripe/webhook',
       enabled_events: ['*'],
       metadata: { secret_fingerprint: '0123456789abcdef' },
@@ -137,11 +137,11 @@ describe('a registration', () => {
     const after = await endpoints();
     expect(after).toHaveLength(2);
     expect(after).toContainEqual(expect.objectContaining({ id: before?.id, url: moved }));
-    expect(after).toContainEqual(expect.objectContaining({ id: stranger.id, url: stranger.url }));
+    expect(after).toContainEqual(expect.objectContaining({ id: other.id, url: other.url }));
     expect(value.text).toBe(secret);
   });
 
-  it('of two endpoints, the one whose secret is stored stays', async () => {
+  it('keeps the one of two endpoints whose secret is stored', async () => {
     const value: { text?: string } = {};
     await run(value, 'register');
     const [ours] = await endpoints();
@@ -150,31 +150,34 @@ describe('a registration', () => {
     expect(await endpoints()).toEqual([ours]);
   });
 
-  it('whatever breaks off, a repetition ends with one endpoint whose secret is stored', async () => {
-    const death = fc.oneof(
+  it('ends with one endpoint whose secret is stored when it is repeated after any interruptions', async () => {
+    const interruption = fc.oneof(
       fc.record({ write: fc.constantFrom(1, 2), after: fc.boolean() }),
       fc.record({ call: fc.integer({ min: 1, max: 6 }), lost: fc.boolean() }),
     );
     const command = fc.constantFrom<WebhookCommand>('register', 'roll', 'finish');
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(command, death), { minLength: 1, maxLength: 4 }), async (story) => {
-        const value: { text?: string } = {};
-        for (const [one, dies] of story) {
-          if ('call' in dies) {
-            const fault = dies.lost ? 'reset_after' : 'reset_before';
-            wire.fail((_, number) => (number === dies.call ? fault : undefined));
+      fc.asyncProperty(
+        fc.array(fc.tuple(command, interruption), { minLength: 1, maxLength: 4 }),
+        async (runs) => {
+          const value: { text?: string } = {};
+          for (const [one, failure] of runs) {
+            if ('call' in failure) {
+              const fault = failure.lost ? 'reset_after' : 'reset_before';
+              wire.fail((_, number) => (number === failure.call ? fault : undefined));
+            }
+            await run(value, one, 'write' in failure ? failure : undefined).catch(() => undefined);
+            wire.heal();
           }
-          await run(value, one, 'write' in dies ? dies : undefined).catch(() => undefined);
-          wire.heal();
-        }
-        await run(value, 'register');
-        await run(value, 'finish');
-        const left = await endpoints();
-        expect(left).toMatchObject([{ status: 'enabled', enabled_events: handledEventTypes }]);
-        expect(secrets(value)).toHaveLength(1);
-        expect(await run(value, 'register')).toEqual([]);
-        for (const { id } of left) await stripe.webhookEndpoints.del(id);
-      }),
+          await run(value, 'register');
+          await run(value, 'finish');
+          const left = await endpoints();
+          expect(left).toMatchObject([{ status: 'enabled', enabled_events: handledEventTypes }]);
+          expect(secrets(value)).toHaveLength(1);
+          expect(await run(value, 'register')).toEqual([]);
+          for (const { id } of left) await stripe.webhookEndpoints.del(id);
+        },
+      ),
       { numRuns: 60 },
     );
   }, 90_000);
@@ -202,12 +205,12 @@ describe('npm run webhook:register', () => {
   const command = (...args: readonly string[]) => run({}, ...args);
   const forStage = ['--stage', 'dev', '--url', url];
 
-  it('stores the secret under the stage’s name, with the stage’s own key, and shows neither', async () => {
+  it('stores the secret under the stage’s name with the stage’s own key, and prints neither', async () => {
     kept.set('predixa/dev/stripe-api-key', 'sk_test_register');
     const dry = await command('--stage', 'dev', '--url', url, '--dry-run');
     expect(dry).toEqual({
       code: 0,
-      text: `Stage dev, ${wire.url} in test mode: ${url}\nwould create an endpoint, and store its secret\n`,
+      text: `Stage dev, ${wire.url} in test mode: ${url}\nwould create an endpoint and store its secret\n`,
     });
     expect(kept.has(secretName)).toBe(false);
     const { code, text } = await command('--stage', 'dev', '--url', url);
@@ -217,16 +220,16 @@ describe('npm run webhook:register', () => {
     expect((await command('--stage', 'dev', '--url', url)).text).toContain('Nothing to do');
   });
 
-  it('a roll says how it ends, and that it is under way when it is asked for again', async () => {
+  it('prints how to finish a rotation, and reports a rotation that is already in progress', async () => {
     await command(...forStage);
-    const begun = await command(...forStage, '--roll');
-    expect(begun.text).toContain(
-      'In ten minutes, or later: npm run webhook:register -- --stage dev --finish',
+    const started = await command(...forStage, '--roll');
+    expect(started.text).toContain(
+      'In ten minutes or later, finish the rotation: npm run webhook:register -- --stage dev --finish',
     );
     const again = await command(...forStage, '--roll');
-    expect(again.text).toContain('A roll is under way already');
+    expect(again.text).toContain('A secret rotation is already in progress');
     expect(await endpoints()).toHaveLength(2);
-    expect((await command(...forStage, '--finish')).text).toContain('keep the newest secret alone');
+    expect((await command(...forStage, '--finish')).text).toContain('remove all secrets except the newest');
     expect(await endpoints()).toHaveLength(1);
   });
 
@@ -238,47 +241,46 @@ describe('npm run webhook:register', () => {
     return lines.at(-1);
   };
 
-  it('a restricted key that may not write endpoints is told as that, and another of the shell goes before it', async () => {
+  it('reports a key without permission to write endpoints, and prefers a key of the shell', async () => {
     wire.fail(({ name }) => (name.includes('webhook_endpoints') ? 'forbidden' : undefined));
-    expect(await oneLine({})).toMatch(/^This Stripe key may not read and write webhook endpoints: give one/);
+    expect(await oneLine({})).toMatch(
+      /^This Stripe key may not read and write webhook endpoints\. Set STRIPE_API_KEY/,
+    );
     wire.heal();
     expect(await run({ STRIPE_API_KEY: 'rk_test_writer' }, ...forStage)).toMatchObject({ code: 0 });
   });
 
-  it('a key of the other mode in the shell never reaches the stage', async () => {
+  it('never uses a key of the other mode from the shell', async () => {
     wire.clear();
     expect(await oneLine({ STRIPE_API_KEY: 'sk_live_other' })).toMatch(
-      /^STRIPE_API_KEY of this shell is of live mode, and the stage’s own key of test mode/,
+      /^STRIPE_API_KEY in this shell is a live mode key, but the stage’s own key is a test mode key/,
     );
     expect(wire.names()).toEqual([]);
   });
 
-  it('what AWS or Stripe refuse is one line', async () => {
+  it('reports errors of AWS and Stripe in one line', async () => {
     manager.refuse('ExpiredTokenException');
-    expect(await oneLine({})).toContain(
-      'AWS does not take the credentials of this shell (ExpiredTokenException)',
-    );
+    expect(await oneLine({})).toContain('AWS rejects the credentials of this shell (ExpiredTokenException)');
     manager.refuse('AccessDeniedException');
     expect(await oneLine({})).toContain('may not read or write the stage’s secrets');
     manager.refuse(undefined);
     const nowhere = { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9' };
-    expect(await oneLine(nowhere)).toBe('AWS cannot be reached from here (ECONNREFUSED)');
+    expect(await oneLine(nowhere)).toBe(
+      'AWS cannot be reached from here (ECONNREFUSED). Check the network and try again.',
+    );
     expect(await oneLine({ STRIPE_API_BASE: 'http://127.0.0.1:9' })).toBe(
-      'Stripe cannot be reached from here',
+      'Stripe cannot be reached from here. Check the network and try again.',
     );
   });
 
   it.each([
     [[], '--stage is missing'],
     [['--stage', 'moon'], '--stage is one of dev, prod'],
-    [['--stage', 'dev', '--roll', '--finish'], 'one of them'],
-    [['--stage', 'dev', '--url', 'api'], '--url is the whole address'],
-    [['--stage', 'dev', '--url', 'https://api.example.com'], '--url is the whole address'],
-    [
-      ['--stage', 'prod', '--url', url],
-      'There is no Stripe key: put one into the secret predixa/prod/stripe-api-key',
-    ],
-  ])('%j: says in one line what is wrong', async (args, message) => {
+    [['--stage', 'dev', '--roll', '--finish'], 'Use either --roll or --finish'],
+    [['--stage', 'dev', '--url', 'api'], '--url must be the full URL'],
+    [['--stage', 'dev', '--url', 'https://api.example.com'], '--url must be the full URL'],
+    [['--stage', 'prod', '--url', url], 'The secret predixa/prod/stripe-api-key has no Stripe key'],
+  ])('reports wrong arguments in one line: %j', async (args, message) => {
     const { code, text } = await command(...args);
     expect(code).toBe(1);
     expect(text).toContain(message);

@@ -1,4 +1,4 @@
-/** `npm run webhook:register`: makes, updates or rolls Stripe's webhook endpoint, and stores its secret. */
+/** `npm run webhook:register`: creates or updates Stripe's webhook endpoint, rotates its secret and stores it. */
 import { parseArgs } from 'node:util';
 import { createStripe } from '../adapters/stripe/client.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
@@ -12,18 +12,19 @@ import type { Step, WebhookCommand } from './webhook/steps.ts';
 
 const HELP = `npm run webhook:register -- --stage dev [options]
 
-Gives the stage one webhook endpoint at Stripe that is sent every event it needs, and stores the endpoint's secret in
-Secrets Manager, where the webhook finds it within a minute. The secret is never shown. May be repeated. An endpoint
-of this stage that sends to another address, as after a new API, is moved.
+Creates the stage's webhook endpoint in Stripe, subscribes it to every event type that the webhook handles, and stores
+its secret in Secrets Manager, where the webhook reads it within a minute. The secret is never printed. The command can
+be repeated. If an endpoint of this stage sends to another URL, for example of a previous API, its URL is updated.
 
-  --roll          one more endpoint with a new secret; both are accepted
-  --finish        ends a roll: only the newest endpoint and its secret stay. Ten minutes after --roll, or later
-  --url URL       of the webhook, where the API was not deployed by CDK or has a domain of its own
-  --profile NAME  a profile of the AWS command line; without one, the credentials of the environment
-  --dry-run       tells what would be done, and changes nothing
+    --roll          rotate the secret: create a second endpoint with a new secret; both secrets are accepted
+    --finish        finish the rotation, at least ten minutes after --roll: only the newest endpoint and secret remain
+    --url URL       the URL of the webhook, if the API was deployed without the CDK or has its own domain
+    --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
+    --dry-run       print what would be done and change nothing
 
-The Stripe key is the stage's own, from Secrets Manager, or STRIPE_API_KEY of the shell, for a key that may write
-webhook endpoints. STRIPE_API_BASE names another server than Stripe's. The local cloud registers its own webhook.`;
+The command uses the stage's own Stripe key from Secrets Manager. If that key may not write webhook endpoints, set
+STRIPE_API_KEY in the shell to one that may. STRIPE_API_BASE names a server other than Stripe's. The local cloud
+registers its webhook itself.`;
 
 const WEBHOOK_PATH = '/stripe/webhook';
 
@@ -44,16 +45,19 @@ function readOptions() {
   if (values.help) return 'help';
   const { stage, url, roll, finish, profile } = values;
   if (stage === undefined)
-    throw new UsageError('--stage is missing: npm run webhook:register -- --stage dev');
-  if (roll && finish) throw new UsageError('--roll begins what --finish ends: one of them');
+    throw new UsageError('--stage is missing. Example: npm run webhook:register -- --stage dev');
+  if (roll && finish)
+    throw new UsageError(
+      'Use either --roll or --finish: --roll starts a secret rotation, and --finish completes it.',
+    );
   if (url !== undefined && !isWebhook(url)) {
-    throw new UsageError(`--url is the whole address of the webhook, to ${WEBHOOK_PATH}, not ${url}`);
+    throw new UsageError(`--url must be the full URL of the webhook, ending in ${WEBHOOK_PATH}, not ${url}`);
   }
   const command: WebhookCommand = roll ? 'roll' : finish ? 'finish' : 'register';
   return { stage: useStage(stage, profile), url, command, dryRun: values['dry-run'] };
 }
 
-/** An endpoint is moved to what is said here: a slip would send every event to nobody. */
+/** Validates a webhook URL. Endpoints are moved to it, so a mistake would lose every event. */
 function isWebhook(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname } = new URL(text);
@@ -76,7 +80,10 @@ async function run({ stage, command, dryRun, ...given }: Options): Promise<void>
   const store = secretsManager(region);
   const own = await store.read(secrets.stripeApiKey);
   const key = process.env['STRIPE_API_KEY'] || own;
-  if (!key) throw new UsageError(`There is no Stripe key: put one into the secret ${secrets.stripeApiKey}`);
+  if (!key)
+    throw new UsageError(
+      `The secret ${secrets.stripeApiKey} has no Stripe key. Store one there and run the command again.`,
+    );
   assertSameMode(key, own);
   const base = process.env['STRIPE_API_BASE'];
   const stripe = createStripe(key, base ? new URL(base) : undefined, {
@@ -89,23 +96,26 @@ async function run({ stage, command, dryRun, ...given }: Options): Promise<void>
   const steps = await register(registration, command, { dryRun });
   for (const step of steps) console.log(`${dryRun ? 'would' : 'done:'} ${describeStep(step, url)}`);
   if (command === 'roll' && !steps.some(({ kind }) => kind === 'create'))
-    console.log('A roll is under way already: no third endpoint is made.');
-  else if (steps.length === 0) console.log('Nothing to do: the endpoint is enabled and sent every event.');
+    console.log('A secret rotation is already in progress, so no further endpoint was created.');
+  else if (steps.length === 0)
+    console.log('Nothing to do: the endpoint is enabled and subscribed to every event type.');
   if (command === 'roll' && !dryRun) {
-    console.log(`In ten minutes, or later: npm run webhook:register -- --stage ${stage.name} --finish`);
+    console.log(
+      `In ten minutes or later, finish the rotation: npm run webhook:register -- --stage ${stage.name} --finish`,
+    );
   }
 }
 
 function describeStep(step: Step, url: string): string {
   switch (step.kind) {
     case 'create':
-      return 'create an endpoint, and store its secret';
+      return 'create an endpoint and store its secret';
     case 'update':
-      return `${step.movesFrom === null ? '' : `move ${step.id} from ${step.movesFrom} to ${url}; `}enable ${step.id}, and have it sent every event`;
+      return `${step.movesFrom === null ? '' : `move ${step.id} from ${step.movesFrom} to ${url}; `}enable ${step.id} and subscribe it to every event type`;
     case 'delete':
       return `delete ${step.id}`;
     default:
-      return 'keep the newest secret alone';
+      return 'remove all secrets except the newest';
   }
 }
 

@@ -1,4 +1,4 @@
-/** `npm run aws-cli`: prints the commands that make an installation without the CDK, from the CDK app's own template. */
+/** `npm run aws-cli`: prints AWS CLI commands that create an installation, generated from the CDK app's template. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bash } from '../infra/aws-cli/bash.ts';
@@ -16,12 +16,12 @@ const shells = { bash, powershell } as const;
 const help = `npm run --silent aws-cli -- --stage STAGE [--shell bash|powershell] > deploy.sh
 npm run aws-cli -- --docs
 
-Builds the functions, and prints the AWS CLI's commands for everything that npm run deploy makes, as infra/config.ts
-says. Look at them, then run them from this folder. See docs/deploy.md.
+Builds the functions, and prints the AWS CLI commands that create what npm run deploy creates for infra/config.ts.
+Review the commands, then run them from this folder. See docs/deploy.md.
 
   --stage STAGE   ${Object.keys(stages).join(' or ')}
-  --shell SHELL   bash, unless said otherwise
-  --docs          writes the pages of docs/ anew, for the stage dev`;
+    --shell SHELL   bash (default) or powershell
+    --docs          generate docs/aws-cli-*.md for the stage dev`;
 
 const root = new URL('..', import.meta.url);
 
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   }
   const stage = stageNamed(values.docs ? 'dev' : values.stage);
   const shell = Object.values(shells).find(({ name }) => name === values.shell);
-  if (shell === undefined) throw new Error(`--shell is bash or powershell, not ${values.shell}`);
+  if (shell === undefined) throw new Error(`--shell must be bash or powershell, not ${values.shell}`);
   await Promise.all([buildFunctions(), buildPoolTrigger()]);
   const commands = commandsFor(stage);
   if (!values.docs) {
@@ -55,7 +55,9 @@ async function main(): Promise<void> {
 function stageNamed(requested: string | undefined): StageName {
   const known = (Object.keys(stages) as StageName[]).find((stage) => stage === requested);
   if (known === undefined)
-    throw new Error(`--stage is ${Object.keys(stages).join(' or ')}: ${requested ?? 'none was named'}`);
+    throw new Error(
+      `--stage must be ${Object.keys(stages).join(' or ')}${requested === undefined ? '' : `, not ${requested}`}`,
+    );
   return known;
 }
 

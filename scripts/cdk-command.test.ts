@@ -8,8 +8,8 @@ function argsOf(plan: CdkCommand): readonly string[] {
 
 const quiet = ['--context', 'stage=dev', '--no-notices', '--no-version-reporting'];
 
-describe('a command for the CDK', () => {
-  it.each(['deploy', 'diff'] as const)('%s works on the stack of the stage, and on no other', (verb) => {
+describe('The CDK command', () => {
+  it.each(['deploy', 'diff'] as const)('%s works only on the stack of the given stage', (verb) => {
     expect(argsOf(parseCdkCommand([verb, '--stage', 'dev']))).toEqual([
       verb,
       'predixa-accounts-dev',
@@ -17,14 +17,14 @@ describe('a command for the CDK', () => {
     ]);
   });
 
-  it.each(verbs)('%s has no default for the stage', (verb) => {
+  it.each(verbs)('%s has no default stage', (verb) => {
     expect(parseCdkCommand([verb])).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('Which stage?') as unknown,
+      message: expect.stringContaining('--stage is missing') as unknown,
     });
   });
 
-  it.each(verbs)('%s refuses a stage that is not configured', (verb) => {
+  it.each(verbs)('%s rejects an unknown stage', (verb) => {
     expect(parseCdkCommand([verb, '--stage', 'prd'])).toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('There is no stage prd') as unknown,
@@ -32,13 +32,13 @@ describe('a command for the CDK', () => {
   });
 
   it.each([['deploy', '--stagee', 'dev'], ['deploy', 'dev'], ['synthesise'], []].map((args) => ({ args })))(
-    'refuses what it cannot read: $args',
+    'is rejected with invalid arguments: $args',
     ({ args }) => {
       expect(parseCdkCommand(args).kind).toBe('refused');
     },
   );
 
-  it('asks before permissions widen, unless told not to', () => {
+  it('deploy asks before it changes permissions, unless --yes is given', () => {
     expect(argsOf(parseCdkCommand(['deploy', '--stage', 'dev', '--yes']))).toEqual([
       'deploy',
       'predixa-accounts-dev',
@@ -48,7 +48,7 @@ describe('a command for the CDK', () => {
     ]);
   });
 
-  it('puts back what was changed by hand, if told to, and with no other verb', () => {
+  it('deploy reverts manual changes with --revert-drift, which no other verb accepts', () => {
     expect(argsOf(parseCdkCommand(['deploy', '--stage', 'dev', '--revert-drift']))).toContain(
       '--revert-drift',
     );
@@ -56,7 +56,7 @@ describe('a command for the CDK', () => {
       expect(parseCdkCommand([verb, '--stage', 'dev', '--keep-data', '--revert-drift']).kind).toBe('refused');
   });
 
-  it('uses the profile named', () => {
+  it('diff uses the given profile', () => {
     expect(argsOf(parseCdkCommand(['diff', '--stage', 'dev', '--profile', 'shop']))).toEqual([
       'diff',
       'predixa-accounts-dev',
@@ -66,20 +66,20 @@ describe('a command for the CDK', () => {
     ]);
   });
 
-  it('tells how it is used', () => {
+  it('deploy prints its usage with --help', () => {
     expect(parseCdkCommand(['deploy', '--help']).kind).toBe('help');
   });
 });
 
-describe('destroy', () => {
-  it('refuses without a word that one knows what stays, and tells it', () => {
+describe('The CDK command destroy', () => {
+  it('is rejected without --keep-data, with a list of what remains', () => {
     expect(parseCdkCommand(['destroy', '--stage', 'prod', '--yes'])).toMatchObject({
       kind: 'refused',
-      message: expect.stringMatching(/UserProfiles and predixa_entitlements[^]*sign-ups fail/) as unknown,
+      message: expect.stringMatching(/UserProfiles and predixa_entitlements[^]*sign-ups/) as unknown,
     });
   });
 
-  it('tells what stays also when it goes ahead, and lets the CDK ask once more', () => {
+  it('prints what remains before it runs, and lets the CDK ask again', () => {
     const plan = parseCdkCommand(['destroy', '--stage', 'dev', '--keep-data']);
     expect(plan).toMatchObject({
       kind: 'run',
@@ -88,7 +88,7 @@ describe('destroy', () => {
     expect(argsOf(plan)).not.toContain('--force');
   });
 
-  it('is alone in knowing --keep-data, so that nobody takes it for a precaution', () => {
+  it('is the only command that accepts --keep-data, which is not a safety option for others', () => {
     expect(parseCdkCommand(['deploy', '--stage', 'dev', '--keep-data']).kind).toBe('refused');
   });
 });

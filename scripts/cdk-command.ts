@@ -1,4 +1,4 @@
-/** What `npm run deploy`, `diff` and `destroy` were asked for, as arguments for the CDK; or why not. */
+/** Converts the arguments of `npm run deploy`, `diff` and `destroy` to arguments of the CDK, or rejects them. */
 import { parseArgs } from 'node:util';
 import { type StageConfig, type StageName, stages } from '../infra/config.ts';
 import { stackNameOf } from '../infra/names.ts';
@@ -15,13 +15,13 @@ export const help = `npm run deploy -- --stage STAGE [--yes] [--revert-drift]
 npm run diff -- --stage STAGE
 npm run destroy -- --stage STAGE --keep-data [--yes]
 
-Builds the functions and runs the CDK with infra/config.ts. See docs/deploy.md.
+Builds the functions and runs the CDK for a stage of infra/config.ts. See docs/deploy.md.
 
   --stage STAGE   ${Object.keys(stages).join(' or ')}
-  --profile NAME  a profile of the AWS command line; without one, the credentials of the environment
-  --revert-drift  with deploy: puts back, too, what somebody has changed or deleted by hand
-  --yes           without asking: deploys changes of permissions, removes the stack
-  --keep-data     with destroy: you know what stays, and that sign-ups fail meanwhile`;
+    --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
+    --revert-drift  with deploy: also revert resources that were changed or deleted by hand
+    --yes           do not ask before changing permissions or deleting the stack
+    --keep-data     with destroy: confirms that you know what remains and that sign-ups fail`;
 
 const options = {
   stage: { type: 'string' },
@@ -39,19 +39,22 @@ export function parseCdkCommand(args: readonly string[]): CdkCommand {
   if (values.help) return { kind: 'help', message: help };
   const stage = stageNamed(values.stage);
   if (stage === undefined) return { kind: 'refused', message: `${stageError(values.stage)}\n\n${help}` };
-  const stays = retainedResources(stage);
+  const retained = retainedResources(stage);
   if (verb === 'destroy' && !values['keep-data']) {
-    return { kind: 'refused', message: [...stays, 'If that is what you want, add --keep-data.'].join('\n') };
+    return { kind: 'refused', message: [...retained, 'To continue, add --keep-data.'].join('\n') };
   }
   if (verb !== 'destroy' && values['keep-data']) {
-    return { kind: 'refused', message: '--keep-data is of destroy; the others never touch data.' };
+    return {
+      kind: 'refused',
+      message: '--keep-data only applies to destroy. The other commands never delete data.',
+    };
   }
   if (verb !== 'deploy' && values['revert-drift']) {
-    return { kind: 'refused', message: '--revert-drift is of deploy.' };
+    return { kind: 'refused', message: '--revert-drift only applies to deploy.' };
   }
   return {
     kind: 'run',
-    notes: verb === 'destroy' ? stays : [],
+    notes: verb === 'destroy' ? retained : [],
     cdkArgs: [
       verb,
       stackNameOf(stage),
@@ -74,11 +77,11 @@ function withoutAsking(verb: Verb, yes: boolean): readonly string[] {
 function readArgs(args: readonly string[]) {
   const [first, ...rest] = args;
   const verb = verbs.find((known) => known === first);
-  if (verb === undefined) return `There is no command ${first ?? ''}.`;
+  if (verb === undefined) return `Unknown command: ${first ?? 'none'}.`;
   try {
     return { verb, values: parseArgs({ args: rest, options }).values };
   } catch (error) {
-    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+    return error instanceof Error ? error.message : 'The arguments are invalid.';
   }
 }
 
@@ -87,23 +90,25 @@ function stageNamed(requested: string | undefined): StageName | undefined {
 }
 
 function stageError(requested: string | undefined): string {
-  return requested === undefined ? 'Which stage? There is no default.' : `There is no stage ${requested}.`;
+  return requested === undefined
+    ? '--stage is missing, and it has no default.'
+    : `There is no stage ${requested}.`;
 }
 
 function retainedResources(stage: StageName): readonly string[] {
   const config: StageConfig = stages[stage];
   const { users, entitlements } = config.tables;
   return [
-    `Removes the functions, the API, the schedule, the alarms and the logs of ${stage}. These stay:`,
+    `This deletes the functions, the API, the schedule, the alarms and the logs of ${stage}. These remain:`,
     `- the tables ${users.name} and ${entitlements.name}, with all their rows`,
     ...(config.pool.kind === 'create'
       ? [
-          '- the user pool with its users and its app client. It goes on calling a trigger that is gone, so that',
-          '  sign-ups fail. Take it off before:',
+          '- the user pool with its users and its app client. It would still call the deleted trigger, so sign-ups',
+          '  would fail. Remove the trigger first:',
           `  npm run pool:trigger -- --stage ${stage} --account ACCOUNT --pool POOL --remove`,
         ]
-      : [`- the user pool ${config.pool.userPoolId}, with the trigger taken off`]),
-    '- the secrets, and everything at Stripe: subscriptions go on being paid, and nobody hears of it',
-    'To deploy again afterwards, name the tables and the pool as existing in infra/config.ts.',
+      : [`- the user pool ${config.pool.userPoolId}, without the trigger`]),
+    '- the secrets, and everything in Stripe: subscriptions continue to be billed, and no row is updated',
+    'To deploy again later, configure the tables and the pool as existing in infra/config.ts.',
   ];
 }

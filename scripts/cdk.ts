@@ -1,4 +1,4 @@
-/** `npm run deploy`, `diff` and `destroy`: runs the CDK of this repository, which builds the functions first (cdk.json). */
+/** `npm run deploy`, `diff` and `destroy`: runs this repository's CDK, which first builds the functions (cdk.json). */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** Measures how long Node takes to load a bundle, in a process of its own each time. */
+/** Measures how long Node takes to load a bundle, in a new process each time. */
 import { spawnSync } from 'node:child_process';
 
 const RUNS = 5;
@@ -6,7 +6,7 @@ const RUNS = 5;
 const PROGRAM = `const t = process.hrtime.bigint(); require(process.argv[1]);
 process.stdout.write(String(Number(process.hrtime.bigint() - t) / 1e6));`;
 
-/** The median of a few loads, in milliseconds. A figure to compare bundles by, not Lambda's own init time. */
+/** Returns the median of five loads in milliseconds. It compares bundles and is not Lambda's own init duration. */
 export function measureStart(bundlePath: string): number {
   const times = Array.from({ length: RUNS }, () => {
     const run = spawnSync(process.execPath, ['-e', PROGRAM, bundlePath], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-/** A zip of one file, the same bytes for the same content, so that an unchanged function is not deployed again. */
+/** Creates a zip of one file. The same content gives the same bytes, so an unchanged function is not deployed again. */
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 

@@ -1,21 +1,21 @@
 /**
- * Asks AWS through its own command-line tool, which whoever deploys has at hand, rather than through four more client
- * libraries that nothing else here needs.
+ * Calls AWS through the AWS CLI, which an operator has installed anyway, instead of through four more client libraries
+ * that nothing else needs.
  */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../cli/command.ts';
 
-/** The answer, parsed; `undefined` where AWS says that there is no such thing. */
+/** Returns the parsed response, or `undefined` if the resource does not exist. */
 export type AwsCli = (...args: readonly string[]) => Promise<unknown>;
 
-/** AWS, or its tool, does not answer what it was asked. */
+/** A failure of the AWS CLI, or an error that AWS returned. */
 export class AwsCliError extends Error {
-  /** As AWS names it: `AccessDenied`; or a word for what kept the tool from asking. */
+  /** AWS's error code, such as `AccessDenied`, or a phrase for a failure of the CLI itself. */
   readonly code: string;
 
   constructor(code: string) {
-    super(`AWS refuses: ${code}`);
+    super(`AWS returned an error: ${code}`);
     this.code = code;
   }
 }
@@ -23,7 +23,7 @@ export class AwsCliError extends Error {
 const TIMEOUT_MS = 15_000;
 const NOT_FOUND = /ResourceNotFoundException|NoSuchEntity|does not exist|ResourceNotFound/;
 
-/** What the tool says before it asks anybody. */
+/** Messages with which the CLI fails before it calls AWS. */
 const cliErrors: readonly (readonly [RegExp, string])[] = [
   [/expired|refresh failed/i, 'expired'],
   [/locate credentials/i, 'no credentials'],
@@ -32,9 +32,9 @@ const cliErrors: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function awsCli(region: string): AwsCli {
-  // Each call starts a Python of its own: more of them at once than processors end no sooner, and time out.
-  const inTurn = withConcurrency(Math.max(2, availableParallelism()));
-  return (...args) => inTurn(() => ask([...args, '--region', region, '--output', 'json']));
+  // Each call starts a Python process. More processes than CPUs would not finish sooner, and would time out.
+  const limited = withConcurrency(Math.max(2, availableParallelism()));
+  return (...args) => limited(() => ask([...args, '--region', region, '--output', 'json']));
 }
 
 function ask(args: readonly string[]): Promise<unknown> {
@@ -42,15 +42,15 @@ function ask(args: readonly string[]): Promise<unknown> {
     execFile('aws', args, { timeout: TIMEOUT_MS, maxBuffer: 10_000_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout.trim() === '' ? null : JSON.parse(stdout));
       else if (error.code === 'ENOENT')
-        reject(new UsageError('The AWS CLI is not installed: https://aws.amazon.com/cli/'));
-      else if (error.killed === true) reject(new AwsCliError(`no answer within ${TIMEOUT_MS / 1_000} s`));
+        reject(new UsageError('The AWS CLI is not installed. Install it from https://aws.amazon.com/cli/'));
+      else if (error.killed === true) reject(new AwsCliError(`no response within ${TIMEOUT_MS / 1_000} s`));
       else if (NOT_FOUND.test(stderr)) resolve(undefined);
       else reject(new AwsCliError(codeIn(stderr)));
     });
   });
 }
 
-/** `An error occurred (AccessDenied) when calling …`: the code alone, since the rest may quote what was asked. */
+/** Returns the code in `An error occurred (AccessDenied) when calling …`. The rest may quote the request. */
 function codeIn(stderr: string): string {
   const code = /\((?<code>\w+)\)/.exec(stderr)?.groups?.['code'];
   return code ?? cliErrors.find(([words]) => words.test(stderr))?.[1] ?? 'the AWS CLI failed';

@@ -1,4 +1,4 @@
-/** Facts that the AWS SDK reads the same way of a live and of a local installation. */
+/** Reads facts about tables and pools with the AWS SDK, in the same way for a live and a local installation. */
 import {
   CognitoIdentityProviderClient,
   DescribeUserPoolCommand,
@@ -14,18 +14,18 @@ import type { TableFacts } from './installation.ts';
 
 export interface AwsFacts {
   table(name: string): Promise<TableFacts | undefined>;
-  /** The function that the pool calls after a confirmation; `undefined`: no such pool. */
+  /** Returns the function that the pool calls after a confirmation, or `undefined` if the pool does not exist. */
   poolTrigger(poolId: string): Promise<{ readonly calls: string | null } | undefined>;
 }
 
-/** `protects`: whether the tables can be protected at all, which those on one's own machine cannot. */
+/** `protects`: whether the tables support protection. Local tables do not. */
 export function awsFacts(region: string, { protects }: { readonly protects: boolean }): AwsFacts {
   const dynamodb = new DynamoDBClient({ region, maxAttempts: 2 });
   const cognito = new CognitoIdentityProviderClient({ region, maxAttempts: 2 });
   return {
     table: async (TableName) => {
-      const answer = await orNone(dynamodb.send(new DescribeTableCommand({ TableName })));
-      const table = answer?.Table;
+      const response = await orUndefined(dynamodb.send(new DescribeTableCommand({ TableName })));
+      const table = response?.Table;
       if (table === undefined) return undefined;
       const { KeySchema = [], AttributeDefinitions = [] } = table;
       const typeOf = (name?: string) =>
@@ -36,27 +36,27 @@ export function awsFacts(region: string, { protects }: { readonly protects: bool
       return {
         status: table.TableStatus ?? 'unknown',
         key: key.join(' '),
-        pointInTimeRecovery: protects ? await recovers(dynamodb, TableName) : null,
+        pointInTimeRecovery: protects ? await hasPointInTimeRecovery(dynamodb, TableName) : null,
         deletionProtection: protects ? table.DeletionProtectionEnabled === true : null,
       };
     },
     poolTrigger: async (UserPoolId) => {
-      const answer = await orNone(cognito.send(new DescribeUserPoolCommand({ UserPoolId })));
-      if (answer?.UserPool === undefined) return undefined;
-      return { calls: answer.UserPool.LambdaConfig?.PostConfirmation ?? null };
+      const response = await orUndefined(cognito.send(new DescribeUserPoolCommand({ UserPoolId })));
+      if (response?.UserPool === undefined) return undefined;
+      return { calls: response.UserPool.LambdaConfig?.PostConfirmation ?? null };
     },
   };
 }
 
-async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
-  return asked.catch((cause: unknown) => {
+async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((cause: unknown) => {
     if (cause instanceof NoTable || cause instanceof NoPool) return undefined;
     throw cause;
   });
 }
 
-async function recovers(dynamodb: DynamoDBClient, TableName: string): Promise<boolean> {
-  const answer = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName }));
-  const { PointInTimeRecoveryDescription: recovery } = answer.ContinuousBackupsDescription ?? {};
+async function hasPointInTimeRecovery(dynamodb: DynamoDBClient, TableName: string): Promise<boolean> {
+  const response = await dynamodb.send(new DescribeContinuousBackupsCommand({ TableName }));
+  const { PointInTimeRecoveryDescription: recovery } = response.ContinuousBackupsDescription ?? {};
   return recovery?.PointInTimeRecoveryStatus === 'ENABLED';
 }

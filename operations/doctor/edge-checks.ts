@@ -1,4 +1,4 @@
-/** Checks of what the outside meets: the API and its authorizer, the webhook and its secret, the clock. */
+/** Checks the public side: the API and its authorizer, the webhook and its secret, and the clock. */
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import type { Environment } from '../../adapters/system/environment.ts';
@@ -15,14 +15,14 @@ const routes: readonly HttpRoute[] = Object.values<FunctionSpec>(functionSpecs).
   ({ routes = [] }) => routes,
 );
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
-  /** Of our own problem documents; API Gateway's answers have none. */
+  /** The code of a problem document. API Gateway's own responses have none. */
   readonly code: unknown;
   readonly dateMs: number;
 }
 
-async function ask(url: string, init: RequestInit): Promise<Answer> {
+async function request(url: string, init: RequestInit): Promise<ApiResponse> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init });
   const body: unknown = await response.json().catch(() => null);
   const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;
@@ -37,13 +37,13 @@ export const authorizer: Check = {
     const guarded = routes.filter((route) => route.authorizer === 'cognito');
     const found = await Promise.all(
       guarded.map(async ({ method, path }): Promise<readonly Problem[]> => {
-        const { status, code } = await ask(`${api}${path}`, { method });
+        const { status, code } = await request(`${api}${path}`, { method });
         const route = `${method} ${path}`;
-        // Our own code in the answer: the request came through to the function, which refused it itself.
+        // A code in the response means that the request reached the function, which rejected it itself.
         if (code !== undefined)
-          return [{ what: `${route} has no authorizer: anyone reaches the function`, fix }];
+          return [{ what: `${route} has no authorizer, so anyone can reach the function`, fix }];
         if (status === 401) return [];
-        return [{ what: `${route} answers ${status} without a token, and not 401`, fix }];
+        return [{ what: `${route} returns ${status} instead of 401 for a request without a token`, fix }];
       }),
     );
     return found.flat();
@@ -57,22 +57,25 @@ export const webhook: Check = {
     if (values === undefined) return [];
     const url = `${await installation.apiUrl()}${WEBHOOK_PATH}`;
     const { fixes } = installation;
-    const { status, code } = await ask(url, { method: 'POST', body: '{}' });
+    const { status, code } = await request(url, { method: 'POST', body: '{}' });
     if (status === 400 && code === 'invalid_signature')
       return signedDeliveryProblems(installation, values, url);
     if (code === undefined && (status === 401 || status === 403)) {
       return [
-        { what: `POST ${WEBHOOK_PATH} has an authorizer: Stripe cannot get through`, fix: fixes.repair },
+        {
+          what: `POST ${WEBHOOK_PATH} has an authorizer, so Stripe cannot reach the webhook`,
+          fix: fixes.repair,
+        },
       ];
     }
-    const what = `POST ${WEBHOOK_PATH} answers ${status} to a delivery without a signature, and not 400`;
+    const what = `POST ${WEBHOOK_PATH} returns ${status} instead of 400 for a delivery without a signature`;
     if (code === 'misconfigured') return [{ what, fix: fixes.configure }];
-    // With a code of ours the function was reached, and its log says why it could not answer.
+    // With a code, the request reached the function, and its log shows the reason.
     return [{ what, fix: code === undefined ? fixes.repair : fixes.log('stripe-webhook') }];
   },
 };
 
-/** A delivery that needs nothing, signed as Stripe would. */
+/** Sends a signed delivery that has no effect, and returns the problems of the webhook and its secret. */
 async function signedDeliveryProblems(
   installation: Installation,
   values: Environment,
@@ -81,10 +84,10 @@ async function signedDeliveryProblems(
   const { fixes } = installation;
   const { registerWebhook, awaitSecret } = fixes;
   const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
-  if (stored.length === 0) return [{ what: 'there is no webhook secret', fix: registerWebhook }];
+  if (stored.length === 0) return [{ what: 'the webhook secret is missing', fix: registerWebhook }];
   const secret = stored.find((one) => one.startsWith('whsec_'));
   if (secret === undefined)
-    return [{ what: 'the webhook secret is none of Stripe’s: they begin whsec_', fix: registerWebhook }];
+    return [{ what: 'the stored value is not a Stripe webhook secret (whsec_…)', fix: registerWebhook }];
   const created = Math.floor(Date.now() / 1_000);
   const event = {
     id: `evt_doctor${randomUUID().slice(0, 8)}`,
@@ -94,7 +97,7 @@ async function signedDeliveryProblems(
   };
   const payload = JSON.stringify({ ...event, livemode: false, data: { object: {} } });
   const header = Stripe.webhooks.generateTestHeaderString({ payload, secret });
-  const { status } = await ask(url, {
+  const { status } = await request(url, {
     method: 'POST',
     headers: { 'stripe-signature': header },
     body: payload,
@@ -102,10 +105,15 @@ async function signedDeliveryProblems(
   if (status === 200) return [];
   if (status === 400) {
     const what =
-      'the webhook refuses what is signed with the stored secret: it has another one, or its clock is wrong';
+      'the webhook rejects deliveries signed with the stored secret: it still has another secret, or its clock is wrong';
     return [{ what, fix: awaitSecret }];
   }
-  return [{ what: `the webhook answers ${status} to a signed delivery`, fix: fixes.log('stripe-webhook') }];
+  return [
+    {
+      what: `the webhook returns ${status} instead of 200 for a signed delivery`,
+      fix: fixes.log('stripe-webhook'),
+    },
+  ];
 }
 
 export const clock: Check = {
@@ -113,25 +121,25 @@ export const clock: Check = {
   run: async (installation) => {
     const values = await environmentOf(installation, 'stripe-webhook');
     const stripeUrl = values?.['STRIPE_API_BASE'] || 'https://api.stripe.com';
-    const asked = [
+    const hosts = [
       ['the API', await installation.apiUrl()],
       ['Stripe', stripeUrl],
     ] as const;
     const found = await Promise.all(
-      asked.map(async ([name, url]) => {
-        const { dateMs } = await ask(url, { method: 'GET' });
-        if (Number.isNaN(dateMs)) throw new Error(`${name} answers without a date`);
+      hosts.map(async ([name, url]) => {
+        const { dateMs } = await request(url, { method: 'GET' });
+        if (Number.isNaN(dateMs)) throw new Error(`the response of ${name} has no Date header`);
         const offSeconds = Math.round(Math.abs(Date.now() - dateMs) / 1_000);
         if (offSeconds <= MAX_CLOCK_SKEW_SECONDS) return [];
-        const what = `the clocks of this machine and of ${name} are ${offSeconds} s apart; signatures hold for 300`;
-        return [{ what, fix: `set this machine’s clock: ${setClock()}` }];
+        const what = `the clocks of this machine and ${name} differ by ${offSeconds} s; signatures expire after 300 s`;
+        return [{ what, fix: `set this machine’s clock: ${clockCommand()}` }];
       }),
     );
     return found.flat();
   },
 };
 
-function setClock(): string {
+function clockCommand(): string {
   switch (process.platform) {
     case 'darwin':
       return 'sudo sntp -sS time.apple.com';

@@ -1,16 +1,16 @@
-/** What the doctor looks at, and what it finds wrong: one line each, with the command that fixes it. */
+/** The doctor's checks and findings: each problem is one line, with the command that fixes it. */
 import type { Installation } from './installation.ts';
 
 export interface Problem {
-  /** What is wrong, in one line, without a secret. */
+  /** What is wrong, in one line and without secrets. */
   readonly what: string;
-  /** A command, or the one thing to do. */
+  /** A command, or the one action that fixes the problem. */
   readonly fix: string;
 }
 
 export interface Check {
   readonly name: string;
-  /** Nothing where all is well. What it throws is told as "could not be checked". */
+  /** Returns the problems, or none. An exception is reported as "could not be checked". */
   readonly run: (installation: Installation) => Promise<readonly Problem[]>;
 }
 
@@ -19,35 +19,35 @@ export interface Finding {
   readonly problems: readonly Problem[];
 }
 
-/** Of a stage in AWS some forty questions are asked, each by a process of its own. */
+/** A stage in AWS takes about forty calls, each in a process of its own. */
 const CHECK_TIMEOUT_MS = 60_000;
 
-/** Side by side: each rests on another part of the installation. */
+/** Runs the checks concurrently, since they are independent of each other. */
 export function examine(installation: Installation, checks: readonly Check[]): Promise<readonly Finding[]> {
   const { fixes } = installation;
   return Promise.all(
     checks.map(async ({ name, run }) => {
       const limit = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-      const late = new Promise<never>((_, reject) => {
+      const timeout = new Promise<never>((_, reject) => {
         limit.addEventListener('abort', () =>
-          reject(new Error(`no answer within ${CHECK_TIMEOUT_MS / 1_000} s`)),
+          reject(new Error(`no response within ${CHECK_TIMEOUT_MS / 1_000} s`)),
         );
       });
-      const problems = await Promise.race([run(installation), late]).catch((cause: unknown) => {
-        const word = causeOf(cause);
-        const fix = /denied|unauthorized|notauthorized/i.test(word) ? fixes.allow : fixes.reach;
-        return [{ what: `could not be checked: ${word}`, fix }];
+      const problems = await Promise.race([run(installation), timeout]).catch((cause: unknown) => {
+        const reason = causeOf(cause);
+        const fix = /denied|unauthorized|notauthorized/i.test(reason) ? fixes.allow : fixes.reach;
+        return [{ what: `could not be checked: ${reason}`, fix }];
       });
       return { check: name, problems };
     }),
   );
 }
 
-/** Names and codes only: messages of other systems may quote what was sent. */
+/** Returns a name or code. Messages of other systems are left out, because they may quote the request. */
 function causeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown';
   const { constructor, name, message } = cause;
-  // What is thrown here is plain and says what it means; a fault of an adapter is told by what caused it.
+  // Our own errors have clear messages. A fault of an adapter is described by its cause.
   if (constructor === Error || constructor.name === 'UsageError') return codeOf(cause) ?? message;
   const inner = cause.cause instanceof Error ? (codeOf(cause.cause) ?? cause.cause.name) : undefined;
   return codeOf(cause) ?? inner ?? (name === 'Error' ? constructor.name : name);

@@ -1,4 +1,4 @@
-/** A live or local installation, as the doctor sees it. Every method may throw where its system cannot be reached. */
+/** The doctor's view of a live or local installation. Every method throws if its system cannot be reached. */
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import type { RoleFacts } from './policies.ts';
@@ -6,41 +6,41 @@ import type { RoleFacts } from './policies.ts';
 export interface Installation {
   readonly label: string;
   readonly fixes: Fixes;
-  /** Throws a `UsageError` where nothing at all can be asked: one line instead of one for each check. */
+  /** Throws a `UsageError` if nothing can be checked at all, so that not every check reports the same error. */
   reach(): Promise<void>;
-  /** Of each function that is there. */
+  /** Returns the environment of each existing function. */
   environments(): Promise<ReadonlyMap<FunctionName, Environment>>;
-  /** The table; `undefined` where there is none of that name. */
+  /** Returns the table, or `undefined` if it does not exist. */
   table(name: string): Promise<TableFacts | undefined>;
-  /** `undefined`: there is no such pool. */
+  /** Returns the pool's trigger, or `undefined` if the pool does not exist. */
   trigger(poolId: string): Promise<TriggerFacts | undefined>;
-  /** What the trigger's function gives back. Throws what it throws. */
+  /** Invokes the trigger's function and returns its result. Throws the function's error. */
   callTrigger(event: object): Promise<unknown>;
   apiUrl(): Promise<string>;
-  /** The value that `NAME` or `NAME_SECRET_ARN` stands for; `undefined` where there is no such secret, '' for an empty one. */
+  /** Returns the secret behind `NAME` or `NAME_SECRET_ARN`: `undefined` if it does not exist, '' if it is empty. */
   secret(environment: Environment, name: string): Promise<string | undefined>;
-  /** What a function's role allows; null where nobody checks roles, `undefined` where the role is not there. */
+  /** Returns a function's role: null where roles are not enforced, `undefined` if the role does not exist. */
   role(name: FunctionName): Promise<RoleFacts | null | undefined>;
 }
 
-/** Commands, or the one thing to do, each as it holds for this installation. */
+/** The fixes for this installation: commands, or the one action to take. */
 export interface Fixes {
-  /** When something cannot be reached. */
+  /** If something cannot be reached. */
   readonly reach: string;
-  /** When it can, and whoever looks may not. */
+  /** If the caller has no permission. */
   readonly allow: string;
-  /** When nothing is there yet. */
+  /** If nothing is deployed yet. */
   readonly deploy: string;
-  /** When it is there, and no longer as it was deployed. */
+  /** If a resource differs from its deployment. */
   readonly repair: string;
   readonly configure: string;
   readonly registerWebhook: string;
   readonly finishRoll: string;
-  /** When a secret that was just stored is not known everywhere yet. */
+  /** If the functions may not have read a new secret yet. */
   readonly awaitSecret: string;
   readonly setApiKey: string;
   readonly createApiKey: string;
-  /** When the key is right, and may not do enough. */
+  /** If the key is valid but lacks permissions. */
   readonly widenApiKey: string;
   readonly createTrialKey: string;
   readonly reconcile: string;
@@ -57,15 +57,15 @@ export interface TableFacts {
   readonly status: string;
   /** `userId:HASH:S` */
   readonly key: string;
-  /** Null where a table has no such thing, as on one's own machine. */
+  /** Null for local tables, which do not support it. */
   readonly pointInTimeRecovery: boolean | null;
   readonly deletionProtection: boolean | null;
 }
 
 export interface TriggerFacts {
-  /** The function that the pool calls after a confirmation; null for none. */
+  /** The function that the pool calls after a confirmation, or null. */
   readonly calls: string | null;
   readonly expected: string;
-  /** Whether the function lets this pool call it. */
+  /** Whether the function's policy allows this pool to invoke it. */
   readonly permitted: boolean;
 }

@@ -1,4 +1,4 @@
-/** What fixes a stage in AWS: commands with the region in them, since the shell's own may be another. */
+/** The fixes for a stage in AWS. Commands name the region, because the shell's default may be another one. */
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
 import type { Fixes } from './installation.ts';
@@ -7,9 +7,9 @@ import { arnIn } from './live-roles.ts';
 export interface FixTarget {
   readonly stage: string;
   readonly config: StageConfig;
-  /** Not by the CDK of this repository. */
+  /** Whether the stage was deployed without the CDK. */
   readonly byHand: boolean;
-  /** Of the trigger, once it is known. */
+  /** Returns the trigger's ARN, once it is known. */
   readonly triggerArn: () => string;
 }
 
@@ -18,28 +18,30 @@ export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fix
   const aws = (command: string) => `aws ${command} --region ${region}`;
   const trigger = functionNameOf(stage, 'post-confirmation');
   const deploy = `npm run deploy -- --stage ${stage}`;
-  // A plain deployment compares templates: what somebody changed by hand it does not see.
-  const repair = byHand ? 'make it again by the commands of docs/deploy.md' : `${deploy} --revert-drift`;
+  // A normal deployment only compares templates and does not detect manual changes.
+  const repair = byHand
+    ? 'create it again with the AWS CLI commands (see docs/deploy.md)'
+    : `${deploy} --revert-drift`;
   const register = `npm run webhook:register -- --stage ${stage}`;
   const keyFile = 'file://key.txt';
   return {
-    reach: `npm run doctor -- --stage ${stage}, once it can be reached from here`,
-    allow: 'credentials that may look: docs/doctor.md lists what they need',
+    reach: `check the network, then run npm run doctor -- --stage ${stage} again`,
+    allow: 'use credentials with the permissions listed in docs/doctor.md',
     deploy,
     repair,
     configure: byHand
       ? aws('lambda update-function-configuration --environment file://environment.json --function-name NAME')
-      : `set it in infra/config.ts, then ${deploy}`,
+      : `set it in infra/config.ts, then run ${deploy}`,
     registerWebhook: register,
     finishRoll: `${register} --finish`,
-    awaitSecret: `npm run doctor -- --stage ${stage}, in a minute: the function reads a new secret by then`,
+    awaitSecret: `wait a minute for the function to read the new secret, then run npm run doctor -- --stage ${stage} again`,
     setApiKey: aws(
       `secretsmanager put-secret-value --secret-id ${secrets.stripeApiKey} --secret-string ${keyFile}`,
     ),
     createApiKey: aws(
       `secretsmanager create-secret --name ${secrets.stripeApiKey} --secret-string ${keyFile}`,
     ),
-    widenApiKey: 'https://dashboard.stripe.com/apikeys: edit the key’s permissions',
+    widenApiKey: 'edit the key’s permissions at https://dashboard.stripe.com/apikeys',
     createTrialKey: aws(
       `secretsmanager create-secret --name ${secrets.trialHashKey} --secret-string "$(aws secretsmanager get-random-password --password-length 64 --exclude-punctuation --query RandomPassword --output text)"`,
     ),
@@ -54,8 +56,8 @@ export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fix
     protect: (table) => aws(`dynamodb update-table --table-name ${table} --deletion-protection-enabled`),
     setTrigger: (poolId) =>
       byHand || pool.kind === 'existing'
-        ? // The command that could do it sets every other setting of the pool back to its default.
-          `Cognito’s console, user pool ${poolId}, Extensions: add ${trigger} as the post-confirmation trigger`
+        ? // The AWS CLI command for this would reset every other setting of the pool to its default.
+          `in the Cognito console, open user pool ${poolId}, Extensions, and add ${trigger} as the post-confirmation trigger`
         : repair,
     permitTrigger: (poolId) =>
       aws(

@@ -1,4 +1,4 @@
-/** The role of a function in AWS: all its policies, inline and attached, and what infra/permissions.ts says it needs. */
+/** Reads a function's role in AWS with all its policies, and the permissions that the function needs. */
 import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
@@ -17,7 +17,7 @@ export interface DeployedFunction {
   readonly environment: Environment;
 }
 
-/** `undefined`: the function names a role that is not there. */
+/** Returns the role, or `undefined` if it does not exist. */
 export async function roleOf(aws: AwsCli, deployed: DeployedFunction): Promise<RoleFacts | undefined> {
   const role = deployed.roleArn.replace(/^.*\//, '');
   const named = ['--role-name', role];
@@ -55,15 +55,15 @@ function needsOf(deployed: DeployedFunction): readonly Need[] {
   const needs = permissions[name].flatMap(({ resource, actions }) =>
     actions.map((action): Need => {
       const variable = secretVariables[resource];
-      // A key given as a value is read from no secret.
-      const unread = variable !== undefined && !environment[variable];
-      return { action, resource: arns[resource], ...(unread ? { optional: true } : {}) };
+      // A key given by its value needs no permission to read a secret.
+      const needsNoSecret = variable !== undefined && !environment[variable];
+      return { action, resource: arns[resource], ...(needsNoSecret ? { optional: true } : {}) };
     }),
   );
   return [...needs, ...ownNeeds(deployed)];
 }
 
-/** Its log, its traces, and what `reconcile` could not carry out. */
+/** Returns the permissions for logs and traces, and for the dead-letter queue of `reconcile`. */
 function ownNeeds({ name, stage, functionArn }: DeployedFunction): readonly Need[] {
   const log = arnIn(functionArn, 'logs', `log-group:${logGroupNameOf(stage, name)}:*`);
   const queue = arnIn(functionArn, 'sqs', deadLetterQueueNameOf(stage));
@@ -85,7 +85,7 @@ const secretVariables: Readonly<Partial<Record<Resource, string>>> = {
   trial_hash_key: 'TRIAL_HASH_KEY_SECRET_ARN',
 };
 
-/** By what the function itself is told to use. */
+/** Returns the ARNs of the resources that the function's environment names. */
 function arnsOf({ functionArn, environment, config }: DeployedFunction): Readonly<Record<Resource, string>> {
   const table = (name: string) => arnIn(functionArn, 'dynamodb', `table/${name}`);
   const secret = (resource: Resource, name: string) =>
@@ -100,9 +100,9 @@ function arnsOf({ functionArn, environment, config }: DeployedFunction): Readonl
   };
 }
 
-/** `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`, where another ARN lives. */
-export function arnIn(beside: string, service: string, resource: string): string {
-  const [arn = 'arn', partition = 'aws', , region = '', account = ''] = beside.split(':');
+/** Builds an ARN in the same partition, region and account as another ARN. */
+export function arnIn(other: string, service: string, resource: string): string {
+  const [arn = 'arn', partition = 'aws', , region = '', account = ''] = other.split(':');
   return [arn, partition, service, region, account, resource].join(':');
 }
 

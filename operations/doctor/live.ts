@@ -1,4 +1,4 @@
-/** A stage in AWS, with the credentials of the shell. */
+/** Reads a stage in AWS with the credentials of the shell. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -32,12 +32,12 @@ export function liveInstallation(
     label: `stage ${stage} in ${region}`,
     fixes: liveFixes({ stage, config, byHand: given.apiUrl !== undefined, triggerArn: () => triggerArn }),
     reach: async () => {
-      await askForCaller(aws, { name: stage, config });
+      await checkCredentials(aws, { name: stage, config });
       const found = await deployed();
       triggerArn = found.get('post-confirmation')?.functionArn ?? '';
       if (found.size === 0 && (await apiUrl().catch(() => undefined)) === undefined)
         throw new UsageError(
-          `Stage ${stage} is not deployed in ${region}: npm run deploy -- --stage ${stage}`,
+          `Stage ${stage} is not deployed in ${region}. Run npm run deploy -- --stage ${stage}`,
         );
       await apiUrl();
     },
@@ -53,7 +53,7 @@ export function liveInstallation(
     secret: secretOf,
     role: async (name) => {
       const found = (await deployed()).get(name);
-      // A function that is not there is told as that.
+      // The variables check reports a missing function.
       return found === undefined ? null : roleOf(aws, found);
     },
   };
@@ -64,24 +64,24 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
   return () => (answer ??= read());
 }
 
-async function askForCaller(aws: AwsCli, { name, config }: Stage): Promise<void> {
+async function checkCredentials(aws: AwsCli, { name, config }: Stage): Promise<void> {
   const caller = at(
     await aws('sts', 'get-caller-identity').catch((cause: unknown) => {
       if (cause instanceof UsageError) throw cause;
       const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
       if (/expired/i.test(code))
         throw new UsageError(
-          'The AWS credentials of this shell have expired: aws sso login, or take new ones',
+          'The AWS credentials of this shell have expired. Run aws sso login or set new ones.',
         );
       throw new UsageError(
-        `AWS does not take the credentials of this shell (${code}): aws sts get-caller-identity tells more`,
+        `AWS rejects the credentials of this shell (${code}). Run aws sts get-caller-identity for details.`,
       );
     }),
   );
   const account = caller?.['Account'];
   if (config.account !== null && account !== config.account)
     throw new UsageError(
-      `The credentials of this shell are of account ${String(account)}, and stage ${name} is in ${config.account}`,
+      `The credentials of this shell belong to account ${String(account)}, but stage ${name} is in ${config.account}. Use another profile.`,
     );
 }
 
@@ -95,7 +95,7 @@ async function readFunctions(
       const answer = at(await aws('lambda', 'get-function-configuration', '--function-name', deployedName));
       if (answer === undefined) return [];
       const values = at(answer['Environment'])?.['Variables'];
-      // Lambda itself sets the region.
+      // Lambda sets the region itself.
       const environment = { AWS_REGION: config.region, ...(values as Environment) };
       const { FunctionArn, Role } = answer;
       const arns = { functionArn: String(FunctionArn), roleArn: String(Role) };
@@ -107,26 +107,26 @@ async function readFunctions(
 
 async function triggerFacts(
   aws: AwsCli,
-  asked: { readonly poolId: string; readonly trigger: string; readonly calls: string | null },
+  pool: { readonly poolId: string; readonly trigger: string; readonly calls: string | null },
 ): Promise<TriggerFacts> {
-  // `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, and behind it perhaps a version or an alias.
-  const parts = asked.calls?.split(':') ?? [];
+  // The ARN is `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, optionally followed by a version or an alias.
+  const parts = pool.calls?.split(':') ?? [];
   const calls = parts[6] ?? null;
-  if (calls !== asked.trigger) return { calls, expected: asked.trigger, permitted: false };
+  if (calls !== pool.trigger) return { calls, expected: pool.trigger, permitted: false };
   const qualifier = parts[7] === undefined ? [] : ['--qualifier', parts[7]];
-  const answer = at(await aws('lambda', 'get-policy', '--function-name', asked.trigger, ...qualifier));
-  const poolArn = arnIn(asked.calls ?? '', 'cognito-idp', `userpool/${asked.poolId}`);
-  return { calls, expected: asked.trigger, permitted: mayCall(answer?.['Policy'], poolArn) };
+  const answer = at(await aws('lambda', 'get-policy', '--function-name', pool.trigger, ...qualifier));
+  const poolArn = arnIn(pool.calls ?? '', 'cognito-idp', `userpool/${pool.poolId}`);
+  return { calls, expected: pool.trigger, permitted: mayCall(answer?.['Policy'], poolArn) };
 }
 
 async function invoke(aws: AwsCli, functionName: string, event: object): Promise<unknown> {
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-doctor-'));
   const file = path.join(directory, 'answer.json');
   try {
-    // Through a file: Windows takes the quotes off what stands in an argument.
-    const sent = path.join(directory, 'event.json');
-    await writeFile(sent, JSON.stringify(event));
-    await aws('lambda', 'invoke', '--function-name', functionName, '--payload', `fileb://${sent}`, file);
+    // The event goes through a file, because Windows removes the quotes in an argument.
+    const payload = path.join(directory, 'event.json');
+    await writeFile(payload, JSON.stringify(event));
+    await aws('lambda', 'invoke', '--function-name', functionName, '--payload', `fileb://${payload}`, file);
     return JSON.parse(await readFile(file, 'utf8'));
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -140,7 +140,9 @@ async function apiUrlOf(aws: AwsCli, stage: string): Promise<string> {
   const output = listAt(first?.['Outputs']).find((one) => one['OutputKey'] === outputs.apiUrl);
   const url = output?.['OutputValue'];
   if (typeof url === 'string') return url.replace(/\/$/, '');
-  throw new UsageError(`There is no stack ${stack}. Deployed without CDK: name the API with --api-url.`);
+  throw new UsageError(
+    `There is no stack ${stack}. If the stage was deployed without the CDK, pass the API’s URL with --api-url.`,
+  );
 }
 
 async function secretOf(values: Environment, name: string): Promise<string | undefined> {
@@ -149,7 +151,7 @@ async function secretOf(values: Environment, name: string): Promise<string | und
   return fetchSecret(arn).catch((cause: unknown) => {
     if (!(cause instanceof Fault)) throw cause;
     if (cause.details.reason === 'empty') return '';
-    // Whoever may not read it must not be told that it is not there.
+    // A missing permission must not be reported as a missing secret.
     if (cause.cause instanceof Error && cause.cause.name === 'ResourceNotFoundException') return undefined;
     throw cause;
   });

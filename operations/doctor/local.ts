@@ -1,4 +1,4 @@
-/** The local cloud that runs here, by the file that it writes for people's shells. */
+/** Reads the local cloud that runs here, through the environment file that it writes. */
 import type { Environment } from '../../adapters/system/environment.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { UsageError } from '../cli/command.ts';
@@ -7,13 +7,13 @@ import type { Fixes, Installation } from './installation.ts';
 
 const START = 'npm start';
 
-/** `environment`: all that `.local/env` says. */
+/** `environment`: the content of `.local/env`. */
 export function localInstallation(environment: Environment): Installation {
   const facts = awsFacts(environment['AWS_REGION'] ?? 'us-east-1', { protects: false });
   const api = environment['LOCAL_API_URL'];
   if (api === undefined || api === '') {
     throw new UsageError(
-      `No local cloud runs here: ${START}. One of another directory: --env-file. One in AWS: npm run doctor -- --stage dev`,
+      `No local cloud runs here. Start one with ${START}, name another one with --env-file, or check a stage in AWS with npm run doctor -- --stage dev`,
     );
   }
   const expected = 'post-confirmation';
@@ -21,14 +21,16 @@ export function localInstallation(environment: Environment): Installation {
     label: `the local cloud at ${api}`,
     fixes: localFixes(),
     reach: async () => {
-      const asked = fetch(`${api}/_local/status`, { signal: AbortSignal.timeout(5_000) });
-      await asked.catch(() => {
-        throw new UsageError(`Nothing answers at ${api}, where the local cloud ran last: ${START}`);
+      const status = fetch(`${api}/_local/status`, { signal: AbortSignal.timeout(5_000) });
+      await status.catch(() => {
+        throw new UsageError(
+          `The local cloud does not respond at ${api}, where it ran last. Start it with ${START}`,
+        );
       });
     },
     environments: async () => new Map(functionNames.map((name) => [name, environment])),
     table: (name) => facts.table(name),
-    // The local Cognito always calls the one function; what may be missing is the pool.
+    // The local Cognito always calls this function. Only the pool itself can be missing.
     trigger: async (poolId) => {
       const pool = await facts.poolTrigger(poolId);
       return pool === undefined ? undefined : { calls: expected, expected, permitted: true };
@@ -45,16 +47,16 @@ export function localInstallation(environment: Environment): Installation {
   };
 }
 
-/** A start makes what is missing, and writes the environment anew; it leaves alone what is there and is kept. */
+/** Returns the fixes. A start creates what is missing and writes the environment file again; it keeps existing data. */
 function localFixes(): Fixes {
-  const again = `${START}, and look again from a new terminal`;
-  const fresh = `${START} -- --ephemeral, which begins with nothing kept`;
+  const again = `run ${START}, then run the doctor again in a new terminal`;
+  const fresh = `run ${START} -- --ephemeral, which starts without stored data`;
   return {
     reach: START,
     allow: START,
     deploy: START,
     repair: START,
-    // What a shell has taken in before stands there until it ends.
+    // A shell keeps the variables that it has loaded, so a new terminal is needed.
     configure: again,
     registerWebhook: again,
     finishRoll: fresh,
@@ -64,7 +66,7 @@ function localFixes(): Fixes {
     widenApiKey: again,
     createTrialKey: again,
     reconcile: 'npm run reconcile -- --part undelivered',
-    log: () => 'the terminal of npm start, which shows what the function says',
+    log: () => 'see the function’s log lines in the terminal of npm start',
     recover: () => START,
     protect: () => START,
     setTrigger: () => START,

@@ -1,4 +1,4 @@
-/** What a role's policies allow, held against what its function needs: action by action and resource by resource. Pure. */
+/** Compares what a role's policies allow with what its function needs, per action and resource. Pure. */
 import { isRecord } from '../../core/system/record.ts';
 
 export interface RoleFacts {
@@ -7,7 +7,7 @@ export interface RoleFacts {
   readonly needs: readonly Need[];
 }
 
-/** One statement of a policy. What it excepts (`NotAction`, `NotResource`) counts as everything. */
+/** One statement of a policy. `NotAction` and `NotResource` count as all actions and all resources. */
 export interface Grant {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
@@ -21,21 +21,21 @@ export type Policy =
 
 export interface Need {
   readonly action: string;
-  /** An ARN; what stands behind its resource's own name, such as a stream of a log group, is part of it. */
+  /** An ARN. It includes sub-resources, such as the streams of a log group. */
   readonly resource: string;
-  /** May be there, and may be absent. */
+  /** Allowed but not required. */
   readonly optional?: true;
 }
 
 export interface Excess {
   readonly policy: Policy;
-  /** `dynamodb:* on *` */
+  /** Such as `dynamodb:* on *`. */
   readonly grants: readonly string[];
-  /** Without that policy the function lacks nothing. */
+  /** Whether the whole policy can be removed without the function losing a needed permission. */
   readonly whole: boolean;
 }
 
-/** Statements of a policy document, in whichever of the forms that IAM allows. */
+/** Returns the statements of a policy document, in any form that IAM accepts. */
 export function grantsIn(document: unknown, policy: Policy): readonly Grant[] {
   const statements = listOf(isRecord(document) ? document['Statement'] : undefined).filter(isRecord);
   return statements.map((statement) => ({
@@ -46,30 +46,30 @@ export function grantsIn(document: unknown, policy: Policy): readonly Grant[] {
   }));
 }
 
-export function lackingIn({ grants, needs }: RoleFacts): readonly Need[] {
-  const hits = (effect: Grant['effect'], need: Need) =>
+export function missingPermissions({ grants, needs }: RoleFacts): readonly Need[] {
+  const matches = (effect: Grant['effect'], need: Need) =>
     grants.some(
       (grant) =>
         grant.effect === effect &&
         grant.actions.some((action) => covers(action.toLowerCase(), need.action.toLowerCase())) &&
         grant.resources.some((resource) => names(resource, need) || covers(resource, need.resource)),
     );
-  return needs.filter((need) => need.optional !== true && (!hits('Allow', need) || hits('Deny', need)));
+  return needs.filter((need) => need.optional !== true && (!matches('Allow', need) || matches('Deny', need)));
 }
 
-/** What is allowed and not needed, by the policy that allows it. */
-export function excessIn(facts: RoleFacts): readonly Excess[] {
+/** Returns what is allowed but not needed, grouped by policy. */
+export function excessPermissions(facts: RoleFacts): readonly Excess[] {
   const policies = new Map(facts.grants.map(({ policy }) => [JSON.stringify(policy), policy]));
   return [...policies].flatMap(([key, policy]) => {
     const own = facts.grants.filter((grant) => JSON.stringify(grant.policy) === key);
-    const needless = own.flatMap((grant) => needlessIn(grant, facts.needs));
+    const needless = own.flatMap((grant) => excessGrants(grant, facts.needs));
     return needless.length === 0
       ? []
-      : [{ policy, grants: [...new Set(needless)], whole: isNeedless(own, facts) }];
+      : [{ policy, grants: [...new Set(needless)], whole: isRemovable(own, facts) }];
   });
 }
 
-function needlessIn({ effect, actions, resources }: Grant, needs: readonly Need[]): readonly string[] {
+function excessGrants({ effect, actions, resources }: Grant, needs: readonly Need[]): readonly string[] {
   if (effect === 'Deny') return [];
   return actions.flatMap((action) =>
     resources
@@ -78,24 +78,24 @@ function needlessIn({ effect, actions, resources }: Grant, needs: readonly Need[
   );
 }
 
-/** A function may live on a wildcard: taking that away would stop it. And what is denied was denied on purpose. */
-function isNeedless(policy: readonly Grant[], facts: RoleFacts): boolean {
+/** Returns whether a policy can be removed. One with a `Deny` is kept, and so is one that the function depends on. */
+function isRemovable(policy: readonly Grant[], facts: RoleFacts): boolean {
   if (policy.some(({ effect }) => effect === 'Deny')) return false;
   const without = { ...facts, grants: facts.grants.filter((grant) => !policy.includes(grant)) };
-  return lackingIn(without).length === lackingIn(facts).length;
+  return missingPermissions(without).length === missingPermissions(facts).length;
 }
 
-/** `table/NAME`: service, region and account stand in the action and the stage. */
+/** Shortens an ARN to its resource, such as `table/NAME`. */
 export function shortArn(arn: string): string {
   return arn.startsWith('arn:') ? arn.split(':').slice(5).join(':') : arn;
 }
 
-/** Exactly what is needed: a wildcard allows it too, and more. */
+/** Returns whether the action and the resource are exactly a need. A wildcard is not, because it allows more. */
 function isNeeded(action: string, resource: string, needs: readonly Need[]): boolean {
   return needs.some((need) => need.action.toLowerCase() === action.toLowerCase() && names(resource, need));
 }
 
-/** Secrets Manager adds six characters to a name, which policies leave open; a log group's streams stand behind it. */
+/** Returns whether the ARNs name the same resource, apart from a secret's suffix and a log group's streams. */
 function names(resource: string, need: Need): boolean {
   return bare(resource) === bare(need.resource);
 }
@@ -106,7 +106,7 @@ function bare(arn: string): string {
   return arn;
 }
 
-/** IAM's wildcards: `*` for any text, `?` for one character. */
+/** Matches IAM's wildcards: `*` for any text, `?` for one character. */
 function covers(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -1,4 +1,4 @@
-/** Checks of what stands at Stripe: the key, the webhook endpoint and its events, the prices on offer. */
+/** Checks the Stripe side: the key, the webhook endpoint and its events, and the prices. */
 import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
@@ -15,7 +15,7 @@ function stripeWith(key: string, values: Environment): Stripe {
   return createStripe(key, base === undefined || base === '' ? undefined : new URL(base), limits);
 }
 
-/** With the key of the installation; `undefined` where there is none, which its own check tells. */
+/** Returns a client with the installation's key, or `undefined` without one, which the key's own check reports. */
 async function stripeOf(
   installation: Installation,
   values: Environment | undefined,
@@ -28,27 +28,32 @@ export const stripeKey: Check = {
   name: 'stripe key',
   run: async (installation) => {
     const values = await environmentOf(installation, 'stripe-webhook');
-    // A function, or a variable, that is not there is told as that.
+    // The variables check reports a missing function or variable.
     if (!values?.['STRIPE_API_KEY'] && !values?.['STRIPE_API_KEY_SECRET_ARN']) return [];
     const { setApiKey, createApiKey, widenApiKey } = installation.fixes;
     const key = await installation.secret(values, 'STRIPE_API_KEY');
     if (key === undefined || key === '') {
-      return [{ what: 'there is no Stripe API key', fix: key === '' ? setApiKey : createApiKey }];
+      return [{ what: 'the Stripe API key is missing', fix: key === '' ? setApiKey : createApiKey }];
     }
     if (!/^(?:sk|rk)_(?:test|live)_/.test(key)) {
-      const kind = key.startsWith('pk_') ? 'a publishable one, for browsers' : 'not a Stripe key';
-      const what = `the Stripe API key is ${kind}: a secret or restricted one is due`;
+      const kind = key.startsWith('pk_') ? 'a publishable key' : 'not a Stripe key';
+      const what = `the Stripe API key is ${kind}; expected a secret or restricted key`;
       return [{ what, fix: setApiKey }];
     }
     const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
     if (refused === 'everything')
-      return [{ what: 'Stripe refuses the API key: it was rolled or deleted', fix: setApiKey }];
+      return [{ what: 'Stripe rejects the API key: it was rotated or deleted', fix: setApiKey }];
     if (refused.length === 0) return [];
-    return [{ what: `the restricted Stripe API key may not read ${refused.join(', ')}`, fix: widenApiKey }];
+    return [
+      {
+        what: `the restricted Stripe API key has no permission to read ${refused.join(', ')}`,
+        fix: widenApiKey,
+      },
+    ];
   },
 };
 
-/** What a restricted key must at least be allowed to read; a secret key may read all. */
+/** Returns what the key may not read. A secret key may read everything, so one read is enough to test it. */
 async function forbiddenReads(
   stripe: Stripe,
   restricted: boolean,
@@ -62,17 +67,17 @@ async function forbiddenReads(
     charges: () => stripe.charges.list(limit),
     events: () => stripe.events.list(limit),
   };
-  const asked = Object.entries(reads).slice(0, restricted ? undefined : 1);
-  const answers = await Promise.all(
-    asked.map(async ([what, read]) => ({ what, answer: await orKeyError<unknown>(read()) })),
+  const tested = Object.entries(reads).slice(0, restricted ? undefined : 1);
+  const results = await Promise.all(
+    tested.map(async ([what, read]) => ({ what, result: await orKeyError<unknown>(read()) })),
   );
-  if (answers.some(({ answer }) => answer === 'refused')) return 'everything';
-  return answers.filter(({ answer }) => answer === 'forbidden').map(({ what }) => what);
+  if (results.some(({ result }) => result === 'refused')) return 'everything';
+  return results.filter(({ result }) => result === 'forbidden').map(({ what }) => what);
 }
 
-/** Stripe's answer to a question that the key may not ask is the key's affair. */
-async function orKeyError<T>(asked: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
-  return asked.catch((cause: unknown) => {
+/** Returns `refused` for an invalid key and `forbidden` for a missing permission, which the key's own check reports. */
+async function orKeyError<T>(call: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
+  return call.catch((cause: unknown) => {
     if (cause instanceof Stripe.errors.StripeAuthenticationError) return 'refused' as const;
     if (cause instanceof Stripe.errors.StripePermissionError) return 'forbidden' as const;
     throw cause;
@@ -89,7 +94,8 @@ export const endpoint: Check = {
     const listed = await orKeyError(stripe.webhookEndpoints.list({ limit: 100 }));
     if (listed === 'refused') return [];
     if (listed === 'forbidden') {
-      const what = 'the restricted Stripe API key may not read webhook endpoints: nobody can tell';
+      const what =
+        'the restricted Stripe API key has no permission to read webhook endpoints, so this cannot be checked';
       return [{ what, fix: installation.fixes.widenApiKey }];
     }
     const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
@@ -110,11 +116,11 @@ function endpointProblems(
   { url, known, fixes }: Expected,
 ): readonly Problem[] {
   const fix = fixes.registerWebhook;
-  const noteOn = ({ metadata }: Stripe.WebhookEndpoint) => metadata[FINGERPRINT];
+  const fingerprintOn = ({ metadata }: Stripe.WebhookEndpoint) => metadata[FINGERPRINT];
   const ours = all.filter((one) => one.url === url);
-  const moved = all.filter((one) => one.url !== url && known.has(noteOn(one) ?? ''));
+  const moved = all.filter((one) => one.url !== url && known.has(fingerprintOn(one) ?? ''));
   const elsewhere = moved.map((one) => ({
-    what: `the webhook endpoint ${one.id} sends to ${one.url}, and not to this API`,
+    what: `the webhook endpoint ${one.id} sends to ${one.url} instead of this API`,
     fix,
   }));
   const [first] = ours;
@@ -124,23 +130,25 @@ function endpointProblems(
   const enabled = ours.filter(({ status }) => status === 'enabled');
   if (enabled.length === 0)
     return [{ what: `the webhook endpoint ${first.id} is disabled`, fix }, ...elsewhere];
-  const lost = enabled.filter((one) => noteOn(one) !== undefined && !known.has(noteOn(one) ?? ''));
-  const heard = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
-  const unheard = heard.has('*') ? [] : handledEventTypes.filter((type) => !heard.has(type));
+  const lost = enabled.filter(
+    (one) => fingerprintOn(one) !== undefined && !known.has(fingerprintOn(one) ?? ''),
+  );
+  const subscribed = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
+  const unsubscribed = subscribed.has('*') ? [] : handledEventTypes.filter((type) => !subscribed.has(type));
   return [
     ...elsewhere,
-    ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored`, fix })),
+    ...lost.map(({ id }) => ({ what: `the secret of the webhook endpoint ${id} is not stored here`, fix })),
     ...(enabled.length - lost.length <= 1
       ? []
       : [
           {
-            what: `${enabled.length} endpoints send to this API: a roll is not finished`,
+            what: `${enabled.length} webhook endpoints send to this API: a secret rotation is not finished`,
             fix: fixes.finishRoll,
           },
         ]),
-    ...(unheard.length === 0
+    ...(unsubscribed.length === 0
       ? []
-      : [{ what: `the webhook endpoint is not sent ${unheard.join(', ')}`, fix }]),
+      : [{ what: `the webhook endpoint is not subscribed to ${unsubscribed.join(', ')}`, fix }]),
   ];
 }
 
@@ -158,14 +166,14 @@ export const prices: Check = {
     const ids = offered.filter((one) => one.startsWith('price_'));
     const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
     const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
-    // What the key may not ask, its own check tells.
+    // The key's own check reports missing permissions.
     if (typeof byKey === 'string' || typeof byId === 'string') return [];
     const unknown = [
       ...keys.filter((key) => !byKey.includes(key)),
       ...ids.filter((_, index) => !byId[index]),
     ];
     return unknown.map((one) => ({
-      what: `Stripe sells nothing as ${one}: no active price has it as id or lookup key`,
+      what: `no active Stripe price has the id or lookup key ${one}`,
       fix: installation.fixes.configure,
     }));
   },
@@ -194,14 +202,14 @@ export const undelivered: Check = {
     const stripe = await stripeOf(installation, values);
     if (stripe === undefined) return [];
     const types = [...handledEventTypes];
-    // Stripe repeats a delivery for three days. What is older waits no longer, and stays listed for thirty.
+    // Stripe retries a delivery for three days. Older events stay listed for thirty days but are not retried.
     const created = { gt: Math.floor(Date.now() / 1_000) - 3 * DAY_SECONDS };
-    const answer = await orKeyError(
+    const events = await orKeyError(
       stripe.events.list({ delivery_success: false, types, created, limit: 100 }),
     );
-    if (typeof answer === 'string' || answer.data.length === 0) return [];
-    const count = answer.has_more ? 'More than 100' : String(answer.data.length);
-    const what = `${count} events of the last three days have not been taken by an endpoint`;
+    if (typeof events === 'string' || events.data.length === 0) return [];
+    const count = events.has_more ? 'More than 100' : String(events.data.length);
+    const what = `${count} undelivered ${count === '1' ? 'event' : 'events'} in the last three days`;
     return [{ what, fix: installation.fixes.reconcile }];
   },
 };
@@ -212,7 +220,7 @@ export const trialKey: Check = {
     const values = await environmentOf(installation, 'checkout');
     if (!values?.['TRIAL_HASH_KEY'] && !values?.['TRIAL_HASH_KEY_SECRET_ARN']) return [];
     if (await installation.secret(values, 'TRIAL_HASH_KEY')) return [];
-    const what = 'there is no key by which trials are remembered: no checkout opens';
+    const what = 'the hash key of trial claims is missing, so no checkout can open';
     return [{ what, fix: installation.fixes.createTrialKey }];
   },
 };

@@ -1,4 +1,4 @@
-/** Checks of what stands in AWS: functions and their variables, tables, the trigger, roles. */
+/** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
 import { ConfigurationError, type Environment } from '../../adapters/system/environment.ts';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
@@ -10,9 +10,9 @@ import * as reconcile from '../../functions/reconcile/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
-import { excessIn, lackingIn, type RoleFacts, shortArn } from './policies.ts';
+import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from './policies.ts';
 
-/** What each function itself would say of its environment. */
+/** How each function validates its own environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
   'post-confirmation': [postConfirmation.readConfig],
   'stripe-webhook': [stripeWebhook.readConfig],
@@ -23,7 +23,7 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
   reconcile: [reconcile.readConfig],
 };
 
-/** What must be the same wherever it is set: two tables or two keys would be two truths. */
+/** Variables that must have the same value in every function. */
 const shared = [
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
@@ -41,21 +41,21 @@ export const variables: Check = {
     const missing: Problem[] = [];
     for (const name of functionNames) {
       const values = environments.get(name);
-      if (values === undefined) missing.push({ what: `there is no function ${name}`, fix: repair });
+      if (values === undefined) missing.push({ what: `the function ${name} is missing`, fix: repair });
       else
         for (const what of configFaults(values, readers[name]))
           wrong.set(what, [...(wrong.get(what) ?? []), name]);
     }
-    const told = [...wrong].map(([what, names]) => ({
+    const invalid = [...wrong].map(([what, names]) => ({
       what: `${what} (${names.join(', ')})`,
       fix: configure,
     }));
     const differing = shared.flatMap((variable) => {
       const values = [...environments.values()].map((one) => one[variable]).filter(Boolean);
-      const what = `${variable} is not the same for every function`;
+      const what = `${variable} differs between functions`;
       return new Set(values).size > 1 ? [{ what, fix: repair }] : [];
     });
-    return [...missing, ...told, ...differing];
+    return [...missing, ...invalid, ...differing];
   },
 };
 
@@ -70,7 +70,7 @@ function configFaults(
     } catch (cause) {
       if (!(cause instanceof ConfigurationError)) throw cause;
       for (const name of cause.missing) faults.add(`${name} is not set`);
-      for (const name of cause.invalid) faults.add(`${name} has a value that cannot be read`);
+      for (const name of cause.invalid) faults.add(`${name} has an invalid value`);
     }
   }
   return faults;
@@ -83,7 +83,7 @@ export async function environmentOf(
   return (await installation.environments()).get(name);
 }
 
-/** By the first function that has it: one that is not there is told as that. */
+/** Returns the value from the first function that has the variable. */
 async function valueOf(installation: Installation, variable: string): Promise<string | undefined> {
   const all = [...(await installation.environments()).values()];
   return all.map((values) => values[variable]).find(Boolean);
@@ -110,7 +110,7 @@ async function tableProblems(
   const table = await installation.table(name);
   const { fixes } = installation;
   return table === undefined
-    ? [{ what: `there is no table ${name}`, fix: fixes.repair }]
+    ? [{ what: `the table ${name} is missing`, fix: fixes.repair }]
     : problemsInTable({ name, ...table }, key, fixes);
 }
 
@@ -122,14 +122,14 @@ function problemsInTable(
   const problem = (wrong: boolean, what: string, fix: string) =>
     wrong ? [{ what: `table ${name} ${what}`, fix }] : [];
   return [
-    ...problem(table.status !== 'ACTIVE', `is ${table.status}`, fixes.reach),
+    ...problem(table.status !== 'ACTIVE', `has the status ${table.status}`, fixes.reach),
     ...problem(
       table.key !== key,
-      `has the key ${table.key}, and needs ${key}: name another table`,
+      `has the key ${table.key} instead of ${key}, so another table must be configured`,
       fixes.configure,
     ),
     ...problem(table.pointInTimeRecovery === false, 'has no point-in-time recovery', fixes.recover(name)),
-    ...problem(table.deletionProtection === false, 'can be deleted by accident', fixes.protect(name)),
+    ...problem(table.deletionProtection === false, 'has no deletion protection', fixes.protect(name)),
   ];
 }
 
@@ -140,15 +140,20 @@ export const trigger: Check = {
     const poolId = await valueOf(installation, 'COGNITO_USER_POOL_ID');
     if (poolId === undefined) return [];
     const facts = await installation.trigger(poolId);
-    if (facts === undefined) return [{ what: `there is no user pool ${poolId}`, fix: fixes.configure }];
+    if (facts === undefined) return [{ what: `the user pool ${poolId} is missing`, fix: fixes.configure }];
     if ((await environmentOf(installation, 'post-confirmation')) === undefined) return [];
     const { calls, expected, permitted } = facts;
     if (calls !== expected) {
-      const what = `the pool calls ${calls ?? 'nothing'} after sign-up, and not ${expected}`;
+      const what = `the pool calls ${calls ?? 'nothing'} after sign-up instead of ${expected}`;
       return [{ what, fix: fixes.setTrigger(poolId) }];
     }
     if (!permitted)
-      return [{ what: `${expected} does not let the pool call it`, fix: fixes.permitTrigger(poolId) }];
+      return [
+        {
+          what: `the policy of ${expected} does not allow the pool to invoke it`,
+          fix: fixes.permitTrigger(poolId),
+        },
+      ];
     const harmless = {
       triggerSource: 'PostConfirmation_ConfirmForgotPassword',
       request: { userAttributes: {} },
@@ -156,7 +161,7 @@ export const trigger: Check = {
     const answer = await installation.callTrigger(harmless);
     const same = JSON.stringify(answer) === JSON.stringify(harmless);
     const fix = fixes.log('post-confirmation');
-    return same ? [] : [{ what: 'the trigger does not give its event back', fix }];
+    return same ? [] : [{ what: 'the trigger does not return its event', fix }];
   },
 };
 
@@ -168,7 +173,7 @@ export const roles: Check = {
         const facts = await installation.role(name);
         if (facts === null) return [];
         const { repair } = installation.fixes;
-        if (facts === undefined) return [{ what: `${name} has a role that is not there`, fix: repair }];
+        if (facts === undefined) return [{ what: `the role of ${name} does not exist`, fix: repair }];
         return problemsInRole(name, facts, installation.fixes);
       }),
     );
@@ -177,27 +182,31 @@ export const roles: Check = {
 };
 
 function problemsInRole(name: FunctionName, facts: RoleFacts, fixes: Fixes): readonly Problem[] {
-  const lacking = lackingIn(facts).map(({ action, resource }) => `${action} on ${shortArn(resource)}`);
-  const excess = excessIn(facts).map(({ policy, grants, whole }) => {
+  const missing = missingPermissions(facts).map(
+    ({ action, resource }) => `${action} on ${shortArn(resource)}`,
+  );
+  const excess = excessPermissions(facts).map(({ policy, grants, whole }) => {
     const by = policy.kind === 'inline' ? policy.name : policy.arn;
-    const dropped =
+    const removal =
       policy.kind === 'inline'
         ? fixes.dropPolicy(facts.role, policy.name)
         : fixes.detach(facts.role, policy.arn);
     return {
-      what: `${name} may ${shortened(grants)} by the policy ${by}, and has no need to`,
-      fix: whole ? dropped : fixes.repair,
+      what: `the policy ${by} allows ${name} more than it needs: ${shortened(grants)}`,
+      fix: whole ? removal : fixes.repair,
     };
   });
   return [
-    ...(lacking.length === 0 ? [] : [{ what: `${name} may not ${shortened(lacking)}`, fix: fixes.repair }]),
+    ...(missing.length === 0
+      ? []
+      : [{ what: `${name} lacks permissions: ${shortened(missing)}`, fix: fixes.repair }]),
     ...excess,
   ];
 }
 
 const MAX_SHOWN = 6;
 
-/** A policy of AWS's own may list hundreds. */
+/** Shortens a list, because a managed policy of AWS may have hundreds of actions. */
 function shortened(list: readonly string[]): string {
   const more = list.length - MAX_SHOWN;
   return [...list.slice(0, MAX_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');

@@ -1,10 +1,10 @@
-/** Whether a function's own policy lets a user pool call it. Pure. */
+/** Reads whether a function's resource policy allows a user pool to invoke it. Pure. */
 import { isRecord } from '../../core/system/record.ts';
 
 const COGNITO = 'cognito-idp.amazonaws.com';
 const invocation = new Set(['lambda:InvokeFunction', 'lambda:*', '*']);
 
-/** `policy`: as AWS answers it, a JSON text. A permission for another pool is none for this one. */
+/** `policy`: the JSON text that AWS returns. A permission for another pool does not count. */
 export function mayCall(policy: unknown, poolArn: string): boolean {
   if (typeof policy !== 'string') return false;
   const document: unknown = JSON.parse(policy);
@@ -16,7 +16,7 @@ export function mayCall(policy: unknown, poolArn: string): boolean {
   });
 }
 
-/** `{"ArnLike": {"AWS:SourceArn": …}}` limits a permission to what calls; without it any pool may. */
+/** Returns whether the condition `{"ArnLike": {"AWS:SourceArn": …}}` covers the pool. Without it, any pool may call. */
 function isFor(condition: unknown, poolArn: string): boolean {
   const limits = Object.values(isRecord(condition) ? condition : {})
     .filter(isRecord)

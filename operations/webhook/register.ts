@@ -1,4 +1,4 @@
-/** Carries out a registration: Stripe's endpoint and the stored secret, in an order that a crash cannot make worse. */
+/** Registers the webhook: Stripe's endpoint and the stored secret, in an order from which any crash can be recovered. */
 import { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -15,14 +15,14 @@ export interface Registration {
   readonly stripe: Stripe;
   readonly store: SecretStore;
   readonly secretName: string;
-  /** Of the webhook, whole. */
+  /** The full URL of the webhook. */
   readonly url: string;
   readonly stage: string;
 }
 
 const MAX_ENDPOINTS = 100;
 
-/** Answers what was done, or, with `dryRun`, what would be. */
+/** Runs the command and returns its steps. With `dryRun`, it only returns the steps. */
 export async function register(
   registration: Registration,
   command: WebhookCommand,
@@ -30,8 +30,8 @@ export async function register(
 ): Promise<readonly Step[]> {
   const { stripe, store, secretName, url } = registration;
   const listed = await stripe.webhookEndpoints.list({ limit: MAX_ENDPOINTS });
-  const stored = storedIn(await store.read(secretName));
-  const steps = registrationSteps(command, listed.data.map(known), {
+  const stored = storedSecretsIn(await store.read(secretName));
+  const steps = registrationSteps(command, listed.data.map(toKnownEndpoint), {
     url,
     stored,
     events: handledEventTypes,
@@ -53,7 +53,7 @@ async function runStep(registration: Registration, step: Step): Promise<void> {
       await stripe.webhookEndpoints.del(step.id);
       return undefined;
     default: {
-      const stored = storedIn(await store.read(secretName));
+      const stored = storedSecretsIn(await store.read(secretName));
       const kept = stored.filter(({ fingerprint }) => step.fingerprints.includes(fingerprint));
       return store.write(secretName, kept.map(({ value }) => value).join(','));
     }
@@ -61,9 +61,9 @@ async function runStep(registration: Registration, step: Step): Promise<void> {
 }
 
 /**
- * Stripe tells the secret once, in the answer to the creation. It is stored first and noted on the endpoint last: an
- * endpoint without the note is one whose secret may be lost, and the next run replaces it. Deliveries of the moments
- * in between are refused, and Stripe repeats them.
+ * Creates an endpoint. Stripe returns its secret only in this response, so the secret is stored first, and its
+ * fingerprint is written to the endpoint last. An endpoint without a fingerprint may have lost its secret, so the next
+ * run replaces it. Deliveries in between are rejected, and Stripe retries them.
  */
 async function create({ stripe, store, secretName, url, stage }: Registration): Promise<void> {
   const endpoint = await stripe.webhookEndpoints.create({
@@ -73,12 +73,12 @@ async function create({ stripe, store, secretName, url, stage }: Registration): 
     description: `Predixa Auth & Billing, ${stage}`,
   });
   const { id, secret = '' } = endpoint;
-  const stored = storedIn(await store.read(secretName)).map(({ value }) => value);
+  const stored = storedSecretsIn(await store.read(secretName)).map(({ value }) => value);
   await store.write(secretName, [secret, ...stored].join(','));
   await stripe.webhookEndpoints.update(id, { metadata: { [FINGERPRINT]: fingerprintOf(secret) } });
 }
 
-function known({
+function toKnownEndpoint({
   id,
   url,
   status,
@@ -96,8 +96,8 @@ function known({
   };
 }
 
-/** What is no secret, such as a placeholder, is not kept beside one. */
-function storedIn(text: string | undefined): readonly StoredSecret[] {
+/** Returns the stored secrets. Other values, such as a placeholder, are dropped. */
+function storedSecretsIn(text: string | undefined): readonly StoredSecret[] {
   return secretsIn(text)
     .filter((value) => value.startsWith('whsec_'))
     .map((value) => ({ value, fingerprint: fingerprintOf(value) }));

@@ -1,4 +1,4 @@
-/** The webhook secrets of a stage, in AWS Secrets Manager: several while one is rolled, the newest first. */
+/** Stores the webhook secrets of a stage in AWS Secrets Manager: several during a rotation, the newest first. */
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 
 export interface SecretStore {
-  /** `undefined`: there is no such secret, or it has no value yet. */
+  /** Returns the value, or `undefined` if the secret does not exist or has no value yet. */
   read(name: string): Promise<string | undefined>;
-  /** Makes the secret where there is none. */
+  /** Writes the value, and creates the secret if it does not exist. */
   write(name: string, value: string): Promise<void>;
 }
 

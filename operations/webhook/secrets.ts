@@ -1,7 +1,7 @@
-/** The stored webhook secrets: one text, several by commas while one is rolled; and how an endpoint tells which is its. */
+/** Reads the stored webhook secrets, which are comma-separated, and computes the fingerprint that identifies each. */
 import { createHash } from 'node:crypto';
 
-/** In an endpoint's metadata, once its secret is stored. */
+/** The metadata key of an endpoint that has the fingerprint of its secret, once the secret is stored. */
 export const FINGERPRINT = 'secret_fingerprint';
 
 export function secretsIn(text: string | undefined): readonly string[] {
@@ -9,7 +9,7 @@ export function secretsIn(text: string | undefined): readonly string[] {
   return values.filter((value) => value !== '');
 }
 
-/** Of a random text of 32 characters, so short a part of its hash tells nothing. */
+/** Returns a short hash prefix, which reveals nothing about a random secret of 32 characters. */
 export function fingerprintOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex').slice(0, 16);
 }

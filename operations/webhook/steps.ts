@@ -1,4 +1,4 @@
-/** What a registration has to do, given what Stripe has and which secrets are stored. Pure. */
+/** Decides the steps of a registration from Stripe's endpoints and the stored secrets. Pure. */
 
 export interface KnownEndpoint {
   readonly id: string;
@@ -7,7 +7,7 @@ export interface KnownEndpoint {
   readonly enabledEvents: readonly string[];
   /** Unix seconds. */
   readonly createdAt: number;
-  /** Of its secret, noted on it once the secret was stored; null for an endpoint whose secret nobody here knows. */
+  /** The fingerprint of its secret, written once the secret is stored; null if the secret is not known here. */
   readonly fingerprint: string | null;
 }
 
@@ -23,20 +23,22 @@ export interface StoredSecret {
 }
 
 export type Step =
-  /** Made with a secret that is stored beside those that stand. */
+  /** Creates an endpoint, and stores its secret in addition to the existing ones. */
   | { readonly kind: 'create' }
   | { readonly kind: 'update'; readonly id: string; readonly movesFrom: string | null }
   | { readonly kind: 'delete'; readonly id: string }
-  /** Only these are kept. */
+  /** Removes all stored secrets except these. */
   | { readonly kind: 'keep_secrets'; readonly fingerprints: readonly string[] };
 
 export type WebhookCommand = 'register' | 'roll' | 'finish';
 
 /**
- * `register`: one endpoint whose secret is stored, enabled and sent every event. `roll`: one more, the secrets of
- * both accepted. `finish`: only the newest stays. Each may be repeated, also after a run that broke off anywhere.
- * `endpoints` are all that Stripe has: one whose secret is stored here is the stage's own wherever it sends, as after
- * a new API; of the others those alone that send here.
+ * Returns the steps of a command. `register` ends with one endpoint whose secret is stored, enabled and subscribed to
+ * every event type. `roll` adds a second one, and both secrets are accepted. `finish` keeps only the newest. Each
+ * command can be repeated, also after an interrupted run.
+ *
+ * `endpoints` are all endpoints in Stripe. An endpoint belongs to the stage if its secret is stored here, even if it
+ * sends to the URL of a previous API. Other endpoints are considered only if they send to this URL.
  */
 export function registrationSteps(
   command: WebhookCommand,
@@ -46,22 +48,23 @@ export function registrationSteps(
   const stored = new Set(wanted.stored.map(({ fingerprint }) => fingerprint));
   const knows = ({ fingerprint }: KnownEndpoint) => fingerprint !== null && stored.has(fingerprint);
   const known = endpoints.filter(knows).sort((a, b) => b.createdAt - a.createdAt);
-  // Its secret was never stored: a run broke off, or another hand made it. What it sends would be refused for ever.
+  // The secret was never stored, because a run was interrupted or someone created the endpoint by hand. The webhook
+  // would reject its deliveries forever.
   const lost = endpoints
     .filter((one) => one.url === wanted.url && !knows(one))
     .map(({ id }) => ({ kind: 'delete', id }) as const);
   const [newest, ...older] = known;
   if (newest === undefined) return [{ kind: 'create' }, ...lost];
-  const updates = known.filter((one) => !isRight(one, wanted)).map((one) => updateOf(one, wanted));
+  const updates = known.filter((one) => !isUpToDate(one, wanted)).map((one) => updateOf(one, wanted));
   if (command === 'register') return [...updates, ...lost];
-  // A roll that was not finished is not begun again: that would be a third.
+  // An unfinished rotation is not started again, which would create a third endpoint.
   if (command === 'roll')
     return older.length > 0 ? [...updates, ...lost] : [{ kind: 'create' }, ...updates, ...lost];
   return [
     ...updates.filter(({ id }) => id === newest.id),
     ...older.map(({ id }) => ({ kind: 'delete', id }) as const),
     ...lost,
-    // Last: an endpoint whose secret is gone would be refused until it is deleted.
+    // This step is last, because the webhook rejects deliveries of an endpoint whose secret is removed.
     { kind: 'keep_secrets', fingerprints: [newest.fingerprint ?? ''] },
   ];
 }
@@ -70,7 +73,8 @@ function updateOf({ id, url }: KnownEndpoint, wanted: DesiredState) {
   return { kind: 'update', id, movesFrom: url === wanted.url ? null : url } as const;
 }
 
-function isRight({ enabled, enabledEvents, url }: KnownEndpoint, wanted: DesiredState): boolean {
-  const heard = enabledEvents.includes('*') || wanted.events.every((type) => enabledEvents.includes(type));
-  return enabled && heard && url === wanted.url;
+function isUpToDate({ enabled, enabledEvents, url }: KnownEndpoint, wanted: DesiredState): boolean {
+  const subscribed =
+    enabledEvents.includes('*') || wanted.events.every((type) => enabledEvents.includes(type));
+  return enabled && subscribed && url === wanted.url;
 }
