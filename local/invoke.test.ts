@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalCloud, type LocalCloud } from './cloud.ts';
+import { createLocalCloud, type LocalCloud } from './cloud/cloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { buildFunctions } from '../scripts/build.ts';
-import { readEnvironmentFile } from './environment.ts';
+import { readEnvironmentFile } from './cloud/environment.ts';
+import { DEFAULT_DIRECTORY } from './cloud/options.ts';
 import { isJsonObject, parseJsonObject } from './http/body.ts';
-import { testContext } from './invocation/context.ts';
-import { deletionOf } from './invocation/deletion.ts';
-import { withFreshSignature } from './invocation/stripe-signature.ts';
-import { defaultDirectory } from './options.ts';
+import { deletionTarget } from './lambda/deletion-event.ts';
+import { eventContext } from './lambda/event-context.ts';
+import { withFreshSignature } from './lambda/stripe-signature.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `npm run invoke -- FUNCTION [event.json] [--yes]
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const event = await readEvent(name, positionals[1]);
   if (name === 'delete-user' && !values.yes) await askBeforeDeleting(event);
   const handler = await loadHandler(name);
-  const result = await handler(event, testContext(name, functionSpecs[name].timeoutSeconds));
+  const result = await handler(event, eventContext(name, functionSpecs[name].timeoutSeconds));
   console.log(JSON.stringify(result, undefined, 2));
   return isJsonObject(result) && Number(result['statusCode']) >= 400 ? 1 : 0;
 }
@@ -55,7 +55,7 @@ function functionNameOf(text: string | undefined): FunctionName {
 async function loadEnvironment(): Promise<void> {
   const tellTales = ['USERS_TABLE', 'STRIPE_API_KEY', 'AWS_ENDPOINT_URL_DYNAMODB'];
   if (tellTales.some((name) => process.env[name] !== undefined)) return;
-  const file = path.join(defaultDirectory, 'env');
+  const file = path.join(DEFAULT_DIRECTORY, 'env');
   const environment = await readEnvironmentFile(file);
   if (environment === undefined) return;
   for (const [name, value] of Object.entries(environment)) process.env[name] = value;
@@ -73,7 +73,7 @@ async function readEvent(name: FunctionName, file: string | undefined): Promise<
 }
 
 async function askBeforeDeleting(event: unknown): Promise<void> {
-  const { who, where } = deletionOf(event, process.env);
+  const { who, where } = deletionTarget(event, process.env);
   const question = `This deletes ${who} for good, in ${where}.`;
   if (!process.stdin.isTTY)
     throw new InvokeError(`${question} There is no terminal to ask on: repeat with --yes.`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLocalCloud } from './cloud.ts';
+import { createLocalCloud } from './cloud/cloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const anyPorts = ['--api-port=0', '--dynamodb-port=0', '--cognito-port=0', '--stripe-port=0'];

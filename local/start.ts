@@ -1,11 +1,11 @@
 /** `npm start`: builds the functions, starts the local cloud, tells where everything is, and ends with Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { buildFunctions } from '../scripts/build.ts';
-import { createLocalCloud, type LocalCloud } from './cloud.ts';
+import { createLocalCloud, type LocalCloud } from './cloud/cloud.ts';
+import { DirectoryInUseError } from './cloud/lock.ts';
+import { DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
 import type { FunctionLogLine } from './lambda/invocation.ts';
-import { DirectoryInUseError } from './lock.ts';
-import { defaultDirectory, defaultPorts, type LocalCloudOptions } from './options.ts';
 import { compactLine } from './page/log-line.ts';
 import { welcome } from './page/welcome.ts';
 
@@ -18,7 +18,7 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --cognito-port PORT    Cognito (${defaultPorts.cognito})
   --stripe-port PORT     Stripe (${defaultPorts.stripe})
   --payload http|rest    which kind of API Gateway calls the functions (http)
-  --directory DIR        where everything is kept (${defaultDirectory})
+  --directory DIR        where everything is kept (${DEFAULT_DIRECTORY})
   --ephemeral            keep nothing: a temporary directory, removed at the end
   --no-build             run dist/functions as it is
   --help
@@ -41,7 +41,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'cognito-port': { type: 'string' },
       'stripe-port': { type: 'string' },
       payload: { type: 'string', default: 'http' },
-      directory: { type: 'string', default: defaultDirectory },
+      directory: { type: 'string', default: DEFAULT_DIRECTORY },
       ephemeral: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -108,7 +108,7 @@ function endOnSignal(cloud: LocalCloud): void {
   }
 }
 
-const npmCheckMs = 500;
+const NPM_CHECK_MS = 500;
 
 /** npm passes SIGTERM to its shell alone, and SIGKILL to nobody: without this the servers would keep their ports. */
 function endWithNpm(cloud: LocalCloud): void {
@@ -118,7 +118,7 @@ function endWithNpm(cloud: LocalCloud): void {
     if (process.ppid === parent) return;
     clearInterval(check);
     end(cloud);
-  }, npmCheckMs);
+  }, NPM_CHECK_MS);
   check.unref();
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { functionNames } from '../contract/functions.ts';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { stages } from '../infra/config.ts';
-import { createLocalCloud, type LocalCloud } from '../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { type AwsCommand, openAwsCommand } from '../tests/support/aws-cli.ts';
 import * as account from '../tests/support/aws-stage.ts';
 import { type Front, inFront, type Reply } from '../tests/support/in-front.ts';

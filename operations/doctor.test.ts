@@ -3,7 +3,7 @@ import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-s
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { partNames } from '../core/reconcile/parts.ts';
-import { createLocalCloud, type LocalCloud } from '../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 

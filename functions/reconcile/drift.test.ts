@@ -3,7 +3,7 @@ import { AdminCreateUserCommand, SignUpCommand } from '@aws-sdk/client-cognito-i
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import { manualChecks } from '../../core/reconcile/user-listings.ts';
-import { clientId } from '../../local/cognito/pool.ts';
+import { CLIENT_ID } from '../../local/cognito/pool.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
@@ -223,7 +223,7 @@ describe('of what differs', () => {
 describe('a reconcile', () => {
   it('takes nobody in who has not proved the address yet', async () => {
     const Username = `${randomUUID()}@example.com`;
-    const signUp = new SignUpCommand({ ClientId: clientId, Username, Password: 'A-password-1' });
+    const signUp = new SignUpCommand({ ClientId: CLIENT_ID, Username, Password: 'A-password-1' });
     const { UserSub = '' } = await stage.cognito.send(signUp);
     await run({ parts: ['users'] });
     expect(await stage.profile(UserSub)).toBeUndefined();

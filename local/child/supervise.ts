@@ -18,9 +18,9 @@ export interface SupervisedChild {
 }
 
 /** A child that dies this often soon after its start is broken, and starting it again would only hide that. */
-const quickDeathsAtMost = 20;
-const quickMs = 5_000;
-const stopTimeoutMs = 3_000;
+const MAX_QUICK_DEATHS = 20;
+const QUICK_DEATH_MS = 5_000;
+const STOP_TIMEOUT_MS = 3_000;
 
 interface RunningChild {
   readonly process: ChildProcess;
@@ -37,8 +37,8 @@ export function superviseChild(spec: ChildSpec): SupervisedChild {
     const startedAt = performance.now();
     const child = startChild(spec);
     void child.exited.then(() => {
-      quickDeaths = performance.now() - startedAt < quickMs ? quickDeaths + 1 : 0;
-      if (!closing && quickDeaths < quickDeathsAtMost) current = start();
+      quickDeaths = performance.now() - startedAt < QUICK_DEATH_MS ? quickDeaths + 1 : 0;
+      if (!closing && quickDeaths < MAX_QUICK_DEATHS) current = start();
     });
     return child;
   }
@@ -87,7 +87,7 @@ function startChild(spec: ChildSpec): RunningChild {
 
 async function stopChild(child: RunningChild): Promise<void> {
   if (child.process.connected) child.process.disconnect();
-  const kill = setTimeout(() => child.process.kill('SIGKILL'), stopTimeoutMs);
+  const kill = setTimeout(() => child.process.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await child.exited;
   clearTimeout(kill);
 }

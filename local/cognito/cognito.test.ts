@@ -15,8 +15,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { code, password, startTestCloud, type TestCloud } from '../test-cloud.ts';
-import { clientId, userPoolId } from './pool.ts';
+import { code, password, startTestCloud, type TestCloud } from '../../tests/support/test-cloud.ts';
+import { CLIENT_ID, userPoolId } from './pool.ts';
 
 /** Answers as the last part of the e-mail address says, and remembers every event. */
 const trigger = `
@@ -55,7 +55,7 @@ const statusOf = async (username: string): Promise<string | undefined> =>
 
 describe('Sign-up', () => {
   it('refuses a short password', async () => {
-    const input = { ClientId: clientId, Username: 'short@example.com', Password: '1234567' };
+    const input = { ClientId: CLIENT_ID, Username: 'short@example.com', Password: '1234567' };
     await expect(cloud.client.send(new SignUpCommand(input))).rejects.toMatchObject({
       name: 'InvalidPasswordException',
       message: 'Password did not conform with policy: Password not long enough',
@@ -65,7 +65,7 @@ describe('Sign-up', () => {
   it('lets nobody choose a sub, or call an address verified', async () => {
     for (const Name of ['sub', 'email_verified']) {
       const UserAttributes = [{ Name, Value: 'true' }];
-      const input = { ClientId: clientId, Username: 'sly@example.com', Password: password, UserAttributes };
+      const input = { ClientId: CLIENT_ID, Username: 'sly@example.com', Password: password, UserAttributes };
       await expect(cloud.client.send(new SignUpCommand(input))).rejects.toMatchObject({
         name: 'NotAuthorizedException',
       });
@@ -74,7 +74,7 @@ describe('Sign-up', () => {
 
   it('sends the code again to those who wait for it', async () => {
     await cloud.signUp('again@example.com');
-    const input = { ClientId: clientId, Username: 'again@example.com' };
+    const input = { ClientId: CLIENT_ID, Username: 'again@example.com' };
     const { CodeDeliveryDetails } = await cloud.client.send(new ResendConfirmationCodeCommand(input));
     expect(CodeDeliveryDetails?.AttributeName).toBe('email');
     await cloud.confirm('again@example.com');
@@ -89,7 +89,7 @@ describe('Confirming a sign-up', () => {
     const sub = await cloud.signUp('ada@example.com');
     await cloud.client.send(
       new ConfirmSignUpCommand({
-        ClientId: clientId,
+        ClientId: CLIENT_ID,
         Username: 'ada@example.com',
         ConfirmationCode: code,
         ClientMetadata: { from: 'a test' },
@@ -101,7 +101,7 @@ describe('Confirming a sign-up', () => {
         region: 'us-east-1',
         userPoolId,
         userName: sub,
-        callerContext: { awsSdkVersion: expect.any(String), clientId },
+        callerContext: { awsSdkVersion: expect.any(String), clientId: CLIENT_ID },
         triggerSource: 'PostConfirmation_ConfirmSignUp',
         request: {
           userAttributes: {
@@ -127,7 +127,7 @@ describe('Confirming a sign-up', () => {
       name: 'NotAuthorizedException',
       message: 'User cannot be confirmed. Current status is CONFIRMED',
     });
-    await cloud.client.send(new ForgotPasswordCommand({ ClientId: clientId, Username: 'once@example.com' }));
+    await cloud.client.send(new ForgotPasswordCommand({ ClientId: CLIENT_ID, Username: 'once@example.com' }));
     await expect(cloud.confirm('once@example.com')).rejects.toMatchObject({ name: 'NotAuthorizedException' });
     expect(await triggerEvents()).toEqual([]);
   });
@@ -141,7 +141,7 @@ describe('Confirming a sign-up', () => {
 
   it('with a wrong code is refused, and fires nothing', async () => {
     await cloud.signUp('wrong@example.com');
-    const input = { ClientId: clientId, Username: 'wrong@example.com', ConfirmationCode: '000000' };
+    const input = { ClientId: CLIENT_ID, Username: 'wrong@example.com', ConfirmationCode: '000000' };
     await expect(cloud.client.send(new ConfirmSignUpCommand(input))).rejects.toMatchObject({
       name: 'CodeMismatchException',
     });
@@ -205,7 +205,7 @@ describe('Users whom an administrator makes', () => {
 
 describe('A password reset', () => {
   const reset = async (email: string, ConfirmationCode: string): Promise<void> => {
-    const input = { ClientId: clientId, Username: email, ConfirmationCode, Password: 'Another-horse-2' };
+    const input = { ClientId: CLIENT_ID, Username: email, ConfirmationCode, Password: 'Another-horse-2' };
     await cloud.client.send(new ConfirmForgotPasswordCommand(input));
   };
 
@@ -213,7 +213,9 @@ describe('A password reset', () => {
     await cloud.signUp('reset@example.com');
     await cloud.confirm('reset@example.com');
     await triggerEvents();
-    await cloud.client.send(new ForgotPasswordCommand({ ClientId: clientId, Username: 'reset@example.com' }));
+    await cloud.client.send(
+      new ForgotPasswordCommand({ ClientId: CLIENT_ID, Username: 'reset@example.com' }),
+    );
     await reset('reset@example.com', code);
     expect(await triggerEvents()).toMatchObject([
       { triggerSource: 'PostConfirmation_ConfirmForgotPassword', request: { userAttributes: {} } },
@@ -234,7 +236,7 @@ describe('Signing in', () => {
   const signIn = async (parameters: Record<string, string>): Promise<unknown> =>
     cloud.client.send(
       new InitiateAuthCommand({
-        ClientId: clientId,
+        ClientId: CLIENT_ID,
         AuthFlow: 'USER_PASSWORD_AUTH',
         AuthParameters: parameters,
       }),
@@ -255,7 +257,7 @@ describe('Signing in', () => {
     await cloud.confirm('tokens@example.com');
     const { AuthenticationResult } = await cloud.client.send(
       new InitiateAuthCommand({
-        ClientId: clientId,
+        ClientId: CLIENT_ID,
         AuthFlow: 'USER_PASSWORD_AUTH',
         AuthParameters: { USERNAME: 'tokens@example.com', PASSWORD: password },
       }),

@@ -11,14 +11,16 @@ export interface FrontDeps extends OperationDeps {
   readonly url: () => string;
 }
 
-const bodyLimitBytes = 1024 * 1024;
-const target = /^AWSCognitoIdentityProviderService\.(?<operation>[A-Za-z]+)$/;
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const TARGET_HEADER_PATTERN = /^AWSCognitoIdentityProviderService\.(?<operation>[A-Za-z]+)$/;
 
 export function cognitoListener(deps: FrontDeps): RequestListener {
   const operations = cognitoOperations(deps);
 
   async function answerOperation(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const operation = target.exec(String(request.headers['x-amz-target']))?.groups?.['operation'];
+    const operation = TARGET_HEADER_PATTERN.exec(String(request.headers['x-amz-target']))?.groups?.[
+      'operation'
+    ];
     if (operation === undefined || operation.startsWith('Local')) {
       throw new CognitoError('UnknownOperationException', 'Unknown operation');
     }
@@ -42,7 +44,7 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
 
   return (request, response) => {
     void (async () => {
-      const body = await readBody(request, bodyLimitBytes);
+      const body = await readBody(request, BODY_LIMIT_BYTES);
       if (body === 'too-large') return jsonAnswer(413, { message: 'Request too large' });
       const isOperation = request.method === 'POST' && request.url === '/';
       return isOperation ? answerOperation(request, body) : answerOther(request, body);

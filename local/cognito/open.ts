@@ -1,7 +1,7 @@
 /** Cognito: the emulator in a child process, and its public address in front of it. */
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
-import { openServer, type PortWish } from '../http/listen.ts';
+import { openServer, type PortRequest } from '../http/listen.ts';
 import { cognitoBackend } from './backend.ts';
 import { federatedSignIn, type SignInFederated } from './federated-user.ts';
 import { cognitoListener } from './front.ts';
@@ -9,7 +9,7 @@ import { seedPool, userPoolId } from './pool.ts';
 import { confirmationTrigger, type TriggerOptions } from './post-confirmation.ts';
 
 export interface CognitoOptions {
-  readonly wish: PortWish;
+  readonly port: PortRequest;
   /** Where users are kept. */
   readonly directory: string;
   /** The code that confirms every sign-up and password reset. */
@@ -31,7 +31,7 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
   const backend = cognitoBackend(port);
   const trigger = confirmationTrigger(options.trigger);
   const server = await openServer(
-    options.wish,
+    options.port,
     cognitoListener({ backend, trigger, port, url: () => server.url }),
   );
   // The emulator reads its settings when it starts.

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../http/body.ts';
 import type { CognitoBackend, JsonObject, PoolUser } from './backend.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
-import { passwordMinimumLength, tokenLifetimeSeconds, userPoolId } from './pool.ts';
+import { PASSWORD_MINIMUM_LENGTH, TOKEN_LIFETIME_SECONDS, userPoolId } from './pool.ts';
 import type { ConfirmationTrigger } from './post-confirmation.ts';
 
 export interface OperationDeps {
@@ -129,7 +129,7 @@ function authenticate({ backend }: OperationDeps, operation: string): Operation 
 function withLifetime(output: JsonObject): JsonObject {
   const result = output['AuthenticationResult'];
   if (!isJsonObject(result)) return output;
-  const lifetime = { ExpiresIn: tokenLifetimeSeconds, TokenType: 'Bearer' };
+  const lifetime = { ExpiresIn: TOKEN_LIFETIME_SECONDS, TokenType: 'Bearer' };
   return { ...output, AuthenticationResult: { ...result, ...lifetime } };
 }
 
@@ -157,7 +157,7 @@ function requireText(input: JsonObject, name: string): string {
 }
 
 function requirePassword(input: JsonObject): void {
-  if (requireText(input, 'Password').length >= passwordMinimumLength) return;
+  if (requireText(input, 'Password').length >= PASSWORD_MINIMUM_LENGTH) return;
   throw new CognitoError(
     'InvalidPasswordException',
     'Password did not conform with policy: Password not long enough',

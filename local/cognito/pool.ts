@@ -2,16 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-export const region = 'us-east-1';
-export const userPoolId = `${region}_Predixa01`;
-export const clientId = 'predixa0local0client000001';
+export const REGION = 'us-east-1';
+export const userPoolId = `${REGION}_Predixa01`;
+export const CLIENT_ID = 'predixa0local0client000001';
 
 /** Where the emulator looks, under its working directory. */
 const settingsFile = path.join('.cognito', 'config.json');
 const databaseDirectory = path.join('.cognito', 'db');
 
-export const passwordMinimumLength = 8;
-export const tokenLifetimeSeconds = 3600;
+export const PASSWORD_MINIMUM_LENGTH = 8;
+export const TOKEN_LIFETIME_SECONDS = 3600;
 
 /** Writes what is not there yet: users of an earlier run are kept. The issuer follows the public address. */
 export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
@@ -31,11 +31,11 @@ function poolFile(): unknown {
     Options: {
       Id: userPoolId,
       Name: 'predixa-local',
-      Arn: `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`,
+      Arn: `arn:aws:cognito-idp:${REGION}:000000000000:userpool/${userPoolId}`,
       UsernameAttributes: ['email'],
       AutoVerifiedAttributes: ['email'],
       MfaConfiguration: 'OFF',
-      Policies: { PasswordPolicy: { MinimumLength: passwordMinimumLength } },
+      Policies: { PasswordPolicy: { MinimumLength: PASSWORD_MINIMUM_LENGTH } },
       CreationDate: createdAt,
       LastModifiedDate: createdAt,
     },
@@ -45,7 +45,7 @@ function poolFile(): unknown {
 function clientsFile(): unknown {
   const createdAt = new Date().toISOString();
   const client = {
-    ClientId: clientId,
+    ClientId: CLIENT_ID,
     ClientName: 'predixa-local-app',
     UserPoolId: userPoolId,
     ExplicitAuthFlows: [
@@ -55,13 +55,13 @@ function clientsFile(): unknown {
     ],
     // Without units the emulator takes minutes.
     TokenValidityUnits: { AccessToken: 'hours', IdToken: 'hours', RefreshToken: 'days' },
-    AccessTokenValidity: tokenLifetimeSeconds / 3600,
-    IdTokenValidity: tokenLifetimeSeconds / 3600,
+    AccessTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,
+    IdTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,
     RefreshTokenValidity: 30,
     CreationDate: createdAt,
     LastModifiedDate: createdAt,
   };
-  return { Clients: { [clientId]: client } };
+  return { Clients: { [CLIENT_ID]: client } };
 }
 
 async function writeIfAbsent(file: string, content: unknown): Promise<void> {

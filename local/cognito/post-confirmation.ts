@@ -2,7 +2,7 @@
 import { isJsonObject } from '../http/body.ts';
 import type { PoolUser } from './backend.ts';
 import { CognitoError } from './error.ts';
-import { clientId as appClientId, region, userPoolId } from './pool.ts';
+import { CLIENT_ID as appClientId, REGION, userPoolId } from './pool.ts';
 
 export type TriggerSource = 'PostConfirmation_ConfirmSignUp' | 'PostConfirmation_ConfirmForgotPassword';
 
@@ -23,14 +23,14 @@ export interface TriggerOptions {
   readonly timeoutMs: number;
 }
 
-export const triggerTimeoutMs = 5_000;
-const attemptsInAll = 3;
+export const TRIGGER_TIMEOUT_MS = 5_000;
+const MAX_ATTEMPTS = 3;
 
 export function confirmationTrigger(options: TriggerOptions): ConfirmationTrigger {
   const url = `${options.lambdaUrl}/2015-03-31/functions/${options.functionName}/invocations`;
   return async (confirmation) => {
     const event = eventOf(confirmation);
-    for (let attempt = 1; attempt <= attemptsInAll; attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const outcome = await invoke(url, event, options.timeoutMs);
       if (outcome.kind === 'failed') {
         throw new CognitoError(
@@ -82,7 +82,7 @@ interface TriggerEvent {
 function eventOf({ source, user, clientMetadata, byAdministrator = false }: Confirmation): TriggerEvent {
   return {
     version: '1',
-    region,
+    region: REGION,
     userPoolId,
     userName: user.username,
     callerContext: {

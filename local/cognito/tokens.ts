@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { importJWK, type JWK, SignJWT } from 'jose';
-import { clientId, tokenLifetimeSeconds } from './pool.ts';
+import { CLIENT_ID, TOKEN_LIFETIME_SECONDS } from './pool.ts';
 
 export interface TokenSubject {
   readonly username: string;
@@ -29,12 +29,12 @@ export async function mintTokens(subject: TokenSubject, issuer: string): Promise
     event_id: randomUUID(),
     auth_time: now,
     iat: now,
-    exp: now + tokenLifetimeSeconds,
+    exp: now + TOKEN_LIFETIME_SECONDS,
   };
   const [idToken, accessToken] = await Promise.all([
     sign({
       ...common,
-      aud: clientId,
+      aud: CLIENT_ID,
       token_use: 'id',
       jti: randomUUID(),
       'cognito:username': subject.username,
@@ -44,7 +44,7 @@ export async function mintTokens(subject: TokenSubject, issuer: string): Promise
     }),
     sign({
       ...common,
-      client_id: clientId,
+      client_id: CLIENT_ID,
       token_use: 'access',
       jti: randomUUID(),
       username: subject.username,

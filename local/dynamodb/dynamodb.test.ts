@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalDynamoDb, openDynamoDb } from './open.ts';
 import { type Tables, tablesAt } from './tables.ts';
 
-const wish = { service: 'a test', port: 0, flag: '--port' };
+const port = { service: 'a test', port: 0, flag: '--port' };
 const names = { users: 'UsersOfTest', entitlements: 'entitlements_of_test' };
 
 function clientFor(endpoint: string): DynamoDBClient {
@@ -23,7 +23,7 @@ describe('DynamoDB', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
-    dynamodb = await openDynamoDb({ wish, directory: path.join(directory, 'dynamodb') });
+    dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
     client = clientFor(dynamodb.url);
     tables = tablesAt(dynamodb.url, names);
     await tables.createMissing();
@@ -120,7 +120,7 @@ describe('DynamoDB', () => {
   it('keeps its rows over a restart', async () => {
     await client.send(new PutItemCommand({ TableName: names.users, Item: { userId: { S: 'a' } } }));
     await dynamodb.close();
-    dynamodb = await openDynamoDb({ wish, directory: path.join(directory, 'dynamodb') });
+    dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
     client.destroy();
     client = clientFor(dynamodb.url);
     const { Item } = await client.send(

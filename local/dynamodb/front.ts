@@ -4,7 +4,7 @@ import { type Answer, jsonAnswer, readBody, sendAnswer } from '../http/body.ts';
 import { forward } from '../http/forward.ts';
 import { internalError, refusal } from './refusals.ts';
 
-const bodyLimitBytes = 16 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function dynamoDbListener(port: () => Promise<number>): RequestListener {
   return (request, response) => {
@@ -18,7 +18,7 @@ export function dynamoDbListener(port: () => Promise<number>): RequestListener {
 
 async function answerFor(request: IncomingMessage, port: () => Promise<number>): Promise<Answer> {
   const { method = 'GET', url: path = '/', headers } = request;
-  const body = await readBody(request, bodyLimitBytes);
+  const body = await readBody(request, BODY_LIMIT_BYTES);
   if (body === 'too-large') return jsonAnswer(413, {});
   const refused = method === 'POST' ? refusal(headers, body) : undefined;
   return refused ?? forward({ port: await port(), method, path, headers, body });

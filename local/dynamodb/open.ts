@@ -2,11 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
-import { openServer, type PortWish } from '../http/listen.ts';
+import { openServer, type PortRequest } from '../http/listen.ts';
 import { dynamoDbListener } from './front.ts';
 
 export interface DynamoDbOptions {
-  readonly wish: PortWish;
+  readonly port: PortRequest;
   /** Where the tables are kept. On disk always: in memory they would go with a child that dies. */
   readonly directory: string;
 }
@@ -16,10 +16,10 @@ export interface LocalDynamoDb {
   close(): Promise<void>;
 }
 
-export async function openDynamoDb({ wish, directory }: DynamoDbOptions): Promise<LocalDynamoDb> {
+export async function openDynamoDb({ port, directory }: DynamoDbOptions): Promise<LocalDynamoDb> {
   await mkdir(directory, { recursive: true });
   const server = await openServer(
-    wish,
+    port,
     dynamoDbListener(() => child.port()),
   );
   const child = superviseChild({

@@ -12,7 +12,7 @@ export interface TableNames {
   readonly entitlements: string;
 }
 
-const batchSize = 25;
+const BATCH_SIZE = 25;
 
 export interface Tables {
   createMissing(): Promise<void>;
@@ -57,7 +57,7 @@ async function createTable(client: DynamoDBClient, table: string, key: string): 
 
 async function emptyTable(client: DynamoDBClient, table: string, key: string): Promise<void> {
   const pages = paginateScan(
-    { client, pageSize: batchSize },
+    { client, pageSize: BATCH_SIZE },
     { TableName: table, ProjectionExpression: '#key', ExpressionAttributeNames: { '#key': key } },
   );
   for await (const { Items = [] } of pages) {

@@ -13,10 +13,10 @@ export interface AuthorizerOptions {
 export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | undefined>;
 
 /** API Gateway waits no longer for the keys. */
-const keysTimeoutMs = 1_500;
+const KEYS_TIMEOUT_MS = 1_500;
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: keysTimeoutMs });
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: KEYS_TIMEOUT_MS });
   return async (authorization) => {
     const token = authorization?.replace(/^bearer\s+/i, '').trim();
     if (token === undefined || token === '') return undefined;

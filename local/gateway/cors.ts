@@ -6,17 +6,17 @@ export type AllowedOrigins = readonly string[];
 
 export const defaultAllowedOrigins: AllowedOrigins = ['http://localhost:*', 'http://127.0.0.1:*'];
 
-const allowMethods = 'GET,POST,DELETE,OPTIONS';
-const allowHeaders = 'authorization,content-type';
-const maxAgeSeconds = 300;
+const ALLOW_METHODS = 'GET,POST,DELETE,OPTIONS';
+const ALLOW_HEADERS = 'authorization,content-type';
+const MAX_AGE_SECONDS = 300;
 
 export function preflightAnswer(allowed: AllowedOrigins, origin: string | undefined): Answer {
   const headers = isAllowed(allowed, origin)
     ? {
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': allowMethods,
-        'access-control-allow-headers': allowHeaders,
-        'access-control-max-age': String(maxAgeSeconds),
+        'access-control-allow-methods': ALLOW_METHODS,
+        'access-control-allow-headers': ALLOW_HEADERS,
+        'access-control-max-age': String(MAX_AGE_SECONDS),
         vary: 'origin',
       }
     : {};

@@ -21,8 +21,8 @@ export interface GatewayRequest {
   readonly claims?: JWTPayload;
 }
 
-export const accountId = '000000000000';
-export const apiId = 'local00000';
+export const ACCOUNT_ID = '000000000000';
+export const API_ID = 'local00000';
 
 /** `12/Mar/2020:19:03:58 +0000` */
 export function commonLogTime(timeMs: number): string {

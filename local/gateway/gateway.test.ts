@@ -2,8 +2,13 @@ import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { type CryptoKey, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientId, userPoolId } from '../cognito/pool.ts';
-import { quietTrigger, startTestCloud, type TestCloud, type TestFunction } from '../test-cloud.ts';
+import {
+  quietTrigger,
+  startTestCloud,
+  type TestCloud,
+  type TestFunction,
+} from '../../tests/support/test-cloud.ts';
+import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
 import type { PayloadForm } from './form.ts';
 
 const echo = 'return { statusCode: 200, body: JSON.stringify(event) };';
@@ -66,7 +71,7 @@ async function tokenWith(
   const usual = {
     sub: 'sub-1',
     iss: cloud.cognito.issuer,
-    aud: clientId,
+    aud: CLIENT_ID,
     token_use: 'id',
     iat: now,
     exp: now + 60,
@@ -469,7 +474,7 @@ describe('The page', () => {
     const response = await fetch(cloud.api);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
-    for (const text of [cloud.api, cloud.cognito.url, clientId, '123456', '4242', 'Users&lt;&amp;&gt;']) {
+    for (const text of [cloud.api, cloud.cognito.url, CLIENT_ID, '123456', '4242', 'Users&lt;&amp;&gt;']) {
       expect(page).toContain(text);
     }
     expect(page).not.toMatch(/whsec_|sk_test_|<script|<link|src=/);
@@ -477,6 +482,9 @@ describe('The page', () => {
 
   it('tells the same as JSON', async () => {
     const status = await (await fetch(`${cloud.api}/_local/status`)).json();
-    expect(status).toMatchObject({ urls: { api: cloud.api }, ids: { clientId, usersTable: 'Users<&>' } });
+    expect(status).toMatchObject({
+      urls: { api: cloud.api },
+      ids: { clientId: CLIENT_ID, usersTable: 'Users<&>' },
+    });
   });
 });

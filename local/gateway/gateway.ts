@@ -23,7 +23,7 @@ export interface GatewayOptions {
 
 export type Gateway = (request: IncomingMessage, url: URL) => Promise<Answer>;
 
-const bodyLimitBytes = 10 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 const timeoutMsOf: Readonly<Record<PayloadForm, number>> = { http: 30_000, rest: 29_000 };
 
 interface Target {
@@ -36,7 +36,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const targets = targetsOf(options.functions);
 
   async function answerFor(request: IncomingMessage, url: URL): Promise<Answer> {
-    const body = await readBody(request, bodyLimitBytes);
+    const body = await readBody(request, BODY_LIMIT_BYTES);
     if (body === 'too-large') return gatewayMessage(413, 'Request Entity Too Large');
     const target = targets.get(`${request.method} ${url.pathname}`);
     if (target === undefined) return noRoute(form);

@@ -1,9 +1,9 @@
 /** The event of an HTTP API: payload version 2.0. */
 import { httpClaims } from './claims.ts';
 import {
-  accountId,
+  ACCOUNT_ID,
+  API_ID,
   addedHeaders,
-  apiId,
   commonLogTime,
   type GatewayRequest,
   headerPairs,
@@ -26,8 +26,8 @@ export function httpEvent(request: GatewayRequest): unknown {
     headers,
     ...(query === undefined ? {} : { queryStringParameters: query }),
     requestContext: {
-      accountId,
-      apiId,
+      accountId: ACCOUNT_ID,
+      apiId: API_ID,
       ...(request.claims === undefined
         ? {}
         : { authorizer: { jwt: { claims: httpClaims(request.claims), scopes: null } } }),

@@ -1,8 +1,8 @@
 /** The event of a REST API: payload version 1. */
 import { restClaims } from './claims.ts';
-import { accountId, addedHeaders, apiId, commonLogTime, type GatewayRequest, headerPairs } from './form.ts';
+import { ACCOUNT_ID, API_ID, addedHeaders, commonLogTime, type GatewayRequest, headerPairs } from './form.ts';
 
-const stage = 'local';
+const STAGE = 'local';
 
 export function restEvent(request: GatewayRequest): unknown {
   const pairs = [...headerPairs(request.rawHeaders), ...addedHeaders(request)].map(
@@ -34,8 +34,8 @@ function contextOf(request: GatewayRequest, headers: readonly [string, string][]
     headers.findLast(([name]) => name.toLowerCase() === wanted)?.[1];
   const domainName = header('host') ?? '';
   return {
-    accountId,
-    apiId,
+    accountId: ACCOUNT_ID,
+    apiId: API_ID,
     ...(request.claims === undefined ? {} : { authorizer: { claims: restClaims(request.claims) } }),
     domainName,
     domainPrefix: domainName.split('.')[0] ?? '',
@@ -55,14 +55,14 @@ function contextOf(request: GatewayRequest, headers: readonly [string, string][]
       userAgent: header('user-agent') ?? null,
       userArn: null,
     },
-    path: `/${stage}${request.path}`,
+    path: `/${STAGE}${request.path}`,
     protocol: 'HTTP/1.1',
     requestId: request.requestId,
     requestTime: commonLogTime(request.timeMs),
     requestTimeEpoch: request.timeMs,
     resourceId: 'local0',
     resourcePath: request.route.path,
-    stage,
+    stage: STAGE,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Sends a request on to a server of ours on another port, unchanged, and reads the whole answer. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import type { Answer } from './body.ts';
-import { loopback } from './listen.ts';
+import { LOOPBACK } from './listen.ts';
 
 export interface ForwardedRequest {
   readonly port: number;
@@ -20,7 +20,7 @@ export function forward(forwarded: ForwardedRequest): Promise<Answer> {
   const { port, method, path, body } = forwarded;
   const headers = { ...endToEnd(forwarded.headers), 'content-length': body.byteLength };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: loopback, port, method, path, headers, agent }, (incoming) => {
+    const outgoing = request({ host: LOOPBACK, port, method, path, headers, agent }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);

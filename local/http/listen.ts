@@ -1,9 +1,9 @@
 /** Opens a server on 127.0.0.1, and says in one line what is wrong when the port cannot be had. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 
-export const loopback = '127.0.0.1';
+export const LOOPBACK = '127.0.0.1';
 
-export interface PortWish {
+export interface PortRequest {
   /** What wants the port, as people call it: `DynamoDB`. */
   readonly service: string;
   /** 0 = any free port. */
@@ -16,13 +16,13 @@ export class PortUnavailableError extends Error {
   override readonly name = 'PortUnavailableError';
   readonly port: number;
 
-  constructor(wish: PortWish, cause: unknown) {
+  constructor(request: PortRequest, cause: unknown) {
     const why = codeOf(cause) === 'EADDRINUSE' ? 'is already in use' : `cannot be opened (${codeOf(cause)})`;
     super(
-      `Port ${wish.port} ${why}: ${wish.service} needs it. Choose another with ${wish.flag} PORT (0 = any free one).`,
+      `Port ${request.port} ${why}: ${request.service} needs it. Choose another with ${request.flag} PORT (0 = any free one).`,
       { cause },
     );
-    this.port = wish.port;
+    this.port = request.port;
   }
 }
 
@@ -37,22 +37,22 @@ export interface OpenServer {
   close(): Promise<void>;
 }
 
-export async function openServer(wish: PortWish, listener: RequestListener): Promise<OpenServer> {
+export async function openServer(request: PortRequest, listener: RequestListener): Promise<OpenServer> {
   const server = createServer(listener);
   // Clients keep connections longer than Node's 5 s, and a request sent while we close one is lost.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      reject(isPortError(error) ? new PortUnavailableError(wish, error) : error);
+      reject(isPortError(error) ? new PortUnavailableError(request, error) : error);
     });
-    server.listen(wish.port, loopback, resolve);
+    server.listen(request.port, LOOPBACK, resolve);
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`${wish.service} has no address`);
+  if (address === null || typeof address === 'string') throw new Error(`${request.service} has no address`);
   return {
     server,
     port: address.port,
-    url: `http://${loopback}:${address.port}`,
+    url: `http://${LOOPBACK}:${address.port}`,
     close: () => closeServer(server),
   };
 }

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import {
   exited,
   type InvocationResult,
-  payloadLimitBytes,
+  PAYLOAD_LIMIT_BYTES,
   responseTooLarge,
   timedOut,
 } from './invocation.ts';
@@ -37,7 +37,7 @@ type Answer =
   | { readonly fault: { errorType: string; errorMessage: string; trace: readonly string[] } };
 
 /** Loading counts apart from the function's own time, as on Lambda. */
-const initTimeoutMs = 10_000;
+const INIT_TIMEOUT_MS = 10_000;
 
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
@@ -58,7 +58,7 @@ export function createEnvironment(settings: FunctionSettings): ExecutionEnvironm
     },
     async run(event) {
       const requestId = randomUUID();
-      if (!(await inTime(loaded, initTimeoutMs))) {
+      if (!(await inTime(loaded, INIT_TIMEOUT_MS))) {
         fate.leave('before it was loaded');
         await worker.terminate();
       }
@@ -151,7 +151,7 @@ function runIn(worker: Worker, fate: Fate, { settings, event, requestId }: Run):
 function resultOf(message: Answer): InvocationResult {
   if ('fault' in message) return { ok: false, ...message.fault };
   const bytes = Buffer.byteLength(message.payload);
-  if (bytes > payloadLimitBytes) return responseTooLarge(bytes);
+  if (bytes > PAYLOAD_LIMIT_BYTES) return responseTooLarge(bytes);
   return { ok: true, payload: JSON.parse(message.payload) as unknown };
 }
 

@@ -18,7 +18,7 @@ export interface FunctionLogLine {
 }
 
 /** Both ways of a synchronous invocation. */
-export const payloadLimitBytes = 6 * 1024 * 1024;
+export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 export function timedOut(requestId: string, timeoutMs: number): FailedInvocation {
   const seconds = (timeoutMs / 1000).toFixed(2);
@@ -54,13 +54,13 @@ export function unknownFunction(name: string): FailedInvocation {
 export const payloadTooLarge: FailedInvocation = {
   ok: false,
   errorType: 'RequestTooLargeException',
-  errorMessage: `Request must be smaller than ${payloadLimitBytes} bytes for the InvokeFunction operation`,
+  errorMessage: `Request must be smaller than ${PAYLOAD_LIMIT_BYTES} bytes for the InvokeFunction operation`,
 };
 
 export function responseTooLarge(bytes: number): FailedInvocation {
   return {
     ok: false,
     errorType: 'Function.ResponseSizeTooLarge',
-    errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${payloadLimitBytes} bytes).`,
+    errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${PAYLOAD_LIMIT_BYTES} bytes).`,
   };
 }

@@ -1,10 +1,10 @@
 /** Lambda's Invoke API over HTTP, as SDKs and Cognito call it. */
 import type { IncomingMessage } from 'node:http';
 import { type Answer, jsonAnswer, readBody } from '../http/body.ts';
-import { payloadLimitBytes } from './invocation.ts';
+import { PAYLOAD_LIMIT_BYTES } from './invocation.ts';
 import type { LambdaRuntime } from './runtime.ts';
 
-const invocationPath = /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations$/;
+const INVOCATION_PATH = /^\/2015-03-31\/functions\/(?<name>[^/]+)\/invocations$/;
 
 export function isInvocation(pathname: string): boolean {
   return pathname.startsWith('/2015-03-31/');
@@ -15,11 +15,11 @@ export async function answerInvocation(
   request: IncomingMessage,
   pathname: string,
 ): Promise<Answer> {
-  const name = invocationPath.exec(pathname)?.groups?.['name'];
+  const name = INVOCATION_PATH.exec(pathname)?.groups?.['name'];
   if (name === undefined || request.method !== 'POST') {
     return lambdaError(404, 'UnknownOperationException', 'Unknown operation');
   }
-  const body = await readBody(request, payloadLimitBytes);
+  const body = await readBody(request, PAYLOAD_LIMIT_BYTES);
   if (body === 'too-large') return lambdaError(413, 'RequestTooLargeException', 'Request too large');
   let event: unknown;
   try {

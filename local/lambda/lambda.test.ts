@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startTestCloud, type TestCloud } from '../test-cloud.ts';
+import { startTestCloud, type TestCloud } from '../../tests/support/test-cloud.ts';
 
 describe('Lambda', () => {
   let cloud: TestCloud;

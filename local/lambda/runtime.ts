@@ -7,7 +7,7 @@ import { createFunctionPool, type FunctionPool } from './function-pool.ts';
 import {
   type FunctionLogLine,
   type InvocationResult,
-  payloadLimitBytes,
+  PAYLOAD_LIMIT_BYTES,
   payloadTooLarge,
   unknownFunction,
 } from './invocation.ts';
@@ -31,8 +31,8 @@ export interface LambdaRuntime {
   close(): Promise<void>;
 }
 
-const memoryMb = 256;
-const queueAtMost = 1_000;
+const MEMORY_MB = 256;
+const MAX_QUEUE = 1_000;
 
 export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime> {
   await mkdir(options.logsDirectory, { recursive: true });
@@ -44,7 +44,7 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
       name,
       file: path.resolve(options.functionsDirectory, name, 'index.cjs'),
       timeoutMs,
-      memoryMb,
+      memoryMb: MEMORY_MB,
       env: { ...lambdaEnvironment(name), ...options.env },
       onLine: (line: string) => {
         if (log.writable) log.write(`${line}\n`);
@@ -53,7 +53,7 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
     };
     pools.set(
       name,
-      createFunctionPool(settings, { concurrency: options.concurrency ?? 4, queue: queueAtMost }),
+      createFunctionPool(settings, { concurrency: options.concurrency ?? 4, queue: MAX_QUEUE }),
     );
     return log;
   });
@@ -65,7 +65,7 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
       const pool = pools.get(name);
       if (pool === undefined) return unknownFunction(name);
       const json = JSON.stringify(event) ?? 'null';
-      return Buffer.byteLength(json) > payloadLimitBytes ? payloadTooLarge : pool.invoke(json);
+      return Buffer.byteLength(json) > PAYLOAD_LIMIT_BYTES ? payloadTooLarge : pool.invoke(json);
     },
     warm() {
       for (const pool of pools.values()) pool.warm();
@@ -88,7 +88,7 @@ function lambdaEnvironment(name: string): Record<string, string> {
     // So that a call tells whose it is.
     AWS_SDK_UA_APP_ID: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY_MB),
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
   };

@@ -1,7 +1,7 @@
 /** The page at `/` of the API port: addresses, ids, test cards, and the walkthrough. */
 import type { Answer } from '../http/body.ts';
 import { type CloudStatus, statusRows } from './status.ts';
-import { style } from './style.ts';
+import { PAGE_STYLE } from './style.ts';
 import { walkthrough } from './walkthrough.ts';
 
 export function pageOf(status: CloudStatus): Answer {
@@ -31,7 +31,7 @@ function html(status: CloudStatus): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Predixa Auth &amp; Billing, local</title>
-<style>${style}</style>
+<style>${PAGE_STYLE}</style>
 <main>
 <header>
 <h1>Predixa Auth &amp; Billing</h1>

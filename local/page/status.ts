@@ -1,6 +1,6 @@
 /** What the local cloud tells about itself: the same facts for the terminal, the page and programs. */
-import type { EnvironmentFacts } from '../environment.ts';
-import type { Settings } from '../options.ts';
+import type { EnvironmentFacts } from '../cloud/environment.ts';
+import type { Settings } from '../cloud/options.ts';
 import type { DemoPrices } from '../stripe/demo-prices.ts';
 
 export interface CloudStatus {

@@ -1,6 +1,6 @@
 /** How the page looks: one column, the system's own fonts, light or dark as the reader prefers. */
 
-export const style = `
+export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1d2430; --quiet: #5d6778; --paper: #f6f7f9; --card: #fff; --line: #e1e5eb; --accent: #4f46e5; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e7eaf0; --quiet: #9aa4b5; --paper: #12151b; --card: #1a1f28; --line: #2b323e; --accent: #a5b4fc; }

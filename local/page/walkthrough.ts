@@ -6,8 +6,8 @@ export interface Step {
   readonly commands: string;
 }
 
-const email = 'ada@example.com';
-const password = 'Correct-horse-1';
+const EMAIL = 'ada@example.com';
+const PASSWORD = 'Correct-horse-1';
 
 export function walkthrough(status: CloudStatus): readonly Step[] {
   return [
@@ -21,8 +21,8 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
     {
       title: 'Sign up and confirm: the trigger makes a Stripe customer and both rows',
       commands: [
-        `cognito SignUp '${json({ ClientId: status.ids.clientId, Username: email, Password: password })}'`,
-        `cognito ConfirmSignUp '${json({ ClientId: status.ids.clientId, Username: email, ConfirmationCode: status.confirmationCode })}'`,
+        `cognito SignUp '${json({ ClientId: status.ids.clientId, Username: EMAIL, Password: PASSWORD })}'`,
+        `cognito ConfirmSignUp '${json({ ClientId: status.ids.clientId, Username: EMAIL, ConfirmationCode: status.confirmationCode })}'`,
       ].join('\n'),
     },
     {
@@ -31,7 +31,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
         `TOKEN=$(cognito InitiateAuth '${json({
           ClientId: status.ids.clientId,
           AuthFlow: 'USER_PASSWORD_AUTH',
-          AuthParameters: { USERNAME: email, PASSWORD: password },
+          AuthParameters: { USERNAME: EMAIL, PASSWORD: PASSWORD },
         })}' | node -p 'JSON.parse(require("fs").readFileSync(0)).AuthenticationResult.IdToken')`,
         'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
       ].join('\n'),

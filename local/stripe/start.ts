@@ -1,12 +1,12 @@
 /** Stripe's part of the local cloud: the simulator, its webhook to our API, and something to sell. */
 import { Stripe } from 'stripe';
 import { startStripeSimulator } from '../../stripe-simulator/index.ts';
-import { isPortError, loopback, PortUnavailableError, type PortWish } from '../http/listen.ts';
-import { stripeApiKey } from '../secrets.ts';
+import { STRIPE_API_KEY } from '../cloud/secrets.ts';
+import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
 
 export interface StripeOptions {
-  readonly wish: PortWish;
+  readonly port: PortRequest;
   readonly statePath: string;
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly secret: string };
@@ -23,17 +23,17 @@ export interface LocalStripe {
 }
 
 export async function startStripe(options: StripeOptions): Promise<LocalStripe> {
-  const { wish, statePath, webhook, webhookRetryDelaysMs } = options;
+  const { port, statePath, webhook, webhookRetryDelaysMs } = options;
   const simulator = await startStripeSimulator({
-    host: loopback,
-    port: wish.port,
-    apiKeys: [stripeApiKey],
+    host: LOOPBACK,
+    port: port.port,
+    apiKeys: [STRIPE_API_KEY],
     statePath,
     webhookRetryDelaysMs,
   }).catch((error: unknown) => {
-    throw isPortError(error) ? new PortUnavailableError(wish, error) : error;
+    throw isPortError(error) ? new PortUnavailableError(port, error) : error;
   });
-  const client = new Stripe(stripeApiKey, {
+  const client = new Stripe(STRIPE_API_KEY, {
     host: simulator.host,
     port: simulator.port,
     protocol: 'http',

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildFunctions } from '../../scripts/build.ts';
-import { createLocalCloud } from '../cloud.ts';
-import { type Environment, readEnvironmentFile } from '../environment.ts';
-import { defaultDirectory } from '../options.ts';
+import { createLocalCloud } from '../cloud/cloud.ts';
+import { type Environment, readEnvironmentFile } from '../cloud/environment.ts';
+import { DEFAULT_DIRECTORY } from '../cloud/options.ts';
 import { TourFailure, textReport } from './report.ts';
 import { takeTour } from './tour.ts';
 
@@ -13,7 +13,7 @@ const HELP = `npm run tour -- [--own] [--directory DIR]
 Takes users through the product, on the local cloud that runs (npm start), or on one of its own.
 
   --own             on a local cloud of its own, even if one runs
-  --directory DIR   where the running local cloud keeps its data (default ${defaultDirectory})
+  --directory DIR   where the running local cloud keeps its data (default ${DEFAULT_DIRECTORY})
 `;
 
 async function main(): Promise<void> {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       own: { type: 'boolean', default: false },
-      directory: { type: 'string', default: defaultDirectory },
+      directory: { type: 'string', default: DEFAULT_DIRECTORY },
       help: { type: 'boolean', default: false },
     },
   });

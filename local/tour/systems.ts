@@ -5,7 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { Stripe } from 'stripe';
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../cloud/environment.ts';
 import { expectThat, TourFailure } from './report.ts';
 
 export interface Systems {

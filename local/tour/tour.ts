@@ -1,5 +1,5 @@
 /** The whole way through the product: sign up, subscribe, lose a webhook, fail to pay, recover, be taken in, leave. */
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../cloud/environment.ts';
 import { leave, signUp } from './account.ts';
 import { takeIn } from './backfill.ts';
 import type { Report } from './report.ts';

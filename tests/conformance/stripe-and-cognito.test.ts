@@ -7,7 +7,7 @@ import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { UserDirectory } from '../../core/account/delete-account.ts';
-import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { type Systems, systemsAt } from '../../local/tour/systems.ts';
 import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
 import { type Billing, billingOf, putSubscription } from '../../simulation/worlds/stripe.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 
 const run = promisify(execFile);
 let cloud: LocalCloud;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { TourFailure, textReport } from '../../local/tour/report.ts';
 import { systemsAt, withoutWebhooks } from '../../local/tour/systems.ts';
 import { takeTour } from '../../local/tour/tour.ts';

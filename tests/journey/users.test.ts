@@ -6,7 +6,7 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { type Systems, systemsAt } from '../../local/tour/systems.ts';
 
 let cloud: LocalCloud;

@@ -1,7 +1,7 @@
 /** Fault 28 of the Python original: what browsers may do from another origin, in both forms of API Gateway. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createLocalCloud, type LocalCloud } from '../../local/cloud.ts';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 
 const origin = 'https://app.example.com';
 const evil = 'https://evil.example.com';

@@ -43,11 +43,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Inside the project, where the packages are found that the bundles leave out.
   await mkdir(dist, { recursive: true });
   const operationsDirectory = await mkdtemp(path.join(dist, 'operations-'));
-  const wish = { service: 'the tests', port: 0, flag: '' };
+  const port = { service: 'the tests', port: 0, flag: '' };
   const [dynamoDb, cognito] = await Promise.all([
-    openDynamoDb({ wish, directory: path.join(directory, 'dynamodb') }),
+    openDynamoDb({ port, directory: path.join(directory, 'dynamodb') }),
     openCognito({
-      wish,
+      port,
       directory: path.join(directory, 'cognito'),
       confirmationCode: '123456',
       // Whoever tests the trigger calls it, or has a local cloud of its own.

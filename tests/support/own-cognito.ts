@@ -15,7 +15,7 @@ export function ownCognito(): () => string {
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-cognito-'));
     cognito = await openCognito({
-      wish: { service: 'this test', port: 0, flag: '' },
+      port: { service: 'this test', port: 0, flag: '' },
       directory,
       confirmationCode: '123456',
       trigger: { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 },

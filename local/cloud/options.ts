@@ -1,13 +1,13 @@
 /** What can be chosen about a local cloud, and what holds otherwise. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FunctionSpec, functionSpecs } from '../contract/functions.ts';
-import { triggerTimeoutMs } from './cognito/post-confirmation.ts';
-import type { TableNames } from './dynamodb/tables.ts';
-import { type AllowedOrigins, defaultAllowedOrigins } from './gateway/cors.ts';
-import type { PayloadForm } from './gateway/form.ts';
-import type { PortWish } from './http/listen.ts';
-import type { FunctionLogLine } from './lambda/invocation.ts';
+import { type FunctionSpec, functionSpecs } from '../../contract/functions.ts';
+import { TRIGGER_TIMEOUT_MS } from '../cognito/post-confirmation.ts';
+import type { TableNames } from '../dynamodb/tables.ts';
+import { type AllowedOrigins, defaultAllowedOrigins } from '../gateway/cors.ts';
+import type { PayloadForm } from '../gateway/form.ts';
+import type { PortRequest } from '../http/listen.ts';
+import type { FunctionLogLine } from '../lambda/invocation.ts';
 
 export interface CloudPorts {
   readonly api: number;
@@ -45,24 +45,24 @@ export interface LocalCloudOptions {
 export const defaultPorts: CloudPorts = { api: 3000, dynamodb: 8000, cognito: 9229, stripe: 12_111 };
 /** Stripe itself takes three days over it. */
 const webhookRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
-export const defaultDirectory = '.local';
+export const DEFAULT_DIRECTORY = '.local';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Settings extends Required<Omit<LocalCloudOptions, 'ports'>> {
-  readonly wishes: Readonly<Record<keyof CloudPorts, PortWish>>;
+  readonly requestedPorts: Readonly<Record<keyof CloudPorts, PortRequest>>;
 }
 
 export function settingsFrom(options: LocalCloudOptions): Settings {
   const ports = { ...defaultPorts, ...options.ports };
   return {
-    wishes: {
+    requestedPorts: {
       api: { service: 'the API', port: ports.api, flag: '--api-port' },
       dynamodb: { service: 'DynamoDB', port: ports.dynamodb, flag: '--dynamodb-port' },
       cognito: { service: 'Cognito', port: ports.cognito, flag: '--cognito-port' },
       stripe: { service: 'Stripe', port: ports.stripe, flag: '--stripe-port' },
     },
-    directory: options.directory ?? defaultDirectory,
+    directory: options.directory ?? DEFAULT_DIRECTORY,
     ephemeral: options.ephemeral ?? false,
     payload: options.payload ?? 'http',
     functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
@@ -72,7 +72,7 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     functionEnvironment: options.functionEnvironment ?? {},
     onFunctionLog: options.onFunctionLog ?? (() => undefined),
     confirmationCode: options.confirmationCode ?? '123456',
-    triggerTimeoutMs: options.triggerTimeoutMs ?? triggerTimeoutMs,
+    triggerTimeoutMs: options.triggerTimeoutMs ?? TRIGGER_TIMEOUT_MS,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? webhookRetryDelaysMs,
   };
 }

@@ -1,12 +1,15 @@
 /** Whom an event of delete-user deletes, and where: to be shown before it happens. */
 import { isJsonObject } from '../http/body.ts';
 
-export interface Deletion {
+export interface DeletionTarget {
   readonly who: string;
   readonly where: string;
 }
 
-export function deletionOf(event: unknown, env: Readonly<Record<string, string | undefined>>): Deletion {
+export function deletionTarget(
+  event: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+): DeletionTarget {
   const claims = claimsOf(event);
   const sub = textOf(claims['sub']) ?? 'nobody (the event carries no sub)';
   const username = textOf(claims['cognito:username']) ?? textOf(claims['username']);

@@ -4,13 +4,13 @@ interface Closable {
   close(): Promise<void>;
 }
 
-export interface Closers {
+export interface Disposables {
   /** Gives back what it is given, and closes it in the end. */
   keep<T extends Closable>(opened: T): T;
   closeAll(): Promise<void>;
 }
 
-export function createClosers(): Closers {
+export function createDisposables(): Disposables {
   const opened: Closable[] = [];
   let closing: Promise<void> | undefined;
 

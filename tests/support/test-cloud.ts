@@ -8,19 +8,19 @@ import {
   InitiateAuthCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { FunctionSpec } from '../contract/functions.ts';
-import { type ApiParts, apiListener } from './api-server.ts';
-import { createClosers } from './closers.ts';
-import { type LocalCognito, openCognito } from './cognito/open.ts';
-import { clientId } from './cognito/pool.ts';
-import { createAuthorizer } from './gateway/authorizer.ts';
-import type { PayloadForm } from './gateway/form.ts';
-import { createGateway } from './gateway/gateway.ts';
-import { openServer } from './http/listen.ts';
-import type { FunctionLogLine } from './lambda/invocation.ts';
-import { type LambdaRuntime, startLambda } from './lambda/runtime.ts';
-import { later } from './later.ts';
-import { statusOf } from './page/status.ts';
+import type { FunctionSpec } from '../../contract/functions.ts';
+import { type ApiParts, apiListener } from '../../local/cloud/api-server.ts';
+import { deferred } from '../../local/cloud/deferred.ts';
+import { createDisposables } from '../../local/cloud/disposables.ts';
+import { type LocalCognito, openCognito } from '../../local/cognito/open.ts';
+import { CLIENT_ID } from '../../local/cognito/pool.ts';
+import { createAuthorizer } from '../../local/gateway/authorizer.ts';
+import type { PayloadForm } from '../../local/gateway/form.ts';
+import { createGateway } from '../../local/gateway/gateway.ts';
+import { openServer } from '../../local/http/listen.ts';
+import type { FunctionLogLine } from '../../local/lambda/invocation.ts';
+import { type LambdaRuntime, startLambda } from '../../local/lambda/runtime.ts';
+import { statusOf } from '../../local/page/status.ts';
 
 export const code = '123456';
 export const password = 'Correct-horse-1';
@@ -57,23 +57,23 @@ export interface TestCloud {
 export const quietTrigger: TestFunction = { timeoutSeconds: 5, body: 'return event;' };
 
 export async function startTestCloud(options: TestCloudOptions): Promise<TestCloud> {
-  const closers = createClosers();
+  const disposables = createDisposables();
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
-  closers.keep({ close: () => rm(directory, { recursive: true, force: true }) });
+  disposables.keep({ close: () => rm(directory, { recursive: true, force: true }) });
   const functionsDirectory = path.join(directory, 'functions');
   const bodies = Object.entries(options.functions).map(([name, { body }]) => [name, body] as const);
   await writeFunctions(functionsDirectory, Object.fromEntries(bodies));
-  const parts = later<ApiParts>();
-  const wish = { service: 'a test', port: 0, flag: '--port' };
-  const api = closers.keep(
+  const parts = deferred<ApiParts>();
+  const port = { service: 'a test', port: 0, flag: '--port' };
+  const api = disposables.keep(
     await openServer(
-      wish,
+      port,
       apiListener(() => parts.promise),
     ),
   );
-  const cognito = closers.keep(
+  const cognito = disposables.keep(
     await openCognito({
-      wish,
+      port,
       directory: path.join(directory, 'cognito'),
       confirmationCode: code,
       trigger: {
@@ -84,7 +84,7 @@ export async function startTestCloud(options: TestCloudOptions): Promise<TestClo
     }),
   );
   const lines: FunctionLogLine[] = [];
-  const lambda = closers.keep(
+  const lambda = disposables.keep(
     await startLambda({
       functionsDirectory,
       functions: options.functions,
@@ -111,7 +111,7 @@ export async function startTestCloud(options: TestCloudOptions): Promise<TestClo
     ...userActions(client),
     async close() {
       client.destroy();
-      await closers.closeAll();
+      await disposables.closeAll();
     },
   };
 }
@@ -127,7 +127,7 @@ function apiPartsOf(
     authorizer: createAuthorizer({
       issuer: cognito.issuer,
       jwksUrl: `${cognito.issuer}/.well-known/jwks.json`,
-      clientId,
+      clientId: CLIENT_ID,
       form,
     }),
     invoke: (name, event) => lambda.invoke(name, event),
@@ -143,7 +143,7 @@ function apiPartsOf(
       usersTable: 'Users<&>',
       entitlementsTable: 'Entitlements',
       userPoolId: 'pool',
-      clientId,
+      clientId: CLIENT_ID,
       stripeApiKey: 'sk_test_secret',
       stripeWebhookSecret: 'whsec_secret',
     },
@@ -160,17 +160,17 @@ function userActions(
 ): Pick<TestCloud, 'signUp' | 'confirm' | 'signIn'> {
   return {
     async signUp(email) {
-      const input = { ClientId: clientId, Username: email, Password: password };
+      const input = { ClientId: CLIENT_ID, Username: email, Password: password };
       const { UserSub = '' } = await client.send(new SignUpCommand(input));
       return UserSub;
     },
     async confirm(email) {
-      const input = { ClientId: clientId, Username: email, ConfirmationCode: code };
+      const input = { ClientId: CLIENT_ID, Username: email, ConfirmationCode: code };
       await client.send(new ConfirmSignUpCommand(input));
     },
     async signIn(email) {
       const AuthParameters = { USERNAME: email, PASSWORD: password };
-      const input = { ClientId: clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters } as const;
+      const input = { ClientId: CLIENT_ID, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters } as const;
       const { AuthenticationResult = {} } = await client.send(new InitiateAuthCommand(input));
       return {
         idToken: AuthenticationResult.IdToken ?? '',

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFunctions } from '../../tests/support/test-cloud.ts';
 import { createLocalCloud, type LocalCloud } from './cloud.ts';
-import { writeFunctions } from './test-cloud.ts';
 
 const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
 const bodies = {

@@ -65,14 +65,14 @@ export async function openEnvironmentFile(
   return { close: () => rm(file, { force: true }) };
 }
 
-const exportLine = /^export (?<name>[A-Za-z_]\w*)='(?<value>(?:[^']|'\\'')*)'$/gm;
+const EXPORT_LINE = /^export (?<name>[A-Za-z_]\w*)='(?<value>(?:[^']|'\\'')*)'$/gm;
 
 /** The values of a file as written above; undefined if there is none. */
 export async function readEnvironmentFile(file: string): Promise<Environment | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const environment: Record<string, string> = {};
-  for (const { groups } of text.matchAll(exportLine)) {
+  for (const { groups } of text.matchAll(EXPORT_LINE)) {
     environment[groups?.['name'] ?? ''] = (groups?.['value'] ?? '').replaceAll("'\\''", "'");
   }
   return environment;

@@ -1,7 +1,7 @@
 /** The context that Lambda would give, for a function that runs in this process. */
 import { randomUUID } from 'node:crypto';
 
-export function testContext(functionName: string, timeoutSeconds: number): unknown {
+export function eventContext(functionName: string, timeoutSeconds: number): unknown {
   const deadlineMs = Date.now() + timeoutSeconds * 1000;
   return {
     awsRequestId: randomUUID(),

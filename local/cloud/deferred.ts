@@ -1,11 +1,11 @@
 /** A value that comes later, for those who already ask for it. */
 
-export interface Later<T> {
+export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
 }
 
-export function later<T>(): Later<T> {
+export function deferred<T>(): Deferred<T> {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((settle) => {
     resolve = settle;

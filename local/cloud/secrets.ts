@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseJsonObject } from './http/body.ts';
+import { parseJsonObject } from '../http/body.ts';
 
 /** The simulator takes any key of a test mode's shape. */
-export const stripeApiKey = 'sk_test_local_predixa';
+export const STRIPE_API_KEY = 'sk_test_local_predixa';
 
 export async function webhookSecretOf(directory: string): Promise<string> {
   const file = path.join(directory, 'secrets.json');

@@ -14,13 +14,13 @@ export class DirectoryInUseError extends Error {
 }
 
 const heldHere = new Set<string>();
-const attempts = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Takes the directory for this process; what it returns gives it back. A lock whose process is gone is taken over. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = path.resolve(directory, 'lock');
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     if (await writeNew(file)) {
       heldHere.add(file);
       return async () => {

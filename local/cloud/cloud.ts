@@ -6,14 +6,14 @@
  *     await cloud.close();
  */
 import path from 'node:path';
-import { type Closers, createClosers } from './closers.ts';
-import type { FederatedSignIn, FederatedUser } from './cognito/federated-user.ts';
+import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
+import { tablesAt } from '../dynamodb/tables.ts';
+import type { InvocationResult } from '../lambda/invocation.ts';
+import { type CloudStatus, statusOf } from '../page/status.ts';
 import { openDirectory } from './directory.ts';
-import { tablesAt } from './dynamodb/tables.ts';
+import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
-import type { InvocationResult } from './lambda/invocation.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
-import { type CloudStatus, statusOf } from './page/status.ts';
 import { gatewayTo, openLambda, openServers } from './parts.ts';
 
 export interface LocalCloud {
@@ -34,20 +34,20 @@ export interface LocalCloud {
 }
 
 export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const closers = createClosers();
+  const disposables = createDisposables();
   try {
-    return await start(settingsFrom(options), closers);
+    return await start(settingsFrom(options), disposables);
   } catch (error) {
-    await closers.closeAll();
+    await disposables.closeAll();
     throw error;
   }
 }
 
-async function start(settings: Settings, closers: Closers): Promise<LocalCloud> {
-  const directory = closers.keep(await openDirectory(settings));
-  const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, closers);
-  const lambda = closers.keep(await openLambda(settings, directory.path, facts));
-  const tables = closers.keep(tablesAt(facts.dynamoDbUrl, settings.tables));
+async function start(settings: Settings, disposables: Disposables): Promise<LocalCloud> {
+  const directory = disposables.keep(await openDirectory(settings));
+  const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, disposables);
+  const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
+  const tables = disposables.keep(tablesAt(facts.dynamoDbUrl, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
     const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
     return statusOf({ facts, prices, settings, issuer: cognito.issuer, environmentFile });
@@ -56,7 +56,7 @@ async function start(settings: Settings, closers: Closers): Promise<LocalCloud> 
   const environmentFile = path.join(directory.path, 'env');
   let status = await provision();
   const env = { ...shellEnvironment(facts), ...settings.functionEnvironment };
-  closers.keep(await openEnvironmentFile(environmentFile, env));
+  disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   apiParts.resolve({ gateway, lambda, signInFederated: cognito.signInFederated, status: () => status });
   return {
@@ -81,6 +81,6 @@ async function start(settings: Settings, closers: Closers): Promise<LocalCloud> 
       lambda.warm();
       status = await provision();
     },
-    close: () => closers.closeAll(),
+    close: () => disposables.closeAll(),
   };
 }

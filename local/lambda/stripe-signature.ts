@@ -3,14 +3,14 @@ import { createHmac } from 'node:crypto';
 import { isJsonObject } from '../http/body.ts';
 
 /** A real one has `t=` and `v1=`; whatever a sample file has instead is a placeholder. */
-const realSignature = /^t=\d+,.*v1=[0-9a-f]{64}/;
+const REAL_SIGNATURE = /^t=\d+,.*v1=[0-9a-f]{64}/;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export function withFreshSignature(event: JsonObject, secrets: string | undefined): JsonObject {
   const headers = isJsonObject(event['headers']) ? event['headers'] : {};
   const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'stripe-signature');
-  if (realSignature.test(String(given?.[1]))) return event;
+  if (REAL_SIGNATURE.test(String(given?.[1]))) return event;
   // Several secrets while one is rolled: the first will do.
   const [secret = ''] = (secrets ?? '').split(',');
   if (secret === '' || typeof event['body'] !== 'string') return event;

@@ -1,13 +1,13 @@
 /** The API port: the gateway, Lambda's Invoke API, and the pages of the local cloud itself. */
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { CognitoError } from './cognito/error.ts';
-import type { FederatedSignIn, SignInFederated } from './cognito/federated-user.ts';
-import type { Gateway } from './gateway/gateway.ts';
-import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from './http/body.ts';
-import { answerInvocation, isInvocation } from './lambda/invoke-endpoint.ts';
-import type { LambdaRuntime } from './lambda/runtime.ts';
-import { pageOf } from './page/page.ts';
-import type { CloudStatus } from './page/status.ts';
+import { CognitoError } from '../cognito/error.ts';
+import type { FederatedSignIn, SignInFederated } from '../cognito/federated-user.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
+import { answerInvocation, isInvocation } from '../lambda/invoke-endpoint.ts';
+import type { LambdaRuntime } from '../lambda/runtime.ts';
+import { pageOf } from '../page/page.ts';
+import type { CloudStatus } from '../page/status.ts';
 
 export interface ApiParts {
   readonly gateway: Gateway;
@@ -16,7 +16,7 @@ export interface ApiParts {
   readonly status: () => CloudStatus;
 }
 
-const bodyLimitBytes = 64 * 1024;
+const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** Requests wait until the parts behind the port have started. */
 export function apiListener(parts: () => Promise<ApiParts>): RequestListener {
@@ -43,14 +43,14 @@ async function answerFor(request: IncomingMessage, parts: ApiParts): Promise<Ans
 }
 
 async function answerFederated(request: IncomingMessage, signIn: SignInFederated): Promise<Answer> {
-  const body = await readBody(request, bodyLimitBytes);
+  const body = await readBody(request, BODY_LIMIT_BYTES);
   const input = body === 'too-large' ? undefined : parseJsonObject(body);
-  const wish = input === undefined ? undefined : federatedSignInOf(input);
-  if (wish === undefined) {
+  const signInRequest = input === undefined ? undefined : federatedSignInOf(input);
+  if (signInRequest === undefined) {
     return jsonAnswer(400, { message: 'Send {"provider": "Google", "id": "123", "email": "a@example.com"}' });
   }
   try {
-    return jsonAnswer(200, await signIn(wish));
+    return jsonAnswer(200, await signIn(signInRequest));
   } catch (error) {
     if (!(error instanceof CognitoError)) throw error;
     return jsonAnswer(error.status, { __type: error.type, message: error.message });

@@ -1,56 +1,60 @@
 /** Opens the parts of a local cloud, each as soon as it knows the addresses it needs. */
 import path from 'node:path';
+import { type LocalCognito, openCognito } from '../cognito/open.ts';
+import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
+import { openDynamoDb } from '../dynamodb/open.ts';
+import { createAuthorizer } from '../gateway/authorizer.ts';
+import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { openServer } from '../http/listen.ts';
+import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
+import { type LocalStripe, startStripe } from '../stripe/start.ts';
 import { type ApiParts, apiListener } from './api-server.ts';
-import type { Closers } from './closers.ts';
-import { type LocalCognito, openCognito } from './cognito/open.ts';
-import { clientId, userPoolId } from './cognito/pool.ts';
-import { openDynamoDb } from './dynamodb/open.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import type { Disposables } from './disposables.ts';
 import { type EnvironmentFacts, functionEnvironment } from './environment.ts';
-import { createAuthorizer } from './gateway/authorizer.ts';
-import { createGateway, type Gateway } from './gateway/gateway.ts';
-import { openServer } from './http/listen.ts';
-import { type LambdaRuntime, startLambda } from './lambda/runtime.ts';
-import { type Later, later } from './later.ts';
 import type { Settings } from './options.ts';
-import { stripeApiKey, webhookSecretOf } from './secrets.ts';
-import { type LocalStripe, startStripe } from './stripe/start.ts';
+import { STRIPE_API_KEY, webhookSecretOf } from './secrets.ts';
 
 export interface Servers {
   readonly cognito: LocalCognito;
   readonly stripe: LocalStripe;
   readonly facts: EnvironmentFacts;
   /** Requests to the API wait for it. */
-  readonly apiParts: Later<ApiParts>;
+  readonly apiParts: Deferred<ApiParts>;
 }
 
 /** Which function answers Cognito's trigger. */
-const triggerFunction = 'post-confirmation';
+const TRIGGER_FUNCTION = 'post-confirmation';
 
 /** Binds all ports, so that every address is known; what stands behind them is still starting. */
-export async function openServers(settings: Settings, directory: string, closers: Closers): Promise<Servers> {
-  const { wishes, tables } = settings;
-  const apiParts = later<ApiParts>();
-  const api = closers.keep(
+export async function openServers(
+  settings: Settings,
+  directory: string,
+  disposables: Disposables,
+): Promise<Servers> {
+  const { requestedPorts: requestedPorts, tables } = settings;
+  const apiParts = deferred<ApiParts>();
+  const api = disposables.keep(
     await openServer(
-      wishes.api,
+      requestedPorts.api,
       apiListener(() => apiParts.promise),
     ),
   );
-  const dynamodb = closers.keep(
-    await openDynamoDb({ wish: wishes.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
+  const dynamodb = disposables.keep(
+    await openDynamoDb({ port: requestedPorts.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
   );
-  const cognito = closers.keep(
+  const cognito = disposables.keep(
     await openCognito({
-      wish: wishes.cognito,
+      port: requestedPorts.cognito,
       directory: path.resolve(directory, 'cognito'),
       confirmationCode: settings.confirmationCode,
-      trigger: { lambdaUrl: api.url, functionName: triggerFunction, timeoutMs: settings.triggerTimeoutMs },
+      trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
     }),
   );
   const stripeWebhookSecret = await webhookSecretOf(directory);
-  const stripe = closers.keep(
+  const stripe = disposables.keep(
     await startStripe({
-      wish: wishes.stripe,
+      port: requestedPorts.stripe,
       statePath: path.resolve(directory, 'stripe.json'),
       webhookRetryDelaysMs: settings.webhookRetryDelaysMs,
       webhook: { url: `${api.url}/stripe/webhook`, secret: stripeWebhookSecret },
@@ -64,8 +68,8 @@ export async function openServers(settings: Settings, directory: string, closers
     usersTable: tables.users,
     entitlementsTable: tables.entitlements,
     userPoolId,
-    clientId,
-    stripeApiKey,
+    clientId: CLIENT_ID,
+    stripeApiKey: STRIPE_API_KEY,
     stripeWebhookSecret,
   };
   return { cognito, stripe, facts, apiParts };
@@ -100,7 +104,7 @@ export function gatewayTo(settings: Settings, cognito: LocalCognito, lambda: Lam
     authorizer: createAuthorizer({
       issuer: cognito.issuer,
       jwksUrl: `${cognito.issuer}/.well-known/jwks.json`,
-      clientId,
+      clientId: CLIENT_ID,
       form: settings.payload,
     }),
     invoke: (name, event) => lambda.invoke(name, event),
