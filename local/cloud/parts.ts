@@ -32,7 +32,7 @@ export async function openServers(
   directory: string,
   disposables: Disposables,
 ): Promise<Servers> {
-  const { requestedPorts: requestedPorts, tables } = settings;
+  const { requestedPorts, tables } = settings;
   const apiParts = deferred<ApiParts>();
   const api = disposables.keep(
     await openServer(
