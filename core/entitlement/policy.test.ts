@@ -105,14 +105,14 @@ describe('the table as it is written', () => {
     [undefined, 'not an object'],
     [[], 'not an object'],
     ['granted', 'not an object'],
-    [{ pastdue: 'granted' }, 'pastdue is none of'],
-    [{ past_due: 'maybe' }, 'past_due: granted, denied'],
-    [{ past_due: 'grace -1 days' }, 'past_due: granted, denied'],
-    [{ past_due: true }, 'past_due: granted, denied'],
+    [{ pastdue: 'granted' }, 'pastdue is not one of'],
+    [{ past_due: 'maybe' }, 'past_due must be granted, denied'],
+    [{ past_due: 'grace -1 days' }, 'past_due must be granted, denied'],
+    [{ past_due: true }, 'past_due must be granted, denied'],
     [{ refunded: 'grace 3 days' }, 'refunded has no grace'],
     [{ plans: [] }, 'plans is not an object'],
     [{ plans: { price_a: 'granted' } }, 'price_a: not an object'],
-    [{ plans: { price_a: { odd: 'granted' } } }, 'price_a: odd is none of'],
+    [{ plans: { price_a: { odd: 'granted' } } }, 'price_a: odd is not one of'],
   ])('%j is refused, and why is told', (written, why) => {
     expect(parsePolicyTable(written)).toMatchObject({ wrong: expect.stringContaining(why) });
   });
