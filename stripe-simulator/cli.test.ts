@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { monthlyPrice, type Rig, startRig, TEST_KEY } from './testing/rig.ts';
+import { createMonthlyPrice, type Rig, startRig, TEST_KEY } from './testing/rig.ts';
 
 const binary = join(import.meta.dirname, '../node_modules/.bin/stripe');
 
@@ -71,7 +71,7 @@ async function runJson(command: string, ...more: string[]): Promise<Record<strin
 }
 
 test('The resource commands of the Stripe CLI create, retrieve, update, list and cancel', async () => {
-  const price = await monthlyPrice(rig.stripe);
+  const price = await createMonthlyPrice(rig.stripe);
   const customer = await runJson(
     'customers create --email ann@example.com --payment-method pm_card_visa',
     '-d',

@@ -1,7 +1,7 @@
 /** Tests of products, prices, features and entitlements. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { customerWith, idOf, monthlyPrice, type Rig, startRig } from '../testing/rig.ts';
+import { createCustomer, createMonthlyPrice, idOf, type Rig, startRig } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -18,10 +18,10 @@ beforeEach(async () => {
 afterAll(() => rig.close());
 
 test('A lookup key belongs to one price and moves only with `transfer_lookup_key`', async () => {
-  const first = await monthlyPrice(stripe, { lookup_key: 'pro' });
-  await expect(monthlyPrice(stripe, { lookup_key: 'pro' })).rejects.toMatchObject({ statusCode: 400 });
+  const first = await createMonthlyPrice(stripe, { lookup_key: 'pro' });
+  await expect(createMonthlyPrice(stripe, { lookup_key: 'pro' })).rejects.toMatchObject({ statusCode: 400 });
 
-  const second = await monthlyPrice(stripe, { lookup_key: 'pro', transfer_lookup_key: true });
+  const second = await createMonthlyPrice(stripe, { lookup_key: 'pro', transfer_lookup_key: true });
 
   const { data } = await stripe.prices.list({ lookup_keys: ['pro'] });
   expect(data.map(({ id }) => id)).toEqual([second.id]);
@@ -29,8 +29,8 @@ test('A lookup key belongs to one price and moves only with `transfer_lookup_key
 });
 
 test('An inactive price cannot be used for new subscriptions', async () => {
-  const price = await monthlyPrice(stripe);
-  const customer = await customerWith(stripe);
+  const price = await createMonthlyPrice(stripe);
+  const customer = await createCustomer(stripe);
   await stripe.prices.update(price.id, { active: false });
 
   await expect(
@@ -40,7 +40,7 @@ test('An inactive price cannot be used for new subscriptions', async () => {
 });
 
 test('A product can be deleted only while it has no price', async () => {
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   await expect(stripe.products.del(idOf(price.product))).rejects.toMatchObject({ statusCode: 400 });
 
   const bare = await stripe.products.create({ name: 'Bare' });
@@ -48,21 +48,21 @@ test('A product can be deleted only while it has no price', async () => {
 });
 
 test('A subscription grants the features of its product until it ends', async () => {
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const feature = await stripe.entitlements.features.create({ name: 'Export', lookup_key: 'export' });
   await stripe.products.createFeature(idOf(price.product), { entitlement_feature: feature.id });
-  const customer = await customerWith(stripe);
-  const held = async () =>
+  const customer = await createCustomer(stripe);
+  const activeFeatures = async () =>
     (await stripe.entitlements.activeEntitlements.list({ customer: customer.id })).data.map(
       (row) => row.lookup_key,
     );
-  expect(await held()).toEqual([]);
+  expect(await activeFeatures()).toEqual([]);
 
   const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
-  expect(await held()).toEqual(['export']);
+  expect(await activeFeatures()).toEqual(['export']);
 
   await stripe.subscriptions.cancel(id);
-  expect(await held()).toEqual([]);
+  expect(await activeFeatures()).toEqual([]);
   const summaries = (await rig.events()).filter(
     ({ type }) => type === 'entitlements.active_entitlement_summary.updated',
   );

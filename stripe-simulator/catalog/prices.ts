@@ -42,9 +42,9 @@ export function createPrice(world: World, params: Params): Price {
 }
 
 function amountOf(params: Params): number {
-  const whole = params.integer('unit_amount');
+  const integerAmount = params.integer('unit_amount');
   const decimal = params.string('unit_amount_decimal');
-  if (whole !== undefined) return whole;
+  if (integerAmount !== undefined) return integerAmount;
   if (decimal !== undefined && /^\d+(\.\d{1,12})?$/.test(decimal)) return Number(decimal);
   throw missingParameter(params.nameOf('unit_amount'));
 }

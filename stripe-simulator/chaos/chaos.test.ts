@@ -1,7 +1,7 @@
 /** Tests of fault injection for API requests and deliveries. */
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { clientOf, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+import { createClient, createSubscription, type Rig, startRig, testStart } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -48,7 +48,7 @@ test('A rule triggers only for the routes it matches', async () => {
 });
 
 test('The client retries a 429 only when the response says so', async () => {
-  const client = clientOf(rig.simulator, { maxNetworkRetries: 1 });
+  const client = createClient(rig.simulator, { maxNetworkRetries: 1 });
   await api({ fault: 'rate_limit_retry', count: 1 });
   await create(client);
 
@@ -91,7 +91,7 @@ test('A request repeated with its idempotency key is executed once and receives 
 
 test('A hanging response ends in a client timeout, and a slow response arrives', async () => {
   await api({ fault: 'hang', match: 'GET /v1/account', count: 1 });
-  const clientWithTimeout = clientOf(rig.simulator, { timeout: 30 });
+  const clientWithTimeout = createClient(rig.simulator, { timeout: 30 });
   await expect(clientWithTimeout.accounts.retrieveCurrent()).rejects.toBeInstanceOf(
     Stripe.errors.StripeConnectionError,
   );
@@ -148,7 +148,7 @@ test('A retry delivers an event whose first delivery was dropped', async () => {
 
 test('`reorder` reverses a burst of events, and `delay` holds an event back', async () => {
   await deliveries({ fault: 'reorder' });
-  await subscribed(stripe);
+  await createSubscription(stripe);
   const events = await rig.events();
   const created = (await stripe.events.list({ limit: 100 })).data.map(({ id }) => id).reverse();
   expect(events.map(({ id }) => id).sort()).toEqual(created.toSorted());
@@ -174,7 +174,7 @@ test('`old_signature` produces a signature outside the tolerance', async () => {
       rig.secret,
       300,
       undefined,
-      startOfTests * 1000,
+      testStart * 1000,
     ),
   ).toThrow(/tolerance/);
 });

@@ -56,9 +56,9 @@ export class Chaos {
   }
 
   show(): object {
-    const shown = ({ rule, hits }: ActiveRule<string>) => ({ ...rule, hits });
+    const withHits = ({ rule, hits }: ActiveRule<string>) => ({ ...rule, hits });
     const on = this.#api.length + this.#deliveries.length > 0;
-    return { on, seed: this.#seed, api: this.#api.map(shown), deliveries: this.#deliveries.map(shown) };
+    return { on, seed: this.#seed, api: this.#api.map(withHits), deliveries: this.#deliveries.map(withHits) };
   }
 
   /** Returns the fault of the first rule that triggers for the request, if any. */

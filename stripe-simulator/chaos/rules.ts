@@ -69,8 +69,8 @@ function parseRule<F extends string>(
     ms,
     ...unknown
   } = value as Record<string, unknown>;
-  const known = faults.find((candidate) => candidate === fault);
-  if (known === undefined) throw invalidRule(`fault in ${name} must be one of ${faults.join(', ')}`);
+  const knownFault = faults.find((candidate) => candidate === fault);
+  if (knownFault === undefined) throw invalidRule(`fault in ${name} must be one of ${faults.join(', ')}`);
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) throw invalidRule(`Rules in ${name} have no field ${extra}`);
   if (typeof match !== 'string') throw invalidRule('match must be a string such as "POST /v1/*"');
@@ -78,9 +78,9 @@ function parseRule<F extends string>(
   if (count !== null && !(isBetween(count, 1, 1_000_000) && Number.isInteger(count))) {
     throw invalidRule('count must be a positive integer or null');
   }
-  const milliseconds = ms ?? defaultMsByFault[known] ?? DEFAULT_MS;
+  const milliseconds = ms ?? defaultMsByFault[knownFault] ?? DEFAULT_MS;
   if (!isBetween(milliseconds, 0, MAX_MS)) throw invalidRule(`ms must be from 0 to ${MAX_MS}`);
-  return { fault: known, match, probability, count, ms: milliseconds };
+  return { fault: knownFault, match, probability, count, ms: milliseconds };
 }
 
 function isBetween(value: unknown, from: number, to: number): value is number {

@@ -1,7 +1,7 @@
 /** Tests of Checkout through its hosted page. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { idOf, monthlyPrice, type Rig, startOfTests, startRig } from '../testing/rig.ts';
+import { createMonthlyPrice, idOf, type Rig, startRig, testStart } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -15,7 +15,7 @@ beforeEach(async () => {
   rig.simulator.reset();
   rig.received.length = 0;
   rig.receiver.answer = () => 200;
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
@@ -24,7 +24,7 @@ const successUrl = 'https://shop.example/done?session={CHECKOUT_SESSION_ID}';
 async function open(
   params: Partial<Stripe.Checkout.SessionCreateParams> = {},
 ): Promise<Stripe.Checkout.Session> {
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   return stripe.checkout.sessions.create({
     mode: 'subscription',
     line_items: [{ price: price.id, quantity: 1 }],
@@ -198,7 +198,7 @@ test('A customer who was deleted after the session was created is not charged', 
 
 test('Text from the shop or the customer is escaped on the Checkout page', async () => {
   const evil = '<script>alert("x")</script>';
-  const price = await monthlyPrice(stripe, { product_data: { name: evil } });
+  const price = await createMonthlyPrice(stripe, { product_data: { name: evil } });
   const session = await open({
     line_items: [{ price: price.id, quantity: 1 }],
     cancel_url: `javascript:alert(1)`,

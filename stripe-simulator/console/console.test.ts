@@ -1,7 +1,7 @@
 /** Tests of the console page. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+import { createSubscription, type Rig, startRig, testStart } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -36,7 +36,7 @@ async function press(
 }
 
 test('The console shows the time, the subscriptions and the events with their deliveries', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await rig.simulator.settled();
 
   const shown = await read();
@@ -49,21 +49,21 @@ test('The console shows the time, the subscriptions and the events with their de
 });
 
 test('The console escapes text from customers', async () => {
-  const { customer } = await subscribed(stripe);
+  const { customer } = await createSubscription(stripe);
   await stripe.customers.update(customer as string, { email: '<script>alert(1)</script>' });
 
   expect(await read()).not.toContain('<script>');
 });
 
 test('The console buttons advance the clock', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   expect((await press('advance', { to: String(Date.UTC(2027, 1, 15, 12) / 1000) })).status).toBe(303);
   await press('advance', { seconds: '3600' });
 
   expect((await stripe.invoices.list({ subscription: id })).data).toHaveLength(2);
   expect(await read()).toContain('2027-02-15 13:00:00');
-  expect((await press('advance', { to: String(startOfTests) })).status).toBe(400);
+  expect((await press('advance', { to: String(testStart) })).status).toBe(400);
 });
 
 test('The console turns faults on and off', async () => {
@@ -86,5 +86,5 @@ test('A console action from another site, or an unknown one, does nothing', asyn
   expect(foreign.status).toBe(403);
   expect((await press('nonsense')).status).toBe(404);
   expect((await press('fault', { area: 'api', fault: 'flood' })).status).toBe(400);
-  expect(await rig.control('')).toMatchObject({ now: startOfTests });
+  expect(await rig.control('')).toMatchObject({ now: testStart });
 });

@@ -1,13 +1,13 @@
 /** Advances the simulator's own clock and runs the work that falls due on the way, in order. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { parseObject } from './json-body.ts';
+import { parseJsonObject } from './json-body.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Stripe's test clocks advance at most two years at a time. */
 const MAX_ADVANCE_SECONDS = 2 * 366 * 24 * 3600;
 
 export function advanceOwnClock(context: Simulation, body: string): object {
-  const { seconds, to } = parseObject(body);
+  const { seconds, to } = parseJsonObject(body);
   const now = context.world.ownSeconds();
   const distance = typeof to === 'number' && seconds === undefined ? to - now : seconds;
   if (typeof distance !== 'number' || !Number.isSafeInteger(distance) || distance <= 0) {

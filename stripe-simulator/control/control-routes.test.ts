@@ -1,7 +1,7 @@
 /** Tests of the simulator's own routes. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { idOf, type Rig, startRig, subscribed } from '../testing/rig.ts';
+import { createSubscription, idOf, type Rig, startRig } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -23,7 +23,7 @@ async function useCard(customer: string, card: string): Promise<void> {
 }
 
 test('A forced renewal starts the next period, charges it, and its events have no request', async () => {
-  const before = await subscribed(stripe);
+  const before = await createSubscription(stripe);
   await rig.simulator.settled();
   rig.received.length = 0;
 
@@ -41,7 +41,7 @@ test('A forced renewal starts the next period, charges it, and its events have n
 });
 
 test('A failed renewal makes the subscription past due, and a retry with a valid card makes it active again', async () => {
-  const { id, customer } = await subscribed(stripe);
+  const { id, customer } = await createSubscription(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
 
   expect(await rig.control(`/subscriptions/${id}/renew`, {})).toMatchObject({ status: 'past_due' });
@@ -53,7 +53,7 @@ test('A failed renewal makes the subscription past due, and a retry with a valid
 });
 
 test('A forced renewal executes a scheduled cancellation', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await stripe.subscriptions.update(id, { cancel_at_period_end: true });
 
   expect(await rig.control(`/subscriptions/${id}/renew`, {})).toMatchObject({ status: 'canceled' });
@@ -61,7 +61,7 @@ test('A forced renewal executes a scheduled cancellation', async () => {
 });
 
 test('Any status can be forced, including an unknown one', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   for (const status of ['unpaid', 'paused', 'on_the_moon']) {
     await rig.control(`/subscriptions/${id}/set`, { status });
@@ -75,7 +75,7 @@ test('Any status can be forced, including an unknown one', async () => {
 });
 
 test('Ended subscriptions, unknown ids and unknown routes are rejected', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await stripe.subscriptions.cancel(id);
 
   expect(await rig.control(`/subscriptions/${id}/renew`, {})).toHaveProperty('error.message');
@@ -87,7 +87,7 @@ test('Ended subscriptions, unknown ids and unknown routes are rejected', async (
 });
 
 test('A reset deletes everything except the webhook endpoints', async () => {
-  await subscribed(stripe);
+  await createSubscription(stripe);
   await rig.simulator.settled();
 
   await rig.control('/reset', {});

@@ -18,7 +18,7 @@ import { changeSubscription, isEnded } from '../subscriptions/subscription-recor
 import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { advanceOwnClock } from './clock-advance.ts';
-import { parseObject } from './json-body.ts';
+import { parseJsonObject } from './json-body.ts';
 import { resetSimulation } from './reset.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -48,7 +48,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/chaos',
     run: ({ chaos }, { body }) => {
-      chaos.set(parseObject(body));
+      chaos.set(parseJsonObject(body));
       return chaos.show();
     },
   },
@@ -84,7 +84,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/disputes/:dispute/settle',
     run: ({ world }, { id, body }) => {
-      const { status } = parseObject(body);
+      const { status } = parseJsonObject(body);
       if (status !== 'won' && status !== 'lost') {
         throw invalidRequest({ message: 'status must be "won" or "lost".', param: 'status' });
       }
@@ -164,6 +164,6 @@ function retryPayment(world: World, id: string): Subscription {
 /** Forces fields to the given values, for states that are hard to reach or that Stripe may add later. */
 function setFields(world: World, id: string, body: string): Subscription {
   getSubscription(world, id);
-  const { id: _id, object: _object, ...patch } = parseObject(body) as Partial<Subscription>;
+  const { id: _id, object: _object, ...patch } = parseJsonObject(body) as Partial<Subscription>;
   return changeSubscription(world, id, { patch, event: 'customer.subscription.updated' });
 }

@@ -1,7 +1,7 @@
 /** Parses the JSON bodies of the simulator's own routes. */
 import { invalidRequest } from '../protocol/stripe-error.ts';
 
-export function parseObject(body: string): Readonly<Record<string, unknown>> {
+export function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
   const invalidBody = invalidRequest({ message: 'The body must be a JSON object.' });
   let value: unknown;
   try {

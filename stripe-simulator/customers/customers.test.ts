@@ -2,13 +2,13 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
-  customerWith,
+  createCustomer,
+  createMonthlyPrice,
+  createSubscription,
   idOf,
-  monthlyPrice,
   type Rig,
-  startOfTests,
   startRig,
-  subscribed,
+  testStart,
 } from '../testing/rig.ts';
 
 let rig: Rig;
@@ -34,7 +34,7 @@ test('A customer is stored as it was created', async () => {
   });
 
   expect(created.id).toMatch(/^cus_[A-Za-z0-9]{14}$/);
-  expect(created).toMatchObject({ object: 'customer', created: startOfTests, livemode: false });
+  expect(created).toMatchObject({ object: 'customer', created: testStart, livemode: false });
   expect(await stripe.customers.retrieve(created.id)).toMatchObject({
     email: 'ann@example.com',
     name: 'Ann',
@@ -83,7 +83,7 @@ test.each([
   ["metadata['nothing']:'u1'", 0],
   ["-metadata['cognito_sub']:'u1'", 1],
   ["email~'example'", 2],
-  [`created>=${startOfTests}`, 2],
+  [`created>=${testStart}`, 2],
 ])('Customer search supports the query %s', async (query, count) => {
   await stripe.customers.create({ email: 'ann@example.com', metadata: { cognito_sub: 'u1' } });
   await stripe.customers.create({ email: 'bob@example.com' });
@@ -125,7 +125,7 @@ test('A deleted customer leaves a stub, and deleting it again returns 404', asyn
 });
 
 test('Deleting a customer cancels its subscriptions, and the event contains the customer', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const id = idOf(subscription.customer);
   await stripe.customers.update(id, { metadata: { cognito_sub: 'u1' } });
   await rig.simulator.settled();
@@ -146,8 +146,8 @@ test('Deleting a customer cancels its subscriptions, and the event contains the 
 });
 
 test('A subscription cannot be created for a deleted customer', async () => {
-  const { id } = await customerWith(stripe);
-  const price = await monthlyPrice(stripe);
+  const { id } = await createCustomer(stripe);
+  const price = await createMonthlyPrice(stripe);
   await stripe.customers.del(id);
 
   await expect(
@@ -156,7 +156,7 @@ test('A subscription cannot be created for a deleted customer', async () => {
 });
 
 test('A customer can be created with a default card by its test name', async () => {
-  const customer = await customerWith(stripe);
+  const customer = await createCustomer(stripe);
 
   const [method] = (await stripe.customers.listPaymentMethods(customer.id)).data;
   expect(customer.invoice_settings.default_payment_method).toBe(method?.id);
@@ -188,7 +188,7 @@ test('A request with an empty customer id returns the list and deletes nothing',
 });
 
 test('Listing by an unknown customer is an error, and listing by a deleted customer is not', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   await stripe.customers.del(idOf(subscription.customer));
 
   await expect(stripe.subscriptions.list({ customer: 'cus_none' })).rejects.toMatchObject({

@@ -119,6 +119,7 @@ export function resolveCustomer(world: World, id: string, param = 'customer'): C
 /** Checks the customer of a list filter: a deleted customer is allowed, an unknown one throws Stripe's error. */
 export function checkCustomerFilter(world: World, id: string | undefined): void {
   const { customers, deletedCustomers } = world.store;
-  const known = id === undefined || customers.get(id) !== undefined || deletedCustomers.get(id) !== undefined;
-  if (!known) throw noSuch('customer', { id, param: 'customer' });
+  const exists =
+    id === undefined || customers.get(id) !== undefined || deletedCustomers.get(id) !== undefined;
+  if (!exists) throw noSuch('customer', { id, param: 'customer' });
 }

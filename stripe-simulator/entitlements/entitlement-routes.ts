@@ -9,10 +9,10 @@ import { createFeature, getFeature, updateFeature } from './features.ts';
 
 function listActive(world: World, request: ApiRequest): object {
   const customer = resolveCustomer(world, request.params.required('customer'));
-  const held = new Set(entitlementsOf(world, customer.id).map((row) => row.id));
+  const activeIds = new Set(entitlementsOf(world, customer.id).map((row) => row.id));
   return listPage(request, world.store.activeEntitlements, {
     noun: 'active entitlement',
-    keep: (row) => held.has(row.id),
+    keep: (row) => activeIds.has(row.id),
   });
 }
 

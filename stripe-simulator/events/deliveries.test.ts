@@ -1,7 +1,7 @@
 /** Tests of webhook deliveries. */
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+import { createSubscription, type Rig, startRig, testStart } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -32,12 +32,12 @@ test('A delivery is signed, indented JSON with Stripe’s headers', async () => 
     object: 'event',
     type: 'customer.created',
     api_version: '2026-10-28.endive',
-    created: startOfTests,
+    created: testStart,
     livemode: false,
     pending_webhooks: 1,
   });
   expect(delivery?.body).toContain('\n  "object": "event"');
-  expect(delivery?.signature).toMatch(new RegExp(`^t=${startOfTests},v1=[0-9a-f]{64}$`));
+  expect(delivery?.signature).toMatch(new RegExp(`^t=${testStart},v1=[0-9a-f]{64}$`));
   expect(delivery?.headers).toMatchObject({
     'content-type': 'application/json; charset=utf-8',
     'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
@@ -54,7 +54,7 @@ test('A failed delivery is retried with a new signature until `pending_webhooks`
   await rig.simulator.settled();
 
   expect(rig.received.map(({ signature }) => signature.split(',')[0])).toEqual(
-    [0, 1, 2].map((later) => `t=${startOfTests + later}`),
+    [0, 1, 2].map((later) => `t=${testStart + later}`),
   );
   expect(new Set(rig.received.map(({ body }) => (JSON.parse(body) as Stripe.Event).id)).size).toBe(1);
   expect(await deliveryLog()).toMatchObject([
@@ -151,7 +151,7 @@ test('An endpoint receives only its enabled events, in its own version', async (
   expect(secret).toMatch(/^whsec_[A-Za-z0-9]{32}$/);
   expect(await stripe.webhookEndpoints.retrieve(created.id)).not.toHaveProperty('secret');
 
-  await subscribed(stripe);
+  await createSubscription(stripe);
   await rig.simulator.settled();
 
   const seconds = rig.clock.seconds * 1000;
@@ -219,7 +219,7 @@ test('A reset drops deliveries in flight', async () => {
 });
 
 test('Events can be listed by type, by several types and by a wildcard', async () => {
-  await subscribed(stripe);
+  await createSubscription(stripe);
   const types = async (params: Stripe.EventListParams) =>
     (await stripe.events.list({ limit: 100, ...params })).data.map(({ type }) => type);
 
@@ -229,5 +229,5 @@ test('Events can be listed by type, by several types and by a wildcard', async (
     'customer.created',
   ]);
   expect((await types({ type: 'invoice.*' })).every((type) => type.startsWith('invoice.'))).toBe(true);
-  expect(await types({ created: { gt: startOfTests } })).toEqual([]);
+  expect(await types({ created: { gt: testStart } })).toEqual([]);
 });

@@ -92,9 +92,9 @@ export class Deliveries {
 
   /** Attempts all waiting retries now and returns their number. */
   flush(): number {
-    const waiting = [...this.#timers.keys()];
-    for (const id of waiting) this.#enqueue(id);
-    return waiting.length;
+    const waitingIds = [...this.#timers.keys()];
+    for (const id of waitingIds) this.#enqueue(id);
+    return waitingIds.length;
   }
 
   /** Resolves when no delivery is queued, in flight or waiting for a retry. */

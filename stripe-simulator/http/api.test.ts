@@ -4,14 +4,14 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startStripeSimulator } from '../index.ts';
 import {
-  clientOf,
-  customerWith,
+  createClient,
+  createCustomer,
+  createSubscription,
   idOf,
   type Rig,
-  startOfTests,
   startRig,
-  subscribed,
   TEST_KEY,
+  testStart,
 } from '../testing/rig.ts';
 
 let rig: Rig;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
@@ -62,7 +62,7 @@ test('The API key can be sent as the user of Basic authentication', async () => 
 test('Only the configured API keys are accepted when any are configured', async () => {
   const strict = await startStripeSimulator({ apiKeys: ['sk_test_the_one'] });
   try {
-    await expect(clientOf(strict).accounts.retrieveCurrent()).rejects.toMatchObject({
+    await expect(createClient(strict).accounts.retrieveCurrent()).rejects.toMatchObject({
       type: 'StripeAuthenticationError',
     });
   } finally {
@@ -87,7 +87,7 @@ test('Every response has its request id, the version and the simulator’s time'
 
   expect(response.headers.get('request-id')).toMatch(/^req_[A-Za-z0-9]{14}$/);
   expect(response.headers.get('stripe-version')).toBe('2025-02-24.acacia');
-  expect(response.headers.get('date')).toBe(new Date(startOfTests * 1000).toUTCString());
+  expect(response.headers.get('date')).toBe(new Date(testStart * 1000).toUTCString());
 });
 
 test('A malformed version is rejected', async () => {
@@ -191,7 +191,7 @@ test('Events contain the request id and the idempotency key that caused them', a
 });
 
 test('Expansion replaces ids by objects, also within lists and up to four levels deep', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
 
   const listed = await stripe.subscriptions.list({
     expand: ['data.customer', 'data.latest_invoice.payments'],
@@ -212,7 +212,7 @@ test('Expansion replaces ids by objects, also within lists and up to four levels
 });
 
 test('Expanding an unknown property, or more than four levels, is rejected', async () => {
-  const { id } = await customerWith(stripe);
+  const { id } = await createCustomer(stripe);
 
   await expect(stripe.customers.retrieve(id, { expand: ['nothing'] })).rejects.toMatchObject({
     statusCode: 400,
@@ -235,7 +235,7 @@ test('Decimals are JSON strings, as the library expects', async () => {
 test('The same seed produces the same ids', async () => {
   const ids = async () => {
     const simulator = await startStripeSimulator({ seed: 'same' });
-    const created = await clientOf(simulator).customers.create();
+    const created = await createClient(simulator).customers.create();
     await simulator.close();
     return created.id;
   };

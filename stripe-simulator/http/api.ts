@@ -93,9 +93,9 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
     return call.failsAfter ? serverError() : result;
   }
   const fingerprint = fingerprintOf(path, params);
-  const kept = settings.keys.find(key, fingerprint);
-  if (kept !== undefined) {
-    const answer = jsonAnswer(kept.status, kept.body);
+  const stored = settings.keys.find(key, fingerprint);
+  if (stored !== undefined) {
+    const answer = jsonAnswer(stored.status, stored.body);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   const result = attempt(settings.world, { match, params, path, call });
@@ -125,12 +125,12 @@ function attempt(world: World, execution: Execution): Answer & { readonly keep: 
 function execute(world: World, { match, params, path, call }: Execution): unknown {
   const origin = { id: call.requestId, idempotency_key: call.idempotencyKey };
   const reader = { version: call.version, store: world.store };
-  const given = new Params(params);
+  const requestParams = new Params(params);
   const [id = '', subId = ''] = match.ids;
-  const request = { id, subId, path, params: given, version: call.version };
-  const own = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
-  const result = match.route.operation(own, request);
-  return expandAll(render(result, reader), given, reader);
+  const request = { id, subId, path, params: requestParams, version: call.version };
+  const requestWorld = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
+  const result = match.route.operation(requestWorld, request);
+  return expandAll(render(result, reader), requestParams, reader);
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {

@@ -11,8 +11,8 @@ export function checkApiKey(headers: IncomingHttpHeaders, allowed: readonly stri
       "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
     );
   }
-  const known = allowed === undefined ? TEST_KEY_PATTERN.test(key) : allowed.includes(key);
-  if (!known) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+  const isAllowed = allowed === undefined ? TEST_KEY_PATTERN.test(key) : allowed.includes(key);
+  if (!isAllowed) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
 }
 
 function keyOf(authorization: string | undefined): string | undefined {

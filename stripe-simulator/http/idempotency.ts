@@ -43,8 +43,8 @@ export class IdempotencyKeys {
   /** Returns the stored response for the key, or throws when the key was used with another request. */
   find(key: string, fingerprint: string): KeptAnswer | undefined {
     this.#dropOld();
-    const kept = this.#store.keptAnswers.get(key);
-    if (kept === undefined || kept.fingerprint === fingerprint) return kept;
+    const stored = this.#store.keptAnswers.get(key);
+    if (stored === undefined || stored.fingerprint === fingerprint) return stored;
     throw new StripeError({
       status: 400,
       type: 'idempotency_error',

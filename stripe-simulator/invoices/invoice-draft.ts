@@ -136,11 +136,11 @@ function itemLine(
 ): InvoiceLine {
   const { price, quantity } = item;
   const product = world.store.products.get(price.product)?.name ?? price.product;
-  const each = `$${(price.unit_amount / 100).toFixed(2)} / ${price.recurring?.interval ?? 'once'}`;
+  const unitPrice = `$${(price.unit_amount / 100).toFixed(2)} / ${price.recurring?.interval ?? 'once'}`;
   return newLine(world, invoice, {
     amount: free ? 0 : price.unit_amount * quantity,
     currency: price.currency,
-    description: free ? `Trial period for ${product}` : `${quantity} × ${product} (at ${each})`,
+    description: free ? `Trial period for ${product}` : `${quantity} × ${product} (at ${unitPrice})`,
     metadata: item.metadata,
     parent: {
       invoice_item_details: null,

@@ -1,7 +1,7 @@
 /** Tests of one-off and subscription invoices. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customerWith, idOf, type Rig, startRig, subscribed } from '../testing/rig.ts';
+import { createCustomer, createSubscription, idOf, type Rig, startRig } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 async function draft(card?: string): Promise<Stripe.Invoice> {
-  const customer = await customerWith(stripe, card);
+  const customer = await createCustomer(stripe, card);
   await stripe.invoiceItems.create({
     customer: customer.id,
     amount: 2000,
@@ -66,7 +66,7 @@ test('A draft accepts more items and can be deleted', async () => {
 });
 
 test('Invoices and their payments can be listed by subscription', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   const { data } = await stripe.invoices.list({ subscription: id, status: 'paid' });
   expect(data).toHaveLength(1);
@@ -75,7 +75,7 @@ test('Invoices and their payments can be listed by subscription', async () => {
 });
 
 test('A card that requires authentication leaves the invoice open until the customer acts', async () => {
-  const subscription = await subscribed(stripe, 'pm_card_authenticationRequired');
+  const subscription = await createSubscription(stripe, 'pm_card_authenticationRequired');
 
   expect(subscription.status).toBe('incomplete');
   expect(await rig.types()).toContain('invoice.payment_action_required');

@@ -1,7 +1,7 @@
 /** Tests of refunds and disputes. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { customerWith, idOf, type Rig, startRig } from '../testing/rig.ts';
+import { createCustomer, idOf, type Rig, startRig } from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 async function paid(): Promise<Stripe.Charge> {
-  const customer = await customerWith(stripe);
+  const customer = await createCustomer(stripe);
   await stripe.invoiceItems.create({ customer: customer.id, amount: 2000, currency: 'usd' });
   const invoice = await stripe.invoices.create({
     customer: customer.id,

@@ -1,7 +1,14 @@
 /** Tests of the billing portal through its pages. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { idOf, monthlyPrice, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+import {
+  createMonthlyPrice,
+  createSubscription,
+  idOf,
+  type Rig,
+  startRig,
+  testStart,
+} from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -14,7 +21,7 @@ beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
   rig.received.length = 0;
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
@@ -42,33 +49,33 @@ async function read(session: Stripe.BillingPortal.Session): Promise<string> {
   return (await fetch(session.url)).text();
 }
 
-async function now({ id }: Stripe.Subscription): Promise<Stripe.Subscription> {
+async function current({ id }: Stripe.Subscription): Promise<Stripe.Subscription> {
   return stripe.subscriptions.retrieve(id);
 }
 
 test('The portal schedules a cancellation by date, shows it, and can undo it', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const session = await open(subscription);
   const end = subscription.items.data[0]?.current_period_end;
 
   const answer = await send(session, 'cancel', { subscription: subscription.id });
   expect(answer.status).toBe(303);
-  expect(await now(subscription)).toMatchObject({
+  expect(await current(subscription)).toMatchObject({
     status: 'active',
     cancel_at: end,
     cancel_at_period_end: false,
-    canceled_at: startOfTests,
+    canceled_at: testStart,
     cancellation_details: { reason: 'cancellation_requested' },
   });
   expect(await read(session)).toContain('Ends on 2027-02-15');
 
   await send(session, 'keep', { subscription: subscription.id });
-  expect(await now(subscription)).toMatchObject({ cancel_at: null, canceled_at: null });
+  expect(await current(subscription)).toMatchObject({ cancel_at: null, canceled_at: null });
   expect(await read(session)).toContain('Renews on 2027-02-15');
 });
 
 test('A portal cancellation with classic billing also sets `cancel_at_period_end`', async () => {
-  const { customer, items } = await subscribed(stripe);
+  const { customer, items } = await createSubscription(stripe);
   const classic = await stripe.subscriptions.create({
     customer: idOf(customer),
     items: [{ price: items.data[0]?.price.id ?? '' }],
@@ -77,7 +84,7 @@ test('A portal cancellation with classic billing also sets `cancel_at_period_end
 
   await send(await open(classic), 'cancel', { subscription: classic.id });
 
-  expect((await now(classic)).cancel_at_period_end).toBe(true);
+  expect((await current(classic)).cancel_at_period_end).toBe(true);
 });
 
 test('A configuration can cancel immediately and ask for a reason', async () => {
@@ -91,7 +98,7 @@ test('A configuration can cancel immediately and ask for a reason', async () => 
       },
     },
   });
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const session = await open(subscription, { configuration: configuration.id });
   const shown = await read(session);
   expect(shown).toContain('Acme &lt;billing&gt;');
@@ -100,28 +107,28 @@ test('A configuration can cancel immediately and ask for a reason', async () => 
 
   await send(session, 'cancel', { subscription: subscription.id, feedback: 'unused' });
 
-  expect(await now(subscription)).toMatchObject({
+  expect(await current(subscription)).toMatchObject({
     status: 'canceled',
     cancellation_details: { feedback: 'unused', reason: 'cancellation_requested' },
   });
 });
 
 test('Changing the plan in the portal adds prorations to the next invoice', async () => {
-  const subscription = await subscribed(stripe);
-  const higherPrice = await monthlyPrice(stripe, { unit_amount: 3000, product_data: { name: 'Team' } });
+  const subscription = await createSubscription(stripe);
+  const higherPrice = await createMonthlyPrice(stripe, { unit_amount: 3000, product_data: { name: 'Team' } });
   const session = await open(subscription);
   expect(await read(session)).toContain('Team, $30.00 per month');
   rig.clock.seconds += 15.5 * 24 * 3600;
 
   await send(session, 'update', { subscription: subscription.id, price: higherPrice.id });
 
-  expect((await now(subscription)).items.data[0]?.price.id).toBe(higherPrice.id);
+  expect((await current(subscription)).items.data[0]?.price.id).toBe(higherPrice.id);
   expect((await stripe.invoiceItems.list({ pending: true })).data).toHaveLength(2);
 });
 
 test('Only prices that the configuration offers can be chosen', async () => {
-  const subscription = await subscribed(stripe);
-  const secret = await monthlyPrice(stripe, { unit_amount: 1 });
+  const subscription = await createSubscription(stripe);
+  const secret = await createMonthlyPrice(stripe, { unit_amount: 1 });
   const configuration = await stripe.billingPortal.configurations.create({
     features: {
       subscription_update: {
@@ -136,11 +143,11 @@ test('Only prices that the configuration offers can be chosen', async () => {
   const answer = await send(session, 'update', { subscription: subscription.id, price: secret.id });
 
   expect(answer.status).toBe(400);
-  expect((await now(subscription)).items.data[0]?.price.id).not.toBe(secret.id);
+  expect((await current(subscription)).items.data[0]?.price.id).not.toBe(secret.id);
 });
 
 test('A saved card becomes the default, and a declined card is rejected', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const session = await open(subscription);
 
   const declined = await send(session, 'card', { card: '4000 0000 0000 0002' });
@@ -153,7 +160,7 @@ test('A saved card becomes the default, and a declined card is rejected', async 
 });
 
 test('Customers can change the details that the configuration allows', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const session = await open(subscription);
 
   await send(session, 'details', { email: 'bob@example.com', name: '<Bob>' });
@@ -166,7 +173,7 @@ test('Customers can change the details that the configuration allows', async () 
 });
 
 test('Pausing requires an enabled feature', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const { id } = (await stripe.billingPortal.configurations.list({ is_default: true })).data[0] ?? { id: '' };
   expect(id).toBe('');
   const session = await open(subscription);
@@ -176,13 +183,13 @@ test('Pausing requires an enabled feature', async () => {
     features: { subscription_pause: { enabled: true } },
   });
   await send(session, 'pause', { subscription: subscription.id });
-  expect((await now(subscription)).status).toBe('paused');
+  expect((await current(subscription)).status).toBe('paused');
   await send(session, 'unpause', { subscription: subscription.id });
-  expect((await now(subscription)).status).toBe('active');
+  expect((await current(subscription)).status).toBe('active');
 });
 
 test('A flow shows only its task and then redirects to its return URL', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const session = await open(subscription, {
     flow_data: {
       type: 'subscription_cancel',
@@ -204,7 +211,7 @@ test('A flow shows only its task and then redirects to its return URL', async ()
 test.each(['payment_method_update', 'customer_update'] as const)(
   'The flow `%s` ends at the home page of the portal',
   async (type) => {
-    const session = await open(await subscribed(stripe), { flow_data: { type } });
+    const session = await open(await createSubscription(stripe), { flow_data: { type } });
     expect(await read(session)).not.toContain('Subscriptions');
 
     const task = type === 'customer_update' ? 'details' : 'card';
@@ -217,8 +224,8 @@ test.each(['payment_method_update', 'customer_update'] as const)(
 test.each(['subscription_update', 'subscription_update_confirm', 'subscription_pause'] as const)(
   'The flow `%s` changes its subscription',
   async (type) => {
-    const subscription = await subscribed(stripe);
-    const price = await monthlyPrice(stripe, { unit_amount: 3000 });
+    const subscription = await createSubscription(stripe);
+    const price = await createMonthlyPrice(stripe, { unit_amount: 3000 });
     const item = { id: subscription.items.data[0]?.id ?? '', price: price.id, quantity: 2 };
     const flow = { subscription: subscription.id };
     const session = await open(subscription, {
@@ -241,7 +248,7 @@ test.each(['subscription_update', 'subscription_update_confirm', 'subscription_p
     const answer = await send(session, task, { ...flow, price: price.id });
 
     expect(await answer.text()).toContain('Thank you');
-    const after = await now(subscription);
+    const after = await current(subscription);
     expect(task === 'pause' ? after.status : after.items.data[0]?.price.id).toBe(
       task === 'pause' ? 'paused' : price.id,
     );
@@ -249,15 +256,15 @@ test.each(['subscription_update', 'subscription_update_confirm', 'subscription_p
 );
 
 test('Customers can access only their own subscriptions', async () => {
-  const mine = await subscribed(stripe);
-  const other = await subscribed(stripe);
+  const own = await createSubscription(stripe);
+  const other = await createSubscription(stripe);
 
-  const answer = await send(await open(mine), 'cancel', { subscription: other.id });
+  const answer = await send(await open(own), 'cancel', { subscription: other.id });
 
   expect(answer.status).toBe(400);
-  expect((await now(other)).cancel_at).toBeNull();
+  expect((await current(other)).cancel_at).toBeNull();
   await expect(
-    open(mine, {
+    open(own, {
       flow_data: { type: 'subscription_cancel', subscription_cancel: { subscription: other.id } },
     }),
   ).rejects.toMatchObject({ code: 'resource_missing' });

@@ -5,10 +5,10 @@ const FIRST_BASIL_DATE = '2025-03-31';
 const FIRST_DAHLIA_DATE = '2026-03-25';
 
 /** Returns the version, or throws Stripe's error when it is malformed. */
-export function checkedVersion(given: string): string {
-  if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(given)) return given;
+export function checkedVersion(version: string): string {
+  if (/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/.test(version)) return version;
   throw invalidRequest({
-    message: `Invalid Stripe API version: ${given}. You can view your current API version at https://dashboard.stripe.com/developers`,
+    message: `Invalid Stripe API version: ${version}. You can view your current API version at https://dashboard.stripe.com/developers`,
   });
 }
 

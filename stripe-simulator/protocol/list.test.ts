@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Table } from '../store/table.ts';
-import { type Rig, startRig, subscribed } from '../testing/rig.ts';
+import { createSubscription, type Rig, startRig } from '../testing/rig.ts';
 import { listPage } from './list.ts';
 import { Params } from './params.ts';
 
@@ -70,7 +70,7 @@ test('Paging backward from the oldest row returns the same rows', () => {
 
 test('A row that leaves the filter between two pages hides no other row', async () => {
   const all = [];
-  for (let index = 0; index < 5; index++) all.push((await subscribed(stripe)).id);
+  for (let index = 0; index < 5; index++) all.push((await createSubscription(stripe)).id);
   const first = await stripe.subscriptions.list({ limit: 2 });
   const last = String(first.data.at(-1)?.id);
 

@@ -61,9 +61,9 @@ function positionOf<T extends { readonly id: string }>(
 
 /** Returns a filter for a time parameter: an exact Unix second, or a range with `[gt]`, `[gte]`, `[lt]`, `[lte]`. */
 export function timeFilter(params: Params, name: string): (seconds: number | null) => boolean {
-  const given = params.raw(name);
-  if (given === undefined) return () => true;
-  if (typeof given === 'string') {
+  const value = params.raw(name);
+  if (value === undefined) return () => true;
+  if (typeof value === 'string') {
     const exact = params.integer(name);
     return (seconds) => seconds === exact;
   }

@@ -14,13 +14,13 @@ const MAX_VALUE_LENGTH = 500;
  * Returns the metadata after the request. Its keys are merged into the current ones; an empty string clears them all.
  */
 export function mergeMetadata(current: Metadata, params: Params | undefined): Metadata {
-  const given = params?.raw('metadata');
-  if (params === undefined || given === undefined) return current;
-  if (given === '') return {};
+  const requested = params?.raw('metadata');
+  if (params === undefined || requested === undefined) return current;
+  if (requested === '') return {};
   const param = params.nameOf('metadata');
-  if (typeof given === 'string') throw invalidRequest({ message: 'Invalid object', param });
+  if (typeof requested === 'string') throw invalidRequest({ message: 'Invalid object', param });
   const merged: Record<string, string> = { ...current };
-  for (const [key, value] of Object.entries(given)) {
+  for (const [key, value] of Object.entries(requested)) {
     if (typeof value !== 'string') {
       throw invalidRequest({ message: `Metadata values must be strings: ${key}`, param: `${param}[${key}]` });
     }

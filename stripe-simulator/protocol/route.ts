@@ -45,11 +45,11 @@ export function matchRoute(
 
 function idsOf(pattern: string, path: string): string[] | undefined {
   const expected = pattern.split('/');
-  const given = path.split('/');
-  if (expected.length !== given.length) return undefined;
+  const segments = path.split('/');
+  if (expected.length !== segments.length) return undefined;
   const ids: string[] = [];
   for (const [index, segment] of expected.entries()) {
-    const value = given[index] ?? '';
+    const value = segments[index] ?? '';
     if (segment.startsWith(':') && value !== '') ids.push(decodeSegment(value));
     else if (segment !== value) return undefined;
   }

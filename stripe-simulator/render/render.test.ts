@@ -2,13 +2,13 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  clientOf,
-  customerWith,
+  createClient,
+  createCustomer,
+  createMonthlyPrice,
+  createSubscription,
   idOf,
-  monthlyPrice,
   type Rig,
   startRig,
-  subscribed,
 } from '../testing/rig.ts';
 
 let rig: Rig;
@@ -20,12 +20,12 @@ beforeAll(async () => {
   stripe = rig.stripe;
   // The library's types accept one version only; the API accepts all versions.
   const version = '2025-02-24.acacia' as '2026-10-28.endive';
-  old = clientOf(rig.simulator, { apiVersion: version });
+  old = createClient(rig.simulator, { apiVersion: version });
 });
 afterAll(() => rig.close());
 
 test('The billing period is on the subscription before basil and on its items since then', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   const now = await stripe.subscriptions.retrieve(id);
   const then = await old.subscriptions.retrieve(id);
@@ -41,7 +41,7 @@ test('The billing period is on the subscription before basil and on its items si
 });
 
 test('An endpoint with an old version receives the old period as a previous attribute', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   const hook = {
     url: `${rig.hookUrl}/old`,
     apiVersion: '2025-02-24.acacia',
@@ -72,7 +72,7 @@ test('Metadata is never reshaped, whatever its keys are named', async () => {
 });
 
 test('An invoice shows its subscription and payment in the shape of the requested version', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const id = idOf(subscription.latest_invoice);
 
   const now = await stripe.invoices.retrieve(id, { expand: ['payments'] });
@@ -97,7 +97,7 @@ test('An invoice shows its subscription and payment in the shape of the requeste
 });
 
 test('Events keep their own version when a reader uses another one', async () => {
-  await subscribed(stripe);
+  await createSubscription(stripe);
 
   const [event] = (await old.events.list({ type: 'customer.subscription.updated' })).data;
 
@@ -107,7 +107,7 @@ test('Events keep their own version when a reader uses another one', async () =>
 });
 
 test('Checkout’s `ui_mode` values follow the requested version', async () => {
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const order: Stripe.Checkout.SessionCreateParams = {
     mode: 'subscription',
     line_items: [{ price: price.id, quantity: 1 }],
@@ -122,8 +122,8 @@ test('Checkout’s `ui_mode` values follow the requested version', async () => {
 });
 
 test('Subscriptions are classic when created with an old version and flexible with a new one', async () => {
-  const customer = await customerWith(stripe);
-  const price = await monthlyPrice(stripe);
+  const customer = await createCustomer(stripe);
+  const price = await createMonthlyPrice(stripe);
   const order = { customer: customer.id, items: [{ price: price.id }] };
 
   expect((await stripe.subscriptions.create(order)).billing_mode.type).toBe('flexible');
@@ -131,9 +131,9 @@ test('Subscriptions are classic when created with an old version and flexible wi
 });
 
 test('An endpoint with a version between basil and endive receives neither the old nor the newest fields', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await stripe.subscriptions.pause(id);
-  const basil = clientOf(rig.simulator, { apiVersion: '2025-06-30.basil' as '2026-10-28.endive' });
+  const basil = createClient(rig.simulator, { apiVersion: '2025-06-30.basil' as '2026-10-28.endive' });
 
   const then = await basil.subscriptions.retrieve(id);
 
@@ -147,7 +147,7 @@ test('An endpoint with a version between basil and endive receives neither the o
 });
 
 test('The response contains the derived fields', async () => {
-  const { latest_invoice: latest } = await subscribed(stripe);
+  const { latest_invoice: latest } = await createSubscription(stripe);
 
   const invoice = await stripe.invoices.retrieve(idOf(latest));
 

@@ -107,9 +107,9 @@ export class DueWork {
       this.#scheduled.delete(key);
       return;
     }
-    const known = this.#scheduled.get(key);
+    const previous = this.#scheduled.get(key);
     this.#scheduled.set(key, next);
-    if (known?.at === next.at && known.clock === next.clock) return;
+    if (previous?.at === next.at && previous.clock === next.clock) return;
     const clock = next.clock ?? OWN_CLOCK;
     const heap = this.#heaps.get(clock) ?? new DueHeap();
     this.#heaps.set(clock, heap);

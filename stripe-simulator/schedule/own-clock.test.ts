@@ -7,13 +7,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startStripeSimulator } from '../index.ts';
 import { countInvoices, subscribeMany } from '../testing/load.ts';
 import {
-  customerWith,
+  createCustomer,
+  createMonthlyPrice,
+  createSubscription,
   idOf,
-  monthlyPrice,
   type Rig,
-  startOfTests,
   startRig,
-  subscribed,
+  testStart,
 } from '../testing/rig.ts';
 
 const hour = 3600;
@@ -30,7 +30,7 @@ beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
   rig.received.length = 0;
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
@@ -66,7 +66,7 @@ async function latestInvoice(id: string): Promise<Stripe.Invoice> {
 }
 
 test('A renewal drafts its invoice at the end of the period and charges it an hour later', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   await advanceTo(periodEnd);
   const draft = await latestInvoice(id);
@@ -87,7 +87,7 @@ test('A renewal drafts its invoice at the end of the period and charges it an ho
     status: 'paid',
     status_transitions: { finalized_at: periodEnd + hour, paid_at: periodEnd + hour },
   });
-  expect(await typesSince(startOfTests)).toEqual([
+  expect(await typesSince(testStart)).toEqual([
     [periodEnd, 'customer.subscription.updated'],
     [periodEnd, 'invoice.created'],
     [periodEnd, 'customer.subscription.updated'],
@@ -103,9 +103,9 @@ test('A renewal drafts its invoice at the end of the period and charges it an ho
 });
 
 test('Advancing a year in one step renews every month, as twelve steps would', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
-  await advanceTo(startOfTests + 365 * day + hour);
+  await advanceTo(testStart + 365 * day + hour);
 
   const invoices = await stripe.invoices.list({ subscription: id, limit: 100 });
   expect(invoices.data.map(({ created }) => new Date(created * 1000).toISOString().slice(0, 10))).toEqual([
@@ -127,7 +127,7 @@ test('Advancing a year in one step renews every month, as twelve steps would', a
 });
 
 test('A failing renewal is retried after 3, 5 and 7 days, and then the subscription is canceled', async () => {
-  const { id, customer } = await subscribed(stripe);
+  const { id, customer } = await createSubscription(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
 
   await advanceTo(periodEnd + hour);
@@ -165,7 +165,7 @@ test.each([
   async (after, invoiceStatus) => {
     const other = await startRig({ paymentRetryDays: [1], afterLastPaymentRetry: after });
     try {
-      const { id, customer } = await subscribed(other.stripe);
+      const { id, customer } = await createSubscription(other.stripe);
       const bad = await other.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
         customer: idOf(customer),
       });
@@ -184,7 +184,7 @@ test.each([
 );
 
 test('A successful retry makes the subscription active again', async () => {
-  const { id, customer } = await subscribed(stripe);
+  const { id, customer } = await createSubscription(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
   await advanceTo(periodEnd + hour);
   await useCard(idOf(customer), 'pm_card_visa');
@@ -196,18 +196,18 @@ test('A successful retry makes the subscription active again', async () => {
 });
 
 test('The end of a trial is announced three days ahead and then billed', async () => {
-  const customer = await customerWith(stripe);
-  const price = await monthlyPrice(stripe);
+  const customer = await createCustomer(stripe);
+  const price = await createMonthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: price.id }],
     trial_period_days: 14,
   });
-  const end = startOfTests + 14 * day;
+  const end = testStart + 14 * day;
 
   await advanceTo(end + hour);
 
-  const seen = await typesSince(startOfTests);
+  const seen = await typesSince(testStart);
   expect(seen.slice(0, 3)).toEqual([
     [end - 3 * day, 'customer.subscription.trial_will_end'],
     [end, 'customer.subscription.updated'],
@@ -224,7 +224,7 @@ test.each([
   ['pause', 'paused', 'customer.subscription.paused'],
 ] as const)('A trial without a card and with `%s` ends as %s', async (behavior, status, event) => {
   const customer = await stripe.customers.create();
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: price.id }],
@@ -232,24 +232,24 @@ test.each([
     trial_settings: { end_behavior: { missing_payment_method: behavior } },
   });
 
-  await advanceTo(startOfTests + 7 * day + hour);
+  await advanceTo(testStart + 7 * day + hour);
 
   expect(await statusOf(id)).toBe(status);
-  expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain(event);
+  expect((await typesSince(testStart)).map(([, type]) => type)).toContain(event);
 });
 
 test('An incomplete subscription expires after 23 hours and its invoice is voided', async () => {
-  const customer = await customerWith(stripe, 'pm_card_chargeCustomerFail');
-  const price = await monthlyPrice(stripe);
+  const customer = await createCustomer(stripe, 'pm_card_chargeCustomerFail');
+  const price = await createMonthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
 
-  await advanceTo(startOfTests + 23 * hour - 1);
+  await advanceTo(testStart + 23 * hour - 1);
   expect(await statusOf(id)).toBe('incomplete');
-  await advanceTo(startOfTests + 23 * hour);
+  await advanceTo(testStart + 23 * hour);
 
   expect(await statusOf(id)).toBe('incomplete_expired');
   expect((await latestInvoice(id)).status).toBe('void');
-  expect((await typesSince(startOfTests)).map(([, type]) => type)).toEqual([
+  expect((await typesSince(testStart)).map(([, type]) => type)).toEqual([
     'payment_intent.canceled',
     'invoice.voided',
     'customer.subscription.updated',
@@ -258,21 +258,21 @@ test('An incomplete subscription expires after 23 hours and its invoice is voide
 
 test.each([
   ['at the end of the period', { cancel_at_period_end: true }, periodEnd],
-  ['at a date', { cancel_at: startOfTests + 10 * day }, startOfTests + 10 * day],
+  ['at a date', { cancel_at: testStart + 10 * day }, testStart + 10 * day],
   ['at `min_period_end`', { cancel_at: 'min_period_end' as const }, periodEnd],
 ])('A cancellation %s happens on time and nothing more is billed', async (_when, params, at) => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await stripe.subscriptions.update(id, params);
 
   await advanceTo(periodEnd + day);
 
   expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'canceled', ended_at: at });
-  expect(await typesSince(startOfTests)).toEqual([[at, 'customer.subscription.deleted']]);
+  expect(await typesSince(testStart)).toEqual([[at, 'customer.subscription.deleted']]);
   expect((await stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
 });
 
 test('A collection pause ends at its date, and invoices in the meantime are voided', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   await stripe.subscriptions.update(id, {
     pause_collection: { behavior: 'void', resumes_at: periodEnd + 10 * day },
   });
@@ -286,7 +286,7 @@ test('A collection pause ends at its date, and invoices in the meantime are void
 
 test('A sent invoice that is overdue makes the subscription past due', async () => {
   const customer = await stripe.customers.create();
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const { id } = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: price.id }],
@@ -294,29 +294,29 @@ test('A sent invoice that is overdue makes the subscription past due', async () 
     days_until_due: 5,
   });
 
-  await advanceTo(startOfTests + hour);
+  await advanceTo(testStart + hour);
   expect((await latestInvoice(id)).status).toBe('open');
-  await advanceTo(startOfTests + 5 * day);
+  await advanceTo(testStart + 5 * day);
 
   expect(await statusOf(id)).toBe('past_due');
-  expect((await typesSince(startOfTests)).map(([, type]) => type)).toContain('invoice.overdue');
+  expect((await typesSince(testStart)).map(([, type]) => type)).toContain('invoice.overdue');
 });
 
 test('An open Checkout session expires automatically', async () => {
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const { id } = await stripe.checkout.sessions.create({
     mode: 'subscription',
     line_items: [{ price: price.id, quantity: 1 }],
     success_url: 'http://127.0.0.1/done',
   });
 
-  await advanceTo(startOfTests + day);
+  await advanceTo(testStart + day);
 
   expect(await stripe.checkout.sessions.retrieve(id)).toMatchObject({ status: 'expired', url: null });
 });
 
 test('Work also falls due when the base clock moves on without an advance', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   rig.clock.seconds = periodEnd + hour;
 
@@ -326,13 +326,13 @@ test('Work also falls due when the base clock moves on without an advance', asyn
 test('The clock offset survives a restart, and work that fell due in the meantime is caught up', async () => {
   const statePath = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'state.json');
   const first = await startRig({ statePath });
-  const { id } = await subscribed(first.stripe);
+  const { id } = await createSubscription(first.stripe);
   first.simulator.advance(20 * day);
   await first.close();
 
   const second = await startRig({ statePath });
   try {
-    expect(await second.control('')).toMatchObject({ now: startOfTests + 20 * day, next_due: periodEnd });
+    expect(await second.control('')).toMatchObject({ now: testStart + 20 * day, next_due: periodEnd });
     second.clock.seconds += 12 * day;
     const [invoice] = (await second.stripe.invoices.list({ subscription: id, limit: 1 })).data;
     expect(invoice).toMatchObject({ created: periodEnd, status: 'paid' });
@@ -342,21 +342,15 @@ test('The clock offset survives a restart, and work that fell due in the meantim
 });
 
 test('The clock rejects moves backward and moves that are too large', async () => {
-  const invalidMoves = [
-    { seconds: -1 },
-    { seconds: 0.5 },
-    { to: startOfTests },
-    {},
-    { seconds: 3 * 366 * day },
-  ];
+  const invalidMoves = [{ seconds: -1 }, { seconds: 0.5 }, { to: testStart }, {}, { seconds: 3 * 366 * day }];
   for (const body of invalidMoves) {
     expect(await rig.control('/clock/advance', body)).toHaveProperty('error.message');
   }
-  expect(await rig.control('')).toMatchObject({ now: startOfTests });
+  expect(await rig.control('')).toMatchObject({ now: testStart });
 });
 
 test('Three hundred subscriptions renew exactly once each in one advance', async () => {
-  const many = await startStripeSimulator({ now: () => startOfTests * 1000, seed: 'many' });
+  const many = await startStripeSimulator({ now: () => testStart * 1000, seed: 'many' });
   try {
     await subscribeMany(many, 300);
 

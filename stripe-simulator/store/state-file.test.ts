@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startStripeSimulator } from '../index.ts';
-import { clientOf, startRig, subscribed } from '../testing/rig.ts';
+import { createClient, createSubscription, startRig } from '../testing/rig.ts';
 
 let folder: string;
 let statePath: string;
@@ -17,14 +17,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('A restart restores customers, subscriptions, events, idempotency keys and endpoints', async () => {
   const before = await startRig({ statePath });
-  const subscription = await subscribed(before.stripe);
+  const subscription = await createSubscription(before.stripe);
   const customer = await before.stripe.customers.create({}, { idempotencyKey: 'kept' });
   await before.simulator.settled();
   await before.close();
 
   const after = await startStripeSimulator({ statePath, seed: 'tests' });
   try {
-    const stripe = clientOf(after);
+    const stripe = createClient(after);
     expect(await stripe.subscriptions.retrieve(subscription.id)).toEqual(subscription);
     const registered = after.registerWebhook({ url: before.hookUrl });
     expect(registered.secret).toBe(before.secret);

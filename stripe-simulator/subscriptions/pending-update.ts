@@ -37,15 +37,15 @@ export function holdUpdate(
 
 /** Applies the change that waits for this invoice. Returns whether there was one. */
 export function applyAfterPayment(world: World, invoice: Invoice): boolean {
-  const held = world.store.pendingUpdates.get(invoice.id);
-  if (held === undefined) return false;
+  const pending = world.store.pendingUpdates.get(invoice.id);
+  if (pending === undefined) return false;
   world.store.pendingUpdates.drop(invoice.id);
-  const subscription = world.store.subscriptions.get(held.subscription);
+  const subscription = world.store.subscriptions.get(pending.subscription);
   const items = subscription?.pending_update?.subscription_items;
   if (subscription === undefined || items === undefined) return true;
   const applied = changeSubscription(world, subscription.id, {
     patch: {
-      billing_cycle_anchor: held.anchor,
+      billing_cycle_anchor: pending.anchor,
       items: itemList(subscription.id, items),
       pending_update: null,
     },

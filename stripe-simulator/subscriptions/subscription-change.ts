@@ -80,9 +80,9 @@ export function changeItems(world: World, current: Subscription, input: ChangeIn
 
 function dueNow(world: World, current: Subscription, computed: ComputedChange): number {
   const { customer, id } = current;
-  const waiting = [...computed.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
-  const pending = waiting.reduce((sum, item) => sum + item.amount, 0);
-  return pending + (computed.restarts ? amountOf(computed.items) : 0);
+  const pendingItems = [...computed.prorations, ...pendingItemsOf(world, { customer, subscription: id })];
+  const pendingAmount = pendingItems.reduce((sum, item) => sum + item.amount, 0);
+  return pendingAmount + (computed.restarts ? amountOf(computed.items) : 0);
 }
 
 /**

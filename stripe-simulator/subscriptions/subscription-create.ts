@@ -31,11 +31,15 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   const customer = resolveCustomer(world, params.required('customer'));
   const items = itemInputs(world, params);
   recurringOf(items.map((item) => item.price));
-  const own = params.string('default_payment_method');
+  const ownMethodId = params.string('default_payment_method');
   const ownMethod =
-    own === undefined
+    ownMethodId === undefined
       ? undefined
-      : attachedPaymentMethod(world, { id: own, customer: customer.id, param: 'default_payment_method' });
+      : attachedPaymentMethod(world, {
+          id: ownMethodId,
+          customer: customer.id,
+          param: 'default_payment_method',
+        });
   const collectionMethod = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
   const daysUntilDue = params.integer('days_until_due') ?? null;
   if (collectionMethod === 'send_invoice' && daysUntilDue === null) throw missingParameter('days_until_due');
@@ -63,8 +67,8 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
 
 /** Returns `cancel_at`: a Unix second in the future, or the end of the period. */
 function cancelAtOf(world: World, params: Params): number | 'period_end' | null {
-  const given = params.string('cancel_at');
-  if (given === 'min_period_end' || given === 'max_period_end') return 'period_end';
+  const requested = params.string('cancel_at');
+  if (requested === 'min_period_end' || requested === 'max_period_end') return 'period_end';
   const at = params.integer('cancel_at');
   if (at === undefined) return null;
   if (at > world.seconds()) return at;

@@ -1,7 +1,14 @@
 /** Tests of pausing, resuming and pending updates. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { idOf, monthlyPrice, type Rig, startOfTests, startRig, subscribed } from '../testing/rig.ts';
+import {
+  createMonthlyPrice,
+  createSubscription,
+  idOf,
+  type Rig,
+  startRig,
+  testStart,
+} from '../testing/rig.ts';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -16,7 +23,7 @@ beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
   rig.received.length = 0;
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
@@ -27,7 +34,7 @@ async function useCard(customer: string, card: string): Promise<string> {
 }
 
 async function pausedLongAgo(): Promise<Stripe.Subscription> {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   const paused = await stripe.subscriptions.pause(id);
   rig.clock.seconds += 60 * day;
   return paused;
@@ -38,7 +45,7 @@ test('A paused subscription is not billed until it resumes', async () => {
 
   expect(paused).toMatchObject({
     status: 'paused',
-    status_details: { paused: { subscription: { type: 'pause_requested' }, transitioned_at: startOfTests } },
+    status_details: { paused: { subscription: { type: 'pause_requested' }, transitioned_at: testStart } },
   });
   expect((await stripe.invoices.list({ subscription: paused.id })).data).toHaveLength(1);
   expect(await rig.types()).toContain('customer.subscription.paused');
@@ -61,7 +68,7 @@ test('Resuming bills a new period, and its payment makes the subscription active
 });
 
 test('Resuming within the paid period keeps the billing cycle and takes effect immediately', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   const before = await stripe.subscriptions.pause(id);
   rig.clock.seconds += 5 * day;
 
@@ -100,7 +107,7 @@ test('A resumption that is not paid within 23 hours is voided, and the subscript
 });
 
 test('Only paused subscriptions can resume, and only flexible billing can pause', async () => {
-  const { id, customer, items } = await subscribed(stripe);
+  const { id, customer, items } = await createSubscription(stripe);
   await expect(stripe.subscriptions.resume(id)).rejects.toMatchObject({ statusCode: 400 });
 
   const classic = await stripe.subscriptions.create({
@@ -112,9 +119,9 @@ test('Only paused subscriptions can resume, and only flexible billing can pause'
 });
 
 async function upgradeWithFailingCard(): Promise<Stripe.Subscription> {
-  const { id, customer, items } = await subscribed(stripe);
+  const { id, customer, items } = await createSubscription(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
-  const price = await monthlyPrice(stripe, { unit_amount: 9000 });
+  const price = await createMonthlyPrice(stripe, { unit_amount: 9000 });
   return stripe.subscriptions.update(id, {
     items: [{ id: items.data[0]?.id ?? '', price: price.id }],
     proration_behavior: 'always_invoice',
@@ -153,9 +160,9 @@ test('A pending change that is not paid within 23 hours is dropped', async () =>
 });
 
 test('`error_if_incomplete` rejects a change that cannot be paid and changes nothing', async () => {
-  const { id, customer, items } = await subscribed(stripe);
+  const { id, customer, items } = await createSubscription(stripe);
   await useCard(idOf(customer), 'pm_card_chargeCustomerFail');
-  const price = await monthlyPrice(stripe, { unit_amount: 9000 });
+  const price = await createMonthlyPrice(stripe, { unit_amount: 9000 });
 
   await expect(
     stripe.subscriptions.update(id, {
@@ -168,8 +175,8 @@ test('`error_if_incomplete` rejects a change that cannot be paid and changes not
 });
 
 test('Subscription items can be added, updated and removed one at a time', async () => {
-  const { id, items } = await subscribed(stripe);
-  const extra = await monthlyPrice(stripe, { unit_amount: 500 });
+  const { id, items } = await createSubscription(stripe);
+  const extra = await createMonthlyPrice(stripe, { unit_amount: 500 });
 
   const added = await stripe.subscriptionItems.create({ subscription: id, price: extra.id, quantity: 2 });
   expect(added).toMatchObject({ subscription: id, quantity: 2, price: { id: extra.id } });
@@ -186,8 +193,8 @@ test('Subscription items can be added, updated and removed one at a time', async
 });
 
 test('A preview shows what a change, a cancellation or a new subscription would bill and stores nothing', async () => {
-  const { id, customer, items } = await subscribed(stripe);
-  const price = await monthlyPrice(stripe, { unit_amount: 3000 });
+  const { id, customer, items } = await createSubscription(stripe);
+  const price = await createMonthlyPrice(stripe, { unit_amount: 3000 });
   rig.clock.seconds += 15.5 * day;
   const count = (await stripe.events.list({ limit: 100 })).data.length;
   const item = { id: items.data[0]?.id ?? '', price: price.id };
@@ -219,7 +226,7 @@ test('A preview shows what a change, a cancellation or a new subscription would 
 });
 
 test('`billing_cycle_anchor: now` begins a new period that is billed immediately', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   rig.clock.seconds += 15.5 * day;
 
   const changed = await stripe.subscriptions.update(id, {
@@ -232,7 +239,7 @@ test('`billing_cycle_anchor: now` begins a new period that is billed immediately
 });
 
 test('Canceling with prorations credits the unused time', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   rig.clock.seconds += 15.5 * day;
 
   await stripe.subscriptions.cancel(id, { prorate: true, invoice_now: true });

@@ -121,8 +121,8 @@ function cancelAtPatch(params: Params, { at, end, now }: { at: string; end: numb
 }
 
 function trialPatch(world: World, current: Subscription, params: Params): Partial<Subscription> {
-  const given = params.string('trial_end');
-  if (given === undefined || given === 'now') return {};
+  const requested = params.string('trial_end');
+  if (requested === undefined || requested === 'now') return {};
   const end = params.integer('trial_end') ?? 0;
   if (end <= world.seconds()) {
     throw invalidRequest({

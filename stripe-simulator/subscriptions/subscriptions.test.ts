@@ -2,13 +2,13 @@
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
-  customerWith,
+  createCustomer,
+  createMonthlyPrice,
+  createSubscription,
   idOf,
-  monthlyPrice,
   type Rig,
-  startOfTests,
   startRig,
-  subscribed,
+  testStart,
 } from '../testing/rig.ts';
 
 const day = 24 * 3600;
@@ -23,13 +23,13 @@ beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
   rig.received.length = 0;
-  rig.clock.seconds = startOfTests;
+  rig.clock.seconds = testStart;
 });
 afterAll(() => rig.close());
 
 async function start(params: Partial<Stripe.SubscriptionCreateParams> = {}, card?: string) {
-  const customer = card === '' ? await stripe.customers.create() : await customerWith(stripe, card);
-  const price = await monthlyPrice(stripe);
+  const customer = card === '' ? await stripe.customers.create() : await createCustomer(stripe, card);
+  const price = await createMonthlyPrice(stripe);
   return stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }], ...params });
 }
 
@@ -45,7 +45,7 @@ test('A valid card makes the subscription active, with the events that Stripe se
   expect(subscription).toMatchObject({ status: 'active', metadata: { cognito_sub: 'u1' }, cancel_at: null });
   expect(subscription.id).toMatch(/^sub_1[A-Za-z0-9]{23}$/);
   expect(itemOf(subscription)).toMatchObject({
-    current_period_start: startOfTests,
+    current_period_start: testStart,
     current_period_end: Date.UTC(2027, 1, 15, 12) / 1000,
   });
   expect(new Set(await rig.types())).toEqual(
@@ -123,8 +123,8 @@ test('A customer without a card is rejected unless nothing is charged', async ()
 test('A trial starts with a paid invoice of 0 and lasts until its end', async () => {
   const subscription = await start({ trial_period_days: 14, expand: ['latest_invoice'] }, '');
 
-  expect(subscription).toMatchObject({ trial_start: startOfTests, trial_end: startOfTests + 14 * day });
-  expect(itemOf(subscription).current_period_end).toBe(startOfTests + 14 * day);
+  expect(subscription).toMatchObject({ trial_start: testStart, trial_end: testStart + 14 * day });
+  expect(itemOf(subscription).current_period_end).toBe(testStart + 14 * day);
   expect(subscription.latest_invoice).toMatchObject({ status: 'paid', amount_paid: 0 });
   expect(await rig.types()).not.toContain('customer.subscription.trial_will_end');
 });
@@ -140,7 +140,7 @@ test('`trial_end=now` ends the trial and charges the card', async () => {
 
   const now = await stripe.subscriptions.update(id, { trial_end: 'now', expand: ['latest_invoice'] });
 
-  expect(now).toMatchObject({ status: 'active', trial_end: startOfTests });
+  expect(now).toMatchObject({ status: 'active', trial_end: testStart });
   expect(now.latest_invoice).toMatchObject({ status: 'paid', amount_paid: 1500 });
   expect(await rig.types()).toContain('customer.subscription.trial_will_end');
 });
@@ -160,14 +160,14 @@ test.each([
 });
 
 test('A cancellation at the end of the period is scheduled and can be undone', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   const scheduled = await stripe.subscriptions.update(id, { cancel_at_period_end: true });
   expect(scheduled).toMatchObject({
     status: 'active',
     cancel_at_period_end: true,
     cancel_at: itemOf(scheduled).current_period_end,
-    canceled_at: startOfTests,
+    canceled_at: testStart,
     cancellation_details: { reason: 'cancellation_requested' },
   });
 
@@ -176,7 +176,7 @@ test('A cancellation at the end of the period is scheduled and can be undone', a
 });
 
 test('`cancel_at=min_period_end` sets the time and leaves `cancel_at_period_end` false', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
 
   const scheduled = await stripe.subscriptions.update(id, { cancel_at: 'min_period_end' });
 
@@ -187,12 +187,12 @@ test('`cancel_at=min_period_end` sets the time and leaves `cancel_at_period_end`
 });
 
 test('An immediate cancellation is final', async () => {
-  const { id } = await subscribed(stripe);
+  const { id } = await createSubscription(stripe);
   rig.clock.seconds += day;
 
   const canceled = await stripe.subscriptions.cancel(id);
 
-  expect(canceled).toMatchObject({ status: 'canceled', ended_at: startOfTests + day });
+  expect(canceled).toMatchObject({ status: 'canceled', ended_at: testStart + day });
   const event = (await rig.events()).find(({ type }) => type === 'customer.subscription.deleted');
   expect(event?.data.object).toMatchObject({ id, status: 'canceled' });
   expect(event?.data).not.toHaveProperty('previous_attributes');
@@ -209,8 +209,8 @@ test('An immediate cancellation is final', async () => {
 });
 
 test('A price with the same interval keeps the period and prorates on the next invoice', async () => {
-  const subscription = await subscribed(stripe);
-  const higherPrice = await monthlyPrice(stripe, { unit_amount: 3000 });
+  const subscription = await createSubscription(stripe);
+  const higherPrice = await createMonthlyPrice(stripe, { unit_amount: 3000 });
   rig.clock.seconds += 15.5 * day;
 
   const changed = await stripe.subscriptions.update(subscription.id, {
@@ -229,8 +229,8 @@ test('A price with the same interval keeps the period and prorates on the next i
 });
 
 test('A price with another interval begins a new period that is billed immediately', async () => {
-  const subscription = await subscribed(stripe);
-  const yearly = await monthlyPrice(stripe, { unit_amount: 15_000, recurring: { interval: 'year' } });
+  const subscription = await createSubscription(stripe);
+  const yearly = await createMonthlyPrice(stripe, { unit_amount: 15_000, recurring: { interval: 'year' } });
   rig.clock.seconds += 15.5 * day;
 
   const changed = await stripe.subscriptions.update(subscription.id, {
@@ -243,7 +243,7 @@ test('A price with another interval begins a new period that is billed immediate
 });
 
 test('The quantity, the collection pause and the metadata of a subscription can change', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
   const { id } = subscription;
 
   const many = await stripe.subscriptions.update(id, {
@@ -262,8 +262,8 @@ test('The quantity, the collection pause and the metadata of a subscription can 
 });
 
 test('The list omits canceled subscriptions unless the request asks for them', async () => {
-  const live = await subscribed(stripe);
-  const canceled = await subscribed(stripe);
+  const live = await createSubscription(stripe);
+  const canceled = await createSubscription(stripe);
   await stripe.subscriptions.cancel(canceled.id);
   const ids = async (params: Stripe.SubscriptionListParams) =>
     (await stripe.subscriptions.list(params)).data.map(({ id }) => id);
@@ -277,7 +277,7 @@ test('The list omits canceled subscriptions unless the request asks for them', a
 });
 
 test('Subscription items can be listed and retrieved', async () => {
-  const subscription = await subscribed(stripe);
+  const subscription = await createSubscription(stripe);
 
   const { data } = await stripe.subscriptionItems.list({ subscription: subscription.id });
   expect(data.map(({ id }) => id)).toEqual([itemOf(subscription).id]);

@@ -1,7 +1,7 @@
 /** Tests of test clocks through the life of a subscription. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { idOf, monthlyPrice, type Rig, startOfTests, startRig } from '../testing/rig.ts';
+import { createMonthlyPrice, idOf, type Rig, startRig, testStart } from '../testing/rig.ts';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -39,7 +39,7 @@ async function onClock(params: Partial<Stripe.SubscriptionCreateParams> = {}) {
     payment_method: 'pm_card_visa',
     invoice_settings: { default_payment_method: 'pm_card_visa' },
   });
-  const price = await monthlyPrice(stripe);
+  const price = await createMonthlyPrice(stripe);
   const subscription = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: price.id }],
@@ -110,7 +110,7 @@ test('Records on a test clock use its time, and other records do not', async () 
     created: Date.UTC(2030, 1, 28) / 1000,
     test_clock: clock.id,
   });
-  expect((await stripe.customers.create()).created).toBe(startOfTests);
+  expect((await stripe.customers.create()).created).toBe(testStart);
   const late = await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: true });
   expect(late.canceled_at).toBe(Date.UTC(2030, 2, 1) / 1000);
 });

@@ -5,7 +5,7 @@ import { Stripe } from 'stripe';
 import { type StripeSimulator, type StripeSimulatorOptions, startStripeSimulator } from '../index.ts';
 
 export const TEST_KEY = 'sk_test_local_simulator';
-export const startOfTests = Date.UTC(2027, 0, 15, 12) / 1000;
+export const testStart = Date.UTC(2027, 0, 15, 12) / 1000;
 
 export interface Received {
   readonly body: string;
@@ -31,7 +31,7 @@ export interface Rig {
 }
 
 export async function startRig(options: StripeSimulatorOptions = {}): Promise<Rig> {
-  const clock = { seconds: startOfTests };
+  const clock = { seconds: testStart };
   const received: Received[] = [];
   const receiver = { answer: (): number | Promise<number> => 200 };
   const sink = await startSink(received, receiver);
@@ -43,7 +43,7 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
   });
   const hookUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}/hook`;
   const { secret } = simulator.registerWebhook({ url: hookUrl });
-  const stripe = clientOf(simulator);
+  const stripe = createClient(simulator);
   const events = async () => {
     await simulator.settled();
     return received.map(({ body, signature }) =>
@@ -69,7 +69,7 @@ export async function startRig(options: StripeSimulatorOptions = {}): Promise<Ri
   };
 }
 
-export function clientOf(simulator: StripeSimulator, config: Partial<Stripe.StripeConfig> = {}): Stripe {
+export function createClient(simulator: StripeSimulator, config: Partial<Stripe.StripeConfig> = {}): Stripe {
   const { host, port } = simulator;
   return new Stripe(TEST_KEY, {
     host,
@@ -113,7 +113,7 @@ async function startSink(received: Received[], receiver: Rig['receiver']): Promi
 }
 
 /** Creates a price of 15.00 USD per month, unless the params say otherwise. */
-export async function monthlyPrice(
+export async function createMonthlyPrice(
   stripe: Stripe,
   params: Partial<Stripe.PriceCreateParams> = {},
 ): Promise<Stripe.Price> {
@@ -126,7 +126,7 @@ export async function monthlyPrice(
   });
 }
 
-export async function customerWith(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.Customer> {
+export async function createCustomer(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.Customer> {
   return stripe.customers.create({
     email: 'ann@example.com',
     payment_method: card,
@@ -134,9 +134,12 @@ export async function customerWith(stripe: Stripe, card = 'pm_card_visa'): Promi
   });
 }
 
-export async function subscribed(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.Subscription> {
-  const customer = await customerWith(stripe, card);
-  const price = await monthlyPrice(stripe);
+export async function createSubscription(
+  stripe: Stripe,
+  card = 'pm_card_visa',
+): Promise<Stripe.Subscription> {
+  const customer = await createCustomer(stripe, card);
+  const price = await createMonthlyPrice(stripe);
   return stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
 }
 

@@ -11,11 +11,11 @@ export function rollSecret(world: World, endpointId: string): { id: string; secr
   if (store.webhookEndpoints.get(endpointId) === undefined) throw notFound('webhook endpoint', endpointId);
   const now = world.seconds();
   const secret = world.ids.next('whsec_');
-  const kept = store.endpointSecrets.get(endpointId)?.secrets ?? [];
+  const stored = store.endpointSecrets.get(endpointId)?.secrets ?? [];
   const active = activeSecrets(store, endpointId, now);
-  const old = kept
+  const expiring = stored
     .filter(({ value }) => active.includes(value))
     .map(({ value, expires_at: end }) => ({ value, expires_at: end ?? now + OVERLAP_SECONDS }));
-  store.endpointSecrets.put({ id: endpointId, secrets: [{ value: secret, expires_at: null }, ...old] });
+  store.endpointSecrets.put({ id: endpointId, secrets: [{ value: secret, expires_at: null }, ...expiring] });
   return { id: endpointId, secret };
 }

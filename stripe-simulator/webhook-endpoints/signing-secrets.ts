@@ -2,8 +2,8 @@
 import type { Store } from '../store/store.ts';
 
 export function activeSecrets(store: Store, endpointId: string, seconds: number): string[] {
-  const kept = store.endpointSecrets.get(endpointId)?.secrets ?? [];
-  return kept
+  const stored = store.endpointSecrets.get(endpointId)?.secrets ?? [];
+  return stored
     .filter((secret) => secret.expires_at === null || secret.expires_at > seconds)
     .map((secret) => secret.value);
 }

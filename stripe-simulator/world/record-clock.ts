@@ -11,8 +11,8 @@ export function worldOfRequest(
   request: { readonly ids: readonly string[]; readonly params: Readonly<Record<string, unknown>> },
 ): World {
   if (world.store.testClocks.size === 0) return world;
-  const named = idParams.map((name) => request.params[name]).filter((value) => typeof value === 'string');
-  for (const id of [...request.ids, ...named]) {
+  const paramIds = idParams.map((name) => request.params[name]).filter((value) => typeof value === 'string');
+  for (const id of [...request.ids, ...paramIds]) {
     const clock = clockOf(world.store, id);
     if (clock !== undefined) return onClock(world, clock);
   }
