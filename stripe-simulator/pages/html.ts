@@ -69,7 +69,7 @@ export function page(title: string, content: Html, width: 'narrow' | 'wide' = 'n
 <main class="${width}">
 ${content}
 </main>
-<p class="note">This is a local Stripe simulator. No real payments are made and no data leaves this machine.</p>
+<p class="note">This is a local Stripe simulator. No real payments are made.</p>
 </body>
 </html>
 `.text;
