@@ -1,4 +1,4 @@
-/** `npm start`: builds the functions, starts the local cloud, tells where everything is, and ends with Ctrl-C. */
+/** `npm start`: builds the functions, starts the local cloud, shows its addresses, and stops it on Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { buildFunctions } from '../scripts/build.ts';
 import { createLocalCloud, type LocalCloud } from './cloud/cloud.ts';
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  // Printed for every SDK client, and nothing that a user of the local cloud can act on.
+  // Every SDK client prints this warning, and a user of the local cloud cannot act on it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   if (options.build) await buildFunctions();
   const cloud = await createLocalCloud(options.cloud);
@@ -99,7 +99,10 @@ async function main(): Promise<void> {
   console.log(welcome(cloud.status, performance.now() - startedAt));
 }
 
-/** A second signal does not hurry: the children get a few seconds, and are killed then. */
+/**
+ * Closes the cloud on SIGINT and SIGTERM. A second signal does not speed this up: the child processes get a few
+ * seconds to exit, and are then killed.
+ */
 function endOnSignal(cloud: LocalCloud): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -110,7 +113,10 @@ function endOnSignal(cloud: LocalCloud): void {
 
 const NPM_CHECK_MS = 500;
 
-/** npm passes SIGTERM to its shell alone, and SIGKILL to nobody: without this the servers would keep their ports. */
+/**
+ * Closes the cloud when npm exits. npm passes SIGTERM only to its shell and cannot pass on SIGKILL, so without this
+ * check the servers would keep their ports.
+ */
 function endWithNpm(cloud: LocalCloud): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
@@ -129,7 +135,7 @@ function end(cloud: LocalCloud): void {
   });
 }
 
-/** Faults that people cause and can mend: one line, no stack. */
+/** Returns whether the user caused the error and can fix it. Such an error is printed as one line, without a stack. */
 function isExpected(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const fromParseArgs = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

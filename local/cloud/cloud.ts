@@ -19,17 +19,17 @@ import { gatewayTo, openLambda, openServers } from './parts.ts';
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
   readonly ids: CloudStatus['ids'];
-  /** All that the page and `/_local/status` tell. */
+  /** Everything that the page and `/_local/status` show. */
   readonly status: CloudStatus;
-  /** What a shell or a client needs to talk to this cloud. */
+  /** The variables that a shell or a client needs to use this cloud. */
   readonly env: Environment;
   invoke(functionName: string, event: unknown): Promise<InvocationResult>;
   signInFederated(signIn: FederatedSignIn): Promise<FederatedUser>;
-  /** Resolves once all webhooks so far are delivered or given up. */
+  /** Resolves once every webhook sent so far is delivered or has no retries left. */
   settled(): Promise<void>;
-  /** Back to an empty cloud at the same addresses. */
+  /** Deletes all data. The addresses stay the same. */
   reset(): Promise<void>;
-  /** Ends everything; may be called again. */
+  /** Stops everything. It may be called more than once. */
   close(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     signInFederated: cognito.signInFederated,
     settled: () => stripe.settled(),
     async reset() {
-      // First what would still write: running functions, then undelivered webhooks.
+      // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
       await lambda.recycle();
       stripe.reset();
       await Promise.all([tables.empty(), cognito.deleteAllUsers()]);

@@ -1,4 +1,4 @@
-/** The environment of the functions, and the file that gives the same to people's shells. */
+/** Defines the environment of the functions, and the file that sets the same variables in a shell. */
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
     STRIPE_API_BASE: facts.stripeUrl,
     STRIPE_WEBHOOK_SECRET: facts.stripeWebhookSecret,
     TRIAL_DAYS: '7',
-    // Nothing is kept secret on one's own machine.
+    // A local installation has no secrets to protect.
     TRIAL_HASH_KEY: 'local-trial-hash-key-of-thirty-two-characters',
     CHECKOUT_PRICES: 'pro_monthly,pro_yearly',
     CHECKOUT_MAX_QUANTITY: '5',
@@ -44,7 +44,7 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
   };
 }
 
-/** What a shell needs beyond the functions: the address of the API, and a Stripe CLI that calls nobody else. */
+/** Returns the variables for a shell: those of the functions, the address of the API, and the Stripe CLI without telemetry. */
 export function shellEnvironment(facts: EnvironmentFacts): Environment {
   return { ...functionEnvironment(facts), LOCAL_API_URL: facts.apiUrl, STRIPE_CLI_TELEMETRY_OPTOUT: '1' };
 }
@@ -54,20 +54,20 @@ export function environmentFile(environment: Environment): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The file stands as long as the cloud that it describes. */
+/** Writes the file. `close` removes it, so that it exists only while the cloud runs. */
 export async function openEnvironmentFile(
   file: string,
   environment: Environment,
 ): Promise<{ close(): Promise<void> }> {
   await writeFile(file, environmentFile(environment), { mode: 0o600 });
-  // The mode of writeFile holds only for a file that was not there.
+  // writeFile applies the mode only to a file that it creates.
   await chmod(file, 0o600);
   return { close: () => rm(file, { force: true }) };
 }
 
 const EXPORT_LINE = /^export (?<name>[A-Za-z_]\w*)='(?<value>(?:[^']|'\\'')*)'$/gm;
 
-/** The values of a file as written above; undefined if there is none. */
+/** Returns the variables of a file that `openEnvironmentFile` wrote, or undefined if the file cannot be read. */
 export async function readEnvironmentFile(file: string): Promise<Environment | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -78,7 +78,7 @@ export async function readEnvironmentFile(file: string): Promise<Environment | u
   return environment;
 }
 
-/** Between single quotes a shell reads everything as it stands, save the quote itself. */
+/** Quotes the value for a shell, which reads every character between single quotes literally except the quote itself. */
 function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

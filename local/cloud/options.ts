@@ -1,4 +1,4 @@
-/** What can be chosen about a local cloud, and what holds otherwise. */
+/** The options of a local cloud and their defaults. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FunctionSpec, functionSpecs } from '../../contract/functions.ts';
@@ -17,33 +17,33 @@ export interface CloudPorts {
 }
 
 export interface LocalCloudOptions {
-  /** 0 = any free port. */
+  /** Port 0 selects any free port. */
   readonly ports?: Partial<CloudPorts>;
-  /** Where everything is kept between runs. */
+  /** Where the cloud keeps its state between runs. */
   readonly directory?: string;
-  /** Keeps everything in a temporary directory that goes away with the cloud. */
+  /** Keeps the state in a temporary directory, which is removed when the cloud closes. */
   readonly ephemeral?: boolean;
-  /** Which kind of API Gateway calls the functions. */
+  /** The kind of API Gateway that calls the functions. */
   readonly payload?: PayloadForm;
-  /** Holds the built functions: `NAME/index.cjs`. */
+  /** The directory of the built functions: `NAME/index.cjs`. */
   readonly functionsDirectory?: string;
-  /** The functions and their routes; the product's own unless a test brings others. */
+  /** The functions and their routes. The default is the product's own; tests pass others. */
   readonly functions?: Readonly<Record<string, FunctionSpec>>;
-  /** Origins whose pages may call the API. */
+  /** The origins of web pages that may call the API. */
   readonly allowedOrigins?: AllowedOrigins;
   readonly tables?: TableNames;
-  /** Stands above the environment that the functions get anyway. */
+  /** Adds to the default environment of the functions, and overrides it. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   readonly onFunctionLog?: (line: FunctionLogLine) => void;
   readonly confirmationCode?: string;
-  /** How long Cognito waits for its trigger. */
+  /** How long Cognito waits for the trigger function to answer. */
   readonly triggerTimeoutMs?: number;
-  /** How long Stripe waits before it sends an unanswered webhook again, each time. */
+  /** How long Stripe waits before each retry of a failed webhook. */
   readonly webhookRetryDelaysMs?: readonly number[];
 }
 
 export const defaultPorts: CloudPorts = { api: 3000, dynamodb: 8000, cognito: 9229, stripe: 12_111 };
-/** Stripe itself takes three days over it. */
+/** Stripe itself retries for three days. */
 const webhookRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 export const DEFAULT_DIRECTORY = '.local';
 

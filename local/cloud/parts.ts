@@ -1,4 +1,4 @@
-/** Opens the parts of a local cloud, each as soon as it knows the addresses it needs. */
+/** Opens the parts of a local cloud, each as soon as the addresses it needs are known. */
 import path from 'node:path';
 import { type LocalCognito, openCognito } from '../cognito/open.ts';
 import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
@@ -19,14 +19,14 @@ export interface Servers {
   readonly cognito: LocalCognito;
   readonly stripe: LocalStripe;
   readonly facts: EnvironmentFacts;
-  /** Requests to the API wait for it. */
+  /** Requests to the API wait until this is resolved. */
   readonly apiParts: Deferred<ApiParts>;
 }
 
-/** Which function answers Cognito's trigger. */
+/** The function that handles Cognito's post-confirmation trigger. */
 const TRIGGER_FUNCTION = 'post-confirmation';
 
-/** Binds all ports, so that every address is known; what stands behind them is still starting. */
+/** Binds all ports, so that every address is known. The services behind them may still be starting. */
 export async function openServers(
   settings: Settings,
   directory: string,
@@ -75,7 +75,7 @@ export async function openServers(
   return { cognito, stripe, facts, apiParts };
 }
 
-/** Loads the functions at once: the first request should not wait for it. */
+/** Starts Lambda and loads the functions in advance, so that the first request does not wait for them. */
 export async function openLambda(
   settings: Settings,
   directory: string,

@@ -1,4 +1,4 @@
-/** The way through the product for copy and paste: with curl and node alone, no AWS account or tool. */
+/** A walkthrough of the product as commands to copy and paste. They need only curl and node, no AWS account or tool. */
 import type { CloudStatus } from './status.ts';
 
 export interface Step {
@@ -48,7 +48,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       commands:
         'curl -s -X POST "$LOCAL_API_URL/me/billing-portal-session" -H "authorization: Bearer $TOKEN" | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
     },
-    ...healing(status),
+    ...repairs(status),
     {
       title: "Send one of Stripe's own test events with Stripe's command line",
       commands: 'npx stripe trigger customer.subscription.created --api-base "$STRIPE_API_BASE"',
@@ -60,11 +60,12 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
   ];
 }
 
-/** What was lost, and who never came by, is found by going over everything. */
-function healing(status: CloudStatus): readonly Step[] {
+/** Returns the steps that repair a lost webhook and a user who never fired the sign-up trigger. */
+function repairs(status: CloudStatus): readonly Step[] {
   return [
     {
-      title: 'Lose a webhook: while nobody listens, the subscription is set to end. A reconcile finds out',
+      title:
+        'Lose a webhook: while the endpoint is off, the subscription is set to cancel. Then let a reconcile run find it',
       commands: [
         'stripe() { curl -s "$STRIPE_API_BASE/v1/$1" -u "$STRIPE_API_KEY:" "${@:2}"; }',
         `first() { node -p 'JSON.parse(require("fs").readFileSync(0)).data[0].id'; }`,
@@ -78,7 +79,7 @@ function healing(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
-      title: 'Take in somebody who was in the pool before, and never fired the trigger',
+      title: 'Import a user who was already in the pool and never fired the sign-up trigger',
       commands: [
         `cognito AdminCreateUser '${json({
           UserPoolId: status.ids.userPoolId,
