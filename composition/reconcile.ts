@@ -10,6 +10,7 @@ import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { createStripeListings } from '../adapters/stripe/listings.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
+import { createOrphanBilling } from '../adapters/stripe/orphan.ts';
 import { billingWithKey } from '../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { createOwnerCache } from '../adapters/system/owner-cache.ts';
@@ -25,6 +26,7 @@ import {
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
 import type { ReconcileServices } from '../core/reconcile/reconcile.ts';
+import { createApplyEvent } from '../core/sync/apply-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { nowSeconds } from '../core/system/clock.ts';
 import type { Log } from '../core/system/log.ts';
@@ -80,6 +82,7 @@ export async function openServices(options: OpenOptions) {
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
   const services = { ...stores, billing, clock, log };
+  const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const systems: ReconcileSystems = {
     ...services,
     poolId,
@@ -95,7 +98,12 @@ export async function openServices(options: OpenOptions) {
       }),
       unrecordedTrials: trials.unrecorded,
     },
-    sync: createSync({ ...services, owners: createOwnerCache(), random: Math.random }),
+    sync,
+    applyEvent: createApplyEvent({
+      ...services,
+      sync,
+      billing: { ...billing, ...createOrphanBilling(stripe) },
+    }),
     deleteAccount: createDeleteAccount({ ...services, directory }),
     recordTrial: trials.record,
     provision: createProvision({ ...services, poolId, users: bySub(users) }),

@@ -30,7 +30,19 @@ export const watchedMetrics = {
 
 export type WatchedMetric = (typeof watchedMetrics)[keyof typeof watchedMetrics];
 
-/** Fields of a metric's log line that CloudWatch records as metrics of their own. */
+/** What a run of `reconcile` did about a finding. Each is a field of its log line. */
+export const reconcileOutcomes = [
+  'synced',
+  'created',
+  'deleted',
+  'row_removed',
+  'refunded',
+  'recorded',
+  'needs_review',
+  'failed',
+] as const;
+
+/** Fields of a log line that are published as metrics of their own, beside the line's count. */
 export const measuredFields: Readonly<Partial<Record<string, readonly string[]>>> = {
-  [watchedMetrics.reconcileRun]: ['checked', 'differed', 'healed', 'failed'],
+  [watchedMetrics.reconcileRun]: ['checked', 'found', ...reconcileOutcomes],
 };

@@ -8,7 +8,7 @@ import { delivered, stripeEvent } from '../tests/support/webhooks.ts';
 
 describe('npm run account', () => {
   let stage: Stage;
-  /** How much later than now it is at Stripe. */
+  /** How far Stripe's clock is ahead. */
   let laterMs = 0;
   let sub: string;
   let payer: Payer;
@@ -39,7 +39,7 @@ describe('npm run account', () => {
   });
   afterAll(() => stage.close());
 
-  it('shows a user in all three systems, and why there is access, by sub and by customer', async () => {
+  it('shows a user in all three systems and why the user has access, by sub, customer and address', async () => {
     const bySub = await account(sub);
     expect(bySub.code).toBe(0);
     for (const part of [
@@ -58,19 +58,19 @@ describe('npm run account', () => {
     expect(byAddress.text).not.toContain('@');
   });
 
-  it('tells honestly that a moment lies before what is remembered, and what is known of it', async () => {
+  it('says that a time lies before the row’s history, and shows what is known of it', async () => {
     const { code, text } = await account(sub, '--at', '2020-01-01T00:00Z');
     expect(code).toBe(0);
     expect(text).toContain('At 2020-01-01T00:00:00.000Z:');
-    expect(text).toContain('remembers nothing before');
+    expect(text).toContain("the row's history starts at");
     expect(text).toContain('until then: none, plan none');
   });
 
   it.each(['5', 'yesterday', '2026-13-01', '2026-11-01T25:00Z', '1 Nov 2026'])(
-    '--at %s: is no moment, and nothing is guessed',
+    'rejects the time --at %s instead of guessing',
     async (text) => {
       const end = await account(sub, '--at', text);
-      expect(end).toMatchObject({ code: 1, text: expect.stringContaining('--at is a moment') });
+      expect(end).toMatchObject({ code: 1, text: expect.stringContaining('--at must be a time') });
     },
   );
 
@@ -78,11 +78,11 @@ describe('npm run account', () => {
     ['2026-11-01', '2026-11-01T00:00:00.000Z'],
     ['2026-11-01T12:00', '2026-11-01T12:00:00.000Z'],
     ['2026-11-01T12:00:30+02:00', '2026-11-01T10:00:30.000Z'],
-  ])('--at %s is %s', async (text, moment) => {
+  ])('reads the time --at %s as %s', async (text, moment) => {
     expect((await account(sub, '--at', text)).text).toContain(`At ${moment}:`);
   });
 
-  it('says why a customer leads to nobody, and who several are', async () => {
+  it('says why a customer leads to no user, and lists the users if several match', async () => {
     const [nameless, deleted] = [
       await stage.stripe.customers.create(),
       await stage.stripe.customers.create(),
@@ -96,17 +96,17 @@ describe('npm run account', () => {
       code: 3,
       text: expect.stringContaining('was deleted'),
     });
-    expect((await account('cus_nobody')).text).toContain('Stripe does not know this customer');
-    const metadata = { cognito_sub: 'somebody-else' };
-    const alike = await stage.stripe.customers.create({ email, metadata });
+    expect((await account('cus_unknown')).text).toContain('Stripe does not know the customer cus_unknown.');
+    const metadata = { cognito_sub: 'another-user' };
+    const match = await stage.stripe.customers.create({ email, metadata });
     const { code, text } = await account(email);
-    expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('Several users are') });
+    expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('More than one user matches') });
     expect(text).toContain(sub);
-    expect(text).toContain('somebody-else');
-    await stage.stripe.customers.del(alike.id);
+    expect(text).toContain('another-user');
+    await stage.stripe.customers.del(match.id);
   });
 
-  it('two live subscriptions are left to a person, and not said to be set right', async () => {
+  it('leaves two live subscriptions to a person', async () => {
     const { data } = await stage.stripe.paymentMethods.list({ customer: payer.customerId });
     const second = await stage.stripe.subscriptions.create({
       customer: payer.customerId,
@@ -116,41 +116,44 @@ describe('npm run account', () => {
     const object = { id: second.id, customer: payer.customerId };
     await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
     laterMs = 60_000;
-    await account(sub, '--heal');
-    const { code, text } = await account(sub, '--heal');
+    await account(sub, '--repair');
+    const { code, text } = await account(sub, '--repair');
     expect(code).toBe(2);
     expect(text).toContain('two_live_subscriptions');
-    expect(text).toContain('for a person to decide');
-    expect(text).not.toContain('Set right.');
+    expect(text).toContain('Done: needs review 1.');
+    expect(text).toContain('A person must decide the rest');
     await stage.stripe.subscriptions.cancel(second.id);
-    expect((await account(sub, '--heal')).code).toBe(0);
+    expect((await account(sub, '--repair')).code).toBe(0);
   });
 
-  it('tells where they differ, and the command that sets it right; and who is nobody', async () => {
+  it('prints where the systems differ and the command that repairs it, and says if no user was found', async () => {
     await stage.stripe.subscriptions.cancel(payer.subscriptionId);
     const differing = await account(sub);
     expect(differing.code).toBe(2);
     expect(differing.text).toContain(`npm run reconcile -- --user ${sub}`);
-    expect(await account('nobody@example.com')).toMatchObject({ code: 3 });
-    expect(await account('cus_nobody')).toMatchObject({ code: 3 });
+    expect(await account('unknown@example.com')).toMatchObject({
+      code: 3,
+      text: expect.stringContaining('No user found for unknown@example.com.'),
+    });
+    expect(await account('cus_unknown')).toMatchObject({ code: 3 });
     expect(await account('00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 3 });
     expect((await account()).code).toBe(1);
   });
 
-  it('sets right what differs when told to, and tells who may be theirs as well', async () => {
+  it('repairs with --repair, and shows a customer that may also belong to the user', async () => {
     const { id } = await stage.stripe.customers.create({ email });
-    // What ended within the margin of a sync is looked at once more.
+    // Within the margin of a sync, an ended subscription is compared once more.
     laterMs = 120_000;
-    const healed = await account(sub, '--heal');
-    expect(healed).toMatchObject({ code: 0, text: expect.stringContaining('Set right.') });
-    expect(healed.text).toContain(`npm run backfill -- --adopt ${id}=${sub}`);
+    const repaired = await account(sub, '--repair');
+    expect(repaired).toMatchObject({ code: 0, text: expect.stringContaining('Done: synced 1.') });
+    expect(repaired.text).toContain(`npm run backfill -- --adopt ${id}=${sub}`);
     expect(await account(sub)).toMatchObject({
       code: 0,
       text: expect.stringContaining('All systems agree.'),
     });
   });
 
-  it('takes in a user who is in the pool and nowhere else', async () => {
+  it('provisions a user who exists in the pool alone', async () => {
     const Username = `new-${email}`;
     const command = new AdminCreateUserCommand({
       UserPoolId: stage.poolId,
@@ -163,6 +166,7 @@ describe('npm run account', () => {
       code: 2,
       text: expect.stringContaining('user_without_profile'),
     });
+    // lint-words: allow (the name of --repair in version 0.1)
     expect(await account(fresh, '--heal')).toMatchObject({ code: 0 });
     expect(await stage.entitlement(fresh)).toMatchObject({ status: 'none' });
   });

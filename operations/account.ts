@@ -1,34 +1,38 @@
-/** `npm run account -- SUB|EMAIL|cus_…`: what the systems say of one user side by side, and why the user has or lacks access. */
+/** `npm run account -- SUB|EMAIL|cus_…`: shows one user in all systems, and why the user has access or lacks it. */
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
 import { openServices } from '../composition/reconcile.ts';
 import { explain } from '../core/entitlement/explain.ts';
+import { manualChecks } from '../core/reconcile/checks/index.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
-import { createReconcile, type RunResult } from '../core/reconcile/reconcile.ts';
-import { listingsOfUser, manualChecks } from '../core/reconcile/user-listings.ts';
+import { createReconcile } from '../core/reconcile/reconcile.ts';
+import type { Report } from '../core/reconcile/report.ts';
+import { listingsOfUser } from '../core/reconcile/user-listings.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
 import { readAccessPolicy } from '../functions/settings.ts';
-import { type Account, tellAccess, tellAccount } from './account/view.ts';
+import { type Account, printAccess, printAccount } from './account/view.ts';
 import { runCommand, UsageError } from './cli/command.ts';
-import { environmentOf } from './cli/environment.ts';
-import { nothingKept, openConsole } from './cli/run.ts';
+import { openConsole } from './cli/console.ts';
+import { loadEnvironment } from './cli/environment.ts';
+import { unsavedRun } from './cli/run-state.ts';
 
 const help = `npm run account -- SUB|EMAIL|cus_… [options]
 
 Shows one user in Cognito, DynamoDB and Stripe, why the user has access or lacks it, and where the systems differ.
 
-  --at 2026-11-01T12:00Z   why it was so at that moment, as far back as the row remembers; UTC, unless it says otherwise
-  --heal                   sets right what differs; without it, a terminal is asked
-  --env-file FILE          another environment
+  --at 2026-11-01T12:00Z  explains the access at that time, as far back as the row's history goes; UTC by default
+  --repair                repairs the differences; without it, the command asks if it runs in a terminal
+  --env-file FILE         reads the environment from this file
 
-Exit code: 0 all agree, 2 something differs, 3 nobody is found or several are, 1 something failed.`;
+Exit code: 0 all systems agree, 1 something failed, 2 something differs, 3 no user or several users found.`;
 
 interface Options {
-  readonly named: string;
+  /** A sub, an e-mail address or the id of a customer. */
+  readonly id: string;
   /** Null: now. */
   readonly atSeconds: number | null;
-  readonly heal: boolean;
+  readonly repair: boolean;
   readonly envFile: string | undefined;
 }
 
@@ -38,27 +42,29 @@ function readOptions(args: readonly string[]): Options | 'help' {
     allowPositionals: true,
     options: {
       at: { type: 'string' },
-      heal: { type: 'boolean', default: false },
+      repair: { type: 'boolean', default: false },
+      heal: { type: 'boolean', default: false }, // lint-words: allow (the name of --repair in version 0.1)
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
-  const [named, ...more] = positionals;
-  if (named === undefined || more.length > 0) throw new UsageError(help);
-  const atSeconds = values.at === undefined ? null : secondsAt(values.at);
-  return { named, atSeconds, heal: values.heal, envFile: values['env-file'] };
+  const [id, ...more] = positionals;
+  if (id === undefined || more.length > 0) throw new UsageError(help);
+  const atSeconds = values.at === undefined ? null : readTimeSeconds(values.at);
+  const repair = values.repair || values.heal; // lint-words: allow (the name of --repair in version 0.1)
+  return { id, atSeconds, repair, envFile: values['env-file'] };
 }
 
-/** Nothing is guessed: `Date.parse` alone would take many a text for a moment, and a bare one for local time. */
-function secondsAt(text: string): number {
-  const { day, time, zone } = MOMENT.exec(text)?.groups ?? {};
+/** Accepts one format: `Date.parse` alone accepts almost any text, and reads a bare time as local time. */
+function readTimeSeconds(text: string): number {
+  const { day, time, zone } = TIME.exec(text)?.groups ?? {};
   const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00'}${zone ?? 'Z'}`);
-  if (Number.isNaN(ms)) throw new UsageError(`--at is a moment, as 2026-11-01T12:00Z, not ${text}`);
+  if (Number.isNaN(ms)) throw new UsageError(`--at must be a time such as 2026-11-01T12:00Z, not ${text}`);
   return Math.floor(ms / 1000);
 }
 
-const MOMENT =
+const TIME =
   /^(?<day>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?<zone>Z|[+-]\d\d:\d\d)?)?$/;
 
 type Opened = Awaited<ReturnType<typeof openServices>>;
@@ -69,54 +75,52 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const environment = await environmentOf(options.envFile);
+  const environment = await loadEnvironment(options.envFile);
   const policy = readAccessPolicy(new EnvironmentReader(environment));
   const { log } = openConsole();
   const opened = await openServices({ config: readConfig(environment), log });
-  const { subs, why = 'nobody is known by it' } = await subsOf(options.named, opened);
+  const noUser = `No user found for ${options.id}.`;
+  const { subs, why = noUser } = await findSubs(options.id, opened);
   const [sub, ...others] = subs;
-  if (sub === undefined) return notOne(`${options.named}: ${why}.`);
+  if (sub === undefined) return notExactlyOne(why);
   if (others.length > 0) {
-    return notOne(`Several users are: ${subs.join(', ')}. Name one of them.`);
+    return notExactlyOne(`More than one user matches ${options.id}: ${subs.join(', ')}. Use one of these.`);
   }
   const account = await readAccount(opened, sub);
   const { user, profile, row } = account;
-  if (user === undefined && profile === undefined && row === undefined) {
-    return notOne(`${options.named}: ${why}.`);
-  }
-  tellAccount(account);
+  if (user === undefined && profile === undefined && row === undefined) return notExactlyOne(noUser);
+  printAccount(account);
   const nowSeconds = Math.floor(Date.now() / 1000);
   const moment = options.atSeconds;
   const writtenMs = Date.parse(row?.updatedAt ?? '');
   const writtenAt = Number.isNaN(writtenMs) ? null : Math.floor(writtenMs / 1000);
-  tellAccess(explain(row, { moment, nowSeconds, writtenAt }, policy), moment ?? nowSeconds);
-  await settle(opened, account, options);
+  printAccess(explain(row, { moment, nowSeconds, writtenAt }, policy), moment ?? nowSeconds);
+  await compareAndRepair(opened, account, options);
 }
 
-interface Named {
+interface FoundSubs {
   readonly subs: readonly string[];
-  /** Why there is none. */
+  /** Why there is no user, where more is known than that. */
   readonly why?: string;
 }
 
-async function subsOf(named: string, { systems, billing }: Opened): Promise<Named> {
-  if (named.startsWith('cus_')) {
-    const lookup = await billing.retrieveCustomer(named);
-    if (lookup.kind === 'missing') return { subs: [], why: 'Stripe does not know this customer' };
-    if (lookup.kind === 'deleted')
-      return { subs: [], why: 'this customer was deleted, and names nobody any more' };
+async function findSubs(id: string, { systems, billing }: Opened): Promise<FoundSubs> {
+  if (id.startsWith('cus_')) {
+    const lookup = await billing.retrieveCustomer(id);
+    if (lookup.kind === 'missing') return { subs: [], why: `Stripe does not know the customer ${id}.` };
+    if (lookup.kind === 'deleted') {
+      return { subs: [], why: `The customer ${id} was deleted in Stripe and no longer names a user.` };
+    }
     if (lookup.sub !== null) return { subs: [lookup.sub] };
-    return {
-      subs: [],
-      why: `this customer names nobody; npm run backfill -- --adopt ${named}=SUB gives it to a user`,
-    };
+    const command = `npm run backfill -- --adopt ${id}=SUB`;
+    return { subs: [], why: `The customer ${id} names no user. To link it to one: ${command}` };
   }
-  if (!named.includes('@')) return { subs: [named] };
+  if (!id.includes('@')) return { subs: [id] };
   const [users, customers] = await Promise.all([
-    systems.listings.usersOf(named),
-    systems.listings.customersOf(named),
+    systems.listings.usersOf(id),
+    systems.listings.customersOf(id),
   ]);
-  // The address may have been changed in one of the two.
+  // Cognito and Stripe may have different addresses of one user.
   const subs = [...users.map(({ sub }) => sub), ...customers.map(({ sub }) => sub)];
   return { subs: [...new Set(subs.filter((sub) => sub !== null))] };
 }
@@ -128,7 +132,7 @@ async function readAccount({ systems, billing, reader }: Opened, sub: string): P
     systems.listings.rowsOf([sub]),
     listingsOfUser({ listings: systems.listings, billing, reader }, sub),
   ]);
-  const alike = user?.email == null ? [] : await systems.listings.customersOf(user.email);
+  const sameEmail = user?.email == null ? [] : await systems.listings.customersOf(user.email);
   return {
     sub,
     user,
@@ -136,60 +140,58 @@ async function readAccount({ systems, billing, reader }: Opened, sub: string): P
     row: rows.get(sub),
     customers: (await listings.customers(null)).items,
     subscriptions: (await listings.subscriptions(null)).items.map(({ subscription }) => subscription),
-    lookalikes: alike.filter((customer) => customer.sub === null),
+    emailMatches: sameEmail.filter((customer) => customer.sub === null),
     listings,
   };
 }
 
-async function settle(opened: Opened, { sub, listings }: Account, options: Options): Promise<void> {
-  const { report } = await reconciled(opened, listings, { dryRun: true });
-  if (report.differed === 0) {
+async function compareAndRepair(opened: Opened, { sub, listings }: Account, options: Options): Promise<void> {
+  const differences = await reconcileUser(opened, listings, { dryRun: true });
+  if (differences.found === 0) {
     console.log('\nAll systems agree.');
     return;
   }
-  console.log(`\nThey differ: ${Object.keys(report.byReason).join(', ')}`);
-  if (!options.heal && !(await isWanted())) {
-    console.log(`To set it right: npm run reconcile -- --user ${sub}`);
+  console.log(`\nThe systems differ: ${Object.keys(differences.reasons).join(', ')}`);
+  if (!options.repair && !(await isConfirmed())) {
+    console.log(`To repair this: npm run reconcile -- --user ${sub}`);
     process.exitCode = 2;
     return;
   }
-  const healed = await reconciled(opened, listings, { dryRun: false });
-  const { failed, differed } = healed.report;
-  const left = differed - healed.report.healed - failed;
-  if (failed > 0) {
-    console.log('Something could not be set right.');
+  const { outcomes } = await reconcileUser(opened, listings, { dryRun: false });
+  const done = Object.entries(outcomes).filter(([, count]) => count > 0);
+  const actions = done.map(([name, count]) => `${name.replaceAll('_', ' ')} ${count}`);
+  console.log(actions.length === 0 ? 'Nothing was left to repair.' : `Done: ${actions.join(', ')}.`);
+  if (outcomes.failed > 0) {
+    console.log('Something could not be repaired: see the messages above.');
     process.exitCode = 1;
-  } else if (left > 0) {
-    console.log('The rest is for a person to decide: docs/reconcile.md tells what it means.');
+  } else if (outcomes.needs_review > 0) {
+    console.log('A person must decide the rest: see docs/reconcile.md.');
     process.exitCode = 2;
-  } else {
-    console.log('Set right.');
   }
 }
 
-function reconciled(
+async function reconcileUser(
   { systems }: Opened,
   listings: Listings,
   options: { readonly dryRun: boolean },
-): Promise<RunResult> {
-  return createReconcile({ ...systems, listings, checkpoint: nothingKept })({
-    parts: manualChecks,
-    ...options,
-  });
+): Promise<Report> {
+  const { checkpoint } = unsavedRun(options);
+  const run = createReconcile({ ...systems, listings, checkpoint });
+  return (await run({ checks: manualChecks, ...options })).report;
 }
 
-/** Only where somebody is there to answer. */
-async function isWanted(): Promise<boolean> {
+/** Asks only if someone can answer. */
+async function isConfirmed(): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return /^y(?:es)?$/i.test((await terminal.question('Set it right? [y/N] ')).trim());
+    return /^y(?:es)?$/i.test((await terminal.question('Repair it? [y/N] ')).trim());
   } finally {
     terminal.close();
   }
 }
 
-function notOne(message: string): void {
+function notExactlyOne(message: string): void {
   console.log(message);
   process.exitCode = 3;
 }

@@ -16,7 +16,7 @@ let directory: string;
 let price: string;
 let backfill: (...args: readonly string[]) => Promise<ScriptEnd>;
 
-// A pool of one's own: a backfill goes over everybody in it.
+// A backfill checks every user of the pool, so each test has its own.
 beforeEach(async () => {
   stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
   const { UserPool } = await stage.cognito.send(
@@ -48,15 +48,15 @@ async function poolUser(email: string, verified = true): Promise<string> {
   return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
 }
 
-/** Pays, and names nobody. */
-async function strangerAt(email: string): Promise<string> {
+/** Creates a paying customer that has this address and names no user. */
+async function unnamedCustomer(email: string): Promise<string> {
   const { customerId } = await payingCustomer(stage, { price, metadata: {} });
   await stage.stripe.customers.update(customerId, { email });
   return customerId;
 }
 
 describe('npm run backfill', () => {
-  it('takes in users, customers that name them, and rows of other writers; a second run finds nothing', async () => {
+  it('provisions users with the customers that name them, syncs rows of other writers, and then finds nothing', async () => {
     const [plain, named, original] = [
       await poolUser('plain@example.com'),
       await poolUser('named@example.com'),
@@ -83,13 +83,13 @@ describe('npm run backfill', () => {
       status: 'active',
       current_period_end: old.periodEnd,
     });
-    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/found +0\n/) });
   });
 
-  it('rows of the Python original, whatever it left in them, are taken over, and what is theirs is kept', async () => {
+  it('syncs rows of the Python original, whatever they contain, and keeps their other attributes', async () => {
     const subs = await Promise.all([1, 2, 3, 4].map((n) => poolUser(`row-${n}@example.com`)));
     const [nulls = '', expired = '', trial = '', paid = ''] = subs;
-    // As the original made them: a customer named by `cognito_user_id` alone, with an address of its own invention.
+    // The original names the user by `cognito_user_id` alone and makes up the address.
     const web = await payingCustomer(stage, { price, metadata: { cognito_user_id: paid } });
     await stage.stripe.customers.update(web.customerId, { email: `${paid}@users.predixa.example` });
     const now = Math.floor(Date.now() / 1000);
@@ -121,21 +121,41 @@ describe('npm run backfill', () => {
     expect(await stage.profile(paid)).toMatchObject({ stripeCustomerId: web.customerId, nickname: 'kept' });
     const { data } = await stage.stripe.customers.list({ limit: 100 });
     expect(data).toHaveLength(subs.length);
-    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
+    expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/found +0\n/) });
   });
 
-  it('never gives a customer away for an equal address: a person decides, and only then goes it on', async () => {
+  it('counts a user once in a dry run, and lists an id once for each reason, though several checks find it', async () => {
+    const sub = await poolUser('found-often@example.com');
+    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_user_id: sub } });
+    const trialExpiresAt = Math.floor(Date.now() / 1000) - 40 * DAY;
+    await stage.putEntitlement({ cognito_sub: sub, status: 'none', trial_expires_at: trialExpiresAt });
+    const { code, text } = await backfill('--dry-run');
+    expect(code).toBe(0);
+    expect(text).toMatch(/found +1\n/);
+    expect(text.match(/^trial_not_recorded .*$/gm)).toEqual([
+      expect.stringMatching(/ 1$/),
+      expect.stringContaining(`${sub} (found)`),
+    ]);
+    expect(text).toMatch(new RegExp(`^user_without_profile +${sub} \\(found\\)$`, 'm'));
+    expect(text).toMatch(new RegExp(`^second_customer +${customerId} \\(found\\)$`, 'm'));
+    expect(text).toMatch(new RegExp(`^profile_missing +${sub} \\(found\\)$`, 'm'));
+  });
+
+  it('never links a customer because of an equal address, and stops until a person decides', async () => {
     const sub = await poolUser('ada@example.com');
-    const customerId = await strangerAt('ada@example.com');
+    const customerId = await unnamedCustomer('ada@example.com');
     const first = await backfill();
-    expect(first).toMatchObject({ code: 2, text: expect.stringContaining('1 customer has the address') });
+    expect(first).toMatchObject({
+      code: 2,
+      text: expect.stringContaining("1 customer shares a user's e-mail address"),
+    });
     expect(await stage.itemCount()).toBe(0);
     const file = await readFile(path.join(directory, suggestions), 'utf8');
     expect(file).toMatch(new RegExp(`^${customerId}=${sub}$`, 'm'));
-    // Ids only: the file may lie around.
+    // The file contains ids only, because it may be left in the directory.
     expect(file).not.toContain('ada@');
     const dry = await backfill('--adopt-file', suggestions, '--dry-run');
-    expect(dry.text).toContain(`${customerId}=${sub}  would be given to its user`);
+    expect(dry.text).toContain(`${customerId}=${sub}  would be linked`);
     expect(await stage.itemCount()).toBe(0);
     expect(await backfill('--adopt', `${customerId}=${sub}`)).toMatchObject({ code: 0 });
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customerId });
@@ -144,9 +164,9 @@ describe('npm run backfill', () => {
     expect(customers.data.map(({ id }) => id)).toEqual([customerId]);
   });
 
-  it('strikes out an address that nobody has proved, and goes on without it when told to', async () => {
+  it('comments out a match whose address is not verified, and continues without it with --no-adopt', async () => {
     const sub = await poolUser('mallory@example.com', false);
-    const customerId = await strangerAt('mallory@example.com');
+    const customerId = await unnamedCustomer('mallory@example.com');
     expect((await backfill()).code).toBe(2);
     const file = await readFile(path.join(directory, suggestions), 'utf8');
     expect(file).toContain(`# ${customerId}=${sub}`);
@@ -155,7 +175,7 @@ describe('npm run backfill', () => {
     expect((await stage.stripe.customers.retrieve(customerId)) as object).toMatchObject({ metadata: {} });
   });
 
-  it('refuses to give a customer to a second user, to nobody, or to who is being deleted', async () => {
+  it('refuses to link an owned customer to another user, an unknown customer, and a user who is being deleted', async () => {
     const [owner, other, leaving] = [
       await poolUser('owner@example.com'),
       await poolUser('other@example.com'),
@@ -180,7 +200,7 @@ describe('npm run backfill', () => {
     expect(await stage.stripe.customers.retrieve(free.customerId)).toMatchObject({ metadata: {} });
   });
 
-  it('remembers a trial that was given before, so that the same person gets no second one', async () => {
+  it('records a past trial, so that the same person cannot get a second one', async () => {
     const sub = await poolUser('tried@example.com');
     const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
     const trialExpiresAt = Math.floor(Date.now() / 1000) - 40 * DAY;
@@ -188,26 +208,26 @@ describe('npm run backfill', () => {
     await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
     const { data } = await stage.stripe.subscriptions.list({ customer: customerId });
     await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');
-    // Stripe knows of no trial, and the sweep of subscriptions leaves the row's own alone.
+    // Stripe shows no trial, and the `subscriptions` check leaves the row's own alone.
     const before = await stage.itemCount();
     const run = await backfill();
-    expect(run).toMatchObject({ code: 0, text: expect.stringMatching(/trial_unremembered +1\n/) });
+    expect(run).toMatchObject({ code: 0, text: expect.stringMatching(/trial_not_recorded +1\n/) });
     expect(await stage.itemCount()).toBe(before + 1);
-    expect((await backfill()).text).not.toContain('trial_unremembered');
+    expect((await backfill()).text).not.toContain('trial_not_recorded');
   });
 
   it.each([
     [['--adopt', 'ada'], 'Not of the form cus_…=SUB: ada'],
-    [['--adopt', 'cus_1=a', '--adopt', 'cus_1=b'], 'cus_1 is given to two users'],
-    [['--adopt-file', 'nowhere.txt'], 'nowhere.txt cannot be read'],
-  ])('%j: says in one line what is wrong', async (args, message) => {
+    [['--adopt', 'cus_1=a', '--adopt', 'cus_1=b'], 'cus_1 is linked to two users'],
+    [['--adopt-file', 'nowhere.txt'], 'Cannot read nowhere.txt.'],
+  ])('prints in one line what is wrong with the options %j', async (args, message) => {
     const { code, text } = await backfill(...args);
     expect(code).toBe(1);
     expect(text).toContain(message);
     expect(text).not.toContain('    at ');
   });
 
-  it('an adoption file that was edited on Windows is read the same', async () => {
+  it('reads an adoption file that was edited on Windows', async () => {
     await writeFile(path.join(directory, 'mine.txt'), '# mine\r\n\r\ncus_missing=someone # sure\r\n');
     const { text } = await backfill('--adopt-file', 'mine.txt', '--no-adopt');
     expect(text).toContain('cus_missing=someone  refused: Stripe does not know this customer');

@@ -1,4 +1,4 @@
-/** `npm run backfill`: takes an existing pool, existing Stripe customers and existing rows into this system. */
+/** `npm run backfill`: brings an existing user pool, existing Stripe customers and existing rows into this system. */
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,40 +12,52 @@ import { createSecret, readSecretSource } from '../adapters/system/secret.ts';
 import { openServices } from '../composition/reconcile.ts';
 import type { KeyedHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
-import type { PartName } from '../core/reconcile/parts.ts';
+import type { CheckName } from '../core/reconcile/checks/index.ts';
+import { storedCheckName } from '../core/reconcile/checks/index.ts';
+import type { RunOptions } from '../core/reconcile/reconcile.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
-import { environmentOf } from './cli/environment.ts';
+import { type Console, openConsole } from './cli/console.ts';
+import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
-import { type Console, endAtMostIn, fileCheckpoint, openConsole, runWatched } from './cli/run.ts';
+import { deletionLimitOptions, readDeletionLimit, runInConsole } from './cli/run.ts';
+import { savedDryRun, savedRun } from './cli/run-state.ts';
 
 const help = `npm run backfill -- [options]
 
-Gives everybody in the Cognito pool a profile, an entitlement row and a Stripe customer, takes over the customers
-whose metadata name their user, brings rows of other writers up to date, and remembers who had a trial.
-A customer who has the address of a user is only told, in .backfill/suggestions.txt; a person decides.
+Gives every user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
+metadata name their user, syncs rows of other writers, and records past trials. A customer that only shares a user's
+e-mail address is written to .backfill/suggestions.txt for a person to decide. See docs/reconcile.md.
 
-  --dry-run          tells what would be done, and changes nothing; begin with this
-  --adopt cus_…=SUB  gives this customer to this user; also several times
-  --adopt-file FILE  the same, a line each: .backfill/suggestions.txt once you have gone through it
-  --no-adopt         goes on, and leaves the customers that have a user's address alone
-  --end-at-most N    how many customers and rows of users whom the pool does not know may be ended (10)
-  --fresh            begins anew, and not where an earlier run was cut off
-  --env-file FILE    another environment
+  --dry-run          prints the planned changes and changes nothing; start with this
+  --adopt cus_…=SUB  links this customer to this user; can be repeated
+  --adopt-file FILE  does the same for each line of a file, such as .backfill/suggestions.txt after your review
+  --no-adopt         continues, and leaves customers that only share a user's address alone
+  --max-deletions N  limits how many orphaned customers and rows may be deleted (default 10)
+  --fresh            starts over instead of resuming
+  --env-file FILE    reads the environment from this file
 
-Exit code: 0 done, 1 something failed, 2 customers wait for a decision.`;
+Exit code: 0 done, 1 something failed, 2 customers need a decision.`;
 
 const DIRECTORY = '.backfill';
 const suggestionsFile = path.join(DIRECTORY, 'suggestions.txt');
 
-const parts: readonly PartName[] = ['users', 'former_trials', 'subscriptions', 'customers', 'rows', 'trials'];
+const checks: readonly CheckName[] = [
+  'users',
+  'former_trials',
+  'subscriptions',
+  'customers',
+  'rows',
+  'trials',
+];
 
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
-  readonly lookalikes: boolean;
-  readonly ending: ReturnType<typeof endAtMostIn>;
+  /** Whether to look for customers that share a user's e-mail address. */
+  readonly suggestsAdoptions: boolean;
+  readonly limit: Pick<RunOptions, 'maxDeletions'>;
   readonly adoptions: readonly Adoption[];
   readonly envFile: string | undefined;
 }
@@ -58,117 +70,118 @@ async function readOptions(args: readonly string[]): Promise<Options | 'help'> {
       adopt: { type: 'string', multiple: true, default: [] },
       'adopt-file': { type: 'string' },
       'no-adopt': { type: 'boolean', default: false },
-      'end-at-most': { type: 'string' },
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
+      ...deletionLimitOptions,
     },
   });
   if (values.help) return 'help';
   const file = values['adopt-file'];
-  const lines = [...values.adopt, file === undefined ? '' : await adoptionsIn(file)];
+  const lines = [...values.adopt, file === undefined ? '' : await readAdoptionFile(file)];
   const { adoptions, unreadable } = readAdoptions(lines.join('\n'));
   if (unreadable.length > 0) throw new UsageError(`Not of the form cus_…=SUB: ${unreadable.join(', ')}`);
-  refuseTwice(adoptions);
+  assertOneUserEach(adoptions);
   return {
     dryRun: values['dry-run'],
     fresh: values.fresh,
-    lookalikes: !values['no-adopt'],
-    ending: endAtMostIn(values['end-at-most']),
+    suggestsAdoptions: !values['no-adopt'],
+    limit: readDeletionLimit(values),
     adoptions,
     envFile: values['env-file'],
   };
 }
 
-async function adoptionsIn(file: string): Promise<string> {
+async function readAdoptionFile(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`${file} cannot be read.`, { cause });
+    throw new UsageError(`Cannot read ${file}.`, { cause });
   });
 }
 
-function refuseTwice(adoptions: readonly Adoption[]): void {
-  const given = new Set<string>();
+function assertOneUserEach(adoptions: readonly Adoption[]): void {
+  const adopted = new Set<string>();
   for (const { customerId } of adoptions) {
-    if (given.has(customerId))
-      throw new UsageError(`${customerId} is given to two users: strike out one of them.`);
-    given.add(customerId);
+    if (adopted.has(customerId)) {
+      throw new UsageError(`${customerId} is linked to two users. Remove one of the two lines.`);
+    }
+    adopted.add(customerId);
   }
 }
 
-type Opened = Awaited<ReturnType<typeof openServices>> & { readonly shown: Console };
+type Opened = Awaited<ReturnType<typeof openServices>> & { readonly console: Console };
 
 async function open(options: Options): Promise<Opened> {
-  const environment = await environmentOf(options.envFile);
-  const shown = openConsole();
-  const trialHash = await trialHashIn(environment);
+  const environment = await loadEnvironment(options.envFile);
+  const opened = openConsole();
+  const trialHash = await readTrialHash(environment);
   if (trialHash === undefined) {
-    console.log('Trials given before are not remembered: TRIAL_HASH_KEY is not set.');
+    console.log('Past trials will not be recorded: TRIAL_HASH_KEY is not set.');
   }
-  const { log } = shown;
-  const opened = await openServices({
+  const services = await openServices({
     config: readConfig(environment),
-    log,
+    log: opened.log,
     ...(trialHash === undefined ? {} : { trialHash }),
   });
-  return { ...opened, shown };
+  return { ...services, console: opened };
 }
 
-async function trialHashIn(environment: Environment): Promise<KeyedHash | undefined> {
+async function readTrialHash(environment: Environment): Promise<KeyedHash | undefined> {
   const names = ['TRIAL_HASH_KEY', 'TRIAL_HASH_KEY_SECRET_ARN'];
   if (names.every((name) => !environment[name])) return undefined;
   const source = readSecretSource(new EnvironmentReader(environment), 'TRIAL_HASH_KEY');
   return keyedHash(await createSecret(source, { fetch: fetchSecret, clock }).read());
 }
 
-const said: Readonly<Record<AdoptOutcome, string>> = {
-  adopted: 'given to its user',
+const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {
+  adopted: 'linked',
   customer_missing: 'refused: Stripe does not know this customer',
   customer_of_another: 'refused: its metadata name another user',
   user_missing: 'refused: the pool has no such user',
   being_deleted: 'refused: the user is being deleted',
 };
 
-/** Answers whether all were adopted. */
+/** Returns whether all customers were linked. */
 async function adoptAll({ systems, billing, reader }: Opened, options: Options): Promise<boolean> {
   const { dryRun } = options;
   let all = true;
   for (const adoption of options.adoptions) {
-    const outcome = await adopt({ settle: systems, billing, reader }, adoption, { dryRun });
+    const outcome = await adopt({ repair: systems, billing, reader }, adoption, { dryRun });
     const would = outcome === 'adopted' && dryRun ? 'would be ' : '';
-    console.log(`${adoption.customerId}=${adoption.sub}  ${would}${said[outcome]}`);
+    console.log(`${adoption.customerId}=${adoption.sub}  ${would}${adoptMessages[outcome]}`);
     all &&= outcome === 'adopted';
   }
   return all;
 }
 
-const suggestionsHead = `# Stripe customers that name no user and have the address of one. Strike out what is wrong, then:
+const suggestionsHead = `# Stripe customers that name no user and share a user's e-mail address. Delete the lines that are wrong, then run:
 #   npm run backfill -- --adopt-file ${suggestionsFile}
-# Where the address is not verified, or several users have it, the line is struck out: look closely first.
+# A line starts with # if the address is not verified or several users have it. Check such a customer with care.
 `;
 
-/** Answers how many customers wait for a decision; undefined if it was stopped. */
-async function suggest(opened: Opened, options: Options): Promise<number | undefined> {
+/** Writes the suggestions. Returns the number of customers that need a decision, or `undefined` if it was stopped. */
+async function suggestAdoptions(opened: Opened, options: Options): Promise<number | undefined> {
   const { dryRun, adoptions } = options;
-  const checkpoint = fileCheckpoint(DIRECTORY, 'lookalikes');
-  if (options.fresh) await checkpoint.save(undefined);
+  const state = savedRun({ directory: DIRECTORY, name: storedCheckName('email_matches') });
+  if (options.fresh) await state.checkpoint.save(undefined);
   await mkdir(DIRECTORY, { recursive: true });
-  const begun = (await checkpoint.load()) !== undefined;
-  if (!begun) await writeFile(suggestionsFile, suggestionsHead, { mode: 0o600 });
-  // A dry run has given nobody anything, so what is decided would be told again.
+  const resumes = (await state.checkpoint.load()) !== undefined;
+  if (!resumes) await writeFile(suggestionsFile, suggestionsHead, { mode: 0o600 });
+  // A dry run has linked no customer, so the check still finds those that are already decided.
   const decided = new Set(dryRun ? adoptions.map(({ customerId }) => customerId) : []);
   const onFindings = async (findings: readonly Finding[]): Promise<void> => {
-    const open = findings.filter(({ who }) => !decided.has(customerIn(who)));
-    const lines = open.map(({ who, reason }) => (reason === 'customer_lookalike' ? who : `# ${who}`));
+    const undecided = findings.filter(({ subjectId }) => !decided.has(customerIn(subjectId)));
+    const lines = undecided.map(({ subjectId, reason }) =>
+      reason === 'customer_email_match' ? subjectId : `# ${subjectId}`,
+    );
     await appendFile(suggestionsFile, lines.map((line) => `${line}\n`).join(''));
   };
-  const services = { ...opened.systems, checkpoint };
-  const run = { parts: ['lookalikes'] as const, dryRun: true, onFindings };
-  const { complete } = await runWatched(services, opened.shown, run);
-  return complete ? customersSuggested() : undefined;
+  const run = { checks: ['email_matches'] as const, state, dryRun: true, onFindings };
+  const { complete } = await runInConsole(opened.systems, opened.console, run);
+  return complete ? countSuggestedCustomers() : undefined;
 }
 
-/** Line by line: there may be many. Those of one customer stand together. */
-async function customersSuggested(): Promise<number> {
+/** Reads line by line, because the file may be large. The lines of one customer follow each other. */
+async function countSuggestedCustomers(): Promise<number> {
   let count = 0;
   let last = '';
   for await (const line of createInterface({ input: createReadStream(suggestionsFile) })) {
@@ -179,8 +192,9 @@ async function customersSuggested(): Promise<number> {
   return count;
 }
 
-function customerIn(who: string): string {
-  return who.split('=')[0] ?? who;
+/** An e-mail match has the id `CUSTOMER=SUB`. */
+function customerIn(subjectId: string): string {
+  return subjectId.split('=')[0] ?? subjectId;
 }
 
 async function main(): Promise<void> {
@@ -189,31 +203,31 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const { dryRun, ending } = options;
+  const { dryRun, limit } = options;
   const opened = await open(options);
   const adopted = await adoptAll(opened, options);
-  const waiting = options.lookalikes ? await suggest(opened, options) : 0;
-  if (waiting === undefined) return;
-  if (waiting > 0) {
-    const who = waiting === 1 ? '1 customer has' : `${waiting} customers have`;
-    console.log(`${who} the address of a user, and no user by name: see ${suggestionsFile}`);
+  const undecided = options.suggestsAdoptions ? await suggestAdoptions(opened, options) : 0;
+  if (undecided === undefined) return;
+  if (undecided > 0) {
+    const customers = undecided === 1 ? '1 customer shares' : `${undecided} customers share`;
+    console.log(`${customers} a user's e-mail address and name no user: see ${suggestionsFile}`);
     if (!dryRun) {
-      // A user who gets a new customer now, and the old one later, would have two.
-      console.log('Nothing else was done. Decide with --adopt-file, or go on without them with --no-adopt.');
+      // A user who got a new customer now and the existing one later would have two.
+      console.log(
+        'Nothing else was changed. Decide with --adopt-file, or continue without them with --no-adopt.',
+      );
       process.exitCode = adopted ? 2 : 1;
       return;
     }
   }
-  const checkpoint = fileCheckpoint(DIRECTORY, dryRun ? 'dry' : 'run');
-  if (options.fresh) await checkpoint.save(undefined);
-  const { report } = await runWatched({ ...opened.systems, checkpoint }, opened.shown, {
-    parts,
-    dryRun,
-    ...ending,
-  });
+  const state = dryRun
+    ? savedDryRun({ directory: DIRECTORY, name: 'dry' })
+    : savedRun({ directory: DIRECTORY, name: 'run' });
+  if (options.fresh) await state.checkpoint.save(undefined);
+  const { report } = await runInConsole(opened.systems, opened.console, { checks, state, dryRun, ...limit });
   for (const line of reportLines(report)) console.log(line);
-  if (dryRun) console.log('\nNothing was changed: that was a dry run.');
-  process.exitCode ??= report.failed > 0 || !adopted ? 1 : waiting > 0 ? 2 : 0;
+  if (dryRun) console.log('\nDry run: nothing was changed.');
+  process.exitCode ??= report.outcomes.failed > 0 || !adopted ? 1 : undecided > 0 ? 2 : 0;
 }
 
 runCommand(main);

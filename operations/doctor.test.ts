@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { partNames } from '../core/reconcile/parts.ts';
+import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
@@ -194,9 +194,12 @@ describe('The doctor', () => {
           : undefined,
     });
     expect(await problemsIn({ STRIPE_API_BASE: undelivered })).toEqual([
-      ['deliveries: 1 undelivered event in the last three days', 'npm run reconcile -- --part undelivered'],
+      [
+        'deliveries: 1 undelivered event in the last three days',
+        'npm run reconcile -- --check undelivered_events',
+      ],
     ]);
-    expect(partNames).toContain('undelivered');
+    expect(checkNames).toContain('undelivered_events');
   });
 
   it('reports routes without an authorizer', async () => {
@@ -262,7 +265,7 @@ describe('The doctor', () => {
       text: expect.stringContaining('No local cloud runs here. Start one with npm start'),
     });
     const unknown = await doctor({}, '--stage', 'moon');
-    expect(unknown).toEqual({ code: 1, text: '--stage is one of dev, prod, not moon\n' });
+    expect(unknown).toEqual({ code: 1, text: '--stage must be one of dev, prod, not moon\n' });
     const stopped = await doctor({ LOCAL_API_URL: 'http://127.0.0.1:9' });
     expect(stopped).toEqual({
       code: 1,

@@ -1,7 +1,7 @@
 /** `npm run doctor`: checks a live or local installation, and reports each problem in one line with its fix. */
 import { parseArgs } from 'node:util';
 import { runCommand } from './cli/command.ts';
-import { environmentOf } from './cli/environment.ts';
+import { loadEnvironment } from './cli/environment.ts';
 import { useStage } from './cli/stage.ts';
 import { authorizer, clock, webhook } from './doctor/edge-checks.ts';
 import { type Check, examine, type Finding } from './doctor/finding.ts';
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   }
   const installation =
     values.stage === undefined
-      ? localInstallation(await environmentOf(values['env-file']))
+      ? localInstallation(await loadEnvironment(values['env-file']))
       : liveInstallation(useStage(values.stage, values.profile), { apiUrl: values['api-url'] });
   await installation.reach();
   const findings = await examine(installation, checks);

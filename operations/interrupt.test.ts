@@ -26,7 +26,7 @@ beforeEach(async () => {
   };
 });
 
-/** Pays, and no row says so. */
+/** Creates a paying user whose row says `none`. */
 async function payer(sub: string): Promise<void> {
   const price = await monthlyPrice(stage);
   const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
@@ -45,7 +45,7 @@ async function poolUser(email: string): Promise<string> {
 }
 
 describe('npm run reconcile', () => {
-  it('killed in the middle, goes on where it was', async () => {
+  it('resumes where it was killed', async () => {
     await payer('user-a');
     const held = stage.wires.stripe.holdNext('GET /v1/customers');
     const killed = start('reconcile.ts');
@@ -57,34 +57,34 @@ describe('npm run reconcile', () => {
     stage.calm();
     const { code, text } = await start('reconcile.ts').end;
     expect(code).toBe(2);
-    expect(text).toContain('An earlier run was cut off at customers');
-    expect(text).toMatch(/healed +1\n/);
+    expect(text).toContain('An earlier run stopped at the check customers');
+    expect(text).toMatch(/synced +1\n/);
     expect(stage.wires.stripe.names()).not.toContain('GET /v1/subscriptions');
     expect((await start('reconcile.ts').end).code).toBe(0);
   });
 
-  it('stops in good order on Ctrl-C, after the account under way', async () => {
+  it('stops on Ctrl-C after the current repair, and resumes with what is left', async () => {
     await payer('user-a');
     await payer('user-b');
     const held = stage.wires.stripe.holdNext('GET /v1/entitlements/active_entitlements');
     const stopped = start('reconcile.ts');
     await held.reached;
     stopped.process.kill('SIGINT');
-    await said(stopped, 'Stops when this account is done');
+    await printed(stopped, 'Stopping after the current repair');
     held.release();
-    expect(await stopped.end).toMatchObject({ code: 130, text: expect.stringMatching(/healed +1\n/) });
+    expect(await stopped.end).toMatchObject({ code: 130, text: expect.stringMatching(/synced +1\n/) });
     const statuses = async () => {
       const rows = await Promise.all([stage.entitlement('user-a'), stage.entitlement('user-b')]);
       return rows.map((row) => String(row?.['status'])).toSorted((a, b) => a.localeCompare(b));
     };
     expect(await statuses()).toEqual(['active', 'none']);
     const file = await readFile(path.join(directory, '.reconcile', 'run-1-of-1.json'), 'utf8');
-    expect(JSON.parse(file)).toMatchObject({ part: 'subscriptions', report: { healed: 1 } });
-    expect(await start('reconcile.ts').end).toMatchObject({ text: expect.stringMatching(/healed +2\n/) });
+    expect(JSON.parse(file)).toMatchObject({ check: 'subscriptions', report: { outcomes: { synced: 1 } } });
+    expect(await start('reconcile.ts').end).toMatchObject({ text: expect.stringMatching(/synced +2\n/) });
     expect(await statuses()).toEqual(['active', 'active']);
   });
 
-  it('--dry-run writes nothing, in no system, whatever differs', async () => {
+  it('writes nothing to any system with --dry-run, whatever differs', async () => {
     await payer('user-a');
     await poolUser('new@example.com');
     await stage.putProfile({ userId: 'user-b', deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
@@ -93,14 +93,14 @@ describe('npm run reconcile', () => {
     stage.calm();
     const { code, text } = await start('reconcile.ts', '--dry-run').end;
     expect(code).toBe(2);
-    expect(text).toMatch(/differed +5\n/);
-    expect(text).toContain('Nothing was changed');
+    expect(text).toMatch(/found +5\n/);
+    expect(text).toContain('Dry run: nothing was changed.');
     expect(writes()).toEqual([]);
   });
 });
 
 describe('npm run backfill', () => {
-  it('killed in the middle, goes on where it was, and gives nobody two customers', async () => {
+  it('resumes where it was killed, and never creates two customers for one user', async () => {
     const subs = [
       await poolUser('a@example.com'),
       await poolUser('b@example.com'),
@@ -113,7 +113,7 @@ describe('npm run backfill', () => {
     stage.wires.stripe.fail(({ name }) => {
       if (name === 'POST /v1/customers') made += 1;
       if (name !== 'POST /v1/customers' || made !== 2) return undefined;
-      // Stripe has made it, and nobody was told.
+      // Stripe has created the customer, and the response is lost.
       return { when: 'after', end: async () => void killed.script?.process.kill('SIGKILL') };
     });
     killed.script = start('backfill.ts');
@@ -126,7 +126,7 @@ describe('npm run backfill', () => {
     for (const sub of subs) expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('goes on with the search for customers of a user’s address, and tells each once', async () => {
+  it('resumes the search for customers with a user’s address, and suggests each once', async () => {
     const sub = await poolUser('ada@example.com');
     expect(sub).not.toBe('');
     for (let n = 0; n < 101; n += 1) await stage.stripe.customers.create({ email: 'ada@example.com' });
@@ -140,12 +140,12 @@ describe('npm run backfill', () => {
     await script.end;
     second.release();
     const { text } = await start('backfill.ts', '--dry-run').end;
-    expect(text).toContain('An earlier run was cut off at lookalikes');
-    expect(text).toContain('101 customers have the address of a user');
+    expect(text).toContain('An earlier run stopped at the check email_matches');
+    expect(text).toContain("101 customers share a user's e-mail address");
     const file = await readFile(path.join(directory, '.backfill', 'suggestions.txt'), 'utf8');
-    const told = file.split('\n').filter((line) => line.includes('=') && line.includes('cus_'));
-    expect(new Set(told).size).toBe(101);
-    expect(told).toHaveLength(101);
+    const suggested = file.split('\n').filter((line) => line.includes('=') && line.includes('cus_'));
+    expect(new Set(suggested).size).toBe(101);
+    expect(suggested).toHaveLength(101);
   });
 });
 
@@ -156,8 +156,8 @@ function writes(): readonly string[] {
   return names.filter((name) => !reads.includes(name) && !name.startsWith('GET /'));
 }
 
-/** Resolves when the script has written this on its error stream. */
-function said({ process: { stderr } }: RunningScript, text: string): Promise<void> {
+/** Resolves when the script has printed this text to standard error. */
+function printed({ process: { stderr } }: RunningScript, text: string): Promise<void> {
   return new Promise((resolve) => {
     let seen = '';
     stderr?.on('data', (chunk: Buffer | string) => {

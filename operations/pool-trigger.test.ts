@@ -58,7 +58,7 @@ it.each([
     ['--stage', 'dev', '--account', '123456789012', '--pool', 'eu-west-1_x'],
     'is not a user pool in us-east-1',
   ],
-  [['--stage', 'moon', '--account', '123456789012'], '--stage is one of dev, prod'],
+  [['--stage', 'moon', '--account', '123456789012'], '--stage must be one of dev, prod'],
 ])('The command reports wrong arguments in one line: %j', async (args, line) => {
   const { code, text } = await poolTrigger(...args);
   expect(code).toBe(1);

@@ -14,7 +14,7 @@ describe('npm run reconcile', () => {
   beforeAll(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-reconcile-'));
-    // A pool of one's own: a run goes over everybody in it.
+    // A run checks every user of the pool, so these tests have their own.
     const { UserPool } = await stage.cognito.send(new CreateUserPoolCommand({ PoolName: 'reconciled' }));
     const options = { cwd: directory, env: { ...stage.env, COGNITO_USER_POOL_ID: UserPool?.Id ?? '' } };
     reconcile = scriptRunner(new URL('reconcile.ts', import.meta.url), options);
@@ -24,29 +24,43 @@ describe('npm run reconcile', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('tells what differs, heals it, and finds nothing then; one user alone as well', async () => {
+  it('prints what differs in a dry run, repairs it, and then finds nothing; also for a single user', async () => {
     const price = await monthlyPrice(stage);
-    const users = ['user-a', 'user-b'];
-    for (const sub of users) {
+    const subs = ['user-a', 'user-b'];
+    for (const sub of subs) {
       const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
       await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
       await stage.putEntitlement({ cognito_sub: sub, status: 'none', stripe_customer_ids: [customerId] });
     }
     const dry = await reconcile('--dry-run');
-    expect(dry).toMatchObject({ code: 2, text: expect.stringMatching(/differed +2\n/) });
+    expect(dry).toMatchObject({ code: 2, text: expect.stringMatching(/found +2\n/) });
     expect(await stage.entitlement('user-a')).toMatchObject({ status: 'none' });
     const one = await reconcile('--user', 'user-a');
-    expect(one).toMatchObject({ code: 2, text: expect.stringMatching(/healed +1\n/) });
+    expect(one).toMatchObject({ code: 2, text: expect.stringMatching(/synced +1\n/) });
     expect(await stage.entitlement('user-a')).toMatchObject({ status: 'active' });
     expect(await stage.entitlement('user-b')).toMatchObject({ status: 'none' });
     expect(await reconcile()).toMatchObject({ code: 2, text: expect.stringContaining('user-b') });
     expect(await stage.entitlement('user-b')).toMatchObject({ status: 'active' });
-    expect(await reconcile()).toMatchObject({ code: 0, text: expect.stringMatching(/differed +0\n/) });
-    // Nothing of a run that is complete stays behind.
+    expect(await reconcile()).toMatchObject({ code: 0, text: expect.stringMatching(/found +0\n/) });
+    // A complete run leaves no saved progress behind.
     expect(await readdir(path.join(directory, '.reconcile'))).toEqual([]);
   });
 
-  it('by the events of the last days heals what the rows have not seen', async () => {
+  it('prints for each check its own counts', async () => {
+    const { text } = await reconcile('--dry-run', '--check', 'profiles', '--check', 'rows');
+    expect(text).toMatch(/^profiles +2 checked, 0 found, 0 failed$/m);
+    expect(text).toMatch(/^rows +2 checked, 0 found, 0 failed$/m);
+    expect(text).toMatch(/^checked +4$/m);
+  });
+
+  it('accepts the options of version 0.1', async () => {
+    const { code, text } = await reconcile('--part', 'undelivered', '--part', 'rows', '--end-at-most', '0');
+    expect(code).toBe(0);
+    expect(text).toMatch(/^undelivered_events +\d+ checked/m);
+    expect(text).toMatch(/^rows +2 checked/m);
+  });
+
+  it('applies the events of the last days that rows do not include', async () => {
     const { data } = await stage.stripe.subscriptions.list();
     await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');
     expect((await reconcile('--since', '1d')).code).toBe(2);
@@ -54,7 +68,7 @@ describe('npm run reconcile', () => {
     expect(new Set(rows.map((row) => row?.['status']))).toEqual(new Set(['active', 'canceled']));
   });
 
-  it('a segment goes over its share of the tables; the first over Cognito and Stripe as well', async () => {
+  it('scans Cognito and Stripe only in the first segment', async () => {
     const callsOf = async (segment: string) => {
       stage.calm();
       expect((await reconcile('--segment', segment)).code).toBe(0);
@@ -65,28 +79,28 @@ describe('npm run reconcile', () => {
     expect(await callsOf('2/2')).toEqual({ listings: 0, users: 0 });
   });
 
-  it('knows who is nobody', async () => {
+  it('prints that no user was found', async () => {
     const { code, text } = await reconcile('--user', 'user-z');
-    expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('Nobody is known as user-z') });
+    expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('No user found for user-z.') });
   });
 
   it.each([
-    [{ STRIPE_API_KEY: 'sk_live_wrong' }, 'Is STRIPE_API_KEY right?'],
-    [{ STRIPE_API_BASE: 'http://127.0.0.1:9' }, 'Stripe does not answer'],
-    [{ USERS_TABLE: 'Nowhere' }, 'Are USERS_TABLE, ENTITLEMENTS_TABLE and AWS_REGION right?'],
-    [{ COGNITO_USER_POOL_ID: 'us-east-1_nowhere' }, 'Are COGNITO_USER_POOL_ID and AWS_REGION right?'],
+    [{ STRIPE_API_KEY: 'sk_live_wrong' }, 'Check STRIPE_API_KEY.'],
+    [{ STRIPE_API_BASE: 'http://127.0.0.1:9' }, 'Stripe is unavailable'],
+    [{ USERS_TABLE: 'Nowhere' }, 'Check USERS_TABLE, ENTITLEMENTS_TABLE and AWS_REGION.'],
+    [{ COGNITO_USER_POOL_ID: 'us-east-1_nowhere' }, 'Check COGNITO_USER_POOL_ID and AWS_REGION.'],
     [{ COGNITO_USER_POOL_ID: '' }, 'COGNITO_USER_POOL_ID'],
-  ])('%j: tells what is wrong, and shows no stack', async (wrong, message) => {
+  ])('prints what is wrong with the environment %j, without a stack trace', async (wrong, message) => {
     const env = { ...stage.env, ...wrong };
     const start = scriptRunner(new URL('reconcile.ts', import.meta.url), { cwd: directory, env });
     const { code, text } = await start(
       '--dry-run',
       '--fresh',
-      '--part',
+      '--check',
       'users',
-      '--part',
+      '--check',
       'profiles',
-      '--part',
+      '--check',
       'customers',
     );
     expect(code).toBe(1);
@@ -96,14 +110,16 @@ describe('npm run reconcile', () => {
   });
 
   it.each([
-    [['--since', 'soon'], '--since is days or hours'],
-    [['--part', 'everything'], '--part is one of'],
-    [['--segment', '5/4'], '--segment is one share'],
+    [['--since', 'soon'], '--since must be days or hours'],
+    [['--check', 'everything'], '--check must be one of'],
+    [['--part', 'everything'], '--check must be one of'],
+    [['--max-deletions', 'all'], '--max-deletions must be a whole number'],
+    [['--segment', '5/4'], '--segment must be one share'],
     [['--what'], "Unknown option '--what'"],
-    [['--since', '31d'], '--since reaches 30 days'],
-    [['--since', '3d', '--user', 'user-a'], '--since goes over events alone'],
-    [['--user', 'ada@example.com'], '--user is a sub'],
-  ])('%j: says in one line what is wrong', async (args, message) => {
+    [['--since', '31d'], '--since must be 30d or less'],
+    [['--since', '3d', '--user', 'user-a'], '--since checks events alone'],
+    [['--user', 'ada@example.com'], '--user takes a sub'],
+  ])('prints in one line what is wrong with the options %j', async (args, message) => {
     const { code, text } = await reconcile(...args);
     expect(code).toBe(1);
     expect(text).toContain(message);

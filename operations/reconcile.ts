@@ -1,46 +1,56 @@
-/** `npm run reconcile`: goes over everything by hand, with a progress bar and a table. */
+/** `npm run reconcile`: runs reconcile by hand, with a progress bar and a report. */
 import { parseArgs } from 'node:util';
 import { openServices } from '../composition/reconcile.ts';
+import {
+  type CheckName,
+  checkNames,
+  manualChecks,
+  parseCheckName,
+  storedCheckName,
+} from '../core/reconcile/checks/index.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
-import { type PartName, partNames } from '../core/reconcile/parts.ts';
-import type { RunResult } from '../core/reconcile/reconcile.ts';
-import { listingsOfUser, manualChecks } from '../core/reconcile/user-listings.ts';
+import type { RunOptions, RunResult } from '../core/reconcile/reconcile.ts';
+import { listingsOfUser } from '../core/reconcile/user-listings.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
-import { environmentOf } from './cli/environment.ts';
+import { openConsole } from './cli/console.ts';
+import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
-import { endAtMostIn, fileCheckpoint, inOrder, nothingKept, openConsole, runWatched } from './cli/run.ts';
+import { deletionLimitOptions, inRunOrder, readDeletionLimit, runInConsole } from './cli/run.ts';
+import { savedDryRun, savedRun, unsavedRun } from './cli/run-state.ts';
 
 const help = `npm run reconcile -- [options]
 
-Goes over users, profiles, undelivered events, subscriptions, customers, refunds and rows, and sets right what differs.
-The environment says where, as for the functions; without one, the local cloud that runs here (.local/env).
+Compares Cognito, DynamoDB and Stripe, and repairs the differences: users, profiles, undelivered events,
+subscriptions, customers, refunds and rows. It uses the environment variables of the functions, or the local cloud
+that runs here (.local/env). See docs/reconcile.md.
 
-  --dry-run         tells the differences, and changes nothing
-  --user SUB        this user alone
-  --since 3d        instead, the events of the last days or hours (36h): what the rows have not seen of them
-  --part NAME       only this part, also several times: ${partNames.join(', ')}
-  --segment 2/4     the second of four equal shares of the tables, for runs side by side; the first of them
-                    goes over Cognito and Stripe as well, and all of them share Stripe's limit
-  --end-at-most N   how many customers, accounts and rows of users whom the pool does not know may be ended (10)
-  --fresh           begins anew, and not where an earlier run was cut off
-  --env-file FILE   another environment
+  --dry-run          prints the differences and changes nothing
+  --user SUB         checks this user alone
+  --since 3d         checks only the events of the last days or hours (36h)
+  --check NAME       runs only this check; can be repeated. Names: ${checkNames.slice(0, 5).join(', ')},
+                     ${checkNames.slice(5).join(', ')}
+  --segment 2/4      scans the second of four equal shares of the tables, for runs side by side. Only segment 1
+                     scans Cognito and Stripe. All segments share Stripe's rate limit
+  --max-deletions N  limits how many orphaned customers, accounts and rows may be deleted (default 10)
+  --fresh            starts over instead of resuming
+  --env-file FILE    reads the environment from this file
 
-Ctrl-C stops it, and the same command goes on. Exit code: 0 nothing differed, 1 something failed, 2 something differed
-(and was set right, without --dry-run), 3 nobody is known as SUB, 130 stopped.`;
+Ctrl-C stops the run; the same command resumes it. Exit code: 0 nothing found, 1 something failed, 2 something found
+(and repaired, without --dry-run), 3 no such user, 130 stopped.`;
 
-/** By hand everything, users who are in the pool alone among it. */
-const allParts = manualChecks;
-/** What is shared out among segments. */
-const tableParts: readonly PartName[] = ['profiles', 'rows'];
+const DIRECTORY = '.reconcile';
+
+/** The checks that scan a table, which segments divide. */
+const tableChecks: readonly CheckName[] = ['profiles', 'rows'];
 
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
-  readonly ending: ReturnType<typeof endAtMostIn>;
+  readonly limit: Pick<RunOptions, 'maxDeletions'>;
   readonly user: string | undefined;
   readonly sinceSeconds: number | undefined;
-  readonly parts: readonly PartName[];
+  readonly checks: readonly CheckName[];
   readonly segment: { readonly index: number; readonly of: number };
   readonly envFile: string | undefined;
 }
@@ -52,85 +62,98 @@ function readOptions(args: readonly string[]): Options | 'help' {
       'dry-run': { type: 'boolean', default: false },
       user: { type: 'string' },
       since: { type: 'string' },
-      part: { type: 'string', multiple: true },
+      check: { type: 'string', multiple: true, default: [] },
+      // The name of --check in version 0.1.
+      part: { type: 'string', multiple: true, default: [] },
       segment: { type: 'string', default: '1/1' },
-      'end-at-most': { type: 'string' },
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
+      ...deletionLimitOptions,
     },
   });
   if (values.help) return 'help';
-  const { user, since, part } = values;
-  if (since !== undefined && (user !== undefined || part !== undefined)) {
-    throw new UsageError('--since goes over events alone: say it without --user and --part');
+  const { user, since } = values;
+  const named = [...values.check, ...values.part].map(checkNamed);
+  if (since !== undefined && (user !== undefined || named.length > 0)) {
+    throw new UsageError('--since checks events alone. Use it without --user and --check.');
   }
   if (user === '' || user?.includes('@') === true) {
-    throw new UsageError('--user is a sub; npm run account -- ADDRESS tells it');
+    throw new UsageError('--user takes a sub. npm run account -- ADDRESS prints the sub of a user.');
   }
-  const segment = segmentIn(values.segment);
-  const wanted = part?.map(partNamed) ?? (segment.index === 0 ? allParts : tableParts);
+  const segment = readSegment(values.segment);
+  const selected = named.length > 0 ? named : segment.index === 0 ? manualChecks : tableChecks;
   return {
     dryRun: values['dry-run'],
     fresh: values.fresh,
-    ending: endAtMostIn(values['end-at-most']),
+    limit: readDeletionLimit(values),
     user,
-    sinceSeconds: since === undefined ? undefined : secondsIn(since),
-    parts: since === undefined ? inOrder(wanted) : ['events'],
+    sinceSeconds: since === undefined ? undefined : readPeriodSeconds(since),
+    checks: since === undefined ? inRunOrder(selected) : ['events'],
     segment,
     envFile: values['env-file'],
   };
 }
 
-/** Stripe keeps events no longer. */
+/** Stripe deletes older events. */
 const MAX_SINCE_SECONDS = 30 * 86_400;
 
-function secondsIn(text: string): number {
+function readPeriodSeconds(text: string): number {
   const { count, unit } = /^(?<count>[1-9]\d{0,3})(?<unit>[dh])$/.exec(text)?.groups ?? {};
-  if (count === undefined) throw new UsageError(`--since is days or hours, as 3d or 36h, not ${text}`);
+  if (count === undefined)
+    throw new UsageError(`--since must be days or hours, such as 3d or 36h, not ${text}`);
   const seconds = Number(count) * (unit === 'd' ? 86_400 : 3_600);
-  if (seconds > MAX_SINCE_SECONDS)
-    throw new UsageError('--since reaches 30 days: Stripe keeps events no longer');
+  if (seconds > MAX_SINCE_SECONDS) {
+    throw new UsageError('--since must be 30d or less: Stripe deletes older events.');
+  }
   return seconds;
 }
 
-function partNamed(text: string): PartName {
-  const part = partNames.find((name) => name === text);
-  if (part === undefined) throw new UsageError(`--part is one of ${partNames.join(', ')}, not ${text}`);
-  return part;
+function checkNamed(text: string): CheckName {
+  const check = parseCheckName(text);
+  if (check === undefined) {
+    throw new UsageError(`--check must be one of ${checkNames.join(', ')}, not ${text}`);
+  }
+  return check;
 }
 
-function segmentIn(text: string): Options['segment'] {
+function readSegment(text: string): Options['segment'] {
   const { index, of } = /^(?<index>\d+)\/(?<of>\d+)$/.exec(text)?.groups ?? {};
-  const [at, all] = [Number(index), Number(of)];
-  if (at >= 1 && at <= all) return { index: at - 1, of: all };
-  throw new UsageError(`--segment is one share of several, as 2/4, not ${text}`);
+  const [position, count] = [Number(index), Number(of)];
+  if (position >= 1 && position <= count) return { index: position - 1, of: count };
+  throw new UsageError(`--segment must be one share of several, such as 2/4, not ${text}`);
 }
 
-/** Undefined: nobody is known by this name. */
+/** Returns `undefined` if no system knows the user. */
 async function run(options: Options): Promise<RunResult | undefined> {
-  const { dryRun, user, segment, parts, ending, sinceSeconds = 0 } = options;
-  const environment = await environmentOf(options.envFile);
-  const shown = openConsole();
+  const { dryRun, user, segment, checks, limit, sinceSeconds = 0 } = options;
+  const environment = await loadEnvironment(options.envFile);
+  const terminal = openConsole();
   const { systems, billing, reader } = await openServices({
     config: readConfig(environment),
-    log: shown.log,
+    log: terminal.log,
     segment,
     eventsLookbackSeconds: sinceSeconds,
   });
   if (user !== undefined) {
     const listings = await listingsOfUser({ listings: systems.listings, billing, reader }, user);
-    if (await isNobody(listings)) return undefined;
-    return runWatched({ ...systems, listings, checkpoint: nothingKept }, shown, { dryRun, parts, ...ending });
+    if (await isEmpty(listings)) return undefined;
+    const state = unsavedRun({ dryRun });
+    return runInConsole({ ...systems, listings }, terminal, { state, dryRun, checks, ...limit });
   }
-  const named = parts.length === allParts.length ? [] : parts;
-  const name = [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...named].join('-');
-  const checkpoint = fileCheckpoint('.reconcile', name);
-  if (options.fresh) await checkpoint.save(undefined);
-  return runWatched({ ...systems, checkpoint }, shown, { dryRun, parts, ...ending });
+  const file = { directory: DIRECTORY, name: runName(options) };
+  const state = dryRun ? savedDryRun(file) : savedRun(file);
+  if (options.fresh) await state.checkpoint.save(undefined);
+  return runInConsole(systems, terminal, { state, dryRun, checks, ...limit });
 }
 
-async function isNobody(listings: Listings): Promise<boolean> {
+/** Returns the name under which progress is saved. A run must not resume the progress of one with other options. */
+function runName({ dryRun, segment, checks }: Options): string {
+  const named = checks.length === manualChecks.length ? [] : checks.map(storedCheckName);
+  return [dryRun ? 'dry' : 'run', `${segment.index + 1}-of-${segment.of}`, ...named].join('-');
+}
+
+async function isEmpty(listings: Listings): Promise<boolean> {
   const pages = [
     listings.users(null),
     listings.profiles(null),
@@ -148,14 +171,14 @@ async function main(): Promise<void> {
   }
   const result = await run(options);
   if (result === undefined) {
-    console.log(`Nobody is known as ${options.user}.`);
+    console.log(`No user found for ${options.user}.`);
     process.exitCode = 3;
     return;
   }
-  const { report } = result;
-  for (const line of reportLines(report)) console.log(line);
-  if (options.dryRun && report.differed > 0) console.log('\nNothing was changed: that was a dry run.');
-  process.exitCode ??= report.failed > 0 ? 1 : report.differed > 0 ? 2 : 0;
+  const { found, outcomes } = result.report;
+  for (const line of reportLines(result.report)) console.log(line);
+  if (options.dryRun && found > 0) console.log('\nDry run: nothing was changed.');
+  process.exitCode ??= outcomes.failed > 0 ? 1 : found > 0 ? 2 : 0;
 }
 
 runCommand(main);

@@ -275,7 +275,7 @@ describe('npm run webhook:register', () => {
 
   it.each([
     [[], '--stage is missing'],
-    [['--stage', 'moon'], '--stage is one of dev, prod'],
+    [['--stage', 'moon'], '--stage must be one of dev, prod'],
     [['--stage', 'dev', '--roll', '--finish'], 'Use either --roll or --finish'],
     [['--stage', 'dev', '--url', 'api'], '--url must be the full URL'],
     [['--stage', 'dev', '--url', 'https://api.example.com'], '--url must be the full URL'],

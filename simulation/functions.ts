@@ -96,6 +96,8 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     listings: listingsOf(world),
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync: syncIn(world, systems, log),
+    // The worlds list no events.
+    applyEvent: async () => ({ kind: 'no_customer' }),
     deleteAccount: createDeleteAccount({ ...systems, log }),
     provision: createProvision({ ...systems, poolId: POOL_ID, users: directory }),
     profiles,

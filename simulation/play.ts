@@ -81,7 +81,7 @@ export const exercised = [
   'invocation killed',
   'invocation returned',
   'invocation threw',
-  'log orphan_customer',
+  'log orphaned_customer',
   'sign-up complete',
   'sign-up incomplete',
   'sign-up deleted_meanwhile',

@@ -1,6 +1,5 @@
 /** Stores the progress of a scheduled run in the entitlement table, under a key that is not a user's (`run#…`). */
-import { readProgress } from '../../core/reconcile/progress.ts';
-import type { Checkpoint } from '../../core/reconcile/reconcile.ts';
+import { type Checkpoint, readProgress } from '../../core/reconcile/progress.ts';
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
 import { textAt } from '../../core/system/record.ts';
 import { secondsAt } from './attributes.ts';

@@ -193,13 +193,13 @@ describe('The log', () => {
 
   it('writes every measured number and every dimension as a top-level field', () => {
     const line = written(
-      { metric: 'reconcile_run', checked: 4, differed: 1, healed: 1, failed: 0 },
+      { metric: 'reconcile_run', checked: 4, found: 1, synced: 1, failed: 0 },
       { dimensions },
     );
     const [{ Metrics, Dimensions }] = (line['_aws'] as { CloudWatchMetrics: [EmbeddedMetrics] })
       .CloudWatchMetrics;
     const names = Metrics.map(({ Name }) => Name);
-    expect(names).toEqual(['reconcile_run', 'checked', 'differed', 'healed', 'failed']);
+    expect(names).toEqual(['reconcile_run', 'checked', 'found', 'synced', 'failed']);
     expect(names.map((name) => typeof line[name])).toEqual(names.map(() => 'number'));
     expect(Dimensions.flat().map((name) => typeof line[name])).toEqual(['string', 'string']);
   });
@@ -208,7 +208,7 @@ describe('The log', () => {
     const value = fc.oneof(fc.string(), fc.double(), fc.integer(), fc.boolean(), fc.constant(null));
     const name = fc.constantFrom(
       'checked',
-      'differed',
+      'found',
       'failed',
       'stage',
       'function',

@@ -1,34 +1,34 @@
 /**
- * A brake on what cannot be undone. A customer or a row whose user the pool does not know is ended, as of an account
- * that was deleted while something broke. Those are few. Many at once mean that pool, tables and Stripe account do not
- * belong together, and then every ending would be of somebody who pays.
+ * Limits what a run may delete. A customer, an account or a row whose user the pool does not know is deleted, because
+ * its account was deleted while something failed. That is rare. Many at once mean that the pool, the tables and the
+ * Stripe account do not belong together, and then every deletion would hit a paying user.
  */
 import { Fault } from '../system/fault.ts';
 
 export interface DeletionBudget {
-  /** So far in this run, the calls before included. */
-  count(): number;
-  /** Before anything is ended. Throws a `Fault` when this run has ended as many as it may. */
+  /** Returns the number of deletions so far in this run, including earlier calls of it. */
+  spent(): number;
+  /** Call it before each deletion. Throws a `Fault` if the run has reached its limit. */
   spend(): void;
 }
 
-/** Of one run, unless somebody who has looked says otherwise. */
+/** The limit of one run, unless an operator sets another. */
 export const MAX_DELETIONS_PER_RUN = 10;
 
-export function createDeletionBudget(already: number, limit: number): DeletionBudget {
-  let ended = already;
+export function createDeletionBudget(alreadySpent: number, limit: number): DeletionBudget {
+  let spent = alreadySpent;
   return {
-    count: () => ended,
+    spent: () => spent,
     spend: () => {
-      if (ended >= limit) {
+      if (spent >= limit) {
         throw new Fault({
           code: 'refused',
           system: 'self',
-          operation: 'end what is of nobody',
-          reason: 'too_many_of_nobody',
+          operation: 'delete orphaned record',
+          reason: 'deletion_limit_reached',
         });
       }
-      ended += 1;
+      spent += 1;
     },
   };
 }

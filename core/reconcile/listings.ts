@@ -1,4 +1,4 @@
-/** Everything there is, page by page, so that a run needs no more memory for a million users than for ten. */
+/** The port through which checks read the three systems: page by page, so that memory use is the same for any pool. */
 import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
@@ -7,50 +7,51 @@ import type { EventReading } from '../sync/stripe-event.ts';
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where the next page begins, opaque but to the reader; null after the last. */
+  /** The cursor of the next page, opaque to all but the listing. Null after the last page. */
   readonly next: string | null;
 }
 
 export interface ListedCustomer {
   readonly id: string;
-  /** Whom its metadata name. */
+  /** The user that its metadata name. */
   readonly sub: string | null;
   readonly email: string | null;
 }
 
 export interface ListedSubscription {
   readonly subscription: Subscription;
-  /** Whom its customer's metadata name; of a customer who is gone, the subscription's own. */
+  /** The user that its customer's metadata name, or its own metadata if the customer was deleted. */
   readonly sub: string | null;
 }
 
 export interface Listings {
-  /** Everybody in the Cognito pool. */
-  users(from: string | null): Promise<Page<PoolUser>>;
-  profiles(from: string | null): Promise<Page<Profile>>;
-  rows(from: string | null): Promise<Page<EntitlementRow>>;
-  /** Ended ones too. */
-  subscriptions(from: string | null): Promise<Page<ListedSubscription>>;
-  customers(from: string | null): Promise<Page<ListedCustomer>>;
-  /** Events that some endpoint has not taken. */
-  undeliveredEvents(from: string | null): Promise<Page<EventReading>>;
-  /** Every event of the types that are carried out, of the time that is asked about. */
-  events(from: string | null): Promise<Page<EventReading>>;
-  /** Whose money went back lately, or is disputed. */
-  reversals(from: string | null): Promise<Page<{ readonly customerId: string }>>;
-  /** Those of them that there are; at most a hundred are asked for at once. */
+  /** Lists every user of the Cognito pool. */
+  users(cursor: string | null): Promise<Page<PoolUser>>;
+  profiles(cursor: string | null): Promise<Page<Profile>>;
+  rows(cursor: string | null): Promise<Page<EntitlementRow>>;
+  /** Includes ended subscriptions. */
+  subscriptions(cursor: string | null): Promise<Page<ListedSubscription>>;
+  customers(cursor: string | null): Promise<Page<ListedCustomer>>;
+  /** Lists the events of handled types that at least one webhook endpoint did not receive. */
+  undeliveredEvents(cursor: string | null): Promise<Page<EventReading>>;
+  /** Lists all events of handled types since the time that the run was opened with. */
+  events(cursor: string | null): Promise<Page<EventReading>>;
+  /** Lists the customers with a recent refund or dispute. */
+  reversals(cursor: string | null): Promise<Page<{ readonly customerId: string }>>;
+  /** Returns the rows that exist, by `sub`. */
   rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
+  /** Returns the profiles that exist, by `sub`. */
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
-  /** Which of them Stripe does not know, or knows no more: one call each. */
+  /** Returns the customers that are deleted in Stripe or never existed there. One call per customer. */
   deletedCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Whom living customers name, by the customer's id: one call each. */
+  /** Returns the users that the customers' metadata name, by customer id. One call per customer. */
   ownersOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Who of the pool has this address: several, where the pool allows it. */
+  /** Returns the users of the pool with this address. There may be several, if the pool allows it. */
   usersOf(email: string): Promise<readonly PoolUser[]>;
-  /** Customers with exactly this address. */
+  /** Returns the customers with exactly this address. */
   customersOf(email: string): Promise<readonly ListedCustomer[]>;
-  /** Whose trials are not remembered, by `sub`; nobody's where trials are not kept in mind at all. */
+  /** Returns the `sub` of each user whose trial is not recorded. Empty if this installation records no trials. */
   unrecordedTrials(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
-  /** Whether a profile is young enough that a sign-up cut off by a deletion may have left it. */
+  /** Returns whether a profile is so young that a sign-up which a deletion cut off may have left it. */
   isFresh(profile: Profile): boolean;
 }

@@ -1,34 +1,123 @@
-/** How far a run came, as it is kept between two runs: what cannot be read begins anew. */
+/** The progress of a run, as it is saved between two calls. Unreadable progress counts as none: the run starts over. */
 import { isRecord } from '../system/record.ts';
-import { partNames } from './parts.ts';
-import type { Progress } from './reconcile.ts';
-import { emptyReport, type Report } from './report.ts';
+import { type CheckName, parseCheckName } from './checks/index.ts';
+import { actionCounts, emptyReport, type Report } from './report.ts';
 
+/** What the current check alone has done so far. */
+export interface CheckCounts {
+  readonly checked: number;
+  readonly found: number;
+  readonly failed: number;
+}
+
+export const noCounts: CheckCounts = { checked: 0, found: 0, failed: 0 };
+
+export interface Progress {
+  readonly check: CheckName;
+  readonly cursor: string | null;
+  /** All checks of the run so far. */
+  readonly report: Report;
+  readonly counts: CheckCounts;
+  /** Orphaned records deleted so far in this run. */
+  readonly deletions: number;
+}
+
+export interface Checkpoint {
+  load(): Promise<Progress | undefined>;
+  /** `undefined`: the run is complete, and the next one starts from the beginning. */
+  save(progress: Progress | undefined): Promise<void>;
+}
+
+/** Also reads what version 0.1 saved. */
 export function readProgress(text: string | null): Progress | undefined {
   const value = parsed(text ?? '');
   if (!isRecord(value)) return undefined;
-  const part = partNames.find((name) => name === value['part']);
-  const from = value['from'];
-  if (part === undefined || (from !== null && typeof from !== 'string')) return undefined;
-  const ended = typeof value['ended'] === 'number' ? value['ended'] : 0;
-  return { part, from, report: reportIn(value['report']), ended };
+  const check = parseCheckName(value['check'] ?? value['part']);
+  const cursor = value['check'] === undefined ? value['from'] : value['cursor'];
+  if (check === undefined || (cursor !== null && typeof cursor !== 'string')) return undefined;
+  return {
+    check,
+    cursor,
+    report: readReport(value['report']),
+    counts: readCounts(value['counts']),
+    deletions: numberIn(value, 'deletions') ?? numberIn(value, 'ended') ?? 0,
+  };
 }
 
-function reportIn(value: unknown): Report {
+function readCounts(value: unknown): CheckCounts {
+  if (!isRecord(value)) return noCounts;
+  const count = (name: string) => numberIn(value, name) ?? 0;
+  return { checked: count('checked'), found: count('found'), failed: count('failed') };
+}
+
+function readReport(value: unknown): Report {
   if (!isRecord(value)) return emptyReport;
-  const count = (name: string): number => (typeof value[name] === 'number' ? value[name] : 0);
-  const reasons = isRecord(value['byReason']) ? Object.entries(value['byReason']) : [];
-  const examples: unknown = value['examples'];
+  if (isRecord(value['outcomes'])) {
+    const outcomes = value['outcomes'];
+    return {
+      checked: numberIn(value, 'checked') ?? 0,
+      found: numberIn(value, 'found') ?? 0,
+      outcomes: actionCounts((action) => numberIn(outcomes, action) ?? 0),
+      reasons: numbersIn(value['reasons']),
+      examples: textsIn(value['examples']),
+    };
+  }
+  return readFormerReport(value);
+}
+
+/** Version 0.1 did not save what was done about a finding, except that it failed. */
+function readFormerReport(value: Readonly<Record<string, unknown>>): Report {
+  const failed = numberIn(value, 'failed') ?? 0;
+  const reasons: Record<string, number> = {};
+  for (const [reason, count] of Object.entries(numbersIn(value['byReason']))) {
+    const name = formerReasons[reason] ?? reason;
+    reasons[name] = (reasons[name] ?? 0) + count;
+  }
   return {
-    checked: count('checked'),
-    differed: count('differed'),
-    healed: count('healed'),
-    failed: count('failed'),
-    byReason: Object.fromEntries(
-      reasons.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-    ),
-    examples: Array.isArray(examples) ? examples.filter((one) => typeof one === 'string') : [],
+    checked: numberIn(value, 'checked') ?? 0,
+    found: numberIn(value, 'differed') ?? 0,
+    outcomes: actionCounts((action) => (action === 'failed' ? failed : 0)),
+    reasons,
+    examples: textsIn(value['examples']).map(currentExample),
   };
+}
+
+/** The reasons of version 0.1 that have another name now. */
+const formerReasons: Readonly<Record<string, string>> = {
+  money_went_back: 'reversal_missing',
+  paid_time_over: 'period_expired',
+  customer_lookalike: 'customer_email_match', // lint-words: allow (a name of version 0.1)
+  customer_lookalike_uncertain: 'customer_email_match_uncertain', // lint-words: allow (a name of version 0.1)
+  customer_without_user: 'customer_without_profile',
+  customer_gone: 'customer_deleted_in_stripe',
+  trial_unremembered: 'trial_not_recorded',
+  event_unseen: 'event_not_applied',
+  subscription_unseen: 'subscription_not_synced',
+  customer_unseen: 'customer_not_synced',
+  row_unsynced: 'row_never_synced',
+};
+
+/** An example of version 0.1, without its outcome unless that was `failed`. */
+function currentExample(example: string): string {
+  const [reason = '', ...rest] = example.split(' ');
+  const shown = rest.filter((word) => !word.startsWith('(') || word === '(failed)');
+  return [formerReasons[reason] ?? reason, ...shown].join(' ');
+}
+
+function numberIn(value: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const found = value[name];
+  return typeof found === 'number' ? found : undefined;
+}
+
+function numbersIn(value: unknown): Readonly<Record<string, number>> {
+  const entries = isRecord(value) ? Object.entries(value) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 function parsed(text: string): unknown {

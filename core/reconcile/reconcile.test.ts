@@ -1,39 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../system/fault.ts';
-import type { PartName } from './parts.ts';
-import { createReconcile, type Progress, type ReconcileServices } from './reconcile.ts';
-import type { Finding } from './report.ts';
+import type { CheckName } from './checks/index.ts';
+import type { Progress } from './progress.ts';
+import { createReconcile, type ReconcileServices } from './reconcile.ts';
+import { type Finding, noActions } from './report.ts';
 
-/** Pages of two customers each, all of nobody, and what became of them. */
+/** An installation whose customers all name deleted users, listed in pages of two. */
 function installation(customers = 6) {
-  const ended = new Set<string>();
-  const warned: unknown[] = [];
+  const deleted = new Set<string>();
+  const warnings: unknown[] = [];
   const errors: unknown[] = [];
   let progress: Progress | undefined;
   let refused: string | null = null;
-  const page = async (from: string | null) => {
-    if (from !== null && from === refused) {
+  const page = async (cursor: string | null) => {
+    if (cursor !== null && cursor === refused) {
       throw new Fault({ code: 'refused', system: 'stripe', operation: 'list all customers' });
     }
-    const start = Number(from ?? 0);
+    const start = Number(cursor ?? 0);
     const ids = [`cus_${start + 1}`, `cus_${start + 2}`];
-    const items = ids.filter((id) => !ended.has(id)).map((id) => ({ id, sub: `user-${id}`, email: null }));
+    const items = ids.filter((id) => !deleted.has(id)).map((id) => ({ id, sub: `user-${id}`, email: null }));
     return { items, next: start + 2 < customers ? String(start + 2) : null };
   };
   const services = {
-    listings: { customers: page, rowsOf: async () => new Map(), profilesOf: async () => new Map() },
+    listings: {
+      customers: page,
+      reversals: async () => ({ items: [], next: null }),
+      rowsOf: async () => new Map(),
+      profilesOf: async () => new Map(),
+    },
     sync: async ({ sub }: { readonly sub: string | null }) => ({ kind: 'no_such_user', sub: sub ?? '' }),
     profiles: { read: async () => undefined },
     users: { readUser: async () => undefined },
     billing: {
       deleteCustomer: async (id: string) => {
-        ended.add(id);
+        deleted.add(id);
       },
     },
     clock: { nowMs: () => 0 },
     log: {
-      error: (_: string, __: unknown, cause: unknown) => cause && errors.push(cause),
-      warn: (_: string, fields: unknown) => warned.push(fields),
+      error: (_: string, __: unknown, cause: unknown) => errors.push(cause),
+      warn: (_: string, fields: { readonly metric?: string }) => warnings.push(fields.metric),
     },
     checkpoint: {
       load: async () => progress,
@@ -43,81 +49,115 @@ function installation(customers = 6) {
     },
   } as unknown as ReconcileServices;
   return {
-    ended,
-    warned,
+    deleted,
+    warnings,
     errors,
     run: createReconcile(services),
-    noted: () => progress,
-    refuse: (from: string) => {
-      refused = from;
+    saved: () => progress,
+    refuse: (cursor: string) => {
+      refused = cursor;
     },
   };
 }
 
-const parts: readonly PartName[] = ['customers'];
+const checks: readonly CheckName[] = ['customers'];
 
-describe('a run', () => {
-  it('that may be cut off after any account gets through in the end, and counts each once', async () => {
-    const { run, ended, noted } = installation();
+describe('A reconcile run', () => {
+  it('completes even if every call stops after one repair, and counts each finding once', async () => {
+    const { run, deleted, saved } = installation();
     const found: Finding[] = [];
     const onFindings = async (findings: readonly Finding[]) => {
       found.push(...findings);
     };
     let calls = 1;
-    let result = await run({ parts, goOn: () => false, onFindings });
+    let result = await run({ checks, shouldContinue: () => false, onFindings });
     for (; !result.complete; calls += 1) {
-      expect(ended.size).toBeGreaterThan(0);
-      result = await run({ parts, goOn: () => false, onFindings });
+      expect(deleted.size).toBeGreaterThan(0);
+      result = await run({ checks, shouldContinue: () => false, onFindings });
     }
     expect(calls).toBeLessThan(10);
-    expect(ended.size).toBe(6);
-    expect(result.report).toMatchObject({ differed: 6, healed: 6, byReason: { customer_without_user: 6 } });
-    expect(new Set(found.map(({ who }) => who)).size).toBe(6);
+    expect(deleted.size).toBe(6);
+    expect(result.report).toMatchObject({
+      found: 6,
+      outcomes: { ...noActions, deleted: 6 },
+      reasons: { customer_without_profile: 6 },
+    });
+    expect(new Set(found.map(({ subjectId }) => subjectId)).size).toBe(6);
     expect(found).toHaveLength(6);
-    expect(noted()).toBeUndefined();
+    expect(saved()).toBeUndefined();
   });
 
-  it('that is refused the same place again and again fails, and does not go round for ever', async () => {
-    const { run, ended, refuse, warned } = installation();
-    await run({ parts, goOn: () => ended.size < 2 });
+  it('never reports a deleted customer as anything but `deleted`', async () => {
+    const { run } = installation(2);
+    const { report } = await run({ checks });
+    expect(report.examples).toEqual([
+      'customer_without_profile cus_1 (deleted)',
+      'customer_without_profile cus_2 (deleted)',
+    ]);
+  });
+
+  it('fails instead of restarting a check forever if its cursor is refused again and again', async () => {
+    const { run, deleted, refuse, warnings } = installation();
+    await run({ checks, shouldContinue: () => deleted.size < 2 });
     refuse('2');
-    expect(await run({ parts, dryRun: true }).catch(() => 'gave up')).toBe('gave up');
-    expect(warned).toHaveLength(3);
+    expect(await run({ checks, dryRun: true }).catch(() => 'failed')).toBe('failed');
+    const restarts = warnings.filter((metric) => metric === 'reconcile_check_restarted');
+    expect(restarts).toHaveLength(3);
   });
 
-  it('ends no more of nobody than a few, over all its calls: then pool and customers hardly belong together', async () => {
-    const { run, ended, errors } = installation(40);
+  it('deletes no more than ten orphaned records over all its calls', async () => {
+    const { run, deleted, errors } = installation(40);
     let asked = 0;
-    // Time for one page, of two accounts.
-    const goOn = () => {
+    // Each call has time for one page of two repairs.
+    const shouldContinue = () => {
       asked += 1;
       return asked % 2 === 1;
     };
-    let result = await run({ parts, goOn });
-    for (let calls = 1; !result.complete && calls < 40; calls += 1) result = await run({ parts, goOn });
-    expect(ended.size).toBe(10);
-    expect(result.report).toMatchObject({ healed: 10, failed: 30 });
-    const [first] = errors;
-    expect(first).toMatchObject({ details: { reason: 'too_many_of_nobody' } });
+    let result = await run({ checks, shouldContinue });
+    for (let calls = 1; !result.complete && calls < 40; calls += 1) {
+      result = await run({ checks, shouldContinue });
+    }
+    expect(deleted.size).toBe(10);
+    expect(result.report.outcomes).toMatchObject({ deleted: 10, failed: 30 });
+    expect(errors[0]).toMatchObject({ details: { reason: 'deletion_limit_reached' } });
   });
 
-  it('ends as many as somebody allows who has looked', async () => {
-    const { run, ended } = installation(40);
-    expect((await run({ parts, endAtMost: 0 })).report).toMatchObject({ healed: 0, failed: 40 });
-    expect(ended.size).toBe(0);
-    expect((await run({ parts, endAtMost: 40 })).report).toMatchObject({ healed: 40, failed: 0 });
+  it('deletes as many as the operator allows', async () => {
+    const { run, deleted } = installation(40);
+    const none = await run({ checks, maxDeletions: 0 });
+    expect(none.report.outcomes).toMatchObject({ deleted: 0, failed: 40 });
+    expect(deleted.size).toBe(0);
+    const all = await run({ checks, maxDeletions: 40 });
+    expect(all.report.outcomes).toMatchObject({ deleted: 40, failed: 0 });
   });
 
-  it('ends though a part is named twice', async () => {
-    const { run, ended } = installation();
-    expect(await run({ parts: ['customers', 'customers'] })).toMatchObject({ complete: true });
-    expect(ended.size).toBe(6);
+  it('ends even if a check is named twice', async () => {
+    const { run, deleted } = installation();
+    expect(await run({ checks: ['customers', 'customers'] })).toMatchObject({ complete: true });
+    expect(deleted.size).toBe(6);
   });
 
-  it('tells what was found before it, and the whole', async () => {
-    const { run, ended } = installation();
-    await run({ parts, goOn: () => ended.size < 2 });
-    const { before, report } = await run({ parts });
-    expect([before.healed, report.healed]).toEqual([2, 6]);
+  it('returns what earlier calls found, and the whole', async () => {
+    const { run, deleted } = installation();
+    await run({ checks, shouldContinue: () => deleted.size < 2 });
+    const { before, report } = await run({ checks });
+    expect([before.outcomes.deleted, report.outcomes.deleted]).toEqual([2, 6]);
+  });
+
+  it('reports for each page what the current check alone has counted', async () => {
+    const { run, deleted } = installation(4);
+    const counts: unknown[] = [];
+    const onPage = ({ check, counts: { checked, found } }: Progress) => counts.push([check, checked, found]);
+    const both = { checks: ['customers', 'reversals'] as const, dryRun: true, onPage };
+    // The first call is interrupted after a page, and the second one continues its counts.
+    await run({ ...both, shouldContinue: () => false });
+    await run({ ...both, shouldContinue: () => counts.length < 2 });
+    await run(both);
+    expect(deleted.size).toBe(0);
+    expect(counts).toEqual([
+      ['customers', 2, 2],
+      ['customers', 4, 4],
+      ['reversals', 0, 0],
+    ]);
   });
 });

@@ -1,29 +1,16 @@
 /**
- * Heals what webhooks lost and finishes what crashed. A run goes over all parts, page by page, and notes after each
- * page how far it came: whoever runs next goes on from there.
+ * Repairs what webhooks missed and finishes what crashed. A run goes through its checks page by page and saves its
+ * progress after each page, from which the next call resumes.
  */
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
+import { type CheckName, checkOf, defaultChecks } from './checks/index.ts';
 import { createDeletionBudget, MAX_DELETIONS_PER_RUN } from './deletion-budget.ts';
 import type { Listings } from './listings.ts';
-import { type Drift, type Looked, type PartName, parts, usualParts } from './parts.ts';
+import { type Checkpoint, noCounts, type Progress } from './progress.ts';
 import type { RepairServices } from './repair.ts';
-import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
-
-/** How far a run has come. */
-export interface Progress {
-  readonly part: PartName;
-  readonly from: string | null;
-  readonly report: Report;
-  /** How much of nobody's was ended so far. */
-  readonly ended: number;
-}
-
-export interface Checkpoint {
-  load(): Promise<Progress | undefined>;
-  /** `undefined`: the run is complete, and the next begins anew. */
-  save(progress: Progress | undefined): Promise<void>;
-}
+import { emptyReport, type Finding, type Outcome, type Report, withFindings } from './report.ts';
+import type { Drift, ScanResult } from './scan.ts';
 
 export interface ReconcileServices extends Omit<RepairServices, 'deletions'> {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -31,139 +18,175 @@ export interface ReconcileServices extends Omit<RepairServices, 'deletions'> {
   readonly checkpoint: Checkpoint;
 }
 
+/** Recognizes findings of earlier checks. A dry run repairs nothing, so several checks may find the same user. */
+export interface SeenFindings {
+  /** Returns how many of the users are new, and the findings whose reason is new for their subject. */
+  add(findings: readonly Finding[]): {
+    readonly newSubjects: number;
+    readonly newFindings: readonly Finding[];
+  };
+}
+
 export interface RunOptions {
-  readonly parts?: readonly PartName[];
-  /** Tells the differences, and changes nothing. */
+  readonly checks?: readonly CheckName[];
+  /** Reports the drift and changes nothing. */
   readonly dryRun?: boolean;
-  /** How much of nobody's a run may end before it stops and asks; `ENDINGS_A_RUN` unless said. */
-  readonly endAtMost?: number;
-  /** Asked after each page and each account: whether there is time for another. */
-  readonly goOn?: () => boolean;
+  /** How many orphaned records the run may delete. Default: `MAX_DELETIONS_PER_RUN`. */
+  readonly maxDeletions?: number;
+  /** Called after each page and each repair. Returns whether there is time for another. */
+  readonly shouldContinue?: () => boolean;
   readonly onPage?: (progress: Progress) => void;
-  /** Everything found, page by page; the report keeps a few. */
+  /** Receives every finding, page by page; the report keeps only a few. */
   readonly onFindings?: (findings: readonly Finding[]) => Promise<void>;
+  readonly seen?: SeenFindings;
 }
 
 export interface RunResult {
   readonly complete: boolean;
-  /** Of the whole run, the calls before this one included. */
+  /** The whole run, including earlier calls of it. */
   readonly report: Report;
-  /** What those had found. */
+  /** The earlier calls alone. */
   readonly before: Report;
 }
 
-/** A place that is gone begins its part anew; more often than this in one call, something else is wrong. */
+/** An invalid cursor restarts its check. If that happens more often than this in one call, something else is wrong. */
 const MAX_RESTARTS = 3;
 
 export function createReconcile(services: ReconcileServices) {
   return async (options: RunOptions = {}): Promise<RunResult> => {
-    const { goOn = () => true, onPage = () => undefined, onFindings = async () => undefined } = options;
-    const wanted = [...new Set(options.parts ?? usualParts)];
-    const started = await services.checkpoint.load();
-    let progress = started !== undefined && wanted.includes(started.part) ? started : begin(wanted);
+    const {
+      shouldContinue = () => true,
+      onPage = () => undefined,
+      onFindings = async () => undefined,
+    } = options;
+    const { checkpoint } = services;
+    const selected = [...new Set(options.checks ?? defaultChecks)];
+    const saved = await checkpoint.load();
+    let progress = saved !== undefined && selected.includes(saved.check) ? saved : startOf(selected);
     const { report: before } = progress;
-    const look = lookingAt(services);
-    const deletions = createDeletionBudget(progress.ended, options.endAtMost ?? MAX_DELETIONS_PER_RUN);
-    const settle = { ...services, deletions };
+    const scanPage = createPageScan(services);
+    const deletions = createDeletionBudget(progress.deletions, options.maxDeletions ?? MAX_DELETIONS_PER_RUN);
+    const repair = { ...options, shouldContinue, services: { ...services, deletions } };
     for (;;) {
-      const { checked, drifts, next } = await look(progress);
-      const { findings, all } = await settleAll(settle, drifts, { dryRun: options.dryRun ?? false, goOn });
-      if (!all) {
-        // The page is looked at again: what was healed is not found then, and the rest is.
-        const healed = findings.filter(isHealed);
-        await onFindings(healed);
-        const report = withFindings(progress.report, 0, healed);
-        await services.checkpoint.save({ ...progress, report, ended: deletions.count() });
+      const { checked, drifts, next } = await scanPage(progress);
+      const { findings, complete } = await repairAll(drifts, repair);
+      // The next call scans an incomplete page again. It finds what is left there, and not what was repaired.
+      const page = complete ? { checked, findings } : { checked: 0, findings: findings.filter(isRepaired) };
+      const { counted, newFindings } = withPage(progress, page, options.seen);
+      await onFindings(newFindings);
+      progress = { ...counted, deletions: deletions.spent() };
+      const { report } = progress;
+      if (!complete) {
+        await checkpoint.save(progress);
         return { complete: false, report, before };
       }
-      await onFindings(findings);
-      const report = withFindings(progress.report, checked, findings);
-      const part = next === null ? wanted[wanted.indexOf(progress.part) + 1] : progress.part;
-      onPage({ ...progress, report });
-      if (part === undefined) {
-        await services.checkpoint.save(undefined);
+      onPage(progress);
+      const check = next === null ? selected[selected.indexOf(progress.check) + 1] : progress.check;
+      if (check === undefined) {
+        await checkpoint.save(undefined);
         return { complete: true, report, before };
       }
-      progress = { part, from: next, report, ended: deletions.count() };
-      await services.checkpoint.save(progress);
-      if (!goOn()) return { complete: false, report, before };
+      progress = { ...progress, check, cursor: next, counts: next === null ? noCounts : progress.counts };
+      await checkpoint.save(progress);
+      if (!shouldContinue()) return { complete: false, report, before };
     }
   };
 }
 
-function begin(wanted: readonly PartName[]): Progress {
-  return { part: wanted[0] ?? 'profiles', from: null, report: emptyReport, ended: 0 };
+function startOf(selected: readonly CheckName[]): Progress {
+  const check = selected[0] ?? 'profiles';
+  return { check, cursor: null, report: emptyReport, counts: noCounts, deletions: 0 };
 }
 
 /**
- * Reads a page. The place to go on from may be gone by then: a customer deleted, an event of long ago, a token of
- * Cognito's that has run out. Without this a run would come to the same place for ever.
+ * Returns a function that scans the next page. Its cursor may be invalid by then: a customer was deleted, an event is
+ * too old, a pagination token of Cognito has expired. The check then restarts, or the run would fail forever.
  */
-function lookingAt(services: ReconcileServices): (progress: Progress) => Promise<Looked> {
+function createPageScan(services: ReconcileServices): (progress: Progress) => Promise<ScanResult<Drift>> {
   let restarts = 0;
-  return async ({ part, from }) => {
-    const at = { listings: services.listings, from, nowSeconds: nowSeconds(services.clock) };
+  return async ({ check, cursor }) => {
+    const request = { listings: services.listings, cursor, nowSeconds: nowSeconds(services.clock) };
     try {
-      return await parts[part](at);
+      return await checkOf(check).scan(request);
     } catch (cause) {
       const refused = cause instanceof Fault && cause.details.code === 'refused';
-      if (from === null || !refused || restarts === MAX_RESTARTS) throw cause;
+      if (cursor === null || !refused || restarts === MAX_RESTARTS) throw cause;
       restarts += 1;
-      services.log.warn('The place to go on from is refused; this part begins anew.', {
-        metric: 'reconcile_part_restarted',
-        part,
+      services.log.warn('The saved cursor is no longer valid; restarting this check.', {
+        metric: 'reconcile_check_restarted',
+        check,
       });
-      return parts[part]({ ...at, from: null });
+      return checkOf(check).scan({ ...request, cursor: null });
     }
   };
 }
 
-interface Settled {
-  readonly findings: readonly Finding[];
-  /** Whether all of them were come to. */
-  readonly all: boolean;
+/** Returns the progress with a page's findings counted, and those of them that are new. */
+function withPage(
+  progress: Progress,
+  { checked, findings }: { readonly checked: number; readonly findings: readonly Finding[] },
+  seen?: SeenFindings,
+): { readonly counted: Progress; readonly newFindings: readonly Finding[] } {
+  const { counts } = progress;
+  const { newSubjects, newFindings } = seen?.add(findings) ?? {
+    newSubjects: findings.length,
+    newFindings: findings,
+  };
+  const failed = findings.filter(({ outcome }) => outcome === 'failed').length;
+  const counted = {
+    ...progress,
+    report: withFindings(progress.report, newFindings, { checked, found: newSubjects }),
+    counts: {
+      checked: counts.checked + checked,
+      found: counts.found + findings.length,
+      failed: counts.failed + failed,
+    },
+  };
+  return { counted, newFindings };
 }
 
-/** One after the other: what a page holds of differences is little, and Stripe's limit is shared with the webhooks. */
-async function settleAll(
-  services: RepairServices,
+interface RepairOptions {
+  readonly services: RepairServices;
+  readonly dryRun?: boolean;
+  readonly shouldContinue: () => boolean;
+}
+
+/** Repairs one drift at a time: a page holds few of them, and the webhooks share Stripe's rate limit. */
+async function repairAll(
   drifts: readonly Drift[],
-  { dryRun, goOn }: { readonly dryRun: boolean; readonly goOn: () => boolean },
-): Promise<Settled> {
+  options: RepairOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly complete: boolean }> {
   const findings: Finding[] = [];
   for (const [index, drift] of drifts.entries()) {
-    const outcome = await settled(services, drift, dryRun);
-    const { reason, who } = drift;
-    if (outcome !== 'same') findings.push({ reason, who, outcome });
-    if (index + 1 < drifts.length && !goOn()) return { findings, all: false };
+    const { reason, subjectId, sub } = drift;
+    const outcome = await repairOne(drift, options);
+    if (outcome !== 'unchanged') findings.push({ reason, subjectId, sub, outcome });
+    if (index + 1 < drifts.length && !options.shouldContinue()) return { findings, complete: false };
   }
-  return { findings, all: true };
+  return { findings, complete: true };
 }
 
-/** What fails is told and left for the next run; the rest goes on. */
-async function settled(
-  services: RepairServices,
-  { reason, who, heal, differs = async () => true }: Drift,
-  dryRun: boolean,
-): Promise<Finding['outcome'] | 'same'> {
+/** A repair that fails is reported and left for the next run. The run itself continues. */
+async function repairOne(
+  drift: Drift,
+  { services, dryRun = false }: RepairOptions,
+): Promise<Outcome | 'unchanged'> {
   try {
-    if (!(await differs(services))) return 'same';
-    if (dryRun || heal === null) return 'told';
-    const done = await heal(services);
-    if (done === 'told') return 'told';
-    return done === false ? 'same' : 'healed';
+    if (!(await drift.confirm(services))) return 'unchanged';
+    return dryRun ? 'found' : await drift.repair(services);
   } catch (cause) {
-    const fields = { metric: 'reconcile_failed', reason, [kindOf(who)]: who };
-    services.log.error('One account could not be reconciled.', fields, cause);
+    const { reason, subjectId } = drift;
+    const fields = { metric: 'reconcile_failed', reason, [idFieldOf(subjectId)]: subjectId };
+    services.log.error('A finding could not be repaired.', fields, cause);
     return 'failed';
   }
 }
 
-function kindOf(who: string): 'customer_id' | 'event_id' | 'user_id' {
-  if (who.startsWith('cus_')) return 'customer_id';
-  return who.startsWith('evt_') ? 'event_id' : 'user_id';
+function idFieldOf(subjectId: string): 'customer_id' | 'event_id' | 'user_id' {
+  if (subjectId.startsWith('cus_')) return 'customer_id';
+  return subjectId.startsWith('evt_') ? 'event_id' : 'user_id';
 }
 
-function isHealed({ outcome }: Finding): boolean {
-  return outcome === 'healed';
+function isRepaired({ outcome }: Finding): boolean {
+  return outcome !== 'failed' && outcome !== 'needs_review' && outcome !== 'found';
 }

@@ -1,19 +1,14 @@
-/** One user, gone over as everything is: what the three systems hold of this user alone. */
-
+/** Listings that hold one user alone, so that a run can check a single user in the same way as a pool. */
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Listings, Page } from './listings.ts';
-import { type PartName, usualParts } from './parts.ts';
 
 export interface UserListingsServices {
   readonly listings: Listings;
   readonly billing: SubscriptionReader & CustomerRemover;
   readonly reader: UserReader;
 }
-
-/** Everything, and whether the user has been taken in at all. */
-export const manualChecks: readonly PartName[] = ['users', ...usualParts];
 
 export async function listingsOfUser(
   { listings, billing, reader }: UserListingsServices,
@@ -37,19 +32,19 @@ export async function listingsOfUser(
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
     ...listings,
-    users: async () => whole(user === undefined ? [] : [user]),
-    profiles: async () => whole([...profiles.values()]),
-    rows: async () => whole([...rows.values()]),
-    subscriptions: async () => whole(subscriptions.map((subscription) => ({ subscription, sub }))),
-    customers: async () => whole(live.map((id) => ({ id, sub, email: null }))),
-    reversals: async () => whole(live.map((customerId) => ({ customerId }))),
-    undeliveredEvents: async () => whole([]),
-    events: async () => whole([]),
-    // Whether its customer lives is known already.
+    users: async () => singlePage(user === undefined ? [] : [user]),
+    profiles: async () => singlePage([...profiles.values()]),
+    rows: async () => singlePage([...rows.values()]),
+    subscriptions: async () => singlePage(subscriptions.map((subscription) => ({ subscription, sub }))),
+    customers: async () => singlePage(live.map((id) => ({ id, sub, email: null }))),
+    reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
+    undeliveredEvents: async () => singlePage([]),
+    events: async () => singlePage([]),
+    // For one user the extra call that a fresh profile costs does not matter.
     isFresh: () => true,
   };
 }
 
-function whole<T>(items: readonly T[]): Page<T> {
+function singlePage<T>(items: readonly T[]): Page<T> {
   return { items, next: null };
 }

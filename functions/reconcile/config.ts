@@ -20,7 +20,7 @@ export function readConfig(values: Environment) {
     ...readTables(reader),
     ...readStripe(reader),
     poolId: reader.required('COGNITO_USER_POOL_ID'),
-    /** Of Stripe's limit, which the webhooks and the checkout need too. */
+    /** Share of Stripe's rate limit. The webhook and the checkout need the rest. */
     share: Math.min(1, Math.max(0.01, reader.amount('RECONCILE_STRIPE_SHARE', 0.25))),
   });
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { manualChecks } from '../../core/reconcile/checks/index.ts';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
-import { manualChecks } from '../../core/reconcile/user-listings.ts';
+import { noActions } from '../../core/reconcile/report.ts';
 import { CLIENT_ID } from '../../local/cognito/pool.ts';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
@@ -14,7 +15,7 @@ const DEAD_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 const cognitoUrl = ownCognito();
 let stage: Stage;
 let price: string;
-/** How much later than now it is at Stripe. */
+/** How far Stripe's clock is ahead. */
 let laterMs: number;
 
 beforeEach(async () => {
@@ -42,13 +43,13 @@ async function poolUser(): Promise<string> {
   return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
 }
 
-/** Known to all three systems, and in agreement. */
+/** Creates a subscriber whom all three systems know and agree on. */
 async function subscriber() {
   const sub = await poolUser();
   const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
   await stage.putProfile({ userId: sub, stripeCustomerId: payer.customerId });
   await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
-  await run({ parts: ['subscriptions'] });
+  await run({ checks: ['subscriptions'] });
   stage.calm();
   return { sub, ...payer };
 }
@@ -62,7 +63,7 @@ async function subscribeAgain(customer: string): Promise<void> {
   });
 }
 
-/** What was called that changes anything. */
+/** Returns the names of the calls that change anything. */
 function writes(): readonly string[] {
   const { dynamodb, stripe, cognito } = stage.wires;
   const names = [...dynamodb.names(), ...stripe.names(), ...cognito.names()];
@@ -70,10 +71,10 @@ function writes(): readonly string[] {
   return names.filter((name) => !reads.includes(name) && !name.startsWith('GET /'));
 }
 
-it('of a pool that knows none of the customers only a few are ended, and the run fails for the alarm', async () => {
+it('A run whose pool knows none of the customers deletes only ten of them and fails, so that the alarm fires', async () => {
   const subs = Array.from({ length: 12 }, () => randomUUID());
   await Promise.all(subs.map((cognito_sub) => stage.stripe.customers.create({ metadata: { cognito_sub } })));
-  await expect(run({ parts: ['customers'] })).rejects.toThrow('2 accounts could not be reconciled');
+  await expect(run({ checks: ['customers'] })).rejects.toThrow('2 findings could not be repaired');
   expect((await stage.stripe.customers.list({ limit: 100 })).data).toHaveLength(2);
 });
 
@@ -82,74 +83,81 @@ async function productOf(id: string): Promise<string> {
   return typeof product === 'string' ? product : product.id;
 }
 
-describe('of what differs', () => {
-  it('a row of a user who is gone does not go before what is billed through it', async () => {
+describe('A reconcile run', () => {
+  it('deletes the customers that a deleted user’s row lists before it removes the row', async () => {
     const sub = randomUUID();
     const named = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
-    // Named by nothing but the row.
-    const spare = await payingCustomer(stage, { price, metadata: {} });
-    const stripe_customer_ids = [named.customerId, spare.customerId];
+    // Only the row names this customer.
+    const unnamed = await payingCustomer(stage, { price, metadata: {} });
+    const stripe_customer_ids = [named.customerId, unnamed.customerId];
     await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids });
-    const report = await run({ parts: ['rows'] });
-    expect(report).toMatchObject({ healed: 1, byReason: { profile_missing: 1 } });
+    const report = await run({ checks: ['rows'] });
+    expect(report).toMatchObject({ outcomes: { deleted: 1 }, reasons: { profile_missing: 1 } });
     expect(await stage.entitlement(sub)).toBeUndefined();
     expect(await isBilled(stage, named.customerId)).toBe(false);
-    expect(await isBilled(stage, spare.customerId)).toBe(false);
+    expect(await isBilled(stage, unnamed.customerId)).toBe(false);
   });
 
-  it('a row of a user who is gone leaves alone a customer that is another user’s by now', async () => {
+  it('removes a deleted user’s row without deleting a customer that now names another user', async () => {
     const other = await subscriber();
     const sub = randomUUID();
     await stage.putEntitlement({ cognito_sub: sub, status: 'none', stripe_customer_ids: [other.customerId] });
-    expect(await run()).toMatchObject({ byReason: { profile_missing: 1 }, failed: 0 });
+    expect(await run()).toMatchObject({
+      reasons: { profile_missing: 1 },
+      outcomes: { ...noActions, row_removed: 1 },
+    });
     expect(await stage.entitlement(sub)).toBeUndefined();
     expect(await isBilled(stage, other.customerId)).toBe(true);
   });
 
-  it('a row without a profile gets one, if its user exists, and is not found again', async () => {
+  it('creates the profile of a row whose user exists, and then finds nothing', async () => {
     const sub = await poolUser();
     await stage.putEntitlement({ cognito_sub: sub, status: 'trial_expired', trial_days_remaining: 0 });
-    expect(await run()).toMatchObject({ healed: 1, byReason: { profile_missing: 1 } });
+    expect(await run()).toMatchObject({ outcomes: { created: 1 }, reasons: { profile_missing: 1 } });
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: expect.stringMatching(/^cus_/) });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'trial_expired', trial_days_remaining: 0 });
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
   });
 
-  it('what another writer left is compared, though Stripe lists nothing for it', async () => {
+  it('syncs a row of another writer even if Stripe lists no subscription for it', async () => {
     const sub = await poolUser();
     const { id } = await stage.stripe.customers.create({ metadata: { cognito_user_id: sub } });
     await stage.putProfile({ userId: sub, stripeCustomerId: id });
     await stage.putEntitlement({ cognito_sub: sub, status: 'active', plan: 'pro', current_period_end: 4e9 });
-    expect(await run()).toMatchObject({ healed: 1, byReason: { row_unsynced: 1 } });
+    expect(await run()).toMatchObject({ outcomes: { synced: 1 }, reasons: { row_never_synced: 1 } });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
   });
 
-  it('two live subscriptions are told each time, and never said to be healed', async () => {
+  it('reports two live subscriptions each time as `needs_review`', async () => {
     const { sub, customerId } = await subscriber();
     await subscribeAgain(customerId);
     laterMs = 60_000;
     await run();
-    const told = { differed: 1, healed: 0, failed: 0, byReason: { two_live_subscriptions: 1 } };
-    expect(await run()).toMatchObject(told);
-    // What no listing shows is brought up to date all the same.
+    const twoLive = {
+      found: 1,
+      outcomes: { ...noActions, needs_review: 1 },
+      reasons: { two_live_subscriptions: 1 },
+    };
+    expect(await run()).toMatchObject(twoLive);
+    // The row is synced even so: no listing shows the features of both subscriptions.
     const { id } = await stage.stripe.entitlements.features.create({ name: 'More', lookup_key: 'more' });
     await stage.stripe.products.createFeature(await productOf(price), { entitlement_feature: id });
-    expect(await run()).toMatchObject(told);
+    expect(await run()).toMatchObject(twoLive);
     expect(await stage.entitlement(sub)).toMatchObject({ features: ['more'] });
     const { data } = await stage.stripe.subscriptions.list({ customer: customerId });
     expect(data.map(({ status }) => status)).toEqual(['active', 'active']);
   });
 
-  it('a customer who was deleted by hand takes the access along, though no event told of it', async () => {
+  it('ends the access of a user whose customer was deleted by hand without an event', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     await stage.stripe.subscriptions.update(subscriptionId, { metadata: { cognito_sub: sub } });
     await stage.stripe.customers.del(customerId);
-    expect(await run()).toMatchObject({ failed: 0, byReason: { row_differs: 1 } });
+    expect(await run()).toMatchObject({ outcomes: { failed: 0 }, reasons: { row_differs: 1 } });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled' });
   });
 
-  it('a fresh profile whose customer is gone gets another, and is not found again', async () => {
+  it('replaces the deleted customer of a fresh profile, and then finds nothing', async () => {
     const { sub, customerId } = await subscriber();
     await stage.putProfile({
       userId: sub,
@@ -157,26 +165,26 @@ describe('of what differs', () => {
       createdAt: new Date().toISOString(),
     });
     await stage.stripe.customers.del(customerId);
-    expect((await run()).byReason).toMatchObject({ customer_gone: 1 });
+    expect((await run()).reasons).toMatchObject({ customer_deleted_in_stripe: 1 });
     const profile = await stage.profile(sub);
     expect(profile?.['stripeCustomerId']).not.toBe(customerId);
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
   });
 
-  it('of several customers that name a user, the profile gets the one that pays, and none is made', async () => {
+  it('links the one customer that pays if several name a user, and creates none', async () => {
     const sub = await poolUser();
     const metadata = { cognito_user_id: sub };
     await stage.stripe.customers.create({ metadata });
     const paying = await payingCustomer(stage, { price, metadata });
     await stage.stripe.customers.create({ metadata });
     await stage.putProfile({ userId: sub });
-    expect((await run({ parts: ['profiles'] })).byReason).toEqual({ customer_missing: 1 });
+    expect((await run({ checks: ['profiles'] })).reasons).toEqual({ customer_missing: 1 });
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: paying.customerId });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
     expect((await stage.stripe.customers.list()).data).toHaveLength(3);
   });
 
-  it('a customer that was never at Stripe means a key of another account: told, and nothing is deleted', async () => {
+  it('fails and deletes nothing if a customer never existed in this Stripe account', async () => {
     const sub = randomUUID();
     const profile = {
       userId: sub,
@@ -185,51 +193,55 @@ describe('of what differs', () => {
     };
     await stage.putProfile(profile);
     await stage.putEntitlement({ cognito_sub: sub, status: 'active' });
-    await expect(run({ parts: ['profiles'] })).rejects.toThrow('1 accounts could not be reconciled');
+    await expect(run({ checks: ['profiles'] })).rejects.toThrow('1 finding could not be repaired');
     expect(await stage.profile(sub)).toEqual(profile);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
     expect(stage.logs).toContainEqual(
-      expect.objectContaining({ metric: 'reconcile_failed', reason: 'customer_gone', user_id: sub }),
+      expect.objectContaining({
+        metric: 'reconcile_failed',
+        reason: 'customer_deleted_in_stripe',
+        user_id: sub,
+      }),
     );
   });
 
-  it('money that went back is told by a dry run as well', async () => {
+  it('finds a refund in a dry run and syncs it otherwise', async () => {
     const { sub, customerId } = await subscriber();
     const { data } = await stage.stripe.charges.list({ customer: customerId });
     await stage.stripe.refunds.create({ charge: data[0]?.id ?? '' });
     const dry = await run({ dryRun: true });
-    expect(dry).toMatchObject({ differed: 1, healed: 0, byReason: { money_went_back: 1 } });
-    expect(await run()).toMatchObject({ healed: 1, byReason: { money_went_back: 1 } });
+    expect(dry).toMatchObject({ found: 1, outcomes: noActions, reasons: { reversal_missing: 1 } });
+    expect(await run()).toMatchObject({ outcomes: { synced: 1 }, reasons: { reversal_missing: 1 } });
     expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'refunded' });
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
   });
 
-  it('an undelivered event is told while the row has not seen it, and no longer', async () => {
+  it('finds an undelivered event until the row includes it', async () => {
     const { sub, subscriptionId } = await subscriber();
     await stage.stripe.webhookEndpoints.create({ url: DEAD_ENDPOINT, enabled_events: ['*'] });
     laterMs = 60_000;
     await stage.stripe.subscriptions.cancel(subscriptionId);
-    // Another application's, in the same account.
+    // The event of another application in the same Stripe account.
     await payingCustomer(stage, { price, metadata: {} });
     laterMs = 120_000;
-    const parts = ['undelivered'];
-    expect((await run({ parts, dryRun: true })).byReason).toEqual({ event_undelivered: 1 });
-    expect((await run({ parts })).byReason).toEqual({ event_undelivered: 1 });
+    const checks = ['undelivered_events'];
+    expect((await run({ checks, dryRun: true })).reasons).toEqual({ event_undelivered: 1 });
+    expect((await run({ checks })).reasons).toEqual({ event_undelivered: 1 });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled' });
-    expect((await run({ parts })).differed).toBe(0);
+    expect((await run({ checks })).found).toBe(0);
   });
 });
 
-describe('a reconcile', () => {
-  it('takes nobody in who has not proved the address yet', async () => {
+describe('A reconcile run', () => {
+  it('does not provision a user who is not confirmed yet', async () => {
     const Username = `${randomUUID()}@example.com`;
     const signUp = new SignUpCommand({ ClientId: CLIENT_ID, Username, Password: 'A-password-1' });
     const { UserSub = '' } = await stage.cognito.send(signUp);
-    await run({ parts: ['users'] });
+    await run({ checks: ['users'] });
     expect(await stage.profile(UserSub)).toBeUndefined();
   });
 
-  it('never touches customers of nobody, or of another pool in the same account', async () => {
+  it('never changes customers that name no user or another pool’s user', async () => {
     const metadata = { cognito_sub: randomUUID(), cognito_user_pool: 'us-east-1_Another' };
     const customers = [
       await payingCustomer(stage, { price, metadata }),
@@ -237,12 +249,12 @@ describe('a reconcile', () => {
       await payingCustomer(stage, { price, metadata: { user_id: '42' } }),
     ];
     stage.calm();
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
     expect(stage.wires.stripe.names().filter((name) => !name.startsWith('GET /'))).toEqual([]);
     for (const { customerId } of customers) expect(await isBilled(stage, customerId)).toBe(true);
   });
 
-  it('a dry run over every kind of difference writes nothing, in no system', async () => {
+  it('writes nothing to any system in a dry run, whatever differs', async () => {
     const [differing, twice, refunded] = [await subscriber(), await subscriber(), await subscriber()];
     await stage.stripe.subscriptions.cancel(differing.subscriptionId);
     await payingCustomer(stage, { price, metadata: { cognito_sub: twice.sub } });
@@ -253,15 +265,15 @@ describe('a reconcile', () => {
     await stage.putProfile({ userId: randomUUID(), deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     await stage.putEntitlement({ cognito_sub: randomUUID(), status: 'active' });
     stage.calm();
-    const { byReason, healed, failed } = await run({ dryRun: true });
-    expect({ healed, failed }).toEqual({ healed: 0, failed: 0 });
-    expect(Object.keys(byReason).sort()).toEqual([
+    const { reasons, outcomes } = await run({ dryRun: true });
+    expect(outcomes).toEqual(noActions);
+    expect(Object.keys(reasons).sort()).toEqual([
       'customer_missing',
-      'customer_unseen',
-      'customer_without_user',
+      'customer_not_synced',
+      'customer_without_profile',
       'deletion_unfinished',
-      'money_went_back',
       'profile_missing',
+      'reversal_missing',
       'row_differs',
       'row_missing',
       'second_customer',
@@ -269,23 +281,42 @@ describe('a reconcile', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('begins a part anew whose place to go on from is gone', async () => {
+  it('accepts the input of version 0.1', async () => {
+    const { subscriptionId } = await subscriber();
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    expect((await run({ parts: ['undelivered', 'rows'] })).reasons).toEqual({});
+    expect((await run({ parts: ['subscriptions'] })).reasons).toEqual({ row_differs: 1 });
+  });
+
+  it('resumes the progress that version 0.1 saved', async () => {
+    const { subscriptionId } = await subscriber();
+    await stage.stripe.subscriptions.cancel(subscriptionId);
+    const report = { checked: 7, differed: 1, failed: 0, byReason: { paid_time_over: 1 } };
+    const progress = JSON.stringify({ part: 'customers', from: null, report, ended: 0 });
+    await stage.putEntitlement({ cognito_sub: 'run#reconcile', progress });
+    stage.calm();
+    const { reasons, found } = await run();
+    expect({ reasons, found }).toEqual({ reasons: { period_expired: 1 }, found: 1 });
+    expect(stage.wires.stripe.names()).not.toContain('GET /v1/subscriptions');
+  });
+
+  it('restarts a check whose saved cursor is no longer valid', async () => {
     const { sub, subscriptionId } = await subscriber();
     await stage.stripe.subscriptions.cancel(subscriptionId);
-    const progress = JSON.stringify({ part: 'subscriptions', from: 'sub_gone' });
+    const progress = JSON.stringify({ check: 'subscriptions', cursor: 'sub_deleted' });
     await stage.putEntitlement({ cognito_sub: 'run#reconcile', progress });
-    expect((await run()).byReason).toEqual({ row_differs: 1 });
+    expect((await run()).reasons).toEqual({ row_differs: 1 });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled' });
   });
 });
 
-describe('beside what happens meanwhile', () => {
-  it('a deletion that ends while a row is made for the user leaves no row behind', async () => {
+describe('A reconcile run during other work', () => {
+  it('leaves no row behind if a deletion finishes while the row is created', async () => {
     const sub = await poolUser();
     const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
     await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
     const held = stage.wires.dynamodb.holdNext('PutItem');
-    const running = run({ parts: ['profiles'] });
+    const running = run({ checks: ['profiles'] });
     await held.reached;
     const claims = { sub, 'cognito:username': sub };
     const deletion = apiEvent('http', { method: 'DELETE', path: '/me/account', claims });
@@ -295,7 +326,7 @@ describe('beside what happens meanwhile', () => {
     expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
   });
 
-  it('a sign-up half way is completed to the same end, with one customer', async () => {
+  it('completes a sign-up in progress with the same result and one customer', async () => {
     const sub = await poolUser();
     const held = stage.wires.dynamodb.holdNext('UpdateItem');
     const event = {
@@ -307,7 +338,7 @@ describe('beside what happens meanwhile', () => {
     };
     const signingUp = stage.invoke('post-confirmation', event);
     await held.reached;
-    expect((await run({ parts: manualChecks })).failed).toBe(0);
+    expect((await run({ checks: manualChecks })).outcomes.failed).toBe(0);
     held.release();
     await signingUp;
     const { data } = await stage.stripe.customers.list({ limit: 100 });
@@ -315,10 +346,10 @@ describe('beside what happens meanwhile', () => {
     expect(others).toEqual([]);
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customer?.id });
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
-    expect((await run()).differed).toBe(0);
+    expect((await run()).found).toBe(0);
   });
 
-  it('a deletion noted without a username is finished by the one that the pool knows', async () => {
+  it('finishes a deletion recorded without a username by looking the username up in the pool', async () => {
     const username = `Provider_${randomUUID()}`;
     const command = new AdminCreateUserCommand({
       UserPoolId: stage.poolId,
@@ -329,7 +360,7 @@ describe('beside what happens meanwhile', () => {
     const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
     await stage.putProfile({ userId: sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     stage.calm();
-    expect((await run({ parts: ['profiles'] })).byReason).toEqual({ deletion_unfinished: 1 });
+    expect((await run({ checks: ['profiles'] })).reasons).toEqual({ deletion_unfinished: 1 });
     const deletion = stage.wires.cognito.calls.find(({ name }) => name === 'AdminDeleteUser');
     expect(JSON.parse(deletion?.body ?? '{}')).toMatchObject({ Username: User?.Username });
     expect(await stage.profile(sub)).toBeUndefined();

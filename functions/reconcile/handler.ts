@@ -1,20 +1,20 @@
-/** Called by a schedule: as much of a run as the time allows; the next call goes on. */
+/** Called on a schedule. Does as much of a run as the time allows; the next call resumes it. */
 import type { LambdaContext } from '../../adapters/apigateway/http-handler.ts';
 import type { CheckpointOptions, KeptCheckpoint } from '../../adapters/dynamodb/checkpoint.ts';
 import { createLog } from '../../adapters/system/log.ts';
 import type { ReconcileSystems } from '../../composition/reconcile.ts';
-import { type PartName, partNames } from '../../core/reconcile/parts.ts';
 import {
-  type Checkpoint,
-  createReconcile,
-  type Progress,
-  type RunOptions,
-  type RunResult,
-} from '../../core/reconcile/reconcile.ts';
+  type CheckName,
+  checkNames,
+  parseCheckName,
+  storedCheckName,
+} from '../../core/reconcile/checks/index.ts';
+import type { Checkpoint, Progress } from '../../core/reconcile/progress.ts';
+import { createReconcile, type RunOptions, type RunResult } from '../../core/reconcile/reconcile.ts';
 import {
+  type ActionCounts,
   emptyReport,
   type Finding,
-  type Report,
   reportSince,
   withFindings,
 } from '../../core/reconcile/report.ts';
@@ -31,59 +31,83 @@ export interface HandlerParts {
   readonly open: (log: Log, options: CheckpointOptions) => Promise<Opened>;
 }
 
-const SECONDS_AN_HOUR = 3_600;
-/** Kept back for the page under way. */
+const HOUR_SECONDS = 3_600;
+/** Time kept back for the page in progress. */
 const RESERVE_MS = 60_000;
 
 export class ReconcileFailure extends Error {}
 
 /**
- * `{"parts": ["profiles"], "dryRun": true, "everyHours": 12}`, all optional: with `everyHours` a run that is complete
- * is not begun anew before so many hours have passed, so that the calls in between go on with what one call has no
- * time for, and else do nothing. Throws when accounts failed, so that an alarm tells.
+ * Takes `{"checks": ["profiles"], "dryRun": true, "everyHours": 12}`, all optional. With `everyHours`, a completed run
+ * starts again only after so many hours; calls in between resume an incomplete run and otherwise do nothing. Throws if
+ * a finding could not be repaired, so that an alarm fires.
  */
 export function createHandler({ open }: HandlerParts) {
   return async (event: unknown, context?: LambdaContext): Promise<RunResult> => {
     const log = createLog({ request_id: context?.awsRequestId ?? null });
-    const { everySeconds, ...options } = optionsIn(event);
-    const run = runOf(options);
+    const { everySeconds, ...options } = readOptions(event);
+    const run = runName(options);
     const { systems, checkpoint } = await open(log, { run, remembersEnd: everySeconds !== undefined });
     const completedAt = everySeconds === undefined ? undefined : await checkpoint.completedAt();
     if (completedAt !== undefined && nowSeconds(systems.clock) < completedAt + (everySeconds ?? 0)) {
       return { complete: true, report: emptyReport, before: emptyReport };
     }
-    const left = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
-    const noted = options.dryRun === true ? notedAtTheEnd(checkpoint) : { ...checkpoint, end: nothing };
-    const goOn = () => left() > RESERVE_MS;
-    const onFindings = async (findings: readonly Finding[]) => tellDrift(log, findings);
-    const result = await runNoting({ ...systems, checkpoint: noted }, { ...options, goOn, onFindings });
-    // Of this call alone, or what a run of several calls found would be counted several times.
-    const { checked, differed, healed, failed, byReason } = reportSince(result.before, result.report);
-    const counts = { checked, differed, healed, failed, complete: result.complete };
-    log.info('A reconcile has run.', { metric: 'reconcile_run', ...counts, reasons: reasonsIn(byReason) });
-    if (failed > 0) throw new ReconcileFailure(`${failed} accounts could not be reconciled`);
+    const remainingMs = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+    const result = await runWith(
+      {
+        ...systems,
+        checkpoint: options.dryRun === true ? savingAtTheEnd(checkpoint) : savingAtOnce(checkpoint),
+      },
+      {
+        ...options,
+        shouldContinue: () => remainingMs() > RESERVE_MS,
+        onFindings: async (findings) => logDrift(log, findings),
+      },
+    );
+    // Only what this call found: otherwise the findings of a run of several calls would be counted several times.
+    const { checked, found, outcomes, reasons } = reportSince(result.before, result.report);
+    const { complete } = result;
+    const counts = { checked, found, ...outcomes, complete };
+    log.info('Reconcile run finished.', {
+      metric: 'reconcile_run',
+      ...counts,
+      reasons: countLabels(reasons),
+    });
+    if (outcomes.failed > 0) throw new ReconcileFailure(failureMessage(outcomes));
     return result;
   };
 }
 
-/** At once, and not when the run ends: it may be cut off. */
-function tellDrift(log: Log, findings: readonly Finding[]): void {
-  if (findings.length === 0) return;
-  const { differed, healed, failed, byReason, examples } = withFindings(emptyReport, 0, findings);
-  const counts = { differed, healed, failed };
-  log.warn('Rows had drifted.', { metric: 'drift', ...counts, reasons: reasonsIn(byReason), examples });
+function failureMessage({ failed }: ActionCounts): string {
+  const findings = failed === 1 ? '1 finding' : `${failed} findings`;
+  return `${findings} could not be repaired: see the log lines with the metric reconcile_failed`;
 }
 
-function reasonsIn(byReason: Report['byReason']): readonly string[] {
-  return Object.entries(byReason).map(([reason, count]) => `${reason} ${count}`);
+/** Logs each page's findings at once, because the run may be cut off. */
+function logDrift(log: Log, findings: readonly Finding[]): void {
+  if (findings.length === 0) return;
+  const { found, outcomes, reasons, examples } = withFindings(emptyReport, findings);
+  log.warn('Drift found.', {
+    metric: 'drift',
+    found,
+    outcomes: countLabels(outcomes),
+    reasons: countLabels(reasons),
+    examples,
+  });
+}
+
+function countLabels(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`);
 }
 
 interface EndingCheckpoint extends Checkpoint {
-  /** However the run ends. */
+  /** Called when the run ends, also when it fails. */
   end(): Promise<void>;
 }
 
-async function runNoting(
+async function runWith(
   services: ReconcileSystems & { readonly checkpoint: EndingCheckpoint },
   options: RunOptions,
 ): Promise<RunResult> {
@@ -94,8 +118,12 @@ async function runNoting(
   }
 }
 
-/** A dry run writes nothing, unless it is cut off: then the next call has to know how far it came. */
-function notedAtTheEnd(checkpoint: Checkpoint): EndingCheckpoint {
+function savingAtOnce(checkpoint: Checkpoint): EndingCheckpoint {
+  return { ...checkpoint, end: async () => undefined };
+}
+
+/** A dry run that completes in one call writes nothing. One that is cut off must save where the next call resumes. */
+function savingAtTheEnd(checkpoint: Checkpoint): EndingCheckpoint {
   let stored: Progress | undefined;
   let reached: { readonly progress: Progress | undefined } | undefined;
   return {
@@ -113,29 +141,32 @@ function notedAtTheEnd(checkpoint: Checkpoint): EndingCheckpoint {
   };
 }
 
-async function nothing(): Promise<void> {}
-
 interface Options {
-  readonly parts?: readonly PartName[];
+  readonly checks?: readonly CheckName[];
   readonly dryRun?: boolean;
   readonly everySeconds?: number;
 }
 
-function optionsIn(event: unknown): Options {
+function readOptions(event: unknown): Options {
   if (!isRecord(event)) return {};
-  const wanted: unknown = event['parts'];
-  const parts = Array.isArray(wanted) ? partNames.filter((name) => wanted.includes(name)) : [];
+  const checks = readChecks(event['checks'] ?? event['parts']);
   const dryRun = event['dryRun'] === true;
-  // When a dry run was complete is kept in mind nowhere: it writes nothing.
+  // A dry run writes nothing, so it cannot remember when it was completed.
   const hours: unknown = dryRun ? undefined : event['everyHours'];
   return {
-    ...(parts.length === 0 ? {} : { parts }),
+    ...(checks.length === 0 ? {} : { checks }),
     ...(dryRun ? { dryRun } : {}),
-    ...(typeof hours === 'number' && hours > 0 ? { everySeconds: hours * SECONDS_AN_HOUR } : {}),
+    ...(typeof hours === 'number' && hours > 0 ? { everySeconds: hours * HOUR_SECONDS } : {}),
   };
 }
 
-/** A run of one kind must not go on where one of another kind left off. */
-function runOf({ parts = [], dryRun = false }: Options): string {
-  return ['reconcile', ...(dryRun ? ['dry'] : []), ...parts].join('-');
+/** Returns the checks that the input names, in the order of a run. `parts` is the input's name in version 0.1. */
+function readChecks(value: unknown): readonly CheckName[] {
+  const named = Array.isArray(value) ? value.map(parseCheckName) : [];
+  return checkNames.filter((name) => named.includes(name));
+}
+
+/** Returns the name under which progress is saved. A run must not resume the progress of one with other options. */
+function runName({ checks = [], dryRun = false }: Options): string {
+  return ['reconcile', ...(dryRun ? ['dry'] : []), ...checks.map(storedCheckName)].join('-');
 }

@@ -11,9 +11,10 @@ import { withFaults } from '../../adapters/dynamodb/dynamodb.ts';
 import { createTableListings } from '../../adapters/dynamodb/listings.ts';
 import { createStripeListings } from '../../adapters/stripe/listings.ts';
 import { createPace } from '../../adapters/system/pace.ts';
-import type { PartName } from '../../core/reconcile/parts.ts';
-import { createReconcile, type Progress, type ReconcileServices } from '../../core/reconcile/reconcile.ts';
-import { manualChecks } from '../../core/reconcile/user-listings.ts';
+import type { CheckName } from '../../core/reconcile/checks/index.ts';
+import type { Progress } from '../../core/reconcile/progress.ts';
+import { createReconcile, type ReconcileServices } from '../../core/reconcile/reconcile.ts';
+import { noActions } from '../../core/reconcile/report.ts';
 import { reconcileRunCost, type Size } from '../../operations/cost/reconcile-run.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 
@@ -26,7 +27,7 @@ const sizeOf = (users: number): Size => ({ users, subscriptions: users, customer
 
 const numberIn = (id: unknown): number => Number(String(id).replace(/^\D*/, ''));
 
-/** Stripe's listings of a hundred thousand, each made when it is asked for. */
+/** Stripe's listings of a hundred thousand items, each created when it is requested. */
 function largeStripe(turn: () => Promise<void>) {
   const list = (count: number, of: (n: number) => object) => ({
     list: async ({ limit = 10, starting_after: after }: Stripe.PaginationParams) => {
@@ -67,7 +68,7 @@ const rowItem = (n: number) => ({
   version: 1,
 });
 
-/** The pool and both tables; counts the calls. */
+/** The pool and both tables, with a count of the calls. */
 function largeAws() {
   const calls = { scans: 0, batches: 0, users: 0 };
   const of = (table: string) => (table === 'Users' ? profileItem : rowItem);
@@ -100,12 +101,12 @@ function largeAws() {
     if (command instanceof ScanCommand) return scan(command.input);
     if (command instanceof BatchGetCommand) return batch(command.input);
     if (command instanceof ListUsersCommand) return list(command.input);
-    throw new Error('No other call is needed where nothing differs.');
+    throw new Error('A run that finds nothing needs no other call.');
   };
   return { calls, client: { send } };
 }
 
-/** The real listings over both, at the pace of a live key's quarter, by a clock of their own. */
+/** The real listings over both, at a quarter of a live key's rate limit, with a simulated clock. */
 function largeInstallation() {
   const time = { ms: (T0 + DAY) * 1_000 };
   const clock = {
@@ -124,7 +125,7 @@ function largeInstallation() {
   const client = withFaults(aws.client as unknown as DynamoDBDocumentClient);
   const tables = { client, usersTable: 'Users', entitlementsTable: 'Rows', clock };
   const pool = { client: aws.client as unknown as CognitoIdentityProviderClient, poolId };
-  const noted: string[] = [];
+  const saved: string[] = [];
   const synced = new Set<string>();
   const services = {
     listings: {
@@ -139,21 +140,21 @@ function largeInstallation() {
     clock,
     checkpoint: {
       load: async () => undefined,
-      save: async (progress: Progress | undefined) => void noted.push(JSON.stringify(progress ?? null)),
+      save: async (progress: Progress | undefined) => void saved.push(JSON.stringify(progress ?? null)),
     },
   } as unknown as ReconcileServices;
   const startedMs = time.ms;
   const minutes = () => (time.ms - startedMs) / 60_000;
-  return { run: createReconcile(services), stripe: calls, aws: aws.calls, noted, synced, minutes };
+  return { run: createReconcile(services), stripe: calls, aws: aws.calls, saved, synced, minutes };
 }
 
-describe('a run over 100,000 users', () => {
-  it('makes the calls, and takes the time, that are computed, and heals what differs', async () => {
+describe('A run over 100,000 users', () => {
+  it('makes the computed number of calls in the computed time, and repairs every drift', async () => {
     const { run, stripe, aws, synced, minutes } = largeInstallation();
     const { complete, report } = await run();
     expect({ complete, report }).toMatchObject({
       complete: true,
-      report: { checked: 4 * USERS, differed: DIFFERING, healed: DIFFERING, failed: 0 },
+      report: { checked: 4 * USERS, found: DIFFERING, outcomes: { ...noActions, synced: DIFFERING } },
     });
     expect(synced.size).toBe(DIFFERING);
     const cost = reconcileRunCost(sizeOf(USERS));
@@ -166,35 +167,34 @@ describe('a run over 100,000 users', () => {
     expect(minutes()).toBeCloseTo(cost.minutes, 1);
   });
 
-  it('keeps no more in mind than of a few, however many differ', async () => {
-    const { run, noted } = largeInstallation();
-    const parts: readonly PartName[] = ['subscriptions'];
-    const { report } = await run({ parts, dryRun: true });
-    expect(report.differed).toBe(DIFFERING);
+  it('saves only a few findings, however many there are', async () => {
+    const { run, saved } = largeInstallation();
+    const checks: readonly CheckName[] = ['subscriptions'];
+    const { report } = await run({ checks, dryRun: true });
+    expect(report.found).toBe(DIFFERING);
     expect(report.examples).toHaveLength(20);
-    expect(Math.max(...noted.map(({ length }) => length))).toBeLessThan(2_000);
+    expect(Math.max(...saved.map(({ length }) => length))).toBeLessThan(2_000);
   });
 
-  it('by hand, goes over everybody in the pool as well', async () => {
+  it('also lists the whole pool if it is run by hand', async () => {
     const { run, aws } = largeInstallation();
-    const [users] = manualChecks;
-    await run({ parts: users === undefined ? [] : [users], dryRun: true });
+    await run({ checks: ['users'], dryRun: true });
     const { pool } = reconcileRunCost(sizeOf(USERS));
     expect(aws).toEqual({ users: pool.pages, batches: pool.batchGets, scans: 0 });
   });
 });
 
-it.each([1_000, 100_000, 1_000_000, 10_000_000])('the docs tell what a run over %d users costs', (users) => {
+it.each([1_000, 100_000, 1_000_000, 10_000_000])('The docs state what a run over %d users costs', (users) => {
   const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
   const cost = reconcileRunCost(sizeOf(users));
   const counts = [cost.scanPages, cost.batchGets, cost.pool.pages];
   const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), ...counts];
-  const told = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
+  const expected = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
   const lines = docs.split('\n').map((line) =>
     line
       .split('|')
       .map((cell) => cell.trim())
       .filter(Boolean),
   );
-  expect(lines).toContainEqual(told);
+  expect(lines).toContainEqual(expected);
 });

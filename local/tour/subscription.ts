@@ -64,15 +64,18 @@ export async function healLostWebhook(systems: Systems, report: Report, bought: 
   report.saw('API', 'GET /me/entitlements → goes on as before');
 
   report.step('A reconcile heals what the webhook lost');
-  const told = await systems.reconcile({ dryRun: true });
-  expectThat(told.differed > 0 && told.healed === 0, 'The dry run does not tell of the row.');
-  report.saw('DynamoDB', `npm run reconcile -- --dry-run: ${told.differed} of ${told.checked} differ`);
-  const healed = await systems.reconcile();
-  const after = await systems.entitlements(traveller.token);
-  expectThat(after.cancel_at !== null, 'The reconcile did not heal the row.');
+  const planned = await systems.reconcile({ dryRun: true });
+  expectThat(planned.found > 0 && planned.outcomes['synced'] === 0, 'The dry run does not report the row.');
   report.saw(
     'DynamoDB',
-    `npm run reconcile: ${healed.healed} healed; the row says cancel_at ${after.cancel_at}`,
+    `npm run reconcile -- --dry-run: checked ${planned.checked}, found ${planned.found}`,
+  );
+  const repaired = await systems.reconcile();
+  const after = await systems.entitlements(traveller.token);
+  expectThat(after.cancel_at !== null, 'The reconcile did not sync the row.');
+  report.saw(
+    'DynamoDB',
+    `npm run reconcile: synced ${repaired.outcomes['synced']}; the row says cancel_at ${after.cancel_at}`,
   );
   await submit(await openPortal(systems, traveller), 'keep', bought);
   await entitled(systems, traveller, (now) => now.cancel_at === null);

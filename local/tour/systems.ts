@@ -33,14 +33,14 @@ export interface Systems {
 type Answered = Readonly<Record<string, unknown>>;
 
 export interface ReconcileOrder {
-  readonly parts?: readonly string[];
+  readonly checks?: readonly string[];
   readonly dryRun?: boolean;
 }
 
 export interface ReconcileReport {
   readonly checked: number;
-  readonly differed: number;
-  readonly healed: number;
+  readonly found: number;
+  readonly outcomes: Readonly<Record<string, number>>;
 }
 
 export function systemsAt(environment: Environment): Systems {

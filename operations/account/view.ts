@@ -1,4 +1,4 @@
-/** One account on a terminal: ids, states and moments, and no address. */
+/** Prints one account: ids, states and times, and no e-mail address. */
 import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Profile } from '../../core/account/profile.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
@@ -13,41 +13,45 @@ export interface Account {
   readonly row: EntitlementRow | undefined;
   readonly customers: readonly ListedCustomer[];
   readonly subscriptions: readonly Subscription[];
-  /** They have the user's address, and name nobody. */
-  readonly lookalikes: readonly ListedCustomer[];
+  /** The customers that have the user's e-mail address and name no user. */
+  readonly emailMatches: readonly ListedCustomer[];
+  /** The listings that hold this user alone. */
   readonly listings: Listings;
 }
 
-export function tellAccount({ sub, user, profile, row, ...stripe }: Account): void {
-  show('Cognito', user === undefined ? `nobody of sub ${sub}` : `user ${sub}${stateOf(user)}`);
-  const marked = profile?.deletion?.requestedAt;
-  const deletion = marked === undefined ? '' : `, to be deleted since ${marked}`;
-  show('Profile', profile === undefined ? 'none' : `customer ${profile.customerId ?? 'none'}${deletion}`);
-  show('Entitlement', row === undefined ? 'none' : `${row.status}, plan ${row.plan ?? 'none'}`);
-  if (stripe.customers.length === 0) show('Stripe', 'no customer');
-  for (const { id } of stripe.customers) show('Stripe', `customer ${id}`);
+export function printAccount({ sub, user, profile, row, ...stripe }: Account): void {
+  printField('Cognito', user === undefined ? `no user with the sub ${sub}` : `user ${sub}${stateOf(user)}`);
+  const requestedAt = profile?.deletion?.requestedAt;
+  const deletion = requestedAt === undefined ? '' : `, being deleted since ${requestedAt}`;
+  printField(
+    'Profile',
+    profile === undefined ? 'none' : `customer ${profile.customerId ?? 'none'}${deletion}`,
+  );
+  printField('Entitlement', row === undefined ? 'none' : `${row.status}, plan ${row.plan ?? 'none'}`);
+  if (stripe.customers.length === 0) printField('Stripe', 'no customer');
+  for (const { id } of stripe.customers) printField('Stripe', `customer ${id}`);
   for (const { id, customerId, status } of stripe.subscriptions) {
-    show('', `subscription ${id} of ${customerId}: ${status}`);
+    printField('', `subscription ${id} of ${customerId}: ${status}`);
   }
-  for (const { id } of stripe.lookalikes) {
-    show('', `perhaps also ${id}, which has the same address and names nobody`);
-    show('', `  if it is theirs: npm run backfill -- --adopt ${id}=${sub}`);
+  for (const { id } of stripe.emailMatches) {
+    printField('', `possibly ${id}: it has the same e-mail address and names no user`);
+    printField('', `  if it belongs to this user: npm run backfill -- --adopt ${id}=${sub}`);
   }
 }
 
 function stateOf({ confirmed, enabled, emailVerified }: PoolUser): string {
-  const proved = confirmed ? (emailVerified ? '' : ', address not verified') : ', not confirmed yet';
-  return `${proved}${enabled ? '' : ', disabled'}`;
+  const unverified = emailVerified ? '' : ', address not verified';
+  return `${confirmed ? unverified : ', not confirmed yet'}${enabled ? '' : ', disabled'}`;
 }
 
-export function tellAccess(explanation: Explanation, atSeconds: number): void {
+export function printAccess(explanation: Explanation, atSeconds: number): void {
   console.log(`\nAt ${isoOf(atSeconds)}:`);
   switch (explanation.kind) {
     case 'no_row':
-      console.log('  no access: there is no entitlement row');
+      console.log('  no access: the user has no entitlement row');
       return;
     case 'before_history':
-      console.log(`  unknown: the row remembers nothing before ${isoOf(explanation.since)}`);
+      console.log(`  unknown: the row's history starts at ${isoOf(explanation.since)}`);
       if (explanation.before !== undefined) {
         const { status, plan } = explanation.before;
         console.log(`  until then: ${status}, plan ${plan ?? 'none'}`);
@@ -56,10 +60,10 @@ export function tellAccess(explanation: Explanation, atSeconds: number): void {
     default: {
       const { access, state, change } = explanation;
       console.log(`  ${access.granted ? 'access' : 'no access'} (${access.reason})`);
-      console.log(`  ${state.status}, at Stripe ${state.stripeStatus ?? 'nothing'}`);
+      console.log(`  status ${state.status}, Stripe status ${state.stripeStatus ?? 'none'}`);
       if (state.currentPeriodEnd !== null) console.log(`  paid until ${isoOf(state.currentPeriodEnd)}`);
       if (state.cancelAt !== null) console.log(`  ends at ${isoOf(state.cancelAt)}`);
-      if (state.reversal !== null) console.log(`  the money: ${state.reversal}`);
+      if (state.reversal !== null) console.log(`  payment ${state.reversal}`);
       if (change === undefined) return;
       const { status, plan } = change.before;
       console.log(`  since ${isoOf(change.at)}, by ${change.by}; before: ${status}, plan ${plan ?? 'none'}`);
@@ -67,10 +71,10 @@ export function tellAccess(explanation: Explanation, atSeconds: number): void {
   }
 }
 
-function show(where: string, what: string): void {
-  console.log(`${where.padEnd(12)} ${what}`);
+function printField(name: string, text: string): void {
+  console.log(`${name.padEnd(12)} ${text}`);
 }
 
 function isoOf(seconds: number | null): string {
-  return seconds === null ? 'an unknown moment' : new Date(seconds * 1000).toISOString();
+  return seconds === null ? 'an unknown time' : new Date(seconds * 1000).toISOString();
 }

@@ -1,14 +1,14 @@
-/** How a command ends: what people cause and can mend is one line, and everything else a stack. */
+/** How a command fails: one line for what the operator can fix, and a stack trace for everything else. */
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { Fault, type FaultDetails } from '../../core/system/fault.ts';
 
 export class UsageError extends Error {}
 
 export function runCommand(main: () => Promise<void>): void {
-  // The SDK's own word on Node versions is not the command's.
+  // The AWS SDK's warning about Node versions is not part of the command's output.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   main().catch((error: unknown) => {
-    console.error(isExpected(error) ? error.message : error instanceof Fault ? lineOf(error) : error);
+    console.error(isExpected(error) ? error.message : error instanceof Fault ? faultMessage(error) : error);
     process.exitCode = 1;
   });
 }
@@ -19,7 +19,7 @@ function isExpected(error: unknown): error is Error {
   return fromParseArgs || error instanceof UsageError || error instanceof ConfigurationError;
 }
 
-const systems: Readonly<Record<FaultDetails['system'], string>> = {
+const systemNames: Readonly<Record<FaultDetails['system'], string>> = {
   stripe: 'Stripe',
   dynamodb: 'DynamoDB',
   cognito: 'Cognito',
@@ -27,24 +27,24 @@ const systems: Readonly<Record<FaultDetails['system'], string>> = {
   self: 'The command',
 };
 
-const verdicts: Readonly<Record<FaultDetails['code'], string>> = {
-  unavailable: 'does not answer, or cannot now',
-  refused: 'refuses',
-  unknown_shape: 'answers in a shape that is not known here',
+const failures: Readonly<Record<FaultDetails['code'], string>> = {
+  unavailable: 'is unavailable',
+  refused: 'refused the request',
+  unknown_shape: 'sent an unexpected response',
   time_limit: 'took too long',
-  contention: 'was changed by others again and again',
+  contention: 'kept changing during the request',
 };
 
-/** What failed and what to look at, without what was sent. */
-export function lineOf({ details, cause }: Fault): string {
+/** Says what failed and what to check, without the request's content. */
+function faultMessage({ details, cause }: Fault): string {
   const { system, code, operation, statusCode, reason, requestId } = details;
   const facts = [statusCode, reason, networkErrorIn(cause), requestId].filter((fact) => fact !== undefined);
-  const told = `${systems[system]} ${verdicts[code]}: ${operation} (${facts.join(', ')}).`;
+  const failure = `${systemNames[system]} ${failures[code]}: ${operation} (${facts.join(', ')}).`;
   const advice = adviceFor(details);
-  return advice === undefined ? told : `${told}\n${advice}`;
+  return advice === undefined ? failure : `${failure}\n${advice}`;
 }
 
-/** `connect ECONNREFUSED 127.0.0.1:8000`: no more than an address and a word of the operating system's. */
+/** Returns a message such as `connect ECONNREFUSED 127.0.0.1:8000`, which holds nothing but an address. */
 function networkErrorIn(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   if ('syscall' in cause) return cause.message;
@@ -52,12 +52,14 @@ function networkErrorIn(cause: unknown): string | undefined {
 }
 
 function adviceFor({ system, code, statusCode, reason }: FaultDetails): string | undefined {
-  if (reason === 'CredentialsProviderError') return 'There are no AWS credentials here.';
-  if (reason === 'customer_not_in_account') return 'Is STRIPE_API_KEY of this account, and of this mode?';
+  if (reason === 'CredentialsProviderError') return 'No AWS credentials found. Set AWS_PROFILE, or sign in.';
+  if (reason === 'customer_not_in_account') {
+    return 'Check that STRIPE_API_KEY belongs to the right account and mode.';
+  }
   if (code !== 'refused') return undefined;
-  if (system === 'stripe') return statusCode === 401 ? 'Is STRIPE_API_KEY right?' : undefined;
+  if (system === 'stripe') return statusCode === 401 ? 'Check STRIPE_API_KEY.' : undefined;
   if (reason !== 'ResourceNotFoundException') return undefined;
   return system === 'dynamodb'
-    ? 'Are USERS_TABLE, ENTITLEMENTS_TABLE and AWS_REGION right?'
-    : 'Are COGNITO_USER_POOL_ID and AWS_REGION right?';
+    ? 'Check USERS_TABLE, ENTITLEMENTS_TABLE and AWS_REGION.'
+    : 'Check COGNITO_USER_POOL_ID and AWS_REGION.';
 }

@@ -1,6 +1,6 @@
-/** How far a run is, on the error stream: a bar on a terminal, and plain lines elsewhere. */
-import type { PartName } from '../../core/reconcile/parts.ts';
-import type { Progress } from '../../core/reconcile/reconcile.ts';
+/** Shows the progress of a run on standard error: a bar on a terminal, and plain lines elsewhere. */
+import type { CheckName } from '../../core/reconcile/checks/index.ts';
+import type { Progress } from '../../core/reconcile/progress.ts';
 
 export interface Output {
   readonly isTTY?: boolean;
@@ -8,40 +8,44 @@ export interface Output {
   write(text: string): unknown;
 }
 
+type PageProgress = Pick<Progress, 'check' | 'counts'>;
+
 export interface ProgressView {
-  /** From now on these parts are gone over. */
-  begin(parts: readonly PartName[]): void;
-  page(progress: Pick<Progress, 'part' | 'report'>): void;
-  /** Something to be read, above the bar. */
-  say(line: string): void;
-  /** Takes the bar away. */
+  /** Starts a run of these checks. */
+  begin(checks: readonly CheckName[]): void;
+  page(progress: PageProgress): void;
+  /** Prints a line above the bar. */
+  print(line: string): void;
+  /** Removes the bar. */
   end(): void;
 }
 
 const BAR_WIDTH = 20;
-const PAGES_A_LINE = 50;
+const NAME_WIDTH = 18;
+const PAGES_PER_LINE = 50;
 const CLEAR_LINE = '\r\u001B[2K';
 
 export function createProgressView(output: Output): ProgressView {
-  return output.isTTY === true ? barOn(output) : linesOn(output);
+  return output.isTTY === true ? createBar(output) : createLines(output);
 }
 
-/** Parts are known beforehand, pages are not: the bar tells the part, the numbers the rest. */
-function barOn(output: Output): ProgressView {
-  let parts: readonly PartName[] = [];
+/** The number of checks is known, the number of pages is not: so the bar shows the check, and the text its counts. */
+function createBar(output: Output): ProgressView {
+  let checks: readonly CheckName[] = [];
   let bar = '';
   const draw = () => output.write(`${CLEAR_LINE}${bar.slice(0, (output.columns ?? 80) - 1)}`);
   return {
-    begin: (wanted) => {
-      parts = wanted;
+    begin: (selected) => {
+      checks = selected;
     },
     page: (progress) => {
-      const at = parts.indexOf(progress.part) + 1;
-      const done = Math.round((at / parts.length) * BAR_WIDTH);
-      bar = `${'█'.repeat(done).padEnd(BAR_WIDTH, '░')} ${at}/${parts.length} ${tellProgress(progress)}`;
+      const position = checks.indexOf(progress.check) + 1;
+      const filled = Math.round((position / checks.length) * BAR_WIDTH);
+      const blocks = '█'.repeat(filled).padEnd(BAR_WIDTH, '░');
+      bar = `${blocks} ${position}/${checks.length} ${countsLine(progress)}`;
       draw();
     },
-    say: (line) => {
+    print: (line) => {
       output.write(`${CLEAR_LINE}${line}\n`);
       if (bar !== '') draw();
     },
@@ -52,30 +56,31 @@ function barOn(output: Output): ProgressView {
   };
 }
 
-/** A line when a part is done, and now and then on the way. */
-function linesOn(output: Output): ProgressView {
-  let last: Pick<Progress, 'part' | 'report'> | undefined;
+/** Writes a line when a check is done, and every so many pages in between. */
+function createLines(output: Output): ProgressView {
+  let last: PageProgress | undefined;
   let pages = 0;
-  const tell = () => {
-    if (last !== undefined) output.write(`${tellProgress(last)}\n`);
+  const writeLast = () => {
+    if (last !== undefined) output.write(`${countsLine(last)}\n`);
     pages = 0;
   };
   return {
     begin: () => undefined,
     page: (progress) => {
-      if (last !== undefined && last.part !== progress.part) tell();
+      if (last !== undefined && last.check !== progress.check) writeLast();
       last = progress;
       pages += 1;
-      if (pages % PAGES_A_LINE === 0) tell();
+      if (pages % PAGES_PER_LINE === 0) writeLast();
     },
-    say: (line) => output.write(`${line}\n`),
+    print: (line) => output.write(`${line}\n`),
     end: () => {
-      if (pages > 0) tell();
+      if (pages > 0) writeLast();
       last = undefined;
     },
   };
 }
 
-function tellProgress({ part, report }: Pick<Progress, 'part' | 'report'>): string {
-  return `${part.padEnd(13)} ${report.checked} checked, ${report.differed} differ, ${report.failed} failed`;
+function countsLine({ check, counts }: PageProgress): string {
+  const { checked, found, failed } = counts;
+  return `${check.padEnd(NAME_WIDTH)} ${checked} checked, ${found} found, ${failed} failed`;
 }

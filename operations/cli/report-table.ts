@@ -1,33 +1,29 @@
-/** A run's report as a table: counts, reasons, and a few of those concerned. */
+/** Formats a run's report as a table: the counts, the reasons and some of the findings. */
 import type { Report } from '../../core/reconcile/report.ts';
 
-const WIDTH = 30;
+const NAME_WIDTH = 30;
+const COUNT_WIDTH = 9;
 
-export function reportLines(report: Report): readonly string[] {
-  const { checked, differed, healed, failed, byReason, examples } = report;
-  const reasons = Object.entries(byReason).sort(([, a], [, b]) => b - a);
-  const left = differed - healed - failed;
+export function reportLines({ checked, found, outcomes, reasons, examples }: Report): readonly string[] {
+  const byCount = Object.entries(reasons).sort(([, a], [, b]) => b - a);
+  const total = byCount.reduce((sum, [, count]) => sum + count, 0);
+  const actions = Object.entries(outcomes).filter(([name, count]) => count > 0 || name === 'failed');
+  const details = examples.length < total ? `Details of ${examples.length} of ${total}` : 'Details';
   return [
-    ...[['checked', checked] as const, ['differed', differed] as const].map(line),
-    ...[['healed', healed] as const, ['failed', failed] as const].map(line),
-    ...(left > 0 ? [line(['only told', left])] : []),
-    ...(reasons.length > 0
-      ? ['', 'Why (docs/reconcile.md tells what each means)', ...reasons.map(line)]
-      : []),
-    ...(examples.length > 0
-      ? ['', examples.length < differed ? 'Some of them' : 'Which', ...aligned(examples)]
-      : []),
+    countLine(['checked', checked]),
+    countLine(['found', found]),
+    ...actions.map(([name, count]) => countLine([name.replaceAll('_', ' '), count])),
+    ...(byCount.length > 0 ? ['', 'Reasons (see docs/reconcile.md)', ...byCount.map(countLine)] : []),
+    ...(examples.length > 0 ? ['', details, ...examples.map(exampleLine)] : []),
   ];
 }
 
-function line([name, count]: readonly [string, number]): string {
-  return `${name.padEnd(WIDTH)}${String(count).padStart(9)}`;
+function countLine([name, count]: readonly [string, number]): string {
+  return `${name.padEnd(NAME_WIDTH)}${String(count).padStart(COUNT_WIDTH)}`;
 }
 
-/** Reason, who, and what became of it. */
-function aligned(examples: readonly string[]): readonly string[] {
-  return examples.map((example) => {
-    const [reason = '', ...rest] = example.split(' ');
-    return `${reason.padEnd(WIDTH)} ${rest.join(' ')}`;
-  });
+/** An example is `REASON ID (OUTCOME)`. */
+function exampleLine(example: string): string {
+  const [reason = '', ...rest] = example.split(' ');
+  return `${reason.padEnd(NAME_WIDTH)} ${rest.join(' ')}`;
 }

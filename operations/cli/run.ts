@@ -1,94 +1,70 @@
-/** What the commands that go over everything share: how far they came, what they show, and how they are stopped. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createLog } from '../../adapters/system/log.ts';
-import { type PartName, partNames } from '../../core/reconcile/parts.ts';
-import { readProgress } from '../../core/reconcile/progress.ts';
+/** Runs reconcile from a command: shows its progress, and stops it in good order on Ctrl-C. */
+import { type CheckName, checkNames } from '../../core/reconcile/checks/index.ts';
 import {
-  type Checkpoint,
   createReconcile,
   type ReconcileServices,
   type RunOptions,
   type RunResult,
 } from '../../core/reconcile/reconcile.ts';
-import type { Log } from '../../core/system/log.ts';
 import { UsageError } from './command.ts';
-import { createProgressView, type ProgressView } from './progress.ts';
+import type { Console } from './console.ts';
+import type { ProgressView } from './progress.ts';
+import type { RunState } from './run-state.ts';
 
-/** One run of each kind at a time in a directory. */
-export function fileCheckpoint(directory: string, name: string): Checkpoint {
-  const file = path.join(directory, `${name}.json`);
-  return {
-    load: async () => readProgress(await readFile(file, 'utf8').catch(() => null)),
-    save: async (progress) => {
-      if (progress === undefined) return rm(file, { force: true });
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(`${file}.new`, JSON.stringify(progress));
-      return rename(`${file}.new`, file);
-    },
-  };
+export interface CommandRun extends Pick<RunOptions, 'dryRun' | 'maxDeletions' | 'onFindings'> {
+  readonly checks: readonly CheckName[];
+  readonly state: RunState;
 }
 
-export const nothingKept: Checkpoint = { load: async () => undefined, save: async () => undefined };
+/** `parseArgs` options of the deletion limit. The second is its name in version 0.1. */
+export const deletionLimitOptions = {
+  'max-deletions': { type: 'string' },
+  'end-at-most': { type: 'string' },
+} as const;
 
-export interface Console {
-  readonly view: ProgressView;
-  readonly log: Log;
-}
-
-/** Results go to the output, everything else to the error stream. */
-export function openConsole(): Console {
-  const view = createProgressView(process.stderr);
-  return { view, log: createLog({}, { write: (line) => view.say(spoken(line)) }) };
-}
-
-/** A log line, as a person reads it. */
-function spoken(line: string): string {
-  const { level, message, time: _, metric: __, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const facts = Object.entries(fields).map(
-    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return `${String(level)}: ${String(message)}${facts.length === 0 ? '' : ` (${facts.join('; ')})`}`;
-}
-
-export type WatchedRun = Omit<RunOptions, 'goOn' | 'onPage' | 'parts'> & {
-  readonly parts: readonly PartName[];
-};
-
-/** `--end-at-most`: of somebody who has looked at a dry run. Empty for who has not said. */
-export function endAtMostIn(text: string | undefined): Pick<RunOptions, 'endAtMost'> {
+/** Returns the limit that the operator set, or nothing. */
+export function readDeletionLimit(values: {
+  readonly 'max-deletions'?: string | undefined;
+  readonly 'end-at-most'?: string | undefined;
+}): Pick<RunOptions, 'maxDeletions'> {
+  const text = values['max-deletions'] ?? values['end-at-most'];
   if (text === undefined) return {};
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--end-at-most is a number from 0 on, not ${text}`);
-  return { endAtMost: Number(text) };
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new UsageError(`--max-deletions must be a whole number of 0 or more, not ${text}`);
+  }
+  return { maxDeletions: Number(text) };
 }
 
-/** Ctrl-C stops after the account under way: what was done is noted. */
-export async function runWatched(
-  services: ReconcileServices,
+export async function runInConsole(
+  services: Omit<ReconcileServices, 'checkpoint'>,
   { view }: Console,
-  options: WatchedRun,
+  { state, ...options }: CommandRun,
 ): Promise<RunResult> {
-  const started = await services.checkpoint.load();
-  if (started !== undefined && options.parts.includes(started.part)) {
-    view.say(`An earlier run was cut off at ${started.part}: goes on from there (--fresh begins anew).`);
+  const { checkpoint, isSaved, ...seen } = state;
+  const saved = await checkpoint.load();
+  if (saved !== undefined && options.checks.includes(saved.check)) {
+    view.print(
+      `An earlier run stopped at the check ${saved.check}. Resuming there; use --fresh to start over.`,
+    );
   }
-  view.begin(options.parts);
+  view.begin(options.checks);
   const stop = stopOnSignals(view);
   try {
-    const goOn = () => stop.exitCode() === undefined;
-    const result = await createReconcile(services)({ ...options, goOn, onPage: (page) => view.page(page) });
+    const shouldContinue = () => stop.exitCode() === undefined;
+    const run = createReconcile({ ...services, checkpoint });
+    const result = await run({ ...options, ...seen, shouldContinue, onPage: (page) => view.page(page) });
     view.end();
     if (!result.complete) {
-      view.say('Stopped. The same command goes on from here.');
+      view.print('Stopped. Run the same command again to resume.');
       process.exitCode = stop.exitCode() ?? 1;
     }
     return result;
   } catch (cause) {
     view.end();
-    if (services.checkpoint !== nothingKept) view.say('Cut off. The same command goes on from here:');
+    if (isSaved) view.print('The run failed. Run the same command again to resume it.');
     throw cause;
   } finally {
-    stop.forget();
+    stop.dispose();
   }
 }
 
@@ -97,26 +73,26 @@ const signals = [
   ['SIGTERM', 143],
 ] as const;
 
-/** The first one stops in good order, the second at once. */
+/** The first signal lets the current repair finish, the second ends the process at once. */
 function stopOnSignals(view: ProgressView) {
   let code: number | undefined;
   const listeners = signals.map(([signal, exitCode]) => {
     const listener = () => {
       if (code !== undefined) process.exit(exitCode);
       code = exitCode;
-      view.say('Stops when this account is done; once more ends it at once.');
+      view.print('Stopping after the current repair. Press Ctrl-C again to stop at once.');
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);
   });
   return {
     exitCode: () => code,
-    forget: () => {
+    dispose: () => {
       for (const off of listeners) off();
     },
   };
 }
 
-export function inOrder(parts: readonly PartName[]): readonly PartName[] {
-  return partNames.filter((name) => parts.includes(name));
+export function inRunOrder(checks: readonly CheckName[]): readonly CheckName[] {
+  return checkNames.filter((name) => checks.includes(name));
 }

@@ -65,7 +65,7 @@ function localFixes(): Fixes {
     createApiKey: again,
     widenApiKey: again,
     createTrialKey: again,
-    reconcile: 'npm run reconcile -- --part undelivered',
+    reconcile: 'npm run reconcile -- --check undelivered_events',
     log: () => 'see the function’s log lines in the terminal of npm start',
     recover: () => START,
     protect: () => START,

@@ -132,7 +132,7 @@ it('pain 60: an empty table is filled again from Stripe, also when the first run
   await expect(reconciler.run()).rejects.toThrow('unavailable');
   expect((await statuses()).filter((status) => status !== undefined)).toHaveLength(3);
   stage.calm();
-  expect((await reconciler.run()).failed).toBe(0);
+  expect((await reconciler.run()).outcomes.failed).toBe(0);
   expect(await statuses()).toEqual([...expected.values()]);
 });
 

@@ -1,0 +1,33 @@
+/** Applies the events of a period that rows do not include. */
+import {
+  confirmEvent,
+  type EventDrift,
+  type EventListings,
+  eventRepairText,
+  repairEvent,
+  scanEvents,
+} from '../event-drift.ts';
+import type { ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+export const events = defineCheck({
+  name: 'events',
+  optIn: 'with `--since`, and then alone',
+  reads: 'the events of handled types in that period',
+  reasons: {
+    event_not_applied: {
+      meaning: 'The event is later than the last sync of its user’s row.',
+      repair: eventRepairText,
+    },
+  },
+  scan,
+  confirm: confirmEvent,
+  repair: repairEvent,
+});
+
+async function scan({
+  listings,
+  cursor,
+}: ScanRequest<'events' | EventListings>): Promise<ScanResult<EventDrift<'event_not_applied'>>> {
+  return scanEvents(listings, await listings.events(cursor), 'event_not_applied');
+}

@@ -1,0 +1,125 @@
+/** Finds profiles with an unfinished deletion, without a live customer or without a row. */
+import type { Profile } from '../../account/profile.ts';
+import { emptyState, neverSynced } from '../../entitlement/row.ts';
+import { Fault } from '../../system/fault.ts';
+import { scanResult } from '../page.ts';
+import { type RepairOutcome, type RepairServices, repairUser, syncRequest } from '../repair.ts';
+import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+interface ProfileDrift extends DriftFacts {
+  readonly reason: 'deletion_unfinished' | 'customer_missing' | 'customer_deleted_in_stripe' | 'row_missing';
+  readonly profile: Profile;
+}
+
+type ProfileServices = Pick<
+  RepairServices,
+  | 'poolId'
+  | 'billing'
+  | 'profiles'
+  | 'entitlements'
+  | 'users'
+  | 'deletions'
+  | 'deleteAccount'
+  | 'provision'
+  | 'sync'
+>;
+
+export const profiles = defineCheck({
+  name: 'profiles',
+  optIn: null,
+  reads: 'every profile, its row, and the customer of profiles created in the last three days',
+  reasons: {
+    deletion_unfinished: {
+      meaning: 'The profile is marked for deletion: a deletion started and did not finish.',
+      repair: 'Finishes the deletion (`deleted`).',
+    },
+    customer_missing: {
+      meaning: 'The profile names no customer.',
+      repair:
+        'Links the customer that names the user, or creates one (`created`). If Cognito does not know the user, the account is deleted (`deleted`).',
+    },
+    customer_deleted_in_stripe: {
+      meaning: 'The customer of a profile from the last three days was deleted in Stripe.',
+      repair:
+        'Creates another customer (`created`). If Cognito does not know the user, the account is deleted (`deleted`). A customer that never existed in this Stripe account fails with `customer_not_in_account`.',
+    },
+    row_missing: {
+      meaning: 'The user has a profile and no entitlement row.',
+      repair: 'Creates the row and syncs it (`created`).',
+    },
+  },
+  scan,
+  repair,
+});
+
+async function scan({
+  listings,
+  cursor,
+}: ScanRequest<'profiles' | 'rowsOf' | 'deletedCustomers' | 'isFresh'>): Promise<ScanResult<ProfileDrift>> {
+  const page = await listings.profiles(cursor);
+  const fresh = page.items.filter((profile) => profile.customerId !== null && listings.isFresh(profile));
+  const [rows, deleted] = await Promise.all([
+    listings.rowsOf(page.items.map(({ userId }) => userId)),
+    listings.deletedCustomers(fresh.map(({ customerId }) => customerId ?? '')),
+  ]);
+  return scanResult(page, (profile) => {
+    const { userId, customerId, deletion } = profile;
+    const reason =
+      (deletion === null ? undefined : 'deletion_unfinished') ??
+      (customerId === null ? 'customer_missing' : undefined) ??
+      (deleted.has(customerId ?? '') ? 'customer_deleted_in_stripe' : undefined) ??
+      (rows.has(userId) ? undefined : 'row_missing');
+    return reason === undefined ? undefined : { reason, subjectId: userId, sub: userId, profile };
+  });
+}
+
+async function repair(services: ProfileServices, { profile }: ProfileDrift): Promise<RepairOutcome> {
+  const { userId: sub, customerId, deletion } = profile;
+  if (deletion !== null) return finishDeletion(services, sub, deletion.username);
+  const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
+  if (customerId !== null && lookup?.kind === 'customer') return restoreRow(services, sub, customerId);
+  // Stripe still knows a deleted customer. One that was never there means a key of another account or mode.
+  if (lookup?.kind === 'missing') {
+    throw new Fault({
+      code: 'refused',
+      system: 'stripe',
+      operation: 'retrieve customer',
+      reason: 'customer_not_in_account',
+    });
+  }
+  const user = await services.users.readUser({ sub, username: null });
+  if (user !== undefined) return repairUser(services, user);
+  // The account was deleted while its sign-up was running.
+  services.deletions.spend();
+  await services.deleteAccount({ poolId: services.poolId, sub, username: null });
+  return 'deleted';
+}
+
+async function finishDeletion(
+  { users, deleteAccount, poolId }: Pick<RepairServices, 'users' | 'deleteAccount' | 'poolId'>,
+  sub: string,
+  recorded: string | null,
+): Promise<RepairOutcome> {
+  // Cognito deletes by username, and the username of a federated user is not the `sub`.
+  const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
+  await deleteAccount({ poolId, sub, username });
+  return 'deleted';
+}
+
+async function restoreRow(
+  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'sync'>,
+  sub: string,
+  customerId: string,
+): Promise<RepairOutcome> {
+  const { entitlements, profiles: profileStore, sync } = services;
+  const created = await entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
+  const profile = await profileStore.read(sub);
+  // A deletion may have run since the page was read. Then its row must not come back.
+  if (profile === undefined || profile.deletion !== null) {
+    if (created !== 'exists') await entitlements.remove(sub);
+    return 'unchanged';
+  }
+  await sync(syncRequest(customerId, sub));
+  return created === 'exists' ? 'synced' : 'created';
+}

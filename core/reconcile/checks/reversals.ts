@@ -1,0 +1,41 @@
+/** Finds refunds and disputes that a row does not show. */
+import { scanResult } from '../page.ts';
+import { isReversalMissing, type RepairOutcome, type RepairServices, syncRequest } from '../repair.ts';
+import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+interface ReversalDrift extends DriftFacts {
+  readonly reason: 'reversal_missing';
+}
+
+export const reversals = defineCheck({
+  name: 'reversals',
+  optIn: null,
+  reads: 'the refunds and disputes of the last 90 days',
+  reasons: {
+    reversal_missing: {
+      meaning: 'The current payment was refunded or disputed, and the row does not show it.',
+      repair: 'Syncs the row with the reversal (`synced`).',
+    },
+  },
+  scan,
+  confirm: (services, { subjectId }) => isReversalMissing(services, subjectId),
+  repair,
+});
+
+async function scan({ listings, cursor }: ScanRequest<'reversals'>): Promise<ScanResult<ReversalDrift>> {
+  const page = await listings.reversals(cursor);
+  return scanResult(page, ({ customerId }) => ({
+    reason: 'reversal_missing',
+    subjectId: customerId,
+    sub: null,
+  }));
+}
+
+async function repair(
+  { sync }: Pick<RepairServices, 'sync'>,
+  { subjectId }: ReversalDrift,
+): Promise<RepairOutcome> {
+  const outcome = await sync({ ...syncRequest(subjectId, null), includesReversal: true });
+  return outcome.kind === 'written' ? 'synced' : 'unchanged';
+}

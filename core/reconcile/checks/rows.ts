@@ -1,0 +1,121 @@
+/** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
+import type { Profile } from '../../account/profile.ts';
+import { isTrialActive } from '../../entitlement/access.ts';
+import type { EntitlementRow } from '../../entitlement/row.ts';
+import { accessStateOf } from '../../entitlement/state-fields.ts';
+import { meaningOf } from '../../subscription/status.ts';
+import { Fault } from '../../system/fault.ts';
+import { scanResult } from '../page.ts';
+import {
+  deleteOrphanedCustomer,
+  type RepairOutcome,
+  type RepairServices,
+  repairUser,
+  syncRequest,
+} from '../repair.ts';
+import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+type Inconsistency = 'row_provisional' | 'row_never_synced' | 'period_expired';
+
+interface RowDrift extends DriftFacts {
+  readonly reason: 'profile_missing' | Inconsistency;
+  readonly row: EntitlementRow;
+}
+
+type RowServices = Pick<
+  RepairServices,
+  'profiles' | 'entitlements' | 'users' | 'billing' | 'deletions' | 'provision' | 'sync' | 'log'
+>;
+
+export const rows = defineCheck({
+  name: 'rows',
+  optIn: null,
+  reads: 'every entitlement row, and the profile of its user',
+  reasons: {
+    profile_missing: {
+      meaning: 'The row’s user has no profile.',
+      repair:
+        'Creates the profile (`created`). If Cognito does not know the user, the customers that the row lists are deleted, then the row (`deleted`, or `row_removed` if it lists none).',
+    },
+    row_provisional: {
+      meaning: 'A sync created the row and broke off before it confirmed the profile.',
+      repair: 'Syncs the row (`synced`), or removes it if the user is being deleted (`row_removed`).',
+    },
+    row_never_synced: {
+      meaning: 'Another writer set the row’s status, and it was never compared with Stripe.',
+      repair: 'Syncs the row (`synced`).',
+    },
+    period_expired: {
+      meaning: 'The status is a live one, and the paid period is over.',
+      repair: 'Syncs the row (`synced`).',
+    },
+  },
+  scan,
+  repair,
+});
+
+async function scan({
+  listings,
+  cursor,
+  nowSeconds,
+}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift>> {
+  const page = await listings.rows(cursor);
+  const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
+  return scanResult(page, (row) => {
+    const { sub } = row;
+    const profile = profiles.get(sub);
+    const reason = profile === undefined ? 'profile_missing' : inconsistencyOf(row, { profile, nowSeconds });
+    return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
+  });
+}
+
+/** Returns why a row must be synced although no listed subscription contradicts it. */
+function inconsistencyOf(
+  row: EntitlementRow,
+  { profile, nowSeconds }: { readonly profile: Profile; readonly nowSeconds: number },
+): Inconsistency | undefined {
+  if (row.provisional) return 'row_provisional';
+  const hasCustomer = row.customerIds.length > 0 || profile.customerId !== null;
+  if (row.syncedAt === null && row.status !== 'none' && hasCustomer) return 'row_never_synced';
+  const live = row.stripeStatus !== null && meaningOf(row.stripeStatus).alive;
+  const expired = row.currentPeriodEnd !== null && row.currentPeriodEnd < nowSeconds;
+  return live && expired && !isTrialActive(row, nowSeconds) && row.stripeStatus !== 'paused'
+    ? 'period_expired'
+    : undefined;
+}
+
+async function repair(services: RowServices, { row }: RowDrift): Promise<RepairOutcome> {
+  const { sub } = row;
+  const profile = await services.profiles.read(sub);
+  if (profile === undefined) {
+    const user = await services.users.readUser({ sub, username: null });
+    return user === undefined ? removeOrphanedRow(services, sub) : repairUser(services, user);
+  }
+  const customerId = row.customerIds[0] ?? profile.customerId;
+  if (customerId === null || profile.deletion !== null) return 'unchanged';
+  await services.sync(syncRequest(customerId, sub));
+  const after = await services.entitlements.read(sub);
+  if (after === undefined) return 'row_removed';
+  const differs =
+    row.provisional !== after.provisional ||
+    JSON.stringify(accessStateOf(after)) !== JSON.stringify(accessStateOf(row));
+  return differs ? 'synced' : 'unchanged';
+}
+
+/** Deletes the customers first: once the row is gone, nothing else names their user. */
+async function removeOrphanedRow(services: RowServices, sub: string): Promise<RepairOutcome> {
+  const row = await services.entitlements.read(sub);
+  if (row === undefined) return 'unchanged';
+  services.deletions.spend();
+  let outcome: RepairOutcome = 'row_removed';
+  for (const id of row.customerIds) {
+    const lookup = await services.billing.retrieveCustomer(id);
+    // The customer may name another user by now.
+    if (lookup.kind !== 'customer' || (lookup.sub ?? sub) !== sub) continue;
+    await deleteOrphanedCustomer(services, id);
+    outcome = 'deleted';
+  }
+  if ((await services.entitlements.removeIfUnchanged(row)) === 'removed') return outcome;
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+}

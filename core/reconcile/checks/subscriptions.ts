@@ -1,0 +1,90 @@
+/** Finds subscriptions that a row does not reflect, and users with two live subscriptions. */
+import { meaningOf } from '../../subscription/status.ts';
+import { compareSubscription, type Difference } from '../compare-subscription.ts';
+import { scanResult, subsIn } from '../page.ts';
+import { type RepairOutcome, type RepairServices, repairCustomer } from '../repair.ts';
+import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+interface SubscriptionDrift extends DriftFacts {
+  readonly reason: Difference;
+  readonly customer: { readonly id: string; readonly sub: string };
+}
+
+export const subscriptions = defineCheck({
+  name: 'subscriptions',
+  optIn: null,
+  reads: 'every Stripe subscription, ended ones included, and the row of its user',
+  reasons: {
+    row_differs: {
+      meaning: 'The row shows another state of its subscription than Stripe.',
+      repair: 'Syncs the row (`synced`).',
+    },
+    row_missing: {
+      meaning: 'A live subscription belongs to a user without an entitlement row.',
+      repair:
+        'Provisions and syncs the user (`created` or `synced`). If Cognito does not know the user, the customer is deleted, which cancels its subscriptions (`deleted`).',
+    },
+    subscription_not_synced: {
+      meaning:
+        'The user has a subscription that the row does not reflect: it is newer, ranks higher, or ended after the last sync.',
+      repair: 'Syncs the row (`synced`).',
+    },
+    customer_not_synced: {
+      meaning: 'The subscription belongs to a customer of the user that the row does not list.',
+      repair: 'Syncs the row with that customer (`synced`).',
+    },
+    two_live_subscriptions: {
+      meaning: 'The user has two live subscriptions and pays twice.',
+      repair:
+        'Syncs the row, and cancels nothing: a person decides which subscription ends and what is refunded (`needs_review`).',
+    },
+  },
+  scan,
+  confirm,
+  repair,
+});
+
+async function scan({
+  listings,
+  cursor,
+}: ScanRequest<'subscriptions' | 'rowsOf'>): Promise<ScanResult<SubscriptionDrift>> {
+  const page = await listings.subscriptions(cursor);
+  const rows = await listings.rowsOf(subsIn(page));
+  return scanResult(page, ({ subscription, sub }) => {
+    const reason = sub === null ? undefined : compareSubscription(rows.get(sub), subscription);
+    if (sub === null || reason === undefined) return undefined;
+    return { reason, subjectId: sub, sub, customer: { id: subscription.customerId, sub } };
+  });
+}
+
+async function confirm(
+  services: Pick<RepairServices, 'entitlements' | 'billing'>,
+  { reason, customer }: SubscriptionDrift,
+): Promise<boolean> {
+  return reason !== 'two_live_subscriptions' || hasTwoLive(services, customer);
+}
+
+/** Asks Stripe, because the row that the listing was compared with may be out of date. */
+async function hasTwoLive(
+  { entitlements, billing }: Pick<RepairServices, 'entitlements' | 'billing'>,
+  customer: { readonly id: string; readonly sub: string },
+): Promise<boolean> {
+  const row = await entitlements.read(customer.sub);
+  let live = 0;
+  for (const id of new Set([...(row?.customerIds ?? []), customer.id])) {
+    const list = await billing.listSubscriptions(id);
+    const listed = list === 'missing' ? [] : list.subscriptions;
+    live += listed.filter(({ status }) => meaningOf(status).alive).length;
+  }
+  return live > 1;
+}
+
+async function repair(
+  services: Parameters<typeof repairCustomer>[0],
+  { reason, customer }: SubscriptionDrift,
+): Promise<RepairOutcome> {
+  // The row may be out of date even so: only a sync shows what both subscriptions grant together.
+  const outcome = await repairCustomer(services, customer);
+  return reason === 'two_live_subscriptions' ? 'needs_review' : outcome;
+}

@@ -1,0 +1,33 @@
+/** Applies the events that a webhook endpoint did not receive. */
+import {
+  confirmEvent,
+  type EventDrift,
+  type EventListings,
+  eventRepairText,
+  repairEvent,
+  scanEvents,
+} from '../event-drift.ts';
+import type { ScanRequest, ScanResult } from '../scan.ts';
+import { defineCheck } from '../scan.ts';
+
+export const undeliveredEvents = defineCheck({
+  name: 'undelivered_events',
+  optIn: null,
+  reads: 'the events of handled types that at least one webhook endpoint did not receive',
+  reasons: {
+    event_undelivered: {
+      meaning: 'The event was not delivered, and it is later than the last sync of its user’s row.',
+      repair: eventRepairText,
+    },
+  },
+  scan,
+  confirm: confirmEvent,
+  repair: repairEvent,
+});
+
+async function scan({
+  listings,
+  cursor,
+}: ScanRequest<'undeliveredEvents' | EventListings>): Promise<ScanResult<EventDrift<'event_undelivered'>>> {
+  return scanEvents(listings, await listings.undeliveredEvents(cursor), 'event_undelivered');
+}
