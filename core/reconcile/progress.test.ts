@@ -42,7 +42,7 @@ describe('Saved progress', () => {
         differed: 4,
         healed: 2, // lint-words: allow (a name of version 0.1)
         failed: 1,
-        byReason: { event_unseen: 1, money_went_back: 2, row_differs: 1 },
+        byReason: { event_unseen: 1, money_went_back: 2, row_differs: 1 }, // lint-words: allow (a name of version 0.1)
         examples: ['money_went_back cus_1 (healed)', 'row_differs user-1 (failed)'], // lint-words: allow (a name of version 0.1)
       },
       ended: 3,

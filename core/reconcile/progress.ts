@@ -84,7 +84,7 @@ function readFormerReport(value: Readonly<Record<string, unknown>>): Report {
 
 /** The reasons of version 0.1 that have another name now. */
 const formerReasons: Readonly<Record<string, string>> = {
-  money_went_back: 'reversal_missing',
+  money_went_back: 'reversal_missing', // lint-words: allow (a name of version 0.1)
   paid_time_over: 'period_expired',
   customer_lookalike: 'customer_email_match', // lint-words: allow (a name of version 0.1)
   customer_lookalike_uncertain: 'customer_email_match_uncertain', // lint-words: allow (a name of version 0.1)

@@ -1,6 +1,6 @@
 /**
  * The repairs that several checks share. They call the same use cases as everything else. Only they ask Cognito whether
- * a user exists: the webhook cannot tell the customer of a new user from that of a deleted one.
+ * a user exists: the webhook cannot distinguish the customer of a new user from that of a deleted one.
  */
 import type { createDeleteAccount } from '../account/delete-account.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';

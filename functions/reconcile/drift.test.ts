@@ -43,7 +43,7 @@ async function poolUser(): Promise<string> {
   return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
 }
 
-/** Creates a subscriber whom all three systems know and agree on. */
+/** Creates a subscriber that all three systems know and agree on. */
 async function subscriber() {
   const sub = await poolUser();
   const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });

@@ -35,7 +35,7 @@ async function cognitoUser(): Promise<string> {
   return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
 }
 
-/** Creates a subscriber whom all three systems know and agree on. */
+/** Creates a subscriber that all three systems know and agree on. */
 async function subscriber(): Promise<Payer & { readonly sub: string }> {
   const sub = await cognitoUser();
   const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
