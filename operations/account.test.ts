@@ -8,7 +8,7 @@ import { delivered, stripeEvent } from '../tests/support/webhooks.ts';
 
 describe('npm run account', () => {
   let stage: Stage;
-  /** How far Stripe's clock is ahead. */
+  // How far Stripe's clock is ahead.
   let laterMs = 0;
   let sub: string;
   let payer: Payer;

@@ -17,7 +17,7 @@ import { openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { unsavedRun } from './cli/run-state.ts';
 
-const help = `npm run account -- SUB|EMAIL|cus_… [options]
+const HELP = `npm run account -- SUB|EMAIL|cus_… [options]
 
 Shows one user in Cognito, DynamoDB and Stripe, why the user has access or lacks it, and where the systems differ.
 
@@ -50,7 +50,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   });
   if (values.help) return 'help';
   const [id, ...more] = positionals;
-  if (id === undefined || more.length > 0) throw new UsageError(help);
+  if (id === undefined || more.length > 0) throw new UsageError(HELP);
   const atSeconds = values.at === undefined ? null : readTimeSeconds(values.at);
   const repair = values.repair || values.heal; // lint-words: allow (the name of --repair in version 0.1)
   return { id, atSeconds, repair, envFile: values['env-file'] };
@@ -72,7 +72,7 @@ type Opened = Awaited<ReturnType<typeof openServices>>;
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   const environment = await loadEnvironment(options.envFile);

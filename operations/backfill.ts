@@ -24,7 +24,7 @@ import { reportLines } from './cli/report-table.ts';
 import { deletionLimitOptions, readDeletionLimit, runInConsole } from './cli/run.ts';
 import { savedDryRun, savedRun } from './cli/run-state.ts';
 
-const help = `npm run backfill -- [options]
+const HELP = `npm run backfill -- [options]
 
 Gives every user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
 metadata name their user, syncs rows of other writers, and records past trials. A customer that only shares a user's
@@ -200,7 +200,7 @@ function customerIn(subjectId: string): string {
 async function main(): Promise<void> {
   const options = await readOptions(process.argv.slice(2));
   if (options === 'help') {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   const { dryRun, limit } = options;

@@ -10,14 +10,14 @@ const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 const commands = Object.entries(scripts).filter(([, line]) => line.includes(' operations/'));
 
-describe('every command that people run by hand', () => {
-  it.each(commands)('npm run %s tells what it does', async (name, line) => {
+describe('Every command in operations/', () => {
+  it.each(commands)('prints its usage: npm run %s', async (name, line) => {
     const [, ...args] = line.split(' ');
     const { stdout } = await promisify(execFile)(process.execPath, [...args, '--help'], { cwd: root });
     expect(stdout.startsWith(`npm run ${name} -- `)).toBe(true);
   });
 
-  it('is one of those that the guide lists', () => {
+  it('is listed in CONTRIBUTING.md', () => {
     const guide = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
     for (const [name] of commands) expect(guide).toContain(`\`npm run ${name}`);
   });

@@ -19,7 +19,7 @@ import { reportLines } from './cli/report-table.ts';
 import { deletionLimitOptions, inRunOrder, readDeletionLimit, runInConsole } from './cli/run.ts';
 import { savedDryRun, savedRun, unsavedRun } from './cli/run-state.ts';
 
-const help = `npm run reconcile -- [options]
+const HELP = `npm run reconcile -- [options]
 
 Compares Cognito, DynamoDB and Stripe, and repairs the differences: users, profiles, undelivered events,
 subscriptions, customers, refunds and rows. It uses the environment variables of the functions, or the local cloud
@@ -166,7 +166,7 @@ async function isEmpty(listings: Listings): Promise<boolean> {
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') {
-    console.log(help);
+    console.log(HELP);
     return;
   }
   const result = await run(options);

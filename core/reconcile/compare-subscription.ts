@@ -1,6 +1,7 @@
 /** Compares a row with one listed subscription of its user. Pure, and without calls of its own. */
 import { nextState, project } from '../entitlement/project.ts';
-import type { EntitlementRow, SubscriptionState } from '../entitlement/row.ts';
+import type { EntitlementRow } from '../entitlement/row.ts';
+import { stateDiffers } from '../entitlement/state-fields.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
@@ -12,17 +13,6 @@ export type Difference =
   | 'subscription_not_synced'
   | 'customer_not_synced'
   | 'two_live_subscriptions';
-
-const comparedFields: readonly (keyof SubscriptionState)[] = [
-  'status',
-  'plan',
-  'currentPeriodEnd',
-  'trialExpiresAt',
-  'cancelAtPeriodEnd',
-  'cancelAt',
-  'stripeStatus',
-  'collectionPaused',
-];
 
 export function compareSubscription(
   row: EntitlementRow | undefined,
@@ -46,5 +36,5 @@ export function compareSubscription(
 function differs(row: EntitlementRow, listed: Subscription): boolean {
   const subscriptions = project([listed]).state;
   const next = nextState(row, { subscriptions, features: row.features, reversal: 'not_read' });
-  return row.provisional || comparedFields.some((name) => row[name] !== next[name]);
+  return row.provisional || stateDiffers(row, next, 'listing');
 }

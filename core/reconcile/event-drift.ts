@@ -77,5 +77,5 @@ export async function repairEvent(
 }
 
 /** What both checks do about a finding, for the docs. */
-export const eventRepairText =
+export const EVENT_REPAIR =
   'Applies the event as the webhook would have: the row is synced (`synced`), and a checkout that was paid for a user who is being deleted is canceled and refunded (`refunded`).';

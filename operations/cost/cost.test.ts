@@ -17,43 +17,43 @@ import { scriptRunner } from '../../tests/support/run-script.ts';
 import { type Installation, metricsIn, monthlyCost, sum } from './model.ts';
 import { prices, tiered } from './prices.ts';
 import { asMarkdown, costTable } from './table.ts';
-import { sizes, usualTraffic } from './traffic.ts';
+import { defaultTraffic, sizes } from './traffic.ts';
 
-const usual: Omit<Installation, 'users'> = {
+const defaults: Omit<Installation, 'users'> = {
   api: 'http',
   plan: 'ESSENTIALS',
-  traffic: usualTraffic,
-  sweepsPerDay: 2,
+  traffic: defaultTraffic,
+  reconcileRunsPerDay: 2,
 };
 const bill = (users: number, changes: Partial<Installation> = {}) =>
   Object.fromEntries(
-    monthlyCost({ users, ...usual, ...changes }).map(({ name, dollars }) => [name.split(',')[0], dollars]),
+    monthlyCost({ users, ...defaults, ...changes }).map(({ name, dollars }) => [name.split(',')[0], dollars]),
   );
 
-describe('what it costs', () => {
-  it('the page shows what the model says', () => {
+describe('The cost model', () => {
+  it('produces the tables of docs/cost.md', () => {
     const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
-    expect(page).toContain(asMarkdown(costTable([1_000, 100_000, 10_000_000], usual)));
-    expect(page).toContain(asMarkdown(costTable([100_000], { ...usual, plan: 'LITE', api: 'rest' })));
+    expect(page).toContain(asMarkdown(costTable([1_000, 100_000, 10_000_000], defaults)));
+    expect(page).toContain(asMarkdown(costTable([100_000], { ...defaults, plan: 'LITE', api: 'rest' })));
   });
 
-  it('a million plain reads cost a million requests, calls and strong reads', () => {
+  it('bills a million entitlement reads as a million requests, invocations and strongly consistent reads', () => {
     const traffic = {
-      ...usualTraffic,
+      ...defaultTraffic,
       paying: 0,
       perUser: { entitlements: 1, sign_up: 0, checkout: 0, portal: 0, sync: 0, deletion: 0 },
     };
-    const line = bill(1_000_000, { traffic, sweepsPerDay: 0 });
+    const line = bill(1_000_000, { traffic, reconcileRunsPerDay: 0 });
     expect(line['API Gateway']).toBeCloseTo(1);
-    // 0.20 for the requests, and 11.75 ms of a quarter of a gigabyte for each.
+    // The requests cost 0.20, and each takes 11.75 ms with a quarter of a gigabyte.
     expect(line['Lambda']).toBeCloseTo(0.2 + 0.01175 * 0.25 * 13.3334, 4);
-    // A read unit each, and 1 GB kept.
+    // One read unit each, and 1 GB of storage.
     expect(line['DynamoDB']).toBeCloseTo(0.125 + 1 * 0.45, 6);
     expect(line['Reconcile']).toBe(0);
     expect(line['Codes by e-mail']).toBe(0);
   });
 
-  it('a tier is paid at its own price, and only what lies in it', () => {
+  it('bills each tier at its own price', () => {
     const { LITE, ESSENTIALS } = prices.cognito;
     expect(tiered(LITE, 10_000)).toBe(0);
     expect(tiered(LITE, 1_000_000)).toBeCloseTo(90_000 * 0.0055 + 900_000 * 0.0046);
@@ -61,7 +61,7 @@ describe('what it costs', () => {
     expect(tiered(prices.api.http, 400_000_000)).toBeCloseTo(300 + 90);
   });
 
-  it('more users never cost less, and every line is a number', () => {
+  it('never returns a lower total for more users, or a line that is not a number', () => {
     const count = fc.integer({ min: 0, max: 50_000_000 });
     const api = fc.constantFrom('http', 'rest');
     const plan = fc.constantFrom('LITE', 'ESSENTIALS', 'PLUS');
@@ -69,7 +69,7 @@ describe('what it costs', () => {
       fc.property(count, count, fc.record({ api, plan }), (one, other, kinds) => {
         const [fewer, more] = [Math.min(one, other), Math.max(one, other)];
         const totals = [fewer, more].map((users) => {
-          const lines = monthlyCost({ ...usual, ...kinds, users }).map(({ dollars }) => dollars);
+          const lines = monthlyCost({ ...defaults, ...kinds, users }).map(({ dollars }) => dollars);
           for (const dollars of lines) expect(dollars).toBeGreaterThanOrEqual(0);
           return sum(lines);
         });
@@ -78,7 +78,7 @@ describe('what it costs', () => {
     );
   });
 
-  it('a row has the size that it is counted with: one that has never changed, and one of ten renewals', () => {
+  it('assumes the real size of a row, without changes and with ten renewals', () => {
     const kbOf = (state: EntitlementState & SyncState) => {
       const others = { cognito_sub: '0'.repeat(36), updatedAt: new Date(0).toISOString(), version: 1 };
       return bytesOf({ ...attributesOf(state), ...others }) / 1_024;
@@ -105,22 +105,24 @@ describe('what it costs', () => {
     };
     expect(kbOf(payer)).toBeGreaterThan(sizes.payerRowKb - 1);
     expect(kbOf(payer)).toBeLessThan(sizes.payerRowKb);
-    const { paying } = usualTraffic;
+    const { paying } = defaultTraffic;
     const average = paying * kbOf(payer) + (1 - paying) * kbOf(fresh);
     expect(average).toBeGreaterThan(sizes.rowKb - 0.1);
     expect(average).toBeLessThan(sizes.rowKb);
   });
 
-  it('counts the metrics of the alarms as the template has them', () => {
-    const made = resourcesOf(synthesize(stages.dev), 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => {
-      const parts = (Properties['Metrics'] ?? []) as readonly { readonly MetricStat?: object }[];
-      return Math.max(1, parts.filter(({ MetricStat }) => MetricStat !== undefined).length);
-    });
-    expect(sum(alarms.map(metricsIn))).toBe(sum(made));
+  it('counts the metrics of the alarms as the CloudFormation template has them', () => {
+    const sizesInTemplate = resourcesOf(synthesize(stages.dev), 'AWS::CloudWatch::Alarm').map(
+      ([, { Properties }]) => {
+        const metrics = (Properties['Metrics'] ?? []) as readonly { readonly MetricStat?: object }[];
+        return Math.max(1, metrics.filter(({ MetricStat }) => MetricStat !== undefined).length);
+      },
+    );
+    expect(sum(alarms.map(metricsIn))).toBe(sum(sizesInTemplate));
   });
 });
 
-/** As DynamoDB counts an item: names and values, and three bytes of a list or map and one of each element. */
+/** Returns an item's size as DynamoDB counts it: names and values, three bytes per list or map, one per element. */
 function bytesOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 1;
@@ -133,7 +135,7 @@ function bytesOf(value: unknown): number {
 describe('npm run cost', () => {
   const cost = scriptRunner(new URL('../cost.ts', import.meta.url), { cwd: tmpdir(), env: {} });
 
-  it('shows a column for each size that is asked for', async () => {
+  it('prints a column for each size', async () => {
     const { code, text } = await cost('--users', '1,000', '--users', '2_000_000', '--plan', 'LITE');
     expect(code).toBe(0);
     expect(text.split('\n')[0]).toMatch(/^dollars a month\s+1,000 users\s+2,000,000 users$/);
@@ -142,11 +144,11 @@ describe('npm run cost', () => {
   });
 
   it.each([
-    [['--users', 'many'], '--users is a number from 0 on, not many'],
-    [['--plan', 'GOLD'], '--plan is one of LITE, ESSENTIALS, PLUS, not GOLD'],
-    [['--paying', '4'], '--paying is a share, from 0 to 1'],
-    [['--reads', ''], '--reads is a number from 0 on, not '],
-  ])('%j: says in one line what is wrong', async (args, line) => {
+    [['--users', 'many'], '--users must be a number of 0 or more, not many'],
+    [['--plan', 'GOLD'], '--plan must be one of LITE, ESSENTIALS, PLUS, not GOLD'],
+    [['--paying', '4'], '--paying must be a share from 0 to 1'],
+    [['--reads', ''], '--reads must be a number of 0 or more, not an empty text'],
+  ])('prints in one line what is wrong with the options %j', async (args, line) => {
     expect(await cost(...args)).toEqual({ code: 1, text: `${line}\n` });
   });
 });

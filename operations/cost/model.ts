@@ -1,4 +1,4 @@
-/** What an installation costs a month: pure arithmetic over the recorded calls, the traffic and AWS's prices. */
+/** Computes what an installation costs per month, from the recorded calls, the traffic and AWS's prices. Pure. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import { type AlarmSpec, alarms } from '../../infra/alarms.ts';
 import { memoryMb } from '../../infra/functions.ts';
@@ -6,7 +6,7 @@ import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 import { prices, tiered } from './prices.ts';
 import { reconcileRunCost } from './reconcile-run.ts';
-import { coldShare, type Path, sizes, type Traffic, waits } from './traffic.ts';
+import { COLD_START_SHARE, type Path, sizes, type Traffic, waitsMs } from './traffic.ts';
 
 export interface Installation {
   /** Monthly active users. */
@@ -14,8 +14,8 @@ export interface Installation {
   readonly api: 'http' | 'rest';
   readonly plan: 'LITE' | 'ESSENTIALS' | 'PLUS';
   readonly traffic: Traffic;
-  /** How often a day `reconcile` goes over everything. */
-  readonly sweepsPerDay: number;
+  /** Full runs of `reconcile` per day. */
+  readonly reconcileRunsPerDay: number;
 }
 
 export interface CostLine {
@@ -23,7 +23,7 @@ export interface CostLine {
   readonly dollars: number;
 }
 
-const DAYS = 30;
+const DAYS_PER_MONTH = 30;
 const KB_PER_GB = 1_000_000;
 
 const paths = Object.keys(recorded) as Path[];
@@ -38,7 +38,7 @@ const functionOf: Readonly<Record<Path, FunctionName>> = {
   deletion: 'delete-user',
 };
 
-/** In the order of a bill; nothing is rounded. */
+/** Returns the lines of the bill, in dollars and not rounded. */
 export function monthlyCost(installation: Installation): readonly CostLine[] {
   const { users, plan } = installation;
   return [
@@ -65,7 +65,7 @@ function times({ users, traffic }: Installation, path: Path): number {
   return users * (path === 'webhook' ? paying * deliveriesPerPayer : perUser[path]);
 }
 
-/** Cognito calls the sign-up trigger itself. */
+/** Excludes the sign-up trigger, which Cognito calls itself. */
 function requestsOf(installation: Installation): number {
   return sum(paths.filter((path) => path !== 'sign_up').map((path) => times(installation, path)));
 }
@@ -75,9 +75,9 @@ function lambda(installation: Installation): number {
     paths.map((path) => {
       const calls = Object.entries(recorded[path]);
       const waited = sum(
-        calls.map(([name, count]) => count * (isStripe(name) ? waits.stripeCall : waits.awsCall)),
+        calls.map(([name, count]) => count * (isStripe(name) ? waitsMs.stripeCall : waitsMs.awsCall)),
       );
-      const seconds = (waits.own + waited + coldShare * waits.coldStart) / 1_000;
+      const seconds = (waitsMs.own + waited + COLD_START_SHARE * waitsMs.coldStart) / 1_000;
       const gigabytes = memoryMb[functionOf[path]] / 1_024;
       const each = prices.lambda.request + seconds * gigabytes * prices.lambda.gbSecondArm;
       return times(installation, path) * each;
@@ -94,7 +94,7 @@ function dynamodb(installation: Installation): number {
   return sum(work) + (installation.users * kb * prices.dynamodb.gigabyte) / KB_PER_GB;
 }
 
-/** Every read is a strong one. A write is paid by the KB of the larger item, before or after. */
+/** Every read is strongly consistent. A write is billed by the size of the item before or after it, if larger. */
 function unitPrice(call: string, path: Path): number {
   if (!call.startsWith('dynamodb:')) return 0;
   const rowKb = path === 'sign_up' || path === 'checkout' ? sizes.rowKb : sizes.payerRowKb;
@@ -104,19 +104,19 @@ function unitPrice(call: string, path: Path): number {
     : Math.ceil(kb) * prices.dynamodb.writeUnit;
 }
 
-/** Sweeps in which nothing differs. Scans are weak reads, batches strong ones. */
-function reconcile({ users, traffic, sweepsPerDay }: Installation): number {
+/** Assumes runs that find nothing. Scans are eventually consistent reads, and batches strongly consistent ones. */
+function reconcile({ users, traffic, reconcileRunsPerDay }: Installation): number {
   const subscriptions = Math.ceil(users * traffic.paying);
   const size = { users, subscriptions, customers: users, events: 0, refunds: 0, disputes: 0, fresh: 0 };
   const scanned = (users * (sizes.rowKb + sizes.profileKb)) / 4 / 2;
-  // Each user by profile and by row, each customer in both tables, and the row of each subscription.
+  // The row of each profile, the profile of each row, both of each customer, and the row of each subscription.
   const single = 4 * users + subscriptions;
   const gbSeconds = (reconcileRunCost(size).minutes * 60 * memoryMb.reconcile) / 1_024;
   const each = (scanned + single) * prices.dynamodb.readUnit + gbSeconds * prices.lambda.gbSecondArm;
-  return sweepsPerDay * DAYS * each;
+  return reconcileRunsPerDay * DAYS_PER_MONTH * each;
 }
 
-/** The plain read writes no line of its own, only the access log does. */
+/** A read of the entitlements appears only in the access log. */
 function logs(installation: Installation): number {
   const lines = sum(paths.filter((path) => path !== 'entitlements').map((path) => times(installation, path)));
   const kb = lines * sizes.logLineKb + requestsOf(installation) * sizes.accessLineKb;
@@ -124,18 +124,21 @@ function logs(installation: Installation): number {
 }
 
 const SECRETS = 3;
-/** An environment reads each of its secrets every ten minutes; this many of them, all month, is more than most have. */
+/** Execution environments that run all month. Few installations have more. */
 const BUSY_ENVIRONMENTS = 20;
+/** The secrets that such an environment reads, once every ten minutes. */
+const SECRETS_PER_ENVIRONMENT = 2;
+const SECRET_READS_PER_DAY = 6 * 24;
 
 function fixed(): number {
   const counted = sum(
     alarms.map(({ source }) => (source.kind === 'log_metric' ? source.functions.length : 0)),
   );
   const { alarmMetric, metric, dashboard } = prices.cloudwatch;
-  const reads = BUSY_ENVIRONMENTS * 2 * 6 * 24 * DAYS;
+  const reads = BUSY_ENVIRONMENTS * SECRETS_PER_ENVIRONMENT * SECRET_READS_PER_DAY * DAYS_PER_MONTH;
   return (
     sum(alarms.map(metricsIn)) * alarmMetric +
-    // As many again that are counted and watched by nobody.
+    // About as many metrics again have no alarm.
     2 * counted * metric +
     dashboard +
     SECRETS * prices.secrets.month +
@@ -143,7 +146,7 @@ function fixed(): number {
   );
 }
 
-/** An alarm is paid for by the metrics that it adds up. */
+/** Returns the number of metrics that an alarm adds up, because AWS bills an alarm by them. */
 export function metricsIn({ source }: AlarmSpec): number {
   switch (source.kind) {
     case 'log_metric':
@@ -151,13 +154,13 @@ export function metricsIn({ source }: AlarmSpec): number {
     case 'lambda_p99':
       return source.functions.length;
     case 'dynamodb':
-      return 2 * (source.metric === 'throttled' ? 2 : operationsWaitedFor().size);
+      return 2 * (source.metric === 'throttled' ? 2 : waitedForOperations().size);
     default:
       return 1;
   }
 }
 
-function operationsWaitedFor(): ReadonlySet<string> {
+function waitedForOperations(): ReadonlySet<string> {
   const actions = functionNames
     .filter((name) => name !== 'reconcile')
     .flatMap((name) => permissions[name].flatMap((one) => one.actions));

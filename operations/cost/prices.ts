@@ -1,41 +1,41 @@
 /**
- * What AWS charges in us-east-1, in US dollars, before any free tier but Cognito's. Read in 2026 from AWS's own tables
- * and from articles that quote them; prices change, so look before you decide by them.
+ * What AWS charges in us-east-1, in US dollars, without any free tier except Cognito's. Read in 2026 from AWS's price
+ * pages and from articles that quote them. Prices change, so check them before you rely on them.
  */
 
-/** Up to so many, each costs so much; the last tier has no end. */
+/** The price of each unit up to a total. The last tier has no limit. */
 export interface Tier {
   readonly upTo: number;
   readonly each: number;
 }
 
-const million = 1_000_000;
+const MILLION = 1_000_000;
 
 export const prices = {
   api: {
     http: [
-      { upTo: 300 * million, each: 1 / million },
-      { upTo: Number.POSITIVE_INFINITY, each: 0.9 / million },
+      { upTo: 300 * MILLION, each: 1 / MILLION },
+      { upTo: Number.POSITIVE_INFINITY, each: 0.9 / MILLION },
     ],
     rest: [
-      { upTo: 333 * million, each: 3.5 / million },
-      { upTo: Number.POSITIVE_INFINITY, each: 2.8 / million },
+      { upTo: 333 * MILLION, each: 3.5 / MILLION },
+      { upTo: Number.POSITIVE_INFINITY, each: 2.8 / MILLION },
     ],
   },
-  lambda: { request: 0.2 / million, gbSecondArm: 0.0000133334 },
+  lambda: { request: 0.2 / MILLION, gbSecondArm: 0.0000133334 },
   dynamodb: {
-    readUnit: 0.125 / million,
-    writeUnit: 0.625 / million,
-    /** Of storage and of point-in-time recovery, for a month. */
+    readUnit: 0.125 / MILLION,
+    writeUnit: 0.625 / MILLION,
+    /** Storage and point-in-time recovery, per month. */
     gigabyte: 0.25 + 0.2,
   },
-  /** Of a monthly active user. The tiers of LITE above a million are as they were before the plans had names. */
+  /** Per monthly active user. The tiers of LITE above a million date from before Cognito introduced plans. */
   cognito: {
     LITE: [
       { upTo: 10_000, each: 0 },
       { upTo: 100_000, each: 0.0055 },
-      { upTo: million, each: 0.0046 },
-      { upTo: 10 * million, each: 0.00325 },
+      { upTo: MILLION, each: 0.0046 },
+      { upTo: 10 * MILLION, each: 0.00325 },
       { upTo: Number.POSITIVE_INFINITY, each: 0.0025 },
     ],
     ESSENTIALS: [
@@ -46,12 +46,12 @@ export const prices = {
   },
   cloudwatch: { logGigabyte: 0.5, alarmMetric: 0.1, metric: 0.3, dashboard: 3 },
   secrets: { month: 0.4, call: 0.05 / 10_000 },
-  /** A code by e-mail, through SES. */
+  /** A verification code by e-mail, through SES. */
   mail: 0.1 / 1_000,
   trafficGigabyte: 0.09,
 } as const satisfies Record<string, unknown>;
 
-/** What `amount` comes to. */
+/** Returns the price of `amount` units. */
 export function tiered(tiers: readonly Tier[], amount: number): number {
   let dollars = 0;
   let from = 0;

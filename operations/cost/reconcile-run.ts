@@ -1,15 +1,17 @@
-/** What a full run costs in calls and time where nothing differs; each account that differs adds its own few calls. */
+/** Computes the calls and the time of a full reconcile run that finds nothing. Each finding adds a few calls. */
 
 export interface Size {
   readonly users: number;
-  /** Ended ones too: they are listed. */
+  /** Includes ended subscriptions, because the listing does. */
   readonly subscriptions: number;
   readonly customers: number;
-  /** Undelivered events, and refunds and disputes of the last 90 days. */
+  /** Undelivered events. */
   readonly events: number;
+  /** Refunds of the last 90 days. */
   readonly refunds: number;
+  /** Disputes of the last 90 days. */
   readonly disputes: number;
-  /** Profiles of the last three days. */
+  /** Profiles created in the last three days. */
   readonly fresh: number;
 }
 
@@ -17,40 +19,40 @@ export interface Cost {
   readonly stripeCalls: number;
   readonly scanPages: number;
   readonly batchGets: number;
-  /** By hand, when everybody in the pool is gone over as well. */
+  /** The extra calls of a run by hand, which also lists the pool. */
   readonly pool: { readonly pages: number; readonly batchGets: number };
-  /** At this many Stripe calls a second. */
+  /** Duration at the pace of the Stripe calls. */
   readonly minutes: number;
 }
 
-const STRIPE_PAGE = 100;
-const SCAN_PAGE = 500;
-const BATCH = 100;
-const POOL_PAGE = 60;
+const STRIPE_PAGE_SIZE = 100;
+const SCAN_PAGE_SIZE = 500;
+const BATCH_SIZE = 100;
+const POOL_PAGE_SIZE = 60;
 
-/** `perSecond`: a quarter of Stripe's hundred, unless configured. */
+/** `perSecond` is the pace of the Stripe calls. The default is a quarter of a live key's rate limit. */
 export function reconcileRunCost(size: Size, perSecond = 25): Cost {
   const { users, subscriptions, customers, events, refunds, disputes, fresh } = size;
   const stripeCalls =
     [events, subscriptions, customers, refunds, disputes].reduce(
-      (sum, count) => sum + pages(count, STRIPE_PAGE),
+      (sum, count) => sum + pages(count, STRIPE_PAGE_SIZE),
       0,
     ) + fresh;
   return {
     stripeCalls,
-    scanPages: 2 * pages(users, SCAN_PAGE),
-    // Rows of profiles, rows of subscriptions, rows and profiles of customers, profiles of rows.
+    scanPages: 2 * pages(users, SCAN_PAGE_SIZE),
+    // The rows of profiles and the profiles of rows, the rows of subscriptions, the rows and profiles of customers.
     batchGets:
-      2 * pages(users, SCAN_PAGE) * pages(Math.min(users, SCAN_PAGE), BATCH) +
-      pages(subscriptions, STRIPE_PAGE) +
-      2 * pages(customers, STRIPE_PAGE),
-    // Rows and profiles of each page.
-    pool: { pages: pages(users, POOL_PAGE), batchGets: 2 * pages(users, POOL_PAGE) },
+      2 * pages(users, SCAN_PAGE_SIZE) * pages(Math.min(users, SCAN_PAGE_SIZE), BATCH_SIZE) +
+      pages(subscriptions, STRIPE_PAGE_SIZE) +
+      2 * pages(customers, STRIPE_PAGE_SIZE),
+    // The rows and the profiles of each page.
+    pool: { pages: pages(users, POOL_PAGE_SIZE), batchGets: 2 * pages(users, POOL_PAGE_SIZE) },
     minutes: stripeCalls / perSecond / 60,
   };
 }
 
-/** An empty listing is a page as well. */
+/** Returns the number of pages. An empty listing takes one call too. */
 function pages(count: number, size: number): number {
   return Math.max(1, Math.ceil(count / size));
 }

@@ -1,7 +1,7 @@
-/** The bill for several sizes side by side. */
+/** Formats the bills of several sizes side by side. */
 import { type Installation, monthlyCost, sum } from './model.ts';
 
-/** Rows of texts: a head, a line each, and the sums with and without Cognito, which outweighs all the rest. */
+/** Returns a head, a row for each line of the bill, and the sums with and without Cognito, which exceeds all the rest. */
 export function costTable(
   sizes: readonly number[],
   rest: Omit<Installation, 'users'>,
@@ -20,7 +20,7 @@ export function costTable(
   ];
 }
 
-/** Cents only where they count. */
+/** Formats dollars, with cents below a hundred. */
 function money(dollars: number): string {
   const digits = dollars < 100 ? 2 : 0;
   return dollars.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -32,7 +32,7 @@ export function asText(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** As formatters of Markdown leave it. */
+/** Returns a Markdown table in the alignment that formatters use. */
 export function asMarkdown(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = aligned(rows);
   const rule = head.map((cell, at) =>
@@ -41,7 +41,7 @@ export function asMarkdown(rows: readonly (readonly string[])[]): string {
   return [head, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** Names to the left, and numbers to the right. */
+/** Pads the first column on the right and the others on the left. */
 function aligned(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
   return rows.map((row) =>

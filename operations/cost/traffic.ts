@@ -1,21 +1,21 @@
-/** What one monthly active user does in a month, on average, and how large things are. Assumptions: change them. */
+/** What a monthly active user does on average, and how large items and responses are. These are assumptions: adjust them. */
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 
-/** The ways through the functions whose calls are recorded. */
+/** A path through a function whose calls the tests record. */
 export type Path = keyof typeof recorded;
 
 export interface Traffic {
-  /** How often a month each way is gone by a user, whoever it is. */
+  /** How often an average user takes each path in a month. */
   readonly perUser: Readonly<Record<Exclude<Path, 'webhook'>, number>>;
   /** Share of the users who pay. */
   readonly paying: number;
-  /** Deliveries a month and payer: two of each renewal are carried out, and changes bring some more. */
+  /** Webhook deliveries per paying user and month: two are processed for each renewal, and changes add some. */
   readonly deliveriesPerPayer: number;
 }
 
-export const usualTraffic: Traffic = {
+export const defaultTraffic: Traffic = {
   perUser: {
-    // Once a day, and cached by the app in between.
+    // Once per day; the app caches the answer in between.
     entitlements: 30,
     sign_up: 0.05,
     checkout: 0.05,
@@ -28,22 +28,22 @@ export const usualTraffic: Traffic = {
 };
 
 export const sizes = {
-  /** Of a payer's entitlement row, with a history of ten changes: it is written by the KB, and read by 4 KB. */
+  /** The entitlement row of a paying user, with ten changes in its history. Writes are billed by 1 KB, reads by 4 KB. */
   payerRowKb: 3,
-  /** Of everybody's, on average: most pay nothing, and have no history. */
+  /** The average of all entitlement rows. Most users do not pay and have no history. */
   rowKb: 0.3,
   profileKb: 0.5,
-  /** DynamoDB's own, for each item. */
+  /** DynamoDB's own overhead for each item. */
   overheadKb: 0.1,
-  /** A line of a function's log, with its metric. */
+  /** A log line of a function, with its metric. */
   logLineKb: 0.7,
   /** A line of the API's access log. */
   accessLineKb: 0.35,
   answerKb: 1,
 } as const;
 
-/** Milliseconds that a function waits, which are paid for. */
-export const waits = { own: 4, awsCall: 6, stripeCall: 200, coldStart: 350 } as const;
+/** How long a function waits, in milliseconds. The time is billed. */
+export const waitsMs = { own: 4, awsCall: 6, stripeCall: 200, coldStart: 350 } as const;
 
-/** Of the calls, those that meet a function that must start first. */
-export const coldShare = 0.005;
+/** The share of calls that start a new execution environment. */
+export const COLD_START_SHARE = 0.005;

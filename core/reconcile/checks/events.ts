@@ -1,9 +1,9 @@
 /** Applies the events of a period that rows do not include. */
 import {
   confirmEvent,
+  EVENT_REPAIR,
   type EventDrift,
   type EventListings,
-  eventRepairText,
   repairEvent,
   scanEvents,
 } from '../event-drift.ts';
@@ -17,7 +17,7 @@ export const events = defineCheck({
   reasons: {
     event_not_applied: {
       meaning: 'The event is later than the last sync of its user’s row.',
-      repair: eventRepairText,
+      repair: EVENT_REPAIR,
     },
   },
   scan,

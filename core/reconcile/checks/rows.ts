@@ -2,7 +2,7 @@
 import type { Profile } from '../../account/profile.ts';
 import { isTrialActive } from '../../entitlement/access.ts';
 import type { EntitlementRow } from '../../entitlement/row.ts';
-import { accessStateOf } from '../../entitlement/state-fields.ts';
+import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { Fault } from '../../system/fault.ts';
 import { scanResult } from '../page.ts';
@@ -97,9 +97,7 @@ async function repair(services: RowServices, { row }: RowDrift): Promise<RepairO
   await services.sync(syncRequest(customerId, sub));
   const after = await services.entitlements.read(sub);
   if (after === undefined) return 'row_removed';
-  const differs =
-    row.provisional !== after.provisional ||
-    JSON.stringify(accessStateOf(after)) !== JSON.stringify(accessStateOf(row));
+  const differs = row.provisional !== after.provisional || stateDiffers(after, row, 'access');
   return differs ? 'synced' : 'unchanged';
 }
 

@@ -1,9 +1,9 @@
 /** Applies the events that a webhook endpoint did not receive. */
 import {
   confirmEvent,
+  EVENT_REPAIR,
   type EventDrift,
   type EventListings,
-  eventRepairText,
   repairEvent,
   scanEvents,
 } from '../event-drift.ts';
@@ -17,7 +17,7 @@ export const undeliveredEvents = defineCheck({
   reasons: {
     event_undelivered: {
       meaning: 'The event was not delivered, and it is later than the last sync of its user’s row.',
-      repair: eventRepairText,
+      repair: EVENT_REPAIR,
     },
   },
   scan,
