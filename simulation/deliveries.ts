@@ -6,30 +6,30 @@ import type { StripeEvent } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const RETRIES_MS = [MINUTE_MS, 5 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, DAY_MS] as const;
+const retryDelaysMs = [MINUTE_MS, 5 * MINUTE_MS, 60 * MINUTE_MS, 6 * 60 * MINUTE_MS, DAY_MS] as const;
 
 export function deliver(world: World, functions: Functions, event: StripeEvent): void {
-  const { chance, history, grounds } = world;
+  const { random, history, context } = world;
   world.trace(`      ${event.id} ${event.type} of ${event.customerId}`);
-  if (chance.happens(history.dropRate)) {
-    grounds.tally.add('delivery dropped');
+  if (random.chance(history.dropRate)) {
+    context.tally.add('delivery dropped');
     world.trace(`      ${event.id} is lost for good`);
     return;
   }
-  grounds.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
-  if (!chance.happens(history.duplicateRate)) return;
-  grounds.tally.add('delivery duplicated');
-  grounds.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
+  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
+  if (!random.chance(history.duplicateRate)) return;
+  context.tally.add('delivery duplicated');
+  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
 }
 
 /** Seconds, mostly; at times hours or days. */
-function delayMs({ chance, grounds }: World): number {
-  const kind = chance.below(12);
+function delayMs({ random, context }: World): number {
+  const kind = random.below(12);
   if (kind === 0) {
-    grounds.tally.add('delivery late by days');
-    return chance.below(3 * DAY_MS);
+    context.tally.add('delivery late by days');
+    return random.below(3 * DAY_MS);
   }
-  return kind === 1 ? chance.below(30 * MINUTE_MS) : 100 + chance.below(3_000);
+  return kind === 1 ? random.below(30 * MINUTE_MS) : 100 + random.below(3_000);
 }
 
 function attempt(
@@ -41,10 +41,10 @@ function attempt(
   void functions.webhook(syncRequestOf(event)).then((ending) => {
     world.trace(`      ${event.id} is answered: ${ending.kind}`);
     if (ending.kind === 'returned') return;
-    world.grounds.tally.add('delivery repeated');
+    world.context.tally.add('delivery repeated');
     // The last wait repeats: Stripe's end of trying is what dropping stands for.
-    const waitMs = RETRIES_MS[tried] ?? DAY_MS;
-    world.grounds.timeline.after(waitMs, () => attempt(world, functions, { event, tried: tried + 1 }));
+    const waitMs = retryDelaysMs[tried] ?? DAY_MS;
+    world.context.timeline.after(waitMs, () => attempt(world, functions, { event, tried: tried + 1 }));
   });
 }
 

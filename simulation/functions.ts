@@ -8,7 +8,7 @@ import { createReconcile } from '../core/reconcile/reconcile.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { causeLabel, type SyncRequest } from '../core/sync/sync-request.ts';
 import type { Log } from '../core/system/log.ts';
-import { type Ending, type Invocation, invoke } from './engine/invocation.ts';
+import { type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { POOL_ID, type User, type World } from './world.ts';
 import { type Directory, userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
@@ -31,33 +31,33 @@ export type Mutation = (systems: Systems, world: World) => Systems;
 const WEBHOOK_LIMIT_MS = 19_000;
 const DELETION_LIMIT_MS = 25_000;
 const SIGN_UP_LIMIT_MS = 4_000;
-const COGNITO_WAITS_MS = 5_000;
+const COGNITO_TIMEOUT_MS = 5_000;
 
 export interface Functions {
   /** The outcome's kind, or `cut off`. */
-  signUp(user: User): Promise<Ending<string>>;
-  webhook(request: SyncRequest): Promise<Ending<void>>;
-  deleteAccount(user: User): Promise<Ending<void>>;
-  reconcile(): Promise<Ending<void>>;
+  signUp(user: User): Promise<InvocationResult<string>>;
+  webhook(request: SyncRequest): Promise<InvocationResult<void>>;
+  deleteAccount(user: User): Promise<InvocationResult<void>>;
+  reconcile(): Promise<InvocationResult<void>>;
 }
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
   const run = <T>(
     called: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
-  ): Promise<Ending<T>> => {
+  ): Promise<InvocationResult<T>> => {
     const { skewMs } = world.history;
-    const skew = skewMs === 0 ? 0 : world.chance.below(2 * skewMs) - skewMs;
-    return invoke(world.grounds, { ...called, skewMs: skew }, (invocation) =>
+    const skew = skewMs === 0 ? 0 : world.random.below(2 * skewMs) - skewMs;
+    return invoke(world.context, { ...called, skewMs: skew }, (invocation) =>
       work(mutation(systemsOf(world, invocation), world)),
     );
   };
-  const log = logTo(world);
+  const log = countingLog(world);
   return {
     signUp: (user) =>
-      run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_WAITS_MS }, async (systems) => {
+      run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, async (systems) => {
         const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
-        const work = createSignUp({ ...systems, log: noting(log, user, world) })({
+        const work = createSignUp({ ...systems, log: recordingInterruption(log, user, world) })({
           poolId: POOL_ID,
           sub: user.sub,
           ...contact,
@@ -65,16 +65,16 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         // As the trigger's handler: the event goes back, whatever happens.
         const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
         const kind = outcome?.kind ?? 'cut off';
-        world.grounds.tally.add(`sign-up ${kind}`);
+        world.context.tally.add(`sign-up ${kind}`);
         return kind;
       }),
     webhook: (request) =>
       run({ name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
         const outcome = await syncIn(world, systems, log)(request);
-        world.grounds.tally.add(`sync ${outcome.kind}`);
+        world.context.tally.add(`sync ${outcome.kind}`);
         const passedOver = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
-        for (const user of world.users) user.passedOver ||= user.sub === passedOver;
-        if (outcome.kind === 'written' && outcome.attempts > 1) world.grounds.tally.add('write refused');
+        for (const user of world.users) user.eventSkipped ||= user.sub === passedOver;
+        if (outcome.kind === 'written' && outcome.attempts > 1) world.context.tally.add('write refused');
         world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
       }),
     deleteAccount: ({ sub, username }) =>
@@ -110,38 +110,38 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
   })();
 }
 
-function systemsOf(world: World, { line, clock }: Invocation): Systems {
+function systemsOf(world: World, { network, clock }: Invocation): Systems {
   return {
-    billing: billingOf(world.stripe, line),
-    entitlements: entitlementStoreOf(world.dynamodb, line),
-    profiles: profileStoreOf(world.dynamodb, line),
-    directory: userDirectoryOf(world.cognito, line),
+    billing: billingOf(world.stripe, network),
+    entitlements: entitlementStoreOf(world.dynamodb, network),
+    profiles: profileStoreOf(world.dynamodb, network),
+    directory: userDirectoryOf(world.cognito, network),
     sync: createSync,
     clock,
   };
 }
 
 function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
-  const { instances, chance } = world;
-  const owners = instances[chance.below(instances.length)] ?? new Map<string, string>();
-  return systems.sync({ ...systems, owners, random: () => chance.next(), log });
+  const { ownerCaches, random } = world;
+  const owners = ownerCaches[random.below(ownerCaches.length)] ?? new Map<string, string>();
+  return systems.sync({ ...systems, owners, random: () => random.next(), log });
 }
 
 /** A part that was given up may still be carried out, after everything else. */
-function noting(log: Log, user: User, world: World): Log {
+function recordingInterruption(log: Log, user: User, world: World): Log {
   return {
     ...log,
     error: (message, fields, cause) => {
-      user.signUpBrokeOffMs = world.grounds.timeline.nowMs;
+      user.signUpInterruptedMs = world.context.timeline.nowMs;
       log.error(message, fields, cause);
     },
   };
 }
 
 /** Lines are counted by their metric. */
-function logTo(world: World): Log {
+function countingLog(world: World): Log {
   const count = (fields?: { readonly metric?: unknown }) =>
-    world.grounds.tally.add(`log ${String(fields?.metric)}`);
+    world.context.tally.add(`log ${String(fields?.metric)}`);
   return {
     info: (_, fields) => count(fields),
     warn: (_, fields) => count(fields),

@@ -1,6 +1,6 @@
 /** What happens to a few users, and under what weather: all that a seed decides, as data. */
 import fc from 'fast-check';
-import type { Storm } from './engine/weather.ts';
+import type { FaultProfile } from './engine/fault-injector.ts';
 
 export const actionKinds = [
   'subscribe',
@@ -45,7 +45,7 @@ export interface History {
   /** Of the latencies, the faults and all other chance while it runs. */
   readonly seed: number;
   readonly actions: readonly Action[];
-  readonly storm: Omit<Storm, 'endsAtMs'>;
+  readonly faultRates: Omit<FaultProfile, 'endsAtMs'>;
   /** Of webhooks: lost for good, and delivered again though they had arrived. */
   readonly dropRate: number;
   readonly duplicateRate: number;
@@ -61,12 +61,12 @@ const gaps = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 40 * 86_400_000 }) },
 );
 
-export const USERS = 2;
+export const USER_COUNT = 2;
 
 const actions = fc.array(
   fc.record({
     kind: fc.constantFrom(...actionKinds),
-    user: fc.nat(USERS - 1),
+    user: fc.nat(USER_COUNT - 1),
     gapMs: gaps,
     variant: fc.nat(11),
   }),
@@ -76,7 +76,7 @@ const actions = fc.array(
 export const histories: fc.Arbitrary<History> = fc.record({
   seed: fc.noShrink(fc.integer()),
   actions,
-  storm: fc.record({
+  faultRates: fc.record({
     faultRate: fc.constantFrom(0, 0, 0.02, 0.1, 0.3),
     killRate: fc.constantFrom(0, 0, 0.01, 0.05),
   }),

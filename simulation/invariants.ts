@@ -10,33 +10,36 @@ import { featuresOf, reversalOf } from './worlds/stripe.ts';
 
 /** As Stripe's search is at most this late, customers younger than that may be missed by a deletion. */
 const SEARCH_LAG_MS = 61_000;
-const LONGEST_FLIGHT_MS = 15_000;
+const MAX_FLIGHT_MS = 15_000;
 
 /** After all deliveries. A history that lost some for good says nothing of the rows yet. */
-export function checkQuiet(world: World): void {
+export function checkAfterDeliveries(world: World): void {
   for (const user of world.users) {
     // A deletion that repeats the creation after a day makes one more, and deletes it with the others.
-    if (user.deletionAskedMs === null) checkCustomers(world, user);
+    if (user.deletionRequestedMs === null) checkCustomers(world, user);
     if (user.deletedMs === null) {
       // Of a deletion on record that broke off, events are left out by design; its row goes with the reconcile.
-      const stays = !world.dynamodb.marked.has(user.sub) && !user.passedOver;
+      const stays = !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
       if (stays && world.history.dropRate === 0) checkRow(world, user);
-    } else if (!metBrokenSignUp(user)) {
+    } else if (!overlapsInterruptedSignUp(user)) {
       checkDeleted(world, user, {
-        madeBeforeMs: (user.deletionAskedMs ?? 0) - SEARCH_LAG_MS,
-        unfinished: user.deletionBrokeOff,
+        madeBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
+        unfinished: user.deletionInterrupted,
       });
     }
   }
 }
 
 /** What a sign-up that broke off had sent may land after the deletion; the reconcile removes it. */
-function metBrokenSignUp({ signUpBrokeOffMs, deletionAskedMs }: User): boolean {
-  return signUpBrokeOffMs !== null && (deletionAskedMs ?? 0) < signUpBrokeOffMs + LONGEST_FLIGHT_MS;
+function overlapsInterruptedSignUp({
+  signUpInterruptedMs: signUpBrokeOffMs,
+  deletionRequestedMs: deletionAskedMs,
+}: User): boolean {
+  return signUpBrokeOffMs !== null && (deletionAskedMs ?? 0) < signUpBrokeOffMs + MAX_FLIGHT_MS;
 }
 
 /** After a reconcile nothing may be left to heal. */
-export function checkReconciled(world: World): void {
+export function checkAfterReconcile(world: World): void {
   for (const user of world.users) {
     checkCustomers(world, user);
     // What could not even be put on record was answered with an error, and changed nothing.
@@ -48,7 +51,8 @@ export function checkReconciled(world: World): void {
     const paying = subscriptionsOf(world, user).some(
       ({ status }) => status === 'active' || status === 'trialing',
     );
-    if (paying && !world.dynamodb.entitlements.has(user.sub)) violated(world, user, '1. who pays has no row');
+    if (paying && !world.dynamodb.entitlements.has(user.sub))
+      reportViolation(world, user, '1. who pays has no row');
   }
 }
 
@@ -57,8 +61,8 @@ function checkRow(world: World, user: User): void {
   if (row === undefined) return;
   const truth = truthOf(world, user, row);
   const wrong = differences(row, truth);
-  if (wrong.length > 0) violated(world, user, `1. the row differs from Stripe: ${wrong.join(', ')}`);
-  if (row.provisional) violated(world, user, '1. the row is still provisional');
+  if (wrong.length > 0) reportViolation(world, user, `1. the row differs from Stripe: ${wrong.join(', ')}`);
+  if (row.provisional) reportViolation(world, user, '1. the row is still provisional');
   checkFeatures(world, user, row);
   checkHistory(world, user, row);
   checkAccess(world, user, row);
@@ -79,19 +83,20 @@ type Truth = SubscriptionState & Pick<EntitlementRow, 'reversal'>;
 
 function checkFeatures(world: World, user: User, row: EntitlementRow): void {
   const truth = new Set(row.customerIds.flatMap((id) => featuresOf(world.stripe, id)));
-  const told = row.features ?? [];
-  const same = told.length === truth.size && told.every((feature) => truth.has(feature));
-  if (!same) violated(world, user, `1. features are ${told.join(', ')}, not ${[...truth].join(', ')}`);
+  const actual = row.features ?? [];
+  const same = actual.length === truth.size && actual.every((feature) => truth.has(feature));
+  if (!same)
+    reportViolation(world, user, `1. features are ${actual.join(', ')}, not ${[...truth].join(', ')}`);
 }
 
 /** The last entry is how the row stands, and no entry is older than one before it. */
 function checkHistory(world: World, user: User, row: EntitlementRow): void {
   const last = row.history.at(-1);
   if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(accessStateOf(row)))
-    violated(world, user, '6. the history does not end with how the row stands');
+    reportViolation(world, user, '6. the history does not end with how the row stands');
   const times = row.history.map(({ at }) => at ?? 0);
   if (times.some((at, index) => at < (times[index - 1] ?? 0)))
-    violated(world, user, '6. the history is out of order');
+    reportViolation(world, user, '6. the history is out of order');
 }
 
 const compared = [
@@ -113,23 +118,23 @@ function differences(row: EntitlementRow, truth: Truth): readonly string[] {
     .map((name) => `${name} is ${String(row[name])}, not ${String(truth[name])}`);
 }
 
-const POLICY = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
+const policy = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
 
 function checkAccess(world: World, user: User, row: EntitlementRow): void {
-  const nowSeconds = Math.floor(world.grounds.timeline.nowMs / 1000);
+  const nowSeconds = Math.floor(world.context.timeline.nowMs / 1000);
   const statuses = subscriptionsOf(world, user).map(({ status }) => status);
   const paid = statuses.includes('active') || statuses.includes('trialing');
-  if (access(row, nowSeconds, POLICY).granted && !paid)
-    violated(world, user, '5. access without paid or trial time');
+  if (access(row, nowSeconds, policy).granted && !paid)
+    reportViolation(world, user, '5. access without paid or trial time');
   const paidUntil = Math.max(row.currentPeriodEnd ?? 0, row.trialExpiresAt ?? 0);
-  const afterwards = paidUntil + POLICY.renewalGraceSeconds;
-  if (access(row, afterwards, POLICY).granted)
-    violated(world, user, '5. access long after the time paid for');
+  const afterwards = paidUntil + policy.renewalGraceSeconds;
+  if (access(row, afterwards, policy).granted)
+    reportViolation(world, user, '5. access long after the time paid for');
 }
 
 function checkCustomers(world: World, user: User): void {
   const ours = liveCustomersOf(world, user).filter(({ madeBy }) => madeBy === 'service');
-  if (ours.length > 1) violated(world, user, `2. ${ours.length} live customers made by the service`);
+  if (ours.length > 1) reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }
 
 function checkDeleted(
@@ -139,20 +144,22 @@ function checkDeleted(
 ): void {
   const profile = world.dynamodb.profiles.get(user.sub);
   const onRecord = limit.unfinished && profile?.deletion !== null;
-  if (profile !== undefined && !onRecord) violated(world, user, '3. the profile of a deleted user stands');
+  if (profile !== undefined && !onRecord)
+    reportViolation(world, user, '3. the profile of a deleted user stands');
   if (world.dynamodb.entitlements.has(user.sub))
-    violated(world, user, '3. the entitlement of a deleted user stands');
-  if (world.cognito.users.has(user.username)) violated(world, user, '3. a deleted user can still sign in');
+    reportViolation(world, user, '3. the entitlement of a deleted user stands');
+  if (world.cognito.users.has(user.username))
+    reportViolation(world, user, '3. a deleted user can still sign in');
   for (const customer of liveCustomersOf(world, user)) {
     if (customer.createdMs >= limit.madeBeforeMs) continue;
     const billed = subscriptionsOf(world, user).filter(
       (one) => one.customerId === customer.id && isBilled(one),
     );
-    if (billed.length > 0) violated(world, user, `3. a deleted user is billed through ${customer.id}`);
+    if (billed.length > 0) reportViolation(world, user, `3. a deleted user is billed through ${customer.id}`);
   }
 }
 
-function violated(world: World, user: User, what: string): void {
+function reportViolation(world: World, user: User, what: string): void {
   const [number, ...words] = what.split(' ');
   world.violations.push(`${number} ${user.sub}: ${words.join(' ')}`);
 }

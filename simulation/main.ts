@@ -1,7 +1,7 @@
 /** `npm run simulate`: plays random histories of everything that can go wrong, and checks the promises after each. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { progressBar, tellHistory, tellMutants, tellRun } from './report.ts';
+import { checkMutants, printHistory, printRun, progressBar } from './report.ts';
 import { runParallel } from './run-parallel.ts';
 import { shrink } from './shrink.ts';
 
@@ -14,7 +14,7 @@ const HELP = `npm run simulate -- [options]
   --workers N     processes (default: one a core)
 `;
 
-const MUTANT_HISTORIES = 10_000;
+const MAX_HISTORIES_PER_MUTANT = 10_000;
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -31,16 +31,17 @@ async function main(): Promise<boolean> {
     process.stdout.write(HELP);
     return true;
   }
-  if (values.seed !== undefined) return replay(whole('--seed', values.seed));
-  if (values.mutants) return tellMutants(whole('--from', values.from ?? '1'), MUTANT_HISTORIES);
+  if (values.seed !== undefined) return replay(parseInteger('--seed', values.seed));
+  if (values.mutants)
+    return checkMutants(parseInteger('--from', values.from ?? '1'), MAX_HISTORIES_PER_MUTANT);
   const startedMs = Date.now();
-  const histories = whole('--histories', values.histories);
+  const histories = parseInteger('--histories', values.histories);
   // Seeds are 32 bits wide.
-  const firstSeed = whole('--from', values.from ?? String(startedMs % 1_000_000_000));
-  const workers = Math.max(1, whole('--workers', values.workers));
+  const firstSeed = parseInteger('--from', values.from ?? String(startedMs % 1_000_000_000));
+  const workers = Math.max(1, parseInteger('--workers', values.workers));
   console.log(`Seeds ${firstSeed} to ${firstSeed + histories - 1}, ${workers} processes.`);
   const played = await runParallel({ firstSeed, histories, workers }, progressBar(histories, startedMs));
-  const proven = tellRun(played, (Date.now() - startedMs) / 1000);
+  const proven = printRun(played, (Date.now() - startedMs) / 1000);
   const [first] = played.failed;
   if (first !== undefined) await replay(first);
   return proven;
@@ -49,11 +50,11 @@ async function main(): Promise<boolean> {
 async function replay(seed: number): Promise<boolean> {
   const shrunk = await shrink(seed);
   if (shrunk === undefined) console.log(`The history of seed ${seed} breaks no promise.`);
-  else tellHistory(seed, shrunk);
+  else printHistory(seed, shrunk);
   return shrunk === undefined;
 }
 
-function whole(flag: string, text: string): number {
+function parseInteger(flag: string, text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number)) throw new TypeError(`${flag} wants a whole number, not ${text}.`);
   return number;

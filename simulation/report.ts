@@ -1,8 +1,8 @@
 /** What a run tells on the terminal. */
 
-import { type Find, hunt, isOf } from './hunt.ts';
+import { type Failure, findFailure, isViolationOf } from './find-failure.ts';
 import { mutants } from './mutants.ts';
-import { notExercised, type Played } from './play.ts';
+import { missingCoverage, type RangeResult } from './run-range.ts';
 import type { Shrunk } from './shrink.ts';
 
 const BAR_WIDTH = 30;
@@ -27,17 +27,17 @@ export function progressBar(total: number, startedMs: number): (done: number) =>
 }
 
 /** Whether the run may count as a proof: nothing broken, and everything met. */
-export function tellRun(played: Played, seconds: number): boolean {
+export function printRun(played: RangeResult, seconds: number): boolean {
   console.log(`\n${played.histories} histories, ${played.moments} moments, in ${seconds.toFixed(0)} s\n`);
   for (const [name, count] of played.counts) console.log(`  ${name.padEnd(36)}${String(count).padStart(12)}`);
-  const missing = notExercised(played);
+  const missing = missingCoverage(played);
   if (missing.length > 0) console.log(`\nNever met, so nothing is proven of it: ${missing.join(', ')}`);
   const broken = played.failed.length;
   console.log(broken === 0 ? '\nNo promise was broken.' : `\n${broken} histories broke a promise.`);
   return missing.length === 0 && broken === 0;
 }
 
-export function tellHistory(seed: number, shrunk: Shrunk): void {
+export function printHistory(seed: number, shrunk: Shrunk): void {
   console.log(`\nSeed ${seed}, made as short as it goes:\n`);
   console.log(JSON.stringify(shrunk.history, undefined, 2));
   console.log(`\n${shrunk.trace.join('\n')}\n`);
@@ -46,11 +46,16 @@ export function tellHistory(seed: number, shrunk: Shrunk): void {
 }
 
 /** Whether every mutant was caught. */
-export async function tellMutants(firstSeed: number, atMost: number): Promise<boolean> {
+export async function checkMutants(firstSeed: number, atMost: number): Promise<boolean> {
   console.log(`${'mutant'.padEnd(62)}${'breaks'.padEnd(9)}histories`);
   let caught = true;
   for (const { name, breaks, mutate } of mutants) {
-    const find: Find | undefined = await hunt({ firstSeed, atMost, mutation: mutate, counts: isOf(breaks) });
+    const find: Failure | undefined = await findFailure({
+      firstSeed,
+      maxHistories: atMost,
+      mutation: mutate,
+      isRelevant: isViolationOf(breaks),
+    });
     caught &&= find !== undefined;
     const found = find === undefined ? `NOT CAUGHT in ${atMost}` : String(find.played);
     console.log(`${name.padEnd(62)}${breaks.join(', ').padEnd(9)}${found}`);

@@ -1,15 +1,15 @@
 /** Plays one history to its end, and tells which promises were broken. */
 import {
   changeSubscription,
-  customerDeletedByHand,
-  moveMoneyBack,
+  deleteCustomerByHand,
+  reversePayment,
   subscribe,
 } from './actions/subscriptions.ts';
-import { deleteAccount, signUp, trigger } from './actions/users.ts';
+import { deleteAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
 import { type Functions, functionsIn, type Mutation } from './functions.ts';
-import { type Action, type History, USERS } from './history.ts';
-import { checkQuiet, checkReconciled } from './invariants.ts';
+import { type Action, type History, USER_COUNT } from './history.ts';
+import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
 import { createWorld, type User, type World } from './world.ts';
 
 export interface Outcome {
@@ -24,60 +24,60 @@ export interface RunOptions {
 }
 
 /** Far more than any history needs; a loop without an end must not hang the run. */
-const MOMENTS_AT_MOST = 50_000;
+const MAX_MOMENTS = 50_000;
 const MINUTE_MS = 60_000;
-const RECONCILES_AT_MOST = 3;
+const RECONCILE_RUNS = 3;
 
 export async function runHistory(history: History, options: RunOptions = {}): Promise<Outcome> {
   const { mutation = (systems) => systems, trace = () => {} } = options;
-  const world: World = createWorld(history, USERS, {
+  const world: World = createWorld(history, USER_COUNT, {
     onEvent: (event) => deliver(world, functions, event),
     trace,
   });
   const functions = functionsIn(world, mutation);
   schedule(world, functions);
   try {
-    await world.grounds.timeline.drain(MOMENTS_AT_MOST);
+    await world.context.timeline.drain(MAX_MOMENTS);
     trace('— quiet —');
-    world.storm.endsAtMs = 0;
-    checkQuiet(world);
+    world.faultProfile.endsAtMs = 0;
+    checkAfterDeliveries(world);
     await reconcile(world, functions);
-    checkReconciled(world);
+    checkAfterReconcile(world);
   } catch (error) {
     world.violations.push(`0. ${error instanceof Error ? error.message : String(error)}`);
   }
   return {
     violations: world.violations,
-    counts: world.grounds.tally.counts,
-    moments: world.grounds.timeline.moments,
+    counts: world.context.tally.counts,
+    moments: world.context.timeline.moments,
   };
 }
 
 function schedule(world: World, functions: Functions): void {
-  const { timeline } = world.grounds;
+  const { timeline } = world.context;
   for (const user of world.users)
-    timeline.after(world.chance.below(1_000), () => signUp(world, functions, user));
+    timeline.after(world.random.below(1_000), () => signUp(world, functions, user));
   let atMs = timeline.nowMs + 500;
   for (const action of world.history.actions) {
     atMs += action.gapMs;
-    timeline.at(atMs, () => carryOut(world, functions, action));
+    timeline.at(atMs, () => perform(world, functions, action));
   }
   // The storm outlasts the actions, so that what they set off meets it too; then everything can be repeated in calm.
-  world.storm.endsAtMs = atMs + 10 * MINUTE_MS;
+  world.faultProfile.endsAtMs = atMs + 10 * MINUTE_MS;
 }
 
-function carryOut(world: World, functions: Functions, action: Action): void {
+function perform(world: World, functions: Functions, action: Action): void {
   const user = world.users[action.user];
   if (user === undefined) return;
   switch (action.kind) {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
     case 'sign_up_again':
-      if (mayRepeat(world, user)) trigger(world, functions, { user, tries: 1 });
+      if (mayRunTriggerAgain(world, user)) runTrigger(world, functions, { user, tries: 1 });
       return undefined;
     case 'customer_deleted_by_hand':
       // Nobody at Stripe's dashboard is as quick as Cognito's repetitions.
-      if (!mayRepeat(world, user)) customerDeletedByHand(world, user);
+      if (!mayRunTriggerAgain(world, user)) deleteCustomerByHand(world, user);
       return undefined;
     case 'subscribe':
     case 'start_trial':
@@ -87,22 +87,22 @@ function carryOut(world: World, functions: Functions, action: Action): void {
       return undefined;
     case 'refund':
     case 'dispute':
-      return moveMoneyBack(world, user, action);
+      return reversePayment(world, user, action);
     default:
       return changeSubscription(world, user, action);
   }
 }
 
 /** Cognito repeats its call within seconds, also while the user, who is confirmed already, goes on. */
-function mayRepeat(world: World, user: User): boolean {
-  return user.signedUpMs !== null && world.grounds.timeline.nowMs < user.signedUpMs + 20_000;
+function mayRunTriggerAgain(world: World, user: User): boolean {
+  return user.signedUpMs !== null && world.context.timeline.nowMs < user.signedUpMs + 20_000;
 }
 
 /** By day, as scheduled: what a first pass sets right may make work for a second. */
 async function reconcile(world: World, functions: Functions): Promise<void> {
-  for (let pass = 0; pass < RECONCILES_AT_MOST; pass += 1) {
+  for (let pass = 0; pass < RECONCILE_RUNS; pass += 1) {
     // Stripe's search has caught up by then.
-    world.grounds.timeline.after(2 * MINUTE_MS, () => void functions.reconcile());
-    await world.grounds.timeline.drain(MOMENTS_AT_MOST);
+    world.context.timeline.after(2 * MINUTE_MS, () => void functions.reconcile());
+    await world.context.timeline.drain(MAX_MOMENTS);
   }
 }

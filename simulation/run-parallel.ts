@@ -1,18 +1,18 @@
 /** Divides a run among processes, one a core. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Played, type Range, together } from './play.ts';
+import { mergeResults, type RangeResult, type SeedRange } from './run-range.ts';
 
 type Message =
   | { readonly kind: 'progress'; readonly played: number }
-  | { readonly kind: 'done'; readonly result: Played };
+  | { readonly kind: 'done'; readonly result: RangeResult };
 
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
 export async function runParallel(
-  run: Range & { readonly workers: number },
+  run: SeedRange & { readonly workers: number },
   progress: (played: number) => void,
-): Promise<Played> {
+): Promise<RangeResult> {
   const played = Array.from({ length: run.workers }, () => 0);
   const parts = played.map((_, index) => {
     const from = Math.floor((run.histories * index) / run.workers);
@@ -23,10 +23,10 @@ export async function runParallel(
       progress(played.reduce((sum, one) => sum + one, 0));
     });
   });
-  return together(await Promise.all(parts));
+  return mergeResults(await Promise.all(parts));
 }
 
-function runWorker(range: Range, progress: (played: number) => void): Promise<Played> {
+function runWorker(range: SeedRange, progress: (played: number) => void): Promise<RangeResult> {
   return new Promise((resolve, reject) => {
     // The loader that runs TypeScript here is handed on with the process's own arguments.
     const child = fork(worker);

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { historyOf, hunt, isOf } from './hunt.ts';
+import { findFailure, historyOf, isViolationOf } from './find-failure.ts';
 import { mutants } from './mutants.ts';
-import { notExercised, play } from './play.ts';
 import { runHistory } from './run-history.ts';
+import { missingCoverage, runRange } from './run-range.ts';
 import { shrink } from './shrink.ts';
 
 describe('whatever happens', () => {
   it('no promise is broken, in 3000 histories that are always the same', async () => {
-    const played = await play({ firstSeed: 1, histories: 3_000 });
+    const played = await runRange({ firstSeed: 1, histories: 3_000 });
     expect(played.failed).toEqual([]);
-    expect(notExercised(played)).toEqual([]);
+    expect(missingCoverage(played)).toEqual([]);
   }, 120_000);
 
   it('no promise is broken, in 1000 histories that nobody has seen before', async () => {
     const firstSeed = Math.floor(Math.random() * 1_000_000_000);
-    const played = await play({ firstSeed, histories: 1_000 });
+    const played = await runRange({ firstSeed, histories: 1_000 });
     // The message names the seeds: npm run simulate -- --seed SEED tells the history.
     expect(played.failed).toEqual([]);
   }, 120_000);
@@ -24,11 +24,11 @@ describe('the simulation can be believed', () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     'a fault is caught: %s',
     async (_, mutant) => {
-      const find = await hunt({
+      const find = await findFailure({
         firstSeed: 1,
-        atMost: 8_000,
+        maxHistories: 8_000,
         mutation: mutant.mutate,
-        counts: isOf(mutant.breaks),
+        isRelevant: isViolationOf(mutant.breaks),
       });
       expect(find).toBeDefined();
     },
@@ -47,7 +47,7 @@ describe('the simulation can be believed', () => {
   it('a failing history is made short, and told', async () => {
     const mutant = mutants.find(({ name }) => name.startsWith('sign-up waits'));
     const mutation = mutant?.mutate ?? ((systems) => systems);
-    const find = await hunt({ firstSeed: 1, atMost: 1_000, mutation });
+    const find = await findFailure({ firstSeed: 1, maxHistories: 1_000, mutation });
     const shrunk = await shrink(find?.seed ?? 0, { mutation });
     expect(shrunk?.history.actions).toHaveLength(1);
     expect(shrunk?.violations.join()).toContain('sign-up timed_out');

@@ -1,8 +1,8 @@
 /** Plays one part of a large run in a process of its own. */
-import { play, type Range } from './play.ts';
+import { runRange, type SeedRange } from './run-range.ts';
 
-process.once('message', (range: Range) => {
-  void play(range, (played) => process.send?.({ kind: 'progress', played })).then((result) => {
+process.once('message', (range: SeedRange) => {
+  void runRange(range, (played) => process.send?.({ kind: 'progress', played })).then((result) => {
     process.send?.({ kind: 'done', result }, () => process.disconnect());
   });
 });

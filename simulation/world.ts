@@ -1,9 +1,10 @@
 /** The three systems, the users, and everything that a history changes. */
-import type { Grounds } from './engine/invocation.ts';
-import { type Chance, chanceOf } from './engine/random.ts';
+
+import { createFaultInjector, type FaultProfile } from './engine/fault-injector.ts';
+import type { RunContext } from './engine/invocation.ts';
+import { type Random, randomFrom } from './engine/random.ts';
 import { createTally } from './engine/tally.ts';
 import { createTimeline } from './engine/timeline.ts';
-import { createWeather, type Storm } from './engine/weather.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
@@ -18,28 +19,28 @@ export interface User {
   readonly username: string;
   signedUpMs: number | null;
   /** An event came while there was neither row nor profile yet: by design it is for the reconcile. */
-  passedOver: boolean;
+  eventSkipped: boolean;
   /** When a sign-up last broke off: what it had sent may still land, seconds later. */
-  signUpBrokeOffMs: number | null;
+  signUpInterruptedMs: number | null;
   /** When a deletion was first answered with success. */
   deletedMs: number | null;
   /** An attempt failed: its mark may stand for the reconcile, also when another attempt had succeeded. */
-  deletionBrokeOff: boolean;
+  deletionInterrupted: boolean;
   /** When the user first asked for it. */
-  deletionAskedMs: number | null;
+  deletionRequestedMs: number | null;
 }
 
 export interface World {
   readonly history: History;
-  readonly grounds: Grounds;
-  readonly chance: Chance;
-  readonly storm: { endsAtMs: number } & Omit<Storm, 'endsAtMs'>;
+  readonly context: RunContext;
+  readonly random: Random;
+  readonly faultProfile: { endsAtMs: number } & Omit<FaultProfile, 'endsAtMs'>;
   readonly stripe: StripeWorld;
   readonly dynamodb: DynamoDbWorld;
   readonly cognito: CognitoWorld;
   readonly users: readonly User[];
   /** What an instance of the webhook's function keeps in memory between invocations. */
-  readonly instances: readonly Map<string, string>[];
+  readonly ownerCaches: readonly Map<string, string>[];
   /** For a mutant that remembers. */
   readonly memory: Map<string, number>;
   /** Broken promises found while the history ran. */
@@ -53,16 +54,16 @@ export function createWorld(
   users: number,
   options: { readonly onEvent: (event: StripeEvent) => void; readonly trace: (line: string) => void },
 ): World {
-  const chance = chanceOf(history.seed);
+  const random = randomFrom(history.seed);
   const timeline = createTimeline(START_MS);
   const trace = (line: string): void =>
     options.trace(`${String(Math.round(timeline.nowMs - START_MS)).padStart(12)} ms  ${line}`);
-  const storm = { ...history.storm, endsAtMs: Number.POSITIVE_INFINITY };
+  const faultProfile = { ...history.faultRates, endsAtMs: Number.POSITIVE_INFINITY };
   return {
     history,
-    grounds: { timeline, weather: createWeather(storm, chance), tally: createTally(), trace },
-    chance,
-    storm,
+    context: { timeline, faults: createFaultInjector(faultProfile, random), tally: createTally(), trace },
+    random,
+    faultProfile,
     stripe: {
       customers: new Map(),
       subscriptions: new Map(),
@@ -71,7 +72,7 @@ export function createWorld(
       keys: new Map(),
       events: [],
       timeline,
-      chance,
+      random,
       onEvent: options.onEvent,
     },
     dynamodb: createDynamoDbWorld(),
@@ -82,14 +83,14 @@ export function createWorld(
         sub,
         username: index % 2 === 0 ? sub : `Google_${index}`,
         signedUpMs: null,
-        passedOver: false,
-        signUpBrokeOffMs: null,
+        eventSkipped: false,
+        signUpInterruptedMs: null,
         deletedMs: null,
-        deletionBrokeOff: false,
-        deletionAskedMs: null,
+        deletionInterrupted: false,
+        deletionRequestedMs: null,
       };
     }),
-    instances: [new Map(), new Map(), new Map()],
+    ownerCaches: [new Map(), new Map(), new Map()],
     memory: new Map(),
     violations: [],
     trace,

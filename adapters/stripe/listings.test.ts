@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openStripeStub, type StripeStub } from '../../tests/pains/stripe-stub.ts';
+import { openStripeStub, type StripeStub } from '../../tests/support/stripe-stub.ts';
 import { createStripe } from './client.ts';
 import { createStripeListings } from './listings.ts';
 

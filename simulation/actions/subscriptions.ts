@@ -13,7 +13,7 @@ import {
 } from '../worlds/stripe.ts';
 
 const MONTH_SECONDS = 30 * 86_400;
-const PRICES = ['price_a', 'price_b', 'price_c'] as const;
+const prices = ['price_a', 'price_b', 'price_c'] as const;
 
 type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
 
@@ -34,7 +34,7 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
     variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: one.items[0]?.periodEnd ?? null },
   undo_cancel: () => ({ cancelAtPeriodEnd: false, cancelAt: null }),
   change_plan: (one, { variant }) => ({
-    items: one.items.map((item) => ({ ...item, priceId: PRICES[variant % PRICES.length] ?? PRICES[0] })),
+    items: one.items.map((item) => ({ ...item, priceId: prices[variant % prices.length] ?? prices[0] })),
   }),
   pause: (one) => (one.status === 'active' || one.status === 'trialing' ? { status: 'paused' } : undefined),
   pause_collection: (one) => ({ collectionPaused: !one.collectionPaused }),
@@ -55,18 +55,19 @@ export function changeSubscription(world: World, user: User, action: Action): vo
   const changed = { ...chosen, ...patch };
   const type = isEnded(changed) ? 'customer.subscription.deleted' : 'customer.subscription.updated';
   world.trace(`${user.sub}: ${action.kind} ${chosen.id} → ${changed.status}`);
-  world.grounds.tally.add(`action ${action.kind}`);
+  world.context.tally.add(`action ${action.kind}`);
   putSubscription(world.stripe, changed, type);
 }
 
 /** Checkout: opened now, paid a moment later, unless the customer is deleted in between. */
 export function subscribe(world: World, user: User, action: Action): void {
-  const customer = action.kind === 'spare_customer' ? spareOf(world, user) : customerOf(world, user);
+  const customer =
+    action.kind === 'spare_customer' ? addDuplicateCustomer(world, user) : customerOf(world, user);
   const trial = action.kind === 'start_trial';
   world.trace(`${user.sub}: checkout of ${customer.id} opens`);
-  world.grounds.timeline.after(world.chance.below(4_000), () => {
+  world.context.timeline.after(world.random.below(4_000), () => {
     if (world.stripe.customers.get(customer.id)?.deletedMs !== null) return;
-    world.grounds.tally.add(`action ${action.kind}`);
+    world.context.tally.add(`action ${action.kind}`);
     const begun = newSubscription(world, customer, { action, trial });
     world.trace(`${user.sub}: checkout of ${customer.id} makes ${begun.id}`);
     putSubscription(world.stripe, { ...begun, status: 'incomplete' }, 'customer.subscription.created');
@@ -77,22 +78,22 @@ export function subscribe(world: World, user: User, action: Action): void {
 }
 
 /** Money of the present period goes back, is disputed, or comes back: the subscription itself stays as it is. */
-export function moveMoneyBack(world: World, user: User, action: Action): void {
+export function reversePayment(world: World, user: User, action: Action): void {
   const paid = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
   const chosen = paid[action.variant % Math.max(1, paid.length)];
   if (chosen === undefined) return;
   const disputed = (['dispute_open', 'dispute_lost', null] as const)[action.variant % 3] ?? null;
   const reversal = action.kind === 'refund' ? 'refunded' : disputed;
   world.trace(`${user.sub}: the money of ${chosen.id}: ${reversal ?? 'is back'}`);
-  world.grounds.tally.add(`action ${action.kind}`);
+  world.context.tally.add(`action ${action.kind}`);
   setReversal(world.stripe, chosen, reversal);
 }
 
-export function customerDeletedByHand(world: World, user: User): void {
+export function deleteCustomerByHand(world: World, user: User): void {
   const [first] = liveCustomersOf(world, user);
-  if (first === undefined || user.deletionAskedMs !== null) return;
+  if (first === undefined || user.deletionRequestedMs !== null) return;
   world.trace(`${user.sub}: ${first.id} is deleted by hand`);
-  world.grounds.tally.add('action customer_deleted_by_hand');
+  world.context.tally.add('action customer_deleted_by_hand');
   deleteCustomer(world.stripe, first.id);
 }
 
@@ -104,7 +105,7 @@ function customerOf(world: World, user: User): Customer {
   return liveCustomersOf(world, user)[0] ?? addCustomer(world.stripe, user.sub, 'app');
 }
 
-function spareOf(world: World, user: User): Customer {
+function addDuplicateCustomer(world: World, user: User): Customer {
   return addCustomer(world.stripe, user.sub, 'app');
 }
 
@@ -128,7 +129,7 @@ function newSubscription(
   customer: Customer,
   wish: { readonly action: Action; readonly trial: boolean },
 ): Subscription {
-  const nowSeconds = Math.floor(world.grounds.timeline.nowMs / 1000);
+  const nowSeconds = Math.floor(world.context.timeline.nowMs / 1000);
   const { variant } = wish.action;
   const trialEnd = wish.trial ? nowSeconds + 7 * 86_400 : null;
   const periodEnd = trialEnd ?? nowSeconds + MONTH_SECONDS;
@@ -141,7 +142,7 @@ function newSubscription(
     items: [
       {
         id: `si_${id}`,
-        priceId: PRICES[variant % PRICES.length] ?? PRICES[0],
+        priceId: prices[variant % prices.length] ?? prices[0],
         metered: false,
         unitAmount: 990,
         createdAt: nowSeconds,

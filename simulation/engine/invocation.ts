@@ -1,13 +1,13 @@
 /** One run of a function: its clock, its calls, its time limit, and its death at any await. */
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault, type System } from '../../core/system/fault.ts';
+import type { FaultInjector } from './fault-injector.ts';
 import type { Tally } from './tally.ts';
 import type { Timeline } from './timeline.ts';
-import type { Weather } from './weather.ts';
 
-export interface Grounds {
+export interface RunContext {
   readonly timeline: Timeline;
-  readonly weather: Weather;
+  readonly faults: FaultInjector;
   readonly tally: Tally;
   readonly trace: (line: string) => void;
 }
@@ -18,7 +18,7 @@ export interface CallTimes {
   readonly answeredMs: number;
 }
 
-export interface Line {
+export interface Network {
   /** `effect` happens at one moment, between the call and its answer. */
   readonly call: <T>(system: System, name: string, effect: () => T) => Promise<T>;
   /** The same, where the answer depends on when it arrives. */
@@ -26,11 +26,11 @@ export interface Line {
 }
 
 export interface Invocation {
-  readonly line: Line;
+  readonly network: Network;
   readonly clock: Clock;
 }
 
-export type Ending<T> =
+export type InvocationResult<T> =
   | { readonly kind: 'returned'; readonly value: T; readonly tookMs: number }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'killed' }
@@ -49,38 +49,39 @@ export interface InvocationOptions {
 const SOCKET_TIMEOUT_MS = 5_000;
 
 export function invoke<T>(
-  grounds: Grounds,
+  context: RunContext,
   options: InvocationOptions,
   work: (invocation: Invocation) => Promise<T>,
-): Promise<Ending<T>> {
-  const { timeline, tally } = grounds;
+): Promise<InvocationResult<T>> {
+  const { timeline, tally } = context;
   const startedMs = timeline.nowMs;
   return new Promise((resolve) => {
     let alive = true;
-    const end = (ending: Ending<T>): void => {
+    const end = (ending: InvocationResult<T>): void => {
       if (!alive) return;
       alive = false;
       tally.add(`invocation ${ending.kind}`);
       resolve(ending);
     };
-    const life: Life = { alive: () => alive, kill: () => end({ kind: 'killed' }) };
+    const life: ProcessState = { alive: () => alive, kill: () => end({ kind: 'killed' }) };
     if (Number.isFinite(options.limitMs)) timeline.after(options.limitMs, () => end({ kind: 'timed_out' }));
     const clock = clockOf(timeline, life, options.skewMs);
-    work({ line: lineOf(grounds, life, options.name), clock }).then(
+    work({ network: networkOf(context, life, options.name), clock }).then(
       (value) => end({ kind: 'returned', value, tookMs: timeline.nowMs - startedMs }),
       (error: unknown) => end({ kind: 'threw', error }),
     );
   });
 }
 
-interface Life {
+interface ProcessState {
   alive(): boolean;
   kill(): void;
 }
 
 /** What comes for a process that is dead comes to nobody: its promises stay open for ever. */
-function lineOf(grounds: Grounds, life: Life, run: string): Line {
-  const timed: Line['timed'] = (system, name, effect) => send(grounds, life, { run, system, name, effect });
+function networkOf(context: RunContext, life: ProcessState, run: string): Network {
+  const timed: Network['timed'] = (system, name, effect) =>
+    send(context, life, { run, system, name, effect });
   return {
     timed,
     call: (system, name, effect) =>
@@ -98,32 +99,36 @@ interface Call<T> {
   readonly effect: () => (times: CallTimes) => T;
 }
 
-function send<T>(grounds: Grounds, life: Life, { run, system, name, effect }: Call<T>): Promise<T> {
-  const { timeline, weather, tally, trace } = grounds;
+function send<T>(
+  context: RunContext,
+  life: ProcessState,
+  { run, system, name, effect }: Call<T>,
+): Promise<T> {
+  const { timeline, faults, tally, trace } = context;
   const startedMs = timeline.nowMs;
-  const fate = weather.fateOf(startedMs);
+  const fate = faults.faultAt(startedMs);
   if (fate !== 'fine') tally.add(`fault ${fate}`);
   return new Promise((resolve, reject) => {
     const answer = (afterMs: number, settle: () => void): void =>
       timeline.after(afterMs, () => {
         if (!life.alive()) return;
-        if (weather.kills(timeline.nowMs)) life.kill();
+        if (faults.killsAt(timeline.nowMs)) life.kill();
         else settle();
       });
     const lost = () => reject(new Fault({ code: 'unavailable', system, operation: name }));
     const carryOut = (): void => {
       const finish = effect();
       trace(`         ${run}: ${name}${fate === 'fine' ? '' : ` (${fate})`}`);
-      if (fate === 'fails_after') return answer(weather.latencyMs(), lost);
-      return answer(weather.latencyMs(), () => {
+      if (fate === 'fails_after') return answer(faults.latencyMs(), lost);
+      return answer(faults.latencyMs(), () => {
         const value = finish({ startedMs, answeredMs: timeline.nowMs });
-        trace(`         ${run}: ${name} ${told(value)}`);
+        trace(`         ${run}: ${name} ${describe(value)}`);
         resolve(value);
       });
     };
-    timeline.after(weather.latencyMs(), () => {
+    timeline.after(faults.latencyMs(), () => {
       if (fate === 'fails_before' || fate === 'hangs') trace(`         ${run}: ${name} ${fate}`);
-      if (fate === 'fails_before') return answer(weather.latencyMs(), lost);
+      if (fate === 'fails_before') return answer(faults.latencyMs(), lost);
       if (fate === 'hangs') {
         // Half of what never answers was carried out all the same.
         if (timeline.moments % 2 === 0) effect();
@@ -131,18 +136,18 @@ function send<T>(grounds: Grounds, life: Life, { run, system, name, effect }: Ca
       }
       if (fate !== 'repeated') return carryOut();
       effect();
-      return timeline.after(weather.latencyMs() + 50, carryOut);
+      return timeline.after(faults.latencyMs() + 50, carryOut);
     });
   });
 }
 
 /** What came of a call, in a word or two. */
-function told(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === 'string') return `→ ${value}`;
   return value === undefined ? '' : `→ ${JSON.stringify(value).slice(0, 160)}`;
 }
 
-function clockOf(timeline: Timeline, life: Life, skewMs: number): Clock {
+function clockOf(timeline: Timeline, life: ProcessState, skewMs: number): Clock {
   const after = (ms: number, run: () => void): void => timeline.after(ms, () => life.alive() && run());
   const nowMs = () => timeline.nowMs + skewMs;
   return {

@@ -1,17 +1,17 @@
 /** One seeded source of chance: the same seed, the same run. */
 
-export interface Chance {
+export interface Random {
   /** In [0, 1). */
   next(): number;
   /** A whole number in [0, below). */
   below(below: number): number;
   /** True with this probability. */
-  happens(probability: number): boolean;
+  chance(probability: number): boolean;
   pick<T>(from: readonly [T, ...T[]]): T;
 }
 
 /** mulberry32: 32 bits of state are plenty for one history, and it is quick. */
-export function chanceOf(seed: number): Chance {
+export function randomFrom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;
@@ -23,7 +23,7 @@ export function chanceOf(seed: number): Chance {
   return {
     next,
     below,
-    happens: (probability) => next() < probability,
+    chance: (probability) => next() < probability,
     pick: (from) => from[below(from.length)] ?? from[0],
   };
 }

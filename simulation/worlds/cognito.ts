@@ -1,7 +1,7 @@
 /** The user pool in memory: users by username, which for federated users is not the sub. */
 import type { UserDirectory } from '../../core/account/delete-account.ts';
 import type { UserReader } from '../../core/account/pool-user.ts';
-import type { Line } from '../engine/invocation.ts';
+import type { Network } from '../engine/invocation.ts';
 
 export interface CognitoWorld {
   /** username → sub. */
@@ -14,14 +14,14 @@ export function createCognitoWorld(): CognitoWorld {
 
 export type Directory = UserDirectory & UserReader;
 
-export function userDirectoryOf({ users }: CognitoWorld, line: Line): Directory {
+export function userDirectoryOf({ users }: CognitoWorld, network: Network): Directory {
   return {
     deleteUser: (username) =>
-      line.call('cognito', 'delete user', () => {
+      network.call('cognito', 'delete user', () => {
         users.delete(username);
       }),
     readUser: ({ sub }) =>
-      line.call('cognito', 'find user', () => {
+      network.call('cognito', 'find user', () => {
         const [username] = [...users].find((entry) => entry[1] === sub) ?? [];
         if (username === undefined) return undefined;
         const about = { email: null, emailVerified: true, givenName: null, familyName: null };

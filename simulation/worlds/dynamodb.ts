@@ -6,7 +6,7 @@ import type {
   EntitlementStore,
   SyncState,
 } from '../../core/entitlement/row.ts';
-import type { Line } from '../engine/invocation.ts';
+import type { Network } from '../engine/invocation.ts';
 
 export interface DynamoDbWorld {
   readonly entitlements: Map<string, EntitlementRow>;
@@ -19,48 +19,51 @@ export function createDynamoDbWorld(): DynamoDbWorld {
   return { entitlements: new Map(), profiles: new Map(), marked: new Set() };
 }
 
-export function entitlementStoreOf({ entitlements }: DynamoDbWorld, line: Line): EntitlementStore {
+export function entitlementStoreOf({ entitlements }: DynamoDbWorld, network: Network): EntitlementStore {
   const unchanged = (row: EntitlementRow): boolean =>
     entitlements.get(row.sub)?.fence.version === row.fence.version;
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
     return { ...state, sub, updatedAt: null, fence: { version } };
   };
   return {
-    read: (sub) => line.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),
+    read: (sub) => network.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),
     createIfAbsent: (sub, state) =>
-      line.call('dynamodb', 'create entitlement', () => {
+      network.call('dynamodb', 'create entitlement', () => {
         if (entitlements.has(sub)) return 'exists';
         const row = asRow(sub, 1, state);
         entitlements.set(sub, row);
         return row;
       }),
     replace: (row, state) =>
-      line.call('dynamodb', 'write entitlement', () => {
+      network.call('dynamodb', 'write entitlement', () => {
         if (!entitlements.has(row.sub) || !unchanged(row)) return 'conflict';
         const version = typeof row.fence.version === 'number' ? row.fence.version + 1 : 1;
         entitlements.set(row.sub, asRow(row.sub, version, state));
         return 'written';
       }),
     removeIfUnchanged: (row) =>
-      line.call('dynamodb', 'remove entitlement', () => {
+      network.call('dynamodb', 'remove entitlement', () => {
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
         entitlements.delete(row.sub);
         return 'removed';
       }),
     remove: (sub) =>
-      line.call('dynamodb', 'remove entitlement', () => {
+      network.call('dynamodb', 'remove entitlement', () => {
         entitlements.delete(sub);
       }),
     countSyncRequest: (sub) =>
-      line.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
+      network.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
   };
 }
 
-export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, line: Line): ProfileStore {
+export function profileStoreOf(
+  { profiles, marked: onRecord }: DynamoDbWorld,
+  network: Network,
+): ProfileStore {
   return {
-    read: (userId) => line.call('dynamodb', 'read profile', () => profiles.get(userId)),
+    read: (userId) => network.call('dynamodb', 'read profile', () => profiles.get(userId)),
     fillIn: ({ userId, createdAt }: NewProfile) =>
-      line.call('dynamodb', 'fill in profile', () => {
+      network.call('dynamodb', 'fill in profile', () => {
         const standing = profiles.get(userId);
         if (standing === undefined) {
           profiles.set(userId, { userId, customerId: null, deletion: null, createdAt });
@@ -69,7 +72,7 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         return standing.deletion === null ? 'filled' : 'marked';
       }),
     linkCustomer: ({ userId, customerId }) =>
-      line.call('dynamodb', 'link customer', () => {
+      network.call('dynamodb', 'link customer', () => {
         const standing = profiles.get(userId);
         if (standing === undefined) return 'missing';
         if (standing.customerId !== null && standing.customerId !== customerId) return 'other_customer';
@@ -77,7 +80,7 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         return 'linked';
       }),
     replaceCustomer: ({ userId, customerId, expectedCustomerId }) =>
-      line.call('dynamodb', 'replace customer', () => {
+      network.call('dynamodb', 'replace customer', () => {
         const standing = profiles.get(userId);
         if (standing === undefined || standing.deletion !== null) return 'missing';
         if (standing.customerId !== expectedCustomerId) return 'other_customer';
@@ -85,7 +88,7 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         return 'linked';
       }),
     markForDeletion: ({ userId, username, at }) =>
-      line.call('dynamodb', 'mark profile for deletion', () => {
+      network.call('dynamodb', 'mark profile for deletion', () => {
         const standing = profiles.get(userId);
         const deletion = {
           requestedAt: standing?.deletion?.requestedAt ?? at,
@@ -98,7 +101,7 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         return marked;
       }),
     removeUnlessMarked: ({ userId, customerId }) =>
-      line.call('dynamodb', 'remove profile', () => {
+      network.call('dynamodb', 'remove profile', () => {
         const standing = profiles.get(userId);
         if (standing === undefined) return 'removed';
         const another = standing.customerId !== null && standing.customerId !== customerId;
@@ -107,7 +110,7 @@ export function profileStoreOf({ profiles, marked: onRecord }: DynamoDbWorld, li
         return 'removed';
       }),
     remove: (userId) =>
-      line.call('dynamodb', 'remove profile', () => {
+      network.call('dynamodb', 'remove profile', () => {
         profiles.delete(userId);
       }),
   };

@@ -3,8 +3,8 @@ import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../
 import type { Reversal } from '../../core/entitlement/row.ts';
 import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import type { Line } from '../engine/invocation.ts';
-import type { Chance } from '../engine/random.ts';
+import type { Network } from '../engine/invocation.ts';
+import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 
 export interface Customer {
@@ -38,13 +38,13 @@ export interface StripeWorld {
   readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
   readonly timeline: Timeline;
-  readonly chance: Chance;
+  readonly random: Random;
   onEvent(event: StripeEvent): void;
 }
 
-const KEY_LIVES_MS = 24 * 3_600_000;
-const SEARCH_LAG_MS = 60_000;
-const COMMIT_MS = 2_000;
+const KEY_LIFETIME_MS = 24 * 3_600_000;
+const MAX_SEARCH_LAG_MS = 60_000;
+const MAX_COMMIT_MS = 2_000;
 
 export function addCustomer(world: StripeWorld, sub: string | null, madeBy: Customer['madeBy']): Customer {
   const id = `cus_${world.customers.size + 1}`;
@@ -67,7 +67,7 @@ export function emit(
   type: string,
   about: { readonly customerId: string; readonly sub: string | null },
 ): void {
-  const startedMs = world.timeline.nowMs - world.chance.below(COMMIT_MS);
+  const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
   const event = {
     id: `evt_${world.events.length + 1}`,
     type,
@@ -97,10 +97,10 @@ export function isEnded({ status }: Subscription): boolean {
 
 export type Billing = SubscriptionReader & CustomerWriter & CustomerRemover;
 
-export function billingOf(world: StripeWorld, line: Line): Billing {
+export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) =>
-      line.call('stripe', 'retrieve customer', () => {
+      network.call('stripe', 'retrieve customer', () => {
         const customer = world.customers.get(id);
         if (customer === undefined) return { kind: 'missing' };
         return customer.deletedMs === null
@@ -108,7 +108,7 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
           : { kind: 'deleted' };
       }),
     listSubscriptions: (customerId) =>
-      line.timed('stripe', 'list subscriptions', () => {
+      network.timed('stripe', 'list subscriptions', () => {
         const known = world.customers.has(customerId);
         const subscriptions = [...world.subscriptions.values()].filter(
           (one) => one.customerId === customerId,
@@ -119,30 +119,31 @@ export function billingOf(world: StripeWorld, line: Line): Billing {
           return { subscriptions, asOf: Math.floor(answeredMs / 1000) - tookSeconds };
         };
       }),
-    listFeatures: (customerId) => line.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    listFeatures: (customerId) =>
+      network.call('stripe', 'list features', () => featuresOf(world, customerId)),
     readReversal: (subscriptionId) =>
-      line.call('stripe', 'read reversal', () => {
+      network.call('stripe', 'read reversal', () => {
         const subscription = world.subscriptions.get(subscriptionId);
         return subscription === undefined ? null : reversalOf(world, subscription);
       }),
     createCustomer: ({ poolId, sub, replaces = null }) =>
-      line.call('stripe', 'create customer', () =>
+      network.call('stripe', 'create customer', () =>
         createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, sub),
       ),
     describeCustomer: (id, { sub }) =>
-      line.call('stripe', 'update customer', () => {
+      network.call('stripe', 'update customer', () => {
         const customer = world.customers.get(id);
         if (customer?.deletedMs !== null) return 'deleted';
         world.customers.set(id, { ...customer, sub });
         return 'described';
       }),
     findCustomers: (sub) =>
-      line.call('stripe', 'search customers', () => {
-        const seenMs = world.timeline.nowMs - world.chance.below(SEARCH_LAG_MS);
+      network.call('stripe', 'search customers', () => {
+        const seenMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
         return [...world.customers.values()].filter((one) => isIndexed(one, sub, seenMs)).map(({ id }) => id);
       }),
     deleteCustomer: (id) =>
-      line.call('stripe', 'delete customer', () => {
+      network.call('stripe', 'delete customer', () => {
         deleteCustomer(world, id);
       }),
   };
@@ -186,6 +187,6 @@ function createOnce(world: StripeWorld, key: string, sub: string): string {
   const known = world.keys.get(key);
   if (known !== undefined && nowMs < known.untilMs) return known.customerId;
   const { id } = addCustomer(world, sub, 'service');
-  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIVES_MS });
+  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIFETIME_MS });
   return id;
 }

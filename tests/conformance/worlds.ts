@@ -1,10 +1,10 @@
 /** The worlds of the simulation, called directly: no delays, no faults. */
-import type { Line } from '../../simulation/engine/invocation.ts';
-import { chanceOf } from '../../simulation/engine/random.ts';
+import type { Network } from '../../simulation/engine/invocation.ts';
+import { randomFrom } from '../../simulation/engine/random.ts';
 import { createTimeline, type Timeline } from '../../simulation/engine/timeline.ts';
 import type { StripeWorld } from '../../simulation/worlds/stripe.ts';
 
-export function directLine(timeline: Timeline): Line {
+export function directLine(timeline: Timeline): Network {
   return {
     call: async (_system, _name, effect) => effect(),
     timed: async (_system, _name, effect) => {
@@ -27,7 +27,7 @@ export function quietStripe(timeline: Timeline): StripeWorld {
     keys: new Map(),
     events: [],
     timeline,
-    chance: chanceOf(1),
+    random: randomFrom(1),
     onEvent: () => {},
   };
 }

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyedHash } from '../../adapters/system/hash.ts';
 import { canonicalEmail } from '../../core/checkout/trial-claim.ts';
 import { apiEvent } from '../support/api-events.ts';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
-import { besiege, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
 let prices: Readonly<Record<'month' | 'year', string>>;
-let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 40 });
+  rig = await createRig({ concurrency: 40 });
   const { stripe } = rig.stage;
   const product = await stripe.products.create({ name: 'Pro' });
   const make = async (interval: 'month' | 'year') => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
     return (await stripe.prices.create({ ...terms, lookup_key: `pro_${interval}ly` })).id;
   };
   prices = { month: await make('month'), year: await make('year') };
-  sieges = await besiege(rig, scenarios);
+  matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
 
@@ -132,7 +132,7 @@ function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
       const body = JSON.stringify({ price: prices.month });
       return apiEvent('http', { method: 'POST', path: '/me/checkout-session', claims, body });
     },
-    async wrongAfterAttempt({ sub }, made) {
+    async problemsAfterAttempt({ sub }, made) {
       const status = statusOf(made);
       const open = await openSessionsOf(await customersOf(sub));
       return [
@@ -142,7 +142,7 @@ function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
         ...(status === 200 && !open.includes(urlOf(made)) ? ['answered with what cannot be paid'] : []),
       ];
     },
-    async wrongAfterRetry(buyer, made) {
+    async problemsAfterRetry(buyer, made) {
       const status = statusOf(made);
       return [
         ...(status === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
@@ -164,17 +164,17 @@ describe.each([
   ['a user with another session open', 'elsewhere', 11],
 ] as const)('%s: one customer, one session, one payment, and the trial is not lost', (...row) => {
   const [, title, calls] = row;
-  let siege: Siege;
+  let matrix: FaultMatrix;
   beforeAll(() => {
-    siege = sieges[title];
+    matrix = matrices[title];
   });
 
   it(`without faults: at least ${calls} calls can be hit`, () => {
-    expect(siege.wrong).toEqual([]);
-    expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+    expect(matrix.problems).toEqual([]);
+    expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
   });
 
-  it.each(attackTable)('when any of its calls %s', { timeout: 120_000 }, async (_, attack) => {
-    expect(await siege.wrongUnder(attack)).toEqual([]);
+  it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
+    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
   });
 });

@@ -4,17 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { creationKeyFor, creationMetadataFor } from '../../adapters/stripe/metadata.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../support/payers.ts';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
-import { besiege, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
 let price: string;
-let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 40 });
+  rig = await createRig({ concurrency: 40 });
   price = await monthlyPrice(rig.stage);
-  sieges = await besiege(rig, scenarios);
+  matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
 
@@ -99,7 +99,7 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
       const claims = { sub, 'cognito:username': username };
       return apiEvent('http', { method: 'DELETE', path: '/me/account', claims });
     },
-    async wrongAfterAttempt(account, made) {
+    async problemsAfterAttempt(account, made) {
       const remains = await remainsOf(account);
       const { deletionRequestedAt, deletionUsername } = (await rig.stage.profile(account.sub)) ?? {};
       const onRecord = deletionRequestedAt !== undefined && deletionUsername === account.username;
@@ -115,7 +115,7 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
         ...(onRecord || untouched || remains.length === 0 ? [] : [`nothing on record of ${remains.join()}`]),
       ];
     },
-    async wrongAfterRetry(account, made) {
+    async problemsAfterRetry(account, made) {
       const remains = await remainsOf(account);
       return [
         ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
@@ -138,18 +138,18 @@ describe.each([
   '%s: never billed without a login, the wish on record, and asking again leaves nothing',
   (...row) => {
     const [, title, calls] = row;
-    let siege: Siege;
+    let matrix: FaultMatrix;
     beforeAll(() => {
-      siege = sieges[title];
+      matrix = matrices[title];
     });
 
     it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
-      expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
-      expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+      expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
+      expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
     });
 
-    it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
-      expect(await siege.wrongUnder(attack)).toEqual([]);
+    it.each(faultCaseTable)('when any of its calls %s', { timeout: 60_000 }, async (_, faultCase) => {
+      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
     });
   },
 );

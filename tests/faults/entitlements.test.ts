@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiEvent } from '../support/api-events.ts';
 import type { Item } from '../support/stage.ts';
 import { DAY } from '../support/subscriptions.ts';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, type InvocationRecord, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { createRig, type Rig } from './rig.ts';
-import { besiege, type Made, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
-let siege: Siege;
+let matrix: FaultMatrix;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 16 });
-  siege = (await besiege(rig, { reading })).reading;
+  rig = await createRig({ concurrency: 16 });
+  matrix = (await runFaultMatrix(rig, { reading })).reading;
 });
 afterAll(() => rig.close());
 
@@ -32,7 +32,7 @@ const reading: Scenario<Item> = {
   },
   marks: (row) => [subOf(row)],
   event: (row) => apiEvent('http', { path: '/me/entitlements', claims: { sub: subOf(row) } }),
-  async wrongAfterAttempt(row, made) {
+  async problemsAfterAttempt(row, made) {
     const { statusCode, body } = answerOf(made);
     const refused = typeof statusCode === 'number' && statusCode >= 500 && statusCode < 600;
     return [
@@ -40,7 +40,7 @@ const reading: Scenario<Item> = {
       ...(await wrongWrites(row, made)),
     ];
   },
-  async wrongAfterRetry(row, made) {
+  async problemsAfterRetry(row, made) {
     const { statusCode, body } = answerOf(made);
     return [
       ...(statusCode === 200 && tellsOfAccess(body) ? [] : [`answered ${JSON.stringify(made)}`]),
@@ -51,7 +51,7 @@ const reading: Scenario<Item> = {
 
 const subOf = (row: Item) => String(row['cognito_sub']);
 
-function answerOf(made: Made): { readonly statusCode?: unknown; readonly body?: unknown } {
+function answerOf(made: InvocationRecord): { readonly statusCode?: unknown; readonly body?: unknown } {
   return made.ok ? (made.payload as Item) : {};
 }
 
@@ -60,7 +60,7 @@ function tellsOfAccess(body: unknown): boolean {
   return status === 'active' && granted === true;
 }
 
-async function wrongWrites(row: Item, { labels }: Made): Promise<readonly string[]> {
+async function wrongWrites(row: Item, { labels }: InvocationRecord): Promise<readonly string[]> {
   const standing = await rig.stage.entitlement(subOf(row));
   return [
     ...(isDeepStrictEqual(standing, row) ? [] : ['the row has changed']),
@@ -70,10 +70,10 @@ async function wrongWrites(row: Item, { labels }: Made): Promise<readonly string
 
 describe('a subscriber is told of the subscription, or 5xx: never a false "none", and nothing is written', () => {
   it('without faults: one read, which can be hit', () => {
-    expect(siege).toMatchObject({ steps: [{ occurrence: 1 }], unmarked: 0, wrong: [] });
+    expect(matrix).toMatchObject({ steps: [{ occurrence: 1 }], unmarked: 0, problems: [] });
   });
 
-  it.each(attackTable)('when the read %s', { timeout: 60_000 }, async (_, attack) => {
-    expect(await siege.wrongUnder(attack)).toEqual([]);
+  it.each(faultCaseTable)('when the read %s', { timeout: 60_000 }, async (_, faultCase) => {
+    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
   });
 });

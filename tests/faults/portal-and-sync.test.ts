@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiEvent } from '../support/api-events.ts';
 import { monthlyPrice, type Payer, payingCustomer } from '../support/payers.ts';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
-import { besiege, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
 let price: string;
-let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 40 });
+  rig = await createRig({ concurrency: 40 });
   price = await monthlyPrice(rig.stage);
-  sieges = await besiege(rig, scenarios);
+  matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
 
@@ -55,13 +55,13 @@ function asking(
       const request = { method: 'POST', path: paths[name], claims: { sub, 'cognito:username': sub } };
       return apiEvent('http', { ...request, body: '{}' });
     },
-    async wrongAfterAttempt(subscriber, made) {
+    async problemsAfterAttempt(subscriber, made) {
       const answer = answerIn(made);
       if (answer.status === 200) return wrong(subscriber, answer);
       const told = !made.ok || (answer.status >= 500 && answer.body['code'] !== undefined);
       return told ? [] : [`answered ${JSON.stringify(answer)}`];
     },
-    async wrongAfterRetry(subscriber, made) {
+    async problemsAfterRetry(subscriber, made) {
       const answer = answerIn(made);
       if (answer.status !== 200) return [`answered ${JSON.stringify(answer)}`];
       return wrong(subscriber, answer);
@@ -87,17 +87,17 @@ describe.each([
   ['the portal: an address, or an answer that says to come again', 'portal', 3],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
-  let siege: Siege;
+  let matrix: FaultMatrix;
   beforeAll(() => {
-    siege = sieges[title];
+    matrix = matrices[title];
   });
 
   it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
-    expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
-    expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+    expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
+    expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
   });
 
-  it.each(attackTable)('when any of its calls %s', { timeout: 120_000 }, async (_, attack) => {
-    expect(await siege.wrongUnder(attack)).toEqual([]);
+  it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
+    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
   });
 });

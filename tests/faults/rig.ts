@@ -1,4 +1,4 @@
-/** A stage on which many users' calls fail at the same time, each user's by a plan of its own. */
+/** A stage on which the calls of many users fail at the same time, each user's by an injection of its own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,31 +6,31 @@ import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import type { Call, FaultRule } from '../support/wire.ts';
-import { type Plan, plannedFaults } from './plan.ts';
+import { createInjector, type Injection } from './injection.ts';
 
 export interface Rig {
   readonly stage: Stage;
-  /** Watches the calls in which one of the marks occurs: ids that only one user has. */
-  watch(marks: readonly string[], plan?: Plan): Watch;
-  /** Waits until fewer than `atOnce` others are at work. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  /** Watches the calls in which one of the marks occurs. Marks are ids that only one user has. */
+  watch(marks: readonly string[], injection?: Injection): Watch;
+  /** Waits until fewer than `concurrency` others run. */
+  withSlot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 export interface Watch {
   /** The calls so far, by label. */
   readonly labels: readonly string[];
-  readonly struck: boolean;
-  heal(): void;
+  readonly injected: boolean;
+  stop(): void;
 }
 
-/** `atOnce`: enough for the waits to overlap, few enough for the machine. */
-export async function createRig({ atOnce }: { readonly atOnce: number }): Promise<Rig> {
-  const stage = await createStage({ concurrency: atOnce });
+/** `concurrency`: enough for the waits to overlap, few enough for the machine. */
+export async function createRig({ concurrency }: { readonly concurrency: number }): Promise<Rig> {
+  const stage = await createStage({ concurrency });
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
   const rule: FaultRule = (call) => {
-    for (const watching of watches) {
-      const fault = watching(call);
+    for (const onCall of watches) {
+      const fault = onCall(call);
       if (fault !== undefined) return fault;
     }
     return undefined;
@@ -38,49 +38,49 @@ export async function createRig({ atOnce }: { readonly atOnce: number }): Promis
   for (const wire of Object.values(stage.wires)) wire.fail(rule);
   return {
     stage,
-    watch(marks, plan) {
+    watch(marks, injection) {
       const labels: string[] = [];
-      const faults = plan === undefined ? undefined : plannedFaults(plan);
-      const watching = (call: Call) => {
+      const injector = injection === undefined ? undefined : createInjector(injection);
+      const onCall = (call: Call) => {
         if (!marks.some((mark) => call.url.includes(mark) || call.body.includes(mark))) return undefined;
         const label = labelOf(call, stage);
         labels.push(label);
-        return faults?.next(label, call);
+        return injector?.next(label, call);
       };
-      watches.add(watching);
+      watches.add(onCall);
       return {
         labels,
-        get struck() {
-          return faults?.struck ?? false;
+        get injected() {
+          return injector?.injected ?? false;
         },
-        heal: () => {
-          watches.delete(watching);
+        stop: () => {
+          watches.delete(onCall);
         },
       };
     },
-    inTurn: turnsOf(atOnce),
+    withSlot: createSlots(concurrency),
     close: () => stage.close(),
   };
 }
 
-function turnsOf(atOnce: number): Rig['inTurn'] {
-  const waiting: (() => void)[] = [];
+function createSlots(concurrency: number): Rig['withSlot'] {
+  const waitingRuns: (() => void)[] = [];
   let taken = 0;
   return async (work) => {
-    if (taken < atOnce) taken += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    if (taken < concurrency) taken += 1;
+    else await new Promise<void>((resolve) => waitingRuns.push(resolve));
     try {
       return await work();
     } finally {
-      // The turn goes straight to who waits longest.
-      const next = waiting.shift();
+      // The slot goes straight to the one that has waited longest.
+      const next = waitingRuns.shift();
       if (next === undefined) taken -= 1;
       else next();
     }
   };
 }
 
-/** The call without what differs from user to user. */
+/** Returns the call's name without ids, which differ from user to user. */
 function labelOf(call: Call, { env }: Stage): string {
   const table = ['USERS_TABLE', 'ENTITLEMENTS_TABLE'].find((name) => call.body.includes(env[name] ?? name));
   const name = call.name.replace(/(?:cus|cs|sub)_\w+/, 'ID');
@@ -99,15 +99,15 @@ export async function attempt({ stage }: Rig, name: FunctionName, event: unknown
   }
 }
 
-/** A process of a function that can be killed in the middle of its work. */
-export interface Victim {
+/** A process of a function that can be killed while it works. */
+export interface SubjectProcess {
   readonly attempt: (event: unknown) => Promise<Attempt>;
   readonly kill: () => Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startVictim({ stage }: Rig, name: FunctionName): Promise<Victim> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-victim-'));
+export async function startSubject({ stage }: Rig, name: FunctionName): Promise<SubjectProcess> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'predixa-subject-'));
   const lambda = await startLambda({
     functionsDirectory: path.resolve('dist/functions'),
     functions: { [name]: functionSpecs[name] },

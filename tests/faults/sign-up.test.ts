@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { createRig, type Rig } from './rig.ts';
-import { besiege, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
-let siege: Siege;
+let matrix: FaultMatrix;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 16 });
-  siege = (await besiege(rig, { signUp })).signUp;
+  rig = await createRig({ concurrency: 16 });
+  matrix = (await runFaultMatrix(rig, { signUp })).signUp;
 });
 afterAll(() => rig.close());
 
@@ -41,14 +41,14 @@ const signUp: Scenario<NewUser> = {
   marks: ({ sub }) => [sub],
   event: ({ event }) => event,
   // The runtime ends a function after Cognito's five seconds with an error: what was answered was answered in time.
-  async wrongAfterAttempt({ sub, event }, made) {
+  async problemsAfterAttempt({ sub, event }, made) {
     const customers = await customersOf(sub);
     return [
       ...(made.ok && !isDeepStrictEqual(made.payload, event) ? ['the event did not come back'] : []),
       ...(customers.length > 1 ? [`${customers.length} customers`] : []),
     ];
   },
-  async wrongAfterRetry({ sub, event }, made) {
+  async problemsAfterRetry({ sub, event }, made) {
     const [customer, ...others] = await customersOf(sub);
     const profile = await rig.stage.profile(sub);
     const entitlement = await rig.stage.entitlement(sub);
@@ -65,11 +65,11 @@ const signUp: Scenario<NewUser> = {
 
 describe('a sign-up always succeeds within five seconds, and its repetition makes it whole', () => {
   it('without faults: rows, customer, contact and link, all of them calls that can be hit', () => {
-    expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
-    expect(siege.steps.length).toBeGreaterThanOrEqual(5);
+    expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
+    expect(matrix.steps.length).toBeGreaterThanOrEqual(5);
   });
 
-  it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
-    expect(await siege.wrongUnder(attack)).toEqual([]);
+  it.each(faultCaseTable)('when any of its calls %s', { timeout: 60_000 }, async (_, faultCase) => {
+    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
   });
 });

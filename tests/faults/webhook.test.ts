@@ -3,17 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monthlyPrice, payingCustomer } from '../support/payers.ts';
 import type { Item } from '../support/stage.ts';
 import { delivered, stripeEvent } from '../support/webhooks.ts';
-import { attackTable } from './attacks.ts';
+import { faultCaseTable } from './fault-cases.ts';
+import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
-import { besiege, type Scenario, type Siege } from './siege.ts';
 
 let rig: Rig;
 let price: string;
-let sieges: Readonly<Record<keyof typeof scenarios, Siege>>;
+let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ atOnce: 40 });
+  rig = await createRig({ concurrency: 40 });
   price = await monthlyPrice(rig.stage);
-  sieges = await besiege(rig, scenarios);
+  matrices = await runFaultMatrix(rig, scenarios);
 });
 afterAll(() => rig.close());
 
@@ -79,7 +79,7 @@ function delivery(prepare: () => Promise<Subscriber>): Scenario<Subscriber> {
     prepare,
     marks: ({ sub, customerIds }) => [sub, ...customerIds],
     event: ({ event }) => delivered(event),
-    async wrongAfterAttempt({ sub, before, truth }, made) {
+    async problemsAfterAttempt({ sub, before, truth }, made) {
       const row = await rig.stage.entitlement(sub);
       const right = says(row, truth);
       const status = statusOf(made);
@@ -89,7 +89,7 @@ function delivery(prepare: () => Promise<Subscriber>): Scenario<Subscriber> {
         ...(status === 200 && !right ? ['answered 200, and the row is wrong'] : []),
       ];
     },
-    async wrongAfterRetry({ sub, truth }, made) {
+    async problemsAfterRetry({ sub, truth }, made) {
       const row = await rig.stage.entitlement(sub);
       return [
         ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
@@ -129,18 +129,18 @@ describe.each([
   '%s: answered 200 only if the row is right, else 5xx; the redelivery makes it right',
   (...row) => {
     const [, title, calls] = row;
-    let siege: Siege;
+    let matrix: FaultMatrix;
     beforeAll(() => {
-      siege = sieges[title];
+      matrix = matrices[title];
     });
 
     it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
-      expect(siege).toMatchObject({ unmarked: 0, wrong: [] });
-      expect(siege.steps.length).toBeGreaterThanOrEqual(calls);
+      expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
+      expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
     });
 
-    it.each(attackTable)('when any of its calls %s', { timeout: 60_000 }, async (_, attack) => {
-      expect(await siege.wrongUnder(attack)).toEqual([]);
+    it.each(faultCaseTable)('when any of its calls %s', { timeout: 60_000 }, async (_, faultCase) => {
+      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
     });
   },
 );

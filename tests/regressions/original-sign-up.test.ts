@@ -37,7 +37,7 @@ it('original 20: overlapping calls, one of which Stripe fails at first, make one
 });
 
 it('original 21: an error of Stripe’s costs no row, is told, and is repaired by the next webhook', async () => {
-  const { stage, customerOf, subscribe, tell } = scene;
+  const { stage, createCustomer, subscribe, notify } = scene;
   const sub = randomUUID();
   stage.wires.stripe.fail(everyOf('POST /v1/customers', 'server_error'));
   await signUp(confirmation(stage, sub));
@@ -46,14 +46,14 @@ it('original 21: an error of Stripe’s costs no row, is told, and is repaired b
   const told = stage.logs.filter(({ user_id, level }) => user_id === sub && level === 'error');
   expect(told.map(({ metric }) => metric)).toContain('sign_up_incomplete');
   stage.calm();
-  const customerId = await customerOf({ cognito_user_id: sub });
+  const customerId = await createCustomer({ cognito_user_id: sub });
   await subscribe(customerId);
-  await tell(customerId);
+  await notify(customerId);
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', stripe_customer_ids: [customerId] });
 });
 
 it('original 22: sign-up gives "none" and no trial, and neither does leaving and signing up again', async () => {
-  const { stage, entitlements, remove } = scene;
+  const { stage, entitlements, deleteAccount } = scene;
   for (const sub of [randomUUID(), randomUUID()]) {
     await signUp(confirmation(stage, sub, {}, { email: 'again@example.com' }));
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
@@ -63,7 +63,7 @@ it('original 22: sign-up gives "none" and no trial, and neither does leaving and
       trial_active: false,
       access_granted: false,
     });
-    expect((await remove({ sub })).statusCode).toBe(200);
+    expect((await deleteAccount({ sub })).statusCode).toBe(200);
   }
 });
 

@@ -12,11 +12,11 @@ import { defaultRules } from '../../core/entitlement/policy.ts';
 import { apiEvent, forms } from '../support/api-events.ts';
 import { row } from '../support/rows.ts';
 import { createStage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { openStripeStub } from '../support/stripe-stub.ts';
 import { basilJson, T0 } from '../support/subscriptions.ts';
 import { delivered, stripeEvent, withSignature } from '../support/webhooks.ts';
 import { everyOf } from '../support/wire.ts';
 import { confirmation, openScene, type Scene } from './scene.ts';
-import { openStripeStub } from './stripe-stub.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -33,8 +33,8 @@ describe.each(forms)('the webhook (%s)', (form) => {
   ])(
     'original 25: a genuine event is carried out with the header %s, base64 %s, either secret',
     async (headerName, base64, secret) => {
-      const { stage, signedUp, subscribe } = scene;
-      const { sub, customerId } = await signedUp();
+      const { stage, createUser, subscribe } = scene;
+      const { sub, customerId } = await createUser();
       await subscribe(customerId);
       const event = stripeEvent('customer.subscription.created', { id: 'sub_x', customer: customerId });
       const delivery = delivered(event, { form, headerName, base64, secret });
@@ -45,10 +45,10 @@ describe.each(forms)('the webhook (%s)', (form) => {
 });
 
 it('original 26: the events that a deletion itself causes are received, each of them, also without metadata', async () => {
-  const { stage, signedUp, subscribe, remove, send } = scene;
-  const user = await signedUp();
+  const { stage, createUser, subscribe, deleteAccount, send } = scene;
+  const user = await createUser();
   await subscribe(user.customerId);
-  expect((await remove(user)).statusCode).toBe(200);
+  expect((await deleteAccount(user)).statusCode).toBe(200);
   const { data: events } = await stage.stripe.events.list({ limit: 20 });
   const types = ['customer.deleted', 'customer.subscription.deleted'];
   const caused = events.filter(({ type, data }) => {
@@ -68,8 +68,8 @@ describe('who is calling', () => {
   it.each(forms)(
     'original 27: is said by verified claims alone, never by what the caller sends (%s)',
     async (form) => {
-      const { stage, signedUp } = scene;
-      const victim = await signedUp();
+      const { stage, createUser } = scene;
+      const victim = await createUser();
       const jwt = `e30.${Buffer.from(JSON.stringify({ sub: victim.sub })).toString('base64url')}.`;
       const headers = { Cookie: `idToken=${jwt}`, Authorization: `Bearer ${jwt}`, 'x-user-id': victim.sub };
       const body = JSON.stringify({ userId: victim.sub, sub: victim.sub });
@@ -101,7 +101,7 @@ describe('who is calling', () => {
 });
 
 it('original 29: no log tells an e-mail address, a name, a token or a key, and no answer tells what went wrong inside', async () => {
-  const { stage, tell } = scene;
+  const { stage, notify } = scene;
   const sub = randomUUID();
   const personal = { email: 'jane.roe@example.com', given_name: 'Jane', family_name: 'Roe' };
   await stage.invoke('post-confirmation', confirmation(stage, sub, {}, personal));
@@ -113,7 +113,7 @@ it('original 29: no log tells an e-mail address, a name, a token or a key, and n
     claims: { sub, email: personal.email },
   });
   const answer = await stage.call('entitlements-api', event);
-  const failed = await tell('cus_x', 'invoice.paid', {
+  const failed = await notify('cus_x', 'invoice.paid', {
     data: { object: { customer: 'cus_x', metadata: { cognito_sub: sub } } },
   });
   expect([answer.statusCode, failed.statusCode]).toEqual([503, 503]);
@@ -134,11 +134,11 @@ describe('statuses', () => {
   ])(
     'original 30: %s is told as %s, kept in Stripe’s own word, and gives no access',
     async (stripeStatus, status, reason) => {
-      const { stage, signedUp, subscribe, tell, control, entitlements } = scene;
-      const { sub, customerId } = await signedUp();
+      const { stage, createUser, subscribe, notify, control, entitlements } = scene;
+      const { sub, customerId } = await createUser();
       const { id } = await subscribe(customerId);
       await control(`subscriptions/${id}/set`, { status: stripeStatus });
-      await tell(customerId);
+      await notify(customerId);
       expect(await entitlements(sub)).toMatchObject({ status, access_granted: false, access_reason: reason });
       expect(await stage.entitlement(sub)).toMatchObject({ stripe_status: stripeStatus });
     },
@@ -161,14 +161,14 @@ describe('statuses', () => {
 it('original 31: a subscription without items does not fail, and is told', async () => {
   const stub = await openStripeStub();
   const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
-  const { sub, customerId } = await stubbed.signedUp();
+  const { sub, customerId } = await stubbed.createUser();
   stub.answer(`GET /v1/customers/${customerId}`, {
     body: { id: customerId, metadata: { cognito_sub: sub } },
   });
   const empty = { object: 'list', has_more: false, data: [] };
   const subscription = basilJson({ customer: customerId, items: empty });
   stub.answer('GET /v1/subscriptions', { body: { ...empty, data: [subscription] } });
-  const { statusCode } = await stubbed.tell(customerId);
+  const { statusCode } = await stubbed.notify(customerId);
   const made = await stubbed.stage.entitlement(sub);
   const told = stubbed.stage.logs.map(({ metric }) => metric);
   await Promise.all([stubbed.stage.close(), stub.close()]);

@@ -7,11 +7,11 @@ import { createBilling } from '../../adapters/stripe/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { API_KEY } from '../support/stage.ts';
+import { openStripeStub } from '../support/stripe-stub.ts';
 import { stripeEvent } from '../support/webhooks.ts';
 import { everyOf } from '../support/wire.ts';
 import { type Reconciler, reconcilerOn } from './reconciler.ts';
 import { openScene, type Scene } from './scene.ts';
-import { openStripeStub } from './stripe-stub.ts';
 
 let scene: Scene;
 let reconciler: Reconciler;
@@ -28,22 +28,22 @@ afterAll(() => scene.stage.close());
 
 describe('two writes that belong together', () => {
   it('pain 12: a crash between them is made whole by the redelivery', async () => {
-    const { stage, signedUp, subscribe, tell } = scene;
-    const { sub, customerId } = await signedUp({ entitlement: null });
+    const { stage, createUser, subscribe, notify } = scene;
+    const { sub, customerId } = await createUser({ entitlement: null });
     await subscribe(customerId);
     stage.wires.dynamodb.fail(everyOf('UpdateItem', 'server_error'));
-    expect((await tell(customerId)).statusCode).toBe(503);
+    expect((await notify(customerId)).statusCode).toBe(503);
     expect(await stage.entitlement(sub)).toMatchObject({ provisional: true });
     stage.calm();
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await notify(customerId)).statusCode).toBe(200);
     const row = await stage.entitlement(sub);
     expect(row).toMatchObject({ status: 'active' });
     expect(row).not.toHaveProperty('provisional');
   });
 
   it('pain 12: one purchase is never two users’, whomever its events name, and in whichever order', async () => {
-    const { stage, signedUp, subscribe, send } = scene;
-    const [buyer, other] = [await signedUp(), await signedUp()];
+    const { stage, createUser, subscribe, send } = scene;
+    const [buyer, other] = [await createUser(), await createUser()];
     await subscribe(buyer.customerId);
     for (const sub of [other.sub, buyer.sub, other.sub]) {
       const object = { id: 'sub_x', customer: buyer.customerId, metadata: { cognito_sub: sub } };
@@ -59,17 +59,17 @@ describe('two writes that belong together', () => {
 });
 
 it('pain 16: an event that always fails is told each time, and those of others keep flowing', async () => {
-  const { stage, signedUp, subscribe, tell, send } = scene;
-  const { sub } = await signedUp();
+  const { stage, createUser, subscribe, notify, send } = scene;
+  const { sub } = await createUser();
   const poison = stripeEvent('invoice.paid', {
     customer: 'cus_of_another_account',
     metadata: { cognito_sub: sub },
   });
   const before = stage.logs.length;
   for (let attempt = 1; attempt <= 3; attempt += 1) {
-    const user = await signedUp();
+    const user = await createUser();
     await subscribe(user.customerId);
-    const [failed, carriedOut] = await Promise.all([send(poison), tell(user.customerId)]);
+    const [failed, carriedOut] = await Promise.all([send(poison), notify(user.customerId)]);
     expect([failed.statusCode, carriedOut.statusCode]).toEqual([503, 200]);
     expect(await stage.entitlement(user.sub)).toMatchObject({ status: 'active' });
   }
@@ -81,7 +81,7 @@ it('pain 16: an event that always fails is told each time, and those of others k
 });
 
 it('pain 27: a user who never fired the trigger is told "none", not an error, and is provisioned by a reconcile', async () => {
-  const { stage, customerOf, subscribe, tell, entitlements } = scene;
+  const { stage, createCustomer, subscribe, notify, entitlements } = scene;
   const created = await stage.cognito.send(
     new AdminCreateUserCommand({
       UserPoolId: stage.poolId,
@@ -91,9 +91,9 @@ it('pain 27: a user who never fired the trigger is told "none", not an error, an
   );
   const sub = created.User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
   expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false });
-  const customerId = await customerOf({ cognito_user_id: sub });
+  const customerId = await createCustomer({ cognito_user_id: sub });
   await subscribe(customerId);
-  await tell(customerId);
+  await notify(customerId);
   expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
   await reconciler.run();
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customerId });
@@ -101,10 +101,10 @@ it('pain 27: a user who never fired the trigger is told "none", not an error, an
 });
 
 it('pain 59: what was canceled while no webhook came is canceled after a reconcile', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements } = scene;
+  const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
-  await tell(customerId);
+  await notify(customerId);
   await stage.stripe.subscriptions.cancel(id);
   expect(await entitlements(sub)).toMatchObject({ access_granted: true });
   await reconciler.run();
@@ -112,10 +112,10 @@ it('pain 59: what was canceled while no webhook came is canceled after a reconci
 });
 
 it('pain 60: an empty table is filled again from Stripe, also when the first run is stopped in the middle', async () => {
-  const { stage, signedUp, subscribe } = scene;
+  const { stage, createUser, subscribe } = scene;
   const expected = new Map<string, string>();
   for (let n = 0; n < 8; n += 1) {
-    const { sub, customerId } = await signedUp({ entitlement: null });
+    const { sub, customerId } = await createUser({ entitlement: null });
     const { id } = await subscribe(customerId);
     if (n % 2 === 1) await stage.stripe.subscriptions.cancel(id);
     expected.set(sub, n % 2 === 1 ? 'canceled' : 'active');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stripeEvent } from '../support/webhooks.ts';
-import { longAgo, openScene, type Scene, type TestUser, withoutTraces } from './scene.ts';
+import { longAgo, openScene, type Scene, type TestUser, withoutBookkeeping } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('events of one second', () => {
   it.each(permutations(types))(
     'pain 02: of two with the same time neither is dropped: %s, then %s',
     async (...order) => {
-      const user = await scene.signedUp();
+      const user = await scene.createUser();
       const { id } = await scene.subscribe(user.customerId, { trial_period_days: 3 });
       const created = Math.floor(Date.now() / 1000);
       const [first, second] = order.map((type) =>
@@ -62,7 +62,7 @@ describe('events of one second', () => {
   it.each(permutations(['invoice.paid', 'invoice.payment_succeeded', 'customer.subscription.updated']))(
     'pain 03: the order of a tie decides nothing: %s, %s, %s',
     async (...order) => {
-      const user = await scene.signedUp();
+      const user = await scene.createUser();
       const subscription = await scene.subscribe(user.customerId);
       const created = Math.floor(Date.now() / 1000);
       for (const type of order) {
@@ -70,7 +70,7 @@ describe('events of one second', () => {
         const object = { id: 'in_x', customer: user.customerId, status: 'open', subscription: null };
         await scene.send(stripeEvent(type, object, { created, api_version: null }));
       }
-      expect(withoutTraces(await row(user))).toEqual({
+      expect(withoutBookkeeping(await row(user))).toEqual({
         cognito_sub: user.sub,
         status: 'active',
         plan: scene.prices.monthly,
@@ -89,7 +89,7 @@ describe('created and updated', () => {
   const payload = (user: TestUser, status: string) => ({ id: 'sub_x', customer: user.customerId, status });
 
   it('pain 04: a late created that says incomplete takes nothing from an updated that said active', async () => {
-    const user = await scene.signedUp();
+    const user = await scene.createUser();
     await scene.subscribe(user.customerId);
     const { created } = longAgo();
     await scene.send(
@@ -100,23 +100,23 @@ describe('created and updated', () => {
   });
 
   it('pain 05: an updated without a row makes it, and the created that follows changes nothing at all', async () => {
-    const user = await scene.signedUp({ entitlement: null });
+    const user = await scene.createUser({ entitlement: null });
     await scene.subscribe(user.customerId);
-    await scene.tell(user.customerId, 'customer.subscription.updated', longAgo());
+    await scene.notify(user.customerId, 'customer.subscription.updated', longAgo());
     const made = await row(user);
     expect(made).toMatchObject({ status: 'active' });
-    const answer = await scene.tell(user.customerId, 'customer.subscription.created', longAgo());
+    const answer = await scene.notify(user.customerId, 'customer.subscription.created', longAgo());
     expect(answer.statusCode).toBe(200);
     expect(await row(user)).toEqual(made);
   });
 
   it('pain 06: handled in parallel while both see no row, many times over: one consistent row each time', async () => {
     const rounds = Array.from({ length: 48 }, async () => {
-      const user = await scene.signedUp({ entitlement: null });
+      const user = await scene.createUser({ entitlement: null });
       const { id } = await scene.subscribe(user.customerId);
       const answers = await Promise.all([
-        scene.tell(user.customerId, 'customer.subscription.created'),
-        scene.tell(user.customerId, 'customer.subscription.updated'),
+        scene.notify(user.customerId, 'customer.subscription.created'),
+        scene.notify(user.customerId, 'customer.subscription.updated'),
       ]);
       expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
       const made = await row(user);
@@ -132,7 +132,7 @@ describe('created and updated', () => {
 });
 
 it('pain 09: whatever the order of the events of one checkout, also with repetitions, the row is the same', async () => {
-  const user = await scene.signedUp();
+  const user = await scene.createUser();
   const events = await checkOut(user);
   expect(events.map(({ type }) => type)).toEqual(
     expect.arrayContaining([
@@ -162,16 +162,16 @@ it('pain 09: whatever the order of the events of one checkout, also with repetit
     for (const event of order) {
       expect((await scene.send(late ? { ...event, ...longAgo() } : event)).statusCode).toBe(200);
     }
-    expect(withoutTraces(await row(user))).toEqual(expected);
+    expect(withoutBookkeeping(await row(user))).toEqual(expected);
   });
   await fc.assert(rows, { numRuns: 18 });
 });
 
 it('pain 11: twenty at once lock nobody out: each is done after at most nine tries', async () => {
-  const user = await scene.signedUp();
+  const user = await scene.createUser();
   await scene.subscribe(user.customerId);
   const before = scene.stage.logs.length;
-  const answers = await Promise.all(Array.from({ length: 20 }, () => scene.tell(user.customerId)));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => scene.notify(user.customerId)));
   expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true);
   const tries = scene.stage.logs
     .slice(before)

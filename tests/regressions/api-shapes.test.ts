@@ -6,10 +6,10 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSubscription } from '../../adapters/stripe/read-subscription.ts';
 import { project } from '../../core/entitlement/project.ts';
+import { openStripeStub, type StripeStub } from '../support/stripe-stub.ts';
 import { acaciaJson, basilJson, DAY, T0 } from '../support/subscriptions.ts';
 import { delivered, stripeEvent } from '../support/webhooks.ts';
-import { openScene, type Scene, type TestUser, withoutTraces } from './scene.ts';
-import { openStripeStub, type StripeStub } from './stripe-stub.ts';
+import { openScene, type Scene, type TestUser, withoutBookkeeping } from './scene.ts';
 
 let scene: Scene;
 let stub: StripeStub;
@@ -40,12 +40,12 @@ it.each([
   ['2031-01-31.unheard_of', () => ({ id: 'sub_a', object: 'subscription', term: { ends: 'later' } })],
   [null, acaciaJson],
 ])('pain 36: an event of version %s makes the same row', async (api_version, shape) => {
-  const { stage, signedUp, subscribe, send } = scene;
-  const user = await signedUp();
+  const { stage, createUser, subscribe, send } = scene;
+  const user = await createUser();
   const subscription = await subscribe(user.customerId, { trial_period_days: 7 });
   const object = { ...shape(), customer: user.customerId };
   await send(stripeEvent('customer.subscription.updated', object, { api_version }));
-  expect(withoutTraces(await stage.entitlement(user.sub))).toEqual({
+  expect(withoutBookkeeping(await stage.entitlement(user.sub))).toEqual({
     cognito_sub: user.sub,
     status: 'trialing',
     plan: scene.prices.monthly,
@@ -83,19 +83,19 @@ describe('the end of the paid time', () => {
   });
 
   it('pain 37: that is nowhere is answered 503 and told, and the row stays as it was', async () => {
-    const { stage, signedUp, tell } = stubbed;
-    const user = await signedUp({ entitlement: { status: 'active', current_period_end: T0 + DAY } });
+    const { stage, createUser, notify } = stubbed;
+    const user = await createUser({ entitlement: { status: 'active', current_period_end: T0 + DAY } });
     const before = await stage.entitlement(user.sub);
     const price = { id: 'price_a', unit_amount: 990 };
     stubLists(
       user,
       basilJson({ customer: user.customerId, items: { object: 'list', data: [{ id: 'si_a', price }] } }),
     );
-    expect((await tell(user.customerId)).statusCode).toBe(503);
+    expect((await notify(user.customerId)).statusCode).toBe(503);
     expect(await stage.entitlement(user.sub)).toEqual(before);
     expect(stage.logs).toContainEqual(expect.objectContaining({ level: 'error', metric: 'missing_period' }));
     stubLists(user, basilJson({ customer: user.customerId }));
-    expect((await tell(user.customerId)).statusCode).toBe(200);
+    expect((await notify(user.customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(user.sub)).toMatchObject({ current_period_end: T0 + 30 * DAY });
   });
 });
@@ -103,8 +103,8 @@ describe('the end of the paid time', () => {
 it.each(['cancel_at_period_end', 'cancel_at'] as const)(
   'pain 38: an end scheduled by %s alone is told to the user, and clears when it is undone',
   async (signal) => {
-    const { stage, signedUp, subscribe, tell, entitlements, control } = scene;
-    const { sub, customerId } = await signedUp();
+    const { stage, createUser, subscribe, notify, entitlements, control } = scene;
+    const { sub, customerId } = await createUser();
     const { id, items } = await subscribe(customerId);
     const end = items.data[0]?.current_period_end ?? 0;
     // Flexible billing names the moment alone; older subscriptions raise the flag alone.
@@ -113,22 +113,22 @@ it.each(['cancel_at_period_end', 'cancel_at'] as const)(
       cancel_at_period_end: signal !== 'cancel_at',
     };
     await control(`subscriptions/${id}/set`, scheduled);
-    await tell(customerId);
+    await notify(customerId);
     expect(await entitlements(sub)).toMatchObject({
       cancel_at_period_end: true,
       cancel_at: end,
       access_granted: true,
     });
     await control(`subscriptions/${id}/set`, { cancel_at: null, cancel_at_period_end: false });
-    await tell(customerId);
+    await notify(customerId);
     expect(await entitlements(sub)).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
     expect(await stage.entitlement(sub)).not.toHaveProperty('cancel_at');
   },
 );
 
 it('pain 39: the items that an embedded list leaves out are read too', async () => {
-  const { stage, signedUp, tell } = stubbed;
-  const user = await signedUp();
+  const { stage, createUser, notify } = stubbed;
+  const user = await createUser();
   const item = (n: number) => {
     const price = { id: `price_${n}`, unit_amount: n };
     return { id: `si_${n}`, object: 'subscription_item', price, current_period_end: T0 + DAY };
@@ -137,7 +137,7 @@ it('pain 39: the items that an embedded list leaves out are read too', async () 
   const embedded = { object: 'list', has_more: true, data: items.slice(0, 10) };
   stubLists(user, basilJson({ id: 'sub_many', customer: user.customerId, items: embedded }));
   stub.answer('GET /v1/subscription_items', { body: { object: 'list', has_more: false, data: items } });
-  await tell(user.customerId);
+  await notify(user.customerId);
   expect(await stage.entitlement(user.sub)).toMatchObject({ plan: 'price_12' });
 });
 
@@ -163,8 +163,8 @@ describe('time', () => {
     ['America/St_Johns', 1_230],
     ['Pacific/Kiritimati', 800],
   ])('pain 61: in the time zone %s the row holds Stripe’s very integers', async (zone, minutes) => {
-    const { stage, signedUp, subscribe } = scene;
-    const user = await signedUp();
+    const { stage, createUser, subscribe } = scene;
+    const user = await createUser();
     const subscription = await subscribe(user.customerId, {
       trial_period_days: 7,
       cancel_at_period_end: true,

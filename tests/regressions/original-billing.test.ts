@@ -16,9 +16,9 @@ const row = ({ sub }: Pick<TestUser, 'sub'>) => scene.stage.entitlement(sub);
 const now = () => Math.floor(Date.now() / 1000);
 
 async function subscriber(): Promise<TestUser & { readonly subscriptionId: string }> {
-  const user = await scene.signedUp();
+  const user = await scene.createUser();
   const { id } = await scene.subscribe(user.customerId);
-  await scene.tell(user.customerId);
+  await scene.notify(user.customerId);
   expect(await row(user)).toMatchObject({ status: 'active' });
   scene.stage.calm();
   return { ...user, subscriptionId: id };
@@ -28,14 +28,14 @@ describe('no event is acknowledged that was not carried out', () => {
   it.each(['throttled', 'reset_before'] as const)(
     'original 01: the lookup of the customer fails (%s): 503, and the redelivery converges',
     async (fault) => {
-      const { stage, signedUp, subscribe, tell } = scene;
-      const user = await signedUp();
+      const { stage, createUser, subscribe, notify } = scene;
+      const user = await createUser();
       await subscribe(user.customerId);
       stage.wires.stripe.fail(everyOf(`GET /v1/customers/${user.customerId}`, fault));
-      expect((await tell(user.customerId)).statusCode).toBe(503);
+      expect((await notify(user.customerId)).statusCode).toBe(503);
       expect(await row(user)).toMatchObject({ status: 'none' });
       stage.calm();
-      expect((await tell(user.customerId)).statusCode).toBe(200);
+      expect((await notify(user.customerId)).statusCode).toBe(200);
       expect(await row(user)).toMatchObject({ status: 'active' });
     },
   );
@@ -43,11 +43,11 @@ describe('no event is acknowledged that was not carried out', () => {
   it.each(['cognito_sub', 'cognito_user_id'])(
     'original 02: a customer that carries only %s is its user’s',
     async (key) => {
-      const { signedUp, customerOf, subscribe, tell } = scene;
-      const user = await signedUp();
-      const customerId = await customerOf({ [key]: user.sub });
+      const { createUser, createCustomer, subscribe, notify } = scene;
+      const user = await createUser();
+      const customerId = await createCustomer({ [key]: user.sub });
       await subscribe(customerId);
-      await tell(customerId);
+      await notify(customerId);
       expect(await row(user)).toMatchObject({ status: 'active' });
     },
   );
@@ -55,13 +55,13 @@ describe('no event is acknowledged that was not carried out', () => {
   it.each(['server_error', 'reset_before'] as const)(
     'original 03: the write of the row fails (%s): 503, and the redelivery converges',
     async (fault) => {
-      const { stage, signedUp, subscribe, tell } = scene;
-      const user = await signedUp();
+      const { stage, createUser, subscribe, notify } = scene;
+      const user = await createUser();
       await subscribe(user.customerId);
       stage.wires.dynamodb.fail(everyOf('UpdateItem', fault));
-      expect((await tell(user.customerId)).statusCode).toBe(503);
+      expect((await notify(user.customerId)).statusCode).toBe(503);
       stage.calm();
-      expect((await tell(user.customerId)).statusCode).toBe(200);
+      expect((await notify(user.customerId)).statusCode).toBe(200);
       expect(await row(user)).toMatchObject({ status: 'active' });
     },
   );
@@ -69,33 +69,35 @@ describe('no event is acknowledged that was not carried out', () => {
 
 describe('a deletion', () => {
   it('original 04: that Stripe cannot carry out removes neither the login nor the customer’s id', async () => {
-    const { stage, remove } = scene;
+    const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
-    expect((await remove(user)).statusCode).toBe(503);
+    expect((await deleteAccount(user)).statusCode).toBe(503);
     expect(stage.wires.cognito.names()).toEqual([]);
     expect(await stage.profile(user.sub)).toMatchObject({ stripeCustomerId: user.customerId });
     expect(await row(user)).toMatchObject({ status: 'active' });
   });
 
   it('original 05: that is asked for again says what is true, as often as it is asked', async () => {
-    const { stage, remove } = scene;
+    const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
-    expect([(await remove(user)).statusCode, (await remove(user)).statusCode]).toEqual([503, 503]);
+    expect([(await deleteAccount(user)).statusCode, (await deleteAccount(user)).statusCode]).toEqual([
+      503, 503,
+    ]);
     stage.calm();
-    expect((await remove(user)).statusCode).toBe(200);
+    expect((await deleteAccount(user)).statusCode).toBe(200);
     expect((await stage.stripe.customers.retrieve(user.customerId)).deleted).toBe(true);
   });
 
   it('original 06: of a customer that Stripe has deleted already, or never had, ends well', async () => {
-    const { stage, remove } = scene;
+    const { stage, deleteAccount } = scene;
     const user = await subscriber();
     await stage.stripe.customers.del(user.customerId);
-    expect((await remove(user)).statusCode).toBe(200);
+    expect((await deleteAccount(user)).statusCode).toBe(200);
     const stranger = await subscriber();
     await stage.putProfile({ userId: stranger.sub, stripeCustomerId: 'cus_never_was' });
-    expect((await remove(stranger)).statusCode).toBe(200);
+    expect((await deleteAccount(stranger)).statusCode).toBe(200);
     expect((await stage.stripe.subscriptions.retrieve(stranger.subscriptionId)).status).toBe('canceled');
   });
 
@@ -105,10 +107,10 @@ describe('a deletion', () => {
   ] as const)(
     'original 07: whose %s fails (%s) does not take the user for gone: nothing is removed',
     async (operation, fault) => {
-      const { stage, remove } = scene;
+      const { stage, deleteAccount } = scene;
       const user = await subscriber();
       stage.wires.dynamodb.fail(everyOf(operation, fault));
-      expect((await remove(user)).statusCode).toBe(503);
+      expect((await deleteAccount(user)).statusCode).toBe(503);
       expect([...stage.wires.stripe.names(), ...stage.wires.cognito.names()]).toEqual([]);
       stage.calm();
       expect(await stage.profile(user.sub)).toMatchObject({ stripeCustomerId: user.customerId });
@@ -151,10 +153,10 @@ describe('old news', () => {
 
 describe('trials', () => {
   it('original 11: a trial of Stripe’s carries its end, and gives access', async () => {
-    const { signedUp, subscribe, tell, entitlements } = scene;
-    const user = await signedUp({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
+    const { createUser, subscribe, notify, entitlements } = scene;
+    const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     const { trial_end } = await subscribe(user.customerId, { trial_period_days: 7 });
-    await tell(user.customerId, 'customer.subscription.created');
+    await notify(user.customerId, 'customer.subscription.created');
     expect(await entitlements(user.sub)).toMatchObject({
       status: 'trialing',
       trial_expires_at: trial_end,
@@ -164,11 +166,11 @@ describe('trials', () => {
   });
 
   it('original 12: a checkout whose payment fails leaves the days that the app gave', async () => {
-    const { signedUp, subscribe, tell, entitlements } = scene;
+    const { createUser, subscribe, notify, entitlements } = scene;
     const trial_expires_at = now() + 3 * DAY;
-    const user = await signedUp({ entitlement: { status: 'trialing', trial_expires_at } });
+    const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at } });
     await subscribe(user.customerId, { payment_behavior: 'default_incomplete' });
-    await tell(user.customerId, 'customer.subscription.created');
+    await notify(user.customerId, 'customer.subscription.created');
     expect(await entitlements(user.sub)).toMatchObject({
       status: 'trialing',
       trial_expires_at,
@@ -222,13 +224,13 @@ describe('shapes', () => {
 
 describe('reads and writes', () => {
   it('original 15: a GET that has read an expired trial does not write over the subscription that came meanwhile', async () => {
-    const { stage, signedUp, subscribe, tell, entitlements } = scene;
-    const user = await signedUp({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
+    const { stage, createUser, subscribe, notify, entitlements } = scene;
+    const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     await subscribe(user.customerId);
     stage.calm();
     // Both read the trial; the webhook writes, then the GET goes on.
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
-    const told = tell(user.customerId);
+    const told = notify(user.customerId);
     await hold.reached;
     expect(await entitlements(user.sub)).toMatchObject({ access_reason: 'trial_expired' });
     hold.release();
@@ -246,37 +248,37 @@ describe('reads and writes', () => {
   });
 
   it('original 17: a webhook that is past its lookup does not bring a deleted row back', async () => {
-    const { stage, tell, remove } = scene;
+    const { stage, notify, deleteAccount } = scene;
     const user = await subscriber();
     const hold = stage.wires.stripe.holdNext('GET /v1/subscriptions');
-    const late = tell(user.customerId);
+    const late = notify(user.customerId);
     await hold.reached;
-    expect((await remove(user)).statusCode).toBe(200);
+    expect((await deleteAccount(user)).statusCode).toBe(200);
     hold.release();
     expect((await late).statusCode).toBe(200);
     expect(await row(user)).toBeUndefined();
   });
 
   it('original 17: a read that fails never ends in a write that replaces what others keep in the rows', async () => {
-    const { stage, signedUp, subscribe, tell } = scene;
+    const { stage, createUser, subscribe, notify } = scene;
     const kept = { trial_started_at: '2026-01-01', note: 'of the app' };
-    const user = await signedUp({ entitlement: kept, profile: { theme: 'dark' } });
+    const user = await createUser({ entitlement: kept, profile: { theme: 'dark' } });
     await subscribe(user.customerId);
     stage.wires.dynamodb.fail(everyOf('GetItem', 'server_error'));
-    expect((await tell(user.customerId)).statusCode).toBe(503);
+    expect((await notify(user.customerId)).statusCode).toBe(503);
     stage.wires.dynamodb.fail(firstOf('GetItem', 'server_error'));
-    expect((await tell(user.customerId)).statusCode).toBe(200);
+    expect((await notify(user.customerId)).statusCode).toBe(200);
     expect(await row(user)).toMatchObject({ ...kept, status: 'active' });
     expect(await stage.profile(user.sub)).toMatchObject({ theme: 'dark' });
     expect(stage.wires.dynamodb.names()).not.toContain('PutItem');
   });
 
   it('original 18: one event is one write, so that no crash leaves half of it', async () => {
-    const { stage, signedUp, subscribe, tell } = scene;
-    const user = await signedUp({ entitlement: { status: 'trialing', trial_expires_at: now() + DAY } });
+    const { stage, createUser, subscribe, notify } = scene;
+    const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() + DAY } });
     await subscribe(user.customerId);
     stage.calm();
-    await tell(user.customerId);
+    await notify(user.customerId);
     expect(stage.wires.dynamodb.names().filter((name) => name !== 'GetItem')).toEqual(['UpdateItem']);
     const active = await row(user);
     expect(active).toMatchObject({ status: 'active' });

@@ -14,24 +14,27 @@ afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
 async function subscriber() {
-  const user = await scene.signedUp();
+  const user = await scene.createUser();
   const { id } = await scene.subscribe(user.customerId);
-  await scene.tell(user.customerId);
+  await scene.notify(user.customerId);
   expect(await scene.entitlements(user.sub)).toMatchObject({ access_granted: true });
   return { ...user, subscriptionId: id };
 }
 
 it('pain 54: as long as Stripe refuses, the login stays; nobody pays on who cannot sign in to stop it', async () => {
-  const { stage, remove } = scene;
+  const { stage, deleteAccount } = scene;
   const user = await subscriber();
   stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'throttled'));
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    expect(await remove(user)).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
+    expect(await deleteAccount(user)).toMatchObject({
+      statusCode: 503,
+      body: { code: 'deletion_incomplete' },
+    });
     expect(stage.wires.cognito.names()).toEqual([]);
     expect(await stage.profile(user.sub)).toMatchObject({ stripeCustomerId: user.customerId });
   }
   stage.calm();
-  expect((await remove(user)).statusCode).toBe(200);
+  expect((await deleteAccount(user)).statusCode).toBe(200);
   expect((await stage.stripe.subscriptions.retrieve(user.subscriptionId)).status).toBe('canceled');
 });
 
@@ -39,9 +42,9 @@ it.each([
   ['customer.deleted', 'customer.subscription.deleted'],
   ['customer.subscription.deleted', 'customer.deleted'],
 ])('pain 55: %s, then %s: both are received, and no row is made', async (...order) => {
-  const { stage, remove, send } = scene;
+  const { stage, deleteAccount, send } = scene;
   const user = await subscriber();
-  await remove(user);
+  await deleteAccount(user);
   const metadata = { cognito_sub: user.sub };
   const objects: Record<string, object> = {
     'customer.deleted': { id: user.customerId, object: 'customer', metadata },
@@ -64,9 +67,9 @@ describe('access ends', () => {
   });
 
   it.each(forms)('pain 56: with the account, for whoever still holds a token (%s)', async (form) => {
-    const { stage, remove, entitlements } = scene;
+    const { stage, deleteAccount, entitlements } = scene;
     const user = await subscriber();
-    const answer = await remove(user, form);
+    const answer = await deleteAccount(user, form);
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'Cache-Control': 'no-store' } });
     expect(await stage.entitlement(user.sub)).toBeUndefined();
     expect(await entitlements(user.sub)).toMatchObject({ status: 'none', access_granted: false });
@@ -74,26 +77,26 @@ describe('access ends', () => {
 });
 
 it('pain 57: three days of events about a deleted customer are received, and nothing is written', async () => {
-  const { stage, remove, tell } = scene;
+  const { stage, deleteAccount, notify } = scene;
   const user = await subscriber();
-  await remove(user);
+  await deleteAccount(user);
   const before = await stage.itemCount();
   const now = Math.floor(Date.now() / 1000);
   for (let hour = 0; hour <= 72; hour += 8) {
-    const event = await tell(user.customerId, 'invoice.payment_failed', { created: now + hour * 3_600 });
+    const event = await notify(user.customerId, 'invoice.payment_failed', { created: now + hour * 3_600 });
     expect(event.statusCode).toBe(200);
   }
   expect(await stage.itemCount()).toBe(before);
 });
 
 it('pain 30: after a deletion neither route brings a customer or a row back', async () => {
-  const { stage, remove, entitlements, customersOf } = scene;
+  const { stage, deleteAccount, entitlements, customersOf } = scene;
   const sub = randomUUID();
   await stage.invoke('post-confirmation', confirmation(stage, sub));
-  await remove({ sub });
+  await deleteAccount({ sub });
   const before = await stage.itemCount();
   expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false });
-  expect((await remove({ sub })).statusCode).toBe(200);
+  expect((await deleteAccount({ sub })).statusCode).toBe(200);
   expect(await stage.itemCount()).toBe(before);
   expect(await customersOf(sub)).toEqual([]);
 });

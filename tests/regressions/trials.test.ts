@@ -10,11 +10,11 @@ afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
 it('pain 45: the ends of a trial follow Stripe through a cancellation, its undoing, and a change of plan', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements, prices } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
+  const { sub, customerId } = await createUser();
   const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
   const expectAsAtStripe = async () => {
-    await tell(customerId);
+    await notify(customerId);
     const now = await stage.stripe.subscriptions.retrieve(id);
     expect(await entitlements(sub)).toMatchObject({
       status: 'trialing',
@@ -37,13 +37,13 @@ it('pain 45: the ends of a trial follow Stripe through a cancellation, its undoi
 });
 
 it('pain 48: a trial that is canceled for now gives no access from now on, though its end is days away', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements } = scene;
+  const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({ access_granted: true, access_reason: 'trial' });
   await stage.stripe.subscriptions.cancel(id);
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({
     status: 'canceled',
     access_granted: false,
@@ -53,11 +53,11 @@ it('pain 48: a trial that is canceled for now gives no access from now on, thoug
 });
 
 it('pain 49: that a trial happened, and when it ended, stays readable once it is paid', async () => {
-  const { signedUp, subscribe, tell, entitlements, control } = scene;
-  const { sub, customerId } = await signedUp();
+  const { createUser, subscribe, notify, entitlements, control } = scene;
+  const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
   await control(`subscriptions/${id}/renew`);
-  await tell(customerId);
+  await notify(customerId);
   // The simulated clock did not move: the trial has ended early.
   const { trial_end } = await scene.stage.stripe.subscriptions.retrieve(id);
   expect(trial_end).toEqual(expect.any(Number));
@@ -71,17 +71,17 @@ it('pain 49: that a trial happened, and when it ended, stays readable once it is
 });
 
 it('pain 50: the grace of who is past due has one fixed end: no failed attempt to collect moves it', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements, control, useCard } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements, control, useCard } = scene;
+  const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
   await useCard(customerId, 'pm_card_chargeCustomerFail');
   await control(`subscriptions/${id}/renew`);
-  await tell(customerId, 'invoice.payment_failed');
+  await notify(customerId, 'invoice.payment_failed');
   const since = (await stage.entitlement(sub))?.['past_due_since'];
   expect(since).toEqual(expect.any(Number));
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     await control(`subscriptions/${id}/retry_payment`);
-    await tell(customerId, 'invoice.payment_failed');
+    await notify(customerId, 'invoice.payment_failed');
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'past_due', past_due_since: since });
   }
   // The same row, when the grace is on and when it is over: time alone ends it, and no event.
@@ -93,17 +93,17 @@ it('pain 50: the grace of who is past due has one fixed end: no failed attempt t
 });
 
 it('pain 51: paused gives no access, resumed gives it back; while only collection is paused Stripe’s status stands', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements, control } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements, control } = scene;
+  const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
   await control(`subscriptions/${id}/set`, { status: 'paused' });
-  await tell(customerId, 'customer.subscription.paused');
+  await notify(customerId, 'customer.subscription.paused');
   expect(await entitlements(sub)).toMatchObject({ status: 'canceled', access_granted: false });
   expect(await stage.entitlement(sub)).toMatchObject({ stripe_status: 'paused' });
   await control(`subscriptions/${id}/set`, { status: 'active' });
-  await tell(customerId, 'customer.subscription.resumed');
+  await notify(customerId, 'customer.subscription.resumed');
   expect(await entitlements(sub)).toMatchObject({ status: 'active', access_granted: true });
   await stage.stripe.subscriptions.update(id, { pause_collection: { behavior: 'void' } });
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({ status: 'active', access_granted: true });
 });

@@ -11,27 +11,27 @@ export function historyOf(seed: number): History {
   return history;
 }
 
-export interface Find {
+export interface Failure {
   readonly seed: number;
   /** How many were played, this one included. */
   readonly played: number;
   readonly violations: readonly string[];
 }
 
-export interface Hunt {
+export interface FailureSearch {
   readonly firstSeed: number;
-  readonly atMost: number;
+  readonly maxHistories: number;
   readonly mutation?: Mutation;
   /** Which violations count; all, unless told. */
-  readonly counts?: (violation: string) => boolean;
+  readonly isRelevant?: (violation: string) => boolean;
 }
 
-export async function hunt({
+export async function findFailure({
   firstSeed,
-  atMost,
+  maxHistories: atMost,
   mutation,
-  counts = () => true,
-}: Hunt): Promise<Find | undefined> {
+  isRelevant: counts = () => true,
+}: FailureSearch): Promise<Failure | undefined> {
   for (let played = 1; played <= atMost; played += 1) {
     const seed = firstSeed + played - 1;
     const outcome = await runHistory(historyOf(seed), mutation === undefined ? {} : { mutation });
@@ -42,6 +42,6 @@ export async function hunt({
 }
 
 /** Whether a violation is of one of these invariants: it begins with its number. */
-export function isOf(numbers: readonly string[]): (violation: string) => boolean {
+export function isViolationOf(numbers: readonly string[]): (violation: string) => boolean {
   return (violation) => numbers.includes(violation.slice(0, violation.indexOf('.')));
 }

@@ -1,14 +1,14 @@
 /** Plays the histories of a range of seeds, and adds up what happened. */
 import { mergeCounts } from './engine/tally.ts';
-import { historyOf } from './hunt.ts';
+import { historyOf } from './find-failure.ts';
 import { runHistory } from './run-history.ts';
 
-export interface Range {
+export interface SeedRange {
   readonly firstSeed: number;
   readonly histories: number;
 }
 
-export interface Played {
+export interface RangeResult {
   readonly histories: number;
   readonly moments: number;
   readonly counts: readonly (readonly [string, number])[];
@@ -16,14 +16,17 @@ export interface Played {
   readonly failed: readonly number[];
 }
 
-const FAILURES_AT_MOST = 10;
+const MAX_FAILURES = 10;
 
-export async function play(range: Range, progress: (played: number) => void = () => {}): Promise<Played> {
+export async function runRange(
+  range: SeedRange,
+  progress: (played: number) => void = () => {},
+): Promise<RangeResult> {
   const counts = new Map<string, number>();
   const failed: number[] = [];
   let moments = 0;
   let histories = 0;
-  while (histories < range.histories && failed.length < FAILURES_AT_MOST) {
+  while (histories < range.histories && failed.length < MAX_FAILURES) {
     const seed = range.firstSeed + histories;
     const outcome = await runHistory(historyOf(seed));
     histories += 1;
@@ -35,10 +38,11 @@ export async function play(range: Range, progress: (played: number) => void = ()
   return { histories, moments, counts: [...counts], failed };
 }
 
-export function together(parts: readonly Played[]): Played {
+export function mergeResults(parts: readonly RangeResult[]): RangeResult {
   const counts = new Map<string, number>();
   for (const part of parts) mergeCounts(counts, part.counts);
-  const sum = (of: (part: Played) => number): number => parts.reduce((total, part) => total + of(part), 0);
+  const sum = (of: (part: RangeResult) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
   return {
     histories: sum((part) => part.histories),
     moments: sum((part) => part.moments),
@@ -48,7 +52,7 @@ export function together(parts: readonly Played[]): Played {
 }
 
 /** What a run must have met, each at least once: a run that exercised nothing proves nothing. */
-export const exercised = [
+export const requiredCoverage = [
   'action subscribe',
   'action start_trial',
   'action spare_customer',
@@ -92,7 +96,7 @@ export const exercised = [
   'write refused',
 ] as const;
 
-export function notExercised({ counts }: Played): readonly string[] {
+export function missingCoverage({ counts }: RangeResult): readonly string[] {
   const met = new Set(counts.map(([name]) => name));
-  return exercised.filter((name) => !met.has(name));
+  return requiredCoverage.filter((name) => !met.has(name));
 }

@@ -4,9 +4,9 @@ import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { API_KEY } from '../support/stage.ts';
+import { openStripeStub } from '../support/stripe-stub.ts';
 import { stripeEvent } from '../support/webhooks.ts';
 import { confirmation, openScene, type Scene } from './scene.ts';
-import { openStripeStub } from './stripe-stub.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -76,25 +76,25 @@ it('pain 22: a customer of a second ago is used though no search shows it, from 
   const customerId = String((await stage.profile(sub))?.['stripeCustomerId']);
   await scene.useCard(customerId, 'pm_card_visa');
   const { id } = await scene.subscribe(customerId);
-  await scene.tell(customerId);
+  await scene.notify(customerId);
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   expect(stage.wires.stripe.names().filter((name) => name.endsWith('/search'))).toEqual([]);
   // As long as the index lags, it names nobody.
   await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
   await stage.putProfile({ userId: sub });
   await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
-  expect((await scene.remove({ sub })).statusCode).toBe(200);
+  expect((await scene.deleteAccount({ sub })).statusCode).toBe(200);
   expect((await stage.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
 });
 
 it('pain 23: neither sign-up nor a webhook adopts a customer by its e-mail, verified or not', async () => {
-  const { stage, tell } = scene;
+  const { stage, notify } = scene;
   for (const email_verified of ['true', 'false']) {
     const email = `${randomUUID()}@example.com`;
     const stranger = await stage.stripe.customers.create({ email, payment_method: 'pm_card_visa' });
     const sub = randomUUID();
     await stage.invoke('post-confirmation', confirmation(stage, sub, {}, { email, email_verified }));
-    await tell(stranger.id);
+    await notify(stranger.id);
     expect((await stage.profile(sub))?.['stripeCustomerId']).not.toBe(stranger.id);
     expect(await stage.entitlement(sub)).not.toHaveProperty('stripe_customer_ids');
   }

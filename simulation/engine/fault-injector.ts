@@ -1,7 +1,7 @@
 /** What goes wrong on the way to a system and back, drawn from the seed; nothing, once the storm is over. */
-import type { Chance } from './random.ts';
+import type { Random } from './random.ts';
 
-export type Fate =
+export type FaultKind =
   | 'fine'
   /** Refused or lost before anything happened. */
   | 'fails_before'
@@ -12,7 +12,7 @@ export type Fate =
   /** Carried out or not, and never answered. */
   | 'hangs';
 
-export interface Storm {
+export interface FaultProfile {
   /** Of every call. */
   readonly faultRate: number;
   /** Of every answer: the process dies instead of going on. */
@@ -21,24 +21,25 @@ export interface Storm {
   readonly endsAtMs: number;
 }
 
-export interface Weather {
-  fateOf(nowMs: number): Fate;
-  kills(nowMs: number): boolean;
+export interface FaultInjector {
+  faultAt(nowMs: number): FaultKind;
+  killsAt(nowMs: number): boolean;
   /** One way, in milliseconds: mostly short, at times very long, so that anybody may overtake anybody. */
   latencyMs(): number;
 }
 
-const FAULTS = ['fails_before', 'fails_before', 'fails_after', 'repeated', 'hangs'] as const;
+const faultKinds = ['fails_before', 'fails_before', 'fails_after', 'repeated', 'hangs'] as const;
 
-export function createWeather(storm: Storm, chance: Chance): Weather {
-  const rages = (nowMs: number): boolean => nowMs < storm.endsAtMs;
+export function createFaultInjector(profile: FaultProfile, random: Random): FaultInjector {
+  const isActive = (nowMs: number): boolean => nowMs < profile.endsAtMs;
   return {
-    fateOf: (nowMs) => (rages(nowMs) && chance.happens(storm.faultRate) ? chance.pick(FAULTS) : 'fine'),
-    kills: (nowMs) => rages(nowMs) && chance.happens(storm.killRate),
+    faultAt: (nowMs) =>
+      isActive(nowMs) && random.chance(profile.faultRate) ? random.pick(faultKinds) : 'fine',
+    killsAt: (nowMs) => isActive(nowMs) && random.chance(profile.killRate),
     latencyMs: () => {
-      const kind = chance.below(16);
-      if (kind === 0) return chance.below(4_000);
-      return kind < 4 ? chance.below(400) : chance.below(20);
+      const kind = random.below(16);
+      if (kind === 0) return random.below(4_000);
+      return kind < 4 ? random.below(400) : random.below(20);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Holds docs/known-pains.md against the tests: nothing is claimed that is not tested, and no test goes unnamed. */
+/** Holds docs/known-failure-modes.md against the tests: nothing is claimed that is not tested, and no test goes unnamed. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +16,7 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number]['kind'];
 
-const document = await readFile('docs/known-pains.md', 'utf8');
+const document = await readFile('docs/known-failure-modes.md', 'utf8');
 
 function rowsUnder(heading: string): readonly Row[] {
   const [, after = ''] = document.split(`${heading}\n`);

@@ -14,11 +14,11 @@ export interface Scene {
   readonly stage: Stage;
   readonly prices: { readonly monthly: string; readonly yearly: string };
   /** As sign-up leaves them: a customer with a good card, a profile, a row that gives nothing. */
-  readonly signedUp: (rows?: {
+  readonly createUser: (rows?: {
     readonly entitlement?: Item | null;
     readonly profile?: Item | null;
   }) => Promise<TestUser>;
-  readonly customerOf: (metadata: Record<string, string>) => Promise<string>;
+  readonly createCustomer: (metadata: Record<string, string>) => Promise<string>;
   readonly subscribe: (
     customerId: string,
     overrides?: Partial<Stripe.SubscriptionCreateParams>,
@@ -26,10 +26,10 @@ export interface Scene {
   /** A signed webhook, as it is. */
   readonly send: (event: object) => Promise<ApiAnswer>;
   /** Word that something about the customer changed, with a payload that is out of date. */
-  readonly tell: (customerId: string, type?: string, overrides?: EventOverrides) => Promise<ApiAnswer>;
+  readonly notify: (customerId: string, type?: string, overrides?: EventOverrides) => Promise<ApiAnswer>;
   /** The body of `GET /me/entitlements`. */
   readonly entitlements: (sub: string) => Promise<Item>;
-  readonly remove: (
+  readonly deleteAccount: (
     user: { readonly sub: string; readonly username?: string },
     form?: Form,
   ) => Promise<ApiAnswer>;
@@ -49,7 +49,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
     return made.id;
   };
   const prices = { monthly: await price('month', 990), yearly: await price('year', 9_900) };
-  const customerOf: Scene['customerOf'] = async (metadata) => {
+  const createCustomer: Scene['createCustomer'] = async (metadata) => {
     const card = { payment_method: 'pm_card_visa' };
     const { id } = await stripe.customers.create({
       metadata,
@@ -62,11 +62,11 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
   return {
     stage,
     prices,
-    customerOf,
+    createCustomer,
     send,
-    signedUp: async ({ entitlement = {}, profile = {} } = {}) => {
+    createUser: async ({ entitlement = {}, profile = {} } = {}) => {
       const sub = randomUUID();
-      const customerId = await customerOf({ cognito_sub: sub });
+      const customerId = await createCustomer({ cognito_sub: sub });
       if (profile !== null) await stage.putProfile({ userId: sub, stripeCustomerId: customerId, ...profile });
       if (entitlement !== null) {
         await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1, ...entitlement });
@@ -75,7 +75,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
     },
     subscribe: (customer, overrides = {}) =>
       stripe.subscriptions.create({ customer, items: [{ price: prices.monthly }], ...overrides }),
-    tell: (customer, type = 'customer.subscription.updated', overrides = {}) => {
+    notify: (customer, type = 'customer.subscription.updated', overrides = {}) => {
       const payload = { id: 'sub_of_the_event', object: 'subscription', customer, status: 'incomplete' };
       return send(stripeEvent(type, payload, overrides));
     },
@@ -83,7 +83,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
       const event = apiEvent('http', { path: '/me/entitlements', claims: { sub } });
       return (await stage.call('entitlements-api', event)).body;
     },
-    remove: ({ sub, username = sub }, form = 'http') => {
+    deleteAccount: ({ sub, username = sub }, form = 'http') => {
       const claims = { sub, 'cognito:username': username };
       return stage.call('delete-user', apiEvent(form, { method: 'DELETE', path: '/me/account', claims }));
     },
@@ -109,7 +109,7 @@ export function longAgo(): { readonly created: number } {
 }
 
 /** The row without what tells when and how often it was written. */
-export function withoutTraces(row: Item | undefined): Item {
+export function withoutBookkeeping(row: Item | undefined): Item {
   const { updatedAt: _at, version: _version, synced_at: _syncedAt, history: _history, ...rest } = row ?? {};
   return rest;
 }

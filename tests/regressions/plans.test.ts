@@ -10,14 +10,14 @@ afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
 it('pain 40: when a first attempt dies a day later, the access that another subscription paid for stays', async () => {
-  const { signedUp, subscribe, tell, control, entitlements, prices } = scene;
-  const { sub, customerId } = await signedUp();
+  const { createUser, subscribe, notify, control, entitlements, prices } = scene;
+  const { sub, customerId } = await createUser();
   const attempt = await subscribe(customerId, { payment_behavior: 'default_incomplete' });
   expect(attempt.status).toBe('incomplete');
   await subscribe(customerId, { items: [{ price: prices.yearly }] });
-  await tell(customerId);
+  await notify(customerId);
   await control(`subscriptions/${attempt.id}/set`, { status: 'incomplete_expired' });
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({
     status: 'active',
     plan: prices.yearly,
@@ -26,16 +26,16 @@ it('pain 40: when a first attempt dies a day later, the access that another subs
 });
 
 it('pain 41: after an upgrade in the portal the plan is the new price', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements, prices } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
+  const { sub, customerId } = await createUser();
   const { id, items } = await subscribe(customerId);
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({ plan: prices.monthly });
   const item = items.data[0]?.id ?? '';
   const upgraded = await stage.stripe.subscriptions.update(id, {
     items: [{ id: item, price: prices.yearly }],
   });
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({
     plan: prices.yearly,
     current_period_end: upgraded.items.data[0]?.current_period_end,
@@ -43,7 +43,7 @@ it('pain 41: after an upgrade in the portal the plan is the new price', async ()
 });
 
 it('pain 42: an add-on before the plan, or after it, does not become the plan', async () => {
-  const { stage, signedUp, subscribe, tell, entitlements, prices } = scene;
+  const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const product = await stage.stripe.products.create({ name: 'Seat' });
   const recurring = { interval: 'month' } as const;
   const addon = await stage.stripe.prices.create({
@@ -57,16 +57,16 @@ it('pain 42: an add-on before the plan, or after it, does not become the plan', 
     [addon.id, prices.monthly],
   ];
   for (const order of orders) {
-    const { sub, customerId } = await signedUp();
+    const { sub, customerId } = await createUser();
     await subscribe(customerId, { items: order.map((price) => ({ price })) });
-    await tell(customerId);
+    await notify(customerId);
     expect(await entitlements(sub)).toMatchObject({ plan: prices.monthly });
   }
 });
 
 it('pain 44: an upgrade whose invoice is open at first, and is paid then, ends active on the new plan', async () => {
-  const { stage, signedUp, subscribe, tell, control, entitlements, useCard, prices } = scene;
-  const { sub, customerId } = await signedUp();
+  const { stage, createUser, subscribe, notify, control, entitlements, useCard, prices } = scene;
+  const { sub, customerId } = await createUser();
   const { id, items } = await subscribe(customerId);
   await useCard(customerId, 'pm_card_chargeCustomerFail');
   await control(`subscriptions/${id}/renew`);
@@ -75,13 +75,13 @@ it('pain 44: an upgrade whose invoice is open at first, and is paid then, ends a
     items: [{ id: item, price: prices.yearly }],
     proration_behavior: 'none',
   });
-  await tell(customerId);
+  await notify(customerId);
   expect(await entitlements(sub)).toMatchObject({ status: 'past_due', access_granted: false });
   await useCard(customerId, 'pm_card_visa');
   const { data } = await stage.stripe.invoices.list({ customer: customerId, status: 'open' });
   expect(data).not.toEqual([]);
   for (const invoice of data) await stage.stripe.invoices.pay(invoice.id ?? '');
-  await tell(customerId, 'invoice.paid');
+  await notify(customerId, 'invoice.paid');
   expect(await entitlements(sub)).toMatchObject({
     status: 'active',
     plan: prices.yearly,

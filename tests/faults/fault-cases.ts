@@ -1,0 +1,44 @@
+/** The fault cases of the matrix: every way in which a call can fail, and every point at which the process can die. */
+import type { WireFault } from '../support/wire.ts';
+import type { Reach } from './injection.ts';
+
+/** Faults that pass. A refused permission does not. */
+type TransientFault = Exclude<WireFault, 'forbidden'>;
+
+export type FaultCase =
+  | { readonly title: string; readonly kind: 'fault'; readonly fault: TransientFault; readonly reach: Reach }
+  | { readonly title: string; readonly kind: 'kill'; readonly when: 'before' | 'after' };
+
+const faults = {
+  hang: 'is never answered',
+  server_error: 'is answered 500',
+  throttled: 'is throttled',
+  reset_before: 'is cut off before it takes effect',
+  reset_after: 'takes effect, and its answer is lost',
+} as const satisfies Record<TransientFault, string>;
+
+const reaches = {
+  outage: 'and so is every later call to any system',
+  operation: 'and so is every retry of it',
+  call: 'once',
+} as const satisfies Record<Reach, string>;
+
+/** Retries that are never answered take the longest of all cases, and the outage covers them. */
+function reachesOf(fault: TransientFault): readonly Reach[] {
+  const all = Object.keys(reaches) as Reach[];
+  return fault === 'hang' ? all.filter((reach) => reach !== 'operation') : all;
+}
+
+/** Every case, the slow ones first, so that the others run beside them. */
+export const faultCases: readonly FaultCase[] = [
+  ...(Object.keys(faults) as TransientFault[]).flatMap((fault) =>
+    reachesOf(fault).map((reach) => {
+      return { title: `${faults[fault]}, ${reaches[reach]}`, kind: 'fault', fault, reach } as const;
+    }),
+  ),
+  { title: 'kills the process before it takes effect', kind: 'kill', when: 'before' },
+  { title: 'kills the process after it has taken effect', kind: 'kill', when: 'after' },
+];
+
+/** The rows for `it.each`: the title that completes "any of its calls …", and the case. */
+export const faultCaseTable = faultCases.map((faultCase) => [faultCase.title, faultCase] as const);
