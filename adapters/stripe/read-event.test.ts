@@ -132,7 +132,7 @@ describe('The user of an event', () => {
 describe('The event reader ignores', () => {
   const type = 'customer.subscription.updated';
   it.each([
-    ['pain 35: an event of the other mode', { livemode: true }, 'other_mode'],
+    ['failure mode 35: an event of the other mode', { livemode: true }, 'other_mode'],
     ['an event of a connected account', { account: 'acct_1' }, 'connected_account'],
   ])('%s', (_, overrides, reason) => {
     expect(readEvent(event(type, { customer: 'cus_a' }, overrides), ours)).toMatchObject({
@@ -141,7 +141,7 @@ describe('The event reader ignores', () => {
     });
   });
 
-  it('pain 15: an event without a customer', () => {
+  it('failure mode 15: an event without a customer', () => {
     expect(readEvent(event(type, { customer: null }), ours)).toMatchObject({
       kind: 'ignored',
       reason: 'no_customer',

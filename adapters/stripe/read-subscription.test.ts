@@ -5,7 +5,7 @@ import { acaciaJson, basilJson, DAY, T0 } from '../../tests/support/subscription
 import { readSubscription } from './read-subscription.ts';
 
 describe('The subscription reader', () => {
-  it('pain 36: reads the formats before and since 2025-03-31.basil to the same row', () => {
+  it('failure mode 36: reads the formats before and since 2025-03-31.basil to the same row', () => {
     const before = project([readSubscription(acaciaJson())]);
     const after = project([readSubscription(basilJson())]);
     expect(before).toEqual(after);

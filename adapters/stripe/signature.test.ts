@@ -30,7 +30,7 @@ describe('A signature', () => {
     );
   });
 
-  it('pain 34: is valid with either secret during a rotation, and in a header with both', () => {
+  it('failure mode 34: is valid with either secret during a rotation, and in a header with both', () => {
     const secrets = ['whsec_next', secret];
     const byOld = sign(payload);
     const byNew = sign(payload, { secret: 'whsec_next' });
@@ -62,7 +62,7 @@ describe('A signature', () => {
     );
   });
 
-  it('pain 33: is invalid if no secret is configured', () => {
+  it('failure mode 33: is invalid if no secret is configured', () => {
     expect(isSigned({ body, header: sign(payload) }, [], nowMs)).toBe(false);
   });
 });

@@ -143,7 +143,7 @@ describe('The log', () => {
     });
   });
 
-  it('pain 62: describes an error without its message, which may quote user data', () => {
+  it('failure mode 62: describes an error without its message, which may quote user data', () => {
     const cause = new Fault(
       {
         code: 'refused',

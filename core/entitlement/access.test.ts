@@ -92,7 +92,7 @@ describe('access', () => {
       'past_due_grace',
     ],
     ['an end still to come is no beginning', { ...pastDue, pastDueSince: null }, T0, 'past_due'],
-  ])('pain 50: past due, with a grace of 7 days: %s', (_, given, now, reason) => {
+  ])('failure mode 50: past due, with a grace of 7 days: %s', (_, given, now, reason) => {
     expect(access(given, now, lenient)).toEqual({ reason, granted: reason === 'past_due_grace' });
   });
 

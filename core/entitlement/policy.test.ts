@@ -75,7 +75,7 @@ describe('the policy’s table', () => {
     expect(access(rowsIn[situation], T0 + 5 * DAY, policy)).toEqual({ granted: false, reason: 'past_due' });
   });
 
-  it('pain 52: a refund of the whole period ends access, and says so as time that is no longer paid for', () => {
+  it('failure mode 52: a refund of the whole period ends access, and says so as time that is no longer paid for', () => {
     expect(access(rowsIn.refunded, T0, policyOf())).toEqual({ granted: false, reason: 'lapsed' });
   });
 

@@ -72,7 +72,7 @@ describe('of several subscriptions the best speaks', () => {
     },
   );
 
-  it('pain 40: a first attempt that expires takes nothing from the subscription that was paid', () => {
+  it('failure mode 40: a first attempt that expires takes nothing from the subscription that was paid', () => {
     const dead = subscription({ id: 'sub_a', status: 'incomplete_expired', createdAt: T0 + DAY });
     const paid = subscription({ id: 'sub_b', items: [item({ priceId: 'price_b' })] });
     expect(project([dead, paid]).state).toMatchObject({ status: 'active', plan: 'price_b' });
@@ -108,7 +108,7 @@ describe('the plan is found by what it is, not by where it stands', () => {
   const metered = item({ id: 'si_3', priceId: 'price_metered', unitAmount: 5_000, metered: true });
 
   it.each([[[base, addon, metered]], [[metered, addon, base]], [[addon, metered, base]]])(
-    'pain 42: the base price, however the items are ordered',
+    'failure mode 42: the base price, however the items are ordered',
     (items) => {
       expect(project([subscription({ items })]).state.plan).toBe('price_base');
     },
@@ -126,7 +126,7 @@ describe('the plan is found by what it is, not by where it stands', () => {
 });
 
 describe('paid time', () => {
-  it('pain 37: an item without a period is an error to tell, never 0 or 1970', () => {
+  it('failure mode 37: an item without a period is an error to tell, never 0 or 1970', () => {
     const { state, alarms } = project([subscription({ items: [item({ periodEnd: null })] })]);
     expect(state.currentPeriodEnd).toBeNull();
     expect(alarms).toEqual([{ kind: 'missing_period', subscriptionId: 'sub_a', fatal: true }]);
@@ -137,7 +137,7 @@ describe('paid time', () => {
     expect(project([old]).state.currentPeriodEnd).toBe(T0 + 5);
   });
 
-  it('pain 38: either signal is a scheduled end, and both clear when it is undone', () => {
+  it('failure mode 38: either signal is a scheduled end, and both clear when it is undone', () => {
     const end = T0 + 30 * DAY;
     expect(project([subscription({ cancelAtPeriodEnd: true })]).state).toMatchObject({
       cancelAtPeriodEnd: true,
@@ -154,7 +154,7 @@ describe('paid time', () => {
     expect(project([subscription()]).state).toMatchObject({ cancelAtPeriodEnd: false, cancelAt: null });
   });
 
-  it('pain 49: that a trial happened stays readable after it turned into a subscription', () => {
+  it('failure mode 49: that a trial happened stays readable after it turned into a subscription', () => {
     expect(project([subscription({ trialEnd: T0 - DAY })]).state.trialExpiresAt).toBe(T0 - DAY);
   });
 });
@@ -187,7 +187,7 @@ describe('what is the row’s own', () => {
     expect(nextState(ours, found(project([]).state)).status).toBe('none');
   });
 
-  it('pain 50: past due counts from the first period that was not paid, and no later one moves it', () => {
+  it('failure mode 50: past due counts from the first period that was not paid, and no later one moves it', () => {
     const first = nextState(undefined, found(project([subscription({ status: 'past_due' })]).state));
     expect(first.pastDueSince).toBe(T0);
     const later = subscription({

@@ -83,7 +83,7 @@ describe('a checkout', () => {
     }
   });
 
-  it('pain 47: what a client may not choose is refused: trial, quantity, coupon, customer', async () => {
+  it('failure mode 47: what a client may not choose is refused: trial, quantity, coupon, customer', async () => {
     const who = await user();
     const cases: readonly (readonly [unknown, string])[] = [
       [{ price: 'pro_monthly', trial_days: 90 }, 'malformed_request'],
@@ -219,7 +219,7 @@ describe('a checkout', () => {
 });
 
 describe('nobody pays twice', () => {
-  it('pain 43: who has a subscription is sent to the portal', async () => {
+  it('failure mode 43: who has a subscription is sent to the portal', async () => {
     const who = await user();
     const { session } = await opened(who);
     await pay(session.url);
@@ -250,7 +250,7 @@ describe('nobody pays twice', () => {
     expect(await openSessions(who)).toEqual([]);
   });
 
-  it('pain 43: the same wish gets the same open session; another wish takes its place', async () => {
+  it('failure mode 43: the same wish gets the same open session; another wish takes its place', async () => {
     const who = await user();
     const first = await opened(who);
     expect((await opened(who)).id).toBe(first.id);
@@ -264,7 +264,7 @@ describe('nobody pays twice', () => {
     expect(again.id).not.toBe(first.id);
   });
 
-  it('pain 17: clicks at the same moment make one customer and one session, with the trial', async () => {
+  it('failure mode 17: clicks at the same moment make one customer and one session, with the trial', async () => {
     const who = await user();
     const answers = await Promise.all(Array.from({ length: 6 }, () => checkout(who)));
     const ids = new Set(answers.filter(({ statusCode }) => statusCode === 200).map(({ body }) => body['id']));
@@ -346,7 +346,7 @@ describe('nobody pays twice', () => {
 describe('one trial a person', () => {
   const isTrial: Buyers['isTrial'] = (...given) => buyers.isTrial(...given);
 
-  it('pain 46: the second subscription of the same user has none', async () => {
+  it('failure mode 46: the second subscription of the same user has none', async () => {
     const who = await user();
     expect(await isTrial(await checkout(who), who)).toBe(true);
     const [first] = await subscriptions(who);
@@ -354,7 +354,7 @@ describe('one trial a person', () => {
     expect(await isTrial(await checkout(who), who)).toBe(false);
   });
 
-  it('pain 46: an account deleted and made anew has none, however the address is written', async () => {
+  it('failure mode 46: an account deleted and made anew has none, however the address is written', async () => {
     const name = randomUUID();
     const who = await user(`${name}@example.com`);
     expect(await isTrial(await checkout(who), who)).toBe(true);

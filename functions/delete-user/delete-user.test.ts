@@ -166,7 +166,7 @@ describe('the order', () => {
   const cases = steps.flatMap(([system, name]) => faults.map((fault) => [system, name, fault] as const));
 
   it.each(cases)(
-    'pain 54: %s %s %s → 5xx, the intent is on record, nobody is billed without a login, and asking again finishes',
+    'failure mode 54: %s %s %s → 5xx, the intent is on record, nobody is billed without a login, and asking again finishes',
     async (system, name, fault) => {
       const user = await account();
       stage.wires[system].fail((call) => (call.name.startsWith(name) ? fault : undefined));
@@ -202,7 +202,7 @@ describe('the order', () => {
 });
 
 describe('nobody stays billed', () => {
-  it('pain 18: every customer of the user is deleted: the profile’s, those the row has seen, and those only Stripe knows', async () => {
+  it('failure mode 18: every customer of the user is deleted: the profile’s, those the row has seen, and those only Stripe knows', async () => {
     const user = await account();
     const seen = await payingCustomer({});
     const unseen = await payingCustomer({ cognito_user_id: user.sub });
@@ -282,7 +282,7 @@ describe('nobody stays billed', () => {
 });
 
 describe('names', () => {
-  it('pain 28: the user is named by the username of the token, which for federated users is not the sub', async () => {
+  it('failure mode 28: the user is named by the username of the token, which for federated users is not the sub', async () => {
     const user = await account();
     stage.wires.cognito.clear();
     await remove({ sub: user.sub, username: 'Google_1234' });

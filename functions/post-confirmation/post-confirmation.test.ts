@@ -72,7 +72,7 @@ describe('a confirmed sign-up', () => {
     });
   });
 
-  it('pain 26: three overlapping invocations make one customer, one profile, one row', async () => {
+  it('failure mode 26: three overlapping invocations make one customer, one profile, one row', async () => {
     const sub = randomUUID();
     const event = confirmation(sub);
     const answers = await Promise.all([signUp(event), signUp(event), signUp(event)]);
@@ -82,7 +82,7 @@ describe('a confirmed sign-up', () => {
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customers[0]?.id });
   });
 
-  it('pain 19: a retry after a lost answer finds the customer that was made', async () => {
+  it('failure mode 19: a retry after a lost answer finds the customer that was made', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail((call) => (call.name === 'POST /v1/customers' ? 'reset_after' : undefined));
     await signUp(confirmation(sub));
@@ -93,7 +93,7 @@ describe('a confirmed sign-up', () => {
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customers[0]?.id });
   });
 
-  it('pain 20: an e-mail changed between retries makes no second customer, and Stripe gets the new one', async () => {
+  it('failure mode 20: an e-mail changed between retries makes no second customer, and Stripe gets the new one', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub));
     await signUp(confirmation(sub, {}, { email: 'changed@example.com' }));
@@ -101,7 +101,7 @@ describe('a confirmed sign-up', () => {
     expect(customers.map(({ email }) => email)).toEqual(['changed@example.com']);
   });
 
-  it('pain 23: a customer with the same e-mail is somebody else’s', async () => {
+  it('failure mode 23: a customer with the same e-mail is somebody else’s', async () => {
     const email = `${randomUUID()}@example.com`;
     const stranger = await stage.stripe.customers.create({ email });
     const sub = randomUUID();
@@ -133,7 +133,7 @@ describe('a confirmed sign-up', () => {
 });
 
 describe('what stands is never overwritten', () => {
-  it('pain 25: a password reset touches nobody, and calls nobody', async () => {
+  it('failure mode 25: a password reset touches nobody, and calls nobody', async () => {
     const sub = randomUUID();
     const event = confirmation(sub, { triggerSource: 'PostConfirmation_ConfirmForgotPassword' });
     expect(await signUp(event)).toEqual(event);

@@ -48,7 +48,7 @@ async function rowAt(version: string): Promise<Item> {
   return row;
 }
 
-describe('pain 36: the row is the same in whatever version Stripe answers', () => {
+describe('failure mode 36: the row is the same in whatever version Stripe answers', () => {
   it.each(['2023-10-16', '2025-02-24.acacia', '2025-03-31.basil', '2026-10-28.endive'])(
     '%s',
     async (version) => {

@@ -23,7 +23,7 @@ describe.each(forms)('a genuine event (%s)', (form) => {
     ['stripe-signature', false],
     ['Stripe-Signature', false],
     ['STRIPE-SIGNATURE', true],
-  ])('pain 32: is received with the header as %s, base64 %s', async (headerName, base64) => {
+  ])('failure mode 32: is received with the header as %s, base64 %s', async (headerName, base64) => {
     const event = { ...nobodys(), note: 'Zoë – 名前' };
     const answer = await send(delivered(event, { form, base64, headerName }));
     expect(answer.statusCode).toBe(200);
@@ -32,7 +32,7 @@ describe.each(forms)('a genuine event (%s)', (form) => {
   });
 
   it.each([[WEBHOOK_SECRET], ['whsec_test_next']])(
-    'pain 34: is received with either secret while one is rolled',
+    'failure mode 34: is received with either secret while one is rolled',
     async (secret) => {
       expect((await send(delivered(nobodys(), { form, secret }))).statusCode).toBe(200);
     },
@@ -95,7 +95,7 @@ describe('what needs nothing is received, counted, and asks nobody', () => {
       { object: 'v2.core.event', created: '2026-01-01T00:00:00Z', data: undefined },
       'webhook_unhandled_type',
     ],
-    ['pain 35: the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
+    ['failure mode 35: the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
     ['a connected account', 'invoice.paid', { account: 'acct_1' }, 'webhook_connected_account'],
   ])('%s', async (_, type, overrides, metric) => {
     const answer = await send(delivered(stripeEvent(type, { customer: 'cus_1' }, overrides)));
@@ -104,13 +104,13 @@ describe('what needs nothing is received, counted, and asks nobody', () => {
     expect(stage.logs.at(-1)).toMatchObject({ metric, event_type: type });
   });
 
-  it('pain 15: a customer of null', async () => {
+  it('failure mode 15: a customer of null', async () => {
     expect((await send(delivered(nobodys()))).statusCode).toBe(200);
     expect(outbound()).toEqual([]);
     expect(stage.logs.at(-1)).toMatchObject({ metric: 'webhook_no_customer' });
   });
 
-  it('pain 14: a customer that this app never made: asked once, nothing written', async () => {
+  it('failure mode 14: a customer that this app never made: asked once, nothing written', async () => {
     const { id } = await stage.stripe.customers.create({ description: 'of another product' });
     const before = await stage.itemCount();
     expect((await send(delivered(stripeEvent('invoice.paid', { customer: id })))).statusCode).toBe(200);
@@ -126,7 +126,7 @@ describe('configuration', () => {
     ['STRIPE_WEBHOOK_SECRET', ' , '],
     ['STRIPE_API_KEY', ''],
     ['AWS_REGION', ''],
-  ])('pain 33: without %s (%j) nobody is let in, and the variable is named', async (name, value) => {
+  ])('failure mode 33: without %s (%j) nobody is let in, and the variable is named', async (name, value) => {
     const broken = await createStage({ env: { [name]: value } });
     const secrets = ['', ' ', 'undefined', 'whsec_guess'];
     const answers = await Promise.all(

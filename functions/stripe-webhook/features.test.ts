@@ -57,7 +57,7 @@ async function featuresOf(sub: string): Promise<unknown> {
 const cutShort = { object: 'list', data: [], has_more: true };
 
 describe('features', () => {
-  it('pain 39: all of them are told, in order, though the event’s list is cut short', async () => {
+  it('failure mode 39: all of them are told, in order, though the event’s list is cut short', async () => {
     const prefix = randomUUID().slice(0, 8);
     const keys = Array.from({ length: 125 }, (_, n) => `${prefix}-${String(n).padStart(3, '0')}`);
     const { sub, customerId } = await subscriberOf(await priceWith([...keys].reverse()));

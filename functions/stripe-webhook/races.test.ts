@@ -54,7 +54,7 @@ const metric = (name: string, sub: string) =>
   stage.logs.some((line) => line['metric'] === name && line['user_id'] === sub);
 
 describe('two handlers at once', () => {
-  it('pain 8: one that fetched before a change and writes after a newer one is refused, and looks again', async () => {
+  it('failure mode 8: one that fetched before a change and writes after a newer one is refused, and looks again', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     // The first has its fetch, and is about to write that the subscription is active.
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
@@ -92,7 +92,7 @@ describe('two handlers at once', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', version: 2 });
   });
 
-  it('pain 7, pain 10, pain 11: twenty events at once, some of them twice, make one row that is right', async () => {
+  it('failure modes 7, 10, 11: twenty events at once, some of them twice, make one row that is right', async () => {
     const { sub, customerId } = await subscriber();
     const events = Array.from({ length: 10 }, () =>
       stripeEvent('invoice.paid', { id: 'in_x', customer: customerId }),
@@ -109,7 +109,7 @@ describe('two handlers at once', () => {
 });
 
 describe('no resurrection', () => {
-  it('pain 57: neither row nor profile: received, counted, and nothing is written, though the customer lives', async () => {
+  it('failure mode 57: neither row nor profile: received, counted, and nothing is written, though the customer lives', async () => {
     const { sub, customerId } = await subscriber({ profile: null, entitlement: null });
     const before = await stage.itemCount();
     expect((await tell(customerId)).statusCode).toBe(200);
@@ -117,7 +117,7 @@ describe('no resurrection', () => {
     expect(metric('sync_no_such_user', sub)).toBe(true);
   });
 
-  it('pain 5: a profile without a row, since sign-up half failed: the row is made', async () => {
+  it('failure mode 5: a profile without a row, since sign-up half failed: the row is made', async () => {
     const { sub, customerId } = await subscriber({ entitlement: null });
     expect((await tell(customerId)).statusCode).toBe(200);
     const row = await stage.entitlement(sub);
@@ -189,7 +189,7 @@ describe('no resurrection', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('pain 55: after a deletion all events of the customer are received, and nothing comes back', async () => {
+  it('failure mode 55: after a deletion all events of the customer are received, and nothing comes back', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     await tell(customerId);
     await deleteAccount(sub);

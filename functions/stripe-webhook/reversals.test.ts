@@ -47,7 +47,7 @@ async function control(route: string, body: object = {}): Promise<Record<string,
 }
 
 describe('money that goes back', () => {
-  it('pain 52: a full refund of the period ends access, though Stripe says active', async () => {
+  it('failure mode 52: a full refund of the period ends access, though Stripe says active', async () => {
     const { sub, customerId, chargeId } = await subscriber();
     expect(await access(sub)).toEqual({ granted: true, reason: 'active_subscription', status: 'active' });
     await stage.stripe.refunds.create({ charge: chargeId });
@@ -56,7 +56,7 @@ describe('money that goes back', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'refunded' });
   });
 
-  it('pain 52: a refund of a part changes nothing', async () => {
+  it('failure mode 52: a refund of a part changes nothing', async () => {
     const { sub, customerId, chargeId } = await subscriber();
     await stage.stripe.refunds.create({ charge: chargeId, amount: 100 });
     await tell('charge.refunded', { id: chargeId, customer: customerId });
@@ -85,7 +85,7 @@ describe('money that goes back', () => {
     expect(await access(sub)).toMatchObject({ granted: false });
   });
 
-  it('pain 52: an open dispute takes nothing away, and a lost one takes access', async () => {
+  it('failure mode 52: an open dispute takes nothing away, and a lost one takes access', async () => {
     const { sub, chargeId } = await subscriber();
     const { id } = await control(`charges/${chargeId}/dispute`);
     const dispute = { id, object: 'dispute', charge: chargeId };

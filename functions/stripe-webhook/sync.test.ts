@@ -162,7 +162,7 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     expect(undone).not.toHaveProperty('cancel_at');
   });
 
-  it('pain 53: what is gone at Stripe is gone in the row, and what others keep there stays', async () => {
+  it('failure mode 53: what is gone at Stripe is gone in the row, and what others keep there stays', async () => {
     const { sub, customerId } = await signedUp();
     await stage.putEntitlement({
       cognito_sub: sub,
@@ -210,7 +210,7 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     });
   });
 
-  it('pain 39: all pages of the subscriptions are read', async () => {
+  it('failure mode 39: all pages of the subscriptions are read', async () => {
     const { sub, customerId } = await signedUp();
     const kept = await subscribe(customerId, { items: [{ price: prices.yearly }] });
     for (let n = 0; n < 101; n += 1) {
@@ -266,7 +266,7 @@ describe('whose customer it is', () => {
     expect(stage.logs.some(({ metric }) => metric === 'owner_contradiction')).toBe(true);
   });
 
-  it('pain 18: an event of a spare customer takes nothing away from the one that pays', async () => {
+  it('failure mode 18: an event of a spare customer takes nothing away from the one that pays', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     await tell(customerId);
@@ -302,7 +302,7 @@ describe('bursts are cheap', () => {
   });
 
   it.each([-1, 0, 1])(
-    'pain 2, pain 3: an event within the margin (%d s) of the last fetch is never taken for seen',
+    'failure modes 2, 3: an event within the margin (%d s) of the last fetch is never taken for seen',
     async (offset) => {
       const { sub, customerId } = await signedUp();
       await tell(customerId);
@@ -334,7 +334,7 @@ describe('nothing is lost silently', () => {
   ] as const;
 
   it.each(faults)(
-    'pain 1, pain 13: %s %s %s → 503, and the redelivery converges',
+    'failure modes 1, 13: %s %s %s → 503, and the redelivery converges',
     async (system, name, fault) => {
       const { sub, customerId } = await signedUp();
       await subscribe(customerId);
@@ -384,7 +384,7 @@ describe('nothing is lost silently', () => {
   });
 });
 
-it('pain 62: no log line holds an e-mail address, a name, a key or an event', async () => {
+it('failure mode 62: no log line holds an e-mail address, a name, a key or an event', async () => {
   const { customerId } = await signedUp();
   const object = {
     id: 'sub_x',

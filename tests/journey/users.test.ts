@@ -28,7 +28,7 @@ const inCognito = (username: string) =>
 
 describe('a federated user', () => {
   it.each(['idToken', 'accessToken'] as const)(
-    'pain 28: is provisioned at the first sign-in, and really gone after a deletion by the %s',
+    'failure mode 28: is provisioned at the first sign-in, and really gone after a deletion by the %s',
     async (kind) => {
       const id = randomUUID();
       const user = await cloud.signInFederated({ provider: 'Google', id, email: `${id}@example.com` });
@@ -82,7 +82,7 @@ describe('tokens', () => {
     expect(statuses).toEqual([200, 200, 401, 401, 401]);
   });
 
-  it('pain 30: a token of a deleted account opens nothing, and makes nothing', async () => {
+  it('failure mode 30: a token of a deleted account opens nothing, and makes nothing', async () => {
     const { id } = await signedIn();
     expect(await systems.deleteAccount(id)).toBe(200);
     expect(await systems.entitlements(id)).toMatchObject({ status: 'none', access_granted: false });

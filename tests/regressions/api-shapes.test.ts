@@ -39,7 +39,7 @@ it.each([
   ['2026-10-28.endive', basilJson],
   ['2031-01-31.unheard_of', () => ({ id: 'sub_a', object: 'subscription', term: { ends: 'later' } })],
   [null, acaciaJson],
-])('pain 36: an event of version %s makes the same row', async (api_version, shape) => {
+])('failure mode 36: an event of version %s makes the same row', async (api_version, shape) => {
   const { stage, createUser, subscribe, send } = scene;
   const user = await createUser();
   const subscription = await subscribe(user.customerId, { trial_period_days: 7 });
@@ -63,7 +63,7 @@ describe('the end of the paid time', () => {
   const seconds = fc.integer({ min: T0, max: T0 + 400 * DAY });
   const shapes = fc.record({ own: fc.option(seconds), ofItem: fc.option(seconds), old: fc.boolean() });
 
-  it('pain 37: is the item’s, else the subscription’s, else an alarm, and never 0', () => {
+  it('failure mode 37: is the item’s, else the subscription’s, else an alarm, and never 0', () => {
     fc.assert(
       fc.property(shapes, ({ own, ofItem, old }) => {
         const price = { id: 'price_a', unit_amount: 990 };
@@ -82,7 +82,7 @@ describe('the end of the paid time', () => {
     );
   });
 
-  it('pain 37: that is nowhere is answered 503 and told, and the row stays as it was', async () => {
+  it('failure mode 37: that is nowhere is answered 503 and told, and the row stays as it was', async () => {
     const { stage, createUser, notify } = stubbed;
     const user = await createUser({ entitlement: { status: 'active', current_period_end: T0 + DAY } });
     const before = await stage.entitlement(user.sub);
@@ -101,7 +101,7 @@ describe('the end of the paid time', () => {
 });
 
 it.each(['cancel_at_period_end', 'cancel_at'] as const)(
-  'pain 38: an end scheduled by %s alone is told to the user, and clears when it is undone',
+  'failure mode 38: an end scheduled by %s alone is told to the user, and clears when it is undone',
   async (signal) => {
     const { stage, createUser, subscribe, notify, entitlements, control } = scene;
     const { sub, customerId } = await createUser();
@@ -126,7 +126,7 @@ it.each(['cancel_at_period_end', 'cancel_at'] as const)(
   },
 );
 
-it('pain 39: the items that an embedded list leaves out are read too', async () => {
+it('failure mode 39: the items that an embedded list leaves out are read too', async () => {
   const { stage, createUser, notify } = stubbed;
   const user = await createUser();
   const item = (n: number) => {
@@ -162,7 +162,7 @@ describe('time', () => {
     ['Asia/Kathmandu', 330],
     ['America/St_Johns', 1_230],
     ['Pacific/Kiritimati', 800],
-  ])('pain 61: in the time zone %s the row holds Stripe’s very integers', async (zone, minutes) => {
+  ])('failure mode 61: in the time zone %s the row holds Stripe’s very integers', async (zone, minutes) => {
     const { stage, createUser, subscribe } = scene;
     const user = await createUser();
     const subscription = await subscribe(user.customerId, {

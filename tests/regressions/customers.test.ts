@@ -22,7 +22,7 @@ it.each([
   ['null', null],
   ['what is left of a deleted one', { id: 'DELETED', object: 'customer', deleted: true }],
 ])(
-  'pain 15: a customer that is %s is nobody’s: no row is written, not even one with a null',
+  'failure mode 15: a customer that is %s is nobody’s: no row is written, not even one with a null',
   async (_, customer) => {
     const { stage, send } = scene;
     const nameless = { userId: randomUUID(), stripeCustomerId: null };
@@ -38,7 +38,7 @@ it.each([
   },
 );
 
-it('pain 18: where sign-up finds another customer on the profile, that one stays, and the spare is told', async () => {
+it('failure mode 18: where sign-up finds another customer on the profile, that one stays, and the spare is told', async () => {
   const { stage } = scene;
   const sub = randomUUID();
   await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_of_before' });
@@ -48,7 +48,7 @@ it('pain 18: where sign-up finds another customer on the profile, that one stays
   logged('duplicate_customer', { customer_id: spare?.id, user_id: sub });
 });
 
-it('pain 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {
+it('failure mode 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {
   const stub = await openStripeStub();
   const metadata = { cognito_sub: 'user-1' };
   stub.answer('GET /v1/customers/search', {
@@ -69,7 +69,7 @@ it('pain 21: of what a search lists, the deleted and those that name somebody el
   expect(found).toEqual(['cus_live']);
 });
 
-it('pain 22: a customer of a second ago is used though no search shows it, from sign-up to deletion', async () => {
+it('failure mode 22: a customer of a second ago is used though no search shows it, from sign-up to deletion', async () => {
   const { stage } = scene;
   const sub = randomUUID();
   await stage.invoke('post-confirmation', confirmation(stage, sub));
@@ -87,7 +87,7 @@ it('pain 22: a customer of a second ago is used though no search shows it, from 
   expect((await stage.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
 });
 
-it('pain 23: neither sign-up nor a webhook adopts a customer by its e-mail, verified or not', async () => {
+it('failure mode 23: neither sign-up nor a webhook adopts a customer by its e-mail, verified or not', async () => {
   const { stage, notify } = scene;
   for (const email_verified of ['true', 'false']) {
     const email = `${randomUUID()}@example.com`;

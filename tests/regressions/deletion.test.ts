@@ -21,7 +21,7 @@ async function subscriber() {
   return { ...user, subscriptionId: id };
 }
 
-it('pain 54: as long as Stripe refuses, the login stays; nobody pays on who cannot sign in to stop it', async () => {
+it('failure mode 54: as long as Stripe refuses, the login stays; nobody pays on who cannot sign in to stop it', async () => {
   const { stage, deleteAccount } = scene;
   const user = await subscriber();
   stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'throttled'));
@@ -41,7 +41,7 @@ it('pain 54: as long as Stripe refuses, the login stays; nobody pays on who cann
 it.each([
   ['customer.deleted', 'customer.subscription.deleted'],
   ['customer.subscription.deleted', 'customer.deleted'],
-])('pain 55: %s, then %s: both are received, and no row is made', async (...order) => {
+])('failure mode 55: %s, then %s: both are received, and no row is made', async (...order) => {
   const { stage, deleteAccount, send } = scene;
   const user = await subscriber();
   await deleteAccount(user);
@@ -57,7 +57,7 @@ it.each([
 });
 
 describe('access ends', () => {
-  it('pain 56: when the customer is deleted at Stripe by hand', async () => {
+  it('failure mode 56: when the customer is deleted at Stripe by hand', async () => {
     const { stage, send, entitlements } = scene;
     const user = await subscriber();
     await stage.stripe.customers.del(user.customerId);
@@ -66,7 +66,7 @@ describe('access ends', () => {
     expect(await entitlements(user.sub)).toMatchObject({ access_granted: false, plan: null });
   });
 
-  it.each(forms)('pain 56: with the account, for whoever still holds a token (%s)', async (form) => {
+  it.each(forms)('failure mode 56: with the account, for whoever still holds a token (%s)', async (form) => {
     const { stage, deleteAccount, entitlements } = scene;
     const user = await subscriber();
     const answer = await deleteAccount(user, form);
@@ -76,7 +76,7 @@ describe('access ends', () => {
   });
 });
 
-it('pain 57: three days of events about a deleted customer are received, and nothing is written', async () => {
+it('failure mode 57: three days of events about a deleted customer are received, and nothing is written', async () => {
   const { stage, deleteAccount, notify } = scene;
   const user = await subscriber();
   await deleteAccount(user);
@@ -89,7 +89,7 @@ it('pain 57: three days of events about a deleted customer are received, and not
   expect(await stage.itemCount()).toBe(before);
 });
 
-it('pain 30: after a deletion neither route brings a customer or a row back', async () => {
+it('failure mode 30: after a deletion neither route brings a customer or a row back', async () => {
   const { stage, deleteAccount, entitlements, customersOf } = scene;
   const sub = randomUUID();
   await stage.invoke('post-confirmation', confirmation(stage, sub));

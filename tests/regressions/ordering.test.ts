@@ -43,7 +43,7 @@ async function checkOut(user: TestUser): Promise<readonly Stripe.Event[]> {
 describe('events of one second', () => {
   const types = ['customer.subscription.trial_will_end', 'customer.subscription.updated'];
   it.each(permutations(types))(
-    'pain 02: of two with the same time neither is dropped: %s, then %s',
+    'failure mode 2: of two with the same time neither is dropped: %s, then %s',
     async (...order) => {
       const user = await scene.createUser();
       const { id } = await scene.subscribe(user.customerId, { trial_period_days: 3 });
@@ -60,7 +60,7 @@ describe('events of one second', () => {
   );
 
   it.each(permutations(['invoice.paid', 'invoice.payment_succeeded', 'customer.subscription.updated']))(
-    'pain 03: the order of a tie decides nothing: %s, %s, %s',
+    'failure mode 3: the order of a tie decides nothing: %s, %s, %s',
     async (...order) => {
       const user = await scene.createUser();
       const subscription = await scene.subscribe(user.customerId);
@@ -88,7 +88,7 @@ describe('events of one second', () => {
 describe('created and updated', () => {
   const payload = (user: TestUser, status: string) => ({ id: 'sub_x', customer: user.customerId, status });
 
-  it('pain 04: a late created that says incomplete takes nothing from an updated that said active', async () => {
+  it('failure mode 4: a late created that says incomplete takes nothing from an updated that said active', async () => {
     const user = await scene.createUser();
     await scene.subscribe(user.customerId);
     const { created } = longAgo();
@@ -99,7 +99,7 @@ describe('created and updated', () => {
     expect(await row(user)).toMatchObject({ status: 'active', stripe_status: 'active' });
   });
 
-  it('pain 05: an updated without a row makes it, and the created that follows changes nothing at all', async () => {
+  it('failure mode 5: an updated without a row makes it, and the created that follows changes nothing at all', async () => {
     const user = await scene.createUser({ entitlement: null });
     await scene.subscribe(user.customerId);
     await scene.notify(user.customerId, 'customer.subscription.updated', longAgo());
@@ -110,7 +110,7 @@ describe('created and updated', () => {
     expect(await row(user)).toEqual(made);
   });
 
-  it('pain 06: handled in parallel while both see no row, many times over: one consistent row each time', async () => {
+  it('failure mode 6: handled in parallel while both see no row, many times over: one consistent row each time', async () => {
     const rounds = Array.from({ length: 48 }, async () => {
       const user = await scene.createUser({ entitlement: null });
       const { id } = await scene.subscribe(user.customerId);
@@ -131,7 +131,7 @@ describe('created and updated', () => {
   });
 });
 
-it('pain 09: whatever the order of the events of one checkout, also with repetitions, the row is the same', async () => {
+it('failure mode 9: whatever the order of the events of one checkout, also with repetitions, the row is the same', async () => {
   const user = await scene.createUser();
   const events = await checkOut(user);
   expect(events.map(({ type }) => type)).toEqual(
@@ -167,7 +167,7 @@ it('pain 09: whatever the order of the events of one checkout, also with repetit
   await fc.assert(rows, { numRuns: 18 });
 });
 
-it('pain 11: twenty at once lock nobody out: each is done after at most nine tries', async () => {
+it('failure mode 11: twenty at once lock nobody out: each is done after at most nine tries', async () => {
   const user = await scene.createUser();
   await scene.subscribe(user.customerId);
   const before = scene.stage.logs.length;

@@ -26,7 +26,7 @@ async function subscriber(): Promise<TestUser & { readonly subscriptionId: strin
 
 describe('no event is acknowledged that was not carried out', () => {
   it.each(['throttled', 'reset_before'] as const)(
-    'original 01: the lookup of the customer fails (%s): 503, and the redelivery converges',
+    'original defect 1: the lookup of the customer fails (%s): 503, and the redelivery converges',
     async (fault) => {
       const { stage, createUser, subscribe, notify } = scene;
       const user = await createUser();
@@ -41,7 +41,7 @@ describe('no event is acknowledged that was not carried out', () => {
   );
 
   it.each(['cognito_sub', 'cognito_user_id'])(
-    'original 02: a customer that carries only %s is its user’s',
+    'original defect 2: a customer that carries only %s is its user’s',
     async (key) => {
       const { createUser, createCustomer, subscribe, notify } = scene;
       const user = await createUser();
@@ -53,7 +53,7 @@ describe('no event is acknowledged that was not carried out', () => {
   );
 
   it.each(['server_error', 'reset_before'] as const)(
-    'original 03: the write of the row fails (%s): 503, and the redelivery converges',
+    'original defect 3: the write of the row fails (%s): 503, and the redelivery converges',
     async (fault) => {
       const { stage, createUser, subscribe, notify } = scene;
       const user = await createUser();
@@ -68,7 +68,7 @@ describe('no event is acknowledged that was not carried out', () => {
 });
 
 describe('a deletion', () => {
-  it('original 04: that Stripe cannot carry out removes neither the login nor the customer’s id', async () => {
+  it('original defect 4: that Stripe cannot carry out removes neither the login nor the customer’s id', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
@@ -78,7 +78,7 @@ describe('a deletion', () => {
     expect(await row(user)).toMatchObject({ status: 'active' });
   });
 
-  it('original 05: that is asked for again says what is true, as often as it is asked', async () => {
+  it('original defect 5: that is asked for again says what is true, as often as it is asked', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
@@ -90,7 +90,7 @@ describe('a deletion', () => {
     expect((await stage.stripe.customers.retrieve(user.customerId)).deleted).toBe(true);
   });
 
-  it('original 06: of a customer that Stripe has deleted already, or never had, ends well', async () => {
+  it('original defect 6: of a customer that Stripe has deleted already, or never had, ends well', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     await stage.stripe.customers.del(user.customerId);
@@ -105,7 +105,7 @@ describe('a deletion', () => {
     ['GetItem', 'throttled'],
     ['UpdateItem', 'server_error'],
   ] as const)(
-    'original 07: whose %s fails (%s) does not take the user for gone: nothing is removed',
+    'original defect 7: whose %s fails (%s) does not take the user for gone: nothing is removed',
     async (operation, fault) => {
       const { stage, deleteAccount } = scene;
       const user = await subscriber();
@@ -120,7 +120,7 @@ describe('a deletion', () => {
 });
 
 describe('old news', () => {
-  it('original 09: a late updated after the end gives nothing back, and a late past_due takes nothing away', async () => {
+  it('original defect 9: a late updated after the end gives nothing back, and a late past_due takes nothing away', async () => {
     const { stage, send } = scene;
     const { created } = longAgo();
     const late = (user: TestUser, id: string, status: string) =>
@@ -139,7 +139,7 @@ describe('old news', () => {
     expect(await row(payer)).toMatchObject({ status: 'active' });
   });
 
-  it('original 10: the end of an old subscription takes nothing from the one that pays', async () => {
+  it('original defect 10: the end of an old subscription takes nothing from the one that pays', async () => {
     const { stage, subscribe, send, prices } = scene;
     const user = await subscriber();
     await subscribe(user.customerId, { items: [{ price: prices.yearly }] });
@@ -152,7 +152,7 @@ describe('old news', () => {
 });
 
 describe('trials', () => {
-  it('original 11: a trial of Stripe’s carries its end, and gives access', async () => {
+  it('original defect 11: a trial of Stripe’s carries its end, and gives access', async () => {
     const { createUser, subscribe, notify, entitlements } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     const { trial_end } = await subscribe(user.customerId, { trial_period_days: 7 });
@@ -165,7 +165,7 @@ describe('trials', () => {
     });
   });
 
-  it('original 12: a checkout whose payment fails leaves the days that the app gave', async () => {
+  it('original defect 12: a checkout whose payment fails leaves the days that the app gave', async () => {
     const { createUser, subscribe, notify, entitlements } = scene;
     const trial_expires_at = now() + 3 * DAY;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at } });
@@ -187,7 +187,7 @@ describe('shapes', () => {
     ['before basil', before],
     ['since basil', since],
   ])(
-    'original 13: an invoice as sent %s moves the period on, and a failed one is not taken for a single sale',
+    'original defect 13: an invoice as sent %s moves the period on, and a failed one is not taken for a single sale',
     async (_, invoice) => {
       const { stage, send, control, useCard } = scene;
       const user = await subscriber();
@@ -207,7 +207,7 @@ describe('shapes', () => {
   );
 
   it.each([acaciaJson(), basilJson()])(
-    'original 14: what the end of a subscription clears is gone in the row',
+    'original defect 14: what the end of a subscription clears is gone in the row',
     async (payload) => {
       const { stage, send } = scene;
       const user = await subscriber();
@@ -223,7 +223,7 @@ describe('shapes', () => {
 });
 
 describe('reads and writes', () => {
-  it('original 15: a GET that has read an expired trial does not write over the subscription that came meanwhile', async () => {
+  it('original defect 15: a GET that has read an expired trial does not write over the subscription that came meanwhile', async () => {
     const { stage, createUser, subscribe, notify, entitlements } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     await subscribe(user.customerId);
@@ -239,7 +239,7 @@ describe('reads and writes', () => {
     expect(stage.wires.dynamodb.names().filter((name) => name !== 'GetItem')).toEqual(['UpdateItem']);
   });
 
-  it('original 16: a table that is throttled is no "none", which would revoke what was paid for', async () => {
+  it('original defect 16: a table that is throttled is no "none", which would revoke what was paid for', async () => {
     const user = await subscriber();
     scene.stage.wires.dynamodb.fail(everyOf('GetItem', 'throttled'));
     const body = await scene.entitlements(user.sub);
@@ -247,7 +247,7 @@ describe('reads and writes', () => {
     expect(body).not.toHaveProperty('access_granted');
   });
 
-  it('original 17: a webhook that is past its lookup does not bring a deleted row back', async () => {
+  it('original defect 17: a webhook that is past its lookup does not bring a deleted row back', async () => {
     const { stage, notify, deleteAccount } = scene;
     const user = await subscriber();
     const hold = stage.wires.stripe.holdNext('GET /v1/subscriptions');
@@ -259,7 +259,7 @@ describe('reads and writes', () => {
     expect(await row(user)).toBeUndefined();
   });
 
-  it('original 17: a read that fails never ends in a write that replaces what others keep in the rows', async () => {
+  it('original defect 17: a read that fails never ends in a write that replaces what others keep in the rows', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const kept = { trial_started_at: '2026-01-01', note: 'of the app' };
     const user = await createUser({ entitlement: kept, profile: { theme: 'dark' } });
@@ -273,7 +273,7 @@ describe('reads and writes', () => {
     expect(stage.wires.dynamodb.names()).not.toContain('PutItem');
   });
 
-  it('original 18: one event is one write, so that no crash leaves half of it', async () => {
+  it('original defect 18: one event is one write, so that no crash leaves half of it', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() + DAY } });
     await subscribe(user.customerId);

@@ -25,7 +25,7 @@ afterAll(() => Promise.all(Object.values(clouds).map((cloud) => cloud.close())))
 const send = (cloud: LocalCloud, method: string, headers: Record<string, string>) =>
   fetch(`${cloud.urls.api}/me/account`, { method, headers });
 
-it('original 28: a browser’s question whether it may send DELETE is answered with yes, to the app’s own origin alone', async () => {
+it('original defect 28: a browser’s question whether it may send DELETE is answered with yes, to the app’s own origin alone', async () => {
   const asked = {
     'access-control-request-method': 'DELETE',
     'access-control-request-headers': 'authorization',
@@ -40,7 +40,7 @@ it('original 28: a browser’s question whether it may send DELETE is answered w
 });
 
 it.each(forms)(
-  'original 28: the answer to a DELETE may be read by the app’s own origin alone (%s)',
+  'original defect 28: the answer to a DELETE may be read by the app’s own origin alone (%s)',
   async (form) => {
     const cloud = clouds[form];
     const id = randomUUID();

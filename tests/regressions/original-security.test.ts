@@ -31,7 +31,7 @@ describe.each(forms)('the webhook (%s)', (form) => {
     ['Stripe-Signature', false, 'whsec_test_next'],
     ['STRIPE-SIGNATURE', true, 'whsec_test_next'],
   ])(
-    'original 25: a genuine event is carried out with the header %s, base64 %s, either secret',
+    'original defect 25: a genuine event is carried out with the header %s, base64 %s, either secret',
     async (headerName, base64, secret) => {
       const { stage, createUser, subscribe } = scene;
       const { sub, customerId } = await createUser();
@@ -44,7 +44,7 @@ describe.each(forms)('the webhook (%s)', (form) => {
   );
 });
 
-it('original 26: the events that a deletion itself causes are received, each of them, also without metadata', async () => {
+it('original defect 26: the events that a deletion itself causes are received, each of them, also without metadata', async () => {
   const { stage, createUser, subscribe, deleteAccount, send } = scene;
   const user = await createUser();
   await subscribe(user.customerId);
@@ -66,7 +66,7 @@ it('original 26: the events that a deletion itself causes are received, each of 
 
 describe('who is calling', () => {
   it.each(forms)(
-    'original 27: is said by verified claims alone, never by what the caller sends (%s)',
+    'original defect 27: is said by verified claims alone, never by what the caller sends (%s)',
     async (form) => {
       const { stage, createUser } = scene;
       const victim = await createUser();
@@ -85,7 +85,7 @@ describe('who is calling', () => {
     },
   );
 
-  it('original 27: an id cannot break out of the search that it stands in', () => {
+  it('original defect 27: an id cannot break out of the search that it stands in', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("'", '\\', ' ', 'O', 'R', ':', '"', '[', ']') }),
@@ -100,7 +100,7 @@ describe('who is calling', () => {
   });
 });
 
-it('original 29: no log tells an e-mail address, a name, a token or a key, and no answer tells what went wrong inside', async () => {
+it('original defect 29: no log tells an e-mail address, a name, a token or a key, and no answer tells what went wrong inside', async () => {
   const { stage, notify } = scene;
   const sub = randomUUID();
   const personal = { email: 'jane.roe@example.com', given_name: 'Jane', family_name: 'Roe' };
@@ -132,7 +132,7 @@ describe('statuses', () => {
     ['unpaid', 'past_due', 'past_due'],
     ['a_status_of_tomorrow', 'none', 'no_entitlement'],
   ])(
-    'original 30: %s is told as %s, kept in Stripe’s own word, and gives no access',
+    'original defect 30: %s is told as %s, kept in Stripe’s own word, and gives no access',
     async (stripeStatus, status, reason) => {
       const { stage, createUser, subscribe, notify, control, entitlements } = scene;
       const { sub, customerId } = await createUser();
@@ -144,7 +144,7 @@ describe('statuses', () => {
     },
   );
 
-  it('original 30: whatever stands in a row, the status told is one of the documented five', () => {
+  it('original defect 30: whatever stands in a row, the status told is one of the documented five', () => {
     const policy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
     const statuses = fc.oneof(
       fc.string(),
@@ -158,7 +158,7 @@ describe('statuses', () => {
   });
 });
 
-it('original 31: a subscription without items does not fail, and is told', async () => {
+it('original defect 31: a subscription without items does not fail, and is told', async () => {
   const stub = await openStripeStub();
   const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
   const { sub, customerId } = await stubbed.createUser();
@@ -178,7 +178,7 @@ it('original 31: a subscription without items does not fail, and is told', async
   expect(told).toContain('missing_period');
 });
 
-it('original 32: every function is tested through what is built, and nothing that is built is committed', async () => {
+it('original defect 32: every function is tested through what is built, and nothing that is built is committed', async () => {
   expect((await readFile('.gitignore', 'utf8')).split('\n')).toContain('dist/');
   for (const name of functionNames) {
     const files = await readdir(path.join('functions', name));
@@ -193,7 +193,7 @@ it('original 32: every function is tested through what is built, and nothing tha
 });
 
 it.each(['', ' ', ','])(
-  'original 33: with the secret %j no forged event gets in: 500, and nobody is asked',
+  'original defect 33: with the secret %j no forged event gets in: 500, and nobody is asked',
   async (secret) => {
     const broken = await createStage({ env: { STRIPE_WEBHOOK_SECRET: secret } });
     const forged = JSON.stringify(stripeEvent('invoice.paid', { customer: 'cus_x' }));

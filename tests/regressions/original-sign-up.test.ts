@@ -13,7 +13,7 @@ afterAll(() => scene.stage.close());
 
 const signUp = (event: object) => scene.stage.invoke('post-confirmation', event);
 
-it('original 19: a password reset leaves a subscriber’s customer on the profile, and makes none', async () => {
+it('original defect 19: a password reset leaves a subscriber’s customer on the profile, and makes none', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   await signUp(confirmation(stage, sub));
@@ -23,7 +23,7 @@ it('original 19: a password reset leaves a subscriber’s customer on the profil
   expect(await customersOf(sub)).toHaveLength(1);
 });
 
-it('original 20: overlapping calls, one of which Stripe fails at first, make one customer in one call’s time', async () => {
+it('original defect 20: overlapping calls, one of which Stripe fails at first, make one customer in one call’s time', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   const event = confirmation(stage, sub);
@@ -36,7 +36,7 @@ it('original 20: overlapping calls, one of which Stripe fails at first, make one
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: made[0]?.id });
 });
 
-it('original 21: an error of Stripe’s costs no row, is told, and is repaired by the next webhook', async () => {
+it('original defect 21: an error of Stripe’s costs no row, is told, and is repaired by the next webhook', async () => {
   const { stage, createCustomer, subscribe, notify } = scene;
   const sub = randomUUID();
   stage.wires.stripe.fail(everyOf('POST /v1/customers', 'server_error'));
@@ -52,7 +52,7 @@ it('original 21: an error of Stripe’s costs no row, is told, and is repaired b
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', stripe_customer_ids: [customerId] });
 });
 
-it('original 22: sign-up gives "none" and no trial, and neither does leaving and signing up again', async () => {
+it('original defect 22: sign-up gives "none" and no trial, and neither does leaving and signing up again', async () => {
   const { stage, entitlements, deleteAccount } = scene;
   for (const sub of [randomUUID(), randomUUID()]) {
     await signUp(confirmation(stage, sub, {}, { email: 'again@example.com' }));
@@ -67,7 +67,7 @@ it('original 22: sign-up gives "none" and no trial, and neither does leaving and
   }
 });
 
-it('original 23: a user without an e-mail address gets none made up, neither here nor at Stripe', async () => {
+it('original defect 23: a user without an e-mail address gets none made up, neither here nor at Stripe', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   await signUp(confirmation(stage, sub, {}, { email: undefined }));

@@ -27,7 +27,7 @@ afterEach(() => {
 afterAll(() => scene.stage.close());
 
 describe('two writes that belong together', () => {
-  it('pain 12: a crash between them is made whole by the redelivery', async () => {
+  it('failure mode 12: a crash between them is made whole by the redelivery', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const { sub, customerId } = await createUser({ entitlement: null });
     await subscribe(customerId);
@@ -41,7 +41,7 @@ describe('two writes that belong together', () => {
     expect(row).not.toHaveProperty('provisional');
   });
 
-  it('pain 12: one purchase is never two users’, whomever its events name, and in whichever order', async () => {
+  it('failure mode 12: one purchase is never two users’, whomever its events name, and in whichever order', async () => {
     const { stage, createUser, subscribe, send } = scene;
     const [buyer, other] = [await createUser(), await createUser()];
     await subscribe(buyer.customerId);
@@ -58,7 +58,7 @@ describe('two writes that belong together', () => {
   });
 });
 
-it('pain 16: an event that always fails is told each time, and those of others keep flowing', async () => {
+it('failure mode 16: an event that always fails is told each time, and those of others keep flowing', async () => {
   const { stage, createUser, subscribe, notify, send } = scene;
   const { sub } = await createUser();
   const poison = stripeEvent('invoice.paid', {
@@ -80,7 +80,7 @@ it('pain 16: an event that always fails is told each time, and those of others k
   expect(alarms[0]).toMatchObject({ cause: { reason: 'customer_not_in_account' } });
 });
 
-it('pain 27: a user who never fired the trigger is told "none", not an error, and is provisioned by a reconcile', async () => {
+it('failure mode 27: a user who never fired the trigger is told "none", not an error, and is provisioned by a reconcile', async () => {
   const { stage, createCustomer, subscribe, notify, entitlements } = scene;
   const created = await stage.cognito.send(
     new AdminCreateUserCommand({
@@ -100,7 +100,7 @@ it('pain 27: a user who never fired the trigger is told "none", not an error, an
   expect(await entitlements(sub)).toMatchObject({ status: 'active', access_granted: true });
 });
 
-it('pain 59: what was canceled while no webhook came is canceled after a reconcile', async () => {
+it('failure mode 59: what was canceled while no webhook came is canceled after a reconcile', async () => {
   const { stage, createUser, subscribe, notify, entitlements } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
@@ -111,7 +111,7 @@ it('pain 59: what was canceled while no webhook came is canceled after a reconci
   expect(await entitlements(sub)).toMatchObject({ status: 'canceled', access_granted: false });
 });
 
-it('pain 60: an empty table is filled again from Stripe, also when the first run is stopped in the middle', async () => {
+it('failure mode 60: an empty table is filled again from Stripe, also when the first run is stopped in the middle', async () => {
   const { stage, createUser, subscribe } = scene;
   const expected = new Map<string, string>();
   for (let n = 0; n < 8; n += 1) {
@@ -137,7 +137,7 @@ it('pain 60: an empty table is filled again from Stripe, also when the first run
 });
 
 describe('the library', () => {
-  it('pain 63: is pinned to one version', () => {
+  it('failure mode 63: is pinned to one version', () => {
     const { dependencies } = packageJson;
     expect(dependencies.stripe).toMatch(/^\d+\.\d+\.\d+$/);
     expect(dependencies.stripe).toBe(Stripe.PACKAGE_VERSION);
@@ -152,7 +152,7 @@ describe('the library', () => {
     [429, 'rate_limit_error', 'unavailable'],
     [500, 'api_error', 'unavailable'],
     [503, 'a_type_of_tomorrow', 'unavailable'],
-  ])('pain 63: an answer of %d (%s) takes the path of errors, as %s', async (status, type, code) => {
+  ])('failure mode 63: an answer of %d (%s) takes the path of errors, as %s', async (status, type, code) => {
     const stub = await openStripeStub();
     stub.answer('POST /v1/customers', { status, body: { error: { type, message: 'No.' } } });
     const stripe = new Stripe(API_KEY, {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
-it('pain 45: the ends of a trial follow Stripe through a cancellation, its undoing, and a change of plan', async () => {
+it('failure mode 45: the ends of a trial follow Stripe through a cancellation, its undoing, and a change of plan', async () => {
   const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const { sub, customerId } = await createUser();
   const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
@@ -36,7 +36,7 @@ it('pain 45: the ends of a trial follow Stripe through a cancellation, its undoi
   expect(await entitlements(sub)).toMatchObject({ plan: prices.yearly });
 });
 
-it('pain 48: a trial that is canceled for now gives no access from now on, though its end is days away', async () => {
+it('failure mode 48: a trial that is canceled for now gives no access from now on, though its end is days away', async () => {
   const { stage, createUser, subscribe, notify, entitlements } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
@@ -52,7 +52,7 @@ it('pain 48: a trial that is canceled for now gives no access from now on, thoug
   });
 });
 
-it('pain 49: that a trial happened, and when it ended, stays readable once it is paid', async () => {
+it('failure mode 49: that a trial happened, and when it ended, stays readable once it is paid', async () => {
   const { createUser, subscribe, notify, entitlements, control } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
@@ -70,7 +70,7 @@ it('pain 49: that a trial happened, and when it ended, stays readable once it is
   });
 });
 
-it('pain 50: the grace of who is past due has one fixed end: no failed attempt to collect moves it', async () => {
+it('failure mode 50: the grace of who is past due has one fixed end: no failed attempt to collect moves it', async () => {
   const { stage, createUser, subscribe, notify, entitlements, control, useCard } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
@@ -92,7 +92,7 @@ it('pain 50: the grace of who is past due has one fixed end: no failed attempt t
   expect(await entitlements(sub)).toMatchObject({ access_granted: false, access_reason: 'past_due' });
 });
 
-it('pain 51: paused gives no access, resumed gives it back; while only collection is paused Stripe’s status stands', async () => {
+it('failure mode 51: paused gives no access, resumed gives it back; while only collection is paused Stripe’s status stands', async () => {
   const { stage, createUser, subscribe, notify, entitlements, control } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);

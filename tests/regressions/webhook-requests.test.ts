@@ -20,7 +20,7 @@ const body = JSON.stringify({ ...stripeEvent('invoice.paid', { customer: null })
 const names = fc.constantFrom('stripe-signature', 'Stripe-Signature', 'STRIPE-SIGNATURE', 'sTRIPE-sIGNATURE');
 const deliveries = fc.record({ form: fc.constantFrom(...forms), base64: fc.boolean(), headerName: names });
 
-it('pain 32: in every form of delivery a genuine event is received, and one with a flipped bit is not', async () => {
+it('failure mode 32: in every form of delivery a genuine event is received, and one with a flipped bit is not', async () => {
   const length = Buffer.byteLength(body);
   const header = Stripe.webhooks.generateTestHeaderString({ payload: body, secret: WEBHOOK_SECRET });
   const property = fc.asyncProperty(
@@ -41,7 +41,7 @@ it('pain 32: in every form of delivery a genuine event is received, and one with
   expect([...stage.wires.stripe.names(), ...stage.wires.dynamodb.names()]).toEqual([]);
 });
 
-it('pain 34: either signature of a rolled secret is enough, in any order, and neither is not', async () => {
+it('failure mode 34: either signature of a rolled secret is enough, in any order, and neither is not', async () => {
   const timestamp = Math.floor(Date.now() / 1000);
   const v1 = (secret: string) =>
     Stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp }).split(',')[1];
@@ -56,7 +56,7 @@ it('pain 34: either signature of a rolled secret is enough, in any order, and ne
   expect(await statusWith()).toBe(400);
 });
 
-it('pain 35: on a live stack a test event is received, counted, and asks nobody; a live one is carried out', async () => {
+it('failure mode 35: on a live stack a test event is received, counted, and asks nobody; a live one is carried out', async () => {
   const live = await createStage({ env: { STRIPE_API_KEY: 'sk_live_of_this_stack' } });
   const test = await send(delivered(stripeEvent('invoice.paid', { customer: 'cus_a' })), live);
   const askedForTest = live.wires.stripe.names().length;
