@@ -56,6 +56,10 @@ describe('npm start', () => {
       // The functions are built already: doing it here would take them away under tests in other processes.
       const started = run([...anyPorts, '--no-build', '--directory', directory]);
       await started.waitFor('Delete the account everywhere');
+      const steps = ['Starting the local cloud', 'Starting DynamoDB', 'Creating tables', 'is ready'];
+      const positions = steps.map((step) => started.output().indexOf(step));
+      expect(positions).toEqual([...positions].sort((a, b) => a - b));
+      expect(positions[0]).toBe(0);
       for (const text of ['http://127.0.0.1:', 'us-east-1_', '123456', `source ${directory}/env`]) {
         expect(started.output()).toContain(text);
       }
@@ -76,7 +80,7 @@ describe('npm start', () => {
     const output = shell.stdout;
     await new Promise<void>((resolve) => {
       output.on('data', (chunk: Buffer) => {
-        if (chunk.includes('The local cloud runs')) resolve();
+        if (chunk.includes('The local cloud is ready')) resolve();
       });
     });
     shell.kill('SIGKILL');
@@ -91,16 +95,20 @@ describe('npm start', () => {
     const { port } = new URL(other.urls.api);
     const started = run([...anyPorts, `--dynamodb-port=${port}`, '--no-build', '--ephemeral']);
     expect(await started.exit).toBe(1);
-    expect(started.output()).toBe(
+    expect(started.output().split('\n').slice(-2).join('\n')).toBe(
       `Port ${port} is already in use: DynamoDB needs it. Choose another with --dynamodb-port PORT (0 = any free one).\n`,
     );
     await other.close();
   });
 
   it.each([
-    [['--api-port=x'], '--api-port is a number from 0 to 65535, not x\n'],
-    [['--payload=soap'], '--payload is http or rest, not soap\n'],
+    [['--api-port=x'], '--api-port must be a number from 0 to 65535, not x.\n'],
+    [['--payload=soap'], '--payload must be http or rest, not soap.\n'],
     [['--nonsense'], "Unknown option '--nonsense'\n"],
+    [
+      ['--ephemeral', '--directory=data'],
+      '--ephemeral keeps no data, so it cannot be combined with --directory. Choose one of them.\n',
+    ],
   ])('answers %j with one line', async (args, line) => {
     const started = run(args);
     expect(await started.exit).toBe(1);

@@ -1,7 +1,6 @@
-/** `npm start`: builds the functions, starts the local cloud, shows its addresses, and stops it on Ctrl-C. */
+/** `npm start`: builds the functions, starts the local cloud, prints its addresses, and stops at Ctrl-C. */
 import { parseArgs } from 'node:util';
-import { buildFunctions } from '../scripts/build.ts';
-import { createLocalCloud, type LocalCloud } from './cloud/cloud.ts';
+import type { LocalCloud } from './cloud/cloud.ts';
 import { DirectoryInUseError } from './cloud/lock.ts';
 import { DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
@@ -13,17 +12,17 @@ const help = `npm start -- [options]
 
 Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
 
-  --api-port PORT        API and page (${defaultPorts.api}); 0 = any free port, here and below
-  --dynamodb-port PORT   DynamoDB (${defaultPorts.dynamodb})
-  --cognito-port PORT    Cognito (${defaultPorts.cognito})
-  --stripe-port PORT     Stripe (${defaultPorts.stripe})
-  --payload http|rest    which kind of API Gateway calls the functions (http)
-  --directory DIR        where everything is kept (${DEFAULT_DIRECTORY})
-  --ephemeral            keep nothing: a temporary directory, removed at the end
-  --no-build             run dist/functions as it is
-  --help
+  --api-port PORT        port of the API and its page (${defaultPorts.api}); 0 picks any free port, here and below
+  --dynamodb-port PORT   port of DynamoDB (${defaultPorts.dynamodb})
+  --cognito-port PORT    port of Cognito (${defaultPorts.cognito})
+  --stripe-port PORT     port of Stripe (${defaultPorts.stripe})
+  --payload http|rest    kind of API Gateway that calls the functions (http)
+  --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
+  --ephemeral            keep no data: use a temporary folder and delete it at the end
+  --no-build             run dist/functions without checking whether it matches the sources
+  --help                 print this text
 
-The code that confirms sign-ups is 123456 unless the variable CODE names another.`;
+Sign-ups are confirmed with the code 123456, or with the code in the environment variable CODE.`;
 
 class UsageError extends Error {}
 
@@ -41,7 +40,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'cognito-port': { type: 'string' },
       'stripe-port': { type: 'string' },
       payload: { type: 'string', default: 'http' },
-      directory: { type: 'string', default: DEFAULT_DIRECTORY },
+      directory: { type: 'string' },
       ephemeral: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -49,7 +48,12 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
   });
   if (values.help) return 'help';
   if (values.payload !== 'http' && values.payload !== 'rest') {
-    throw new UsageError(`--payload is http or rest, not ${values.payload}`);
+    throw new UsageError(`--payload must be http or rest, not ${values.payload}.`);
+  }
+  if (values.ephemeral && values.directory !== undefined) {
+    throw new UsageError(
+      '--ephemeral keeps no data, so it cannot be combined with --directory. Choose one of them.',
+    );
   }
   const port = (name: 'api' | 'dynamodb' | 'cognito' | 'stripe'): number =>
     portOf(`--${name}-port`, values[`${name}-port`], defaultPorts[name]);
@@ -64,7 +68,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
         stripe: port('stripe'),
       },
       payload: values.payload,
-      directory: values.directory,
+      directory: values.directory ?? DEFAULT_DIRECTORY,
       ephemeral: values.ephemeral,
       onFunctionLog: showLine,
       ...(code === undefined || code === '' ? {} : { confirmationCode: code }),
@@ -76,7 +80,11 @@ function portOf(flag: string, text: string | undefined, otherwise: number): numb
   if (text === undefined) return otherwise;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`${flag} is a number from 0 to 65535, not ${text}`);
+  throw new UsageError(`${flag} must be a number from 0 to 65535, not ${text}.`);
+}
+
+function showStep(step: string): void {
+  console.log(`  ${step}`);
 }
 
 function showLine(line: FunctionLogLine): void {
@@ -90,52 +98,57 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  // Every SDK client prints this warning, and a user of the local cloud cannot act on it.
+  console.log('Starting the local cloud …');
+  // The SDK prints this warning for every client, and a user of the local cloud cannot act on it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  if (options.build) await buildFunctions();
-  const cloud = await createLocalCloud(options.cloud);
-  endOnSignal(cloud);
-  endWithNpm(cloud);
+  // These modules take most of the time until the first server runs: they load after the first line is printed.
+  const [{ buildFunctions }, { createLocalCloud }] = await Promise.all([
+    import('../scripts/build.ts'),
+    import('./cloud/cloud.ts'),
+  ]);
+  if (options.build) {
+    const built = await buildFunctions({
+      onBuild: (names) => showStep(`Building functions: ${names.join(', ')}`),
+    });
+    if (built.length === 0) showStep('Functions are up to date');
+  }
+  const cloud = await createLocalCloud({ ...options.cloud, onProgress: showStep });
+  stopOnSignal(cloud);
+  stopWithNpm(cloud);
   console.log(welcome(cloud.status, performance.now() - startedAt));
 }
 
-/**
- * Closes the cloud on SIGINT and SIGTERM. A second signal does not speed this up: the child processes get a few
- * seconds to exit, and are then killed.
- */
-function endOnSignal(cloud: LocalCloud): void {
+/** A second signal changes nothing: the child processes get a few seconds to stop before they are killed. */
+function stopOnSignal(cloud: LocalCloud): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      end(cloud);
+      stop(cloud);
     });
   }
 }
 
 const NPM_CHECK_MS = 500;
 
-/**
- * Closes the cloud when npm exits. npm passes SIGTERM only to its shell and cannot pass on SIGKILL, so without this
- * check the servers would keep their ports.
- */
-function endWithNpm(cloud: LocalCloud): void {
+/** npm forwards SIGTERM only to its shell, and SIGKILL to no one: without this check the servers would keep their ports. */
+function stopWithNpm(cloud: LocalCloud): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
   const check = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(check);
-    end(cloud);
+    stop(cloud);
   }, NPM_CHECK_MS);
   check.unref();
 }
 
-function end(cloud: LocalCloud): void {
+function stop(cloud: LocalCloud): void {
   cloud.close().catch((error: unknown) => {
     console.error(error);
     process.exitCode = 1;
   });
 }
 
-/** Returns whether the user caused the error and can fix it. Such an error is printed as one line, without a stack. */
+/** Mistakes that the person at the terminal can fix are printed as one line, without a stack. */
 function isExpected(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const fromParseArgs = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

@@ -45,6 +45,7 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
 
 async function start(settings: Settings, disposables: Disposables): Promise<LocalCloud> {
   const directory = disposables.keep(await openDirectory(settings));
+  settings.onProgress('Starting DynamoDB, Cognito, Stripe and the API');
   const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, disposables);
   const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
   const tables = disposables.keep(tablesAt(facts.dynamoDbUrl, settings.tables));
@@ -54,6 +55,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   };
 
   const environmentFile = path.join(directory.path, 'env');
+  settings.onProgress('Creating tables, the user pool and demo prices');
   let status = await provision();
   const env = { ...shellEnvironment(facts), ...settings.functionEnvironment };
   disposables.keep(await openEnvironmentFile(environmentFile, env));

@@ -1,6 +1,6 @@
 /** What has been opened, to be closed in the opposite order: once, completely, whatever fails on the way. */
 
-interface Closable {
+export interface Closable {
   close(): Promise<void>;
 }
 

@@ -19,6 +19,8 @@ export interface EnvironmentFacts {
 export function functionEnvironment(facts: EnvironmentFacts): Environment {
   return {
     AWS_REGION: 'us-east-1',
+    // The AWS CLI 1 and boto3 read this name only.
+    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_EC2_METADATA_DISABLED: 'true',

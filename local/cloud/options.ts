@@ -36,6 +36,8 @@ export interface LocalCloudOptions {
   readonly functionEnvironment?: Readonly<Record<string, string>>;
   readonly onFunctionLog?: (line: FunctionLogLine) => void;
   readonly confirmationCode?: string;
+  /** Called with a short text when a stage of the start begins, such as `Starting DynamoDB, …`. */
+  readonly onProgress?: (step: string) => void;
   /** How long Cognito waits for the trigger function to answer. */
   readonly triggerTimeoutMs?: number;
   /** How long Stripe waits before each retry of a failed webhook. */
@@ -72,6 +74,7 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     functionEnvironment: options.functionEnvironment ?? {},
     onFunctionLog: options.onFunctionLog ?? (() => undefined),
     confirmationCode: options.confirmationCode ?? '123456',
+    onProgress: options.onProgress ?? (() => undefined),
     triggerTimeoutMs: options.triggerTimeoutMs ?? TRIGGER_TIMEOUT_MS,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? webhookRetryDelaysMs,
   };

@@ -10,7 +10,7 @@ import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
 import { type ApiParts, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import type { Disposables } from './disposables.ts';
+import type { Closable, Disposables } from './disposables.ts';
 import { type EnvironmentFacts, functionEnvironment } from './environment.ts';
 import type { Settings } from './options.ts';
 import { STRIPE_API_KEY, webhookSecretOf } from './secrets.ts';
@@ -40,20 +40,17 @@ export async function openServers(
       apiListener(() => apiParts.promise),
     ),
   );
-  const dynamodb = disposables.keep(
-    await openDynamoDb({ port: requestedPorts.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
-  );
-  const cognito = disposables.keep(
-    await openCognito({
+  const stripeWebhookSecret = await webhookSecretOf(directory);
+  const [dynamodb, cognito, stripe] = await openAll(
+    disposables,
+    openDynamoDb({ port: requestedPorts.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
+    openCognito({
       port: requestedPorts.cognito,
       directory: path.resolve(directory, 'cognito'),
       confirmationCode: settings.confirmationCode,
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
     }),
-  );
-  const stripeWebhookSecret = await webhookSecretOf(directory);
-  const stripe = disposables.keep(
-    await startStripe({
+    startStripe({
       port: requestedPorts.stripe,
       statePath: path.resolve(directory, 'stripe.json'),
       webhookRetryDelaysMs: settings.webhookRetryDelaysMs,
@@ -73,6 +70,16 @@ export async function openServers(
     stripeWebhookSecret,
   };
   return { cognito, stripe, facts, apiParts };
+}
+
+/** Waits for all of them, so that those that did open are closed if another one fails. Throws the first failure. */
+async function openAll<T extends readonly Closable[]>(
+  disposables: Disposables,
+  ...opening: { readonly [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  const results = await Promise.allSettled(opening);
+  for (const result of results) if (result.status === 'fulfilled') disposables.keep(result.value);
+  return Promise.all(opening);
 }
 
 /** Starts Lambda and loads the functions in advance, so that the first request does not wait for them. */

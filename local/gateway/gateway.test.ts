@@ -119,6 +119,10 @@ describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form)
     const response = await get(`Bearer ${await tokenWith(cloud, claims)}`);
     expect(response.status).toBe(401);
     expect(await response.json()).toEqual({ message: 'Unauthorized' });
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const own =
+      form === 'http' ? ['www-authenticate', 'Bearer'] : ['x-amzn-errortype', 'UnauthorizedException'];
+    expect(response.headers.get(own[0] ?? '')).toBe(own[1]);
   });
 
   it('refuses a token signed with another key, one that is not signed, and none', async () => {

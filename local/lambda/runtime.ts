@@ -82,7 +82,6 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
 function lambdaEnvironment(name: string): Record<string, string> {
   return {
     TZ: ':UTC',
-    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
     // So that a call tells whose it is.

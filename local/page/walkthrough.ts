@@ -1,4 +1,4 @@
-/** A walkthrough of the product as commands to copy and paste. They need only curl and node, no AWS account or tool. */
+/** The walkthrough to copy and paste. It needs curl and Node, but no AWS account and no AWS tool. */
 import type { CloudStatus } from './status.ts';
 
 export interface Step {
@@ -12,21 +12,22 @@ const PASSWORD = 'Correct-horse-1';
 export function walkthrough(status: CloudStatus): readonly Step[] {
   return [
     {
-      title: 'Take the addresses into your shell, and a short word for calls to Cognito',
+      title: 'Load the addresses into your shell and define a short command for Cognito',
       commands: [
         `source ${status.environmentFile}`,
         'cognito() { curl -s "$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER" -H "content-type: application/x-amz-json-1.1" -H "x-amz-target: AWSCognitoIdentityProviderService.$1" -d "$2"; echo; }',
       ].join('\n'),
     },
     {
-      title: 'Sign up and confirm: the trigger makes a Stripe customer and both rows',
+      title:
+        'Sign up and confirm: the trigger creates a Stripe customer, the profile and the entitlement row',
       commands: [
         `cognito SignUp '${json({ ClientId: status.ids.clientId, Username: EMAIL, Password: PASSWORD })}'`,
         `cognito ConfirmSignUp '${json({ ClientId: status.ids.clientId, Username: EMAIL, ConfirmationCode: status.confirmationCode })}'`,
       ].join('\n'),
     },
     {
-      title: 'Sign in and ask what this user may do',
+      title: 'Sign in and read what this user may do',
       commands: [
         `TOKEN=$(cognito InitiateAuth '${json({
           ClientId: status.ids.clientId,
@@ -37,20 +38,21 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
-      title: 'Subscribe: open the link, pay with a test card, and ask again',
+      title: 'Subscribe: open the link, pay with a test card, and read the entitlements again',
       commands: [
         'curl -s "$LOCAL_API_URL/me/checkout-session" -H "authorization: Bearer $TOKEN" -d \'{"price": "pro_monthly"}\' | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
         'curl -s -X POST "$LOCAL_API_URL/me/entitlements/sync" -H "authorization: Bearer $TOKEN"; echo',
       ].join('\n'),
     },
     {
-      title: 'Manage it: open the billing portal',
+      title: 'Manage the subscription: open the billing portal',
       commands:
         'curl -s -X POST "$LOCAL_API_URL/me/billing-portal-session" -H "authorization: Bearer $TOKEN" | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
     },
-    ...repairs(status),
+    lostWebhookStep,
+    backfillStep(status),
     {
-      title: "Send one of Stripe's own test events with Stripe's command line",
+      title: 'Send a test event with the Stripe CLI',
       commands: 'npx stripe trigger customer.subscription.created --api-base "$STRIPE_API_BASE"',
     },
     {
@@ -60,37 +62,36 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
   ];
 }
 
-/** Returns the steps that repair a lost webhook and a user who never fired the sign-up trigger. */
-function repairs(status: CloudStatus): readonly Step[] {
-  return [
-    {
-      title:
-        'Lose a webhook: while the endpoint is off, the subscription is set to cancel. Then let a reconcile run find it',
-      commands: [
-        'stripe() { curl -s "$STRIPE_API_BASE/v1/$1" -u "$STRIPE_API_KEY:" "${@:2}"; }',
-        `first() { node -p 'JSON.parse(require("fs").readFileSync(0)).data[0].id'; }`,
-        'ENDPOINT=$(stripe webhook_endpoints | first); SUBSCRIPTION=$(stripe subscriptions | first)',
-        'stripe "webhook_endpoints/$ENDPOINT" -d disabled=true -o /dev/null',
-        'stripe "subscriptions/$SUBSCRIPTION" -d cancel_at_period_end=true -o /dev/null',
-        'stripe "webhook_endpoints/$ENDPOINT" -d disabled=false -o /dev/null',
-        'npm run reconcile -- --dry-run',
-        'npm run reconcile',
-        'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
-      ].join('\n'),
-    },
-    {
-      title: 'Import a user who was already in the pool and never fired the sign-up trigger',
-      commands: [
-        `cognito AdminCreateUser '${json({
-          UserPoolId: status.ids.userPoolId,
-          Username: 'grace@example.com',
-          MessageAction: 'SUPPRESS',
-        })}'`,
-        'npm run backfill -- --dry-run',
-        'npm run backfill',
-      ].join('\n'),
-    },
-  ];
+/** While the endpoint is disabled, Stripe sends nothing about the change: only a reconcile finds it. */
+export const lostWebhookStep: Step = {
+  title: 'Lose a webhook: the subscription is set to end while the endpoint is disabled. Reconcile finds it',
+  commands: [
+    'stripe() { curl -s "$STRIPE_API_BASE/v1/$1" -u "$STRIPE_API_KEY:" "${@:2}"; }',
+    `first() { node -p 'JSON.parse(require("fs").readFileSync(0)).data[0].id'; }`,
+    `CUSTOMER=$(stripe "customers?email=${EMAIL}" | first)`,
+    'ENDPOINT=$(stripe webhook_endpoints | first); SUBSCRIPTION=$(stripe "subscriptions?customer=$CUSTOMER" | first)',
+    'stripe "webhook_endpoints/$ENDPOINT" -d disabled=true -o /dev/null',
+    'stripe "subscriptions/$SUBSCRIPTION" -d cancel_at_period_end=true -o /dev/null',
+    'stripe "webhook_endpoints/$ENDPOINT" -d disabled=false -o /dev/null',
+    'npm run reconcile -- --dry-run',
+    'npm run reconcile',
+    'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
+  ].join('\n'),
+};
+
+function backfillStep(status: CloudStatus): Step {
+  return {
+    title: 'Backfill a user who was in the pool before and never fired the trigger',
+    commands: [
+      `cognito AdminCreateUser '${json({
+        UserPoolId: status.ids.userPoolId,
+        Username: 'grace@example.com',
+        MessageAction: 'SUPPRESS',
+      })}'`,
+      'npm run backfill -- --dry-run',
+      'npm run backfill',
+    ].join('\n'),
+  };
 }
 
 function json(value: unknown): string {

@@ -1,4 +1,4 @@
-/** What the terminal shows once the local cloud runs: the table and the walkthrough. */
+/** Renders what `npm start` prints once the local cloud is ready: the addresses and the walkthrough. */
 import { type CloudStatus, statusRows } from './status.ts';
 import { walkthrough } from './walkthrough.ts';
 
@@ -9,14 +9,14 @@ export function welcome(status: CloudStatus, tookMs: number): string {
   const steps = walkthrough(status).map(({ title, commands }) => `# ${title}\n${commands}`);
   return [
     '',
-    `The local cloud runs (${(tookMs / 1000).toFixed(1)} s). Ctrl-C ends it.`,
+    `The local cloud is ready (${(tookMs / 1000).toFixed(1)} s). Press Ctrl-C to stop it.`,
     '',
     ...rows.map(({ name, value }) => `  ${name.padEnd(width)}${value}`),
     '',
     'Test cards',
     ...cards,
     '',
-    'Walk through it, in another terminal (npm run tour does it all at once):',
+    'Try it in another terminal (npm run tour runs all of it):',
     '',
     steps.join('\n\n'),
     '',
