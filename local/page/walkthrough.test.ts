@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
@@ -45,7 +46,7 @@ describe('The walkthrough step that loses a webhook', () => {
     const newer = await subscriber('grace@example.com');
     const commands = lostWebhookStep.commands.split('\n').filter((line) => !/^(npm|curl)/.test(line));
     const env = { ...process.env, STRIPE_API_BASE: simulator.url, STRIPE_API_KEY: apiKey };
-    execFileSync('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], { env });
+    await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands.join('\n')], { env });
     expect((await stripe.subscriptions.retrieve(own)).cancel_at_period_end).toBe(true);
     expect((await stripe.subscriptions.retrieve(newer)).cancel_at_period_end).toBe(false);
   });
