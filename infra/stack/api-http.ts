@@ -12,7 +12,7 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
-import { type Api, type ApiProps, accessLogFields } from './api.ts';
+import { type Api, type ApiProps, accessLogFormat } from './api.ts';
 import { logGroup } from './log-group.ts';
 import { cors, routes } from './routes.ts';
 
@@ -65,7 +65,7 @@ export class ApiHttp extends Construct implements Api {
       throttle: { rateLimit: ratePerSecond, burstLimit: burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(log),
-        format: AccessLogFormat.custom(JSON.stringify({ ...accessLogFields, route: '$context.routeKey' })),
+        format: AccessLogFormat.custom(accessLogFormat('$context.routeKey')),
       },
     });
   }

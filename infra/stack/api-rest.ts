@@ -13,7 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
-import { type Api, type ApiProps, accessLogFields } from './api.ts';
+import { type Api, type ApiProps, accessLogFormat } from './api.ts';
 import { logGroup } from './log-group.ts';
 import { cors, type FunctionRoute, routes } from './routes.ts';
 
@@ -54,9 +54,7 @@ export class ApiRest extends Construct implements Api {
         throttlingRateLimit: ratePerSecond,
         throttlingBurstLimit: burst,
         accessLogDestination: new LogGroupLogDestination(log),
-        accessLogFormat: AccessLogFormat.custom(
-          JSON.stringify({ ...accessLogFields, route: '$context.resourcePath' }),
-        ),
+        accessLogFormat: AccessLogFormat.custom(accessLogFormat('$context.resourcePath')),
         tracingEnabled: config.watch.tracing,
       },
     });

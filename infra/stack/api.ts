@@ -27,7 +27,7 @@ export interface Api {
  * The fields of an access log line: enough to find a request and to see what rejected it. They include no IP address,
  * user agent, claim or path, because those may hold personal data.
  */
-export const accessLogFields = {
+const accessLogFields = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
   method: '$context.httpMethod',
@@ -38,3 +38,8 @@ export const accessLogFields = {
   refusedByAuthorizer: '$context.authorizer.error',
   error: '$context.error.responseType',
 } as const;
+
+/** Returns the access log's format. `route` is the variable of the route, which differs between the kinds of API. */
+export function accessLogFormat(route: string): string {
+  return JSON.stringify({ ...accessLogFields, route });
+}

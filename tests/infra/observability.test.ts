@@ -16,7 +16,7 @@ const rows = part('Metrics')
   .split('\n')
   .map((line) => /^\| (?<bold>\*\*)?`(?<name>\w+)`/.exec(line)?.groups)
   .flatMap((groups) => (groups === undefined ? [] : [groups]));
-const told = rows.map(({ name = '' }) => name);
+const listed = rows.map(({ name = '' }) => name);
 
 const code = ['core', 'adapters', 'functions'].flatMap((folder) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
@@ -24,15 +24,15 @@ const code = ['core', 'adapters', 'functions'].flatMap((folder) =>
     .map((file) => read(`${folder}/${file}`)),
 );
 
-describe('the page on observability', () => {
+describe('The observability page', () => {
   it('lists every metric that the code names, once', () => {
     const named = code.flatMap((text) => [...text.matchAll(/metric: '(?<name>\w+)'/g)]);
     expect(named.length).toBeGreaterThan(20);
-    expect(told).toEqual(expect.arrayContaining(named.map(({ groups }) => groups?.['name'] ?? '')));
-    expect(new Set(told).size).toBe(told.length);
+    expect(listed).toEqual(expect.arrayContaining(named.map(({ groups }) => groups?.['name'] ?? '')));
+    expect(new Set(listed).size).toBe(listed.length);
   });
 
-  it('lists none that the code does not write', () => {
+  it('lists no metric that the code does not write', () => {
     const text = code.join('\n');
     const families = [...text.matchAll(/metric: `(?<prefix>\w+)_\$\{/g)].map(
       ({ groups }) => groups?.['prefix'],
@@ -43,26 +43,26 @@ describe('the page on observability', () => {
       const ending = `'${rest.join('_')}'`;
       return text.includes(`'${name}'`) || (families.includes(prefix) && text.includes(ending));
     };
-    expect(told.filter((name) => !written(name))).toEqual([]);
+    expect(listed.filter((name) => !written(name))).toEqual([]);
   });
 
-  it('marks those that an alarm counts', () => {
+  it('marks the metrics that alarms watch', () => {
     const bold = rows.filter((row) => row['bold'] !== undefined).map(({ name }) => name);
     expect(new Set(bold)).toEqual(new Set(Object.values(watchedMetrics)));
   });
 
-  it('names the namespace, the dimensions and what is measured beside a count', () => {
+  it('names the namespace, the dimensions and the measured fields', () => {
     const text = part('Metrics');
     const measured = Object.values(measuredFields).flatMap((fields = []) => fields);
     for (const name of [METRIC_NAMESPACE, ...metricDimensions, ...measured])
       expect(text).toContain(`\`${name}\``);
   });
 
-  it('a metric has the name of no field, whose value it would take the place of', () => {
+  it('lists no metric with the name of a field, whose value it would overwrite', () => {
     const fields = [...part('Log lines').matchAll(/^\| (?<cell>[^|]+)\|/gm)]
       .flatMap(({ groups }) => [...(groups?.['cell'] ?? '').matchAll(/`(?<name>\w+)`/g)])
       .map(({ groups }) => groups?.['name']);
     expect(fields).toContain('request_id');
-    expect(told.filter((name) => fields.includes(name))).toEqual([]);
+    expect(listed.filter((name) => fields.includes(name))).toEqual([]);
   });
 });
