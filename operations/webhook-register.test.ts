@@ -29,9 +29,9 @@ beforeAll(async () => {
   } as const;
   stripe = new Stripe('sk_test_register', options);
 });
-beforeEach(() => wire.heal());
+beforeEach(() => wire.stopFailing());
 afterEach(async () => {
-  wire.heal();
+  wire.stopFailing();
   for (const { id } of (await stripe.webhookEndpoints.list()).data) await stripe.webhookEndpoints.del(id);
 });
 afterAll(async () => {
@@ -167,7 +167,7 @@ describe('A registration', () => {
               wire.fail((_, number) => (number === failure.call ? fault : undefined));
             }
             await run(value, one, 'write' in failure ? failure : undefined).catch(() => undefined);
-            wire.heal();
+            wire.stopFailing();
           }
           await run(value, 'register');
           await run(value, 'finish');
@@ -246,7 +246,7 @@ describe('npm run webhook:register', () => {
     expect(await oneLine({})).toMatch(
       /^This Stripe key may not read and write webhook endpoints\. Set STRIPE_API_KEY/,
     );
-    wire.heal();
+    wire.stopFailing();
     expect(await run({ STRIPE_API_KEY: 'rk_test_writer' }, ...forStage)).toMatchObject({ code: 0 });
   });
 

@@ -47,7 +47,7 @@ async function listSessions(
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
   const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
-  // The two lists are read separately. If a session's status differs, the newer list is right and comes last.
+  // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((one) => [one.id, one])).values()];
 }
 

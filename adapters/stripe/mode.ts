@@ -1,4 +1,4 @@
-/** Returns the mode of a key by its prefix (`sk_live_…`, `rk_test_…`). */
+/** Distinguishes live keys from test keys by their prefix (`sk_live_…`, `rk_test_…`). */
 
 export function isLiveKey(apiKey: string): boolean {
   return apiKey.includes('_live_');

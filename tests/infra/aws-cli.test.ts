@@ -104,7 +104,7 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
     }
   });
 
-  it('remove everything except data', () => {
+  it('have commands that remove everything they create except data', () => {
     const removed = removalOf('test', calls).map(({ operation }) => operation);
     const count = (operation: string) => removed.filter((one) => one === operation).length;
     expect(count('delete-function')).toBe(functionNames.length);
@@ -138,7 +138,7 @@ it.each([
   expect(kebab(name)).toBe(option);
 });
 
-describe('Bash', () => {
+describe('The bash script', () => {
   const run = (script: string, env: Readonly<Record<string, string>> = {}): string =>
     execFileSync('bash', ['-c', script], { encoding: 'utf8', env: { ...process.env, ...env } });
 
@@ -189,7 +189,7 @@ describe('Bash', () => {
   });
 });
 
-describe('PowerShell', () => {
+describe('The PowerShell script', () => {
   const wasm = (name: string): string => fileURLToPath(import.meta.resolve(name));
 
   it.each(Object.entries(overHttp))('parses every command for %s', async (_, config) => {

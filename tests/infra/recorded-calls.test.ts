@@ -105,12 +105,12 @@ afterAll(async () => {
   secretsManager.close();
 });
 
-describe('Least privilege', () => {
-  it('allows every call that any function makes, on the resource of that call', () => {
+describe('The permissions of the functions', () => {
+  it('allow every call that any function makes, on the resource of that call', () => {
     expect(denied).toEqual([]);
   });
 
-  it('allows nothing that no function uses', () => {
+  it('allow nothing that no function uses', () => {
     const allowed = functionNames.flatMap((name) =>
       permissions[name].flatMap(({ actions, resource }) =>
         actions.map((action) => [name, action, resource].join(' ')),
@@ -120,7 +120,7 @@ describe('Least privilege', () => {
     expect([...used].sort()).toEqual([...allowed].sort());
   });
 
-  it('limits the first four functions to single items, secrets and the deletion of one user', () => {
+  it('limit the first four functions to single items, secrets and the deletion of one user', () => {
     const firstFour = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
     const actions = firstFour.flatMap((name) => permissions[name].flatMap((one) => one.actions));
     expect(

@@ -139,7 +139,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     ...itemsOf(DynamoDBDocumentClient.from(database), tables),
     calm: () => {
       for (const wire of Object.values(wires)) {
-        wire.heal();
+        wire.stopFailing();
         wire.clear();
       }
     },

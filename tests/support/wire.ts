@@ -40,7 +40,7 @@ export interface Wire {
   clear(): void;
   /** Numbers count from 1 since the rule was set. */
   fail(rule: FaultRule): void;
-  heal(): void;
+  stopFailing(): void;
   /** Stands in every request from now on, instead of what the function sends. */
   setHeader(name: string, value: string): void;
   /** Keeps the next call of this name from reaching its system until it is released. */
@@ -114,7 +114,7 @@ export async function openWire(targetUrl: string, { permits = () => true }: Wire
       rule = next;
       number = 0;
     },
-    heal: () => {
+    stopFailing: () => {
       rule = () => undefined;
     },
     setHeader: (name, value) => {
