@@ -50,7 +50,7 @@ function withTable(text: string, name: string, rendered: string): string {
   return `${before}${start}\n\n${rendered}\n\n${end}${after}`;
 }
 
-// To update the page: npx vitest run -u core/reconcile/checks/docs.test.ts
+// To update the page: npx vitest run core/reconcile/checks/docs.test.ts -u
 it('The tables of docs/reconcile.md show every check and every reason', async () => {
   const text = readFileSync(page, 'utf8');
   const withChecks = withTable(text, 'checks', table(['check', 'runs', 'reads', 'finds'], checkRows()));

@@ -16,8 +16,9 @@ export const checks = [
   users,
   formerTrials,
   events,
-  profiles,
+  // Before `profiles`, which finishes deletions: a checkout paid for a user who is being deleted is refunded first.
   undeliveredEvents,
+  profiles,
   subscriptions,
   customers,
   reversals,
