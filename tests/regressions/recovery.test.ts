@@ -125,8 +125,9 @@ it('failure mode 60: an empty table is filled again from Stripe, also when the f
     return rows.map((row) => row?.['status']);
   };
   let written = 0;
-  stage.wires.dynamodb.fail(({ name }) => {
-    if (name === 'PutItem') written += 1;
+  stage.wires.dynamodb.fail(({ name, body }) => {
+    // The run also saves its progress in this table.
+    if (name === 'PutItem' && !body.includes('run#reconcile')) written += 1;
     return name === 'PutItem' && written > 3 ? 'reset_before' : undefined;
   });
   await expect(reconciler.run()).rejects.toThrow('unavailable');
