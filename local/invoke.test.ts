@@ -44,19 +44,19 @@ describe('npm run invoke', () => {
       child.stdin?.end();
     });
 
-  it('runs a function with its sample event and shows the result', async () => {
+  it('runs a function with its sample event and prints the result', async () => {
     const { code, stdout } = await invoke(['entitlements-api']);
     expect(code).toBe(0);
     expect(stdout).toContain('"statusCode": 200');
   });
 
-  it('signs the sample webhook freshly, so that it is let in', async () => {
+  it('signs the sample webhook with the current time, so that the function accepts it', async () => {
     const { code, stdout } = await invoke(['stripe-webhook']);
     expect(stdout).toContain('"statusCode": 200');
     expect(code).toBe(0);
   });
 
-  it('ends with 1 when the function answers an error', async () => {
+  it('exits with code 1 when the function answers with an error', async () => {
     const file = path.join(directory, 'anonymous.json');
     await writeFile(file, '{"version":"2.0","requestContext":{}}');
     const { code, stdout } = await invoke(['entitlements-api', file]);
@@ -64,25 +64,25 @@ describe('npm run invoke', () => {
     expect(code).toBe(1);
   });
 
-  it('deletes nobody without asking, unless told not to ask', async () => {
+  it('deletes a user only after a confirmation, or with --yes', async () => {
     const refused = await invoke(['delete-user']);
     expect(refused.code).toBe(1);
     expect(refused.stdout).toBe('');
-    expect(refused.stderr).toContain('This deletes 11111111-2222-4333-8444-555555555555 for good');
+    expect(refused.stderr).toContain('This permanently deletes 11111111-2222-4333-8444-555555555555');
     expect(refused.stderr).toContain(cloud.urls.dynamodb);
-    expect(refused.stderr).toContain('repeat with --yes');
+    expect(refused.stderr).toContain('run the command again with --yes');
     const done = await invoke(['delete-user', '--yes']);
     expect(done.stdout).toContain('"statusCode": 200');
   });
 
-  it('lists the functions when it does not know one', async () => {
+  it('lists the functions when the given name is unknown', async () => {
     const { code, stderr } = await invoke(['nonsense']);
     expect(code).toBe(1);
     expect(stderr).toContain('Unknown function nonsense');
     expect(stderr).toContain('post-confirmation, stripe-webhook, entitlements-api, delete-user');
   });
 
-  it('says in a line which event file it cannot use', async () => {
+  it('reports in one line which event file it cannot use', async () => {
     const file = path.join(directory, 'broken.json');
     await writeFile(file, '{"a":');
     expect((await invoke(['entitlements-api', file])).stderr).toBe(

@@ -1,4 +1,7 @@
-/** `npm run invoke -- FUNCTION [event.json] [--yes]`: runs one built function in this process, as Lambda's test button does. */
+/**
+ * `npm run invoke -- FUNCTION [event.json] [--yes]`: runs one built function in this process, as Lambda's test button
+ * does.
+ */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,10 +22,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `npm run invoke -- FUNCTION [event.json] [--yes]
 
 FUNCTION is one of: ${functionNames.join(', ')}
-Without a file the event is functions/FUNCTION/event.json.
---yes lets delete-user delete without asking.`;
+Without a file, the event is functions/FUNCTION/event.json.
+--yes lets delete-user run without a confirmation.`;
 
-/** A fault that the caller can mend: shown without a stack. */
+/** An error that the caller can fix. It is shown without a stack. */
 class InvokeError extends Error {}
 
 async function main(): Promise<number> {
@@ -51,15 +54,15 @@ function functionNameOf(text: string | undefined): FunctionName {
   return name;
 }
 
-/** What the environment names stands; a running local cloud fills it only where it says nothing at all. */
+/** Loads the environment of a running local cloud, unless the caller's environment already names a target. */
 async function loadEnvironment(): Promise<void> {
-  const tellTales = ['USERS_TABLE', 'STRIPE_API_KEY', 'AWS_ENDPOINT_URL_DYNAMODB'];
-  if (tellTales.some((name) => process.env[name] !== undefined)) return;
+  const targetVariables = ['USERS_TABLE', 'STRIPE_API_KEY', 'AWS_ENDPOINT_URL_DYNAMODB'];
+  if (targetVariables.some((name) => process.env[name] !== undefined)) return;
   const file = path.join(DEFAULT_DIRECTORY, 'env');
   const environment = await readEnvironmentFile(file);
   if (environment === undefined) return;
   for (const [name, value] of Object.entries(environment)) process.env[name] = value;
-  console.error(`Using the local cloud: environment from ${file}`);
+  console.error(`Using the local cloud with the environment in ${file}.`);
 }
 
 async function readEvent(name: FunctionName, file: string | undefined): Promise<unknown> {
@@ -73,12 +76,14 @@ async function readEvent(name: FunctionName, file: string | undefined): Promise<
 }
 
 async function askBeforeDeleting(event: unknown): Promise<void> {
-  const { who, where } = deletionTarget(event, process.env);
-  const question = `This deletes ${who} for good, in ${where}.`;
+  const { user, location } = deletionTarget(event, process.env);
+  const question = `This permanently deletes ${user} in ${location}.`;
   if (!process.stdin.isTTY)
-    throw new InvokeError(`${question} There is no terminal to ask on: repeat with --yes.`);
+    throw new InvokeError(
+      `${question} There is no terminal for a confirmation: run the command again with --yes.`,
+    );
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} Type yes to go on: `);
+  const answer = await terminal.question(`${question} Type yes to continue: `);
   terminal.close();
   if (answer.trim() !== 'yes') throw new InvokeError('Nothing was deleted.');
 }

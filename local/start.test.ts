@@ -37,7 +37,7 @@ function run(args: readonly string[]): Run {
       listeners.add(check);
       check();
       void exit.then(() => {
-        reject(new Error(`It ended without saying ${text}: ${output}`));
+        reject(new Error(`The process exited without printing ${text}: ${output}`));
       });
     });
   return { child, output: () => output, exit, waitFor };
@@ -51,9 +51,9 @@ describe('npm start', () => {
   afterEach(() => rm(directory, { recursive: true }));
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'shows where everything is, and ends cleanly with %s',
+    'shows its progress and all addresses, and stops cleanly on %s',
     async (signal) => {
-      // The functions are built already: doing it here would take them away under tests in other processes.
+      // The functions are already built. Another build would remove them while tests in other processes use them.
       const started = run([...anyPorts, '--no-build', '--directory', directory]);
       await started.waitFor('Delete the account everywhere');
       const steps = ['Starting the local cloud', 'Starting DynamoDB', 'Creating tables', 'is ready'];
@@ -71,7 +71,7 @@ describe('npm start', () => {
     },
   );
 
-  it('ends when the npm that started it is gone', async () => {
+  it('stops when the npm process that started it no longer exists', async () => {
     const args = ['--import', 'tsx', 'local/start.ts', ...anyPorts, '--no-build', '--directory', directory];
     const shell = spawn('sh', ['-c', '"$@"; exit 0', 'sh', process.execPath, ...args], {
       cwd: root,
@@ -84,12 +84,12 @@ describe('npm start', () => {
       });
     });
     shell.kill('SIGKILL');
-    // The pipe ends with the last process that holds it: the local cloud.
+    // The pipe closes with the last process that holds it: the local cloud.
     await new Promise((resolve) => output.once('close', resolve));
     await expect(access(path.join(directory, 'lock'))).rejects.toThrow('ENOENT');
   });
 
-  it('says in one line which port is taken, by what it was wanted, and how to choose another', async () => {
+  it('reports in one line which port is taken, which service needs it, and how to choose another', async () => {
     const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
     const other = await createLocalCloud({ ports, ephemeral: true, functionsDirectory: directory });
     const { port } = new URL(other.urls.api);
@@ -109,7 +109,7 @@ describe('npm start', () => {
       ['--ephemeral', '--directory=data'],
       '--ephemeral keeps no data, so it cannot be combined with --directory. Choose one of them.\n',
     ],
-  ])('answers %j with one line', async (args, line) => {
+  ])('rejects the arguments %j with one line', async (args, line) => {
     const started = run(args);
     expect(await started.exit).toBe(1);
     expect(started.output()).toBe(line);

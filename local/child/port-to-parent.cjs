@@ -1,12 +1,13 @@
-// Tells the parent where a server of a child process listens, and closes it when the parent says so or is gone.
+// Reports the port of a child process's server to the parent, and closes the server when the parent disconnects or
+// exits.
 
 /**
  * @param {import('node:http').Server} server
  */
 exports.reportPort = function reportPort(server) {
-  // Only our own front connects, over loopback: an idle connection must not be closed under it.
+  // Only our own front connects, over loopback. Its idle connections stay open, so that no request meets a closing one.
   server.keepAliveTimeout = 0;
-  // Ctrl-C goes to the whole process group; the parent decides when this one ends.
+  // Ctrl-C reaches the whole process group, but the parent decides when this process exits.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => {
     server.close();

@@ -29,7 +29,7 @@ describe('A supervised child', () => {
     server.listen(0, '127.0.0.1', () => require(${JSON.stringify(helper)}).reportPort(server));
   `;
 
-  it('runs again after it died, and tells why it did', async () => {
+  it('restarts after it dies, and reports why it died', async () => {
     const details: string[] = [];
     const child = await supervise(server, (detail) => details.push(detail));
     const pidNow = async (): Promise<string> =>
@@ -43,7 +43,7 @@ describe('A supervised child', () => {
     await child.close();
   });
 
-  it('is gone once closed, also when closed twice', async () => {
+  it('no longer runs once it is closed, and can be closed twice', async () => {
     const child = await supervise(server);
     const pid = Number(await (await fetch(`http://127.0.0.1:${await child.port()}/`)).text());
     await child.close();
@@ -51,7 +51,7 @@ describe('A supervised child', () => {
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('that cannot start is given up, and says how it ended', async () => {
+  it('is not restarted after 20 quick exits in a row, and reports its exit code', async () => {
     const details: string[] = [];
     const child = await supervise('process.exit(7)', (detail) => details.push(detail));
     await vi.waitFor(
@@ -60,7 +60,7 @@ describe('A supervised child', () => {
       },
       { timeout: 10_000 },
     );
-    await expect(child.port()).rejects.toThrow('The child ended (7)');
+    await expect(child.port()).rejects.toThrow('The child exited with code 7');
     await child.close();
   });
 });

@@ -1,23 +1,24 @@
-/** Keeps one server running in a child process: starts it, starts it again when it dies, ends it cleanly. */
+/** Keeps one server running in a child process: starts it, restarts it when it dies, and stops it cleanly. */
 import { type ChildProcess, fork } from 'node:child_process';
 
 export interface ChildSpec {
   readonly name: string;
-  /** A plain JavaScript file. It sends `{ port }` once it listens, and ends when it is told to or its parent is gone. */
+  /** A plain JavaScript file. It sends `{ port }` once it listens, and exits when the parent disconnects. */
   readonly entry: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Receives the reason when the child exits with an error. */
   readonly onExit?: (detail: string) => void;
 }
 
 export interface SupervisedChild {
-  /** The port of the running child; waits while it starts again. */
+  /** Returns the port of the running child. Waits while the child restarts. */
   port(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A child that dies this often soon after its start is broken, and starting it again would only hide that. */
+/** A child that dies this often right after its start is broken, and another restart would only hide that. */
 const MAX_QUICK_DEATHS = 20;
 const QUICK_DEATH_MS = 5_000;
 const STOP_TIMEOUT_MS = 3_000;
@@ -60,11 +61,11 @@ function startChild(spec: ChildSpec): RunningChild {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let lastWords = '';
+  let stderrTail = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    lastWords = (lastWords + chunk.toString()).slice(-2_000);
+    stderrTail = (stderrTail + chunk.toString()).slice(-2_000);
   });
-  // Not `close`: Node does not send it once the channel is cut, which is how the child is told to end.
+  // Node emits no `close` event after a disconnect, and a disconnect is what stops the child.
   const exited = new Promise<void>((resolve) => {
     child.once('exit', () => {
       resolve();
@@ -75,12 +76,13 @@ function startChild(spec: ChildSpec): RunningChild {
       resolve((message as { readonly port: number }).port);
     });
     child.once('exit', (code) => {
-      const detail = `${spec.name} ended (${code ?? 'killed'}). ${lastWords.trim()}`;
+      const outcome = code === null ? 'was killed' : `exited with code ${code}`;
+      const detail = `${spec.name} ${outcome}. ${stderrTail.trim()}`;
       if (code !== 0) spec.onExit?.(detail);
       reject(new Error(detail));
     });
   });
-  // Whoever asks for the port gets the error; a child that dies while nobody asks is not a fault of the parent.
+  // Callers of port() see the rejection. Without a caller, it must not become an unhandled rejection in the parent.
   port.catch(() => undefined);
   return { process: child, port, exited };
 }

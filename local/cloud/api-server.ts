@@ -1,4 +1,4 @@
-/** The API port: the gateway, Lambda's Invoke API, and the pages of the local cloud itself. */
+/** Serves the API port: the gateway, Lambda's Invoke API, and the pages of the local cloud itself. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { CognitoError } from '../cognito/error.ts';
 import type { FederatedSignIn, SignInFederated } from '../cognito/federated-user.ts';
@@ -18,7 +18,7 @@ export interface ApiParts {
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** Requests wait until the parts behind the port have started. */
+/** Returns the listener of the API port. Requests wait until the parts behind it have started. */
 export function apiListener(parts: () => Promise<ApiParts>): RequestListener {
   return (request, response) => {
     void parts()

@@ -57,7 +57,7 @@ describe('An ephemeral cloud', () => {
   const webhooksSeen = async (): Promise<string> =>
     readFile(path.join(functionsDirectory, 'seen'), 'utf8').catch(() => '');
 
-  it("gives the functions the product's environment, and what was asked for beside it", async () => {
+  it("gives the functions the product's environment and the variables that the caller adds", async () => {
     const result = await cloud.invoke('stripe-webhook', {});
     const env = result.ok ? result.payload : {};
     expect(env).toMatchObject({
@@ -77,7 +77,7 @@ describe('An ephemeral cloud', () => {
     expect(env).not.toHaveProperty('LOCAL_API_URL');
   });
 
-  it('has ids of the real shape', () => {
+  it('has ids in the format of the real services', () => {
     expect(cloud.ids.userPoolId).toMatch(/^us-east-1_[A-Za-z0-9]{9}$/);
     expect(cloud.ids.clientId).toMatch(/^[a-z0-9]{26}$/);
     expect(cloud.urls.issuer).toBe(`${cloud.urls.cognito}/${cloud.ids.userPoolId}`);
@@ -98,13 +98,13 @@ describe('An ephemeral cloud', () => {
     });
   });
 
-  it('delivers what happens at Stripe to the webhook function', async () => {
+  it('delivers Stripe events to the webhook function', async () => {
     await stripeOf(cloud).customers.create({ name: 'Ada' });
     await cloud.settled();
     expect(await webhooksSeen()).toContain('customer.created');
   });
 
-  it('is empty after a reset, at the same addresses, and works as before', async () => {
+  it('is empty after a reset, keeps its addresses, and works as before', async () => {
     const before = cloud.urls;
     const dynamodb = dynamoDbOf(cloud);
     const key = { userId: { S: 'a' } };
@@ -126,7 +126,7 @@ describe('An ephemeral cloud', () => {
     dynamodb.destroy();
   });
 
-  it('leaves nothing behind: no server, no file, and may be closed twice', async () => {
+  it('leaves no server and no file behind when it closes, and can be closed twice', async () => {
     const file = cloud.status.environmentFile;
     expect(await exists(file)).toBe(true);
     await Promise.all([cloud.close(), cloud.close()]);
@@ -145,7 +145,7 @@ describe('A cloud with a directory', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('keeps users, rows, customers, prices and the webhook secret over a restart', async () => {
+  it('keeps users, rows, customers, prices and the webhook secret across a restart', async () => {
     const first = await createLocalCloud({ ports, directory, functionsDirectory });
     const { sub } = await first.signInFederated({ provider: 'Google', id: '1', email: 'a@example.com' });
     const customer = await stripeOf(first).customers.create({ name: 'Ada' });
@@ -171,7 +171,7 @@ describe('A cloud with a directory', () => {
     await second.close();
   });
 
-  it('lets no second cloud in, says who holds it, and frees it at the end', async () => {
+  it('locks the directory against a second cloud, names the process that holds it, and unlocks it on close', async () => {
     const first = await createLocalCloud({ ports, directory, functionsDirectory });
     await expect(createLocalCloud({ ports, directory, functionsDirectory })).rejects.toThrow(
       `${directory} is in use by another local cloud (process ${process.pid})`,
@@ -185,7 +185,7 @@ describe('A cloud with a directory', () => {
   });
 
   it.each(['api', 'dynamodb', 'cognito', 'stripe'] as const)(
-    'names the port, what wanted it and the flag when the %s port is taken, and ends what it had started',
+    'does not start when the %s port is taken, names the port and the flag, and stops what it had started',
     async (part) => {
       const first = await createLocalCloud({ ports, ephemeral: true, functionsDirectory });
       const port = Number(new URL(first.urls.api).port);

@@ -1,4 +1,4 @@
-/** A value that comes later, for those who already ask for it. */
+/** A promise that is resolved from outside, for callers that wait for a value before it exists. */
 
 export interface Deferred<T> {
   readonly promise: Promise<T>;

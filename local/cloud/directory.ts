@@ -1,4 +1,7 @@
-/** Opens the directory in which a local cloud keeps its state: a locked one, or a temporary one that is removed on close. */
+/**
+ * Opens the directory in which a local cloud keeps its state: a locked one, or a temporary one that is removed on
+ * close.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,11 +1,11 @@
-/** What has been opened, to be closed in the opposite order: once, completely, whatever fails on the way. */
+/** Tracks opened resources and closes each of them once, in reverse order, even when some fail to close. */
 
 export interface Closable {
   close(): Promise<void>;
 }
 
 export interface Disposables {
-  /** Gives back what it is given, and closes it in the end. */
+  /** Registers the resource for `closeAll`, and returns it. */
   keep<T extends Closable>(opened: T): T;
   closeAll(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export function createDisposables(): Disposables {
     for (let next = opened.pop(); next !== undefined; next = opened.pop()) {
       await next.close().catch((error: unknown) => failures.push(error));
     }
-    if (failures.length > 0) throw new AggregateError(failures, 'The local cloud did not end cleanly');
+    if (failures.length > 0) throw new AggregateError(failures, 'The local cloud did not stop cleanly.');
   }
 
   return {

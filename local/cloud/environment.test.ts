@@ -24,17 +24,17 @@ describe('The environment file', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('gives a shell every value as it is, whatever is in it', () => {
+  it('gives a shell every value unchanged, including quotes, line breaks and shell syntax', () => {
     const script = '. "$1"; exec "$2" -p "JSON.stringify(process.env)"';
     const output = execFileSync('sh', ['-c', script, 'sh', file, process.execPath], { encoding: 'utf8' });
     expect(JSON.parse(output)).toMatchObject(hostile);
   });
 
-  it('is read back as it was written', async () => {
+  it('is read back exactly as it was written', async () => {
     expect(await readEnvironmentFile(file)).toEqual(hostile);
   });
 
-  it('that is not there gives nothing', async () => {
+  it('is read as undefined when it does not exist', async () => {
     expect(await readEnvironmentFile(path.join(directory, 'none'))).toBeUndefined();
   });
 });

@@ -46,7 +46,10 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
   };
 }
 
-/** Returns the variables for a shell: those of the functions, the address of the API, and the Stripe CLI without telemetry. */
+/**
+ * Returns the variables for a shell: those of the functions, the address of the API, and the Stripe CLI without
+ * telemetry.
+ */
 export function shellEnvironment(facts: EnvironmentFacts): Environment {
   return { ...functionEnvironment(facts), LOCAL_API_URL: facts.apiUrl, STRIPE_CLI_TELEMETRY_OPTOUT: '1' };
 }
@@ -80,7 +83,9 @@ export async function readEnvironmentFile(file: string): Promise<Environment | u
   return environment;
 }
 
-/** Quotes the value for a shell, which reads every character between single quotes literally except the quote itself. */
+/**
+ * Quotes the value for a shell, which reads every character between single quotes literally except the quote itself.
+ */
 function shellQuoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

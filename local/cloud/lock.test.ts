@@ -12,7 +12,7 @@ describe('The lock of a directory', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('goes to one of several at once, and to the next when it is given back', async () => {
+  it('goes to one of several concurrent callers, and is available again after its release', async () => {
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => lockDirectory(directory)));
     const held = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     expect(held).toHaveLength(1);
@@ -21,7 +21,7 @@ describe('The lock of a directory', () => {
     await release();
   });
 
-  it('is respected while the process that holds it lives, and taken over when it is gone', async () => {
+  it('is respected while the process that holds it runs, and is taken over after that process has exited', async () => {
     await writeFile(path.join(directory, 'lock'), `${process.ppid}\n`);
     await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUseError);
     const { pid } = spawnSync(process.execPath, ['-e', '']);
@@ -32,7 +32,7 @@ describe('The lock of a directory', () => {
   });
 
   it.each(['', 'nonsense', '-1', `${process.pid}`])(
-    'is taken over when it names no other process (%j)',
+    'is taken over when its content %j names no other process',
     async (text) => {
       await writeFile(path.join(directory, 'lock'), text);
       const release = await lockDirectory(directory);

@@ -1,4 +1,4 @@
-/** One local cloud a directory: two processes on the same database files destroy them. */
+/** Locks a directory for one local cloud, because two processes on the same database files would corrupt them. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -7,7 +7,7 @@ export class DirectoryInUseError extends Error {
 
   constructor(directory: string, holder: number) {
     super(
-      `${directory} is in use by another local cloud (process ${holder}). End that one first, choose another ` +
+      `${directory} is in use by another local cloud (process ${holder}). Stop that one, choose another ` +
         `directory with --directory, or keep nothing on disk with --ephemeral.`,
     );
   }
@@ -16,7 +16,10 @@ export class DirectoryInUseError extends Error {
 const heldHere = new Set<string>();
 const MAX_ATTEMPTS = 3;
 
-/** Takes the directory for this process; what it returns gives it back. A lock whose process is gone is taken over. */
+/**
+ * Locks the directory for this process, and returns the function that unlocks it. Takes over the lock of a process that
+ * no longer runs. Throws a `DirectoryInUseError` if another process holds the lock.
+ */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true });
   const file = path.resolve(directory, 'lock');
@@ -31,7 +34,9 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     if (holder !== undefined && isAlive(holder, file)) throw new DirectoryInUseError(directory, holder);
     await rm(file, { force: true });
   }
-  throw new Error(`${file} cannot be taken: something writes it again and again.`);
+  throw new Error(
+    `Cannot create ${file}: another process keeps creating it. Stop that process and try again.`,
+  );
 }
 
 async function writeNew(file: string): Promise<boolean> {
@@ -51,7 +56,7 @@ async function holderOf(file: string): Promise<number | undefined> {
 }
 
 function isAlive(pid: number, file: string): boolean {
-  // After a restart in a container the number may be ours again without the lock being.
+  // After a container restarts, this process can have the same pid as the one that left the lock behind.
   if (pid === process.pid) return heldHere.has(file);
   try {
     process.kill(pid, 0);

@@ -1,10 +1,10 @@
-/** The webhook secret: made once for a directory and kept, since rolling it on every start would confuse people. */
+/** The webhook secret, created once per directory and kept: a new one on every start would break copies of it. */
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJsonObject } from '../http/body.ts';
 
-/** The simulator takes any key of a test mode's shape. */
+/** The simulator accepts any key in the format of a test mode key. */
 export const STRIPE_API_KEY = 'sk_test_local_predixa';
 
 export async function webhookSecretOf(directory: string): Promise<string> {

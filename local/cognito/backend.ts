@@ -1,4 +1,4 @@
-/** Calls to the emulator behind the front. */
+/** Calls the emulator behind the front. */
 import { isJsonObject, parseJsonObject } from '../http/body.ts';
 import { forward } from '../http/forward.ts';
 import { CognitoError } from './error.ts';
@@ -13,7 +13,7 @@ export interface PoolUser {
 }
 
 export interface CognitoBackend {
-  /** The operation's answer; an error answer is thrown as a CognitoError. */
+  /** Returns the output of the operation. Throws a `CognitoError` if the emulator answers with an error. */
   call(operation: string, input: JsonObject): Promise<JsonObject>;
   findUser(username: string): Promise<PoolUser | undefined>;
 }

@@ -1,5 +1,5 @@
-// Runs cognito-local in a process of its own, put together here from its parts: without its Lambda and KMS
-// clients (they load the whole of SDK v2, a second at start), and with two things it lacks.
+// Runs cognito-local in a process of its own, assembled here from its modules: without its Lambda and KMS clients,
+// which load all of SDK v2 and delay the start by a second, and with two features that it lacks.
 const lib = (name) => require(`cognito-local/lib/${name}`);
 const { CognitoServiceFactoryImpl } = lib('services/cognitoService');
 const { DateClock } = lib('services/clock');
@@ -13,28 +13,28 @@ const { loadConfig } = lib('server/config');
 const { otp } = lib('services/otp');
 const { reportPort } = require('../child/port-to-parent.cjs');
 
-// Its own copy of the logger, which its server insists on.
+// The server accepts only a logger from the copy of pino that cognito-local depends on.
 const logger = require(require.resolve('pino', { paths: [require.resolve('cognito-local/lib/index.js')] }))({
   level: 'silent',
 });
 const triggers = { enabled: () => false };
 
-// On AWS a federated user is found by the username alone; the emulator also takes its sub or e-mail address.
-// Requests that carry a token are looked up by its sub, and rightly so for every user.
+// AWS finds a federated user only by username. The emulator also accepts the sub or the e-mail address.
+// A request with an access token is looked up by the token's sub, which is correct for every user.
 function findAsCognitoDoes(pool) {
-  const findAnyWay = pool.getUserByUsername.bind(pool);
+  const findByAnyName = pool.getUserByUsername.bind(pool);
   pool.getUserByUsername = async (ctx, username) => {
-    const user = await findAnyWay(ctx, username);
+    const user = await findByAnyName(ctx, username);
     if (!user || user.Username === username || ctx.byToken) return user;
     if (user.UserStatus !== 'EXTERNAL_PROVIDER') return user;
-    const known = await pool.listUsers(ctx);
-    const named = (other) =>
+    const users = await pool.listUsers(ctx);
+    const hasEmail = (other) =>
       other.Attributes.some(({ Name, Value }) => Name === 'email' && Value === username);
-    return known.find((other) => other.UserStatus !== 'EXTERNAL_PROVIDER' && named(other)) ?? null;
+    return users.find((other) => other.UserStatus !== 'EXTERNAL_PROVIDER' && hasEmail(other)) ?? null;
   };
 }
 
-// Operations of our own, for the front alone.
+// Returns operations of our own, which only the front may call.
 function ownOperations(cognito, clock) {
   return {
     LocalSaveUser: async (ctx, { UserPoolId, User }) => {

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { code, password, startTestCloud, type TestCloud } from '../../tests/support/test-cloud.ts';
 import { CLIENT_ID, userPoolId } from './pool.ts';
 
-/** Answers as the last part of the e-mail address says, and remembers every event. */
+/** Answers as the first part of the e-mail address selects, and records every event. */
 const trigger = `
   globalThis.events = globalThis.events ?? [];
   if (event.read) return globalThis.events.splice(0);
@@ -27,7 +27,7 @@ const trigger = `
   if (email.startsWith('throws')) throw new Error('no luck');
   if (email.startsWith('silent')) await new Promise((resolve) => setTimeout(resolve, 400));
   if (email.startsWith('nothing')) return null;
-  if (email.startsWith('other')) return { ...event, userName: 'somebody else' };
+  if (email.startsWith('other')) return { ...event, userName: 'another user' };
   return event;
 `;
 
@@ -62,7 +62,7 @@ describe('Sign-up', () => {
     });
   });
 
-  it('lets nobody choose a sub, or call an address verified', async () => {
+  it('rejects clients that choose their sub or mark their address as verified', async () => {
     for (const Name of ['sub', 'email_verified']) {
       const UserAttributes = [{ Name, Value: 'true' }];
       const input = { ClientId: CLIENT_ID, Username: 'sly@example.com', Password: password, UserAttributes };
@@ -72,7 +72,7 @@ describe('Sign-up', () => {
     }
   });
 
-  it('sends the code again to those who wait for it', async () => {
+  it('resends the code to unconfirmed users only', async () => {
     await cloud.signUp('again@example.com');
     const input = { ClientId: CLIENT_ID, Username: 'again@example.com' };
     const { CodeDeliveryDetails } = await cloud.client.send(new ResendConfirmationCodeCommand(input));
@@ -85,7 +85,7 @@ describe('Sign-up', () => {
 });
 
 describe('Confirming a sign-up', () => {
-  it('verifies the address, and fires the trigger with the true event', async () => {
+  it('verifies the address, and fires the trigger with the event that AWS sends', async () => {
     const sub = await cloud.signUp('ada@example.com');
     await cloud.client.send(
       new ConfirmSignUpCommand({
@@ -119,7 +119,7 @@ describe('Confirming a sign-up', () => {
     expect(decodeJwt(idToken)).toMatchObject({ sub, email_verified: true, 'cognito:username': sub });
   });
 
-  it('works once: a second time it is refused, and fires nothing', async () => {
+  it('works once: a second attempt is rejected and does not fire the trigger', async () => {
     await cloud.signUp('once@example.com');
     await cloud.confirm('once@example.com');
     await triggerEvents();
@@ -132,14 +132,14 @@ describe('Confirming a sign-up', () => {
     expect(await triggerEvents()).toEqual([]);
   });
 
-  it('lets one of several at once through, and fires once', async () => {
+  it('succeeds for one of several concurrent attempts, and fires the trigger once', async () => {
     await cloud.signUp('twins@example.com');
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => cloud.confirm('twins@example.com')));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await triggerEvents()).toHaveLength(1);
   });
 
-  it('with a wrong code is refused, and fires nothing', async () => {
+  it('with a wrong code is rejected and does not fire the trigger', async () => {
     await cloud.signUp('wrong@example.com');
     const input = { ClientId: CLIENT_ID, Username: 'wrong@example.com', ConfirmationCode: '000000' };
     await expect(cloud.client.send(new ConfirmSignUpCommand(input))).rejects.toMatchObject({
@@ -149,7 +149,7 @@ describe('Confirming a sign-up', () => {
     expect(await triggerEvents()).toEqual([]);
   });
 
-  it('by an administrator fires the trigger, and leaves the address unverified', async () => {
+  it('as an administrator fires the trigger, and leaves the address unverified', async () => {
     await cloud.signUp('admin@example.com');
     await cloud.client.send(new AdminConfirmSignUpCommand({ ...inPool, Username: 'admin@example.com' }));
     expect(await triggerEvents()).toMatchObject([
@@ -160,7 +160,7 @@ describe('Confirming a sign-up', () => {
     ]);
   });
 
-  it('fails when the trigger throws, although the user is confirmed', async () => {
+  it('fails when the trigger throws, and leaves the user confirmed', async () => {
     await cloud.signUp('throws@example.com');
     await expect(cloud.confirm('throws@example.com')).rejects.toMatchObject({
       name: 'UserLambdaValidationException',
@@ -170,7 +170,7 @@ describe('Confirming a sign-up', () => {
     expect(await triggerEvents()).toHaveLength(1);
   });
 
-  it('fails when the trigger does not answer in time, after three tries in all', async () => {
+  it('fails after three attempts when the trigger does not answer in time', async () => {
     await cloud.signUp('silent@example.com');
     await expect(cloud.confirm('silent@example.com')).rejects.toMatchObject({
       name: 'UnexpectedLambdaException',
@@ -180,7 +180,7 @@ describe('Confirming a sign-up', () => {
   });
 
   it.each(['nothing@example.com', 'other@example.com'])(
-    'fails when the trigger does not give the event back (%s)',
+    'fails when the trigger does not return the event (%s)',
     async (email) => {
       await cloud.signUp(email);
       await expect(cloud.confirm(email)).rejects.toMatchObject({
@@ -191,9 +191,9 @@ describe('Confirming a sign-up', () => {
   );
 });
 
-describe('Users whom an administrator makes', () => {
-  it('fire no trigger, at no point of their way in', async () => {
-    const Username = 'made@example.com';
+describe('A user created by an administrator', () => {
+  it('never fires the trigger, neither at creation nor at sign-in', async () => {
+    const Username = 'created@example.com';
     await cloud.client.send(new AdminCreateUserCommand({ ...inPool, Username, MessageAction: 'SUPPRESS' }));
     await cloud.client.send(
       new AdminSetUserPasswordCommand({ ...inPool, Username, Password: password, Permanent: true }),
@@ -222,7 +222,7 @@ describe('A password reset', () => {
     ]);
   });
 
-  it('is refused without a code or with a wrong one', async () => {
+  it('is rejected with a wrong code, and keeps the old password valid', async () => {
     await cloud.signUp('robbed@example.com');
     await cloud.confirm('robbed@example.com');
     await expect(reset('robbed@example.com', '000000')).rejects.toMatchObject({
@@ -232,7 +232,7 @@ describe('A password reset', () => {
   });
 });
 
-describe('Signing in', () => {
+describe('Authentication', () => {
   const signIn = async (parameters: Record<string, string>): Promise<unknown> =>
     cloud.client.send(
       new InitiateAuthCommand({
@@ -241,18 +241,20 @@ describe('Signing in', () => {
         AuthParameters: parameters,
       }),
     );
-  const refused = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' };
+  const rejected = { name: 'NotAuthorizedException', message: 'Incorrect username or password.' };
 
-  it('with a wrong password and of an unknown user is refused in the same words', async () => {
+  it('fails with the same error for a wrong password and for an unknown user', async () => {
     await cloud.signUp('login@example.com');
     await cloud.confirm('login@example.com');
-    await expect(signIn({ USERNAME: 'login@example.com', PASSWORD: 'wrong' })).rejects.toMatchObject(refused);
-    await expect(signIn({ USERNAME: 'nobody@example.com', PASSWORD: password })).rejects.toMatchObject(
-      refused,
+    await expect(signIn({ USERNAME: 'login@example.com', PASSWORD: 'wrong' })).rejects.toMatchObject(
+      rejected,
+    );
+    await expect(signIn({ USERNAME: 'unknown@example.com', PASSWORD: password })).rejects.toMatchObject(
+      rejected,
     );
   });
 
-  it('gives tokens for an hour that verify against the keys at the public address', async () => {
+  it('returns tokens that are valid for one hour and verify against the published keys', async () => {
     await cloud.signUp('tokens@example.com');
     await cloud.confirm('tokens@example.com');
     const { AuthenticationResult } = await cloud.client.send(
@@ -272,13 +274,13 @@ describe('Signing in', () => {
     }
   });
 
-  it('knows no keys of another pool', async () => {
+  it('publishes no keys for another pool', async () => {
     const response = await fetch(`${cloud.cognito.url}/us-east-1_Other0000/.well-known/jwks.json`);
     expect(response.status).toBe(404);
   });
 });
 
-describe('Deleting a user by an administrator', () => {
+describe('Deletion by an administrator', () => {
   const remove = async (Username: string): Promise<unknown> =>
     cloud.client.send(new AdminDeleteUserCommand({ ...inPool, Username }));
   const notFound = { name: 'UserNotFoundException' };
@@ -290,7 +292,7 @@ describe('Deleting a user by an administrator', () => {
     await expect(remove(sub)).rejects.toMatchObject(notFound);
   });
 
-  it('works for a federated user by username alone', async () => {
+  it('works for a federated user by username only', async () => {
     const signIn = { provider: 'Google', id: '1', email: 'google@example.com' };
     const { username, sub } = await cloud.cognito.signInFederated(signIn);
     expect(username).toBe('Google_1');
@@ -300,7 +302,7 @@ describe('Deleting a user by an administrator', () => {
     await expect(remove('Google_1')).rejects.toMatchObject(notFound);
   });
 
-  it('by an address takes the local user when a federated one has it too', async () => {
+  it('by e-mail address deletes the local user when a federated user has the same address', async () => {
     const email = 'shared@example.com';
     await cloud.cognito.signInFederated({ provider: 'Google', id: '2', email });
     const sub = await cloud.signUp(email);
@@ -313,7 +315,7 @@ describe('Deleting a user by an administrator', () => {
 describe('A federated user', () => {
   const apple = { provider: 'SignInWithApple', id: '001.x', email: 'apple@example.com' };
 
-  it('is made by the first sign-in, which fires the trigger; the second only gives tokens', async () => {
+  it('is created by the first sign-in, which fires the trigger, and only gets tokens from the second', async () => {
     const response = await fetch(`${cloud.api}/_local/federated-user`, {
       method: 'POST',
       body: JSON.stringify(apple),
@@ -344,7 +346,7 @@ describe('A federated user', () => {
     });
   });
 
-  it('reads and deletes itself with its own token', async () => {
+  it('can read and delete itself with its own token', async () => {
     const { accessToken, username } = await cloud.cognito.signInFederated({ ...apple, id: 'own' });
     const { Username } = await cloud.client.send(new GetUserCommand({ AccessToken: accessToken }));
     expect(Username).toBe(username);
@@ -352,14 +354,14 @@ describe('A federated user', () => {
     await expect(statusOf(username)).rejects.toMatchObject({ name: 'UserNotFoundException' });
   });
 
-  it('cannot be half described', async () => {
+  it('cannot sign in without provider, id and e-mail address', async () => {
     const response = await fetch(`${cloud.api}/_local/federated-user`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(400);
   });
 });
 
 describe('The public address', () => {
-  it('refuses what is no operation, and keeps its own operations to itself', async () => {
+  it('rejects unknown operations and those that only the front may call', async () => {
     for (const target of ['', 'Nonsense', 'AWSCognitoIdentityProviderService.LocalDeleteAllUsers']) {
       const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.1' };
       const response = await fetch(cloud.cognito.url, { method: 'POST', headers, body: '{}' });
@@ -368,7 +370,7 @@ describe('The public address', () => {
     }
   });
 
-  it('lets web apps of every origin call', async () => {
+  it('accepts calls from web apps of every origin', async () => {
     const headers = {
       'x-amz-target': 'AWSCognitoIdentityProviderService.SignUp',
       origin: 'https://a.example',

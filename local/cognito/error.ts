@@ -1,4 +1,4 @@
-/** An answer of Cognito other than success, by the name that SDKs turn into an exception. */
+/** An error response of Cognito. SDKs turn its type into an exception of that name. */
 
 export class CognitoError extends Error {
   override readonly name = 'CognitoError';

@@ -1,4 +1,4 @@
-/** Lets somebody sign in through Google, Apple or another provider for the first time, which the emulator cannot. */
+/** Signs users in through Google, Apple or another identity provider, which the emulator does not support. */
 import { randomUUID } from 'node:crypto';
 import type { CognitoBackend } from './backend.ts';
 import { CognitoError } from './error.ts';
@@ -7,7 +7,7 @@ import type { ConfirmationTrigger } from './post-confirmation.ts';
 import { mintTokens, type Tokens } from './tokens.ts';
 
 export interface FederatedSignIn {
-  /** `Google`, `SignInWithApple`, or a name of your own. */
+  /** `Google`, `SignInWithApple`, or the name of another provider. */
   readonly provider: string;
   /** The user's id at the provider. */
   readonly id: string;
@@ -27,12 +27,15 @@ export interface FederationDeps {
 
 export type SignInFederated = (signIn: FederatedSignIn) => Promise<FederatedUser>;
 
-/** The first sign-in makes the user and fires the trigger; later ones only give tokens. */
+/** The first sign-in creates the user and fires the trigger. Later sign-ins only return tokens. */
 export function federatedSignIn({ backend, trigger, issuer }: FederationDeps): SignInFederated {
   return async (signIn) => {
     const username = `${signIn.provider}_${signIn.id}`;
     if (!/^[\w-]+$/.test(signIn.provider) || signIn.id === '' || signIn.email === '') {
-      throw new CognitoError('InvalidParameterException', 'provider, id and email must be given');
+      throw new CognitoError(
+        'InvalidParameterException',
+        'provider, id and email are required, and provider may contain only letters, digits, _ and -',
+      );
     }
     const known = await backend.findUser(username);
     const sub = known?.attributes['sub'] ?? randomUUID();
@@ -60,7 +63,7 @@ async function saveUser(
     UserPoolId: userPoolId,
     User: {
       Username: username,
-      // Nobody knows it: a federated user has no password.
+      // A federated user has no password, so this one is random and is not stored anywhere else.
       Password: randomUUID(),
       Attributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
       Enabled: true,

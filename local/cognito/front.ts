@@ -1,4 +1,4 @@
-/** What stands in front of the Cognito emulator: Cognito's own behaviour where the two differ. */
+/** The front of the Cognito emulator. It behaves like Cognito where the emulator does not. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
 import { forward } from '../http/forward.ts';
@@ -25,7 +25,8 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
       throw new CognitoError('UnknownOperationException', 'Unknown operation');
     }
     const input = parseJsonObject(body);
-    if (input === undefined) throw new CognitoError('SerializationException', 'The body is no JSON object');
+    if (input === undefined)
+      throw new CognitoError('SerializationException', 'The body is not a JSON object');
     const own = operations.get(operation);
     const output = own === undefined ? await deps.backend.call(operation, input) : await own(input);
     return jsonAnswer(200, output, 'application/x-amz-json-1.1');
@@ -51,7 +52,7 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
     })()
       .catch(errorAnswer)
       .then((answer) => {
-        // Web apps call Cognito directly, and it lets every origin do so.
+        // Web apps call Cognito directly, and Cognito allows every origin.
         const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
         sendAnswer(response, { ...answer, headers });
       });

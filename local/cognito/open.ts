@@ -1,4 +1,4 @@
-/** Cognito: the emulator in a child process, and its public address in front of it. */
+/** Opens Cognito: the emulator in a child process, and the front that serves its public address. */
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
@@ -10,7 +10,7 @@ import { confirmationTrigger, type TriggerOptions } from './post-confirmation.ts
 
 export interface CognitoOptions {
   readonly port: PortRequest;
-  /** Where users are kept. */
+  /** The directory that stores the users. */
   readonly directory: string;
   /** The code that confirms every sign-up and password reset. */
   readonly confirmationCode: string;
@@ -34,7 +34,7 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
     options.port,
     cognitoListener({ backend, trigger, port, url: () => server.url }),
   );
-  // The emulator reads its settings when it starts.
+  // The emulator reads its settings at start, so they must be written before.
   await seedPool(options.directory, server.url);
   const child = superviseChild({
     name: 'Cognito (cognito-local)',

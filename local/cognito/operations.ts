@@ -1,4 +1,6 @@
-/** The operations in which the emulator is kinder than Cognito, with Cognito's own behaviour. All others pass unchanged. */
+/**
+ * Cognito's behaviour for the operations in which the emulator is more lenient. All other operations pass unchanged.
+ */
 import { isJsonObject } from '../http/body.ts';
 import type { CognitoBackend, JsonObject, PoolUser } from './backend.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
@@ -24,7 +26,9 @@ export function cognitoOperations(deps: OperationDeps): ReadonlyMap<string, Oper
   ]);
 }
 
-/** Attributes that only Cognito or an administrator may set. The emulator would take a `sub` of the caller's choice. */
+/**
+ * Attributes that only Cognito or an administrator may set. The emulator would accept a `sub` that the client chose.
+ */
 const guardedAttributes = new Set(['sub', 'email_verified', 'phone_number_verified', 'identities']);
 
 function signUp({ backend }: OperationDeps): Operation {
@@ -54,12 +58,12 @@ function confirmSignUp({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
     requireText(input, 'ConfirmationCode');
     const user = await requireUser(backend, requireText(input, 'Username'));
-    if (user.status !== 'UNCONFIRMED') throw alreadyIn(user.status);
+    if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user.status);
     try {
       await backend.call('ConfirmSignUp', input);
     } catch (error) {
-      // The code is gone since another request confirmed in between.
-      if (isCognitoError(error, 'ExpiredCodeException')) throw alreadyIn('CONFIRMED');
+      // The code no longer exists because a concurrent request has confirmed the user.
+      if (isCognitoError(error, 'ExpiredCodeException')) throw cannotConfirm('CONFIRMED');
       throw codeError(error);
     }
     const attributes = await markEmailVerified(backend, user);
@@ -76,7 +80,7 @@ function adminConfirmSignUp({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
     const user = await requireUser(backend, requireText(input, 'Username'));
     await backend.call('AdminConfirmSignUp', input);
-    // Nobody read a code: the address stays unverified.
+    // The user has not entered a code, so the address stays unverified.
     await trigger({
       source: 'PostConfirmation_ConfirmSignUp',
       user: { ...user, status: 'CONFIRMED' },
@@ -89,7 +93,7 @@ function adminConfirmSignUp({ backend, trigger }: OperationDeps): Operation {
 
 function confirmForgotPassword({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
-    // The emulator compares the code with one that may be missing on both sides.
+    // Without this check, the emulator accepts a request without a code for a user who has no pending code.
     requireText(input, 'ConfirmationCode');
     requirePassword(input);
     const user = await requireUser(backend, requireText(input, 'Username'));
@@ -164,7 +168,7 @@ function requirePassword(input: JsonObject): void {
   );
 }
 
-function alreadyIn(status: string): CognitoError {
+function cannotConfirm(status: string): CognitoError {
   return notAuthorized(`User cannot be confirmed. Current status is ${status}`);
 }
 

@@ -1,4 +1,7 @@
-/** The one user pool and app client: real-shaped ids that never change, seeded as the emulator's files. */
+/**
+ * The user pool and its app client. Their ids have the real format and never change. Both are seeded as files of the
+ * emulator.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -6,14 +9,17 @@ export const REGION = 'us-east-1';
 export const userPoolId = `${REGION}_Predixa01`;
 export const CLIENT_ID = 'predixa0local0client000001';
 
-/** Where the emulator looks, under its working directory. */
+/** Paths that the emulator reads, relative to its working directory. */
 const settingsFile = path.join('.cognito', 'config.json');
 const databaseDirectory = path.join('.cognito', 'db');
 
 export const PASSWORD_MINIMUM_LENGTH = 8;
 export const TOKEN_LIFETIME_SECONDS = 3600;
 
-/** Writes what is not there yet: users of an earlier run are kept. The issuer follows the public address. */
+/**
+ * Writes the files that do not exist yet, so that the users of an earlier run are kept. Always updates the issuer to
+ * the public address.
+ */
 export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
   const database = path.join(directory, databaseDirectory);
   await mkdir(database, { recursive: true });
@@ -53,7 +59,7 @@ function clientsFile(): unknown {
       'ALLOW_ADMIN_USER_PASSWORD_AUTH',
       'ALLOW_REFRESH_TOKEN_AUTH',
     ],
-    // Without units the emulator takes minutes.
+    // Without units, the emulator counts in minutes.
     TokenValidityUnits: { AccessToken: 'hours', IdToken: 'hours', RefreshToken: 'days' },
     AccessTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,
     IdTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,

@@ -1,8 +1,8 @@
-/** Calls the post-confirmation function as Cognito does: 5 seconds, three tries, and an error fails the API call. */
+/** Calls the post-confirmation function as Cognito does: 5 seconds, three attempts, and an error fails the API call. */
 import { isJsonObject } from '../http/body.ts';
 import type { PoolUser } from './backend.ts';
 import { CognitoError } from './error.ts';
-import { CLIENT_ID as appClientId, REGION, userPoolId } from './pool.ts';
+import { CLIENT_ID, REGION, userPoolId } from './pool.ts';
 
 export type TriggerSource = 'PostConfirmation_ConfirmSignUp' | 'PostConfirmation_ConfirmForgotPassword';
 
@@ -10,14 +10,14 @@ export interface Confirmation {
   readonly source: TriggerSource;
   readonly user: PoolUser;
   readonly clientMetadata?: unknown;
-  /** An administrator's call has no app client. */
+  /** True if an administrator confirmed the user. The event then has no app client. */
   readonly byAdministrator?: boolean;
 }
 
 export type ConfirmationTrigger = (confirmation: Confirmation) => Promise<void>;
 
 export interface TriggerOptions {
-  /** Where Lambda's Invoke API answers. */
+  /** The base URL of Lambda's Invoke API. */
   readonly lambdaUrl: string;
   readonly functionName: string;
   readonly timeoutMs: number;
@@ -66,7 +66,7 @@ async function invoke(url: string, event: unknown, timeoutMs: number): Promise<O
     if (response.status === 200 && !response.headers.has('x-amz-function-error')) {
       return { kind: 'answered', answer };
     }
-    // The function's own limit is as long as Cognito's: whichever ends first, nobody answered.
+    // The function's own timeout is as long as Cognito's. Whichever ends first, the function has not answered.
     if (isJsonObject(answer) && answer['errorType'] === 'Sandbox.Timedout') return { kind: 'no-answer' };
     const message = isJsonObject(answer) ? (answer['errorMessage'] ?? answer['message']) : undefined;
     return { kind: 'failed', message: String(message) };
@@ -87,7 +87,7 @@ function eventOf({ source, user, clientMetadata, byAdministrator = false }: Conf
     userName: user.username,
     callerContext: {
       awsSdkVersion: 'aws-sdk-unknown-unknown',
-      clientId: byAdministrator ? 'CLIENT_ID_NOT_APPLICABLE' : appClientId,
+      clientId: byAdministrator ? 'CLIENT_ID_NOT_APPLICABLE' : CLIENT_ID,
     },
     triggerSource: source,
     request: {
@@ -102,7 +102,7 @@ function eventOf({ source, user, clientMetadata, byAdministrator = false }: Conf
   };
 }
 
-/** The function must give the event back. What it puts into `response` is not read. */
+/** Returns whether the function returned its event, as Cognito requires. The content of `response` is ignored. */
 function isAnswerTo(event: TriggerEvent, answer: unknown): boolean {
   if (!isJsonObject(answer) || !isJsonObject(answer['request'])) return false;
   return ['version', 'userPoolId', 'userName', 'triggerSource'].every(

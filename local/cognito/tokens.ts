@@ -1,4 +1,7 @@
-/** Tokens of federated users, signed with the emulator's key: it is public in its package, so they prove nothing elsewhere. */
+/**
+ * Mints the tokens of federated users with the emulator's signing key. That key is public in its package, so the tokens
+ * prove nothing elsewhere.
+ */
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { importJWK, type JWK, SignJWT } from 'jose';

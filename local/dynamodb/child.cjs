@@ -1,4 +1,4 @@
-// Runs dynalite in a process of its own, since unexpected input makes it throw where nobody can catch it.
+// Runs dynalite in a process of its own, because unexpected input makes it throw where the error cannot be caught.
 const dynalite = require('dynalite');
 const { reportPort } = require('../child/port-to-parent.cjs');
 

@@ -48,14 +48,14 @@ describe('DynamoDB', () => {
       ...(body === undefined ? {} : { body }),
     });
 
-  it('has both tables, by the names that were chosen, and making them again changes nothing', async () => {
+  it('has both tables under the chosen names, and is unchanged when they are created again', async () => {
     await tables.createMissing();
     const { TableNames } = await client.send(new ListTablesCommand());
     expect(TableNames?.toSorted()).toEqual(Object.values(names).toSorted());
   });
 
   it.each(['null', '[]', '"text"', '1', '', '{', '\u0000', '[[[[', '{"a":'])(
-    'refuses the body %j as a SerializationException, and lives on',
+    'rejects the body %j with a SerializationException, and keeps running',
     async (body) => {
       const response = await post(body);
       expect(response.status).toBe(400);
@@ -67,7 +67,7 @@ describe('DynamoDB', () => {
   );
 
   it.each(['', 'GetItem', 'DynamoDB_20120810.Nothing', 'DynamoDB_20120810.toString', 'Other.GetItem'])(
-    'refuses the operation %j as an UnknownOperationException',
+    'rejects the operation %j with an UnknownOperationException',
     async (operation) => {
       const response = await post('{}', { 'x-amz-target': operation });
       expect(response.status).toBe(400);
@@ -77,7 +77,7 @@ describe('DynamoDB', () => {
     },
   );
 
-  it('lives on when a client breaks off in the middle of a body', async () => {
+  it('keeps running when a client disconnects in the middle of a body', async () => {
     await new Promise<void>((resolve) => {
       const broken = request(dynamodb.url, { method: 'POST', headers: { 'content-length': '1000' } });
       broken.on('error', () => {
@@ -89,7 +89,7 @@ describe('DynamoDB', () => {
   });
 
   it.each(['{"Item":{"a":null}}', '{"RequestItems":{"T":null}}', '{"Item":{"a":{"L":[{"M":{"b":null}}]}}}'])(
-    'refuses the empty attribute value in %s as a ValidationException, and lives on',
+    'rejects the empty attribute value in %s with a ValidationException, and keeps running',
     async (body) => {
       const response = await post(body, { 'x-amz-target': 'DynamoDB_20120810.PutItem' });
       expect(response.status).toBe(400);
@@ -100,7 +100,7 @@ describe('DynamoDB', () => {
     },
   );
 
-  it('is empty after being emptied, however many rows there were', async () => {
+  it('has no rows after it is emptied, even if they took several batches', async () => {
     await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
         client.send(
@@ -117,7 +117,7 @@ describe('DynamoDB', () => {
     expect(Item).toBeUndefined();
   });
 
-  it('keeps its rows over a restart', async () => {
+  it('keeps its rows across a restart', async () => {
     await client.send(new PutItemCommand({ TableName: names.users, Item: { userId: { S: 'a' } } }));
     await dynamodb.close();
     dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });

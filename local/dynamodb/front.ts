@@ -1,4 +1,4 @@
-/** What stands in front of the DynamoDB emulator, so that no request can end it for good. */
+/** The front of the DynamoDB emulator. It rejects requests that would crash the emulator, and survives its crashes. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, readBody, sendAnswer } from '../http/body.ts';
 import { forward } from '../http/forward.ts';

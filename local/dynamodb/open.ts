@@ -1,4 +1,4 @@
-/** DynamoDB: the emulator in a child process, and its public address in front of it. */
+/** Opens DynamoDB: the emulator in a child process, and the front that serves its public address. */
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
@@ -7,7 +7,9 @@ import { dynamoDbListener } from './front.ts';
 
 export interface DynamoDbOptions {
   readonly port: PortRequest;
-  /** Where the tables are kept. On disk always: in memory they would go with a child that dies. */
+  /**
+   * The directory that stores the tables. They are always on disk: in memory, they would be lost when the child dies.
+   */
   readonly directory: string;
 }
 

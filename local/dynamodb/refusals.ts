@@ -1,10 +1,10 @@
-/** What DynamoDB refuses before it looks at the table: bodies and operations that would bring the emulator down. */
+/** Rejects requests that DynamoDB rejects before it reads a table, and that would crash the emulator. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, jsonAnswer, parseJsonObject } from '../http/body.ts';
 
 const versions = ['DynamoDB_20111205', 'DynamoDB_20120810'];
 
-/** The operations of dynalite 4; any other is unknown to it, transactions among them. */
+/** The operations that dynalite 4 supports. Transactions are not among them. */
 const operations = new Set([
   'BatchGetItem',
   'BatchWriteItem',
@@ -25,6 +25,7 @@ const operations = new Set([
   'UpdateTable',
 ]);
 
+/** Returns the error answer to a malformed request, or undefined if the emulator can handle the request. */
 export function refusal(headers: IncomingHttpHeaders, body: Buffer): Answer | undefined {
   const target = headers['x-amz-target'];
   if (typeof target !== 'string' || !isKnown(target)) return coralError('UnknownOperationException');
@@ -33,7 +34,7 @@ export function refusal(headers: IncomingHttpHeaders, body: Buffer): Answer | un
   return Object.values(input).some(holdsNull) ? emptyValue() : undefined;
 }
 
-/** The answer when the emulator died on a request. The SDK tries again, and by then a new one runs. */
+/** Returns the answer to a request that crashed the emulator. The SDK retries, and a new emulator runs by then. */
 export function internalError(): Answer {
   return amzJson(500, {
     __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError',
@@ -41,7 +42,7 @@ export function internalError(): Answer {
   });
 }
 
-/** A null where an attribute value should be makes the emulator throw. */
+/** Returns whether a null is in the place of an attribute value, which crashes the emulator. */
 function holdsNull(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some((inner) => inner === null || holdsNull(inner));

@@ -1,4 +1,4 @@
-/** The two tables of the product: made where absent, emptied on demand. */
+/** Creates the two tables of the product where they are missing, and empties them on demand. */
 import {
   BatchWriteItemCommand,
   CreateTableCommand,

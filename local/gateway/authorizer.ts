@@ -1,4 +1,4 @@
-/** The authorizer: lets a request through only with a token of the pool, for the app client, signed and in time. */
+/** The authorizer: accepts only a signed, unexpired token that the pool issued for the app client. */
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import type { PayloadForm } from './form.ts';
 
@@ -9,10 +9,10 @@ export interface AuthorizerOptions {
   readonly form: PayloadForm;
 }
 
-/** The claims of a good token; undefined for any other. */
+/** Returns the claims of a valid token, or undefined. */
 export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | undefined>;
 
-/** API Gateway waits no longer for the keys. */
+/** API Gateway waits this long for the issuer's keys. */
 const KEYS_TIMEOUT_MS = 1_500;
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
@@ -35,6 +35,6 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
 function isForClient(payload: JWTPayload, { clientId, form }: AuthorizerOptions): boolean {
   if (payload['token_use'] === 'id') return payload.aud === clientId;
-  // A REST method without scopes takes the ID token alone.
+  // A REST method without scopes accepts only ID tokens.
   return form === 'http' && payload['token_use'] === 'access' && payload['client_id'] === clientId;
 }

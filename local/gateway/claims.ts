@@ -1,14 +1,16 @@
-/** Token claims as API Gateway hands them to a function: every value is text, each form in its own way. */
+/**
+ * Converts token claims to the form in which API Gateway passes them: every value is text, in a format per kind of API.
+ */
 import type { JWTPayload } from 'jose';
 
 export type Claims = Readonly<Record<string, string>>;
 
-/** HTTP APIs print values as Go does: `[admin editor]`, `map[a:1]`, numbers as digits. */
+/** HTTP APIs format values as Go does: `[admin editor]`, `map[a:1]`, numbers as digits. */
 export function httpClaims(payload: JWTPayload): Claims {
   return mapValues(payload, (_name, value) => goText(value));
 }
 
-/** REST APIs print times as dates, join lists with commas and give objects as JSON. */
+/** REST APIs format times as dates, join lists with commas and write objects as JSON. */
 export function restClaims(payload: JWTPayload): Claims {
   return mapValues(payload, (name, value) => {
     if ((name === 'exp' || name === 'iat') && typeof value === 'number') return javaDate(value);
@@ -33,9 +35,9 @@ function plainText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** `Fri Jul 29 18:52:53 UTC 2016` */
+/** Returns a date such as `Fri Jul 29 18:52:53 UTC 2016`. */
 function javaDate(seconds: number): string {
-  // Fri, 29 Jul 2016 18:52:53 GMT
+  // toUTCString returns, for example, `Fri, 29 Jul 2016 18:52:53 GMT`.
   const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(seconds * 1000)
     .toUTCString()
     .replace(',', '')

@@ -1,7 +1,7 @@
-/** CORS as an HTTP API does it: answers the preflight itself, and overrides what the function says. */
+/** CORS as in an HTTP API: answers preflight requests itself, and overrides the CORS headers of functions. */
 import type { Answer } from '../http/body.ts';
 
-/** `http://localhost:*` stands for every port. */
+/** Origins such as `https://app.example.com`. `http://localhost:*` matches every port. */
 export type AllowedOrigins = readonly string[];
 
 export const defaultAllowedOrigins: AllowedOrigins = ['http://localhost:*', 'http://127.0.0.1:*'];

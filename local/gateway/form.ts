@@ -1,4 +1,4 @@
-/** The two kinds of API Gateway: `http` sends version 2.0 events, `rest` version 1. */
+/** The two kinds of API Gateway: `http` sends events of version 2.0, `rest` events of version 1. */
 import type { JWTPayload } from 'jose';
 import type { HttpRoute } from '../../contract/functions.ts';
 import type { Answer } from '../http/body.ts';
@@ -9,7 +9,7 @@ export interface GatewayRequest {
   readonly method: string;
   readonly path: string;
   readonly rawQuery: string;
-  /** Names and values in turn, as they came. */
+  /** Names and values in turn, exactly as received. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
@@ -24,14 +24,14 @@ export interface GatewayRequest {
 export const ACCOUNT_ID = '000000000000';
 export const API_ID = 'local00000';
 
-/** `12/Mar/2020:19:03:58 +0000` */
+/** Returns a time such as `12/Mar/2020:19:03:58 +0000`. */
 export function commonLogTime(timeMs: number): string {
-  // Thu, 12 Mar 2020 19:03:58 GMT
+  // toUTCString returns, for example, `Thu, 12 Mar 2020 19:03:58 GMT`.
   const [, day = '', month = '', year = '', time = ''] = new Date(timeMs).toUTCString().split(' ');
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** All values of a header, whatever the case of its name. */
+/** Returns all values of a header, regardless of the case in which its name was received. `name` is in lower case. */
 export function headerValues(rawHeaders: readonly string[], name: string): string[] {
   return headerPairs(rawHeaders)
     .filter(([candidate]) => candidate.toLowerCase() === name)
@@ -46,7 +46,7 @@ export function headerPairs(rawHeaders: readonly string[]): [name: string, value
   return pairs;
 }
 
-/** What API Gateway adds to the client's headers. */
+/** Returns the headers that API Gateway adds to those of the client. */
 export function addedHeaders(request: GatewayRequest): [name: string, value: string][] {
   return [
     ['X-Amzn-Trace-Id', `Root=1-${Math.floor(request.timeMs / 1000).toString(16)}-${'0'.repeat(24)}`],

@@ -33,7 +33,7 @@ async function startGateway(form: PayloadForm): Promise<TestCloud> {
   return startTestCloud({ form, functions, gatewayTimeoutMs: 400 });
 }
 
-/** As a raw client does it: fetch would add and change headers. */
+/** Sends the headers exactly as given. fetch would add and change some. */
 async function send(
   url: string,
   options: { method?: string; headers?: string[]; body?: Buffer | string },
@@ -81,7 +81,7 @@ async function tokenWith(
     .sign(key ?? (await importJWK(jwk, 'RS256')));
 }
 
-describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form) => {
+describe.each(['http', 'rest'] as const)('The authorizer of the %s API', (form) => {
   let cloud: TestCloud;
   beforeAll(async () => {
     cloud = await startGateway(form);
@@ -91,7 +91,7 @@ describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form)
   const get = async (authorization?: string): Promise<Response> =>
     fetch(`${cloud.api}/mine`, { headers: authorization === undefined ? {} : { authorization } });
 
-  it('lets an ID token in, with Bearer before it or without', async () => {
+  it('accepts an ID token with or without the Bearer prefix, and an access token only in an HTTP API', async () => {
     await cloud.signUp('ada@example.com');
     await cloud.confirm('ada@example.com');
     const { idToken, accessToken } = await cloud.signIn('ada@example.com');
@@ -100,22 +100,22 @@ describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form)
     expect((await get(accessToken)).status).toBe(form === 'http' ? 200 : 401);
   });
 
-  it('lets a token in that differs in nothing from those refused below', async () => {
+  it('accepts a valid token, on which the rejected ones below are based', async () => {
     expect((await get(await tokenWith(cloud, {}))).status).toBe(200);
   });
 
   const hourAgo = Math.floor(Date.now() / 1000) - 3600;
   it.each([
-    ['expired', { exp: hourAgo }],
-    ['without an end', { exp: undefined }],
-    ['of another issuer', { iss: `https://cognito-idp.us-east-1.amazonaws.com/${userPoolId}` }],
-    ['for another client', { aud: 'another0client000000000000' }],
-    ['an access token for another client', { aud: undefined, token_use: 'access', client_id: 'another' }],
-    ['an access token that borrows aud', { token_use: 'access' }],
-    ['for another use', { token_use: 'refresh' }],
-    ['without a use', { token_use: undefined }],
-    ['of nobody', { sub: undefined }],
-  ])('refuses a token that is %s', async (_what, claims) => {
+    ['is expired', { exp: hourAgo }],
+    ['never expires', { exp: undefined }],
+    ['has another issuer', { iss: `https://cognito-idp.us-east-1.amazonaws.com/${userPoolId}` }],
+    ['is for another client', { aud: 'another0client000000000000' }],
+    ['is an access token for another client', { aud: undefined, token_use: 'access', client_id: 'another' }],
+    ['is an access token with the aud of an ID token', { token_use: 'access' }],
+    ['has another use', { token_use: 'refresh' }],
+    ['has no use', { token_use: undefined }],
+    ['has no sub', { sub: undefined }],
+  ])('rejects a token that %s', async (_description, claims) => {
     const response = await get(`Bearer ${await tokenWith(cloud, claims)}`);
     expect(response.status).toBe(401);
     expect(await response.json()).toEqual({ message: 'Unauthorized' });
@@ -125,25 +125,25 @@ describe.each(['http', 'rest'] as const)('The authorizer of the %s form', (form)
     expect(response.headers.get(own[0] ?? '')).toBe(own[1]);
   });
 
-  it('refuses a token signed with another key, one that is not signed, and none', async () => {
+  it('rejects a token signed with another key, an unsigned token, and a request without a token', async () => {
     const { privateKey } = await generateKeyPair('RS256');
-    const stranger = await tokenWith(cloud, {}, privateKey);
-    const [, payload] = stranger.split('.');
+    const foreign = await tokenWith(cloud, {}, privateKey);
+    const [, payload] = foreign.split('.');
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
-    for (const token of [stranger, unsigned, 'Bearer', 'nonsense', '', undefined]) {
+    for (const token of [foreign, unsigned, 'Bearer', 'nonsense', '', undefined]) {
       expect((await get(token)).status).toBe(401);
     }
   });
 });
 
-describe('The HTTP form', () => {
+describe('An HTTP API', () => {
   let cloud: TestCloud;
   beforeAll(async () => {
     cloud = await startGateway('http');
   });
   afterAll(() => cloud.close());
 
-  it('sends the version 2.0 event', async () => {
+  it('sends events of version 2.0', async () => {
     const { sub } = await cloud.cognito.signInFederated({
       provider: 'Google',
       id: '7',
@@ -227,7 +227,7 @@ describe('The HTTP form', () => {
     });
   });
 
-  it('leaves out what is not there: authorizer, query, cookies, body', async () => {
+  it('omits an absent authorizer, query, cookies and body from the event', async () => {
     const { body } = await send(`${cloud.api}/open`, { method: 'POST' });
     const event = JSON.parse(body) as Record<string, unknown>;
     expect(Object.keys(event).toSorted()).toEqual(
@@ -247,7 +247,7 @@ describe('The HTTP form', () => {
 
   const utf8 = '{ "name":  "Ж ü 🐎 \\u00fc" }\r\n';
   it.each(['application/json', 'application/json; charset=utf-8', 'text/plain', 'Application/XML'])(
-    'gives a body of type %s as the text that came',
+    'passes a body of type %s as unchanged text',
     async (type) => {
       const headers = ['Content-Type', type];
       const { body } = await send(`${cloud.api}/open`, { method: 'POST', headers, body: utf8 });
@@ -260,7 +260,7 @@ describe('The HTTP form', () => {
     'application/x-www-form-urlencoded',
     'application/vnd.api+json',
     undefined,
-  ])('gives a body of type %s as base64, byte for byte', async (type) => {
+  ])('passes a body of type %s as base64, byte for byte', async (type) => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
     const headers = type === undefined ? [] : ['Content-Type', type];
     const { body } = await send(`${cloud.api}/open`, { method: 'POST', headers, body: bytes });
@@ -272,7 +272,7 @@ describe('The HTTP form', () => {
       `${cloud.api}/answers?kind=${encodeURIComponent(typeof kind === 'string' ? kind : JSON.stringify(kind))}`,
     );
 
-  it('passes on status, headers, cookies and body', async () => {
+  it('returns the status, headers, cookies and body of the function', async () => {
     const response = await answer({
       statusCode: 201,
       headers: { 'X-Own': 'a', 'Content-Type': 'application/problem+json' },
@@ -287,7 +287,7 @@ describe('The HTTP form', () => {
     expect(await response.text()).toBe('ü');
   });
 
-  it('takes a value without a statusCode for the body of a 200', async () => {
+  it('sends a result without a statusCode as the body of a 200', async () => {
     const response = await answer({ result: 'done' });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json');
@@ -295,7 +295,7 @@ describe('The HTTP form', () => {
   });
 
   it.each(['throws', { statusCode: 'two' }, { statusCode: 200, body: { a: 1 } }])(
-    'answers 500 when the function gives %j',
+    'answers 500 for the function result %j',
     async (kind) => {
       const response = await answer(kind);
       expect(response.status).toBe(500);
@@ -309,7 +309,7 @@ describe('The HTTP form', () => {
     expect(await response.json()).toEqual({ message: 'Service Unavailable' });
   });
 
-  it('knows no other path and no other method', async () => {
+  it('answers 404 for an unknown path or method', async () => {
     for (const [method, path] of [
       ['GET', '/nowhere'],
       ['GET', '/mine/'],
@@ -322,12 +322,12 @@ describe('The HTTP form', () => {
     }
   });
 
-  it('refuses a body of more than 10 MB', async () => {
+  it('rejects a body larger than 10 MB', async () => {
     const body = Buffer.alloc(10 * 1024 * 1024 + 1);
     expect((await send(`${cloud.api}/open`, { method: 'POST', body })).status).toBe(413);
   });
 
-  it('answers the preflight of an allowed origin itself, and tells others nothing', async () => {
+  it('answers the preflight request of an allowed origin itself, and sends other origins no CORS headers', async () => {
     const preflight = async (origin: string): Promise<Response> =>
       fetch(`${cloud.api}/mine`, {
         method: 'OPTIONS',
@@ -345,9 +345,9 @@ describe('The HTTP form', () => {
       'https://app.example.com.evil.example',
       'http://localhost:1.evil',
     ]) {
-      const refused = await preflight(origin);
-      expect(refused.status).toBe(204);
-      expect(refused.headers.has('access-control-allow-origin')).toBe(false);
+      const rejected = await preflight(origin);
+      expect(rejected.status).toBe(204);
+      expect(rejected.headers.has('access-control-allow-origin')).toBe(false);
     }
   });
 
@@ -362,14 +362,14 @@ describe('The HTTP form', () => {
   });
 });
 
-describe('The REST form', () => {
+describe('A REST API', () => {
   let cloud: TestCloud;
   beforeAll(async () => {
     cloud = await startGateway('rest');
   });
   afterAll(() => cloud.close());
 
-  it('sends the version 1 event', async () => {
+  it('sends events of version 1', async () => {
     const signIn = { provider: 'Google', id: '7', email: 'g@example.com' };
     const { sub, idToken } = await cloud.cognito.signInFederated(signIn);
     const { body } = await send(`${cloud.api}/mine?a=1&a=2`, {
@@ -426,7 +426,7 @@ describe('The REST form', () => {
     );
   });
 
-  it('gives null for what is not there, and text for every body', async () => {
+  it('passes null for absent values, and every body as text', async () => {
     const text = '{"a": "Ж 🐎"}\n';
     const { body } = await send(`${cloud.api}/open`, { method: 'POST', body: text });
     expect(JSON.parse(body)).toMatchObject({
@@ -439,7 +439,7 @@ describe('The REST form', () => {
   });
 
   it.each(['throws', '{"result":"done"}', '{"statusCode":200,"body":{}}', '[]'])(
-    'answers 502 when the function gives %s',
+    'answers 502 for the function result %s',
     async (kind) => {
       const response = await fetch(`${cloud.api}/answers?kind=${encodeURIComponent(kind)}`);
       expect(response.status).toBe(502);
@@ -447,7 +447,7 @@ describe('The REST form', () => {
     },
   );
 
-  it('passes on headers of one and of many values', async () => {
+  it('returns headers with one value and with several values', async () => {
     const kind = JSON.stringify({
       statusCode: 200,
       headers: { 'X-One': '1' },
@@ -459,7 +459,7 @@ describe('The REST form', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
-  it('answers 504 when the function takes too long, and 403 where no method is', async () => {
+  it('answers 504 when the function takes too long, and 403 for an unknown path', async () => {
     expect((await fetch(`${cloud.api}/slow`)).status).toBe(504);
     const response = await fetch(`${cloud.api}/nowhere`);
     expect(response.status).toBe(403);
@@ -474,7 +474,7 @@ describe('The page', () => {
   });
   afterAll(() => cloud.close());
 
-  it('tells addresses, ids and the code, escapes them, loads nothing, and keeps the secrets', async () => {
+  it('shows addresses, ids and the confirmation code, escapes them, loads no resources, and shows no secrets', async () => {
     const response = await fetch(cloud.api);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
@@ -484,7 +484,7 @@ describe('The page', () => {
     expect(page).not.toMatch(/whsec_|sk_test_|<script|<link|src=/);
   });
 
-  it('tells the same as JSON', async () => {
+  it('is also available as JSON', async () => {
     const status = await (await fetch(`${cloud.api}/_local/status`)).json();
     expect(status).toMatchObject({
       urls: { api: cloud.api },

@@ -1,10 +1,10 @@
-/** API Gateway: finds the route, asks the authorizer, calls the function, answers. */
+/** API Gateway: finds the route, checks the token, calls the function and returns its answer. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FunctionSpec, HttpRoute } from '../../contract/functions.ts';
 import { type Answer, readBody } from '../http/body.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
-import { functionAnswer, tooSlow } from './answer.ts';
+import { functionAnswer, timeoutAnswer } from './answer.ts';
 import type { Authorizer } from './authorizer.ts';
 import { type AllowedOrigins, preflightAnswer, withCors } from './cors.ts';
 import { type GatewayRequest, gatewayMessage, headerValues, type PayloadForm } from './form.ts';
@@ -17,7 +17,7 @@ export interface GatewayOptions {
   readonly authorizer: Authorizer;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   readonly allowedOrigins: AllowedOrigins;
-  /** API Gateway's own limits unless a test shortens them. */
+  /** Tests shorten the timeout of API Gateway with it. */
   readonly timeoutMs?: number;
 }
 
@@ -65,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       options.invoke(functionName, event),
       options.timeoutMs ?? timeoutMsOf[form],
     );
-    const answer = result === 'late' ? tooSlow(form) : functionAnswer(form, result);
+    const answer = result === 'late' ? timeoutAnswer(form) : functionAnswer(form, result);
     const idHeader = form === 'http' ? 'apigw-requestid' : 'x-amzn-requestid';
     return { ...answer, headers: { ...answer.headers, [idHeader]: request.requestId } };
   }
@@ -75,11 +75,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   return async (request, url) => {
     const { origin } = request.headers;
     const { allowedOrigins } = options;
-    // An HTTP API answers every preflight; of a REST API each path has a method of its own for it.
+    // An HTTP API answers every preflight request. A REST API answers it on existing paths, which have an OPTIONS
+    // method.
     const preflight = request.method === 'OPTIONS' && (form === 'http' || paths.has(url.pathname));
     if (preflight) return preflightAnswer(allowedOrigins, origin);
     const answer = await answerFor(request, url);
-    // A REST API leaves the headers of a function's answer to the function; its own answers carry them.
+    // In a REST API, a function sets the CORS headers of its answer itself. The gateway adds them only to its own
+    // answers.
     return form === 'http' || !('x-amzn-requestid' in answer.headers)
       ? withCors(allowedOrigins, origin, answer)
       : answer;
@@ -94,7 +96,7 @@ function targetsOf(functions: Readonly<Record<string, FunctionSpec>>): ReadonlyM
   return targets;
 }
 
-/** As it came: a URL object would write its escapes anew. */
+/** Returns the query string exactly as received. A URL object would rewrite its escapes. */
 function rawQueryOf(request: IncomingMessage): string {
   return /\?(?<query>.*)$/s.exec(request.url ?? '')?.groups?.['query'] ?? '';
 }

@@ -1,4 +1,4 @@
-/** The event of an HTTP API: payload version 2.0. */
+/** Builds the event of an HTTP API: payload version 2.0. */
 import { httpClaims } from './claims.ts';
 import {
   ACCOUNT_ID,
@@ -51,7 +51,7 @@ export function httpEvent(request: GatewayRequest): unknown {
   };
 }
 
-/** Every other type arrives as base64, a missing one and web forms too. */
+/** Bodies of these types arrive as text. All others arrive as base64, including web forms and bodies without a type. */
 const textualTypes = new Set(['application/json', 'application/xml', 'application/javascript']);
 
 function isTextual(contentType: string | undefined): boolean {
@@ -59,7 +59,7 @@ function isTextual(contentType: string | undefined): boolean {
   return type.startsWith('text/') || textualTypes.has(type);
 }
 
-/** Lower-case names, repeated ones joined; cookies travel apart. */
+/** Returns headers with lower-case names and joined repetitions. Cookies are a separate field of the event. */
 function joinedHeaders(request: GatewayRequest): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [rawName, value] of [...headerPairs(request.rawHeaders), ...addedHeaders(request)]) {

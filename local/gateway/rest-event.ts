@@ -1,4 +1,4 @@
-/** The event of a REST API: payload version 1. */
+/** Builds the event of a REST API: payload version 1. */
 import { restClaims } from './claims.ts';
 import { ACCOUNT_ID, API_ID, addedHeaders, commonLogTime, type GatewayRequest, headerPairs } from './form.ts';
 
@@ -23,7 +23,7 @@ export function restEvent(request: GatewayRequest): unknown {
     pathParameters: null,
     stageVariables: null,
     requestContext: contextOf(request, pairs),
-    // Without binary media types a REST API takes every body for text.
+    // Without binary media types, a REST API passes every body as text.
     body: request.body.byteLength === 0 ? null : request.body.toString('utf8'),
     isBase64Encoded: false,
   };

@@ -1,7 +1,9 @@
-/** Request bodies as the bytes that came, and answers in one go. */
+/** Reads request bodies as raw bytes, and sends each answer in one piece. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** The body, or `too-large`: then the rest is read and thrown away, so that the client sees the answer. */
+/**
+ * Returns the body, or `too-large`. It reads and discards the rest of a large body, so that the client sees the answer.
+ */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large'> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -32,7 +34,7 @@ export function jsonAnswer(status: number, value: unknown, contentType = 'applic
   return { status, headers: { 'content-type': contentType }, body: JSON.stringify(value) };
 }
 
-/** A JSON object, or undefined for anything else. */
+/** Returns the JSON object, or undefined for anything else. */
 export function parseJsonObject(body: Buffer | string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString());

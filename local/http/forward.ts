@@ -1,4 +1,4 @@
-/** Sends a request on to a server of ours on another port, unchanged, and reads the whole answer. */
+/** Forwards a request unchanged to one of our servers on another port, and returns the whole answer. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import type { Answer } from './body.ts';
 import { LOOPBACK } from './listen.ts';
@@ -13,7 +13,7 @@ export interface ForwardedRequest {
 
 const agent = new Agent({ keepAlive: true });
 
-/** They belong to one connection, or are set anew since the body is sent whole. */
+/** Headers that belong to one connection, or that are set again because the body is sent in one piece. */
 const connectionHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length']);
 
 export function forward(forwarded: ForwardedRequest): Promise<Answer> {

@@ -1,14 +1,14 @@
-/** Opens a server on 127.0.0.1, and says in one line what is wrong when the port cannot be had. */
+/** Opens a server on 127.0.0.1, and explains in one line why a port is not available. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 
 export const LOOPBACK = '127.0.0.1';
 
 export interface PortRequest {
-  /** What wants the port, as people call it: `DynamoDB`. */
+  /** The service that needs the port, as shown in messages: `DynamoDB`. */
   readonly service: string;
-  /** 0 = any free port. */
+  /** Port 0 selects any free port. */
   readonly port: number;
-  /** The option of the command line that chooses another. */
+  /** The command-line option that selects another port. */
   readonly flag: string;
 }
 
@@ -39,7 +39,7 @@ export interface OpenServer {
 
 export async function openServer(request: PortRequest, listener: RequestListener): Promise<OpenServer> {
   const server = createServer(listener);
-  // Clients keep connections longer than Node's 5 s, and a request sent while we close one is lost.
+  // Clients keep idle connections longer than Node's default of 5 s, and a request on a closing connection is lost.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -48,7 +48,8 @@ export async function openServer(request: PortRequest, listener: RequestListener
     server.listen(request.port, LOOPBACK, resolve);
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error(`${request.service} has no address`);
+  if (address === null || typeof address === 'string')
+    throw new Error(`The server for ${request.service} has no TCP address.`);
   return {
     server,
     port: address.port,

@@ -1,9 +1,9 @@
-/** Whom an event of delete-user deletes, and where: to be shown before it happens. */
+/** Describes the user that a delete-user event deletes, and where, so that a person can confirm the deletion. */
 import { isJsonObject } from '../http/body.ts';
 
 export interface DeletionTarget {
-  readonly who: string;
-  readonly where: string;
+  readonly user: string;
+  readonly location: string;
 }
 
 export function deletionTarget(
@@ -11,14 +11,14 @@ export function deletionTarget(
   env: Readonly<Record<string, string | undefined>>,
 ): DeletionTarget {
   const claims = claimsOf(event);
-  const sub = textOf(claims['sub']) ?? 'nobody (the event carries no sub)';
+  const sub = textOf(claims['sub']) ?? 'no user (the event has no sub)';
   const username = textOf(claims['cognito:username']) ?? textOf(claims['username']);
   const pool = env['COGNITO_USER_POOL_ID'] ?? 'no user pool';
   const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'];
   const place = endpoint === undefined ? `AWS, region ${env['AWS_REGION'] ?? 'unknown'}` : endpoint;
   return {
-    who: username === undefined || username === sub ? sub : `${sub} (${username})`,
-    where: `${pool}, tables ${env['USERS_TABLE'] ?? 'UserProfiles'} and ${env['ENTITLEMENTS_TABLE'] ?? 'predixa_entitlements'} at ${place}, and ${stripeOf(env)}`,
+    user: username === undefined || username === sub ? sub : `${sub} (${username})`,
+    location: `${pool}, tables ${env['USERS_TABLE'] ?? 'UserProfiles'} and ${env['ENTITLEMENTS_TABLE'] ?? 'predixa_entitlements'} at ${place}, and ${stripeOf(env)}`,
   };
 }
 
@@ -33,7 +33,7 @@ function stripeOf(env: Readonly<Record<string, string | undefined>>): string {
   return key.includes('_live_') ? 'Stripe, LIVE mode' : 'Stripe, test mode';
 }
 
-/** In either form of API Gateway's event. */
+/** Returns the token claims of an event of an HTTP API or a REST API. */
 function claimsOf(event: unknown): Record<string, unknown> {
   const authorizer = step(step(event, 'requestContext'), 'authorizer');
   const claims = step(step(authorizer, 'jwt'), 'claims') ?? step(authorizer, 'claims');

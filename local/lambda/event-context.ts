@@ -1,4 +1,4 @@
-/** The context that Lambda would give, for a function that runs in this process. */
+/** Builds the context that Lambda would pass, for a function that runs in this process. */
 import { randomUUID } from 'node:crypto';
 
 export function eventContext(functionName: string, timeoutSeconds: number): unknown {

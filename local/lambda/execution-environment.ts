@@ -1,4 +1,6 @@
-/** One worker thread that holds a loaded function: takes one event at a time, and is thrown away when it misbehaves. */
+/**
+ * One worker thread with a loaded function. It runs one event at a time, and is discarded after a timeout or a crash.
+ */
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -14,17 +16,17 @@ import {
 
 export interface FunctionSettings {
   readonly name: string;
-  /** The built bundle. */
+  /** The path of the built bundle. */
   readonly file: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  /** All that the function sees in its environment. */
+  /** The complete environment of the function. */
   readonly env: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
 }
 
 export interface ExecutionEnvironment {
-  /** False once the worker is gone or must not be used again. */
+  /** False once the worker has exited or must not be used again. */
   readonly usable: boolean;
   run(event: string): Promise<InvocationResult>;
   close(): Promise<void>;
@@ -36,14 +38,14 @@ type Answer =
   | { readonly payload: string }
   | { readonly fault: { errorType: string; errorMessage: string; trace: readonly string[] } };
 
-/** Loading counts apart from the function's own time, as on Lambda. */
+/** Loading has a limit of its own and does not count toward the function's timeout, as on Lambda. */
 const INIT_TIMEOUT_MS = 10_000;
 
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
 export function createEnvironment(settings: FunctionSettings): ExecutionEnvironment {
   const worker = startWorker(settings);
-  const fate = watchFate(worker, settings.onLine);
+  const exit = watchExit(worker, settings.onLine);
   const loaded = new Promise<void>((resolve) => {
     worker.on('message', (message: Message) => {
       if (message === 'loaded') resolve();
@@ -54,19 +56,19 @@ export function createEnvironment(settings: FunctionSettings): ExecutionEnvironm
   });
   return {
     get usable() {
-      return fate.gone === undefined;
+      return exit.reason === undefined;
     },
     async run(event) {
       const requestId = randomUUID();
-      if (!(await inTime(loaded, INIT_TIMEOUT_MS))) {
-        fate.leave('before it was loaded');
+      if (!(await resolvesInTime(loaded, INIT_TIMEOUT_MS))) {
+        exit.markExited('before the function was loaded');
         await worker.terminate();
       }
-      if (fate.gone !== undefined) return exited(requestId, fate.gone);
-      return runIn(worker, fate, { settings, event, requestId });
+      if (exit.reason !== undefined) return exited(requestId, exit.reason);
+      return runIn(worker, exit, { settings, event, requestId });
     },
     async close() {
-      fate.leave('since the local cloud ended');
+      exit.markExited('because the local cloud stopped or reloaded it');
       await worker.terminate();
     },
   };
@@ -76,7 +78,7 @@ function startWorker(settings: FunctionSettings): Worker {
   const worker = new Worker(entry, {
     workerData: { file: settings.file },
     env: { ...settings.env },
-    // The parent may run under tsx or vitest; a function must run as on Lambda, under plain Node.
+    // The parent may run under tsx or vitest. A function must run under plain Node, as on Lambda.
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -84,36 +86,36 @@ function startWorker(settings: FunctionSettings): Worker {
   worker.on('message', (message: Message) => {
     if (message !== 'loaded' && 'line' in message) settings.onLine(message.line);
   });
-  // What Node itself writes, past the thread's own streams.
+  // Node itself writes here, and not to the streams that the worker replaces.
   readLines(worker.stdout, settings.onLine);
   readLines(worker.stderr, settings.onLine);
   return worker;
 }
 
-/** Whether the worker is gone, and why. */
-interface Fate {
-  gone: string | undefined;
-  onGone: ((detail: string) => void) | undefined;
-  leave(detail: string): void;
+/** Records whether the worker has exited, and why. */
+interface ExitState {
+  reason: string | undefined;
+  onExit: ((detail: string) => void) | undefined;
+  markExited(detail: string): void;
 }
 
-function watchFate(worker: Worker, onLine: (line: string) => void): Fate {
-  const fate: Fate = {
-    gone: undefined,
-    onGone: undefined,
-    leave(detail) {
-      fate.gone ??= detail;
-      fate.onGone?.(fate.gone);
+function watchExit(worker: Worker, onLine: (line: string) => void): ExitState {
+  const exit: ExitState = {
+    reason: undefined,
+    onExit: undefined,
+    markExited(detail) {
+      exit.reason ??= detail;
+      exit.onExit?.(exit.reason);
     },
   };
   worker.on('error', (error) => {
     onLine(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    fate.leave(`with error: ${error instanceof Error ? error.message : String(error)}`);
+    exit.markExited(`with error: ${error instanceof Error ? error.message : String(error)}`);
   });
   worker.on('exit', (code) => {
-    fate.leave(code === 0 ? 'without providing a reason' : `with error: exit status ${code}`);
+    exit.markExited(code === 0 ? 'without providing a reason' : `with error: exit status ${code}`);
   });
-  return fate;
+  return exit;
 }
 
 interface Run {
@@ -122,12 +124,16 @@ interface Run {
   readonly requestId: string;
 }
 
-function runIn(worker: Worker, fate: Fate, { settings, event, requestId }: Run): Promise<InvocationResult> {
+function runIn(
+  worker: Worker,
+  exit: ExitState,
+  { settings, event, requestId }: Run,
+): Promise<InvocationResult> {
   const { timeoutMs, memoryMb, name: functionName } = settings;
   return new Promise((resolve) => {
     const settle = (result: InvocationResult): void => {
       clearTimeout(timer);
-      fate.onGone = undefined;
+      exit.onExit = undefined;
       worker.off('message', onMessage);
       resolve(result);
     };
@@ -136,10 +142,10 @@ function runIn(worker: Worker, fate: Fate, { settings, event, requestId }: Run):
     };
     const timer = setTimeout(() => {
       settle(timedOut(requestId, timeoutMs));
-      fate.leave('after a timeout');
+      exit.markExited('after a timeout');
       void worker.terminate();
     }, timeoutMs);
-    fate.onGone = (detail) => {
+    exit.onExit = (detail) => {
       settle(exited(requestId, detail));
     };
     worker.on('message', onMessage);
@@ -161,7 +167,7 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
   });
 }
 
-async function inTime(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
+async function resolvesInTime(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false);

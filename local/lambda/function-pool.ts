@@ -1,4 +1,7 @@
-/** The execution environments of one function: as many as its concurrency needs, up to a bound, then a bounded queue. */
+/**
+ * The execution environments of one function. Concurrent events get one each, up to a limit; more events wait in a
+ * bounded queue.
+ */
 import { statSync } from 'node:fs';
 import {
   createEnvironment,
@@ -11,7 +14,7 @@ export interface FunctionPool {
   invoke(event: string): Promise<InvocationResult>;
   /** Loads the function, so that the first event does not wait for it. */
   warm(): void;
-  /** Throws all environments away, and with them what the function keeps in memory. */
+  /** Discards all environments, and with them the function's state in memory. */
   recycle(): Promise<void>;
 }
 
@@ -20,33 +23,33 @@ export interface PoolLimits {
   readonly queue: number;
 }
 
-interface Holder {
+interface PooledEnvironment {
   readonly environment: ExecutionEnvironment;
   readonly builtAt: number;
 }
 
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
-  const idle: Holder[] = [];
-  const busy = new Set<Holder>();
+  const idle: PooledEnvironment[] = [];
+  const busy = new Set<PooledEnvironment>();
   const waiting: (() => void)[] = [];
-  let turnsTaken = 0;
+  let slotsInUse = 0;
 
-  function create(): Holder {
+  function create(): PooledEnvironment {
     return { environment: createEnvironment(settings), builtAt: builtAt(settings.file) };
   }
 
-  /** A function that was built anew since must not be answered by its old code. */
-  function takeIdle(): Holder | undefined {
-    for (let holder = idle.pop(); holder !== undefined; holder = idle.pop()) {
-      if (holder.environment.usable && holder.builtAt === builtAt(settings.file)) return holder;
-      void holder.environment.close();
+  // Discards environments that were loaded before the last build: they would run the old code.
+  function takeIdle(): PooledEnvironment | undefined {
+    for (let pooled = idle.pop(); pooled !== undefined; pooled = idle.pop()) {
+      if (pooled.environment.usable && pooled.builtAt === builtAt(settings.file)) return pooled;
+      void pooled.environment.close();
     }
     return undefined;
   }
 
-  async function takeTurn(): Promise<boolean> {
-    if (turnsTaken < limits.concurrency) {
-      turnsTaken += 1;
+  async function acquireSlot(): Promise<boolean> {
+    if (slotsInUse < limits.concurrency) {
+      slotsInUse += 1;
       return true;
     }
     if (waiting.length >= limits.queue) return false;
@@ -54,22 +57,22 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     return true;
   }
 
-  /** The turn goes straight to who waits longest; counted down and up again, a newcomer could slip between. */
-  function passTurn(): void {
+  // Hands the slot directly to the longest waiting event. Freeing it first would let a newer event take it.
+  function releaseSlot(): void {
     const next = waiting.shift();
-    if (next === undefined) turnsTaken -= 1;
+    if (next === undefined) slotsInUse -= 1;
     else next();
   }
 
   return {
     async invoke(event) {
-      if (!(await takeTurn())) return throttled;
-      const holder = takeIdle() ?? create();
-      busy.add(holder);
-      const result = await holder.environment.run(event);
-      busy.delete(holder);
-      if (holder.environment.usable) idle.push(holder);
-      passTurn();
+      if (!(await acquireSlot())) return throttled;
+      const pooled = takeIdle() ?? create();
+      busy.add(pooled);
+      const result = await pooled.environment.run(event);
+      busy.delete(pooled);
+      if (pooled.environment.usable) idle.push(pooled);
+      releaseSlot();
       return result;
     },
     warm() {
@@ -77,7 +80,7 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     },
     async recycle() {
       const all = [...idle.splice(0), ...busy];
-      await Promise.all(all.map((holder) => holder.environment.close()));
+      await Promise.all(all.map((pooled) => pooled.environment.close()));
     },
   };
 }

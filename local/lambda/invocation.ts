@@ -1,4 +1,4 @@
-/** What an invocation gives back, and the failures that are Lambda's own rather than the function's. */
+/** The result of an invocation, and the failures that come from Lambda itself rather than from the function. */
 
 export type InvocationResult =
   | { readonly ok: true; readonly payload: unknown }
@@ -11,13 +11,13 @@ export type InvocationResult =
 
 export type FailedInvocation = Extract<InvocationResult, { ok: false }>;
 
-/** One line that a function wrote. */
+/** One line of a function's output. */
 export interface FunctionLogLine {
   readonly functionName: string;
   readonly line: string;
 }
 
-/** Both ways of a synchronous invocation. */
+/** Lambda's limit for the event and for the result of a synchronous invocation. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 export function timedOut(requestId: string, timeoutMs: number): FailedInvocation {

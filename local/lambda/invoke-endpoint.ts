@@ -1,4 +1,4 @@
-/** Lambda's Invoke API over HTTP, as SDKs and Cognito call it. */
+/** Serves Lambda's Invoke API over HTTP, as SDKs and Cognito call it. */
 import type { IncomingMessage } from 'node:http';
 import { type Answer, jsonAnswer, readBody } from '../http/body.ts';
 import { PAYLOAD_LIMIT_BYTES } from './invocation.ts';

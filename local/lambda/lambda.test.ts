@@ -38,7 +38,7 @@ describe('Lambda', () => {
   });
   afterAll(() => cloud.close());
 
-  it('hands the event over and gives the answer back, with a context that knows the function', async () => {
+  it('passes the event to the function with a context that names it, and returns the result', async () => {
     const result = await cloud.lambda.invoke('echo', { a: ['ü', 1] });
     expect(result).toEqual({
       ok: true,
@@ -46,7 +46,7 @@ describe('Lambda', () => {
     });
   });
 
-  it("shows a function its own environment and nothing of the parent's", async () => {
+  it('gives a function its own environment and no variables of the parent process', async () => {
     const result = await cloud.lambda.invoke('environment', {});
     expect(result).toMatchObject({
       ok: true,
@@ -55,7 +55,7 @@ describe('Lambda', () => {
     expect(Object.keys(result.ok ? (result.payload as object) : {})).not.toContain('PATH');
   });
 
-  it('tells a function how long it still may run', async () => {
+  it('gives a function its remaining time', async () => {
     const result = await cloud.lambda.invoke('remaining', {});
     expect(result.ok && result.payload).toBeGreaterThan(4_000);
     expect(result.ok && result.payload).toBeLessThanOrEqual(5_000);
@@ -66,13 +66,13 @@ describe('Lambda', () => {
     expect(await cloud.lambda.invoke('counter', {})).toEqual({ ok: true, payload: 2 });
   });
 
-  it('forgets what functions hold in memory when recycled', async () => {
+  it('discards what functions hold in memory when it recycles them', async () => {
     await cloud.lambda.invoke('counter', {});
     await cloud.lambda.recycle();
     expect(await cloud.lambda.invoke('counter', {})).toEqual({ ok: true, payload: 1 });
   });
 
-  it('gives the name and message of what a function throws', async () => {
+  it('returns the name and message of an error that a function throws', async () => {
     expect(await cloud.lambda.invoke('throwing', {})).toMatchObject({
       ok: false,
       errorType: 'Sad',
@@ -80,7 +80,7 @@ describe('Lambda', () => {
     });
   });
 
-  it('ends a function that runs too long, also one that never yields, and starts afresh', async () => {
+  it('stops a function that exceeds its timeout, even in an endless loop, and runs the next event in a new worker', async () => {
     expect(await cloud.lambda.invoke('slow', {})).toMatchObject({
       errorType: 'Sandbox.Timedout',
       errorMessage: expect.stringMatching(/Task timed out after 0\.30 seconds$/),
@@ -91,7 +91,7 @@ describe('Lambda', () => {
     expect(await cloud.lambda.invoke('busy', {})).toEqual({ ok: true, payload: 'again' });
   });
 
-  it('survives a function that exits or crashes, and starts afresh', async () => {
+  it('survives a function that exits or crashes, and runs the next event in a new worker', async () => {
     expect(await cloud.lambda.invoke('exiting', { exit: true })).toMatchObject({
       errorType: 'Runtime.ExitError',
       errorMessage: expect.stringContaining('exit status 3'),
@@ -100,7 +100,7 @@ describe('Lambda', () => {
     expect(await cloud.lambda.invoke('crashing', {})).toMatchObject({ errorType: 'Runtime.ExitError' });
   });
 
-  it('answers null for nothing, and refuses answers that cannot be sent', async () => {
+  it('returns null for a function without a result, and fails for results that cannot be sent', async () => {
     expect(await cloud.lambda.invoke('nothing', {})).toEqual({ ok: true, payload: null });
     expect(await cloud.lambda.invoke('circular', {})).toMatchObject({ errorType: 'Runtime.MarshalError' });
     expect(await cloud.lambda.invoke('huge', {})).toMatchObject({
@@ -108,7 +108,7 @@ describe('Lambda', () => {
     });
   });
 
-  it('runs one event at a time in a worker, as many workers as allowed, and lets the rest wait', async () => {
+  it('runs one event at a time per worker, starts workers up to the limit, and queues the remaining events', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => cloud.lambda.invoke('waiting', {})));
     const answers = results.map((result) =>
       result.ok ? (result.payload as { at: number; thread: number }) : undefined,
@@ -117,7 +117,7 @@ describe('Lambda', () => {
     expect(new Set(answers.map((answer) => answer?.thread)).size).toBe(2);
   });
 
-  it('keeps what a function writes, line by line', async () => {
+  it('logs the output of a function line by line', async () => {
     await cloud.lambda.invoke('writing', {});
     await vi.waitFor(async () => {
       const lines = cloud.lines
@@ -129,14 +129,16 @@ describe('Lambda', () => {
     });
   });
 
-  it('runs the new code of a function that was built anew', async () => {
+  it('runs the new code of a function after a build', async () => {
     expect(await cloud.lambda.invoke('rebuilt', {})).toEqual({ ok: true, payload: 'old' });
     await cloud.replaceFunction('rebuilt', 'return "new";');
     expect(await cloud.lambda.invoke('rebuilt', {})).toEqual({ ok: true, payload: 'new' });
   });
 
-  it('says which function is unknown, and which was never built', async () => {
-    expect(await cloud.lambda.invoke('nobody', {})).toMatchObject({ errorType: 'ResourceNotFoundException' });
+  it('reports an unknown function', async () => {
+    expect(await cloud.lambda.invoke('unknown', {})).toMatchObject({
+      errorType: 'ResourceNotFoundException',
+    });
   });
 });
 
@@ -156,14 +158,14 @@ describe("Lambda's Invoke API", () => {
   const invoke = (name: string, body: string): Promise<Response> =>
     fetch(`${cloud.api}/2015-03-31/functions/${name}/invocations`, { method: 'POST', body });
 
-  it('answers what the function gives back', async () => {
+  it('returns the result of the function', async () => {
     const response = await invoke('echo', '{"a":"ü"}');
     expect(response.status).toBe(200);
     expect(response.headers.has('x-amz-function-error')).toBe(false);
     expect(await response.json()).toEqual({ a: 'ü' });
   });
 
-  it('marks the answer of a function that failed', async () => {
+  it('marks the response of a failed function', async () => {
     const response = await invoke('throwing', '{}');
     expect(response.status).toBe(200);
     expect(response.headers.get('x-amz-function-error')).toBe('Unhandled');
@@ -171,7 +173,7 @@ describe("Lambda's Invoke API", () => {
   });
 
   it('answers 404 for an unknown function and 400 for a malformed event', async () => {
-    expect((await invoke('nobody', '{}')).status).toBe(404);
+    expect((await invoke('unknown', '{}')).status).toBe(404);
     expect((await invoke('echo', '{')).status).toBe(400);
   });
 });

@@ -1,4 +1,4 @@
-/** Lambda: runs the built functions, each with an environment of its own, and keeps what they write. */
+/** Lambda: runs the built functions, each with an environment of its own, and writes their output to log files. */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';
@@ -13,12 +13,12 @@ import {
 } from './invocation.ts';
 
 export interface LambdaOptions {
-  /** Holds `NAME/index.cjs` for every function. */
+  /** The directory that holds `NAME/index.cjs` for every function. */
   readonly functionsDirectory: string;
-  /** The functions that exist, and how long each may run. */
+  /** The functions that exist, with their timeouts. */
   readonly functions: Readonly<Record<string, { readonly timeoutSeconds: number }>>;
   readonly env: Readonly<Record<string, string>>;
-  /** Gets `NAME.log` for every function. */
+  /** The directory that receives `NAME.log` for every function. */
   readonly logsDirectory: string;
   readonly onLog?: (line: FunctionLogLine) => void;
   readonly concurrency?: number;
@@ -78,13 +78,16 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
   };
 }
 
-/** What Lambda itself sets, and what keeps the SDK from the settings of the person at this machine. */
+/**
+ * Returns the variables that Lambda sets, and those that keep the SDK from reading the AWS settings of this machine's
+ * user.
+ */
 function lambdaEnvironment(name: string): Record<string, string> {
   return {
     TZ: ':UTC',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x',
     AWS_LAMBDA_FUNCTION_NAME: name,
-    // So that a call tells whose it is.
+    // The SDK sends this in its user agent, so that each call shows which function made it.
     AWS_SDK_UA_APP_ID: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY_MB),

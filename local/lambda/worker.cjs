@@ -1,9 +1,9 @@
-// One execution environment: loads the function once, then runs one event after the other.
+// One execution environment: loads the function once, then runs one event after another.
 /* oxlint-disable unicorn/require-post-message-target-origin -- Messages between threads have no origin. */
 const { parentPort, threadId, workerData } = require('node:worker_threads');
 
-// Lines leave by the same way as the answer, and so before it: through the thread's own pipes they come whenever.
-function tellLines(stream) {
+// Sends output through the same channel as the answer, so that it arrives first. The thread's own pipes keep no order.
+function forwardLines(stream) {
   let rest = '';
   stream.write = (chunk, encoding, done) => {
     const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
@@ -16,8 +16,8 @@ function tellLines(stream) {
   };
 }
 
-tellLines(process.stdout);
-tellLines(process.stderr);
+forwardLines(process.stdout);
+forwardLines(process.stderr);
 
 function errorOf(error) {
   return error instanceof Error

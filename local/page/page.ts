@@ -1,4 +1,4 @@
-/** The page at `/` of the API port: addresses, ids, test cards, and the walkthrough. */
+/** Renders the page at `/` of the API port: addresses, ids, test cards and the walkthrough. */
 import type { Answer } from '../http/body.ts';
 import { type CloudStatus, statusRows } from './status.ts';
 import { PAGE_STYLE } from './style.ts';
@@ -35,13 +35,13 @@ function html(status: CloudStatus): string {
 <main>
 <header>
 <h1>Predixa Auth &amp; Billing</h1>
-<p>The local cloud is running. Everything below is on this machine, and nobody else can reach it.</p>
+<p>The local cloud is running. Everything below runs on this machine and accepts no connections from other machines.</p>
 </header>
 <section><h2>Addresses and ids</h2><table>${rows}</table>
 <p>As JSON: <a href="/_local/status">/_local/status</a></p></section>
 <section><h2>Test cards</h2><ul class="cards">${cards}</ul></section>
-<section><h2>Walk through it</h2>
-<p>Step by step below, or all of it at once, with two users and every system checked: <code>npm run tour</code></p>
+<section><h2>Walkthrough</h2>
+<p>Follow the steps below, or run <code>npm run tour</code>, which takes two users through them and checks every system.</p>
 <ol>${steps}</ol></section>
 </main>
 </html>

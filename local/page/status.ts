@@ -1,4 +1,4 @@
-/** What the local cloud tells about itself: the same facts for the terminal, the page and programs. */
+/** The facts that the local cloud shows about itself, for the terminal, the page and programs alike. */
 import type { EnvironmentFacts } from '../cloud/environment.ts';
 import type { Settings } from '../cloud/options.ts';
 import type { DemoPrices } from '../stripe/demo-prices.ts';
@@ -65,9 +65,9 @@ export function statusOf({ facts, prices, issuer, environmentFile, settings }: S
 }
 
 const testCards: readonly TestCard[] = [
-  { number: '4242 4242 4242 4242', meaning: 'pays' },
+  { number: '4242 4242 4242 4242', meaning: 'succeeds' },
   { number: '4000 0000 0000 0002', meaning: 'is declined' },
-  { number: '4000 0000 0000 0341', meaning: 'is attached, and declined when charged' },
+  { number: '4000 0000 0000 0341', meaning: 'can be saved, but is declined when charged' },
 ];
 
 export interface StatusRow {
@@ -82,15 +82,15 @@ export function statusRows(status: CloudStatus): readonly StatusRow[] {
     { name: 'DynamoDB', value: urls.dynamodb },
     { name: 'Cognito', value: urls.cognito },
     { name: 'Stripe', value: urls.stripe },
-    { name: 'Stripe webhook to', value: urls.webhook },
+    { name: 'Stripe webhook URL', value: urls.webhook },
     { name: 'User pool', value: ids.userPoolId },
     { name: 'App client', value: ids.clientId },
     { name: 'Token issuer', value: urls.issuer },
     { name: 'Tables', value: `${ids.usersTable}, ${ids.entitlementsTable}` },
-    { name: 'Price, monthly', value: ids.priceMonthly },
-    { name: 'Price, yearly', value: ids.priceYearly },
+    { name: 'Monthly price', value: ids.priceMonthly },
+    { name: 'Yearly price', value: ids.priceYearly },
     { name: 'Confirmation code', value: status.confirmationCode },
-    { name: 'API Gateway form', value: status.payload },
+    { name: 'API Gateway payload', value: status.payload },
     { name: 'Environment', value: `source ${status.environmentFile}` },
   ];
 }

@@ -1,4 +1,4 @@
-/** How the page looks: one column, the system's own fonts, light or dark as the reader prefers. */
+/** The styles of the page: one column, system fonts, and the reader's light or dark theme. */
 
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1d2430; --quiet: #5d6778; --paper: #f6f7f9; --card: #fff; --line: #e1e5eb; --accent: #4f46e5; }

@@ -1,4 +1,4 @@
-/** Stripe's part of the local cloud: the simulator, its webhook to our API, and something to sell. */
+/** Starts Stripe for the local cloud: the simulator, its webhook to our API, and the demo prices. */
 import { Stripe } from 'stripe';
 import { startStripeSimulator } from '../../stripe-simulator/index.ts';
 import { STRIPE_API_KEY } from '../cloud/secrets.ts';
@@ -14,9 +14,9 @@ export interface StripeOptions {
 
 export interface LocalStripe {
   readonly url: string;
-  /** Resolves once all webhooks so far are delivered or given up. */
+  /** Resolves once every webhook sent so far is delivered or has no retries left. */
   settled(): Promise<void>;
-  /** Makes what a fresh account has: the webhook endpoint and the demo prices. */
+  /** Creates what a new account needs: the webhook endpoint and the demo prices. */
   provision(): Promise<DemoPrices>;
   reset(): void;
   close(): Promise<void>;
@@ -43,8 +43,8 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
     url: simulator.url,
     settled: () => simulator.settled(),
     async provision() {
-      await forgetOldWebhooks(client, webhook.url);
-      // First what is sold: the first events that the webhook sees should be the user's own.
+      await deleteOldWebhooks(client, webhook.url);
+      // The prices come first, so that the first events that the webhook receives are the user's own.
       const prices = await seedDemoPrices(client);
       simulator.registerWebhook({ ...webhook, enabledEvents: ['*'] });
       return prices;
@@ -56,10 +56,10 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
   };
 }
 
-/** An API port of an earlier run: nobody listens there, and Stripe would try again and again. */
-async function forgetOldWebhooks(client: Stripe, current: string): Promise<void> {
-  const ours = /^http:\/\/127\.0\.0\.1:\d+\/stripe\/webhook$/;
+/** Deletes endpoints on API ports of earlier runs: no server listens there, and Stripe would retry in vain. */
+async function deleteOldWebhooks(client: Stripe, current: string): Promise<void> {
+  const localWebhook = /^http:\/\/127\.0\.0\.1:\d+\/stripe\/webhook$/;
   const { data } = await client.webhookEndpoints.list({ limit: 100 });
   for (const { id, url } of data)
-    if (ours.test(url) && url !== current) await client.webhookEndpoints.del(id);
+    if (localWebhook.test(url) && url !== current) await client.webhookEndpoints.del(id);
 }

@@ -1,4 +1,6 @@
-/** The tour's steps on the subscription: pay at Checkout, come back, manage it, lose a webhook, fail a renewal, recover. */
+/**
+ * The tour's steps on the subscription: pay at Checkout, come back, manage it, lose a webhook, fail a renewal, recover.
+ */
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Traveller } from './account.ts';
 import { expectThat, type Report } from './report.ts';

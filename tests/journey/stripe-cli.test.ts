@@ -46,14 +46,14 @@ function stripe(): Stripe {
   return new Stripe(cloud.env['STRIPE_API_KEY'] ?? '', { host, port, protocol: 'http', telemetry: false });
 }
 
-describe('what Stripe’s own command line triggers is delivered, and harmless to customers of no user', () => {
+describe('An event triggered by the Stripe CLI', () => {
   it.each([
     'customer.created',
     'customer.deleted',
     'customer.subscription.created',
     'customer.subscription.updated',
     'customer.subscription.deleted',
-  ])('stripe trigger %s', async (type) => {
+  ])('is delivered and changes nothing for a customer without a user (%s)', async (type) => {
     const { stdout } = await stripeCli('trigger', type);
     expect(stdout).toContain('Trigger succeeded');
     await cloud.settled();

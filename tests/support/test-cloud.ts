@@ -1,4 +1,4 @@
-/** For tests: a gateway, Lambda and Cognito in front of tiny functions written to a temporary directory. */
+/** A test cloud: a gateway, Lambda and Cognito in front of small functions written to a temporary directory. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export const code = '123456';
 export const password = 'Correct-horse-1';
 
 export interface TestFunction extends FunctionSpec {
-  /** Body of `async (event, context) => { … }`. */
+  /** The body of `async (event, context) => { … }`. */
   readonly body: string;
 }
 
@@ -53,7 +53,7 @@ export interface TestCloud {
   close(): Promise<void>;
 }
 
-/** Gives the event back, as Cognito wants it. */
+/** Returns the event, as Cognito requires. */
 export const quietTrigger: TestFunction = { timeoutSeconds: 5, body: 'return event;' };
 
 export async function startTestCloud(options: TestCloudOptions): Promise<TestCloud> {
@@ -180,7 +180,7 @@ function userActions(
   };
 }
 
-/** Writes a function a name, each with the body of `async (event, context) => { … }`. */
+/** Writes one function per name. Each value is the body of `async (event, context) => { … }`. */
 export async function writeFunctions(
   directory: string,
   bodies: Readonly<Record<string, string>>,
