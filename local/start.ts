@@ -129,7 +129,9 @@ function stopOnSignal(cloud: LocalCloud): void {
 
 const NPM_CHECK_MS = 500;
 
-/** npm forwards SIGTERM only to its shell, and SIGKILL to no one: without this check the servers would keep their ports. */
+/**
+ * npm forwards SIGTERM only to its shell, and SIGKILL to no one: without this check the servers would keep their ports.
+ */
 function stopWithNpm(cloud: LocalCloud): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;

@@ -1,23 +1,27 @@
-/** The tour's step on who was there before this service: in the pool, a customer of Stripe, and with an old row. */
+/** The backfill step of the tour: a user who was in the pool, at Stripe and in an old row before this service. */
 import { randomUUID } from 'node:crypto';
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { PASSWORD, signIn, type Traveller } from './account.ts';
+import { PASSWORD, signIn, type TourUser } from './account.ts';
 import { expectThat, type Report } from './report.ts';
 import { type Systems, withoutWebhooks } from './systems.ts';
 
-/** What `npm run backfill` goes over, but for what only a person can decide. */
+/** The checks of `npm run backfill`, except those whose findings a person must decide. */
 const checks = ['users', 'former_trials', 'subscriptions', 'customers', 'rows', 'trials'];
 
-export async function takeIn(systems: Systems, report: Report): Promise<Traveller> {
-  report.step('Somebody who was there before, and a backfill');
-  const { sub, username } = await poolUser(systems);
-  report.saw('Cognito', `user ${sub}, made by an admin: no trigger, no profile`);
-  // Nobody listened yet.
-  const customerId = await withoutWebhooks(systems, () => subscriberOf(systems, sub));
-  report.saw('Stripe', `customer ${customerId} pays, and carries only cognito_user_id`);
+/** Creates a user as an earlier system left it, and imports it as `npm run backfill` does. */
+export async function backfillUser(systems: Systems, report: Report): Promise<TourUser> {
+  report.step('A backfill imports an existing user');
+  const { sub, username } = await createPoolUser(systems);
+  report.saw('Cognito', `user ${sub}, created by an administrator: no trigger, no profile`);
+  // Back then, no webhook endpoint existed.
+  const customerId = await withoutWebhooks(systems, () => createSubscriber(systems, sub));
+  report.saw(
+    'Stripe',
+    `customer ${customerId} with a paid subscription, and only cognito_user_id in its metadata`,
+  );
   await systems.writeEntitlement({
     cognito_sub: sub,
     status: 'trial_expired',
@@ -27,21 +31,27 @@ export async function takeIn(systems: Systems, report: Report): Promise<Travelle
   report.saw('DynamoDB', 'an old row says trial_expired');
 
   const planned = await systems.reconcile({ checks, dryRun: true });
-  expectThat(planned.found > 0, 'The dry run finds nothing to take in.');
-  expectThat((await systems.profile(sub)) === undefined, 'A dry run made a profile.');
+  expectThat(planned.found > 0, 'The dry run finds no user to import.');
+  expectThat((await systems.profile(sub)) === undefined, 'The dry run created a profile.');
   report.saw('DynamoDB', `as npm run backfill -- --dry-run: ${planned.found} users found, nothing changed`);
   await systems.reconcile({ checks });
   const profile = await systems.profile(sub);
-  expectThat(profile?.['stripeCustomerId'] === customerId, 'The user has another customer than before.');
-  report.saw('DynamoDB', 'as npm run backfill: both rows, with the customer who pays');
+  expectThat(
+    profile?.['stripeCustomerId'] === customerId,
+    'The profile does not have the existing Stripe customer.',
+  );
+  report.saw(
+    'DynamoDB',
+    'as npm run backfill: a profile row and an entitlement row, with the existing customer',
+  );
   const token = await signIn(systems, username);
   const { status, access_granted, access_reason } = await systems.entitlements(token);
-  expectThat(status === 'active' && access_granted, `Who pays has ${status}.`);
+  expectThat(status === 'active' && access_granted, `The paying user has entitlement status ${status}.`);
   report.saw('API', `GET /me/entitlements → ${status}, access (${access_reason})`);
   return { sub, username, customerId, token };
 }
 
-async function poolUser({ cognito, poolId: UserPoolId }: Systems) {
+async function createPoolUser({ cognito, poolId: UserPoolId }: Systems) {
   const Username = `imported-${randomUUID().slice(0, 8)}@example.com`;
   const UserAttributes = [{ Name: 'email', Value: Username }];
   const { User } = await cognito.send(
@@ -54,7 +64,7 @@ async function poolUser({ cognito, poolId: UserPoolId }: Systems) {
   return { sub, username: Username };
 }
 
-async function subscriberOf({ stripe }: Systems, sub: string): Promise<string> {
+async function createSubscriber({ stripe }: Systems, sub: string): Promise<string> {
   const { id } = await stripe.customers.create({
     metadata: { cognito_user_id: sub },
     payment_method: 'pm_card_visa',

@@ -1,9 +1,9 @@
-/** What the tour tells: a line a step, and what was seen where. */
+/** The report of the tour: one line per step, and what each system shows. */
 
 export interface Report {
-  /** Begins a step. */
+  /** Starts a step. */
   step(title: string): void;
-  /** Something that happened, and in which system. */
+  /** Reports what the tour saw in one of the systems. */
   saw(where: 'Cognito' | 'DynamoDB' | 'Stripe' | 'API', what: string): void;
 }
 
@@ -14,6 +14,7 @@ export class TourFailure extends Error {
   }
 }
 
+/** Returns a report that writes numbered steps as text. */
 export function textReport(write: (line: string) => void): Report {
   let number = 0;
   return {
@@ -25,6 +26,7 @@ export function textReport(write: (line: string) => void): Report {
   };
 }
 
-export function expectThat(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new TourFailure(otherwise);
+/** Throws a `TourFailure` with the message unless the condition holds. */
+export function expectThat(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TourFailure(message);
 }

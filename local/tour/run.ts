@@ -1,4 +1,4 @@
-/** `npm run tour`: takes the tour on the local cloud that runs, or on one of its own. */
+/** `npm run tour`: runs the tour on a running local cloud, or on one that it starts itself. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildFunctions } from '../../scripts/build.ts';
@@ -10,14 +10,15 @@ import { takeTour } from './tour.ts';
 
 const HELP = `npm run tour -- [--own] [--directory DIR]
 
-Takes users through the product, on the local cloud that runs (npm start), or on one of its own.
+Takes users through the product and checks every system at each step. Uses the local cloud that is running (npm start),
+or starts one of its own.
 
-  --own             on a local cloud of its own, even if one runs
-  --directory DIR   where the running local cloud keeps its data (default ${DEFAULT_DIRECTORY})
+  --own             start a local cloud even if one is running
+  --directory DIR   data directory of the running local cloud (default ${DEFAULT_DIRECTORY})
 `;
 
 async function main(): Promise<void> {
-  // The SDK's own word on Node versions is not this tour's.
+  // The SDK's warning about Node versions does not concern the tour.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const { values } = parseArgs({
     options: {
@@ -29,10 +30,10 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const running = values.own ? undefined : await runningCloud(values.directory);
   if (running !== undefined) {
-    console.log(`On the local cloud at ${running.environment['LOCAL_API_URL']}.`);
+    console.log(`Using the local cloud at ${running.environment['LOCAL_API_URL']}.`);
     return tour(running);
   }
-  console.log('No local cloud runs here: the tour brings its own.');
+  console.log(values.own ? 'Starting a local cloud.' : 'No local cloud is running here. Starting one.');
   await buildFunctions();
   const cloud = await createLocalCloud({
     ephemeral: true,
@@ -50,11 +51,12 @@ interface RunningCloud {
   readonly confirmationCode: string;
 }
 
+/** Returns the running local cloud of the directory, or undefined. */
 async function runningCloud(directory: string): Promise<RunningCloud | undefined> {
   const environment = await readEnvironmentFile(path.join(directory, 'env'));
   const url = environment?.['LOCAL_API_URL'];
   if (environment === undefined || url === undefined) return undefined;
-  // A file left behind by a cloud that was killed leads nowhere.
+  // A cloud that was killed leaves its file behind, with an address that does not answer.
   const response = await fetch(`${url}/_local/status`).catch(() => undefined);
   if (!response?.ok) return undefined;
   const { confirmationCode } = (await response.json()) as { confirmationCode: string };
@@ -63,13 +65,15 @@ async function runningCloud(directory: string): Promise<RunningCloud | undefined
 
 async function tour(cloud: RunningCloud): Promise<void> {
   await takeTour({ ...cloud, report: textReport((line) => console.log(line)) });
-  console.log('\nThe tour is complete: all three systems agree at every step, and nothing is left.');
+  console.log(
+    '\nThe tour is complete. All three systems agreed at every step, and no data of its users is left.',
+  );
 }
 
 try {
   await main();
 } catch (error) {
   if (!(error instanceof TourFailure)) throw error;
-  console.error(`\nThe tour ends here: ${error.message}`);
+  console.error(`\nThe tour failed: ${error.message}`);
   process.exitCode = 1;
 }

@@ -1,71 +1,85 @@
 /**
- * The tour's steps on the subscription: pay at Checkout, come back, manage it, lose a webhook, fail a renewal, recover.
+ * The subscription steps of the tour: pay at Checkout, return to the app, manage the subscription, lose a webhook, fail
+ * a renewal, and recover.
  */
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
-import type { Traveller } from './account.ts';
+import type { TourUser } from './account.ts';
 import { expectThat, type Report } from './report.ts';
-import { type Systems, until, withoutWebhooks } from './systems.ts';
+import { type Systems, waitUntil, withoutWebhooks } from './systems.ts';
 
 const GOOD_CARD = '4242424242424242';
 
-/** Answers the subscription's id. */
-export async function subscribe(systems: Systems, report: Report, traveller: Traveller): Promise<string> {
-  report.step('Subscribe by Checkout');
+/** Buys a subscription at Checkout without a webhook. Returns the id of the subscription. */
+export async function subscribe(systems: Systems, report: Report, user: TourUser): Promise<string> {
+  report.step('Subscribe at Checkout');
   const { data: prices } = await systems.stripe.prices.list({ lookup_keys: ['pro_monthly'], active: true });
   const price = prices[0]?.id;
-  expectThat(price !== undefined, 'The demo price pro_monthly is not there.');
-  const opened = await systems.post('/me/checkout-session', traveller.token, { price: 'pro_monthly' });
+  expectThat(price !== undefined, 'The demo price pro_monthly does not exist.');
+  const opened = await systems.post('/me/checkout-session', user.token, { price: 'pro_monthly' });
   const id = String(opened['id']);
   report.saw('API', `POST /me/checkout-session → session ${id.slice(0, 20)}…`);
-  const again = await systems.post('/me/checkout-session', traveller.token, { price: 'pro_monthly' });
-  expectThat(again['id'] === id, 'A second click opened a second session.');
-  report.saw('API', 'asked again → the same session: nobody pays twice');
+  const again = await systems.post('/me/checkout-session', user.token, { price: 'pro_monthly' });
+  expectThat(again['id'] === id, 'A second request opened a second session.');
+  report.saw('API', 'the same request again → the same session, so that the user cannot pay twice');
   await withoutWebhooks(systems, () => pay(String(opened['url'])));
   const { subscription } = await systems.stripe.checkout.sessions.retrieve(id);
-  expectThat(typeof subscription === 'string', 'The paid session names no subscription.');
-  report.saw('Stripe', `paid with card 4242…; subscription ${subscription}; no webhook comes`);
-  await comeBack(systems, report, { traveller, price });
+  expectThat(typeof subscription === 'string', 'The paid session has no subscription.');
+  report.saw('Stripe', `paid with card 4242…; subscription ${subscription}; no webhook is sent`);
+  await returnFromCheckout(systems, report, { user, price });
   return subscription;
 }
 
-async function comeBack(
+async function returnFromCheckout(
   systems: Systems,
   report: Report,
-  { traveller, price }: { readonly traveller: Traveller; readonly price: string },
+  { user, price }: { readonly user: TourUser; readonly price: string },
 ): Promise<void> {
-  report.step('Back from Checkout, before any webhook');
-  const { status: known, access_granted: letIn } = await systems.entitlements(traveller.token);
-  expectThat(known === 'none' && !letIn, 'The row knows what nobody told it.');
-  report.saw('API', `GET /me/entitlements → ${known}: nobody has told the row`);
-  const answer = await systems.post('/me/entitlements/sync', traveller.token, {});
-  expectThat(answer['access_granted'] === true && answer['plan'] === price, 'The subscriber is not let in.');
+  report.step('Return from Checkout before any webhook arrives');
+  const before = await systems.entitlements(user.token);
+  expectThat(
+    before.status === 'none' && !before.access_granted,
+    'The row has changed although no webhook was sent.',
+  );
+  report.saw('API', `GET /me/entitlements → ${before.status}: no webhook has updated the row`);
+  const answer = await systems.post('/me/entitlements/sync', user.token, {});
+  expectThat(
+    answer['access_granted'] === true && answer['plan'] === price,
+    'The sync did not grant access to the subscriber.',
+  );
   const { status, access_reason: reason } = answer;
   report.saw('API', `POST /me/entitlements/sync → ${String(status)}, access (${String(reason)}), at once`);
-  const { status: refused, code } = await systems.refused('/me/checkout-session', traveller.token, {
+  const { status: rejected, code } = await systems.postRejected('/me/checkout-session', user.token, {
     price: 'pro_yearly',
   });
-  expectThat(refused === 409 && code === 'already_subscribed', 'A subscriber could subscribe again.');
-  report.saw('API', `POST /me/checkout-session → 409 ${code}: the portal is the place`);
+  expectThat(
+    rejected === 409 && code === 'already_subscribed',
+    'A subscriber could buy a second subscription.',
+  );
+  report.saw('API', `POST /me/checkout-session → 409 ${code}: changes are made in the portal`);
 }
 
-interface Bought {
-  readonly traveller: Traveller;
+interface Subscriber {
+  readonly user: TourUser;
   readonly subscriptionId: string;
 }
 
-/** In the portal the user cancels; what the webhook should have told, a reconcile finds. */
-export async function healLostWebhook(systems: Systems, report: Report, bought: Bought): Promise<void> {
-  const { traveller } = bought;
-  report.step('The billing portal, and a webhook that is lost for good');
-  const portal = await openPortal(systems, traveller);
+/** The user cancels in the portal while the webhook is lost, and a reconcile run finds and syncs the difference. */
+export async function repairLostWebhook(
+  systems: Systems,
+  report: Report,
+  subscriber: Subscriber,
+): Promise<void> {
+  const { user } = subscriber;
+  report.step('Cancel in the billing portal while the webhook is lost');
+  const portal = await openPortal(systems, user);
   report.saw('API', 'POST /me/billing-portal-session → the portal of this customer');
-  await withoutWebhooks(systems, () => submit(portal, 'cancel', bought));
-  report.saw('Stripe', 'the user cancels there, for the end of the period; no event ever tells of it');
-  const before = await systems.entitlements(traveller.token);
-  expectThat(before.cancel_at === null, 'The row knows what nobody told it.');
-  report.saw('API', 'GET /me/entitlements → goes on as before');
+  await withoutWebhooks(systems, () => submit(portal, 'cancel', subscriber));
+  report.saw('Stripe', 'the user cancels at the end of the period; no event is ever delivered');
+  const before = await systems.entitlements(user.token);
+  expectThat(before.cancel_at === null, 'The row has changed although no webhook was sent.');
+  report.saw('API', 'GET /me/entitlements → unchanged');
 
-  report.step('A reconcile heals what the webhook lost');
+  report.step('A reconcile run syncs the row');
   const planned = await systems.reconcile({ dryRun: true });
   expectThat(planned.found > 0 && planned.outcomes['synced'] === 0, 'The dry run does not report the row.');
   report.saw(
@@ -73,32 +87,32 @@ export async function healLostWebhook(systems: Systems, report: Report, bought: 
     `npm run reconcile -- --dry-run: checked ${planned.checked}, found ${planned.found}`,
   );
   const repaired = await systems.reconcile();
-  const after = await systems.entitlements(traveller.token);
-  expectThat(after.cancel_at !== null, 'The reconcile did not sync the row.');
+  const after = await systems.entitlements(user.token);
+  expectThat(after.cancel_at !== null, 'The reconcile run did not sync the row.');
   report.saw(
     'DynamoDB',
-    `npm run reconcile: synced ${repaired.outcomes['synced']}; the row says cancel_at ${after.cancel_at}`,
+    `npm run reconcile: synced ${repaired.outcomes['synced']}; the row has cancel_at ${after.cancel_at}`,
   );
-  await submit(await openPortal(systems, traveller), 'keep', bought);
-  await entitled(systems, traveller, (now) => now.cancel_at === null);
-  report.saw('Stripe', 'undone in the portal, and this time the webhook arrives');
+  await submit(await openPortal(systems, user), 'keep', subscriber);
+  await waitForEntitlement(systems, user, (now) => now.cancel_at === null);
+  report.saw('Stripe', 'the user keeps the subscription in the portal, and this time the webhook arrives');
 }
 
-async function openPortal(systems: Systems, { token }: Traveller): Promise<string> {
+async function openPortal(systems: Systems, { token }: TourUser): Promise<string> {
   const { url } = await systems.post('/me/billing-portal-session', token, {});
   const page = await fetch(String(url));
   expectThat(page.status === 200, `The portal answered ${page.status}.`);
   return String(url);
 }
 
-/** As the button of that name does. */
-async function submit(portalUrl: string, task: string, { subscriptionId }: Bought): Promise<void> {
+/** Submits a form of the portal, as its button does. */
+async function submit(portalUrl: string, task: string, { subscriptionId }: Subscriber): Promise<void> {
   const body = new URLSearchParams({ subscription: subscriptionId });
   const answer = await fetch(`${portalUrl}/${task}`, { method: 'POST', body, redirect: 'manual' });
   expectThat(answer.status === 303, `The portal answered ${answer.status} to ${task}.`);
 }
 
-/** Fills in the hosted page’s form, as a person would. */
+/** Pays on the hosted Checkout page, as a person would. */
 async function pay(pageUrl: string): Promise<void> {
   const page = await fetch(pageUrl);
   expectThat(page.status === 200, `The Checkout page answered ${page.status}.`);
@@ -107,48 +121,56 @@ async function pay(pageUrl: string): Promise<void> {
   expectThat(answer.status === 303, `Paying at Checkout answered ${answer.status}.`);
 }
 
-export async function failAndRecover(systems: Systems, report: Report, bought: Bought): Promise<void> {
-  const { traveller, subscriptionId } = bought;
-  report.step('A renewal that cannot be paid');
-  await useCard(systems, bought, 'pm_card_chargeCustomerFail');
+/** Lets a renewal fail, and then lets its retry succeed. */
+export async function failAndRecover(
+  systems: Systems,
+  report: Report,
+  subscriber: Subscriber,
+): Promise<void> {
+  const { user, subscriptionId } = subscriber;
+  report.step('The payment of a renewal fails');
+  await useCard(systems, subscriber, 'pm_card_chargeCustomerFail');
   await control(systems, `subscriptions/${subscriptionId}/renew`);
-  report.saw('Stripe', 'the period ended, the new card was declined; the subscription is past_due');
-  const late = await entitled(systems, traveller, (now) => now.status === 'past_due');
-  expectThat(!late.access_granted, 'Who has not paid is still let in.');
-  report.saw('API', `GET /me/entitlements → past_due, no access (${late.access_reason})`);
+  report.saw('Stripe', 'the period has ended and the new card is declined; the subscription is past_due');
+  const overdue = await waitForEntitlement(systems, user, (now) => now.status === 'past_due');
+  expectThat(!overdue.access_granted, 'A user with an unpaid renewal still has access.');
+  report.saw('API', `GET /me/entitlements → past_due, no access (${overdue.access_reason})`);
 
-  report.step('A good card, and the payment is tried again');
-  await useCard(systems, bought, 'pm_card_visa');
+  report.step('The payment is retried with a valid card');
+  await useCard(systems, subscriber, 'pm_card_visa');
   await control(systems, `subscriptions/${subscriptionId}/retry_payment`);
   report.saw('Stripe', 'the open invoice is paid; the subscription is active');
-  const back = await entitled(systems, traveller, (now) => now.status === 'active');
-  expectThat(back.access_granted, 'Who has paid is locked out.');
-  report.saw('API', `GET /me/entitlements → active, access (${back.access_reason})`);
+  const recovered = await waitForEntitlement(systems, user, (now) => now.status === 'active');
+  expectThat(recovered.access_granted, 'A user has no access although the renewal is paid.');
+  report.saw('API', `GET /me/entitlements → active, access (${recovered.access_reason})`);
 }
 
-async function useCard(systems: Systems, bought: Bought, card: string): Promise<void> {
-  const { customerId } = bought.traveller;
+async function useCard(systems: Systems, subscriber: Subscriber, card: string): Promise<void> {
+  const { customerId } = subscriber.user;
   const attached = await systems.stripe.paymentMethods.attach(card, { customer: customerId });
   await systems.stripe.customers.update(customerId, {
     invoice_settings: { default_payment_method: attached.id },
   });
-  await systems.stripe.subscriptions.update(bought.subscriptionId, { default_payment_method: attached.id });
+  await systems.stripe.subscriptions.update(subscriber.subscriptionId, {
+    default_payment_method: attached.id,
+  });
 }
 
-/** What only time or Stripe itself could do. */
+/** Makes the simulator do what otherwise only time or Stripe itself can do. */
 async function control(systems: Systems, route: string): Promise<void> {
   const response = await fetch(`${systems.stripeUrl}/_simulator/${route}`, { method: 'POST' });
   expectThat(response.ok, `The simulator answered ${response.status} to ${route}.`);
 }
 
-function entitled(
+/** Waits until the entitlement of the user is as expected, and returns it. */
+function waitForEntitlement(
   systems: Systems,
-  traveller: Traveller,
-  hoped: (answer: EntitlementsResponse) => boolean,
+  user: TourUser,
+  isExpected: (answer: EntitlementsResponse) => boolean,
 ): Promise<EntitlementsResponse> {
-  return until(
-    'the webhook to reach the entitlement row',
-    () => systems.entitlements(traveller.token),
-    hoped,
+  return waitUntil(
+    'the webhook updates the entitlement row',
+    () => systems.entitlements(user.token),
+    isExpected,
   );
 }

@@ -1,4 +1,4 @@
-/** The clients of a running local cloud, as an app and its maker would hold them. */
+/** Clients for a running local cloud, as an app and its developer use them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -18,21 +18,22 @@ export interface Systems {
   entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
   /** `GET /me/entitlements` with this token. */
   entitlements(token: string): Promise<EntitlementsResponse>;
-  /** `POST` of a route under `/me`, with this token; anything but 200 is a failure. */
-  post(route: string, token: string, body: object): Promise<Answered>;
-  /** The same where another status is due. */
-  refused(route: string, token: string, body: object): Promise<Answered>;
-  /** A row as another writer left it. */
+  /** Sends a `POST` to a route under `/me` with this token. Throws a `TourFailure` unless the status is 200. */
+  post(route: string, token: string, body: object): Promise<ResponseFields>;
+  /** Sends the same request where it must fail, and returns the body with the status. Throws on 200. */
+  postRejected(route: string, token: string, body: object): Promise<ResponseFields>;
+  /** Writes an entitlement row as another system could have left it. */
   writeEntitlement(item: Readonly<Record<string, unknown>>): Promise<void>;
-  /** The function, as the schedule calls it. */
-  reconcile(order?: ReconcileOrder): Promise<ReconcileReport>;
+  /** Runs the reconcile function, as the schedule does. */
+  reconcile(input?: ReconcileInput): Promise<ReconcileReport>;
+  /** Sends `DELETE /me/account` with this token, and returns the status. */
   deleteAccount(token: string): Promise<number>;
   close(): void;
 }
 
-type Answered = Readonly<Record<string, unknown>>;
+type ResponseFields = Readonly<Record<string, unknown>>;
 
-export interface ReconcileOrder {
+export interface ReconcileInput {
   readonly checks?: readonly string[];
   readonly dryRun?: boolean;
 }
@@ -46,7 +47,10 @@ export interface ReconcileReport {
 export function systemsAt(environment: Environment): Systems {
   const read = (name: string): string => {
     const value = environment[name];
-    expectThat(value !== undefined, `The environment of the local cloud lacks ${name}.`);
+    expectThat(
+      value !== undefined,
+      `The environment of the local cloud has no ${name}. Restart the local cloud with npm start.`,
+    );
     return value;
   };
   const aws = { region: read('AWS_REGION'), credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
@@ -80,14 +84,14 @@ export function systemsAt(environment: Environment): Systems {
   };
 }
 
-/** What an app calls, and the function that the schedule calls. */
+/** Returns the calls that an app makes, and the reconcile function that the schedule invokes. */
 function apiAt(
   api: string,
-): Pick<Systems, 'entitlements' | 'post' | 'refused' | 'reconcile' | 'deleteAccount'> {
-  const ask = async (route: string, token: string, body: object) => {
+): Pick<Systems, 'entitlements' | 'post' | 'postRejected' | 'reconcile' | 'deleteAccount'> {
+  const send = async (route: string, token: string, body: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
-    return { status: response.status, answer: (await response.json()) as Answered };
+    return { status: response.status, answer: (await response.json()) as ResponseFields };
   };
   return {
     entitlements: async (token) => {
@@ -98,19 +102,22 @@ function apiAt(
       return (await response.json()) as EntitlementsResponse;
     },
     post: async (route, token, body) => {
-      const { status, answer } = await ask(route, token, body);
+      const { status, answer } = await send(route, token, body);
       expectThat(status === 200, `POST ${route} answered ${status}.`);
       return answer;
     },
-    refused: async (route, token, body) => {
-      const { status, answer } = await ask(route, token, body);
-      expectThat(status !== 200, `POST ${route} was not refused.`);
+    postRejected: async (route, token, body) => {
+      const { status, answer } = await send(route, token, body);
+      expectThat(status !== 200, `POST ${route} answered 200, but it should have failed.`);
       return { ...answer, status };
     },
-    reconcile: async (order = {}) => {
+    reconcile: async (input = {}) => {
       const url = `${api}/2015-03-31/functions/reconcile/invocations`;
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify(order) });
-      expectThat(response.ok && !response.headers.has('x-amz-function-error'), 'The reconcile failed.');
+      const response = await fetch(url, { method: 'POST', body: JSON.stringify(input) });
+      expectThat(
+        response.ok && !response.headers.has('x-amz-function-error'),
+        'The reconcile function failed. Its log is in logs/reconcile.log in the data directory.',
+      );
       return ((await response.json()) as { report: ReconcileReport }).report;
     },
     deleteAccount: async (token) => {
@@ -120,7 +127,7 @@ function apiAt(
   };
 }
 
-/** What Stripe does meanwhile it tells nobody, now or later: every endpoint is switched off. */
+/** Disables every webhook endpoint during the work. Stripe never delivers the events of that time, not even later. */
 export async function withoutWebhooks<T>({ stripe }: Systems, work: () => Promise<T>): Promise<T> {
   const { data } = await stripe.webhookEndpoints.list();
   const enabled = data.filter(({ status }) => status === 'enabled').map(({ id }) => id);
@@ -128,24 +135,28 @@ export async function withoutWebhooks<T>({ stripe }: Systems, work: () => Promis
   try {
     return await work();
   } finally {
-    // Also when the tour ends here: the local cloud is to go on as it was.
+    // A failed step must leave the local cloud as it was, too.
     for (const id of enabled) await stripe.webhookEndpoints.update(id, { disabled: false });
   }
 }
 
 const WAIT_MS = 15_000;
-const ASK_EVERY_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
-/** Asks until the answer is as hoped: webhooks arrive in their own time. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T>,
-  hoped: (answer: T) => boolean,
+/**
+ * Polls until the value is as expected, because webhooks arrive asynchronously. Returns the value, or throws a
+ * `TourFailure` after 15 seconds.
+ */
+export async function waitUntil<T>(
+  expectation: string,
+  read: () => Promise<T>,
+  isExpected: (value: T) => boolean,
 ): Promise<T> {
   const endMs = Date.now() + WAIT_MS;
-  for (let answer = await ask(); ; answer = await ask()) {
-    if (hoped(answer)) return answer;
-    if (Date.now() > endMs) throw new TourFailure(`Waited ${WAIT_MS / 1000} s in vain: ${what}.`);
-    await sleep(ASK_EVERY_MS);
+  for (let value = await read(); ; value = await read()) {
+    if (isExpected(value)) return value;
+    if (Date.now() > endMs)
+      throw new TourFailure(`This did not happen within ${WAIT_MS / 1000} s: ${expectation}.`);
+    await sleep(POLL_INTERVAL_MS);
   }
 }

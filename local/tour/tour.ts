@@ -1,28 +1,31 @@
-/** The whole way through the product: sign up, subscribe, lose a webhook, fail to pay, recover, be taken in, leave. */
+/**
+ * A tour of the whole product: sign up, subscribe, lose a webhook, fail a payment, recover, import an existing user, and
+ * delete the accounts.
+ */
 import type { Environment } from '../cloud/environment.ts';
-import { leave, signUp } from './account.ts';
-import { takeIn } from './backfill.ts';
+import { deleteAccounts, signUp } from './account.ts';
+import { backfillUser } from './backfill.ts';
 import type { Report } from './report.ts';
-import { failAndRecover, healLostWebhook, subscribe } from './subscription.ts';
+import { failAndRecover, repairLostWebhook, subscribe } from './subscription.ts';
 import { systemsAt } from './systems.ts';
 
 export interface TourOptions {
-  /** Of the running local cloud, as it stands in `.local/env`. */
+  /** The environment of the running local cloud, as in `.local/env`. */
   readonly environment: Environment;
   readonly confirmationCode: string;
   readonly report: Report;
 }
 
-/** Throws a `TourFailure` at the first thing that is not as it should be. */
+/** Runs all steps. Throws a `TourFailure` at the first unexpected result. */
 export async function takeTour({ environment, confirmationCode, report }: TourOptions): Promise<void> {
   const systems = systemsAt(environment);
   try {
-    const traveller = await signUp(systems, report, confirmationCode);
-    const subscriptionId = await subscribe(systems, report, traveller);
-    await healLostWebhook(systems, report, { traveller, subscriptionId });
-    await failAndRecover(systems, report, { traveller, subscriptionId });
-    const veteran = await takeIn(systems, report);
-    await leave(systems, report, [traveller, veteran]);
+    const newUser = await signUp(systems, report, confirmationCode);
+    const subscriptionId = await subscribe(systems, report, newUser);
+    await repairLostWebhook(systems, report, { user: newUser, subscriptionId });
+    await failAndRecover(systems, report, { user: newUser, subscriptionId });
+    const existingUser = await backfillUser(systems, report);
+    await deleteAccounts(systems, report, [newUser, existingUser]);
   } finally {
     systems.close();
   }

@@ -4,7 +4,7 @@ import { TourFailure, textReport } from '../../local/tour/report.ts';
 import { systemsAt, withoutWebhooks } from '../../local/tour/systems.ts';
 import { takeTour } from '../../local/tour/tour.ts';
 
-describe.each(['http', 'rest'] as const)('the tour, behind API Gateway of the %s kind', (payload) => {
+describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s', (payload) => {
   let cloud: LocalCloud;
   beforeAll(async () => {
     const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
@@ -12,7 +12,7 @@ describe.each(['http', 'rest'] as const)('the tour, behind API Gateway of the %s
   });
   afterAll(() => cloud.close());
 
-  it('users sign up, subscribe, come back, lose a webhook, fail to pay, recover, are taken in and leave, and all three systems agree at every step', async () => {
+  it('takes users from sign-up through every billing step to deletion, and all three systems agree at each step', async () => {
     const lines: string[] = [];
     const report = textReport((line) => lines.push(line));
     await takeTour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode, report });
@@ -20,21 +20,21 @@ describe.each(['http', 'rest'] as const)('the tour, behind API Gateway of the %s
     expect(titles).toEqual([
       'Sign up and confirm',
       'Sign in',
-      'Subscribe by Checkout',
-      'Back from Checkout, before any webhook',
-      'The billing portal, and a webhook that is lost for good',
-      'A reconcile heals what the webhook lost',
-      'A renewal that cannot be paid',
-      'A good card, and the payment is tried again',
-      'Somebody who was there before, and a backfill',
-      'Both delete their accounts',
-      'Nothing is left of them',
-      'The old tokens open nothing, and asking again changes nothing',
+      'Subscribe at Checkout',
+      'Return from Checkout before any webhook arrives',
+      'Cancel in the billing portal while the webhook is lost',
+      'A reconcile run syncs the row',
+      'The payment of a renewal fails',
+      'The payment is retried with a valid card',
+      'A backfill imports an existing user',
+      'Both users delete their accounts',
+      'No system has data of the users',
+      'The old tokens grant no access, and a second deletion changes nothing',
     ]);
-    expect(lines.join('\n')).toContain('the users are gone');
+    expect(lines.join('\n')).toContain('the users are deleted');
   });
 
-  it('a step that fails leaves the webhooks switched on', async () => {
+  it('leaves the webhook endpoints enabled when a step fails', async () => {
     const systems = systemsAt(cloud.env);
     const broken = withoutWebhooks(systems, () => Promise.reject(new TourFailure('in the middle')));
     await expect(broken).rejects.toThrow('in the middle');

@@ -26,9 +26,9 @@ const inCognito = (username: string) =>
     () => false,
   );
 
-describe('a federated user', () => {
+describe('A federated user', () => {
   it.each(['idToken', 'accessToken'] as const)(
-    'failure mode 28: is provisioned at the first sign-in, and really gone after a deletion by the %s',
+    'failure mode 28: is provisioned at the first sign-in, and is deleted in every system by a request with the %s',
     async (kind) => {
       const id = randomUUID();
       const user = await cloud.signInFederated({ provider: 'Google', id, email: `${id}@example.com` });
@@ -47,28 +47,28 @@ describe('a federated user', () => {
   );
 });
 
-describe('tokens', () => {
-  async function signedIn() {
+describe('The API', () => {
+  async function signIn() {
     const { cognito, clientId: ClientId } = systems;
     const Username = `${randomUUID()}@example.com`;
     const Password = 'Correct-horse-1';
     await cognito.send(new SignUpCommand({ ClientId, Username, Password }));
     await cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode: '123456' }));
-    const asked = new InitiateAuthCommand({
+    const request = new InitiateAuthCommand({
       ClientId,
       AuthFlow: 'USER_PASSWORD_AUTH',
       AuthParameters: { USERNAME: Username, PASSWORD: Password },
     });
-    const { AuthenticationResult } = await cognito.send(asked);
+    const { AuthenticationResult } = await cognito.send(request);
     return { id: AuthenticationResult?.IdToken ?? '', access: AuthenticationResult?.AccessToken ?? '' };
   }
-  const ask = (authorization?: string) =>
+  const send = (authorization?: string) =>
     fetch(`${cloud.urls.api}/me/entitlements`, {
       headers: authorization === undefined ? {} : { authorization },
     });
 
-  it('ID and access tokens of the pool open the door; none, and one with a changed signature, do not', async () => {
-    const { id, access } = await signedIn();
+  it('accepts ID and access tokens of the pool, and rejects a missing token, a changed signature and nonsense', async () => {
+    const { id, access } = await signIn();
     const statuses = [];
     for (const token of [
       `Bearer ${id}`,
@@ -77,13 +77,13 @@ describe('tokens', () => {
       `Bearer ${id.slice(0, -4)}AAAA`,
       'Bearer x',
     ]) {
-      statuses.push((await ask(token)).status);
+      statuses.push((await send(token)).status);
     }
     expect(statuses).toEqual([200, 200, 401, 401, 401]);
   });
 
-  it('failure mode 30: a token of a deleted account opens nothing, and makes nothing', async () => {
-    const { id } = await signedIn();
+  it('failure mode 30: grants no access to the token of a deleted account, and creates nothing for it', async () => {
+    const { id } = await signIn();
     expect(await systems.deleteAccount(id)).toBe(200);
     expect(await systems.entitlements(id)).toMatchObject({ status: 'none', access_granted: false });
     const sub = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()).sub;
