@@ -12,7 +12,7 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
     paymentPending: false,
     createdAt: T0,
     expiresAt: T0 + 3_600,
-    fingerprint: 'wish',
+    fingerprint: 'order',
     givesTrial: false,
     ...overrides,
   };
@@ -21,62 +21,62 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
 const complete = session({ id: 'cs_done', status: 'complete', url: null });
 const pending = { ...complete, paymentPending: true };
 
-describe('a wish to subscribe', () => {
+describe('the decision on a checkout request', () => {
   it.each([
     ['active', 'refuse'],
     ['trialing', 'refuse'],
     ['past_due', 'refuse'],
     ['unpaid', 'refuse'],
     ['paused', 'refuse'],
-    // Of tomorrow: it may bill.
+    // An unknown status may be one that bills.
     ['dormant', 'refuse'],
     ['canceled', 'open'],
     ['incomplete', 'open'],
     ['incomplete_expired', 'open'],
-  ])('beside a subscription that is %s: %s', (status, kind) => {
+  ])('for a user with a subscription that is %s is: %s', (status, kind) => {
     const subscriptions = [subscription({ status: 'canceled', id: 'sub_old' }), subscription({ status })];
-    expect(decide({ subscriptions, sessions: [] }, 'wish', T0).kind).toBe(kind);
+    expect(decide({ subscriptions, sessions: [] }, 'order', T0).kind).toBe(kind);
     expect(reviewOpened({ subscriptions, sessions: [session()] }, session()).kind).toBe(
       kind === 'open' ? 'confirm' : kind,
     );
   });
 
-  it('a payment under way may yet begin what is incomplete', () => {
+  it('is to refuse while a pending payment can still complete an incomplete subscription', () => {
     const subscriptions = [subscription({ status: 'incomplete' })];
-    expect(decide({ subscriptions, sessions: [pending] }, 'wish', T0)).toMatchObject({ kind: 'refuse' });
-    expect(decide({ subscriptions, sessions: [complete] }, 'wish', T0)).toMatchObject({
+    expect(decide({ subscriptions, sessions: [pending] }, 'order', T0)).toMatchObject({ kind: 'refuse' });
+    expect(decide({ subscriptions, sessions: [complete] }, 'order', T0)).toMatchObject({
       kind: 'open',
       cancel: ['sub_a'],
     });
-    // A payment that failed leaves its session as it is, for good.
-    expect(decide({ subscriptions: [], sessions: [pending] }, 'wish', T0)).toMatchObject({ kind: 'open' });
+    // A failed payment leaves its session in this state permanently.
+    expect(decide({ subscriptions: [], sessions: [pending] }, 'order', T0)).toMatchObject({ kind: 'open' });
   });
 
-  it('the same wish is offered the same session, as long as there is time to pay', () => {
+  it('offers the open session to an equal request while there is time left to pay', () => {
     const sessions = [session(), session({ id: 'cs_b', fingerprint: 'other' })];
     const offered = { kind: 'offer', session: sessions[0], expire: ['cs_b'] };
-    expect(decide({ subscriptions: [], sessions }, 'wish', T0 + 3_600 - 121)).toEqual(offered);
-    expect(decide({ subscriptions: [], sessions }, 'wish', T0 + 3_600 - 120)).toEqual({
+    expect(decide({ subscriptions: [], sessions }, 'order', T0 + 3_600 - 121)).toEqual(offered);
+    expect(decide({ subscriptions: [], sessions }, 'order', T0 + 3_600 - 120)).toEqual({
       kind: 'open',
       expire: ['cs_a', 'cs_b'],
       cancel: [],
     });
   });
 
-  it('where one runs already, nothing that is open stays so', () => {
-    const standing = { subscriptions: [subscription()], sessions: [session(), complete] };
+  it('expires every open session of a user who already has a subscription', () => {
+    const state = { subscriptions: [subscription()], sessions: [session(), complete] };
     const refused = { kind: 'refuse', expire: ['cs_a'] };
-    expect(decide(standing, 'wish', T0)).toEqual(refused);
-    expect(reviewOpened(standing, session())).toEqual(refused);
+    expect(decide(state, 'order', T0)).toEqual(refused);
+    expect(reviewOpened(state, session())).toEqual(refused);
   });
 
-  it('a session of other code is never offered', () => {
+  it('never offers a session that other code opened', () => {
     const sessions = [session({ fingerprint: null })];
-    expect(decide({ subscriptions: [], sessions }, 'wish', T0)).toMatchObject({ kind: 'open' });
+    expect(decide({ subscriptions: [], sessions }, 'order', T0)).toMatchObject({ kind: 'open' });
   });
 });
 
-describe('of sessions opened at the same moment', () => {
+describe('sessions that were opened at the same moment', () => {
   const opened = fc
     .uniqueArray(
       fc.record({
@@ -91,20 +91,20 @@ describe('of sessions opened at the same moment', () => {
     )
     .map((some) => some.map((one) => session(one)));
 
-  it('exactly one stays, whoever asks, and in whatever order they are listed', () => {
+  it('leave exactly one open, whichever request reviews them and in whatever order they are listed', () => {
     fc.assert(
       fc.property(opened, fc.func(fc.integer()), (sessions, order) => {
         const shuffled = [...sessions].sort((a, b) => order(a.id) - order(b.id));
-        const verdicts = sessions.map((own) => reviewOpened({ subscriptions: [], sessions: shuffled }, own));
-        const kept = verdicts.filter(({ kind }) => kind === 'confirm');
+        const reviews = sessions.map((own) => reviewOpened({ subscriptions: [], sessions: shuffled }, own));
+        const kept = reviews.filter(({ kind }) => kind === 'confirm');
         expect(kept).toHaveLength(1);
-        expect(verdicts.filter(({ kind }) => kind === 'superseded')).toHaveLength(sessions.length - 1);
+        expect(reviews.filter(({ kind }) => kind === 'superseded')).toHaveLength(sessions.length - 1);
         expect(kept[0]).toHaveProperty('expire.length', sessions.length - 1);
       }),
     );
   });
 
-  it('one that is open no more begins anew', () => {
+  it('make a request retry when its own session is no longer open', () => {
     expect(
       reviewOpened({ subscriptions: [], sessions: [{ ...session(), status: 'expired' }] }, session()),
     ).toEqual({

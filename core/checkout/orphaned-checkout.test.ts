@@ -9,16 +9,19 @@ it.each([
   ['trialing', null, 'cancel_and_refund'],
   ['past_due', null, 'cancel_and_refund'],
   ['paused', null, 'cancel_and_refund'],
-  // Not paid yet, and may be.
+  // It is not paid yet, but can still be.
   ['incomplete', null, 'cancel_and_refund'],
-  // Of tomorrow: it may bill.
+  // An unknown status may be one that bills.
   ['dormant', null, 'cancel_and_refund'],
   ['canceled', T0, 'refund'],
   ['canceled', T0 + HOUR - 1, 'refund'],
-  // Used, before it ended.
+  // It was used before it ended.
   ['canceled', T0 + HOUR, 'leave'],
   ['incomplete_expired', T0 + 23 * HOUR, 'leave'],
   ['canceled', null, 'leave'],
-] as const)('bought for nobody, %s, ended at %s: %s', (status, endedAt, plan) => {
-  expect(actionFor({ status, startedAt: T0, endedAt })).toBe(plan);
-});
+] as const)(
+  'The orphaned checkout of a subscription that is %s and ended at %s leads to: %s',
+  (status, endedAt, action) => {
+    expect(actionFor({ status, startedAt: T0, endedAt })).toBe(action);
+  },
+);

@@ -32,39 +32,39 @@ describe('access', () => {
     ['no row', undefined, T0, 'no_entitlement', false],
     ['none', row(), T0, 'no_entitlement', false],
     ['paid', paid, T0 - 1, 'active_subscription', true],
-    ['paid time run out, in the renewal grace', paid, T0 + 72 * HOUR - 1, 'active_subscription', true],
-    ['paid time run out, beyond the grace', paid, T0 + 72 * HOUR, 'lapsed', false],
-    ['scheduled to end: no grace after it', { ...paid, cancelAt: T0 }, T0, 'lapsed', false],
-    ['scheduled to end before the period does', { ...paid, cancelAt: T0 - DAY }, T0 - DAY, 'lapsed', false],
+    ['paid time over, within the renewal grace', paid, T0 + 72 * HOUR - 1, 'active_subscription', true],
+    ['paid time over, after the grace', paid, T0 + 72 * HOUR, 'lapsed', false],
     [
-      'scheduled to end after more renewals',
+      'scheduled to end with the period, which then has no grace',
+      { ...paid, cancelAt: T0 },
+      T0,
+      'lapsed',
+      false,
+    ],
+    ['scheduled to end before the period ends', { ...paid, cancelAt: T0 - DAY }, T0 - DAY, 'lapsed', false],
+    [
+      'scheduled to end only after more renewals',
       { ...paid, cancelAt: T0 + 180 * DAY },
       T0 + HOUR,
       'active_subscription',
       true,
     ],
     [
-      'a trial scheduled to end after more renewals',
+      'a trial, scheduled to end only after more renewals',
       { ...trial, cancelAt: T0 + 180 * DAY },
       T0 + HOUR,
       'trial',
       true,
     ],
-    [
-      'active without a known end, by other writers',
-      row({ status: 'active' }),
-      T0,
-      'active_subscription',
-      true,
-    ],
+    ['active without an end, by another writer', row({ status: 'active' }), T0, 'active_subscription', true],
     ['trial', trial, T0 - 1, 'trial', true],
-    ['trial over, renewal late', trial, T0 + HOUR, 'trial', true],
-    ['trial over, beyond the grace', trial, T0 + 72 * HOUR, 'trial_expired', false],
-    ['trial over, canceled for its end', { ...trial, cancelAt: T0 }, T0, 'trial_expired', false],
-    ['trial of a row that knows only the period', { ...trial, trialExpiresAt: null }, T0 - 1, 'trial', true],
-    ['trial without any date', row({ status: 'trialing' }), T0, 'trial_expired', false],
-    ['trial by the app', appTrial, T0 - 1, 'trial', true],
-    ['trial by the app, over: nothing renews', appTrial, T0, 'trial_expired', false],
+    ['trial over, within the renewal grace', trial, T0 + HOUR, 'trial', true],
+    ['trial over, after the grace', trial, T0 + 72 * HOUR, 'trial_expired', false],
+    ['trial over, and canceled for its end', { ...trial, cancelAt: T0 }, T0, 'trial_expired', false],
+    ['a trial whose row holds only the period', { ...trial, trialExpiresAt: null }, T0 - 1, 'trial', true],
+    ['a trial without any date', row({ status: 'trialing' }), T0, 'trial_expired', false],
+    ['a trial that the app granted', appTrial, T0 - 1, 'trial', true],
+    ['a trial that the app granted, over: nothing renews', appTrial, T0, 'trial_expired', false],
     ['past due', pastDue, T0, 'past_due', false],
     ['unpaid', { ...pastDue, stripeStatus: 'unpaid' }, T0, 'past_due', false],
     ['canceled', row({ status: 'canceled', currentPeriodEnd: T0 + DAY }), T0, 'canceled', false],
@@ -75,28 +75,33 @@ describe('access', () => {
       'canceled',
       false,
     ],
-    ['trial_expired, by other writers', row({ status: 'trial_expired' }), T0, 'trial_expired', false],
-    ['a word that nobody knows', row({ status: 'vip' }), T0, 'no_entitlement', false],
-  ])('%s', (_, given, now, reason, granted) => {
+    ['trial_expired, by another writer', row({ status: 'trial_expired' }), T0, 'trial_expired', false],
+    ['an unknown status', row({ status: 'vip' }), T0, 'no_entitlement', false],
+  ])('follows from the row and the time alone, for: %s', (_, given, now, reason, granted) => {
     expect(access(given, now, policy)).toEqual({ reason, granted });
   });
 
   it.each<[string, EntitlementRow, number, string]>([
-    ['in the grace', pastDue, T0 + 7 * DAY - 1, 'past_due_grace'],
-    ['at its fixed end', pastDue, T0 + 7 * DAY, 'past_due'],
-    ['unpaid gets none', { ...pastDue, stripeStatus: 'unpaid' }, T0 + 1, 'past_due'],
+    ['within it', pastDue, T0 + 7 * DAY - 1, 'past_due_grace'],
+    ['at its end', pastDue, T0 + 7 * DAY, 'past_due'],
+    ['for unpaid, which has no grace', { ...pastDue, stripeStatus: 'unpaid' }, T0 + 1, 'past_due'],
     [
-      'counted from the end of the paid period where nothing else is known',
+      'counted from the end of the paid period if only that is known',
       { ...pastDue, pastDueSince: null, currentPeriodEnd: T0 },
       T0 + 1,
       'past_due_grace',
     ],
-    ['an end still to come is no beginning', { ...pastDue, pastDueSince: null }, T0, 'past_due'],
-  ])('failure mode 50: past due, with a grace of 7 days: %s', (_, given, now, reason) => {
+    [
+      'with a period end in the future, from which no grace can count',
+      { ...pastDue, pastDueSince: null },
+      T0,
+      'past_due',
+    ],
+  ])('failure mode 50: honors a fixed grace of 7 days for a past-due user: %s', (_, given, now, reason) => {
     expect(access(given, now, lenient)).toEqual({ reason, granted: reason === 'past_due_grace' });
   });
 
-  it('is never given on another status, nor longer than the grace after the time paid for', () => {
+  it('is never granted for any other status, nor after the paid time and its grace', () => {
     const seconds = fc.option(fc.integer({ min: T0 - 100 * DAY, max: T0 + 100 * DAY }));
     const status = fc.constantFrom(
       'active',
@@ -130,8 +135,8 @@ describe('access', () => {
   });
 });
 
-describe('the answer', () => {
-  it('has every field, and null for what is not known', () => {
+describe('the entitlements answer', () => {
+  it('has every field, with null for an unknown value', () => {
     expect(answerOf(undefined, T0, policy)).toEqual({
       status: 'none',
       plan: null,
@@ -148,14 +153,14 @@ describe('the answer', () => {
     });
   });
 
-  it('counts a day that has begun as whole, and none once the trial is over', () => {
+  it('counts a started day as a whole day, and none after the trial', () => {
     const days = (now: number) => answerOf(trial, now, policy).trial_days_remaining;
     expect([days(T0 - DAY - 1), days(T0 - DAY), days(T0 - 1), days(T0), days(T0 + DAY)]).toEqual([
       2, 1, 1, 0, 0,
     ]);
   });
 
-  it('says that a trial is not active any more while the renewal’s grace still gives access', () => {
+  it('reports the trial as inactive while the renewal grace still gives access', () => {
     expect(answerOf(trial, T0 + 1, policy)).toMatchObject({
       trial_active: false,
       access_granted: true,
@@ -163,7 +168,7 @@ describe('the answer', () => {
     });
   });
 
-  it('keeps other writers’ words out of the status', () => {
+  it('never exposes another writer’s status', () => {
     const given = row({ status: 'trial_expired', trialExpiresAt: T0 - DAY });
     expect(answerOf(given, T0, policy)).toMatchObject({
       status: 'none',

@@ -22,8 +22,8 @@ function written(states: readonly EntitlementState[]): EntitlementRow {
 const active = { ...emptyState, status: 'active', plan: 'price_a', currentPeriodEnd: T0 + 30 * DAY } as const;
 const canceled = { ...emptyState, status: 'canceled' } as const;
 
-describe('why a user has access or lacks it', () => {
-  it('a past moment is told as it was, with the event that made it so', () => {
+describe('the explanation of access', () => {
+  it('shows a past moment as it was, with the event that led to it', () => {
     const given = written([active, canceled]);
     expect(explain(given, at(T0 + 1), policy)).toMatchObject({
       access: { granted: true, reason: 'active_subscription' },
@@ -35,7 +35,7 @@ describe('why a user has access or lacks it', () => {
     });
   });
 
-  it('what lies before the row’s memory is not made up', () => {
+  it('is honest about a moment before the row’s history', () => {
     expect(explain(written([active]), at(T0 - 1), policy)).toEqual({
       kind: 'before_history',
       since: T0,
@@ -46,7 +46,7 @@ describe('why a user has access or lacks it', () => {
     expect(explain(row(), at(T0 - 1), policy)).toMatchObject({ kind: 'before_history', since: T0 });
   });
 
-  it('now is told by the row itself, whoever wrote it last, and whenever Stripe’s clock was not to be had', () => {
+  it('uses the row itself for the present, whichever writer wrote it and even if its changes have no time', () => {
     const given = written([active]);
     const trial = { ...given, status: 'trialing', plan: null, trialExpiresAt: NOW + DAY };
     const now = at(null);
@@ -57,7 +57,7 @@ describe('why a user has access or lacks it', () => {
     expect(explain(timeless, at(T0), policy)).toMatchObject({ kind: 'before_history', since: null });
   });
 
-  it('agrees with what the row gave at that moment, whatever its history', () => {
+  it('always agrees with the access that the row gave at that moment', () => {
     const states = fc.array(fc.constantFrom(active, canceled, { ...active, status: 'past_due' as const }), {
       minLength: 1,
       maxLength: 30,
@@ -66,10 +66,10 @@ describe('why a user has access or lacks it', () => {
       fc.property(states, fc.integer({ min: 0, max: 60 }), (all, day) => {
         const given = written(all);
         const moment = T0 + day * DAY;
-        const remembered = accessStateAt(given, moment);
-        const told = explain(given, at(moment), policy);
-        expect(told.kind === 'explained' ? told.access : told.kind).toEqual(
-          remembered === 'unknown' ? 'before_history' : access(remembered.state, moment, policy),
+        const past = accessStateAt(given, moment);
+        const explanation = explain(given, at(moment), policy);
+        expect(explanation.kind === 'explained' ? explanation.access : explanation.kind).toEqual(
+          past === 'unknown' ? 'before_history' : access(past.state, moment, policy),
         );
       }),
     );

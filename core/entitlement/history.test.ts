@@ -10,7 +10,7 @@ function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
   return { ...emptyState, status: 'active', plan: 'price_a', stripeStatus: 'active', ...overrides };
 }
 
-/** The row after each state in turn, a day apart, as the writer leaves it. */
+/** Returns the row after syncs wrote each state in turn, a day apart. */
 function written(states: readonly EntitlementState[], first: EntitlementRow = row()): EntitlementRow {
   return states.reduce((before, next, index) => {
     const history = historyWith(before, next, { at: T0 + index * DAY, by: `evt_${index}` });
@@ -19,7 +19,7 @@ function written(states: readonly EntitlementState[], first: EntitlementRow = ro
 }
 
 describe('the history of a row', () => {
-  it('remembers each change: when, by what, and how it stood before and after', () => {
+  it('records each change with its time, its cause and the state before and after', () => {
     const { history } = written([state(), state({ status: 'canceled', plan: null })]);
     expect(history).toEqual([
       { at: T0, by: 'evt_0', before: { status: 'none', plan: null }, after: accessStateOf(state()) },
@@ -32,7 +32,7 @@ describe('the history of a row', () => {
     ]);
   });
 
-  it('leaves out looks that found nothing new, and features', () => {
+  it('omits syncs that found no change, and changes of features', () => {
     const { history } = written([state(), state(), state({ features: ['a'] })]);
     expect(history).toHaveLength(1);
   });
@@ -41,13 +41,13 @@ describe('the history of a row', () => {
     ['a renewal', { currentPeriodEnd: T0 + 60 * DAY }],
     ['a scheduled end', { cancelAt: T0 + DAY }],
     ['a refund', { reversal: 'refunded' }],
-    ['a pause of collection', { collectionPaused: true }],
+    ['a paused collection', { collectionPaused: true }],
     ['another subscription', { subscriptionId: 'sub_b' }],
-  ])('%s counts as a change, though the status stays', (_, change) => {
+  ])('records %s, although the status stays the same', (_, change) => {
     expect(written([state(), state(change)]).history).toHaveLength(2);
   });
 
-  it('stays bounded, and keeps the newest', () => {
+  it('keeps a bounded number of changes, and of those the newest', () => {
     const renewals = Array.from({ length: 3 * CHANGES_KEPT }, (_, n) =>
       state({ currentPeriodEnd: T0 + n * DAY }),
     );
@@ -56,7 +56,7 @@ describe('the history of a row', () => {
     expect(history.at(-1)?.after.currentPeriodEnd).toBe(T0 + (3 * CHANGES_KEPT - 1) * DAY);
   });
 
-  it('tells how the row stood at any moment that it remembers, and of no other', () => {
+  it('returns the state at every moment that it covers, and at no other', () => {
     const ends = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 2 * CHANGES_KEPT });
     fc.assert(
       fc.property(ends, fc.integer({ min: -1, max: 2 * CHANGES_KEPT }), (steps, day) => {
@@ -65,15 +65,15 @@ describe('the history of a row', () => {
         const known = given.history[0]?.at ?? 0;
         const asked = T0 + day * DAY;
         const expected = states[Math.min(day, states.length - 1)];
-        const told = accessStateAt(given, asked);
-        expect(told === 'unknown' ? told : told.state).toEqual(
+        const past = accessStateAt(given, asked);
+        expect(past === 'unknown' ? past : past.state).toEqual(
           asked < known || expected === undefined ? 'unknown' : accessStateOf(expected),
         );
       }),
     );
   });
 
-  it('a row that nothing has changed has stood as it does', () => {
+  it('returns the current state of a row without changes for any moment', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
     const state = accessStateOf(given);
     expect(accessStateAt(given, T0 - 100 * DAY)).toEqual({ state, change: undefined });

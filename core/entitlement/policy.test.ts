@@ -26,7 +26,7 @@ function policyOf(table: Partial<PolicyTable> = {}): AccessPolicy {
 const paid = { plan: 'price_a', currentPeriodEnd: T0 + 30 * DAY, subscriptionId: 'sub_a' };
 const active = row({ ...paid, status: 'active', stripeStatus: 'active' });
 
-/** A row in each situation, in which all else would give access. */
+/** For each situation, a row that would otherwise give access. */
 const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   past_due: row({ ...paid, status: 'past_due', stripeStatus: 'past_due', pastDueSince: T0 }),
   unpaid: row({ ...paid, status: 'past_due', stripeStatus: 'unpaid', pastDueSince: T0 }),
@@ -37,15 +37,18 @@ const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   dispute_lost: { ...active, reversal: 'dispute_lost' },
 };
 
-describe('the policy’s table', () => {
-  it.each(situations)('%s: granted lets in, denied does not', (situation) => {
-    const asked = (rule: Rule) =>
-      access(rowsIn[situation], T0 + 1, policyOf({ rules: { [situation]: rule } }));
-    expect(asked('granted').granted).toBe(true);
-    expect(asked('denied').granted).toBe(false);
-  });
+describe('the access policy', () => {
+  it.each(situations)(
+    'gives access to a %s subscription under granted, and none under denied',
+    (situation) => {
+      const asked = (rule: Rule) =>
+        access(rowsIn[situation], T0 + 1, policyOf({ rules: { [situation]: rule } }));
+      expect(asked('granted').granted).toBe(true);
+      expect(asked('denied').granted).toBe(false);
+    },
+  );
 
-  it.each(situations)('%s: the rule of the plan goes before the rule of all', (situation) => {
+  it.each(situations)('prefers the rule of the plan to the rule of all plans, for %s', (situation) => {
     const policy = policyOf({
       rules: { [situation]: 'denied' },
       plans: { price_a: { [situation]: 'granted' }, price_b: { [situation]: 'denied' } },
@@ -62,24 +65,27 @@ describe('the policy’s table', () => {
     ['refunded', false],
     ['dispute_open', true],
     ['dispute_lost', false],
-  ] as const)('%s: without a word of configuration, access is %s', (situation, granted) => {
+  ] as const)('has a default for %s: access is %s', (situation, granted) => {
     expect(access(rowsIn[situation], T0 + 1, policyOf()).granted).toBe(granted);
   });
 
-  it.each(['past_due', 'unpaid'] as const)('%s: a grace ends at its fixed instant', (situation) => {
-    const policy = policyOf({ rules: { [situation]: { graceSeconds: 5 * DAY } } });
-    expect(access(rowsIn[situation], T0 + 5 * DAY - 1, policy)).toEqual({
-      granted: true,
-      reason: 'past_due_grace',
-    });
-    expect(access(rowsIn[situation], T0 + 5 * DAY, policy)).toEqual({ granted: false, reason: 'past_due' });
-  });
+  it.each(['past_due', 'unpaid'] as const)(
+    'ends the grace of a %s subscription at a fixed moment',
+    (situation) => {
+      const policy = policyOf({ rules: { [situation]: { graceSeconds: 5 * DAY } } });
+      expect(access(rowsIn[situation], T0 + 5 * DAY - 1, policy)).toEqual({
+        granted: true,
+        reason: 'past_due_grace',
+      });
+      expect(access(rowsIn[situation], T0 + 5 * DAY, policy)).toEqual({ granted: false, reason: 'past_due' });
+    },
+  );
 
-  it('failure mode 52: a refund of the whole period ends access, and says so as time that is no longer paid for', () => {
+  it('failure mode 52: ends access after a full refund of the period, with the reason lapsed', () => {
     expect(access(rowsIn.refunded, T0, policyOf())).toEqual({ granted: false, reason: 'lapsed' });
   });
 
-  it('grants nothing beyond the time paid for, whatever it says of refunds, disputes and collection', () => {
+  it('never gives access after the paid time, whatever it says about refunds, disputes and collection', () => {
     const rules = { collection_paused: 'granted', refunded: 'granted', dispute_lost: 'granted' } as const;
     const over = paid.currentPeriodEnd + 3 * DAY;
     for (const situation of ['collection_paused', 'refunded', 'dispute_lost'] as const) {
@@ -88,8 +94,8 @@ describe('the policy’s table', () => {
   });
 });
 
-describe('the table as it is written', () => {
-  it('is read, for all plans and for one', () => {
+describe('the policy table as people write it', () => {
+  it('holds rules for all plans and for single plans', () => {
     const written = {
       past_due: 'grace 3 days',
       plans: { price_a: { refunded: 'granted', unpaid: 'grace 1 day' } },
@@ -113,11 +119,11 @@ describe('the table as it is written', () => {
     [{ plans: [] }, 'plans is not an object'],
     [{ plans: { price_a: 'granted' } }, 'price_a: not an object'],
     [{ plans: { price_a: { odd: 'granted' } } }, 'price_a: odd is not one of'],
-  ])('%j is refused, and why is told', (written, why) => {
-    expect(parsePolicyTable(written)).toMatchObject({ wrong: expect.stringContaining(why) });
+  ])('is refused with the reason when it is %j', (written, reason) => {
+    expect(parsePolicyTable(written)).toMatchObject({ wrong: expect.stringContaining(reason) });
   });
 
-  it('never throws, and yields rules that are rules, whatever is written', () => {
+  it('never makes the parser throw or return an invalid rule', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(...situations), (written, situation) => {
         const table = parsePolicyTable(written);

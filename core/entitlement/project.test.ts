@@ -5,12 +5,12 @@ import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.t
 import { nextState, project, type StripeFacts } from './project.ts';
 import type { SubscriptionState } from './row.ts';
 
-/** Nothing else was asked of Stripe. */
-function found(subscriptions: SubscriptionState): StripeFacts {
+/** Facts of a sync that read only the subscriptions. */
+function factsOf(subscriptions: SubscriptionState): StripeFacts {
   return { subscriptions, features: null, reversal: 'not_read' };
 }
 
-describe('each Stripe status gives one status of the row', () => {
+describe('the projection of one subscription', () => {
   it.each([
     ['active', 'active', 'price_base'],
     ['trialing', 'trialing', 'price_base'],
@@ -20,13 +20,13 @@ describe('each Stripe status gives one status of the row', () => {
     ['canceled', 'canceled', null],
     ['incomplete', 'none', null],
     ['incomplete_expired', 'none', null],
-  ])('%s → %s, plan %s', (stripeStatus, status, plan) => {
+  ])('maps the Stripe status %s to %s, with the plan %s', (stripeStatus, status, plan) => {
     const { state, alarms } = project([subscription({ status: stripeStatus })]);
     expect(state).toMatchObject({ status, plan, stripeStatus });
     expect(alarms).toEqual([]);
   });
 
-  it('no subscription at all → none, and nothing else', () => {
+  it('is the status none and nothing else for a user without subscriptions', () => {
     expect(project([]).state).toEqual({
       status: 'none',
       plan: null,
@@ -42,7 +42,7 @@ describe('each Stripe status gives one status of the row', () => {
   });
 
   it.each(['dormant', 'constructor', '__proto__', ''])(
-    'the unknown status %j gives no access and an alarm',
+    'gives no access and raises an alarm for the unknown status %j',
     (status) => {
       const { state, alarms } = project([subscription({ status })]);
       expect(state.status).toBe('none');
@@ -51,7 +51,7 @@ describe('each Stripe status gives one status of the row', () => {
   );
 });
 
-describe('of several subscriptions the best speaks', () => {
+describe('the projection of several subscriptions', () => {
   const ranked = [
     'active',
     'trialing',
@@ -64,7 +64,7 @@ describe('of several subscriptions the best speaks', () => {
   ];
 
   it.each(ranked.slice(1).map((status, index) => [ranked[index] ?? '', status]))(
-    '%s before %s, whichever is newer',
+    'prefers %s to %s, whichever is newer',
     (better, worse) => {
       const old = subscription({ id: 'sub_old', status: better, createdAt: T0 - DAY });
       const recent = subscription({ id: 'sub_new', status: worse, createdAt: T0 });
@@ -72,19 +72,19 @@ describe('of several subscriptions the best speaks', () => {
     },
   );
 
-  it('failure mode 40: a first attempt that expires takes nothing from the subscription that was paid', () => {
+  it('failure mode 40: never lets an expired first attempt override the paid subscription', () => {
     const dead = subscription({ id: 'sub_a', status: 'incomplete_expired', createdAt: T0 + DAY });
     const paid = subscription({ id: 'sub_b', items: [item({ priceId: 'price_b' })] });
     expect(project([dead, paid]).state).toMatchObject({ status: 'active', plan: 'price_b' });
   });
 
-  it('of equals the newest speaks', () => {
+  it('prefers the newest of two with the same status', () => {
     const old = subscription({ id: 'sub_z', createdAt: T0 });
     const recent = subscription({ id: 'sub_a', createdAt: T0 + 1 });
     expect(project([old, recent]).state.subscriptionId).toBe('sub_a');
   });
 
-  it('the order of the list never matters', () => {
+  it('never depends on the order of the list', () => {
     const status = fc.constantFrom(...ranked, 'dormant');
     const any = fc.record({
       status,
@@ -102,42 +102,42 @@ describe('of several subscriptions the best speaks', () => {
   });
 });
 
-describe('the plan is found by what it is, not by where it stands', () => {
+describe('the plan of a subscription', () => {
   const base = item({ id: 'si_1', priceId: 'price_base', unitAmount: 990 });
   const addon = item({ id: 'si_2', priceId: 'price_addon', unitAmount: 300 });
   const metered = item({ id: 'si_3', priceId: 'price_metered', unitAmount: 5_000, metered: true });
 
   it.each([[[base, addon, metered]], [[metered, addon, base]], [[addon, metered, base]]])(
-    'failure mode 42: the base price, however the items are ordered',
+    'failure mode 42: is the base price, however the items are ordered',
     (items) => {
       expect(project([subscription({ items })]).state.plan).toBe('price_base');
     },
   );
 
-  it('a metered price alone is the plan', () => {
+  it('is a metered price if there is no other', () => {
     expect(project([subscription({ items: [metered] })]).state.plan).toBe('price_metered');
   });
 
-  it('a subscription without items has no plan, and an alarm, but does not fail', () => {
+  it('is null for a subscription without items, which raises an alarm and does not fail', () => {
     const { state, alarms } = project([subscription({ items: [] })]);
     expect(state).toMatchObject({ status: 'active', plan: null, currentPeriodEnd: null });
     expect(alarms).toEqual([{ kind: 'missing_period', subscriptionId: 'sub_a', fatal: false }]);
   });
 });
 
-describe('paid time', () => {
-  it('failure mode 37: an item without a period is an error to tell, never 0 or 1970', () => {
+describe('the paid time of a subscription', () => {
+  it('failure mode 37: is null with a fatal alarm for an item without a period, never 0 or 1970', () => {
     const { state, alarms } = project([subscription({ items: [item({ periodEnd: null })] })]);
     expect(state.currentPeriodEnd).toBeNull();
     expect(alarms).toEqual([{ kind: 'missing_period', subscriptionId: 'sub_a', fatal: true }]);
   });
 
-  it('the period of the subscription serves where the items have none', () => {
+  it('comes from the subscription if its items have no period', () => {
     const old = subscription({ items: [item({ periodEnd: null, periodStart: null })], periodEnd: T0 + 5 });
     expect(project([old]).state.currentPeriodEnd).toBe(T0 + 5);
   });
 
-  it('failure mode 38: either signal is a scheduled end, and both clear when it is undone', () => {
+  it('failure mode 38: has a scheduled end if either signal says so, and none after it is undone', () => {
     const end = T0 + 30 * DAY;
     expect(project([subscription({ cancelAtPeriodEnd: true })]).state).toMatchObject({
       cancelAtPeriodEnd: true,
@@ -154,49 +154,49 @@ describe('paid time', () => {
     expect(project([subscription()]).state).toMatchObject({ cancelAtPeriodEnd: false, cancelAt: null });
   });
 
-  it('failure mode 49: that a trial happened stays readable after it turned into a subscription', () => {
+  it('failure mode 49: keeps the end of a trial that became a paid subscription', () => {
     expect(project([subscription({ trialEnd: T0 - DAY })]).state.trialExpiresAt).toBe(T0 - DAY);
   });
 });
 
-describe('what is the row’s own', () => {
-  it('a trial that the app gave survives an attempt to pay that failed', () => {
+describe('the next state of a row', () => {
+  it('keeps a trial that the app granted through a failed attempt to pay', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
     const projected = project([subscription({ status: 'incomplete' })]).state;
-    const first = nextState(given, found(projected));
+    const first = nextState(given, factsOf(projected));
     expect(first).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: 'incomplete' });
-    const again = nextState(row({ ...first }), found(project([]).state));
+    const again = nextState(row({ ...first }), factsOf(project([]).state));
     expect(again).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY });
   });
 
-  it('a trial that the app gave ends with the first subscription that began', () => {
+  it('ends a trial that the app granted with the first subscription', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
-    expect(nextState(given, found(project([subscription()]).state))).toMatchObject({
+    expect(nextState(given, factsOf(project([subscription()]).state))).toMatchObject({
       status: 'active',
       trialExpiresAt: null,
     });
   });
 
-  it('a trial of Stripe’s is gone when it is gone at Stripe', () => {
+  it('has no Stripe trial after Stripe has removed it', () => {
     const ours = row({
       status: 'trialing',
       trialExpiresAt: T0 + DAY,
       plan: 'price_base',
       stripeStatus: 'trialing',
     });
-    expect(nextState(ours, found(project([]).state)).status).toBe('none');
+    expect(nextState(ours, factsOf(project([]).state)).status).toBe('none');
   });
 
-  it('failure mode 50: past due counts from the first period that was not paid, and no later one moves it', () => {
-    const first = nextState(undefined, found(project([subscription({ status: 'past_due' })]).state));
+  it('failure mode 50: counts past due from the first unpaid period, which no later one moves', () => {
+    const first = nextState(undefined, factsOf(project([subscription({ status: 'past_due' })]).state));
     expect(first.pastDueSince).toBe(T0);
     const later = subscription({
       status: 'past_due',
       items: [item({ periodStart: T0 + 30 * DAY, periodEnd: T0 + 60 * DAY })],
     });
-    expect(nextState(row({ ...first }), found(project([later]).state)).pastDueSince).toBe(T0);
+    expect(nextState(row({ ...first }), factsOf(project([later]).state)).pastDueSince).toBe(T0);
     const other = { ...later, id: 'sub_b' };
-    expect(nextState(row({ ...first }), found(project([other]).state)).pastDueSince).toBe(T0 + 30 * DAY);
-    expect(nextState(row({ ...first }), found(project([subscription()]).state)).pastDueSince).toBeNull();
+    expect(nextState(row({ ...first }), factsOf(project([other]).state)).pastDueSince).toBe(T0 + 30 * DAY);
+    expect(nextState(row({ ...first }), factsOf(project([subscription()]).state)).pastDueSince).toBeNull();
   });
 });

@@ -29,77 +29,83 @@ async function subscriber() {
   return { sub, ...payer };
 }
 
-/** What the function asked Stripe for. */
-function asked(): URLSearchParams {
+/** Returns the parameters of the portal session that the function opened. */
+function sessionParams(): URLSearchParams {
   const call = stage.wires.stripe.calls.find(({ name }) => name === 'POST /v1/billing_portal/sessions');
   return new URLSearchParams(call?.body);
 }
 
 describe('POST /me/billing-portal-session', () => {
-  it.each(forms)('leads to the caller’s own customer, and back to the app (%s)', async (form) => {
-    const { sub, customerId } = await subscriber();
-    const answer = await portal(sub, {}, form);
-    expect(answer).toMatchObject({
-      statusCode: 200,
-      headers: { 'Cache-Control': 'no-store' },
-      body: { url: expect.stringContaining('http') },
-    });
-    expect(asked().get('customer')).toBe(customerId);
-    expect(asked().get('return_url')).toBe('https://app.example.com/account');
-    expect((await fetch(String(answer.body['url']))).status).toBe(200);
-  });
+  it.each(forms)(
+    'opens the portal of the caller’s own customer and returns to the app (%s)',
+    async (form) => {
+      const { sub, customerId } = await subscriber();
+      const answer = await portal(sub, {}, form);
+      expect(answer).toMatchObject({
+        statusCode: 200,
+        headers: { 'Cache-Control': 'no-store' },
+        body: { url: expect.stringContaining('http') },
+      });
+      expect(sessionParams().get('customer')).toBe(customerId);
+      expect(sessionParams().get('return_url')).toBe('https://app.example.com/account');
+      expect((await fetch(String(answer.body['url']))).status).toBe(200);
+    },
+  );
 
-  it('opens at once what is asked for, with the caller’s own subscription', async () => {
+  it('opens a requested task directly, with the caller’s own subscription', async () => {
     const { sub, subscriptionId } = await subscriber();
     const return_url = 'https://app.example.com/back';
     expect((await portal(sub, { flow: 'subscription_cancel', return_url })).statusCode).toBe(200);
-    expect(asked().get('flow_data[subscription_cancel][subscription]')).toBe(subscriptionId);
-    expect(asked().get('flow_data[after_completion][redirect][return_url]')).toBe(return_url);
+    expect(sessionParams().get('flow_data[subscription_cancel][subscription]')).toBe(subscriptionId);
+    expect(sessionParams().get('flow_data[after_completion][redirect][return_url]')).toBe(return_url);
     stage.calm();
     expect((await portal(sub, { flow: 'payment_method_update' })).statusCode).toBe(200);
-    expect(asked().get('flow_data[type]')).toBe('payment_method_update');
+    expect(sessionParams().get('flow_data[type]')).toBe('payment_method_update');
   });
 
-  it('of several customers it is the one whose subscription decides', async () => {
+  it('opens the customer whose subscription decides, of several', async () => {
     const { sub, customerId } = await subscriber();
     const bare = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
     await stage.putProfile({ userId: sub, stripeCustomerId: bare.id });
     await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [bare.id, customerId] });
     await portal(sub);
-    expect(asked().get('customer')).toBe(customerId);
+    expect(sessionParams().get('customer')).toBe(customerId);
   });
 
-  it('of several customers without a live subscription it is the one that had the last', async () => {
+  it('opens the customer that had the last subscription, of several without a live one', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     await stage.stripe.subscriptions.cancel(subscriptionId);
     const bare = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
     await stage.putProfile({ userId: sub, stripeCustomerId: bare.id });
     await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [bare.id, customerId] });
     expect((await portal(sub)).statusCode).toBe(200);
-    expect(asked().get('customer')).toBe(customerId);
+    expect(sessionParams().get('customer')).toBe(customerId);
   });
 
-  it('of several customers, one that was deleted by hand stands in nobody’s way', async () => {
+  it('skips a customer that was deleted by hand, of several', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
-    const spare = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
-    await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [customerId, spare.id] });
+    const second = await stage.stripe.customers.create({ metadata: { cognito_sub: sub } });
+    await stage.putEntitlement({ cognito_sub: sub, stripe_customer_ids: [customerId, second.id] });
     await stage.stripe.subscriptions.cancel(subscriptionId);
     await stage.stripe.customers.del(customerId);
     stage.calm();
     expect((await portal(sub)).statusCode).toBe(200);
     const sent = stage.wires.stripe.calls.filter(({ name }) => name === 'POST /v1/billing_portal/sessions');
-    expect(new URLSearchParams(sent.at(-1)?.body).get('customer')).toBe(spare.id);
+    expect(new URLSearchParams(sent.at(-1)?.body).get('customer')).toBe(second.id);
   });
 
-  it.each(['past_due', 'unpaid', 'paused'])('who is %s can manage the subscription', async (status) => {
-    const { sub, subscriptionId } = await subscriber();
-    const url = `${stage.stripeUrl}/_simulator/subscriptions/${subscriptionId}/set`;
-    await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
-    expect((await portal(sub, { flow: 'subscription_update' })).statusCode).toBe(200);
-    expect(asked().get('flow_data[subscription_update][subscription]')).toBe(subscriptionId);
-  });
+  it.each(['past_due', 'unpaid', 'paused'])(
+    'lets a user manage a subscription that is %s',
+    async (status) => {
+      const { sub, subscriptionId } = await subscriber();
+      const url = `${stage.stripeUrl}/_simulator/subscriptions/${subscriptionId}/set`;
+      await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
+      expect((await portal(sub, { flow: 'subscription_update' })).statusCode).toBe(200);
+      expect(sessionParams().get('flow_data[subscription_update][subscription]')).toBe(subscriptionId);
+    },
+  );
 
-  it('who never bought anything is sent to the checkout, without a call to Stripe', async () => {
+  it('refers a user without a purchase to the checkout, without a call to Stripe', async () => {
     const answer = await portal(randomUUID());
     expect(answer).toMatchObject({
       statusCode: 409,
@@ -108,7 +114,7 @@ describe('POST /me/billing-portal-session', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('a flow that needs a subscription needs a live one', async () => {
+  it('refuses a task that needs a live subscription if there is none', async () => {
     const { sub, subscriptionId } = await subscriber();
     await stage.stripe.subscriptions.cancel(subscriptionId);
     expect(await portal(sub, { flow: 'subscription_update' })).toMatchObject({
@@ -118,13 +124,13 @@ describe('POST /me/billing-portal-session', () => {
     expect((await portal(sub)).statusCode).toBe(200);
   });
 
-  it('a customer that was deleted by hand is none', async () => {
+  it('treats a user whose only customer was deleted by hand as a user without one', async () => {
     const { sub, customerId } = await subscriber();
     await stage.stripe.customers.del(customerId);
     expect(await portal(sub)).toMatchObject({ statusCode: 409, body: { code: 'no_customer' } });
   });
 
-  it('410 for who is being deleted, 401 without an identity, 503 while Stripe does not answer', async () => {
+  it('answers 410 to a user being deleted, 401 without an identity and 503 while Stripe does not answer', async () => {
     const { sub, customerId } = await subscriber();
     const event = apiEvent('http', { method: 'POST', path: '/me/billing-portal-session' });
     expect((await stage.call('billing-portal', event)).statusCode).toBe(401);
@@ -136,7 +142,7 @@ describe('POST /me/billing-portal-session', () => {
     expect(await portal(sub)).toMatchObject({ statusCode: 410, body: { code: 'account_deleted' } });
   });
 
-  it('identities, addresses and flows of others are refused', async () => {
+  it('refuses the ids of other users, foreign return URLs and unknown tasks', async () => {
     const { sub } = await subscriber();
     const other = await subscriber();
     const cases: readonly (readonly [unknown, string])[] = [
@@ -165,8 +171,8 @@ describe('POST /me/billing-portal-session', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('a configuration that there is not is no customer that there is not', async () => {
-    const env = { PORTAL_CONFIGURATION: 'bpc_gone', STRIPE_API_BASE: stage.wires.stripe.url };
+  it('answers 503 for a missing portal configuration, never that the customer is missing', async () => {
+    const env = { PORTAL_CONFIGURATION: 'bpc_missing', STRIPE_API_BASE: stage.wires.stripe.url };
     const elsewhere = await createStage({ env });
     const { sub, customerId } = await subscriber();
     await elsewhere.putProfile({ userId: sub, stripeCustomerId: customerId });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 beforeEach(() => stage.calm());
 
-const checkout: Buyers['checkout'] = (...asked) => buyers.checkout(...asked);
+const checkout: Buyers['checkout'] = (...args) => buyers.checkout(...args);
 const subscriptions: Buyers['subscriptions'] = (who) => buyers.subscriptions(who);
 const openSessions: Buyers['openSessions'] = (who) => buyers.openSessions(who);
 const customerOf: Buyers['customerOf'] = (who) => buyers.customerOf(who);
@@ -40,7 +40,7 @@ async function opened(who: User, body?: unknown) {
 
 describe('a checkout', () => {
   it.each(forms)(
-    'provisions who never fired the trigger, and names the user everywhere (%s)',
+    'provisions a user without a sign-up trigger, and names the user in every Stripe object (%s)',
     async (form) => {
       const who = await user();
       const answer = await checkout(who, { price: 'pro_monthly' }, form);
@@ -68,7 +68,7 @@ describe('a checkout', () => {
     },
   );
 
-  it('takes prices by lookup key or by id, of those on offer alone', async () => {
+  it('accepts a price by lookup key or by id, and only allowed prices', async () => {
     const who = await user();
     for (const price of ['pro_yearly', prices.yearly]) {
       const { id } = await opened(who, { price });
@@ -83,7 +83,7 @@ describe('a checkout', () => {
     }
   });
 
-  it('failure mode 47: what a client may not choose is refused: trial, quantity, coupon, customer', async () => {
+  it('failure mode 47: refuses what a client must not choose: the trial, the quantity, a coupon, the customer', async () => {
     const who = await user();
     const cases: readonly (readonly [unknown, string])[] = [
       [{ price: 'pro_monthly', trial_days: 90 }, 'malformed_request'],
@@ -105,7 +105,7 @@ describe('a checkout', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('sends people back to allowed sites alone', async () => {
+  it('returns users to allowed origins only', async () => {
     const who = await user();
     const success_url = 'https://app.example.com/done?s={CHECKOUT_SESSION_ID}';
     const { session } = await opened(who, { price: 'pro_monthly', success_url });
@@ -128,7 +128,7 @@ describe('a checkout', () => {
     }
   });
 
-  it('whatever is asked for as an address, only the listed origins come out', () => {
+  it('never returns a URL outside the listed origins, whatever the client sends', () => {
     const allowed = ['https://app.example.com', 'http://localhost:*'];
     const parts = [
       'https://',
@@ -159,16 +159,16 @@ describe('a checkout', () => {
     );
   });
 
-  it('401 without an identity; 410 for a token that outlived its user, and nothing is made', async () => {
-    const nobody = apiEvent('http', { method: 'POST', path: '/me/checkout-session', body: '{}' });
-    expect((await stage.call('checkout', nobody)).statusCode).toBe(401);
-    const gone = await user();
+  it('answers 401 without an identity and 410 to a token whose user is deleted or disabled, and creates nothing', async () => {
+    const anonymous = apiEvent('http', { method: 'POST', path: '/me/checkout-session', body: '{}' });
+    expect((await stage.call('checkout', anonymous)).statusCode).toBe(401);
+    const deleted = await user();
     await stage.cognito.send(
-      new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username: gone.username }),
+      new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username: deleted.username }),
     );
-    expect(await checkout(gone)).toMatchObject({ statusCode: 410, body: { code: 'account_deleted' } });
-    expect(await stage.profile(gone.sub)).toBeUndefined();
-    expect(await stage.entitlement(gone.sub)).toBeUndefined();
+    expect(await checkout(deleted)).toMatchObject({ statusCode: 410, body: { code: 'account_deleted' } });
+    expect(await stage.profile(deleted.sub)).toBeUndefined();
+    expect(await stage.entitlement(deleted.sub)).toBeUndefined();
     const disabled = await user();
     await stage.cognito.send(
       new AdminDisableUserCommand({ UserPoolId: stage.poolId, Username: disabled.username }),
@@ -177,13 +177,13 @@ describe('a checkout', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('a username of another does not make a token theirs', async () => {
-    const [victim, thief] = [await user(), await user()];
-    expect((await checkout({ ...thief, username: victim.username })).statusCode).toBe(410);
-    expect(await stage.profile(victim.sub)).toBeUndefined();
+  it('refuses a token that combines one user’s sub with another’s username', async () => {
+    const [owner, caller] = [await user(), await user()];
+    expect((await checkout({ ...caller, username: owner.username })).statusCode).toBe(410);
+    expect(await stage.profile(owner.sub)).toBeUndefined();
   });
 
-  it('makes the customer that sign-up could not make, and the row that is missing', async () => {
+  it('creates the customer and the row that sign-up could not create', async () => {
     const who = await user();
     const profile = { userId: who.sub, email: who.email, favourite: 'tea' };
     await stage.putProfile(profile);
@@ -195,7 +195,7 @@ describe('a checkout', () => {
     expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'none' });
   });
 
-  it('no read makes anything of who never fired the trigger: only a checkout does', async () => {
+  it('is the only route that provisions a user without a sign-up trigger', async () => {
     const { sub, username } = await user();
     const claims = { sub, 'cognito:username': username };
     await stage.call('entitlements-api', apiEvent('http', { claims }));
@@ -208,7 +208,7 @@ describe('a checkout', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('a customer that was deleted by hand is replaced, so that nobody is stuck', async () => {
+  it('replaces a customer that was deleted by hand', async () => {
     const who = await user();
     const first = await opened(who);
     await stage.stripe.customers.del(await customerOf(who));
@@ -218,8 +218,8 @@ describe('a checkout', () => {
   });
 });
 
-describe('nobody pays twice', () => {
-  it('failure mode 43: who has a subscription is sent to the portal', async () => {
+describe('a checkout never lets a user pay twice', () => {
+  it('failure mode 43: it refers a user with a subscription to the portal', async () => {
     const who = await user();
     const { session } = await opened(who);
     await pay(session.url);
@@ -230,27 +230,30 @@ describe('nobody pays twice', () => {
     expect(await subscriptions(who)).toHaveLength(1);
   });
 
-  it.each(['past_due', 'unpaid', 'paused'])('who is %s is sent to the portal too', async (status) => {
-    const who = await user();
-    const { session } = await opened(who);
-    await pay(session.url);
-    const [bought] = await subscriptions(who);
-    const url = `${stage.stripeUrl}/_simulator/subscriptions/${bought?.id}/set`;
-    await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
-    expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
-  });
+  it.each(['past_due', 'unpaid', 'paused'])(
+    'it refers a user with a subscription that is %s to the portal too',
+    async (status) => {
+      const who = await user();
+      const { session } = await opened(who);
+      await pay(session.url);
+      const [bought] = await subscriptions(who);
+      const url = `${stage.stripeUrl}/_simulator/subscriptions/${bought?.id}/set`;
+      await fetch(url, { method: 'POST', body: JSON.stringify({ status }) });
+      expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+    },
+  );
 
-  it('a subscription of another customer of the same user counts', async () => {
+  it('it counts a subscription of the user’s second customer', async () => {
     const who = await user();
     await opened(who);
-    const spare = await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
+    const second = await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
     const row = await stage.entitlement(who.sub);
-    await stage.putEntitlement({ ...row, stripe_customer_ids: [spare.customerId] });
+    await stage.putEntitlement({ ...row, stripe_customer_ids: [second.customerId] });
     expect(await checkout(who)).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
     expect(await openSessions(who)).toEqual([]);
   });
 
-  it('failure mode 43: the same wish gets the same open session; another wish takes its place', async () => {
+  it('failure mode 43: it offers an equal request the same open session, and a different request replaces that session', async () => {
     const who = await user();
     const first = await opened(who);
     expect((await opened(who)).id).toBe(first.id);
@@ -258,13 +261,13 @@ describe('nobody pays twice', () => {
     expect(other.id).not.toBe(first.id);
     expect((await openSessions(who)).map(({ id }) => id)).toEqual([other.id]);
     expect(await pay(first.session.url)).not.toBe(303);
-    // Back to the first wish: the key of its first time must not answer the session that has expired.
+    // The first request again: its earlier idempotency key must not return the expired session.
     const again = await opened(who);
     expect(again.session.status).toBe('open');
     expect(again.id).not.toBe(first.id);
   });
 
-  it('failure mode 17: clicks at the same moment make one customer and one session, with the trial', async () => {
+  it('failure mode 17: it opens one session with the trial, for one customer, from simultaneous clicks', async () => {
     const who = await user();
     const answers = await Promise.all(Array.from({ length: 6 }, () => checkout(who)));
     const ids = new Set(answers.filter(({ statusCode }) => statusCode === 200).map(({ body }) => body['id']));
@@ -276,12 +279,12 @@ describe('nobody pays twice', () => {
     expect(await subscriptions(who)).toMatchObject([{ status: 'trialing' }]);
   });
 
-  it('whatever is asked for at the same moment, at most one session stays open, and one is paid', async () => {
-    const wishes = fc.array(fc.constantFrom('pro_monthly', 'pro_yearly', prices.monthly), {
+  it('it leaves at most one session open and at most one paid, whatever is requested at the same moment', async () => {
+    const requests = fc.array(fc.constantFrom('pro_monthly', 'pro_yearly', prices.monthly), {
       minLength: 2,
       maxLength: 5,
     });
-    const attempts = fc.asyncProperty(wishes, async (named) => {
+    const attempts = fc.asyncProperty(requests, async (named) => {
       const who = await user();
       const answers = await Promise.all(named.map((price) => checkout(who, { price })));
       expect(answers.every(({ statusCode }) => statusCode === 200 || statusCode === 409)).toBe(true);
@@ -292,11 +295,11 @@ describe('nobody pays twice', () => {
     await fc.assert(attempts, { numRuns: 15 });
   });
 
-  it('a session paid in one tab while another is being opened: the other is closed again', async () => {
+  it('it closes a new session again when another was paid while the new one was being opened', async () => {
     const who = await user();
     await opened(who);
     const hold = stage.wires.stripe.holdNext(`POST /v1/checkout/sessions`);
-    // A session by other code, which the first look does not offer again.
+    // Other code opened this session, so the first read does not offer it.
     const second = checkout(who, { price: 'pro_yearly' });
     await hold.reached;
     const foreign = await stage.stripe.checkout.sessions.create({
@@ -312,22 +315,22 @@ describe('nobody pays twice', () => {
     expect(await subscriptions(who)).toHaveLength(1);
   });
 
-  it('what was begun and never paid is ended first, so that it cannot be paid later', async () => {
+  it('it first cancels an incomplete subscription, which could still be paid later', async () => {
     const who = await user();
     await opened(who);
     const customer = await customerOf(who);
-    const begun = await stage.stripe.subscriptions.create({
+    const incomplete = await stage.stripe.subscriptions.create({
       customer,
       items: [{ price: prices.monthly }],
       payment_behavior: 'default_incomplete',
     });
     await opened(who, { price: 'pro_yearly' });
-    expect((await stage.stripe.subscriptions.retrieve(begun.id)).status).toMatch(
+    expect((await stage.stripe.subscriptions.retrieve(incomplete.id)).status).toMatch(
       /^(canceled|incomplete_expired)$/,
     );
   });
 
-  it('an answer that is lost costs nothing: asking again gives the session that was made', async () => {
+  it('it offers the opened session again after its response was lost', async () => {
     const who = await user();
     let lost = 0;
     stage.wires.stripe.fail((call) => {
@@ -343,10 +346,10 @@ describe('nobody pays twice', () => {
   });
 });
 
-describe('one trial a person', () => {
-  const isTrial: Buyers['isTrial'] = (...given) => buyers.isTrial(...given);
+describe('a person gets one trial', () => {
+  const isTrial: Buyers['isTrial'] = (...args) => buyers.isTrial(...args);
 
-  it('failure mode 46: the second subscription of the same user has none', async () => {
+  it('failure mode 46: and the second subscription of the same user has none', async () => {
     const who = await user();
     expect(await isTrial(await checkout(who), who)).toBe(true);
     const [first] = await subscriptions(who);
@@ -354,7 +357,7 @@ describe('one trial a person', () => {
     expect(await isTrial(await checkout(who), who)).toBe(false);
   });
 
-  it('failure mode 46: an account deleted and made anew has none, however the address is written', async () => {
+  it('failure mode 46: and none with a new account, however the address is written', async () => {
     const name = randomUUID();
     const who = await user(`${name}@example.com`);
     expect(await isTrial(await checkout(who), who)).toBe(true);
@@ -364,7 +367,7 @@ describe('one trial a person', () => {
     expect(await isTrial(await checkout(again), again)).toBe(false);
   });
 
-  it('of two accounts with one address at the same moment, one', async () => {
+  it('even with two accounts of one address at the same moment', async () => {
     const email = `${randomUUID()}@example.com`;
     const both = [await user(email), await user(email)];
     const answers = await Promise.all(both.map((who) => checkout(who)));
@@ -372,7 +375,7 @@ describe('one trial a person', () => {
     expect(trials.filter(Boolean)).toHaveLength(1);
   });
 
-  it('a session that expired unpaid gives the trial back, to another account of the person too', async () => {
+  it('which is available again after its session expired unpaid, also to the person’s other account', async () => {
     const email = `${randomUUID()}@example.com`;
     const [one, other] = [await user(email), await user(email)];
     const { id } = await opened(one);
@@ -380,13 +383,13 @@ describe('one trial a person', () => {
     expect(await isTrial(await checkout(other), other)).toBe(true);
   });
 
-  it('a trial that the app itself gave was one', async () => {
+  it('which a trial that the app granted counts as', async () => {
     const who = await user();
     await stage.putEntitlement({ cognito_sub: who.sub, status: 'trial_expired', trial_expires_at: 1 });
     expect(await isTrial(await checkout(who), who)).toBe(false);
   });
 
-  it('nobody gets one by an address that is not verified, and no address is kept', async () => {
+  it('only with a verified address, and the address itself is never stored', async () => {
     const who = await buyers.user({ verified: false });
     expect(await isTrial(await checkout(who), who)).toBe(false);
     const sent = stage.wires.dynamodb.calls.filter(({ body }) => body.includes('trial#'));
@@ -401,10 +404,10 @@ describe('one trial a person', () => {
   });
 });
 
-describe('an account that is deleted meanwhile', () => {
+describe('a checkout of an account that is deleted meanwhile', () => {
   const remove: Buyers['remove'] = (who) => buyers.remove(who);
 
-  it('its open session cannot be paid any more', async () => {
+  it('leaves no session that can be paid', async () => {
     const who = await user();
     const { session, id } = await opened(who);
     expect((await remove(who)).statusCode).toBe(200);
@@ -412,21 +415,21 @@ describe('an account that is deleted meanwhile', () => {
     expect(await pay(session.url)).not.toBe(303);
   });
 
-  it('while a session is being opened: it is closed again, and nothing of the user comes back', async () => {
+  it('closes a session that is being opened, and never restores the user', async () => {
     const who = await user();
     const hold = stage.wires.stripe.holdNext('POST /v1/checkout/sessions');
-    const asked = checkout(who);
+    const pending = checkout(who);
     await hold.reached;
     expect((await remove(who)).statusCode).toBe(200);
     hold.release();
-    expect([409, 410, 503]).toContain((await asked).statusCode);
+    expect([409, 410, 503]).toContain((await pending).statusCode);
     expect(await stage.profile(who.sub)).toBeUndefined();
     expect(await stage.entitlement(who.sub)).toBeUndefined();
     const { data } = await stage.stripe.checkout.sessions.list({ status: 'open' });
     expect(data.filter(({ client_reference_id }) => client_reference_id === who.sub)).toEqual([]);
   });
 
-  it('what was paid for in that moment is canceled and given back, with an alarm', async () => {
+  it('is canceled and refunded with an alarm if it was paid at that moment', async () => {
     const sub = randomUUID();
     const customer = await stage.stripe.customers.create({
       metadata: { cognito_sub: sub },

@@ -21,7 +21,7 @@ function sync(sub: string | undefined, form: Form = 'http', more: object = {}) {
   return stage.call('checkout', apiEvent(form, request));
 }
 
-/** Has just paid, and no webhook has come. */
+/** Creates a user who has just paid, before any webhook arrives. */
 async function justPaid() {
   const sub = randomUUID();
   const payer = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
@@ -31,7 +31,7 @@ async function justPaid() {
 }
 
 describe('POST /me/entitlements/sync', () => {
-  it.each(forms)('who just paid has access at once, without a webhook (%s)', async (form) => {
+  it.each(forms)('gives a user who just paid access immediately, without a webhook (%s)', async (form) => {
     const { sub, periodEnd } = await justPaid();
     const answer = await sync(sub, form);
     expect(answer).toMatchObject({
@@ -49,7 +49,7 @@ describe('POST /me/entitlements/sync', () => {
     expect(read.body).toEqual(answer.body);
   });
 
-  it('the plain GET stays one read, and asks nobody else', async () => {
+  it('leaves GET /me/entitlements a single read that never calls Stripe', async () => {
     const { sub } = await justPaid();
     stage.calm();
     await stage.call('entitlements-api', apiEvent('http', { claims: { sub } }));
@@ -57,14 +57,14 @@ describe('POST /me/entitlements/sync', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('looks anew though the row was brought up to date a moment ago', async () => {
+  it('reads Stripe again even if the row was synced a moment ago', async () => {
     const { sub, subscriptionId } = await justPaid();
     await sync(sub);
     await stage.stripe.subscriptions.cancel(subscriptionId);
     expect((await sync(sub)).body).toMatchObject({ status: 'canceled', access_granted: false });
   });
 
-  it('looks at the caller’s own customer, whatever path, query and body say', async () => {
+  it('syncs only the caller’s own customer, whatever the headers and the body say', async () => {
     const { sub, customerId } = await justPaid();
     const stranger = randomUUID();
     await stage.putProfile({ userId: stranger });
@@ -76,12 +76,12 @@ describe('POST /me/entitlements/sync', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('is limited for each user by itself, and says when to come again', async () => {
+  it('has a rate limit per user, and says when to retry', async () => {
     const { sub } = await justPaid();
     const minute = () => Math.floor(Date.now() / 60_000);
     const began = minute();
     const answers = await Promise.all(Array.from({ length: 25 }, () => sync(sub)));
-    // A minute may begin while they run, and with it another window for those that are left.
+    // A new minute may begin while they run, and with it a new window for the remaining requests.
     const windows = minute() - began + 1;
     const allowed = answers.filter(({ statusCode }) => statusCode === 200).length;
     expect(allowed).toBeGreaterThanOrEqual(10);
@@ -92,7 +92,7 @@ describe('POST /me/entitlements/sync', () => {
     expect((await sync((await justPaid()).sub)).statusCode).toBe(200);
   });
 
-  it('clicks at the same moment are each counted, and none is refused below the limit', async () => {
+  it('counts each of several simultaneous requests, and refuses none below the limit', async () => {
     const crowd = await createStage({ concurrency: 5 });
     const sub = randomUUID();
     await crowd.putEntitlement({ cognito_sub: sub, status: 'none' });
@@ -105,32 +105,32 @@ describe('POST /me/entitlements/sync', () => {
     await crowd.close();
   });
 
-  it('brings nobody back: without rows, or marked for deletion, it only reads', async () => {
-    const gone = randomUUID();
-    expect((await sync(gone)).body).toMatchObject({ status: 'none', access_granted: false });
-    expect(await stage.entitlement(gone)).toBeUndefined();
-    const leaving = await justPaid();
+  it('never restores a deleted user: without a profile, or with one marked for deletion, it only reads', async () => {
+    const deleted = randomUUID();
+    expect((await sync(deleted)).body).toMatchObject({ status: 'none', access_granted: false });
+    expect(await stage.entitlement(deleted)).toBeUndefined();
+    const beingDeleted = await justPaid();
     await stage.putProfile({
-      userId: leaving.sub,
-      stripeCustomerId: leaving.customerId,
+      userId: beingDeleted.sub,
+      stripeCustomerId: beingDeleted.customerId,
       deletionRequestedAt: '2026-01-01T00:00:00.000Z',
     });
     stage.calm();
-    expect((await sync(leaving.sub)).body).toMatchObject({ status: 'none' });
+    expect((await sync(beingDeleted.sub)).body).toMatchObject({ status: 'none' });
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('makes the row that sign-up failed to make', async () => {
+  it('creates the row that sign-up failed to create', async () => {
     const { sub } = await justPaid();
-    const orphan = randomUUID();
-    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: orphan } });
-    await stage.putProfile({ userId: orphan, stripeCustomerId: customerId });
-    expect((await sync(orphan)).body).toMatchObject({ status: 'active', access_granted: true });
-    expect(await stage.entitlement(orphan)).not.toHaveProperty('provisional');
+    const rowless = randomUUID();
+    const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: rowless } });
+    await stage.putProfile({ userId: rowless, stripeCustomerId: customerId });
+    expect((await sync(rowless)).body).toMatchObject({ status: 'active', access_granted: true });
+    expect(await stage.entitlement(rowless)).not.toHaveProperty('provisional');
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('leaves its trace in the row’s history', async () => {
+  it('records its request in the row’s history', async () => {
     const { sub } = await justPaid();
     await sync(sub);
     expect(await stage.entitlement(sub)).toMatchObject({
@@ -138,7 +138,7 @@ describe('POST /me/entitlements/sync', () => {
     });
   });
 
-  it('401 without an identity, 503 with Retry-After while Stripe does not answer, and the row is left alone', async () => {
+  it('answers 401 without an identity and 503 with Retry-After while Stripe does not answer, and then keeps the row', async () => {
     expect((await sync(undefined)).statusCode).toBe(401);
     const { sub } = await justPaid();
     stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));
@@ -149,8 +149,8 @@ describe('POST /me/entitlements/sync', () => {
   });
 });
 
-describe('without Stripe’s key', () => {
-  it('entitlements are read all the same, and the sync names what is missing', async () => {
+describe('without a Stripe key', () => {
+  it('entitlements can still be read, and the sync names the missing setting', async () => {
     const keyless = await createStage({ env: { STRIPE_API_KEY: '' } });
     const claims = { sub: randomUUID() };
     const read = await keyless.call('entitlements-api', apiEvent('http', { claims }));

@@ -1,4 +1,4 @@
-/** One trial a person, in the ways that people and races find around it. */
+/** One trial per person, against the races and tricks that would gain a second one. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
 let prices: Awaited<ReturnType<typeof pricesOn>>;
-/** Stripe's clock goes before ours, and by whole seconds: of two sessions it is certain which is newer. */
+/** Stripe's clock runs ahead of ours by whole seconds, so that of two sessions one is certainly newer. */
 let aheadMs = 0;
 const aSecondLater = () => {
   aheadMs += 1_000;
@@ -27,20 +27,20 @@ const OPEN = 'POST /v1/checkout/sessions';
 const monthly = { price: 'pro_monthly' };
 const yearly = { price: 'pro_yearly' };
 
-/** Another account of the same person, and whether it begins with a trial. */
+/** Returns whether another account of the same person begins with a trial. */
 async function anotherTrial(email: string): Promise<boolean> {
   const again = await buyers.user({ email });
   return buyers.isTrial(await buyers.checkout(again), again);
 }
 
-async function addressed(): Promise<User & { readonly other: string }> {
+async function personWithTwoAddresses(): Promise<User & { readonly other: string }> {
   const name = randomUUID();
   return { ...(await buyers.user({ email: `${name}@example.com` })), other: `${name}+2@example.com` };
 }
 
-describe('across two sessions opened at once', () => {
-  it('the trial that was taken by the later one is remembered, though the claim knew the earlier', async () => {
-    const who = await addressed();
+describe('of two sessions opened at the same moment', () => {
+  it('the later one, when paid, uses up the trial, although the claim held the earlier one', async () => {
+    const who = await personWithTwoAddresses();
     const first = stage.wires.stripe.holdNext(OPEN);
     const tab = buyers.checkout(who, monthly);
     await first.reached;
@@ -58,10 +58,10 @@ describe('across two sessions opened at once', () => {
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('a session whose opener died unheard is remembered when it is given out after all', async () => {
-    const who = await addressed();
+  it('one whose request failed uses up the trial when it is offered and paid later', async () => {
+    const who = await personWithTwoAddresses();
     const hold = stage.wires.stripe.holdNext(OPEN);
-    // It is opened, and no answer ever arrives.
+    // Stripe opens it, and the response never arrives.
     stage.wires.stripe.fail(({ name, body }) =>
       name === OPEN && body.includes(prices.yearly) ? 'reset_after' : undefined,
     );
@@ -80,34 +80,34 @@ describe('across two sessions opened at once', () => {
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('who comes late to the claim does not take it from the session that was given out', async () => {
-    const who = await addressed();
+  it('the one that reaches the claim late never takes the trial from the offered one', async () => {
+    const who = await personWithTwoAddresses();
     const opening = stage.wires.stripe.holdNext(OPEN);
     const tab = buyers.checkout(who, monthly);
     await opening.reached;
-    const naming = stage.wires.dynamodb.holdNext('PutItem');
+    const binding = stage.wires.dynamodb.holdNext('PutItem');
     opening.release();
-    await naming.reached;
+    await binding.reached;
     aSecondLater();
     const answer = await buyers.checkout(who, yearly);
     expect(answer.statusCode).toBe(200);
-    naming.release();
+    binding.release();
     expect(await tab).toMatchObject({ statusCode: 409, body: { code: 'checkout_in_progress' } });
     expect(await buyers.isTrial(answer, who)).toBe(true);
     expect((await buyers.remove(who)).statusCode).toBe(200);
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('whatever is asked for at the same moment, by one account or by two, the person has one trial', async () => {
-    const asks = fc.array(fc.tuple(fc.boolean(), fc.constantFrom(monthly, yearly)), {
+  it('and of any other simultaneous requests, by one account or two, at most one gets the trial', async () => {
+    const requests = fc.array(fc.tuple(fc.boolean(), fc.constantFrom(monthly, yearly)), {
       minLength: 2,
       maxLength: 5,
     });
-    const attempts = fc.asyncProperty(asks, async (asked) => {
-      const who = await addressed();
+    const attempts = fc.asyncProperty(requests, async (requested) => {
+      const who = await personWithTwoAddresses();
       const again = await buyers.user({ email: who.other });
       const answers = await Promise.all(
-        asked.map(([first, wish]) => buyers.checkout(first ? who : again, wish)),
+        requested.map(([first, body]) => buyers.checkout(first ? who : again, body)),
       );
       for (const { body } of answers) if (body['url'] !== undefined) await pay(body['url']);
       const third = await buyers.user({ email: who.other.toUpperCase() });
@@ -119,13 +119,13 @@ describe('across two sessions opened at once', () => {
   });
 });
 
-describe('an account deleted and made anew', () => {
+describe('a new account after a deletion', () => {
   it.each([
     ['dots', (name: string) => [`${name}.x@gmail.com`, `${name}x@gmail.com`]],
     ['case', (name: string) => [`${name}@example.com`, `${name.toUpperCase()}@EXAMPLE.com`]],
     ['a tag', (name: string) => [`${name}@example.com`, `${name}+trial+2@example.com`]],
     ['the older name of Gmail', (name: string) => [`${name}@googlemail.com`, `${name}@gmail.com`]],
-  ])('has no second trial by writing the address with other %s', async (_, written) => {
+  ])('gets no second trial by writing the address with other %s', async (_, written) => {
     const [email = '', other = ''] = written(`u${randomUUID().replaceAll('-', '')}`);
     const who = await buyers.user({ email });
     expect(await buyers.isTrial(await buyers.checkout(who), who)).toBe(true);
@@ -133,14 +133,14 @@ describe('an account deleted and made anew', () => {
     expect(await anotherTrial(other)).toBe(false);
   });
 
-  it('has the trial that was never taken: its session expired with the account', async () => {
-    const who = await addressed();
+  it('gets the trial that was never used, since its session expired with the account', async () => {
+    const who = await personWithTwoAddresses();
     expect((await buyers.checkout(who)).statusCode).toBe(200);
     expect((await buyers.remove(who)).statusCode).toBe(200);
     expect(await anotherTrial(who.other)).toBe(true);
   });
 
-  it('other dots are another person where dots count', async () => {
+  it('gets a trial for an address with other dots where dots matter', async () => {
     const name = randomUUID().slice(0, 8);
     const who = await buyers.user({ email: `a.${name}@example.com` });
     expect(await buyers.isTrial(await buyers.checkout(who), who)).toBe(true);
@@ -148,18 +148,18 @@ describe('an account deleted and made anew', () => {
   });
 });
 
-describe('a trial that the app itself gave', () => {
+describe('a trial that the app granted', () => {
   it.each([
     ['is over', { status: 'trial_expired' }],
-    ['goes on', { status: 'trialing', trial_days_remaining: 3 }],
-  ])('was one, though its row never told when it ends: it %s', async (_, attributes) => {
+    ['continues', { status: 'trialing', trial_days_remaining: 3 }],
+  ])('counts as the person’s trial, even if its row has no end and it %s', async (_, attributes) => {
     const who = await buyers.user();
     await stage.putEntitlement({ cognito_sub: who.sub, ...attributes });
     expect(await buyers.isTrial(await buyers.checkout(who), who)).toBe(false);
   });
 
-  it('is remembered when its row tells of a subscription, and when the account is made anew', async () => {
-    const who = await addressed();
+  it('still counts after a subscription replaced it in the row, and with a new account', async () => {
+    const who = await personWithTwoAddresses();
     await stage.putEntitlement({ cognito_sub: who.sub, status: 'trial_expired', trial_expires_at: 1 });
     expect(await buyers.isTrial(await buyers.checkout(who), who)).toBe(false);
     const request = { method: 'POST', path: '/me/entitlements/sync', claims: { sub: who.sub } };

@@ -28,7 +28,7 @@ interface Account {
   readonly customerId: string;
 }
 
-/** A user who pays, known to all three systems. */
+/** Creates a paying user in all three systems. */
 async function account(): Promise<Account> {
   const username = `${randomUUID()}@example.com`;
   const created = await stage.cognito.send(
@@ -67,8 +67,8 @@ function remove(
   return stage.call('delete-user', apiEvent(form, { method: 'DELETE', path: '/me/account', claims }));
 }
 
-/** What stands of a user whose deletion broke off before its last step. */
-function recordOf({ username, customerId }: Account) {
+/** Returns the mark on the profile of a user whose deletion stopped before its last step. */
+function markOf({ username, customerId }: Account) {
   return {
     deletionRequestedAt: expect.any(String),
     deletionUsername: username,
@@ -77,8 +77,10 @@ function recordOf({ username, customerId }: Account) {
 }
 
 async function inCognito(username: string): Promise<boolean> {
-  const asked = stage.cognito.send(new AdminGetUserCommand({ UserPoolId: stage.poolId, Username: username }));
-  return asked.then(
+  const lookup = stage.cognito.send(
+    new AdminGetUserCommand({ UserPoolId: stage.poolId, Username: username }),
+  );
+  return lookup.then(
     () => true,
     () => false,
   );
@@ -89,7 +91,7 @@ async function billed(customerId: string): Promise<boolean> {
   return data.some(({ status }) => status !== 'canceled');
 }
 
-async function remains({ sub, username, customerId }: Account): Promise<readonly string[]> {
+async function remainsOf({ sub, username, customerId }: Account): Promise<readonly string[]> {
   const customer = await stage.stripe.customers.retrieve(customerId);
   return [
     ...((await stage.profile(sub)) === undefined ? [] : ['profile']),
@@ -102,20 +104,20 @@ async function remains({ sub, username, customerId }: Account): Promise<readonly
 
 describe.each(forms)('DELETE /me/account (%s)', (form) => {
   it.each(['id', 'access'] as const)(
-    'the user is gone everywhere, by the %s token, also when asked again',
+    'deletes the user everywhere with the %s token, and succeeds again when repeated',
     async (kind) => {
       const user = await account();
       const answer = await remove(user, form, kind);
       expect(answer).toMatchObject({ statusCode: 200, body: { deleted: true } });
       expect(answer.headers['Cache-Control']).toBe('no-store');
-      expect(await remains(user)).toEqual([]);
+      expect(await remainsOf(user)).toEqual([]);
       expect((await remove(user, form, kind)).statusCode).toBe(200);
-      expect(await remains(user)).toEqual([]);
+      expect(await remainsOf(user)).toEqual([]);
     },
   );
 
   it.each([undefined, { sub: '' }, { sub: 7 }, { username: 'someone' }])(
-    'without an identity (%j): 401, and nobody is asked',
+    'answers 401 without an identity (%j), and makes no calls',
     async (claims) => {
       const request = {
         method: 'DELETE',
@@ -125,14 +127,14 @@ describe.each(forms)('DELETE /me/account (%s)', (form) => {
       };
       const answer = await stage.call('delete-user', apiEvent(form, request));
       expect(answer).toMatchObject({ statusCode: 401, body: { code: 'unauthorized' } });
-      const asked = Object.values(stage.wires).flatMap((wire) => wire.names());
-      expect(asked).toEqual([]);
+      const calls = Object.values(stage.wires).flatMap((wire) => wire.names());
+      expect(calls).toEqual([]);
     },
   );
 });
 
-describe('the order', () => {
-  it('intent, customer, entitlement, user, and the record last', async () => {
+describe('a deletion', () => {
+  it('marks the profile, then deletes the customer, the row and the user, and the profile last', async () => {
     const user = await account();
     const order: string[] = [];
     for (const wire of Object.values(stage.wires)) {
@@ -166,32 +168,32 @@ describe('the order', () => {
   const cases = steps.flatMap(([system, name]) => faults.map((fault) => [system, name, fault] as const));
 
   it.each(cases)(
-    'failure mode 54: %s %s %s → 5xx, the intent is on record, nobody is billed without a login, and asking again finishes',
+    'failure mode 54: answers 503 and keeps the mark after %s %s %s, never bills a user without a login, and a repetition finishes it',
     async (system, name, fault) => {
       const user = await account();
       stage.wires[system].fail((call) => (call.name.startsWith(name) ? fault : undefined));
       const answer = await remove(user);
       expect(answer).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
       expect(answer.headers['Retry-After']).toBe('5');
-      const left = await remains(user);
+      const left = await remainsOf(user);
       expect(left.includes('billing') && !left.includes('user')).toBe(false);
-      const record = (await stage.profile(user.sub)) ?? recordOf(user);
-      expect(record).toMatchObject(recordOf(user));
+      const mark = (await stage.profile(user.sub)) ?? markOf(user);
+      expect(mark).toMatchObject(markOf(user));
       stage.calm();
       expect((await remove(user)).statusCode).toBe(200);
-      expect(await remains(user)).toEqual([]);
+      expect(await remainsOf(user)).toEqual([]);
     },
   );
 
-  it('the intent that cannot be recorded stops everything: nothing is touched', async () => {
+  it('changes nothing when it cannot mark the profile', async () => {
     const user = await account();
     stage.wires.dynamodb.fail(everyOf('UpdateItem', 'server_error'));
     expect((await remove(user)).statusCode).toBe(503);
     expect(stage.wires.stripe.names()).toEqual([]);
-    expect(await remains(user)).toEqual(['profile', 'entitlement', 'customer', 'billing', 'user']);
+    expect(await remainsOf(user)).toEqual(['profile', 'entitlement', 'customer', 'billing', 'user']);
   });
 
-  it('the time of the first request stays on record', async () => {
+  it('keeps the time of the first request in the mark', async () => {
     const user = await account();
     stage.wires.stripe.fail(() => 'server_error');
     await remove(user);
@@ -201,26 +203,26 @@ describe('the order', () => {
   });
 });
 
-describe('nobody stays billed', () => {
-  it('failure mode 18: every customer of the user is deleted: the profile’s, those the row has seen, and those only Stripe knows', async () => {
+describe('after a deletion, no customer stays billed', () => {
+  it('failure mode 18: it deletes the profile’s customer, those that the row lists, and those that only Stripe knows', async () => {
     const user = await account();
-    const seen = await payingCustomer({});
-    const unseen = await payingCustomer({ cognito_user_id: user.sub });
+    const listed = await payingCustomer({});
+    const unlisted = await payingCustomer({ cognito_user_id: user.sub });
     await stage.putEntitlement({
       cognito_sub: user.sub,
       status: 'active',
       version: 1,
-      stripe_customer_ids: [user.customerId, seen],
+      stripe_customer_ids: [user.customerId, listed],
     });
     expect((await remove(user)).statusCode).toBe(200);
-    expect([await billed(user.customerId), await billed(seen), await billed(unseen)]).toEqual([
+    expect([await billed(user.customerId), await billed(listed), await billed(unlisted)]).toEqual([
       false,
       false,
       false,
     ]);
   });
 
-  it('one customer that cannot be deleted keeps the others from being billed no longer, and the login stays', async () => {
+  it('it deletes the other customers when one cannot be deleted, and keeps the login', async () => {
     const user = await account();
     const other = await payingCustomer({ cognito_user_id: user.sub });
     stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'server_error'));
@@ -232,7 +234,7 @@ describe('nobody stays billed', () => {
     ]);
   });
 
-  it('a customer of a sign-up whose answer was lost is found by repeating the creation, though no search shows it yet', async () => {
+  it('it finds the customer of a sign-up whose response was lost by repeating the creation, before any search shows it', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail((call) => (call.name === 'POST /v1/customers' ? 'reset_after' : undefined));
     const attributes = { sub, email: 'a@example.com' };
@@ -251,7 +253,7 @@ describe('nobody stays billed', () => {
     expect(await stage.profile(sub)).toBeUndefined();
   });
 
-  it('a user who was never provisioned is deleted all the same, and no customer of theirs is left', async () => {
+  it('it deletes a user who was never provisioned, and leaves no customer', async () => {
     const sub = randomUUID();
     expect((await remove({ sub, username: sub })).statusCode).toBe(200);
     const { data } = await stage.stripe.customers.list({ limit: 100 });
@@ -259,14 +261,14 @@ describe('nobody stays billed', () => {
     expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
   });
 
-  it('a customer deleted by hand before, and users and rows that are gone already, count as deleted', async () => {
+  it('it succeeds for a customer that was deleted by hand and a user that does not exist', async () => {
     const user = await account();
     await stage.stripe.customers.del(user.customerId);
-    expect((await remove({ ...user, username: 'gone-already' })).statusCode).toBe(200);
+    expect((await remove({ ...user, username: 'deleted-before' })).statusCode).toBe(200);
     expect(await stage.profile(user.sub)).toBeUndefined();
   });
 
-  it('a customer that a webhook adds while the row is being removed is deleted too', async () => {
+  it('it deletes a customer that a webhook adds while the row is being removed', async () => {
     const user = await account();
     const hold = stage.wires.dynamodb.holdNext('DeleteItem');
     const deletion = remove(user);
@@ -277,19 +279,19 @@ describe('nobody stays billed', () => {
     hold.release();
     expect((await deletion).statusCode).toBe(200);
     expect(await billed(late)).toBe(false);
-    expect(await remains(user)).toEqual([]);
+    expect(await remainsOf(user)).toEqual([]);
   });
 });
 
-describe('names', () => {
-  it('failure mode 28: the user is named by the username of the token, which for federated users is not the sub', async () => {
+describe('the deleted Cognito user', () => {
+  it('failure mode 28: is found by the token’s username, which differs from the sub for federated users', async () => {
     const user = await account();
     stage.wires.cognito.clear();
     await remove({ sub: user.sub, username: 'Google_1234' });
     expect(stage.wires.cognito.calls.map(({ body }) => JSON.parse(body).Username)).toEqual(['Google_1234']);
   });
 
-  it('a repetition that names no username uses the one on record', async () => {
+  it('is found by the recorded username when a repetition carries none', async () => {
     const user = await account();
     stage.wires.cognito.fail(everyOf('AdminDeleteUser', 'server_error'));
     await remove({ sub: user.sub, username: 'Google_1234' });
@@ -299,25 +301,25 @@ describe('names', () => {
   });
 });
 
-describe('two at once', () => {
-  it('both end well', async () => {
+describe('two deletions of one user at the same moment', () => {
+  it('both succeed', async () => {
     const user = await account();
     const answers = await Promise.all([remove(user), remove(user)]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
-    expect(await remains(user)).toEqual([]);
+    expect(await remainsOf(user)).toEqual([]);
   });
 });
 
-it('missing configuration is named, and nothing is touched', async () => {
+it('An incomplete configuration is named in the answer, and no call is made', async () => {
   const broken = await createStage({ env: { COGNITO_USER_POOL_ID: '', STRIPE_API_KEY: ' ' } });
   const answer = await broken.call('delete-user', apiEvent('http', { claims: { sub: 'x' } }));
-  const asked = Object.values(broken.wires).flatMap((wire) => wire.names());
+  const calls = Object.values(broken.wires).flatMap((wire) => wire.names());
   await broken.close();
   expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
   expect(answer.body['detail']).toBe('missing configuration: STRIPE_API_KEY, COGNITO_USER_POOL_ID');
-  expect(asked).toEqual([]);
+  expect(calls).toEqual([]);
 });
 
-it('logs neither e-mail addresses nor keys', () => {
+it('A deletion logs neither email addresses nor keys', () => {
   expect(JSON.stringify(stage.logs)).not.toMatch(/example\.com|sk_test/);
 });

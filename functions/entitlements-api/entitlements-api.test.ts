@@ -21,7 +21,7 @@ function get(sub: string | undefined, form: Form = 'http', headers: Record<strin
 }
 
 describe.each(forms)('GET /me/entitlements (%s)', (form) => {
-  it('tells what an active subscriber may do', async () => {
+  it('answers what an active subscriber may do', async () => {
     const sub = randomUUID();
     const end = now() + 20 * DAY;
     await stage.putEntitlement({
@@ -54,7 +54,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
     });
   });
 
-  it('no row is no entitlement, and null for all that is absent', async () => {
+  it('answers no entitlement for a user without a row, with null for every unknown value', async () => {
     const { statusCode, body } = await get(randomUUID(), form);
     expect(statusCode).toBe(200);
     expect(body).toMatchObject({
@@ -65,7 +65,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
     });
   });
 
-  it('without an identity nobody is told anything, and nothing is read', async () => {
+  it('answers 401 without an identity, and reads nothing', async () => {
     const { statusCode, headers, body } = await get(undefined, form);
     expect(statusCode).toBe(401);
     expect(headers['Content-Type']).toBe('application/problem+json');
@@ -74,8 +74,8 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
   });
 });
 
-describe('one read', () => {
-  it('reads one item and writes nothing, whatever the row says', async () => {
+describe('the entitlements function', () => {
+  it('reads one item and writes nothing, whatever the row holds', async () => {
     const sub = randomUUID();
     await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: now() - DAY });
     stage.calm();
@@ -91,7 +91,7 @@ describe('one read', () => {
   });
 
   it.each(['server_error', 'throttled', 'reset_before'] as const)(
-    'a table that cannot be read (%s) is a 503, never a false "none"',
+    'answers 503 when the table cannot be read (%s), never a false "none"',
     async (fault) => {
       const sub = randomUUID();
       stage.wires.dynamodb.fail(everyOf('GetItem', fault));
@@ -104,7 +104,7 @@ describe('one read', () => {
   );
 });
 
-describe('rows of other writers are read as they are', () => {
+describe('a row of another writer', () => {
   it.each([
     [
       'nulls',
@@ -117,7 +117,7 @@ describe('rows of other writers are read as they are', () => {
       { status: 'none', access_reason: 'trial_expired', trial_days_remaining: 0 },
     ],
     [
-      'a trial by the app',
+      'a trial that the app granted',
       {
         status: 'trialing',
         trial_expires_at: now() + 3 * DAY - 60,
@@ -133,16 +133,16 @@ describe('rows of other writers are read as they are', () => {
       },
     ],
     [
-      'times as text',
+      'times stored as text',
       { status: 'active', plan: 'price_a', current_period_end: String(now() - 10 * DAY) },
       { access_granted: false, access_reason: 'lapsed' },
     ],
     [
-      'a number that no double holds',
+      'a number beyond the range of a double',
       { status: 'active', plan: 'price_a', trial_expires_at: null, odd: 123_456_789_012_345_680_000n },
       { access_reason: 'active_subscription' },
     ],
-  ])('%s', async (_, item, expected) => {
+  ])('is read correctly when it holds: %s', async (_, item, expected) => {
     const sub = randomUUID();
     await stage.putEntitlement({ cognito_sub: sub, ...item });
     const { statusCode, body } = await get(sub);
@@ -151,8 +151,8 @@ describe('rows of other writers are read as they are', () => {
   });
 });
 
-describe('configuration', () => {
-  it('the graces come from the environment', async () => {
+describe('the configuration of the entitlements function', () => {
+  it('sets the graces', async () => {
     const strict = await createStage({ env: { RENEWAL_GRACE_HOURS: '0', PAST_DUE_GRACE_DAYS: '3' } });
     const [lapsed, late] = [randomUUID(), randomUUID()];
     await strict.putEntitlement({
@@ -174,7 +174,7 @@ describe('configuration', () => {
     expect(answers).toEqual(['lapsed', 'past_due_grace']);
   });
 
-  it('what is missing or invalid is named, and nobody is let in', async () => {
+  it('is named in the answer where it is missing or invalid, and no access is given', async () => {
     const broken = await createStage({ env: { AWS_REGION: '', RENEWAL_GRACE_HOURS: 'soon' } });
     const answer = await broken.call('entitlements-api', apiEvent('http', { claims: { sub: 'x' } }));
     await broken.close();
@@ -186,9 +186,9 @@ describe('configuration', () => {
     expect(answer.body['detail']).toContain('RENEWAL_GRACE_HOURS');
   });
 
-  it('only an allowed site may read the answer', async () => {
-    const asked = await get(randomUUID(), 'rest', { Origin: 'https://app.example.com' });
-    expect(asked.headers['Access-Control-Allow-Origin']).toBe('https://app.example.com');
+  it('lets only an allowed origin read the answer', async () => {
+    const allowed = await get(randomUUID(), 'rest', { Origin: 'https://app.example.com' });
+    expect(allowed.headers['Access-Control-Allow-Origin']).toBe('https://app.example.com');
     const other = await get(randomUUID(), 'rest', { Origin: 'https://evil.example.com' });
     expect(other.headers).not.toHaveProperty('Access-Control-Allow-Origin');
   });

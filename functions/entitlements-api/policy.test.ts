@@ -1,4 +1,4 @@
-/** The policy as it is configured: what each situation means for access, for every plan and for one, at the moment of the read. */
+/** The configured policy: what each situation means for access, for all plans and for one, when the row is read. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpEvent } from '../../tests/support/api-events.ts';
@@ -31,12 +31,12 @@ afterAll(async () => {
   await configured.close();
 });
 
-async function isLetIn(stage: Stage, attributes: Item): Promise<unknown> {
+async function hasAccess(stage: Stage, attributes: Item): Promise<unknown> {
   const sub = randomUUID();
   const item = { cognito_sub: sub, ...attributes };
   await stage.putEntitlement(item);
   const { body } = await stage.call('entitlements-api', httpEvent({ claims: { sub } }));
-  // Another policy is another answer, and never another row.
+  // A different policy changes the answer, never the row.
   expect(await stage.entitlement(sub)).toEqual(item);
   return body['access_granted'];
 }
@@ -74,13 +74,13 @@ describe.each([
   ['refunded', false, true, true, false],
   ['dispute open', true, true, true, false],
   ['dispute lost', false, false, true, false],
-] as const)('%s', (situation, unsaid, any, gold, lead) => {
-  it('means what the table says, of every plan and of one', async () => {
+] as const)('a subscription that is: %s', (situation, defaults, any, gold, lead) => {
+  it('gives access as the policy says, for all plans and for one', async () => {
     const attributes = situations[situation] ?? {};
-    expect(await isLetIn(byDefault, { ...attributes, plan: 'price_gold' })).toBe(unsaid);
-    expect(await isLetIn(configured, { ...attributes, plan: 'price_any' })).toBe(any);
-    expect(await isLetIn(configured, { ...attributes, plan: 'price_gold' })).toBe(gold);
-    expect(await isLetIn(configured, { ...attributes, plan: 'price_lead' })).toBe(lead);
+    expect(await hasAccess(byDefault, { ...attributes, plan: 'price_gold' })).toBe(defaults);
+    expect(await hasAccess(configured, { ...attributes, plan: 'price_any' })).toBe(any);
+    expect(await hasAccess(configured, { ...attributes, plan: 'price_gold' })).toBe(gold);
+    expect(await hasAccess(configured, { ...attributes, plan: 'price_lead' })).toBe(lead);
   });
 });
 
@@ -90,7 +90,7 @@ it.each([
   '{"refunded": "grace 3 days"}',
   '[]',
   'granted',
-])('a policy that cannot be read (%s) lets nobody in by mistake: it is named', async (text) => {
+])('An invalid policy (%s) gives no access by mistake: the answer names the setting', async (text) => {
   const broken = await createStage({ env: { ACCESS_POLICY: text } });
   const event = httpEvent({ claims: { sub: randomUUID() } });
   const answer = await broken.call('entitlements-api', event);

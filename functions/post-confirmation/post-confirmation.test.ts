@@ -45,7 +45,7 @@ async function customersOf(sub: string) {
 }
 
 describe('a confirmed sign-up', () => {
-  it('makes a Stripe customer, a profile and an entitlement that gives nothing yet, and gives the event back', async () => {
+  it('creates a Stripe customer, a profile and a row without access, and returns the event unchanged', async () => {
     const sub = randomUUID();
     const event = confirmation(sub);
     expect(await signUp(event)).toEqual(event);
@@ -72,7 +72,7 @@ describe('a confirmed sign-up', () => {
     });
   });
 
-  it('failure mode 26: three overlapping invocations make one customer, one profile, one row', async () => {
+  it('failure mode 26: creates one customer, one profile and one row from three overlapping invocations', async () => {
     const sub = randomUUID();
     const event = confirmation(sub);
     const answers = await Promise.all([signUp(event), signUp(event), signUp(event)]);
@@ -82,7 +82,7 @@ describe('a confirmed sign-up', () => {
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customers[0]?.id });
   });
 
-  it('failure mode 19: a retry after a lost answer finds the customer that was made', async () => {
+  it('failure mode 19: finds the created customer when it is retried after a lost response', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail((call) => (call.name === 'POST /v1/customers' ? 'reset_after' : undefined));
     await signUp(confirmation(sub));
@@ -93,7 +93,7 @@ describe('a confirmed sign-up', () => {
     expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: customers[0]?.id });
   });
 
-  it('failure mode 20: an e-mail changed between retries makes no second customer, and Stripe gets the new one', async () => {
+  it('failure mode 20: creates no second customer after the email address changed between retries, and sends Stripe the new one', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub));
     await signUp(confirmation(sub, {}, { email: 'changed@example.com' }));
@@ -101,7 +101,7 @@ describe('a confirmed sign-up', () => {
     expect(customers.map(({ email }) => email)).toEqual(['changed@example.com']);
   });
 
-  it('failure mode 23: a customer with the same e-mail is somebody else’s', async () => {
+  it('failure mode 23: never adopts a customer for having the same email address', async () => {
     const email = `${randomUUID()}@example.com`;
     const stranger = await stage.stripe.customers.create({ email });
     const sub = randomUUID();
@@ -109,7 +109,7 @@ describe('a confirmed sign-up', () => {
     expect((await stage.profile(sub))?.['stripeCustomerId']).not.toBe(stranger.id);
   });
 
-  it('a user without an e-mail gets none made up', async () => {
+  it('never invents an email address for a user without one', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub, {}, { email: undefined, given_name: undefined, family_name: undefined }));
     const [customer] = await customersOf(sub);
@@ -117,13 +117,13 @@ describe('a confirmed sign-up', () => {
     expect(await stage.profile(sub)).not.toHaveProperty('email');
   });
 
-  it('a federated user is known by the sub, whatever the username', async () => {
+  it('identifies a federated user by the sub, whatever the username is', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub, { userName: 'Google_1234' }));
     expect(await stage.profile(sub)).toMatchObject({ userId: sub });
   });
 
-  it('logs no e-mail address and no name', async () => {
+  it('logs no email address and no name', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub));
     const lines = JSON.stringify(stage.logs);
@@ -132,15 +132,15 @@ describe('a confirmed sign-up', () => {
   });
 });
 
-describe('what stands is never overwritten', () => {
-  it('failure mode 25: a password reset touches nobody, and calls nobody', async () => {
+describe('a sign-up trigger for an existing user', () => {
+  it('failure mode 25: makes no calls for a password reset', async () => {
     const sub = randomUUID();
     const event = confirmation(sub, { triggerSource: 'PostConfirmation_ConfirmForgotPassword' });
     expect(await signUp(event)).toEqual(event);
     expect([...stage.wires.stripe.names(), ...stage.wires.dynamodb.names()]).toEqual([]);
   });
 
-  it('an entitlement that a webhook made first stands', async () => {
+  it('keeps a row that a webhook created first', async () => {
     const sub = randomUUID();
     const paid = { cognito_sub: sub, status: 'active', plan: 'price_pro', version: 4 };
     await stage.putEntitlement(paid);
@@ -149,7 +149,7 @@ describe('what stands is never overwritten', () => {
   });
 
   it.each([null, '', ' ', '\t'])(
-    'a profile that the app created first keeps its attributes and gains the missing ones, here with the customer %j',
+    'keeps the attributes of a profile that the app created first, and adds the missing ones, for the customer %j',
     async (stripeCustomerId) => {
       const sub = randomUUID();
       await stage.putProfile({ userId: sub, email: 'kept@example.com', theme: 'dark', stripeCustomerId });
@@ -164,14 +164,14 @@ describe('what stands is never overwritten', () => {
     },
   );
 
-  it('a profile’s customer is never exchanged for another', async () => {
+  it('never replaces the customer of a profile', async () => {
     const sub = randomUUID();
-    await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_of_before' });
+    await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_existing' });
     await signUp(confirmation(sub));
-    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: 'cus_of_before' });
+    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: 'cus_existing' });
   });
 
-  it('a profile marked for deletion is left alone', async () => {
+  it('leaves a profile that is marked for deletion unchanged', async () => {
     const sub = randomUUID();
     const marked = {
       userId: sub,
@@ -183,7 +183,7 @@ describe('what stands is never overwritten', () => {
     expect(await stage.profile(sub)).toEqual(marked);
   });
 
-  it('a repetition that comes after the account was deleted brings nothing back', async () => {
+  it('never restores an account that was deleted before the repetition', async () => {
     const sub = randomUUID();
     await signUp(confirmation(sub));
     const claims = { sub, 'cognito:username': sub };
@@ -194,7 +194,7 @@ describe('what stands is never overwritten', () => {
   });
 });
 
-describe('sign-up always ends well, within Cognito’s five seconds', () => {
+describe('a sign-up during an outage', () => {
   const failures = [
     ['stripe', 'POST /v1/customers', 'server_error'],
     ['stripe', 'POST /v1/customers', 'throttled'],
@@ -205,25 +205,28 @@ describe('sign-up always ends well, within Cognito’s five seconds', () => {
     ['dynamodb', 'PutItem', 'throttled'],
   ] as const;
 
-  it.each(failures)('%s %s: %s', async (system, name, fault) => {
-    const sub = randomUUID();
-    const event = confirmation(sub);
-    stage.wires[system].fail(everyOf(name, fault));
-    // The runtime ends a function after five seconds with an error, as Cognito would stop waiting.
-    expect(await signUp(event)).toEqual(event);
-    expect(stage.logs.some((line) => line['level'] === 'error' && line['user_id'] === sub)).toBe(true);
-    stage.calm();
-    expect(await signUp(event)).toEqual(event);
-    const customers = await customersOf(sub);
-    expect(customers).toHaveLength(1);
-    expect(await stage.profile(sub)).toMatchObject({
-      stripeCustomerId: customers[0]?.id,
-      email: `${sub}@example.com`,
-    });
-    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
-  });
+  it.each(failures)(
+    'returns the event in time and is completed by a retry after %s %s: %s',
+    async (system, name, fault) => {
+      const sub = randomUUID();
+      const event = confirmation(sub);
+      stage.wires[system].fail(everyOf(name, fault));
+      // The local runtime ends the function with an error after five seconds, when Cognito would stop waiting.
+      expect(await signUp(event)).toEqual(event);
+      expect(stage.logs.some((line) => line['level'] === 'error' && line['user_id'] === sub)).toBe(true);
+      stage.calm();
+      expect(await signUp(event)).toEqual(event);
+      const customers = await customersOf(sub);
+      expect(customers).toHaveLength(1);
+      expect(await stage.profile(sub)).toMatchObject({
+        stripeCustomerId: customers[0]?.id,
+        email: `${sub}@example.com`,
+      });
+      expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
+    },
+  );
 
-  it('rows do not wait for a Stripe that hangs', async () => {
+  it('writes the profile and the row while Stripe does not answer', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail(everyOf('POST /v1/customers', 'hang'));
     await signUp(confirmation(sub));
@@ -231,7 +234,7 @@ describe('sign-up always ends well, within Cognito’s five seconds', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('one call that fails once is repeated within the time', async () => {
+  it('repeats a call that failed once, within the time limit', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail(firstOf('POST /v1/customers', 'server_error'));
     stage.wires.dynamodb.fail(firstOf('PutItem', 'server_error'));
@@ -242,10 +245,10 @@ describe('sign-up always ends well, within Cognito’s five seconds', () => {
   });
 });
 
-describe('bad input', () => {
+describe('a malformed trigger event', () => {
   it.each([
     ['null', null],
-    ['a text', 'event'],
+    ['a string', 'event'],
     ['an empty object', {}],
     ['no attributes', { triggerSource: 'PostConfirmation_ConfirmSignUp', userPoolId: 'p', request: {} }],
     [
@@ -257,7 +260,7 @@ describe('bad input', () => {
       },
     ],
     [
-      'a sub that is no text',
+      'a sub that is not a string',
       {
         triggerSource: 'PostConfirmation_ConfirmSignUp',
         userPoolId: 'p',
@@ -268,7 +271,7 @@ describe('bad input', () => {
       'no pool',
       { triggerSource: 'PostConfirmation_ConfirmSignUp', request: { userAttributes: { sub: 'x' } } },
     ],
-  ])('%s goes back as it came, with one line in the log, and nothing is written', async (_, event) => {
+  ])('is returned unchanged with one line in the log, and nothing is written: %s', async (_, event) => {
     const before = { items: await stage.itemCount(), lines: stage.logs.length };
     expect(await signUp(event)).toEqual(event);
     expect(stage.logs.length - before.lines).toBe(1);
@@ -276,8 +279,10 @@ describe('bad input', () => {
     expect(await stage.itemCount()).toBe(before.items);
     expect(stage.wires.stripe.names()).toEqual([]);
   });
+});
 
-  it('missing configuration is named in the log, and the sign-up goes through', async () => {
+describe('an incomplete configuration', () => {
+  it('does not fail the sign-up, and the log names what is missing', async () => {
     const broken = await createStage({ env: { STRIPE_API_KEY: '' } });
     const event = confirmation(randomUUID());
     const answer = await broken.invoke('post-confirmation', event);

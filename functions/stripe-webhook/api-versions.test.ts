@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** The row of a subscriber with two items and a scheduled end, when Stripe answers in this version. */
+/** Returns the synced row of a subscriber with two items and a scheduled end, with Stripe answering in this version. */
 async function rowAt(version: string): Promise<Item> {
   stage.wires.stripe.setHeader('stripe-version', version);
   const sub = randomUUID();
@@ -48,9 +48,9 @@ async function rowAt(version: string): Promise<Item> {
   return row;
 }
 
-describe('failure mode 36: the row is the same in whatever version Stripe answers', () => {
+describe('failure mode 36: the row is the same in every API version', () => {
   it.each(['2023-10-16', '2025-02-24.acacia', '2025-03-31.basil', '2026-10-28.endive'])(
-    '%s',
+    'also in %s',
     async (version) => {
       expect(await rowAt(version)).toMatchObject({
         status: 'trialing',

@@ -27,7 +27,7 @@ async function subscriber() {
   return { sub, ...payer };
 }
 
-it('the event’s id leads from the delivery to each of its log lines, and to the change on the row', async () => {
+it('An event’s id appears in every log line of its delivery and in the row’s history', async () => {
   const { sub, customerId, subscriptionId } = await subscriber();
   const event = stripeEvent('customer.subscription.created', { id: subscriptionId, customer: customerId });
   await stage.call('stripe-webhook', delivered(event));
@@ -50,7 +50,7 @@ it('the event’s id leads from the delivery to each of its log lines, and to th
   });
 });
 
-it('a delivery that fails names its event, the request, the API’s own id of it and the trace', async () => {
+it('A failed delivery logs its event, both request ids and the trace', async () => {
   const { customerId, subscriptionId } = await subscriber();
   const event = stripeEvent('customer.subscription.updated', { id: subscriptionId, customer: customerId });
   const delivery = delivered(event) as { headers: Record<string, string> };
@@ -78,7 +78,7 @@ it('a delivery that fails names its event, the request, the API’s own id of it
   expect(line?.['api_request_id']).not.toBe(line?.['request_id']);
 });
 
-it('a request that fails names its user', async () => {
+it('A failed request logs its user', async () => {
   const sub = randomUUID();
   stage.wires.dynamodb.fail(everyOf('GetItem', 'server_error'));
   const claims = { sub, token_use: 'id' };
@@ -87,14 +87,14 @@ it('a request that fails names its user', async () => {
   expect(stage.logs.filter(({ user_id }) => user_id === sub)).toMatchObject([{ metric: 'request_failed' }]);
 });
 
-it('a header that is no trace is not logged', async () => {
+it('A trace header with another content is never logged', async () => {
   const delivery = delivered(stripeEvent('customer.unknown', {})) as { headers: Record<string, string> };
   const headers = { ...delivery.headers, 'x-amzn-trace-id': 'Root=jane@example.com' };
   await stage.call('stripe-webhook', { ...delivery, headers });
   expect(JSON.stringify(stage.logs)).not.toContain('jane');
 });
 
-it('a deployed function’s lines count themselves, under the stage and the function’s name', async () => {
+it('A deployed function’s log lines carry their metric, with the stage and the function as dimensions', async () => {
   await stage.call(
     'stripe-webhook',
     delivered(stripeEvent('customer.subscription.created', {}), { secret: 'whsec_no' }),

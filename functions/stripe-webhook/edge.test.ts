@@ -13,28 +13,31 @@ beforeAll(async () => {
 afterEach(() => stage.calm());
 afterAll(() => stage.close());
 
-const nobodys = () =>
+const eventWithoutCustomer = () =>
   stripeEvent('customer.subscription.updated', { id: 'sub_x', customer: null, status: 'active' });
 const send = (event: unknown) => stage.call('stripe-webhook', event);
 const outbound = () => [...stage.wires.stripe.names(), ...stage.wires.dynamodb.names()];
 
-describe.each(forms)('a genuine event (%s)', (form) => {
+describe.each(forms)('a delivery (%s)', (form) => {
   it.each([
     ['stripe-signature', false],
     ['Stripe-Signature', false],
     ['STRIPE-SIGNATURE', true],
-  ])('failure mode 32: is received with the header as %s, base64 %s', async (headerName, base64) => {
-    const event = { ...nobodys(), note: 'Zoë – 名前' };
-    const answer = await send(delivered(event, { form, base64, headerName }));
-    expect(answer.statusCode).toBe(200);
-    expect(answer.body).toEqual({ received: true });
-    expect(answer.headers['Cache-Control']).toBe('no-store');
-  });
+  ])(
+    'failure mode 32: is accepted with the signature header as %s and base64 encoding %s',
+    async (headerName, base64) => {
+      const event = { ...eventWithoutCustomer(), note: 'Zoë – 名前' };
+      const answer = await send(delivered(event, { form, base64, headerName }));
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).toEqual({ received: true });
+      expect(answer.headers['Cache-Control']).toBe('no-store');
+    },
+  );
 
   it.each([[WEBHOOK_SECRET], ['whsec_test_next']])(
-    'failure mode 34: is received with either secret while one is rolled',
+    'failure mode 34: is accepted with either secret during a rotation',
     async (secret) => {
-      expect((await send(delivered(nobodys(), { form, secret }))).statusCode).toBe(200);
+      expect((await send(delivered(eventWithoutCustomer(), { form, secret }))).statusCode).toBe(200);
     },
   );
 
@@ -42,10 +45,10 @@ describe.each(forms)('a genuine event (%s)', (form) => {
     ['unsigned', (body: string) => withSignature(body, undefined, { form })],
     ['signed with another secret', (body: string) => delivered(body, { form, secret: 'whsec_other' })],
     ['too old', (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) - 301 })],
-    ['with a header of nonsense', (body: string) => withSignature(body, 't=,v1=', { form })],
-    ['with an empty header', (body: string) => withSignature(body, '', { form })],
-  ])('%s is refused with 400', async (_, deliver) => {
-    const answer = await send(deliver(JSON.stringify(nobodys())));
+    ['signed with a meaningless header', (body: string) => withSignature(body, 't=,v1=', { form })],
+    ['signed with an empty header', (body: string) => withSignature(body, '', { form })],
+  ])('is refused with 400 when it is %s', async (_, deliver) => {
+    const answer = await send(deliver(JSON.stringify(eventWithoutCustomer())));
     expect(answer.statusCode).toBe(400);
     expect(answer.headers['Content-Type']).toBe('application/problem+json');
     expect(answer.body).toMatchObject({ status: 400, code: 'invalid_signature' });
@@ -55,10 +58,10 @@ describe.each(forms)('a genuine event (%s)', (form) => {
   it.each([
     ['tampered', (body: string) => body.replace('active', 'ActivE')],
     ['truncated', (body: string) => body.slice(0, -1)],
-    ['written anew', (body: string) => JSON.stringify(JSON.parse(body))],
+    ['serialized again', (body: string) => JSON.stringify(JSON.parse(body))],
     ['empty', () => ''],
-  ])('%s is refused with 400', async (_, change) => {
-    const payload = JSON.stringify(nobodys(), null, 2);
+  ])('is refused with 400 when its body is %s', async (_, change) => {
+    const payload = JSON.stringify(eventWithoutCustomer(), null, 2);
     const header = Stripe.webhooks.generateTestHeaderString({ payload, secret: WEBHOOK_SECRET });
     const answer = await send(withSignature(change(payload), header, { form }));
     expect(answer.statusCode).toBe(400);
@@ -66,19 +69,19 @@ describe.each(forms)('a genuine event (%s)', (form) => {
   });
 });
 
-describe('a signed body that is no event is refused with 400, and nothing is asked or written', () => {
+describe('a signed body that is not an event', () => {
   const type = 'customer.subscription.updated';
   it.each([
-    ['no JSON', '{"id": "evt_1",'],
+    ['invalid JSON', '{"id": "evt_1",'],
     ['a list', '[]'],
-    ['a text', '"evt_1"'],
+    ['a string', '"evt_1"'],
     ['null', 'null'],
-    ['a number as id', { ...stripeEvent(type, { customer: 'cus_1' }), id: 5 }],
-    ['a list as type', { ...stripeEvent(type, { customer: 'cus_1' }), type: [] }],
-    ['no object', { ...stripeEvent(type, {}), data: { object: null } }],
-    ['a number as customer', stripeEvent(type, { customer: 42 })],
-    ['a text as time', { ...stripeEvent(type, { customer: 'cus_1' }), created: 'now' }],
-  ])('%s', async (_, event) => {
+    ['an event with a number as its id', { ...stripeEvent(type, { customer: 'cus_1' }), id: 5 }],
+    ['an event with a list as its type', { ...stripeEvent(type, { customer: 'cus_1' }), type: [] }],
+    ['an event without an object', { ...stripeEvent(type, {}), data: { object: null } }],
+    ['an event with a number as its customer', stripeEvent(type, { customer: 42 })],
+    ['an event with a string as its time', { ...stripeEvent(type, { customer: 'cus_1' }), created: 'now' }],
+  ])('is refused with 400 and without any call, for %s', async (_, event) => {
     const answer = await send(delivered(event));
     expect(answer.statusCode).toBe(400);
     expect(answer.body).toMatchObject({ code: 'malformed_request' });
@@ -86,31 +89,31 @@ describe('a signed body that is no event is refused with 400, and nothing is ask
   });
 });
 
-describe('what needs nothing is received, counted, and asks nobody', () => {
+describe('an event that this app does not handle', () => {
   it.each([
-    ['an unknown type', 'billing.alert.triggered', {}, 'webhook_unhandled_type'],
+    ['an event of an unknown type', 'billing.alert.triggered', {}, 'webhook_unhandled_type'],
     [
       'a thin event',
       'v1.customer.subscription.updated',
       { object: 'v2.core.event', created: '2026-01-01T00:00:00Z', data: undefined },
       'webhook_unhandled_type',
     ],
-    ['failure mode 35: the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
-    ['a connected account', 'invoice.paid', { account: 'acct_1' }, 'webhook_connected_account'],
-  ])('%s', async (_, type, overrides, metric) => {
+    ['failure mode 35: an event of the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
+    ['an event of a connected account', 'invoice.paid', { account: 'acct_1' }, 'webhook_connected_account'],
+  ])('is accepted and counted without any call: %s', async (_, type, overrides, metric) => {
     const answer = await send(delivered(stripeEvent(type, { customer: 'cus_1' }, overrides)));
     expect(answer.statusCode).toBe(200);
     expect(outbound()).toEqual([]);
     expect(stage.logs.at(-1)).toMatchObject({ metric, event_type: type });
   });
 
-  it('failure mode 15: a customer of null', async () => {
-    expect((await send(delivered(nobodys()))).statusCode).toBe(200);
+  it('failure mode 15: is accepted without a lookup when its customer is null', async () => {
+    expect((await send(delivered(eventWithoutCustomer()))).statusCode).toBe(200);
     expect(outbound()).toEqual([]);
     expect(stage.logs.at(-1)).toMatchObject({ metric: 'webhook_no_customer' });
   });
 
-  it('failure mode 14: a customer that this app never made: asked once, nothing written', async () => {
+  it('failure mode 14: is accepted after one lookup, and writes nothing, when this app does not know the customer', async () => {
     const { id } = await stage.stripe.customers.create({ description: 'of another product' });
     const before = await stage.itemCount();
     expect((await send(delivered(stripeEvent('invoice.paid', { customer: id })))).statusCode).toBe(200);
@@ -120,28 +123,31 @@ describe('what needs nothing is received, counted, and asks nobody', () => {
   });
 });
 
-describe('configuration', () => {
+describe('the configuration of the webhook', () => {
   it.each([
     ['STRIPE_WEBHOOK_SECRET', ''],
     ['STRIPE_WEBHOOK_SECRET', ' , '],
     ['STRIPE_API_KEY', ''],
     ['AWS_REGION', ''],
-  ])('failure mode 33: without %s (%j) nobody is let in, and the variable is named', async (name, value) => {
-    const broken = await createStage({ env: { [name]: value } });
-    const secrets = ['', ' ', 'undefined', 'whsec_guess'];
-    const answers = await Promise.all(
-      secrets.map((secret) => broken.call('stripe-webhook', withSignature('{}', guessedHeader(secret)))),
-    );
-    const asked = broken.wires.stripe.names();
-    await broken.close();
-    for (const answer of answers) {
-      expect(answer.statusCode).toBe(500);
-      expect(answer.body).toMatchObject({ code: 'misconfigured', detail: expect.stringContaining(name) });
-    }
-    expect(asked).toEqual([]);
-  });
+  ])(
+    'failure mode 33: accepts no delivery without %s (%j), and the answer names the variable',
+    async (name, value) => {
+      const broken = await createStage({ env: { [name]: value } });
+      const secrets = ['', ' ', 'undefined', 'whsec_guess'];
+      const answers = await Promise.all(
+        secrets.map((secret) => broken.call('stripe-webhook', withSignature('{}', guessedHeader(secret)))),
+      );
+      const calls = broken.wires.stripe.names();
+      await broken.close();
+      for (const answer of answers) {
+        expect(answer.statusCode).toBe(500);
+        expect(answer.body).toMatchObject({ code: 'misconfigured', detail: expect.stringContaining(name) });
+      }
+      expect(calls).toEqual([]);
+    },
+  );
 
-  it('a secret named by an ARN is read from Secrets Manager', async () => {
+  it('reads a secret that is given by an ARN from Secrets Manager', async () => {
     const manager = createServer((_, response) => {
       response.setHeader('content-type', 'application/x-amz-json-1.1');
       response.end(JSON.stringify({ SecretString: 'whsec_first' }));
@@ -154,10 +160,16 @@ describe('configuration', () => {
       STRIPE_WEBHOOK_SECRET_SECRET_ARN: arn,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
     };
-    const kept = await createStage({ env });
-    const known = await kept.call('stripe-webhook', delivered(nobodys(), { secret: 'whsec_first' }));
-    const unknown = await kept.call('stripe-webhook', delivered(nobodys(), { secret: 'whsec_second' }));
-    await kept.close();
+    const configured = await createStage({ env });
+    const known = await configured.call(
+      'stripe-webhook',
+      delivered(eventWithoutCustomer(), { secret: 'whsec_first' }),
+    );
+    const unknown = await configured.call(
+      'stripe-webhook',
+      delivered(eventWithoutCustomer(), { secret: 'whsec_second' }),
+    );
+    await configured.close();
     manager.close();
     expect([known.statusCode, unknown.statusCode]).toEqual([200, 400]);
   });

@@ -54,52 +54,52 @@ async function featuresOf(sub: string): Promise<unknown> {
   return body['features'];
 }
 
-const cutShort = { object: 'list', data: [], has_more: true };
+const truncated = { object: 'list', data: [], has_more: true };
 
 describe('features', () => {
-  it('failure mode 39: all of them are told, in order, though the event’s list is cut short', async () => {
+  it('failure mode 39: are all listed, in order, although the event’s list is truncated', async () => {
     const prefix = randomUUID().slice(0, 8);
     const keys = Array.from({ length: 125 }, (_, n) => `${prefix}-${String(n).padStart(3, '0')}`);
     const { sub, customerId } = await subscriberOf(await priceWith([...keys].reverse()));
-    expect((await summaryUpdated(customerId, cutShort)).statusCode).toBe(200);
+    expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(200);
     expect(await featuresOf(sub)).toEqual(keys);
   });
 
-  it('are none for who is entitled to none, and unknown before Stripe was asked', async () => {
+  it('are an empty list for a user without any, and null before the first sync', async () => {
     const { sub, customerId } = await subscriberOf(await priceWith([]));
     expect(await featuresOf(sub)).toBeNull();
-    await summaryUpdated(customerId, cutShort);
+    await summaryUpdated(customerId, truncated);
     expect(await featuresOf(sub)).toEqual([]);
   });
 
-  it('end with the access, whatever the row still holds', async () => {
+  it('end with the access, even while the row still holds them', async () => {
     const key = `key-${randomUUID()}`;
     const { sub, customerId, subscriptionId } = await subscriberOf(await priceWith([key]));
-    await summaryUpdated(customerId, cutShort);
+    await summaryUpdated(customerId, truncated);
     expect(await featuresOf(sub)).toEqual([key]);
     await stage.putEntitlement({ ...(await stage.entitlement(sub)), current_period_end: 1 });
     expect(await featuresOf(sub)).toEqual([]);
     await stage.stripe.subscriptions.cancel(subscriptionId);
-    await summaryUpdated(customerId, cutShort);
+    await summaryUpdated(customerId, truncated);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', features: [] });
   });
 
-  it('a key that may not read them costs the features, and never the access', async () => {
+  it('are unknown without the permission to read them, which never affects access', async () => {
     const { sub, customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
     stage.wires.stripe.fail((call) =>
       call.name.startsWith('GET /v1/entitlements') ? 'forbidden' : undefined,
     );
-    expect((await summaryUpdated(customerId, cutShort)).statusCode).toBe(200);
+    expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(200);
     expect(await featuresOf(sub)).toBeNull();
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
     expect(stage.logs).toContainEqual(expect.objectContaining({ metric: 'features_unavailable' }));
   });
 
-  it('Stripe’s failure to tell them is no empty list: the event comes again', async () => {
+  it('are never emptied by a failed read: the event is answered 503 and redelivered', async () => {
     const { customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
     stage.wires.stripe.fail((call) =>
       call.name.startsWith('GET /v1/entitlements') ? 'server_error' : undefined,
     );
-    expect((await summaryUpdated(customerId, cutShort)).statusCode).toBe(503);
+    expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(503);
   });
 });

@@ -1,4 +1,4 @@
-/** A checkout that is paid for a user who is gone, or going: ended, given back, and told. */
+/** A checkout that is paid for a user who is deleted or being deleted is canceled and refunded, with an alarm. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, idOf, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
@@ -18,16 +18,16 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 beforeEach(() => stage.calm());
 
-interface Bought {
+interface Purchase {
   readonly who: User;
   readonly customer: string;
   readonly subscription: string;
-  /** As Stripe's event carries it. */
+  /** The session as Stripe's event carries it. */
   readonly session: Readonly<Record<string, unknown>>;
 }
 
-/** Paid in full: who has no verified address has no trial. */
-async function bought(): Promise<Bought> {
+/** Creates a user who pays in full, since a user without a verified address gets no trial. */
+async function purchase(): Promise<Purchase> {
   const who = await buyers.user({ verified: false });
   const { body } = await buyers.checkout(who);
   expect(await pay(body['url'])).toBe(303);
@@ -36,7 +36,7 @@ async function bought(): Promise<Bought> {
   return { who, customer, subscription: idOf(session.subscription), session: { ...session } };
 }
 
-async function tell(type: string, object: object): Promise<void> {
+async function deliver(type: string, object: object): Promise<void> {
   const answer = await stage.call('stripe-webhook', delivered(stripeEvent(type, object)));
   expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
 }
@@ -48,30 +48,30 @@ function alarmsOf({ sub }: { readonly sub: string }) {
   return stage.logs.filter((line) => line['metric'] === 'orphaned_checkout' && line['user_id'] === sub);
 }
 
-describe('a checkout paid for a user who was deleted meanwhile', () => {
-  it('the event comes when all is gone: given back once, however often it comes, with an alarm', async () => {
-    const { who, customer, session } = await bought();
+describe('a checkout paid for a user', () => {
+  it('is refunded once with an alarm when the event arrives after the deletion, however often it arrives', async () => {
+    const { who, customer, session } = await purchase();
     expect((await buyers.remove(who)).statusCode).toBe(200);
-    await tell('checkout.session.completed', session);
-    await tell('checkout.session.completed', session);
+    await deliver('checkout.session.completed', session);
+    await deliver('checkout.session.completed', session);
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
     expect(alarmsOf(who)[0]).toMatchObject({ level: 'error', action: 'refund', refunds: 1 });
     expect(await stage.entitlement(who.sub)).toBeUndefined();
     expect(await stage.profile(who.sub)).toBeUndefined();
   });
 
-  it('the event comes while the deletion is under way, and the row still stands', async () => {
-    const { who, customer, session, subscription } = await bought();
+  it('is canceled and refunded when the event arrives during the deletion, while the row still exists', async () => {
+    const { who, customer, session, subscription } = await purchase();
     const profile = await stage.profile(who.sub);
     await stage.putProfile({ ...profile, userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
-    await tell('checkout.session.completed', session);
+    await deliver('checkout.session.completed', session);
     expect(await statusOf(subscription)).toBe('canceled');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
     expect(alarmsOf(who)).toMatchObject([{ level: 'error', action: 'cancel_and_refund' }]);
   });
 
-  it('what Stripe refuses to give back is told with the reason, and tried again', async () => {
-    const { who, customer, session } = await bought();
+  it('is refunded by a later delivery when Stripe refuses the refund, and the log has the reason', async () => {
+    const { who, customer, session } = await purchase();
     expect((await buyers.remove(who)).statusCode).toBe(200);
     stage.wires.stripe.fail(everyOf('POST /v1/refunds', 'forbidden'));
     const event = delivered(stripeEvent('checkout.session.completed', session));
@@ -84,28 +84,28 @@ describe('a checkout paid for a user who was deleted meanwhile', () => {
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
   });
 
-  it('who is there keeps what was bought', async () => {
-    const { who, customer, session, subscription } = await bought();
-    await tell('checkout.session.completed', session);
-    await tell('checkout.session.completed', session);
+  it('is kept when the user still exists', async () => {
+    const { who, customer, session, subscription } = await purchase();
+    await deliver('checkout.session.completed', session);
+    await deliver('checkout.session.completed', session);
     expect(await statusOf(subscription)).toBe('active');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: false }]);
     expect(alarmsOf(who)).toEqual([]);
     expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'active' });
   });
 
-  it('what others sold to nobody of ours is left alone', async () => {
-    const { who, customer, session, subscription } = await bought();
+  it('is left alone when other code opened the session', async () => {
+    const { who, customer, session, subscription } = await purchase();
     await stage.putProfile({ userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     const metadata = { cognito_sub: who.sub };
-    await tell('checkout.session.completed', { ...session, metadata });
+    await deliver('checkout.session.completed', { ...session, metadata });
     expect(await statusOf(subscription)).toBe('active');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: false }]);
   });
 });
 
-describe('a way of paying that takes its time', () => {
-  async function begun() {
+describe('a checkout of a deleted user with a delayed payment method', () => {
+  async function unpaidSubscription() {
     const sub = randomUUID();
     const customer = await stage.stripe.customers.create({
       metadata: { cognito_sub: sub },
@@ -130,17 +130,17 @@ describe('a way of paying that takes its time', () => {
     return { sub, customer: customer.id, id, session, invoice: idOf(latest_invoice) };
   }
 
-  it('what is not paid yet is ended, so that it is not paid later', async () => {
-    const { sub, id, session } = await begun();
-    await tell('checkout.session.completed', session);
+  it('is canceled while it is unpaid, so that it is not paid later', async () => {
+    const { sub, id, session } = await unpaidSubscription();
+    await deliver('checkout.session.completed', session);
     expect(await statusOf(id)).toMatch(/^(canceled|incomplete_expired)$/);
     expect(alarmsOf({ sub })).toMatchObject([{ action: 'cancel_and_refund', refunds: 0 }]);
   });
 
-  it('what is paid in the end is given back', async () => {
-    const { sub, customer, id, session, invoice } = await begun();
+  it('is refunded when it is paid in the end', async () => {
+    const { sub, customer, id, session, invoice } = await unpaidSubscription();
     await stage.stripe.invoices.pay(invoice);
-    await tell('checkout.session.async_payment_succeeded', { ...session, payment_status: 'paid' });
+    await deliver('checkout.session.async_payment_succeeded', { ...session, payment_status: 'paid' });
     expect(await statusOf(id)).toBe('canceled');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
     expect(alarmsOf({ sub })).toMatchObject([{ refunds: 1 }]);

@@ -37,7 +37,7 @@ async function subscriber(
   return { sub, customerId, subscriptionId: subscription.id };
 }
 
-function tell(customerId: string, overrides: EventOverrides = {}) {
+function deliver(customerId: string, overrides: EventOverrides = {}) {
   return stage.call(
     'stripe-webhook',
     delivered(stripeEvent('customer.subscription.updated', { id: 'sub_x', customer: customerId }, overrides)),
@@ -53,46 +53,46 @@ function deleteAccount(sub: string) {
 const metric = (name: string, sub: string) =>
   stage.logs.some((line) => line['metric'] === name && line['user_id'] === sub);
 
-describe('two handlers at once', () => {
-  it('failure mode 8: one that fetched before a change and writes after a newer one is refused, and looks again', async () => {
+describe('concurrent deliveries', () => {
+  it('failure mode 8: never write an older state: the slower one loses its write and reads Stripe again', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
-    // The first has its fetch, and is about to write that the subscription is active.
+    // The first one has read Stripe and is about to write that the subscription is active.
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
-    const slow = tell(customerId);
+    const slow = deliver(customerId);
     await hold.reached;
     await stage.stripe.subscriptions.cancel(subscriptionId);
-    const quick = await tell(customerId);
+    const quick = await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', version: 2 });
     hold.release();
     expect([quick.statusCode, (await slow).statusCode]).toEqual([200, 200]);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', version: 3 });
   });
 
-  it('one whose fetch was under way while a newer one wrote is refused too', async () => {
+  it('never write an older state, even if the slower one was still reading Stripe', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     const hold = stage.wires.stripe.holdNext('GET /v1/subscriptions');
-    const slow = tell(customerId);
+    const slow = deliver(customerId);
     await hold.reached;
-    await tell(customerId);
+    await deliver(customerId);
     await stage.stripe.subscriptions.cancel(subscriptionId);
     hold.release();
     expect((await slow).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled' });
   });
 
-  it('a row without a version, of another writer, is fenced as well', async () => {
+  it('never write an older state to a row of another writer, which has no version', async () => {
     const { sub, customerId, subscriptionId } = await subscriber({ entitlement: { version: undefined } });
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
-    const slow = tell(customerId);
+    const slow = deliver(customerId);
     await hold.reached;
     await stage.stripe.subscriptions.cancel(subscriptionId);
-    await tell(customerId);
+    await deliver(customerId);
     hold.release();
     await slow;
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', version: 2 });
   });
 
-  it('failure modes 7, 10, 11: twenty events at once, some of them twice, make one row that is right', async () => {
+  it('failure modes 7, 10, 11: of ten events, each sent twice, leave one correct row', async () => {
     const { sub, customerId } = await subscriber();
     const events = Array.from({ length: 10 }, () =>
       stripeEvent('invoice.paid', { id: 'in_x', customer: customerId }),
@@ -108,39 +108,39 @@ describe('two handlers at once', () => {
   });
 });
 
-describe('no resurrection', () => {
-  it('failure mode 57: neither row nor profile: received, counted, and nothing is written, though the customer lives', async () => {
+describe('a webhook for a deleted or incomplete account', () => {
+  it('failure mode 57: is counted and writes nothing if there is no profile either, even if the customer exists', async () => {
     const { sub, customerId } = await subscriber({ profile: null, entitlement: null });
     const before = await stage.itemCount();
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.itemCount()).toBe(before);
     expect(metric('sync_no_such_user', sub)).toBe(true);
   });
 
-  it('failure mode 5: a profile without a row, since sign-up half failed: the row is made', async () => {
+  it('failure mode 5: creates the row if the profile exists, since sign-up failed halfway', async () => {
     const { sub, customerId } = await subscriber({ entitlement: null });
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     const row = await stage.entitlement(sub);
     expect(row).toMatchObject({ status: 'active', plan: price, stripe_customer_ids: [customerId] });
     expect(row).not.toHaveProperty('provisional');
   });
 
-  it('a profile marked for deletion: nothing is written', async () => {
+  it('writes nothing if the profile is marked for deletion', async () => {
     const { sub, customerId } = await subscriber({
       entitlement: null,
       profile: { deletionRequestedAt: '2026-01-01T00:00:00.000Z' },
     });
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toBeUndefined();
   });
 
   it.each(['GET /v1/subscriptions', 'PutItem'])(
-    'an account deleted while its row is being made (at %s) stays deleted',
+    'never restores an account that is deleted while the row is being created (at %s)',
     async (point) => {
       const { sub, customerId } = await subscriber({ entitlement: null });
       const wire = point === 'PutItem' ? stage.wires.dynamodb : stage.wires.stripe;
       const hold = wire.holdNext(point);
-      const slow = tell(customerId);
+      const slow = deliver(customerId);
       await hold.reached;
       expect((await deleteAccount(sub)).statusCode).toBe(200);
       hold.release();
@@ -149,10 +149,10 @@ describe('no resurrection', () => {
     },
   );
 
-  it('an account deleted while its row is being written stays deleted', async () => {
+  it('never restores an account that is deleted while its row is being written', async () => {
     const { sub, customerId } = await subscriber();
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
-    const slow = tell(customerId);
+    const slow = deliver(customerId);
     await hold.reached;
     const deletion = deleteAccount(sub);
     expect((await deletion).statusCode).toBe(200);
@@ -161,7 +161,7 @@ describe('no resurrection', () => {
     expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
   });
 
-  it('a row that a crash left half made after its account was deleted is taken away by the redelivery', async () => {
+  it('removes a provisional row that a crash left, if the account was deleted', async () => {
     const { sub, customerId } = await subscriber({
       profile: null,
       entitlement: {
@@ -171,27 +171,27 @@ describe('no resurrection', () => {
         synced_at: 9_999_999_999,
       },
     });
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toBeUndefined();
   });
 
-  it('a row that a crash left half made of an account that stands is finished by the redelivery', async () => {
+  it('confirms a provisional row that a crash left, if the account exists', async () => {
     const { sub, customerId } = await subscriber({ entitlement: { provisional: true } });
-    await tell(customerId);
+    await deliver(customerId);
     const row = await stage.entitlement(sub);
     expect(row).toMatchObject({ status: 'active' });
     expect(row).not.toHaveProperty('provisional');
   });
 
-  it('a row without a profile, as other writers left some, is kept up to date', async () => {
+  it('syncs a row of another writer that has no profile', async () => {
     const { sub, customerId } = await subscriber({ profile: null });
-    await tell(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('failure mode 55: after a deletion all events of the customer are received, and nothing comes back', async () => {
+  it('failure mode 55: accepts every event of a deleted user and never restores the user', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
-    await tell(customerId);
+    await deliver(customerId);
     await deleteAccount(sub);
     const metadata = { cognito_sub: sub };
     const events = [

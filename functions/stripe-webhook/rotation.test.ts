@@ -7,23 +7,23 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
 const arns = { key: 'arn:key', webhook: 'arn:webhook' };
-const kept = new Map<string, string>();
+const stored = new Map<string, string>();
 let manager: SecretsManager;
 let stripe: Front;
 let validKey: string;
 let stage: Stage;
 
 beforeAll(async () => {
-  manager = await serveSecrets(kept);
+  manager = await serveSecrets(stored);
 });
 afterAll(() => manager.close());
 
-/** Each test on a process of its own, which has read nothing yet. */
+/** Each test runs in a process of its own, which has not read any secret yet. */
 beforeEach(async () => {
   manager.refuse(undefined);
   validKey = 'sk_test_old';
-  kept.set(arns.key, validKey);
-  kept.set(arns.webhook, 'whsec_old');
+  stored.set(arns.key, validKey);
+  stored.set(arns.webhook, 'whsec_old');
   let opened: Stage | undefined;
   stripe = await inFront(() => opened?.stripeUrl ?? '', {
     answer: (_, { authorization }) =>
@@ -54,35 +54,35 @@ async function deliver(secret: string): Promise<number> {
   return (await stage.call('stripe-webhook', delivered(event, { secret }))).statusCode;
 }
 
-it('a webhook secret that is rolled under a running function is accepted at once, and the old one beside it', async () => {
+it('A rotated webhook secret is accepted at once by a running function, together with the old one', async () => {
   expect(await deliver('whsec_old')).toBe(200);
-  kept.set(arns.webhook, 'whsec_new, whsec_old');
+  stored.set(arns.webhook, 'whsec_new, whsec_old');
   expect(await deliver('whsec_new')).toBe(200);
   expect(await deliver('whsec_old')).toBe(200);
 });
 
-it('forged deliveries, however many, have the secret read once more, and not each time', async () => {
+it('Any number of forged deliveries causes one more read of the secret, not one each', async () => {
   await deliver('whsec_old');
   const before = manager.reads();
   for (let n = 0; n < 20; n += 1) expect(await deliver('whsec_forged')).toBe(400);
   expect(manager.reads() - before).toBe(1);
 });
 
-it('a Secrets Manager that fails takes nothing from who is known already', async () => {
+it('An outage of Secrets Manager does not affect secrets that were read before', async () => {
   await deliver('whsec_old');
   manager.refuse('InternalServiceError');
   expect(await deliver('whsec_forged')).toBe(400);
   expect(await deliver('whsec_old')).toBe(200);
 });
 
-it('without a secret read yet, a failing Secrets Manager is a 503, which Stripe repeats, and nobody is let in', async () => {
+it('An outage of Secrets Manager before the first read is answered 503, so that Stripe redelivers the event', async () => {
   manager.refuse('InternalServiceError');
   expect(await deliver('whsec_old')).toBe(503);
   manager.refuse(undefined);
   expect(await deliver('whsec_old')).toBe(200);
 });
 
-it('an API key that is rolled while an event is carried out costs that event nothing', async () => {
+it('An event is processed even if the API key is rotated meanwhile', async () => {
   const sub = randomUUID();
   const payer = await payingCustomer(stage, {
     price: await monthlyPrice(stage),
@@ -92,7 +92,7 @@ it('an API key that is rolled while an event is carried out costs that event not
   await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
   expect(await deliver('whsec_old')).toBe(200);
   validKey = 'sk_test_new';
-  kept.set(arns.key, validKey);
+  stored.set(arns.key, validKey);
   const event = stripeEvent('customer.subscription.created', {
     id: payer.subscriptionId,
     customer: payer.customerId,

@@ -28,7 +28,7 @@ interface TestUser {
   readonly customerId: string;
 }
 
-/** As sign-up leaves them. */
+/** Creates a user as sign-up leaves one. */
 async function signedUp(metadata?: Record<string, string>): Promise<TestUser> {
   const sub = randomUUID();
   const customerId = await customerOf(metadata ?? { cognito_sub: sub }, sub);
@@ -58,9 +58,9 @@ function subscribe(customerId: string, overrides: object = {}) {
   });
 }
 
-function tell(customerId: string, overrides: EventOverrides = {}, type = 'customer.subscription.updated') {
+function deliver(customerId: string, overrides: EventOverrides = {}, type = 'customer.subscription.updated') {
   const object = {
-    id: 'sub_of_the_event',
+    id: 'sub_in_event',
     object: 'subscription',
     customer: customerId,
     status: 'canceled',
@@ -69,11 +69,11 @@ function tell(customerId: string, overrides: EventOverrides = {}, type = 'custom
   return stage.call('stripe-webhook', delivered(stripeEvent(type, object, overrides)));
 }
 
-/** Long enough ago that a fetch of now holds it for certain. */
+/** Long enough ago that a sync at this moment certainly includes it. */
 const longAgo = () => ({ created: Math.floor(Date.now() / 1000) - 60 });
-const lists = () => stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions').length;
+const listCalls = () => stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions').length;
 
-describe('a webhook brings the row up to Stripe’s truth', () => {
+describe('a webhook writes Stripe’s state to the row', () => {
   it.each([
     'customer.subscription.created',
     'customer.subscription.updated',
@@ -87,10 +87,10 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     'invoice.paid',
     'invoice.payment_failed',
     'entitlements.active_entitlement_summary.updated',
-  ])('%s: whatever its payload says, the row says what Stripe does', async (type) => {
+  ])('for the event %s, whatever the payload says', async (type) => {
     const { sub, customerId } = await signedUp();
     const subscription = await subscribe(customerId);
-    const answer = await tell(customerId, {}, type);
+    const answer = await deliver(customerId, {}, type);
     expect(answer).toMatchObject({ statusCode: 200, body: { received: true } });
     expect(await stage.entitlement(sub)).toEqual({
       cognito_sub: sub,
@@ -120,49 +120,49 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     });
   });
 
-  it('customer.deleted: access ends, and the later events of the customer are received too', async () => {
+  it('for customer.deleted, which ends the access, and accepts later events of that customer', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
-    await tell(customerId);
+    await deliver(customerId);
     await stage.stripe.customers.del(customerId);
-    const gone = { id: customerId, object: 'customer', metadata: { cognito_sub: sub } };
-    const answer = await stage.call('stripe-webhook', delivered(stripeEvent('customer.deleted', gone)));
+    const deleted = { id: customerId, object: 'customer', metadata: { cognito_sub: sub } };
+    const answer = await stage.call('stripe-webhook', delivered(stripeEvent('customer.deleted', deleted)));
     expect(answer.statusCode).toBe(200);
     expect(['canceled', 'none']).toContain((await stage.entitlement(sub))?.['status']);
-    expect((await tell(customerId, {}, 'customer.subscription.deleted')).statusCode).toBe(200);
+    expect((await deliver(customerId, {}, 'customer.subscription.deleted')).statusCode).toBe(200);
   });
 
-  it('a look that finds nothing new leaves no trace in the history', async () => {
+  it('and adds nothing to the history if nothing changed', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
-    for (let time = 1; time <= 3; time += 1) await tell(customerId);
+    for (let time = 1; time <= 3; time += 1) await deliver(customerId);
     expect((await stage.entitlement(sub))?.['history']).toHaveLength(1);
   });
 
-  it('a trial, a scheduled end and a plan change are all read from Stripe', async () => {
+  it('including a trial, a scheduled end and a change of plan', async () => {
     const { sub, customerId } = await signedUp();
     const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
-    await tell(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'trialing', trial_expires_at: trial_end });
     const item = items.data[0]?.id ?? '';
     await stage.stripe.subscriptions.update(id, {
       items: [{ id: item, price: prices.yearly }],
       cancel_at_period_end: true,
     });
-    await tell(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({
       plan: prices.yearly,
       cancel_at_period_end: true,
       cancel_at: expect.any(Number),
     });
     await stage.stripe.subscriptions.update(id, { cancel_at_period_end: false });
-    await tell(customerId);
+    await deliver(customerId);
     const undone = await stage.entitlement(sub);
     expect(undone).toMatchObject({ cancel_at_period_end: false });
     expect(undone).not.toHaveProperty('cancel_at');
   });
 
-  it('failure mode 53: what is gone at Stripe is gone in the row, and what others keep there stays', async () => {
+  it('failure mode 53: and removes what Stripe no longer has, but keeps the attributes of other writers', async () => {
     const { sub, customerId } = await signedUp();
     await stage.putEntitlement({
       cognito_sub: sub,
@@ -173,7 +173,7 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
       trial_started_at: '2025-01-01',
       note: null,
     });
-    await tell(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toEqual({
       cognito_sub: sub,
       status: 'none',
@@ -196,13 +196,13 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     });
   });
 
-  it('a trial that the app gave survives an attempt to pay that failed', async () => {
+  it('but keeps a trial that the app granted through a failed attempt to pay', async () => {
     const { sub, customerId } = await signedUp();
     const until = Math.floor(Date.now() / 1000) + 86_400;
     await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: until });
     await subscribe(customerId, { payment_behavior: 'default_incomplete' });
-    await tell(customerId);
-    await tell(customerId);
+    await deliver(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({
       status: 'trialing',
       trial_expires_at: until,
@@ -210,15 +210,15 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
     });
   });
 
-  it('failure mode 39: all pages of the subscriptions are read', async () => {
+  it('failure mode 39: from all pages of the subscriptions', async () => {
     const { sub, customerId } = await signedUp();
     const kept = await subscribe(customerId, { items: [{ price: prices.yearly }] });
     for (let n = 0; n < 101; n += 1) {
       const { id } = await subscribe(customerId, { trial_period_days: 1 });
       await stage.stripe.subscriptions.cancel(id);
     }
-    await tell(customerId);
-    expect(lists()).toBe(2);
+    await deliver(customerId);
+    expect(listCalls()).toBe(2);
     expect(await stage.entitlement(sub)).toMatchObject({
       status: 'active',
       plan: prices.yearly,
@@ -227,24 +227,24 @@ describe('a webhook brings the row up to Stripe’s truth', () => {
   });
 });
 
-describe('whose customer it is', () => {
-  it('a customer of the website, who carries only cognito_user_id, is understood', async () => {
+describe('the owner of a customer', () => {
+  it('is found for a customer of the website, which carries only cognito_user_id', async () => {
     const { sub, customerId } = await signedUp({ cognito_user_id: 'SUB' });
     await subscribe(customerId);
-    await tell(customerId);
+    await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('is remembered: the second event does not ask for the customer again', async () => {
+  it('is cached, so a second event does not retrieve the customer again', async () => {
     const { sub, customerId } = await signedUp({ cognito_sub: 'SUB' });
-    await tell(customerId);
+    await deliver(customerId);
     stage.calm();
-    await tell(customerId);
+    await deliver(customerId);
     expect(stage.wires.stripe.names()).toEqual(['GET /v1/subscriptions']);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('the event’s metadata serve where the customer names nobody', async () => {
+  it('comes from the event’s metadata if the customer names no user', async () => {
     const { sub } = await signedUp();
     const { id } = await stage.stripe.customers.create({
       payment_method: 'pm_card_visa',
@@ -256,7 +256,7 @@ describe('whose customer it is', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('the customer is believed before the event: nobody’s subscription is given to another', async () => {
+  it('comes from the customer if the event names another user, so no user gets another’s subscription', async () => {
     const [owner, other] = [await signedUp(), await signedUp()];
     await subscribe(owner.customerId);
     const object = { id: 'sub_x', customer: owner.customerId, metadata: { cognito_sub: other.sub } };
@@ -266,64 +266,64 @@ describe('whose customer it is', () => {
     expect(stage.logs.some(({ metric }) => metric === 'owner_contradiction')).toBe(true);
   });
 
-  it('failure mode 18: an event of a spare customer takes nothing away from the one that pays', async () => {
+  it('failure mode 18: keeps access through one customer when an event ends the subscription of another', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
-    await tell(customerId);
-    const spare = await customerOf({ cognito_user_id: sub }, sub);
-    const { id } = await subscribe(spare);
+    await deliver(customerId);
+    const second = await customerOf({ cognito_user_id: sub }, sub);
+    const { id } = await subscribe(second);
     await stage.stripe.subscriptions.cancel(id);
-    await tell(spare);
+    await deliver(second);
     const row = await stage.entitlement(sub);
-    expect(row).toMatchObject({ status: 'active', stripe_customer_ids: [customerId, spare] });
+    expect(row).toMatchObject({ status: 'active', stripe_customer_ids: [customerId, second] });
   });
 
-  it('the profile’s customer is taken in at the first sync, whichever customer it is about', async () => {
+  it('gets the profile’s customer added at the first sync, whichever customer that sync is for', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
-    const spare = await customerOf({ cognito_sub: sub }, sub);
-    await tell(spare);
+    const second = await customerOf({ cognito_sub: sub }, sub);
+    await deliver(second);
     expect(await stage.entitlement(sub)).toMatchObject({
       status: 'active',
-      stripe_customer_ids: [customerId, spare],
+      stripe_customer_ids: [customerId, second],
     });
   });
 });
 
-describe('bursts are cheap', () => {
-  it('a dozen events of one moment cost one fetch; the rest end after one read', async () => {
+describe('a burst of events', () => {
+  it('costs one read of Stripe; every other event ends after one read of the row', async () => {
     const { customerId } = await signedUp();
     await subscribe(customerId);
-    await tell(customerId, longAgo());
+    await deliver(customerId, longAgo());
     stage.calm();
-    for (let n = 0; n < 11; n += 1) await tell(customerId, longAgo());
+    for (let n = 0; n < 11; n += 1) await deliver(customerId, longAgo());
     expect(stage.wires.stripe.names()).toEqual([]);
     expect(stage.wires.dynamodb.names()).toEqual(Array.from({ length: 11 }, () => 'GetItem'));
   });
 
   it.each([-1, 0, 1])(
-    'failure modes 2, 3: an event within the margin (%d s) of the last fetch is never taken for seen',
+    'failure modes 2, 3: never skips an event within the margin (%d s) of the last sync',
     async (offset) => {
       const { sub, customerId } = await signedUp();
-      await tell(customerId);
+      await deliver(customerId);
       const { synced_at } = (await stage.entitlement(sub)) ?? {};
       await subscribe(customerId);
-      await tell(customerId, { created: Number(synced_at) + offset });
+      await deliver(customerId, { created: Number(synced_at) + offset });
       expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
     },
   );
 
-  it('a customer that the row has not seen is never taken for seen', async () => {
+  it('never skips an event of a customer that the row does not list', async () => {
     const { sub, customerId } = await signedUp();
-    await tell(customerId);
-    const spare = await customerOf({ cognito_sub: sub }, sub);
-    await subscribe(spare);
-    await tell(spare, longAgo());
+    await deliver(customerId);
+    const second = await customerOf({ cognito_sub: sub }, sub);
+    await subscribe(second);
+    await deliver(second, longAgo());
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 });
 
-describe('nothing is lost silently', () => {
+describe('a webhook never loses a change silently', () => {
   const faults = [
     ['stripe', 'GET /v1/subscriptions', 'server_error'],
     ['stripe', 'GET /v1/subscriptions', 'throttled'],
@@ -334,57 +334,57 @@ describe('nothing is lost silently', () => {
   ] as const;
 
   it.each(faults)(
-    'failure modes 1, 13: %s %s %s → 503, and the redelivery converges',
+    'failure modes 1, 13: after %s %s %s it answers 503, and the redelivery syncs the row',
     async (system, name, fault) => {
       const { sub, customerId } = await signedUp();
       await subscribe(customerId);
       stage.wires[system].fail(everyOf(name, fault));
-      const failed = await tell(customerId);
+      const failed = await deliver(customerId);
       expect(failed.statusCode).toBe(503);
       expect(failed.headers['Retry-After']).toBe('5');
       expect(failed.body).toMatchObject({ code: 'unavailable' });
       stage.calm();
-      expect((await tell(customerId)).statusCode).toBe(200);
+      expect((await deliver(customerId)).statusCode).toBe(200);
       expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
     },
   );
 
-  it('a lost answer of a write that took effect is no failure', async () => {
+  it('and treats a write whose response was lost as a success if it took effect', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     stage.wires.dynamodb.fail((call, number) =>
       call.name === 'UpdateItem' && number <= 3 ? 'reset_after' : undefined,
     );
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('an unknown status gives no access, raises an alarm, and does not fail', async () => {
+  it('and gives no access for an unknown status, with an alarm and without failing', async () => {
     const { sub, customerId } = await signedUp();
     const { id } = await subscribe(customerId);
     await fetch(`${stage.stripeUrl}/_simulator/subscriptions/${id}/set`, {
       method: 'POST',
       body: JSON.stringify({ status: 'dormant' }),
     });
-    expect((await tell(customerId)).statusCode).toBe(200);
+    expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none', stripe_status: 'dormant' });
     expect(
       stage.logs.some((line: Item) => line['level'] === 'error' && line['metric'] === 'unknown_status'),
     ).toBe(true);
   });
 
-  it('a customer that this account never had means another account’s key: an error, and nobody is locked out', async () => {
+  it('and answers 503 for a customer of another Stripe account, without locking out the user', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
-    await tell(customerId);
-    const object = { id: 'sub_x', customer: 'cus_of_another_account', metadata: { cognito_sub: sub } };
+    await deliver(customerId);
+    const object = { id: 'sub_x', customer: 'cus_other_account', metadata: { cognito_sub: sub } };
     const answer = await stage.call('stripe-webhook', delivered(stripeEvent('invoice.paid', object)));
     expect(answer.statusCode).toBe(503);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 });
 
-it('failure mode 62: no log line holds an e-mail address, a name, a key or an event', async () => {
+it('failure mode 62: No log line contains an email address, a name, a key or an event', async () => {
   const { customerId } = await signedUp();
   const object = {
     id: 'sub_x',
