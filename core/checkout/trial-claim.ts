@@ -37,7 +37,8 @@ export interface TrialServices {
 
 /** A session lives for at most a day. After that, a claim without a session is decided by the customer's sessions. */
 const CLAIM_PENDING_SECONDS = 25 * 3_600;
-const MAX_ATTEMPTS = 4;
+/** Each lost attempt is another request's write, and a burst of clicks makes several before one of them succeeds. */
+const MAX_ATTEMPTS = 12;
 
 /** Returns the claim that allows a trial, or `undefined` if the person had one or may have had one. */
 export async function claimTrial(
