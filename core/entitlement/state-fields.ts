@@ -23,7 +23,7 @@ export const stateFields = {
   subscriptionId: both,
   stripeStatus: both,
   collectionPaused: both,
-  // These two take calls of their own to Stripe.
+  // A listing shows neither: they take calls of their own. Features follow from access and never decide on it.
   reversal: { access: true, listing: false },
   features: { access: false, listing: false },
 } as const satisfies Readonly<Record<keyof EntitlementState, FieldUse>>;
@@ -33,9 +33,9 @@ type StateField = keyof typeof stateFields;
 /** The state as read or as written: a row may carry another writer's status. */
 type ComparedState = Omit<EntitlementState, 'status'> & { readonly status: string };
 
-/** Returns whether two states differ in any field, or in the fields of one use. */
-export function stateDiffers(a: ComparedState, b: ComparedState, use?: keyof FieldUse): boolean {
-  return fieldsOf(use).some((field) => !isSame(a[field], b[field]));
+/** Returns whether two states differ in a field that counts for the use. */
+export function stateDiffers(a: ComparedState, b: ComparedState, use: keyof FieldUse): boolean {
+  return fieldsFor(use).some((field) => a[field] !== b[field]);
 }
 
 export function accessStateOf(state: AccessState): AccessState {
@@ -55,14 +55,8 @@ export function accessStateOf(state: AccessState): AccessState {
   };
 }
 
-function fieldsOf(use: keyof FieldUse | undefined): readonly StateField[] {
-  const fields = Object.keys(stateFields).filter((name): name is StateField =>
-    Object.hasOwn(stateFields, name),
-  );
-  return use === undefined ? fields : fields.filter((name) => stateFields[name][use]);
-}
-
-function isSame(a: ComparedState[StateField], b: ComparedState[StateField]): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  return a.length === b.length && a.every((entry, index) => entry === b[index]);
+function fieldsFor(use: keyof FieldUse): readonly StateField[] {
+  return Object.keys(stateFields)
+    .filter((name): name is StateField => Object.hasOwn(stateFields, name))
+    .filter((name) => stateFields[name][use]);
 }
