@@ -31,7 +31,7 @@ export interface DeletionRequest {
   readonly username: string | null;
 }
 
-/** A sync may add a customer to the row while the row is being removed. Each lost round finds such a customer. */
+/** A sync may add a customer to the row during the removal. Each round finds and deletes one such customer. */
 const MAX_ROUNDS = 5;
 
 /** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */

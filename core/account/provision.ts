@@ -1,7 +1,8 @@
 /**
- * Creates whatever a user lacks of profile, row and customer. Users lack them if an administrator created or imported
- * them, which does not run the trigger, or if their sign-up failed. The caller has read the user from Cognito. Provision
- * reads the user again after the last write, so that it never restores an account that was deleted meanwhile.
+ * Provisions a user: creates the profile, the row and the customer where they are missing. They are missing after a
+ * failed sign-up, and for users that an administrator created or imported, since Cognito runs no trigger for them. The
+ * caller has read the user from Cognito. Provisioning reads the user again after the last write, so that it never
+ * restores an account that was deleted meanwhile.
  */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
@@ -25,7 +26,7 @@ export interface ProvisionServices {
 
 export type Provisioned =
   | { readonly kind: 'ready'; readonly customerId: string }
-  /** The user is deleted or being deleted; provision leaves nothing behind. */
+  /** The user is deleted or being deleted. Nothing of the user is left behind. */
   | { readonly kind: 'deleted' };
 
 /** A customer that was deleted by hand is replaced, and its replacement may be deleted too. */
@@ -87,8 +88,8 @@ async function liveCustomer(
 }
 
 /**
- * Returns the preferred customer, or a customer in Stripe that names the user, such as one that the website created: a
- * user who pays through it would pay twice with a second one. Creates a customer if there is neither.
+ * Returns the preferred customer, or else a customer in Stripe that names the user, such as one that the website
+ * created: a second customer would let the user pay twice. Creates a customer if there is neither.
  */
 async function otherCustomer(
   { billing, poolId }: ProvisionServices,

@@ -1,6 +1,6 @@
 /**
- * Sign-up creates the profile, the entitlement row and the Stripe customer in parallel. Cognito waits 5 seconds and has
- * confirmed the user in any case, so sign-up never throws. It reports the steps that failed, and the next sync or a
+ * Creates the profile, the entitlement row and the Stripe customer of a new user in parallel. Cognito waits 5 seconds and
+ * has already confirmed the user, so sign-up never throws. It reports the steps that failed, and the next sync or a
  * reconcile run completes them.
  */
 import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
@@ -79,7 +79,7 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
   return { failed };
 }
 
-/** Links the customer to the profile, and writes the profile again if that step failed. Returns the steps still failed. */
+/** Links the customer to the profile, after writing the profile again if that step failed. Returns the steps that failed. */
 async function linkCustomer(
   services: SignUpServices,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },

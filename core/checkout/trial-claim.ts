@@ -1,7 +1,7 @@
 /**
  * Grants one trial per person. A trial is claimed under a keyed hash of the verified email address before its session is
- * opened, and the claim outlives the account. Stripe is asked what became of the session when that matters, so nothing
- * has to be written when a trial begins, and no crash can lose that it did.
+ * opened, and the claim outlives the account. Whether the session was completed is read from Stripe when it matters, so
+ * nothing has to be written when a trial begins, and no crash can lose a trial's beginning.
  */
 import type { PoolUser } from '../account/pool-user.ts';
 import { Fault } from '../system/fault.ts';
@@ -104,7 +104,7 @@ export async function recordTrial(
 
 /**
  * Binds a session to the claim before its URL is offered. A bound session is replaced only after it has expired. So
- * whichever of several sessions was paid, it is the one that Stripe is asked about when the person returns.
+ * whichever of several sessions was paid, it is the one whose status is read when the person returns.
  */
 export async function bindSession(
   services: TrialServices,

@@ -35,7 +35,7 @@ describe('the explanation of access', () => {
     });
   });
 
-  it('is honest about a moment before the row’s history', () => {
+  it('says so when a moment is older than the row’s history', () => {
     expect(explain(written([active]), at(T0 - 1), policy)).toEqual({
       kind: 'before_history',
       since: T0,

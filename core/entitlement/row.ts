@@ -1,4 +1,4 @@
-/** The entitlement row and its store. All times are unix seconds. */
+/** The entitlement row and its store. All times are Unix seconds. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
 
 /** The part of the state that follows from the user's subscriptions. */

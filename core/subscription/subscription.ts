@@ -1,4 +1,4 @@
-/** A Stripe subscription as the decisions need it, independent of the API version. All times are unix seconds. */
+/** A Stripe subscription as the decisions need it, independent of the API version. All times are Unix seconds. */
 
 export interface Subscription {
   readonly id: string;

@@ -9,7 +9,7 @@ import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
   readonly facts: StripeFacts;
-  /** The earliest time of Stripe's answers, in unix seconds by Stripe's clock. Null if any answer had no time. */
+  /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
   readonly asOf: number | null;
 }
 

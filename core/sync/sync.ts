@@ -82,7 +82,7 @@ async function attempt(services: SyncServices, request: SyncRequest, sub: string
   // A sync for another reason did not read the reversal.
   const skips = row !== undefined && listed && !row.provisional && !request.includesReversal;
   if (skips && isLaterThanChange(row.syncedAt, request)) return { kind: 'already_current' };
-  // A confirmed row that lists the customer is proof enough; only the others need the profile.
+  // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof.
   const profile =
     row === undefined || row.provisional || !listed ? await services.profiles.read(sub) : undefined;
   if (!listed) {

@@ -218,8 +218,8 @@ describe('a checkout', () => {
   });
 });
 
-describe('a checkout never lets a user pay twice', () => {
-  it('failure mode 43: it refers a user with a subscription to the portal', async () => {
+describe('the protection against double payment', () => {
+  it('failure mode 43: refers a user with a subscription to the portal', async () => {
     const who = await user();
     const { session } = await opened(who);
     await pay(session.url);
@@ -231,7 +231,7 @@ describe('a checkout never lets a user pay twice', () => {
   });
 
   it.each(['past_due', 'unpaid', 'paused'])(
-    'it refers a user with a subscription that is %s to the portal too',
+    'refers a user with a subscription that is %s to the portal too',
     async (status) => {
       const who = await user();
       const { session } = await opened(who);
@@ -243,7 +243,7 @@ describe('a checkout never lets a user pay twice', () => {
     },
   );
 
-  it('it counts a subscription of the user’s second customer', async () => {
+  it('counts a subscription of the user’s second customer', async () => {
     const who = await user();
     await opened(who);
     const second = await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
@@ -253,7 +253,7 @@ describe('a checkout never lets a user pay twice', () => {
     expect(await openSessions(who)).toEqual([]);
   });
 
-  it('failure mode 43: it offers an equal request the same open session, and a different request replaces that session', async () => {
+  it('failure mode 43: offers an equal request the same open session, and a different request replaces that session', async () => {
     const who = await user();
     const first = await opened(who);
     expect((await opened(who)).id).toBe(first.id);
@@ -267,7 +267,7 @@ describe('a checkout never lets a user pay twice', () => {
     expect(again.id).not.toBe(first.id);
   });
 
-  it('failure mode 17: it opens one session with the trial, for one customer, from simultaneous clicks', async () => {
+  it('failure mode 17: opens one session with the trial, for one customer, from simultaneous clicks', async () => {
     const who = await user();
     const answers = await Promise.all(Array.from({ length: 6 }, () => checkout(who)));
     const ids = new Set(answers.filter(({ statusCode }) => statusCode === 200).map(({ body }) => body['id']));
@@ -279,7 +279,7 @@ describe('a checkout never lets a user pay twice', () => {
     expect(await subscriptions(who)).toMatchObject([{ status: 'trialing' }]);
   });
 
-  it('it leaves at most one session open and at most one paid, whatever is requested at the same moment', async () => {
+  it('leaves at most one session open and at most one paid, whatever is requested at the same moment', async () => {
     const requests = fc.array(fc.constantFrom('pro_monthly', 'pro_yearly', prices.monthly), {
       minLength: 2,
       maxLength: 5,
@@ -295,7 +295,7 @@ describe('a checkout never lets a user pay twice', () => {
     await fc.assert(attempts, { numRuns: 15 });
   });
 
-  it('it closes a new session again when another was paid while the new one was being opened', async () => {
+  it('closes a new session again when another was paid while the new one was being opened', async () => {
     const who = await user();
     await opened(who);
     const hold = stage.wires.stripe.holdNext(`POST /v1/checkout/sessions`);
@@ -315,7 +315,7 @@ describe('a checkout never lets a user pay twice', () => {
     expect(await subscriptions(who)).toHaveLength(1);
   });
 
-  it('it first cancels an incomplete subscription, which could still be paid later', async () => {
+  it('first cancels an incomplete subscription, which could still be paid later', async () => {
     const who = await user();
     await opened(who);
     const customer = await customerOf(who);
@@ -330,7 +330,7 @@ describe('a checkout never lets a user pay twice', () => {
     );
   });
 
-  it('it offers the opened session again after its response was lost', async () => {
+  it('offers the opened session again after its response was lost', async () => {
     const who = await user();
     let lost = 0;
     stage.wires.stripe.fail((call) => {
@@ -346,10 +346,10 @@ describe('a checkout never lets a user pay twice', () => {
   });
 });
 
-describe('a person gets one trial', () => {
+describe('the trial of a person', () => {
   const isTrial: Buyers['isTrial'] = (...args) => buyers.isTrial(...args);
 
-  it('failure mode 46: and the second subscription of the same user has none', async () => {
+  it('failure mode 46: is not available for the user’s second subscription', async () => {
     const who = await user();
     expect(await isTrial(await checkout(who), who)).toBe(true);
     const [first] = await subscriptions(who);
@@ -357,7 +357,7 @@ describe('a person gets one trial', () => {
     expect(await isTrial(await checkout(who), who)).toBe(false);
   });
 
-  it('failure mode 46: and none with a new account, however the address is written', async () => {
+  it('failure mode 46: is not available with a new account, however the address is written', async () => {
     const name = randomUUID();
     const who = await user(`${name}@example.com`);
     expect(await isTrial(await checkout(who), who)).toBe(true);
@@ -367,7 +367,7 @@ describe('a person gets one trial', () => {
     expect(await isTrial(await checkout(again), again)).toBe(false);
   });
 
-  it('even with two accounts of one address at the same moment', async () => {
+  it('is granted once when two accounts with one address check out at the same moment', async () => {
     const email = `${randomUUID()}@example.com`;
     const both = [await user(email), await user(email)];
     const answers = await Promise.all(both.map((who) => checkout(who)));
@@ -375,7 +375,7 @@ describe('a person gets one trial', () => {
     expect(trials.filter(Boolean)).toHaveLength(1);
   });
 
-  it('which is available again after its session expired unpaid, also to the person’s other account', async () => {
+  it('is available again after its session expired unpaid, also to the person’s other account', async () => {
     const email = `${randomUUID()}@example.com`;
     const [one, other] = [await user(email), await user(email)];
     const { id } = await opened(one);
@@ -383,13 +383,13 @@ describe('a person gets one trial', () => {
     expect(await isTrial(await checkout(other), other)).toBe(true);
   });
 
-  it('which a trial that the app granted counts as', async () => {
+  it('is used up by a trial that the app granted', async () => {
     const who = await user();
     await stage.putEntitlement({ cognito_sub: who.sub, status: 'trial_expired', trial_expires_at: 1 });
     expect(await isTrial(await checkout(who), who)).toBe(false);
   });
 
-  it('only with a verified address, and the address itself is never stored', async () => {
+  it('requires a verified address, and the address itself is never stored', async () => {
     const who = await buyers.user({ verified: false });
     expect(await isTrial(await checkout(who), who)).toBe(false);
     const sent = stage.wires.dynamodb.calls.filter(({ body }) => body.includes('trial#'));

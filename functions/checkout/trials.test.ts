@@ -38,8 +38,8 @@ async function personWithTwoAddresses(): Promise<User & { readonly other: string
   return { ...(await buyers.user({ email: `${name}@example.com` })), other: `${name}+2@example.com` };
 }
 
-describe('of two sessions opened at the same moment', () => {
-  it('the later one, when paid, uses up the trial, although the claim held the earlier one', async () => {
+describe('two sessions opened at the same moment', () => {
+  it('use up the trial if the later one is paid, although the claim held the earlier one', async () => {
     const who = await personWithTwoAddresses();
     const first = stage.wires.stripe.holdNext(OPEN);
     const tab = buyers.checkout(who, monthly);
@@ -58,7 +58,7 @@ describe('of two sessions opened at the same moment', () => {
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('one whose request failed uses up the trial when it is offered and paid later', async () => {
+  it('use up the trial if one whose request failed is offered and paid later', async () => {
     const who = await personWithTwoAddresses();
     const hold = stage.wires.stripe.holdNext(OPEN);
     // Stripe opens it, and the response never arrives.
@@ -80,7 +80,7 @@ describe('of two sessions opened at the same moment', () => {
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('the one that reaches the claim late never takes the trial from the offered one', async () => {
+  it('leave the trial with the offered one when the other reaches the claim late', async () => {
     const who = await personWithTwoAddresses();
     const opening = stage.wires.stripe.holdNext(OPEN);
     const tab = buyers.checkout(who, monthly);
@@ -98,7 +98,7 @@ describe('of two sessions opened at the same moment', () => {
     expect(await anotherTrial(who.other)).toBe(false);
   });
 
-  it('and of any other simultaneous requests, by one account or two, at most one gets the trial', async () => {
+  it('give the person at most one trial, whichever requests one or two accounts send at the same moment', async () => {
     const requests = fc.array(fc.tuple(fc.boolean(), fc.constantFrom(monthly, yearly)), {
       minLength: 2,
       maxLength: 5,

@@ -203,8 +203,8 @@ describe('a deletion', () => {
   });
 });
 
-describe('after a deletion, no customer stays billed', () => {
-  it('failure mode 18: it deletes the profile’s customer, those that the row lists, and those that only Stripe knows', async () => {
+describe('a deletion of several or unlinked customers', () => {
+  it('failure mode 18: deletes the profile’s customer, those that the row lists, and those that only Stripe knows', async () => {
     const user = await account();
     const listed = await payingCustomer({});
     const unlisted = await payingCustomer({ cognito_user_id: user.sub });
@@ -222,7 +222,7 @@ describe('after a deletion, no customer stays billed', () => {
     ]);
   });
 
-  it('it deletes the other customers when one cannot be deleted, and keeps the login', async () => {
+  it('deletes the other customers when one cannot be deleted, and keeps the login', async () => {
     const user = await account();
     const other = await payingCustomer({ cognito_user_id: user.sub });
     stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'server_error'));
@@ -234,7 +234,7 @@ describe('after a deletion, no customer stays billed', () => {
     ]);
   });
 
-  it('it finds the customer of a sign-up whose response was lost by repeating the creation, before any search shows it', async () => {
+  it('finds the customer of a sign-up whose response was lost by repeating the creation, before any search shows it', async () => {
     const sub = randomUUID();
     stage.wires.stripe.fail((call) => (call.name === 'POST /v1/customers' ? 'reset_after' : undefined));
     const attributes = { sub, email: 'a@example.com' };
@@ -253,7 +253,7 @@ describe('after a deletion, no customer stays billed', () => {
     expect(await stage.profile(sub)).toBeUndefined();
   });
 
-  it('it deletes a user who was never provisioned, and leaves no customer', async () => {
+  it('deletes a user who was never provisioned, and leaves no customer', async () => {
     const sub = randomUUID();
     expect((await remove({ sub, username: sub })).statusCode).toBe(200);
     const { data } = await stage.stripe.customers.list({ limit: 100 });
@@ -261,14 +261,14 @@ describe('after a deletion, no customer stays billed', () => {
     expect([await stage.profile(sub), await stage.entitlement(sub)]).toEqual([undefined, undefined]);
   });
 
-  it('it succeeds for a customer that was deleted by hand and a user that does not exist', async () => {
+  it('succeeds for a customer that was deleted by hand and a user that does not exist', async () => {
     const user = await account();
     await stage.stripe.customers.del(user.customerId);
     expect((await remove({ ...user, username: 'deleted-before' })).statusCode).toBe(200);
     expect(await stage.profile(user.sub)).toBeUndefined();
   });
 
-  it('it deletes a customer that a webhook adds while the row is being removed', async () => {
+  it('deletes a customer that a webhook adds while the row is being removed', async () => {
     const user = await account();
     const hold = stage.wires.dynamodb.holdNext('DeleteItem');
     const deletion = remove(user);

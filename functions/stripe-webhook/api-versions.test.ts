@@ -48,9 +48,9 @@ async function rowAt(version: string): Promise<Item> {
   return row;
 }
 
-describe('failure mode 36: the row is the same in every API version', () => {
+describe('failure mode 36: the synced row', () => {
   it.each(['2023-10-16', '2025-02-24.acacia', '2025-03-31.basil', '2026-10-28.endive'])(
-    'also in %s',
+    'is the same in the API version %s',
     async (version) => {
       expect(await rowAt(version)).toMatchObject({
         status: 'trialing',

@@ -92,7 +92,7 @@ describe('concurrent deliveries', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled', version: 2 });
   });
 
-  it('failure modes 7, 10, 11: of ten events, each sent twice, leave one correct row', async () => {
+  it('failure modes 7, 10, 11: leave one correct row when ten events are each sent twice', async () => {
     const { sub, customerId } = await subscriber();
     const events = Array.from({ length: 10 }, () =>
       stripeEvent('invoice.paid', { id: 'in_x', customer: customerId }),
@@ -109,7 +109,7 @@ describe('concurrent deliveries', () => {
 });
 
 describe('a webhook for a deleted or incomplete account', () => {
-  it('failure mode 57: is counted and writes nothing if there is no profile either, even if the customer exists', async () => {
+  it('failure mode 57: writes nothing without a row and a profile, even if the customer exists, and is counted', async () => {
     const { sub, customerId } = await subscriber({ profile: null, entitlement: null });
     const before = await stage.itemCount();
     expect((await deliver(customerId)).statusCode).toBe(200);

@@ -138,14 +138,14 @@ describe('a reversal', () => {
   });
 });
 
-describe('a refund affects access only if its payment is', () => {
+describe('a refund', () => {
   async function refundAll(customer: string): Promise<void> {
     const { data } = await stage.stripe.charges.list({ customer });
     for (const { id, refunded } of data) if (!refunded) await stage.stripe.refunds.create({ charge: id });
     await deliver('charge.refunded', { id: data[0]?.id, customer });
   }
 
-  it('for the current period, not for the previous one, even if the current one was free', async () => {
+  it('never ends access if it is for the previous period, even if the current one was free', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
     const free = await stage.stripe.prices.create({ ...(await termsOf(price)), unit_amount: 0 });
@@ -157,7 +157,7 @@ describe('a refund affects access only if its payment is', () => {
     expect(await stage.entitlement(sub)).not.toHaveProperty('reversal');
   });
 
-  it('for the current period after a change from monthly to yearly', async () => {
+  it('ends access if it is for a change from monthly to yearly, which began the current period', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
     const terms = { ...(await termsOf(price)), unit_amount: 9900 };
@@ -173,7 +173,7 @@ describe('a refund affects access only if its payment is', () => {
     expect(await access(sub)).toEqual({ granted: false, reason: 'lapsed', status: 'active' });
   });
 
-  it('for the current period after a trial that was ended early', async () => {
+  it('ends access if it is for the period that began when a trial was ended early', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     await stage.stripe.subscriptions.cancel(subscriptionId);
     const { id } = await stage.stripe.subscriptions.create({
@@ -189,7 +189,7 @@ describe('a refund affects access only if its payment is', () => {
     expect(await access(sub)).toMatchObject({ granted: false });
   });
 
-  it('for a whole period, not for a change within it', async () => {
+  it('never ends access if it is for a change within the period', async () => {
     const { sub, customerId, subscriptionId, chargeId } = await subscriber();
     const { data } = await stage.stripe.subscriptionItems.list({ subscription: subscriptionId });
     const pricier = await stage.stripe.prices.create({ ...(await termsOf(price)), unit_amount: 4990 });

@@ -73,7 +73,7 @@ function deliver(customerId: string, overrides: EventOverrides = {}, type = 'cus
 const longAgo = () => ({ created: Math.floor(Date.now() / 1000) - 60 });
 const listCalls = () => stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions').length;
 
-describe('a webhook writes Stripe’s state to the row', () => {
+describe('a webhook', () => {
   it.each([
     'customer.subscription.created',
     'customer.subscription.updated',
@@ -87,7 +87,7 @@ describe('a webhook writes Stripe’s state to the row', () => {
     'invoice.paid',
     'invoice.payment_failed',
     'entitlements.active_entitlement_summary.updated',
-  ])('for the event %s, whatever the payload says', async (type) => {
+  ])('writes Stripe’s state to the row for the event %s, whatever the payload says', async (type) => {
     const { sub, customerId } = await signedUp();
     const subscription = await subscribe(customerId);
     const answer = await deliver(customerId, {}, type);
@@ -120,7 +120,7 @@ describe('a webhook writes Stripe’s state to the row', () => {
     });
   });
 
-  it('for customer.deleted, which ends the access, and accepts later events of that customer', async () => {
+  it('ends access for customer.deleted, and accepts later events of that customer', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     await deliver(customerId);
@@ -132,14 +132,14 @@ describe('a webhook writes Stripe’s state to the row', () => {
     expect((await deliver(customerId, {}, 'customer.subscription.deleted')).statusCode).toBe(200);
   });
 
-  it('and adds nothing to the history if nothing changed', async () => {
+  it('adds nothing to the history if nothing changed', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     for (let time = 1; time <= 3; time += 1) await deliver(customerId);
     expect((await stage.entitlement(sub))?.['history']).toHaveLength(1);
   });
 
-  it('including a trial, a scheduled end and a change of plan', async () => {
+  it('reads a trial, a scheduled end and a change of plan from Stripe', async () => {
     const { sub, customerId } = await signedUp();
     const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
     await deliver(customerId);
@@ -162,7 +162,7 @@ describe('a webhook writes Stripe’s state to the row', () => {
     expect(undone).not.toHaveProperty('cancel_at');
   });
 
-  it('failure mode 53: and removes what Stripe no longer has, but keeps the attributes of other writers', async () => {
+  it('failure mode 53: removes from the row what Stripe no longer has, and keeps the attributes of other writers', async () => {
     const { sub, customerId } = await signedUp();
     await stage.putEntitlement({
       cognito_sub: sub,
@@ -196,7 +196,7 @@ describe('a webhook writes Stripe’s state to the row', () => {
     });
   });
 
-  it('but keeps a trial that the app granted through a failed attempt to pay', async () => {
+  it('keeps a trial that the app granted through a failed attempt to pay', async () => {
     const { sub, customerId } = await signedUp();
     const until = Math.floor(Date.now() / 1000) + 86_400;
     await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: until });
@@ -210,7 +210,7 @@ describe('a webhook writes Stripe’s state to the row', () => {
     });
   });
 
-  it('failure mode 39: from all pages of the subscriptions', async () => {
+  it('failure mode 39: reads all pages of the subscriptions', async () => {
     const { sub, customerId } = await signedUp();
     const kept = await subscribe(customerId, { items: [{ price: prices.yearly }] });
     for (let n = 0; n < 101; n += 1) {
@@ -227,15 +227,15 @@ describe('a webhook writes Stripe’s state to the row', () => {
   });
 });
 
-describe('the owner of a customer', () => {
-  it('is found for a customer of the website, which carries only cognito_user_id', async () => {
+describe('a sync', () => {
+  it('finds the owner of a website customer, which carries only cognito_user_id', async () => {
     const { sub, customerId } = await signedUp({ cognito_user_id: 'SUB' });
     await subscribe(customerId);
     await deliver(customerId);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('is cached, so a second event does not retrieve the customer again', async () => {
+  it('caches the owner, so a second event does not retrieve the customer again', async () => {
     const { sub, customerId } = await signedUp({ cognito_sub: 'SUB' });
     await deliver(customerId);
     stage.calm();
@@ -244,7 +244,7 @@ describe('the owner of a customer', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
   });
 
-  it('comes from the event’s metadata if the customer names no user', async () => {
+  it('takes the owner from the event’s metadata if the customer names no user', async () => {
     const { sub } = await signedUp();
     const { id } = await stage.stripe.customers.create({
       payment_method: 'pm_card_visa',
@@ -256,7 +256,7 @@ describe('the owner of a customer', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('comes from the customer if the event names another user, so no user gets another’s subscription', async () => {
+  it('takes the owner from the customer if the event names another user, so no user gets another’s subscription', async () => {
     const [owner, other] = [await signedUp(), await signedUp()];
     await subscribe(owner.customerId);
     const object = { id: 'sub_x', customer: owner.customerId, metadata: { cognito_sub: other.sub } };
@@ -278,7 +278,7 @@ describe('the owner of a customer', () => {
     expect(row).toMatchObject({ status: 'active', stripe_customer_ids: [customerId, second] });
   });
 
-  it('gets the profile’s customer added at the first sync, whichever customer that sync is for', async () => {
+  it('adds the profile’s customer to the row the first time, whichever customer it is for', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     const second = await customerOf({ cognito_sub: sub }, sub);
@@ -323,7 +323,7 @@ describe('a burst of events', () => {
   });
 });
 
-describe('a webhook never loses a change silently', () => {
+describe('a delivery', () => {
   const faults = [
     ['stripe', 'GET /v1/subscriptions', 'server_error'],
     ['stripe', 'GET /v1/subscriptions', 'throttled'],
@@ -334,7 +334,7 @@ describe('a webhook never loses a change silently', () => {
   ] as const;
 
   it.each(faults)(
-    'failure modes 1, 13: after %s %s %s it answers 503, and the redelivery syncs the row',
+    'failure modes 1, 13: is answered 503 after %s %s %s, and the redelivery syncs the row',
     async (system, name, fault) => {
       const { sub, customerId } = await signedUp();
       await subscribe(customerId);
@@ -349,7 +349,7 @@ describe('a webhook never loses a change silently', () => {
     },
   );
 
-  it('and treats a write whose response was lost as a success if it took effect', async () => {
+  it('succeeds when a write took effect although its response was lost', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     stage.wires.dynamodb.fail((call, number) =>
@@ -359,7 +359,7 @@ describe('a webhook never loses a change silently', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
-  it('and gives no access for an unknown status, with an alarm and without failing', async () => {
+  it('gives no access for an unknown status, raises an alarm and does not fail', async () => {
     const { sub, customerId } = await signedUp();
     const { id } = await subscribe(customerId);
     await fetch(`${stage.stripeUrl}/_simulator/subscriptions/${id}/set`, {
@@ -373,7 +373,7 @@ describe('a webhook never loses a change silently', () => {
     ).toBe(true);
   });
 
-  it('and answers 503 for a customer of another Stripe account, without locking out the user', async () => {
+  it('is answered 503 for a customer of another Stripe account, and no user loses access', async () => {
     const { sub, customerId } = await signedUp();
     await subscribe(customerId);
     await deliver(customerId);
