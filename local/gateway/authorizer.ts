@@ -1,5 +1,5 @@
 /** The authorizer: accepts only a signed, unexpired token that the pool issued for the app client. */
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { PayloadForm } from './form.ts';
 
 export interface AuthorizerOptions {
@@ -9,8 +9,10 @@ export interface AuthorizerOptions {
   readonly form: PayloadForm;
 }
 
-/** Returns the claims of a valid token, or undefined. */
-export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | undefined>;
+export type Rejection = 'missing' | 'expired' | 'invalid';
+
+/** Resolves to the claims of a valid token, or to the reason why there are none. */
+export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | Rejection>;
 
 /** API Gateway waits this long for the issuer's keys. */
 const KEYS_TIMEOUT_MS = 1_500;
@@ -19,16 +21,16 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: KEYS_TIMEOUT_MS });
   return async (authorization) => {
     const token = authorization?.replace(/^bearer\s+/i, '').trim();
-    if (token === undefined || token === '') return undefined;
+    if (token === undefined || token === '') return 'missing';
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms: ['RS256'],
         issuer: options.issuer,
         requiredClaims: ['exp', 'sub'],
       });
-      return isForClient(payload, options) ? payload : undefined;
-    } catch {
-      return undefined;
+      return isForClient(payload, options) ? payload : 'invalid';
+    } catch (error) {
+      return error instanceof errors.JWTExpired ? 'expired' : 'invalid';
     }
   };
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { createRequire } from 'node:module';
 import { type CryptoKey, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rejections } from '../../tests/support/gateway-rejections.ts';
 import {
   quietTrigger,
   startTestCloud,
@@ -118,11 +119,10 @@ describe.each(['http', 'rest'] as const)('The authorizer of the %s API', (form) 
   ])('rejects a token that %s', async (_description, claims) => {
     const response = await get(`Bearer ${await tokenWith(cloud, claims)}`);
     expect(response.status).toBe(401);
-    expect(await response.json()).toEqual({ message: 'Unauthorized' });
     expect(response.headers.get('content-type')).toBe('application/json');
-    const own =
-      form === 'http' ? ['www-authenticate', 'Bearer'] : ['x-amzn-errortype', 'UnauthorizedException'];
-    expect(response.headers.get(own[0] ?? '')).toBe(own[1]);
+    const expected = rejections[form]['exp' in claims && claims.exp !== undefined ? 'expired' : 'invalid'];
+    expect(await response.json()).toEqual({ message: expected.message });
+    expect(response.headers.get(expected.header)).toBe(expected.value);
   });
 
   it('rejects a token signed with another key, an unsigned token, and a request without a token', async () => {

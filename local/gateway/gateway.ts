@@ -5,7 +5,7 @@ import type { FunctionSpec, HttpRoute } from '../../contract/functions.ts';
 import { type Answer, readBody } from '../http/body.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
 import { functionAnswer, timeoutAnswer } from './answer.ts';
-import type { Authorizer } from './authorizer.ts';
+import type { Authorizer, Rejection } from './authorizer.ts';
 import { type AllowedOrigins, preflightAnswer, withCors } from './cors.ts';
 import { type GatewayRequest, gatewayMessage, headerValues, type PayloadForm } from './form.ts';
 import { httpEvent } from './http-event.ts';
@@ -42,7 +42,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (target === undefined) return noRoute(form);
     const [authorization] = headerValues(request.rawHeaders, 'authorization');
     const claims = target.route.authorizer === 'cognito' ? await authorizer(authorization) : undefined;
-    if (target.route.authorizer === 'cognito' && claims === undefined) return unauthorized(form);
+    if (typeof claims === 'string') return unauthorized(form, claims);
     const gatewayRequest: GatewayRequest = {
       method: target.route.method,
       path: url.pathname,
@@ -107,11 +107,22 @@ function noRoute(form: PayloadForm): Answer {
     : gatewayMessage(403, 'Missing Authentication Token');
 }
 
-function unauthorized(form: PayloadForm): Answer {
-  const answer = gatewayMessage(401, 'Unauthorized');
-  const extra =
-    form === 'http' ? { 'www-authenticate': 'Bearer' } : { 'x-amzn-errortype': 'UnauthorizedException' };
-  return { ...answer, headers: { ...answer.headers, ...extra } };
+/** Returns what API Gateway itself answers. It calls no function, so the body is not the contract's problem document. */
+function unauthorized(form: PayloadForm, rejection: Rejection): Answer {
+  const isExpired = rejection === 'expired';
+  const text = form === 'rest' && isExpired ? 'The incoming token has expired' : 'Unauthorized';
+  const answer = gatewayMessage(401, text);
+  return { ...answer, headers: { ...answer.headers, ...rejectionHeaders(form, rejection) } };
+}
+
+function rejectionHeaders(form: PayloadForm, rejection: Rejection): Record<string, string> {
+  if (form === 'rest') {
+    const type = rejection === 'expired' ? 'ExpiredTokenException' : 'UnauthorizedException';
+    return { 'x-amzn-errortype': type };
+  }
+  if (rejection === 'missing') return { 'www-authenticate': 'Bearer' };
+  const reason = rejection === 'expired' ? 'the token has expired' : 'the token is not valid';
+  return { 'www-authenticate': `Bearer scope="" error="invalid_token" error_description="${reason}"` };
 }
 
 async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T | 'late'> {
