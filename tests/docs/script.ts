@@ -1,0 +1,117 @@
+/** Type-checks the TypeScript blocks of the pages, and runs them. The blocks of a page are one module. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { type Problem, problemAt, root } from './checks.ts';
+import type { Page } from './page.ts';
+import { type PageRun, runnableBlocks, type Workplace } from './shell.ts';
+
+const TIMEOUT_MS = 30_000;
+const SIMULATOR = '@predixa/stripe-simulator';
+const simulatorSource = path.join(root, 'stripe-simulator/index.ts');
+
+/** Line N of the module is line N of the page. `fence` is put in the place of each opening fence. */
+function moduleOf(page: Page, fence: (line: number) => string = () => ''): string | undefined {
+  const blocks = runnableBlocks(page, 'ts');
+  if (blocks.length === 0) return undefined;
+  const lines = page.lines.map(() => '');
+  for (const { line, lines: content } of blocks) {
+    lines[line - 1] = fence(line);
+    content.forEach((text, index) => {
+      lines[line + index] = text;
+    });
+  }
+  // Without an import or export the file would be a script, which has no await outside of functions.
+  return `${lines.join('\n')}\nexport {};\n`;
+}
+
+/** Problems of the types in all pages at once: the compiler reads the libraries only once. */
+export function typeProblems(pages: readonly Page[]): readonly Problem[] {
+  const sources = new Map<string, { readonly page: Page; readonly text: string }>();
+  for (const page of pages) {
+    const text = moduleOf(page);
+    // Beside the page, so that packages and relative paths are found as a reader would.
+    if (text !== undefined) sources.set(path.join(root, `${page.path}.ts`), { page, text });
+  }
+  if (sources.size === 0) return [];
+  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions(), root);
+  const host = ts.createCompilerHost(options);
+  const fromDisk = { ...host };
+  host.fileExists = (file) => sources.has(file) || fromDisk.fileExists(file);
+  host.readFile = (file) => sources.get(file)?.text ?? fromDisk.readFile(file);
+  host.getSourceFile = (file, target, ...rest) => {
+    const text = sources.get(file)?.text;
+    return text === undefined
+      ? fromDisk.getSourceFile(file, target, ...rest)
+      : ts.createSourceFile(file, text, target, true);
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  return [...sources].flatMap(([file, { page }]) => {
+    const source = program.getSourceFile(file);
+    const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    return found.map(({ start = 0, messageText }) => {
+      const line = (source?.getLineAndCharacterOfPosition(start).line ?? 0) + 1;
+      return problemAt(page, line, ts.flattenDiagnosticMessageText(messageText, '\n'));
+    });
+  });
+}
+
+/** As strict as the project, with the browser's types; what a reader does not use yet is no fault. */
+function compilerOptions(): Readonly<Record<string, unknown>> {
+  const { config } = ts.parseConfigFileTextToJson(
+    'tsconfig.json',
+    readFileSync(path.join(root, 'tsconfig.json'), 'utf8'),
+  ) as { config: { compilerOptions: Record<string, unknown> } };
+  return {
+    ...config.compilerOptions,
+    lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+    incremental: false,
+    tsBuildInfoFile: undefined,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    noPropertyAccessFromIndexSignature: false,
+    paths: { [SIMULATOR]: [simulatorSource] },
+  };
+}
+
+/** Separates what the blocks print: the character does not occur in text. */
+const SEPARATOR = '\0';
+
+/** Runs the module of the page in a process of its own. The folder is inside the project, where packages are found. */
+export async function runModule(page: Page, folder: string, workplace: Workplace): Promise<PageRun> {
+  const text = moduleOf(page, (line) => `process.stdout.write('${String.raw`\x00`}${line}:');`);
+  if (text === undefined) return { problems: [], outputs: new Map() };
+  const name = page.path.replaceAll('/', '-');
+  const [source, outfile] = [path.join(folder, `${name}.ts`), path.join(folder, `${name}.mjs`)];
+  await writeFile(source, workplace.prepare(text));
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    alias: { [SIMULATOR]: simulatorSource },
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+  });
+  const { directory: cwd, env } = workplace;
+  return new Promise((resolve) => {
+    const command = ['--enable-source-maps', outfile];
+    execFile(process.execPath, command, { cwd, env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+      const outputs = new Map(
+        stdout.split(SEPARATOR).map((part) => {
+          const [line = ''] = part.split(':', 1);
+          return [Number(line), part.slice(line.length + 1)];
+        }),
+      );
+      const { line = '1' } = new RegExp(`${name}\\.ts:(?<line>\\d+)`).exec(stderr)?.groups ?? {};
+      const message = stderr === '' ? `the blocks did not end within ${TIMEOUT_MS / 1000} s` : stderr;
+      resolve({ problems: error === null ? [] : [problemAt(page, Number(line), message)], outputs });
+    });
+  });
+}
