@@ -1,4 +1,4 @@
-/** Stripe's deliveries: at least once, in any order, repeated until they are answered with success, at times lost for good. */
+/** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost for good. */
 import type { SyncRequest } from '../core/sync/sync-request.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
@@ -16,13 +16,13 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
     world.trace(`      ${event.id} is lost for good`);
     return;
   }
-  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
+  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
   if (!random.chance(history.duplicateRate)) return;
   context.tally.add('delivery duplicated');
-  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, tried: 0 }));
+  context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
 }
 
-/** Seconds, mostly; at times hours or days. */
+/** Returns the delay of a delivery: mostly seconds, at times minutes or days. */
 function delayMs({ random, context }: World): number {
   const kind = random.below(12);
   if (kind === 0) {
@@ -35,16 +35,16 @@ function delayMs({ random, context }: World): number {
 function attempt(
   world: World,
   functions: Functions,
-  delivery: { readonly event: StripeEvent; readonly tried: number },
+  delivery: { readonly event: StripeEvent; readonly attempts: number },
 ): void {
-  const { event, tried } = delivery;
-  void functions.webhook(syncRequestOf(event)).then((ending) => {
-    world.trace(`      ${event.id} is answered: ${ending.kind}`);
-    if (ending.kind === 'returned') return;
+  const { event, attempts } = delivery;
+  void functions.webhook(syncRequestOf(event)).then((result) => {
+    world.trace(`      ${event.id} delivered: ${result.kind}`);
+    if (result.kind === 'returned') return;
     world.context.tally.add('delivery repeated');
-    // The last wait repeats: Stripe's end of trying is what dropping stands for.
-    const waitMs = retryDelaysMs[tried] ?? DAY_MS;
-    world.context.timeline.after(waitMs, () => attempt(world, functions, { event, tried: tried + 1 }));
+    // The last delay repeats. That Stripe stops retrying is modelled by dropped deliveries.
+    const waitMs = retryDelaysMs[attempts] ?? DAY_MS;
+    world.context.timeline.after(waitMs, () => attempt(world, functions, { event, attempts: attempts + 1 }));
   });
 }
 

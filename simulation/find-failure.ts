@@ -1,10 +1,10 @@
-/** Plays histories until one breaks a promise. */
+/** Runs histories until one violates an invariant. */
 import fc from 'fast-check';
 import type { Mutation } from './functions.ts';
 import { type History, histories } from './history.ts';
 import { runHistory } from './run-history.ts';
 
-/** The history of a seed: the same for ever. */
+/** Returns the history of a seed, always the same. */
 export function historyOf(seed: number): History {
   const [history] = fc.sample(histories, { seed, numRuns: 1 });
   if (history === undefined) throw new Error(`No history for seed ${seed}.`);
@@ -13,8 +13,8 @@ export function historyOf(seed: number): History {
 
 export interface Failure {
   readonly seed: number;
-  /** How many were played, this one included. */
-  readonly played: number;
+  /** How many histories ran, this one included. */
+  readonly historyCount: number;
   readonly violations: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface FailureSearch {
   readonly firstSeed: number;
   readonly maxHistories: number;
   readonly mutation?: Mutation;
-  /** Which violations count; all, unless told. */
+  /** Selects the violations that count. All count by default. */
   readonly isRelevant?: (violation: string) => boolean;
 }
 
@@ -32,16 +32,16 @@ export async function findFailure({
   mutation,
   isRelevant: counts = () => true,
 }: FailureSearch): Promise<Failure | undefined> {
-  for (let played = 1; played <= atMost; played += 1) {
-    const seed = firstSeed + played - 1;
+  for (let historyCount = 1; historyCount <= atMost; historyCount += 1) {
+    const seed = firstSeed + historyCount - 1;
     const outcome = await runHistory(historyOf(seed), mutation === undefined ? {} : { mutation });
     const violations = outcome.violations.filter(counts);
-    if (violations.length > 0) return { seed, played, violations };
+    if (violations.length > 0) return { seed, historyCount, violations };
   }
   return undefined;
 }
 
-/** Whether a violation is of one of these invariants: it begins with its number. */
+/** Returns a test for violations of these invariants. A violation starts with the number of its invariant. */
 export function isViolationOf(numbers: readonly string[]): (violation: string) => boolean {
   return (violation) => numbers.includes(violation.slice(0, violation.indexOf('.')));
 }

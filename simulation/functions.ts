@@ -1,4 +1,4 @@
-/** The functions as they run in the simulation: the real use cases, over the worlds. A mutant swaps a part of them. */
+/** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
 import { createDeleteAccount } from '../core/account/delete-account.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
@@ -15,7 +15,7 @@ import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { type Billing, billingOf } from './worlds/stripe.ts';
 
-/** Everything that the use cases reach, for one invocation. */
+/** Everything that the use cases call in one invocation. */
 export interface Systems {
   readonly billing: Billing;
   readonly entitlements: EntitlementStore;
@@ -25,7 +25,7 @@ export interface Systems {
   readonly clock: Invocation['clock'];
 }
 
-/** Swaps a part of the systems for a wrong one; the world is at hand for what a wrong part must remember. */
+/** Replaces a part of the systems by a faulty one. A faulty part that has state keeps it in the world. */
 export type Mutation = (systems: Systems, world: World) => Systems;
 
 const WEBHOOK_LIMIT_MS = 19_000;
@@ -34,7 +34,7 @@ const SIGN_UP_LIMIT_MS = 4_000;
 const COGNITO_TIMEOUT_MS = 5_000;
 
 export interface Functions {
-  /** The outcome's kind, or `cut off`. */
+  /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(request: SyncRequest): Promise<InvocationResult<void>>;
   deleteAccount(user: User): Promise<InvocationResult<void>>;
@@ -43,12 +43,12 @@ export interface Functions {
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
   const run = <T>(
-    called: { readonly name: string; readonly limitMs: number },
+    options: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
   ): Promise<InvocationResult<T>> => {
     const { skewMs } = world.history;
     const skew = skewMs === 0 ? 0 : world.random.below(2 * skewMs) - skewMs;
-    return invoke(world.context, { ...called, skewMs: skew }, (invocation) =>
+    return invoke(world.context, { ...options, skewMs: skew }, (invocation) =>
       work(mutation(systemsOf(world, invocation), world)),
     );
   };
@@ -62,7 +62,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
           sub: user.sub,
           ...contact,
         });
-        // As the trigger's handler: the event goes back, whatever happens.
+        // The trigger's handler returns the event whatever happens.
         const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
         const kind = outcome?.kind ?? 'cut off';
         world.context.tally.add(`sign-up ${kind}`);
@@ -72,8 +72,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       run({ name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
         const outcome = await syncIn(world, systems, log)(request);
         world.context.tally.add(`sync ${outcome.kind}`);
-        const passedOver = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
-        for (const user of world.users) user.eventSkipped ||= user.sub === passedOver;
+        const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+        for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
         if (outcome.kind === 'written' && outcome.attempts > 1) world.context.tally.add('write refused');
         world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
       }),
@@ -96,7 +96,7 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     listings: listingsOf(world),
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync: syncIn(world, systems, log),
-    // The worlds list no events.
+    // The listings below have no events.
     applyEvent: async () => ({ kind: 'no_customer' }),
     deleteAccount: createDeleteAccount({ ...systems, log }),
     provision: createProvision({ ...systems, poolId: POOL_ID, users: directory }),
@@ -127,7 +127,7 @@ function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof cre
   return systems.sync({ ...systems, owners, random: () => random.next(), log });
 }
 
-/** A part that was given up may still be carried out, after everything else. */
+/** Notes when a sign-up logs an error: a call that it gave up may still take effect later. */
 function recordingInterruption(log: Log, user: User, world: World): Log {
   return {
     ...log,
@@ -138,7 +138,7 @@ function recordingInterruption(log: Log, user: User, world: World): Log {
   };
 }
 
-/** Lines are counted by their metric. */
+/** Returns a log that counts its lines by metric. */
 function countingLog(world: World): Log {
   const count = (fields?: { readonly metric?: unknown }) =>
     world.context.tally.add(`log ${String(fields?.metric)}`);

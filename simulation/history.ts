@@ -1,4 +1,4 @@
-/** What happens to a few users, and under what weather: all that a seed decides, as data. */
+/** A history as data: the actions of a few users and the fault rates, all drawn from one seed. */
 import fc from 'fast-check';
 import type { FaultProfile } from './engine/fault-injector.ts';
 
@@ -7,7 +7,7 @@ export const actionKinds = [
   'subscribe',
   'subscribe',
   'start_trial',
-  'spare_customer',
+  'duplicate_customer',
   'renew',
   'fail_renewal',
   'recover',
@@ -35,25 +35,26 @@ export type ActionKind = (typeof actionKinds)[number];
 export interface Action {
   readonly kind: ActionKind;
   readonly user: number;
-  /** Since the action before, in milliseconds. */
+  /** The time since the previous action. */
   readonly gapMs: number;
-  /** Settles what the kind leaves open: which plan, which subscription. */
+  /** Decides what the kind leaves open, such as the plan or the subscription. */
   readonly variant: number;
 }
 
 export interface History {
-  /** Of the latencies, the faults and all other chance while it runs. */
+  /** Seeds the latencies, the faults and all other random choices of the run. */
   readonly seed: number;
   readonly actions: readonly Action[];
   readonly faultRates: Omit<FaultProfile, 'endsAtMs'>;
-  /** Of webhooks: lost for good, and delivered again though they had arrived. */
+  /** The probability that a webhook is never delivered. */
   readonly dropRate: number;
+  /** The probability that a webhook is delivered twice. */
   readonly duplicateRate: number;
-  /** Machines' clocks are off by up to this, either way. */
+  /** The largest error of a machine's clock, in either direction. */
   readonly skewMs: number;
 }
 
-/** Mostly moments apart, so that things meet; at times days, so that keys and periods end. */
+/** Mostly milliseconds to seconds, so that actions overlap. At times days, so that keys and periods expire. */
 const gaps = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 200 }) },
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 8_000 }) },

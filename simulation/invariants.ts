@@ -1,4 +1,4 @@
-/** What must hold once all is quiet, whatever happened before. */
+/** The invariants that hold at the end of a history, whatever happened in it. */
 import { access } from '../core/entitlement/access.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import { project } from '../core/entitlement/project.ts';
@@ -8,43 +8,41 @@ import { isBilled, liveCustomersOf, subscriptionsOf } from './actions/subscripti
 import type { User, World } from './world.ts';
 import { featuresOf, reversalOf } from './worlds/stripe.ts';
 
-/** As Stripe's search is at most this late, customers younger than that may be missed by a deletion. */
+/** The largest lag of Stripe's search, and a second. A deletion may miss customers younger than that. */
 const SEARCH_LAG_MS = 61_000;
+/** How long a call of an interrupted sign-up may still be on its way. */
 const MAX_FLIGHT_MS = 15_000;
 
-/** After all deliveries. A history that lost some for good says nothing of the rows yet. */
+/** Checks a history after all deliveries. Rows are not checked yet in a history that lost events for good. */
 export function checkAfterDeliveries(world: World): void {
   for (const user of world.users) {
-    // A deletion that repeats the creation after a day makes one more, and deletes it with the others.
+    // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.
     if (user.deletionRequestedMs === null) checkCustomers(world, user);
     if (user.deletedMs === null) {
-      // Of a deletion on record that broke off, events are left out by design; its row goes with the reconcile.
-      const stays = !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
-      if (stays && world.history.dropRate === 0) checkRow(world, user);
+      // By design a sync ignores users marked for deletion. The reconcile deletes the row.
+      const isSynced = !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
+      if (isSynced && world.history.dropRate === 0) checkRow(world, user);
     } else if (!overlapsInterruptedSignUp(user)) {
       checkDeleted(world, user, {
-        madeBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
+        createdBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
         unfinished: user.deletionInterrupted,
       });
     }
   }
 }
 
-/** What a sign-up that broke off had sent may land after the deletion; the reconcile removes it. */
-function overlapsInterruptedSignUp({
-  signUpInterruptedMs: signUpBrokeOffMs,
-  deletionRequestedMs: deletionAskedMs,
-}: User): boolean {
-  return signUpBrokeOffMs !== null && (deletionAskedMs ?? 0) < signUpBrokeOffMs + MAX_FLIGHT_MS;
+/** Whether calls of an interrupted sign-up may take effect after the deletion. The reconcile removes what they create. */
+function overlapsInterruptedSignUp({ signUpInterruptedMs, deletionRequestedMs }: User): boolean {
+  return signUpInterruptedMs !== null && (deletionRequestedMs ?? 0) < signUpInterruptedMs + MAX_FLIGHT_MS;
 }
 
-/** After a reconcile nothing may be left to heal. */
+/** Checks a history after the reconcile, which must have repaired everything. */
 export function checkAfterReconcile(world: World): void {
   for (const user of world.users) {
     checkCustomers(world, user);
-    // What could not even be put on record was answered with an error, and changed nothing.
+    // A deletion whose mark could not be written was answered with an error and changed nothing.
     if (world.dynamodb.marked.has(user.sub)) {
-      checkDeleted(world, user, { madeBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
+      checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
       continue;
     }
     checkRow(world, user);
@@ -52,7 +50,7 @@ export function checkAfterReconcile(world: World): void {
       ({ status }) => status === 'active' || status === 'trialing',
     );
     if (paying && !world.dynamodb.entitlements.has(user.sub))
-      reportViolation(world, user, '1. who pays has no row');
+      reportViolation(world, user, '1. a paying user has no row');
   }
 }
 
@@ -68,14 +66,14 @@ function checkRow(world: World, user: User): void {
   checkAccess(world, user, row);
 }
 
-/** Everything of the user's customers: those that live, and those that the row has seen. */
+/** Returns the state that the row should have, from the user's live customers and those that the row lists. */
 function truthOf(world: World, user: User, row: EntitlementRow): Truth {
   const live = liveCustomersOf(world, user).map(({ id }) => id);
   const known = new Set([...live, ...row.customerIds]);
   const all = [...world.stripe.subscriptions.values()];
   const { state } = project(all.filter((one) => known.has(one.customerId)));
-  const best = all.find(({ id }) => id === state.subscriptionId);
-  const reversal = best === undefined || state.plan === null ? null : reversalOf(world.stripe, best);
+  const leading = all.find(({ id }) => id === state.subscriptionId);
+  const reversal = leading === undefined || state.plan === null ? null : reversalOf(world.stripe, leading);
   return { ...state, reversal };
 }
 
@@ -89,11 +87,11 @@ function checkFeatures(world: World, user: User, row: EntitlementRow): void {
     reportViolation(world, user, `1. features are ${actual.join(', ')}, not ${[...truth].join(', ')}`);
 }
 
-/** The last entry is how the row stands, and no entry is older than one before it. */
+/** The last entry equals the row's state, and no entry is older than the one before it. */
 function checkHistory(world: World, user: User, row: EntitlementRow): void {
   const last = row.history.at(-1);
   if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(accessStateOf(row)))
-    reportViolation(world, user, '6. the history does not end with how the row stands');
+    reportViolation(world, user, '6. the last history entry differs from the row');
   const times = row.history.map(({ at }) => at ?? 0);
   if (times.some((at, index) => at < (times[index - 1] ?? 0)))
     reportViolation(world, user, '6. the history is out of order');
@@ -125,33 +123,33 @@ function checkAccess(world: World, user: User, row: EntitlementRow): void {
   const statuses = subscriptionsOf(world, user).map(({ status }) => status);
   const paid = statuses.includes('active') || statuses.includes('trialing');
   if (access(row, nowSeconds, policy).granted && !paid)
-    reportViolation(world, user, '5. access without paid or trial time');
+    reportViolation(world, user, '5. access without a paid or trial subscription');
   const paidUntil = Math.max(row.currentPeriodEnd ?? 0, row.trialExpiresAt ?? 0);
   const afterwards = paidUntil + policy.renewalGraceSeconds;
   if (access(row, afterwards, policy).granted)
-    reportViolation(world, user, '5. access long after the time paid for');
+    reportViolation(world, user, '5. access after the paid time and its grace');
 }
 
 function checkCustomers(world: World, user: User): void {
-  const ours = liveCustomersOf(world, user).filter(({ madeBy }) => madeBy === 'service');
+  const ours = liveCustomersOf(world, user).filter(({ createdBy }) => createdBy === 'service');
   if (ours.length > 1) reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }
 
 function checkDeleted(
   world: World,
   user: User,
-  limit: { readonly madeBeforeMs: number; readonly unfinished: boolean },
+  limit: { readonly createdBeforeMs: number; readonly unfinished: boolean },
 ): void {
   const profile = world.dynamodb.profiles.get(user.sub);
   const onRecord = limit.unfinished && profile?.deletion !== null;
   if (profile !== undefined && !onRecord)
-    reportViolation(world, user, '3. the profile of a deleted user stands');
+    reportViolation(world, user, '3. the profile of a deleted user exists');
   if (world.dynamodb.entitlements.has(user.sub))
-    reportViolation(world, user, '3. the entitlement of a deleted user stands');
+    reportViolation(world, user, '3. the entitlement row of a deleted user exists');
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
   for (const customer of liveCustomersOf(world, user)) {
-    if (customer.createdMs >= limit.madeBeforeMs) continue;
+    if (customer.createdMs >= limit.createdBeforeMs) continue;
     const billed = subscriptionsOf(world, user).filter(
       (one) => one.customerId === customer.id && isBilled(one),
     );

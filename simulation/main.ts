@@ -1,4 +1,4 @@
-/** `npm run simulate`: plays random histories of everything that can go wrong, and checks the promises after each. */
+/** `npm run simulate`: runs random histories with faults and checks the invariants after each. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkMutants, printHistory, printRun, progressBar } from './report.ts';
@@ -7,16 +7,32 @@ import { shrink } from './shrink.ts';
 
 const HELP = `npm run simulate -- [options]
 
-  --histories N   how many to play (default 20000)
-  --from SEED     the first seed (default: of this moment)
-  --seed SEED     plays the history of this seed alone, and tells it all if it breaks a promise
-  --mutants       plays against deliberate faults of the protocol: each must be caught
-  --workers N     processes (default: one a core)
+Runs random histories with faults and checks the invariants of docs/protocol.md after each.
+
+  --histories N   the number of histories (default: 20000)
+  --from SEED     the first seed (default: taken from the clock; 1 with --mutants)
+  --seed SEED     runs only the history of this seed, and prints its shrunk trace if it fails
+  --mutants       runs histories against each deliberate defect of the protocol, until one catches it
+  --workers N     the number of processes (default: one per core)
+  --help          shows this text
+
+Exits with 1 if an invariant was violated, a mutant was not caught, or a required event never happened.
 `;
 
 const MAX_HISTORIES_PER_MUTANT = 10_000;
 
-async function main(): Promise<boolean> {
+type Options =
+  | { readonly command: 'help' }
+  | { readonly command: 'replay'; readonly seed: number }
+  | { readonly command: 'mutants'; readonly firstSeed: number }
+  | {
+      readonly command: 'run';
+      readonly histories: number;
+      readonly firstSeed: number;
+      readonly workers: number;
+    };
+
+function readOptions(nowMs: number): Options {
   const { values } = parseArgs({
     options: {
       histories: { type: 'string', default: '20000' },
@@ -27,37 +43,66 @@ async function main(): Promise<boolean> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return true;
-  }
-  if (values.seed !== undefined) return replay(parseInteger('--seed', values.seed));
-  if (values.mutants)
-    return checkMutants(parseInteger('--from', values.from ?? '1'), MAX_HISTORIES_PER_MUTANT);
-  const startedMs = Date.now();
-  const histories = parseInteger('--histories', values.histories);
-  // Seeds are 32 bits wide.
-  const firstSeed = parseInteger('--from', values.from ?? String(startedMs % 1_000_000_000));
-  const workers = Math.max(1, parseInteger('--workers', values.workers));
-  console.log(`Seeds ${firstSeed} to ${firstSeed + histories - 1}, ${workers} processes.`);
-  const played = await runParallel({ firstSeed, histories, workers }, progressBar(histories, startedMs));
-  const proven = printRun(played, (Date.now() - startedMs) / 1000);
-  const [first] = played.failed;
-  if (first !== undefined) await replay(first);
-  return proven;
-}
-
-async function replay(seed: number): Promise<boolean> {
-  const shrunk = await shrink(seed);
-  if (shrunk === undefined) console.log(`The history of seed ${seed} breaks no promise.`);
-  else printHistory(seed, shrunk);
-  return shrunk === undefined;
+  if (values.help) return { command: 'help' };
+  if (values.seed !== undefined) return { command: 'replay', seed: parseInteger('--seed', values.seed) };
+  if (values.mutants) return { command: 'mutants', firstSeed: parseInteger('--from', values.from ?? '1') };
+  return {
+    command: 'run',
+    histories: parseInteger('--histories', values.histories),
+    // Seeds have 32 bits.
+    firstSeed: parseInteger('--from', values.from ?? String(nowMs % 1_000_000_000)),
+    workers: Math.max(1, parseInteger('--workers', values.workers)),
+  };
 }
 
 function parseInteger(flag: string, text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number)) throw new TypeError(`${flag} wants a whole number, not ${text}.`);
+  if (!Number.isSafeInteger(number)) throw new TypeError(`${flag} must be a whole number, not "${text}".`);
   return number;
 }
 
-process.exitCode = (await main()) ? 0 : 1;
+async function run(options: Options): Promise<boolean> {
+  switch (options.command) {
+    case 'help':
+      process.stdout.write(HELP);
+      return true;
+    case 'replay':
+      return replay(options.seed);
+    case 'mutants':
+      return checkMutants(options.firstSeed, MAX_HISTORIES_PER_MUTANT);
+    case 'run':
+      return runAll(options);
+  }
+}
+
+async function runAll(options: Extract<Options, { command: 'run' }>): Promise<boolean> {
+  const { firstSeed, histories, workers } = options;
+  const startedMs = Date.now();
+  console.log(`Running seeds ${firstSeed} to ${firstSeed + histories - 1} in ${workers} processes.`);
+  const result = await runParallel({ firstSeed, histories, workers }, progressBar(histories, startedMs));
+  const passed = printRun(result, (Date.now() - startedMs) / 1000);
+  const [first] = result.failed;
+  if (first !== undefined) await replay(first);
+  return passed;
+}
+
+async function replay(seed: number): Promise<boolean> {
+  const shrunk = await shrink(seed);
+  if (shrunk === undefined) console.log(`The history of seed ${seed} violates no invariant.`);
+  else printHistory(seed, shrunk);
+  return shrunk === undefined;
+}
+
+function optionsOrUsage(): Options | undefined {
+  try {
+    return readOptions(Date.now());
+  } catch (error) {
+    console.error(
+      `${error instanceof Error ? error.message : String(error)}\nRun npm run simulate -- --help.`,
+    );
+    return undefined;
+  }
+}
+
+const options = optionsOrUsage();
+process.exitCode = options !== undefined && (await run(options)) ? 0 : 1;

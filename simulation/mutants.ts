@@ -1,6 +1,6 @@
 /**
- * Deliberate faults of the protocol, each a small swap of a part that the use cases are given. A simulation that does
- * not catch one of these could not be believed when it finds nothing.
+ * Deliberate defects of the protocol. Each replaces one part that the use cases receive. If the simulation did not catch
+ * every one of them, a run without violations would mean little.
  */
 import { SYNC_MARGIN_SECONDS } from '../core/sync/sync.ts';
 import type { Mutation, Systems } from './functions.ts';
@@ -8,31 +8,31 @@ import { addCustomer } from './worlds/stripe.ts';
 
 export interface Mutant {
   readonly name: string;
-  /** The invariant that it must break, by its number. */
-  readonly breaks: readonly string[];
+  /** The numbers of the invariants that it must violate. */
+  readonly violates: readonly string[];
   readonly mutate: Mutation;
 }
 
-const entitlements = (systems: Systems, swap: Partial<Systems['entitlements']>): Systems => {
-  return { ...systems, entitlements: { ...systems.entitlements, ...swap } };
+const entitlements = (systems: Systems, replacement: Partial<Systems['entitlements']>): Systems => {
+  return { ...systems, entitlements: { ...systems.entitlements, ...replacement } };
 };
-const profiles = (systems: Systems, swap: Partial<Systems['profiles']>): Systems => {
-  return { ...systems, profiles: { ...systems.profiles, ...swap } };
+const profiles = (systems: Systems, replacement: Partial<Systems['profiles']>): Systems => {
+  return { ...systems, profiles: { ...systems.profiles, ...replacement } };
 };
-const billing = (systems: Systems, swap: Partial<Systems['billing']>): Systems => {
-  return { ...systems, billing: { ...systems.billing, ...swap } };
+const billing = (systems: Systems, replacement: Partial<Systems['billing']>): Systems => {
+  return { ...systems, billing: { ...systems.billing, ...replacement } };
 };
 const syncs = (
   systems: Systems,
-  swap: (sync: ReturnType<Systems['sync']>) => ReturnType<Systems['sync']>,
+  replacement: (sync: ReturnType<Systems['sync']>) => ReturnType<Systems['sync']>,
 ): Systems => {
-  return { ...systems, sync: (services) => swap(systems.sync(services)) };
+  return { ...systems, sync: (services) => replacement(systems.sync(services)) };
 };
 
 export const mutants: readonly Mutant[] = [
   {
-    name: 'no fence: the last to write wins',
-    breaks: ['1'],
+    name: 'no fence: the last write wins',
+    violates: ['1'],
     mutate: (systems) =>
       entitlements(systems, {
         replace: async (row, state) => {
@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the version is read after the fetch',
-    breaks: ['1'],
+    violates: ['1'],
     mutate: (systems) => {
       let newest: Awaited<ReturnType<typeof systems.entitlements.read>>;
       const after = billing(systems, {
@@ -63,8 +63,8 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'an upsert: a row that is gone is made again',
-    breaks: ['3'],
+    name: 'an upsert that creates a deleted row again',
+    violates: ['3'],
     mutate: (systems, { dynamodb }) =>
       entitlements(systems, {
         replace: async (row, state) => {
@@ -78,8 +78,8 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'events are ordered by their time, and older ones left out',
-    breaks: ['1'],
+    name: 'events are ordered by time, and older ones are ignored',
+    violates: ['1'],
     mutate: (systems, world) =>
       syncs(systems, (sync) => async (request) => {
         const last = world.memory.get(request.customerId) ?? 0;
@@ -90,8 +90,8 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'no margin: a fetch in the second of the event holds it',
-    breaks: ['1'],
+    name: 'no margin: a fetch in the second of the event counts as newer',
+    violates: ['1'],
     mutate: (systems) =>
       entitlements(systems, {
         read: async (sub) => {
@@ -103,8 +103,8 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'the short cut holds for customers that the row has not seen',
-    breaks: ['1'],
+    name: 'events of customers that the row does not list are skipped',
+    violates: ['1'],
     mutate: (systems, { stripe }) =>
       entitlements(systems, {
         read: async (sub) => {
@@ -116,14 +116,14 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'a failure is answered with success',
-    breaks: ['1'],
+    name: 'a failed sync is answered with success',
+    violates: ['1'],
     mutate: (systems) =>
       syncs(systems, (sync) => (request) => sync(request).catch(() => ({ kind: 'unknown_customer' }))),
   },
   {
-    name: 'only the customer of the event is looked at',
-    breaks: ['1'],
+    name: 'only the customer of the event is synced',
+    violates: ['1'],
     mutate: (systems) =>
       entitlements(systems, {
         replace: (row, state) =>
@@ -132,7 +132,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the profile is deleted first',
-    breaks: ['3'],
+    violates: ['3'],
     mutate: (systems) =>
       profiles(systems, {
         markForDeletion: async (mark) => {
@@ -143,8 +143,8 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'the deletion is not put on record',
-    breaks: ['3'],
+    name: 'the deletion is not recorded before it starts',
+    violates: ['3'],
     mutate: (systems) =>
       profiles(systems, {
         markForDeletion: async ({ userId, username, at }) => {
@@ -155,14 +155,14 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'the deletion ends the login though the billing goes on',
-    breaks: ['3'],
+    name: 'the deletion removes the login while billing continues',
+    violates: ['3'],
     mutate: (systems) =>
       billing(systems, { deleteCustomer: (id) => systems.billing.deleteCustomer(id).catch(() => undefined) }),
   },
   {
-    name: 'the deletion knows only the profile’s customer',
-    breaks: ['3'],
+    name: 'the deletion finds only the customer of the profile',
+    violates: ['3'],
     mutate: (systems) => {
       const blind = billing(systems, { findCustomers: () => Promise.resolve([]) });
       return entitlements(blind, {
@@ -174,8 +174,8 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    name: 'the deletion names the user by the sub',
-    breaks: ['3'],
+    name: 'the deletion passes the sub to Cognito as the username',
+    violates: ['3'],
     mutate: (systems, world) => ({
       ...systems,
       directory: {
@@ -189,19 +189,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no idempotency key',
-    breaks: ['2'],
+    violates: ['2'],
     mutate: (systems, { stripe }) =>
       billing(systems, {
         createCustomer: async ({ sub }) => {
-          // The call as it is, for its time and its faults; and a customer anew for each.
+          // The read takes the time and the faults of a call; then each attempt creates a customer.
           await systems.billing.retrieveCustomer('none');
           return addCustomer(stripe, sub, 'service').id;
         },
       }),
   },
   {
-    name: 'no look at the profile before a row is made',
-    breaks: ['3'],
+    name: 'the profile is not read before a row is created',
+    violates: ['3'],
     mutate: (systems) =>
       withSyncProfiles(systems, async (userId) => {
         const profile = await systems.profiles.read(userId);
@@ -211,21 +211,21 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'no second look at the profile after a row is made',
-    breaks: ['3'],
+    name: 'the profile is not read again after a row is created',
+    violates: ['3'],
     mutate: (systems) => {
-      let looked = false;
+      let hasRead = false;
       return withSyncProfiles(systems, async (userId) => {
         const profile = await systems.profiles.read(userId);
-        const again = looked;
-        looked = true;
-        return again ? { userId, customerId: null, deletion: null, createdAt: null } : profile;
+        const isSecondRead = hasRead;
+        hasRead = true;
+        return isSecondRead ? { userId, customerId: null, deletion: null, createdAt: null } : profile;
       });
     },
   },
   {
-    name: 'sign-up writes over what stands',
-    breaks: ['1'],
+    name: 'sign-up overwrites an existing row',
+    violates: ['1'],
     mutate: (systems) =>
       entitlements(systems, {
         createIfAbsent: async (sub, state) => {
@@ -243,18 +243,18 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'sign-up waits as long as Stripe does',
-    breaks: ['4'],
+    name: 'sign-up has no time limit of its own',
+    violates: ['4'],
     mutate: (systems) => ({ ...systems, clock: { ...systems.clock, within: (_, work) => work } }),
   },
   {
-    name: 'sign-up does not notice that the account was deleted meanwhile',
-    breaks: ['3'],
+    name: 'sign-up ignores that the account was deleted meanwhile',
+    violates: ['3'],
     mutate: (systems) => billing(systems, { describeCustomer: () => Promise.resolve('described') }),
   },
   {
     name: 'past due is shown as active',
-    breaks: ['1', '5'],
+    violates: ['1', '5'],
     mutate: (systems) =>
       billing(systems, {
         listSubscriptions: async (id) => {
@@ -268,13 +268,13 @@ export const mutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'an event of money that goes back is one like any other',
-    breaks: ['1'],
+    name: 'an event about a reversal is treated like any other',
+    violates: ['1'],
     mutate: (systems) => syncs(systems, (sync) => (request) => sync({ ...request, includesReversal: false })),
   },
   {
     name: 'canceled subscriptions are left out of the list',
-    breaks: ['1'],
+    violates: ['1'],
     mutate: (systems) =>
       billing(systems, {
         listSubscriptions: async (id) => {
@@ -286,7 +286,7 @@ export const mutants: readonly Mutant[] = [
   },
 ];
 
-/** Swaps what a sync sees of the profiles, and nobody else. */
+/** Replaces how a sync reads profiles. The other use cases are not affected. */
 function withSyncProfiles(systems: Systems, read: Systems['profiles']['read']): Systems {
   return { ...systems, sync: (services) => systems.sync({ ...services, profiles: { read } }) };
 }

@@ -1,5 +1,4 @@
-/** What a run tells on the terminal. */
-
+/** Prints the progress and results of a run. */
 import { type Failure, findFailure, isViolationOf } from './find-failure.ts';
 import { mutants } from './mutants.ts';
 import { missingCoverage, type RangeResult } from './run-range.ts';
@@ -7,7 +6,7 @@ import type { Shrunk } from './shrink.ts';
 
 const BAR_WIDTH = 30;
 
-/** A bar that is drawn over itself on a terminal, and a line each tenth elsewhere. */
+/** Returns a progress bar: redrawn in place on a terminal, and a line per tenth of the run elsewhere. */
 export function progressBar(total: number, startedMs: number): (done: number) => void {
   const terminal = process.stderr.isTTY;
   let tenth = 0;
@@ -26,39 +25,44 @@ export function progressBar(total: number, startedMs: number): (done: number) =>
   };
 }
 
-/** Whether the run may count as a proof: nothing broken, and everything met. */
-export function printRun(played: RangeResult, seconds: number): boolean {
-  console.log(`\n${played.histories} histories, ${played.moments} moments, in ${seconds.toFixed(0)} s\n`);
-  for (const [name, count] of played.counts) console.log(`  ${name.padEnd(36)}${String(count).padStart(12)}`);
-  const missing = missingCoverage(played);
-  if (missing.length > 0) console.log(`\nNever met, so nothing is proven of it: ${missing.join(', ')}`);
-  const broken = played.failed.length;
-  console.log(broken === 0 ? '\nNo promise was broken.' : `\n${broken} histories broke a promise.`);
-  return missing.length === 0 && broken === 0;
+/** Prints the counts. Returns whether the run passed: no invariant was violated and the coverage is complete. */
+export function printRun(result: RangeResult, seconds: number): boolean {
+  console.log(`\n${result.histories} histories, ${result.moments} moments, in ${seconds.toFixed(0)} s\n`);
+  for (const [name, count] of result.counts) console.log(`  ${name.padEnd(36)}${String(count).padStart(12)}`);
+  const missing = missingCoverage(result);
+  if (missing.length > 0)
+    console.log(
+      `\nNever happened, so the run shows nothing about: ${missing.join(', ')}. Run more histories.`,
+    );
+  const failures = result.failed.length;
+  const summary =
+    failures === 0 ? 'No invariant was violated.' : `Histories that violate an invariant: ${failures}.`;
+  console.log(`\n${summary}`);
+  return missing.length === 0 && failures === 0;
 }
 
 export function printHistory(seed: number, shrunk: Shrunk): void {
-  console.log(`\nSeed ${seed}, made as short as it goes:\n`);
+  console.log(`\nSeed ${seed}, shrunk to the shortest history that fails:\n`);
   console.log(JSON.stringify(shrunk.history, undefined, 2));
   console.log(`\n${shrunk.trace.join('\n')}\n`);
-  for (const violation of shrunk.violations) console.log(`BROKEN  ${violation}`);
+  for (const violation of shrunk.violations) console.log(`VIOLATED  ${violation}`);
   console.log(`\nReplay: npm run simulate -- --seed ${seed}`);
 }
 
-/** Whether every mutant was caught. */
-export async function checkMutants(firstSeed: number, atMost: number): Promise<boolean> {
-  console.log(`${'mutant'.padEnd(62)}${'breaks'.padEnd(9)}histories`);
+/** Runs histories against each mutant and prints a line for it. Returns whether every mutant was caught. */
+export async function checkMutants(firstSeed: number, maxHistories: number): Promise<boolean> {
+  console.log(`${'mutant'.padEnd(66)}${'violates'.padEnd(10)}histories until caught`);
   let caught = true;
-  for (const { name, breaks, mutate } of mutants) {
-    const find: Failure | undefined = await findFailure({
+  for (const { name, violates, mutate } of mutants) {
+    const failure: Failure | undefined = await findFailure({
       firstSeed,
-      maxHistories: atMost,
+      maxHistories,
       mutation: mutate,
-      isRelevant: isViolationOf(breaks),
+      isRelevant: isViolationOf(violates),
     });
-    caught &&= find !== undefined;
-    const found = find === undefined ? `NOT CAUGHT in ${atMost}` : String(find.played);
-    console.log(`${name.padEnd(62)}${breaks.join(', ').padEnd(9)}${found}`);
+    caught &&= failure !== undefined;
+    const result = failure === undefined ? `NOT CAUGHT in ${maxHistories}` : String(failure.historyCount);
+    console.log(`${name.padEnd(66)}${violates.join(', ').padEnd(10)}${result}`);
   }
   return caught;
 }

@@ -1,4 +1,4 @@
-/** Plays one history to its end, and tells which promises were broken. */
+/** Runs one history to its end and reports the invariants that it violated. */
 import {
   changeSubscription,
   deleteCustomerByHand,
@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly trace?: (line: string) => void;
 }
 
-/** Far more than any history needs; a loop without an end must not hang the run. */
+/** Far more than any history needs, so that an endless loop does not hang the run. */
 const MAX_MOMENTS = 50_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_RUNS = 3;
@@ -38,7 +38,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
   schedule(world, functions);
   try {
     await world.context.timeline.drain(MAX_MOMENTS);
-    trace('— quiet —');
+    trace('— all deliveries are done —');
     world.faultProfile.endsAtMs = 0;
     checkAfterDeliveries(world);
     await reconcile(world, functions);
@@ -62,7 +62,7 @@ function schedule(world: World, functions: Functions): void {
     atMs += action.gapMs;
     timeline.at(atMs, () => perform(world, functions, action));
   }
-  // The storm outlasts the actions, so that what they set off meets it too; then everything can be repeated in calm.
+  // The faults outlast the actions, so that their consequences meet faults too. After that every retry can succeed.
   world.faultProfile.endsAtMs = atMs + 10 * MINUTE_MS;
 }
 
@@ -73,16 +73,16 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
     case 'sign_up_again':
-      if (mayRunTriggerAgain(world, user)) runTrigger(world, functions, { user, tries: 1 });
+      if (mayRunTriggerAgain(world, user)) runTrigger(world, functions, { user, triesLeft: 1 });
       return undefined;
     case 'customer_deleted_by_hand':
-      // Nobody at Stripe's dashboard is as quick as Cognito's repetitions.
+      // No person at Stripe's dashboard is as quick as Cognito's retries.
       if (!mayRunTriggerAgain(world, user)) deleteCustomerByHand(world, user);
       return undefined;
     case 'subscribe':
     case 'start_trial':
-    case 'spare_customer':
-      // Nobody buys without a login.
+    case 'duplicate_customer':
+      // Only a user who can sign in can subscribe.
       if (world.cognito.users.has(user.username)) subscribe(world, user, action);
       return undefined;
     case 'refund':
@@ -93,15 +93,15 @@ function perform(world: World, functions: Functions, action: Action): void {
   }
 }
 
-/** Cognito repeats its call within seconds, also while the user, who is confirmed already, goes on. */
+/** Cognito retries its call within seconds. Meanwhile the user, already confirmed, can act. */
 function mayRunTriggerAgain(world: World, user: User): boolean {
   return user.signedUpMs !== null && world.context.timeline.nowMs < user.signedUpMs + 20_000;
 }
 
-/** By day, as scheduled: what a first pass sets right may make work for a second. */
+/** Runs the reconcile as scheduled, several times: a repair in one run can leave work for the next. */
 async function reconcile(world: World, functions: Functions): Promise<void> {
-  for (let pass = 0; pass < RECONCILE_RUNS; pass += 1) {
-    // Stripe's search has caught up by then.
+  for (let run = 0; run < RECONCILE_RUNS; run += 1) {
+    // By then Stripe's search has caught up.
     world.context.timeline.after(2 * MINUTE_MS, () => void functions.reconcile());
     await world.context.timeline.drain(MAX_MOMENTS);
   }

@@ -1,4 +1,4 @@
-/** Plays the histories of a range of seeds, and adds up what happened. */
+/** Runs the histories of a range of seeds and counts what happened. */
 import { mergeCounts } from './engine/tally.ts';
 import { historyOf } from './find-failure.ts';
 import { runHistory } from './run-history.ts';
@@ -12,7 +12,7 @@ export interface RangeResult {
   readonly histories: number;
   readonly moments: number;
   readonly counts: readonly (readonly [string, number])[];
-  /** Seeds whose history broke a promise; the run goes on, but not beyond a few. */
+  /** The seeds whose history violated an invariant. The run stops after a few of them. */
   readonly failed: readonly number[];
 }
 
@@ -20,7 +20,7 @@ const MAX_FAILURES = 10;
 
 export async function runRange(
   range: SeedRange,
-  progress: (played: number) => void = () => {},
+  progress: (done: number) => void = () => {},
 ): Promise<RangeResult> {
   const counts = new Map<string, number>();
   const failed: number[] = [];
@@ -51,11 +51,11 @@ export function mergeResults(parts: readonly RangeResult[]): RangeResult {
   };
 }
 
-/** What a run must have met, each at least once: a run that exercised nothing proves nothing. */
+/** What a run must have counted at least once: a run that never met a fault shows nothing about it. */
 export const requiredCoverage = [
   'action subscribe',
   'action start_trial',
-  'action spare_customer',
+  'action duplicate_customer',
   'action renew',
   'action fail_renewal',
   'action recover',

@@ -1,4 +1,4 @@
-/** Makes a failing history as short as it goes, and tells it. */
+/** Shrinks a failing history to the shortest one that still fails, and records its trace. */
 import fc from 'fast-check';
 import { type History, histories } from './history.ts';
 import { type RunOptions, runHistory } from './run-history.ts';
@@ -6,11 +6,11 @@ import { type RunOptions, runHistory } from './run-history.ts';
 export interface Shrunk {
   readonly history: History;
   readonly violations: readonly string[];
-  /** Everything that happened, line by line. */
+  /** The lines of everything that happened. */
   readonly trace: readonly string[];
 }
 
-/** `undefined` if the history of this seed breaks no promise. */
+/** Returns `undefined` if the history of this seed violates no invariant. */
 export async function shrink(seed: number, options: RunOptions = {}): Promise<Shrunk | undefined> {
   const property = fc.asyncProperty(histories, async (history) => {
     const { violations } = await runHistory(history, options);

@@ -5,37 +5,37 @@ import { runHistory } from './run-history.ts';
 import { missingCoverage, runRange } from './run-range.ts';
 import { shrink } from './shrink.ts';
 
-describe('whatever happens', () => {
-  it('no promise is broken, in 3000 histories that are always the same', async () => {
-    const played = await runRange({ firstSeed: 1, histories: 3_000 });
-    expect(played.failed).toEqual([]);
-    expect(missingCoverage(played)).toEqual([]);
+describe('The protocol', () => {
+  it('keeps every invariant in 3000 fixed random histories', async () => {
+    const result = await runRange({ firstSeed: 1, histories: 3_000 });
+    expect(result.failed).toEqual([]);
+    expect(missingCoverage(result)).toEqual([]);
   }, 120_000);
 
-  it('no promise is broken, in 1000 histories that nobody has seen before', async () => {
+  it('keeps every invariant in 1000 new random histories', async () => {
     const firstSeed = Math.floor(Math.random() * 1_000_000_000);
-    const played = await runRange({ firstSeed, histories: 1_000 });
-    // The message names the seeds: npm run simulate -- --seed SEED tells the history.
-    expect(played.failed).toEqual([]);
+    const result = await runRange({ firstSeed, histories: 1_000 });
+    // A failure lists seeds. `npm run simulate -- --seed SEED` prints the trace of one.
+    expect(result.failed).toEqual([]);
   }, 120_000);
 });
 
-describe('the simulation can be believed', () => {
+describe('The simulation', () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
-    'a fault is caught: %s',
+    'catches the defect: %s',
     async (_, mutant) => {
-      const find = await findFailure({
+      const failure = await findFailure({
         firstSeed: 1,
         maxHistories: 8_000,
         mutation: mutant.mutate,
-        isRelevant: isViolationOf(mutant.breaks),
+        isRelevant: isViolationOf(mutant.violates),
       });
-      expect(find).toBeDefined();
+      expect(failure).toBeDefined();
     },
     60_000,
   );
 
-  it('a seed gives the same history, moment by moment', async () => {
+  it('replays the same history for the same seed, moment by moment', async () => {
     const traceOf = async (seed: number) => {
       const lines: string[] = [];
       await runHistory(historyOf(seed), { trace: (line) => lines.push(line) });
@@ -44,13 +44,13 @@ describe('the simulation can be believed', () => {
     for (const seed of [3, 14, 159]) expect(await traceOf(seed)).toEqual(await traceOf(seed));
   });
 
-  it('a failing history is made short, and told', async () => {
-    const mutant = mutants.find(({ name }) => name.startsWith('sign-up waits'));
+  it('shrinks a failing history and records its trace', async () => {
+    const mutant = mutants.find(({ name }) => name.startsWith('sign-up has no time limit'));
     const mutation = mutant?.mutate ?? ((systems) => systems);
-    const find = await findFailure({ firstSeed: 1, maxHistories: 1_000, mutation });
-    const shrunk = await shrink(find?.seed ?? 0, { mutation });
+    const failure = await findFailure({ firstSeed: 1, maxHistories: 1_000, mutation });
+    const shrunk = await shrink(failure?.seed ?? 0, { mutation });
     expect(shrunk?.history.actions).toHaveLength(1);
     expect(shrunk?.violations.join()).toContain('sign-up timed_out');
-    expect(shrunk?.trace.join('\n')).toContain('the trigger ends: timed_out');
+    expect(shrunk?.trace.join('\n')).toContain('sign-up trigger ends: timed_out');
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-/** The three systems, the users, and everything that a history changes. */
+/** The world of one history: the three systems, the users, and the violations that were found. */
 
 import { createFaultInjector, type FaultProfile } from './engine/fault-injector.ts';
 import type { RunContext } from './engine/invocation.ts';
@@ -15,18 +15,18 @@ export const START_MS = 1_767_225_600_000;
 
 export interface User {
   readonly sub: string;
-  /** Every second user comes from another provider. */
+  /** Differs from the sub for every second user, who signs in with another provider. */
   readonly username: string;
   signedUpMs: number | null;
-  /** An event came while there was neither row nor profile yet: by design it is for the reconcile. */
+  /** Whether an event came before the user had a row or a profile. By design the reconcile applies it. */
   eventSkipped: boolean;
-  /** When a sign-up last broke off: what it had sent may still land, seconds later. */
+  /** When a sign-up was last interrupted. Calls that it had sent may still take effect seconds later. */
   signUpInterruptedMs: number | null;
-  /** When a deletion was first answered with success. */
+  /** When a deletion first succeeded. */
   deletedMs: number | null;
-  /** An attempt failed: its mark may stand for the reconcile, also when another attempt had succeeded. */
+  /** Whether an attempt failed. Its mark may remain for the reconcile, even if another attempt succeeded. */
   deletionInterrupted: boolean;
-  /** When the user first asked for it. */
+  /** When the user first requested the deletion. */
   deletionRequestedMs: number | null;
 }
 
@@ -39,13 +39,13 @@ export interface World {
   readonly dynamodb: DynamoDbWorld;
   readonly cognito: CognitoWorld;
   readonly users: readonly User[];
-  /** What an instance of the webhook's function keeps in memory between invocations. */
+  /** The owners that each instance of the webhook function caches between invocations. */
   readonly ownerCaches: readonly Map<string, string>[];
-  /** For a mutant that remembers. */
+  /** State for mutants. */
   readonly memory: Map<string, number>;
-  /** Broken promises found while the history ran. */
+  /** Violated invariants, in the form `1. user-0: what is wrong`. */
   readonly violations: string[];
-  /** Told of everything, if somebody wants to read it. */
+  /** Receives a line for everything that happens. */
   trace(line: string): void;
 }
 

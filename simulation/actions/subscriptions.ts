@@ -1,4 +1,4 @@
-/** What customers, and Stripe itself, do to subscriptions. Each is one change of Stripe's state, and the events of it. */
+/** What customers and Stripe do to subscriptions. Each action is one change of Stripe's state and its events. */
 import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
@@ -17,7 +17,7 @@ const prices = ['price_a', 'price_b', 'price_c'] as const;
 
 type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
 
-/** Changes of a subscription that lives. `undefined`: not possible in its status. */
+/** Changes of a subscription that has not ended. Each returns `undefined` where its status does not allow the change. */
 const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
   renew: (one) => (one.status === 'active' ? nextPeriod(one) : undefined),
   fail_renewal: (one) => (one.status === 'active' ? { ...nextPeriod(one), status: 'past_due' } : undefined),
@@ -30,7 +30,7 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
   mark_unpaid: (one) => (one.status === 'past_due' ? { status: 'unpaid' } : undefined),
   cancel: () => ({ status: 'canceled' }),
   cancel_at_period_end: (one, { variant }) =>
-    // Flexible billing sets the date alone.
+    // With flexible billing Stripe sets only the date.
     variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: one.items[0]?.periodEnd ?? null },
   undo_cancel: () => ({ cancelAtPeriodEnd: false, cancelAt: null }),
   change_plan: (one, { variant }) => ({
@@ -48,8 +48,8 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
 export function changeSubscription(world: World, user: User, action: Action): void {
   const change = changes[action.kind];
   if (change === undefined) return;
-  const mine = subscriptionsOf(world, user).filter((one) => !isEnded(one));
-  const chosen = mine[action.variant % Math.max(1, mine.length)];
+  const own = subscriptionsOf(world, user).filter((one) => !isEnded(one));
+  const chosen = own[action.variant % Math.max(1, own.length)];
   const patch = chosen === undefined ? undefined : change(chosen, action);
   if (chosen === undefined || patch === undefined) return;
   const changed = { ...chosen, ...patch };
@@ -59,32 +59,32 @@ export function changeSubscription(world: World, user: User, action: Action): vo
   putSubscription(world.stripe, changed, type);
 }
 
-/** Checkout: opened now, paid a moment later, unless the customer is deleted in between. */
+/** Subscribes a few seconds from now, unless the customer is deleted in between. */
 export function subscribe(world: World, user: User, action: Action): void {
   const customer =
-    action.kind === 'spare_customer' ? addDuplicateCustomer(world, user) : customerOf(world, user);
+    action.kind === 'duplicate_customer' ? addDuplicateCustomer(world, user) : customerOf(world, user);
   const trial = action.kind === 'start_trial';
-  world.trace(`${user.sub}: checkout of ${customer.id} opens`);
+  world.trace(`${user.sub}: subscribes customer ${customer.id}`);
   world.context.timeline.after(world.random.below(4_000), () => {
     if (world.stripe.customers.get(customer.id)?.deletedMs !== null) return;
     world.context.tally.add(`action ${action.kind}`);
-    const begun = newSubscription(world, customer, { action, trial });
-    world.trace(`${user.sub}: checkout of ${customer.id} makes ${begun.id}`);
-    putSubscription(world.stripe, { ...begun, status: 'incomplete' }, 'customer.subscription.created');
+    const subscription = newSubscription(world, customer, { action, trial });
+    world.trace(`${user.sub}: customer ${customer.id} has ${subscription.id}`);
+    putSubscription(world.stripe, { ...subscription, status: 'incomplete' }, 'customer.subscription.created');
     if (action.variant === 0) return;
-    putSubscription(world.stripe, begun, 'customer.subscription.updated');
-    putSubscription(world.stripe, begun, 'checkout.session.completed');
+    putSubscription(world.stripe, subscription, 'customer.subscription.updated');
+    putSubscription(world.stripe, subscription, 'checkout.session.completed');
   });
 }
 
-/** Money of the present period goes back, is disputed, or comes back: the subscription itself stays as it is. */
+/** Refunds or disputes the payment of the current period, or ends a dispute. The subscription itself does not change. */
 export function reversePayment(world: World, user: User, action: Action): void {
   const paid = subscriptionsOf(world, user).filter(({ status }) => status === 'active');
   const chosen = paid[action.variant % Math.max(1, paid.length)];
   if (chosen === undefined) return;
-  const disputed = (['dispute_open', 'dispute_lost', null] as const)[action.variant % 3] ?? null;
-  const reversal = action.kind === 'refund' ? 'refunded' : disputed;
-  world.trace(`${user.sub}: the money of ${chosen.id}: ${reversal ?? 'is back'}`);
+  const disputeState = (['dispute_open', 'dispute_lost', null] as const)[action.variant % 3] ?? null;
+  const reversal = action.kind === 'refund' ? 'refunded' : disputeState;
+  world.trace(`${user.sub}: payment of ${chosen.id}: ${reversal ?? 'dispute won'}`);
   world.context.tally.add(`action ${action.kind}`);
   setReversal(world.stripe, chosen, reversal);
 }
@@ -97,7 +97,7 @@ export function deleteCustomerByHand(world: World, user: User): void {
   deleteCustomer(world.stripe, first.id);
 }
 
-/** As the app does: the profile's customer, else one of its own that names the user. */
+/** Returns the customer as an app would pick it: the profile's, else one that names the user, else a new one. */
 function customerOf(world: World, user: User): Customer {
   const known = world.dynamodb.profiles.get(user.sub)?.customerId;
   const customer = known === null || known === undefined ? undefined : world.stripe.customers.get(known);
@@ -119,7 +119,7 @@ export function subscriptionsOf(world: World, user: User): readonly Subscription
   );
 }
 
-/** Still billed, or able to be. */
+/** Whether the subscription is billed or can become so. */
 export function isBilled(subscription: Subscription): boolean {
   return meaningOf(subscription.status).alive || subscription.status === 'incomplete';
 }
@@ -127,17 +127,17 @@ export function isBilled(subscription: Subscription): boolean {
 function newSubscription(
   world: World,
   customer: Customer,
-  wish: { readonly action: Action; readonly trial: boolean },
+  options: { readonly action: Action; readonly trial: boolean },
 ): Subscription {
   const nowSeconds = Math.floor(world.context.timeline.nowMs / 1000);
-  const { variant } = wish.action;
-  const trialEnd = wish.trial ? nowSeconds + 7 * 86_400 : null;
+  const { variant } = options.action;
+  const trialEnd = options.trial ? nowSeconds + 7 * 86_400 : null;
   const periodEnd = trialEnd ?? nowSeconds + MONTH_SECONDS;
   const id = `sub_${world.stripe.subscriptions.size + 1}${variant % 2 === 0 ? 'm' : ''}`;
   return {
     id,
     customerId: customer.id,
-    status: wish.trial ? 'trialing' : 'active',
+    status: options.trial ? 'trialing' : 'active',
     createdAt: nowSeconds,
     items: [
       {

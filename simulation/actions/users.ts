@@ -1,4 +1,4 @@
-/** What users do with their accounts, and how Cognito and they themselves repeat what failed. */
+/** What users do with their accounts, and how Cognito and the users retry after a failure. */
 import type { Functions } from '../functions.ts';
 import type { User, World } from '../world.ts';
 
@@ -6,57 +6,59 @@ const MAX_COGNITO_TRIES = 3;
 const COGNITO_TIMEOUT_MS = 5_000;
 const MAX_USER_TRIES = 4;
 
-/** Cognito confirms the user first, and then calls the trigger: up to three times, while an earlier one may still run. */
+/** Cognito confirms the user first, then calls the trigger up to three times. An earlier call may still be running. */
 export function signUp(world: World, functions: Functions, user: User): void {
   world.cognito.users.set(user.username, user.sub);
   user.signedUpMs = world.context.timeline.nowMs;
-  runTrigger(world, functions, { user, tries: MAX_COGNITO_TRIES });
+  runTrigger(world, functions, { user, triesLeft: MAX_COGNITO_TRIES });
 }
 
 export function runTrigger(
   world: World,
   functions: Functions,
-  call: { readonly user: User; readonly tries: number },
+  call: { readonly user: User; readonly triesLeft: number },
 ): void {
-  const { user, tries } = call;
-  world.trace(`${user.sub}: the trigger runs`);
+  const { user, triesLeft } = call;
+  world.trace(`${user.sub}: sign-up trigger starts`);
   world.context.tally.add('action sign_up');
-  void functions.signUp(user).then((ending) => {
-    const outcome = ending.kind === 'returned' ? ending.value : ending.kind;
-    world.trace(`${user.sub}: the trigger ends: ${outcome}`);
-    const whole = outcome === 'complete' || outcome === 'deleted_meanwhile';
-    if (!whole) user.signUpInterruptedMs = world.context.timeline.nowMs;
-    if (ending.kind === 'returned' && ending.tookMs > COGNITO_TIMEOUT_MS) {
-      world.violations.push(`4. ${user.sub}: sign-up took ${ending.tookMs} ms`);
+  void functions.signUp(user).then((result) => {
+    const outcome = result.kind === 'returned' ? result.value : result.kind;
+    world.trace(`${user.sub}: sign-up trigger ends: ${outcome}`);
+    const finished = outcome === 'complete' || outcome === 'deleted_meanwhile';
+    if (!finished) user.signUpInterruptedMs = world.context.timeline.nowMs;
+    if (result.kind === 'returned' && result.tookMs > COGNITO_TIMEOUT_MS) {
+      world.violations.push(`4. ${user.sub}: sign-up took ${result.tookMs} ms`);
     }
-    if (ending.kind === 'threw' || ending.kind === 'timed_out') {
-      world.violations.push(`4. ${user.sub}: sign-up ${ending.kind}`);
+    if (result.kind === 'threw' || result.kind === 'timed_out') {
+      world.violations.push(`4. ${user.sub}: sign-up ${result.kind}`);
     }
-    const again = ending.kind !== 'returned' && tries > 1;
-    if (again) runTrigger(world, functions, { user, tries: tries - 1 });
+    const retries = result.kind !== 'returned' && triesLeft > 1;
+    if (retries) runTrigger(world, functions, { user, triesLeft: triesLeft - 1 });
   });
 }
 
-/** Asked again a few times by a user who sees an error; then left to the reconcile. */
+/** Deletes the account. A user who sees an error retries a few times; after that the reconcile finishes it. */
 export function deleteAccount(
   world: World,
   functions: Functions,
-  call: { readonly user: User; readonly tries?: number },
+  call: { readonly user: User; readonly triesLeft?: number },
 ): void {
-  const { user, tries = MAX_USER_TRIES } = call;
-  // A token outlives its user, but nobody has one who never signed up.
+  const { user, triesLeft = MAX_USER_TRIES } = call;
+  // A token outlives its user, but without a sign-up there is no token.
   if (!world.cognito.users.has(user.username) && user.deletionRequestedMs === null) return;
   user.deletionRequestedMs ??= world.context.timeline.nowMs;
-  world.trace(`${user.sub}: asks for deletion`);
+  world.trace(`${user.sub}: requests deletion`);
   world.context.tally.add('action delete_account');
-  void functions.deleteAccount(user).then((ending) => {
-    world.trace(`${user.sub}: deletion ${ending.kind}`);
-    if (ending.kind === 'returned') {
+  void functions.deleteAccount(user).then((result) => {
+    world.trace(`${user.sub}: deletion ${result.kind}`);
+    if (result.kind === 'returned') {
       user.deletedMs ??= world.context.timeline.nowMs;
       return;
     }
     user.deletionInterrupted = true;
-    if (tries === 1) return;
-    world.context.timeline.after(5_000, () => deleteAccount(world, functions, { user, tries: tries - 1 }));
+    if (triesLeft === 1) return;
+    world.context.timeline.after(5_000, () =>
+      deleteAccount(world, functions, { user, triesLeft: triesLeft - 1 }),
+    );
   });
 }

@@ -1,30 +1,30 @@
-/** What goes wrong on the way to a system and back, drawn from the seed; nothing, once the storm is over. */
+/** Draws the faults and latencies of calls from the seed. After the end of its profile it injects no more faults. */
 import type { Random } from './random.ts';
 
 export type FaultKind =
-  | 'fine'
-  /** Refused or lost before anything happened. */
+  | 'none'
+  /** The call is refused or lost before it takes effect. */
   | 'fails_before'
-  /** Carried out, and the answer lost. */
+  /** The call takes effect, and the answer is lost. */
   | 'fails_after'
-  /** Carried out, the answer lost, and repeated by the client below: what a condition says may then mislead. */
+  /** The call takes effect, the answer is lost, and the SDK retries: a condition may then fail against its own write. */
   | 'repeated'
-  /** Carried out or not, and never answered. */
+  /** The call takes effect or not, and is never answered. */
   | 'hangs';
 
 export interface FaultProfile {
-  /** Of every call. */
+  /** The probability that a call meets a fault. */
   readonly faultRate: number;
-  /** Of every answer: the process dies instead of going on. */
+  /** The probability, at every answer, that the process dies instead of continuing. */
   readonly killRate: number;
-  /** When all is well again, in milliseconds of virtual time. */
+  /** When the faults end, in milliseconds of virtual time. */
   readonly endsAtMs: number;
 }
 
 export interface FaultInjector {
   faultAt(nowMs: number): FaultKind;
   killsAt(nowMs: number): boolean;
-  /** One way, in milliseconds: mostly short, at times very long, so that anybody may overtake anybody. */
+  /** One way, in milliseconds: mostly short, at times very long, so that any call can overtake any other. */
   latencyMs(): number;
 }
 
@@ -34,7 +34,7 @@ export function createFaultInjector(profile: FaultProfile, random: Random): Faul
   const isActive = (nowMs: number): boolean => nowMs < profile.endsAtMs;
   return {
     faultAt: (nowMs) =>
-      isActive(nowMs) && random.chance(profile.faultRate) ? random.pick(faultKinds) : 'fine',
+      isActive(nowMs) && random.chance(profile.faultRate) ? random.pick(faultKinds) : 'none',
     killsAt: (nowMs) => isActive(nowMs) && random.chance(profile.killRate),
     latencyMs: () => {
       const kind = random.below(16);

@@ -1,4 +1,4 @@
-/** One run of a function: its clock, its calls, its time limit, and its death at any await. */
+/** Runs one invocation of a function with its own clock, calls and time limit. The process can die at any await. */
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault, type System } from '../../core/system/fault.ts';
 import type { FaultInjector } from './fault-injector.ts';
@@ -19,9 +19,9 @@ export interface CallTimes {
 }
 
 export interface Network {
-  /** `effect` happens at one moment, between the call and its answer. */
+  /** Runs `effect` at one moment between the call and its answer. */
   readonly call: <T>(system: System, name: string, effect: () => T) => Promise<T>;
-  /** The same, where the answer depends on when it arrives. */
+  /** Does the same for an answer that depends on the time at which it arrives. */
   readonly timed: <T>(system: System, name: string, effect: () => (times: CallTimes) => T) => Promise<T>;
 }
 
@@ -37,11 +37,11 @@ export type InvocationResult<T> =
   | { readonly kind: 'timed_out' };
 
 export interface InvocationOptions {
-  /** Of the run, in the trace. */
+  /** Names the invocation in the trace. */
   readonly name: string;
-  /** Lambda's own limit; infinite for what runs by hand. */
+  /** Lambda's time limit. Infinite for a command that a person runs. */
   readonly limitMs: number;
-  /** How far this machine's clock is off. */
+  /** The error of this machine's clock. */
   readonly skewMs: number;
 }
 
@@ -57,18 +57,19 @@ export function invoke<T>(
   const startedMs = timeline.nowMs;
   return new Promise((resolve) => {
     let alive = true;
-    const end = (ending: InvocationResult<T>): void => {
+    const finish = (result: InvocationResult<T>): void => {
       if (!alive) return;
       alive = false;
-      tally.add(`invocation ${ending.kind}`);
-      resolve(ending);
+      tally.add(`invocation ${result.kind}`);
+      resolve(result);
     };
-    const life: ProcessState = { alive: () => alive, kill: () => end({ kind: 'killed' }) };
-    if (Number.isFinite(options.limitMs)) timeline.after(options.limitMs, () => end({ kind: 'timed_out' }));
-    const clock = clockOf(timeline, life, options.skewMs);
-    work({ network: networkOf(context, life, options.name), clock }).then(
-      (value) => end({ kind: 'returned', value, tookMs: timeline.nowMs - startedMs }),
-      (error: unknown) => end({ kind: 'threw', error }),
+    const process: ProcessState = { alive: () => alive, kill: () => finish({ kind: 'killed' }) };
+    if (Number.isFinite(options.limitMs))
+      timeline.after(options.limitMs, () => finish({ kind: 'timed_out' }));
+    const clock = clockOf(timeline, process, options.skewMs);
+    work({ network: networkOf(context, process, options.name), clock }).then(
+      (value) => finish({ kind: 'returned', value, tookMs: timeline.nowMs - startedMs }),
+      (error: unknown) => finish({ kind: 'threw', error }),
     );
   });
 }
@@ -78,14 +79,14 @@ interface ProcessState {
   kill(): void;
 }
 
-/** What comes for a process that is dead comes to nobody: its promises stay open for ever. */
-function networkOf(context: RunContext, life: ProcessState, run: string): Network {
-  const timed: Network['timed'] = (system, name, effect) =>
-    send(context, life, { run, system, name, effect });
+/** An answer to a dead process is dropped: its promises never settle. */
+function networkOf(context: RunContext, process: ProcessState, name: string): Network {
+  const timed: Network['timed'] = (system, operation, effect) =>
+    send(context, process, { invocation: name, system, operation, effect });
   return {
     timed,
-    call: (system, name, effect) =>
-      timed(system, name, () => {
+    call: (system, operation, effect) =>
+      timed(system, operation, () => {
         const result = effect();
         return () => result;
       }),
@@ -93,62 +94,64 @@ function networkOf(context: RunContext, life: ProcessState, run: string): Networ
 }
 
 interface Call<T> {
-  readonly run: string;
+  /** The name of the invocation. */
+  readonly invocation: string;
   readonly system: System;
-  readonly name: string;
+  readonly operation: string;
   readonly effect: () => (times: CallTimes) => T;
 }
 
 function send<T>(
   context: RunContext,
-  life: ProcessState,
-  { run, system, name, effect }: Call<T>,
+  process: ProcessState,
+  { invocation, system, operation, effect }: Call<T>,
 ): Promise<T> {
   const { timeline, faults, tally, trace } = context;
   const startedMs = timeline.nowMs;
-  const fate = faults.faultAt(startedMs);
-  if (fate !== 'fine') tally.add(`fault ${fate}`);
+  const fault = faults.faultAt(startedMs);
+  if (fault !== 'none') tally.add(`fault ${fault}`);
   return new Promise((resolve, reject) => {
     const answer = (afterMs: number, settle: () => void): void =>
       timeline.after(afterMs, () => {
-        if (!life.alive()) return;
-        if (faults.killsAt(timeline.nowMs)) life.kill();
+        if (!process.alive()) return;
+        if (faults.killsAt(timeline.nowMs)) process.kill();
         else settle();
       });
-    const lost = () => reject(new Fault({ code: 'unavailable', system, operation: name }));
-    const carryOut = (): void => {
-      const finish = effect();
-      trace(`         ${run}: ${name}${fate === 'fine' ? '' : ` (${fate})`}`);
-      if (fate === 'fails_after') return answer(faults.latencyMs(), lost);
+    const failUnavailable = () => reject(new Fault({ code: 'unavailable', system, operation }));
+    const takeEffect = (): void => {
+      const answerAt = effect();
+      trace(`         ${invocation}: ${operation}${fault === 'none' ? '' : ` (${fault})`}`);
+      if (fault === 'fails_after') return answer(faults.latencyMs(), failUnavailable);
       return answer(faults.latencyMs(), () => {
-        const value = finish({ startedMs, answeredMs: timeline.nowMs });
-        trace(`         ${run}: ${name} ${describe(value)}`);
+        const value = answerAt({ startedMs, answeredMs: timeline.nowMs });
+        trace(`         ${invocation}: ${operation} ${describe(value)}`);
         resolve(value);
       });
     };
     timeline.after(faults.latencyMs(), () => {
-      if (fate === 'fails_before' || fate === 'hangs') trace(`         ${run}: ${name} ${fate}`);
-      if (fate === 'fails_before') return answer(faults.latencyMs(), lost);
-      if (fate === 'hangs') {
-        // Half of what never answers was carried out all the same.
+      if (fault === 'fails_before' || fault === 'hangs')
+        trace(`         ${invocation}: ${operation} ${fault}`);
+      if (fault === 'fails_before') return answer(faults.latencyMs(), failUnavailable);
+      if (fault === 'hangs') {
+        // Half of the calls that are never answered take effect all the same.
         if (timeline.moments % 2 === 0) effect();
-        return answer(SOCKET_TIMEOUT_MS, lost);
+        return answer(SOCKET_TIMEOUT_MS, failUnavailable);
       }
-      if (fate !== 'repeated') return carryOut();
+      if (fault !== 'repeated') return takeEffect();
       effect();
-      return timeline.after(faults.latencyMs() + 50, carryOut);
+      return timeline.after(faults.latencyMs() + 50, takeEffect);
     });
   });
 }
 
-/** What came of a call, in a word or two. */
+/** Returns the result of a call in a few words, for the trace. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return `→ ${value}`;
   return value === undefined ? '' : `→ ${JSON.stringify(value).slice(0, 160)}`;
 }
 
-function clockOf(timeline: Timeline, life: ProcessState, skewMs: number): Clock {
-  const after = (ms: number, run: () => void): void => timeline.after(ms, () => life.alive() && run());
+function clockOf(timeline: Timeline, process: ProcessState, skewMs: number): Clock {
+  const after = (ms: number, run: () => void): void => timeline.after(ms, () => process.alive() && run());
   const nowMs = () => timeline.nowMs + skewMs;
   return {
     nowMs,

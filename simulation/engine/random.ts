@@ -1,16 +1,16 @@
-/** One seeded source of chance: the same seed, the same run. */
+/** A seeded random number generator: the same seed gives the same run. */
 
 export interface Random {
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** A whole number in [0, below). */
-  below(below: number): number;
-  /** True with this probability. */
+  /** Returns an integer in [0, limit). */
+  below(limit: number): number;
+  /** Returns true with this probability. */
   chance(probability: number): boolean;
   pick<T>(from: readonly [T, ...T[]]): T;
 }
 
-/** mulberry32: 32 bits of state are plenty for one history, and it is quick. */
+/** mulberry32: it is fast, and 32 bits of state are enough for one history. */
 export function randomFrom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

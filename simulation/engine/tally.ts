@@ -1,4 +1,4 @@
-/** Counts what happened, so that a run which exercised nothing cannot pass for a proof. */
+/** Counts what happened, so that a run that exercised nothing does not pass as evidence. */
 
 export interface Tally {
   add(name: string): void;

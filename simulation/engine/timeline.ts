@@ -1,21 +1,22 @@
 /**
- * Virtual time: a queue of moments, taken in order. Between two moments all code that can run has run, so that every
- * await is a point where others may come between, and the seed decides who does.
+ * Virtual time: a queue of moments that run in order. All code that can run does so before the next moment, so that
+ * other code can interleave at every await. The seed decides which code does.
  */
 
 export interface Timeline {
-  /** Milliseconds since 1970, of the simulated world. */
+  /** The virtual time in milliseconds since 1970. */
   readonly nowMs: number;
   at(ms: number, run: () => void): void;
   after(delayMs: number, run: () => void): void;
-  /** Runs until nothing is left to come, or throws if that takes more moments than `limit`. */
+  /** Runs until the queue is empty. Throws if that takes more than `limit` moments. */
   drain(limit: number): Promise<void>;
+  /** The number of moments that have run. */
   readonly moments: number;
 }
 
 interface Moment {
   readonly ms: number;
-  /** Keeps moments of equal time in the order in which they were asked for. */
+  /** Keeps moments of equal time in the order in which they were scheduled. */
   readonly order: number;
   readonly run: () => void;
 }
@@ -42,7 +43,7 @@ export function createTimeline(startMs: number): Timeline {
       let left = limit;
       await quiescence();
       for (let next = pop(heap); next !== undefined; next = pop(heap)) {
-        if (left === 0) throw new Error(`The history does not end within ${limit} moments.`);
+        if (left === 0) throw new Error(`The history did not end within ${limit} moments.`);
         left -= 1;
         moments += 1;
         nowMs = next.ms;

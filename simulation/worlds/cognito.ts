@@ -1,10 +1,10 @@
-/** The user pool in memory: users by username, which for federated users is not the sub. */
+/** The user pool in memory: users by username, which differs from the sub for federated users. */
 import type { UserDirectory } from '../../core/account/delete-account.ts';
 import type { UserReader } from '../../core/account/pool-user.ts';
 import type { Network } from '../engine/invocation.ts';
 
 export interface CognitoWorld {
-  /** username → sub. */
+  /** Maps username to sub. */
   readonly users: Map<string, string>;
 }
 

@@ -1,4 +1,4 @@
-/** The two tables in memory: strong reads, conditional writes, each carried out at one moment. */
+/** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type {
   EntitlementRow,
@@ -11,7 +11,7 @@ import type { Network } from '../engine/invocation.ts';
 export interface DynamoDbWorld {
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
-  /** Whose deletion has ever been put on record. */
+  /** The subs of users whose profile was ever marked for deletion. */
   readonly marked: Set<string>;
 }
 
@@ -57,55 +57,55 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, network: Net
 }
 
 export function profileStoreOf(
-  { profiles, marked: onRecord }: DynamoDbWorld,
+  { profiles, marked: everMarked }: DynamoDbWorld,
   network: Network,
 ): ProfileStore {
   return {
     read: (userId) => network.call('dynamodb', 'read profile', () => profiles.get(userId)),
     fillIn: ({ userId, createdAt }: NewProfile) =>
       network.call('dynamodb', 'fill in profile', () => {
-        const standing = profiles.get(userId);
-        if (standing === undefined) {
+        const existing = profiles.get(userId);
+        if (existing === undefined) {
           profiles.set(userId, { userId, customerId: null, deletion: null, createdAt });
           return 'created';
         }
-        return standing.deletion === null ? 'filled' : 'marked';
+        return existing.deletion === null ? 'filled' : 'marked';
       }),
     linkCustomer: ({ userId, customerId }) =>
       network.call('dynamodb', 'link customer', () => {
-        const standing = profiles.get(userId);
-        if (standing === undefined) return 'missing';
-        if (standing.customerId !== null && standing.customerId !== customerId) return 'other_customer';
-        profiles.set(userId, { ...standing, customerId });
+        const existing = profiles.get(userId);
+        if (existing === undefined) return 'missing';
+        if (existing.customerId !== null && existing.customerId !== customerId) return 'other_customer';
+        profiles.set(userId, { ...existing, customerId });
         return 'linked';
       }),
     replaceCustomer: ({ userId, customerId, expectedCustomerId }) =>
       network.call('dynamodb', 'replace customer', () => {
-        const standing = profiles.get(userId);
-        if (standing === undefined || standing.deletion !== null) return 'missing';
-        if (standing.customerId !== expectedCustomerId) return 'other_customer';
-        profiles.set(userId, { ...standing, customerId });
+        const existing = profiles.get(userId);
+        if (existing === undefined || existing.deletion !== null) return 'missing';
+        if (existing.customerId !== expectedCustomerId) return 'other_customer';
+        profiles.set(userId, { ...existing, customerId });
         return 'linked';
       }),
     markForDeletion: ({ userId, username, at }) =>
       network.call('dynamodb', 'mark profile for deletion', () => {
-        const standing = profiles.get(userId);
+        const existing = profiles.get(userId);
         const deletion = {
-          requestedAt: standing?.deletion?.requestedAt ?? at,
-          username: username ?? standing?.deletion?.username ?? null,
+          requestedAt: existing?.deletion?.requestedAt ?? at,
+          username: username ?? existing?.deletion?.username ?? null,
         };
-        const { customerId = null, createdAt = null } = standing ?? {};
+        const { customerId = null, createdAt = null } = existing ?? {};
         const marked = { userId, customerId, deletion, createdAt };
         profiles.set(userId, marked);
-        onRecord.add(userId);
+        everMarked.add(userId);
         return marked;
       }),
     removeUnlessMarked: ({ userId, customerId }) =>
       network.call('dynamodb', 'remove profile', () => {
-        const standing = profiles.get(userId);
-        if (standing === undefined) return 'removed';
-        const another = standing.customerId !== null && standing.customerId !== customerId;
-        if (standing.deletion !== null || another) return 'kept';
+        const existing = profiles.get(userId);
+        if (existing === undefined) return 'removed';
+        const another = existing.customerId !== null && existing.customerId !== customerId;
+        if (existing.deletion !== null || another) return 'kept';
         profiles.delete(userId);
         return 'removed';
       }),

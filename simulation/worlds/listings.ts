@@ -1,11 +1,11 @@
-/** Everything there is, for a reconcile: read in small pages, while it changes. */
+/** Lists the worlds for a reconcile run, in small pages, while they change. */
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { World } from '../world.ts';
 
 const PAGE_SIZE = 2;
 
 export function listingsOf({ dynamodb, stripe }: World): Listings {
-  const ofCustomer = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
+  const ownerOf = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
   return {
@@ -14,7 +14,7 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     rows: (from) => page([...dynamodb.entitlements.values()], from),
     subscriptions: (from) => {
       const all = [...stripe.subscriptions.values()];
-      const listed = all.map((subscription) => ({ subscription, sub: ofCustomer(subscription.customerId) }));
+      const listed = all.map((subscription) => ({ subscription, sub: ownerOf(subscription.customerId) }));
       return page(listed, from);
     },
     customers: (from) =>
@@ -37,7 +37,7 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),
-    // A history ends long after what it tells of; runs are daily.
+    // Runs are daily, and a run starts long after the last action of the history.
     isFresh: () => true,
     deletedCustomers: async (ids) =>
       new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),

@@ -1,4 +1,4 @@
-/** Stripe in memory, as it truly behaves: keys that live a day, stubs of what is deleted, a late search, events by the second. */
+/** Stripe in memory: idempotency keys that live a day, stubs of deleted customers, a late search, event times in seconds. */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import { meaningOf } from '../../core/subscription/status.ts';
@@ -9,10 +9,10 @@ import type { Timeline } from '../engine/timeline.ts';
 
 export interface Customer {
   readonly id: string;
-  /** Whom its metadata name. */
+  /** The user that its metadata name. */
   readonly sub: string | null;
-  /** `service`: by this product. `app`: by other code, or by hand. */
-  readonly madeBy: 'service' | 'app';
+  /** `service`: this product created it. `app`: other code or a person did. */
+  readonly createdBy: 'service' | 'app';
   readonly createdMs: number;
   readonly deletedMs: number | null;
 }
@@ -20,21 +20,21 @@ export interface Customer {
 export interface StripeEvent {
   readonly id: string;
   readonly type: string;
-  /** Whole seconds, and up to two of them before the change shows. */
+  /** In whole seconds. Up to two seconds before the change is visible. */
   readonly created: number;
   readonly customerId: string;
-  /** Whom the metadata of the event's object name. */
+  /** The user that the metadata of the event's object name. */
   readonly sub: string | null;
 }
 
 export interface StripeWorld {
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
-  /** What became of the money of a subscription's period, by subscription and period end. */
+  /** Reversed payments, by subscription and end of the paid period. */
   readonly reversals: Map<string, Reversal>;
-  /** Subscriptions whose money ever moved: refunds and disputes stay listed, however they end. */
+  /** Ids of subscriptions with a refund or dispute. They stay listed, whatever the outcome. */
   readonly reversed: Set<string>;
-  /** Keys of creations, and what they made. */
+  /** The customers that were created, by idempotency key. */
   readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
   readonly timeline: Timeline;
@@ -46,18 +46,22 @@ const KEY_LIFETIME_MS = 24 * 3_600_000;
 const MAX_SEARCH_LAG_MS = 60_000;
 const MAX_COMMIT_MS = 2_000;
 
-export function addCustomer(world: StripeWorld, sub: string | null, madeBy: Customer['madeBy']): Customer {
+export function addCustomer(
+  world: StripeWorld,
+  sub: string | null,
+  createdBy: Customer['createdBy'],
+): Customer {
   const id = `cus_${world.customers.size + 1}`;
-  const customer = { id, sub, madeBy, createdMs: world.timeline.nowMs, deletedMs: null };
+  const customer = { id, sub, createdBy, createdMs: world.timeline.nowMs, deletedMs: null };
   world.customers.set(id, customer);
   return customer;
 }
 
-/** Puts a subscription as it is now, and tells of it. */
+/** Saves the current state of a subscription and emits an event. */
 export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
-  // Subscriptions of the app's own checkout carry the user too; half of them do here.
+  // A subscription from this product's Checkout names the user in its metadata. Half of the subscriptions here do.
   const named = subscription.id.endsWith('m') ? world.customers.get(subscription.customerId)?.sub : null;
   emit(world, type, { customerId: subscription.customerId, sub: named ?? null });
 }
@@ -78,7 +82,7 @@ export function emit(
   world.onEvent(event);
 }
 
-/** Cancels all that the customer has, and leaves a stub. */
+/** Cancels all subscriptions of the customer and leaves a stub of it. */
 export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'missing' {
   const customer = world.customers.get(id);
   if (customer === undefined || customer.deletedMs !== null) return 'missing';
@@ -139,8 +143,10 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       }),
     findCustomers: (sub) =>
       network.call('stripe', 'search customers', () => {
-        const seenMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
-        return [...world.customers.values()].filter((one) => isIndexed(one, sub, seenMs)).map(({ id }) => id);
+        const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
+        return [...world.customers.values()]
+          .filter((one) => isIndexed(one, sub, indexedMs))
+          .map(({ id }) => id);
       }),
     deleteCustomer: (id) =>
       network.call('stripe', 'delete customer', () => {
@@ -149,7 +155,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
   };
 }
 
-/** Each price stands for a product with one feature of its own. */
+/** Returns the active features. Each price is for a product with one feature. */
 export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
   const live = [...world.subscriptions.values()].filter(
     (one) => one.customerId === customerId && meaningOf(one.status).alive,
@@ -163,7 +169,7 @@ export function reversalOf(world: StripeWorld, subscription: Subscription): Reve
   return world.reversals.get(periodKey(subscription)) ?? null;
 }
 
-/** Money of one period goes back, or comes back: told by an event about a charge, never by one of the subscription's. */
+/** Reverses the payment of one period, or undoes that. The event is about a charge, never about the subscription. */
 export function setReversal(world: StripeWorld, subscription: Subscription, reversal: Reversal | null): void {
   world.reversed.add(subscription.id);
   if (reversal === null) world.reversals.delete(periodKey(subscription));
@@ -176,10 +182,10 @@ function periodKey({ id, items, periodEnd }: Subscription): string {
   return `${id}/${items[0]?.periodEnd ?? periodEnd}`;
 }
 
-/** The index knows neither what was made nor what was deleted since it was brought up to date. */
-function isIndexed(customer: Customer, sub: string, seenMs: number): boolean {
-  if (customer.sub !== sub || customer.createdMs > seenMs) return false;
-  return customer.deletedMs === null || customer.deletedMs > seenMs;
+/** Whether the search finds the customer. Its index lags, and misses what was created or deleted since `indexedMs`. */
+function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
+  if (customer.sub !== sub || customer.createdMs > indexedMs) return false;
+  return customer.deletedMs === null || customer.deletedMs > indexedMs;
 }
 
 function createOnce(world: StripeWorld, key: string, sub: string): string {
