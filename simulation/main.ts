@@ -62,17 +62,11 @@ function parseInteger(flag: string, text: string): number {
 }
 
 async function run(options: Options): Promise<boolean> {
-  switch (options.command) {
-    case 'help':
-      process.stdout.write(HELP);
-      return true;
-    case 'replay':
-      return replay(options.seed);
-    case 'mutants':
-      return checkMutants(options.firstSeed, MAX_HISTORIES_PER_MUTANT);
-    case 'run':
-      return runAll(options);
-  }
+  if (options.command === 'replay') return replay(options.seed);
+  if (options.command === 'mutants') return checkMutants(options.firstSeed, MAX_HISTORIES_PER_MUTANT);
+  if (options.command === 'run') return runAll(options);
+  process.stdout.write(HELP);
+  return true;
 }
 
 async function runAll(options: Extract<Options, { command: 'run' }>): Promise<boolean> {
