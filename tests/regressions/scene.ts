@@ -1,4 +1,4 @@
-/** What the tests of the known pains share: users as sign-up leaves them, their subscriptions, and word of both. */
+/** What the regression tests share: users as sign-up leaves them, their subscriptions, and events about both. */
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import { apiEvent, type Form } from '../support/api-events.ts';
