@@ -47,7 +47,7 @@ interface Violation {
   readonly advice: string;
 }
 
-const checkedFile = /\.(ts|tsx|cjs|mjs|md|html|css|json|svg)$/;
+const CHECKED_FILE = /\.(ts|tsx|cjs|mjs|md|html|css|json|svg)$/;
 
 function violationsIn(file: string): readonly Violation[] {
   return readFileSync(file, 'utf8')
@@ -68,7 +68,7 @@ function asWords(line: string): string {
 }
 
 const tracked = execFileSync('git', ['ls-files', '--', ...process.argv.slice(2)], { encoding: 'utf8' });
-const files = tracked.split('\n').filter((file) => checkedFile.test(file) && !exempt.includes(file));
+const files = tracked.split('\n').filter((file) => CHECKED_FILE.test(file) && !exempt.includes(file));
 const violations = files.flatMap(violationsIn);
 for (const { place, words, advice } of violations) console.log(`${place}  "${words}": write ${advice}`);
 if (violations.length > 0) {

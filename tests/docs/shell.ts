@@ -42,7 +42,7 @@ export function scriptOf(page: Page, prepare: (text: string) => string): string 
 }
 
 /** Read by bash before the script, so that it takes no line of it. */
-const prelude = `unset BASH_ENV
+const PRELUDE = `unset BASH_ENV
 set -E -o pipefail
 exec 3>&2
 __begin() { __codes=" \${*:2} "; exec >"$__OUTPUTS/$1" 2>&1; }
@@ -61,9 +61,9 @@ export async function runShellBlocks(page: Page, { directory, prepare, env }: Wo
   const folder = path.join(directory, '.docs-test', page.path.replaceAll('/', '-'));
   await mkdir(folder, { recursive: true });
   const script = path.join(folder, 'page.sh');
-  const preludeFile = path.join(folder, 'prelude.sh');
+  const preludeFile = path.join(folder, 'PRELUDE.sh');
   await writeFile(script, scriptOf(page, prepare));
-  await writeFile(preludeFile, prelude);
+  await writeFile(preludeFile, PRELUDE);
   const error = await new Promise<string>((resolve) => {
     const options = {
       cwd: directory,
@@ -85,7 +85,7 @@ export async function runShellBlocks(page: Page, { directory, prepare, env }: Wo
   return { problems: [problemAt(page, Number(line), `${message}\n${printed}`)], outputs };
 }
 
-/** As the prelude writes it, or bash itself where the script does not parse: "page.sh: line 7: unexpected …". */
+/** As the PRELUDE writes it, or bash itself where the script does not parse: "page.sh: line 7: unexpected …". */
 const FAILURE = /^(?:\S+: line )?(?<line>\d+):\s*(?<message>.*)/m;
 
 /**

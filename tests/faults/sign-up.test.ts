@@ -40,7 +40,7 @@ const signUp: Scenario<NewUser> = {
   },
   marks: ({ sub }) => [sub],
   event: ({ event }) => event,
-  // The runtime ends a function after Cognito's five seconds with an error: what was answered was answered in time.
+  /** The runtime ends a function after Cognito's five seconds with an error: what was answered was answered in time. */
   async problemsAfterAttempt({ sub, event }, made) {
     const customers = await customersOf(sub);
     return [
