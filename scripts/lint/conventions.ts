@@ -14,7 +14,7 @@ interface Violation {
 const UPPER_SNAKE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts');
+  return file.endsWith('.test.ts') || file.startsWith('tests/');
 }
 
 function violationsIn(source: ts.SourceFile): readonly Violation[] {

@@ -112,7 +112,7 @@ describe.each(functions)('%s without an identity', (name) => {
 });
 
 describe('with an identity', () => {
-  /** More than Cognito would ever call a user: it makes UUIDs. */
+  // More than Cognito would ever call a user: it makes UUIDs.
   const sub = fc.oneof(fc.uuid(), fc.stringMatching(/^[\x21-\x7e]{1,128}$/));
   const request = fc.tuple(sub, object, form).map(([sub, claims, form]) => {
     const all = { ...claims, email: secrets.email, name: secrets.name, sub };
