@@ -116,7 +116,7 @@ describe.each([
     expect(await billing.createCustomer({ poolId, sub: randomUUID() })).not.toBe(id);
   });
 
-  it('a customer lives, is then a stub that names nobody, and one that never was is missing', async () => {
+  it('A deleted customer is a stub that names no user, and a customer that never existed is missing', async () => {
     const { billing } = make();
     const sub = randomUUID();
     const id = await billing.createCustomer({ poolId, sub });

@@ -137,7 +137,7 @@ function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
       const open = await openSessionsOf(await customersOf(sub));
       return [
         ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
-        // A session whose address nobody has been given cannot be paid.
+        // A session cannot be paid if no client received its address.
         ...(status === 200 && open.length !== 1 ? [`answered 200, and ${open.length} can be paid`] : []),
         ...(status === 200 && !open.includes(urlOf(made)) ? ['answered with what cannot be paid'] : []),
       ];

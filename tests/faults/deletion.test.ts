@@ -77,11 +77,11 @@ async function isInCognito(username: string): Promise<boolean> {
 async function remainsOf({ sub, username, customerIds }: Account): Promise<readonly string[]> {
   const customers = await Promise.all(customerIds.map((id) => rig.stage.stripe.customers.retrieve(id)));
   const billed = await Promise.all(customerIds.map((id) => isBilled(rig.stage, id)));
-  const spares = await rig.stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${sub}'` });
+  const remaining = await rig.stage.stripe.customers.search({ query: `metadata['cognito_sub']:'${sub}'` });
   return [
     ...((await rig.stage.profile(sub)) === undefined ? [] : ['profile']),
     ...((await rig.stage.entitlement(sub)) === undefined ? [] : ['entitlement']),
-    ...(customers.every(({ deleted }) => deleted) && spares.data.length === 0 ? [] : ['customer']),
+    ...(customers.every(({ deleted }) => deleted) && remaining.data.length === 0 ? [] : ['customer']),
     ...(billed.includes(true) ? ['billing'] : []),
     ...((await isInCognito(username)) ? ['user'] : []),
   ];
@@ -133,9 +133,9 @@ const scenarios = { knownToAll: deletion(knownToAll), customerUnknown: deletion(
 
 describe.each([
   ['an account that all systems know', 'knownToAll', 8],
-  ['an account whose customer nobody remembers', 'customerUnknown', 8],
+  ['an account whose customer is not recorded anywhere', 'customerUnknown', 8],
 ] as const)(
-  '%s: never billed without a login, the wish on record, and asking again leaves nothing',
+  'Deleting %s never bills a user without a login, records the request, and leaves nothing after a retry',
   (...row) => {
     const [, title, calls] = row;
     let matrix: FaultMatrix;

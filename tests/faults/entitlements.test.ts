@@ -36,14 +36,14 @@ const reading: Scenario<Item> = {
     const { statusCode, body } = answerOf(made);
     const refused = typeof statusCode === 'number' && statusCode >= 500 && statusCode < 600;
     return [
-      ...(!made.ok || refused || tellsOfAccess(body) ? [] : [`answered ${JSON.stringify(made)}`]),
+      ...(!made.ok || refused || showsAccess(body) ? [] : [`answered ${JSON.stringify(made)}`]),
       ...(await wrongWrites(row, made)),
     ];
   },
   async problemsAfterRetry(row, made) {
     const { statusCode, body } = answerOf(made);
     return [
-      ...(statusCode === 200 && tellsOfAccess(body) ? [] : [`answered ${JSON.stringify(made)}`]),
+      ...(statusCode === 200 && showsAccess(body) ? [] : [`answered ${JSON.stringify(made)}`]),
       ...(await wrongWrites(row, made)),
     ];
   },
@@ -55,20 +55,20 @@ function answerOf(made: InvocationRecord): { readonly statusCode?: unknown; read
   return made.ok ? (made.payload as Item) : {};
 }
 
-function tellsOfAccess(body: unknown): boolean {
+function showsAccess(body: unknown): boolean {
   const { status, access_granted: granted } = JSON.parse(String(body)) as Item;
   return status === 'active' && granted === true;
 }
 
 async function wrongWrites(row: Item, { labels }: InvocationRecord): Promise<readonly string[]> {
-  const standing = await rig.stage.entitlement(subOf(row));
+  const current = await rig.stage.entitlement(subOf(row));
   return [
-    ...(isDeepStrictEqual(standing, row) ? [] : ['the row has changed']),
+    ...(isDeepStrictEqual(current, row) ? [] : ['the row has changed']),
     ...labels.filter((label) => label !== 'GetItem ENTITLEMENTS_TABLE'),
   ];
 }
 
-describe('a subscriber is told of the subscription, or 5xx: never a false "none", and nothing is written', () => {
+describe('A subscriber gets the subscription or a 5xx, never a false "none", and nothing is written', () => {
   it('without faults: one read, which can be hit', () => {
     expect(matrix).toMatchObject({ steps: [{ occurrence: 1 }], unmarked: 0, problems: [] });
   });

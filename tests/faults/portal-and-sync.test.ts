@@ -58,8 +58,8 @@ function asking(
     async problemsAfterAttempt(subscriber, made) {
       const answer = answerIn(made);
       if (answer.status === 200) return wrong(subscriber, answer);
-      const told = !made.ok || (answer.status >= 500 && answer.body['code'] !== undefined);
-      return told ? [] : [`answered ${JSON.stringify(answer)}`];
+      const reported = !made.ok || (answer.status >= 500 && answer.body['code'] !== undefined);
+      return reported ? [] : [`answered ${JSON.stringify(answer)}`];
     },
     async problemsAfterRetry(subscriber, made) {
       const answer = answerIn(made);

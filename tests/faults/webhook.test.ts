@@ -35,7 +35,7 @@ async function payer() {
   return { sub, ...paying, active };
 }
 
-/** The event names nobody, so that the owner must be asked for. */
+/** The event names no user, so the handler has to look up the owner. */
 function eventOf(customerId: string, metadata: object = {}): object {
   const object = { id: 'sub_x', object: 'subscription', customer: customerId, metadata };
   return stripeEvent('customer.subscription.updated', object);
@@ -64,13 +64,13 @@ async function cancellation(): Promise<Subscriber> {
   return { sub, customerIds: [customerId], event, before: active, truth: { status: 'canceled' } };
 }
 
-async function spareCustomer(): Promise<Subscriber> {
+async function duplicateCustomer(): Promise<Subscriber> {
   const { sub, customerId, active } = await payer();
-  const spare = await rig.stage.stripe.customers.create({ metadata: { cognito_user_id: sub } });
+  const duplicate = await rig.stage.stripe.customers.create({ metadata: { cognito_user_id: sub } });
   const seen = { stripe_customer_ids: [customerId], version: 7 };
   await rig.stage.putEntitlement({ cognito_sub: sub, ...active, ...seen });
-  const customerIds = [customerId, spare.id];
-  return { sub, customerIds, event: eventOf(spare.id), before: active, truth: active };
+  const customerIds = [customerId, duplicate.id];
+  return { sub, customerIds, event: eventOf(duplicate.id), before: active, truth: active };
 }
 
 function delivery(prepare: () => Promise<Subscriber>): Scenario<Subscriber> {
@@ -107,7 +107,7 @@ function statusOf(made: Attempt): number {
 
 const facts = ['status', 'plan', 'current_period_end'] as const;
 
-/** Whether the row tells these very facts; none at all, if there are none. */
+/** Returns whether the row states exactly these facts, or no facts if there are none. */
 function says(row: Item | undefined, truth: Item | undefined): boolean {
   if (row === undefined || truth === undefined) return row === truth;
   return facts.every((fact) => row[fact] === truth[fact]);
@@ -117,14 +117,14 @@ const scenarios = {
   firstPayment: delivery(firstPayment),
   missingRow: delivery(missingRow),
   cancellation: delivery(cancellation),
-  spareCustomer: delivery(spareCustomer),
+  duplicateCustomer: delivery(duplicateCustomer),
 };
 
 describe.each([
   ['a first payment', 'firstPayment', 5],
   ['a payment of a user whose row sign-up failed to make', 'missingRow', 7],
   ['the end of a subscription', 'cancellation', 3],
-  ['news of a spare customer', 'spareCustomer', 6],
+  ['an event of a duplicate customer', 'duplicateCustomer', 6],
 ] as const)(
   '%s: answered 200 only if the row is right, else 5xx; the redelivery makes it right',
   (...row) => {

@@ -56,12 +56,12 @@ describe.each(functions)('%s without an identity', (name) => {
     expect(callsOn(stage)).toEqual([]);
   };
 
-  it('events of any shape: 401, nobody is asked', patience, async () => {
+  it('answers events of any shape with 401 and calls no other system', patience, async () => {
     await forAll(json, expectRefused);
     await expectVictimUntouched();
   });
 
-  it('events in which every part is of any shape: 401, nobody is asked', patience, async () => {
+  it('answers events with parts of any shape with 401 and calls no other system', patience, async () => {
     const parts = [
       'version',
       'headers',
@@ -83,7 +83,7 @@ describe.each(functions)('%s without an identity', (name) => {
   });
 
   it(
-    'claims of any shape that name nobody, the victim named everywhere else: 401, nobody is asked',
+    'answers claims that name no user with 401, even if the victim is named everywhere else, and calls no other system',
     patience,
     async () => {
       const claims = fc.tuple(fc.oneof(object, fc.constant({})), noSub).map(([claims, sub]) => {
@@ -96,19 +96,23 @@ describe.each(functions)('%s without an identity', (name) => {
     },
   );
 
-  it('claims that are no object, or stand in the wrong place: 401, nobody is asked', patience, async () => {
-    const strayClaims = { claims: { sub: victim }, jwt: { sub: victim }, lambda: { sub: victim } };
-    const authorizer = fc.oneof(
-      json.map((claims): Json => ({ claims: [claims], jwt: { claims: [{ sub: victim }] } })),
-      json.map((claims): Json => ({ jwt: claims, principalId: victim, sub: victim })),
-      fc.constant(JSON.stringify({ claims: { sub: victim } })),
-    );
-    await forAll(fc.tuple(authorizer, object), ([authorizer, others]) => {
-      const requestContext = { ...others, ...strayClaims, authorizer };
-      return expectRefused({ ...named, ...strayClaims, requestContext });
-    });
-    await expectVictimUntouched();
-  });
+  it(
+    'answers misplaced claims, and claims that are not an object, with 401 and calls no other system',
+    patience,
+    async () => {
+      const strayClaims = { claims: { sub: victim }, jwt: { sub: victim }, lambda: { sub: victim } };
+      const authorizer = fc.oneof(
+        json.map((claims): Json => ({ claims: [claims], jwt: { claims: [{ sub: victim }] } })),
+        json.map((claims): Json => ({ jwt: claims, principalId: victim, sub: victim })),
+        fc.constant(JSON.stringify({ claims: { sub: victim } })),
+      );
+      await forAll(fc.tuple(authorizer, object), ([authorizer, others]) => {
+        const requestContext = { ...others, ...strayClaims, authorizer };
+        return expectRefused({ ...named, ...strayClaims, requestContext });
+      });
+      await expectVictimUntouched();
+    },
+  );
 });
 
 describe('with an identity', () => {
@@ -150,7 +154,7 @@ describe('with an identity', () => {
     },
   );
 
-  it('delete-user: any usable name is deleted, and nobody else', patience, async () => {
+  it('delete-user deletes the user of any valid name, and no other user', patience, async () => {
     await forAll(request, async (event) => {
       const { statusCode, body } = await answerTo(stage, 'delete-user', event);
       expect([statusCode, body]).toEqual([200, { deleted: true }]);
@@ -159,7 +163,7 @@ describe('with an identity', () => {
   });
 });
 
-it('no log line tells an e-mail address, a name, a key or a token', () => {
+it('No log line contains an e-mail address, a name, a key or a token', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

@@ -52,7 +52,7 @@ const named = {
 };
 
 describe.each(routes)('$path without an identity', ({ name, path }) => {
-  it('claims of any shape that name nobody: 401, nobody is asked', patience, async () => {
+  it('answers claims that name no user with 401 and calls no other system', patience, async () => {
     const claims = fc.tuple(object, noSub).map(([claims, sub]) => ({ ...claims, sub }));
     await forAll(fc.tuple(claims, form, json), async ([claims, form, body]) => {
       const request = { method: 'POST', path, claims, body: JSON.stringify(body) };
@@ -63,7 +63,7 @@ describe.each(routes)('$path without an identity', ({ name, path }) => {
   });
 });
 
-/** Refusals that the contract tells, for what a client may get wrong. */
+/** The rejections that the contract lists for mistakes of a client. */
 const refusals = [
   'malformed_request',
   'price_not_allowed',
@@ -109,8 +109,8 @@ describe('with an identity', () => {
     expect(stage.wires.stripe.names().filter((name) => !name.startsWith('GET /v1/prices'))).toEqual([]);
   };
 
-  it('checkout: a body that is no wish is refused, and nothing is made', patience, async () => {
-    const wish = fc.oneof(
+  it('checkout rejects a body that is not a checkout request, and creates nothing', patience, async () => {
+    const request = fc.oneof(
       json,
       object,
       // Everything but the one price on offer.
@@ -123,8 +123,8 @@ describe('with an identity', () => {
       fc.record({ price: fc.constant('pro_monthly'), customer: json }),
       fc.record({ price: fc.constant('pro_monthly'), trial_period_days: json }),
     );
-    await forAll(fc.tuple(wish, form), async ([wish, form]) => {
-      await expectRefusedUnseen('checkout', post('/me/checkout-session', JSON.stringify(wish), form));
+    await forAll(fc.tuple(request, form), async ([request, form]) => {
+      await expectRefusedUnseen('checkout', post('/me/checkout-session', JSON.stringify(request), form));
     });
     expect(await stage.itemCount()).toBe(4);
   });
@@ -136,32 +136,28 @@ describe('with an identity', () => {
     });
   });
 
-  it(
-    'no address of another site is taken, in any field, and Stripe is never told of it',
-    patience,
-    async () => {
-      const field = fc.constantFrom('success_url', 'cancel_url');
-      await forAll(fc.tuple(evilUrls, field, form), async ([url, field, form]) => {
-        const wish = JSON.stringify({ price: 'pro_monthly', [field]: url });
-        await expectRefusedUnseen('checkout', post('/me/checkout-session', wish, form));
-        const portal = JSON.stringify({ return_url: url });
-        await expectRefusedUnseen('billing-portal', post('/me/billing-portal-session', portal, form));
-      });
-    },
-  );
+  it('rejects the address of another site in any field, and never sends it to Stripe', patience, async () => {
+    const field = fc.constantFrom('success_url', 'cancel_url');
+    await forAll(fc.tuple(evilUrls, field, form), async ([url, field, form]) => {
+      const request = JSON.stringify({ price: 'pro_monthly', [field]: url });
+      await expectRefusedUnseen('checkout', post('/me/checkout-session', request, form));
+      const portal = JSON.stringify({ return_url: url });
+      await expectRefusedUnseen('billing-portal', post('/me/billing-portal-session', portal, form));
+    });
+  });
 
   it(
     'portal: a body that asks for what there is not is refused, and Stripe is not asked',
     patience,
     async () => {
-      const wish = fc.oneof(
+      const request = fc.oneof(
         json.filter((body) => typeof body !== 'object' || body === null || Array.isArray(body)),
         fc.record({ flow: json.filter((flow) => flow !== null) }),
         fc.record({ customer: json }),
         fc.record({ return_url: json.filter((url) => url !== null) }),
       );
-      await forAll(fc.tuple(wish, form), async ([wish, form]) => {
-        const event = post('/me/billing-portal-session', JSON.stringify(wish), form);
+      await forAll(fc.tuple(request, form), async ([request, form]) => {
+        const event = post('/me/billing-portal-session', JSON.stringify(request), form);
         await expectRefusedUnseen('billing-portal', event);
       });
     },
@@ -214,7 +210,7 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-it('no log line tells an e-mail address, a name, a key or a token', () => {
+it('No log line contains an e-mail address, a name, a key or a token', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

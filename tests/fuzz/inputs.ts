@@ -1,10 +1,10 @@
-/** Inputs that nobody foresaw: JSON of any shape, odd texts, and well-formed values spoilt in a few places. */
+/** Unexpected inputs: JSON of any shape, odd texts, and well-formed values that are corrupted in a few places. */
 import * as fc from 'fast-check';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Must never be seen in a log, wherever in an input they stand. */
+/** These values must never reach a log, wherever they occur in an input. */
 export const secrets = {
   email: 'leak-me@example.com',
   name: 'Leakme Lovelace',

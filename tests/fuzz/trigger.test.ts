@@ -36,12 +36,12 @@ function confirmation(overrides: Item, attributes: Item): Item {
   };
 }
 
-it('events of any shape come back as they were, and nobody is called', patience, async () => {
+it('returns events of any shape unchanged and calls no other system', patience, async () => {
   await forAll(json, expectNothingDone);
   expect(await stage.itemCount()).toBe(0);
 });
 
-it('another occasion of any name comes back, and nobody is called', patience, async () => {
+it('returns events of any other trigger source and calls no other system', patience, async () => {
   const source = fc.oneof(
     json,
     texts,
@@ -52,7 +52,7 @@ it('another occasion of any name comes back, and nobody is called', patience, as
   expect(await stage.itemCount()).toBe(0);
 });
 
-it('a sign-up that names nobody, or no pool, comes back, and nobody is called', patience, async () => {
+it('returns a sign-up that names no user or no pool, and calls no other system', patience, async () => {
   const nameless = fc.tuple(object, noSub).map(([attributes, sub]) => {
     return confirmation({}, { ...attributes, sub });
   });
@@ -73,7 +73,7 @@ it('a sign-up that is spoilt anywhere comes back as it was', patience, async () 
   await forAll(event, expectEventBack);
 });
 
-it('no log line tells an e-mail address, a name or a key', () => {
+it('No log line contains an e-mail address, a name or a key', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

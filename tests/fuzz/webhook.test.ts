@@ -69,7 +69,7 @@ describe('unsigned', () => {
   );
 
   it(
-    'whatever is sent, and under whatever headers: 400, nobody is asked, and nothing is written',
+    'answers any unsigned body with any headers with 400, calls no other system and writes nothing',
     patience,
     async () => {
       const before = await stage.itemCount();
@@ -105,7 +105,7 @@ describe('signed', () => {
   });
 
   it(
-    'events about customers of any kind that are nobody’s: 200 or 400, and nothing is written',
+    'answers events about customers without a user with 200 or 400 and writes nothing',
     patience,
     async () => {
       const before = await stage.itemCount();
@@ -153,25 +153,29 @@ describe('signed', () => {
   );
 });
 
-/** The one failure that an event can bring about: it speaks of a user of ours, and of a customer that Stripe has not. */
+/** The only failure that an event can cause: it names one of our users and a customer that Stripe does not have. */
 function expectOtherAccount(body: unknown): void {
   const { request_id: id } = body as Item;
   const causes = stage.logs.filter((line) => line['request_id'] === id).map((line) => line['cause']);
   expect(causes).toMatchObject([{ reason: 'customer_not_in_account' }]);
 }
 
-it('signed by multiValueHeaders alone, under a name in any case: as any other', patience, async () => {
-  const name = fc.mixedCase(fc.constant('stripe-signature'));
-  await forAll(fc.tuple(name, json), async ([name, headers]) => {
-    const event = { id: 'evt_1', type: 'plan.created', data: { object: {} } };
-    const signature = (delivered(event)['headers'] as Item)['stripe-signature'];
-    const { body } = delivered(event);
-    const sent = { ...apiEvent('rest', {}), headers, multiValueHeaders: { [name]: [signature] }, body };
-    expect((await answerTo(stage, 'stripe-webhook', sent)).statusCode).toBe(200);
-  });
-});
+it(
+  'A signature in multiValueHeaders alone, with its name in any case, counts like every other signature',
+  patience,
+  async () => {
+    const name = fc.mixedCase(fc.constant('stripe-signature'));
+    await forAll(fc.tuple(name, json), async ([name, headers]) => {
+      const event = { id: 'evt_1', type: 'plan.created', data: { object: {} } };
+      const signature = (delivered(event)['headers'] as Item)['stripe-signature'];
+      const { body } = delivered(event);
+      const sent = { ...apiEvent('rest', {}), headers, multiValueHeaders: { [name]: [signature] }, body };
+      expect((await answerTo(stage, 'stripe-webhook', sent)).statusCode).toBe(200);
+    });
+  },
+);
 
-it('no log line tells an e-mail address, a name, a key or a signature', () => {
+it('No log line contains an e-mail address, a name, a key or a signature', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

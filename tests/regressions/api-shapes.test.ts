@@ -82,7 +82,7 @@ describe('the end of the paid time', () => {
     );
   });
 
-  it('failure mode 37: that is nowhere is answered 503 and told, and the row stays as it was', async () => {
+  it('failure mode 37: a live subscription without a period end anywhere is answered 503 and logged, and the row stays unchanged', async () => {
     const { stage, createUser, notify } = stubbed;
     const user = await createUser({ entitlement: { status: 'active', current_period_end: T0 + DAY } });
     const before = await stage.entitlement(user.sub);
@@ -101,7 +101,7 @@ describe('the end of the paid time', () => {
 });
 
 it.each(['cancel_at_period_end', 'cancel_at'] as const)(
-  'failure mode 38: an end scheduled by %s alone is told to the user, and clears when it is undone',
+  'failure mode 38: the user sees an end scheduled by %s alone, and it clears when it is undone',
   async (signal) => {
     const { stage, createUser, subscribe, notify, entitlements, control } = scene;
     const { sub, customerId } = await createUser();

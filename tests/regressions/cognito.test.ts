@@ -116,7 +116,7 @@ describe('the trigger fires where Cognito fires it', () => {
     expect(await systems.profile(sub)).toMatchObject({ userId: sub });
   });
 
-  it('failure mode 31: never for users whom an administrator makes', async () => {
+  it('failure mode 31: the trigger never fires for users that an administrator creates', async () => {
     const Username = `${randomUUID()}@example.com`;
     const input = { UserPoolId: systems.poolId, Username };
     const { User } = await systems.cognito.send(
@@ -128,7 +128,7 @@ describe('the trigger fires where Cognito fires it', () => {
   });
 });
 
-it('original defect 8: a Google user is deleted by the username: the sub would find nobody, and pass for deleted', async () => {
+it('original defect 8: a Google user is deleted by username, since the sub would find no user and look deleted', async () => {
   const identity = { provider: 'Google', id: randomUUID(), email: `${randomUUID()}@example.com` };
   const user = await cloud.signInFederated(identity);
   const inPool = (Username: string) =>

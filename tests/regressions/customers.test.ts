@@ -22,7 +22,7 @@ it.each([
   ['null', null],
   ['what is left of a deleted one', { id: 'DELETED', object: 'customer', deleted: true }],
 ])(
-  'failure mode 15: a customer that is %s is nobody’s: no row is written, not even one with a null',
+  'failure mode 15: a customer that is %s belongs to no user, and no row is written, not even one with a null',
   async (_, customer) => {
     const { stage, send } = scene;
     const nameless = { userId: randomUUID(), stripeCustomerId: null };
@@ -38,14 +38,14 @@ it.each([
   },
 );
 
-it('failure mode 18: where sign-up finds another customer on the profile, that one stays, and the spare is told', async () => {
+it('failure mode 18: a customer that is already on the profile stays, and sign-up logs its own as a duplicate', async () => {
   const { stage } = scene;
   const sub = randomUUID();
   await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_of_before' });
   await stage.invoke('post-confirmation', confirmation(stage, sub));
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: 'cus_of_before' });
-  const [spare] = await scene.customersOf(sub);
-  logged('duplicate_customer', { customer_id: spare?.id, user_id: sub });
+  const [duplicate] = await scene.customersOf(sub);
+  logged('duplicate_customer', { customer_id: duplicate?.id, user_id: sub });
 });
 
 it('failure mode 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {
@@ -79,7 +79,7 @@ it('failure mode 22: a customer of a second ago is used though no search shows i
   await scene.notify(customerId);
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   expect(stage.wires.stripe.names().filter((name) => name.endsWith('/search'))).toEqual([]);
-  // As long as the index lags, it names nobody.
+  // While the index lags, the search finds no customer.
   await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
   await stage.putProfile({ userId: sub });
   await stage.putEntitlement({ cognito_sub: sub, status: 'none' });

@@ -21,7 +21,7 @@ async function subscriber() {
   return { ...user, subscriptionId: id };
 }
 
-it('failure mode 54: as long as Stripe refuses, the login stays; nobody pays on who cannot sign in to stop it', async () => {
+it('failure mode 54: the login stays while Stripe refuses, so no user is billed without being able to sign in and stop it', async () => {
   const { stage, deleteAccount } = scene;
   const user = await subscriber();
   stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'throttled'));

@@ -27,7 +27,7 @@ async function eventsOf(customerId: string): Promise<readonly Stripe.Event[]> {
   return data.filter(({ data: { object } }) => 'customer' in object && object.customer === customerId);
 }
 
-/** Pays at the hosted page, and answers what Stripe had to tell of it. */
+/** Pays on the hosted page and returns the events that Stripe sent about it. */
 async function checkOut(user: TestUser): Promise<readonly Stripe.Event[]> {
   const session = await scene.stage.stripe.checkout.sessions.create({
     mode: 'subscription',
@@ -167,7 +167,7 @@ it('failure mode 9: whatever the order of the events of one checkout, also with 
   await fc.assert(rows, { numRuns: 18 });
 });
 
-it('failure mode 11: twenty at once lock nobody out: each is done after at most nine tries', async () => {
+it('failure mode 11: twenty simultaneous events block no user: each succeeds after at most nine attempts', async () => {
   const user = await scene.createUser();
   await scene.subscribe(user.customerId);
   const before = scene.stage.logs.length;

@@ -230,11 +230,11 @@ describe('reads and writes', () => {
     stage.calm();
     // Both read the trial; the webhook writes, then the GET goes on.
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
-    const told = notify(user.customerId);
+    const notified = notify(user.customerId);
     await hold.reached;
     expect(await entitlements(user.sub)).toMatchObject({ access_reason: 'trial_expired' });
     hold.release();
-    await told;
+    await notified;
     expect(await entitlements(user.sub)).toMatchObject({ status: 'active', access_granted: true });
     expect(stage.wires.dynamodb.names().filter((name) => name !== 'GetItem')).toEqual(['UpdateItem']);
   });

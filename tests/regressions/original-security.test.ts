@@ -100,7 +100,7 @@ describe('who is calling', () => {
   });
 });
 
-it('original defect 29: no log tells an e-mail address, a name, a token or a key, and no answer tells what went wrong inside', async () => {
+it('original defect 29: no log contains an e-mail address, a name, a token or a key, and no response contains internal details', async () => {
   const { stage, notify } = scene;
   const sub = randomUUID();
   const personal = { email: 'jane.roe@example.com', given_name: 'Jane', family_name: 'Roe' };
@@ -132,7 +132,7 @@ describe('statuses', () => {
     ['unpaid', 'past_due', 'past_due'],
     ['a_status_of_tomorrow', 'none', 'no_entitlement'],
   ])(
-    'original defect 30: %s is told as %s, kept in Stripe’s own word, and gives no access',
+    'original defect 30: %s is reported as %s, stored under Stripe’s own name, and gives no access',
     async (stripeStatus, status, reason) => {
       const { stage, createUser, subscribe, notify, control, entitlements } = scene;
       const { sub, customerId } = await createUser();
@@ -144,7 +144,7 @@ describe('statuses', () => {
     },
   );
 
-  it('original defect 30: whatever stands in a row, the status told is one of the documented five', () => {
+  it('original defect 30: the reported status is one of the documented five, whatever the row contains', () => {
     const policy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
     const statuses = fc.oneof(
       fc.string(),
@@ -158,7 +158,7 @@ describe('statuses', () => {
   });
 });
 
-it('original defect 31: a subscription without items does not fail, and is told', async () => {
+it('original defect 31: a subscription without items causes no failure, and is logged', async () => {
   const stub = await openStripeStub();
   const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
   const { sub, customerId } = await stubbed.createUser();
@@ -170,12 +170,12 @@ it('original defect 31: a subscription without items does not fail, and is told'
   stub.answer('GET /v1/subscriptions', { body: { ...empty, data: [subscription] } });
   const { statusCode } = await stubbed.notify(customerId);
   const made = await stubbed.stage.entitlement(sub);
-  const told = stubbed.stage.logs.map(({ metric }) => metric);
+  const metrics = stubbed.stage.logs.map(({ metric }) => metric);
   await Promise.all([stubbed.stage.close(), stub.close()]);
   expect(statusCode).toBe(200);
   expect(made).toMatchObject({ status: 'active' });
   expect(made).not.toHaveProperty('plan');
-  expect(told).toContain('missing_period');
+  expect(metrics).toContain('missing_period');
 });
 
 it('original defect 32: every function is tested through what is built, and nothing that is built is committed', async () => {
@@ -193,7 +193,7 @@ it('original defect 32: every function is tested through what is built, and noth
 });
 
 it.each(['', ' ', ','])(
-  'original defect 33: with the secret %j no forged event gets in: 500, and nobody is asked',
+  'original defect 33: with the secret %j a forged event is answered 500, and no other system is called',
   async (secret) => {
     const broken = await createStage({ env: { STRIPE_WEBHOOK_SECRET: secret } });
     const forged = JSON.stringify(stripeEvent('invoice.paid', { customer: 'cus_x' }));

@@ -36,15 +36,15 @@ it('original defect 20: overlapping calls, one of which Stripe fails at first, m
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: made[0]?.id });
 });
 
-it('original defect 21: an error of Stripe’s costs no row, is told, and is repaired by the next webhook', async () => {
+it('original defect 21: an error from Stripe costs no row, is logged, and is repaired by the next webhook', async () => {
   const { stage, createCustomer, subscribe, notify } = scene;
   const sub = randomUUID();
   stage.wires.stripe.fail(everyOf('POST /v1/customers', 'server_error'));
   await signUp(confirmation(stage, sub));
   expect(await stage.profile(sub)).toMatchObject({ userId: sub, givenName: 'Ada' });
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
-  const told = stage.logs.filter(({ user_id, level }) => user_id === sub && level === 'error');
-  expect(told.map(({ metric }) => metric)).toContain('sign_up_incomplete');
+  const errors = stage.logs.filter(({ user_id, level }) => user_id === sub && level === 'error');
+  expect(errors.map(({ metric }) => metric)).toContain('sign_up_incomplete');
   stage.calm();
   const customerId = await createCustomer({ cognito_user_id: sub });
   await subscribe(customerId);

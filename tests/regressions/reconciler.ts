@@ -1,4 +1,4 @@
-/** The function that heals, as the schedule calls it. */
+/** The reconcile function, called as the schedule calls it. */
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import type { Report } from '../../core/reconcile/report.ts';
 import type { Stage } from '../support/stage.ts';

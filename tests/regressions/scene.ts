@@ -108,7 +108,7 @@ export function longAgo(): { readonly created: number } {
   return { created: Math.floor(Date.now() / 1000) - 60 };
 }
 
-/** The row without what tells when and how often it was written. */
+/** Returns the row without the attributes that record when and how often it was written. */
 export function withoutBookkeeping(row: Item | undefined): Item {
   const { updatedAt: _at, version: _version, synced_at: _syncedAt, history: _history, ...rest } = row ?? {};
   return rest;

@@ -92,7 +92,7 @@ it('failure mode 50: the grace of who is past due has one fixed end: no failed a
   expect(await entitlements(sub)).toMatchObject({ access_granted: false, access_reason: 'past_due' });
 });
 
-it('failure mode 51: paused gives no access, resumed gives it back; while only collection is paused Stripe’s status stands', async () => {
+it('failure mode 51: pausing ends access and resuming restores it, while paused collection leaves Stripe’s status in force', async () => {
   const { stage, createUser, subscribe, notify, entitlements, control } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);

@@ -1,24 +1,24 @@
 /**
- * An `aws` command that answers what it was told to, in the shapes of the AWS CLI: errors on the other stream, with
- * exit code 254, as `An error occurred (CODE) when calling the OPERATION operation: …`.
+ * An `aws` command with prepared answers, in the shapes of the AWS CLI: errors go to standard error, with exit code 254,
+ * as `An error occurred (CODE) when calling the OPERATION operation: …`.
  */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export interface AwsCommand {
-  /** Before all else in `PATH`. */
+  /** Goes first in `PATH`. */
   readonly directory: string;
   /** `iam get-role-policy ROLE POLICY`: the operation, and the values of the options that name something. */
   answers(call: string, answer: unknown): Promise<void>;
-  /** `text`: all that stands on the other stream. */
+  /** `text` is all that standard error contains. */
   fails(call: string, text: string): Promise<void>;
-  /** AWS says of it that it is not there, as of everything that was never told. */
+  /** Makes the call fail as for a resource that does not exist. Calls without a prepared answer fail the same way. */
   forgets(call: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** In `sh`, which starts a hundred times faster than the real one: the doctor calls it some forty times. */
+/** A shell script starts a hundred times faster than the real CLI, and the doctor calls it some forty times. */
 const script = `#!/bin/sh
 call="$1 $2"
 shift 2

@@ -1,4 +1,4 @@
-/** The stage `dev` as the AWS CLI tells it once it is deployed: functions, roles, trigger, stack. */
+/** The stage `dev` as the AWS CLI shows it once it is deployed: functions, roles, trigger, stack. */
 import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
 import { stages } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf, outputs, roleNameOf, stackNameOf } from '../../infra/names.ts';

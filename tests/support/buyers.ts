@@ -40,7 +40,7 @@ export function buyersOn(stage: Stage) {
       const customer = await customerOf(who);
       return (await stage.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
     },
-    /** Pays, and tells whether a trial began. */
+    /** Pays, and returns whether a trial began. */
     isTrial: async (answer: ApiAnswer, who: User): Promise<boolean> => {
       await pay(answer.body['url']);
       const [newest] = await subscriptions(who);

@@ -12,7 +12,7 @@ export interface AwsCall {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What was asked, of what; `undefined` for calls of nobody's function. */
+/** Returns the action and the resource of a call, or `undefined` if no function made it. */
 export function awsCallsIn(service: string, call: Call, env: Environment): readonly AwsCall[] {
   const caller = functionNames.find((name) => name === call.caller);
   if (caller === undefined) return [];

@@ -35,7 +35,7 @@ export function subscription(overrides: Partial<Subscription> = {}): Subscriptio
   };
 }
 
-/** As Stripe sends it from 2025-03-31.basil on: the period stands on each item. */
+/** The shape since 2025-03-31.basil: each item has the period. */
 export function basilJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     id: 'sub_a',
@@ -70,7 +70,7 @@ export function basilJson(overrides: Record<string, unknown> = {}): Record<strin
   };
 }
 
-/** As Stripe sent it up to 2025-02-24.acacia: the period stands on the subscription. */
+/** The shape up to 2025-02-24.acacia: the subscription has the period. */
 export function acaciaJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     ...basilJson(),

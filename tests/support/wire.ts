@@ -1,4 +1,4 @@
-/** A wire between a function and one of the systems: it records every call, and can be told to fail. */
+/** A wire between a function and one of the systems: it records every call, and can make calls fail. */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
@@ -26,7 +26,7 @@ export interface Call {
   /** With the query, as the function sent it. */
   readonly url: string;
   readonly body: string;
-  /** The function that makes it, where the AWS SDK tells. */
+  /** The function that makes the call, if the AWS SDK names it. */
   readonly caller: string | null;
 }
 
