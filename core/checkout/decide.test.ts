@@ -21,7 +21,7 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
 const complete = session({ id: 'cs_done', status: 'complete', url: null });
 const pending = { ...complete, paymentPending: true };
 
-describe('the decision on a checkout request', () => {
+describe('The decision on a checkout request', () => {
   it.each([
     ['active', 'refuse'],
     ['trialing', 'refuse'],
@@ -76,7 +76,7 @@ describe('the decision on a checkout request', () => {
   });
 });
 
-describe('sessions that were opened at the same moment', () => {
+describe('Sessions that were opened at the same moment', () => {
   const opened = fc
     .uniqueArray(
       fc.record({

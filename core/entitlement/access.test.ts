@@ -27,7 +27,7 @@ const pastDue = row({
   currentPeriodEnd: T0 + 30 * DAY,
 });
 
-describe('access', () => {
+describe('Access', () => {
   it.each<[string, EntitlementRow | undefined, number, string, boolean]>([
     ['no row', undefined, T0, 'no_entitlement', false],
     ['none', row(), T0, 'no_entitlement', false],
@@ -138,7 +138,7 @@ describe('access', () => {
   });
 });
 
-describe('the entitlements answer', () => {
+describe('The entitlements answer', () => {
   it('has every field, with null for an unknown value', () => {
     expect(answerOf(undefined, T0, policy)).toEqual({
       status: 'none',

@@ -22,7 +22,7 @@ function written(states: readonly EntitlementState[]): EntitlementRow {
 const active = { ...emptyState, status: 'active', plan: 'price_a', currentPeriodEnd: T0 + 30 * DAY } as const;
 const canceled = { ...emptyState, status: 'canceled' } as const;
 
-describe('the explanation of access', () => {
+describe('The explanation of access', () => {
   it('shows a past moment as it was, with the event that led to it', () => {
     const given = written([active, canceled]);
     expect(explain(given, at(T0 + 1), policy)).toMatchObject({

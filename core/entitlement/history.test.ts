@@ -18,7 +18,7 @@ function written(states: readonly EntitlementState[], first: EntitlementRow = ro
   }, first);
 }
 
-describe('the history of a row', () => {
+describe('The history of a row', () => {
   it('records each change with its time, its cause and the state before and after', () => {
     const { history } = written([state(), state({ status: 'canceled', plan: null })]);
     expect(history).toEqual([

@@ -37,7 +37,7 @@ const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   dispute_lost: { ...active, reversal: 'dispute_lost' },
 };
 
-describe('the access policy', () => {
+describe('The access policy', () => {
   it.each(situations)(
     'gives access to a %s subscription under granted, and none under denied',
     (situation) => {
@@ -94,7 +94,7 @@ describe('the access policy', () => {
   });
 });
 
-describe('the policy table as people write it', () => {
+describe('The policy table as people write it', () => {
   it('holds rules for all plans and for single plans', () => {
     const written = {
       past_due: 'grace 3 days',

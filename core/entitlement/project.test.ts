@@ -10,7 +10,7 @@ function factsOf(subscriptions: SubscriptionState): StripeFacts {
   return { subscriptions, features: null, reversal: 'not_read' };
 }
 
-describe('the projection of one subscription', () => {
+describe('The projection of one subscription', () => {
   it.each([
     ['active', 'active', 'price_base'],
     ['trialing', 'trialing', 'price_base'],
@@ -51,7 +51,7 @@ describe('the projection of one subscription', () => {
   );
 });
 
-describe('the projection of several subscriptions', () => {
+describe('The projection of several subscriptions', () => {
   const ranked = [
     'active',
     'trialing',
@@ -102,7 +102,7 @@ describe('the projection of several subscriptions', () => {
   });
 });
 
-describe('the plan of a subscription', () => {
+describe('The plan of a subscription', () => {
   const base = item({ id: 'si_1', priceId: 'price_base', unitAmount: 990 });
   const addon = item({ id: 'si_2', priceId: 'price_addon', unitAmount: 300 });
   const metered = item({ id: 'si_3', priceId: 'price_metered', unitAmount: 5_000, metered: true });
@@ -125,7 +125,7 @@ describe('the plan of a subscription', () => {
   });
 });
 
-describe('the paid time of a subscription', () => {
+describe('The paid time of a subscription', () => {
   it('failure mode 37: is null with a fatal alarm for an item without a period, never 0 or 1970', () => {
     const { state, alarms } = project([subscription({ items: [item({ periodEnd: null })] })]);
     expect(state.currentPeriodEnd).toBeNull();
@@ -159,7 +159,7 @@ describe('the paid time of a subscription', () => {
   });
 });
 
-describe('the next state of a row', () => {
+describe('The next state of a row', () => {
   it('keeps a trial that the app granted through a failed attempt to pay', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
     const projected = project([subscription({ status: 'incomplete' })]).state;

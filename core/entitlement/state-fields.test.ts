@@ -18,7 +18,7 @@ const others: { readonly [Field in keyof EntitlementState]: EntitlementState[Fie
   features: ['pro'],
 };
 
-describe('the table of state fields', () => {
+describe('The table of state fields', () => {
   it('lists every field of the state', () => {
     expect(Object.keys(stateFields).sort()).toEqual(Object.keys(emptyState).sort());
   });

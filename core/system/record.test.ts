@@ -14,7 +14,7 @@ import {
 
 const readers = { flagAt, integerAt, recordAt, textAt };
 
-describe('the reader of untrusted records', () => {
+describe('The reader of untrusted records', () => {
   it.each(['', ' ', '\t\n', '\u00a0'])('reads the blank text %j as absent', (blank) => {
     expect(textAt({ id: blank }, 'id')).toBeNull();
     expect(textIn(blank)).toBeNull();
@@ -67,7 +67,7 @@ describe('the reader of untrusted records', () => {
   });
 });
 
-describe('parsing JSON', () => {
+describe('Parsing JSON', () => {
   it('returns the value, or undefined for a text that is not JSON', () => {
     expect(parseJson('{"a":1}')).toEqual({ a: 1 });
     expect(parseJson('null')).toBeNull();

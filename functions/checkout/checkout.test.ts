@@ -38,7 +38,7 @@ async function opened(who: User, body?: unknown) {
   return { id, session: await stage.stripe.checkout.sessions.retrieve(id) };
 }
 
-describe('a checkout', () => {
+describe('A checkout', () => {
   it.each(forms)(
     'provisions a user without a sign-up trigger, and names the user in every Stripe object (%s)',
     async (form) => {
@@ -218,7 +218,7 @@ describe('a checkout', () => {
   });
 });
 
-describe('the protection against double payment', () => {
+describe('The protection against double payment', () => {
   it('failure mode 43: refers a user with a subscription to the portal', async () => {
     const who = await user();
     const { session } = await opened(who);
@@ -346,7 +346,7 @@ describe('the protection against double payment', () => {
   });
 });
 
-describe('the trial of a person', () => {
+describe('The trial of a person', () => {
   const isTrial: Buyers['isTrial'] = (...args) => buyers.isTrial(...args);
 
   it('failure mode 46: is not available for the user’s second subscription', async () => {
@@ -404,7 +404,7 @@ describe('the trial of a person', () => {
   });
 });
 
-describe('a checkout of an account that is deleted meanwhile', () => {
+describe('A checkout of an account that is deleted meanwhile', () => {
   const remove: Buyers['remove'] = (who) => buyers.remove(who);
 
   it('leaves no session that can be paid', async () => {

@@ -26,7 +26,7 @@ async function expectRefused(body: unknown, code: string): Promise<void> {
   expect(stage.wires.stripe.names().filter((name) => !name.startsWith('GET /v1/prices'))).toEqual([]);
 }
 
-describe('a return URL', () => {
+describe('A return URL', () => {
   it.each([
     'https://app.example.com/',
     'https://APP.Example.com:443/done?s={CHECKOUT_SESSION_ID}#{CHECKOUT_SESSION_ID}',
@@ -73,7 +73,7 @@ describe('a return URL', () => {
   });
 });
 
-describe('a long return URL', () => {
+describe('A long return URL', () => {
   it.each([
     ['as the client sends it', 'x'.repeat(2_000)],
     ['in its encoded form', 'é'.repeat(900)],
@@ -85,7 +85,7 @@ describe('a long return URL', () => {
   });
 });
 
-describe('the fields of a checkout request', () => {
+describe('The fields of a checkout request', () => {
   it.each([
     [{ quantity: 0 }, 'malformed_request'],
     [{ quantity: -1 }, 'malformed_request'],
@@ -119,7 +119,7 @@ describe('the fields of a checkout request', () => {
   });
 });
 
-describe('a price', () => {
+describe('A price', () => {
   async function soldAt(listed: string, named: string) {
     const shop = await createStage({
       env: { CHECKOUT_PRICES: listed, STRIPE_API_BASE: stage.wires.stripe.url },

@@ -149,7 +149,7 @@ describe('POST /me/entitlements/sync', () => {
   });
 });
 
-describe('without a Stripe key', () => {
+describe('Without a Stripe key', () => {
   it('entitlements can still be read, and the sync names the missing setting', async () => {
     const keyless = await createStage({ env: { STRIPE_API_KEY: '' } });
     const claims = { sub: randomUUID() };

@@ -38,7 +38,7 @@ async function personWithTwoAddresses(): Promise<User & { readonly other: string
   return { ...(await buyers.user({ email: `${name}@example.com` })), other: `${name}+2@example.com` };
 }
 
-describe('two sessions opened at the same moment', () => {
+describe('Two sessions opened at the same moment', () => {
   it('use up the trial if the later one is paid, although the claim held the earlier one', async () => {
     const who = await personWithTwoAddresses();
     const first = stage.wires.stripe.holdNext(OPEN);
@@ -119,7 +119,7 @@ describe('two sessions opened at the same moment', () => {
   });
 });
 
-describe('a new account after a deletion', () => {
+describe('A new account after a deletion', () => {
   it.each([
     ['dots', (name: string) => [`${name}.x@gmail.com`, `${name}x@gmail.com`]],
     ['case', (name: string) => [`${name}@example.com`, `${name.toUpperCase()}@EXAMPLE.com`]],
@@ -148,7 +148,7 @@ describe('a new account after a deletion', () => {
   });
 });
 
-describe('a trial that the app granted', () => {
+describe('A trial that the app granted', () => {
   it.each([
     ['is over', { status: 'trial_expired' }],
     ['continues', { status: 'trialing', trial_days_remaining: 3 }],

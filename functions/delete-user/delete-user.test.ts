@@ -133,7 +133,7 @@ describe.each(forms)('DELETE /me/account (%s)', (form) => {
   );
 });
 
-describe('a deletion', () => {
+describe('A deletion', () => {
   it('marks the profile, then deletes the customer, the row and the user, and the profile last', async () => {
     const user = await account();
     const order: string[] = [];
@@ -203,7 +203,7 @@ describe('a deletion', () => {
   });
 });
 
-describe('a deletion of several or unlinked customers', () => {
+describe('A deletion of several or unlinked customers', () => {
   it('failure mode 18: deletes the profile’s customer, those that the row lists, and those that only Stripe knows', async () => {
     const user = await account();
     const listed = await payingCustomer({});
@@ -283,7 +283,7 @@ describe('a deletion of several or unlinked customers', () => {
   });
 });
 
-describe('the deleted Cognito user', () => {
+describe('The deleted Cognito user', () => {
   it('failure mode 28: is found by the token’s username, which differs from the sub for federated users', async () => {
     const user = await account();
     stage.wires.cognito.clear();
@@ -301,7 +301,7 @@ describe('the deleted Cognito user', () => {
   });
 });
 
-describe('two deletions of one user at the same moment', () => {
+describe('Two deletions of one user at the same moment', () => {
   it('both succeed', async () => {
     const user = await account();
     const answers = await Promise.all([remove(user), remove(user)]);

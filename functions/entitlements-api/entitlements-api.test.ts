@@ -74,7 +74,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
   });
 });
 
-describe('the entitlements function', () => {
+describe('The entitlements function', () => {
   it('reads one item and writes nothing, whatever the row holds', async () => {
     const sub = randomUUID();
     await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_expires_at: now() - DAY });
@@ -104,7 +104,7 @@ describe('the entitlements function', () => {
   );
 });
 
-describe('a row of another writer', () => {
+describe('A row of another writer', () => {
   it.each([
     [
       'nulls',
@@ -151,7 +151,7 @@ describe('a row of another writer', () => {
   });
 });
 
-describe('the configuration of the entitlements function', () => {
+describe('The configuration of the entitlements function', () => {
   it('sets the graces', async () => {
     const strict = await createStage({ env: { RENEWAL_GRACE_HOURS: '0', PAST_DUE_GRACE_DAYS: '3' } });
     const [lapsed, late] = [randomUUID(), randomUUID()];

@@ -74,7 +74,7 @@ describe.each([
   ['refunded', false, true, true, false],
   ['dispute open', true, true, true, false],
   ['dispute lost', false, false, true, false],
-] as const)('a subscription that is: %s', (situation, defaults, any, gold, lead) => {
+] as const)('A subscription that is: %s', (situation, defaults, any, gold, lead) => {
   it('gives access as the policy says, for all plans and for one', async () => {
     const attributes = situations[situation] ?? {};
     expect(await hasAccess(byDefault, { ...attributes, plan: 'price_gold' })).toBe(defaults);

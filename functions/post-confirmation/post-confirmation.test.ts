@@ -44,7 +44,7 @@ async function customersOf(sub: string) {
   return data.filter((customer) => customer.metadata['cognito_sub'] === sub);
 }
 
-describe('a confirmed sign-up', () => {
+describe('A confirmed sign-up', () => {
   it('creates a Stripe customer, a profile and a row without access, and returns the event unchanged', async () => {
     const sub = randomUUID();
     const event = confirmation(sub);
@@ -132,7 +132,7 @@ describe('a confirmed sign-up', () => {
   });
 });
 
-describe('a sign-up trigger for an existing user', () => {
+describe('A sign-up trigger for an existing user', () => {
   it('failure mode 25: makes no calls for a password reset', async () => {
     const sub = randomUUID();
     const event = confirmation(sub, { triggerSource: 'PostConfirmation_ConfirmForgotPassword' });
@@ -194,7 +194,7 @@ describe('a sign-up trigger for an existing user', () => {
   });
 });
 
-describe('a sign-up during an outage', () => {
+describe('A sign-up during an outage', () => {
   const failures = [
     ['stripe', 'POST /v1/customers', 'server_error'],
     ['stripe', 'POST /v1/customers', 'throttled'],
@@ -245,7 +245,7 @@ describe('a sign-up during an outage', () => {
   });
 });
 
-describe('a malformed trigger event', () => {
+describe('A malformed trigger event', () => {
   it.each([
     ['null', null],
     ['a string', 'event'],
@@ -281,7 +281,7 @@ describe('a malformed trigger event', () => {
   });
 });
 
-describe('an incomplete configuration', () => {
+describe('An incomplete configuration', () => {
   it('does not fail the sign-up, and the log names what is missing', async () => {
     const broken = await createStage({ env: { STRIPE_API_KEY: '' } });
     const event = confirmation(randomUUID());

@@ -18,7 +18,7 @@ const eventWithoutCustomer = () =>
 const send = (event: unknown) => stage.call('stripe-webhook', event);
 const outbound = () => [...stage.wires.stripe.names(), ...stage.wires.dynamodb.names()];
 
-describe.each(forms)('a delivery (%s)', (form) => {
+describe.each(forms)('A delivery (%s)', (form) => {
   it.each([
     ['stripe-signature', false],
     ['Stripe-Signature', false],
@@ -69,7 +69,7 @@ describe.each(forms)('a delivery (%s)', (form) => {
   });
 });
 
-describe('a signed body that is not an event', () => {
+describe('A signed body that is not an event', () => {
   const type = 'customer.subscription.updated';
   it.each([
     ['invalid JSON', '{"id": "evt_1",'],
@@ -89,7 +89,7 @@ describe('a signed body that is not an event', () => {
   });
 });
 
-describe('an event that this app does not handle', () => {
+describe('An event that this app does not handle', () => {
   it.each([
     ['an event of an unknown type', 'billing.alert.triggered', {}, 'webhook_unhandled_type'],
     [
@@ -123,7 +123,7 @@ describe('an event that this app does not handle', () => {
   });
 });
 
-describe('the configuration of the webhook', () => {
+describe('The configuration of the webhook', () => {
   it.each([
     ['STRIPE_WEBHOOK_SECRET', ''],
     ['STRIPE_WEBHOOK_SECRET', ' , '],

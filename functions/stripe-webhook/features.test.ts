@@ -56,7 +56,7 @@ async function featuresOf(sub: string): Promise<unknown> {
 
 const truncated = { object: 'list', data: [], has_more: true };
 
-describe('features', () => {
+describe('Features', () => {
   it('failure mode 39: are all listed, in order, although the event’s list is truncated', async () => {
     const prefix = randomUUID().slice(0, 8);
     const keys = Array.from({ length: 125 }, (_, n) => `${prefix}-${String(n).padStart(3, '0')}`);

@@ -48,7 +48,7 @@ function alarmsOf({ sub }: { readonly sub: string }) {
   return stage.logs.filter((line) => line['metric'] === 'orphaned_checkout' && line['user_id'] === sub);
 }
 
-describe('a checkout paid for a user', () => {
+describe('A checkout paid for a user', () => {
   it('is refunded once with an alarm when the event arrives after the deletion, however often it arrives', async () => {
     const { who, customer, session } = await purchase();
     expect((await buyers.remove(who)).statusCode).toBe(200);
@@ -104,7 +104,7 @@ describe('a checkout paid for a user', () => {
   });
 });
 
-describe('a checkout of a deleted user with a delayed payment method', () => {
+describe('A checkout of a deleted user with a delayed payment method', () => {
   async function unpaidSubscription() {
     const sub = randomUUID();
     const customer = await stage.stripe.customers.create({

@@ -53,7 +53,7 @@ function deleteAccount(sub: string) {
 const metric = (name: string, sub: string) =>
   stage.logs.some((line) => line['metric'] === name && line['user_id'] === sub);
 
-describe('concurrent deliveries', () => {
+describe('Concurrent deliveries', () => {
   it('failure mode 8: never write an older state: the slower one loses its write and reads Stripe again', async () => {
     const { sub, customerId, subscriptionId } = await subscriber();
     // The first one has read Stripe and is about to write that the subscription is active.
@@ -108,7 +108,7 @@ describe('concurrent deliveries', () => {
   });
 });
 
-describe('a webhook for a deleted or incomplete account', () => {
+describe('A webhook for a deleted or incomplete account', () => {
   it('failure mode 57: writes nothing without a row and a profile, even if the customer exists, and is counted', async () => {
     const { sub, customerId } = await subscriber({ profile: null, entitlement: null });
     const before = await stage.itemCount();

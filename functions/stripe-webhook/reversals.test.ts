@@ -46,7 +46,7 @@ async function control(route: string, body: object = {}): Promise<Record<string,
   return answer.json() as Promise<Record<string, unknown>>;
 }
 
-describe('a reversal', () => {
+describe('A reversal', () => {
   it('failure mode 52: ends access when the period is refunded in full, although Stripe says active', async () => {
     const { sub, customerId, chargeId } = await subscriber();
     expect(await access(sub)).toEqual({ granted: true, reason: 'active_subscription', status: 'active' });
@@ -138,7 +138,7 @@ describe('a reversal', () => {
   });
 });
 
-describe('a refund', () => {
+describe('A refund', () => {
   async function refundAll(customer: string): Promise<void> {
     const { data } = await stage.stripe.charges.list({ customer });
     for (const { id, refunded } of data) if (!refunded) await stage.stripe.refunds.create({ charge: id });
@@ -216,7 +216,7 @@ describe('a refund', () => {
   }
 });
 
-describe('a refund of the previous period while the new one is being billed', () => {
+describe('A refund of the previous period while the new one is being billed', () => {
   let shared: Stage;
   let sharedPrice: string;
   // The simulator has one clock, so a test that advances it needs a stage of its own.

@@ -73,7 +73,7 @@ function deliver(customerId: string, overrides: EventOverrides = {}, type = 'cus
 const longAgo = () => ({ created: Math.floor(Date.now() / 1000) - 60 });
 const listCalls = () => stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions').length;
 
-describe('a webhook', () => {
+describe('A webhook', () => {
   it.each([
     'customer.subscription.created',
     'customer.subscription.updated',
@@ -227,7 +227,7 @@ describe('a webhook', () => {
   });
 });
 
-describe('a sync', () => {
+describe('A sync', () => {
   it('finds the owner of a website customer, which carries only cognito_user_id', async () => {
     const { sub, customerId } = await signedUp({ cognito_user_id: 'SUB' });
     await subscribe(customerId);
@@ -290,7 +290,7 @@ describe('a sync', () => {
   });
 });
 
-describe('a burst of events', () => {
+describe('A burst of events', () => {
   it('costs one read of Stripe; every other event ends after one read of the row', async () => {
     const { customerId } = await signedUp();
     await subscribe(customerId);
@@ -323,7 +323,7 @@ describe('a burst of events', () => {
   });
 });
 
-describe('a delivery', () => {
+describe('A delivery', () => {
   const faults = [
     ['stripe', 'GET /v1/subscriptions', 'server_error'],
     ['stripe', 'GET /v1/subscriptions', 'throttled'],

@@ -1,6 +1,6 @@
 /**
- * The tables in memory behave as the adapters do on a real server: the embedded one, or the one that the variable
- * DYNAMODB_ENDPOINT names (`npm run conformance:dynamodb`).
+ * The tables in memory behave like the adapters on a real server: the embedded one, or the one at DYNAMODB_ENDPOINT
+ * (`npm run conformance:dynamodb`).
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -52,7 +52,7 @@ function inMemory(): Stores {
   return { entitlements: entitlementStoreOf(world, line), profiles: profileStoreOf(world, line) };
 }
 
-/** A step on either implementation: what it answers, and what it remembers for later steps. */
+/** A step on either implementation. Returns its result, and keeps what later steps need in `memory`. */
 type Step = (stores: Stores, key: string, memory: Memory) => Promise<unknown>;
 
 interface Memory {
@@ -95,7 +95,7 @@ const entitlementSteps: Record<string, Step> = {
     return comparable(made);
   },
   'replace what was read': async ({ entitlements }, _, { row }) => row && entitlements.replace(row, seen),
-  'replace it by nothing': async ({ entitlements }, _, { row }) => {
+  'replace it with an empty state': async ({ entitlements }, _, { row }) => {
     return row && entitlements.replace(row, { ...emptyState, ...neverSynced });
   },
   'remove what was read': async ({ entitlements }, _, { row }) => row && entitlements.removeIfUnchanged(row),
@@ -124,7 +124,7 @@ const profileSteps: Record<string, Step> = {
   remove: ({ profiles }, key) => profiles.remove(key),
 };
 
-/** Versions and our own clock aside, which are each implementation's own. */
+/** Returns the row without versions and times, which differ between implementations. */
 function comparable(row: EntitlementRow | 'exists' | undefined): unknown {
   if (typeof row !== 'object') return row;
   const { fence: _fence, updatedAt: _updatedAt, sub: _sub, ...rest } = row;
@@ -144,11 +144,11 @@ async function play(stores: Stores, key: string, steps: readonly Step[]): Promis
   return answers;
 }
 
-describe('the tables in memory answer as the real ones', () => {
+describe('The tables in memory return the same as the real ones', () => {
   it.each([
     ['entitlements', entitlementSteps],
     ['profiles', profileSteps],
-  ])('%s, to any sequence of operations', async (_, steps) => {
+  ])('for any sequence of operations on %s', async (_, steps) => {
     const sequences = fc.array(fc.constantFrom(...Object.keys(steps)), { minLength: 1, maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(sequences, async (sequence) => {
@@ -161,21 +161,21 @@ describe('the tables in memory answer as the real ones', () => {
   });
 });
 
-describe.each(['in memory', 'real'])('races on the tables (%s)', (which) => {
+describe.each(['in memory', 'real'])('The entitlement table (%s)', (which) => {
   const stores = (): Stores => (which === 'real' ? real : inMemory());
 
-  it('of twenty who make a row, one does', async () => {
+  it('lets one of twenty concurrent creations succeed', async () => {
     const { entitlements } = stores();
     const key = randomUUID();
     const made = await Promise.all(Array.from({ length: 20 }, () => entitlements.createIfAbsent(key, paid)));
     expect(made.filter((row) => row !== 'exists')).toHaveLength(1);
   });
 
-  it('of twenty who replace what they have read, one does', async () => {
+  it('lets one of twenty concurrent replacements of the same version succeed', async () => {
     const { entitlements } = stores();
     const key = randomUUID();
     const row = await entitlements.createIfAbsent(key, paid);
-    if (row === 'exists') throw new Error('The row was there.');
+    if (row === 'exists') throw new Error('The row already exists.');
     const written = await Promise.all(Array.from({ length: 20 }, () => entitlements.replace(row, seen)));
     expect(written.filter((result) => result === 'written')).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-/** Stripe and Cognito in memory behave, for all that the service asks of them, as the adapters do on the embedded servers. */
+/** Stripe and Cognito in memory behave like the adapters on the embedded servers, in everything that the use cases call. */
 import { randomUUID } from 'node:crypto';
 import { AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,12 +16,12 @@ import { directLine, quietStripe, stillTimeline } from './worlds.ts';
 
 interface Parts {
   readonly billing: Billing;
-  /** An active subscription of a customer. */
+  /** Creates an active subscription of a customer. */
   readonly subscribe: (customerId: string) => Promise<void>;
-  /** Lets Stripe's search catch up. */
+  /** Waits until Stripe's search includes every change. */
   readonly searchable: () => Promise<void>;
   readonly directory: UserDirectory;
-  /** A federated user: the username, and the sub, which is another. */
+  /** Creates a federated user, whose username differs from the sub. */
   readonly addFederated: () => Promise<{ readonly username: string; readonly sub: string }>;
   readonly hasUser: (username: string) => Promise<boolean>;
 }
@@ -105,8 +105,8 @@ function inMemory(): Parts {
 describe.each([
   ['in memory', inMemory],
   ['embedded', embedded],
-])('Stripe and Cognito, %s', (_, make) => {
-  it('a creation that is repeated answers the same customer, also after that was deleted', async () => {
+])('Stripe and Cognito (%s)', (_, make) => {
+  it('return the same customer for a repeated creation, even after it was deleted', async () => {
     const { billing } = make();
     const user = { poolId, sub: randomUUID() };
     const id = await billing.createCustomer(user);
@@ -116,7 +116,7 @@ describe.each([
     expect(await billing.createCustomer({ poolId, sub: randomUUID() })).not.toBe(id);
   });
 
-  it('A deleted customer is a stub that names no user, and a customer that never existed is missing', async () => {
+  it('return a deleted customer as a stub without a user, and report one that never existed as missing', async () => {
     const { billing } = make();
     const sub = randomUUID();
     const id = await billing.createCustomer({ poolId, sub });
@@ -129,7 +129,7 @@ describe.each([
     expect(await billing.listSubscriptions('cus_never')).toBe('missing');
   });
 
-  it('deleting cancels what is billed, and may be repeated', async () => {
+  it('cancel the subscriptions of a deleted customer, and accept a repeated deletion', async () => {
     const { billing, subscribe } = make();
     const id = await billing.createCustomer({ poolId, sub: randomUUID() });
     await subscribe(id);
@@ -140,13 +140,13 @@ describe.each([
     expect(list === 'missing' ? list : list.subscriptions.map(({ status }) => status)).toEqual(['canceled']);
   });
 
-  it('a list holds all of the customer’s, and says as of when by its own clock', async () => {
+  it('list all subscriptions of a customer, with the time of the listing', async () => {
     const { billing, subscribe } = make();
     const id = await billing.createCustomer({ poolId, sub: randomUUID() });
     await subscribe(id);
     await subscribe(id);
     const list = await billing.listSubscriptions(id);
-    if (list === 'missing') throw new Error('The customer is there.');
+    if (list === 'missing') throw new Error('The customer is missing.');
     expect(list.subscriptions.map(({ status, customerId }) => [status, customerId])).toEqual([
       ['active', id],
       ['active', id],
@@ -154,7 +154,7 @@ describe.each([
     expect(list.asOf).toBeGreaterThan(T0);
   });
 
-  it('a search finds by the user, once it has caught up, and no longer what is deleted', async () => {
+  it('find customers by user once the search index has caught up, and no deleted ones', async () => {
     const { billing, searchable } = make();
     const sub = randomUUID();
     const id = await billing.createCustomer({ poolId, sub });
@@ -166,7 +166,7 @@ describe.each([
     expect(await billing.findCustomers(sub)).toEqual([]);
   });
 
-  it('a federated user is deleted by the username alone; who is gone counts as deleted', async () => {
+  it('delete a federated user by the username only, and accept a repeated deletion', async () => {
     const { directory, addFederated, hasUser } = make();
     const { username, sub } = await addFederated();
     await directory.deleteUser(sub);

@@ -1,4 +1,4 @@
-/** What can be checked about a page without running anything. Every problem names its page and line. */
+/** Checks a page without running anything. Every problem names its page and line. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ export function problemAt(page: Page, line: number, message: string): Problem {
   return { place: `${page.path}:${line}`, message };
 }
 
-/** Languages with a runner or a parser, and those that are only shown. Others need a reason not to run. */
+/** Languages with a runner or a parser, and those that are only shown. A block in any other language needs a reason. */
 const checkedLanguages: ReadonlySet<string> = new Set(['sh', 'ts', 'json', 'mermaid']);
 const shownLanguages: ReadonlySet<string> = new Set(['text']);
 

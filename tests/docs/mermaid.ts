@@ -4,7 +4,7 @@
  */
 
 export interface DiagramFault {
-  /** From 1, within the diagram. */
+  /** Counts from 1 within the diagram. */
   readonly line: number;
   readonly message: string;
 }
@@ -44,7 +44,7 @@ interface State {
   readonly open: string[];
 }
 
-/** Mermaid adds a participant at its first use; here a name that was never declared is a typo. */
+/** Mermaid adds a participant at its first use. Here an undeclared name is a typo. */
 function faultOf(text: string, { participants, open }: State): string | undefined {
   const declared = PARTICIPANT.exec(text)?.groups?.['name'];
   if (declared !== undefined) {

@@ -1,7 +1,7 @@
 /** A Markdown page as the docs test reads it: fenced blocks with their marks, headings with their anchors, links. */
 
 export interface Page {
-  /** Relative to the root of the project. */
+  /** The path of the page, relative to the root of the project. */
   readonly path: string;
   readonly lines: readonly string[];
   readonly blocks: readonly Block[];
@@ -16,7 +16,7 @@ export interface Block {
   readonly line: number;
   readonly language: string;
   readonly mark: Mark;
-  /** Without the indentation of the fence. */
+  /** The text of the block, without the indentation of the fence. */
   readonly lines: readonly string[];
 }
 

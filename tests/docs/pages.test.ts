@@ -1,4 +1,4 @@
-/** Holds what every page says against the project: links, paths, commands, JSON and diagrams. */
+/** Compares every page with the project: links, paths, commands, JSON and diagrams. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ describe.each([...pages.values()])('The page $path', (page) => {
   });
 
   it('names npm scripts and options that exist', () => {
-    // The changelog also names what there was.
+    // The changelog also names scripts and options that no longer exist.
     expect(page.path === 'CHANGELOG.md' ? [] : commandProblems(page, scripts)).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe.each([...pages.values()])('The page $path', (page) => {
   });
 });
 
-/** A page of these lines, as if it were in docs/. */
+/** Returns a page with these lines, as if it were in docs/. */
 function pageOf(...lines: readonly string[]): Page {
   return readPage('docs/sample.md', lines.join('\n'));
 }
@@ -92,7 +92,7 @@ describe('The checks find, by page and line', () => {
     ['an undeclared participant', 'A->>C: text'],
     ['a message without text', 'A->>B'],
     ['a block that is not closed', 'alt text'],
-    ['an end too many', 'end'],
+    ['an end without a block', 'end'],
     ['an else outside alt', 'else text'],
   ])('a diagram with %s', (_, statement) => {
     const page = pageOf(

@@ -1,4 +1,4 @@
-/** Runs every block that a reader may copy, on one local cloud, in a folder of its own. */
+/** Runs every block that a reader may copy, on one local cloud in its own folder. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -47,7 +47,7 @@ afterAll(async () => {
   await Promise.all([directory, modules].map((one) => rm(one, { recursive: true, force: true })));
 });
 
-/** Every page has a reader of its own, who has signed up and signed in, with `TOKEN` as the pages say. */
+/** Every page has its own reader, who has signed up and signed in, with the variable `TOKEN` that the pages use. */
 async function workplaceOf(): Promise<Workplace> {
   const { cognito, clientId: ClientId } = systems;
   const Username = `${randomUUID()}@example.com`;
@@ -84,7 +84,7 @@ async function problemsOf(page: Page): Promise<readonly Problem[]> {
   await cloud.settled();
   const shell = await runShellBlocks(page, workplace);
   const module = await runModule(page, modules, workplace);
-  // A page may show how to switch faults on.
+  // A page may show how to turn faults on.
   await fetch(`${cloud.urls.stripe}/_simulator/chaos`, { method: 'DELETE' });
   const problems = [...shell.problems, ...module.problems];
   if (problems.length > 0) return problems;
@@ -100,11 +100,11 @@ describe('The blocks that a reader may copy', () => {
     90_000,
   );
 
-  it('have no type errors', () => {
+  it('contain no type errors', () => {
     expect(typeProblems(pages)).toEqual([]);
   }, 60_000);
 
-  it('parse where they are not run', async () => {
+  it('can be parsed where they are not run', async () => {
     for (const page of pages) {
       const blocks = page.blocks.filter(({ language, mark }) => language === 'sh' && mark.kind === 'not_run');
       for (const { line, lines } of blocks) {

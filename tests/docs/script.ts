@@ -13,7 +13,7 @@ const TIMEOUT_MS = 30_000;
 const SIMULATOR = '@predixa/stripe-simulator';
 const simulatorSource = path.join(root, 'stripe-simulator/index.ts');
 
-/** Line N of the module is line N of the page. `fence` is put in the place of each opening fence. */
+/** Returns the module of a page, with the same line numbers as the page. `fence` replaces each opening fence. */
 function moduleOf(page: Page, fence: (line: number) => string = () => ''): string | undefined {
   const blocks = runnableBlocks(page, 'ts');
   if (blocks.length === 0) return undefined;
@@ -28,12 +28,12 @@ function moduleOf(page: Page, fence: (line: number) => string = () => ''): strin
   return `${lines.join('\n')}\nexport {};\n`;
 }
 
-/** Problems of the types in all pages at once: the compiler reads the libraries only once. */
+/** Returns the type errors of all pages. Checking them together makes the compiler read the libraries only once. */
 export function typeProblems(pages: readonly Page[]): readonly Problem[] {
   const sources = new Map<string, { readonly page: Page; readonly text: string }>();
   for (const page of pages) {
     const text = moduleOf(page);
-    // Beside the page, so that packages and relative paths are found as a reader would.
+    // In the folder of the page, so that packages and relative paths are resolved as for a reader.
     if (text !== undefined) sources.set(path.join(root, `${page.path}.ts`), { page, text });
   }
   if (sources.size === 0) return [];
@@ -59,7 +59,7 @@ export function typeProblems(pages: readonly Page[]): readonly Problem[] {
   });
 }
 
-/** As strict as the project, with the browser's types; what a reader does not use yet is no fault. */
+/** As strict as the project, with the browser's types. Unused declarations are allowed, since a reader may use them later. */
 function compilerOptions(): Readonly<Record<string, unknown>> {
   const { config } = ts.parseConfigFileTextToJson(
     'tsconfig.json',
@@ -77,10 +77,10 @@ function compilerOptions(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Separates what the blocks print: the character does not occur in text. */
+/** Separates the output of the blocks. The character does not occur in text. */
 const SEPARATOR = '\0';
 
-/** Runs the module of the page in a process of its own. The folder is inside the project, where packages are found. */
+/** Runs the module of the page in its own process. The folder is inside the project, so that Node finds packages. */
 export async function runModule(page: Page, folder: string, workplace: Workplace): Promise<PageRun> {
   const text = moduleOf(page, (line) => `process.stdout.write('${String.raw`\x00`}${line}:');`);
   if (text === undefined) return { problems: [], outputs: new Map() };

@@ -1,13 +1,13 @@
-/** Runs the shell blocks of a page in order, in one bash, as a reader does who copies them into one terminal. */
+/** Runs the shell blocks of a page in order in one bash, like a reader who copies them into one terminal. */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Problem, problemAt, root, type Scripts } from './checks.ts';
 import type { Block, Page } from './page.ts';
 
-/** Where the blocks of all pages run, and what they find there. */
+/** The environment in which the blocks of all pages run. */
 export interface Workplace {
-  /** Holds `.local/`, and whatever the commands write. */
+  /** The folder that contains `.local/` and the files that the commands write. */
   readonly directory: string;
   /** Replaces the addresses of the default ports, and placeholders such as `SUB`. */
   readonly prepare: (text: string) => string;
@@ -19,7 +19,7 @@ export interface PageRun {
   readonly outputs: Outputs;
 }
 
-/** What a block printed, by the line of its opening fence. */
+/** The output of each block, by the line of its opening fence. */
 export type Outputs = ReadonlyMap<number, string>;
 
 const TIMEOUT_MS = 60_000;
@@ -27,7 +27,7 @@ const TIMEOUT_MS = 60_000;
 export const runnableBlocks = (page: Page, language: string): readonly Block[] =>
   page.blocks.filter((block) => block.language === language && block.mark.kind === 'run');
 
-/** Line N of the script is line N of the page, so that bash itself names the right line. */
+/** Line N of the script is line N of the page, so that bash reports the line of the page. */
 export function scriptOf(page: Page, prepare: (text: string) => string): string {
   const lines = page.lines.map(() => '');
   for (const { line, lines: content, mark } of runnableBlocks(page, 'sh')) {
@@ -41,7 +41,7 @@ export function scriptOf(page: Page, prepare: (text: string) => string): string 
   return lines.join('\n');
 }
 
-/** Read by bash before the script, so that it takes no line of it. */
+/** Bash reads this before the script, so it does not shift the line numbers. */
 const PRELUDE = `unset BASH_ENV
 set -E -o pipefail
 exec 3>&2
@@ -85,12 +85,12 @@ export async function runShellBlocks(page: Page, { directory, prepare, env }: Wo
   return { problems: [problemAt(page, Number(line), `${message}\n${printed}`)], outputs };
 }
 
-/** As the PRELUDE writes it, or bash itself where the script does not parse: "page.sh: line 7: unexpected …". */
+/** Matches a line of the PRELUDE, or of bash itself if the script cannot be parsed: "page.sh: line 7: unexpected …". */
 const FAILURE = /^(?:\S+: line )?(?<line>\d+):\s*(?<message>.*)/m;
 
 /**
- * Stands for npm in the blocks: `npm run NAME` starts the bundle of the command in the folder of the test, where the
- * real npm would change to the folder of the project, and to the files of a local cloud that runs there.
+ * Replaces npm in the blocks: `npm run NAME` starts the bundle of the command in the folder of the test. The real npm would
+ * change to the folder of the project, which may contain the files of a running local cloud.
  */
 export async function installCommands(directory: string, scripts: Scripts, bundles: string): Promise<string> {
   const bin = path.join(directory, 'bin');
@@ -114,14 +114,14 @@ export async function installCommands(directory: string, scripts: Scripts, bundl
     'esac',
   ];
   await writeFile(path.join(bin, 'npm'), `${npm.join('\n')}\n`, { mode: 0o755 });
-  // An answer that is an error ends the block.
+  // An error response ends the block.
   const curl = '#!/bin/sh\nPATH=${PATH#*:} exec curl --fail-with-body "$@"\n';
   await writeFile(path.join(bin, 'curl'), curl, { mode: 0o755 });
   await writeFile(path.join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
   return bin;
 }
 
-/** Compares what a page says a block prints with what it printed. `…` is any text. */
+/** Compares the output that a page shows for a block with what the block printed. `…` is any text. */
 export function outputProblems(
   page: Page,
   outputs: Outputs,
@@ -130,14 +130,14 @@ export function outputProblems(
   return page.blocks.flatMap((block, index) => {
     if (block.mark.kind !== 'output') return [];
     const printed = outputs.get(page.blocks[index - 1]?.line ?? 0);
-    if (printed === undefined) return [problemAt(page, block.line, 'there is no block before it that runs')];
+    if (printed === undefined) return [problemAt(page, block.line, 'no block before it runs')];
     const expected = prepare(block.lines.join('\n'));
     const same = block.language === 'json' ? sameShape(expected, printed) : isLike(printed, expected);
     return same ? [] : [problemAt(page, block.line, `the block before it prints:\n${printed}`)];
   });
 }
 
-/** `…` in the expected text is any text. */
+/** Returns whether the text matches. `…` in the expected text is any text. */
 export function isLike(printed: string, expected: string): boolean {
   const pattern = expected
     .trim()
@@ -151,7 +151,7 @@ function escapeRegExp(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 }
 
-/** The same fields, each of the same kind; `null` may be any value. */
+/** Returns whether both have the same fields, each of the same kind. `null` may be any value. */
 function sameShape(expected: string, printed: string): boolean {
   try {
     return shapeFits(JSON.parse(expected), JSON.parse(printed));

@@ -30,7 +30,7 @@ interface Buyer {
   readonly marks: readonly string[];
 }
 
-/** Known to Cognito alone, with an address that is surely theirs, so that a trial is due. */
+/** A user who exists only in Cognito, with a verified address, so a trial is due. */
 async function newcomer(): Promise<Buyer> {
   const email = `${randomUUID()}@example.com`;
   const { User } = await rig.stage.cognito.send(
@@ -59,7 +59,7 @@ async function withCustomer(): Promise<Buyer & { readonly customerId: string }> 
   return { ...buyer, customerId: id, marks: [...buyer.marks, id] };
 }
 
-/** Left the page for another plan: its session must be closed before the next opens. */
+/** A user who left Checkout to choose another plan, so the open session must be closed first. */
 async function elsewhere(): Promise<Buyer> {
   const buyer = await withCustomer();
   const { id } = await rig.stage.stripe.checkout.sessions.create({
@@ -101,7 +101,7 @@ async function pay(url: string): Promise<void> {
   });
 }
 
-/** What a buyer has in the end who pays whatever is open: one subscription, with the trial that was due. */
+/** Pays every open session. The buyer must end up with one subscription, and with the trial if one was due. */
 async function wrongOncePaid({ sub }: Buyer): Promise<readonly string[]> {
   const customers = await customersOf(sub);
   const open = await openSessionsOf(customers);
@@ -115,7 +115,7 @@ async function wrongOncePaid({ sub }: Buyer): Promise<readonly string[]> {
   return [
     ...(customers.length === 1 ? [] : [`there are ${customers.length} customers`]),
     ...(customers[0] === profile?.['stripeCustomerId'] ? [] : ['the profile names another customer']),
-    ...(row === undefined ? ['there is no row'] : []),
+    ...(row === undefined ? ['the row is missing'] : []),
     ...(open.length === 1 ? [] : [`${open.length} sessions can be paid`]),
     ...(subscriptions.length === 1 ? [] : [`${subscriptions.length} subscriptions are paid for`]),
     ...subscriptions.filter(({ trial_end }) => trial_end === null).map(() => 'the trial is lost'),
@@ -137,9 +137,11 @@ function checkout(prepare: () => Promise<Buyer>): Scenario<Buyer> {
       const open = await openSessionsOf(await customersOf(sub));
       return [
         ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
-        // A session cannot be paid if no client received its address.
+        // A session cannot be paid if no client received its URL.
         ...(status === 200 && open.length !== 1 ? [`answered 200, and ${open.length} can be paid`] : []),
-        ...(status === 200 && !open.includes(urlOf(made)) ? ['answered with what cannot be paid'] : []),
+        ...(status === 200 && !open.includes(urlOf(made))
+          ? ['answered with a session that cannot be paid']
+          : []),
       ];
     },
     async problemsAfterRetry(buyer, made) {
@@ -159,22 +161,25 @@ const scenarios = {
 };
 
 describe.each([
-  ['a user of Cognito alone', 'newcomer', 6],
+  ['a user who exists only in Cognito', 'newcomer', 6],
   ['a user with a customer', 'withCustomer', 10],
   ['a user with another session open', 'elsewhere', 11],
-] as const)('%s: one customer, one session, one payment, and the trial is not lost', (...row) => {
-  const [, title, calls] = row;
-  let matrix: FaultMatrix;
-  beforeAll(() => {
-    matrix = matrices[title];
-  });
+] as const)(
+  'A checkout by %s ends with one customer, one session and one payment, and keeps the trial',
+  (...row) => {
+    const [, title, calls] = row;
+    let matrix: FaultMatrix;
+    beforeAll(() => {
+      matrix = matrices[title];
+    });
 
-  it(`without faults: at least ${calls} calls can be hit`, () => {
-    expect(matrix.problems).toEqual([]);
-    expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
-  });
+    it(`without faults, in a run of at least ${calls} calls`, () => {
+      expect(matrix.problems).toEqual([]);
+      expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
+    });
 
-  it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
-    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
-  });
-});
+    it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
+      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
+    });
+  },
+);

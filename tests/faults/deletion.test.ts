@@ -38,7 +38,7 @@ async function poolUser(): Promise<Pick<Account, 'sub' | 'username'>> {
   return { sub, username: User?.Username ?? '' };
 }
 
-/** Pays twice: through the customer of the sign-up, and through one of the website that no row names. */
+/** A user who pays through two customers: one from sign-up, and one from the website that no row names. */
 async function knownToAll(): Promise<Account> {
   const user = await poolUser();
   const own = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: user.sub } });
@@ -49,7 +49,7 @@ async function knownToAll(): Promise<Account> {
   return { ...user, customerIds: [own.customerId, other.customerId] };
 }
 
-/** The answer to the creation was lost, and no search shows the customer. */
+/** A user whose customer no search finds, because the response to its creation was lost. */
 async function customerUnknown(): Promise<Account> {
   const user = await poolUser();
   const idempotencyKey = creationKeyFor(rig.stage.poolId, user.sub);
@@ -103,23 +103,25 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
       const remains = await remainsOf(account);
       const { deletionRequestedAt, deletionUsername } = (await rig.stage.profile(account.sub)) ?? {};
       const onRecord = deletionRequestedAt !== undefined && deletionUsername === account.username;
-      // Only where the record itself could not be made.
+      // Acceptable only if the request itself could not be recorded.
       const untouched = remains.length === all.length && made.labels.every((label) => label === MARK);
       const status = statusOf(made);
       return [
         ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
         ...(status === 200 && remains.length > 0
-          ? [`answered 200, and there is still ${remains.join()}`]
+          ? [`answered 200, although ${remains.join()} still exists`]
           : []),
         ...(remains.includes('billing') && !remains.includes('user') ? ['billed without a login'] : []),
-        ...(onRecord || untouched || remains.length === 0 ? [] : [`nothing on record of ${remains.join()}`]),
+        ...(onRecord || untouched || remains.length === 0
+          ? []
+          : [`${remains.join()} still exists, and no request is recorded`]),
       ];
     },
     async problemsAfterRetry(account, made) {
       const remains = await remainsOf(account);
       return [
         ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
-        ...remains.map((what) => `there is still the ${what}`),
+        ...remains.map((what) => `the ${what} still exists`),
       ];
     },
   };
@@ -132,10 +134,10 @@ function statusOf(made: Attempt): number {
 const scenarios = { knownToAll: deletion(knownToAll), customerUnknown: deletion(customerUnknown) };
 
 describe.each([
-  ['an account that all systems know', 'knownToAll', 8],
+  ['an account that exists in all systems', 'knownToAll', 8],
   ['an account whose customer is not recorded anywhere', 'customerUnknown', 8],
 ] as const)(
-  'Deleting %s never bills a user without a login, records the request, and leaves nothing after a retry',
+  'Deleting %s records the request, never leaves a paying user without a login, and completes with a retry,',
   (...row) => {
     const [, title, calls] = row;
     let matrix: FaultMatrix;
@@ -143,7 +145,7 @@ describe.each([
       matrix = matrices[title];
     });
 
-    it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+    it(`without faults, in a run of at least ${calls} calls that can all fail`, () => {
       expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
       expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
     });

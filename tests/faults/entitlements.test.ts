@@ -68,8 +68,8 @@ async function wrongWrites(row: Item, { labels }: InvocationRecord): Promise<rea
   ];
 }
 
-describe('A subscriber gets the subscription or a 5xx, never a false "none", and nothing is written', () => {
-  it('without faults: one read, which can be hit', () => {
+describe('A subscriber gets the right entitlements or a 5xx, never a false "none", and nothing is written,', () => {
+  it('without faults, in a run of one read that can fail', () => {
     expect(matrix).toMatchObject({ steps: [{ occurrence: 1 }], unmarked: 0, problems: [] });
   });
 

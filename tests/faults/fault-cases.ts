@@ -2,7 +2,7 @@
 import type { WireFault } from '../support/wire.ts';
 import type { Reach } from './injection.ts';
 
-/** Faults that pass. A refused permission does not. */
+/** Faults that a retry can overcome, unlike a missing permission. */
 type TransientFault = Exclude<WireFault, 'forbidden'>;
 
 export type FaultCase =
@@ -13,23 +13,23 @@ const faults = {
   hang: 'is never answered',
   server_error: 'is answered 500',
   throttled: 'is throttled',
-  reset_before: 'is cut off before it takes effect',
-  reset_after: 'takes effect, and its answer is lost',
+  reset_before: 'loses its connection before it takes effect',
+  reset_after: 'takes effect but loses its response',
 } as const satisfies Record<TransientFault, string>;
 
 const reaches = {
-  outage: 'and so is every later call to any system',
-  operation: 'and so is every retry of it',
+  outage: 'together with every later call to any system',
+  operation: 'together with every retry of it',
   call: 'once',
 } as const satisfies Record<Reach, string>;
 
-/** Retries that are never answered take the longest of all cases, and the outage covers them. */
+/** Unanswered retries would be the slowest case of all, and the outage covers them. */
 function reachesOf(fault: TransientFault): readonly Reach[] {
   const all = Object.keys(reaches) as Reach[];
   return fault === 'hang' ? all.filter((reach) => reach !== 'operation') : all;
 }
 
-/** Every case, the slow ones first, so that the others run beside them. */
+/** Every case, the slow ones first, so that the others run in the meantime. */
 export const faultCases: readonly FaultCase[] = [
   ...(Object.keys(faults) as TransientFault[]).flatMap((fault) =>
     reachesOf(fault).map((reach) => {

@@ -24,9 +24,9 @@ export type InvocationRecord = Attempt & { readonly labels: readonly string[] };
 export interface FaultMatrix {
   /** The steps of the run without faults. */
   readonly steps: readonly Step[];
-  /** The number of calls in that run in which no mark occurs, so that no fault could be injected into them. */
+  /** The number of calls in that run that contain no mark, so no fault can be injected into them. */
   readonly unmarked: number;
-  /** What is wrong after the run without faults. */
+  /** The problems found after the run without faults. */
   readonly problems: readonly string[];
   /** Waits for this case and returns what was wrong in it, by call. */
   problemsUnder(faultCase: FaultCase): Promise<readonly string[]>;
@@ -45,14 +45,14 @@ export async function runFaultMatrix<User, Title extends string>(
     const start = (faultCase: FaultCase) =>
       results.set(faultCase, runCase(rig, scenario, { faultCase, steps }));
     const problemsUnder: FaultMatrix['problemsUnder'] = async (faultCase) =>
-      (await results.get(faultCase)) ?? ['the case never ran'];
+      (await results.get(faultCase)) ?? ['the case did not run'];
     recorded.push([title, { steps, ...baseline, problemsUnder }, start]);
   }
   for (const faultCase of faultCases) for (const [, , start] of recorded) start(faultCase);
   return Object.fromEntries(recorded) as Record<Title, FaultMatrix>;
 }
 
-/** Runs the scenario without faults, to find the calls that can fail. Nothing else may run on the stage meanwhile. */
+/** Runs the scenario without faults, to find the calls that can fail. Nothing else may run on the stage during it. */
 async function recordBaseline<User>(
   rig: Rig,
   scenario: Scenario<User>,
@@ -80,7 +80,7 @@ async function runCase<User>(
   return (await Promise.all(runs)).flat();
 }
 
-/** On an overloaded machine a run may end before the call comes. Another user then tries again. */
+/** On an overloaded machine a run may end before it makes the call. The case is then repeated with another user. */
 const MAX_TRIES = 3;
 
 async function failCall<User>(
@@ -92,7 +92,7 @@ async function failCall<User>(
     const { injected, problems } = await tryToFailCall(rig, scenario, target);
     if (injected || problems.length > 0) return problems;
   }
-  return ['the call never came'];
+  return ['the call was never made'];
 }
 
 async function tryToFailCall<User>(

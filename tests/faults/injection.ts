@@ -1,7 +1,7 @@
 /** Decides which call of an invocation fails, how it fails, and which of the later calls fail with it. */
 import type { Call, Interruption, WireFault } from '../support/wire.ts';
 
-/** A call as the run without faults made it. */
+/** A call that the run without faults made. */
 export interface Step {
   readonly label: string;
   /** Counts from 1 among the calls with the same label. */
@@ -9,8 +9,8 @@ export interface Step {
 }
 
 /**
- * `call`: only that call, so that the SDK's retry succeeds. `operation`: its retries too.
- * `outage`: that call and every later one, to any system.
+ * Which calls fail: `call` is only the chosen one, so that the SDK's retry succeeds, `operation` includes its retries, and
+ * `outage` includes every later call to any system.
  */
 export type Reach = 'call' | 'operation' | 'outage';
 
@@ -21,9 +21,9 @@ export interface Injection {
 }
 
 export interface Injector {
-  /** Whether the call that the injection names has come. */
+  /** Whether the call to fail has been made. */
   readonly injected: boolean;
-  /** Returns the fault for this call, if it is to fail. */
+  /** Returns the fault for this call, or `undefined` if it should succeed. */
   next(label: string, call: Call): WireFault | Interruption | undefined;
 }
 

@@ -18,7 +18,7 @@ afterAll(() => rig.close());
 
 type Subscriber = Payer & { readonly sub: string };
 
-/** Has just paid, and the webhook has not come yet. */
+/** A user who has just paid and whose webhook has not arrived. */
 async function justPaid(): Promise<Subscriber> {
   const sub = randomUUID();
   const payer = await payingCustomer(rig.stage, { price, metadata: { cognito_sub: sub } });
@@ -74,17 +74,17 @@ const scenarios = {
     const row = await rig.stage.entitlement(sub);
     return [
       ...(body['access_granted'] === true ? [] : [`access is ${JSON.stringify(body)}`]),
-      ...(row?.['status'] === 'active' ? [] : ['answered what the row does not say']),
+      ...(row?.['status'] === 'active' ? [] : ['the answer differs from the row']),
     ];
   }),
   portal: asking('billing-portal', async (_, { body }) => {
-    return typeof body['url'] === 'string' ? [] : ['there is no address'];
+    return typeof body['url'] === 'string' ? [] : ['the answer has no URL'];
   }),
 };
 
 describe.each([
-  ['the way back from Checkout: access once it is answered, and the row says so', 'sync', 5],
-  ['the portal: an address, or an answer that says to come again', 'portal', 3],
+  ['A return from Checkout gets access, which the row has too, or a 503 that a retry resolves,', 'sync', 5],
+  ['A portal request gets a URL, or a 503 that a retry resolves,', 'portal', 3],
 ] as const)('%s', (...row) => {
   const [, title, calls] = row;
   let matrix: FaultMatrix;
@@ -92,7 +92,7 @@ describe.each([
     matrix = matrices[title];
   });
 
-  it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+  it(`without faults, in a run of at least ${calls} calls that can all fail`, () => {
     expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
     expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
   });

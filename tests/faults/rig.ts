@@ -1,4 +1,4 @@
-/** A stage on which the calls of many users fail at the same time, each user's by an injection of its own. */
+/** A stage for fault tests: many users at a time, each with an injection that fails one of the user's calls. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { createInjector, type Injection } from './injection.ts';
 
 export interface Rig {
   readonly stage: Stage;
-  /** Watches the calls in which one of the marks occurs. Marks are ids that only one user has. */
+  /** Watches the calls that contain one of the marks, which are ids of a single user. */
   watch(marks: readonly string[], injection?: Injection): Watch;
   /** Waits until fewer than `concurrency` others run. */
   withSlot<T>(work: () => Promise<T>): Promise<T>;
@@ -24,7 +24,7 @@ export interface Watch {
   stop(): void;
 }
 
-/** `concurrency`: enough for the waits to overlap, few enough for the machine. */
+/** `concurrency` is high enough for waits to overlap and low enough for the machine. */
 export async function createRig({ concurrency }: { readonly concurrency: number }): Promise<Rig> {
   const stage = await createStage({ concurrency });
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
@@ -72,7 +72,7 @@ function createSlots(concurrency: number): Rig['withSlot'] {
     try {
       return await work();
     } finally {
-      // The slot goes straight to the one that has waited longest.
+      // Hands the slot to the caller that has waited longest.
       const next = waitingRuns.shift();
       if (next === undefined) taken -= 1;
       else next();
@@ -99,7 +99,7 @@ export async function attempt({ stage }: Rig, name: FunctionName, event: unknown
   }
 }
 
-/** A process of a function that can be killed while it works. */
+/** A process that runs a function and can be killed while it works. */
 export interface SubjectProcess {
   readonly attempt: (event: unknown) => Promise<Attempt>;
   readonly kill: () => Promise<void>;

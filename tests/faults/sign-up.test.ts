@@ -40,11 +40,11 @@ const signUp: Scenario<NewUser> = {
   },
   marks: ({ sub }) => [sub],
   event: ({ event }) => event,
-  /** The runtime ends a function after Cognito's five seconds with an error: what was answered was answered in time. */
+  /** A run that exceeds Cognito's five seconds ends with an error, so every answer was in time. */
   async problemsAfterAttempt({ sub, event }, made) {
     const customers = await customersOf(sub);
     return [
-      ...(made.ok && !isDeepStrictEqual(made.payload, event) ? ['the event did not come back'] : []),
+      ...(made.ok && !isDeepStrictEqual(made.payload, event) ? ['the event was not returned'] : []),
       ...(customers.length > 1 ? [`${customers.length} customers`] : []),
     ];
   },
@@ -53,7 +53,7 @@ const signUp: Scenario<NewUser> = {
     const profile = await rig.stage.profile(sub);
     const entitlement = await rig.stage.entitlement(sub);
     return [
-      ...(made.ok && isDeepStrictEqual(made.payload, event) ? [] : ['the event did not come back']),
+      ...(made.ok && isDeepStrictEqual(made.payload, event) ? [] : ['the event was not returned']),
       ...(customer === undefined ? ['no customer'] : []),
       ...(others.length > 0 ? ['more than one customer'] : []),
       ...(profile === undefined ? ['no profile'] : []),
@@ -63,8 +63,8 @@ const signUp: Scenario<NewUser> = {
   },
 };
 
-describe('a sign-up always succeeds within five seconds, and its repetition makes it whole', () => {
-  it('without faults: rows, customer, contact and link, all of them calls that can be hit', () => {
+describe('A sign-up returns the event within five seconds and creates at most one customer, and a retry completes it,', () => {
+  it('without faults, in a run of at least 5 calls that can all fail', () => {
     expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
     expect(matrix.steps.length).toBeGreaterThanOrEqual(5);
   });

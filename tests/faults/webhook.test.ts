@@ -21,9 +21,9 @@ interface Subscriber {
   readonly sub: string;
   readonly customerIds: readonly string[];
   readonly event: object;
-  /** What stood before the event, if anything did. */
+  /** The row before the event, if there was one. */
   readonly before: Item | undefined;
-  /** What Stripe knows to be true. */
+  /** The state in Stripe. */
   readonly truth: Item;
 }
 
@@ -84,9 +84,9 @@ function delivery(prepare: () => Promise<Subscriber>): Scenario<Subscriber> {
       const right = says(row, truth);
       const status = statusOf(made);
       return [
-        ...(right || says(row, before) ? [] : [`a row that was never true: ${JSON.stringify(row)}`]),
+        ...(right || says(row, before) ? [] : [`the row was never right: ${JSON.stringify(row)}`]),
         ...(made.ok && status !== 200 && !(status >= 500 && status < 600) ? [`answered ${status}`] : []),
-        ...(status === 200 && !right ? ['answered 200, and the row is wrong'] : []),
+        ...(status === 200 && !right ? ['answered 200, although the row is wrong'] : []),
       ];
     },
     async problemsAfterRetry({ sub, truth }, made) {
@@ -121,12 +121,12 @@ const scenarios = {
 };
 
 describe.each([
-  ['a first payment', 'firstPayment', 5],
-  ['a payment of a user whose row sign-up failed to make', 'missingRow', 7],
-  ['the end of a subscription', 'cancellation', 3],
-  ['an event of a duplicate customer', 'duplicateCustomer', 6],
+  ['The event of a first payment', 'firstPayment', 5],
+  ['The event of a payment by a user without a row', 'missingRow', 7],
+  ['The event of a canceled subscription', 'cancellation', 3],
+  ['An event of a duplicate customer', 'duplicateCustomer', 6],
 ] as const)(
-  '%s: answered 200 only if the row is right, else 5xx; the redelivery makes it right',
+  '%s is answered 200 only if the row is right, and otherwise 5xx until a redelivery corrects the row,',
   (...row) => {
     const [, title, calls] = row;
     let matrix: FaultMatrix;
@@ -134,7 +134,7 @@ describe.each([
       matrix = matrices[title];
     });
 
-    it(`without faults: at least ${calls} calls, all of which can be hit`, () => {
+    it(`without faults, in a run of at least ${calls} calls that can all fail`, () => {
       expect(matrix).toMatchObject({ unmarked: 0, problems: [] });
       expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
     });

@@ -115,8 +115,8 @@ describe.each(functions)('%s without an identity', (name) => {
   );
 });
 
-describe('with an identity', () => {
-  // More than Cognito would ever call a user: it makes UUIDs.
+describe('A caller with an identity', () => {
+  // A wider range than Cognito's subs, which are UUIDs.
   const sub = fc.oneof(fc.uuid(), fc.stringMatching(/^[\x21-\x7e]{1,128}$/));
   const request = fc.tuple(sub, object, form).map(([sub, claims, form]) => {
     const all = { ...claims, email: secrets.email, name: secrets.name, sub };
@@ -124,7 +124,7 @@ describe('with an identity', () => {
   });
 
   it(
-    'entitlements-api: any usable name is a user without a row, one item is read, and nothing is written',
+    'gets the answer of a user without a row for any valid sub, after one read and no write',
     patience,
     async () => {
       await forAll(request, async (event) => {
@@ -138,7 +138,7 @@ describe('with an identity', () => {
   );
 
   it(
-    'entitlements-api: an event spoilt anywhere is answered 200 or 401, and nothing is written',
+    'gets 200 or 401 from entitlements-api for an event that is corrupted anywhere, and nothing is written',
     patience,
     async () => {
       const event = fc
@@ -154,7 +154,7 @@ describe('with an identity', () => {
     },
   );
 
-  it('delete-user deletes the user of any valid name, and no other user', patience, async () => {
+  it('deletes the own user with any valid sub, and no other user', patience, async () => {
     await forAll(request, async (event) => {
       const { statusCode, body } = await answerTo(stage, 'delete-user', event);
       expect([statusCode, body]).toEqual([200, { deleted: true }]);
@@ -163,7 +163,7 @@ describe('with an identity', () => {
   });
 });
 
-it('No log line contains an e-mail address, a name, a key or a token', () => {
+it('No log line contains an email address, a name, a key or a token', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

@@ -63,7 +63,7 @@ describe.each(routes)('$path without an identity', ({ name, path }) => {
   });
 });
 
-/** The rejections that the contract lists for mistakes of a client. */
+/** The error codes that the contract lists for invalid requests. */
 const refusals = [
   'malformed_request',
   'price_not_allowed',
@@ -73,7 +73,7 @@ const refusals = [
   'flow_not_allowed',
 ];
 
-/** As clients write addresses that a check takes for ours and a browser does not. */
+/** URLs that a naive check mistakes for ours, although a browser opens another site. */
 const evilUrls = fc.oneof(
   texts,
   fc.webUrl(),
@@ -95,7 +95,7 @@ const evilUrls = fc.oneof(
   ),
 );
 
-describe('with an identity', () => {
+describe('A caller with an identity', () => {
   const post = (path: string, body: string, form: 'http' | 'rest') => {
     const claims = claimsOf(caller.sub, caller.username);
     return { ...apiEvent(form, { method: 'POST', path, claims, body }), ...named };
@@ -109,34 +109,38 @@ describe('with an identity', () => {
     expect(stage.wires.stripe.names().filter((name) => !name.startsWith('GET /v1/prices'))).toEqual([]);
   };
 
-  it('checkout rejects a body that is not a checkout request, and creates nothing', patience, async () => {
-    const request = fc.oneof(
-      json,
-      object,
-      // Everything but the one price on offer.
-      fc.record({ price: fc.oneof(json, texts) }),
-      fc.record({
-        price: fc.constant('pro_monthly'),
-        quantity: fc.oneof(json, fc.integer()).filter((it) => it !== 1),
-      }),
-      fc.record({ price: fc.constant('pro_monthly'), promotion: json.filter((it) => it !== false) }),
-      fc.record({ price: fc.constant('pro_monthly'), customer: json }),
-      fc.record({ price: fc.constant('pro_monthly'), trial_period_days: json }),
-    );
-    await forAll(fc.tuple(request, form), async ([request, form]) => {
-      await expectRefusedUnseen('checkout', post('/me/checkout-session', JSON.stringify(request), form));
-    });
-    expect(await stage.itemCount()).toBe(4);
-  });
+  it(
+    'gets 400 from checkout for a body that is not a checkout request, and nothing is created',
+    patience,
+    async () => {
+      const request = fc.oneof(
+        json,
+        object,
+        // Everything except the one price that is offered.
+        fc.record({ price: fc.oneof(json, texts) }),
+        fc.record({
+          price: fc.constant('pro_monthly'),
+          quantity: fc.oneof(json, fc.integer()).filter((it) => it !== 1),
+        }),
+        fc.record({ price: fc.constant('pro_monthly'), promotion: json.filter((it) => it !== false) }),
+        fc.record({ price: fc.constant('pro_monthly'), customer: json }),
+        fc.record({ price: fc.constant('pro_monthly'), trial_period_days: json }),
+      );
+      await forAll(fc.tuple(request, form), async ([request, form]) => {
+        await expectRefusedUnseen('checkout', post('/me/checkout-session', JSON.stringify(request), form));
+      });
+      expect(await stage.itemCount()).toBe(4);
+    },
+  );
 
-  it('checkout: a text that is no JSON object is refused', patience, async () => {
+  it('gets 400 from checkout for a body that is not a JSON object', patience, async () => {
     const text = texts.filter((text) => !isJsonObject(text));
     await forAll(fc.tuple(text, form), async ([text, form]) => {
       await expectRefusedUnseen('checkout', post('/me/checkout-session', text, form));
     });
   });
 
-  it('rejects the address of another site in any field, and never sends it to Stripe', patience, async () => {
+  it('gets 400 for a URL of another site in any field, and Stripe never receives it', patience, async () => {
     const field = fc.constantFrom('success_url', 'cancel_url');
     await forAll(fc.tuple(evilUrls, field, form), async ([url, field, form]) => {
       const request = JSON.stringify({ price: 'pro_monthly', [field]: url });
@@ -147,7 +151,7 @@ describe('with an identity', () => {
   });
 
   it(
-    'portal: a body that asks for what there is not is refused, and Stripe is not asked',
+    'gets 400 from billing-portal for an unknown flow or field, without a call to Stripe',
     patience,
     async () => {
       const request = fc.oneof(
@@ -163,31 +167,35 @@ describe('with an identity', () => {
     },
   );
 
-  it('an event spoilt anywhere never reaches the stranger, and is never a crash', patience, async () => {
-    const before = [await stage.profile(stranger), await stage.entitlement(stranger)];
-    const good = await answerTo(
-      stage,
-      'checkout',
-      post('/me/checkout-session', '{"price":"pro_monthly"}', 'rest'),
-    );
-    expect(good.statusCode).toBe(200);
-    const event = fc.constantFrom(...routes).chain(({ name, path }) => {
-      const whole = JSON.parse(
-        JSON.stringify(post(path, path.includes('checkout') ? '{"price":"pro_monthly"}' : '{}', 'http')),
-      ) as object;
-      return spoilt(whole as Parameters<typeof spoilt>[0]).map((event) => ({ name, event }));
-    });
-    await forAll(event, async ({ name, event }) => {
-      const { statusCode } = await answerTo(stage, name, event);
-      expect([200, 400, 401, 409, 410, 429]).toContain(statusCode);
-    });
-    expect([await stage.profile(stranger), await stage.entitlement(stranger)]).toEqual(before);
-    const text = JSON.stringify(stage.wires.stripe.calls);
-    expect(text).not.toContain(stranger);
-    expect(text).not.toContain(String(before[0]?.['stripeCustomerId']));
-  });
+  it(
+    'never reaches another user with an event that is corrupted anywhere, and never causes a crash',
+    patience,
+    async () => {
+      const before = [await stage.profile(stranger), await stage.entitlement(stranger)];
+      const good = await answerTo(
+        stage,
+        'checkout',
+        post('/me/checkout-session', '{"price":"pro_monthly"}', 'rest'),
+      );
+      expect(good.statusCode).toBe(200);
+      const event = fc.constantFrom(...routes).chain(({ name, path }) => {
+        const whole = JSON.parse(
+          JSON.stringify(post(path, path.includes('checkout') ? '{"price":"pro_monthly"}' : '{}', 'http')),
+        ) as object;
+        return spoilt(whole as Parameters<typeof spoilt>[0]).map((event) => ({ name, event }));
+      });
+      await forAll(event, async ({ name, event }) => {
+        const { statusCode } = await answerTo(stage, name, event);
+        expect([200, 400, 401, 409, 410, 429]).toContain(statusCode);
+      });
+      expect([await stage.profile(stranger), await stage.entitlement(stranger)]).toEqual(before);
+      const text = JSON.stringify(stage.wires.stripe.calls);
+      expect(text).not.toContain(stranger);
+      expect(text).not.toContain(String(before[0]?.['stripeCustomerId']));
+    },
+  );
 
-  it('the way back asks for the caller alone, whatever the body says', patience, async () => {
+  it('syncs only their own customer after Checkout, whatever the body contains', patience, async () => {
     const own = String((await stage.profile(subscriber))?.['stripeCustomerId']);
     await forAll(fc.tuple(json, form), async ([body, form]) => {
       stage.calm();
@@ -210,7 +218,7 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-it('No log line contains an e-mail address, a name, a key or a token', () => {
+it('No log line contains an email address, a name, a key or a token', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

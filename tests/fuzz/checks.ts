@@ -1,4 +1,4 @@
-/** What holds for every answer, whatever was asked. */
+/** Checks that hold for every answer, whatever the request was. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { FunctionName } from '../../contract/functions.ts';
@@ -7,10 +7,10 @@ import { secrets } from './inputs.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 200);
 
-/** Thousands of runs are asked for by `FUZZ_RUNS`. */
+/** The time limit of a test, which grows with the runs per property that `FUZZ_RUNS` sets. */
 export const patience = { timeout: 30_000 + runs * 200 } as const;
 
-/** Tries the property with many values; the failure names the smallest that it could find, and the seed. */
+/** Tests the property with many values. A failure reports the smallest counterexample found, and the seed. */
 export async function forAll<T>(
   values: fc.Arbitrary<T>,
   property: (value: T) => Promise<void>,
@@ -23,7 +23,7 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
-/** A well-formed answer; a failed invocation is thrown. */
+/** Returns the answer after checking its form. Throws if the invocation failed. */
 export async function answerTo(stage: Stage, name: FunctionName, event: unknown): Promise<HttpAnswer> {
   const answer = await stage.invoke(name, event);
   expect(answer).toMatchObject({
@@ -36,7 +36,7 @@ export async function answerTo(stage: Stage, name: FunctionName, event: unknown)
   return { statusCode, body: JSON.parse(body) };
 }
 
-/** All calls since the wires were last cleared. */
+/** Returns all calls since the wires were last cleared. */
 export function callsOn({ wires }: Stage): readonly string[] {
   return Object.values(wires).flatMap((wire) => wire.names());
 }

@@ -13,7 +13,7 @@ export const secrets = {
 
 const personalKeys = ['email', 'name', 'given_name', 'family_name', 'phone_number', 'receipt_email'] as const;
 
-/** What inherits, what code likes to ask for, and what the functions themselves look for. */
+/** Inherited names, names that code often checks for, and names that the functions read. */
 const knownKeys = [
   '__proto__',
   'constructor',
@@ -45,7 +45,7 @@ const knownKeys = [
   'subscription_details',
 ] as const;
 
-/** Printable text, any Unicode, paths and queries, and now and then very long. Not what a path takes for a step. */
+/** Printable text, any Unicode, paths and queries, and sometimes very long text. */
 export const texts: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.string() },
   { weight: 3, arbitrary: fc.string({ unit: 'binary' }) },
@@ -71,7 +71,7 @@ export const texts: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.nat(5_000).map((length) => 'x'.repeat(length)) },
 );
 
-/** Halves of characters, which JSON can carry and UTF-8 cannot. */
+/** Lone surrogates, which JSON can carry and UTF-8 cannot. */
 const brokenTexts = fc.string({ unit: fc.constantFrom('\ud800', '\udfff', 'a') });
 
 const numbers: fc.Arbitrary<number> = fc.oneof(
@@ -118,19 +118,19 @@ function nested(depth: number): Json {
   return value;
 }
 
-/** Anything but a text that could name somebody. */
+/** Anything except a text that could name a user. */
 export const noName: fc.Arbitrary<Json | undefined> = fc.oneof(
   fc.constantFrom('', ' ', '\n\t ', undefined),
   json.filter((value) => typeof value !== 'string'),
 );
 
-/** Nor a text that would not serve as a key, or in a header: Cognito's subs are UUIDs. */
+/** Also texts that cannot be a sub, because they are too long or contain spaces or non-ASCII characters. */
 export const noSub: fc.Arbitrary<Json | undefined> = fc.oneof(
   noName,
   texts.filter((text) => !/^[\x21-\x7e]{1,128}$/.test(text)),
 );
 
-/** The value with one to four of its places deleted, exchanged for something else, or packed into something else. */
+/** Returns the value with one to four of its nodes deleted, replaced or wrapped. */
 export function spoilt(value: Json, others: readonly Json[] = []): fc.Arbitrary<Json> {
   const replacement = others.length > 0 ? fc.oneof(json, fc.constantFrom(...others)) : json;
   const change = fc.record({
@@ -153,7 +153,7 @@ export function spoilt(value: Json, others: readonly Json[] = []): fc.Arbitrary<
   );
 }
 
-/** A value and all that it contains. */
+/** Counts a value and everything in it. */
 function countOf(value: Json): number {
   return childrenOf(value).reduce<number>((sum, [, child]) => sum + countOf(child), 1);
 }
@@ -162,7 +162,7 @@ function childrenOf(value: Json): readonly (readonly [string, Json])[] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
-/** Places are numbered from the outside inwards; `undefined` takes the place away. */
+/** Changes the node with this number, counted depth first. `undefined` deletes it. */
 function changedAt(value: Json, place: number, change: (old: Json) => Json | undefined): Json | undefined {
   if (place === 0) return change(value);
   let left = place - 1;

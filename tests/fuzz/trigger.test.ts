@@ -14,7 +14,7 @@ afterAll(() => stage.close());
 const SIGN_UP = 'PostConfirmation_ConfirmSignUp';
 
 async function expectEventBack(event: unknown): Promise<void> {
-  // As texts, in which keys such as `__proto__` are keys like any other.
+  // Compared as JSON text, in which `__proto__` is a key like any other.
   const back = JSON.stringify(await stage.invoke('post-confirmation', event));
   expect(back).toBe(JSON.stringify(event));
 }
@@ -36,44 +36,54 @@ function confirmation(overrides: Item, attributes: Item): Item {
   };
 }
 
-it('returns events of any shape unchanged and calls no other system', patience, async () => {
+it('An event of any shape is returned unchanged, and no other system is called', patience, async () => {
   await forAll(json, expectNothingDone);
   expect(await stage.itemCount()).toBe(0);
 });
 
-it('returns events of any other trigger source and calls no other system', patience, async () => {
-  const source = fc.oneof(
-    json,
-    texts,
-    fc.constantFrom('PostConfirmation_ConfirmForgotPassword', `${SIGN_UP} `),
-  );
-  const other = source.filter((value) => value !== SIGN_UP);
-  await forAll(other, (triggerSource) => expectNothingDone(confirmation({ triggerSource }, { sub: 'user' })));
-  expect(await stage.itemCount()).toBe(0);
-});
+it(
+  'An event of any other trigger source is returned unchanged, and no other system is called',
+  patience,
+  async () => {
+    const source = fc.oneof(
+      json,
+      texts,
+      fc.constantFrom('PostConfirmation_ConfirmForgotPassword', `${SIGN_UP} `),
+    );
+    const other = source.filter((value) => value !== SIGN_UP);
+    await forAll(other, (triggerSource) =>
+      expectNothingDone(confirmation({ triggerSource }, { sub: 'user' })),
+    );
+    expect(await stage.itemCount()).toBe(0);
+  },
+);
 
-it('returns a sign-up that names no user or no pool, and calls no other system', patience, async () => {
-  const nameless = fc.tuple(object, noSub).map(([attributes, sub]) => {
-    return confirmation({}, { ...attributes, sub });
-  });
-  const poolless = noName.map((userPoolId) => confirmation({ userPoolId }, { sub: 'user' }));
-  const without = json.map((request) => confirmation({ request }, {}));
-  await forAll(fc.oneof(nameless, poolless, without), expectNothingDone);
-  expect(await stage.itemCount()).toBe(0);
-});
+it(
+  'A sign-up that names no user or no pool is returned unchanged, and no other system is called',
+  patience,
+  async () => {
+    const nameless = fc.tuple(object, noSub).map(([attributes, sub]) => {
+      return confirmation({}, { ...attributes, sub });
+    });
+    const poolless = noName.map((userPoolId) => confirmation({ userPoolId }, { sub: 'user' }));
+    const without = json.map((request) => confirmation({ request }, {}));
+    await forAll(fc.oneof(nameless, poolless, without), expectNothingDone);
+    expect(await stage.itemCount()).toBe(0);
+  },
+);
 
-it('a sign-up with attributes of any shape comes back as it was', patience, async () => {
+it('A sign-up with attributes of any shape is returned unchanged', patience, async () => {
   const sub = fc.oneof({ weight: 9, arbitrary: fc.string() }, { weight: 1, arbitrary: texts });
   const attributes = fc.tuple(object, fc.record({ sub, email: json, given_name: json }));
   await forAll(attributes, ([others, own]) => expectEventBack(confirmation({}, { ...others, ...own })));
 });
 
-it('a sign-up that is spoilt anywhere comes back as it was', patience, async () => {
+it('A sign-up that is corrupted anywhere is returned unchanged', patience, async () => {
   const event = spoilt(JSON.parse(JSON.stringify(confirmation({}, { sub: 'user-of-the-fuzz' }))) as Json);
   await forAll(event, expectEventBack);
 });
 
-it('No log line contains an e-mail address, a name or a key', () => {
+it('No log line contains an email address, a name or a key', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

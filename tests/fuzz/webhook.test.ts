@@ -24,7 +24,7 @@ interface Payer {
   readonly truth: Item;
 }
 
-/** Whose row is right already, so that no event may change what it says. */
+/** Creates a subscriber whose row is up to date, so no event may change it. */
 async function payer(price: string): Promise<Payer> {
   const sub = randomUUID();
   const { customerId, periodEnd } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
@@ -38,7 +38,7 @@ async function payer(price: string): Promise<Payer> {
 
 const form = fc.constantFrom(...forms);
 
-describe('unsigned', () => {
+describe('An unsigned delivery', () => {
   const header = fc.oneof(
     texts,
     fc.constant(secrets.token),
@@ -68,23 +68,19 @@ describe('unsigned', () => {
     { requiredKeys: [] },
   );
 
-  it(
-    'answers any unsigned body with any headers with 400, calls no other system and writes nothing',
-    patience,
-    async () => {
-      const before = await stage.itemCount();
-      await forAll(fc.oneof(event, json), async (sent) => {
-        const { statusCode, body } = await answerTo(stage, 'stripe-webhook', sent);
-        expect([statusCode, body]).toMatchObject([400, { code: 'invalid_signature' }]);
-        expect(callsOn(stage)).toEqual([]);
-      });
-      expect(await stage.itemCount()).toBe(before);
-    },
-  );
+  it('is answered 400 for any body and any headers, without a call to another system', patience, async () => {
+    const before = await stage.itemCount();
+    await forAll(fc.oneof(event, json), async (sent) => {
+      const { statusCode, body } = await answerTo(stage, 'stripe-webhook', sent);
+      expect([statusCode, body]).toMatchObject([400, { code: 'invalid_signature' }]);
+      expect(callsOn(stage)).toEqual([]);
+    });
+    expect(await stage.itemCount()).toBe(before);
+  });
 });
 
-describe('signed', () => {
-  it('bodies of any shape: 200 or 400, and nothing is written', patience, async () => {
+describe('A signed delivery', () => {
+  it('is answered 200 or 400 for a body of any shape, and nothing is written', patience, async () => {
     const before = await stage.itemCount();
     const bodies = fc.oneof(
       json.map((body) => JSON.stringify(body)),
@@ -104,30 +100,26 @@ describe('signed', () => {
     expect(await stage.itemCount()).toBe(before);
   });
 
-  it(
-    'answers events about customers without a user with 200 or 400 and writes nothing',
-    patience,
-    async () => {
-      const before = await stage.itemCount();
-      const event = fc.record({
-        id: fc.constant('evt_fuzz'),
-        type: fc.constantFrom('customer.subscription.updated', 'invoice.paid', 'customer.deleted'),
-        created: fc.oneof(fc.nat(), json),
-        data: fc.record({
-          object: fc.record({ id: fc.oneof(texts, json), customer: fc.oneof(texts, json), metadata: json }),
-        }),
-      });
-      await forAll(event, async (event) => {
-        const { statusCode } = await answerTo(stage, 'stripe-webhook', delivered(event));
-        expect([200, 400]).toContain(statusCode);
-        expect(writesOn(stage)).toEqual([]);
-      });
-      expect(await stage.itemCount()).toBe(before);
-    },
-  );
+  it('is answered 200 or 400 for a customer without a user, and nothing is written', patience, async () => {
+    const before = await stage.itemCount();
+    const event = fc.record({
+      id: fc.constant('evt_fuzz'),
+      type: fc.constantFrom('customer.subscription.updated', 'invoice.paid', 'customer.deleted'),
+      created: fc.oneof(fc.nat(), json),
+      data: fc.record({
+        object: fc.record({ id: fc.oneof(texts, json), customer: fc.oneof(texts, json), metadata: json }),
+      }),
+    });
+    await forAll(event, async (event) => {
+      const { statusCode } = await answerTo(stage, 'stripe-webhook', delivered(event));
+      expect([200, 400]).toContain(statusCode);
+      expect(writesOn(stage)).toEqual([]);
+    });
+    expect(await stage.itemCount()).toBe(before);
+  });
 
   it(
-    'real events, spoilt: no crash, no new item, and every row still says what Stripe does',
+    'of a corrupted real event causes no crash and no new item, and every row still agrees with Stripe',
     patience,
     async () => {
       const before = await stage.itemCount();
@@ -146,14 +138,14 @@ describe('signed', () => {
         for (const { sub, truth } of payers) expect(await stage.entitlement(sub)).toMatchObject(truth);
       });
       expect(await stage.itemCount()).toBe(before);
-      // Neither were all of them thrown out, nor none.
+      // Some events were processed and some were rejected.
       const metrics = stage.logs.map((line) => line['metric']);
       expect(metrics).toEqual(expect.arrayContaining(['sync_written', 'webhook_malformed']));
     },
   );
 });
 
-/** The only failure that an event can cause: it names one of our users and a customer that Stripe does not have. */
+/** Expects the only failure that an event can cause: it names one of our users, and a customer that Stripe does not have. */
 function expectOtherAccount(body: unknown): void {
   const { request_id: id } = body as Item;
   const causes = stage.logs.filter((line) => line['request_id'] === id).map((line) => line['cause']);
@@ -161,7 +153,7 @@ function expectOtherAccount(body: unknown): void {
 }
 
 it(
-  'A signature in multiValueHeaders alone, with its name in any case, counts like every other signature',
+  'A signature is accepted in multiValueHeaders alone, with its name in any letter case',
   patience,
   async () => {
     const name = fc.mixedCase(fc.constant('stripe-signature'));
@@ -175,7 +167,7 @@ it(
   },
 );
 
-it('No log line contains an e-mail address, a name, a key or a signature', () => {
+it('No log line contains an email address, a name, a key or a signature', () => {
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });

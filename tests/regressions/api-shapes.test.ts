@@ -1,4 +1,4 @@
-/** Stripe's objects in the shapes of many versions, and time as Stripe counts it. */
+/** Stripe's objects in the formats of many API versions, and times in any time zone. */
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import { openScene, type Scene, type TestUser, withoutBookkeeping } from './scen
 
 let scene: Scene;
 let stub: StripeStub;
-/** Its functions ask the stub instead of the simulator. */
+/** Its functions call the stub instead of the simulator. */
 let stubbed: Scene;
 beforeAll(async () => {
   stub = await openStripeStub();
@@ -39,7 +39,7 @@ it.each([
   ['2026-10-28.endive', basilJson],
   ['2031-01-31.unheard_of', () => ({ id: 'sub_a', object: 'subscription', term: { ends: 'later' } })],
   [null, acaciaJson],
-])('failure mode 36: an event of version %s makes the same row', async (api_version, shape) => {
+])('failure mode 36: an event in API version %s leads to the same row', async (api_version, shape) => {
   const { stage, createUser, subscribe, send } = scene;
   const user = await createUser();
   const subscription = await subscribe(user.customerId, { trial_period_days: 7 });
@@ -59,11 +59,11 @@ it.each([
   });
 });
 
-describe('the end of the paid time', () => {
+describe('The end of the paid period', () => {
   const seconds = fc.integer({ min: T0, max: T0 + 400 * DAY });
   const shapes = fc.record({ own: fc.option(seconds), ofItem: fc.option(seconds), old: fc.boolean() });
 
-  it('failure mode 37: is the item’s, else the subscription’s, else an alarm, and never 0', () => {
+  it('failure mode 37: comes from the item or else the subscription, and is reported when missing instead of 0', () => {
     fc.assert(
       fc.property(shapes, ({ own, ofItem, old }) => {
         const price = { id: 'price_a', unit_amount: 990 };
@@ -82,7 +82,7 @@ describe('the end of the paid time', () => {
     );
   });
 
-  it('failure mode 37: a live subscription without a period end anywhere is answered 503 and logged, and the row stays unchanged', async () => {
+  it('failure mode 37: causes a 503 and a log line when Stripe states it nowhere, and the row stays unchanged', async () => {
     const { stage, createUser, notify } = stubbed;
     const user = await createUser({ entitlement: { status: 'active', current_period_end: T0 + DAY } });
     const before = await stage.entitlement(user.sub);
@@ -101,13 +101,13 @@ describe('the end of the paid time', () => {
 });
 
 it.each(['cancel_at_period_end', 'cancel_at'] as const)(
-  'failure mode 38: the user sees an end scheduled by %s alone, and it clears when it is undone',
+  'failure mode 38: a scheduled cancellation is reported when only %s is set, and no longer after it is undone',
   async (signal) => {
     const { stage, createUser, subscribe, notify, entitlements, control } = scene;
     const { sub, customerId } = await createUser();
     const { id, items } = await subscribe(customerId);
     const end = items.data[0]?.current_period_end ?? 0;
-    // Flexible billing names the moment alone; older subscriptions raise the flag alone.
+    // Flexible billing sets only the time; older subscriptions set only the flag.
     const scheduled = {
       cancel_at: signal === 'cancel_at' ? end : null,
       cancel_at_period_end: signal !== 'cancel_at',
@@ -126,7 +126,7 @@ it.each(['cancel_at_period_end', 'cancel_at'] as const)(
   },
 );
 
-it('failure mode 39: the items that an embedded list leaves out are read too', async () => {
+it('failure mode 39: items beyond the first page of an embedded list are read too', async () => {
   const { stage, createUser, notify } = stubbed;
   const user = await createUser();
   const item = (n: number) => {
@@ -141,7 +141,7 @@ it('failure mode 39: the items that an embedded list leaves out are read too', a
   expect(await stage.entitlement(user.sub)).toMatchObject({ plan: 'price_12' });
 });
 
-describe('time', () => {
+describe('A row', () => {
   const program = `
     const { handler } = require(process.argv[1]);
     handler(JSON.parse(process.argv[2])).then(({ statusCode }) => {
@@ -162,24 +162,27 @@ describe('time', () => {
     ['Asia/Kathmandu', 330],
     ['America/St_Johns', 1_230],
     ['Pacific/Kiritimati', 800],
-  ])('failure mode 61: in the time zone %s the row holds Stripe’s very integers', async (zone, minutes) => {
-    const { stage, createUser, subscribe } = scene;
-    const user = await createUser();
-    const subscription = await subscribe(user.customerId, {
-      trial_period_days: 7,
-      cancel_at_period_end: true,
-    });
-    const object = { id: subscription.id, customer: user.customerId };
-    const event = delivered(stripeEvent('customer.subscription.updated', object));
-    // The zone is in force: the epoch has another time of day there.
-    expect(await runAt(zone, event)).toEqual({ statusCode: 200, noon: minutes });
-    const row = await stage.entitlement(user.sub);
-    expect(row).toMatchObject({
-      current_period_end: subscription.items.data[0]?.current_period_end,
-      trial_expires_at: subscription.trial_end,
-      cancel_at: subscription.cancel_at,
-    });
-    expect(Math.abs(Date.now() - Date.parse(String(row?.['updatedAt'])))).toBeLessThan(60_000);
-    expect(Math.abs(Date.now() / 1000 - Number(row?.['synced_at']))).toBeLessThan(60);
-  });
+  ])(
+    'failure mode 61: holds exactly Stripe’s timestamps when the process runs in the time zone %s',
+    async (zone, minutes) => {
+      const { stage, createUser, subscribe } = scene;
+      const user = await createUser();
+      const subscription = await subscribe(user.customerId, {
+        trial_period_days: 7,
+        cancel_at_period_end: true,
+      });
+      const object = { id: subscription.id, customer: user.customerId };
+      const event = delivered(stripeEvent('customer.subscription.updated', object));
+      // The local time of the epoch proves that the zone is in effect.
+      expect(await runAt(zone, event)).toEqual({ statusCode: 200, noon: minutes });
+      const row = await stage.entitlement(user.sub);
+      expect(row).toMatchObject({
+        current_period_end: subscription.items.data[0]?.current_period_end,
+        trial_expires_at: subscription.trial_end,
+        cancel_at: subscription.cancel_at,
+      });
+      expect(Math.abs(Date.now() - Date.parse(String(row?.['updatedAt'])))).toBeLessThan(60_000);
+      expect(Math.abs(Date.now() / 1000 - Number(row?.['synced_at']))).toBeLessThan(60);
+    },
+  );
 });

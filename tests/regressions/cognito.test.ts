@@ -1,4 +1,4 @@
-/** What Cognito does to the functions it calls, and to those who sign in through it. */
+/** Cognito's triggers and identities, from sign-up to deletion. */
 import { randomUUID } from 'node:crypto';
 import {
   AdminConfirmSignUpCommand,
@@ -53,7 +53,7 @@ async function confirmedUser(): Promise<{ sub: string; email: string }> {
   return user;
 }
 
-it('failure mode 25: a forgotten password makes no customer and changes no row', async () => {
+it('failure mode 25: a password reset creates no customer and changes no row', async () => {
   const { sub, email } = await confirmedUser();
   const before = [await systems.profile(sub), await systems.entitlement(sub)];
   expect(before[0]).toMatchObject({ stripeCustomerId: expect.stringMatching(/^cus_/) });
@@ -65,7 +65,7 @@ it('failure mode 25: a forgotten password makes no customer and changes no row',
   expect(await customersOf(sub)).toHaveLength(1);
 });
 
-it('failure mode 26: three at once while Stripe hangs are all answered within five seconds, and the next one makes one customer', async () => {
+it('failure mode 26: three concurrent sign-ups return within five seconds while Stripe hangs, and later ones create one customer', async () => {
   const sub = randomUUID();
   const event = confirmation(stage, sub);
   const call = () => stage.invoke('post-confirmation', event);
@@ -83,7 +83,7 @@ it('failure mode 26: three at once while Stripe hangs are all answered within fi
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: made[0]?.id });
 });
 
-it('failure mode 29: who signs in again with the same identity after a deletion is a new user', async () => {
+it('failure mode 29: a user who signs in with the same identity after a deletion is a new user', async () => {
   const identity = { provider: 'Google', id: randomUUID(), email: `${randomUUID()}@example.com` };
   const first = await cloud.signInFederated(identity);
   const before = await systems.profile(first.sub);
@@ -100,8 +100,8 @@ it('failure mode 29: who signs in again with the same identity after a deletion 
   ]);
 });
 
-describe('the trigger fires where Cognito fires it', () => {
-  it('failure mode 31: not at the sign-up, but at its confirmation', async () => {
+describe('The sign-up trigger', () => {
+  it('failure mode 31: fires when a sign-up is confirmed, not when it is requested', async () => {
     const { sub, email } = await signUp();
     expect(await systems.profile(sub)).toBeUndefined();
     const input = { ClientId: systems.clientId, Username: email, ConfirmationCode: code };
@@ -109,14 +109,14 @@ describe('the trigger fires where Cognito fires it', () => {
     expect(await systems.profile(sub)).toMatchObject({ userId: sub });
   });
 
-  it('failure mode 31: at the confirmation by an administrator', async () => {
+  it('failure mode 31: fires when an administrator confirms a sign-up', async () => {
     const { sub, email } = await signUp();
     const input = { UserPoolId: systems.poolId, Username: email };
     await systems.cognito.send(new AdminConfirmSignUpCommand(input));
     expect(await systems.profile(sub)).toMatchObject({ userId: sub });
   });
 
-  it('failure mode 31: the trigger never fires for users that an administrator creates', async () => {
+  it('failure mode 31: never fires for users that an administrator creates', async () => {
     const Username = `${randomUUID()}@example.com`;
     const input = { UserPoolId: systems.poolId, Username };
     const { User } = await systems.cognito.send(
@@ -128,7 +128,7 @@ describe('the trigger fires where Cognito fires it', () => {
   });
 });
 
-it('original defect 8: a Google user is deleted by username, since the sub would find no user and look deleted', async () => {
+it('original defect 8: a Google user is deleted by username, because Cognito finds no user by the sub', async () => {
   const identity = { provider: 'Google', id: randomUUID(), email: `${randomUUID()}@example.com` };
   const user = await cloud.signInFederated(identity);
   const inPool = (Username: string) =>

@@ -1,4 +1,4 @@
-/** Whose customer it is, and that there is one. */
+/** Which customer belongs to which user, and that each user has only one. */
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -20,9 +20,9 @@ const logged = (metric: string, fields: object) =>
 
 it.each([
   ['null', null],
-  ['what is left of a deleted one', { id: 'DELETED', object: 'customer', deleted: true }],
+  ['the stub of a deleted customer', { id: 'DELETED', object: 'customer', deleted: true }],
 ])(
-  'failure mode 15: a customer that is %s belongs to no user, and no row is written, not even one with a null',
+  'failure mode 15: an event whose customer is %s belongs to no user and writes nothing, even if a profile has a null customer',
   async (_, customer) => {
     const { stage, send } = scene;
     const nameless = { userId: randomUUID(), stripeCustomerId: null };
@@ -38,7 +38,7 @@ it.each([
   },
 );
 
-it('failure mode 18: a customer that is already on the profile stays, and sign-up logs its own as a duplicate', async () => {
+it('failure mode 18: sign-up keeps the customer that a profile already names, and logs the one it created as a duplicate', async () => {
   const { stage } = scene;
   const sub = randomUUID();
   await stage.putProfile({ userId: sub, stripeCustomerId: 'cus_of_before' });
@@ -48,7 +48,7 @@ it('failure mode 18: a customer that is already on the profile stays, and sign-u
   logged('duplicate_customer', { customer_id: duplicate?.id, user_id: sub });
 });
 
-it('failure mode 21: of what a search lists, the deleted and those that name somebody else are left out', async () => {
+it('failure mode 21: a search ignores results that are deleted or belong to another user', async () => {
   const stub = await openStripeStub();
   const metadata = { cognito_sub: 'user-1' };
   stub.answer('GET /v1/customers/search', {
@@ -69,7 +69,7 @@ it('failure mode 21: of what a search lists, the deleted and those that name som
   expect(found).toEqual(['cus_live']);
 });
 
-it('failure mode 22: a customer of a second ago is used though no search shows it, from sign-up to deletion', async () => {
+it('failure mode 22: a new customer is used before search finds it, from sign-up to deletion', async () => {
   const { stage } = scene;
   const sub = randomUUID();
   await stage.invoke('post-confirmation', confirmation(stage, sub));
@@ -87,7 +87,7 @@ it('failure mode 22: a customer of a second ago is used though no search shows i
   expect((await stage.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
 });
 
-it('failure mode 23: neither sign-up nor a webhook adopts a customer by its e-mail, verified or not', async () => {
+it('failure mode 23: neither sign-up nor a webhook links a customer by its email address, verified or not', async () => {
   const { stage, notify } = scene;
   for (const email_verified of ['true', 'false']) {
     const email = `${randomUUID()}@example.com`;

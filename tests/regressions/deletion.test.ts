@@ -1,4 +1,4 @@
-/** What is left of an account that was deleted. */
+/** What remains of a deleted account. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { forms } from '../support/api-events.ts';
@@ -21,7 +21,7 @@ async function subscriber() {
   return { ...user, subscriptionId: id };
 }
 
-it('failure mode 54: the login stays while Stripe refuses, so no user is billed without being able to sign in and stop it', async () => {
+it('failure mode 54: a user keeps the login while Stripe rejects the deletion, so no one is billed without being able to cancel', async () => {
   const { stage, deleteAccount } = scene;
   const user = await subscriber();
   stage.wires.stripe.fail(everyOf(`DELETE /v1/customers/${user.customerId}`, 'throttled'));
@@ -41,7 +41,7 @@ it('failure mode 54: the login stays while Stripe refuses, so no user is billed 
 it.each([
   ['customer.deleted', 'customer.subscription.deleted'],
   ['customer.subscription.deleted', 'customer.deleted'],
-])('failure mode 55: %s, then %s: both are received, and no row is made', async (...order) => {
+])('failure mode 55: after a deletion, %s and then %s are accepted and create no row', async (...order) => {
   const { stage, deleteAccount, send } = scene;
   const user = await subscriber();
   await deleteAccount(user);
@@ -56,8 +56,8 @@ it.each([
   expect([await stage.profile(user.sub), await stage.entitlement(user.sub)]).toEqual([undefined, undefined]);
 });
 
-describe('access ends', () => {
-  it('failure mode 56: when the customer is deleted at Stripe by hand', async () => {
+describe('Access ends', () => {
+  it('failure mode 56: when someone deletes the customer in Stripe', async () => {
     const { stage, send, entitlements } = scene;
     const user = await subscriber();
     await stage.stripe.customers.del(user.customerId);
@@ -66,17 +66,20 @@ describe('access ends', () => {
     expect(await entitlements(user.sub)).toMatchObject({ access_granted: false, plan: null });
   });
 
-  it.each(forms)('failure mode 56: with the account, for whoever still holds a token (%s)', async (form) => {
-    const { stage, deleteAccount, entitlements } = scene;
-    const user = await subscriber();
-    const answer = await deleteAccount(user, form);
-    expect(answer).toMatchObject({ statusCode: 200, headers: { 'Cache-Control': 'no-store' } });
-    expect(await stage.entitlement(user.sub)).toBeUndefined();
-    expect(await entitlements(user.sub)).toMatchObject({ status: 'none', access_granted: false });
-  });
+  it.each(forms)(
+    'failure mode 56: when the account is deleted, even for a token that is still valid (%s)',
+    async (form) => {
+      const { stage, deleteAccount, entitlements } = scene;
+      const user = await subscriber();
+      const answer = await deleteAccount(user, form);
+      expect(answer).toMatchObject({ statusCode: 200, headers: { 'Cache-Control': 'no-store' } });
+      expect(await stage.entitlement(user.sub)).toBeUndefined();
+      expect(await entitlements(user.sub)).toMatchObject({ status: 'none', access_granted: false });
+    },
+  );
 });
 
-it('failure mode 57: three days of events about a deleted customer are received, and nothing is written', async () => {
+it('failure mode 57: events about a deleted customer are accepted for three days and write nothing', async () => {
   const { stage, deleteAccount, notify } = scene;
   const user = await subscriber();
   await deleteAccount(user);
@@ -89,7 +92,7 @@ it('failure mode 57: three days of events about a deleted customer are received,
   expect(await stage.itemCount()).toBe(before);
 });
 
-it('failure mode 30: after a deletion neither route brings a customer or a row back', async () => {
+it('failure mode 30: neither route restores a customer or a row after a deletion', async () => {
   const { stage, deleteAccount, entitlements, customersOf } = scene;
   const sub = randomUUID();
   await stage.invoke('post-confirmation', confirmation(stage, sub));

@@ -1,4 +1,4 @@
-/** Events that come late, twice, out of order or at once. */
+/** Events that arrive late, twice, out of order or at the same time. */
 import fc from 'fast-check';
 import type { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ function permutations<T>(list: readonly T[]): readonly (readonly T[])[] {
   );
 }
 
-/** Stripe's own events of one customer, as they were sent. */
+/** Returns the events that Stripe sent about a customer. */
 async function eventsOf(customerId: string): Promise<readonly Stripe.Event[]> {
   const { data } = await scene.stage.stripe.events.list({ limit: 100 });
   return data.filter(({ data: { object } }) => 'customer' in object && object.customer === customerId);
@@ -40,33 +40,30 @@ async function checkOut(user: TestUser): Promise<readonly Stripe.Event[]> {
   return eventsOf(user.customerId);
 }
 
-describe('events of one second', () => {
+describe('Events of the same second', () => {
   const types = ['customer.subscription.trial_will_end', 'customer.subscription.updated'];
-  it.each(permutations(types))(
-    'failure mode 2: of two with the same time neither is dropped: %s, then %s',
-    async (...order) => {
-      const user = await scene.createUser();
-      const { id } = await scene.subscribe(user.customerId, { trial_period_days: 3 });
-      const created = Math.floor(Date.now() / 1000);
-      const [first, second] = order.map((type) =>
-        stripeEvent(type, { id, customer: user.customerId }, { created }),
-      );
-      await scene.send(first ?? {});
-      expect(await row(user)).toMatchObject({ status: 'trialing' });
-      await scene.stage.stripe.subscriptions.update(id, { cancel_at_period_end: true });
-      await scene.send(second ?? {});
-      expect(await row(user)).toMatchObject({ status: 'trialing', cancel_at_period_end: true });
-    },
-  );
+  it.each(permutations(types))('failure mode 2: are all processed: %s, then %s', async (...order) => {
+    const user = await scene.createUser();
+    const { id } = await scene.subscribe(user.customerId, { trial_period_days: 3 });
+    const created = Math.floor(Date.now() / 1000);
+    const [first, second] = order.map((type) =>
+      stripeEvent(type, { id, customer: user.customerId }, { created }),
+    );
+    await scene.send(first ?? {});
+    expect(await row(user)).toMatchObject({ status: 'trialing' });
+    await scene.stage.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    await scene.send(second ?? {});
+    expect(await row(user)).toMatchObject({ status: 'trialing', cancel_at_period_end: true });
+  });
 
   it.each(permutations(['invoice.paid', 'invoice.payment_succeeded', 'customer.subscription.updated']))(
-    'failure mode 3: the order of a tie decides nothing: %s, %s, %s',
+    'failure mode 3: lead to the same row in the order %s, %s, %s',
     async (...order) => {
       const user = await scene.createUser();
       const subscription = await scene.subscribe(user.customerId);
       const created = Math.floor(Date.now() / 1000);
       for (const type of order) {
-        // As an endpoint without a version sends it: open still, its fields moved away.
+        // The invoice of an endpoint without a version: still open, with fields in other places.
         const object = { id: 'in_x', customer: user.customerId, status: 'open', subscription: null };
         await scene.send(stripeEvent(type, object, { created, api_version: null }));
       }
@@ -85,10 +82,10 @@ describe('events of one second', () => {
   );
 });
 
-describe('created and updated', () => {
+describe('The created and updated events of a subscription', () => {
   const payload = (user: TestUser, status: string) => ({ id: 'sub_x', customer: user.customerId, status });
 
-  it('failure mode 4: a late created that says incomplete takes nothing from an updated that said active', async () => {
+  it('failure mode 4: keep the row active when an incomplete created arrives after an active updated', async () => {
     const user = await scene.createUser();
     await scene.subscribe(user.customerId);
     const { created } = longAgo();
@@ -99,7 +96,7 @@ describe('created and updated', () => {
     expect(await row(user)).toMatchObject({ status: 'active', stripe_status: 'active' });
   });
 
-  it('failure mode 5: an updated without a row makes it, and the created that follows changes nothing at all', async () => {
+  it('failure mode 5: create the row with the updated, and change nothing with the created that follows', async () => {
     const user = await scene.createUser({ entitlement: null });
     await scene.subscribe(user.customerId);
     await scene.notify(user.customerId, 'customer.subscription.updated', longAgo());
@@ -110,7 +107,7 @@ describe('created and updated', () => {
     expect(await row(user)).toEqual(made);
   });
 
-  it('failure mode 6: handled in parallel while both see no row, many times over: one consistent row each time', async () => {
+  it('failure mode 6: create one consistent row when they are handled in parallel and neither finds one', async () => {
     const rounds = Array.from({ length: 48 }, async () => {
       const user = await scene.createUser({ entitlement: null });
       const { id } = await scene.subscribe(user.customerId);
@@ -131,7 +128,7 @@ describe('created and updated', () => {
   });
 });
 
-it('failure mode 9: whatever the order of the events of one checkout, also with repetitions, the row is the same', async () => {
+it('failure mode 9: the events of one checkout lead to the same row in any order and with any repetitions', async () => {
   const user = await scene.createUser();
   const events = await checkOut(user);
   expect(events.map(({ type }) => type)).toEqual(
@@ -167,7 +164,7 @@ it('failure mode 9: whatever the order of the events of one checkout, also with 
   await fc.assert(rows, { numRuns: 18 });
 });
 
-it('failure mode 11: twenty simultaneous events block no user: each succeeds after at most nine attempts', async () => {
+it('failure mode 11: twenty simultaneous events of one user all succeed, each after at most nine attempts', async () => {
   const user = await scene.createUser();
   await scene.subscribe(user.customerId);
   const before = scene.stage.logs.length;

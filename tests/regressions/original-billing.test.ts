@@ -1,4 +1,4 @@
-/** Faults of the Python original that lost money or access: 1 to 18, but for 8, which needs a pool (see cognito.test.ts). */
+/** Defects of the Python functions that lost money or access: 1 to 18, except 8, which needs a pool (see cognito.test.ts). */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { acaciaJson, basilJson, DAY } from '../support/subscriptions.ts';
 import { stripeEvent } from '../support/webhooks.ts';
@@ -24,9 +24,9 @@ async function subscriber(): Promise<TestUser & { readonly subscriptionId: strin
   return { ...user, subscriptionId: id };
 }
 
-describe('no event is acknowledged that was not carried out', () => {
+describe('A webhook event', () => {
   it.each(['throttled', 'reset_before'] as const)(
-    'original defect 1: the lookup of the customer fails (%s): 503, and the redelivery converges',
+    'original defect 1: is answered 503 when the lookup of its customer fails (%s), and its redelivery writes the row',
     async (fault) => {
       const { stage, createUser, subscribe, notify } = scene;
       const user = await createUser();
@@ -41,7 +41,7 @@ describe('no event is acknowledged that was not carried out', () => {
   );
 
   it.each(['cognito_sub', 'cognito_user_id'])(
-    'original defect 2: a customer that carries only %s is its user’s',
+    'original defect 2: belongs to the user that the customer’s %s names, even if it is the only metadata',
     async (key) => {
       const { createUser, createCustomer, subscribe, notify } = scene;
       const user = await createUser();
@@ -53,7 +53,7 @@ describe('no event is acknowledged that was not carried out', () => {
   );
 
   it.each(['server_error', 'reset_before'] as const)(
-    'original defect 3: the write of the row fails (%s): 503, and the redelivery converges',
+    'original defect 3: is answered 503 when the write of the row fails (%s), and its redelivery writes the row',
     async (fault) => {
       const { stage, createUser, subscribe, notify } = scene;
       const user = await createUser();
@@ -67,8 +67,8 @@ describe('no event is acknowledged that was not carried out', () => {
   );
 });
 
-describe('a deletion', () => {
-  it('original defect 4: that Stripe cannot carry out removes neither the login nor the customer’s id', async () => {
+describe('A deletion', () => {
+  it('original defect 4: keeps the login and the customer’s id when Stripe fails', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
@@ -78,7 +78,7 @@ describe('a deletion', () => {
     expect(await row(user)).toMatchObject({ status: 'active' });
   });
 
-  it('original defect 5: that is asked for again says what is true, as often as it is asked', async () => {
+  it('original defect 5: reports the true state at each of several requests', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     stage.wires.stripe.fail(() => 'server_error');
@@ -90,7 +90,7 @@ describe('a deletion', () => {
     expect((await stage.stripe.customers.retrieve(user.customerId)).deleted).toBe(true);
   });
 
-  it('original defect 6: of a customer that Stripe has deleted already, or never had, ends well', async () => {
+  it('original defect 6: succeeds when Stripe has already deleted the customer or never had it', async () => {
     const { stage, deleteAccount } = scene;
     const user = await subscriber();
     await stage.stripe.customers.del(user.customerId);
@@ -105,7 +105,7 @@ describe('a deletion', () => {
     ['GetItem', 'throttled'],
     ['UpdateItem', 'server_error'],
   ] as const)(
-    'original defect 7: whose %s fails (%s) does not take the user for gone: nothing is removed',
+    'original defect 7: removes nothing when %s fails (%s), instead of treating the user as deleted',
     async (operation, fault) => {
       const { stage, deleteAccount } = scene;
       const user = await subscriber();
@@ -119,8 +119,8 @@ describe('a deletion', () => {
   );
 });
 
-describe('old news', () => {
-  it('original defect 9: a late updated after the end gives nothing back, and a late past_due takes nothing away', async () => {
+describe('A late event', () => {
+  it('original defect 9: neither restores an ended subscription nor makes a paid one past due', async () => {
     const { stage, send } = scene;
     const { created } = longAgo();
     const late = (user: TestUser, id: string, status: string) =>
@@ -139,7 +139,7 @@ describe('old news', () => {
     expect(await row(payer)).toMatchObject({ status: 'active' });
   });
 
-  it('original defect 10: the end of an old subscription takes nothing from the one that pays', async () => {
+  it('original defect 10: about the end of an old subscription leaves the paid one unchanged', async () => {
     const { stage, subscribe, send, prices } = scene;
     const user = await subscriber();
     await subscribe(user.customerId, { items: [{ price: prices.yearly }] });
@@ -151,8 +151,8 @@ describe('old news', () => {
   });
 });
 
-describe('trials', () => {
-  it('original defect 11: a trial of Stripe’s carries its end, and gives access', async () => {
+describe('A trial', () => {
+  it('original defect 11: that Stripe started has Stripe’s end and gives access', async () => {
     const { createUser, subscribe, notify, entitlements } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     const { trial_end } = await subscribe(user.customerId, { trial_period_days: 7 });
@@ -165,7 +165,7 @@ describe('trials', () => {
     });
   });
 
-  it('original defect 12: a checkout whose payment fails leaves the days that the app gave', async () => {
+  it('original defect 12: that the app granted survives a checkout whose payment fails', async () => {
     const { createUser, subscribe, notify, entitlements } = scene;
     const trial_expires_at = now() + 3 * DAY;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at } });
@@ -179,15 +179,15 @@ describe('trials', () => {
   });
 });
 
-describe('shapes', () => {
+describe('An event', () => {
   const before = { id: 'in_x', subscription: 'sub_x', subscription_details: { metadata: {} } };
   const since = { id: 'in_x', parent: { subscription_details: { subscription: 'sub_x', metadata: {} } } };
 
   it.each([
-    ['before basil', before],
-    ['since basil', since],
+    ['before 2025-03-31.basil', before],
+    ['since 2025-03-31.basil', since],
   ])(
-    'original defect 13: an invoice as sent %s moves the period on, and a failed one is not taken for a single sale',
+    'original defect 13: about a paid invoice in the format %s extends the period, and about an unpaid one makes the row past due',
     async (_, invoice) => {
       const { stage, send, control, useCard } = scene;
       const user = await subscriber();
@@ -207,7 +207,7 @@ describe('shapes', () => {
   );
 
   it.each([acaciaJson(), basilJson()])(
-    'original defect 14: what the end of a subscription clears is gone in the row',
+    'original defect 14: about the end of a subscription removes its plan, period and trial from the row',
     async (payload) => {
       const { stage, send } = scene;
       const user = await subscriber();
@@ -222,13 +222,13 @@ describe('shapes', () => {
   );
 });
 
-describe('reads and writes', () => {
-  it('original defect 15: a GET that has read an expired trial does not write over the subscription that came meanwhile', async () => {
+describe('The entitlement row', () => {
+  it('original defect 15: keeps a subscription that is written while a request reads an expired trial', async () => {
     const { stage, createUser, subscribe, notify, entitlements } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() - DAY } });
     await subscribe(user.customerId);
     stage.calm();
-    // Both read the trial; the webhook writes, then the GET goes on.
+    // Both have read the trial; the webhook writes only after the GET has answered.
     const hold = stage.wires.dynamodb.holdNext('UpdateItem');
     const notified = notify(user.customerId);
     await hold.reached;
@@ -239,7 +239,7 @@ describe('reads and writes', () => {
     expect(stage.wires.dynamodb.names().filter((name) => name !== 'GetItem')).toEqual(['UpdateItem']);
   });
 
-  it('original defect 16: a table that is throttled is no "none", which would revoke what was paid for', async () => {
+  it('original defect 16: is never reported as "none" while the table is throttled', async () => {
     const user = await subscriber();
     scene.stage.wires.dynamodb.fail(everyOf('GetItem', 'throttled'));
     const body = await scene.entitlements(user.sub);
@@ -247,7 +247,7 @@ describe('reads and writes', () => {
     expect(body).not.toHaveProperty('access_granted');
   });
 
-  it('original defect 17: a webhook that is past its lookup does not bring a deleted row back', async () => {
+  it('original defect 17: is not restored by a webhook that looked up the user before the deletion', async () => {
     const { stage, notify, deleteAccount } = scene;
     const user = await subscriber();
     const hold = stage.wires.stripe.holdNext('GET /v1/subscriptions');
@@ -259,7 +259,7 @@ describe('reads and writes', () => {
     expect(await row(user)).toBeUndefined();
   });
 
-  it('original defect 17: a read that fails never ends in a write that replaces what others keep in the rows', async () => {
+  it('original defect 17: keeps the attributes of other writers when a read fails', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const kept = { trial_started_at: '2026-01-01', note: 'of the app' };
     const user = await createUser({ entitlement: kept, profile: { theme: 'dark' } });
@@ -273,7 +273,7 @@ describe('reads and writes', () => {
     expect(stage.wires.dynamodb.names()).not.toContain('PutItem');
   });
 
-  it('original defect 18: one event is one write, so that no crash leaves half of it', async () => {
+  it('original defect 18: is changed by a single write per event, so a crash leaves no partial update', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const user = await createUser({ entitlement: { status: 'trialing', trial_expires_at: now() + DAY } });
     await subscribe(user.customerId);

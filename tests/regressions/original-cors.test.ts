@@ -1,4 +1,4 @@
-/** Fault 28 of the Python original: what browsers may do from another origin, in both forms of API Gateway. */
+/** Defect 28 of the Python functions: what pages of other origins may do, on both kinds of API Gateway. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
@@ -25,7 +25,7 @@ afterAll(() => Promise.all(Object.values(clouds).map((cloud) => cloud.close())))
 const send = (cloud: LocalCloud, method: string, headers: Record<string, string>) =>
   fetch(`${cloud.urls.api}/me/account`, { method, headers });
 
-it('original defect 28: a browser’s question whether it may send DELETE is answered with yes, to the app’s own origin alone', async () => {
+it('original defect 28: a preflight for DELETE succeeds for the app’s own origin and no other', async () => {
   const asked = {
     'access-control-request-method': 'DELETE',
     'access-control-request-headers': 'authorization',
@@ -40,7 +40,7 @@ it('original defect 28: a browser’s question whether it may send DELETE is ans
 });
 
 it.each(forms)(
-  'original defect 28: the answer to a DELETE may be read by the app’s own origin alone (%s)',
+  'original defect 28: only the app’s own origin can read the answer to a DELETE (%s)',
   async (form) => {
     const cloud = clouds[form];
     const id = randomUUID();

@@ -1,4 +1,4 @@
-/** Faults of the Python original at its edges, in security and in operation: 25 to 33. */
+/** Defects of the Python functions in requests, security and operation: 25 to 33. */
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,13 +25,13 @@ beforeAll(async () => {
 afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
-describe.each(forms)('the webhook (%s)', (form) => {
+describe.each(forms)('The webhook (%s)', (form) => {
   it.each([
     ['stripe-signature', true, WEBHOOK_SECRET],
     ['Stripe-Signature', false, 'whsec_test_next'],
     ['STRIPE-SIGNATURE', true, 'whsec_test_next'],
   ])(
-    'original defect 25: a genuine event is carried out with the header %s, base64 %s, either secret',
+    'original defect 25: processes an event with the header %s, base64 encoding %s and either secret',
     async (headerName, base64, secret) => {
       const { stage, createUser, subscribe } = scene;
       const { sub, customerId } = await createUser();
@@ -44,7 +44,7 @@ describe.each(forms)('the webhook (%s)', (form) => {
   );
 });
 
-it('original defect 26: the events that a deletion itself causes are received, each of them, also without metadata', async () => {
+it('original defect 26: every event that a deletion causes is accepted, with and without metadata', async () => {
   const { stage, createUser, subscribe, deleteAccount, send } = scene;
   const user = await createUser();
   await subscribe(user.customerId);
@@ -55,7 +55,7 @@ it('original defect 26: the events that a deletion itself causes are received, e
     return types.includes(type) && JSON.stringify(data.object).includes(user.customerId);
   });
   expect(caused.map(({ type }) => type).sort()).toEqual(types);
-  // To spread the union of all of Stripe's events takes the compiler three minutes.
+  // Spreading the union of all Stripe events would take the compiler three minutes.
   for (const event of caused as readonly { readonly data: { readonly object: object } }[]) {
     expect((await send(event)).statusCode).toBe(200);
     const bare = { ...event, data: { object: { ...event.data.object, metadata: {} } } };
@@ -64,9 +64,9 @@ it('original defect 26: the events that a deletion itself causes are received, e
   expect(await stage.entitlement(user.sub)).toBeUndefined();
 });
 
-describe('who is calling', () => {
+describe('The identity of a caller', () => {
   it.each(forms)(
-    'original defect 27: is said by verified claims alone, never by what the caller sends (%s)',
+    'original defect 27: comes only from verified claims, never from anything else in the request (%s)',
     async (form) => {
       const { stage, createUser } = scene;
       const victim = await createUser();
@@ -85,7 +85,7 @@ describe('who is calling', () => {
     },
   );
 
-  it('original defect 27: an id cannot break out of the search that it stands in', () => {
+  it('original defect 27: is escaped in search queries, whatever characters it contains', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("'", '\\', ' ', 'O', 'R', ':', '"', '[', ']') }),
@@ -100,7 +100,7 @@ describe('who is calling', () => {
   });
 });
 
-it('original defect 29: no log contains an e-mail address, a name, a token or a key, and no response contains internal details', async () => {
+it('original defect 29: no log line contains an email address, a name, a token or a key, and no response contains internal details', async () => {
   const { stage, notify } = scene;
   const sub = randomUUID();
   const personal = { email: 'jane.roe@example.com', given_name: 'Jane', family_name: 'Roe' };
@@ -126,13 +126,13 @@ it('original defect 29: no log contains an e-mail address, a name, a token or a 
   expect(lines).not.toMatch(/jane|roe|eyJhbGci|sk_test|whsec/i);
 });
 
-describe('statuses', () => {
+describe('The reported status', () => {
   it.each([
     ['paused', 'canceled', 'canceled'],
     ['unpaid', 'past_due', 'past_due'],
     ['a_status_of_tomorrow', 'none', 'no_entitlement'],
   ])(
-    'original defect 30: %s is reported as %s, stored under Stripe’s own name, and gives no access',
+    'original defect 30: for %s is %s, without access, while the row keeps Stripe’s own status',
     async (stripeStatus, status, reason) => {
       const { stage, createUser, subscribe, notify, control, entitlements } = scene;
       const { sub, customerId } = await createUser();
@@ -144,7 +144,7 @@ describe('statuses', () => {
     },
   );
 
-  it('original defect 30: the reported status is one of the documented five, whatever the row contains', () => {
+  it('original defect 30: is one of the five documented ones, whatever the row contains', () => {
     const policy = { renewalGraceSeconds: 0, rules: defaultRules, plans: {} };
     const statuses = fc.oneof(
       fc.string(),
@@ -158,7 +158,7 @@ describe('statuses', () => {
   });
 });
 
-it('original defect 31: a subscription without items causes no failure, and is logged', async () => {
+it('original defect 31: a subscription without items is synced and logged', async () => {
   const stub = await openStripeStub();
   const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
   const { sub, customerId } = await stubbed.createUser();
@@ -178,7 +178,7 @@ it('original defect 31: a subscription without items causes no failure, and is l
   expect(metrics).toContain('missing_period');
 });
 
-it('original defect 32: every function is tested through what is built, and nothing that is built is committed', async () => {
+it('original defect 32: every function is tested as it is built, and no build output is committed', async () => {
   expect((await readFile('.gitignore', 'utf8')).split('\n')).toContain('dist/');
   for (const name of functionNames) {
     const files = await readdir(path.join('functions', name));
@@ -193,7 +193,7 @@ it('original defect 32: every function is tested through what is built, and noth
 });
 
 it.each(['', ' ', ','])(
-  'original defect 33: with the secret %j a forged event is answered 500, and no other system is called',
+  'original defect 33: forged events are answered 500 without any call when the webhook secret is %j',
   async (secret) => {
     const broken = await createStage({ env: { STRIPE_WEBHOOK_SECRET: secret } });
     const forged = JSON.stringify(stripeEvent('invoice.paid', { customer: 'cus_x' }));

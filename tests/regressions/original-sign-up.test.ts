@@ -1,4 +1,4 @@
-/** Faults of the Python original at sign-up: 19 to 24. */
+/** Defects of the Python functions at sign-up: 19 to 24. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { everyOf, firstOf } from '../support/wire.ts';
@@ -13,7 +13,7 @@ afterAll(() => scene.stage.close());
 
 const signUp = (event: object) => scene.stage.invoke('post-confirmation', event);
 
-it('original defect 19: a password reset leaves a subscriber’s customer on the profile, and makes none', async () => {
+it('original defect 19: a password reset keeps the customer of a profile and creates no other', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   await signUp(confirmation(stage, sub));
@@ -23,7 +23,7 @@ it('original defect 19: a password reset leaves a subscriber’s customer on the
   expect(await customersOf(sub)).toHaveLength(1);
 });
 
-it('original defect 20: overlapping calls, one of which Stripe fails at first, make one customer in one call’s time', async () => {
+it('original defect 20: overlapping sign-ups create one customer within the time limit, even if one call to Stripe fails', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   const event = confirmation(stage, sub);
@@ -36,7 +36,7 @@ it('original defect 20: overlapping calls, one of which Stripe fails at first, m
   expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: made[0]?.id });
 });
 
-it('original defect 21: an error from Stripe costs no row, is logged, and is repaired by the next webhook', async () => {
+it('original defect 21: a sign-up creates the rows and logs the error when Stripe fails, and the next webhook completes it', async () => {
   const { stage, createCustomer, subscribe, notify } = scene;
   const sub = randomUUID();
   stage.wires.stripe.fail(everyOf('POST /v1/customers', 'server_error'));
@@ -52,7 +52,7 @@ it('original defect 21: an error from Stripe costs no row, is logged, and is rep
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', stripe_customer_ids: [customerId] });
 });
 
-it('original defect 22: sign-up gives "none" and no trial, and neither does leaving and signing up again', async () => {
+it('original defect 22: a sign-up grants neither access nor a trial, not even after a deletion', async () => {
   const { stage, entitlements, deleteAccount } = scene;
   for (const sub of [randomUUID(), randomUUID()]) {
     await signUp(confirmation(stage, sub, {}, { email: 'again@example.com' }));
@@ -67,7 +67,7 @@ it('original defect 22: sign-up gives "none" and no trial, and neither does leav
   }
 });
 
-it('original defect 23: a user without an e-mail address gets none made up, neither here nor at Stripe', async () => {
+it('original defect 23: no email address is invented for a user without one, neither in the profile nor in Stripe', async () => {
   const { stage, customersOf } = scene;
   const sub = randomUUID();
   await signUp(confirmation(stage, sub, {}, { email: undefined }));

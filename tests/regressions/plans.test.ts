@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
-it('failure mode 40: when a first attempt dies a day later, the access that another subscription paid for stays', async () => {
+it('failure mode 40: an incomplete first attempt that expires keeps the access through another, paid subscription', async () => {
   const { createUser, subscribe, notify, control, entitlements, prices } = scene;
   const { sub, customerId } = await createUser();
   const attempt = await subscribe(customerId, { payment_behavior: 'default_incomplete' });
@@ -25,7 +25,7 @@ it('failure mode 40: when a first attempt dies a day later, the access that anot
   });
 });
 
-it('failure mode 41: after an upgrade in the portal the plan is the new price', async () => {
+it('failure mode 41: an upgrade in the portal changes the plan to the new price', async () => {
   const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const { sub, customerId } = await createUser();
   const { id, items } = await subscribe(customerId);
@@ -42,7 +42,7 @@ it('failure mode 41: after an upgrade in the portal the plan is the new price', 
   });
 });
 
-it('failure mode 42: an add-on before the plan, or after it, does not become the plan', async () => {
+it('failure mode 42: an add-on never counts as the plan, whether its item comes first or last', async () => {
   const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const product = await stage.stripe.products.create({ name: 'Seat' });
   const recurring = { interval: 'month' } as const;
@@ -64,7 +64,7 @@ it('failure mode 42: an add-on before the plan, or after it, does not become the
   }
 });
 
-it('failure mode 44: an upgrade whose invoice is open at first, and is paid then, ends active on the new plan', async () => {
+it('failure mode 44: an upgrade becomes active on the new plan once its open invoice is paid', async () => {
   const { stage, createUser, subscribe, notify, control, entitlements, useCard, prices } = scene;
   const { sub, customerId } = await createUser();
   const { id, items } = await subscribe(customerId);

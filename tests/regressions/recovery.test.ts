@@ -1,4 +1,4 @@
-/** What was lost, cut off or never began, and how it is made whole. */
+/** Recovery from lost events, interrupted writes and sign-ups that never ran. */
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { Stripe } from 'stripe';
@@ -26,8 +26,8 @@ afterEach(() => {
 });
 afterAll(() => scene.stage.close());
 
-describe('two writes that belong together', () => {
-  it('failure mode 12: a crash between them is made whole by the redelivery', async () => {
+describe('Two writes that belong together', () => {
+  it('failure mode 12: are completed by the redelivery after a crash between them', async () => {
     const { stage, createUser, subscribe, notify } = scene;
     const { sub, customerId } = await createUser({ entitlement: null });
     await subscribe(customerId);
@@ -41,7 +41,7 @@ describe('two writes that belong together', () => {
     expect(row).not.toHaveProperty('provisional');
   });
 
-  it('failure mode 12: one purchase is never two users’, whomever its events name, and in whichever order', async () => {
+  it('failure mode 12: never give one purchase to two users, whichever user its events name', async () => {
     const { stage, createUser, subscribe, send } = scene;
     const [buyer, other] = [await createUser(), await createUser()];
     await subscribe(buyer.customerId);
@@ -100,7 +100,7 @@ it('failure mode 27: a user who never fired the trigger gets "none" instead of a
   expect(await entitlements(sub)).toMatchObject({ status: 'active', access_granted: true });
 });
 
-it('failure mode 59: what was canceled while no webhook came is canceled after a reconcile', async () => {
+it('failure mode 59: a reconcile run applies a cancellation whose webhooks were lost', async () => {
   const { stage, createUser, subscribe, notify, entitlements } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
@@ -111,7 +111,7 @@ it('failure mode 59: what was canceled while no webhook came is canceled after a
   expect(await entitlements(sub)).toMatchObject({ status: 'canceled', access_granted: false });
 });
 
-it('failure mode 60: an empty table is filled again from Stripe, also when the first run is stopped in the middle', async () => {
+it('failure mode 60: a reconcile run restores an empty table from Stripe, even after an interrupted run', async () => {
   const { stage, createUser, subscribe } = scene;
   const expected = new Map<string, string>();
   for (let n = 0; n < 8; n += 1) {
@@ -137,7 +137,7 @@ it('failure mode 60: an empty table is filled again from Stripe, also when the f
   expect(await statuses()).toEqual([...expected.values()]);
 });
 
-describe('the library', () => {
+describe('The Stripe library', () => {
   it('failure mode 63: is pinned to one version', () => {
     const { dependencies } = packageJson;
     expect(dependencies.stripe).toMatch(/^\d+\.\d+\.\d+$/);
@@ -153,22 +153,25 @@ describe('the library', () => {
     [429, 'rate_limit_error', 'unavailable'],
     [500, 'api_error', 'unavailable'],
     [503, 'a_type_of_tomorrow', 'unavailable'],
-  ])('failure mode 63: an answer of %d (%s) takes the path of errors, as %s', async (status, type, code) => {
-    const stub = await openStripeStub();
-    stub.answer('POST /v1/customers', { status, body: { error: { type, message: 'No.' } } });
-    const stripe = new Stripe(API_KEY, {
-      host: '127.0.0.1',
-      port: stub.port,
-      protocol: 'http',
-      maxNetworkRetries: 0,
-    });
-    const failed = createBilling({ stripe, elapsedMs: () => 0 }).createCustomer({
-      poolId: 'pool',
-      sub: 'user-1',
-    });
-    const error: unknown = await failed.catch((cause: unknown) => cause);
-    await stub.close();
-    expect(error).toBeInstanceOf(Fault);
-    expect(error).toMatchObject({ details: { code, system: 'stripe', statusCode: status } });
-  });
+  ])(
+    'failure mode 63: returns a fault for a response with status %d (%s): %s',
+    async (status, type, code) => {
+      const stub = await openStripeStub();
+      stub.answer('POST /v1/customers', { status, body: { error: { type, message: 'No.' } } });
+      const stripe = new Stripe(API_KEY, {
+        host: '127.0.0.1',
+        port: stub.port,
+        protocol: 'http',
+        maxNetworkRetries: 0,
+      });
+      const failed = createBilling({ stripe, elapsedMs: () => 0 }).createCustomer({
+        poolId: 'pool',
+        sub: 'user-1',
+      });
+      const error: unknown = await failed.catch((cause: unknown) => cause);
+      await stub.close();
+      expect(error).toBeInstanceOf(Fault);
+      expect(error).toMatchObject({ details: { code, system: 'stripe', statusCode: status } });
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** What the regression tests share: users as sign-up leaves them, their subscriptions, and events about both. */
+/** Shared by the regression tests: users as a sign-up creates them, their subscriptions, and events about both. */
 import { randomUUID } from 'node:crypto';
 import type { Stripe } from 'stripe';
 import { apiEvent, type Form } from '../support/api-events.ts';
@@ -13,7 +13,7 @@ export interface TestUser {
 export interface Scene {
   readonly stage: Stage;
   readonly prices: { readonly monthly: string; readonly yearly: string };
-  /** As sign-up leaves them: a customer with a good card, a profile, a row that gives nothing. */
+  /** Creates what a sign-up creates: a customer (with a valid card), a profile, and a row without access. */
   readonly createUser: (rows?: {
     readonly entitlement?: Item | null;
     readonly profile?: Item | null;
@@ -23,9 +23,9 @@ export interface Scene {
     customerId: string,
     overrides?: Partial<Stripe.SubscriptionCreateParams>,
   ) => Promise<Stripe.Subscription>;
-  /** A signed webhook, as it is. */
+  /** Delivers the event as a signed webhook. */
   readonly send: (event: object) => Promise<ApiAnswer>;
-  /** Word that something about the customer changed, with a payload that is out of date. */
+  /** Delivers an event about the customer whose payload is out of date. */
   readonly notify: (customerId: string, type?: string, overrides?: EventOverrides) => Promise<ApiAnswer>;
   /** The body of `GET /me/entitlements`. */
   readonly entitlements: (sub: string) => Promise<Item>;
@@ -33,7 +33,7 @@ export interface Scene {
     user: { readonly sub: string; readonly username?: string },
     form?: Form,
   ) => Promise<ApiAnswer>;
-  /** What only time or Stripe itself could do. */
+  /** Calls a control route of the simulator, for changes that only time or Stripe itself makes. */
   readonly control: (route: string, body?: object) => Promise<void>;
   readonly useCard: (customerId: string, card: string) => Promise<void>;
   readonly customersOf: (sub: string) => Promise<readonly Stripe.Customer[]>;
@@ -103,7 +103,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
   };
 }
 
-/** Long enough ago that a fetch of now holds it for certain. */
+/** A time so long ago that what is read from Stripe now certainly includes it. */
 export function longAgo(): { readonly created: number } {
   return { created: Math.floor(Date.now() / 1000) - 60 };
 }

@@ -1,4 +1,4 @@
-/** Trials, graces and pauses. */
+/** Trials, grace periods and pauses. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { longAgo, openScene, type Scene } from './scene.ts';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterEach(() => scene.stage.calm());
 afterAll(() => scene.stage.close());
 
-it('failure mode 45: the ends of a trial follow Stripe through a cancellation, its undoing, and a change of plan', async () => {
+it('failure mode 45: the end of a trial follows Stripe through a cancellation, its undoing, and a change of plan', async () => {
   const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const { sub, customerId } = await createUser();
   const { id, items, trial_end } = await subscribe(customerId, { trial_period_days: 7 });
@@ -36,7 +36,7 @@ it('failure mode 45: the ends of a trial follow Stripe through a cancellation, i
   expect(await entitlements(sub)).toMatchObject({ plan: prices.yearly });
 });
 
-it('failure mode 48: a trial that is canceled for now gives no access from now on, though its end is days away', async () => {
+it('failure mode 48: a trial that is canceled immediately gives no access, although its end is days away', async () => {
   const { stage, createUser, subscribe, notify, entitlements } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
@@ -52,7 +52,7 @@ it('failure mode 48: a trial that is canceled for now gives no access from now o
   });
 });
 
-it('failure mode 49: that a trial happened, and when it ended, stays readable once it is paid', async () => {
+it('failure mode 49: a subscription that was a trial keeps the end of the trial', async () => {
   const { createUser, subscribe, notify, entitlements, control } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId, { trial_period_days: 7 });
@@ -70,7 +70,7 @@ it('failure mode 49: that a trial happened, and when it ended, stays readable on
   });
 });
 
-it('failure mode 50: the grace of who is past due has one fixed end: no failed attempt to collect moves it', async () => {
+it('failure mode 50: the grace of a past-due user has one fixed end, which no failed retry moves', async () => {
   const { stage, createUser, subscribe, notify, entitlements, control, useCard } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);
@@ -84,7 +84,7 @@ it('failure mode 50: the grace of who is past due has one fixed end: no failed a
     await notify(customerId, 'invoice.payment_failed');
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'past_due', past_due_since: since });
   }
-  // The same row, when the grace is on and when it is over: time alone ends it, and no event.
+  // The same row during the grace and after it: time ends the grace, not an event.
   const aged = { ...(await stage.entitlement(sub)), past_due_since: longAgo().created };
   await stage.putEntitlement(aged);
   expect(await entitlements(sub)).toMatchObject({ access_granted: true, access_reason: 'past_due_grace' });
@@ -92,7 +92,7 @@ it('failure mode 50: the grace of who is past due has one fixed end: no failed a
   expect(await entitlements(sub)).toMatchObject({ access_granted: false, access_reason: 'past_due' });
 });
 
-it('failure mode 51: pausing ends access and resuming restores it, while paused collection leaves Stripe’s status in force', async () => {
+it('failure mode 51: pausing a subscription ends access and resuming restores it, while paused collection changes nothing', async () => {
   const { stage, createUser, subscribe, notify, entitlements, control } = scene;
   const { sub, customerId } = await createUser();
   const { id } = await subscribe(customerId);

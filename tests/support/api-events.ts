@@ -1,4 +1,4 @@
-/** API Gateway's events, in both forms. */
+/** The events of API Gateway, as an HTTP API and as a REST API. */
 
 export interface ApiRequest {
   readonly method?: string;

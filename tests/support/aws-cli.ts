@@ -1,17 +1,17 @@
 /**
- * An `aws` command with prepared answers, in the shapes of the AWS CLI: errors go to standard error, with exit code 254,
- * as `An error occurred (CODE) when calling the OPERATION operation: …`.
+ * An `aws` command with prepared answers. As with the AWS CLI, errors go to standard error with exit code 254, in the form
+ * `An error occurred (CODE) when calling the OPERATION operation: …`.
  */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export interface AwsCommand {
-  /** Goes first in `PATH`. */
+  /** The directory to put first in `PATH`. */
   readonly directory: string;
-  /** `iam get-role-policy ROLE POLICY`: the operation, and the values of the options that name something. */
+  /** Prepares the answer to a call, named by its operation and option values: `iam get-role-policy ROLE POLICY`. */
   answers(call: string, answer: unknown): Promise<void>;
-  /** `text` is all that standard error contains. */
+  /** Makes the call fail. `text` is the whole standard error. */
   fails(call: string, text: string): Promise<void>;
   /** Makes the call fail as for a resource that does not exist. Calls without a prepared answer fail the same way. */
   forgets(call: string): Promise<void>;

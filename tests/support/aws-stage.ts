@@ -1,4 +1,4 @@
-/** The stage `dev` as the AWS CLI shows it once it is deployed: functions, roles, trigger, stack. */
+/** The deployed stage `dev` as the AWS CLI shows it: functions, roles, trigger and stack. */
 import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
 import { stages } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf, outputs, roleNameOf, stackNameOf } from '../../infra/names.ts';
@@ -20,7 +20,7 @@ export const policyOf = (name: FunctionName) => `iam get-role-policy ${roleOf(na
 export interface Deployment {
   readonly apiUrl: string;
   readonly poolId: string;
-  /** Beside the names of tables, pool and secrets. */
+  /** Variables of the functions in addition to the names of tables, pool and secrets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -101,7 +101,7 @@ export function statementsOf(name: FunctionName, poolId: string): readonly State
     { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: log },
     ...permissions[name].map(({ resource, actions }) => ({
       Effect: 'Allow' as const,
-      // A list of one is written without the list.
+      // IAM writes a list of one as a single value.
       Action: actions.length === 1 ? String(actions[0]) : actions,
       Resource: arns[resource],
     })),

@@ -1,4 +1,4 @@
-/** Users of Cognito who go to the checkout: made, asked for, and paid as a person would. */
+/** Cognito users who check out, pay and delete their accounts. */
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, type AttributeType } from '@aws-sdk/client-cognito-identity-provider';
 import type { Stripe } from 'stripe';
@@ -40,7 +40,7 @@ export function buyersOn(stage: Stage) {
       const customer = await customerOf(who);
       return (await stage.stripe.checkout.sessions.list({ customer, status: 'open' })).data;
     },
-    /** Pays, and returns whether a trial began. */
+    /** Pays the session, and returns whether a trial began. */
     isTrial: async (answer: ApiAnswer, who: User): Promise<boolean> => {
       await pay(answer.body['url']);
       const [newest] = await subscriptions(who);
@@ -54,7 +54,7 @@ export function buyersOn(stage: Stage) {
   };
 }
 
-/** Known to Cognito alone: made by an admin, so that no trigger ever fired. */
+/** Creates a user as an administrator, so the sign-up trigger never fires and the user exists only in Cognito. */
 async function makeUser(stage: Stage, { email, verified = true }: NewUser): Promise<User> {
   const address = email ?? `${randomUUID()}@example.com`;
   const UserAttributes: AttributeType[] = [
@@ -68,13 +68,13 @@ async function makeUser(stage: Stage, { email, verified = true }: NewUser): Prom
   return { sub, username: made?.Username ?? Username, email: address };
 }
 
-/** The status of the answer: 303 leads back to the app, paid. */
+/** Pays the session with a valid card. Returns the status of the answer: 303 means paid. */
 export async function pay(url: unknown): Promise<number> {
   const body = new URLSearchParams({ card: '4242424242424242' });
   return (await fetch(String(url), { method: 'POST', body, redirect: 'manual' })).status;
 }
 
-/** Prices with the lookup keys that the stage's checkout offers, and one that it does not. */
+/** Creates prices with the lookup keys that the stage's checkout offers, and one that it does not offer. */
 export async function pricesOn({ stripe }: Stage) {
   const product = await stripe.products.create({ name: 'Pro' });
   const make = async (interval: 'month' | 'year', lookup_key?: string) => {
@@ -88,7 +88,7 @@ export async function pricesOn({ stripe }: Stage) {
   };
 }
 
-/** Of a field that may be expanded. */
+/** Returns the id of a field that may be expanded. */
 export function idOf(given: string | { readonly id: string } | null): string {
   return typeof given === 'string' ? given : (given?.id ?? '');
 }

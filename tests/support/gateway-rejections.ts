@@ -1,4 +1,4 @@
-/** What API Gateway itself answers to a token that its authorizer rejects, by kind of API and reason. */
+/** API Gateway's own answers to a token that its authorizer rejects, by kind of API and reason. */
 const BEARER = 'Bearer scope="" error="invalid_token" error_description=';
 export const rejections = {
   http: {

@@ -1,4 +1,4 @@
-/** Once for all tests: the functions are built, and one embedded DynamoDB and Cognito are started for them to share. */
+/** Builds the functions, and starts the embedded DynamoDB and Cognito that all tests share. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,7 +40,7 @@ async function buildOperations(outdir: string): Promise<void> {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-tests-'));
-  // Inside the project, where the packages are found that the bundles leave out.
+  // Inside the project, so that Node finds the packages that the bundles leave out.
   await mkdir(dist, { recursive: true });
   const operationsDirectory = await mkdtemp(path.join(dist, 'operations-'));
   const port = { service: 'the tests', port: 0, flag: '' };
@@ -50,7 +50,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
       port,
       directory: path.join(directory, 'cognito'),
       confirmationCode: '123456',
-      // Whoever tests the trigger calls it, or has a local cloud of its own.
+      // Tests of the trigger call it themselves, or start their own local cloud.
       trigger: { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 },
     }),
     buildFunctions(),

@@ -1,13 +1,13 @@
-/** A server in front of another that answers some calls itself, or changes what the other answers. */
+/** A proxy that answers some calls itself, or changes the responses of the server behind it. */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 export interface FrontRules {
   readonly date?: string;
-  /** Of this path: the answer, without the other being asked. */
+  /** Returns the status and body for this path, or `undefined` to forward the call. */
   readonly answer?: (path: string, headers: IncomingHttpHeaders) => [number, object] | undefined;
-  /** `target`: AWS's name of the operation. */
+  /** Changes the response to an AWS operation, such as `GetItem`. */
   readonly aws?: (target: string, answer: Reply) => Reply;
 }
 
@@ -21,7 +21,7 @@ export interface Front {
   close(): void;
 }
 
-/** `of`: asked for at each call, where the other has no address yet. */
+/** `of` is the server behind it; as a function, it is evaluated at each call, for a server that has no URL yet. */
 export async function inFront(of: string | (() => string), rules: FrontRules): Promise<Front> {
   const server = createServer((incoming, outgoing) => {
     const answered = rules.answer?.(incoming.url ?? '', incoming.headers);
@@ -66,7 +66,7 @@ function changedBy(
   return { status: changed.status, text: JSON.stringify(changed.body) };
 }
 
-/** What the connection itself sets. */
+/** Returns the headers without those that the new connection sets itself. */
 function onward(headers: IncomingHttpHeaders): Record<string, string> {
   const own = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect']);
   return Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * A Cognito of one file's own, empty before each of its tests, for what goes over everybody in the pool: the shared one
- * is full of other tests' users.
+ * A Cognito for one test file, emptied before each test. Tests that go through every user of the pool need it, because
+ * the shared pool contains the users of other tests.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type LocalCognito, openCognito } from '../../local/cognito/open.ts';
 
-/** Answers its address, from the first test on. */
+/** Starts it before the first test. The returned function returns its URL. */
 export function ownCognito(): () => string {
   let directory: string;
   let cognito: LocalCognito;

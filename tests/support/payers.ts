@@ -1,4 +1,4 @@
-/** Stripe customers who pay, made past the wires. */
+/** Paying Stripe customers, created directly in the simulator without going through the wires. */
 import type { Stripe } from 'stripe';
 import type { Stage } from './stage.ts';
 
@@ -17,7 +17,7 @@ export async function monthlyPrice({ stripe }: Stage): Promise<string> {
 export interface Payer {
   readonly customerId: string;
   readonly subscriptionId: string;
-  /** Unix seconds. */
+  /** In Unix seconds. */
   readonly periodEnd: number;
 }
 
@@ -29,7 +29,7 @@ export interface PayerOptions {
 
 export async function payingCustomer({ stripe }: Stage, options: PayerOptions): Promise<Payer> {
   const { price, metadata, idempotencyKey } = options;
-  // Only the metadata, as the functions create it, so that they may repeat the creation under its key.
+  // The same parameters as in the functions, which may repeat the creation with its idempotency key.
   const created = await stripe.customers.create(
     { metadata },
     idempotencyKey === undefined ? {} : { idempotencyKey },
@@ -47,7 +47,7 @@ export async function payingCustomer({ stripe }: Stage, options: PayerOptions): 
   };
 }
 
-/** Whether any subscription of the customer lives. */
+/** Returns whether the customer has a subscription that is not canceled. */
 export async function isBilled(
   { stripe }: { readonly stripe: Stripe },
   customerId: string,

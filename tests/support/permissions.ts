@@ -1,18 +1,18 @@
-/** IAM, for the stage: what a function may ask of AWS, by the very table from which its role is made. */
+/** IAM for the stage: permits a function only the AWS calls in the table from which its role is created. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import { permissions, type Resource } from '../../infra/permissions.ts';
 import type { Call } from './wire.ts';
 
 export interface AwsCall {
   readonly caller: FunctionName;
-  /** As IAM spells it: `dynamodb:GetItem`. */
+  /** An IAM action such as `dynamodb:GetItem`. */
   readonly action: string;
   readonly resource: Resource | 'unknown';
 }
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Returns the action and the resource of a call, or `undefined` if no function made it. */
+/** Returns the action of a call with each of its resources. The list is empty if no function made the call. */
 export function awsCallsIn(service: string, call: Call, env: Environment): readonly AwsCall[] {
   const caller = functionNames.find((name) => name === call.caller);
   if (caller === undefined) return [];

@@ -1,4 +1,4 @@
-/** Builder of entitlement rows as they are read. */
+/** Builds entitlement rows as the store returns them. */
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
 
 export function row(overrides: Partial<EntitlementRow> = {}): EntitlementRow {

@@ -1,6 +1,6 @@
 /**
- * A command of `operations/`, run as a person would, in a directory of one's own: from the bundle that all tests share,
- * which starts in a third of the time that its sources take. operations/commands.test.ts starts those.
+ * Runs a command of `operations/` in its own directory, as an operator would. It uses the bundle that all tests share,
+ * which starts three times as fast as the sources. operations/commands.test.ts starts the sources.
  */
 import { type ChildProcess, execFile } from 'node:child_process';
 import path from 'node:path';
@@ -31,7 +31,7 @@ export function scriptStarter(file: URL, options: ScriptOptions) {
       settle = resolve;
     });
     const child = execFile(process.execPath, command, { cwd: options.cwd, env }, (error, stdout, stderr) => {
-      // Killed: there is no code.
+      // A killed process has no exit code.
       settle({ code: error === null ? 0 : Number(error.code ?? -1), text: stdout + stderr });
     });
     return { process: child, end };

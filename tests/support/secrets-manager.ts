@@ -1,18 +1,18 @@
-/** AWS Secrets Manager, as far as reading and writing whole secrets goes. */
+/** A server with the operations of AWS Secrets Manager that read and write whole secrets. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 export interface SecretsManager {
   readonly url: string;
-  /** How often a secret was read. */
+  /** Returns how often a secret was read. */
   reads(): number;
-  /** Every call from now on, with this error; `undefined`: none. */
+  /** Makes every later call fail with this error, or none with `undefined`. */
   refuse(error: string | undefined): void;
   close(): Promise<void>;
 }
 
-/** `kept`: by name or ARN. */
+/** `kept` holds the secrets by name or ARN. */
 export async function serveSecrets(kept: Map<string, string>): Promise<SecretsManager> {
   let reads = 0;
   let refusal: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * A stage for the built functions: tables of its own in the shared DynamoDB, a Stripe simulator of its own, the shared
- * Cognito, and a wire before each of the three.
+ * A stage runs the built functions against its own tables in the shared DynamoDB, its own Stripe simulator and the shared
+ * Cognito, with a wire in front of each that records calls and can make them fail.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -38,29 +38,29 @@ export interface Stage {
   readonly wires: { readonly dynamodb: Wire; readonly stripe: Wire; readonly cognito: Wire };
   /** Every log line since the start, parsed. */
   readonly logs: readonly Item[];
-  /** What the handler gives back; a failed invocation is thrown. */
+  /** Returns what the handler returns. Throws if the invocation fails. */
   invoke(name: FunctionName, event: unknown): Promise<unknown>;
-  /** The same for an HTTP function, its JSON body parsed. */
+  /** Invokes an HTTP function and returns its answer with the JSON body parsed. */
   call(name: FunctionName, event: unknown): Promise<ApiAnswer>;
   profile(userId: string): Promise<Item | undefined>;
   entitlement(sub: string): Promise<Item | undefined>;
   putProfile(item: Item): Promise<void>;
   putEntitlement(item: Item): Promise<void>;
-  /** How many items both tables hold together. */
+  /** Returns the number of items in both tables. */
   itemCount(): Promise<number>;
-  /** Ends all faults and forgets all calls. */
+  /** Removes the fault rules of all wires and clears their recorded calls. */
   calm(): void;
   close(): Promise<void>;
 }
 
 export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds; the simulator's clock. */
+  /** The simulator's clock, in Unix milliseconds. */
   readonly now?: () => number;
   readonly functionsDirectory?: string;
-  /** How many invocations of one function run at once. */
+  /** The number of concurrent invocations per function. */
   readonly concurrency?: number;
-  /** Another Cognito than the shared one. */
+  /** The URL of a Cognito to use instead of the shared one. */
   readonly cognitoUrl?: string;
 }
 
@@ -153,13 +153,13 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
         ...Object.values(wires).map((wire) => wire.close()),
       ]);
       await rm(directory, { recursive: true, force: true });
-      // Some failures are borne in silence: a missing permission must not be one of them.
+      // A function may tolerate a failed call, but no test may hide a missing permission.
       if (refused.length > 0) throw new Error(`Not permitted: ${JSON.stringify(refused)}`);
     },
   };
 }
 
-/** The official library, pointed at the simulator itself, past the wire. */
+/** Creates a client of the simulator that does not go through the wire. */
 export function stripeAt({ host, port }: { readonly host: string; readonly port: number }): Stripe {
   return new Stripe(API_KEY, { host, port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
 }

@@ -1,4 +1,4 @@
-/** Answers in Stripe's place what the simulator would never say: shapes of old, of tomorrow, and refusals. */
+/** A stub of Stripe for responses that the simulator never gives: old and future formats, and errors. */
 import { createServer } from 'node:http';
 
 export interface StubAnswer {
@@ -9,7 +9,7 @@ export interface StubAnswer {
 export interface StripeStub {
   readonly url: string;
   readonly port: number;
-  /** By method and path, without the query. */
+  /** Sets the answer for a method and path without its query, such as `GET /v1/customers`. */
   answer(name: string, answer: StubAnswer): void;
   close(): Promise<void>;
 }

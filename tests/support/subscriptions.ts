@@ -1,4 +1,4 @@
-/** Builders of subscriptions, in the domain's shape and in both of Stripe's renderings. */
+/** Builds subscriptions in the form of the domain and in both of Stripe's formats. */
 import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
 
 export const T0 = 1_767_225_600;
@@ -35,7 +35,7 @@ export function subscription(overrides: Partial<Subscription> = {}): Subscriptio
   };
 }
 
-/** The shape since 2025-03-31.basil: each item has the period. */
+/** The format since 2025-03-31.basil, in which each item has the period. */
 export function basilJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     id: 'sub_a',
@@ -70,7 +70,7 @@ export function basilJson(overrides: Record<string, unknown> = {}): Record<strin
   };
 }
 
-/** The shape up to 2025-02-24.acacia: the subscription has the period. */
+/** The format up to 2025-02-24.acacia, in which the subscription has the period. */
 export function acaciaJson(overrides: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     ...basilJson(),

@@ -1,4 +1,4 @@
-/** Webhooks as Stripe sends them: an event's indented JSON, signed, in an API Gateway event. */
+/** Webhooks as Stripe sends them: signed, indented JSON in an API Gateway event. */
 import { randomUUID } from 'node:crypto';
 import { Stripe } from 'stripe';
 import { apiEvent, type Form } from './api-events.ts';
@@ -30,11 +30,11 @@ export interface Delivery {
   readonly base64?: boolean;
   readonly headerName?: string;
   readonly secret?: string;
-  /** Unix seconds. */
+  /** The time of the signature, in Unix seconds. */
   readonly signedAt?: number;
 }
 
-/** `event`: an object, or the very text to be sent. */
+/** Returns the delivery of an event, which is an object or the exact text of the body. */
 export function delivered(event: object | string, delivery: Delivery = {}): Record<string, unknown> {
   const body = typeof event === 'string' ? event : JSON.stringify(event, null, 2);
   const header = Stripe.webhooks.generateTestHeaderString({

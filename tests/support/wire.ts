@@ -1,29 +1,29 @@
-/** A wire between a function and one of the systems: it records every call, and can make calls fail. */
+/** A wire is a proxy between a function and one of the systems. It records every call and can make calls fail. */
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
 export type WireFault =
   | 'server_error'
   | 'throttled'
-  /** The key or role may not do this. */
+  /** The key or role lacks the permission. */
   | 'forbidden'
   /** The connection breaks before the call reaches the system. */
   | 'reset_before'
-  /** The system has carried it out; the answer never arrives. */
+  /** The system carries out the call, but its response never arrives. */
   | 'reset_after'
   | 'hang';
 
-/** Ends the caller while its call is under way: before the call reaches the system, or once it has been carried out. */
+/** Ends the calling process during the call: before the call reaches the system, or after it has taken effect. */
 export interface Interruption {
   readonly when: 'before' | 'after';
-  /** Resolves when the caller is gone. */
+  /** Ends the calling process, and resolves when it has exited. */
   readonly end: () => Promise<void>;
 }
 
 export interface Call {
-  /** `POST /v1/customers`, or AWS's operation: `GetItem`. */
+  /** `POST /v1/customers`, or an AWS operation such as `GetItem`. */
   readonly name: string;
-  /** With the query, as the function sent it. */
+  /** The path with its query, as the function sent it. */
   readonly url: string;
   readonly body: string;
   /** The function that makes the call, if the AWS SDK names it. */
@@ -34,14 +34,14 @@ export type FaultRule = (call: Call, number: number) => WireFault | Interruption
 
 export interface Wire {
   readonly url: string;
-  /** Since the start or the last `clear`. */
+  /** All calls since the start or the last `clear`. */
   readonly calls: readonly Call[];
   names(): readonly string[];
   clear(): void;
-  /** Numbers count from 1 since the rule was set. */
+  /** Sets the rule that decides which calls fail. It numbers calls from 1. */
   fail(rule: FaultRule): void;
   stopFailing(): void;
-  /** Stands in every request from now on, instead of what the function sends. */
+  /** Overrides this header in every later request. */
   setHeader(name: string, value: string): void;
   /** Keeps the next call of this name from reaching its system until it is released. */
   holdNext(name: string): Hold;
@@ -49,13 +49,13 @@ export interface Wire {
 }
 
 export interface Hold {
-  /** Resolves when the call has come. */
+  /** Resolves when the call has arrived. */
   readonly reached: Promise<void>;
   release(): void;
 }
 
 export interface WireOptions {
-  /** What this answers `false` to is refused, as IAM would. */
+  /** Calls for which this returns `false` are rejected, as IAM rejects them. */
   readonly permits?: (call: Call) => boolean;
 }
 
@@ -142,7 +142,7 @@ function deferred(): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve };
 }
 
-/** Fails the first call that the name fits, and no other. */
+/** Fails only the first call with this name. */
 export function firstOf(name: string, fault: WireFault): FaultRule {
   let done = false;
   return (call) => {
