@@ -52,6 +52,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
+    searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,
     publish: (event) => publish({ ...memory, deliveries, chaos }, event),

@@ -39,11 +39,14 @@ export const priceRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/prices/search',
     operation: (world, request) =>
-      searchPage(request, world.store.prices, {
-        active: (row) => String(row.active),
-        lookup_key: (row) => row.lookup_key,
-        product: (row) => row.product,
-        type: (row) => row.type,
+      searchPage(world, request, {
+        table: world.store.prices,
+        fields: {
+          active: (row) => String(row.active),
+          lookup_key: (row) => row.lookup_key,
+          product: (row) => row.product,
+          type: (row) => row.type,
+        },
       }),
   },
   { method: 'GET', path: '/v1/prices/:price', operation: (world, { id }) => getPrice(world, id) },

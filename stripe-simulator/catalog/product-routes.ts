@@ -41,10 +41,13 @@ export const productRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/products/search',
     operation: (world, request) =>
-      searchPage(request, world.store.products, {
-        active: (row) => String(row.active),
-        description: (row) => row.description,
-        name: (row) => row.name,
+      searchPage(world, request, {
+        table: world.store.products,
+        fields: {
+          active: (row) => String(row.active),
+          description: (row) => row.description,
+          name: (row) => row.name,
+        },
       }),
   },
   { method: 'GET', path: '/v1/products/:product', operation: (world, { id }) => getProduct(world, id) },

@@ -13,6 +13,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await rig.simulator.settled();
   rig.simulator.reset();
+  rig.clock.seconds = testStart;
   rig.received.length = 0;
 });
 afterAll(() => rig.close());
@@ -62,6 +63,7 @@ test('The client retries a 429 only when the response says so', async () => {
 
 test.each([
   ['error_before', 0],
+  ['error_during', 0],
   ['drop_before', 0],
   ['error_after', 1],
   ['drop_after', 1],
@@ -87,6 +89,42 @@ test('A request repeated with its idempotency key is executed once and receives 
 
   expect(await customers()).toBe(1);
   expect((await stripe.products.list()).data).toHaveLength(1);
+});
+
+test.each(['error_during', 'error_after'])(
+  'The fault `%s` is stored for the key, which replays the 500 for a day and asks clients not to retry',
+  async (fault) => {
+    await api({ fault, match: 'POST /v1/customers', count: 1 });
+    const client = createClient(rig.simulator, { maxNetworkRetries: 2 });
+    const failure = await create(client).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ statusCode: 500, headers: { 'stripe-should-retry': 'false' } });
+    expect(failure).not.toHaveProperty(['headers', 'idempotent-replayed']);
+    const left = await customers();
+
+    const replayed = { statusCode: 500, headers: { 'idempotent-replayed': 'true' } };
+    await expect(create(client)).rejects.toMatchObject(replayed);
+    rig.clock.seconds += 24 * 3600 - 1;
+    await expect(create(client)).rejects.toMatchObject(replayed);
+    expect(await customers()).toBe(left);
+    rig.clock.seconds += 1;
+    expect((await create(client)).name).toBe('Ann');
+  },
+);
+
+test.each(['error_before', 'rate_limit', 'lock_timeout', 'conflict', 'drop_before'])(
+  'The fault `%s` is not stored for the key, and a retry is executed',
+  async (fault) => {
+    await api({ fault, match: 'POST /v1/customers' });
+    await expect(create()).rejects.toBeInstanceOf(Stripe.errors.StripeError);
+    await rig.control('/chaos', undefined, 'DELETE');
+    expect((await create()).lastResponse.headers).not.toHaveProperty('idempotent-replayed');
+  },
+);
+
+test('A request with invalid parameters is rejected before the fault `error_after` can hit it', async () => {
+  await api({ fault: 'error_after', match: 'POST /v1/products' });
+  const product = () => stripe.products.create({ name: '' }, { idempotencyKey: 'three' });
+  await expect(product()).rejects.toMatchObject({ statusCode: 400 });
 });
 
 test('A hanging response ends in a client timeout, and a slow response arrives', async () => {

@@ -8,6 +8,7 @@ export const apiFaults = [
   'lock_timeout',
   'conflict',
   'error_before',
+  'error_during',
   'error_after',
   'drop_before',
   'drop_after',

@@ -25,11 +25,14 @@ export const customerRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/customers/search',
     operation: (world, request) =>
-      searchPage(request, world.store.customers, {
-        created: (row) => row.created,
-        email: (row) => row.email,
-        name: (row) => row.name,
-        phone: (row) => row.phone,
+      searchPage(world, request, {
+        table: world.store.customers,
+        fields: {
+          created: (row) => row.created,
+          email: (row) => row.email,
+          name: (row) => row.name,
+          phone: (row) => row.phone,
+        },
       }),
   },
   { method: 'GET', path: '/v1/customers/:customer', operation: retrieveCustomer },

@@ -103,6 +103,20 @@ test('Search results are paged', async () => {
   expect(await found.autoPagingToArray({ limit: 100 })).toHaveLength(5);
 });
 
+test('With a search lag, search finds a new customer later, and the list shows it at once', async () => {
+  const lagging = await startRig({ searchLagSeconds: 60 });
+  try {
+    await lagging.stripe.customers.create({ metadata: { cognito_sub: 'u1' } });
+    const found = async () =>
+      (await lagging.stripe.customers.search({ query: "metadata['cognito_sub']:'u1'" })).data.length;
+    expect([await found(), (await lagging.stripe.customers.list()).data.length]).toEqual([0, 1]);
+    lagging.clock.seconds += 60;
+    expect(await found()).toBe(1);
+  } finally {
+    await lagging.close();
+  }
+});
+
 test('A search query that cannot be parsed is rejected', async () => {
   await expect(stripe.customers.search({ query: 'nonsense' })).rejects.toMatchObject({ statusCode: 400 });
   await expect(stripe.customers.search({ query: "a:'1' AND b:'2' OR c:'3'" })).rejects.toMatchObject({

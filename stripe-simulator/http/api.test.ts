@@ -145,6 +145,8 @@ test('An idempotency key expires after a day', async () => {
 
 test('An error before execution is not stored for its key, and an error of the execution is replayed', async () => {
   expect((await post('/v1/products', '', 'key-4')).status).toBe(400);
+  expect((await post('/v1/products', 'name=Pro&active=perhaps', 'key-4')).status).toBe(400);
+  expect((await post('/v1/products', `name=Pro&metadata[a]=${'x'.repeat(501)}`, 'key-4')).status).toBe(400);
   expect((await post('/v1/products', 'name=Pro', 'key-4')).status).toBe(200);
 
   const declined = 'payment_method=pm_card_visa_chargeDeclined';

@@ -15,7 +15,7 @@ import { render } from '../render/render.ts';
 import { worldOfRequest } from '../world/record-clock.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
 import { checkApiKey } from './authentication.ts';
-import { answerWithFault, serverError } from './fault.ts';
+import { answerWithFault, type StoredFailure, serverError, storedServerError } from './fault.ts';
 import { fingerprintOf, type IdempotencyKeys } from './idempotency.ts';
 import type { RateLimits } from './rate-limits.ts';
 
@@ -32,15 +32,15 @@ interface Call {
   readonly requestId: string;
   readonly idempotencyKey: string | null;
   readonly version: string;
-  /** Whether the request is executed and then answered with a server error, by an injected fault. */
-  readonly failsAfter: boolean;
+  /** An injected fault that hits the request once its execution has begun. */
+  readonly failure: StoredFailure | undefined;
 }
 
 export async function answerApi(settings: ApiSettings, request: IncomingMessage): Promise<Answer> {
   const requestId = settings.world.ids.next('req_');
   const idempotencyKey = request.method === 'POST' ? headerOf(request, 'idempotency-key') : null;
   const version = headerOf(request, 'stripe-version') ?? DEFAULT_API_VERSION;
-  const call = { requestId, idempotencyKey, version, failsAfter: false };
+  const call = { requestId, idempotencyKey, version, failure: undefined };
   const answer = await answerOrError(settings, request, call);
   const common: Record<string, string> = {
     'Request-Id': requestId,
@@ -59,8 +59,8 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
     const { path } = splitTarget(request.url ?? '/');
     // Stripe applies rate limits before it looks up the idempotency key.
     settings.rateLimits?.check(method, path);
-    return await answerWithFault(settings.chaos.forRequest(method, path), (failsAfter) =>
-      answerClaimed(settings, request, { ...call, failsAfter }),
+    return await answerWithFault(settings.chaos.forRequest(method, path), (failure) =>
+      answerClaimed(settings, request, { ...call, failure }),
     );
   } catch (error) {
     return errorAnswer(error, call.requestId);
@@ -89,8 +89,9 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   if (match === undefined) throw unrecognizedUrl(method, path);
   const key = call.idempotencyKey;
   if (key === null) {
+    if (call.failure === 'error_during') return serverError();
     const result = jsonAnswer(200, execute(settings.world, { match, params, path, call }));
-    return call.failsAfter ? serverError() : result;
+    return call.failure === undefined ? result : serverError();
   }
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
@@ -98,9 +99,8 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
     const answer = jsonAnswer(stored.status, stored.body);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
-  const result = attempt(settings.world, { match, params, path, call });
   // The first response is replayed later, even if it is an error.
-  const answer = call.failsAfter ? { ...serverError(), keep: true } : result;
+  const answer = attempt(settings.world, { match, params, path, call });
   if (answer.keep) settings.keys.keep(key, { fingerprint, status: answer.status, body: answer.body });
   return answer;
 }
@@ -113,10 +113,13 @@ interface Execution {
 }
 
 function attempt(world: World, execution: Execution): Answer & { readonly keep: boolean } {
+  const failed = { ...storedServerError(), keep: true };
+  if (execution.call.failure === 'error_during') return failed;
   try {
-    return { ...jsonAnswer(200, execute(world, execution)), keep: true };
+    const result = { ...jsonAnswer(200, execute(world, execution)), keep: true };
+    return execution.call.failure === undefined ? result : failed;
   } catch (error) {
-    const keep = error instanceof StripeError && !error.beforeExecution;
+    const keep = !(error instanceof StripeError && error.beforeExecution);
     return { ...errorAnswer(error, execution.call.requestId), keep };
   }
 }

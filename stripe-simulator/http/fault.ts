@@ -6,7 +6,7 @@ import { StripeError } from '../protocol/stripe-error.ts';
 
 export async function answerWithFault(
   triggered: TriggeredFault | undefined,
-  execute: (failsAfter: boolean) => Promise<Answer>,
+  execute: (failure?: StoredFailure) => Promise<Answer>,
 ): Promise<Answer> {
   switch (triggered?.fault) {
     case 'rate_limit':
@@ -21,12 +21,13 @@ export async function answerWithFault(
       return errorAnswer(keyInUseError());
     case 'error_before':
       return serverError();
+    case 'error_during':
     case 'error_after':
-      return execute(true);
+      return execute(triggered.fault);
     case 'drop_before':
       return { ...serverError(), fault: 'drop' };
     case 'drop_after':
-      return { ...(await execute(false)), fault: 'drop' };
+      return { ...(await execute()), fault: 'drop' };
     case 'hang':
       return { ...serverError(), fault: 'hang' };
     case 'slow':
@@ -35,7 +36,16 @@ export async function answerWithFault(
     case undefined:
       break;
   }
-  return execute(false);
+  return execute();
+}
+
+/** A server error after the execution has begun: without any change, or with the whole effect of the request. */
+export type StoredFailure = 'error_during' | 'error_after';
+
+/** The server error that an idempotency key replays. Stripe asks clients not to retry it, since that would be useless. */
+export function storedServerError(): Answer {
+  const answer = serverError();
+  return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': 'false' } };
 }
 
 export function serverError(): Answer {

@@ -3,7 +3,7 @@ import type { ObjectList } from '../model/common.ts';
 import type { Table } from '../store/table.ts';
 import type { Params } from './params.ts';
 import type { ApiRequest } from './route.ts';
-import { invalidRequest, noSuch } from './stripe-error.ts';
+import { invalidParameter, invalidRequest, noSuch } from './stripe-error.ts';
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
@@ -33,7 +33,7 @@ export function listPage<T extends { readonly id: string }>(
   const before = params.string('ending_before');
   const after = params.string('starting_after');
   if (before !== undefined && after !== undefined) {
-    throw invalidRequest({
+    throw invalidParameter({
       message: 'You may only specify one of these parameters: ending_before, starting_after.',
     });
   }

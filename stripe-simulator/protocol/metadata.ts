@@ -4,7 +4,7 @@
  */
 import type { Metadata } from '../model/common.ts';
 import type { Params } from './params.ts';
-import { invalidRequest } from './stripe-error.ts';
+import { invalidParameter } from './stripe-error.ts';
 
 const MAX_KEYS = 50;
 const MAX_KEY_LENGTH = 40;
@@ -18,17 +18,20 @@ export function mergeMetadata(current: Metadata, params: Params | undefined): Me
   if (params === undefined || requested === undefined) return current;
   if (requested === '') return {};
   const param = params.nameOf('metadata');
-  if (typeof requested === 'string') throw invalidRequest({ message: 'Invalid object', param });
+  if (typeof requested === 'string') throw invalidParameter({ message: 'Invalid object', param });
   const merged: Record<string, string> = { ...current };
   for (const [key, value] of Object.entries(requested)) {
     if (typeof value !== 'string') {
-      throw invalidRequest({ message: `Metadata values must be strings: ${key}`, param: `${param}[${key}]` });
+      throw invalidParameter({
+        message: `Metadata values must be strings: ${key}`,
+        param: `${param}[${key}]`,
+      });
     }
     if (value === '') delete merged[key];
     else merged[key] = checkedValue({ key, value, param });
   }
   if (Object.keys(merged).length > MAX_KEYS) {
-    throw invalidRequest({ message: `Metadata can have up to ${MAX_KEYS} keys.`, param });
+    throw invalidParameter({ message: `Metadata can have up to ${MAX_KEYS} keys.`, param });
   }
   return merged;
 }
@@ -36,11 +39,11 @@ export function mergeMetadata(current: Metadata, params: Params | undefined): Me
 function checkedValue({ key, value, param }: { key: string; value: string; param: string }): string {
   if (key.length > MAX_KEY_LENGTH || /[[\]]/.test(key)) {
     const message = `Metadata keys must be under ${MAX_KEY_LENGTH} characters and cannot have square brackets: '${key}'.`;
-    throw invalidRequest({ message, param });
+    throw invalidParameter({ message, param });
   }
   if (value.length > MAX_VALUE_LENGTH) {
     const message = `Metadata values can have up to ${MAX_VALUE_LENGTH} characters, but you passed in a value that is ${value.length} characters. Invalid value: ${value}`;
-    throw invalidRequest({ message, param: `${param}[${key}]` });
+    throw invalidParameter({ message, param: `${param}[${key}]` });
   }
   return value;
 }

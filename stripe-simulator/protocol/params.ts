@@ -1,6 +1,6 @@
 /** Typed access to decoded parameters. Values of the wrong type throw Stripe's errors. */
 import type { FormObject, FormValue } from './form.ts';
-import { invalidRequest, missingParameter } from './stripe-error.ts';
+import { invalidParameter, missingParameter } from './stripe-error.ts';
 
 export class Params {
   readonly #values: FormObject;
@@ -38,7 +38,10 @@ export class Params {
     const value = this.#values[name];
     if (value === undefined) return undefined;
     if (typeof value !== 'string') {
-      throw invalidRequest({ message: `Invalid string: ${JSON.stringify(value)}`, param: this.nameOf(name) });
+      throw invalidParameter({
+        message: `Invalid string: ${JSON.stringify(value)}`,
+        param: this.nameOf(name),
+      });
     }
     return value === '' ? null : value;
   }
@@ -49,7 +52,7 @@ export class Params {
     if (value === null) {
       const param = this.nameOf(name);
       const message = `You passed an empty string for '${param}'. We assume empty values are an attempt to unset a parameter; however '${param}' cannot be unset. You should remove '${param}' from your request or supply a non-empty value.`;
-      throw invalidRequest({ message, code: 'parameter_invalid_empty', param });
+      throw invalidParameter({ message, code: 'parameter_invalid_empty', param });
     }
     return value;
   }
@@ -59,7 +62,7 @@ export class Params {
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number)) {
-      throw invalidRequest({
+      throw invalidParameter({
         message: `Invalid integer: ${value}`,
         code: 'parameter_invalid_integer',
         param: this.nameOf(name),
@@ -73,7 +76,7 @@ export class Params {
     if (value === undefined || value === 'true' || value === 'false') {
       return value === undefined ? undefined : value === 'true';
     }
-    throw invalidRequest({ message: `Invalid boolean: ${value}`, param: this.nameOf(name) });
+    throw invalidParameter({ message: `Invalid boolean: ${value}`, param: this.nameOf(name) });
   }
 
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
@@ -82,7 +85,7 @@ export class Params {
     const found = values.find((allowed) => allowed === value);
     if (found !== undefined) return found;
     const message = `Invalid ${this.nameOf(name)}: must be one of ${values.slice(0, -1).join(', ')}, or ${values.at(-1)}`;
-    throw invalidRequest({ message, param: this.nameOf(name) });
+    throw invalidParameter({ message, param: this.nameOf(name) });
   }
 
   object(name: string): Params | undefined {
@@ -99,7 +102,7 @@ export class Params {
   strings(name: string): string[] | undefined {
     return this.#list(name)?.map((value) => {
       if (typeof value === 'string') return value;
-      throw invalidRequest({ message: 'Invalid string', param: this.nameOf(name) });
+      throw invalidParameter({ message: 'Invalid string', param: this.nameOf(name) });
     });
   }
 
@@ -108,11 +111,11 @@ export class Params {
     if (value === undefined) return undefined;
     if (value === '') return [];
     if (Array.isArray(value)) return value as readonly FormValue[];
-    throw invalidRequest({ message: 'Invalid array', param: this.nameOf(name) });
+    throw invalidParameter({ message: 'Invalid array', param: this.nameOf(name) });
   }
 
   #nested(value: FormValue, prefix: string): Params {
     if (typeof value === 'object' && !Array.isArray(value)) return new Params(value as FormObject, prefix);
-    throw invalidRequest({ message: 'Invalid object', param: prefix });
+    throw invalidParameter({ message: 'Invalid object', param: prefix });
   }
 }

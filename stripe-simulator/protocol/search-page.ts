@@ -1,20 +1,29 @@
 /** Stripe's search results, paged with `page`. */
 import type { Table } from '../store/table.ts';
+import type { World } from '../world/world.ts';
 import { limitOf } from './list.ts';
 import type { ApiRequest } from './route.ts';
 import { matchesSearch, parseSearch, type Searchable } from './search-query.ts';
 import { invalidRequest } from './stripe-error.ts';
 
-export function searchPage<T extends Searchable & { readonly id: string }>(
+export interface SearchIndex<T> {
+  readonly table: Table<T & { readonly id: string }>;
+  readonly fields: Readonly<Record<string, (row: T) => string | number | null>>;
+}
+
+export function searchPage<T extends Searchable & { readonly id: string; readonly created: number }>(
+  world: World,
   request: ApiRequest,
-  table: Table<T>,
-  fields: Readonly<Record<string, (row: T) => string | number | null>>,
+  { table, fields }: SearchIndex<T>,
 ): object {
   const { params, path } = request;
   const query = parseSearch(params.required('query'));
   const limit = limitOf(params);
   const offset = offsetOf(params.string('page'));
-  const found = table.newestFirst().filter((row) => matchesSearch(query, row, fields));
+  const indexedUntil = world.ownSeconds() - world.searchLagSeconds;
+  const found = table
+    .newestFirst()
+    .filter((row) => row.created <= indexedUntil && matchesSearch(query, row, fields));
   const more = found.length > offset + limit;
   return {
     object: 'search_result',

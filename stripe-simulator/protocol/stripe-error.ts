@@ -8,6 +8,8 @@ export interface ErrorDetails {
   readonly message: string;
   readonly code?: string;
   readonly param?: string;
+  /** Whether a parameter was found invalid before the request was executed. */
+  readonly validation?: true;
   /** Further fields, such as the decline code, the charge and the payment intent of a card error. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -29,7 +31,7 @@ export class StripeError extends Error {
   get beforeExecution(): boolean {
     const { status, code, type } = this.details;
     if (status === 401 || status === 409 || status === 429 || type === 'idempotency_error') return true;
-    return code?.startsWith('parameter_') === true;
+    return this.details.validation === true || code?.startsWith('parameter_') === true;
   }
 
   body(requestId: string): object {
@@ -57,6 +59,11 @@ export function invalidRequest(details: {
   readonly param?: string;
 }): StripeError {
   return new StripeError({ status: 400, type: 'invalid_request_error', ...details });
+}
+
+/** The error for a parameter whose value can never be valid, whatever the account contains. */
+export function invalidParameter(details: Parameters<typeof invalidRequest>[0]): StripeError {
+  return new StripeError({ status: 400, type: 'invalid_request_error', validation: true, ...details });
 }
 
 export function missingParameter(param: string): StripeError {

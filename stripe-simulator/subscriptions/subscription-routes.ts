@@ -73,9 +73,12 @@ export const subscriptionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/subscriptions/search',
     operation: (world, request) =>
-      searchPage(request, world.store.subscriptions, {
-        created: (row) => row.created,
-        status: (row) => row.status,
+      searchPage(world, request, {
+        table: world.store.subscriptions,
+        fields: {
+          created: (row) => row.created,
+          status: (row) => row.status,
+        },
       }),
   },
   {

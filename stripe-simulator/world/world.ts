@@ -13,6 +13,8 @@ export interface World {
   /** The current Unix second of the simulator's own clock. */
   readonly ownSeconds: () => number;
   readonly dunning: Dunning;
+  /** Seconds until search finds a new record. */
+  readonly searchLagSeconds: number;
   /** The base URL of the hosted pages. */
   readonly baseUrl: () => string;
   /** The request that causes the current change; null when Stripe acts on its own. */
