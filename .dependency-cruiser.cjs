@@ -1,4 +1,4 @@
-/** The arrows between the folders. What is not allowed here is not allowed. */
+/** The imports that are allowed between folders. All others are rejected. */
 const only = (from, to) => ({
   name: `${from}-reaches-only-its-own`,
   severity: 'error',
@@ -10,8 +10,8 @@ const only = (from, to) => ({
   },
 });
 
-/** The floors of the Stripe simulator, the lowest first. A floor imports only itself and the floors below it. */
-const simulatorFloors = [
+/** The layers of the Stripe simulator, the lowest first. A layer imports only itself and the layers below it. */
+const simulatorLayers = [
   ['model'],
   ['time'],
   ['store'],
@@ -19,7 +19,7 @@ const simulatorFloors = [
   ['protocol', 'pages'],
   ['chaos'],
   ['render'],
-  // One folder per resource of Stripe. They know each other, as Stripe's resources do.
+  // One folder per resource of Stripe. They may import each other, because Stripe's resources refer to each other.
   [
     'catalog',
     'customers',
@@ -40,13 +40,13 @@ const simulatorFloors = [
 
 const inSimulator = (folders) => `^stripe-simulator/(${folders.join('|')})/`;
 
-const simulatorRules = simulatorFloors.map((floor, index) => ({
-  name: `simulator-floor-${index + 1}-imports-no-higher-one`,
+const simulatorRules = simulatorLayers.map((layer, index) => ({
+  name: `simulator-layer-${index + 1}-imports-no-higher-one`,
   severity: 'error',
-  from: { path: inSimulator(floor), pathNot: '\\.test\\.ts$' },
+  from: { path: inSimulator(layer), pathNot: '\\.test\\.ts$' },
   to: {
     path: '^stripe-simulator/',
-    pathNot: [inSimulator(simulatorFloors.slice(0, index + 1).flat()), '^stripe-simulator/options\\.ts$'],
+    pathNot: [inSimulator(simulatorLayers.slice(0, index + 1).flat()), '^stripe-simulator/options\\.ts$'],
   },
 }));
 
@@ -78,19 +78,19 @@ module.exports = {
       to: { path: '^stripe-simulator/world/records\\.ts$' },
     },
     {
-      name: 'every-simulator-folder-has-a-floor',
+      name: 'every-simulator-folder-has-a-layer',
       severity: 'error',
       from: {
         path: '^stripe-simulator/[^/]+/',
-        pathNot: [inSimulator(simulatorFloors.flat()), '^stripe-simulator/testing/'],
+        pathNot: [inSimulator(simulatorLayers.flat()), '^stripe-simulator/testing/'],
       },
       to: {},
     },
-    // The local cloud runs the built functions; of the sources it knows only the contract.
+    // The local cloud runs the built functions. It imports only the contract from their sources.
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
-    // Of the functions, the infrastructure knows what they are called and which environment they read.
+    // The infrastructure imports only the environment of each function.
     only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
     {
       name: 'only-reconcile-shares-its-composition-root',
@@ -116,7 +116,7 @@ module.exports = {
       from: { path: '^(adapters|composition|functions|operations)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -36,7 +36,7 @@ const requestsPerSecond = { live: 100, test: 25 } as const;
 /** A yearly plan may be refunded late. Older refunds belong to periods that ended long ago. */
 const REVERSALS_LOOKBACK_SECONDS = 90 * 86_400;
 
-/** Everything a run needs but the place where it saves its progress. */
+/** Everything a run needs except the place where it saves its progress. */
 export type ReconcileSystems = Omit<ReconcileServices, 'checkpoint'>;
 
 export interface ReconcileConfig {
@@ -52,7 +52,7 @@ export interface ReconcileConfig {
 export interface OpenOptions {
   readonly config: ReconcileConfig;
   readonly log: Log;
-  /** The share of the tables that this run scans, where several runs work side by side. */
+  /** The share of the tables that this run scans, when several runs share the work. */
   readonly segment?: { readonly index: number; readonly of: number };
   /** How far back the `events` check reads, in seconds. */
   readonly eventsLookbackSeconds?: number;
@@ -67,7 +67,7 @@ export async function openServices(options: OpenOptions) {
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
   const apiKey = createSecret(config.apiKey, { fetch: fetchSecret, clock });
   const limit = isLiveKey(await apiKey.read()) ? requestsPerSecond.live : requestsPerSecond.test;
-  // Runs that work side by side divide the share among them.
+  // Parallel runs divide the share among themselves.
   const pace = createPace((limit * config.share) / segment.of, clock);
   const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
   const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();

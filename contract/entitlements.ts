@@ -26,7 +26,7 @@ export interface EntitlementsResponse {
   readonly trial_active: boolean;
   /** Rounded up to whole days; 0 once the trial is over; `null` when the user is not on a trial. */
   readonly trial_days_remaining: number | null;
-  /** Whether the user may use the product. Clients decide by this value alone. */
+  /** Whether the user may use the product. Clients must decide by this value only. */
   readonly access_granted: boolean;
   readonly access_reason: AccessReason;
   readonly cancel_at_period_end: boolean | null;

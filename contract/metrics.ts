@@ -42,7 +42,7 @@ export const reconcileOutcomes = [
   'failed',
 ] as const;
 
-/** Fields of a log line that are published as metrics of their own, beside the line's count. */
+/** Fields of a log line that are published as their own metrics, in addition to the line's count. */
 export const measuredFields: Readonly<Partial<Record<string, readonly string[]>>> = {
   [watchedMetrics.reconcileRun]: ['checked', 'found', ...reconcileOutcomes],
 };

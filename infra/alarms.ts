@@ -157,7 +157,7 @@ const counted: readonly AlarmSpec[] = [
     // Hourly periods, because a period of one day would run from midnight to midnight. 26 allow for a late start.
     periodMinutes: 60,
     periods: { of: 26, beyond: 26 },
-    meaning: 'No reconcile run has ended for a day. Events that the webhook missed stay missed.',
+    meaning: 'No reconcile run has ended for a day. Events that the webhook missed are not applied.',
   },
 ];
 

@@ -112,7 +112,7 @@ export type PoolChoice =
       readonly replaceTrigger?: true;
       /** The pool's SMS role, if it has one. Writing the pool's settings requires `iam:PassRole` on it. */
       readonly smsRoleArn?: string;
-      /** The KMS key of the pool's custom e-mail or SMS sender (`LambdaConfig.KMSKeyID`). Writing the settings requires `kms:CreateGrant`. */
+      /** The KMS key of the pool's custom email or SMS sender (`LambdaConfig.KMSKeyID`). Writing the settings requires `kms:CreateGrant`. */
       readonly senderKeyArn?: string;
     };
 

@@ -153,7 +153,7 @@ describe('npm run account', () => {
     });
   });
 
-  it('provisions a user who exists in the pool alone', async () => {
+  it('provisions a user who exists only in the pool', async () => {
     const Username = `new-${email}`;
     const command = new AdminCreateUserCommand({
       UserPoolId: stage.poolId,

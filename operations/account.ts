@@ -28,7 +28,7 @@ Shows one user in Cognito, DynamoDB and Stripe, why the user has access or lacks
 Exit code: 0 all systems agree, 1 something failed, 2 something differs, 3 no user or several users found.`;
 
 interface Options {
-  /** A sub, an e-mail address or the id of a customer. */
+  /** A sub, an email address or the id of a customer. */
   readonly id: string;
   /** Null: now. */
   readonly atSeconds: number | null;
@@ -56,7 +56,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   return { id, atSeconds, repair, envFile: values['env-file'] };
 }
 
-/** Accepts one format: `Date.parse` alone accepts almost any text, and reads a bare time as local time. */
+/** Accepts one format. `Date.parse` would accept almost any text, and read a time without a zone as local time. */
 function readTimeSeconds(text: string): number {
   const { day, time, zone } = TIME.exec(text)?.groups ?? {};
   const ms = day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00'}${zone ?? 'Z'}`);

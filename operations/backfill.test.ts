@@ -64,7 +64,7 @@ describe('npm run backfill', () => {
     ];
     const theirs = await payingCustomer(stage, { price, metadata: { cognito_user_id: named } });
     const old = await payingCustomer(stage, { price, metadata: { cognito_sub: original } });
-    // As the Python original wrote it: a row without a profile, and a period that has passed.
+    // A row that the Python functions wrote: without a profile, and with a period that has passed.
     await stage.putEntitlement({
       cognito_sub: original,
       status: 'active',
@@ -86,10 +86,10 @@ describe('npm run backfill', () => {
     expect(await backfill()).toMatchObject({ code: 0, text: expect.stringMatching(/found +0\n/) });
   });
 
-  it('syncs rows of the Python original, whatever they contain, and keeps their other attributes', async () => {
+  it('syncs rows of the Python functions, whatever they contain, and keeps their other attributes', async () => {
     const subs = await Promise.all([1, 2, 3, 4].map((n) => poolUser(`row-${n}@example.com`)));
     const [nulls = '', expired = '', trial = '', paid = ''] = subs;
-    // The original names the user by `cognito_user_id` alone and makes up the address.
+    // The Python functions name the user only by `cognito_user_id`, and invent the address.
     const web = await payingCustomer(stage, { price, metadata: { cognito_user_id: paid } });
     await stage.stripe.customers.update(web.customerId, { email: `${paid}@users.predixa.example` });
     const now = Math.floor(Date.now() / 1000);
@@ -147,7 +147,7 @@ describe('npm run backfill', () => {
     const first = await backfill();
     expect(first).toMatchObject({
       code: 2,
-      text: expect.stringContaining("1 customer shares a user's e-mail address"),
+      text: expect.stringContaining("1 customer shares a user's email address"),
     });
     expect(await stage.itemCount()).toBe(0);
     const file = await readFile(path.join(directory, suggestions), 'utf8');

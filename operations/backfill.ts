@@ -28,12 +28,12 @@ const HELP = `npm run backfill -- [options]
 
 Gives every user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
 metadata name their user, syncs rows of other writers, and records past trials. A customer that only shares a user's
-e-mail address is written to .backfill/suggestions.txt for a person to decide. See docs/reconcile.md.
+email address is written to .backfill/suggestions.txt for a person to decide. See docs/reconcile.md.
 
   --dry-run          prints the planned changes and changes nothing; start with this
   --adopt cus_…=SUB  links this customer to this user; can be repeated
   --adopt-file FILE  does the same for each line of a file, such as .backfill/suggestions.txt after your review
-  --no-adopt         continues, and leaves customers that only share a user's address alone
+  --no-adopt         continues, and ignores customers that only share a user's address
   --max-deletions N  limits how many orphaned customers and rows may be deleted (default 10)
   --fresh            starts over instead of resuming
   --env-file FILE    reads the environment from this file
@@ -55,7 +55,7 @@ const checks: readonly CheckName[] = [
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
-  /** Whether to look for customers that share a user's e-mail address. */
+  /** Whether to look for customers that share a user's email address. */
   readonly suggestsAdoptions: boolean;
   readonly limit: Pick<RunOptions, 'maxDeletions'>;
   readonly adoptions: readonly Adoption[];
@@ -153,7 +153,7 @@ async function adoptAll({ systems, billing, reader }: Opened, options: Options):
   return all;
 }
 
-const suggestionsHead = `# Stripe customers that name no user and share a user's e-mail address. Delete the lines that are wrong, then run:
+const suggestionsHead = `# Stripe customers that name no user and share a user's email address. Delete the lines that are wrong, then run:
 #   npm run backfill -- --adopt-file ${suggestionsFile}
 # A line starts with # if the address is not verified or several users have it. Check such a customer with care.
 `;
@@ -192,7 +192,7 @@ async function countSuggestedCustomers(): Promise<number> {
   return count;
 }
 
-/** An e-mail match has the id `CUSTOMER=SUB`. */
+/** An email match has the id `CUSTOMER=SUB`. */
 function customerIn(subjectId: string): string {
   return subjectId.split('=')[0] ?? subjectId;
 }
@@ -210,7 +210,7 @@ async function main(): Promise<void> {
   if (undecided === undefined) return;
   if (undecided > 0) {
     const customers = undecided === 1 ? '1 customer shares' : `${undecided} customers share`;
-    console.log(`${customers} a user's e-mail address and name no user: see ${suggestionsFile}`);
+    console.log(`${customers} a user's email address and name no user: see ${suggestionsFile}`);
     if (!dryRun) {
       // A user who got a new customer now and the existing one later would have two.
       console.log(

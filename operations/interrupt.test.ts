@@ -141,7 +141,7 @@ describe('npm run backfill', () => {
     second.release();
     const { text } = await start('backfill.ts', '--dry-run').end;
     expect(text).toContain('An earlier run stopped at the check email_matches');
-    expect(text).toContain("101 customers share a user's e-mail address");
+    expect(text).toContain("101 customers share a user's email address");
     const file = await readFile(path.join(directory, '.backfill', 'suggestions.txt'), 'utf8');
     const suggested = file.split('\n').filter((line) => line.includes('=') && line.includes('cus_'));
     expect(new Set(suggested).size).toBe(101);

@@ -1,4 +1,4 @@
-/** `npm run pool:trigger`: makes a user pool call our function after each sign-up, and changes nothing else of it. */
+/** `npm run pool:trigger`: makes a user pool call our function after each sign-up, and changes no other setting. */
 import { parseArgs } from 'node:util';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import type { StageConfig } from '../infra/config.ts';

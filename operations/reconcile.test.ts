@@ -117,7 +117,7 @@ describe('npm run reconcile', () => {
     [['--segment', '5/4'], '--segment must be one share'],
     [['--what'], "Unknown option '--what'"],
     [['--since', '31d'], '--since must be 30d or less'],
-    [['--since', '3d', '--user', 'user-a'], '--since checks events alone'],
+    [['--since', '3d', '--user', 'user-a'], '--since checks only events'],
     [['--user', 'ada@example.com'], '--user takes a sub'],
   ])('prints in one line what is wrong with the options %j', async (args, message) => {
     const { code, text } = await reconcile(...args);

@@ -26,7 +26,7 @@ subscriptions, customers, refunds and rows. It uses the environment variables of
 that runs here (.local/env). See docs/reconcile.md.
 
   --dry-run          prints the differences and changes nothing
-  --user SUB         checks this user alone
+  --user SUB         checks only this user
   --since 3d         checks only the events of the last days or hours (36h)
   --check NAME       runs only this check; can be repeated. Names: ${checkNames.slice(0, 5).join(', ')},
                      ${checkNames.slice(5).join(', ')}
@@ -76,7 +76,7 @@ function readOptions(args: readonly string[]): Options | 'help' {
   const { user, since } = values;
   const named = [...values.check, ...values.part].map(checkNamed);
   if (since !== undefined && (user !== undefined || named.length > 0)) {
-    throw new UsageError('--since checks events alone. Use it without --user and --check.');
+    throw new UsageError('--since checks only events. Use it without --user and --check.');
   }
   if (user === '' || user?.includes('@') === true) {
     throw new UsageError('--user takes a sub. npm run account -- ADDRESS prints the sub of a user.');

@@ -1,6 +1,6 @@
 /**
- * Knows which built files still match their sources, by content: a bundle is reused only if its settings, every input
- * and every output have the hash they had when it was built.
+ * Decides by content which bundles can be reused: the settings, every input and every output must have the same hash as
+ * when the bundle was built.
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
@@ -34,10 +34,10 @@ export interface BundleCache {
   save(): Promise<void>;
 }
 
-/** Beside the outputs, so that both are deleted together. */
+/** In the output directory, so that it is deleted together with the outputs. */
 const MANIFEST = '.bundles.json';
 
-/** They decide how imports resolve and are part of no bundle. */
+/** Files that decide how imports resolve, without being part of a bundle. */
 const resolutionFiles = ['package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** `root` is the folder of the sources, and inputs are relative to it. */

@@ -1,4 +1,4 @@
-/** Writes a file as a whole: a process that reads it meanwhile gets the old content or the new one. */
+/** Replaces a file atomically: a concurrent reader gets the old content or the new one. */
 import { rename, writeFile } from 'node:fs/promises';
 
 export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {

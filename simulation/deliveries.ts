@@ -1,4 +1,4 @@
-/** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost for good. */
+/** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost permanently. */
 import type { SyncRequest } from '../core/sync/sync-request.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
@@ -13,7 +13,7 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
   world.trace(`      ${event.id} ${event.type} of ${event.customerId}`);
   if (random.chance(history.dropRate)) {
     context.tally.add('delivery dropped');
-    world.trace(`      ${event.id} is lost for good`);
+    world.trace(`      ${event.id} is lost permanently`);
     return;
   }
   context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
@@ -42,7 +42,7 @@ function attempt(
     world.trace(`      ${event.id} delivered: ${result.kind}`);
     if (result.kind === 'returned') return;
     world.context.tally.add('delivery repeated');
-    // The last delay repeats. That Stripe stops retrying is modelled by dropped deliveries.
+    // The last delay repeats. That Stripe stops retrying is modeled by dropped deliveries.
     const waitMs = retryDelaysMs[attempts] ?? DAY_MS;
     world.context.timeline.after(waitMs, () => attempt(world, functions, { event, attempts: attempts + 1 }));
   });

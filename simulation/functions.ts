@@ -62,7 +62,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
           sub: user.sub,
           ...contact,
         });
-        // The trigger's handler returns the event whatever happens.
+        // The trigger's handler returns the event in every case.
         const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
         const kind = outcome?.kind ?? 'cut off';
         world.context.tally.add(`sign-up ${kind}`);

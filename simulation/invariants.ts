@@ -13,7 +13,7 @@ const SEARCH_LAG_MS = 61_000;
 /** How long a call of an interrupted sign-up may still be on its way. */
 const MAX_FLIGHT_MS = 15_000;
 
-/** Checks a history after all deliveries. Rows are not checked yet in a history that lost events for good. */
+/** Checks a history after all deliveries. Rows are not checked yet in a history that lost events permanently. */
 export function checkAfterDeliveries(world: World): void {
   for (const user of world.users) {
     // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.

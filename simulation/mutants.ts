@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
     mutate: (systems) => ({ ...systems, clock: { ...systems.clock, within: (_, work) => work } }),
   },
   {
-    name: 'sign-up ignores that the account was deleted meanwhile',
+    name: 'sign-up ignores that the account was deleted in the meantime',
     violates: ['3'],
     mutate: (systems) => billing(systems, { describeCustomer: () => Promise.resolve('described') }),
   },

@@ -93,7 +93,7 @@ function perform(world: World, functions: Functions, action: Action): void {
   }
 }
 
-/** Cognito retries its call within seconds. Meanwhile the user, already confirmed, can act. */
+/** Cognito retries its call within seconds. The user is already confirmed and can act in the meantime. */
 function mayRunTriggerAgain(world: World, user: User): boolean {
   return user.signedUpMs !== null && world.context.timeline.nowMs < user.signedUpMs + 20_000;
 }

@@ -88,7 +88,7 @@ export const requiredCoverage = [
   'log orphaned_customer',
   'sign-up complete',
   'sign-up incomplete',
-  'sign-up deleted_meanwhile',
+  'sign-up deleted_during_sign_up',
   'sync already_current',
   'sync no_such_user',
   'sync unknown_customer',

@@ -28,7 +28,7 @@ export function readTriggerEvent(value: unknown): TriggerReading {
     user: {
       poolId,
       sub,
-      // Users who sign up by phone have no e-mail address.
+      // Users who sign up by phone have no email address.
       email: textAt(attributes, 'email'),
       givenName,
       familyName,

@@ -43,7 +43,7 @@ export function createBilling(services: StripeServices): Billing {
       const answer = await orMissing(
         'update customer',
         stripe.customers.update(customerId, {
-          // Always called, even without an e-mail or name, because the response shows whether the customer exists.
+          // Always called, even without an email or name, because the response shows whether the customer exists.
           metadata: metadataFor(sub),
           ...(email === null ? {} : { email }),
           ...(name === null ? {} : { name }),

@@ -43,7 +43,7 @@ it('The subscription of a deleted customer names its user itself', async () => {
   expect((await listings().subscriptions(null)).items.map(({ sub }) => sub)).toEqual(['user-1', null]);
 });
 
-it('A customer of another pool names no user, and its e-mail address is omitted', async () => {
+it('A customer of another pool names no user, and its email address is omitted', async () => {
   const email = 'ada@example.com';
   const ours = { cognito_sub: 'user-1', cognito_user_pool: poolId };
   const theirs = { cognito_sub: 'user-2', cognito_user_pool: 'us-east-1_Theirs' };

@@ -107,7 +107,7 @@ async function subscriptionOf(
   };
 }
 
-/** Omits the e-mail address of another pool's customer, which would look like a customer that names no user. */
+/** Omits the email address of another pool's customer, which would look like a customer that names no user. */
 function customerOf(poolId: string, json: UnknownRecord): ListedCustomer {
   const metadata = recordAt(json, 'metadata');
   const id = textAt(json, 'id') ?? '';

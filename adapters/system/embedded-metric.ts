@@ -5,7 +5,7 @@
 import { METRIC_NAMESPACE, measuredFields, metricDimensions } from '../../contract/metrics.ts';
 import type { LogFields } from '../../core/system/log.ts';
 
-/** The values of the dimensions. Each new combination is billed as a metric of its own. */
+/** The values of the dimensions. Each new combination is billed as a separate metric. */
 export type MetricDimensions = Readonly<Record<(typeof metricDimensions)[number], string>>;
 
 /** Returns the fields that make a log line with a `metric` count, and none for other lines. */

@@ -46,7 +46,7 @@ export function createDeleteAccount(services: DeletionServices) {
   };
 }
 
-/** Deletes every known customer, then the row. If the row gained a customer meanwhile, deletes that one and retries. */
+/** Deletes every known customer, then the row. If the row gained a customer in the meantime, deletes that one and retries. */
 async function endBillingAndAccess(
   services: DeletionServices,
   request: DeletionRequest,

@@ -2,7 +2,7 @@
  * Provisions a user: creates the profile, the row and the customer where they are missing. They are missing after a
  * failed sign-up, and for users that an administrator created or imported, since Cognito runs no trigger for them. The
  * caller has read the user from Cognito. Provisioning reads the user again after the last write, so that it never
- * restores an account that was deleted meanwhile.
+ * restores an account that was deleted during the provisioning.
  */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';

@@ -34,7 +34,7 @@ export type SignUpOutcome =
   | { readonly kind: 'complete' }
   | { readonly kind: 'incomplete'; readonly failed: readonly SignUpStep[] }
   /** The account was deleted during the sign-up, and nothing of it remains. */
-  | { readonly kind: 'deleted_meanwhile' };
+  | { readonly kind: 'deleted_during_sign_up' };
 
 export type SignUpStep = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
 
@@ -129,7 +129,9 @@ async function rollBack(
         );
   // A write that exceeded its time limit may still take effect.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
-  return certain ? { kind: 'deleted_meanwhile' } : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
+  return certain
+    ? { kind: 'deleted_during_sign_up' }
+    : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
 }
 
 const MAX_ROUNDS = 3;

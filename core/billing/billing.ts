@@ -36,7 +36,7 @@ export interface ChargeReader {
 export interface CustomerCreator {
   /**
    * Creates the user's customer, or returns the customer that the same call created before. The idempotency key and the
-   * parameters derive from pool and `sub` alone, so the call can be repeated for a day, whatever else has changed.
+   * parameters derive only from pool and `sub`, so the call can be repeated for a day, whatever else has changed.
    */
   createCustomer(user: NewCustomer): Promise<string>;
 }

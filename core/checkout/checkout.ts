@@ -111,7 +111,7 @@ async function readStripeState(
   };
 }
 
-/** Returns whether every session expired. One that was completed meanwhile cannot. */
+/** Returns whether every session expired. A session that was completed in the meantime cannot. */
 async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
   const results = await Promise.all(ids.map((id) => services.sessions.expire(id)));
   return results.every((result) => result === 'expired');
@@ -163,7 +163,7 @@ async function openSession(
   return services.sessions.open(order, `checkout-${key}`);
 }
 
-/** Reads Stripe and the profile again, and offers the opened session only if nothing else happened meanwhile. */
+/** Reads Stripe and the profile again, and offers the opened session only if nothing else has happened. */
 async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,

@@ -77,7 +77,7 @@ describe('Access', () => {
     ],
     ['trial_expired, by another writer', row({ status: 'trial_expired' }), T0, 'trial_expired', false],
     ['an unknown status', row({ status: 'vip' }), T0, 'no_entitlement', false],
-  ])('follows from the row and the time alone, for: %s', (_, given, now, reason, granted) => {
+  ])('follows from only the row and the time, for: %s', (_, given, now, reason, granted) => {
     expect(access(given, now, policy)).toEqual({ reason, granted });
   });
 

@@ -1,4 +1,4 @@
-/** Decides access from the row, the policy and the time alone. Pure, and correct even if every later webhook is lost. */
+/** Decides access from only the row, the policy and the time. Pure, and correct even if every later webhook is lost. */
 import type { AccessReason } from '../../contract/entitlements.ts';
 import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
 import type { AccessState } from './row.ts';
@@ -72,7 +72,7 @@ function paidUntil(state: AccessState): number | null {
   return Math.min(currentPeriodEnd, cancelAt);
 }
 
-/** A row of another writer may have no end. Then its status alone decides. */
+/** A row of another writer may have no end. Then only its status decides. */
 function isWithin(
   state: AccessState,
   end: number | null,

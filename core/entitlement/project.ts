@@ -76,7 +76,7 @@ export interface StripeFacts {
 }
 
 /**
- * Returns the state to write, given the current row. The row alone knows two things: a free trial that the app granted
+ * Returns the state to write, given the current row. Only the row knows two things: a free trial that the app granted
  * before any subscription, which an attempt to pay must not end, and the time since which the user is past due.
  */
 export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): EntitlementState {

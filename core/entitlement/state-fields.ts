@@ -23,7 +23,7 @@ export const stateFields = {
   subscriptionId: both,
   stripeStatus: both,
   collectionPaused: both,
-  // A listing shows neither, since they take calls of their own. Features never decide on access.
+  // A listing shows neither, since they take separate calls. Features never decide on access.
   reversal: { access: true, listing: false },
   features: { access: false, listing: false },
 } as const satisfies Readonly<Record<keyof EntitlementState, FieldUse>>;

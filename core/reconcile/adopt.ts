@@ -1,5 +1,5 @@
 /**
- * Links a Stripe customer to a user because a person decided so. An equal e-mail address proves nothing: users who type
+ * Links a Stripe customer to a user because a person decided so. An equal email address proves nothing: users who type
  * in another person's address must not get what that person pays for.
  */
 import type { UserReader } from '../account/pool-user.ts';
@@ -43,7 +43,7 @@ export async function adopt(
   if (user === undefined) return 'user_missing';
   if (profile !== undefined && profile.deletion !== null) return 'being_deleted';
   if (options.dryRun) return 'adopted';
-  // The metadata first: from then on every event of the customer leads to its user, even if the rest fails.
+  // The metadata first, so that every later event of the customer leads to its user even if the rest fails.
   const described = await billing.describeCustomer(customerId, { sub, email: null, name: null });
   if (described === 'deleted') return 'customer_missing';
   return (await repairUser(repair, user, customerId)) === 'created' ? 'adopted' : 'being_deleted';

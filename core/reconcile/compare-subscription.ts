@@ -1,4 +1,4 @@
-/** Compares a row with one listed subscription of its user. Pure, and without calls of its own. */
+/** Compares a row with one listed subscription of its user. Pure, and makes no calls. */
 import { nextState, project } from '../entitlement/project.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';

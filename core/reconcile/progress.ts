@@ -3,7 +3,7 @@ import { isRecord } from '../system/record.ts';
 import { type CheckName, parseCheckName } from './checks/index.ts';
 import { actionCounts, emptyReport, type Report } from './report.ts';
 
-/** What the current check alone has done so far. */
+/** What the current check has done so far, without the earlier checks. */
 export interface CheckCounts {
   readonly checked: number;
   readonly found: number;

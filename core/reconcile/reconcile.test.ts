@@ -144,7 +144,7 @@ describe('A reconcile run', () => {
     expect([before.outcomes.deleted, report.outcomes.deleted]).toEqual([2, 6]);
   });
 
-  it('reports for each page what the current check alone has counted', async () => {
+  it('reports for each page what the current check has counted', async () => {
     const { run, deleted } = installation(4);
     const counts: unknown[] = [];
     const onPage = ({ check, counts: { checked, found } }: Progress) => counts.push([check, checked, found]);

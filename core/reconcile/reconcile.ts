@@ -45,7 +45,7 @@ export interface RunResult {
   readonly complete: boolean;
   /** The whole run, including earlier calls of it. */
   readonly report: Report;
-  /** The earlier calls alone. */
+  /** Only the earlier calls. */
   readonly before: Report;
 }
 

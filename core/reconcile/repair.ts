@@ -35,7 +35,7 @@ export interface RepairServices {
 export type RepairOutcome = Exclude<Outcome, 'found' | 'failed'> | 'unchanged';
 
 /**
- * Creates whatever the user lacks of profile, row and customer. Returns `unchanged` if the user is being deleted.
+ * Creates the profile, the row and the customer that the user lacks. Returns `unchanged` if the user is being deleted.
  * `customerId` is a customer known to be the user's. It must be passed because Stripe's search may not find it yet.
  */
 export async function repairUser(

@@ -1,4 +1,4 @@
-/** Listings that hold one user alone, so that a run can check a single user in the same way as a pool. */
+/** Listings of a single user, so that a run can check one user in the same way as a pool. */
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';

@@ -151,7 +151,7 @@ async function readNext(
 }
 
 /**
- * Returns whether the sync must read the reversal. Reversals arrive as events of their own, so most syncs need not.
+ * Returns whether the sync must read the reversal. Reversals arrive as separate events, so most syncs need not.
  * Two others do: a sync that finds a subscription which did not decide before, and a sync for no particular change of a
  * row that already has a reversal.
  */

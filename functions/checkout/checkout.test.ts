@@ -185,7 +185,7 @@ describe('A checkout', () => {
 
   it('creates the customer and the row that sign-up could not create', async () => {
     const who = await user();
-    const profile = { userId: who.sub, email: who.email, favourite: 'tea' };
+    const profile = { userId: who.sub, email: who.email, favorite: 'tea' };
     await stage.putProfile(profile);
     const { session } = await opened(who);
     expect(await stage.profile(who.sub)).toMatchObject({
@@ -404,7 +404,7 @@ describe('The trial of a person', () => {
   });
 });
 
-describe('A checkout of an account that is deleted meanwhile', () => {
+describe('A checkout of an account that is deleted at the same time', () => {
   const remove: Buyers['remove'] = (who) => buyers.remove(who);
 
   it('leaves no session that can be paid', async () => {

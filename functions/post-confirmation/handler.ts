@@ -45,7 +45,7 @@ function logOutcome(log: Log, outcome: SignUpOutcome): void {
     case 'incomplete':
       log.error('User provisioned only in part.', { metric: 'sign_up_incomplete', failed: outcome.failed });
       return;
-    case 'deleted_meanwhile':
+    case 'deleted_during_sign_up':
       log.warn('Sign-up ran after the user was deleted; it was rolled back.', {
         metric: 'sign_up_after_deletion',
       });

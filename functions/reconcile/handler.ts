@@ -83,7 +83,7 @@ function failureMessage({ failed }: ActionCounts): string {
   return `${findings} could not be repaired: see the log lines with the metric reconcile_failed`;
 }
 
-/** Logs each page's findings at once, because the run may be cut off. */
+/** Logs the findings after each page, because the run may be cut off. */
 function logDrift(log: Log, findings: readonly Finding[]): void {
   if (findings.length === 0) return;
   const { found, outcomes, reasons, examples } = withFindings(emptyReport, findings);

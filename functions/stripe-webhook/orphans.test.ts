@@ -94,7 +94,7 @@ describe('A checkout paid for a user', () => {
     expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'active' });
   });
 
-  it('is left alone when other code opened the session', async () => {
+  it('is left unchanged when other code opened the session', async () => {
     const { who, customer, session, subscription } = await purchase();
     await stage.putProfile({ userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     const metadata = { cognito_sub: who.sub };

@@ -219,7 +219,7 @@ describe('A refund', () => {
 describe('A refund of the previous period while the new one is being billed', () => {
   let shared: Stage;
   let sharedPrice: string;
-  // The simulator has one clock, so a test that advances it needs a stage of its own.
+  // The simulator has one clock, so a test that advances it needs its own stage.
   beforeAll(async () => {
     [shared, sharedPrice] = [stage, price];
     stage = await createStage();

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => manager.close());
 
-/** Each test runs in a process of its own, which has not read any secret yet. */
+/** Each test runs in its own process, which has not read any secret yet. */
 beforeEach(async () => {
   manager.refuse(undefined);
   validKey = 'sk_test_old';
@@ -54,7 +54,7 @@ async function deliver(secret: string): Promise<number> {
   return (await stage.call('stripe-webhook', delivered(event, { secret }))).statusCode;
 }
 
-it('A rotated webhook secret is accepted at once by a running function, together with the old one', async () => {
+it('A rotated webhook secret is accepted immediately by a running function, together with the old one', async () => {
   expect(await deliver('whsec_old')).toBe(200);
   stored.set(arns.webhook, 'whsec_new, whsec_old');
   expect(await deliver('whsec_new')).toBe(200);
@@ -82,7 +82,7 @@ it('An outage of Secrets Manager before the first read is answered 503, so that 
   expect(await deliver('whsec_old')).toBe(200);
 });
 
-it('An event is processed even if the API key is rotated meanwhile', async () => {
+it('An event is processed even if the API key is rotated in the meantime', async () => {
   const sub = randomUUID();
   const payer = await payingCustomer(stage, {
     price: await monthlyPrice(stage),

@@ -28,7 +28,7 @@ interface TestUser {
   readonly customerId: string;
 }
 
-/** Creates a user as sign-up leaves one. */
+/** Creates a user with everything that a sign-up creates. */
 async function signedUp(metadata?: Record<string, string>): Promise<TestUser> {
   const sub = randomUUID();
   const customerId = await customerOf(metadata ?? { cognito_sub: sub }, sub);

@@ -54,7 +54,9 @@ export function namingOf(stage: string, region: string): Naming {
       case 'AWS::ApiGatewayV2::Integration':
         return { ref: variable(integrationOf(stage, text('IntegrationUri'))) };
       default:
-        throw new Error(`The template refers to ${id}, of ${Type}, of which nothing is known here`);
+        throw new Error(
+          `The template refers to ${id} of the type ${Type}, which has no name here. Add it in infra/aws-cli/naming.ts.`,
+        );
     }
   };
 }

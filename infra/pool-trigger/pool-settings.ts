@@ -11,7 +11,7 @@ import { unknownSettings } from './unknown-settings.ts';
 export interface PoolSettings {
   /** Returns the settings, or `undefined` if the pool does not exist. Throws `UnknownSettings`. */
   read(userPoolId: string): Promise<UserPoolType | undefined>;
-  write(request: UpdateUserPoolRequest): Promise<'written' | 'changed_meanwhile'>;
+  write(request: UpdateUserPoolRequest): Promise<'written' | 'conflict'>;
 }
 
 export class UnknownSettings extends Error {
@@ -42,7 +42,7 @@ export function createPoolSettings(client: CognitoIdentityProviderClient): PoolS
         await client.send(new UpdateUserPoolCommand(request));
         return 'written';
       } catch (error) {
-        if (nameOf(error) === 'ConcurrentModificationException') return 'changed_meanwhile';
+        if (nameOf(error) === 'ConcurrentModificationException') return 'conflict';
         throw error;
       }
     },

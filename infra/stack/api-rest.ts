@@ -58,7 +58,7 @@ export class ApiRest extends Construct implements Api {
         tracingEnabled: config.watch.tracing,
       },
     });
-    // The CDK adds an output of its own under a generated name.
+    // The CDK adds its own output under a generated name.
     api.node.tryRemoveChild('Endpoint');
     return api;
   }

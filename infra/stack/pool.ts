@@ -87,7 +87,7 @@ export class Pool extends Construct {
       signInAliases: { email: true },
       signInCaseSensitive: false,
       autoVerify: { email: true },
-      // A new e-mail address takes effect once it is verified. Until then users sign in with the old one.
+      // A new email address takes effect once it is verified. Until then users sign in with the old one.
       keepOriginal: { email: true },
       standardAttributes: { email: { required: true, mutable: true } },
       passwordPolicy: {

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { code, password, startTestCloud, type TestCloud } from '../../tests/support/test-cloud.ts';
 import { CLIENT_ID, userPoolId } from './pool.ts';
 
-/** Answers as the first part of the e-mail address selects, and records every event. */
+/** Records every event. The first part of the email address selects the answer. */
 const trigger = `
   globalThis.events = globalThis.events ?? [];
   if (event.read) return globalThis.events.splice(0);
@@ -302,7 +302,7 @@ describe('Deletion by an administrator', () => {
     await expect(remove('Google_1')).rejects.toMatchObject(notFound);
   });
 
-  it('by e-mail address deletes the local user when a federated user has the same address', async () => {
+  it('by email address deletes the local user when a federated user has the same address', async () => {
     const email = 'shared@example.com';
     await cloud.cognito.signInFederated({ provider: 'Google', id: '2', email });
     const sub = await cloud.signUp(email);
@@ -354,7 +354,7 @@ describe('A federated user', () => {
     await expect(statusOf(username)).rejects.toMatchObject({ name: 'UserNotFoundException' });
   });
 
-  it('cannot sign in without provider, id and e-mail address', async () => {
+  it('cannot sign in without provider, id and email address', async () => {
     const response = await fetch(`${cloud.api}/_local/federated-user`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(400);
   });

@@ -1,5 +1,5 @@
 /**
- * Cognito's behaviour for the operations in which the emulator is more lenient. All other operations pass unchanged.
+ * Cognito's behavior for the operations in which the emulator is more lenient. All other operations pass unchanged.
  */
 import { isJsonObject } from '../http/body.ts';
 import type { CognitoBackend, JsonObject, PoolUser } from './backend.ts';

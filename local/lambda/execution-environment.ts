@@ -38,7 +38,7 @@ type Answer =
   | { readonly payload: string }
   | { readonly fault: { errorType: string; errorMessage: string; trace: readonly string[] } };
 
-/** Loading has a limit of its own and does not count toward the function's timeout, as on Lambda. */
+/** Loading has its own limit and does not count toward the function's timeout, as on Lambda. */
 const INIT_TIMEOUT_MS = 10_000;
 
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));

@@ -1,4 +1,4 @@
-/** Lambda: runs the built functions, each with an environment of its own, and writes their output to log files. */
+/** Lambda: runs the built functions, each with its own environment, and writes their output to log files. */
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { devNull } from 'node:os';

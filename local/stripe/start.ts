@@ -56,7 +56,7 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
   };
 }
 
-/** Deletes endpoints on API ports of earlier runs: no server listens there, and Stripe would retry in vain. */
+/** Deletes endpoints on API ports of earlier runs: no server listens there, so every delivery would fail. */
 async function deleteOldWebhooks(client: Stripe, current: string): Promise<void> {
   const localWebhook = /^http:\/\/127\.0\.0\.1:\d+\/stripe\/webhook$/;
   const { data } = await client.webhookEndpoints.list({ limit: 100 });

@@ -80,7 +80,7 @@ async function expectProvisioned(
     customer.metadata['cognito_sub'] === user.sub,
     'The Stripe customer has the sub of another user.',
   );
-  expectThat(customer.email === user.email, 'The Stripe customer has another e-mail address.');
+  expectThat(customer.email === user.email, 'The Stripe customer has another email address.');
   report.saw('Stripe', `customer ${customerId}, with the user’s sub in its metadata`);
   return customerId;
 }

@@ -47,7 +47,10 @@ async function returnFromCheckout(
     'The sync did not grant access to the subscriber.',
   );
   const { status, access_reason: reason } = answer;
-  report.saw('API', `POST /me/entitlements/sync → ${String(status)}, access (${String(reason)}), at once`);
+  report.saw(
+    'API',
+    `POST /me/entitlements/sync → ${String(status)}, access (${String(reason)}), immediately`,
+  );
   const { status: rejected, code } = await systems.postRejected('/me/checkout-session', user.token, {
     price: 'pro_yearly',
   });

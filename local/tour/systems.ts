@@ -135,7 +135,7 @@ export async function withoutWebhooks<T>({ stripe }: Systems, work: () => Promis
   try {
     return await work();
   } finally {
-    // A failed step must leave the local cloud as it was, too.
+    // A failed step must not leave the endpoints disabled.
     for (const id of enabled) await stripe.webhookEndpoints.update(id, { disabled: false });
   }
 }

@@ -1,4 +1,4 @@
-/** Prints one account: ids, states and times, and no e-mail address. */
+/** Prints one account: ids, states and times, and no email address. */
 import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Profile } from '../../core/account/profile.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
@@ -13,9 +13,9 @@ export interface Account {
   readonly row: EntitlementRow | undefined;
   readonly customers: readonly ListedCustomer[];
   readonly subscriptions: readonly Subscription[];
-  /** The customers that have the user's e-mail address and name no user. */
+  /** The customers that have the user's email address and name no user. */
   readonly emailMatches: readonly ListedCustomer[];
-  /** The listings that hold this user alone. */
+  /** The listings of only this user. */
   readonly listings: Listings;
 }
 
@@ -34,7 +34,7 @@ export function printAccount({ sub, user, profile, row, ...stripe }: Account): v
     printField('', `subscription ${id} of ${customerId}: ${status}`);
   }
   for (const { id } of stripe.emailMatches) {
-    printField('', `possibly ${id}: it has the same e-mail address and names no user`);
+    printField('', `possibly ${id}: it has the same email address and names no user`);
     printField('', `  if it belongs to this user: npm run backfill -- --adopt ${id}=${sub}`);
   }
 }

@@ -34,7 +34,7 @@ export function savedRun(file: { readonly directory: string; readonly name: stri
 }
 
 /**
- * Saves a dry run, and beside it `NAME.found`, one line for each finding. The progress records how many of the lines
+ * Saves a dry run, and next to it `NAME.found`, one line for each finding. The progress records how many of the lines
  * belong to it, so lines of a page whose progress was never saved are dropped and that page is counted again.
  */
 export function savedDryRun(file: { readonly directory: string; readonly name: string }): RunState {

@@ -73,14 +73,14 @@ const signals = [
   ['SIGTERM', 143],
 ] as const;
 
-/** The first signal lets the current repair finish, the second ends the process at once. */
+/** The first signal lets the current repair finish, the second ends the process immediately. */
 function stopOnSignals(view: ProgressView) {
   let code: number | undefined;
   const listeners = signals.map(([signal, exitCode]) => {
     const listener = () => {
       if (code !== undefined) process.exit(exitCode);
       code = exitCode;
-      view.print('Stopping after the current repair. Press Ctrl-C again to stop at once.');
+      view.print('Stopping after the current repair. Press Ctrl-C again to stop immediately.');
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);

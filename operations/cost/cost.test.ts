@@ -50,7 +50,7 @@ describe('The cost model', () => {
     // One read unit each, and 1 GB of storage.
     expect(line['DynamoDB']).toBeCloseTo(0.125 + 1 * 0.45, 6);
     expect(line['Reconcile']).toBe(0);
-    expect(line['Codes by e-mail']).toBe(0);
+    expect(line['Codes by email']).toBe(0);
   });
 
   it('bills each tier at its own price', () => {

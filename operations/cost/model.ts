@@ -55,7 +55,7 @@ export function monthlyCost(installation: Installation): readonly CostLine[] {
       name: 'Traffic out',
       dollars: (requestsOf(installation) * sizes.answerKb * prices.trafficGigabyte) / KB_PER_GB,
     },
-    { name: 'Codes by e-mail', dollars: times(installation, 'sign_up') * prices.mail },
+    { name: 'Codes by email', dollars: times(installation, 'sign_up') * prices.mail },
     { name: 'Alarms, metrics, secrets', dollars: fixed() },
   ];
 }

@@ -46,7 +46,7 @@ export const prices = {
   },
   cloudwatch: { logGigabyte: 0.5, alarmMetric: 0.1, metric: 0.3, dashboard: 3 },
   secrets: { month: 0.4, call: 0.05 / 10_000 },
-  /** A verification code by e-mail, through SES. */
+  /** A verification code by email, through SES. */
   mail: 0.1 / 1_000,
   trafficGigabyte: 0.09,
 } as const satisfies Record<string, unknown>;

@@ -19,7 +19,7 @@ export interface Finding {
   readonly problems: readonly Problem[];
 }
 
-/** A stage in AWS takes about forty calls, each in a process of its own. */
+/** A stage in AWS takes about forty calls, each in its own process. */
 const CHECK_TIMEOUT_MS = 60_000;
 
 /** Runs the checks concurrently, since they are independent of each other. */

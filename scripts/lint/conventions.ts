@@ -48,7 +48,7 @@ function constantNames(statement: ts.Statement): readonly Violation[] {
   });
 }
 
-/** A number, text or regular expression, or arithmetic of such. What is computed by a call is either. */
+/** Returns whether it is a number, text or regular expression, or arithmetic on them. The result of a call may have either name. */
 function isPlainValue(node: ts.Expression): boolean {
   if (ts.isAsExpression(node) || ts.isParenthesizedExpression(node)) return isPlainValue(node.expression);
   if (ts.isPrefixUnaryExpression(node)) return isPlainValue(node.operand);
@@ -87,7 +87,7 @@ function misplacedComments(source: ts.SourceFile): readonly Violation[] {
   return found;
 }
 
-/** Declarations and members of types. An import or a bare call is no declaration. */
+/** Returns whether it is a declaration or a member of a type, as opposed to an import or a bare call. */
 function isDocumented(node: ts.Node): boolean {
   return (
     ts.isFunctionDeclaration(node) ||

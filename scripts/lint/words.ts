@@ -10,9 +10,9 @@ interface Rule {
 const rules: readonly Rule[] = [
   { pattern: /\b(tells?|told|telling)\b/i, advice: 'report, show, say, log or know' },
   { pattern: /\bmend(s|ed|ing)?\b/i, advice: 'fix' },
-  { pattern: /\banew\b/i, advice: 'again, or from the start' },
+  { pattern: /\b(anew|afresh)\b/i, advice: 'again, or from the start' },
   { pattern: /\bnobody\b/i, advice: 'no user, no one' },
-  { pattern: /\bwhom\b/i, advice: 'the user that …, or name the noun' },
+  { pattern: /\bwhom(ever)?\b|\bwhoever\b/i, advice: 'the user that …, anyone who …, or name the noun' },
   { pattern: /\bwish(es|ed)?\b/i, advice: 'request' },
   { pattern: /\bheal(s|ed|ing)?\b/i, advice: 'repair, sync, or the action itself' },
   { pattern: /\bstand(s|ing)?\b(?! (for|in|by|alone)\b|-(in|alone))/i, advice: 'exists, is active, remains' },
@@ -23,6 +23,19 @@ const rules: readonly Rule[] = [
   { pattern: /\b(take|takes|taken|taking|took) (in|back)\b/i, advice: 'add or import; roll back' },
   { pattern: /\b(besieges?|besieged|sieges?|rages)\b/i, advice: 'fault matrix; is active' },
   { pattern: /\bpains?\b/i, advice: 'failure mode' },
+  { pattern: /\bmeanwhile\b/i, advice: 'in the meantime, at the same time, or since' },
+  { pattern: /\bbeside\b/i, advice: 'next to, or in addition to' },
+  { pattern: /\b(give|gives|given|giving|gave) back\b/i, advice: 'return, or restore' },
+  { pattern: /\bfor good\b/i, advice: 'permanently' },
+  { pattern: /\bin vain\b/i, advice: 'without effect, or what fails' },
+  { pattern: /\bspoil(t|s|ed|ing)?\b/i, advice: 'corrupt' },
+  { pattern: /\b(borne|dearest)\b/i, advice: 'tolerated; with the highest price' },
+  { pattern: /\bof such\b(?! an? )|\bsuch\./i, advice: 'name the noun' },
+  { pattern: /\be-mails?\b/i, advice: 'email' },
+  {
+    pattern: /\b(behaviour|colour|favour|licence|modelled|labelled(?!by)|cancelled|cancelling)/i,
+    advice: 'American spelling',
+  },
   {
     pattern:
       /(^|[.:;]\s+|\*\s+|\/\/\s+)Who (is|has|had|was|does|did|pays|paid|may|cannot|left|asks|gets)\b(?![^.]*\?)/,
@@ -35,10 +48,10 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** The page that lists the words, this list, and what others wrote. */
+/** The page that lists the words, this list, and a generated file. */
 const exempt: readonly string[] = ['docs/glossary.md', 'scripts/lint/words.ts', 'package-lock.json'];
 
-/** A line may keep a word that is someone else's, such as an attribute of rows written before: it says so. */
+/** A line with this mark may keep a word, such as the name of a former attribute that is still read. */
 const ALLOWED = 'lint-words: allow';
 
 interface Violation {

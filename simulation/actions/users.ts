@@ -24,7 +24,7 @@ export function runTrigger(
   void functions.signUp(user).then((result) => {
     const outcome = result.kind === 'returned' ? result.value : result.kind;
     world.trace(`${user.sub}: sign-up trigger ends: ${outcome}`);
-    const finished = outcome === 'complete' || outcome === 'deleted_meanwhile';
+    const finished = outcome === 'complete' || outcome === 'deleted_during_sign_up';
     if (!finished) user.signUpInterruptedMs = world.context.timeline.nowMs;
     if (result.kind === 'returned' && result.tookMs > COGNITO_TIMEOUT_MS) {
       world.violations.push(`4. ${user.sub}: sign-up took ${result.tookMs} ms`);

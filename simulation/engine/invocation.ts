@@ -133,7 +133,7 @@ function send<T>(
         trace(`         ${invocation}: ${operation} ${fault}`);
       if (fault === 'fails_before') return answer(faults.latencyMs(), failUnavailable);
       if (fault === 'hangs') {
-        // Half of the calls that are never answered take effect all the same.
+        // Half of the calls that are never answered still take effect.
         if (timeline.moments % 2 === 0) effect();
         return answer(SOCKET_TIMEOUT_MS, failUnavailable);
       }

@@ -36,8 +36,8 @@ export const faultCases: readonly FaultCase[] = [
       return { title: `${faults[fault]}, ${reaches[reach]}`, kind: 'fault', fault, reach } as const;
     }),
   ),
-  { title: 'kills the process before it takes effect', kind: 'kill', when: 'before' },
-  { title: 'kills the process after it has taken effect', kind: 'kill', when: 'after' },
+  { title: 'is cut short by a crash before it takes effect', kind: 'kill', when: 'before' },
+  { title: 'is cut short by a crash after it has taken effect', kind: 'kill', when: 'after' },
 ];
 
 /** The rows for `it.each`: the title that completes "any of its calls …", and the case. */

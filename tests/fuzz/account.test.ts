@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent, forms } from '../support/api-events.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
-import { type Json, json, noSub, object, secrets, spoilt } from './inputs.ts';
+import { corrupted, type Json, json, noSub, object, secrets } from './inputs.ts';
 
 let stage: Stage;
 const victim = randomUUID();
@@ -143,7 +143,7 @@ describe('A caller with an identity', () => {
     async () => {
       const event = fc
         .tuple(request, form)
-        .chain(([event]) => spoilt(JSON.parse(JSON.stringify(event)) as Json));
+        .chain(([event]) => corrupted(JSON.parse(JSON.stringify(event)) as Json));
       await forAll(event, async (event) => {
         stage.calm();
         const { statusCode } = await answerTo(stage, 'entitlements-api', event);

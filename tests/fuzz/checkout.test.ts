@@ -7,7 +7,7 @@ import { apiEvent, forms } from '../support/api-events.ts';
 import { monthlyPrice, payingCustomer } from '../support/payers.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience, writesOn } from './checks.ts';
-import { json, noSub, object, secrets, spoilt, texts } from './inputs.ts';
+import { corrupted, json, noSub, object, secrets, texts } from './inputs.ts';
 
 let stage: Stage;
 let caller: { readonly sub: string; readonly username: string };
@@ -182,7 +182,7 @@ describe('A caller with an identity', () => {
         const whole = JSON.parse(
           JSON.stringify(post(path, path.includes('checkout') ? '{"price":"pro_monthly"}' : '{}', 'http')),
         ) as object;
-        return spoilt(whole as Parameters<typeof spoilt>[0]).map((event) => ({ name, event }));
+        return corrupted(whole as Parameters<typeof corrupted>[0]).map((event) => ({ name, event }));
       });
       await forAll(event, async ({ name, event }) => {
         const { statusCode } = await answerTo(stage, name, event);

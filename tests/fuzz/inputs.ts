@@ -131,7 +131,7 @@ export const noSub: fc.Arbitrary<Json | undefined> = fc.oneof(
 );
 
 /** Returns the value with one to four of its nodes deleted, replaced or wrapped. */
-export function spoilt(value: Json, others: readonly Json[] = []): fc.Arbitrary<Json> {
+export function corrupted(value: Json, others: readonly Json[] = []): fc.Arbitrary<Json> {
   const replacement = others.length > 0 ? fc.oneof(json, fc.constantFrom(...others)) : json;
   const change = fc.record({
     at: fc.nat(),
@@ -139,9 +139,9 @@ export function spoilt(value: Json, others: readonly Json[] = []): fc.Arbitrary<
     replacement,
   });
   return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) =>
-    changes.reduce<Json>((spoiling, { at, how, replacement }) => {
-      const places = countOf(spoiling);
-      const changed = changedAt(spoiling, at % places, (old) => {
+    changes.reduce<Json>((current, { at, how, replacement }) => {
+      const places = countOf(current);
+      const changed = changedAt(current, at % places, (old) => {
         if (how === 'delete') return undefined;
         if (how === 'in_list') return [old];
         if (how === 'in_object') return { id: old, object: old };

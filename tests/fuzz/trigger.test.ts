@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createStage, type Item, type Stage } from '../support/stage.ts';
 import { callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
-import { type Json, json, noName, noSub, object, secrets, spoilt, texts } from './inputs.ts';
+import { corrupted, type Json, json, noName, noSub, object, secrets, texts } from './inputs.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -79,7 +79,7 @@ it('A sign-up with attributes of any shape is returned unchanged', patience, asy
 });
 
 it('A sign-up that is corrupted anywhere is returned unchanged', patience, async () => {
-  const event = spoilt(JSON.parse(JSON.stringify(confirmation({}, { sub: 'user-of-the-fuzz' }))) as Json);
+  const event = corrupted(JSON.parse(JSON.stringify(confirmation({}, { sub: 'user-of-the-fuzz' }))) as Json);
   await forAll(event, expectEventBack);
 });
 

@@ -6,7 +6,7 @@ import { monthlyPrice, payingCustomer } from '../support/payers.ts';
 import { createStage, type Item, type Stage } from '../support/stage.ts';
 import { delivered } from '../support/webhooks.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience, writesOn } from './checks.ts';
-import { type Json, json, object, secrets, spoilt, texts } from './inputs.ts';
+import { corrupted, type Json, json, object, secrets, texts } from './inputs.ts';
 
 let stage: Stage;
 let payers: readonly Payer[];
@@ -129,7 +129,7 @@ describe('A signed delivery', () => {
       const events = fc
         .oneof(fc.constantFrom(...real), fc.constantFrom(...ofSubscriptions))
         .chain((event) => {
-          return spoilt(JSON.parse(JSON.stringify(event)) as Json, [...ids, { id: ids[1] ?? '' }]);
+          return corrupted(JSON.parse(JSON.stringify(event)) as Json, [...ids, { id: ids[1] ?? '' }]);
         });
       await forAll(fc.tuple(events, form), async ([event, form]) => {
         const sent = delivered(JSON.stringify(event), { form });

@@ -39,7 +39,7 @@ const withSender: StageConfig = {
 };
 const overHttp = {
   ...Object.fromEntries(Object.entries(configs).filter(([, { api }]) => api.kind === 'http')),
-  'dev with its own e-mail sender, an alarm address and tracing': withSender,
+  'dev with its own email sender, an alarm address and tracing': withSender,
 };
 
 let folder: string;

@@ -60,7 +60,7 @@ describe('A pool that the stack creates', () => {
   const template = synthesize(dev);
   const pool = theOnly(template, 'AWS::Cognito::UserPool');
 
-  it('signs users in by e-mail address in any letter case, and cannot be deleted, not even with the stack', () => {
+  it('signs users in by email address in any letter case, and cannot be deleted, not even with the stack', () => {
     expect(pool.Properties).toMatchObject({
       UsernameAttributes: ['email'],
       UsernameConfiguration: { CaseSensitive: false },

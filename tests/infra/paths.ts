@@ -141,22 +141,24 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
     });
     await stage.call('stripe-webhook', changed(deleted));
   },
-  'checkouts of a user without rows, of a user without a username, and of a user deleted meanwhile': async ({
-    stage,
-  }) => {
-    const fresh = await poolUser(stage);
-    await stage.call('checkout', request('POST', '/me/checkout-session', fresh, checkoutRequest));
-    const bySub = { ...(await poolUser(stage)), username: '' };
-    await stage.call('checkout', request('POST', '/me/checkout-session', bySub, checkoutRequest));
-    const leaving = await poolUser(stage);
-    const held = stage.wires.stripe.holdNext('POST /v1/customers');
-    const pending = stage.call('checkout', request('POST', '/me/checkout-session', leaving, checkoutRequest));
-    await held.reached;
-    const Username = leaving.username;
-    await stage.cognito.send(new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username }));
-    held.release();
-    await pending;
-  },
+  'checkouts of a user without rows, of a user without a username, and of a user deleted at the same time':
+    async ({ stage }) => {
+      const fresh = await poolUser(stage);
+      await stage.call('checkout', request('POST', '/me/checkout-session', fresh, checkoutRequest));
+      const bySub = { ...(await poolUser(stage)), username: '' };
+      await stage.call('checkout', request('POST', '/me/checkout-session', bySub, checkoutRequest));
+      const leaving = await poolUser(stage);
+      const held = stage.wires.stripe.holdNext('POST /v1/customers');
+      const pending = stage.call(
+        'checkout',
+        request('POST', '/me/checkout-session', leaving, checkoutRequest),
+      );
+      await held.reached;
+      const Username = leaving.username;
+      await stage.cognito.send(new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username }));
+      held.release();
+      await pending;
+    },
   'a reconcile run that resumes, syncs, provisions and finishes a deletion': async (context) => {
     const { stage, price } = context;
     await subscriber(context);

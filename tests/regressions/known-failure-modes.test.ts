@@ -77,7 +77,7 @@ function filesByNumber(kind: Kind): ReadonlyMap<number, ReadonlySet<string>> {
   return files;
 }
 
-describe.each(kinds)('The table of every $kind', ({ kind, heading, last }) => {
+describe.each(kinds)('The table for $kind', ({ kind, heading, last }) => {
   const rows = rowsUnder(heading);
   const tested = filesByNumber(kind);
 
@@ -105,7 +105,7 @@ describe.each(kinds)('The table of every $kind', ({ kind, heading, last }) => {
         .map((file) => [number, file]),
     );
     expect(missing).toEqual([]);
-    // Without any match the pattern would be wrong, and the check above would pass all the same.
+    // If nothing matched, the pattern would be wrong and the check above would prove nothing.
     expect(tested.size).toBeGreaterThan(last / 2);
   });
 });

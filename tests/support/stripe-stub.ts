@@ -19,7 +19,7 @@ export async function openStripeStub(): Promise<StripeStub> {
   const server = createServer((request, response) => {
     const name = `${request.method} ${(request.url ?? '').replace(/\?.*$/, '')}`;
     const missing = {
-      error: { type: 'invalid_request_error', code: 'resource_missing', message: 'No such.' },
+      error: { type: 'invalid_request_error', code: 'resource_missing', message: 'No such object.' },
     };
     const { status = 200, body } = answers.get(name) ?? { status: 404, body: missing };
     request.resume();

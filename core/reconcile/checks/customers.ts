@@ -1,4 +1,4 @@
-/** Finds customers that name a user, but that neither the user's profile nor row names. */
+/** Finds customers that name a user, but are named by neither the user's profile nor the user's row. */
 import { scanResult, subsIn } from '../page.ts';
 import { repairCustomer } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
@@ -22,7 +22,7 @@ export const customers = defineCheck({
     second_customer: {
       meaning: 'The user has another customer, and the row does not list this one.',
       repair:
-        'Syncs the row with this customer too (`synced`): from then on it counts for access and is deleted with the account.',
+        'Syncs the row with this customer too (`synced`): the customer then counts for access and is deleted with the account.',
     },
   },
   scan,

@@ -1,4 +1,4 @@
-/** Finds customers that name no user and have the e-mail address of one. A person decides whose they are. */
+/** Finds customers that name no user and have the email address of one. A person decides which user they belong to. */
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -9,16 +9,16 @@ interface EmailMatch extends DriftFacts {
 export const emailMatches = defineCheck({
   name: 'email_matches',
   optIn: 'in `backfill`',
-  reads: 'every Stripe customer, and the users with its e-mail address',
+  reads: 'every Stripe customer, and the users with its email address',
   reasons: {
     customer_email_match: {
       meaning:
-        'The customer names no user. Exactly one user has its e-mail address, and Cognito has verified it.',
+        'The customer names no user. Exactly one user has its email address, and Cognito has verified it.',
       repair: 'Nothing. A person decides (`needs_review`); see [An existing pool](#an-existing-pool).',
     },
     customer_email_match_uncertain: {
       meaning:
-        'The customer names no user. Several users have its e-mail address, or Cognito has not verified it.',
+        'The customer names no user. Several users have its email address, or Cognito has not verified it.',
       repair: 'Nothing. A person decides (`needs_review`).',
     },
   },

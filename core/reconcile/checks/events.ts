@@ -12,7 +12,7 @@ import { defineCheck } from '../scan.ts';
 
 export const events = defineCheck({
   name: 'events',
-  optIn: 'with `--since`, and then alone',
+  optIn: 'with `--since`, as the only check',
   reads: 'the events of handled types in that period',
   reasons: {
     event_not_applied: {

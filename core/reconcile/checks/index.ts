@@ -35,7 +35,7 @@ export const defaultChecks: readonly CheckName[] = checks
   .filter(({ optIn }) => optIn === null)
   .map(({ name }) => name);
 
-/** The checks of a run by hand: it also looks for users who exist in the pool alone. */
+/** The checks of a run by hand: it also looks for users who exist only in the pool. */
 export const manualChecks: readonly CheckName[] = ['users', ...defaultChecks];
 
 export function checkOf(name: CheckName): Check<CheckName> {

@@ -115,7 +115,7 @@ async function restoreRow(
   const { entitlements, profiles: profileStore, sync } = services;
   const created = await entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
   const profile = await profileStore.read(sub);
-  // A deletion may have run since the page was read. Then its row must not come back.
+  // A deletion may have run since the page was read. Then its row must not be restored.
   if (profile === undefined || profile.deletion !== null) {
     if (created !== 'exists') await entitlements.remove(sub);
     return 'unchanged';

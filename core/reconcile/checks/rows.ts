@@ -101,7 +101,7 @@ async function repair(services: RowServices, { row }: RowDrift): Promise<RepairO
   return differs ? 'synced' : 'unchanged';
 }
 
-/** Deletes the customers first: once the row is gone, nothing else names their user. */
+/** Deletes the customers first: once the row is removed, nothing else names their user. */
 async function removeOrphanedRow(services: RowServices, sub: string): Promise<RepairOutcome> {
   const row = await services.entitlements.read(sub);
   if (row === undefined) return 'unchanged';

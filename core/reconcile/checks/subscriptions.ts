@@ -84,7 +84,7 @@ async function repair(
   services: Parameters<typeof repairCustomer>[0],
   { reason, customer }: SubscriptionDrift,
 ): Promise<RepairOutcome> {
-  // The row may be out of date even so: only a sync shows what both subscriptions grant together.
+  // The row may still be out of date: only a sync shows what both subscriptions grant together.
   const outcome = await repairCustomer(services, customer);
   return reason === 'two_live_subscriptions' ? 'needs_review' : outcome;
 }
