@@ -18,9 +18,9 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --stripe-port PORT     port of Stripe (${defaultPorts.stripe})
   --payload http|rest    kind of API Gateway that calls the functions (http)
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
-  --ephemeral            keep no data: use a temporary folder and delete it at the end
-  --no-build             run dist/functions without checking whether it matches the sources
-  --help                 print this text
+  --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
+  --no-build             runs dist/functions without checking whether it matches the sources
+  --help                 prints this text
 
 Sign-ups are confirmed with the code 123456, or with the code in the environment variable CODE.`;
 

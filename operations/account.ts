@@ -22,7 +22,7 @@ const HELP = `npm run account -- SUB|EMAIL|cus_… [options]
 Shows one user in Cognito, DynamoDB and Stripe, why the user has access or lacks it, and where the systems differ.
 
   --at 2026-11-01T12:00Z  explains the access at that time, as far back as the row's history goes; UTC by default
-  --repair                repairs the differences; without it, the command asks if it runs in a terminal
+  --repair                repairs the differences; without it, the command asks first, if it runs in a terminal
   --env-file FILE         reads the environment from this file
 
 Exit code: 0 all systems agree, 1 something failed, 2 something differs, 3 no user or several users found.`;

@@ -26,7 +26,7 @@ import { savedDryRun, savedRun } from './cli/run-state.ts';
 
 const HELP = `npm run backfill -- [options]
 
-Gives every user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
+Gives every confirmed user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
 metadata name their user, syncs rows of other writers, and records past trials. A customer that only shares a user's
 email address is written to .backfill/suggestions.txt for a person to decide. See docs/reconcile.md.
 

@@ -16,11 +16,11 @@ const HELP = `npm run doctor -- [options]
 Checks the local cloud that runs here (.local/env), or a stage in AWS with the credentials of this shell. It reports
 each problem in one line, followed by the command that fixes it. It changes nothing.
 
-    --stage dev       check this stage in AWS; requires the AWS CLI
-    --api-url URL     the URL of the API, for a stage that was not deployed with the CDK
-    --profile NAME    the AWS CLI profile to use; default: the credentials of the environment
-    --json            print the findings as JSON
-    --env-file FILE   read another local environment
+  --stage STAGE     checks this stage of infra/config.ts in AWS; requires the AWS CLI
+  --api-url URL     the URL of the API, for a stage that was not deployed with the CDK
+  --profile NAME    the AWS CLI profile to use; default: the credentials of the environment
+  --json            prints the findings as JSON
+  --env-file FILE   reads the environment of the local cloud from this file
 
 Exit code: 0 no problems, 2 problems found, 1 the installation could not be checked.`;
 

@@ -13,10 +13,11 @@ const HELP = `npm run pool:trigger -- --stage prod --account ID [options]
 Makes the stage's user pool call our function after each sign-up. Use it for deployments without the CDK; npm run deploy
 does this itself. All other settings of the pool are read and sent back, because UpdateUserPool resets omitted ones.
 
-    --account ID   the AWS account id, twelve digits (see aws sts get-caller-identity)
-    --pool ID      the pool, if infra/config.ts does not name it
-    --remove       remove the trigger; do this before you delete the function
-    --replace      replace another function that the pool calls now`;
+  --stage STAGE  a stage of infra/config.ts
+  --account ID   the AWS account id, twelve digits (see aws sts get-caller-identity)
+  --pool ID      the pool, if infra/config.ts does not name it
+  --remove       removes the trigger; run this before you delete the function
+  --replace      replaces another function that the pool calls now`;
 
 const options = {
   stage: { type: 'string' },

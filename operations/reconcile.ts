@@ -28,16 +28,16 @@ that runs here (.local/env). See docs/reconcile.md.
   --dry-run          prints the differences and changes nothing
   --user SUB         checks only this user
   --since 3d         checks only the events of the last days or hours (36h)
-  --check NAME       runs only this check; can be repeated. Names: ${checkNames.slice(0, 5).join(', ')},
-                     ${checkNames.slice(5).join(', ')}
-  --segment 2/4      scans the second of four equal shares of the tables, for runs side by side. Only segment 1
-                     scans Cognito and Stripe. All segments share Stripe's rate limit
+  --check NAME       runs only this check; can be repeated. Names: ${checkNames.slice(0, 4).join(', ')},
+                     ${checkNames.slice(4).join(', ')}
+  --segment 2/4      scans the second of four equal shares of the tables, for parallel runs. Only segment 1 scans
+                     Cognito and Stripe. All segments share Stripe's rate limit
   --max-deletions N  limits how many orphaned customers, accounts and rows may be deleted (default 10)
   --fresh            starts over instead of resuming
   --env-file FILE    reads the environment from this file
 
 Ctrl-C stops the run; the same command resumes it. Exit code: 0 nothing found, 1 something failed, 2 something found
-(and repaired, without --dry-run), 3 no such user, 130 stopped.`;
+(and repaired, unless --dry-run), 3 no such user, 130 stopped.`;
 
 const DIRECTORY = '.reconcile';
 

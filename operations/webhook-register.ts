@@ -16,11 +16,12 @@ Creates the stage's webhook endpoint in Stripe, subscribes it to every event typ
 its secret in Secrets Manager, where the webhook reads it within a minute. The secret is never printed. The command can
 be repeated. If an endpoint of this stage sends to another URL, for example of a previous API, its URL is updated.
 
-    --roll          rotate the secret: create a second endpoint with a new secret; both secrets are accepted
-    --finish        finish the rotation, at least ten minutes after --roll: only the newest endpoint and secret remain
-    --url URL       the URL of the webhook, if the API was deployed without the CDK or has its own domain
-    --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
-    --dry-run       print what would be done and change nothing
+  --stage STAGE   a stage of infra/config.ts
+  --roll          starts a rotation of the secret: adds a second endpoint, and both secrets are accepted
+  --finish        finishes the rotation, at least ten minutes after --roll: keeps only the newest endpoint and secret
+  --url URL       the URL of the webhook, if the API was deployed without the CDK or has its own domain
+  --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
+  --dry-run       prints the planned steps and changes nothing
 
 The command uses the stage's own Stripe key from Secrets Manager. If that key may not write webhook endpoints, set
 STRIPE_API_KEY in the shell to one that may. STRIPE_API_BASE names a server other than Stripe's. The local cloud

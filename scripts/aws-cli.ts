@@ -19,9 +19,9 @@ npm run aws-cli -- --docs
 Builds the functions, and prints the AWS CLI commands that create what npm run deploy creates for infra/config.ts.
 Review the commands, then run them from this folder. See docs/deploy.md.
 
-  --stage STAGE   ${Object.keys(stages).join(' or ')}
-    --shell SHELL   bash (default) or powershell
-    --docs          generate docs/aws-cli-*.md for the stage dev`;
+  --stage STAGE   ${Object.keys(stages).join(' or ')}, from infra/config.ts
+  --shell SHELL   bash (default) or powershell
+  --docs          writes docs/aws-cli-*.md for the stage dev`;
 
 const root = new URL('..', import.meta.url);
 

@@ -17,11 +17,11 @@ npm run destroy -- --stage STAGE --keep-data [--yes]
 
 Builds the functions and runs the CDK for a stage of infra/config.ts. See docs/deploy.md.
 
-  --stage STAGE   ${Object.keys(stages).join(' or ')}
-    --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
-    --revert-drift  with deploy: also revert resources that were changed or deleted by hand
-    --yes           do not ask before changing permissions or deleting the stack
-    --keep-data     with destroy: confirms that you know what remains and that sign-ups fail`;
+  --stage STAGE   ${Object.keys(stages).join(' or ')}, from infra/config.ts
+  --profile NAME  the AWS CLI profile to use; default: the credentials of the environment
+  --revert-drift  with deploy: also reverts resources that were changed or deleted by hand
+  --yes           skips the confirmation of changed permissions or of the deletion
+  --keep-data     with destroy: confirms that you know what remains and that sign-ups fail`;
 
 const options = {
   stage: { type: 'string' },

@@ -12,9 +12,9 @@ Runs random histories with faults and checks the invariants of docs/protocol.md 
   --histories N   the number of histories (default: 20000)
   --from SEED     the first seed (default: taken from the clock; 1 with --mutants)
   --seed SEED     runs only the history of this seed, and prints its shrunk trace if it fails
-  --mutants       runs histories against each deliberate defect of the protocol, until one catches it
+  --mutants       runs histories against each deliberate defect of the protocol until one fails
   --workers N     the number of processes (default: one per core)
-  --help          shows this text
+  --help          prints this text
 
 Exits with 1 if an invariant was violated, a mutant was not caught, or a required event never happened.
 `;

@@ -13,7 +13,7 @@ const HELP = `npm run tour -- [--own] [--directory DIR]
 Takes users through the product and checks every system at each step. Uses the local cloud that is running (npm start),
 or starts one of its own.
 
-  --own             start a local cloud even if one is running
+  --own             starts a local cloud even if one is running
   --directory DIR   data directory of the running local cloud (default ${DEFAULT_DIRECTORY})
 `;
 
