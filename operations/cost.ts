@@ -69,7 +69,7 @@ function readNumber(option: string, text: string): number {
 }
 
 function readChoice<T extends string>(option: string, known: readonly T[], text: string): T {
-  const found = known.find((one) => one === text);
+  const found = known.find((candidate) => candidate === text);
   if (found === undefined) throw new UsageError(`${option} must be one of ${known.join(', ')}, not ${text}`);
   return found;
 }

@@ -47,8 +47,8 @@ async function main(): Promise<void> {
     process.stdout.write(scriptOf(commands, shell));
     return;
   }
-  for (const one of Object.values(shells)) {
-    writeFileSync(new URL(`docs/${pageNameOf(one)}`, root), pageOf(commands, one));
+  for (const shell of Object.values(shells)) {
+    writeFileSync(new URL(`docs/${pageNameOf(shell)}`, root), pageOf(commands, shell));
   }
 }
 

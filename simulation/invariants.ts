@@ -71,7 +71,7 @@ function truthOf(world: World, user: User, row: EntitlementRow): Truth {
   const live = liveCustomersOf(world, user).map(({ id }) => id);
   const known = new Set([...live, ...row.customerIds]);
   const all = [...world.stripe.subscriptions.values()];
-  const { state } = project(all.filter((one) => known.has(one.customerId)));
+  const { state } = project(all.filter((subscription) => known.has(subscription.customerId)));
   const leading = all.find(({ id }) => id === state.subscriptionId);
   const reversal = leading === undefined || state.plan === null ? null : reversalOf(world.stripe, leading);
   return { ...state, reversal };
@@ -151,7 +151,7 @@ function checkDeleted(
   for (const customer of liveCustomersOf(world, user)) {
     if (customer.createdMs >= limit.createdBeforeMs) continue;
     const billed = subscriptionsOf(world, user).filter(
-      (one) => one.customerId === customer.id && isBilled(one),
+      (subscription) => subscription.customerId === customer.id && isBilled(subscription),
     );
     if (billed.length > 0) reportViolation(world, user, `3. a deleted user is billed through ${customer.id}`);
   }

@@ -110,7 +110,9 @@ export const mutants: readonly Mutant[] = [
         read: async (sub) => {
           const row = await systems.entitlements.read(sub);
           if (row === undefined || row.syncedAt === null) return row;
-          const all = [...stripe.customers.values()].filter((one) => one.sub === sub).map(({ id }) => id);
+          const all = [...stripe.customers.values()]
+            .filter((customer) => customer.sub === sub)
+            .map(({ id }) => id);
           return { ...row, customerIds: all };
         },
       }),
@@ -260,8 +262,8 @@ export const mutants: readonly Mutant[] = [
         listSubscriptions: async (id) => {
           const list = await systems.billing.listSubscriptions(id);
           if (list === 'missing') return list;
-          const subscriptions = list.subscriptions.map((one) => {
-            return one.status === 'past_due' ? { ...one, status: 'active' } : one;
+          const subscriptions = list.subscriptions.map((subscription) => {
+            return subscription.status === 'past_due' ? { ...subscription, status: 'active' } : subscription;
           });
           return { ...list, subscriptions };
         },

@@ -20,7 +20,7 @@ export async function runParallel(
     const range = { firstSeed: run.firstSeed + from, histories: to - from };
     return runWorker(range, (count) => {
       done[index] = count;
-      progress(done.reduce((sum, one) => sum + one, 0));
+      progress(done.reduce((sum, count) => sum + count, 0));
     });
   });
   return mergeResults(await Promise.all(parts));

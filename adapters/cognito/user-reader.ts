@@ -54,7 +54,7 @@ interface ListedUser {
 
 function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser): PoolUser | undefined {
   const attribute = (name: string): string | null => {
-    return textIn(Attributes.find((one) => one.Name === name)?.Value);
+    return textIn(Attributes.find((attribute) => attribute.Name === name)?.Value);
   };
   const sub = attribute('sub');
   const username = textIn(Username);
@@ -91,7 +91,7 @@ export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Lis
       if (/["\\]/.test(email)) return [];
       // The pool stores an address as the user typed it, and compares it case-sensitively.
       const spellings = [...new Set([email, email.toLowerCase()])];
-      const pages = await Promise.all(spellings.map((one) => list({ Filter: `email = "${one}"` })));
+      const pages = await Promise.all(spellings.map((spelling) => list({ Filter: `email = "${spelling}"` })));
       const users = pages.flatMap(({ items }) => items);
       return users.filter(({ sub }, index) => users.findIndex((user) => user.sub === sub) === index);
     },

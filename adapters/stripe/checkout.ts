@@ -48,7 +48,7 @@ async function listSessions(
   if (newest === 'missing' || open === 'missing') return 'missing';
   const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
-  return [...new Map(all.map((one) => [one.id, one])).values()];
+  return [...new Map(all.map((session) => [session.id, session])).values()];
 }
 
 async function openSessions(stripe: Stripe, customer: string): Promise<readonly UnknownRecord[] | 'missing'> {
@@ -140,6 +140,6 @@ async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'n
 export async function expireOpenSessions(stripe: Stripe, customer: string): Promise<void> {
   const open = await openSessions(stripe, customer);
   if (open === 'missing') return;
-  const ids = open.map((one) => textAt(one, 'id')).filter((id) => id !== null);
+  const ids = open.map((session) => textAt(session, 'id')).filter((id) => id !== null);
   await Promise.all(ids.map((id) => expireSession(stripe, id)));
 }

@@ -24,7 +24,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
         stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
       );
       const first = recordsIn(invoices).find(
-        (one) => textAt(one, 'billing_reason') === 'subscription_create',
+        (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
       );
       const invoice = textAt(first ?? null, 'id');
       if (invoice === null) return 0;
@@ -33,7 +33,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
         stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
       );
       const intents = recordsIn(payments)
-        .map((one) => idAt(recordAt(one, 'payment'), 'payment_intent'))
+        .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
         .filter((id) => id !== null);
       for (const intent of intents) await refund(stripe, intent, key);
       return intents.length;

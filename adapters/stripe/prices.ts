@@ -35,7 +35,7 @@ export function createPriceList(listed: readonly string[], services: PriceListSe
 /** Returns the ids of the listed active prices, by their ids and lookup keys. */
 async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const found: UnknownRecord[] = [];
-  const keys = listed.filter((one) => !looksLikeId(one));
+  const keys = listed.filter((name) => !looksLikeId(name));
   for (const some of batched(listed.filter(looksLikeId))) {
     const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
     found.push(...prices.filter((price) => price !== undefined));
@@ -47,7 +47,7 @@ async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<Readonl
     found.push(...recordsIn((await callStripe('list prices', list)).data));
   }
   const ids = new Map<string, string>();
-  for (const price of found.filter((one) => one['active'] === true)) {
+  for (const price of found.filter((candidate) => candidate['active'] === true)) {
     const id = textAt(price, 'id');
     for (const name of [id, textAt(price, 'lookup_key')]) if (id !== null && name !== null) ids.set(name, id);
   }

@@ -31,7 +31,9 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
     'list invoice payments',
     stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
   );
-  const intents = recordsIn(payments.data).map((one) => idAt(recordAt(one, 'payment'), 'payment_intent'));
+  const intents = recordsIn(payments.data).map((payment) =>
+    idAt(recordAt(payment, 'payment'), 'payment_intent'),
+  );
   const found = await Promise.all(
     intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
   );

@@ -24,7 +24,8 @@ export function decide(state: StripeState, fingerprint: string, nowSeconds: numb
   if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   const same = newestOf(
     open.filter(
-      (one) => one.fingerprint === fingerprint && one.expiresAt > nowSeconds + MIN_TIME_LEFT_SECONDS,
+      (session) =>
+        session.fingerprint === fingerprint && session.expiresAt > nowSeconds + MIN_TIME_LEFT_SECONDS,
     ),
   );
   const expire = open.filter(({ id }) => id !== same?.id).map(({ id }) => id);

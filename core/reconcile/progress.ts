@@ -117,7 +117,7 @@ function numbersIn(value: unknown): Readonly<Record<string, number>> {
 }
 
 function textsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
 function parsed(text: string): unknown {

@@ -43,6 +43,6 @@ export function removalOf(stage: string, made: readonly Call[]): readonly Call[]
   return [
     call('cloudwatch', 'delete-alarms', { AlarmNames: names }),
     call('cloudwatch', 'delete-dashboards', { DashboardNames: [dashboardNameOf(stage)] }),
-    ...made.toReversed().flatMap((one) => undo[`${one.service} ${one.operation}`]?.(one) ?? []),
+    ...made.toReversed().flatMap((call) => undo[`${call.service} ${call.operation}`]?.(call) ?? []),
   ];
 }

@@ -14,7 +14,7 @@ export class ResourceReader {
 
   /** Returns resources in the order of the given types; resources of one type keep the template's order. */
   ofTypes(...types: readonly string[]): readonly Call[] {
-    return types.flatMap((type) => this.take((one) => one.type === type));
+    return types.flatMap((type) => this.take((resource) => resource.type === type));
   }
 
   /** Returns one call for resources that translate to the same call. */
@@ -41,8 +41,8 @@ export class ResourceReader {
 
   take(wanted: (resource: Resource) => boolean): readonly Call[] {
     const taken = this.#remaining.filter(wanted);
-    this.#remaining = this.#remaining.filter((one) => !taken.includes(one));
-    return taken.flatMap((one) => callsFor(one, this.#stage));
+    this.#remaining = this.#remaining.filter((resource) => !taken.includes(resource));
+    return taken.flatMap((resource) => callsFor(resource, this.#stage));
   }
 
   /** Throws if a resource of the stack has not been read. */

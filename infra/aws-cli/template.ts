@@ -45,7 +45,7 @@ export function readTemplate(template: Template, region: string, naming: Naming)
       // The location of the code in the CDK's bucket. The CLI uploads a zip file instead.
       if (key === 'Fn::Sub') return String(inner);
     }
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, resolve(one)]));
+    return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, resolve(child)]));
   };
   const named = (id: string): ResourceNames => {
     const resource = template.Resources[id];

@@ -21,7 +21,9 @@ export function withoutCustomResource(template: Template): Template {
     Type === 'AWS::IAM::Policy' &&
     ((Properties['Roles'] ?? []) as readonly unknown[]).map(idIn).includes(role);
   return {
-    Resources: Object.fromEntries(entries.filter(([id, one]) => !own.has(id) && !isPolicyOfIt(one))),
+    Resources: Object.fromEntries(
+      entries.filter(([id, resource]) => !own.has(id) && !isPolicyOfIt(resource)),
+    ),
   };
 }
 

@@ -11,7 +11,7 @@ const staticCredentials = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SE
 
 /** Points the AWS SDK and the AWS CLI at the stage's region, and at the profile if there is one. */
 export function useStage(name: string, profile?: string): Stage {
-  const known = (Object.keys(stages) as StageName[]).find((one) => one === name);
+  const known = (Object.keys(stages) as StageName[]).find((candidate) => candidate === name);
   if (known === undefined) {
     throw new UsageError(`--stage must be one of ${Object.keys(stages).join(', ')}, not ${name}`);
   }

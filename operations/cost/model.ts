@@ -163,12 +163,12 @@ export function metricsIn({ source }: AlarmSpec): number {
 function waitedForOperations(): ReadonlySet<string> {
   const actions = functionNames
     .filter((name) => name !== 'reconcile')
-    .flatMap((name) => permissions[name].flatMap((one) => one.actions));
+    .flatMap((name) => permissions[name].flatMap((permission) => permission.actions));
   return new Set(actions.filter((action) => action.startsWith('dynamodb:')));
 }
 
 const isStripe = (call: string): boolean => call.startsWith('stripe ');
 
 export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -85,7 +85,7 @@ async function signedDeliveryProblems(
   const { registerWebhook, awaitSecret } = fixes;
   const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
   if (stored.length === 0) return [{ what: 'the webhook secret is missing', fix: registerWebhook }];
-  const secret = stored.find((one) => one.startsWith('whsec_'));
+  const secret = stored.find((value) => value.startsWith('whsec_'));
   if (secret === undefined)
     return [{ what: 'the stored value is not a Stripe webhook secret (whsec_…)', fix: registerWebhook }];
   const created = Math.floor(Date.now() / 1_000);

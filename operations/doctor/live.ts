@@ -137,7 +137,7 @@ async function apiUrlOf(aws: AwsCli, stage: string): Promise<string> {
   const stack = stackNameOf(stage);
   const answer = at(await aws('cloudformation', 'describe-stacks', '--stack-name', stack));
   const [first] = listAt(answer?.['Stacks']);
-  const output = listAt(first?.['Outputs']).find((one) => one['OutputKey'] === outputs.apiUrl);
+  const output = listAt(first?.['Outputs']).find((entry) => entry['OutputKey'] === outputs.apiUrl);
   const url = output?.['OutputValue'];
   if (typeof url === 'string') return url.replace(/\/$/, '');
   throw new UsageError(

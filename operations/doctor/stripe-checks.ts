@@ -117,10 +117,10 @@ function endpointProblems(
 ): readonly Problem[] {
   const fix = fixes.registerWebhook;
   const fingerprintOn = ({ metadata }: Stripe.WebhookEndpoint) => metadata[FINGERPRINT];
-  const ours = all.filter((one) => one.url === url);
-  const moved = all.filter((one) => one.url !== url && known.has(fingerprintOn(one) ?? ''));
-  const elsewhere = moved.map((one) => ({
-    what: `the webhook endpoint ${one.id} sends to ${one.url} instead of this API`,
+  const ours = all.filter((endpoint) => endpoint.url === url);
+  const moved = all.filter((endpoint) => endpoint.url !== url && known.has(fingerprintOn(endpoint) ?? ''));
+  const elsewhere = moved.map((endpoint) => ({
+    what: `the webhook endpoint ${endpoint.id} sends to ${endpoint.url} instead of this API`,
     fix,
   }));
   const [first] = ours;
@@ -131,7 +131,7 @@ function endpointProblems(
   if (enabled.length === 0)
     return [{ what: `the webhook endpoint ${first.id} is disabled`, fix }, ...elsewhere];
   const lost = enabled.filter(
-    (one) => fingerprintOn(one) !== undefined && !known.has(fingerprintOn(one) ?? ''),
+    (endpoint) => fingerprintOn(endpoint) !== undefined && !known.has(fingerprintOn(endpoint) ?? ''),
   );
   const subscribed = new Set(enabled.flatMap(({ enabled_events }) => enabled_events));
   const unsubscribed = subscribed.has('*') ? [] : handledEventTypes.filter((type) => !subscribed.has(type));
@@ -159,11 +159,11 @@ export const prices: Check = {
     const stripe = await stripeOf(installation, values);
     const offered = (values?.['CHECKOUT_PRICES'] ?? '')
       .split(',')
-      .map((one) => one.trim())
+      .map((name) => name.trim())
       .filter(Boolean);
     if (stripe === undefined || offered.length === 0) return [];
-    const keys = offered.filter((one) => !one.startsWith('price_'));
-    const ids = offered.filter((one) => one.startsWith('price_'));
+    const keys = offered.filter((name) => !name.startsWith('price_'));
+    const ids = offered.filter((name) => name.startsWith('price_'));
     const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
     const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
     // The key's own check reports missing permissions.
@@ -172,8 +172,8 @@ export const prices: Check = {
       ...keys.filter((key) => !byKey.includes(key)),
       ...ids.filter((_, index) => !byId[index]),
     ];
-    return unknown.map((one) => ({
-      what: `no active Stripe price has the id or lookup key ${one}`,
+    return unknown.map((name) => ({
+      what: `no active Stripe price has the id or lookup key ${name}`,
       fix: installation.fixes.configure,
     }));
   },

@@ -51,7 +51,7 @@ export const variables: Check = {
       fix: configure,
     }));
     const differing = shared.flatMap((variable) => {
-      const values = [...environments.values()].map((one) => one[variable]).filter(Boolean);
+      const values = [...environments.values()].map((environment) => environment[variable]).filter(Boolean);
       const what = `${variable} differs between functions`;
       return new Set(values).size > 1 ? [{ what, fix: repair }] : [];
     });

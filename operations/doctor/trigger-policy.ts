@@ -20,7 +20,7 @@ export function mayCall(policy: unknown, poolArn: string): boolean {
 function isFor(condition: unknown, poolArn: string): boolean {
   const limits = Object.values(isRecord(condition) ? condition : {})
     .filter(isRecord)
-    .flatMap((one) => Object.entries(one))
+    .flatMap((condition) => Object.entries(condition))
     .filter(([key]) => key.toLowerCase() === 'aws:sourcearn');
   return limits.every(([, arns]) =>
     listOf(arns).some((arn) => {

@@ -42,7 +42,7 @@ function awsMessage(cause: unknown): string | undefined {
 /** Throws if the keys have different modes. The stage would get a secret that does not match its own deliveries. */
 export function assertSameMode(key: string, stageKey: string | undefined): void {
   if (!stageKey || isLiveKey(stageKey) === isLiveKey(key)) return;
-  const modeOf = (one: string) => (isLiveKey(one) ? 'live' : 'test');
+  const modeOf = (apiKey: string) => (isLiveKey(apiKey) ? 'live' : 'test');
   throw new UsageError(
     `STRIPE_API_KEY in this shell is a ${modeOf(key)} mode key, but the stage’s own key is a ${modeOf(stageKey)} mode key. Unset it, or set a ${modeOf(stageKey)} mode key.`,
   );

@@ -51,11 +51,13 @@ export function registrationSteps(
   // The secret was never stored, because a run was interrupted or someone created the endpoint by hand. The webhook
   // would reject its deliveries forever.
   const lost = endpoints
-    .filter((one) => one.url === wanted.url && !knows(one))
+    .filter((endpoint) => endpoint.url === wanted.url && !knows(endpoint))
     .map(({ id }) => ({ kind: 'delete', id }) as const);
   const [newest, ...older] = known;
   if (newest === undefined) return [{ kind: 'create' }, ...lost];
-  const updates = known.filter((one) => !isUpToDate(one, wanted)).map((one) => updateOf(one, wanted));
+  const updates = known
+    .filter((endpoint) => !isUpToDate(endpoint, wanted))
+    .map((endpoint) => updateOf(endpoint, wanted));
   if (command === 'register') return [...updates, ...lost];
   // An unfinished rotation is not started again, which would create a third endpoint.
   if (command === 'roll')

@@ -19,36 +19,44 @@ type Change = (subscription: Subscription, action: Action) => Partial<Subscripti
 
 /** Changes of a subscription that has not ended. Each returns `undefined` where its status does not allow the change. */
 const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
-  renew: (one) => (one.status === 'active' ? nextPeriod(one) : undefined),
-  fail_renewal: (one) => (one.status === 'active' ? { ...nextPeriod(one), status: 'past_due' } : undefined),
-  recover: (one) =>
-    ['past_due', 'unpaid', 'incomplete'].includes(one.status) ? { status: 'active' } : undefined,
-  give_up: (one) => {
-    if (one.status === 'incomplete') return { status: 'incomplete_expired' };
-    return one.status === 'past_due' ? { status: 'canceled' } : undefined;
+  renew: (subscription) => (subscription.status === 'active' ? nextPeriod(subscription) : undefined),
+  fail_renewal: (subscription) =>
+    subscription.status === 'active' ? { ...nextPeriod(subscription), status: 'past_due' } : undefined,
+  recover: (subscription) =>
+    ['past_due', 'unpaid', 'incomplete'].includes(subscription.status) ? { status: 'active' } : undefined,
+  give_up: (subscription) => {
+    if (subscription.status === 'incomplete') return { status: 'incomplete_expired' };
+    return subscription.status === 'past_due' ? { status: 'canceled' } : undefined;
   },
-  mark_unpaid: (one) => (one.status === 'past_due' ? { status: 'unpaid' } : undefined),
+  mark_unpaid: (subscription) => (subscription.status === 'past_due' ? { status: 'unpaid' } : undefined),
   cancel: () => ({ status: 'canceled' }),
-  cancel_at_period_end: (one, { variant }) =>
+  cancel_at_period_end: (subscription, { variant }) =>
     // With flexible billing Stripe sets only the date.
-    variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: one.items[0]?.periodEnd ?? null },
+    variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: subscription.items[0]?.periodEnd ?? null },
   undo_cancel: () => ({ cancelAtPeriodEnd: false, cancelAt: null }),
-  change_plan: (one, { variant }) => ({
-    items: one.items.map((item) => ({ ...item, priceId: prices[variant % prices.length] ?? prices[0] })),
+  change_plan: (subscription, { variant }) => ({
+    items: subscription.items.map((item) => ({
+      ...item,
+      priceId: prices[variant % prices.length] ?? prices[0],
+    })),
   }),
-  pause: (one) => (one.status === 'active' || one.status === 'trialing' ? { status: 'paused' } : undefined),
-  pause_collection: (one) => ({ collectionPaused: !one.collectionPaused }),
-  resume: (one) => (one.status === 'paused' ? { status: 'active' } : undefined),
-  end_trial: (one, { variant }) =>
-    one.status === 'trialing'
-      ? { ...nextPeriod(one), status: (['active', 'past_due', 'canceled'] as const)[variant % 3] ?? 'active' }
+  pause: (subscription) =>
+    subscription.status === 'active' || subscription.status === 'trialing' ? { status: 'paused' } : undefined,
+  pause_collection: (subscription) => ({ collectionPaused: !subscription.collectionPaused }),
+  resume: (subscription) => (subscription.status === 'paused' ? { status: 'active' } : undefined),
+  end_trial: (subscription, { variant }) =>
+    subscription.status === 'trialing'
+      ? {
+          ...nextPeriod(subscription),
+          status: (['active', 'past_due', 'canceled'] as const)[variant % 3] ?? 'active',
+        }
       : undefined,
 };
 
 export function changeSubscription(world: World, user: User, action: Action): void {
   const change = changes[action.kind];
   if (change === undefined) return;
-  const own = subscriptionsOf(world, user).filter((one) => !isEnded(one));
+  const own = subscriptionsOf(world, user).filter((subscription) => !isEnded(subscription));
   const chosen = own[action.variant % Math.max(1, own.length)];
   const patch = chosen === undefined ? undefined : change(chosen, action);
   if (chosen === undefined || patch === undefined) return;
@@ -110,12 +118,14 @@ function addDuplicateCustomer(world: World, user: User): Customer {
 }
 
 export function liveCustomersOf(world: World, user: User): readonly Customer[] {
-  return [...world.stripe.customers.values()].filter((one) => one.sub === user.sub && one.deletedMs === null);
+  return [...world.stripe.customers.values()].filter(
+    (customer) => customer.sub === user.sub && customer.deletedMs === null,
+  );
 }
 
 export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
   return [...world.stripe.subscriptions.values()].filter(
-    (one) => world.stripe.customers.get(one.customerId)?.sub === user.sub,
+    (subscription) => world.stripe.customers.get(subscription.customerId)?.sub === user.sub,
   );
 }
 
@@ -160,9 +170,9 @@ function newSubscription(
   };
 }
 
-function nextPeriod(one: Subscription): Partial<Subscription> {
+function nextPeriod(subscription: Subscription): Partial<Subscription> {
   return {
-    items: one.items.map((item) => {
+    items: subscription.items.map((item) => {
       const end = item.periodEnd ?? 0;
       return { ...item, periodStart: end, periodEnd: end + MONTH_SECONDS };
     }),

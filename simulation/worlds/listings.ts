@@ -28,7 +28,7 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     events: async () => ({ items: [], next: null }),
     reversals: (from) =>
       page(
-        [...stripe.subscriptions.values()].filter((one) => stripe.reversed.has(one.id)),
+        [...stripe.subscriptions.values()].filter((subscription) => stripe.reversed.has(subscription.id)),
         from,
       ),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),

@@ -115,7 +115,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       network.timed('stripe', 'list subscriptions', () => {
         const known = world.customers.has(customerId);
         const subscriptions = [...world.subscriptions.values()].filter(
-          (one) => one.customerId === customerId,
+          (subscription) => subscription.customerId === customerId,
         );
         return ({ startedMs, answeredMs }) => {
           if (!known) return 'missing';
@@ -145,7 +145,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       network.call('stripe', 'search customers', () => {
         const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
         return [...world.customers.values()]
-          .filter((one) => isIndexed(one, sub, indexedMs))
+          .filter((customer) => isIndexed(customer, sub, indexedMs))
           .map(({ id }) => id);
       }),
     deleteCustomer: (id) =>
@@ -158,7 +158,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
 /** Returns the active features. Each price is for a product with one feature. */
 export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
   const live = [...world.subscriptions.values()].filter(
-    (one) => one.customerId === customerId && meaningOf(one.status).alive,
+    (subscription) => subscription.customerId === customerId && meaningOf(subscription.status).alive,
   );
   return [
     ...new Set(live.flatMap(({ items }) => items.map(({ priceId }) => `feature_of_${priceId}`))),

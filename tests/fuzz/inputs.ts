@@ -124,7 +124,7 @@ export const noName: fc.Arbitrary<Json | undefined> = fc.oneof(
   json.filter((value) => typeof value !== 'string'),
 );
 
-/** Also texts that cannot be a sub, because they are too long or contain spaces or non-ASCII characters. */
+/** Anything that cannot be a sub: not a text, or a text that is too long or contains spaces or non-ASCII characters. */
 export const noSub: fc.Arbitrary<Json | undefined> = fc.oneof(
   noName,
   texts.filter((text) => !/^[\x21-\x7e]{1,128}$/.test(text)),
