@@ -16,6 +16,10 @@ export const problems = {
   checkout_in_progress: { status: 409, title: 'Another checkout was opened at the same time. Try again.' },
   no_customer: { status: 409, title: 'This user has no billing history yet.' },
   no_subscription: { status: 409, title: 'This user has no subscription to change.' },
+  owner_contradiction: {
+    status: 409,
+    title: 'The billing data of this user names another user. Support must correct it.',
+  },
   account_deleted: { status: 410, title: 'The account is deleted or is being deleted.' },
   too_many_requests: { status: 429, title: 'Too many requests by this user. Try again later.' },
   misconfigured: { status: 500, title: 'The service is not configured.' },

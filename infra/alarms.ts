@@ -125,13 +125,13 @@ const counted: readonly AlarmSpec[] = [
     source: {
       kind: 'log_metric',
       metric: ownerContradiction,
-      functions: ['stripe-webhook', 'checkout', 'reconcile'],
+      functions: ['stripe-webhook', 'checkout', 'billing-portal', 'delete-user', 'reconcile'],
     },
     threshold: 1,
     periodMinutes: 5,
     periods: once,
     meaning:
-      "An event and its Stripe customer name different users. The user in the customer's own metadata gets the access.",
+      "A profile, a row or an event names another user than its Stripe customer. The user in the customer's own metadata gets the access.",
   },
   {
     name: 'drift',

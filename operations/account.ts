@@ -130,7 +130,7 @@ async function readAccount({ systems, billing, reader }: Opened, sub: string): P
     reader.readUser({ sub, username: null }),
     systems.listings.profilesOf([sub]),
     systems.listings.rowsOf([sub]),
-    listingsOfUser({ listings: systems.listings, billing, reader }, sub),
+    listingsOfUser({ listings: systems.listings, billing, reader, poolId: systems.poolId }, sub),
   ]);
   const sameEmail = user?.email == null ? [] : await systems.listings.customersOf(user.email);
   return {
@@ -141,6 +141,7 @@ async function readAccount({ systems, billing, reader }: Opened, sub: string): P
     customers: (await listings.customers(null)).items,
     subscriptions: (await listings.subscriptions(null)).items.map(({ subscription }) => subscription),
     emailMatches: sameEmail.filter((customer) => customer.sub === null),
+    contradictions: listings.contradictions,
     listings,
   };
 }

@@ -183,7 +183,7 @@ describe('npm run backfill', () => {
     ];
     const owned = await payingCustomer(stage, { price, metadata: { cognito_sub: owner } });
     const free = await payingCustomer(stage, { price, metadata: {} });
-    await stage.putProfile({ userId: leaving, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({ userId: leaving, predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     const adoptions = [
       `${owned.customerId}=${other}`,
       `cus_missing=${other}`,

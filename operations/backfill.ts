@@ -138,6 +138,7 @@ const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {
   customer_of_another: 'refused: its metadata name another user',
   user_missing: 'refused: the pool has no such user',
   being_deleted: 'refused: the user is being deleted',
+  contradiction: 'refused: the profile of the user names the customer of another user',
 };
 
 /** Returns whether all customers were linked. */

@@ -87,7 +87,7 @@ describe('npm run reconcile', () => {
   it('writes nothing to any system with --dry-run, whatever differs', async () => {
     await payer('user-a');
     await poolUser('new@example.com');
-    await stage.putProfile({ userId: 'user-b', deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({ userId: 'user-b', predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     await stage.putEntitlement({ cognito_sub: 'user-c', status: 'active' });
     await stage.stripe.customers.create({ metadata: { cognito_sub: 'user-d' } });
     stage.calm();

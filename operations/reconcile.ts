@@ -136,7 +136,10 @@ async function run(options: Options): Promise<RunResult | undefined> {
     eventsLookbackSeconds: sinceSeconds,
   });
   if (user !== undefined) {
-    const listings = await listingsOfUser({ listings: systems.listings, billing, reader }, user);
+    const listings = await listingsOfUser(
+      { listings: systems.listings, billing, reader, poolId: systems.poolId },
+      user,
+    );
     if (await isEmpty(listings)) return undefined;
     const state = unsavedRun({ dryRun });
     return runInConsole({ ...systems, listings }, terminal, { state, dryRun, checks, ...limit });

@@ -99,7 +99,7 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     // The listings below have no events.
     applyEvent: async () => ({ kind: 'no_customer' }),
     deleteAccount: createDeleteAccount({ ...systems, log }),
-    provision: createProvision({ ...systems, poolId: POOL_ID, users: directory }),
+    provision: createProvision({ ...systems, poolId: POOL_ID, users: directory, log }),
     profiles,
     entitlements,
     billing,

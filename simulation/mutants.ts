@@ -194,10 +194,10 @@ export const mutants: readonly Mutant[] = [
     violates: ['2'],
     mutate: (systems, { stripe }) =>
       billing(systems, {
-        createCustomer: async ({ sub }) => {
+        createCustomer: async ({ sub, poolId }) => {
           // The read takes the time and the faults of a call; then each attempt creates a customer.
           await systems.billing.retrieveCustomer('none');
-          return addCustomer(stripe, sub, 'service').id;
+          return addCustomer(stripe, { sub, poolId }, 'service').id;
         },
       }),
   },

@@ -4,7 +4,7 @@ import {
   type CognitoIdentityProviderClient,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { UserDirectory } from '../../core/account/delete-account.ts';
+import type { UserDirectory } from '../../core/account/pool-user.ts';
 import { faultOf } from '../aws/fault.ts';
 import { permanentErrors } from './client.ts';
 

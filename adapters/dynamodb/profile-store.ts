@@ -1,5 +1,5 @@
 /** The profile table, shared with the app. This service writes only its own attributes and absent ones of the app. */
-import type { Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { DeletionIntent, Profile, ProfileStore } from '../../core/account/profile.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { setAll, setIfAbsent } from './update-expression.ts';
@@ -29,7 +29,8 @@ function profileUpdates({
       const result = await client.updateIf('fill in profile', {
         ...key(userId),
         ...update,
-        ConditionExpression: 'attribute_not_exists(deletionRequestedAt)',
+        ConditionExpression: NOT_MARKED,
+        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...markValues },
         ReturnValues: 'ALL_OLD',
       });
       if (result === 'condition_failed') return 'marked';
@@ -52,8 +53,12 @@ function profileUpdates({
       const result = await client.updateIf('replace customer', {
         ...key(userId),
         ...update,
-        ConditionExpression: 'attribute_not_exists(deletionRequestedAt) AND #stripeCustomerId = :expected',
-        ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ':expected': expectedCustomerId },
+        ConditionExpression: `${NOT_MARKED} AND #stripeCustomerId = :expected`,
+        ExpressionAttributeValues: {
+          ...update.ExpressionAttributeValues,
+          ...markValues,
+          ':expected': expectedCustomerId,
+        },
       });
       if (result !== 'condition_failed') return 'linked';
       const { Item } = await client.get('read profile', { ...key(userId), ConsistentRead: true });
@@ -71,11 +76,11 @@ function profileRemovals({
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
     markForDeletion: async ({ userId, username, at }) => {
-      const mark = setIfAbsent({ deletionRequestedAt: at });
-      const usernameUpdate = username === null ? undefined : setAll({ deletionUsername: username });
+      const mark = setIfAbsent({ [MARK]: at });
+      const usernameUpdate = username === null ? undefined : setAll({ [MARK_USERNAME]: username });
       const { Attributes } = await client.update('mark profile for deletion', {
         ...key(userId),
-        UpdateExpression: `${mark.UpdateExpression}${usernameUpdate === undefined ? '' : ', #deletionUsername = :deletionUsername'}`,
+        UpdateExpression: `${mark.UpdateExpression}${usernameUpdate === undefined ? '' : `, #${MARK_USERNAME} = :${MARK_USERNAME}`}`,
         ExpressionAttributeNames: {
           ...mark.ExpressionAttributeNames,
           ...usernameUpdate?.ExpressionAttributeNames,
@@ -91,9 +96,9 @@ function profileRemovals({
     removeUnlessMarked: async ({ userId, customerId }) => {
       const result = await client.deleteIf('remove profile', {
         ...key(userId),
-        ConditionExpression: `attribute_not_exists(deletionRequestedAt) AND (${UNSET} OR #stripeCustomerId = :stripeCustomerId)`,
+        ConditionExpression: `${NOT_MARKED} AND (${UNSET} OR #stripeCustomerId = :stripeCustomerId)`,
         ExpressionAttributeNames: { '#stripeCustomerId': 'stripeCustomerId' },
-        ExpressionAttributeValues: { ':stripeCustomerId': customerId, ...unsetValues },
+        ExpressionAttributeValues: { ':stripeCustomerId': customerId, ...unsetValues, ...markValues },
       });
       return result === 'condition_failed' ? 'kept' : 'removed';
     },
@@ -109,12 +114,39 @@ const UNSET =
 
 const unsetValues = { ':null': 'NULL', ':visible': '!' };
 
+/** The attributes that mark a deletion. The app shares the table, so their prefix keeps them apart from the app's own. */
+const MARK = 'predixaDeletionRequestedAt';
+const MARK_USERNAME = 'predixaDeletionUsername';
+
+/**
+ * Version 0.1 marked a deletion with `deletionRequestedAt` and `deletionUsername`. An app may use the first name for
+ * something else, so it counts only together with the second and in the form that version 0.1 wrote.
+ */
+const FORMER_MARK = 'deletionRequestedAt';
+const FORMER_MARK_USERNAME = 'deletionUsername';
+const FORMER_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const FORMER_FORM_LENGTH = 24;
+
+/** True if no deletion is in progress. The length stands in for the form, which a condition cannot express. */
+const NOT_MARKED = `attribute_not_exists(${MARK}) AND NOT (attribute_type(${FORMER_MARK}, :text) AND attribute_type(${FORMER_MARK_USERNAME}, :text) AND size(${FORMER_MARK}) = :formLength)`;
+
+const markValues = { ':text': 'S', ':formLength': FORMER_FORM_LENGTH };
+
 export function profileOf(userId: string, item: UnknownRecord): Profile {
-  const requestedAt = textAt(item, 'deletionRequestedAt');
   return {
     userId,
     customerId: textAt(item, 'stripeCustomerId'),
     createdAt: textAt(item, 'createdAt'),
-    deletion: requestedAt === null ? null : { requestedAt, username: textAt(item, 'deletionUsername') },
+    deletion: deletionIn(item),
   };
+}
+
+function deletionIn(item: UnknownRecord): DeletionIntent | null {
+  const requestedAt = textAt(item, MARK);
+  const username = textAt(item, MARK_USERNAME);
+  if (requestedAt !== null) return { requestedAt, username: username ?? textAt(item, FORMER_MARK_USERNAME) };
+  const former = textAt(item, FORMER_MARK);
+  const formerUsername = textAt(item, FORMER_MARK_USERNAME);
+  if (former === null || formerUsername === null || !FORMER_FORM.test(former)) return null;
+  return { requestedAt: former, username: formerUsername };
 }

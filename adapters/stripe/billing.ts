@@ -9,11 +9,11 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
+import { integerAt, isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { listFeatures } from './features.ts';
-import { creationKeyFor, creationMetadataFor, metadataFor, searchQueryFor, subIn } from './metadata.ts';
+import { creationKeyFor, searchQueryFor, stampFor, stampIn, subIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
@@ -26,7 +26,7 @@ export type Billing = SubscriptionReader &
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
-    retrieveCustomer: (customerId) => retrieveCustomer(services, customerId),
+    retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
@@ -35,23 +35,23 @@ export function createBilling(services: StripeServices): Billing {
       const idempotencyKey = creationKeyFor(poolId, sub, replaces);
       const customer = await callStripe(
         'create customer',
-        stripe.customers.create({ metadata: creationMetadataFor(poolId, sub) }, { idempotencyKey }),
+        stripe.customers.create({ metadata: stampFor(poolId, sub) }, { idempotencyKey }),
       );
       return customer.id;
     },
-    describeCustomer: async (customerId, { sub, email, name }) => {
+    describeCustomer: async (customerId, { poolId, sub, email, name }) => {
       const answer = await orMissing(
         'update customer',
         stripe.customers.update(customerId, {
           // Always called, even without an email or name, because the response shows whether the customer exists.
-          metadata: metadataFor(sub),
+          metadata: stampFor(poolId, sub),
           ...(email === null ? {} : { email }),
           ...(name === null ? {} : { name }),
         }),
       );
       if (answer !== 'missing') return 'described';
       // A missing customer has serious consequences for the caller, so the customer itself is read to confirm it.
-      const customer = await retrieveCustomer(services, customerId);
+      const customer = await retrieveCustomer(stripe, customerId);
       if (customer.kind !== 'customer') return 'deleted';
       throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
     },
@@ -67,14 +67,15 @@ export function createBilling(services: StripeServices): Billing {
   };
 }
 
-async function retrieveCustomer({ stripe }: StripeServices, customerId: string): Promise<CustomerLookup> {
+export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
   const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
   if (answer === 'missing') return { kind: 'missing' };
   if (!isRecord(answer)) {
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'retrieve customer' });
   }
   if (answer['deleted'] === true) return { kind: 'deleted' };
-  return { kind: 'customer', id: customerId, sub: subIn(recordAt(answer, 'metadata')) };
+  const createdAt = integerAt(answer, 'created');
+  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
 }
 
 /** An upper bound: more matches than this for one user would mean that the metadata is wrong. */

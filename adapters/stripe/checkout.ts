@@ -21,7 +21,8 @@ const FINGERPRINT = 'order';
 /** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
 const TRIAL = 'trial_days';
 
-export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
+/** Sessions and their subscriptions name the pool, so that no other stage takes them for its own. */
+export function createCheckoutSessions(stripe: Stripe, poolId: string): CheckoutSessions {
   return {
     list: (customer) => listSessions(stripe, customer),
     retrieve: async (id) => {
@@ -29,7 +30,7 @@ export function createCheckoutSessions(stripe: Stripe): CheckoutSessions {
       return answer === 'missing' ? 'missing' : sessionOf(answer).status;
     },
     open: async (order, idempotencyKey) => {
-      const call = stripe.checkout.sessions.create(paramsOf(order), { idempotencyKey });
+      const call = stripe.checkout.sessions.create(paramsOf(order, poolId), { idempotencyKey });
       return sessionOf(await callStripe('open checkout', call));
     },
     expire: (id) => expireSession(stripe, id),
@@ -94,8 +95,8 @@ function sessionOf(json: unknown): CheckoutSession {
   };
 }
 
-function paramsOf(order: OpenedOrder): Stripe.Checkout.SessionCreateParams {
-  const metadata = checkoutMetadataFor(order.sub);
+function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCreateParams {
+  const metadata = checkoutMetadataFor(poolId, order.sub);
   return {
     mode: 'subscription',
     customer: order.customerId,

@@ -1,19 +1,14 @@
 /** Reads Stripe's account-wide listings, one page per call. */
 import type { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
+import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
-import {
-  isRecord,
-  recordAt,
-  recordIn,
-  recordsIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import { recordAt, recordIn, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { retrieveCustomer } from './billing.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt } from './json.ts';
-import { isOfAnotherPool, subOfPool } from './metadata.ts';
+import { isOfAnotherPool, subIn, subOfPool } from './metadata.ts';
 import { readEvent } from './read-event.ts';
 import { readWhole } from './subscriptions.ts';
 
@@ -27,7 +22,7 @@ type StripeListings = Pick<
   | 'undeliveredEvents'
   | 'events'
   | 'reversals'
-  | 'deletedCustomers'
+  | 'lookUpCustomers'
   | 'ownersOf'
 >;
 
@@ -73,13 +68,10 @@ export function createStripeListings({
       events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
     reversals: (from) => reversals(stripe, reversalsSince, from),
-    deletedCustomers: async (ids) => {
-      const dead = new Set<string>();
-      for (const id of ids) {
-        const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(id));
-        if (answer === 'missing' || (isRecord(answer) && answer['deleted'] === true)) dead.add(id);
-      }
-      return dead;
+    lookUpCustomers: async (ids) => {
+      const found = new Map<string, CustomerLookup>();
+      for (const id of ids) found.set(id, await retrieveCustomer(stripe, id));
+      return found;
     },
     ownersOf: async (ids) => {
       const owners = new Map<string, string>();
@@ -104,6 +96,7 @@ async function subscriptionOf(
   return {
     subscription: await readWhole(stripe, json),
     sub: subOfPool(recordAt(owner, 'metadata'), poolId),
+    namedSub: subIn(recordAt(json, 'metadata')),
   };
 }
 

@@ -1,10 +1,14 @@
 /** Reads and writes the Stripe metadata that names users. Only this module knows the metadata keys. */
 import { createHash } from 'node:crypto';
+import type { CustomerStamp } from '../../core/account/ownership.ts';
 import { isSub } from '../../core/account/sub.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 
 /** Customers created by the website have only the second key. */
 const subKeys = ['cognito_sub', 'cognito_user_id'] as const;
+
+/** Names the user pool, because several pools may share one Stripe account, such as two stages in test mode. */
+const POOL_KEY = 'cognito_user_pool';
 
 export function subIn(metadata: UnknownRecord | null): string | null {
   for (const key of subKeys) {
@@ -14,16 +18,14 @@ export function subIn(metadata: UnknownRecord | null): string | null {
   return null;
 }
 
-export function metadataFor(sub: string): Record<string, string> {
-  return { [subKeys[0]]: sub };
+/** Returns what a customer's or a session's own metadata say. */
+export function stampIn(metadata: UnknownRecord | null): CustomerStamp {
+  return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY) };
 }
 
-/** Names the user pool, because several pools may share one Stripe account, such as two stages in test mode. */
-const POOL_KEY = 'cognito_user_pool';
-
 /** Depends only on the pool and the `sub`, so that a retried creation sends the same parameters. */
-export function creationMetadataFor(poolId: string, sub: string): Record<string, string> {
-  return { ...metadataFor(sub), [POOL_KEY]: poolId };
+export function stampFor(poolId: string, sub: string): Record<string, string> {
+  return { [subKeys[0]]: sub, [POOL_KEY]: poolId };
 }
 
 /** Returns the user of this pool that the metadata names, or null if they name none or another pool. */
@@ -39,8 +41,8 @@ export function isOfAnotherPool(metadata: UnknownRecord | null, poolId: string):
 /** Marks Checkout sessions and subscriptions that our own checkout created. */
 const madeBy = { key: 'made_by', value: 'predixa-checkout' } as const;
 
-export function checkoutMetadataFor(sub: string): Record<string, string> {
-  return { ...metadataFor(sub), [madeBy.key]: madeBy.value };
+export function checkoutMetadataFor(poolId: string, sub: string): Record<string, string> {
+  return { ...stampFor(poolId, sub), [madeBy.key]: madeBy.value };
 }
 
 export function isFromOurCheckout(metadata: UnknownRecord | null): boolean {

@@ -1,6 +1,6 @@
 /** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
-import type { OrphanBilling, PurchasedSubscription } from '../../core/checkout/orphaned-checkout.ts';
+import type { OrphanBilling, PurchasedSubscription } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';

@@ -1,12 +1,14 @@
 /** Reads all of a customer's subscriptions, from every page. */
 import type { Stripe } from 'stripe';
+import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
 import { entriesAt } from './json.ts';
+import { stampIn } from './metadata.ts';
 import { hasMoreItems, readSubscription } from './read-subscription.ts';
 
 const PAGE_SIZE = 100;
@@ -35,6 +37,8 @@ export async function listSubscriptions(
         // By default Stripe omits canceled subscriptions.
         status: 'all',
         limit: PAGE_SIZE,
+        // Shows whose customer it is now, without a call of its own.
+        expand: ['data.customer'],
         ...(after === null ? {} : { starting_after: after }),
       }),
     );
@@ -43,9 +47,17 @@ export async function listSubscriptions(
     const data: unknown = answer.data;
     if (!Array.isArray(data)) throw unknownShape();
     found.push(...recordsIn(data));
-    if (!answer.has_more || data.length === 0) return { subscriptions: await readAll(services, found), asOf };
+    if (!answer.has_more || data.length === 0) {
+      return { subscriptions: await readAll(services, found), asOf, owner: ownerIn(found[0]) };
+    }
   }
   throw unknownShape();
+}
+
+/** Returns null for a deleted customer, whose stub has no metadata. */
+function ownerIn(subscription: UnknownRecord | undefined): CustomerStamp | null {
+  const customer = recordAt(subscription ?? null, 'customer');
+  return customer === null || customer['deleted'] === true ? null : stampIn(recordAt(customer, 'metadata'));
 }
 
 /**

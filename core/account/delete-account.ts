@@ -3,22 +3,20 @@
  * user and, last, the profile. A deletion that stops halfway leaves the mark, has ended the billing before the login,
  * and is finished by a repeated request.
  */
-import type { CustomerRemover } from '../billing/billing.ts';
-import type { EntitlementStore } from '../entitlement/row.ts';
+import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { endCustomer, endRow, endUser } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import type { UserDirectory } from './pool-user.ts';
 import type { Profile, ProfileStore } from './profile.ts';
-
-export interface UserDirectory {
-  /** Takes the username, since a federated user's differs from the `sub`. Succeeds if the user does not exist. */
-  deleteUser(username: string): Promise<void>;
-}
 
 export interface DeletionServices {
   readonly profiles: Pick<ProfileStore, 'markForDeletion' | 'remove'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
-  readonly billing: CustomerRemover;
+  readonly billing: CustomerRemover & CustomerReader;
   readonly directory: UserDirectory;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
@@ -31,6 +29,9 @@ export interface DeletionRequest {
   readonly username: string | null;
 }
 
+/** The caller's own user, or the user whose mark records the request. Both are of this pool. */
+const ownRequest: Evidence = { ownership: 'own', basis: { kind: 'requested' } };
+
 /** A sync may add a customer to the row during the removal. Each round finds and deletes one such customer. */
 const MAX_ROUNDS = 5;
 
@@ -41,7 +42,10 @@ export function createDeleteAccount(services: DeletionServices) {
     const at = services.clock.nowIso();
     const profile = await services.profiles.markForDeletion({ userId: sub, username, at });
     await endBillingAndAccess(services, request, profile);
-    await services.directory.deleteUser(usernameOf(services, request, profile));
+    await endUser(services.directory, {
+      username: usernameOf(services, request, profile),
+      evidence: ownRequest,
+    });
     await services.profiles.remove(sub);
   };
 }
@@ -54,17 +58,18 @@ async function endBillingAndAccess(
 ): Promise<void> {
   const row = await services.entitlements.read(request.sub);
   const known = [...(profile.customerId === null ? [] : [profile.customerId]), ...(row?.customerIds ?? [])];
-  const deleted = new Set([...known, ...(await findUnlinked(services, request, profile))]);
-  await deleteCustomers(services, [...deleted]);
+  const { listed, created } = await findUnlinked(services, request, profile);
+  const recorded = new Set([...known, ...created]);
+  const deleted = new Set([...recorded, ...listed]);
+  await deleteCustomers(services, request, { customerIds: [...deleted], recorded });
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (current !== undefined && (await services.entitlements.removeIfUnchanged(current)) === 'removed')
-      return;
+    if (current !== undefined && (await removeRow(services, current)) === 'removed') return;
     const next = await services.entitlements.read(request.sub);
     // Still absent. A concurrent sign-up sees that the customers are deleted, and rolls back what it writes.
     if (current === undefined && next === undefined) return;
     const added = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
-    await deleteCustomers(services, added);
+    await deleteCustomers(services, request, { customerIds: added, recorded: new Set(added) });
     for (const id of added) deleted.add(id);
     current = next;
   }
@@ -74,13 +79,13 @@ async function endBillingAndAccess(
 /**
  * Returns the customers that no row lists: created by other code, or by a sign-up whose response was lost. Stripe's
  * search lags by up to a minute. The repeated creation covers that gap: within a day, it returns the customer that
- * sign-up created.
+ * sign-up created, which the key proves to be this user's.
  */
 async function findUnlinked(
   services: DeletionServices,
   request: DeletionRequest,
   profile: Profile,
-): Promise<readonly string[]> {
+): Promise<{ readonly listed: readonly string[]; readonly created: readonly string[] }> {
   const found = await services.billing.findCustomers(request.sub);
   if (found === 'unavailable') {
     services.log.warn(
@@ -91,13 +96,28 @@ async function findUnlinked(
     );
   }
   const listed = found === 'unavailable' ? [] : found;
-  if (profile.customerId !== null) return listed;
-  return [...listed, await services.billing.createCustomer(request)];
+  if (profile.customerId !== null) return { listed, created: [] };
+  return { listed, created: [await services.billing.createCustomer(request)] };
 }
 
-/** Attempts every deletion, so that one failure does not leave the other customers billed. Then throws the first failure. */
-async function deleteCustomers(services: DeletionServices, customerIds: readonly string[]): Promise<void> {
-  const results = await Promise.allSettled(customerIds.map((id) => services.billing.deleteCustomer(id)));
+function removeRow(services: DeletionServices, row: EntitlementRow) {
+  return endRow(services, { row, evidence: ownRequest });
+}
+
+/**
+ * Attempts every deletion, so that one failure does not leave the other customers billed. Then throws the first failure.
+ * A customer that names another user is kept, whatever record of this user names it.
+ */
+async function deleteCustomers(
+  services: DeletionServices,
+  { poolId, sub }: DeletionRequest,
+  found: { readonly customerIds: readonly string[]; readonly recorded: ReadonlySet<string> },
+): Promise<void> {
+  const target = { poolId, sub, basis: { kind: 'requested' } } as const;
+  const deletions = found.customerIds.map((customerId) =>
+    endCustomer(services, { ...target, customerId, recorded: found.recorded.has(customerId) }),
+  );
+  const results = await Promise.allSettled(deletions);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }

@@ -15,6 +15,14 @@ export interface PoolUser {
 }
 
 export interface UserReader {
-  /** Looks up by username, as a verified token carries it, or by `sub` if the username is unknown. */
+  /**
+   * Looks up by username, as a verified token carries it, or by `sub` if the username is unknown. Returns `undefined`
+   * only after a direct question: a listing alone may be behind.
+   */
   readUser(query: { readonly sub: string; readonly username: string | null }): Promise<PoolUser | undefined>;
+}
+
+export interface UserDirectory {
+  /** Takes the username, since a federated user's differs from the `sub`. Succeeds if the user does not exist. */
+  deleteUser(username: string): Promise<void>;
 }

@@ -6,9 +6,12 @@
  */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import { endCustomer, rollBackRow } from '../gate/act.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+import { ownershipOf, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
 
@@ -22,12 +25,15 @@ export interface ProvisionServices {
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   readonly users: UserReader;
   readonly clock: Pick<Clock, 'nowIso'>;
+  readonly log: Log;
 }
 
 export type Provisioned =
   | { readonly kind: 'ready'; readonly customerId: string }
   /** The user is deleted or being deleted. Nothing of the user is left behind. */
-  | { readonly kind: 'deleted' };
+  | { readonly kind: 'deleted' }
+  /** The profile names a customer that is another user's. Only a person can say which of them is right. */
+  | { readonly kind: 'contradiction' };
 
 /** A customer that was deleted by hand is replaced, and its replacement may be deleted too. */
 const MAX_ATTEMPTS = 6;
@@ -44,47 +50,78 @@ export function createProvision(services: ProvisionServices) {
       createdAt: services.clock.nowIso(),
     });
     if (filled === 'marked') return { kind: 'deleted' };
-    const customerId = await liveCustomer(services, user, preferred);
-    if (customerId === undefined) return { kind: 'deleted' };
+    const ready = await liveCustomer(services, user, preferred);
+    if (ready.kind !== 'ready') return ready;
+    const { customerId } = ready;
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
-    if ((await services.users.readUser(user)) !== undefined) return { kind: 'ready', customerId };
+    if ((await services.users.readUser(user)) !== undefined) return ready;
     await rollBack(services, sub, customerId);
     return { kind: 'deleted' };
   };
 }
 
-/** Returns the profile's customer if Stripe has it. Otherwise links another one; `undefined` if the profile is deleted. */
+/** Returns the profile's customer if Stripe has it. Otherwise links another one; `deleted` if the profile is deleted. */
 async function liveCustomer(
   services: ProvisionServices,
   user: PoolUser,
   preferred: string | null,
-): Promise<string | undefined> {
-  const { billing, profiles, clock } = services;
+): Promise<Provisioned> {
+  const { billing, profiles, clock, poolId } = services;
   const { sub } = user;
-  const contact = { sub, email: user.email, name: nameOf(user) };
-  const deleted = new Set<string>();
+  const contact = { poolId, sub, email: user.email, name: nameOf(user) };
+  // Deleted by hand, or another user's.
+  const excluded = new Set<string>();
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
     const profile = await profiles.read(sub);
-    if (profile === undefined || profile.deletion !== null) return undefined;
+    if (profile === undefined || profile.deletion !== null) return { kind: 'deleted' };
     const { customerId: current } = profile;
-    const linkedId = current !== null && !deleted.has(current) ? current : null;
-    const candidate = linkedId ?? (await otherCustomer(services, sub, { preferred, deleted }));
-    if ((await billing.describeCustomer(candidate, contact)) === 'deleted') {
-      deleted.add(candidate);
+    const linkedId = current !== null && !excluded.has(current) ? current : null;
+    const candidate = linkedId ?? (await otherCustomer(services, sub, { preferred, excluded }));
+    const usable = await isUsable(services, sub, { customerId: candidate, linked: linkedId !== null });
+    if (!usable && linkedId !== null) return { kind: 'contradiction' };
+    if (!usable || (await billing.describeCustomer(candidate, contact)) === 'deleted') {
+      excluded.add(candidate);
       continue;
     }
-    if (linkedId !== null) return candidate;
+    const ready = { kind: 'ready', customerId: candidate } as const;
+    if (linkedId !== null) return ready;
     const link = { userId: sub, customerId: candidate, at: clock.nowIso() };
     const linked = await (current === null
       ? profiles.linkCustomer(link)
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
-    if (linked === 'linked') return candidate;
+    if (linked === 'linked') return ready;
     if (linked === 'missing') {
-      await billing.deleteCustomer(candidate);
-      return undefined;
+      await endCustomer(services, ownWork(services, sub, candidate));
+      return { kind: 'deleted' };
     }
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
+}
+
+/** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
+async function isUsable(
+  { billing, poolId, log }: ProvisionServices,
+  sub: string,
+  { customerId, linked }: { readonly customerId: string; readonly linked: boolean },
+): Promise<boolean> {
+  const lookup = await billing.retrieveCustomer(customerId);
+  // What comes next finds out whether it is deleted.
+  if (lookup.kind !== 'customer') return true;
+  const ownership = ownershipOf({ stamp: lookup, sub, poolId, recorded: linked });
+  if (ownership !== 'other_user' && ownership !== 'other_pool') return true;
+  if (linked) {
+    reportContradiction(log, {
+      customerId,
+      sub: lookup.sub ?? sub,
+      otherSub: sub,
+      source: 'profile',
+    });
+  }
+  return false;
+}
+
+function ownWork({ poolId }: ProvisionServices, sub: string, customerId: string) {
+  return { customerId, sub, poolId, recorded: false, basis: { kind: 'own_work' } } as const;
 }
 
 /**
@@ -94,14 +131,14 @@ async function liveCustomer(
 async function otherCustomer(
   { billing, poolId }: ProvisionServices,
   sub: string,
-  { preferred, deleted }: { readonly preferred: string | null; readonly deleted: ReadonlySet<string> },
+  { preferred, excluded }: { readonly preferred: string | null; readonly excluded: ReadonlySet<string> },
 ): Promise<string> {
-  if (preferred !== null && !deleted.has(preferred)) return preferred;
+  if (preferred !== null && !excluded.has(preferred)) return preferred;
   const found = await billing.findCustomers(sub);
-  const existing = found === 'unavailable' ? [] : found.filter((id) => !deleted.has(id));
+  const existing = found === 'unavailable' ? [] : found.filter((id) => !excluded.has(id));
   const [first, ...others] = existing;
   if (first === undefined) {
-    return billing.createCustomer({ poolId, sub, replaces: [...deleted].at(-1) ?? null });
+    return billing.createCustomer({ poolId, sub, replaces: [...excluded].at(-1) ?? null });
   }
   for (const id of others.length === 0 ? [] : existing) {
     const list = await billing.listSubscriptions(id);
@@ -111,8 +148,8 @@ async function otherCustomer(
 }
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
-  await services.billing.deleteCustomer(customerId);
-  await services.entitlements.remove(sub);
+  await endCustomer(services, ownWork(services, sub, customerId));
+  await rollBackRow(services, { sub, evidence: { ownership: 'own', basis: { kind: 'own_work' } } });
   await services.profiles.removeUnlessMarked({ userId: sub, customerId });
 }
 

@@ -5,6 +5,8 @@
  */
 import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
+import { endRow, rollBackRow } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -48,7 +50,7 @@ export function createSignUp(services: SignUpServices) {
     const linked = await linkCustomer(services, { user, customerId, rows });
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
-    const contact = { sub: user.sub, email: user.email, name: user.name };
+    const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
     const described = await tried(
       services,
       'contact',
@@ -136,19 +138,22 @@ async function rollBack(
 
 const MAX_ROUNDS = 3;
 
+/** The customer that this sign-up created is deleted, so the account is. */
+const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
+
 async function removeRow(
   services: SignUpServices,
   row: { readonly sub: string; readonly keepIfOtherThan: string | null },
 ): Promise<'done'> {
   const { sub, keepIfOtherThan } = row;
   if (keepIfOtherThan === null) {
-    await services.entitlements.remove(sub);
+    await rollBackRow(services, { sub, evidence: accountDeleted });
     return 'done';
   }
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const current = await services.entitlements.read(sub);
     if (current === undefined || (await hasLiveCustomer(services, current, keepIfOtherThan))) return 'done';
-    if ((await services.entitlements.removeIfUnchanged(current)) === 'removed') return 'done';
+    if ((await endRow(services, { row: current, evidence: accountDeleted })) === 'removed') return 'done';
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

@@ -1,4 +1,5 @@
 /** The calls to Stripe that the use cases need. Every method throws a `Fault` if Stripe does not answer or refuses. */
+import type { CustomerStamp } from '../account/ownership.ts';
 import type { Reversal } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 
@@ -6,10 +7,12 @@ export interface SubscriptionList {
   readonly subscriptions: readonly Subscription[];
   /** Unix seconds by Stripe's clock, at or before the moment of the read. Null if the response had no time. */
   readonly asOf: number | null;
+  /** What the customer's own metadata say. Null if the answer does not show it: a deleted customer, or no subscription. */
+  readonly owner: CustomerStamp | null;
 }
 
 export type CustomerLookup =
-  | { readonly kind: 'customer'; readonly id: string; readonly sub: string | null }
+  | ({ readonly kind: 'customer'; readonly id: string; readonly createdAt: number | null } & CustomerStamp)
   /** Stripe keeps a stub of a deleted customer, without metadata. */
   | { readonly kind: 'deleted' }
   /** The customer never existed in this account and mode. */
@@ -54,11 +57,12 @@ export interface SubscriptionCanceler {
 }
 
 export interface CustomerWriter extends CustomerCreator {
-  /** Sets the customer's contact and the user that its metadata name. */
+  /** Sets the customer's contact, and the user and the pool that its metadata name. */
   describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'deleted'>;
 }
 
 export interface Contact {
+  readonly poolId: string;
   readonly sub: string;
   readonly email: string | null;
   readonly name: string | null;
@@ -69,4 +73,21 @@ export interface CustomerRemover extends CustomerCreator {
   findCustomers(sub: string): Promise<readonly string[] | 'unavailable'>;
   /** Expires the open Checkout sessions, cancels the subscriptions and deletes the customer. Succeeds if it is deleted already. */
   deleteCustomer(customerId: string): Promise<void>;
+}
+
+export interface PurchasedSubscription {
+  readonly status: string;
+  /** Unix seconds. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface OrphanBilling {
+  readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
+  cancelSubscription(subscriptionId: string): Promise<void>;
+  /**
+   * Refunds every payment of the subscription's first invoice and returns their number. Succeeds if a payment was
+   * refunded before.
+   */
+  refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
 }

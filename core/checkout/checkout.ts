@@ -3,11 +3,14 @@
  * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
  * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
+import { mayGiveAccess } from '../account/ownership.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
 import type { SubscriptionCanceler, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { endSubscription, expireSession } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
@@ -40,6 +43,8 @@ export interface CheckoutServices {
 export type CheckoutOutcome =
   | { readonly kind: 'session'; readonly session: CheckoutSession }
   | { readonly kind: 'already_subscribed' }
+  /** The customer of the user's profile is another user's. */
+  | { readonly kind: 'contradiction' }
   /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
   | { readonly kind: 'account_deleted' }
   /** A concurrent request of the same user opened another session. */
@@ -59,8 +64,10 @@ export function createCheckout(services: CheckoutServices) {
     if (user === undefined || user.sub !== caller.sub || !user.enabled) return { kind: 'account_deleted' };
     const ready = await services.provision(user);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
+    if (ready.kind === 'contradiction') return ready;
     const row = await services.entitlements.read(user.sub);
-    const customerIds = [...new Set([ready.customerId, ...(row?.customerIds ?? [])])];
+    const listed = (row?.customerIds ?? []).filter((id) => id !== ready.customerId);
+    const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, listed))];
     const buyer = { user, row, customerIds, customerId: ready.customerId, request };
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
       const outcome = await attempt(services, buyer);
@@ -69,6 +76,22 @@ export function createCheckout(services: CheckoutServices) {
     return { kind: 'in_progress' };
   };
 }
+
+/** Returns the customers without those that name another user, whose sessions and subscriptions must not be touched. */
+async function ownCustomers(
+  { billing }: Pick<CheckoutServices, 'billing'>,
+  sub: string,
+  customerIds: readonly string[],
+): Promise<readonly string[]> {
+  const lookups = await Promise.all(customerIds.map((id) => billing.retrieveCustomer(id)));
+  return customerIds.filter((_, index) => {
+    const lookup = lookups[index];
+    return lookup?.kind !== 'customer' || mayGiveAccess(lookup, sub);
+  });
+}
+
+/** The user's own sessions and incomplete subscriptions, which this checkout replaces before anyone has paid. */
+const replaced: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
 
 interface Buyer {
   readonly user: PoolUser;
@@ -87,7 +110,11 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
     return { kind: 'already_subscribed' };
   }
   if (decision.kind === 'open') {
-    await Promise.all(decision.cancel.map((id) => services.billing.cancelSubscription(id)));
+    await Promise.all(
+      decision.cancel.map((id) =>
+        endSubscription(services.billing, { subscriptionId: id, evidence: replaced }),
+      ),
+    );
   }
   // One of them was completed at this moment, so there is a subscription now.
   if (!(await expireAll(services, decision.expire))) return 'retry';
@@ -111,9 +138,13 @@ async function readStripeState(
   };
 }
 
+function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: string) {
+  return expireSession(sessions, { sessionId, evidence: replaced });
+}
+
 /** Returns whether every session expired. A session that was completed in the meantime cannot. */
 async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
-  const results = await Promise.all(ids.map((id) => services.sessions.expire(id)));
+  const results = await Promise.all(ids.map((id) => expire(services, id)));
   return results.every((result) => result === 'expired');
 }
 
@@ -176,7 +207,7 @@ async function confirmSession(
   ]);
   // A deletion that began before this read is visible here. A deletion that begins later expires the session itself.
   if (profile === undefined || profile.deletion !== null) {
-    await services.sessions.expire(session.id);
+    await expire(services, session.id);
     return { kind: 'account_deleted' };
   }
   const review = reviewOpened(after, session);
@@ -187,11 +218,11 @@ async function confirmSession(
       await expireAll(services, [...new Set([session.id, ...review.expire])]);
       return { kind: 'already_subscribed' };
     case 'superseded':
-      await services.sessions.expire(session.id);
+      await expire(services, session.id);
       return { kind: 'in_progress' };
     default: {
       if (await expireAll(services, review.expire)) return offerSession(services, buyer, opened);
-      await services.sessions.expire(session.id);
+      await expire(services, session.id);
       return 'retry';
     }
   }
@@ -217,6 +248,6 @@ async function offerSession(
     if ((await bindSession({ ...trials, sessions }, claimant, binding)) === 'bound') return outcome;
   }
   // Another tab or account of the same person was faster, or this checkout no longer grants trials.
-  await sessions.expire(session.id);
+  await expire(services, session.id);
   return { kind: 'in_progress' };
 }

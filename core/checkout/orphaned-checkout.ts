@@ -4,27 +4,11 @@
  */
 
 import type { ProfileStore } from '../account/profile.ts';
+import type { OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { CompletedCheckout } from '../sync/stripe-event.ts';
 import type { SyncOutcome } from '../sync/sync.ts';
 import type { Log } from '../system/log.ts';
-
-export interface PurchasedSubscription {
-  readonly status: string;
-  /** Unix seconds. */
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-}
-
-export interface OrphanBilling {
-  readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
-  cancelSubscription(subscriptionId: string): Promise<void>;
-  /**
-   * Refunds every payment of the subscription's first invoice and returns their number. Succeeds if a payment was
-   * refunded before.
-   */
-  refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
-}
 
 export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 

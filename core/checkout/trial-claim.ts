@@ -4,6 +4,8 @@
  * nothing has to be written when a trial begins, and no crash can lose a trial's beginning.
  */
 import type { PoolUser } from '../account/pool-user.ts';
+import { expireSession } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import { Fault } from '../system/fault.ts';
 import type { CheckoutSessions } from './sessions.ts';
 
@@ -136,6 +138,9 @@ export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser
     : { emailHash: hash(address), accountHash: hash(`account:${user.sub}`) };
 }
 
+/** The claim carries the hash of the account that is asking. */
+const sameAccount: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
+
 /** `own`: the same account holds the claim, with a session that can still be paid. `pending`: another account does. */
 type ClaimStatus = 'free' | 'own' | 'taken' | 'pending';
 
@@ -153,7 +158,11 @@ async function claimStatus(
     if (claim.accountHash !== asking.accountHash) return 'pending';
     if (claim.customerId === asking.customerId) return 'own';
     // The customer was replaced, and no other check reads the old customer's sessions.
-    return (await services.sessions.expire(claim.sessionId)) === 'expired' ? 'free' : 'taken';
+    const expired = await expireSession(services.sessions, {
+      sessionId: claim.sessionId,
+      evidence: sameAccount,
+    });
+    return expired === 'expired' ? 'free' : 'taken';
   }
   // No session is bound. The account's own next attempt may use the claim; other accounts wait.
   if (claim.accountHash === asking.accountHash) return 'free';

@@ -1,9 +1,12 @@
 /** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
+import { reportContradiction } from '../account/ownership.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import { selectSubscription } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
+import type { Subscription } from '../subscription/subscription.ts';
+import type { Log } from '../system/log.ts';
 
 /** The tasks for which a client can open the portal. Without a task, the portal shows everything. */
 export const portalFlows = {
@@ -35,11 +38,14 @@ export interface PortalServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly billing: SubscriptionReader;
   readonly portal: PortalSessions;
+  readonly log: Log;
 }
 
 export type PortalOutcome =
   | { readonly kind: 'session'; readonly url: string }
   | { readonly kind: 'no_customer' }
+  /** Every customer that the profile and the row name is another user's. */
+  | { readonly kind: 'contradiction' }
   | { readonly kind: 'no_subscription' }
   | { readonly kind: 'account_deleted' };
 
@@ -51,10 +57,12 @@ export function createPortal(services: PortalServices) {
     const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
     if (profile !== undefined && profile.deletion !== null) return { kind: 'account_deleted' };
     const own = profile?.customerId ?? null;
-    const known = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
-    if (known.length === 0) return { kind: 'no_customer' };
-    const lists = await Promise.all(known.map((id) => services.billing.listSubscriptions(id)));
-    const best = selectSubscription(lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)));
+    const recorded = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
+    if (recorded.length === 0) return { kind: 'no_customer' };
+    const customers = await readOwnCustomers(services, sub, recorded);
+    const known = customers.map(({ id }) => id);
+    if (known.length === 0) return { kind: 'contradiction' };
+    const best = selectSubscription(customers.flatMap(({ subscriptions }) => subscriptions));
     const { flow, returnUrl } = request;
     if (flow !== null && portalFlows[flow].needsSubscription) {
       if (best === undefined || !meaningOf(best.status).alive) return { kind: 'no_subscription' };
@@ -71,6 +79,28 @@ export function createPortal(services: PortalServices) {
     }
     return { kind: 'no_customer' };
   };
+}
+
+interface OwnCustomer {
+  readonly id: string;
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** Returns the customers without those that name another user. */
+async function readOwnCustomers(
+  { billing, log }: PortalServices,
+  sub: string,
+  customerIds: readonly string[],
+): Promise<readonly OwnCustomer[]> {
+  const read = customerIds.map(async (id) => {
+    const list = await billing.listSubscriptions(id);
+    if (list === 'missing') return [{ id, subscriptions: [] }];
+    const owner = list.owner ?? (await billing.retrieveCustomer(id));
+    if (!('sub' in owner) || owner.sub === null || owner.sub === sub) return [{ id, ...list }];
+    reportContradiction(log, { customerId: id, sub: owner.sub, otherSub: sub, source: 'profile' });
+    return [];
+  });
+  return (await Promise.all(read)).flat();
 }
 
 function outcomeOf(opened: { readonly url: string } | 'missing'): PortalOutcome {

@@ -2,6 +2,7 @@
  * Links a Stripe customer to a user because a person decided so. An equal email address proves nothing: users who type
  * in another person's address must not get what that person pays for.
  */
+import { ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerWriter } from '../billing/billing.ts';
 import { type RepairServices, repairUser } from './repair.ts';
@@ -14,13 +15,15 @@ export interface Adoption {
 export type AdoptOutcome =
   | 'adopted'
   | 'customer_missing'
-  /** The customer's metadata name another user. */
+  /** The customer's metadata name another user or another pool. */
   | 'customer_of_another'
   | 'user_missing'
-  | 'being_deleted';
+  | 'being_deleted'
+  /** The user's profile names a customer of another user. */
+  | 'contradiction';
 
 export interface AdoptServices {
-  readonly repair: Pick<RepairServices, 'provision' | 'sync' | 'profiles'> & {
+  readonly repair: Pick<RepairServices, 'provision' | 'sync' | 'profiles' | 'poolId'> & {
     readonly billing: Pick<RepairServices['billing'], 'retrieveCustomer'>;
   };
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;
@@ -39,14 +42,18 @@ export async function adopt(
     repair.profiles.read(sub),
   ]);
   if (lookup.kind !== 'customer') return 'customer_missing';
-  if (lookup.sub !== null && lookup.sub !== sub) return 'customer_of_another';
+  const ownership = ownershipOf({ stamp: lookup, sub, poolId: repair.poolId, recorded: true });
+  if (ownership !== 'own') return 'customer_of_another';
   if (user === undefined) return 'user_missing';
   if (profile !== undefined && profile.deletion !== null) return 'being_deleted';
   if (options.dryRun) return 'adopted';
   // The metadata first, so that every later event of the customer leads to its user even if the rest fails.
-  const described = await billing.describeCustomer(customerId, { sub, email: null, name: null });
+  const contact = { poolId: repair.poolId, sub, email: null, name: null };
+  const described = await billing.describeCustomer(customerId, contact);
   if (described === 'deleted') return 'customer_missing';
-  return (await repairUser(repair, user, customerId)) === 'created' ? 'adopted' : 'being_deleted';
+  const repaired = await repairUser(repair, user, customerId);
+  if (repaired === 'needs_review') return 'contradiction';
+  return repaired === 'created' ? 'adopted' : 'being_deleted';
 }
 
 /** Reads lines of `cus_…=SUB`, where `#` starts a comment. Also returns the lines that have another form. */

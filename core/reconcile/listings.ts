@@ -1,6 +1,7 @@
 /** The port through which checks read the three systems: page by page, so that memory use is the same for any pool. */
 import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
+import type { CustomerLookup } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { EventReading } from '../sync/stripe-event.ts';
@@ -22,6 +23,8 @@ export interface ListedSubscription {
   readonly subscription: Subscription;
   /** The user that its customer's metadata name, or its own metadata if the customer was deleted. */
   readonly sub: string | null;
+  /** The user that its own metadata name. */
+  readonly namedSub: string | null;
 }
 
 export interface Listings {
@@ -42,8 +45,8 @@ export interface Listings {
   rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
   /** Returns the profiles that exist, by `sub`. */
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
-  /** Returns the customers that are deleted in Stripe or never existed there. One call per customer. */
-  deletedCustomers(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns what Stripe says about each customer. One call per customer. */
+  lookUpCustomers(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerLookup>>;
   /** Returns the users that the customers' metadata name, by customer id. One call per customer. */
   ownersOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Returns the users of the pool with this address. There may be several, if the pool allows it. */

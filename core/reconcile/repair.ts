@@ -42,9 +42,11 @@ export async function repairUser(
   services: Pick<RepairServices, 'provision' | 'sync'>,
   user: PoolUser,
   customerId: string | null = null,
-): Promise<'created' | 'unchanged'> {
+): Promise<'created' | 'unchanged' | 'needs_review'> {
   const ready = await services.provision(user, customerId);
   if (ready.kind === 'deleted') return 'unchanged';
+  // The profile's customer is another user's, which the log shows. A person decides.
+  if (ready.kind === 'contradiction') return 'needs_review';
   await services.sync(syncRequest(ready.customerId, user.sub));
   if (customerId !== null && customerId !== ready.customerId) {
     await services.sync(syncRequest(customerId, user.sub));
@@ -59,7 +61,7 @@ export async function repairCustomer(
     'sync' | 'provision' | 'profiles' | 'users' | 'deletions' | 'billing' | 'log'
   >,
   customer: { readonly id: string; readonly sub: string },
-): Promise<'synced' | 'created' | 'deleted' | 'unchanged'> {
+): Promise<'synced' | 'created' | 'deleted' | 'unchanged' | 'needs_review'> {
   const outcome = await services.sync(syncRequest(customer.id, customer.sub));
   if (outcome.kind !== 'no_such_user') return outcome.kind === 'written' ? 'synced' : 'unchanged';
   const profile = await services.profiles.read(outcome.sub);

@@ -1,33 +1,54 @@
 /** Listings of a single user, so that a run can check one user in the same way as a pool. */
+import { type OwnerContradiction, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Listings, Page } from './listings.ts';
 
 export interface UserListingsServices {
+  readonly poolId: string;
   readonly listings: Listings;
   readonly billing: SubscriptionReader & CustomerRemover;
   readonly reader: UserReader;
 }
 
+export interface UserListings extends Listings {
+  /** The customers that the user's profile or row names, and that name another user themselves. */
+  readonly contradictions: readonly OwnerContradiction[];
+}
+
+/** Leaves out the customers of other users and other pools, whatever names them. */
 export async function listingsOfUser(
-  { listings, billing, reader }: UserListingsServices,
+  { listings, billing, reader, poolId }: UserListingsServices,
   sub: string,
-): Promise<Listings> {
+): Promise<UserListings> {
   const [user, profiles, rows, found] = await Promise.all([
     reader.readUser({ sub, username: null }),
     listings.profilesOf([sub]),
     listings.rowsOf([sub]),
     billing.findCustomers(sub),
   ]);
-  const ids = [
-    ...[...profiles.values()].map(({ customerId }) => customerId).filter((id) => id !== null),
-    ...[...rows.values()].flatMap(({ customerIds }: EntitlementRow) => customerIds),
-    ...(found === 'unavailable' ? [] : found),
+  const ofProfile = profiles.get(sub)?.customerId ?? null;
+  const recorded = [
+    ...(ofProfile === null ? [] : [ofProfile]),
+    ...[...rows.values()].flatMap(({ customerIds: listed }: EntitlementRow) => listed),
   ];
-  const customerIds = [...new Set(ids)];
-  const lookups = await Promise.all(customerIds.map((id) => billing.retrieveCustomer(id)));
-  const live = customerIds.filter((_, index) => lookups[index]?.kind === 'customer');
+  const named = [...new Set([...recorded, ...(found === 'unavailable' ? [] : found)])];
+  const lookups = new Map(
+    await Promise.all(named.map(async (id) => [id, await billing.retrieveCustomer(id)] as const)),
+  );
+  const contradictions: OwnerContradiction[] = [];
+  const customerIds = named.filter((customerId) => {
+    const stamp = lookups.get(customerId);
+    if (stamp?.kind !== 'customer') return true;
+    const ownership = ownershipOf({ stamp, sub, poolId, recorded: recorded.includes(customerId) });
+    if (ownership === 'other_user' && stamp.sub !== null) {
+      const source = customerId === ofProfile ? 'profile' : 'row';
+      contradictions.push({ customerId, sub: stamp.sub, otherSub: sub, source });
+    }
+    return ownership !== 'other_user' && ownership !== 'other_pool';
+  });
+  const live = customerIds.filter((id) => lookups.get(id)?.kind === 'customer');
   const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
@@ -35,13 +56,15 @@ export async function listingsOfUser(
     users: async () => singlePage(user === undefined ? [] : [user]),
     profiles: async () => singlePage([...profiles.values()]),
     rows: async () => singlePage([...rows.values()]),
-    subscriptions: async () => singlePage(subscriptions.map((subscription) => ({ subscription, sub }))),
+    subscriptions: async () =>
+      singlePage(subscriptions.map((subscription) => ({ subscription, sub, namedSub: null }))),
     customers: async () => singlePage(live.map((id) => ({ id, sub, email: null }))),
     reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
     undeliveredEvents: async () => singlePage([]),
     events: async () => singlePage([]),
     // For one user the extra call that a fresh profile costs does not matter.
     isFresh: () => true,
+    contradictions,
   };
 }
 

@@ -3,13 +3,8 @@
  * user. The webhook and `reconcile` both use it, so an event has the same effect whichever of them finds it.
  */
 import type { ProfileStore } from '../account/profile.ts';
-import type { ChargeReader } from '../billing/billing.ts';
-import {
-  cancelOrphanedCheckout,
-  isOrphaned,
-  type OrphanAction,
-  type OrphanBilling,
-} from '../checkout/orphaned-checkout.ts';
+import type { ChargeReader, OrphanBilling } from '../billing/billing.ts';
+import { cancelOrphanedCheckout, isOrphaned, type OrphanAction } from '../checkout/orphaned-checkout.ts';
 import type { Log } from '../system/log.ts';
 import type { ChargeEvent, CustomerEvent } from './stripe-event.ts';
 import type { createSync, SyncOutcome } from './sync.ts';

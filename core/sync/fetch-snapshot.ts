@@ -1,4 +1,5 @@
 /** Reads from Stripe what one user has now, across all of the user's customers. */
+import { mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import { meaningOf } from '../subscription/status.ts';
@@ -11,6 +12,14 @@ export interface Snapshot {
   readonly facts: StripeFacts;
   /** The earliest time of Stripe's answers, in Unix seconds by Stripe's clock. Null if any answer had no time. */
   readonly asOf: number | null;
+  /** The customers that name another user. Nothing of them is part of the facts. */
+  readonly ofOthers: readonly CustomerOfOther[];
+}
+
+export interface CustomerOfOther {
+  readonly customerId: string;
+  /** The user that its own metadata name. */
+  readonly sub: string;
 }
 
 export interface SnapshotServices {
@@ -19,6 +28,7 @@ export interface SnapshotServices {
 }
 
 export interface SnapshotQuery {
+  readonly sub: string;
   readonly customerIds: readonly string[];
   /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
   readonly readsReversal: (subscriptionId: string) => boolean;
@@ -30,7 +40,12 @@ export async function fetchSnapshot(
   query: SnapshotQuery,
 ): Promise<Snapshot> {
   const lists = await Promise.all(query.customerIds.map((id) => subscriptionsOf(services, request, id)));
-  const answers = lists.filter((list) => list !== undefined);
+  const known = lists.filter((list) => list !== undefined);
+  const ofOthers = query.customerIds.flatMap((customerId, index) => {
+    const owner = lists[index]?.owner?.sub ?? null;
+    return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
+  });
+  const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
   const { state, alarms } = project(answers.flatMap((list) => list.subscriptions));
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) => customersWithLive(subscriptions));
@@ -40,7 +55,7 @@ export async function fetchSnapshot(
     featuresOf(services, request, customers),
     readsReversal ? services.billing.readReversal(subscriptionId) : ('not_read' as const),
   ]);
-  return { facts: { subscriptions: state, features, reversal }, asOf: earliest(answers) };
+  return { facts: { subscriptions: state, features, reversal }, asOf: earliest(known), ofOthers };
 }
 
 /** Returns the customers with a live subscription. The others have no features, so their features are not read. */

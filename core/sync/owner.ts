@@ -1,10 +1,11 @@
 /** Finds out which user a customer belongs to. */
+import { reportContradiction } from '../account/ownership.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { CustomerReader } from '../billing/billing.ts';
 import type { Log } from '../system/log.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
-/** Caches the owner of a customer. It holds only what the customer's own metadata say, and that does not change. */
+/** Caches the owner of a customer: what its own metadata said when they were last read. A person may change them. */
 export interface OwnerCache {
   get(customerId: string): string | undefined;
   set(customerId: string, sub: string): void;
@@ -24,25 +25,20 @@ export async function guessOwner(services: OwnerServices, request: SyncRequest):
 }
 
 /**
- * Returns the owner of a customer that the row of `claim.sub` does not list yet. The profile and the customer's own
- * metadata are final. The metadata of a subscription count only where the customer itself names no user.
+ * Returns the owner of a customer that the row of `claim.sub` does not list yet. The customer's own metadata are final.
+ * A profile, and the metadata of a subscription, count only where the customer itself names no user.
  */
 export async function confirmOwner(
   services: OwnerServices,
   claim: { readonly request: SyncRequest; readonly sub: string; readonly profile: Profile | undefined },
 ): Promise<string> {
   const { request, sub, profile } = claim;
-  if (profile?.customerId === request.customerId || services.owners.get(request.customerId) === sub)
-    return sub;
+  if (services.owners.get(request.customerId) === sub) return sub;
   const owner = request.customerDeleted ? undefined : await ownerByStripe(services, request.customerId);
   if (owner === undefined || owner === sub) return sub;
-  services.log.warn('The event and its customer name different users; the customer decides.', {
-    metric: 'owner_contradiction',
-    event_id: eventIdOf(request.cause),
-    customer_id: request.customerId,
-    event_user_id: sub,
-    user_id: owner,
-  });
+  const source = profile?.customerId === request.customerId ? 'profile' : 'event';
+  const contradiction = { customerId: request.customerId, sub: owner, otherSub: sub, source } as const;
+  reportContradiction(services.log, contradiction, eventIdOf(request.cause));
   return owner;
 }
 

@@ -2,23 +2,29 @@
  * The only writer of entitlements. A sync reads the row, reads the user's state from Stripe, and writes that state only
  * if the row is unchanged. So the last write always holds Stripe's newest state, in whatever order events arrive.
  */
+import { reportContradiction } from '../account/ownership.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
+import { rollBackRow } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { fetchSnapshot } from './fetch-snapshot.ts';
 import { confirmOwner, guessOwner, type OwnerCache } from './owner.ts';
-import { causeLabel, type SyncRequest } from './sync-request.ts';
+import { causeLabel, eventIdOf, type SyncRequest } from './sync-request.ts';
 
 /**
  * How much later than an event a sync must be to be sure to include it. Stripe's `created` and `Date` are whole
  * seconds, and a change may become visible a moment after its event's time.
  */
 export const SYNC_MARGIN_SECONDS = 3;
+
+/** A sync created the row, and its profile is deleted or marked for deletion. */
+const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
 
 /** Each lost attempt is another writer's success. Together the waits between attempts exceed the margin. */
 const MAX_ATTEMPTS = 9;
@@ -91,12 +97,15 @@ async function attempt(services: SyncServices, request: SyncRequest, sub: string
   }
   if (row === undefined) return createRow(services, request, { sub, profile });
   if (row.provisional && !isLive(profile)) {
-    await services.entitlements.remove(sub);
+    await rollBackRow(services, { sub, evidence: provisionalRow });
     return { kind: 'no_such_user' };
   }
-  const next = await readNext(services, request, { row, profile });
+  const { next, otherOwner } = await readNext(services, request, { sub, row, profile });
   const written = await services.entitlements.replace(row, next);
-  return written === 'written' ? { kind: 'written', status: next.status } : { kind: 'conflict' };
+  if (written !== 'written') return { kind: 'conflict' };
+  return otherOwner === undefined
+    ? { kind: 'written', status: next.status }
+    : { kind: 'owner_is', sub: otherOwner };
 }
 
 /**
@@ -111,11 +120,11 @@ async function createRow(
 ): Promise<Attempt> {
   const { sub } = user;
   if (!isLive(user.profile)) return { kind: 'no_such_user' };
-  const next = await readNext(services, request, { row: undefined, profile: user.profile });
+  const { next } = await readNext(services, request, { sub, row: undefined, profile: user.profile });
   const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
   if (!isLive(await services.profiles.read(sub))) {
-    await services.entitlements.remove(sub);
+    await rollBackRow(services, { sub, evidence: provisionalRow });
     return { kind: 'no_such_user' };
   }
   const confirmed = await services.entitlements.replace(created, next);
@@ -129,25 +138,43 @@ function isLive(profile: Profile | undefined): boolean {
 async function readNext(
   services: SyncServices,
   request: SyncRequest,
-  known: { readonly row: EntitlementRow | undefined; readonly profile: Profile | undefined },
-): Promise<EntitlementState & SyncState> {
-  const { row, profile } = known;
+  known: {
+    readonly sub: string;
+    readonly row: EntitlementRow | undefined;
+    readonly profile: Profile | undefined;
+  },
+): Promise<NextRow> {
+  const { sub, row, profile } = known;
   const customerIds = union([
     ...(row?.customerIds ?? []),
     ...(profile?.customerId ? [profile.customerId] : []),
     request.customerId,
   ]);
   const readsReversal = (id: string) => needsReversal(request, row, id);
-  const snapshot = await fetchSnapshot(services, request, { customerIds, readsReversal });
+  const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
+  for (const other of snapshot.ofOthers) {
+    services.owners.set(other.customerId, other.sub);
+    const source = profile?.customerId === other.customerId ? 'profile' : 'row';
+    reportContradiction(services.log, { ...other, otherSub: sub, source }, eventIdOf(request.cause));
+  }
+  const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
   const state = nextState(row, snapshot.facts);
   const change = { at: snapshot.asOf ?? request.changedAt, by: causeLabel(request.cause) };
-  return {
+  const next = {
     ...state,
     syncedAt: snapshot.asOf,
-    customerIds,
+    customerIds: customerIds.filter((id) => !foreign.has(id)),
     provisional: false,
     history: historyWith(row, state, change),
   };
+  const otherOwner = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub;
+  return { next, otherOwner };
+}
+
+interface NextRow {
+  readonly next: EntitlementState & SyncState;
+  /** The user that the request's customer names, if it is another one. That user's row must be synced too. */
+  readonly otherOwner: string | undefined;
 }
 
 /**

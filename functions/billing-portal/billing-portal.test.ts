@@ -137,8 +137,8 @@ describe('POST /me/billing-portal-session', () => {
     stage.wires.stripe.fail(everyOf('POST /v1/billing_portal/sessions', 'server_error'));
     expect(await portal(sub)).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
     stage.calm();
-    const deletionRequestedAt = '2026-01-01T00:00:00.000Z';
-    await stage.putProfile({ userId: sub, stripeCustomerId: customerId, deletionRequestedAt });
+    const predixaDeletionRequestedAt = '2026-01-01T00:00:00.000Z';
+    await stage.putProfile({ userId: sub, stripeCustomerId: customerId, predixaDeletionRequestedAt });
     expect(await portal(sub)).toMatchObject({ statusCode: 410, body: { code: 'account_deleted' } });
   });
 

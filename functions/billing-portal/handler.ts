@@ -15,7 +15,7 @@ import {
 import type { Clock } from '../../core/system/clock.ts';
 import type { UnknownRecord } from '../../core/system/record.ts';
 
-export interface Services extends PortalServices {
+export interface Services extends Omit<PortalServices, 'log'> {
   /** The return URL for clients that send none. */
   readonly returnUrl: string | null;
 }
@@ -49,7 +49,7 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
-    const outcome = await createPortal(systems)(identity.sub, { flow, returnUrl: url });
+    const outcome = await createPortal({ ...systems, log })(identity.sub, { flow, returnUrl: url });
     log.info('Portal session requested.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -67,6 +67,8 @@ function answerOf(outcome: PortalOutcome, requestId: string | null): HttpRespons
       return json(200, { url: outcome.url });
     case 'no_customer':
       return problem('no_customer', { requestId, checkout });
+    case 'contradiction':
+      return problem('owner_contradiction', { requestId });
     case 'no_subscription':
       return problem('no_subscription', { requestId, checkout });
     default:

@@ -7,12 +7,14 @@ import { isRoute } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
+import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
-export interface Services extends Omit<CheckoutServices, 'clock' | 'log'> {
+export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision'> {
+  readonly provision: Omit<ProvisionServices, 'log'>;
   readonly prices: PriceList;
   readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
 }
@@ -39,7 +41,7 @@ export function createHandler({
     if (isRoute(request, 'POST', '/me/entitlements/sync')) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
-    const { prices, rules, ...systems } = await services();
+    const { prices, rules, provision, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
       return problem('malformed_request', { requestId, detail: 'The body must be a JSON object.' });
@@ -48,7 +50,12 @@ export function createHandler({
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
     const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
-    const outcome = await createCheckout({ ...systems, clock, log })(identity, { ...reading.request, price });
+    const outcome = await createCheckout({
+      ...systems,
+      provision: createProvision({ ...provision, log }),
+      clock,
+      log,
+    })(identity, { ...reading.request, price });
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -62,6 +69,8 @@ function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpRespo
     }
     case 'already_subscribed':
       return problem('already_subscribed', { requestId, portal: '/me/billing-portal-session' });
+    case 'contradiction':
+      return problem('owner_contradiction', { requestId });
     case 'in_progress':
       return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
     default:

@@ -14,7 +14,6 @@ import { keyedHash, sha256 } from '../../adapters/system/hash.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
-import { createProvision } from '../../core/account/provision.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig, readSyncConfig } from './config.ts';
 import { createHandler, type Services } from './handler.ts';
@@ -67,11 +66,11 @@ async function services(): Promise<Services> {
   const { stripe, billing } = await stripeWithKey();
   return {
     users,
-    provision: createProvision({ poolId, profiles, entitlements, billing, users, clock }),
+    provision: { poolId, profiles, entitlements, billing, users, clock },
     profiles,
     entitlements,
     billing,
-    sessions: createCheckoutSessions(stripe),
+    sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
     hash: sha256,
     prices,

@@ -113,7 +113,7 @@ describe('POST /me/entitlements/sync', () => {
     await stage.putProfile({
       userId: beingDeleted.sub,
       stripeCustomerId: beingDeleted.customerId,
-      deletionRequestedAt: '2026-01-01T00:00:00.000Z',
+      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
     });
     stage.calm();
     expect((await sync(beingDeleted.sub)).body).toMatchObject({ status: 'none' });

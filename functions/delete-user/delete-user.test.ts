@@ -70,8 +70,8 @@ function remove(
 /** Returns the mark on the profile of a user whose deletion stopped before its last step. */
 function markOf({ username, customerId }: Account) {
   return {
-    deletionRequestedAt: expect.any(String),
-    deletionUsername: username,
+    predixaDeletionRequestedAt: expect.any(String),
+    predixaDeletionUsername: username,
     stripeCustomerId: customerId,
   };
 }
@@ -149,6 +149,7 @@ describe('A deletion', () => {
       'UpdateItem profile',
       'GetItem',
       'GET /v1/customers/search',
+      'GET /v1/customers/ID',
       'GET /v1/checkout/sessions',
       'DELETE /v1/customers/ID',
       'DeleteItem',
@@ -197,9 +198,9 @@ describe('A deletion', () => {
     const user = await account();
     stage.wires.stripe.fail(() => 'server_error');
     await remove(user);
-    const first = (await stage.profile(user.sub))?.['deletionRequestedAt'];
+    const first = (await stage.profile(user.sub))?.['predixaDeletionRequestedAt'];
     await remove(user);
-    expect((await stage.profile(user.sub))?.['deletionRequestedAt']).toBe(first);
+    expect((await stage.profile(user.sub))?.['predixaDeletionRequestedAt']).toBe(first);
   });
 });
 

@@ -175,7 +175,7 @@ describe('A sign-up trigger for an existing user', () => {
     const sub = randomUUID();
     const marked = {
       userId: sub,
-      deletionRequestedAt: '2026-01-01T00:00:00.000Z',
+      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
       stripeCustomerId: 'cus_a',
     };
     await stage.putProfile(marked);

@@ -262,7 +262,7 @@ describe('A reconcile run', () => {
     await stage.stripe.refunds.create({ charge: data[0]?.id ?? '' });
     await payingCustomer(stage, { price, metadata: { cognito_sub: randomUUID() } });
     await stage.putProfile({ userId: await poolUser() });
-    await stage.putProfile({ userId: randomUUID(), deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({ userId: randomUUID(), predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     await stage.putEntitlement({ cognito_sub: randomUUID(), status: 'active' });
     stage.calm();
     const { reasons, outcomes } = await run({ dryRun: true });
@@ -358,7 +358,7 @@ describe('A reconcile run during other work', () => {
     });
     const { User } = await stage.cognito.send(command);
     const sub = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
-    await stage.putProfile({ userId: sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({ userId: sub, predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     stage.calm();
     expect((await run({ checks: ['profiles'] })).reasons).toEqual({ deletion_unfinished: 1 });
     const deletion = stage.wires.cognito.calls.find(({ name }) => name === 'AdminDeleteUser');

@@ -25,7 +25,11 @@ it('A run refunds a checkout that was paid during a deletion, if its event was l
   const session = await stage.stripe.checkout.sessions.retrieve(String(body['id']));
   const customer = await buyers.customerOf(who);
   const profile = await stage.profile(who.sub);
-  await stage.putProfile({ ...profile, userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+  await stage.putProfile({
+    ...profile,
+    userId: who.sub,
+    predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+  });
   const { report } = (await stage.invoke('reconcile', {})) as RunResult;
   expect(report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
   expect(report.reasons).toMatchObject({ event_undelivered: expect.any(Number), deletion_unfinished: 1 });

@@ -85,8 +85,8 @@ describe('A reconcile run', () => {
 
   it('finishes a deletion that was interrupted', async () => {
     const { sub, customerId } = await subscriber();
-    const deletionRequestedAt = '2026-01-01T00:00:00.000Z';
-    await stage.putProfile({ userId: sub, stripeCustomerId: customerId, deletionRequestedAt });
+    const predixaDeletionRequestedAt = '2026-01-01T00:00:00.000Z';
+    await stage.putProfile({ userId: sub, stripeCustomerId: customerId, predixaDeletionRequestedAt });
     const { report } = await run();
     expect(report.reasons).toMatchObject({ deletion_unfinished: 1 });
     expect(await stage.profile(sub)).toBeUndefined();

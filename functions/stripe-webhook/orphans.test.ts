@@ -63,7 +63,11 @@ describe('A checkout paid for a user', () => {
   it('is canceled and refunded when the event arrives during the deletion, while the row still exists', async () => {
     const { who, customer, session, subscription } = await purchase();
     const profile = await stage.profile(who.sub);
-    await stage.putProfile({ ...profile, userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({
+      ...profile,
+      userId: who.sub,
+      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+    });
     await deliver('checkout.session.completed', session);
     expect(await statusOf(subscription)).toBe('canceled');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
@@ -96,7 +100,7 @@ describe('A checkout paid for a user', () => {
 
   it('is left unchanged when other code opened the session', async () => {
     const { who, customer, session, subscription } = await purchase();
-    await stage.putProfile({ userId: who.sub, deletionRequestedAt: '2026-01-01T00:00:00.000Z' });
+    await stage.putProfile({ userId: who.sub, predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     const metadata = { cognito_sub: who.sub };
     await deliver('checkout.session.completed', { ...session, metadata });
     expect(await statusOf(subscription)).toBe('active');

@@ -128,7 +128,7 @@ describe('A webhook for a deleted or incomplete account', () => {
   it('writes nothing if the profile is marked for deletion', async () => {
     const { sub, customerId } = await subscriber({
       entitlement: null,
-      profile: { deletionRequestedAt: '2026-01-01T00:00:00.000Z' },
+      profile: { predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' },
     });
     expect((await deliver(customerId)).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toBeUndefined();

@@ -1,4 +1,5 @@
 /** Prints one account: ids, states and times, and no email address. */
+import type { OwnerContradiction } from '../../core/account/ownership.ts';
 import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Profile } from '../../core/account/profile.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
@@ -15,6 +16,8 @@ export interface Account {
   readonly subscriptions: readonly Subscription[];
   /** The customers that have the user's email address and name no user. */
   readonly emailMatches: readonly ListedCustomer[];
+  /** The customers that the profile or the row names, and that name another user themselves. */
+  readonly contradictions: readonly OwnerContradiction[];
   /** The listings of only this user. */
   readonly listings: Listings;
 }
@@ -32,6 +35,10 @@ export function printAccount({ sub, user, profile, row, ...stripe }: Account): v
   for (const { id } of stripe.customers) printField('Stripe', `customer ${id}`);
   for (const { id, customerId, status } of stripe.subscriptions) {
     printField('', `subscription ${id} of ${customerId}: ${status}`);
+  }
+  for (const { customerId, sub: owner, source } of stripe.contradictions) {
+    printField('Contradiction', `the ${source} of ${sub} names ${customerId}, which names ${owner}`);
+    printField('', '  see owner-contradicted in docs/runbook.md');
   }
   for (const { id } of stripe.emailMatches) {
     printField('', `possibly ${id}: it has the same email address and names no user`);

@@ -110,11 +110,11 @@ function customerOf(world: World, user: User): Customer {
   const known = world.dynamodb.profiles.get(user.sub)?.customerId;
   const customer = known === null || known === undefined ? undefined : world.stripe.customers.get(known);
   if (customer !== undefined) return customer;
-  return liveCustomersOf(world, user)[0] ?? addCustomer(world.stripe, user.sub, 'app');
+  return liveCustomersOf(world, user)[0] ?? addCustomer(world.stripe, { sub: user.sub, poolId: null }, 'app');
 }
 
 function addDuplicateCustomer(world: World, user: User): Customer {
-  return addCustomer(world.stripe, user.sub, 'app');
+  return addCustomer(world.stripe, { sub: user.sub, poolId: null }, 'app');
 }
 
 export function liveCustomersOf(world: World, user: User): readonly Customer[] {

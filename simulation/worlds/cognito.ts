@@ -1,6 +1,5 @@
 /** The user pool in memory: users by username, which differs from the sub for federated users. */
-import type { UserDirectory } from '../../core/account/delete-account.ts';
-import type { UserReader } from '../../core/account/pool-user.ts';
+import type { UserDirectory, UserReader } from '../../core/account/pool-user.ts';
 import type { Network } from '../engine/invocation.ts';
 
 export interface CognitoWorld {

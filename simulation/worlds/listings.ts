@@ -1,6 +1,7 @@
 /** Lists the worlds for a reconcile run, in small pages, while they change. */
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { World } from '../world.ts';
+import { lookupIn } from './stripe.ts';
 
 const PAGE_SIZE = 2;
 
@@ -14,7 +15,11 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     rows: (from) => page([...dynamodb.entitlements.values()], from),
     subscriptions: (from) => {
       const all = [...stripe.subscriptions.values()];
-      const listed = all.map((subscription) => ({ subscription, sub: ownerOf(subscription.customerId) }));
+      const listed = all.map((subscription) => ({
+        subscription,
+        sub: ownerOf(subscription.customerId),
+        namedSub: null,
+      }));
       return page(listed, from);
     },
     customers: (from) =>
@@ -39,8 +44,7 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     unrecordedTrials: async () => new Set(),
     // Runs are daily, and a run starts long after the last action of the history.
     isFresh: () => true,
-    deletedCustomers: async (ids) =>
-      new Set(ids.filter((id) => stripe.customers.get(id)?.deletedMs !== null)),
+    lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
   };
 }
 

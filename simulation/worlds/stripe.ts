@@ -1,5 +1,11 @@
 /** Stripe in memory: idempotency keys that live a day, stubs of deleted customers, a late search, event times in seconds. */
-import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
+import type { CustomerStamp } from '../../core/account/ownership.ts';
+import type {
+  CustomerLookup,
+  CustomerRemover,
+  CustomerWriter,
+  SubscriptionReader,
+} from '../../core/billing/billing.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
 import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
@@ -11,6 +17,8 @@ export interface Customer {
   readonly id: string;
   /** The user that its metadata name. */
   readonly sub: string | null;
+  /** The pool that its metadata name: this service writes it when it creates or adopts a customer. */
+  readonly poolId: string | null;
   /** `service`: this product created it. `app`: other code or a person did. */
   readonly createdBy: 'service' | 'app';
   readonly createdMs: number;
@@ -48,11 +56,11 @@ const MAX_COMMIT_MS = 2_000;
 
 export function addCustomer(
   world: StripeWorld,
-  sub: string | null,
+  { sub, poolId }: CustomerStamp,
   createdBy: Customer['createdBy'],
 ): Customer {
   const id = `cus_${world.customers.size + 1}`;
-  const customer = { id, sub, createdBy, createdMs: world.timeline.nowMs, deletedMs: null };
+  const customer = { id, sub, poolId, createdBy, createdMs: world.timeline.nowMs, deletedMs: null };
   world.customers.set(id, customer);
   return customer;
 }
@@ -99,28 +107,31 @@ export function isEnded({ status }: Subscription): boolean {
   return status === 'canceled' || status === 'incomplete_expired';
 }
 
+export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup {
+  const customer = customers.get(id);
+  if (customer === undefined) return { kind: 'missing' };
+  if (customer.deletedMs !== null) return { kind: 'deleted' };
+  const { sub, poolId, createdMs } = customer;
+  return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
+}
+
 export type Billing = SubscriptionReader & CustomerWriter & CustomerRemover;
 
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
-    retrieveCustomer: (id) =>
-      network.call('stripe', 'retrieve customer', () => {
-        const customer = world.customers.get(id);
-        if (customer === undefined) return { kind: 'missing' };
-        return customer.deletedMs === null
-          ? { kind: 'customer', id, sub: customer.sub }
-          : { kind: 'deleted' };
-      }),
+    retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
     listSubscriptions: (customerId) =>
       network.timed('stripe', 'list subscriptions', () => {
-        const known = world.customers.has(customerId);
+        const customer = world.customers.get(customerId);
         const subscriptions = [...world.subscriptions.values()].filter(
           (subscription) => subscription.customerId === customerId,
         );
         return ({ startedMs, answeredMs }) => {
-          if (!known) return 'missing';
+          if (customer === undefined) return 'missing';
+          const shown = subscriptions.length > 0 && customer.deletedMs === null;
+          const owner = shown ? { sub: customer.sub, poolId: customer.poolId } : null;
           const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
-          return { subscriptions, asOf: Math.floor(answeredMs / 1000) - tookSeconds };
+          return { subscriptions, asOf: Math.floor(answeredMs / 1000) - tookSeconds, owner };
         };
       }),
     listFeatures: (customerId) =>
@@ -132,13 +143,13 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       }),
     createCustomer: ({ poolId, sub, replaces = null }) =>
       network.call('stripe', 'create customer', () =>
-        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, sub),
+        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, { sub, poolId }),
       ),
-    describeCustomer: (id, { sub }) =>
+    describeCustomer: (id, { sub, poolId }) =>
       network.call('stripe', 'update customer', () => {
         const customer = world.customers.get(id);
         if (customer?.deletedMs !== null) return 'deleted';
-        world.customers.set(id, { ...customer, sub });
+        world.customers.set(id, { ...customer, sub, poolId });
         return 'described';
       }),
     findCustomers: (sub) =>
@@ -188,11 +199,11 @@ function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean 
   return customer.deletedMs === null || customer.deletedMs > indexedMs;
 }
 
-function createOnce(world: StripeWorld, key: string, sub: string): string {
+function createOnce(world: StripeWorld, key: string, stamp: CustomerStamp): string {
   const { nowMs } = world.timeline;
   const known = world.keys.get(key);
   if (known !== undefined && nowMs < known.untilMs) return known.customerId;
-  const { id } = addCustomer(world, sub, 'service');
+  const { id } = addCustomer(world, stamp, 'service');
   world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIFETIME_MS });
   return id;
 }

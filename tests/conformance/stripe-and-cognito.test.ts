@@ -6,7 +6,7 @@ import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
-import type { UserDirectory } from '../../core/account/delete-account.ts';
+import type { UserDirectory } from '../../core/account/pool-user.ts';
 import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { type Systems, systemsAt } from '../../local/tour/systems.ts';
 import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
@@ -120,11 +120,19 @@ describe.each([
     const { billing } = make();
     const sub = randomUUID();
     const id = await billing.createCustomer({ poolId, sub });
-    expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'customer', id, sub });
-    expect(await billing.describeCustomer(id, { sub, email: 'a@example.com', name: null })).toBe('described');
+    expect(await billing.retrieveCustomer(id)).toEqual({
+      kind: 'customer',
+      id,
+      sub,
+      poolId,
+      createdAt: expect.any(Number),
+    });
+    expect(await billing.describeCustomer(id, { poolId, sub, email: 'a@example.com', name: null })).toBe(
+      'described',
+    );
     await billing.deleteCustomer(id);
     expect(await billing.retrieveCustomer(id)).toEqual({ kind: 'deleted' });
-    expect(await billing.describeCustomer(id, { sub, email: null, name: null })).toBe('deleted');
+    expect(await billing.describeCustomer(id, { poolId, sub, email: null, name: null })).toBe('deleted');
     expect(await billing.retrieveCustomer('cus_never')).toEqual({ kind: 'missing' });
     expect(await billing.listSubscriptions('cus_never')).toBe('missing');
   });

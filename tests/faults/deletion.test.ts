@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { creationKeyFor, creationMetadataFor } from '../../adapters/stripe/metadata.ts';
+import { creationKeyFor, stampFor } from '../../adapters/stripe/metadata.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../support/payers.ts';
 import { faultCaseTable } from './fault-cases.ts';
@@ -55,7 +55,7 @@ async function customerUnknown(): Promise<Account> {
   const idempotencyKey = creationKeyFor(rig.stage.poolId, user.sub);
   const { customerId } = await payingCustomer(rig.stage, {
     price,
-    metadata: creationMetadataFor(rig.stage.poolId, user.sub),
+    metadata: stampFor(rig.stage.poolId, user.sub),
     idempotencyKey,
   });
   await rig.stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
@@ -101,9 +101,11 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
     },
     async problemsAfterAttempt(account, made) {
       const remains = await remainsOf(account);
-      const { deletionRequestedAt, deletionUsername } = (await rig.stage.profile(account.sub)) ?? {};
-      const onRecord = deletionRequestedAt !== undefined && deletionUsername === account.username;
-      // Acceptable only if the request itself could not be recorded.
+      const { predixaDeletionRequestedAt, predixaDeletionUsername } =
+        (await rig.stage.profile(account.sub)) ?? {};
+      const onRecord =
+        predixaDeletionRequestedAt !== undefined && predixaDeletionUsername === account.username;
+      // Only where the record itself could not be made.
       const untouched = remains.length === all.length && made.labels.every((label) => label === MARK);
       const status = statusOf(made);
       return [

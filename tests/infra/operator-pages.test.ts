@@ -1,7 +1,7 @@
 /** Checks that the pages for operators name only fields, codes, reasons, metrics and settings that exist. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { metadataFor } from '../../adapters/stripe/metadata.ts';
+import { stampFor } from '../../adapters/stripe/metadata.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { checkNames } from '../../core/reconcile/checks/index.ts';
 import { stages } from '../../infra/config.ts';
@@ -13,7 +13,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const names = readLogNames();
 
 /** Names that are not from the logs or the settings: a shell function, a claim, and attributes of a row. */
-const otherNames = ['logs', 'sub', 'history', 'by', ...Object.keys(metadataFor('sub'))];
+const otherNames = ['logs', 'sub', 'history', 'by', ...Object.keys(stampFor('pool', 'sub'))];
 
 const settings = [
   ...Object.values(stages).flatMap((stage) => pathsIn(stage)),
@@ -71,7 +71,7 @@ describe('The pages for operators', () => {
   it.each([
     ['`cause.code` is `unavailable` or `timeout`', 'timeout'],
     ['`logs stripe-webhook orphaned_checkout 86400`: `refunded`, or why not', 'refunded'],
-    ['`logs stripe-webhook owner_contradiction` names `customer_id` and `event_user`', 'event_user'],
+    ['`logs stripe-webhook owner_contradiction` names `customer_id` and `other_user`', 'other_user'],
     ['the access log: `integrationError` says which', 'integrationError'],
     ["`--filter-pattern '{ $.state >= 500 }'`", 'state'],
     ['`orphan_customer` counts them', 'orphan_customer'],

@@ -114,7 +114,7 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
     const { id } = await stage.stripe.customers.create({ metadata: { cognito_sub: person.sub } });
     await stage.putProfile({ userId: person.sub, stripeCustomerId: id });
     await stage.invoke('post-confirmation', event);
-    for (const deletion of [{}, { deletionRequestedAt: '2026-01-01T00:00:00.000Z' }]) {
+    for (const deletion of [{}, { predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' }]) {
       const late = await poolUser(stage);
       await stage.invoke('post-confirmation', confirmation(stage, late));
       const profile = await stage.profile(late.sub);
@@ -167,8 +167,8 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
     const leaving = await poolUser(stage);
     await stage.putProfile({
       userId: leaving.sub,
-      deletionRequestedAt: '2026-01-01T00:00:00.000Z',
-      deletionUsername: leaving.username,
+      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+      predixaDeletionUsername: leaving.username,
     });
     await stage.putEntitlement({ cognito_sub: 'unknown-user', status: 'none', version: 1 });
     await stage.invoke('reconcile', {});

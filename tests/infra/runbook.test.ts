@@ -61,7 +61,15 @@ describe('The runbook', () => {
     const sub = 'named-by-event';
     const owner = await confirmOwner(
       {
-        billing: { retrieveCustomer: async (id) => ({ kind: 'customer', id, sub: 'named-by-customer' }) },
+        billing: {
+          retrieveCustomer: async (id) => ({
+            kind: 'customer',
+            id,
+            sub: 'named-by-customer',
+            poolId: null,
+            createdAt: null,
+          }),
+        },
         profiles: { read: async () => undefined },
         owners: { get: ignore, set: ignore },
         log: { info: ignore, warn: (_, fields) => void lines.push(fields), error: ignore },

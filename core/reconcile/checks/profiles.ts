@@ -1,5 +1,7 @@
 /** Finds profiles with an unfinished deletion, without a live customer or without a row. */
+import { mayGiveAccess } from '../../account/ownership.ts';
 import type { Profile } from '../../account/profile.ts';
+import type { CustomerLookup } from '../../billing/billing.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
 import { Fault } from '../../system/fault.ts';
 import { scanResult } from '../page.ts';
@@ -8,7 +10,12 @@ import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
 interface ProfileDrift extends DriftFacts {
-  readonly reason: 'deletion_unfinished' | 'customer_missing' | 'customer_deleted_in_stripe' | 'row_missing';
+  readonly reason:
+    | 'deletion_unfinished'
+    | 'customer_missing'
+    | 'customer_deleted_in_stripe'
+    | 'owner_contradiction'
+    | 'row_missing';
   readonly profile: Profile;
 }
 
@@ -44,6 +51,12 @@ export const profiles = defineCheck({
       repair:
         'Creates another customer (`created`). If Cognito does not know the user, the account is deleted (`deleted`). A customer that never existed in this Stripe account fails with `customer_not_in_account`.',
     },
+    owner_contradiction: {
+      meaning:
+        'The profile names a customer whose own metadata name another user. Checked for profiles from the last three days.',
+      repair:
+        'Nothing is ended, and the customer gives this user no access. A person decides (`needs_review`); see [owner-contradicted](runbook.md#owner-contradicted).',
+    },
     row_missing: {
       meaning: 'The user has a profile and no entitlement row.',
       repair: 'Creates the row and syncs it (`created`).',
@@ -56,29 +69,41 @@ export const profiles = defineCheck({
 async function scan({
   listings,
   cursor,
-}: ScanRequest<'profiles' | 'rowsOf' | 'deletedCustomers' | 'isFresh'>): Promise<ScanResult<ProfileDrift>> {
+}: ScanRequest<'profiles' | 'rowsOf' | 'lookUpCustomers' | 'isFresh'>): Promise<ScanResult<ProfileDrift>> {
   const page = await listings.profiles(cursor);
   const fresh = page.items.filter((profile) => profile.customerId !== null && listings.isFresh(profile));
-  const [rows, deleted] = await Promise.all([
+  const [rows, lookups] = await Promise.all([
     listings.rowsOf(page.items.map(({ userId }) => userId)),
-    listings.deletedCustomers(fresh.map(({ customerId }) => customerId ?? '')),
+    listings.lookUpCustomers(fresh.map(({ customerId }) => customerId ?? '')),
   ]);
   return scanResult(page, (profile) => {
     const { userId, customerId, deletion } = profile;
     const reason =
       (deletion === null ? undefined : 'deletion_unfinished') ??
       (customerId === null ? 'customer_missing' : undefined) ??
-      (deleted.has(customerId ?? '') ? 'customer_deleted_in_stripe' : undefined) ??
+      reasonOfCustomer(lookups.get(customerId ?? ''), userId) ??
       (rows.has(userId) ? undefined : 'row_missing');
     return reason === undefined ? undefined : { reason, subjectId: userId, sub: userId, profile };
   });
+}
+
+function reasonOfCustomer(
+  lookup: CustomerLookup | undefined,
+  sub: string,
+): 'customer_deleted_in_stripe' | 'owner_contradiction' | undefined {
+  if (lookup === undefined) return undefined;
+  if (lookup.kind !== 'customer') return 'customer_deleted_in_stripe';
+  return mayGiveAccess(lookup, sub) ? undefined : 'owner_contradiction';
 }
 
 async function repair(services: ProfileServices, { profile }: ProfileDrift): Promise<RepairOutcome> {
   const { userId: sub, customerId, deletion } = profile;
   if (deletion !== null) return finishDeletion(services, sub, deletion.username);
   const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
-  if (customerId !== null && lookup?.kind === 'customer') return restoreRow(services, sub, customerId);
+  if (customerId !== null && lookup?.kind === 'customer') {
+    const outcome = await restoreRow(services, sub, customerId);
+    return mayGiveAccess(lookup, sub) ? outcome : 'needs_review';
+  }
   // Stripe still knows a deleted customer. One that was never there means a key of another account or mode.
   if (lookup?.kind === 'missing') {
     throw new Fault({

@@ -2,12 +2,13 @@
 import { meaningOf } from '../../subscription/status.ts';
 import { compareSubscription, type Difference } from '../compare-subscription.ts';
 import { scanResult, subsIn } from '../page.ts';
-import { type RepairOutcome, type RepairServices, repairCustomer } from '../repair.ts';
+import { type RepairOutcome, type RepairServices, repairCustomer, syncRequest } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
 interface SubscriptionDrift extends DriftFacts {
-  readonly reason: Difference;
+  readonly reason: Difference | 'owner_contradiction';
+  readonly namedSub: string | null;
   readonly customer: { readonly id: string; readonly sub: string };
 }
 
@@ -34,6 +35,11 @@ export const subscriptions = defineCheck({
       meaning: 'The subscription belongs to a customer of the user that the row does not list.',
       repair: 'Syncs the row with that customer (`synced`).',
     },
+    owner_contradiction: {
+      meaning: 'The subscription’s own metadata name another user than its customer’s metadata.',
+      repair:
+        'Syncs both users: the customer’s metadata decide who gets the access. Nothing is ended, and a person decides (`needs_review`); see [owner-contradicted](runbook.md#owner-contradicted).',
+    },
     two_live_subscriptions: {
       meaning: 'The user has two live subscriptions and pays twice.',
       repair:
@@ -51,10 +57,15 @@ async function scan({
 }: ScanRequest<'subscriptions' | 'rowsOf'>): Promise<ScanResult<SubscriptionDrift>> {
   const page = await listings.subscriptions(cursor);
   const rows = await listings.rowsOf(subsIn(page));
-  return scanResult(page, ({ subscription, sub }) => {
-    const reason = sub === null ? undefined : compareSubscription(rows.get(sub), subscription);
-    if (sub === null || reason === undefined) return undefined;
-    return { reason, subjectId: sub, sub, customer: { id: subscription.customerId, sub } };
+  return scanResult(page, ({ subscription, sub, namedSub }) => {
+    if (sub === null) return undefined;
+    const contradicted = namedSub !== null && namedSub !== sub && meaningOf(subscription.status).alive;
+    const reason =
+      compareSubscription(rows.get(sub), subscription) ??
+      (contradicted ? ('owner_contradiction' as const) : undefined);
+    if (reason === undefined) return undefined;
+    const subjectId = reason === 'owner_contradiction' ? `${sub},${namedSub ?? ''}` : sub;
+    return { reason, subjectId, sub, namedSub, customer: { id: subscription.customerId, sub } };
   });
 }
 
@@ -82,8 +93,12 @@ async function hasTwoLive(
 
 async function repair(
   services: Parameters<typeof repairCustomer>[0],
-  { reason, customer }: SubscriptionDrift,
+  { reason, customer, namedSub }: SubscriptionDrift,
 ): Promise<RepairOutcome> {
+  if (reason === 'owner_contradiction') {
+    await services.sync(syncRequest(customer.id, namedSub));
+    return 'needs_review';
+  }
   // The row may still be out of date: only a sync shows what both subscriptions grant together.
   const outcome = await repairCustomer(services, customer);
   return reason === 'two_live_subscriptions' ? 'needs_review' : outcome;

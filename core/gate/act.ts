@@ -1,0 +1,123 @@
+/**
+ * Carries out irreversible actions, each after a decision on its evidence. No other module calls the ports that end
+ * something (`npm run lint` checks it), so nothing is ended without proof.
+ */
+import { type CustomerStamp, ownershipOf, reportContradiction } from '../account/ownership.ts';
+import type { UserDirectory } from '../account/pool-user.ts';
+import type {
+  CustomerReader,
+  CustomerRemover,
+  OrphanBilling,
+  SubscriptionCanceler,
+} from '../billing/billing.ts';
+import type { CheckoutSessions } from '../checkout/sessions.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { Fault } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+import { type Basis, decide, type Evidence, type Refusal } from './decide.ts';
+
+export interface CustomerTarget {
+  readonly customerId: string;
+  readonly sub: string;
+  readonly poolId: string;
+  /** Whether the user's profile or row names the customer. */
+  readonly recorded: boolean;
+  readonly basis: Basis;
+}
+
+/** Expires the open Checkout sessions, cancels the subscriptions and deletes the customer, if it is the user's. */
+export async function endCustomer(
+  services: { readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>; readonly log: Log },
+  target: CustomerTarget,
+): Promise<'deleted' | Refusal> {
+  const { customerId, sub, basis } = target;
+  const lookup = await services.billing.retrieveCustomer(customerId);
+  if (lookup.kind !== 'customer') return 'deleted';
+  const verdict = decide({ ownership: ownershipOf({ ...target, stamp: lookup }), basis });
+  if (verdict.kind === 'permit') {
+    await services.billing.deleteCustomer(customerId);
+    return 'deleted';
+  }
+  reportKept(services.log, { customerId, sub, stamp: lookup, reason: verdict.reason });
+  return verdict.reason;
+}
+
+function reportKept(
+  log: Log,
+  kept: {
+    readonly customerId: string;
+    readonly sub: string;
+    readonly stamp: CustomerStamp;
+    readonly reason: Refusal;
+  },
+): void {
+  const { customerId, sub, stamp, reason } = kept;
+  if (reason === 'owner_contradiction' && stamp.sub !== null) {
+    reportContradiction(log, { customerId, sub: stamp.sub, otherSub: sub, source: 'profile' });
+    return;
+  }
+  log.warn('The customer is kept: it is not proven to be this user’s.', {
+    metric: 'ending_refused',
+    refusal: reason,
+    customer_id: customerId,
+    user_id: sub,
+  });
+}
+
+/** Removes the row if its version is unchanged. */
+export async function endRow(
+  { entitlements }: { readonly entitlements: Pick<EntitlementStore, 'removeIfUnchanged'> },
+  { row, evidence }: { readonly row: EntitlementRow; readonly evidence: Evidence },
+): Promise<'removed' | 'conflict'> {
+  assertPermitted(evidence, 'remove entitlement row');
+  return entitlements.removeIfUnchanged(row);
+}
+
+/** Removes the row in any version: a row that a write of this process created or may have created. */
+export async function rollBackRow(
+  { entitlements }: { readonly entitlements: Pick<EntitlementStore, 'remove'> },
+  { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
+): Promise<void> {
+  assertPermitted(evidence, 'remove entitlement row');
+  await entitlements.remove(sub);
+}
+
+/** Deletes the user from the pool. Throws if the evidence does not permit it: the caller must not continue. */
+export async function endUser(
+  directory: UserDirectory,
+  { username, evidence }: { readonly username: string; readonly evidence: Evidence },
+): Promise<void> {
+  assertPermitted(evidence, 'delete user');
+  await directory.deleteUser(username);
+}
+
+export async function endSubscription(
+  billing: SubscriptionCanceler,
+  { subscriptionId, evidence }: { readonly subscriptionId: string; readonly evidence: Evidence },
+): Promise<void> {
+  assertPermitted(evidence, 'cancel subscription');
+  await billing.cancelSubscription(subscriptionId);
+}
+
+/** Refunds what the first invoice of the subscription collected, and returns the number of payments. */
+export async function refundPurchase(
+  billing: Pick<OrphanBilling, 'refundFirstPayment'>,
+  purchase: { readonly subscriptionId: string; readonly key: string; readonly evidence: Evidence },
+): Promise<number> {
+  assertPermitted(purchase.evidence, 'refund');
+  return billing.refundFirstPayment(purchase.subscriptionId, purchase.key);
+}
+
+export async function expireSession(
+  sessions: Pick<CheckoutSessions, 'expire'>,
+  { sessionId, evidence }: { readonly sessionId: string; readonly evidence: Evidence },
+): Promise<'expired' | 'not_open'> {
+  assertPermitted(evidence, 'expire session');
+  return sessions.expire(sessionId);
+}
+
+function assertPermitted(evidence: Evidence, operation: string): void {
+  const verdict = decide(evidence);
+  if (verdict.kind === 'permit') return;
+  throw new Fault({ code: 'refused', system: 'self', operation, reason: verdict.reason });
+}
