@@ -90,6 +90,13 @@ module.exports = {
     only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
+    {
+      // The oracle is written from the contract. A defect of the product must not also be the expectation.
+      name: 'the-oracle-knows-nothing-of-the-product',
+      severity: 'error',
+      from: { path: '^simulation/oracle/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^', pathNot: '^simulation/oracle/' },
+    },
     // The infrastructure imports only the environment of each function.
     only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
     {

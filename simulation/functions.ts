@@ -3,17 +3,18 @@ import { createDeleteAccount } from '../core/account/delete-account.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
+import { answerOf } from '../core/entitlement/answer.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { causeLabel, type SyncRequest } from '../core/sync/sync-request.ts';
 import type { Log } from '../core/system/log.ts';
-import { type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
+import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { POOL_ID, type User, type World } from './world.ts';
+import { type Billing, billingOf } from './worlds/billing.ts';
 import { type Directory, userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
 import { listingsOf } from './worlds/listings.ts';
-import { type Billing, billingOf } from './worlds/stripe.ts';
 
 /** Everything that the use cases call in one invocation. */
 export interface Systems {
@@ -22,6 +23,8 @@ export interface Systems {
   readonly profiles: ProfileStore;
   readonly directory: Directory;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
+  /** Renders a row as the answer that its user gets. */
+  readonly answer: typeof answerOf;
   readonly clock: Invocation['clock'];
 }
 
@@ -39,6 +42,7 @@ export interface Functions {
   webhook(request: SyncRequest): Promise<InvocationResult<void>>;
   deleteAccount(user: User): Promise<InvocationResult<void>>;
   reconcile(): Promise<InvocationResult<void>>;
+  readonly answer: typeof answerOf;
 }
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
@@ -85,6 +89,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY }, (systems) =>
         reconcileIn(world, systems, log),
       ),
+    answer: (row, nowSeconds, policy) =>
+      mutation(systemsOf(world, atRest), world).answer(row, nowSeconds, policy),
   };
 }
 
@@ -117,6 +123,7 @@ function systemsOf(world: World, { network, clock }: Invocation): Systems {
     profiles: profileStoreOf(world.dynamodb, network),
     directory: userDirectoryOf(world.cognito, network),
     sync: createSync,
+    answer: answerOf,
     clock,
   };
 }

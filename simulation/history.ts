@@ -2,35 +2,42 @@
 import fc from 'fast-check';
 import type { FaultProfile } from './engine/fault-injector.ts';
 
-export const actionKinds = [
-  'subscribe',
-  'subscribe',
-  'subscribe',
-  'start_trial',
-  'duplicate_customer',
-  'renew',
-  'fail_renewal',
-  'recover',
-  'give_up',
-  'mark_unpaid',
-  'cancel',
-  'cancel_at_period_end',
-  'undo_cancel',
-  'change_plan',
-  'pause',
-  'resume',
-  'end_trial',
-  'sign_up_again',
-  'sign_up_again',
-  'delete_account',
-  'delete_account',
-  'customer_deleted_by_hand',
-  'refund',
-  'dispute',
-  'pause_collection',
-] as const;
+/** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
+const weights = {
+  subscribe: 8,
+  start_trial: 4,
+  duplicate_customer: 3,
+  rate_limited_customer: 3,
+  renew: 3,
+  fail_renewal: 4,
+  recover: 4,
+  give_up: 3,
+  mark_unpaid: 6,
+  cancel: 1,
+  cancel_at_period_end: 3,
+  undo_cancel: 6,
+  change_plan: 1,
+  change_plan_in_a_burst: 3,
+  pause: 3,
+  resume: 5,
+  end_trial: 3,
+  sign_up_again: 7,
+  delete_account: 4,
+  deletion_refused: 1,
+  customer_deleted_by_hand: 1,
+  refund: 2,
+  dispute: 2,
+  pause_collection: 2,
+} as const;
 
-export type ActionKind = (typeof actionKinds)[number];
+export type ActionKind = keyof typeof weights;
+
+const kinds = fc.oneof(
+  ...Object.entries(weights).map(([kind, weight]) => ({
+    weight,
+    arbitrary: fc.constant(kind as ActionKind),
+  })),
+);
 
 export interface Action {
   readonly kind: ActionKind;
@@ -39,6 +46,8 @@ export interface Action {
   readonly gapMs: number;
   /** Decides what the kind leaves open, such as the plan or the subscription. */
   readonly variant: number;
+  /** Restricts the action to subscriptions of this customer. */
+  readonly customerId?: string;
 }
 
 export interface History {
@@ -62,16 +71,23 @@ const gaps = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 40 * 86_400_000 }) },
 );
 
-export const USER_COUNT = 2;
+export const USER_COUNT = 3;
+
+/** Most actions are of one user, so that they meet. */
+const users = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.constant(1) },
+  { weight: 1, arbitrary: fc.constant(2) },
+);
 
 const actions = fc.array(
   fc.record({
-    kind: fc.constantFrom(...actionKinds),
-    user: fc.nat(USER_COUNT - 1),
+    kind: kinds,
+    user: users,
     gapMs: gaps,
     variant: fc.nat(11),
   }),
-  { minLength: 1, maxLength: 12 },
+  { minLength: 1, maxLength: 14 },
 );
 
 export const histories: fc.Arbitrary<History> = fc.record({

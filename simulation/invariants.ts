@@ -1,12 +1,8 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
-import { access } from '../core/entitlement/access.ts';
-import { defaultRules } from '../core/entitlement/policy.ts';
-import { project } from '../core/entitlement/project.ts';
-import type { EntitlementRow, SubscriptionState } from '../core/entitlement/row.ts';
-import { accessStateOf } from '../core/entitlement/state-fields.ts';
-import { isBilled, liveCustomersOf, subscriptionsOf } from './actions/subscriptions.ts';
-import type { User, World } from './world.ts';
-import { featuresOf, reversalOf } from './worlds/stripe.ts';
+import { checkAnswer, checkRow } from './entitlement-invariants.ts';
+import type { Functions } from './functions.ts';
+import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
+import { reportViolation, type User, type World } from './world.ts';
 
 /** The largest lag of Stripe's search, and a second. A deletion may miss customers younger than that. */
 const SEARCH_LAG_MS = 61_000;
@@ -14,14 +10,19 @@ const SEARCH_LAG_MS = 61_000;
 const MAX_FLIGHT_MS = 15_000;
 
 /** Checks a history after all deliveries. Rows are not checked yet in a history that lost events permanently. */
-export function checkAfterDeliveries(world: World): void {
+export function checkAfterDeliveries(world: World, functions: Functions): void {
   for (const user of world.users) {
     // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.
     if (user.deletionRequestedMs === null) checkCustomers(world, user);
+    checkRemovedRows(world, user);
     if (user.deletedMs === null) {
+      checkRefusedDeletion(world, user);
       // By design a sync ignores users marked for deletion. The reconcile deletes the row.
       const isSynced = !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
-      if (isSynced && world.history.dropRate === 0) checkRow(world, user);
+      if (isSynced && world.history.dropRate === 0) {
+        checkRow(world, user);
+        checkAnswer(world, user, functions.answer);
+      }
     } else if (!overlapsInterruptedSignUp(user)) {
       checkDeleted(world, user, {
         createdBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
@@ -37,7 +38,7 @@ function overlapsInterruptedSignUp({ signUpInterruptedMs, deletionRequestedMs }:
 }
 
 /** Checks a history after the reconcile, which must have repaired everything. */
-export function checkAfterReconcile(world: World): void {
+export function checkAfterReconcile(world: World, functions: Functions): void {
   for (const user of world.users) {
     checkCustomers(world, user);
     // A deletion whose mark could not be written was answered with an error and changed nothing.
@@ -46,88 +47,8 @@ export function checkAfterReconcile(world: World): void {
       continue;
     }
     checkRow(world, user);
-    const paying = subscriptionsOf(world, user).some(
-      ({ status }) => status === 'active' || status === 'trialing',
-    );
-    if (paying && !world.dynamodb.entitlements.has(user.sub))
-      reportViolation(world, user, '1. a paying user has no row');
+    checkAnswer(world, user, functions.answer);
   }
-}
-
-function checkRow(world: World, user: User): void {
-  const row = world.dynamodb.entitlements.get(user.sub);
-  if (row === undefined) return;
-  const truth = truthOf(world, user, row);
-  const wrong = differences(row, truth);
-  if (wrong.length > 0) reportViolation(world, user, `1. the row differs from Stripe: ${wrong.join(', ')}`);
-  if (row.provisional) reportViolation(world, user, '1. the row is still provisional');
-  checkFeatures(world, user, row);
-  checkHistory(world, user, row);
-  checkAccess(world, user, row);
-}
-
-/** Returns the state that the row should have, from the user's live customers and those that the row lists. */
-function truthOf(world: World, user: User, row: EntitlementRow): Truth {
-  const live = liveCustomersOf(world, user).map(({ id }) => id);
-  const known = new Set([...live, ...row.customerIds]);
-  const all = [...world.stripe.subscriptions.values()];
-  const { state } = project(all.filter((subscription) => known.has(subscription.customerId)));
-  const leading = all.find(({ id }) => id === state.subscriptionId);
-  const reversal = leading === undefined || state.plan === null ? null : reversalOf(world.stripe, leading);
-  return { ...state, reversal };
-}
-
-type Truth = SubscriptionState & Pick<EntitlementRow, 'reversal'>;
-
-function checkFeatures(world: World, user: User, row: EntitlementRow): void {
-  const truth = new Set(row.customerIds.flatMap((id) => featuresOf(world.stripe, id)));
-  const actual = row.features ?? [];
-  const same = actual.length === truth.size && actual.every((feature) => truth.has(feature));
-  if (!same)
-    reportViolation(world, user, `1. features are ${actual.join(', ')}, not ${[...truth].join(', ')}`);
-}
-
-/** The last entry equals the row's state, and no entry is older than the one before it. */
-function checkHistory(world: World, user: User, row: EntitlementRow): void {
-  const last = row.history.at(-1);
-  if (last !== undefined && JSON.stringify(last.after) !== JSON.stringify(accessStateOf(row)))
-    reportViolation(world, user, '6. the last history entry differs from the row');
-  const times = row.history.map(({ at }) => at ?? 0);
-  if (times.some((at, index) => at < (times[index - 1] ?? 0)))
-    reportViolation(world, user, '6. the history is out of order');
-}
-
-const compared = [
-  'status',
-  'plan',
-  'currentPeriodEnd',
-  'trialExpiresAt',
-  'cancelAtPeriodEnd',
-  'cancelAt',
-  'subscriptionId',
-  'stripeStatus',
-  'collectionPaused',
-  'reversal',
-] as const;
-
-function differences(row: EntitlementRow, truth: Truth): readonly string[] {
-  return compared
-    .filter((name) => row[name] !== truth[name])
-    .map((name) => `${name} is ${String(row[name])}, not ${String(truth[name])}`);
-}
-
-const policy = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
-
-function checkAccess(world: World, user: User, row: EntitlementRow): void {
-  const nowSeconds = Math.floor(world.context.timeline.nowMs / 1000);
-  const statuses = subscriptionsOf(world, user).map(({ status }) => status);
-  const paid = statuses.includes('active') || statuses.includes('trialing');
-  if (access(row, nowSeconds, policy).granted && !paid)
-    reportViolation(world, user, '5. access without a paid or trial subscription');
-  const paidUntil = Math.max(row.currentPeriodEnd ?? 0, row.trialExpiresAt ?? 0);
-  const afterwards = paidUntil + policy.renewalGraceSeconds;
-  if (access(row, afterwards, policy).granted)
-    reportViolation(world, user, '5. access after the paid time and its grace');
 }
 
 function checkCustomers(world: World, user: User): void {
@@ -157,7 +78,27 @@ function checkDeleted(
   }
 }
 
-function reportViolation(world: World, user: User, what: string): void {
-  const [number, ...words] = what.split(' ');
-  world.violations.push(`${number} ${user.sub}: ${words.join(' ')}`);
+/** A removed row was the only record of the customers that it lists. So none of them may be billed any more. */
+function checkRemovedRows(world: World, user: User): void {
+  if (user.deletedMs === null || overlapsInterruptedSignUp(user)) return;
+  const listed = new Set(
+    world.dynamodb.removed.filter(({ sub }) => sub === user.sub).flatMap(({ customerIds }) => customerIds),
+  );
+  const billed = subscriptionsOf(world, user).filter(
+    (subscription) => listed.has(subscription.customerId) && isBilled(subscription),
+  );
+  for (const { customerId } of billed)
+    reportViolation(world, user, `3. ${customerId} of a removed row is billed`);
+}
+
+/** If Stripe refuses to delete one customer, the deletion has still ended the others. Only a fault can prevent that. */
+function checkRefusedDeletion(world: World, user: User): void {
+  const { faultRate, killRate } = world.history.faultRates;
+  if (!user.deletionRefused || faultRate > 0 || killRate > 0) return;
+  const knownSinceMs = (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS;
+  for (const { id, createdMs } of liveCustomersOf(world, user)) {
+    const isKnown = createdMs < knownSinceMs || user.customersAtDeletion.includes(id);
+    if (!isKnown || world.stripe.undeletable.has(id)) continue;
+    reportViolation(world, user, `3. ${id} exists because another customer could not be deleted`);
+  }
 }

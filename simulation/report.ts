@@ -32,7 +32,7 @@ export function printRun(result: RangeResult, seconds: number): boolean {
   const missing = missingCoverage(result);
   if (missing.length > 0)
     console.log(
-      `\nNever happened, so the run shows nothing about: ${missing.join(', ')}. Run more histories.`,
+      `\nHappened less than once in a thousand histories, which shows little: ${missing.join(', ')}.`,
     );
   const failures = result.failed.length;
   const summary =

@@ -1,11 +1,12 @@
 /** Runs one history to its end and reports the invariants that it violated. */
+import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
 import {
   changeSubscription,
   deleteCustomerByHand,
   reversePayment,
   subscribe,
 } from './actions/subscriptions.ts';
-import { deleteAccount, runTrigger, signUp } from './actions/users.ts';
+import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
 import { type Functions, functionsIn, type Mutation } from './functions.ts';
 import { type Action, type History, USER_COUNT } from './history.ts';
@@ -40,9 +41,10 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     await world.context.timeline.drain(MAX_MOMENTS);
     trace('— all deliveries are done —');
     world.faultProfile.endsAtMs = 0;
-    checkAfterDeliveries(world);
+    checkAfterDeliveries(world, functions);
+    world.stripe.undeletable.clear();
     await reconcile(world, functions);
-    checkAfterReconcile(world);
+    checkAfterReconcile(world, functions);
   } catch (error) {
     world.violations.push(`0. ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -84,6 +86,14 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'duplicate_customer':
       // Only a user who can sign in can subscribe.
       if (world.cognito.users.has(user.username)) subscribe(world, user, action);
+      return undefined;
+    case 'change_plan_in_a_burst':
+      return changePlanInABurst(world, user, action);
+    case 'rate_limited_customer':
+      if (world.cognito.users.has(user.username)) limitRateOfOneCustomer(world, user, action);
+      return undefined;
+    case 'deletion_refused':
+      if (world.cognito.users.has(user.username)) deleteRefusedAccount(world, functions, { user, action });
       return undefined;
     case 'refund':
     case 'dispute':

@@ -51,11 +51,13 @@ export function mergeResults(parts: readonly RangeResult[]): RangeResult {
   };
 }
 
-/** What a run must have counted at least once: a run that never met a fault shows nothing about it. */
+/** What a run must have counted at least once per thousand histories: it shows nothing about what it rarely met. */
 export const requiredCoverage = [
   'action subscribe',
   'action start_trial',
   'action duplicate_customer',
+  'action rate_limited_customer',
+  'action change_plan_in_a_burst',
   'action renew',
   'action fail_renewal',
   'action recover',
@@ -71,6 +73,8 @@ export const requiredCoverage = [
   'action sign_up',
   'action delete_account',
   'action customer_deleted_by_hand',
+  'action deletion_refused',
+  'action mislabel',
   'action refund',
   'action dispute',
   'action pause_collection',
@@ -79,6 +83,9 @@ export const requiredCoverage = [
   'delivery late by days',
   'delivery repeated',
   'fault fails_before',
+  'fault refused',
+  'fault rate_limited',
+  'fault retried',
   'fault fails_after',
   'fault repeated',
   'fault hangs',
@@ -96,7 +103,8 @@ export const requiredCoverage = [
   'write refused',
 ] as const;
 
-export function missingCoverage({ counts }: RangeResult): readonly string[] {
-  const met = new Set(counts.map(([name]) => name));
-  return requiredCoverage.filter((name) => !met.has(name));
+/** Returns what happened less than once in a thousand histories. Fewer cases than that show little. */
+export function missingCoverage({ counts, histories }: RangeResult): readonly string[] {
+  const met = new Map(counts);
+  return requiredCoverage.filter((name) => (met.get(name) ?? 0) < Math.ceil(histories / 1_000));
 }

@@ -8,7 +8,7 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
-import type { StripeEvent, StripeWorld } from './worlds/stripe.ts';
+import { createStripeWorld, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
 
 export const POOL_ID = 'us-east-1_Simulated';
 export const START_MS = 1_767_225_600_000;
@@ -26,6 +26,10 @@ export interface User {
   deletedMs: number | null;
   /** Whether an attempt failed. Its mark may remain for the reconcile, even if another attempt succeeded. */
   deletionInterrupted: boolean;
+  /** The customers that the row listed when the last attempt began. */
+  customersAtDeletion: readonly string[];
+  /** Whether the last attempt failed because Stripe refused to delete a customer. */
+  deletionRefused: boolean;
   /** When the user first requested the deletion. */
   deletionRequestedMs: number | null;
 }
@@ -64,17 +68,7 @@ export function createWorld(
     context: { timeline, faults: createFaultInjector(faultProfile, random), tally: createTally(), trace },
     random,
     faultProfile,
-    stripe: {
-      customers: new Map(),
-      subscriptions: new Map(),
-      reversals: new Map(),
-      reversed: new Set(),
-      keys: new Map(),
-      events: [],
-      timeline,
-      random,
-      onEvent: options.onEvent,
-    },
+    stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent }),
     dynamodb: createDynamoDbWorld(),
     cognito: createCognitoWorld(),
     users: Array.from({ length: users }, (_, index): User => {
@@ -87,6 +81,8 @@ export function createWorld(
         signUpInterruptedMs: null,
         deletedMs: null,
         deletionInterrupted: false,
+        customersAtDeletion: [],
+        deletionRefused: false,
         deletionRequestedMs: null,
       };
     }),
@@ -95,4 +91,10 @@ export function createWorld(
     violations: [],
     trace,
   };
+}
+
+/** Records that an invariant does not hold for the user. `what` starts with the invariant's number: `3. the row exists`. */
+export function reportViolation(world: World, user: Pick<User, 'sub'>, what: string): void {
+  const [number, ...words] = what.split(' ');
+  world.violations.push(`${number} ${user.sub}: ${words.join(' ')}`);
 }

@@ -1,7 +1,7 @@
 /** What customers and Stripe do to subscriptions. Each action is one change of Stripe's state and its events. */
-import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
+import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import {
   addCustomer,
@@ -33,7 +33,8 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
   cancel_at_period_end: (subscription, { variant }) =>
     // With flexible billing Stripe sets only the date.
     variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: subscription.items[0]?.periodEnd ?? null },
-  undo_cancel: () => ({ cancelAtPeriodEnd: false, cancelAt: null }),
+  undo_cancel: ({ cancelAtPeriodEnd, cancelAt }) =>
+    cancelAtPeriodEnd || cancelAt !== null ? { cancelAtPeriodEnd: false, cancelAt: null } : undefined,
   change_plan: (subscription, { variant }) => ({
     items: subscription.items.map((item) => ({
       ...item,
@@ -53,18 +54,35 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
       : undefined,
 };
 
+/** A subscription takes a few seconds to appear. A change that is not possible yet waits for it. */
+const MAX_WAITS = 3;
+const WAIT_MS = 3_000;
+
 export function changeSubscription(world: World, user: User, action: Action): void {
+  let done = false;
+  for (let wait = 0; wait <= MAX_WAITS; wait += 1)
+    world.context.timeline.after(wait * WAIT_MS, () => {
+      done ||= changeNow(world, user, action);
+    });
+}
+
+/** Returns whether a subscription of the user allowed the change. */
+function changeNow(world: World, user: User, action: Action): boolean {
   const change = changes[action.kind];
-  if (change === undefined) return;
-  const own = subscriptionsOf(world, user).filter((subscription) => !isEnded(subscription));
-  const chosen = own[action.variant % Math.max(1, own.length)];
-  const patch = chosen === undefined ? undefined : change(chosen, action);
-  if (chosen === undefined || patch === undefined) return;
-  const changed = { ...chosen, ...patch };
+  if (change === undefined) return true;
+  const possible = subscriptionsOf(world, user)
+    .filter(({ customerId }) => customerId === (action.customerId ?? customerId))
+    .filter((subscription) => !isEnded(subscription))
+    .map((subscription) => ({ subscription, patch: change(subscription, action) }))
+    .filter(({ patch }) => patch !== undefined);
+  const chosen = possible[action.variant % Math.max(1, possible.length)];
+  if (chosen === undefined) return false;
+  const changed = { ...chosen.subscription, ...chosen.patch };
   const type = isEnded(changed) ? 'customer.subscription.deleted' : 'customer.subscription.updated';
-  world.trace(`${user.sub}: ${action.kind} ${chosen.id} → ${changed.status}`);
+  world.trace(`${user.sub}: ${action.kind} ${changed.id} → ${changed.status}`);
   world.context.tally.add(`action ${action.kind}`);
   putSubscription(world.stripe, changed, type);
+  return true;
 }
 
 /** Subscribes a few seconds from now, unless the customer is deleted in between. */
@@ -78,11 +96,22 @@ export function subscribe(world: World, user: User, action: Action): void {
     world.context.tally.add(`action ${action.kind}`);
     const subscription = newSubscription(world, customer, { action, trial });
     world.trace(`${user.sub}: customer ${customer.id} has ${subscription.id}`);
+    if (action.variant === MISLABELED) mislabel(world, user, subscription.id);
     putSubscription(world.stripe, { ...subscription, status: 'incomplete' }, 'customer.subscription.created');
     if (action.variant === 0) return;
     putSubscription(world.stripe, subscription, 'customer.subscription.updated');
     putSubscription(world.stripe, subscription, 'checkout.session.completed');
   });
+}
+
+const MISLABELED = 9;
+
+/** Other code wrote another user into the subscription's metadata. The customer still names its own. */
+function mislabel(world: World, user: User, subscriptionId: string): void {
+  const other = world.users.find(({ sub }) => sub !== user.sub);
+  if (other === undefined) return;
+  world.context.tally.add('action mislabel');
+  world.stripe.mislabeled.set(subscriptionId, other.sub);
 }
 
 /** Refunds or disputes the payment of the current period, or ends a dispute. The subscription itself does not change. */
@@ -115,23 +144,6 @@ function customerOf(world: World, user: User): Customer {
 
 function addDuplicateCustomer(world: World, user: User): Customer {
   return addCustomer(world.stripe, { sub: user.sub, poolId: null }, 'app');
-}
-
-export function liveCustomersOf(world: World, user: User): readonly Customer[] {
-  return [...world.stripe.customers.values()].filter(
-    (customer) => customer.sub === user.sub && customer.deletedMs === null,
-  );
-}
-
-export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
-  return [...world.stripe.subscriptions.values()].filter(
-    (subscription) => world.stripe.customers.get(subscription.customerId)?.sub === user.sub,
-  );
-}
-
-/** Whether the subscription is billed or can become so. */
-export function isBilled(subscription: Subscription): boolean {
-  return meaningOf(subscription.status).alive || subscription.status === 'incomplete';
 }
 
 function newSubscription(

@@ -1,6 +1,10 @@
 /** What users do with their accounts, and how Cognito and the users retry after a failure. */
+import { Fault } from '../../core/system/fault.ts';
 import type { Functions } from '../functions.ts';
+import type { Action } from '../history.ts';
+import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
+import { subscribe } from './subscriptions.ts';
 
 const MAX_COGNITO_TRIES = 3;
 const COGNITO_TIMEOUT_MS = 5_000;
@@ -37,6 +41,29 @@ export function runTrigger(
   });
 }
 
+/** A subscription of a second customer takes up to four seconds to appear, and its webhook some more. */
+const PREPARATION_MS = 12_000;
+
+/** The user has two customers, Stripe refuses to delete one of them, and the user deletes the account. */
+export function deleteRefusedAccount(
+  world: World,
+  functions: Functions,
+  call: { readonly user: User; readonly action: Action },
+): void {
+  const { user, action } = call;
+  if (liveCustomersOf(world, user).length < 2)
+    subscribe(world, user, { ...action, kind: 'duplicate_customer' });
+  world.context.timeline.after(PREPARATION_MS, () => {
+    const live = liveCustomersOf(world, user);
+    const refused = live[action.variant % 2];
+    if (refused === undefined || live.length < 2 || user.deletionRequestedMs !== null) return;
+    world.trace(`${user.sub}: Stripe refuses to delete ${refused.id}`);
+    world.context.tally.add('action deletion_refused');
+    world.stripe.undeletable.add(refused.id);
+    deleteAccount(world, functions, { user });
+  });
+}
+
 /** Deletes the account. A user who sees an error retries a few times; after that the reconcile finishes it. */
 export function deleteAccount(
   world: World,
@@ -47,6 +74,7 @@ export function deleteAccount(
   // A token outlives its user, but without a sign-up there is no token.
   if (!world.cognito.users.has(user.username) && user.deletionRequestedMs === null) return;
   user.deletionRequestedMs ??= world.context.timeline.nowMs;
+  user.customersAtDeletion = world.dynamodb.entitlements.get(user.sub)?.customerIds ?? [];
   world.trace(`${user.sub}: requests deletion`);
   world.context.tally.add('action delete_account');
   void functions.deleteAccount(user).then((result) => {
@@ -56,6 +84,8 @@ export function deleteAccount(
       return;
     }
     user.deletionInterrupted = true;
+    user.deletionRefused =
+      result.kind === 'threw' && result.error instanceof Fault && result.error.details.code === 'refused';
     if (triesLeft === 1) return;
     world.context.timeline.after(5_000, () =>
       deleteAccount(world, functions, { user, triesLeft: triesLeft - 1 }),

@@ -5,6 +5,12 @@ export type FaultKind =
   | 'none'
   /** The call is refused or lost before it takes effect. */
   | 'fails_before'
+  /** Stripe refuses the call (400 or 403). Other systems fail before the effect. */
+  | 'refused'
+  /** Too many requests (429): the call is refused for now. */
+  | 'rate_limited'
+  /** The first attempt fails, and the SDK's retry takes effect seconds later. */
+  | 'retried'
   /** The call takes effect, and the answer is lost. */
   | 'fails_after'
   /** The call takes effect, the answer is lost, and the SDK retries: a condition may then fail against its own write. */
@@ -26,9 +32,19 @@ export interface FaultInjector {
   killsAt(nowMs: number): boolean;
   /** One way, in milliseconds: mostly short, at times very long, so that any call can overtake any other. */
   latencyMs(): number;
+  /** How long an SDK waits before it retries, in milliseconds. */
+  backoffMs(): number;
 }
 
-const faultKinds = ['fails_before', 'fails_before', 'fails_after', 'repeated', 'hangs'] as const;
+const faultKinds = [
+  'fails_before',
+  'refused',
+  'rate_limited',
+  'retried',
+  'fails_after',
+  'repeated',
+  'hangs',
+] as const;
 
 export function createFaultInjector(profile: FaultProfile, random: Random): FaultInjector {
   const isActive = (nowMs: number): boolean => nowMs < profile.endsAtMs;
@@ -36,6 +52,7 @@ export function createFaultInjector(profile: FaultProfile, random: Random): Faul
     faultAt: (nowMs) =>
       isActive(nowMs) && random.chance(profile.faultRate) ? random.pick(faultKinds) : 'none',
     killsAt: (nowMs) => isActive(nowMs) && random.chance(profile.killRate),
+    backoffMs: () => 500 + random.below(7_500),
     latencyMs: () => {
       const kind = random.below(16);
       if (kind === 0) return random.below(4_000);

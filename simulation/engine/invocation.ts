@@ -1,7 +1,7 @@
 /** Runs one invocation of a function with its own clock, calls and time limit. The process can die at any await. */
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault, type System } from '../../core/system/fault.ts';
-import type { FaultInjector } from './fault-injector.ts';
+import type { FaultInjector, FaultKind } from './fault-injector.ts';
 import type { Tally } from './tally.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -21,7 +21,7 @@ export interface CallTimes {
 export interface Network {
   /** Runs `effect` at one moment between the call and its answer. */
   readonly call: <T>(system: System, name: string, effect: () => T) => Promise<T>;
-  /** Does the same for an answer that depends on the time at which it arrives. */
+  /** Does the same for an answer that depends on the time at which it arrives, or that is a refusal. */
   readonly timed: <T>(system: System, name: string, effect: () => (times: CallTimes) => T) => Promise<T>;
 }
 
@@ -117,31 +117,52 @@ function send<T>(
         if (faults.killsAt(timeline.nowMs)) process.kill();
         else settle();
       });
-    const failUnavailable = () => reject(new Fault({ code: 'unavailable', system, operation }));
+    const fail = () => reject(faultOf(fault, system, operation));
     const takeEffect = (): void => {
       const answerAt = effect();
       trace(`         ${invocation}: ${operation}${fault === 'none' ? '' : ` (${fault})`}`);
-      if (fault === 'fails_after') return answer(faults.latencyMs(), failUnavailable);
+      if (fault === 'fails_after') return answer(faults.latencyMs(), fail);
       return answer(faults.latencyMs(), () => {
-        const value = answerAt({ startedMs, answeredMs: timeline.nowMs });
-        trace(`         ${invocation}: ${operation} ${describe(value)}`);
-        resolve(value);
+        try {
+          const value = answerAt({ startedMs, answeredMs: timeline.nowMs });
+          trace(`         ${invocation}: ${operation} ${describe(value)}`);
+          resolve(value);
+        } catch (refusal) {
+          trace(`         ${invocation}: ${operation} is refused`);
+          reject(refusal);
+        }
       });
     };
     timeline.after(faults.latencyMs(), () => {
-      if (fault === 'fails_before' || fault === 'hangs')
-        trace(`         ${invocation}: ${operation} ${fault}`);
-      if (fault === 'fails_before') return answer(faults.latencyMs(), failUnavailable);
+      const isLost = failsBefore(fault);
+      if (isLost || fault === 'hangs') trace(`         ${invocation}: ${operation} ${fault}`);
+      if (isLost) return answer(faults.latencyMs(), fail);
       if (fault === 'hangs') {
         // Half of the calls that are never answered still take effect.
         if (timeline.moments % 2 === 0) effect();
-        return answer(SOCKET_TIMEOUT_MS, failUnavailable);
+        return answer(SOCKET_TIMEOUT_MS, fail);
       }
+      if (fault === 'retried') return timeline.after(faults.backoffMs(), takeEffect);
       if (fault !== 'repeated') return takeEffect();
       effect();
       return timeline.after(faults.latencyMs() + 50, takeEffect);
     });
   });
+}
+
+function failsBefore(fault: FaultKind): boolean {
+  return fault === 'fails_before' || fault === 'refused' || fault === 'rate_limited';
+}
+
+/** For these a refusal means that the account lacks them permanently, so it is no passing fault. */
+const optionalOperations = ['search customers', 'list features'];
+
+function faultOf(kind: FaultKind, system: System, operation: string): Fault {
+  if (system === 'stripe' && kind === 'rate_limited')
+    return new Fault({ code: 'unavailable', system, operation, statusCode: 429 });
+  if (system === 'stripe' && kind === 'refused' && !optionalOperations.includes(operation))
+    return new Fault({ code: 'refused', system, operation, statusCode: 403 });
+  return new Fault({ code: 'unavailable', system, operation });
 }
 
 /** Returns the result of a call in a few words, for the trace. */
@@ -165,3 +186,17 @@ function clockOf(timeline: Timeline, process: ProcessState, skewMs: number): Clo
       }),
   };
 }
+
+/** An invocation in which no call takes time: for what is computed from stored data alone. */
+export const atRest: Invocation = {
+  network: {
+    call: async (_system, _name, effect) => effect(),
+    timed: async (_system, _name, effect) => effect()({ startedMs: 0, answeredMs: 0 }),
+  },
+  clock: {
+    nowMs: () => 0,
+    nowIso: () => '',
+    sleep: async () => undefined,
+    within: (_, work) => work,
+  },
+};

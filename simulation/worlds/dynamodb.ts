@@ -1,5 +1,6 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { TrialClaim } from '../../core/checkout/trial-claim.ts';
 import type {
   EntitlementRow,
   EntitlementState,
@@ -11,15 +12,25 @@ import type { Network } from '../engine/invocation.ts';
 export interface DynamoDbWorld {
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
-  /** The subs of users whose profile was ever marked for deletion. */
-  readonly marked: Set<string>;
+  /** The rows that were removed, in order, as they were at that moment. */
+  readonly removed: EntitlementRow[];
+  /** When the profiles of users were first marked for deletion, by sub. */
+  readonly marked: Map<string, number>;
+  /** Claims to trials, by the hash of the address. */
+  readonly trials: Map<string, TrialClaim>;
 }
 
 export function createDynamoDbWorld(): DynamoDbWorld {
-  return { entitlements: new Map(), profiles: new Map(), marked: new Set() };
+  return { entitlements: new Map(), profiles: new Map(), removed: [], marked: new Map(), trials: new Map() };
 }
 
-export function entitlementStoreOf({ entitlements }: DynamoDbWorld, network: Network): EntitlementStore {
+export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
+  const { entitlements, removed } = world;
+  const removeRow = (sub: string): void => {
+    const row = entitlements.get(sub);
+    if (row !== undefined) removed.push(row);
+    entitlements.delete(sub);
+  };
   const unchanged = (row: EntitlementRow): boolean =>
     entitlements.get(row.sub)?.fence.version === row.fence.version;
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
@@ -44,12 +55,12 @@ export function entitlementStoreOf({ entitlements }: DynamoDbWorld, network: Net
     removeIfUnchanged: (row) =>
       network.call('dynamodb', 'remove entitlement', () => {
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
-        entitlements.delete(row.sub);
+        removeRow(row.sub);
         return 'removed';
       }),
     remove: (sub) =>
       network.call('dynamodb', 'remove entitlement', () => {
-        entitlements.delete(sub);
+        removeRow(sub);
       }),
     countSyncRequest: (sub) =>
       network.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
@@ -97,7 +108,7 @@ export function profileStoreOf(
         const { customerId = null, createdAt = null } = existing ?? {};
         const marked = { userId, customerId, deletion, createdAt };
         profiles.set(userId, marked);
-        everMarked.add(userId);
+        if (!everMarked.has(userId)) everMarked.set(userId, Number(at));
         return marked;
       }),
     removeUnlessMarked: ({ userId, customerId }) =>

@@ -1,17 +1,13 @@
-/** Stripe in memory: idempotency keys that live a day, stubs of deleted customers, a late search, event times in seconds. */
+/** Stripe in memory: stubs of deleted customers, event times in seconds, metadata that contradict each other. */
 import type { CustomerStamp } from '../../core/account/ownership.ts';
-import type {
-  CustomerLookup,
-  CustomerRemover,
-  CustomerWriter,
-  SubscriptionReader,
-} from '../../core/billing/billing.ts';
+import type { CustomerLookup } from '../../core/billing/billing.ts';
+import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import type { Reversal } from '../../core/entitlement/row.ts';
-import { meaningOf } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import type { Network } from '../engine/invocation.ts';
+import type { CompletedCheckout } from '../../core/sync/stripe-event.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
+import { isRunning } from '../oracle/state.ts';
 
 export interface Customer {
   readonly id: string;
@@ -25,6 +21,24 @@ export interface Customer {
   readonly deletedMs: number | null;
 }
 
+export interface Session {
+  readonly id: string;
+  readonly order: OpenedOrder;
+  readonly createdMs: number;
+  readonly status: 'open' | 'complete' | 'expired';
+  readonly paymentPending: boolean;
+}
+
+/** The payment of the first invoice of a subscription that Checkout created. */
+export interface FirstPayment {
+  readonly sessionId: string;
+  readonly sub: string;
+  readonly givesTrial: boolean;
+  /** Null until the payment succeeds. */
+  readonly paidMs: number | null;
+  readonly refunded: boolean;
+}
+
 export interface StripeEvent {
   readonly id: string;
   readonly type: string;
@@ -33,6 +47,8 @@ export interface StripeEvent {
   readonly customerId: string;
   /** The user that the metadata of the event's object name. */
   readonly sub: string | null;
+  /** Set if the event reports that a session of this product was completed or paid. */
+  readonly checkout: CompletedCheckout | null;
 }
 
 export interface StripeWorld {
@@ -42,6 +58,21 @@ export interface StripeWorld {
   readonly reversals: Map<string, Reversal>;
   /** Ids of subscriptions with a refund or dispute. They stay listed, whatever the outcome. */
   readonly reversed: Set<string>;
+  /** The starts of the periods that were not paid in time, by subscription. */
+  readonly unpaidPeriods: Map<string, Set<number>>;
+  /** The users that the metadata of subscriptions name by mistake. */
+  readonly mislabeled: Map<string, string>;
+  /** Until when calls for a customer are rate-limited, in milliseconds. */
+  readonly rateLimitedUntilMs: Map<string, number>;
+  /** The customers that Stripe refuses to delete. */
+  readonly undeletable: Set<string>;
+  readonly sessions: Map<string, Session>;
+  /** The sessions that were opened, by idempotency key. */
+  readonly sessionKeys: Map<string, { readonly sessionId: string; readonly untilMs: number }>;
+  /** The first payments of subscriptions that Checkout created, by subscription. */
+  readonly payments: Map<string, FirstPayment>;
+  /** Since when a subscription has been running without interruption. */
+  readonly runningSinceMs: Map<string, number>;
   /** The customers that were created, by idempotency key. */
   readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
@@ -50,8 +81,28 @@ export interface StripeWorld {
   onEvent(event: StripeEvent): void;
 }
 
-const KEY_LIFETIME_MS = 24 * 3_600_000;
-const MAX_SEARCH_LAG_MS = 60_000;
+export function createStripeWorld(
+  options: Pick<StripeWorld, 'timeline' | 'random' | 'onEvent'>,
+): StripeWorld {
+  return {
+    ...options,
+    customers: new Map(),
+    subscriptions: new Map(),
+    reversals: new Map(),
+    reversed: new Set(),
+    unpaidPeriods: new Map(),
+    mislabeled: new Map(),
+    rateLimitedUntilMs: new Map(),
+    undeletable: new Set(),
+    sessions: new Map(),
+    sessionKeys: new Map(),
+    payments: new Map(),
+    runningSinceMs: new Map(),
+    keys: new Map(),
+    events: [],
+  };
+}
+
 const MAX_COMMIT_MS = 2_000;
 
 export function addCustomer(
@@ -69,21 +120,32 @@ export function addCustomer(
 export function putSubscription(world: StripeWorld, subscription: Subscription, type: string): void {
   const endedAt = isEnded(subscription) ? Math.floor(world.timeline.nowMs / 1000) : null;
   world.subscriptions.set(subscription.id, { ...subscription, endedAt });
+  if (subscription.status === 'past_due') noteUnpaidPeriod(world, subscription);
+  if (!isRunning(subscription)) world.runningSinceMs.delete(subscription.id);
+  else if (!world.runningSinceMs.has(subscription.id))
+    world.runningSinceMs.set(subscription.id, world.timeline.nowMs);
   // A subscription from this product's Checkout names the user in its metadata. Half of the subscriptions here do.
-  const named = subscription.id.endsWith('m') ? world.customers.get(subscription.customerId)?.sub : null;
-  emit(world, type, { customerId: subscription.customerId, sub: named ?? null });
+  const { id, customerId } = subscription;
+  const named = id.endsWith('m') ? world.customers.get(customerId)?.sub : null;
+  emit(world, type, { customerId, sub: world.mislabeled.get(id) ?? named ?? null });
+}
+
+function noteUnpaidPeriod(world: StripeWorld, { id, items }: Subscription): void {
+  const periods = world.unpaidPeriods.get(id) ?? new Set();
+  world.unpaidPeriods.set(id, periods.add(items[0]?.periodStart ?? 0));
 }
 
 export function emit(
   world: StripeWorld,
   type: string,
-  about: { readonly customerId: string; readonly sub: string | null },
+  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'checkout'>>,
 ): void {
   const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
   const event = {
     id: `evt_${world.events.length + 1}`,
     type,
     created: Math.floor(startedMs / 1000),
+    checkout: null,
     ...about,
   };
   world.events.push(event);
@@ -115,61 +177,10 @@ export function lookupIn({ customers }: StripeWorld, id: string): CustomerLookup
   return { kind: 'customer', id, sub, poolId, createdAt: Math.floor(createdMs / 1000) };
 }
 
-export type Billing = SubscriptionReader & CustomerWriter & CustomerRemover;
-
-export function billingOf(world: StripeWorld, network: Network): Billing {
-  return {
-    retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
-    listSubscriptions: (customerId) =>
-      network.timed('stripe', 'list subscriptions', () => {
-        const customer = world.customers.get(customerId);
-        const subscriptions = [...world.subscriptions.values()].filter(
-          (subscription) => subscription.customerId === customerId,
-        );
-        return ({ startedMs, answeredMs }) => {
-          if (customer === undefined) return 'missing';
-          const shown = subscriptions.length > 0 && customer.deletedMs === null;
-          const owner = shown ? { sub: customer.sub, poolId: customer.poolId } : null;
-          const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
-          return { subscriptions, asOf: Math.floor(answeredMs / 1000) - tookSeconds, owner };
-        };
-      }),
-    listFeatures: (customerId) =>
-      network.call('stripe', 'list features', () => featuresOf(world, customerId)),
-    readReversal: (subscriptionId) =>
-      network.call('stripe', 'read reversal', () => {
-        const subscription = world.subscriptions.get(subscriptionId);
-        return subscription === undefined ? null : reversalOf(world, subscription);
-      }),
-    createCustomer: ({ poolId, sub, replaces = null }) =>
-      network.call('stripe', 'create customer', () =>
-        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, { sub, poolId }),
-      ),
-    describeCustomer: (id, { sub, poolId }) =>
-      network.call('stripe', 'update customer', () => {
-        const customer = world.customers.get(id);
-        if (customer?.deletedMs !== null) return 'deleted';
-        world.customers.set(id, { ...customer, sub, poolId });
-        return 'described';
-      }),
-    findCustomers: (sub) =>
-      network.call('stripe', 'search customers', () => {
-        const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
-        return [...world.customers.values()]
-          .filter((customer) => isIndexed(customer, sub, indexedMs))
-          .map(({ id }) => id);
-      }),
-    deleteCustomer: (id) =>
-      network.call('stripe', 'delete customer', () => {
-        deleteCustomer(world, id);
-      }),
-  };
-}
-
 /** Returns the active features. Each price is for a product with one feature. */
 export function featuresOf(world: StripeWorld, customerId: string): readonly string[] {
   const live = [...world.subscriptions.values()].filter(
-    (subscription) => subscription.customerId === customerId && meaningOf(subscription.status).alive,
+    (subscription) => subscription.customerId === customerId && isRunning(subscription),
   );
   return [
     ...new Set(live.flatMap(({ items }) => items.map(({ priceId }) => `feature_of_${priceId}`))),
@@ -191,19 +202,4 @@ export function setReversal(world: StripeWorld, subscription: Subscription, reve
 
 function periodKey({ id, items, periodEnd }: Subscription): string {
   return `${id}/${items[0]?.periodEnd ?? periodEnd}`;
-}
-
-/** Whether the search finds the customer. Its index lags, and misses what was created or deleted since `indexedMs`. */
-function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
-  if (customer.sub !== sub || customer.createdMs > indexedMs) return false;
-  return customer.deletedMs === null || customer.deletedMs > indexedMs;
-}
-
-function createOnce(world: StripeWorld, key: string, stamp: CustomerStamp): string {
-  const { nowMs } = world.timeline;
-  const known = world.keys.get(key);
-  if (known !== undefined && nowMs < known.untilMs) return known.customerId;
-  const { id } = addCustomer(world, stamp, 'service');
-  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIFETIME_MS });
-  return id;
 }

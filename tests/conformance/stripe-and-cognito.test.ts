@@ -7,15 +7,17 @@ import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { UserDirectory } from '../../core/account/pool-user.ts';
+import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
 import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { type Systems, systemsAt } from '../../local/tour/systems.ts';
+import { billingOf } from '../../simulation/worlds/billing.ts';
 import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
-import { type Billing, billingOf, putSubscription } from '../../simulation/worlds/stripe.ts';
+import { putSubscription } from '../../simulation/worlds/stripe.ts';
 import { item, subscription, T0 } from '../support/subscriptions.ts';
 import { directLine, quietStripe, stillTimeline } from './worlds.ts';
 
 interface Parts {
-  readonly billing: Billing;
+  readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   /** Creates an active subscription of a customer. */
   readonly subscribe: (customerId: string) => Promise<void>;
   /** Waits until Stripe's search includes every change. */

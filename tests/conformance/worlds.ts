@@ -2,7 +2,7 @@
 import type { Network } from '../../simulation/engine/invocation.ts';
 import { randomFrom } from '../../simulation/engine/random.ts';
 import { createTimeline, type Timeline } from '../../simulation/engine/timeline.ts';
-import type { StripeWorld } from '../../simulation/worlds/stripe.ts';
+import { createStripeWorld, type StripeWorld } from '../../simulation/worlds/stripe.ts';
 
 export function directLine(timeline: Timeline): Network {
   return {
@@ -19,15 +19,5 @@ export function stillTimeline(): Timeline {
 }
 
 export function quietStripe(timeline: Timeline): StripeWorld {
-  return {
-    customers: new Map(),
-    subscriptions: new Map(),
-    reversals: new Map(),
-    reversed: new Set(),
-    keys: new Map(),
-    events: [],
-    timeline,
-    random: randomFrom(1),
-    onEvent: () => {},
-  };
+  return createStripeWorld({ timeline, random: randomFrom(1), onEvent: () => {} });
 }

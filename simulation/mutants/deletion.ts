@@ -1,0 +1,86 @@
+/** Defects of account deletion: its order, its record, and what it finds. */
+import { billing, entitlements, type Mutant, profiles } from './mutant.ts';
+
+export const deletionMutants: readonly Mutant[] = [
+  {
+    name: 'the profile is deleted first',
+    violates: ['3'],
+    mutate: (systems) =>
+      profiles(systems, {
+        markForDeletion: async (mark) => {
+          const marked = await systems.profiles.markForDeletion(mark);
+          await systems.profiles.remove(mark.userId);
+          return marked;
+        },
+      }),
+  },
+  {
+    name: 'the deletion is not recorded before it starts',
+    violates: ['3'],
+    mutate: (systems) =>
+      profiles(systems, {
+        markForDeletion: async ({ userId, username, at }) => {
+          const profile = await systems.profiles.read(userId);
+          const { customerId = null, createdAt = null } = profile ?? {};
+          return { userId, customerId, createdAt, deletion: { requestedAt: at, username } };
+        },
+      }),
+  },
+  {
+    name: 'the deletion removes the login while billing continues',
+    violates: ['3'],
+    mutate: (systems) =>
+      billing(systems, { deleteCustomer: (id) => systems.billing.deleteCustomer(id).catch(() => undefined) }),
+  },
+  {
+    name: 'the deletion finds only the customer of the profile',
+    violates: ['3'],
+    mutate: (systems) => {
+      const blind = billing(systems, { findCustomers: () => Promise.resolve([]) });
+      return entitlements(blind, {
+        read: async (sub) => {
+          const row = await systems.entitlements.read(sub);
+          return row === undefined ? row : { ...row, customerIds: [] };
+        },
+      });
+    },
+  },
+  {
+    name: 'the deletion passes the sub to Cognito as the username',
+    violates: ['3'],
+    mutate: (systems, world) => ({
+      ...systems,
+      directory: {
+        ...systems.directory,
+        deleteUser: (username) => {
+          const sub = world.users.find((user) => user.username === username)?.sub;
+          return systems.directory.deleteUser(sub ?? username);
+        },
+      },
+    }),
+  },
+  {
+    name: 'a row is removed whatever its version',
+    violates: ['3'],
+    mutate: (systems) =>
+      entitlements(systems, {
+        removeIfUnchanged: async (row) => {
+          await systems.entitlements.remove(row.sub);
+          return 'removed';
+        },
+      }),
+  },
+  {
+    name: 'one customer that cannot be deleted stops the deletion of the others',
+    violates: ['3'],
+    mutate: (systems) => {
+      let previous: Promise<void> = Promise.resolve();
+      return billing(systems, {
+        deleteCustomer: (id) => {
+          previous = previous.then(() => systems.billing.deleteCustomer(id));
+          return previous;
+        },
+      });
+    },
+  },
+];

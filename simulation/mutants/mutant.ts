@@ -1,0 +1,30 @@
+/** A deliberate defect, and how it replaces a part of what the use cases receive. */
+import type { Mutation, Systems } from '../functions.ts';
+
+export interface Mutant {
+  readonly name: string;
+  /** The numbers of the invariants that it must violate. */
+  readonly violates: readonly string[];
+  readonly mutate: Mutation;
+}
+
+export const entitlements = (systems: Systems, replacement: Partial<Systems['entitlements']>): Systems => {
+  return { ...systems, entitlements: { ...systems.entitlements, ...replacement } };
+};
+export const profiles = (systems: Systems, replacement: Partial<Systems['profiles']>): Systems => {
+  return { ...systems, profiles: { ...systems.profiles, ...replacement } };
+};
+export const billing = (systems: Systems, replacement: Partial<Systems['billing']>): Systems => {
+  return { ...systems, billing: { ...systems.billing, ...replacement } };
+};
+export const syncs = (
+  systems: Systems,
+  replacement: (sync: ReturnType<Systems['sync']>) => ReturnType<Systems['sync']>,
+): Systems => {
+  return { ...systems, sync: (services) => replacement(systems.sync(services)) };
+};
+
+/** Replaces how a sync reads profiles. The other use cases are not affected. */
+export function withSyncProfiles(systems: Systems, read: Systems['profiles']['read']): Systems {
+  return { ...systems, sync: (services) => systems.sync({ ...services, profiles: { read } }) };
+}

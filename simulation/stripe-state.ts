@@ -1,0 +1,59 @@
+/** What Stripe has of a user, and what that means according to the oracle. */
+import type { EntitlementRow } from '../core/entitlement/row.ts';
+import type { Subscription } from '../core/subscription/subscription.ts';
+import type { Facts } from './oracle/answer.ts';
+import { type ExpectedState, expectedState, isRunning } from './oracle/state.ts';
+import type { User, World } from './world.ts';
+import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
+
+export function liveCustomersOf(world: World, user: User): readonly Customer[] {
+  return [...world.stripe.customers.values()].filter(
+    (customer) => customer.sub === user.sub && customer.deletedMs === null,
+  );
+}
+
+export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
+  return [...world.stripe.subscriptions.values()].filter(
+    (subscription) => world.stripe.customers.get(subscription.customerId)?.sub === user.sub,
+  );
+}
+
+/** Whether the subscription is billed or can become so. */
+export function isBilled(subscription: Subscription): boolean {
+  return isRunning(subscription) || subscription.status === 'incomplete';
+}
+
+/**
+ * Returns the facts that decide on the user's row and access: the subscriptions of the user's existing customers, and
+ * the ended ones of deleted customers that the row lists. A deleted customer names no user any more.
+ */
+export function factsOf(world: World, user: User, row: EntitlementRow | undefined): Facts {
+  const { customers, subscriptions } = world.stripe;
+  const counts = (id: string): boolean => {
+    const customer = customers.get(id);
+    if (customer === undefined) return false;
+    return customer.deletedMs === null ? customer.sub === user.sub : (row?.customerIds.includes(id) ?? false);
+  };
+  const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
+  const state = withEarlierFailure(world, expectedState(own), row);
+  const deciding = own.find(({ id }) => id === state.subscriptionId);
+  const reversal = deciding !== undefined && isRunning(deciding) ? reversalOf(world.stripe, deciding) : null;
+  const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
+  return { state, reversal, features: [...new Set(features)] };
+}
+
+/**
+ * A subscription that recovers and fails again between two syncs looks to them like one that never recovered. So the row
+ * may keep the earlier end of the paid time.
+ */
+function withEarlierFailure(
+  world: World,
+  state: ExpectedState,
+  row: EntitlementRow | undefined,
+): ExpectedState {
+  const since = row?.pastDueSince ?? null;
+  if (state.pastDueSince === null || since === null || row?.subscriptionId !== state.subscriptionId)
+    return state;
+  const known = world.stripe.unpaidPeriods.get(state.subscriptionId ?? '');
+  return known?.has(since) === true ? { ...state, pastDueSince: since } : state;
+}

@@ -1,0 +1,159 @@
+/** The calls to Stripe on its world: idempotency keys that live a day, a late search, refusals, refunds. */
+import type { CustomerStamp } from '../../core/account/ownership.ts';
+import type {
+  ChargeReader,
+  CustomerRemover,
+  CustomerWriter,
+  OrphanBilling,
+  SubscriptionCanceler,
+  SubscriptionReader,
+} from '../../core/billing/billing.ts';
+import { Fault } from '../../core/system/fault.ts';
+import type { Network } from '../engine/invocation.ts';
+import { expireOpenSessions } from './checkout.ts';
+import {
+  addCustomer,
+  type Customer,
+  deleteCustomer,
+  featuresOf,
+  isEnded,
+  lookupIn,
+  putSubscription,
+  reversalOf,
+  type StripeWorld,
+} from './stripe.ts';
+
+const KEY_LIFETIME_MS = 24 * 3_600_000;
+const MAX_SEARCH_LAG_MS = 60_000;
+
+export type Billing = SubscriptionReader &
+  CustomerWriter &
+  CustomerRemover &
+  SubscriptionCanceler &
+  OrphanBilling &
+  ChargeReader;
+
+export function billingOf(world: StripeWorld, network: Network): Billing {
+  return {
+    retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
+    listSubscriptions: async (customerId) => {
+      await rateLimit(world, customerId);
+      return network.timed('stripe', 'list subscriptions', () => {
+        const customer = world.customers.get(customerId);
+        const readAt = Math.floor(world.timeline.nowMs / 1000);
+        const isExact = world.random.chance(0.5);
+        const subscriptions = [...world.subscriptions.values()].filter(
+          (subscription) => subscription.customerId === customerId,
+        );
+        return ({ startedMs, answeredMs }) => {
+          if (customer === undefined) return 'missing';
+          const shown = subscriptions.length > 0 && customer.deletedMs === null;
+          const owner = shown ? { sub: customer.sub, poolId: customer.poolId } : null;
+          // The port promises a time at or before the read, no more.
+          const tookSeconds = Math.floor((answeredMs - startedMs) / 1000);
+          return {
+            subscriptions,
+            asOf: isExact ? readAt : Math.floor(answeredMs / 1000) - tookSeconds,
+            owner,
+          };
+        };
+      });
+    },
+    listFeatures: (customerId) =>
+      network.call('stripe', 'list features', () => featuresOf(world, customerId)),
+    readReversal: (subscriptionId) =>
+      network.call('stripe', 'read reversal', () => {
+        const subscription = world.subscriptions.get(subscriptionId);
+        return subscription === undefined ? null : reversalOf(world, subscription);
+      }),
+    createCustomer: ({ poolId, sub, replaces = null }) =>
+      network.call('stripe', 'create customer', () =>
+        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, { sub, poolId }),
+      ),
+    describeCustomer: (id, { sub, poolId }) =>
+      network.call('stripe', 'update customer', () => {
+        const customer = world.customers.get(id);
+        if (customer?.deletedMs !== null) return 'deleted';
+        world.customers.set(id, { ...customer, sub, poolId });
+        return 'described';
+      }),
+    findCustomers: (sub) =>
+      network.call('stripe', 'search customers', () => {
+        const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
+        return [...world.customers.values()]
+          .filter((customer) => isIndexed(customer, sub, indexedMs))
+          .map(({ id }) => id);
+      }),
+    ...endingOf(world, network),
+    customerOfCharge: (chargeId) =>
+      network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
+  };
+}
+
+/** A charge names its customer. No other part of a charge is needed here. */
+export const CHARGE_PREFIX = 'ch_of_';
+
+/** The calls that end something. */
+function endingOf(
+  world: StripeWorld,
+  network: Network,
+): Pick<Billing, 'deleteCustomer' | 'cancelSubscription'> & OrphanBilling {
+  return {
+    // As in the adapter, a session can be opened or paid between the two calls.
+    deleteCustomer: async (id) => {
+      await network.call('stripe', 'expire checkouts', () => expireOpenSessions(world, id));
+      await network.timed('stripe', 'delete customer', () => {
+        const refused = world.undeletable.has(id);
+        if (!refused) deleteCustomer(world, id);
+        return () => {
+          if (refused) throw new Fault({ code: 'refused', system: 'stripe', operation: 'delete customer' });
+        };
+      });
+    },
+    cancelSubscription: (id) =>
+      network.call('stripe', 'cancel subscription', () => {
+        const subscription = world.subscriptions.get(id);
+        if (subscription === undefined || isEnded(subscription)) return;
+        putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+      }),
+    readPurchased: (id) =>
+      network.call('stripe', 'read subscription', () => {
+        const subscription = world.subscriptions.get(id);
+        if (subscription === undefined) return 'missing';
+        const { status, createdAt: startedAt, endedAt } = subscription;
+        return { status, startedAt, endedAt };
+      }),
+    refundFirstPayment: (id) =>
+      network.call('stripe', 'refund', () => {
+        const payment = world.payments.get(id);
+        if (payment === undefined || payment.paidMs === null) return 0;
+        world.payments.set(id, { ...payment, refunded: true });
+        return 1;
+      }),
+  };
+}
+
+/** Whether the search finds the customer. Its index lags, and misses what was created or deleted since `indexedMs`. */
+function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
+  if (customer.sub !== sub || customer.createdMs > indexedMs) return false;
+  return customer.deletedMs === null || customer.deletedMs > indexedMs;
+}
+
+function createOnce(world: StripeWorld, key: string, stamp: CustomerStamp): string {
+  const { nowMs } = world.timeline;
+  const known = world.keys.get(key);
+  if (known !== undefined && nowMs < known.untilMs) return known.customerId;
+  const { id } = addCustomer(world, stamp, 'service');
+  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIFETIME_MS });
+  return id;
+}
+
+const MAX_BACKOFF_MS = 8_000;
+
+/** While Stripe limits the rate of calls for a customer, the SDK retries them, and they take seconds. */
+function rateLimit({ timeline, random, rateLimitedUntilMs }: StripeWorld, customerId: string): Promise<void> {
+  if (timeline.nowMs >= (rateLimitedUntilMs.get(customerId) ?? 0)) return Promise.resolve();
+  return new Promise((resolve) => {
+    timeline.after(random.below(MAX_BACKOFF_MS), resolve);
+  });
+}
