@@ -1,5 +1,5 @@
 /** The progress of a run, as it is saved between two calls. Unreadable progress counts as none: the run starts over. */
-import { isRecord } from '../system/record.ts';
+import { integerAt, isRecord, parseJson, recordAt, type UnknownRecord, valueAt } from '../system/record.ts';
 import { type CheckName, parseCheckName } from './checks/index.ts';
 import { actionCounts, emptyReport, type Report } from './report.ts';
 
@@ -30,55 +30,55 @@ export interface Checkpoint {
 
 /** Also reads what version 0.1 saved. */
 export function readProgress(text: string | null): Progress | undefined {
-  const value = parsed(text ?? '');
+  const value = parseJson(text ?? '');
   if (!isRecord(value)) return undefined;
-  const check = parseCheckName(value['check'] ?? value['part']);
-  const cursor = value['check'] === undefined ? value['from'] : value['cursor'];
+  const isFormer = valueAt(value, 'check') === undefined;
+  const check = parseCheckName(valueAt(value, isFormer ? 'part' : 'check'));
+  const cursor = valueAt(value, isFormer ? 'from' : 'cursor');
   if (check === undefined || (cursor !== null && typeof cursor !== 'string')) return undefined;
   return {
     check,
     cursor,
-    report: readReport(value['report']),
-    counts: readCounts(value['counts']),
-    deletions: numberIn(value, 'deletions') ?? numberIn(value, 'ended') ?? 0,
+    report: readReport(recordAt(value, 'report')),
+    counts: readCounts(recordAt(value, 'counts')),
+    deletions: integerAt(value, 'deletions') ?? integerAt(value, 'ended') ?? 0,
   };
 }
 
-function readCounts(value: unknown): CheckCounts {
-  if (!isRecord(value)) return noCounts;
-  const count = (name: string) => numberIn(value, name) ?? 0;
+function readCounts(value: UnknownRecord | null): CheckCounts {
+  const count = (name: string) => integerAt(value, name) ?? 0;
   return { checked: count('checked'), found: count('found'), failed: count('failed') };
 }
 
-function readReport(value: unknown): Report {
-  if (!isRecord(value)) return emptyReport;
-  if (isRecord(value['outcomes'])) {
-    const outcomes = value['outcomes'];
+function readReport(value: UnknownRecord | null): Report {
+  if (value === null) return emptyReport;
+  const outcomes = recordAt(value, 'outcomes');
+  if (outcomes !== null) {
     return {
-      checked: numberIn(value, 'checked') ?? 0,
-      found: numberIn(value, 'found') ?? 0,
-      outcomes: actionCounts((action) => numberIn(outcomes, action) ?? 0),
-      reasons: numbersIn(value['reasons']),
-      examples: textsIn(value['examples']),
+      checked: integerAt(value, 'checked') ?? 0,
+      found: integerAt(value, 'found') ?? 0,
+      outcomes: actionCounts((action) => integerAt(outcomes, action) ?? 0),
+      reasons: numbersIn(recordAt(value, 'reasons')),
+      examples: textsIn(valueAt(value, 'examples')),
     };
   }
   return readFormerReport(value);
 }
 
 /** Version 0.1 did not save what was done about a finding, except that it failed. */
-function readFormerReport(value: Readonly<Record<string, unknown>>): Report {
-  const failed = numberIn(value, 'failed') ?? 0;
+function readFormerReport(value: UnknownRecord): Report {
+  const failed = integerAt(value, 'failed') ?? 0;
   const reasons: Record<string, number> = {};
-  for (const [reason, count] of Object.entries(numbersIn(value['byReason']))) {
+  for (const [reason, count] of Object.entries(numbersIn(recordAt(value, 'byReason')))) {
     const name = formerReasons[reason] ?? reason;
     reasons[name] = (reasons[name] ?? 0) + count;
   }
   return {
-    checked: numberIn(value, 'checked') ?? 0,
-    found: numberIn(value, 'differed') ?? 0,
+    checked: integerAt(value, 'checked') ?? 0,
+    found: integerAt(value, 'differed') ?? 0,
     outcomes: actionCounts((action) => (action === 'failed' ? failed : 0)),
     reasons,
-    examples: textsIn(value['examples']).map(currentExample),
+    examples: textsIn(valueAt(value, 'examples')).map(currentExample),
   };
 }
 
@@ -104,13 +104,8 @@ function currentExample(example: string): string {
   return [formerReasons[reason] ?? reason, ...shown].join(' ');
 }
 
-function numberIn(value: Readonly<Record<string, unknown>>, name: string): number | undefined {
-  const found = value[name];
-  return typeof found === 'number' ? found : undefined;
-}
-
-function numbersIn(value: unknown): Readonly<Record<string, number>> {
-  const entries = isRecord(value) ? Object.entries(value) : [];
+function numbersIn(value: UnknownRecord | null): Readonly<Record<string, number>> {
+  const entries = Object.entries(value ?? {});
   return Object.fromEntries(
     entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
@@ -118,12 +113,4 @@ function numbersIn(value: unknown): Readonly<Record<string, number>> {
 
 function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
