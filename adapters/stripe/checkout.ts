@@ -21,7 +21,7 @@ const FINGERPRINT = 'order';
 /** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
 const TRIAL = 'trial_days';
 
-/** Sessions and their subscriptions name the pool, so that no other stage takes them for its own. */
+/** Sessions and their subscriptions name the pool, so that other stages ignore them. */
 export function createCheckoutSessions(stripe: Stripe, poolId: string): CheckoutSessions {
   return {
     list: (customer) => listSessions(stripe, customer),

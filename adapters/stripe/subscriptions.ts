@@ -37,7 +37,7 @@ export async function listSubscriptions(
         // By default Stripe omits canceled subscriptions.
         status: 'all',
         limit: PAGE_SIZE,
-        // Shows whose customer it is now, without a call of its own.
+        // Shows the customer's current owner without a separate call.
         expand: ['data.customer'],
         ...(after === null ? {} : { starting_after: after }),
       }),

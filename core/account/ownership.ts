@@ -1,6 +1,6 @@
 /**
- * The one answer to whose customer it is. A customer's own metadata decide: records of this stage (a profile, a row) and
- * events count only where the metadata do not contradict them.
+ * Decides which user a customer belongs to. The customer's own metadata come first: records of this stage (a profile, a
+ * row) and events count only where the metadata do not contradict them.
  */
 
 import type { Log } from '../system/log.ts';

@@ -1,4 +1,4 @@
-/** Whose customer it is where a profile, a row, a customer and an event contradict each other. */
+/** The owner of a customer when a profile, a row, the customer's metadata and an event contradict each other. */
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ async function poolUser(): Promise<{ readonly sub: string; readonly username: st
   return { sub, username: User?.Username ?? Username };
 }
 
-/** Creates a profile and a row of one user that name the customer of another, who pays. */
+/** Creates a profile and a row of one user that name the customer of another, paying user. */
 async function contradiction(row: object = {}) {
   const owner = await scene.createUser();
   const { id: subscriptionId } = await scene.subscribe(owner.customerId);
@@ -83,7 +83,7 @@ describe('A profile that names the customer of another user', () => {
   });
 });
 
-it('A customer whose metadata are re-assigned gives access to its new user alone, and the old account cannot end it', async () => {
+it('A customer whose metadata are reassigned gives access only to its new user, and the old account cannot end it', async () => {
   const before = await scene.createUser();
   const { id } = await scene.subscribe(before.customerId, { metadata: { cognito_sub: before.sub } });
   const payload = {
