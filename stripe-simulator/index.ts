@@ -14,7 +14,7 @@ import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
-import { closeServer, listen, portOf, type Responder } from './http/server.ts';
+import { closeServer, listen, listenerOf, portOf, type Responder } from './http/server.ts';
 import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
@@ -59,12 +59,8 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   };
   const due = new DueWork(world);
   const simulation: Simulation = { world, deliveries, due, clock, chaos };
-  const server = await listen({
-    host,
-    port: options.port ?? 0,
-    nowMs: clock.nowMs,
-    respond: responderOf(options, simulation),
-  });
+  const listener = listenerOf(responderOf(options, simulation), clock.nowMs);
+  const server = await listen(listener, { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();
@@ -75,6 +71,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     url,
     host,
     port,
+    listener,
     registerWebhook: (endpoint) => registerEndpoint(world, endpoint),
     advance: (seconds) => {
       clock.advance(seconds);

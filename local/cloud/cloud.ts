@@ -48,7 +48,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   settings.onProgress('Starting DynamoDB, Cognito, Stripe and the API');
   const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, disposables);
   const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
-  const tables = disposables.keep(tablesAt(facts.dynamoDbUrl, settings.tables));
+  const tables = disposables.keep(tablesAt({ endpoint: facts.dynamoDbUrl }, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
     const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
     return statusOf({ facts, prices, settings, issuer: cognito.issuer, environmentFile });

@@ -25,7 +25,7 @@ describe('DynamoDB', () => {
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
     dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
     client = clientFor(dynamodb.url);
-    tables = tablesAt(dynamodb.url, names);
+    tables = tablesAt({ endpoint: dynamodb.url }, names);
     await tables.createMissing();
   });
   afterAll(async () => {

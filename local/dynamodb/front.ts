@@ -1,14 +1,23 @@
 /** The front of the DynamoDB emulator. It rejects requests that would crash the emulator, and survives its crashes. */
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, readBody, sendAnswer } from '../http/body.ts';
-import { forward } from '../http/forward.ts';
 import { internalError, refusal } from './refusals.ts';
 
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 
-export function dynamoDbListener(port: () => Promise<number>): RequestListener {
+/** Passes a request on to the emulator and returns its answer. */
+export type Emulator = (request: EmulatorRequest) => Promise<Answer>;
+
+export interface EmulatorRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export function dynamoDbListener(emulator: Emulator): RequestListener {
   return (request, response) => {
-    void answerFor(request, port)
+    void answerFor(request, emulator)
       .catch(internalError)
       .then((answer) => {
         sendAnswer(response, answer);
@@ -16,10 +25,10 @@ export function dynamoDbListener(port: () => Promise<number>): RequestListener {
   };
 }
 
-async function answerFor(request: IncomingMessage, port: () => Promise<number>): Promise<Answer> {
+async function answerFor(request: IncomingMessage, emulator: Emulator): Promise<Answer> {
   const { method = 'GET', url: path = '/', headers } = request;
   const body = await readBody(request, BODY_LIMIT_BYTES);
   if (body === 'too-large') return jsonAnswer(413, {});
   const refused = method === 'POST' ? refusal(headers, body) : undefined;
-  return refused ?? forward({ port: await port(), method, path, headers, body });
+  return refused ?? emulator({ method, path, headers, body });
 }

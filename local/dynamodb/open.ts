@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
+import { forward } from '../http/forward.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
 import { dynamoDbListener } from './front.ts';
 
@@ -22,7 +23,7 @@ export async function openDynamoDb({ port, directory }: DynamoDbOptions): Promis
   await mkdir(directory, { recursive: true });
   const server = await openServer(
     port,
-    dynamoDbListener(() => child.port()),
+    dynamoDbListener(async (request) => forward({ ...request, port: await child.port() })),
   );
   const child = superviseChild({
     name: 'DynamoDB (dynalite)',

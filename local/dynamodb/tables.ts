@@ -3,6 +3,7 @@ import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   ListTablesCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
@@ -20,9 +21,13 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-export function tablesAt(endpoint: string, names: TableNames): Tables {
+/** `to`: the endpoint, or a request handler that needs none. */
+export function tablesAt(
+  to: Pick<DynamoDBClientConfig, 'endpoint' | 'requestHandler'>,
+  names: TableNames,
+): Tables {
   const client = new DynamoDBClient({
-    endpoint,
+    ...to,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });

@@ -25,6 +25,11 @@ export interface FunctionSettings {
   readonly onLine: (line: string) => void;
 }
 
+/** V8's code of a bundle, shared by the environments of this process: compiling takes most of a cold start. */
+export interface CompiledCode {
+  code: Uint8Array | undefined;
+}
+
 export interface ExecutionEnvironment {
   /** False once the worker has exited or must not be used again. */
   readonly usable: boolean;
@@ -32,7 +37,7 @@ export interface ExecutionEnvironment {
   close(): Promise<void>;
 }
 
-type Message = 'loaded' | { readonly line: string } | Answer;
+type Message = 'loaded' | { readonly line: string } | { readonly compiledCode: Uint8Array } | Answer;
 
 type Answer =
   | { readonly payload: string }
@@ -43,8 +48,8 @@ const INIT_TIMEOUT_MS = 10_000;
 
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
-export function createEnvironment(settings: FunctionSettings): ExecutionEnvironment {
-  const worker = startWorker(settings);
+export function createEnvironment(settings: FunctionSettings, compiled: CompiledCode): ExecutionEnvironment {
+  const worker = startWorker(settings, compiled);
   const exit = watchExit(worker, settings.onLine);
   const loaded = new Promise<void>((resolve) => {
     worker.on('message', (message: Message) => {
@@ -74,9 +79,9 @@ export function createEnvironment(settings: FunctionSettings): ExecutionEnvironm
   };
 }
 
-function startWorker(settings: FunctionSettings): Worker {
+function startWorker(settings: FunctionSettings, compiled: CompiledCode): Worker {
   const worker = new Worker(entry, {
-    workerData: { file: settings.file },
+    workerData: { file: settings.file, compiledCode: compiled.code },
     env: { ...settings.env },
     // The parent may run under tsx or vitest. A function must run under plain Node, as on Lambda.
     execArgv: [],
@@ -84,7 +89,9 @@ function startWorker(settings: FunctionSettings): Worker {
     stderr: true,
   });
   worker.on('message', (message: Message) => {
-    if (message !== 'loaded' && 'line' in message) settings.onLine(message.line);
+    if (message === 'loaded') return;
+    if ('line' in message) settings.onLine(message.line);
+    if ('compiledCode' in message) compiled.code ??= shared(message.compiledCode);
   });
   // Node itself writes here, and not to the streams that the worker replaces.
   readLines(worker.stdout, settings.onLine);
@@ -138,7 +145,7 @@ function runIn(
       resolve(result);
     };
     const onMessage = (message: Message): void => {
-      if (message !== 'loaded' && !('line' in message)) settle(resultOf(message));
+      if (isAnswer(message)) settle(resultOf(message));
     };
     const timer = setTimeout(() => {
       settle(timedOut(requestId, timeoutMs));
@@ -152,6 +159,17 @@ function runIn(
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Messages between threads have no origin.
     worker.postMessage({ event, requestId, timeoutMs, functionName, memoryMb });
   });
+}
+
+function isAnswer(message: Message): message is Answer {
+  return message !== 'loaded' && ('payload' in message || 'fault' in message);
+}
+
+/** A copy that is passed to other threads without copying it again. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
 }
 
 function resultOf(message: Answer): InvocationResult {

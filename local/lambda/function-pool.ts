@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import {
+  type CompiledCode,
   createEnvironment,
   type ExecutionEnvironment,
   type FunctionSettings,
@@ -35,7 +36,8 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
   let slotsInUse = 0;
 
   function create(): PooledEnvironment {
-    return { environment: createEnvironment(settings), builtAt: builtAt(settings.file) };
+    const time = builtAt(settings.file);
+    return { environment: createEnvironment(settings, compiledCodeOf(settings.file, time)), builtAt: time };
   }
 
   // Discards environments that were loaded before the last build: they would run the old code.
@@ -83,6 +85,17 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
       await Promise.all(all.map((pooled) => pooled.environment.close()));
     },
   };
+}
+
+const compiledCodes = new Map<string, { readonly time: number; readonly compiled: CompiledCode }>();
+
+/** The code of an earlier build is of no use: V8 rejects it. */
+function compiledCodeOf(file: string, time: number): CompiledCode {
+  const known = compiledCodes.get(file);
+  if (known?.time === time) return known.compiled;
+  const compiled: CompiledCode = { code: undefined };
+  compiledCodes.set(file, { time, compiled });
+  return compiled;
 }
 
 function builtAt(file: string): number {

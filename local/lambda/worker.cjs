@@ -1,5 +1,9 @@
 // One execution environment: loads the function once, then runs one event after another.
 /* oxlint-disable unicorn/require-post-message-target-origin -- Messages between threads have no origin. */
+const { readFileSync } = require('node:fs');
+const { createRequire, wrap } = require('node:module');
+const path = require('node:path');
+const vm = require('node:vm');
 const { parentPort, threadId, workerData } = require('node:worker_threads');
 
 // Sends output through the same channel as the answer, so that it arrives first. The thread's own pipes keep no order.
@@ -40,16 +44,33 @@ function contextOf({ requestId, timeoutMs, functionName, memoryMb }) {
   };
 }
 
+// Runs the bundle as `require` would, but with the compiled code of an earlier environment of the same function.
+function run(file) {
+  const filename = require.resolve(file);
+  const script = new vm.Script(wrap(readFileSync(filename, 'utf8')), {
+    filename,
+    ...(workerData.compiledCode && { cachedData: Buffer.from(workerData.compiledCode) }),
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const loadedModule = { exports: {} };
+  const { exports } = loadedModule;
+  script
+    .runInThisContext()
+    .call(exports, exports, createRequire(filename), loadedModule, filename, path.dirname(filename));
+  return { script, exports: loadedModule.exports };
+}
+
 function load() {
   let loaded;
+  let script;
   try {
-    loaded = require(workerData.file);
+    ({ script, exports: loaded } = run(workerData.file));
   } catch (error) {
     const found = { ...errorOf(error) };
     if (error && error.code === 'MODULE_NOT_FOUND') found.errorType = 'Runtime.ImportModuleError';
     return { fault: found };
   }
-  if (typeof loaded.handler === 'function') return { handler: loaded.handler };
+  if (typeof loaded.handler === 'function') return { handler: loaded.handler, script };
   return {
     fault: {
       errorType: 'Runtime.HandlerNotFound',
@@ -59,7 +80,8 @@ function load() {
   };
 }
 
-const { handler, fault } = load();
+const { handler, script, fault } = load();
+let compiledCodeIsKnown = workerData.compiledCode !== undefined;
 
 parentPort.on('message', async ({ event, ...invocation }) => {
   if (fault) {
@@ -79,6 +101,9 @@ parentPort.on('message', async ({ event, ...invocation }) => {
     const errorMessage = `Unable to stringify response body: ${errorOf(error).errorMessage}`;
     parentPort.postMessage({ fault: { errorType: 'Runtime.MarshalError', errorMessage, trace: [] } });
   }
+  // After the first event, so that it holds the functions that V8 compiles when they are first called.
+  if (!compiledCodeIsKnown) parentPort.postMessage({ compiledCode: script.createCachedData() });
+  compiledCodeIsKnown = true;
 });
 
 parentPort.postMessage('loaded');

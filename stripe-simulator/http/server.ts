@@ -1,28 +1,36 @@
 /** The HTTP server. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer } from '../protocol/answer.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 
-export interface ListenOptions {
+export interface Address {
   readonly host: string;
   readonly port: number;
-  readonly nowMs: () => number;
-  readonly respond: Responder;
 }
 
 /** Longer than clients keep idle sockets, because a socket that the server closes first looks like a network error. */
 const KEEP_ALIVE_MS = 10 * 60 * 1000;
 
-export function listen(options: ListenOptions): Promise<Server> {
-  const server = createServer((request, response) => {
-    void answer(request, response, options);
-  });
+export function listenerOf(respond: Responder, nowMs: () => number): RequestListener {
+  return (request, response) => {
+    void answer(request, response, { respond, nowMs });
+  };
+}
+
+export function listen(listener: RequestListener, { host, port }: Address): Promise<Server> {
+  const server = createServer(listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve(server);
     });
@@ -43,10 +51,10 @@ export function closeServer(server: Server): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ListenOptions,
+  options: { readonly respond: Responder; readonly nowMs: () => number },
 ): Promise<void> {
   const result = await respondSafely(request, options.respond);
-  if (result.fault === 'drop') request.socket.destroy();
+  if (result.fault === 'drop') response.destroy();
   if (result.fault !== undefined) return;
   // Clients read the server's time from this header, so it follows the simulator's clock.
   response.sendDate = false;

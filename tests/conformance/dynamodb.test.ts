@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
@@ -18,9 +18,10 @@ import {
 } from '../../core/entitlement/row.ts';
 import { type Tables, tablesAt } from '../../local/dynamodb/tables.ts';
 import { createDynamoDbWorld, entitlementStoreOf, profileStoreOf } from '../../simulation/worlds/dynamodb.ts';
+import { dynamoDbUrl } from '../support/embedded-dynamodb.ts';
 import { directLine, stillTimeline } from './worlds.ts';
 
-const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? inject('dynamoDbUrl');
+const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? (await dynamoDbUrl());
 const suffix = randomUUID().slice(0, 8);
 const names = { users: `Conformance-users-${suffix}`, entitlements: `Conformance-entitlements-${suffix}` };
 
@@ -32,11 +33,10 @@ interface Stores {
 let tables: Tables;
 let real: Stores;
 beforeAll(async () => {
-  process.env['AWS_REGION'] ??= 'us-east-1';
-  process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
-  process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
-  process.env['AWS_ENDPOINT_URL_DYNAMODB'] = endpoint;
-  tables = tablesAt(endpoint, names);
+  const defaults = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  for (const [name, value] of Object.entries(defaults)) vi.stubEnv(name, process.env[name] ?? value);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
+  tables = tablesAt({ endpoint }, names);
   await tables.createMissing();
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 2 });
   real = {

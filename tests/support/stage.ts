@@ -14,7 +14,9 @@ import { inject } from 'vitest';
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { tablesAt } from '../../local/dynamodb/tables.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
-import { startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { dynamoDbOfThisProcess } from './embedded-dynamodb.ts';
+import { fetchFrom, requestHandlerFor } from './in-process.ts';
 import { type AwsCall, awsCallsIn, isPermitted } from './permissions.ts';
 import { type Call, openWire, type Wire } from './wire.ts';
 
@@ -80,11 +82,12 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     },
   });
   const [dynamodb, stripeWire, cognito] = await Promise.all([
-    openWire(inject('dynamoDbUrl'), permitting('dynamodb')),
-    openWire(simulator.url),
+    openWire(dynamoDbOfThisProcess(), permitting('dynamodb')),
+    openWire(simulator.listener),
     openWire(cognitoUrl, permitting('cognito-idp')),
   ]);
-  const made = tablesAt(inject('dynamoDbUrl'), tables);
+  const dynamoDb = { endpoint: 'http://in-process', requestHandler: requestHandlerFor(dynamoDbOfThisProcess()) };
+  const made = tablesAt(dynamoDb, tables);
   await made.createMissing();
   env = {
     AWS_REGION: 'us-east-1',
@@ -124,11 +127,11 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   };
   const wires = { dynamodb, stripe: stripeWire, cognito };
   const aws = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-  const database = new DynamoDBClient({ ...aws, endpoint: inject('dynamoDbUrl') });
+  const database = new DynamoDBClient({ ...aws, ...dynamoDb });
   const pool = new CognitoIdentityProviderClient({ ...aws, endpoint: cognitoUrl });
   return {
     env,
-    stripe: stripeAt(simulator),
+    stripe: stripeOf(simulator),
     stripeUrl: simulator.url,
     cognito: pool,
     poolId: inject('userPoolId'),
@@ -160,8 +163,9 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** Creates a client of the simulator that does not go through the wire. */
-export function stripeAt({ host, port }: { readonly host: string; readonly port: number }): Stripe {
-  return new Stripe(API_KEY, { host, port, protocol: 'http', telemetry: false, maxNetworkRetries: 0 });
+function stripeOf({ listener }: StripeSimulator): Stripe {
+  const httpClient = Stripe.createFetchHttpClient(fetchFrom(listener));
+  return new Stripe(API_KEY, { httpClient, telemetry: false, maxNetworkRetries: 0 });
 }
 
 function itemsOf(

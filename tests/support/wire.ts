@@ -1,6 +1,16 @@
 /** A wire is a proxy between a function and one of the systems. It records every call and can make calls fail. */
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { answerFrom } from './in-process.ts';
 
 export type WireFault =
   | 'server_error'
@@ -59,8 +69,13 @@ export interface WireOptions {
   readonly permits?: (call: Call) => boolean;
 }
 
-export async function openWire(targetUrl: string, { permits = () => true }: WireOptions = {}): Promise<Wire> {
+/** `target`: the address of a server, or a server of this process. */
+export async function openWire(
+  target: string | RequestListener,
+  { permits = () => true }: WireOptions = {},
+): Promise<Wire> {
   const agent = new Agent({ keepAlive: true });
+  const passOn = typeof target === 'string' ? forwardTo(target, agent) : passTo(target);
   const calls: Call[] = [];
   let rule: FaultRule = () => undefined;
   let number = 0;
@@ -89,15 +104,14 @@ export async function openWire(targetUrl: string, { permits = () => true }: Wire
       return;
     }
     if (typeof fault === 'string' && fault !== 'reset_after') return fails(fault, incoming, outgoing);
-    const answer = await forward({ agent, targetUrl, overrides }, incoming, body);
+    const answer = await passOn(incoming, { ...incoming.headers, ...overrides }, body);
     if (fault !== undefined) {
-      answer.resume();
       if (typeof fault === 'object') await fault.end();
       incoming.socket.destroy();
       return;
     }
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(outgoing);
+    outgoing.writeHead(answer.status, answer.headers);
+    outgoing.end(answer.body);
   };
   const server = createServer((incoming, outgoing) => {
     void serve(incoming, outgoing);
@@ -186,21 +200,28 @@ function fails(
   outgoing.end(JSON.stringify(body));
 }
 
-function forward(
-  to: { readonly agent: Agent; readonly targetUrl: string; readonly overrides: Record<string, string> },
-  incoming: IncomingMessage,
-  body: Buffer,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const { method, headers: sent, url } = incoming;
-    const { agent, targetUrl, overrides } = to;
-    const headers = { ...sent, ...overrides };
-    const onward = request(
-      new URL(url ?? '/', targetUrl),
-      { agent, method: method ?? 'GET', headers },
-      resolve,
-    );
-    onward.on('error', reject);
-    onward.end(body);
-  });
+interface Answer {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+}
+
+type PassOn = (incoming: IncomingMessage, headers: IncomingHttpHeaders, body: Buffer) => Promise<Answer>;
+
+function passTo(listener: RequestListener): PassOn {
+  return ({ method = 'GET', url = '/' }, headers, body) =>
+    answerFrom(listener, { method, path: url, headers, body });
+}
+
+function forwardTo(targetUrl: string, agent: Agent): PassOn {
+  return ({ method = 'GET', url = '/' }, headers, body) =>
+    new Promise((resolve, reject) => {
+      const onward = request(new URL(url, targetUrl), { agent, method, headers }, (answer) => {
+        buffer(answer).then((received) => {
+          resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: received });
+        }, reject);
+      });
+      onward.on('error', reject);
+      onward.end(body);
+    });
 }
