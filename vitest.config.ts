@@ -1,15 +1,26 @@
-/** How the tests run. */
-import { defineConfig } from 'vitest/config';
+/** How the tests run: `npm test` in minutes, and `npm run test:long` for what takes longer. */
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
+const LONG = 'long';
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', '.local/**'],
+    // The long run repeats the tests that try many cases, with all of their cases.
+    include:
+      mode === LONG
+        ? ['**/*.long.test.ts', 'tests/{faults,fuzz}/**/*.test.ts', 'simulation/**/*.test.ts']
+        : ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, '.local/**', ...(mode === LONG ? [] : ['**/*.long.test.ts'])],
     globalSetup: ['tests/support/global-setup.ts'],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    // More than cores: most of these tests wait, for others or for a time to come.
-    maxWorkers: '150%',
+    setupFiles: ['tests/support/fixed-seed.ts'],
+    reporters: ['default', './tests/support/slowest-tests.ts'],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', TEST_EXTENT: mode },
+    // The files of a worker share what they import. Importing it again for each file takes longer than the tests.
+    isolate: false,
+    // More than there are cores, because many tests wait for a timeout.
+    maxWorkers: 2 * availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
-});
+}));

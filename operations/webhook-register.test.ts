@@ -196,6 +196,11 @@ describe('npm run webhook:register', () => {
       STRIPE_API_BASE: wire.url,
     };
   });
+  beforeEach(() => {
+    kept.clear();
+    kept.set('predixa/dev/stripe-api-key', 'sk_test_register');
+    manager.refuse(undefined);
+  });
   afterAll(() => manager.close());
   const run = (changes: Readonly<Record<string, string>>, ...args: readonly string[]) =>
     scriptRunner(new URL('webhook-register.ts', import.meta.url), {
@@ -206,7 +211,6 @@ describe('npm run webhook:register', () => {
   const forStage = ['--stage', 'dev', '--url', url];
 
   it('stores the secret under the stage’s name with the stage’s own key, and prints neither', async () => {
-    kept.set('predixa/dev/stripe-api-key', 'sk_test_register');
     const dry = await command('--stage', 'dev', '--url', url, '--dry-run');
     expect(dry).toEqual({
       code: 0,

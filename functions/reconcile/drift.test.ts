@@ -12,7 +12,7 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 
 const DEAD_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 
-const cognitoUrl = ownCognito();
+const cognito = ownCognito();
 let stage: Stage;
 let price: string;
 /** How far Stripe's clock is ahead. */
@@ -23,7 +23,7 @@ beforeEach(async () => {
   stage = await createStage({
     env: { RECONCILE_STRIPE_SHARE: '1' },
     now: () => Date.now() + laterMs,
-    cognitoUrl: cognitoUrl(),
+    cognito: cognito(),
   });
   price = await monthlyPrice(stage);
   return () => stage.close();

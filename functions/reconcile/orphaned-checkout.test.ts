@@ -6,11 +6,11 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 
 const UNREACHABLE_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 
-const cognitoUrl = ownCognito();
+const cognito = ownCognito();
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognitoUrl: cognitoUrl() });
+  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito() });
 });
 afterAll(() => stage.close());
 

@@ -9,13 +9,13 @@ import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 import { everyOf } from '../../tests/support/wire.ts';
 
-const cognitoUrl = ownCognito();
+const cognito = ownCognito();
 let stage: Stage;
 let price: string;
 
 // A run checks everything on its stage, so each test has its own. The full share of the rate limit avoids waits.
 beforeEach(async () => {
-  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognitoUrl: cognitoUrl() });
+  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito() });
   price = await monthlyPrice(stage);
   return () => stage.close();
 });

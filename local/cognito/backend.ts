@@ -1,6 +1,6 @@
 /** Calls the emulator behind the front. */
 import { isJsonObject, parseJsonObject } from '../http/body.ts';
-import { forward } from '../http/forward.ts';
+import type { Emulator } from '../http/emulator.ts';
 import { CognitoError } from './error.ts';
 import { userPoolId } from './pool.ts';
 
@@ -18,10 +18,9 @@ export interface CognitoBackend {
   findUser(username: string): Promise<PoolUser | undefined>;
 }
 
-export function cognitoBackend(port: () => Promise<number>): CognitoBackend {
+export function cognitoBackend(emulator: Emulator): CognitoBackend {
   const call = async (operation: string, input: JsonObject): Promise<JsonObject> => {
-    const answer = await forward({
-      port: await port(),
+    const answer = await emulator({
       method: 'POST',
       path: '/',
       headers: {

@@ -1,13 +1,13 @@
 /** The front of the Cognito emulator. It behaves like Cognito where the emulator does not. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
-import { forward } from '../http/forward.ts';
+import type { Emulator } from '../http/emulator.ts';
 import { CognitoError } from './error.ts';
 import { cognitoOperations, type OperationDeps } from './operations.ts';
 import { userPoolId } from './pool.ts';
 
 export interface FrontDeps extends OperationDeps {
-  readonly port: () => Promise<number>;
+  readonly emulator: Emulator;
   readonly url: () => string;
 }
 
@@ -40,7 +40,7 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
       if (path.endsWith('/openid-configuration')) return jsonAnswer(200, discovery(deps.url()));
     }
     const { method = 'GET', headers } = request;
-    return forward({ port: await deps.port(), method, path, headers, body });
+    return deps.emulator({ method, path, headers, body });
   }
 
   return (request, response) => {

@@ -1,6 +1,8 @@
 /** Opens Cognito: the emulator in a child process, and the front that serves its public address. */
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
+import type { Emulator } from '../http/emulator.ts';
+import { forward } from '../http/forward.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
 import { cognitoBackend } from './backend.ts';
 import { federatedSignIn, type SignInFederated } from './federated-user.ts';
@@ -27,12 +29,12 @@ export interface LocalCognito {
 }
 
 export async function openCognito(options: CognitoOptions): Promise<LocalCognito> {
-  const port = (): Promise<number> => child.port();
-  const backend = cognitoBackend(port);
+  const emulator: Emulator = async (request) => forward({ ...request, port: await child.port() });
+  const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(options.trigger);
   const server = await openServer(
     options.port,
-    cognitoListener({ backend, trigger, port, url: () => server.url }),
+    cognitoListener({ backend, trigger, emulator, url: () => server.url }),
   );
   // The emulator reads its settings at start, so they must be written before.
   await seedPool(options.directory, server.url);
@@ -49,7 +51,7 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
     issuer,
     signInFederated: federatedSignIn({ backend, trigger, issuer }),
     async ready() {
-      await port();
+      await child.port();
     },
     async deleteAllUsers() {
       await backend.call('LocalDeleteAllUsers', { UserPoolId: userPoolId });

@@ -23,10 +23,18 @@ export const TOKEN_LIFETIME_SECONDS = 3600;
 export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
   const database = path.join(directory, databaseDirectory);
   await mkdir(database, { recursive: true });
-  const settings = { TokenConfig: { IssuerDomain: issuerDomain } };
-  await writeFile(path.join(directory, settingsFile), JSON.stringify(settings));
-  await writeIfAbsent(path.join(database, `${userPoolId}.json`), poolFile());
-  await writeIfAbsent(path.join(database, 'clients.json'), clientsFile());
+  await writeFile(path.join(directory, settingsFile), JSON.stringify(poolSettings(issuerDomain)));
+  for (const [name, content] of Object.entries(poolData()))
+    await writeIfAbsent(path.join(database, `${name}.json`), content);
+}
+
+export function poolSettings(issuerDomain: string): unknown {
+  return { TokenConfig: { IssuerDomain: issuerDomain } };
+}
+
+/** Returns the emulator's data of an empty pool, by the name of the store. Dates are ISO texts. */
+export function poolData(): Readonly<Record<string, unknown>> {
+  return { [userPoolId]: poolFile(), clients: clientsFile() };
 }
 
 function poolFile(): unknown {

@@ -1,19 +1,10 @@
 /** The front of the DynamoDB emulator. It rejects requests that would crash the emulator, and survives its crashes. */
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, readBody, sendAnswer } from '../http/body.ts';
+import type { Emulator } from '../http/emulator.ts';
 import { internalError, refusal } from './refusals.ts';
 
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
-
-/** Passes a request on to the emulator and returns its answer. */
-export type Emulator = (request: EmulatorRequest) => Promise<Answer>;
-
-export interface EmulatorRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
 
 export function dynamoDbListener(emulator: Emulator): RequestListener {
   return (request, response) => {

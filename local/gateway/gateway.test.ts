@@ -25,13 +25,14 @@ const functions: Readonly<Record<string, TestFunction>> = {
   },
   slow: {
     timeoutSeconds: 5,
-    body: 'await new Promise((resolve) => setTimeout(resolve, 600)); return { statusCode: 200 };',
+    body: 'await new Promise((resolve) => setTimeout(resolve, 4_500)); return { statusCode: 200 };',
     routes: [{ method: 'GET', path: '/slow', authorizer: 'none' }],
   },
 };
 
 async function startGateway(form: PayloadForm): Promise<TestCloud> {
-  return startTestCloud({ form, functions, gatewayTimeoutMs: 400 });
+  // Shorter than the slow function takes, and much longer than any other function takes on a busy machine.
+  return startTestCloud({ form, functions, gatewayTimeoutMs: 3_000 });
 }
 
 /** Sends the headers exactly as given. fetch would add and change some. */

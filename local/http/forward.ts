@@ -1,14 +1,11 @@
 /** Forwards a request unchanged to one of our servers on another port, and returns the whole answer. */
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import type { Answer } from './body.ts';
+import type { EmulatorRequest } from './emulator.ts';
 import { LOOPBACK } from './listen.ts';
 
-export interface ForwardedRequest {
+export interface ForwardedRequest extends EmulatorRequest {
   readonly port: number;
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 const agent = new Agent({ keepAlive: true });

@@ -50,7 +50,6 @@ function run(file) {
   const script = new vm.Script(wrap(readFileSync(filename, 'utf8')), {
     filename,
     ...(workerData.compiledCode && { cachedData: Buffer.from(workerData.compiledCode) }),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const loadedModule = { exports: {} };
   const { exports } = loadedModule;
@@ -83,7 +82,11 @@ function load() {
 const { handler, script, fault } = load();
 let compiledCodeIsKnown = workerData.compiledCode !== undefined;
 
-parentPort.on('message', async ({ event, ...invocation }) => {
+parentPort.on('message', (message) => {
+  void answer(message);
+});
+
+async function answer({ event, ...invocation }) {
   if (fault) {
     parentPort.postMessage({ fault });
     return;
@@ -104,6 +107,6 @@ parentPort.on('message', async ({ event, ...invocation }) => {
   // After the first event, so that it holds the functions that V8 compiles when they are first called.
   if (!compiledCodeIsKnown) parentPort.postMessage({ compiledCode: script.createCachedData() });
   compiledCodeIsKnown = true;
-});
+}
 
 parentPort.postMessage('loaded');

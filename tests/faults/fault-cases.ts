@@ -1,4 +1,5 @@
 /** The fault cases of the matrix: every way in which a call can fail, and every point at which the process can die. */
+import { isLongRun } from '../support/extent.ts';
 import type { WireFault } from '../support/wire.ts';
 import type { Reach } from './injection.ts';
 
@@ -42,3 +43,16 @@ export const faultCases: readonly FaultCase[] = [
 
 /** The rows for `it.each`: the title that completes "any of its calls …", and the case. */
 export const faultCaseTable = faultCases.map((faultCase) => [faultCase.title, faultCase] as const);
+
+/**
+ * Returns whether the call at `index` is tried with this case. The long run tries every call with every case.
+ * Otherwise every call meets every fault, with one reach each, and the reaches take turns from call to call.
+ */
+export function isTried(faultCase: FaultCase, index: number): boolean {
+  if (isLongRun) return true;
+  // A process that is killed before a call leaves what it leaves when it is killed after the call before.
+  if (faultCase.kind === 'kill') return faultCase.when === 'after' || index === 0;
+  const turns = reachesOf(faultCase.fault);
+  const offset = Object.keys(faults).indexOf(faultCase.fault);
+  return turns[(index + offset) % turns.length] === faultCase.reach;
+}

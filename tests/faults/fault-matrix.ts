@@ -1,6 +1,6 @@
 /** Makes every call of an invocation fail in every way: each case with its own user, many users at a time. */
 import type { FunctionName } from '../../contract/functions.ts';
-import { type FaultCase, faultCases } from './fault-cases.ts';
+import { type FaultCase, faultCases, isTried } from './fault-cases.ts';
 import { type Injection, type Step, stepsOf } from './injection.ts';
 import { type Attempt, attempt, type Rig, startSubject } from './rig.ts';
 
@@ -73,6 +73,7 @@ async function runCase<User>(
   { faultCase, steps }: { readonly faultCase: FaultCase; readonly steps: readonly Step[] },
 ): Promise<readonly string[]> {
   const runs = steps.map(async (step, index) => {
+    if (!isTried(faultCase, index)) return [];
     const run = () => rig.withSlot(() => failCall(rig, scenario, { faultCase, step }));
     const problems = await run().catch((error: unknown) => [String(error)]);
     return problems.map((problem) => `call ${index + 1} of ${steps.length} (${step.label}): ${problem}`);

@@ -2,10 +2,12 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { FunctionName } from '../../contract/functions.ts';
+import { isLongRun } from '../support/extent.ts';
 import { API_KEY, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
 import { secrets } from './inputs.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 200);
+/** `FUZZ_RUNS` sets another number. */
+const runs = Number(process.env['FUZZ_RUNS'] ?? (isLongRun ? 500 : 40));
 
 /** The time limit of a test, which grows with the runs per property that `FUZZ_RUNS` sets. */
 export const patience = { timeout: 30_000 + runs * 200 } as const;

@@ -1,6 +1,7 @@
 /** The DynamoDB of one test process, in memory: the same emulator and front as in the local cloud. */
-import { createRequire } from 'node:module';
+
 import type { RequestListener, Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { dynamoDbListener } from '../../local/dynamodb/front.ts';
 import { type OpenServer, openServer } from '../../local/http/listen.ts';
 import { answerFrom } from './in-process.ts';

@@ -24,7 +24,11 @@ export async function answerFrom(
   listener: RequestListener,
   { method, path, headers, body }: InProcessRequest,
 ): Promise<InProcessAnswer> {
-  const { statusCode, headers: answered, rawPayload } = await inject(listener, {
+  const {
+    statusCode,
+    headers: answered,
+    rawPayload,
+  } = await inject(listener, {
     method: method as NonNullable<InjectOptions['method']>,
     url: path,
     headers,
@@ -53,6 +57,12 @@ export function fetchFrom(listener: RequestListener): typeof fetch {
   };
 }
 
+/** The SDK warns when its body is read as a string, so only its bytes are read. */
+function bufferOf(body: unknown): Buffer {
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return Buffer.from(typeof body === 'string' ? body : '');
+}
+
 interface AwsRequest {
   readonly method: string;
   readonly path: string;
@@ -64,7 +74,7 @@ interface AwsRequest {
 export function requestHandlerFor(listener: RequestListener) {
   return {
     handle: async ({ method, path, headers, body }: AwsRequest) => {
-      const sent = typeof body === 'string' || Buffer.isBuffer(body) ? body : Buffer.from((body ?? '') as Uint8Array);
+      const sent = bufferOf(body);
       const answer = await answerFrom(listener, { method, path, headers, body: sent });
       return {
         response: {

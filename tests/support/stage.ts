@@ -4,17 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Stripe } from 'stripe';
-import { inject } from 'vitest';
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
+import { userPoolId } from '../../local/cognito/pool.ts';
 import { tablesAt } from '../../local/dynamodb/tables.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
 import { type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { cognitoOfThisProcess } from './embedded-cognito.ts';
 import { dynamoDbOfThisProcess } from './embedded-dynamodb.ts';
 import { fetchFrom, requestHandlerFor } from './in-process.ts';
 import { type AwsCall, awsCallsIn, isPermitted } from './permissions.ts';
@@ -62,12 +64,12 @@ export interface StageOptions {
   readonly functionsDirectory?: string;
   /** The number of concurrent invocations per function. */
   readonly concurrency?: number;
-  /** The URL of a Cognito to use instead of the shared one. */
-  readonly cognitoUrl?: string;
+  /** Default: the Cognito that the files of this process share. */
+  readonly cognito?: RequestListener;
 }
 
 export async function createStage(options: StageOptions = {}): Promise<Stage> {
-  const cognitoUrl = options.cognitoUrl ?? inject('cognitoUrl');
+  const userPools = options.cognito ?? (await cognitoOfThisProcess()).listener;
   const suffix = randomUUID().slice(0, 8);
   const tables = { users: `Users-${suffix}`, entitlements: `Entitlements-${suffix}` };
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-stage-'));
@@ -84,9 +86,12 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const [dynamodb, stripeWire, cognito] = await Promise.all([
     openWire(dynamoDbOfThisProcess(), permitting('dynamodb')),
     openWire(simulator.listener),
-    openWire(cognitoUrl, permitting('cognito-idp')),
+    openWire(userPools, permitting('cognito-idp')),
   ]);
-  const dynamoDb = { endpoint: 'http://in-process', requestHandler: requestHandlerFor(dynamoDbOfThisProcess()) };
+  const dynamoDb = {
+    endpoint: 'http://in-process',
+    requestHandler: requestHandlerFor(dynamoDbOfThisProcess()),
+  };
   const made = tablesAt(dynamoDb, tables);
   await made.createMissing();
   env = {
@@ -98,7 +103,7 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito.url,
     USERS_TABLE: tables.users,
     ENTITLEMENTS_TABLE: tables.entitlements,
-    COGNITO_USER_POOL_ID: inject('userPoolId'),
+    COGNITO_USER_POOL_ID: userPoolId,
     STRIPE_API_KEY: API_KEY,
     STRIPE_API_BASE: stripeWire.url,
     STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET,
@@ -128,13 +133,17 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const wires = { dynamodb, stripe: stripeWire, cognito };
   const aws = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const database = new DynamoDBClient({ ...aws, ...dynamoDb });
-  const pool = new CognitoIdentityProviderClient({ ...aws, endpoint: cognitoUrl });
+  const pool = new CognitoIdentityProviderClient({
+    ...aws,
+    endpoint: 'http://in-process',
+    requestHandler: requestHandlerFor(userPools),
+  });
   return {
     env,
     stripe: stripeOf(simulator),
     stripeUrl: simulator.url,
     cognito: pool,
-    poolId: inject('userPoolId'),
+    poolId: userPoolId,
     wires,
     logs,
     invoke,

@@ -1,0 +1,79 @@
+// Assembles cognito-local from its modules: without its Lambda and KMS clients, which load all of SDK v2 and delay the
+// start by a second, and with two features that it lacks.
+const lib = (name) => require(`cognito-local/lib/${name}`);
+const { CognitoServiceFactoryImpl } = lib('services/cognitoService');
+const { DateClock } = lib('services/clock');
+const { MessagesService } = lib('services/messages');
+const { Router } = lib('server/Router');
+const { createServer } = lib('server/server');
+const { JwtTokenGenerator } = lib('services/tokenGenerator');
+const { UserPoolServiceFactoryImpl } = lib('services/userPoolService');
+const { loadConfig } = lib('server/config');
+const { otp } = lib('services/otp');
+
+// The server accepts only a logger from the copy of pino that cognito-local depends on.
+const logger = require(require.resolve('pino', { paths: [require.resolve('cognito-local/lib/index.js')] }))({
+  level: 'silent',
+});
+const triggers = { enabled: () => false };
+
+// AWS finds a federated user only by username. The emulator also accepts the sub or the e-mail address.
+// A request with an access token is looked up by the token's sub, which is correct for every user.
+function findAsCognitoDoes(pool) {
+  const findByAnyName = pool.getUserByUsername.bind(pool);
+  pool.getUserByUsername = async (ctx, username) => {
+    const user = await findByAnyName(ctx, username);
+    if (!user || user.Username === username || ctx.byToken) return user;
+    if (user.UserStatus !== 'EXTERNAL_PROVIDER') return user;
+    const users = await pool.listUsers(ctx);
+    const hasEmail = (other) =>
+      other.Attributes.some(({ Name, Value }) => Name === 'email' && Value === username);
+    return users.find((other) => other.UserStatus !== 'EXTERNAL_PROVIDER' && hasEmail(other)) ?? null;
+  };
+}
+
+// Returns operations of our own, which only the front may call.
+function ownOperations(cognito, clock) {
+  return {
+    LocalSaveUser: async (ctx, { UserPoolId, User }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      await pool.saveUser(ctx, { ...User, UserCreateDate: clock.get(), UserLastModifiedDate: clock.get() });
+      return {};
+    },
+    LocalDeleteAllUsers: async (ctx, { UserPoolId }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      for (const user of await pool.listUsers(ctx)) await pool.deleteUser(ctx, user);
+      return {};
+    },
+  };
+}
+
+// Returns the server, which does not listen yet. The factories create the stores of the settings and of the users. The
+// emulator reads the names of its pools from the files in the directory, once.
+async function createEmulator({ directory, settingsStores, stores }) {
+  const ctx = { logger };
+  const config = await loadConfig(ctx, settingsStores);
+  const clock = new DateClock();
+  const pools = new UserPoolServiceFactoryImpl(clock, stores);
+  const cognito = await new CognitoServiceFactoryImpl(directory, stores, pools).create(
+    ctx,
+    config.UserPoolDefaults,
+  );
+  for (const pool of cognito.userPools) findAsCognitoDoes(pool);
+  const services = {
+    clock,
+    cognito,
+    config,
+    messages: new MessagesService(triggers, { deliver: async () => undefined }),
+    otp,
+    tokenGenerator: new JwtTokenGenerator(clock, triggers, config.TokenConfig),
+    triggers,
+  };
+  const route = Router(services);
+  const own = ownOperations(cognito, clock);
+  const routeWithOwn = (target) => (requestCtx, request) =>
+    (own[target] ?? route(target))({ ...requestCtx, byToken: 'AccessToken' in request }, request);
+  return createServer(routeWithOwn, logger, { hostname: '127.0.0.1', port: 0 });
+}
+
+module.exports = { createEmulator };
