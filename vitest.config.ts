@@ -20,7 +20,8 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     // More than there are cores, because many tests wait for a timeout.
     maxWorkers: 2 * availableParallelism(),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Many times what the tests take, so that a busy machine fails none of them.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
   },
 }));

@@ -12,11 +12,11 @@ import type { Emulator } from '../../local/http/emulator.ts';
 import { answerFrom } from './in-process.ts';
 import { memoryStores } from './memory-stores.ts';
 
+/** The package has no types. */
 interface EmulatorServer {
   readonly application: RequestListener;
 }
 
-// The package has no types.
 const { createEmulator } = createRequire(import.meta.url)('../../local/cognito/emulator.cjs') as {
   createEmulator: (stores: object) => Promise<EmulatorServer>;
 };

@@ -6,7 +6,7 @@ import { dynamoDbListener } from '../../local/dynamodb/front.ts';
 import { type OpenServer, openServer } from '../../local/http/listen.ts';
 import { answerFrom } from './in-process.ts';
 
-// The package has no types.
+/** The package has no types. */
 const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server;
 
 /** Creates tables and answers at once. */

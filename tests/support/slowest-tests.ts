@@ -4,8 +4,7 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 const SHOWN = 10;
 
-// oxlint-disable-next-line import/no-default-export -- Vitest loads reporters by their default export.
-export default class SlowestTests implements Reporter {
+class SlowestTests implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const timed = modules
       .flatMap((module) => [...module.children.allTests()])
@@ -23,3 +22,6 @@ function lineOf(test: TestCase, durationMs: number): string {
   const seconds = (durationMs / 1000).toFixed(1).padStart(6);
   return `${seconds} s  ${path.relative(process.cwd(), test.module.moduleId)} > ${test.fullName}`;
 }
+
+// oxlint-disable-next-line import/no-default-export -- Vitest loads a reporter by its default export.
+export default SlowestTests;
