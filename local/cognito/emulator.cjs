@@ -17,7 +17,7 @@ const logger = require(require.resolve('pino', { paths: [require.resolve('cognit
 });
 const triggers = { enabled: () => false };
 
-// AWS finds a federated user only by username. The emulator also accepts the sub or the e-mail address.
+// AWS finds a federated user only by username. The emulator also accepts the sub or the email address.
 // A request with an access token is looked up by the token's sub, which is correct for every user.
 function findAsCognitoDoes(pool) {
   const findByAnyName = pool.getUserByUsername.bind(pool);
