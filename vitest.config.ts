@@ -11,7 +11,14 @@ export default defineConfig(({ mode }) => ({
       mode === LONG
         ? ['**/*.long.test.ts', 'tests/{faults,fuzz}/**/*.test.ts', 'simulation/**/*.test.ts']
         : ['**/*.test.ts'],
-    exclude: [...configDefaults.exclude, '.local/**', ...(mode === LONG ? [] : ['**/*.long.test.ts'])],
+    exclude: [
+      ...configDefaults.exclude,
+      '.local/**',
+      '.stryker-tmp/**',
+      // Only mutation testing runs those histories.
+      'scripts/mutation/histories.test.ts',
+      ...(mode === LONG ? [] : ['**/*.long.test.ts']),
+    ],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fixed-seed.ts'],
     reporters: ['default', './tests/support/slowest-tests.ts'],
