@@ -31,7 +31,7 @@ export interface StripeSimulatorOptions {
   readonly paymentRetryDays?: readonly number[];
   /** Rejects requests above Stripe's limit of 100 (live) or 25 (test) per second. Default: no limit. */
   readonly rateLimits?: 'live' | 'test';
-  /** Seconds until search finds a new record, while lists show it at once. Stripe's search lags by up to a minute. Default: 0. */
+  /** Seconds until search finds a new record, while lists show it immediately. Stripe's search lags by up to a minute. Default: 0. */
   readonly searchLagSeconds?: number;
   /** Status of a subscription after the last of these attempts fails. Default: canceled. */
   readonly afterLastPaymentRetry?: 'canceled' | 'unpaid' | 'past_due';

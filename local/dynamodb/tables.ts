@@ -21,7 +21,7 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-/** `to`: the endpoint, or a request handler that needs none. */
+/** `to` is the endpoint, or a request handler that does not need one. */
 export function tablesAt(
   to: Pick<DynamoDBClientConfig, 'endpoint' | 'requestHandler'>,
   names: TableNames,

@@ -25,7 +25,7 @@ export interface FunctionSettings {
   readonly onLine: (line: string) => void;
 }
 
-/** V8's code of a bundle, shared by the environments of this process: compiling takes most of a cold start. */
+/** The compiled code of a bundle, shared by the environments of this process. Compiling takes most of a cold start. */
 export interface CompiledCode {
   code: Uint8Array | undefined;
 }
@@ -165,7 +165,7 @@ function isAnswer(message: Message): message is Answer {
   return message !== 'loaded' && ('payload' in message || 'fault' in message);
 }
 
-/** A copy that is passed to other threads without copying it again. */
+/** Returns a copy that can be passed to other threads without further copies. */
 function shared(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
   copy.set(bytes);

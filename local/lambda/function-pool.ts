@@ -89,7 +89,7 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
 
 const compiledCodes = new Map<string, { readonly time: number; readonly compiled: CompiledCode }>();
 
-/** The code of an earlier build is of no use: V8 rejects it. */
+/** Returns the compiled code of this build. V8 rejects the code of an earlier build. */
 function compiledCodeOf(file: string, time: number): CompiledCode {
   const known = compiledCodes.get(file);
   if (known?.time === time) return known.compiled;

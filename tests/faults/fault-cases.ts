@@ -50,7 +50,7 @@ export const faultCaseTable = faultCases.map((faultCase) => [faultCase.title, fa
  */
 export function isTried(faultCase: FaultCase, index: number): boolean {
   if (isLongRun) return true;
-  // A process that is killed before a call leaves what it leaves when it is killed after the call before.
+  // A process killed before a call leaves the same state as one killed after the previous call.
   if (faultCase.kind === 'kill') return faultCase.when === 'after' || index === 0;
   const turns = reachesOf(faultCase.fault);
   const offset = Object.keys(faults).indexOf(faultCase.fault);

@@ -21,10 +21,10 @@ const { createEmulator } = createRequire(import.meta.url)('../../local/cognito/e
   createEmulator: (stores: object) => Promise<EmulatorServer>;
 };
 
-/** No test asks for its tokens: those that do start a local cloud. */
+/** Never used: tests that request tokens start a local cloud. */
 const ISSUER = 'http://cognito.test';
 
-/** The trigger is called by tests directly, or by a local cloud. */
+/** Never called: tests call the trigger themselves, or start a local cloud. */
 const noTrigger = { lambdaUrl: 'http://127.0.0.1:9', functionName: 'post-confirmation', timeoutMs: 1_000 };
 
 export interface EmbeddedCognito {
@@ -45,7 +45,7 @@ export async function openEmbeddedCognito(): Promise<EmbeddedCognito> {
   };
 }
 
-/** The emulator looks for its pool in a directory of files, and reads nothing but their names. */
+/** The emulator finds its pool by the names of the files in a directory, so the files can be empty. */
 async function startEmulator(): Promise<RequestListener> {
   const data = poolData();
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-cognito-'));
@@ -61,7 +61,7 @@ async function startEmulator(): Promise<RequestListener> {
 
 let shared: Promise<EmbeddedCognito> | undefined;
 
-/** Returns the Cognito that all files of this process use. It is full of the users of other tests. */
+/** Returns the Cognito that all test files of this process share. It also contains the users of other tests. */
 export function cognitoOfThisProcess(): Promise<EmbeddedCognito> {
   shared ??= openEmbeddedCognito();
   return shared;

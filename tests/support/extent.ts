@@ -1,3 +1,3 @@
-/** How much the tests try: `npm run test:long` tries every case and more random values. */
+/** The extent of a run: `npm run test:long` tests every case and more random values. */
 
 export const isLongRun = process.env['TEST_EXTENT'] === 'long';

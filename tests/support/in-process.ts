@@ -1,6 +1,6 @@
 /**
- * Calls a server of this process without a socket: through the official clients, and as a plain request. A call
- * through a socket costs more than what it asks for.
+ * Calls a server of this process without a socket, through the official clients or with a plain request. A socket would
+ * take longer than most of these calls themselves.
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, RequestListener } from 'node:http';
 import inject, { type InjectOptions } from 'light-my-request';

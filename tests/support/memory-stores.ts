@@ -1,4 +1,4 @@
-/** The data stores of the Cognito emulator, in memory. Its own write the whole file after each change. */
+/** The data stores of the Cognito emulator, in memory. Its own stores write a whole file after each change. */
 
 type Path = string | readonly string[];
 type Data = Record<string, unknown>;
@@ -14,7 +14,7 @@ export interface MemoryStores {
   create(context: unknown, id: string, defaults: unknown): Promise<MemoryStore>;
 }
 
-/** `seed`: the content of the stores that exist already, by id. */
+/** `seed` is the content of existing stores, by id. */
 export function memoryStores(seed: Readonly<Record<string, unknown>>): MemoryStores {
   return { create: async (_, id, defaults) => memoryStore(withDates(seed[id] ?? defaults) as Data) };
 }
@@ -50,7 +50,7 @@ function parentOf(root: Data, path: readonly string[]): [Data, string] {
   return [parent, name];
 }
 
-/** Copies the data as its files are read: a name that ends in Date holds one. */
+/** Copies the data like the emulator reads its files: a value whose name ends in Date becomes a date. */
 function withDates(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? {}), (key, inner: unknown) =>
     key.endsWith('Date') && typeof inner === 'string' ? new Date(inner) : inner,
