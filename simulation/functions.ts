@@ -31,8 +31,10 @@ export interface Systems {
 /** Replaces a part of the systems by a faulty one. A faulty part that has state keeps it in the world. */
 export type Mutation = (systems: Systems, world: World) => Systems;
 
+/** The handlers' own limits; Lambda ends the process a while later. */
 const WEBHOOK_LIMIT_MS = 19_000;
 const DELETION_LIMIT_MS = 25_000;
+const LAMBDA_RESERVE_MS = 1_000;
 const SIGN_UP_LIMIT_MS = 4_000;
 const COGNITO_TIMEOUT_MS = 5_000;
 
@@ -57,15 +59,23 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     );
   };
   const log = countingLog(world);
+  const runWithin = <T>(
+    options: { readonly name: string; readonly limitMs: number },
+    work: (systems: Systems) => Promise<T>,
+  ) =>
+    run({ ...options, limitMs: options.limitMs + LAMBDA_RESERVE_MS }, (systems) =>
+      systems.clock.within(options.limitMs, () => work(systems)),
+    );
   return {
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, async (systems) => {
         const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
-        const work = createSignUp({ ...systems, log: recordingInterruption(log, user, world) })({
-          poolId: POOL_ID,
-          sub: user.sub,
-          ...contact,
-        });
+        const work = () =>
+          createSignUp({ ...systems, log: recordingInterruption(log, user, world) })({
+            poolId: POOL_ID,
+            sub: user.sub,
+            ...contact,
+          });
         // The trigger's handler returns the event in every case.
         const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
         const kind = outcome?.kind ?? 'cut off';
@@ -73,16 +83,19 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         return kind;
       }),
     webhook: (request) =>
-      run({ name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS }, async (systems) => {
-        const outcome = await syncIn(world, systems, log)(request);
-        world.context.tally.add(`sync ${outcome.kind}`);
-        const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
-        for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
-        if (outcome.kind === 'written' && outcome.attempts > 1) world.context.tally.add('write refused');
-        world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
-      }),
+      runWithin(
+        { name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS },
+        async (systems) => {
+          const outcome = await syncIn(world, systems, log)(request);
+          world.context.tally.add(`sync ${outcome.kind}`);
+          const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+          for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
+          if (outcome.kind === 'written' && outcome.attempts > 1) world.context.tally.add('write refused');
+          world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
+        },
+      ),
     deleteAccount: ({ sub, username }) =>
-      run({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
+      runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
         return createDeleteAccount({ ...systems, log })({ poolId: POOL_ID, sub, username });
       }),
     reconcile: () =>

@@ -28,6 +28,7 @@ const weights = {
   refund: 2,
   dispute: 2,
   pause_collection: 2,
+  creation_fails: 2,
 } as const;
 
 export type ActionKind = keyof typeof weights;
@@ -55,6 +56,8 @@ export interface History {
   readonly seed: number;
   readonly actions: readonly Action[];
   readonly faultRates: Omit<FaultProfile, 'endsAtMs'>;
+  /** The probability that the first creation of a user's customer fails, and that Stripe stores the failure. */
+  readonly storedFailureRate: number;
   /** The probability that a webhook is never delivered. */
   readonly dropRate: number;
   /** The probability that a webhook is delivered twice. */
@@ -96,7 +99,9 @@ export const histories: fc.Arbitrary<History> = fc.record({
   faultRates: fc.record({
     faultRate: fc.constantFrom(0, 0, 0.02, 0.1, 0.3),
     killRate: fc.constantFrom(0, 0, 0.01, 0.05),
+    freezeRate: fc.constantFrom(0, 0.5, 1),
   }),
+  storedFailureRate: fc.constantFrom(0, 0, 1),
   dropRate: fc.constantFrom(0, 0, 0.2),
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),

@@ -1,4 +1,5 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
+import { checkContactIsDeleted, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
@@ -46,6 +47,7 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
       checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
       continue;
     }
+    checkHasCustomer(world, user, (what) => reportViolation(world, user, what));
     checkRow(world, user);
     checkAnswer(world, user, functions.answer);
   }
@@ -69,6 +71,7 @@ function checkDeleted(
     reportViolation(world, user, '3. the entitlement row of a deleted user exists');
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
+  checkContactIsDeleted(world, user, (what) => reportViolation(world, user, what));
   for (const customer of liveCustomersOf(world, user)) {
     if (customer.createdMs >= limit.createdBeforeMs) continue;
     const billed = subscriptionsOf(world, user).filter(

@@ -2,9 +2,15 @@
  * Deliberate defects. Each replaces one part that the use cases receive. If the simulation did not catch every one of
  * them, a run without violations would mean little.
  */
+import { accountMutants } from './mutants/account.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 
-export const mutants: readonly Mutant[] = [...protocolMutants, ...deletionMutants, ...decisionMutants];
+export const mutants: readonly Mutant[] = [
+  ...protocolMutants,
+  ...accountMutants,
+  ...deletionMutants,
+  ...decisionMutants,
+];

@@ -1,5 +1,6 @@
 /** Runs one history to its end and reports the invariants that it violated. */
 import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
+import { failNextCreation } from './actions/creation.ts';
 import {
   changeSubscription,
   deleteCustomerByHand,
@@ -57,8 +58,11 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
 
 function schedule(world: World, functions: Functions): void {
   const { timeline } = world.context;
-  for (const user of world.users)
-    timeline.after(world.random.below(1_000), () => signUp(world, functions, user));
+  for (const user of world.users) {
+    const { random, history } = world;
+    if (random.chance(history.storedFailureRate)) failNextCreation(world, user, random.chance(0.5));
+    timeline.after(random.below(1_000), () => signUp(world, functions, user));
+  }
   let atMs = timeline.nowMs + 500;
   for (const action of world.history.actions) {
     atMs += action.gapMs;
@@ -75,8 +79,10 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
     case 'sign_up_again':
-      if (mayRunTriggerAgain(world, user)) runTrigger(world, functions, { user, triesLeft: 1 });
+      if (mayRunTriggerAgain(world, user)) runTriggerAgain(world, functions, { user, action });
       return undefined;
+    case 'creation_fails':
+      return failNextCreation(world, user, action.variant % 2 === 0);
     case 'customer_deleted_by_hand':
       // No person at Stripe's dashboard is as quick as Cognito's retries.
       if (!mayRunTriggerAgain(world, user)) deleteCustomerByHand(world, user);
@@ -101,6 +107,16 @@ function perform(world: World, functions: Functions, action: Action): void {
     default:
       return changeSubscription(world, user, action);
   }
+}
+
+/** Runs the trigger once more, at times twice at the same time: Cognito does not wait for the end of an earlier call. */
+function runTriggerAgain(
+  world: World,
+  functions: Functions,
+  { user, action }: { readonly user: User; readonly action: Action },
+): void {
+  runTrigger(world, functions, { user, triesLeft: 1 });
+  if (action.variant % 2 === 0) runTrigger(world, functions, { user, triesLeft: 1 });
 }
 
 /** Cognito retries its call within seconds. The user is already confirmed and can act in the meantime. */

@@ -78,6 +78,8 @@ export const requiredCoverage = [
   'action refund',
   'action dispute',
   'action pause_collection',
+  'action creation_fails',
+  'answer after a thaw',
   'delivery dropped',
   'delivery duplicated',
   'delivery late by days',

@@ -43,7 +43,7 @@ export function httpHandler(
     );
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? options.limitMs) - RESERVE_MS;
     const response = await options.clock
-      .within(Math.min(options.limitMs, leftMs), handle(request, log))
+      .within(Math.min(options.limitMs, leftMs), () => handle(request, log))
       .catch((cause) => {
         log.error('Request failed.', { metric: 'request_failed' }, cause);
         return failure(cause, options, requestId);

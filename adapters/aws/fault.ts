@@ -1,5 +1,5 @@
 /** Converts an error of the AWS SDK to a `Fault`. */
-import { Fault, type System } from '../../core/system/fault.ts';
+import { Fault, type FaultCode, type System } from '../../core/system/fault.ts';
 
 interface SdkError {
   readonly name?: string;
@@ -14,10 +14,12 @@ export interface FailedCall {
 }
 
 export function faultOf({ system, operation, permanentErrors: refusals }: FailedCall, cause: unknown): Fault {
+  // The client itself ended the call: its work was given up.
+  if (cause instanceof Fault) return cause;
   const error: SdkError = cause instanceof Error ? cause : {};
   return new Fault(
     {
-      code: refusals.has(error.name ?? '') ? 'refused' : 'unavailable',
+      code: codeOf(error, refusals),
       system,
       operation,
       statusCode: error.$metadata?.httpStatusCode,
@@ -26,4 +28,9 @@ export function faultOf({ system, operation, permanentErrors: refusals }: Failed
     },
     { cause },
   );
+}
+
+function codeOf({ name = '' }: SdkError, refusals: ReadonlySet<string>): FaultCode {
+  if (name === 'AbortError') return 'time_limit';
+  return refusals.has(name) ? 'refused' : 'unavailable';
 }

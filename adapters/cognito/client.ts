@@ -1,5 +1,6 @@
 /** Creates the Cognito client, with a timeout and a retry limit for every call. */
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { sendWithinDeadline } from '../aws/deadline.ts';
 
 export interface CognitoLimits {
   /** The timeout of one attempt. */
@@ -9,7 +10,7 @@ export interface CognitoLimits {
 
 /** Creates a client. The SDK reads the region, credentials and `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` itself. */
 export function createCognito(limits: CognitoLimits): CognitoIdentityProviderClient {
-  return new CognitoIdentityProviderClient({
+  const client = new CognitoIdentityProviderClient({
     maxAttempts: limits.maxAttempts,
     requestHandler: {
       connectionTimeout: limits.timeoutMs,
@@ -18,6 +19,8 @@ export function createCognito(limits: CognitoLimits): CognitoIdentityProviderCli
       throwOnRequestTimeout: true,
     },
   });
+  sendWithinDeadline(client.config.requestHandler);
+  return client;
 }
 
 /** Errors that a retry cannot fix. */

@@ -1,6 +1,7 @@
 /** Creates the DynamoDB client, with a timeout and a retry limit for every call. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { sendWithinDeadline } from '../aws/deadline.ts';
 import { type DynamoDb, withFaults } from './dynamodb.ts';
 
 export interface DynamoDbLimits {
@@ -20,6 +21,7 @@ export function createDynamoDb(limits: DynamoDbLimits): DynamoDb {
       throwOnRequestTimeout: true,
     },
   });
+  sendWithinDeadline(client.config.requestHandler);
   const documentClient = DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
     // The app stores its own numbers in the same items. A number too long for a double must not fail the read.

@@ -9,11 +9,13 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
-import { callStripe, orMissing } from './call.ts';
+import { integerAt, isRecord, recordAt, recordIn, textAt } from '../../core/system/record.ts';
+import { orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
+import { createCustomer } from './customer-creation.ts';
+import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
-import { creationKeyFor, searchQueryFor, stampFor, stampIn, subIn } from './metadata.ts';
+import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listSubscriptions, type StripeServices } from './subscriptions.ts';
 
@@ -31,14 +33,7 @@ export function createBilling(services: StripeServices): Billing {
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
-    createCustomer: async ({ poolId, sub, replaces = null }) => {
-      const idempotencyKey = creationKeyFor(poolId, sub, replaces);
-      const customer = await callStripe(
-        'create customer',
-        stripe.customers.create({ metadata: stampFor(poolId, sub) }, { idempotencyKey }),
-      );
-      return customer.id;
-    },
+    createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: async (customerId, { poolId, sub, email, name }) => {
       const answer = await orMissing(
         'update customer',
@@ -55,7 +50,8 @@ export function createBilling(services: StripeServices): Billing {
       if (customer.kind !== 'customer') return 'deleted';
       throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
     },
-    findCustomers: (sub) => findCustomers(services, sub),
+    findCustomers: (sub) => findCustomers(stripe, sub),
+    findEveryCustomer: (user) => findEveryCustomer(stripe, user),
     deleteCustomer: async (customerId) => {
       // A session paid after the deletion would create a subscription without a user.
       await expireOpenSessions(stripe, customerId);
@@ -76,33 +72,6 @@ export async function retrieveCustomer(stripe: Stripe, customerId: string): Prom
   if (answer['deleted'] === true) return { kind: 'deleted' };
   const createdAt = integerAt(answer, 'created');
   return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
-}
-
-/** An upper bound: more matches than this for one user would mean that the metadata is wrong. */
-const MAX_MATCHES = 100;
-
-async function findCustomers(
-  { stripe }: StripeServices,
-  sub: string,
-): Promise<readonly string[] | 'unavailable'> {
-  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
-  const answer = await callStripe('search customers', search).catch((error: unknown) => {
-    // Stripe accounts in India have no search, so a refusal is final there. A 401 means a wrong key instead.
-    const refused = error instanceof Fault && error.details.code === 'refused';
-    if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
-    throw error;
-  });
-  if (answer === 'unavailable') return 'unavailable';
-  const data: unknown = answer.data;
-  if (!Array.isArray(data))
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'search customers' });
-  return (
-    recordsIn(data)
-      // The search index lags: it may list deleted customers and customers that now name another user.
-      .filter((customer) => customer['deleted'] !== true && subIn(recordAt(customer, 'metadata')) === sub)
-      .map((customer) => textAt(customer, 'id'))
-      .filter((id) => id !== null)
-  );
 }
 
 /** Cancels a subscription. Stripe rejects the cancellation of an ended one, so a failure is checked by its status. */

@@ -21,6 +21,9 @@ export async function callStripe<T>(operation: string, call: Promise<T>): Promis
 }
 
 function faultOf(operation: string, cause: unknown): Fault {
+  // The client itself ended the call: its work was given up. The library wraps what it cannot send.
+  const detail: unknown = cause instanceof Stripe.errors.StripeError ? cause.detail : cause;
+  if (detail instanceof Fault) return detail;
   if (!(cause instanceof Stripe.errors.StripeError)) {
     return new Fault({ code: 'unavailable', system: 'stripe', operation }, { cause });
   }

@@ -1,6 +1,10 @@
 /** Creates the Stripe client, with a timeout and a retry limit for every call. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Stripe } from 'stripe';
+import { ensureTimeLeft } from '../system/deadline.ts';
 import type { Pace } from '../system/pace.ts';
+import { abortingAgent } from './aborting-agent.ts';
 
 export interface StripeLimits {
   /** How long the connection of one attempt may be idle. */
@@ -19,7 +23,7 @@ export function createStripe(apiKey: string, base: URL | undefined, limits: Stri
     maxNetworkRetries: limits.maxNetworkRetries,
     // Telemetry would write an id to the user's configuration folder and send timings of earlier requests.
     telemetry: false,
-    httpClient: httpClient(limits),
+    httpClient: httpClient(base, limits),
     ...(base === undefined ? {} : serverOf(base)),
   });
 }
@@ -32,12 +36,25 @@ function serverOf(base: URL) {
 
 type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
 
-function httpClient({ pace, freshKey }: StripeLimits): Stripe.HttpClient {
-  const client = Stripe.createNodeHttpClient();
-  const plain: Send = client.makeRequest.bind(client);
+function httpClient(base: URL | undefined, { pace, freshKey }: StripeLimits): Stripe.HttpClient {
+  const client = Stripe.createNodeHttpClient(agentFor(base));
+  const plain = withinDeadline(client.makeRequest.bind(client));
   const paced = pace === undefined ? plain : withPace(plain, pace);
   client.makeRequest = freshKey === undefined ? paced : withFreshKey(paced, freshKey);
   return client;
+}
+
+function agentFor(base: URL | undefined): HttpAgent {
+  const Agent = base?.protocol === 'http:' ? HttpAgent : HttpsAgent;
+  return abortingAgent(new Agent({ keepAlive: true }));
+}
+
+/** Sends only within the deadline, also when the library retries. */
+function withinDeadline(send: Send): Send {
+  return async (...request) => {
+    ensureTimeLeft('send request');
+    return send(...request);
+  };
 }
 
 const TOO_MANY_REQUESTS = 429;

@@ -55,8 +55,21 @@ export function searchQueryFor(sub: string): string {
   return subKeys.map((key) => `metadata['${key}']:'${value}'`).join(' OR ');
 }
 
+/** What an idempotency key of a customer's creation derives from. */
+export interface CreationKeyParts {
+  readonly poolId: string;
+  readonly sub: string;
+  readonly replaces?: string | null;
+  readonly generation?: number;
+}
+
 /** Returns the idempotency key of a customer's creation: a hash, because headers and Stripe limit its form and length. */
-export function creationKeyFor(poolId: string, sub: string, replaces: string | null = null): string {
-  const parts = replaces === null ? [poolId, sub] : [poolId, sub, replaces];
+export function creationKeyFor({ poolId, sub, replaces = null, generation = 0 }: CreationKeyParts): string {
+  const parts = [
+    poolId,
+    sub,
+    ...(replaces === null ? [] : [replaces]),
+    ...(generation === 0 ? [] : [generation]),
+  ];
   return `customer-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
 }

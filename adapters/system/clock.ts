@@ -1,24 +1,26 @@
 /** The system clock. */
 import type { Clock } from '../../core/system/clock.ts';
-import { Fault } from '../../core/system/fault.ts';
+import type { Timing } from '../../core/system/deadline.ts';
+import { runWithin } from './deadline.ts';
 
-export const systemClock: Clock = {
+const machine: Timing = {
   nowMs: () => Date.now(),
-  nowIso: () => new Date().toISOString(),
-  sleep: (ms) =>
-    new Promise((resolve) => {
-      setTimeout(resolve, ms);
-    }),
-  within: async (ms, work) => {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_, reject) => {
-      const fault = new Fault({ code: 'time_limit', system: 'self', operation: `${Math.round(ms)} ms` });
-      timer = setTimeout(reject, Math.max(0, ms), fault);
-    });
-    try {
-      return await Promise.race([work, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
   },
 };
+
+export function createClock(timing: Timing): Clock {
+  return {
+    nowMs: timing.nowMs,
+    nowIso: () => new Date(timing.nowMs()).toISOString(),
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        timing.after(ms, resolve);
+      }),
+    within: (ms, work) => runWithin(timing, ms, work),
+  };
+}
+
+export const systemClock = createClock(machine);

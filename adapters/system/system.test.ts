@@ -270,10 +270,10 @@ describe('The log', () => {
 
 describe('The system adapters', () => {
   it('end a wait at its time limit with a fault', async () => {
-    await expect(systemClock.within(1, new Promise(() => {}))).rejects.toMatchObject({
+    await expect(systemClock.within(1, () => new Promise(() => {}))).rejects.toMatchObject({
       details: { code: 'time_limit' },
     });
-    await expect(systemClock.within(1_000, Promise.resolve('in time'))).resolves.toBe('in time');
+    await expect(systemClock.within(1_000, async () => 'in time')).resolves.toBe('in time');
   });
 
   it('build a value again after a failure, and keep it after a success', () => {

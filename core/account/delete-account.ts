@@ -10,6 +10,7 @@ import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { claimCreations } from './create-customer.ts';
 import type { UserDirectory } from './pool-user.ts';
 import type { Profile, ProfileStore } from './profile.ts';
 
@@ -79,7 +80,8 @@ async function endBillingAndAccess(
 /**
  * Returns the customers that no row lists: created by other code, or by a sign-up whose response was lost. Stripe's
  * search lags by up to a minute. The repeated creation covers that gap: within a day, it returns the customer that
- * sign-up created, which the key proves to be this user's.
+ * sign-up created, which the key proves to be this user's. If Stripe stored a failure of it, the lists show whether
+ * there is a customer.
  */
 async function findUnlinked(
   services: DeletionServices,
@@ -97,7 +99,8 @@ async function findUnlinked(
   }
   const listed = found === 'unavailable' ? [] : found;
   if (profile.customerId !== null) return { listed, created: [] };
-  return { listed, created: [await services.billing.createCustomer(request)] };
+  const claimed = await claimCreations(services.billing, request);
+  return { listed: [...listed, ...claimed.found], created: claimed.created };
 }
 
 function removeRow(services: DeletionServices, row: EntitlementRow) {

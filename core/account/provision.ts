@@ -11,6 +11,7 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { createCustomer } from './create-customer.ts';
 import { ownershipOf, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
@@ -138,7 +139,7 @@ async function otherCustomer(
   const existing = found === 'unavailable' ? [] : found.filter((id) => !excluded.has(id));
   const [first, ...others] = existing;
   if (first === undefined) {
-    return billing.createCustomer({ poolId, sub, replaces: [...excluded].at(-1) ?? null });
+    return createCustomer(billing, { poolId, sub, replaces: [...excluded].at(-1) ?? null });
   }
   for (const id of others.length === 0 ? [] : existing) {
     const list = await billing.listSubscriptions(id);

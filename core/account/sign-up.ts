@@ -3,13 +3,14 @@
  * has already confirmed the user, so sign-up never throws. It reports the steps that failed, and the next sync or a
  * reconcile run completes them.
  */
-import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
+import type { CustomerFinder, CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import { endRow, rollBackRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { createCustomer } from './create-customer.ts';
 import type { ProfileStore } from './profile.ts';
 
 /** Milliseconds. Together they stay below Cognito's 5 seconds, with time to start and to respond. */
@@ -27,7 +28,7 @@ export interface NewUser {
 export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'remove' | 'removeIfUnchanged'>;
-  readonly billing: CustomerReader & CustomerWriter;
+  readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,16 +45,14 @@ export function createSignUp(services: SignUpServices) {
   return async (user: NewUser): Promise<SignUpOutcome> => {
     const [rows, customerId] = await Promise.all([
       writeRows(services, user),
-      tried(services, 'customer', services.billing.createCustomer(user)),
+      tried(services, 'customer', () => createCustomer(services.billing, user)),
     ]);
     if (customerId === undefined) return { kind: 'incomplete', failed: [...rows.failed, 'customer'] };
     const linked = await linkCustomer(services, { user, customerId, rows });
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
-    const described = await tried(
-      services,
-      'contact',
+    const described = await tried(services, 'contact', () =>
       services.billing.describeCustomer(customerId, contact),
     );
     if (described === 'deleted') return rollBack(services, { user, customerId, rows });
@@ -68,10 +67,8 @@ interface RowsResult {
 
 async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsResult> {
   const [profile, entitlement] = await Promise.all([
-    tried(services, 'profile', fillIn(services, user)),
-    tried(
-      services,
-      'entitlement',
+    tried(services, 'profile', () => fillIn(services, user)),
+    tried(services, 'entitlement', () =>
       services.entitlements.createIfAbsent(user.sub, { ...emptyState, ...neverSynced }),
     ),
   ]);
@@ -92,7 +89,7 @@ async function linkCustomer(
     if (lacksProfile) await fillIn(services, user);
     return services.profiles.linkCustomer({ userId: user.sub, customerId, at: services.clock.nowIso() });
   };
-  const linked = await tried(services, 'link', attempt());
+  const linked = await tried(services, 'link', attempt);
   if (linked === 'other_customer') {
     services.log.warn('The profile already has another Stripe customer; the new one is a duplicate.', {
       metric: 'duplicate_customer',
@@ -116,20 +113,16 @@ async function rollBack(
 ): Promise<SignUpOutcome> {
   const { user, customerId, rows } = target;
   const { sub } = user;
-  const profile = await tried(
-    services,
-    'profile',
+  const profile = await tried(services, 'profile', () =>
     services.profiles.removeUnlessMarked({ userId: sub, customerId }),
   );
   const entitlement =
     profile === undefined
       ? undefined
-      : await tried(
-          services,
-          'entitlement',
+      : await tried(services, 'entitlement', () =>
           removeRow(services, { sub, keepIfOtherThan: profile === 'removed' ? null : customerId }),
         );
-  // A write that exceeded its time limit may still take effect.
+  // A write that was sent before its time limit may still take effect.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
   return certain
     ? { kind: 'deleted_during_sign_up' }
@@ -184,7 +177,7 @@ function fillIn(services: SignUpServices, user: NewUser) {
 async function tried<T>(
   services: SignUpServices,
   step: SignUpStep,
-  work: Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
     return await services.clock.within(limitOf(step), work);

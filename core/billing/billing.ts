@@ -39,10 +39,16 @@ export interface ChargeReader {
 export interface CustomerCreator {
   /**
    * Creates the user's customer, or returns the customer that the same call created before. The idempotency key and the
-   * parameters derive only from pool and `sub`, so the call can be repeated for a day, whatever else has changed.
+   * parameters derive only from pool, `sub` and generation, so the call can be repeated for a day, whatever else has
+   * changed.
    */
-  createCustomer(user: NewCustomer): Promise<string>;
+  createCustomer(user: NewCustomer, generation: number): Promise<CustomerCreation>;
 }
+
+export type CustomerCreation =
+  | { readonly kind: 'created'; readonly customerId: string }
+  /** Stripe replays a server error, and will for a day. The failed creation may have created the customer or not. */
+  | { readonly kind: 'failure_stored' };
 
 export interface NewCustomer {
   readonly poolId: string;
@@ -68,9 +74,17 @@ export interface Contact {
   readonly name: string | null;
 }
 
-export interface CustomerRemover extends CustomerCreator {
+export interface CustomerFinder {
   /** Searches by metadata, which lags by up to a minute. `unavailable`: the account has no search. */
   findCustomers(sub: string): Promise<readonly string[] | 'unavailable'>;
+  /**
+   * Returns every existing customer that names the user and no other pool, also one that was created a moment ago, the
+   * oldest first. Costs more than a search. Throws if the answer would not be complete.
+   */
+  findEveryCustomer(user: { readonly poolId: string; readonly sub: string }): Promise<readonly string[]>;
+}
+
+export interface CustomerRemover extends CustomerCreator, CustomerFinder {
   /** Expires the open Checkout sessions, cancels the subscriptions and deletes the customer. Succeeds if it is deleted already. */
   deleteCustomer(customerId: string): Promise<void>;
 }

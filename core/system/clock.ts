@@ -6,8 +6,12 @@ export interface Clock {
   /** The same moment in ISO 8601, UTC. */
   nowIso(): string;
   sleep(ms: number): Promise<void>;
-  /** Rejects with a `time_limit` fault if `work` has not settled within `ms`. The work itself continues. */
-  within<T>(ms: number, work: Promise<T>): Promise<T>;
+  /**
+   * Starts `work`, and rejects with a `time_limit` fault if it has not settled within `ms`. Work that was given up, and
+   * whatever settled work has left running, sends nothing more: every further call to another system rejects, also in a
+   * process that was frozen in between.
+   */
+  within<T>(ms: number, work: () => Promise<T>): Promise<T>;
 }
 
 /** Returns a number in [0, 1). */

@@ -29,7 +29,7 @@ export function createHandler({ clock, services }: HandlerOptions) {
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? LIMIT_MS) - RESERVE_MS;
     const work = async () => createSignUp({ ...(await services()), clock, log })(reading.user);
     try {
-      logOutcome(log, await clock.within(Math.min(LIMIT_MS, leftMs), work()));
+      logOutcome(log, await clock.within(Math.min(LIMIT_MS, leftMs), work));
     } catch (cause) {
       log.error('Sign-up failed; the user is confirmed without it.', { metric: 'sign_up_failed' }, cause);
     }

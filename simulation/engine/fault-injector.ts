@@ -23,6 +23,8 @@ export interface FaultProfile {
   readonly faultRate: number;
   /** The probability, at every answer, that the process dies instead of continuing. */
   readonly killRate: number;
+  /** The probability that a process is frozen after its answer and thawed later, instead of never being used again. */
+  readonly freezeRate: number;
   /** When the faults end, in milliseconds of virtual time. */
   readonly endsAtMs: number;
 }
@@ -30,6 +32,8 @@ export interface FaultProfile {
 export interface FaultInjector {
   faultAt(nowMs: number): FaultKind;
   killsAt(nowMs: number): boolean;
+  /** Returns how long the process is frozen that answers now; undefined if it is never used again. */
+  freezeMsAt(nowMs: number): number | undefined;
   /** One way, in milliseconds: mostly short, at times very long, so that any call can overtake any other. */
   latencyMs(): number;
   /** How long an SDK waits before it retries, in milliseconds. */
@@ -46,12 +50,20 @@ const faultKinds = [
   'hangs',
 ] as const;
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
 export function createFaultInjector(profile: FaultProfile, random: Random): FaultInjector {
   const isActive = (nowMs: number): boolean => nowMs < profile.endsAtMs;
   return {
     faultAt: (nowMs) =>
       isActive(nowMs) && random.chance(profile.faultRate) ? random.pick(faultKinds) : 'none',
     killsAt: (nowMs) => isActive(nowMs) && random.chance(profile.killRate),
+    freezeMsAt: (nowMs) => {
+      if (!isActive(nowMs) || !random.chance(profile.freezeRate)) return undefined;
+      return random.below(random.pick([MINUTE_MS, HOUR_MS, 3 * DAY_MS]));
+    },
     backoffMs: () => 500 + random.below(7_500),
     latencyMs: () => {
       const kind = random.below(16);

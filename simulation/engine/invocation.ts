@@ -1,7 +1,10 @@
 /** Runs one invocation of a function with its own clock, calls and time limit. The process can die at any await. */
 import type { Clock } from '../../core/system/clock.ts';
+import { timeLimit } from '../../core/system/deadline.ts';
 import { Fault, type System } from '../../core/system/fault.ts';
+import { abandonment, ensureTimeLeft, runWithin } from './deadline.ts';
 import type { FaultInjector, FaultKind } from './fault-injector.ts';
+import { createProcess, type Process } from './process.ts';
 import type { Tally } from './tally.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -56,33 +59,43 @@ export function invoke<T>(
   const { timeline, tally } = context;
   const startedMs = timeline.nowMs;
   return new Promise((resolve) => {
-    let alive = true;
+    let finished = false;
+    const process = createProcess(timeline);
     const finish = (result: InvocationResult<T>): void => {
-      if (!alive) return;
-      alive = false;
+      if (finished) return;
+      finished = true;
       tally.add(`invocation ${result.kind}`);
+      const answered = result.kind === 'returned' || result.kind === 'threw';
+      process.freeze(answered ? context.faults.freezeMsAt(timeline.nowMs) : undefined);
       resolve(result);
     };
-    const process: ProcessState = { alive: () => alive, kill: () => finish({ kind: 'killed' }) };
+    const kill = () => {
+      process.die();
+      finish({ kind: 'killed' });
+    };
     if (Number.isFinite(options.limitMs))
       timeline.after(options.limitMs, () => finish({ kind: 'timed_out' }));
     const clock = clockOf(timeline, process, options.skewMs);
-    work({ network: networkOf(context, process, options.name), clock }).then(
+    work({ network: networkOf(context, { process, kill, name: options.name }), clock }).then(
       (value) => finish({ kind: 'returned', value, tookMs: timeline.nowMs - startedMs }),
       (error: unknown) => finish({ kind: 'threw', error }),
     );
   });
 }
 
-interface ProcessState {
-  alive(): boolean;
-  kill(): void;
+interface Caller {
+  readonly process: Process;
+  readonly kill: () => void;
+  /** The name of the invocation. */
+  readonly name: string;
 }
 
 /** An answer to a dead process is dropped: its promises never settle. */
-function networkOf(context: RunContext, process: ProcessState, name: string): Network {
-  const timed: Network['timed'] = (system, operation, effect) =>
-    send(context, process, { invocation: name, system, operation, effect });
+function networkOf(context: RunContext, caller: Caller): Network {
+  const timed: Network['timed'] = async (system, operation, effect) => {
+    ensureTimeLeft(operation);
+    return send(context, caller, { system, operation, effect, signal: abandonment() });
+  };
   return {
     timed,
     call: (system, operation, effect) =>
@@ -94,17 +107,17 @@ function networkOf(context: RunContext, process: ProcessState, name: string): Ne
 }
 
 interface Call<T> {
-  /** The name of the invocation. */
-  readonly invocation: string;
   readonly system: System;
   readonly operation: string;
+  /** Aborted when the work that calls is given up. */
+  readonly signal: AbortSignal | undefined;
   readonly effect: () => (times: CallTimes) => T;
 }
 
 function send<T>(
   context: RunContext,
-  process: ProcessState,
-  { invocation, system, operation, effect }: Call<T>,
+  { process, kill, name }: Caller,
+  { system, operation, effect, signal }: Call<T>,
 ): Promise<T> {
   const { timeline, faults, tally, trace } = context;
   const startedMs = timeline.nowMs;
@@ -112,30 +125,35 @@ function send<T>(
   if (fault !== 'none') tally.add(`fault ${fault}`);
   return new Promise((resolve, reject) => {
     const answer = (afterMs: number, settle: () => void): void =>
-      timeline.after(afterMs, () => {
-        if (!process.alive()) return;
-        if (faults.killsAt(timeline.nowMs)) process.kill();
-        else settle();
-      });
+      timeline.after(afterMs, () =>
+        process.run((isThawed) => {
+          if (faults.killsAt(timeline.nowMs)) return kill();
+          if (!isThawed) return settle();
+          // The freeze has broken the connection. The SDK sends the call again, unless its work was given up.
+          tally.add('answer after a thaw');
+          if (signal?.aborted === true) return reject(timeLimit(operation));
+          takeEffect();
+        }),
+      );
     const fail = () => reject(faultOf(fault, system, operation));
     const takeEffect = (): void => {
       const answerAt = effect();
-      trace(`         ${invocation}: ${operation}${fault === 'none' ? '' : ` (${fault})`}`);
+      trace(`         ${name}: ${operation}${fault === 'none' ? '' : ` (${fault})`}`);
       if (fault === 'fails_after') return answer(faults.latencyMs(), fail);
       return answer(faults.latencyMs(), () => {
         try {
           const value = answerAt({ startedMs, answeredMs: timeline.nowMs });
-          trace(`         ${invocation}: ${operation} ${describe(value)}`);
+          trace(`         ${name}: ${operation} ${describe(value)}`);
           resolve(value);
         } catch (refusal) {
-          trace(`         ${invocation}: ${operation} is refused`);
+          trace(`         ${name}: ${operation} is refused`);
           reject(refusal);
         }
       });
     };
     timeline.after(faults.latencyMs(), () => {
       const isLost = failsBefore(fault);
-      if (isLost || fault === 'hangs') trace(`         ${invocation}: ${operation} ${fault}`);
+      if (isLost || fault === 'hangs') trace(`         ${name}: ${operation} ${fault}`);
       if (isLost) return answer(faults.latencyMs(), fail);
       if (fault === 'hangs') {
         // Half of the calls that are never answered still take effect.
@@ -171,19 +189,23 @@ function describe(value: unknown): string {
   return value === undefined ? '' : `→ ${JSON.stringify(value).slice(0, 160)}`;
 }
 
-function clockOf(timeline: Timeline, process: ProcessState, skewMs: number): Clock {
-  const after = (ms: number, run: () => void): void => timeline.after(ms, () => process.alive() && run());
+function clockOf(timeline: Timeline, process: Process, skewMs: number): Clock {
   const nowMs = () => timeline.nowMs + skewMs;
+  const after = (ms: number, action: () => void): (() => void) => {
+    let canceled = false;
+    timeline.after(ms, () => process.run(() => !canceled && action()));
+    return () => {
+      canceled = true;
+    };
+  };
   return {
     nowMs,
     nowIso: () => String(nowMs()),
-    sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
-    within: (ms, work) =>
-      new Promise((resolve, reject) => {
-        const fault = new Fault({ code: 'time_limit', system: 'self', operation: `${ms} ms` });
-        after(Math.max(0, ms), () => reject(fault));
-        work.then(resolve, reject);
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        after(ms, resolve);
       }),
+    within: (ms, work) => runWithin({ nowMs, after }, ms, work),
   };
 }
 
@@ -197,6 +219,6 @@ export const atRest: Invocation = {
     nowMs: () => 0,
     nowIso: () => '',
     sleep: async () => undefined,
-    within: (_, work) => work,
+    within: (_, work) => work(),
   },
 };

@@ -112,7 +112,7 @@ export const protocolMutants: readonly Mutant[] = [
         createCustomer: async ({ sub, poolId }) => {
           // The read takes the time and the faults of a call; then each attempt creates a customer.
           await systems.billing.retrieveCustomer('none');
-          return addCustomer(stripe, { sub, poolId }, 'service').id;
+          return { kind: 'created', customerId: addCustomer(stripe, { sub, poolId }, 'service').id };
         },
       }),
   },
@@ -162,7 +162,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'sign-up has no time limit of its own',
     violates: ['4'],
-    mutate: (systems) => ({ ...systems, clock: { ...systems.clock, within: (_, work) => work } }),
+    mutate: (systems) => ({ ...systems, clock: { ...systems.clock, within: (_, work) => work() } }),
   },
   {
     name: 'sign-up ignores that the account was deleted in the meantime',

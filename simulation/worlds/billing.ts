@@ -1,5 +1,4 @@
 /** The calls to Stripe on its world: idempotency keys that live a day, a late search, refusals, refunds. */
-import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   CustomerRemover,
@@ -11,6 +10,7 @@ import type {
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import { expireOpenSessions } from './checkout.ts';
+import { createOnce, existing, listRecent } from './creation.ts';
 import {
   addCustomer,
   type Customer,
@@ -23,7 +23,6 @@ import {
   type StripeWorld,
 } from './stripe.ts';
 
-const KEY_LIFETIME_MS = 24 * 3_600_000;
 const MAX_SEARCH_LAG_MS = 60_000;
 
 export type Billing = SubscriptionReader &
@@ -66,24 +65,29 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         const subscription = world.subscriptions.get(subscriptionId);
         return subscription === undefined ? null : reversalOf(world, subscription);
       }),
-    createCustomer: ({ poolId, sub, replaces = null }) =>
-      network.call('stripe', 'create customer', () =>
-        createOnce(world, `${poolId}/${sub}/${replaces ?? ''}`, { sub, poolId }),
-      ),
-    describeCustomer: (id, { sub, poolId }) =>
+    createCustomer: async (user, generation) => {
+      const operation = 'create customer';
+      const answer = await network.call('stripe', operation, () =>
+        createOnce(world, { ...user, generation }, () => addCustomer(world, user, 'service')),
+      );
+      if (answer !== 'server_error') return answer;
+      throw new Fault({ code: 'unavailable', system: 'stripe', operation });
+    },
+    describeCustomer: (id, { sub, poolId, email }) =>
       network.call('stripe', 'update customer', () => {
         const customer = world.customers.get(id);
         if (customer?.deletedMs !== null) return 'deleted';
-        world.customers.set(id, { ...customer, sub, poolId });
+        const hasContact = customer.hasContact || email !== null;
+        world.customers.set(id, { ...customer, sub, poolId, hasContact });
         return 'described';
       }),
-    findCustomers: (sub) =>
-      network.call('stripe', 'search customers', () => {
-        const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
-        return [...world.customers.values()]
-          .filter((customer) => isIndexed(customer, sub, indexedMs))
-          .map(({ id }) => id);
-      }),
+    findCustomers: (sub) => network.call('stripe', 'search customers', () => searchFor(world, sub)),
+    findEveryCustomer: async ({ poolId, sub }) => {
+      const searched = await network.call('stripe', 'search customers', () => searchFor(world, sub));
+      const recent = await network.call('stripe', 'list customers', () => listRecent(world, sub));
+      const found = new Set([...searched, ...recent]);
+      return network.call('stripe', 'retrieve customers', () => existing(world, { poolId, sub }, found));
+    },
     ...endingOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
@@ -133,19 +137,17 @@ function endingOf(
   };
 }
 
+function searchFor(world: StripeWorld, sub: string): readonly string[] {
+  const indexedMs = world.timeline.nowMs - world.random.below(MAX_SEARCH_LAG_MS);
+  return [...world.customers.values()]
+    .filter((customer) => isIndexed(customer, sub, indexedMs))
+    .map(({ id }) => id);
+}
+
 /** Whether the search finds the customer. Its index lags, and misses what was created or deleted since `indexedMs`. */
 function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
   if (customer.sub !== sub || customer.createdMs > indexedMs) return false;
   return customer.deletedMs === null || customer.deletedMs > indexedMs;
-}
-
-function createOnce(world: StripeWorld, key: string, stamp: CustomerStamp): string {
-  const { nowMs } = world.timeline;
-  const known = world.keys.get(key);
-  if (known !== undefined && nowMs < known.untilMs) return known.customerId;
-  const { id } = addCustomer(world, stamp, 'service');
-  world.keys.set(key, { customerId: id, untilMs: nowMs + KEY_LIFETIME_MS });
-  return id;
 }
 
 const MAX_BACKOFF_MS = 8_000;

@@ -8,6 +8,7 @@ import type { CompletedCheckout } from '../../core/sync/stripe-event.ts';
 import type { Random } from '../engine/random.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { isRunning } from '../oracle/state.ts';
+import type { CreationWorld } from './creation.ts';
 
 export interface Customer {
   readonly id: string;
@@ -18,6 +19,8 @@ export interface Customer {
   /** `service`: this product created it. `app`: other code or a person did. */
   readonly createdBy: 'service' | 'app';
   readonly createdMs: number;
+  /** Whether it holds the user's email address and name. */
+  readonly hasContact: boolean;
   readonly deletedMs: number | null;
 }
 
@@ -51,7 +54,7 @@ export interface StripeEvent {
   readonly checkout: CompletedCheckout | null;
 }
 
-export interface StripeWorld {
+export interface StripeWorld extends CreationWorld {
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
   /** Reversed payments, by subscription and end of the paid period. */
@@ -73,8 +76,6 @@ export interface StripeWorld {
   readonly payments: Map<string, FirstPayment>;
   /** Since when a subscription has been running without interruption. */
   readonly runningSinceMs: Map<string, number>;
-  /** The customers that were created, by idempotency key. */
-  readonly keys: Map<string, { readonly customerId: string; readonly untilMs: number }>;
   readonly events: StripeEvent[];
   readonly timeline: Timeline;
   readonly random: Random;
@@ -99,6 +100,7 @@ export function createStripeWorld(
     payments: new Map(),
     runningSinceMs: new Map(),
     keys: new Map(),
+    creationFailures: new Map(),
     events: [],
   };
 }
@@ -111,7 +113,8 @@ export function addCustomer(
   createdBy: Customer['createdBy'],
 ): Customer {
   const id = `cus_${world.customers.size + 1}`;
-  const customer = { id, sub, poolId, createdBy, createdMs: world.timeline.nowMs, deletedMs: null };
+  const createdMs = world.timeline.nowMs;
+  const customer = { id, sub, poolId, createdBy, createdMs, hasContact: false, deletedMs: null };
   world.customers.set(id, customer);
   return customer;
 }
@@ -156,7 +159,7 @@ export function emit(
 export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'missing' {
   const customer = world.customers.get(id);
   if (customer === undefined || customer.deletedMs !== null) return 'missing';
-  world.customers.set(id, { ...customer, deletedMs: world.timeline.nowMs });
+  world.customers.set(id, { ...customer, hasContact: false, deletedMs: world.timeline.nowMs });
   for (const subscription of world.subscriptions.values()) {
     if (subscription.customerId !== id || isEnded(subscription)) continue;
     putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');

@@ -101,7 +101,8 @@ test.each(['error_during', 'error_after'])(
     expect(failure).not.toHaveProperty(['headers', 'idempotent-replayed']);
     const left = await customers();
 
-    const replayed = { statusCode: 500, headers: { 'idempotent-replayed': 'true' } };
+    const headers = { 'idempotent-replayed': 'true', 'stripe-should-retry': 'false' };
+    const replayed = { statusCode: 500, headers };
     await expect(create(client)).rejects.toMatchObject(replayed);
     rig.clock.seconds += 24 * 3600 - 1;
     await expect(create(client)).rejects.toMatchObject(replayed);

@@ -96,7 +96,7 @@ async function answerRoute(settings: ApiSettings, request: IncomingMessage, call
   const fingerprint = fingerprintOf(path, params);
   const stored = settings.keys.find(key, fingerprint);
   if (stored !== undefined) {
-    const answer = jsonAnswer(stored.status, stored.body);
+    const answer = stored.status < 500 ? jsonAnswer(stored.status, stored.body) : storedServerError(stored);
     return { ...answer, headers: { ...answer.headers, 'Idempotent-Replayed': 'true' } };
   }
   // The first response is replayed later, even if it is an error.

@@ -43,8 +43,8 @@ export async function answerWithFault(
 export type StoredFailure = 'error_during' | 'error_after';
 
 /** The server error that an idempotency key replays. Stripe asks clients not to retry it, since that would be useless. */
-export function storedServerError(): Answer {
-  const answer = serverError();
+export function storedServerError({ status, body }: Pick<Answer, 'status' | 'body'> = serverError()): Answer {
+  const answer = jsonAnswer(status, body);
   return { ...answer, headers: { ...answer.headers, 'Stripe-Should-Retry': 'false' } };
 }
 

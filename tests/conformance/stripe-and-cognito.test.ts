@@ -7,7 +7,12 @@ import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { UserDirectory } from '../../core/account/pool-user.ts';
-import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../../core/billing/billing.ts';
+import type {
+  CustomerRemover,
+  CustomerWriter,
+  NewCustomer,
+  SubscriptionReader,
+} from '../../core/billing/billing.ts';
 import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { type Systems, systemsAt } from '../../local/tour/systems.ts';
 import { billingOf } from '../../simulation/worlds/billing.ts';
@@ -104,6 +109,12 @@ function inMemory(): Parts {
   };
 }
 
+async function created(billing: CustomerWriter, user: NewCustomer, generation = 0): Promise<string> {
+  const creation = await billing.createCustomer(user, generation);
+  if (creation.kind === 'created') return creation.customerId;
+  throw new Error('Stripe has stored a failure.');
+}
+
 describe.each([
   ['in memory', inMemory],
   ['embedded', embedded],
@@ -111,17 +122,18 @@ describe.each([
   it('return the same customer for a repeated creation, even after it was deleted', async () => {
     const { billing } = make();
     const user = { poolId, sub: randomUUID() };
-    const id = await billing.createCustomer(user);
-    expect(await billing.createCustomer(user)).toBe(id);
+    const id = await created(billing, user);
+    expect(await created(billing, user)).toBe(id);
     await billing.deleteCustomer(id);
-    expect(await billing.createCustomer(user)).toBe(id);
-    expect(await billing.createCustomer({ poolId, sub: randomUUID() })).not.toBe(id);
+    expect(await created(billing, user)).toBe(id);
+    expect(await created(billing, user, 1)).not.toBe(id);
+    expect(await created(billing, { poolId, sub: randomUUID() })).not.toBe(id);
   });
 
   it('return a deleted customer as a stub without a user, and report one that never existed as missing', async () => {
     const { billing } = make();
     const sub = randomUUID();
-    const id = await billing.createCustomer({ poolId, sub });
+    const id = await created(billing, { poolId, sub });
     expect(await billing.retrieveCustomer(id)).toEqual({
       kind: 'customer',
       id,
@@ -141,7 +153,7 @@ describe.each([
 
   it('cancel the subscriptions of a deleted customer, and accept a repeated deletion', async () => {
     const { billing, subscribe } = make();
-    const id = await billing.createCustomer({ poolId, sub: randomUUID() });
+    const id = await created(billing, { poolId, sub: randomUUID() });
     await subscribe(id);
     await billing.deleteCustomer(id);
     await billing.deleteCustomer(id);
@@ -152,7 +164,7 @@ describe.each([
 
   it('list all subscriptions of a customer, with the time of the listing', async () => {
     const { billing, subscribe } = make();
-    const id = await billing.createCustomer({ poolId, sub: randomUUID() });
+    const id = await created(billing, { poolId, sub: randomUUID() });
     await subscribe(id);
     await subscribe(id);
     const list = await billing.listSubscriptions(id);
@@ -167,7 +179,7 @@ describe.each([
   it('find customers by user once the search index has caught up, and no deleted ones', async () => {
     const { billing, searchable } = make();
     const sub = randomUUID();
-    const id = await billing.createCustomer({ poolId, sub });
+    const id = await created(billing, { poolId, sub });
     await searchable();
     expect(await billing.findCustomers(sub)).toEqual([id]);
     expect(await billing.findCustomers(randomUUID())).toEqual([]);

@@ -52,7 +52,7 @@ async function knownToAll(): Promise<Account> {
 /** A user whose customer no search finds, because the response to its creation was lost. */
 async function customerUnknown(): Promise<Account> {
   const user = await poolUser();
-  const idempotencyKey = creationKeyFor(rig.stage.poolId, user.sub);
+  const idempotencyKey = creationKeyFor({ poolId: rig.stage.poolId, sub: user.sub });
   const { customerId } = await payingCustomer(rig.stage, {
     price,
     metadata: stampFor(rig.stage.poolId, user.sub),

@@ -12,7 +12,7 @@ interface Row {
 }
 
 const kinds = [
-  { kind: 'failure mode', heading: '## What broke other systems', last: 63 },
+  { kind: 'failure mode', heading: '## What broke other systems', last: 66 },
   { kind: 'original defect', heading: '## What was wrong with the original', last: 33 },
 ] as const;
 type Kind = (typeof kinds)[number]['kind'];

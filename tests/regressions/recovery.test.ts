@@ -164,10 +164,10 @@ describe('The Stripe library', () => {
         protocol: 'http',
         maxNetworkRetries: 0,
       });
-      const failed = createBilling({ stripe, elapsedMs: () => 0 }).createCustomer({
-        poolId: 'pool',
-        sub: 'user-1',
-      });
+      const failed = createBilling({ stripe, elapsedMs: () => 0 }).createCustomer(
+        { poolId: 'pool', sub: 'user-1' },
+        0,
+      );
       const error: unknown = await failed.catch((cause: unknown) => cause);
       await stub.close();
       expect(error).toBeInstanceOf(Fault);

@@ -61,6 +61,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The simulator's clock, in Unix milliseconds. */
   readonly now?: () => number;
+  /** Seconds until the simulator's search finds a new record. */
+  readonly searchLagSeconds?: number;
   readonly functionsDirectory?: string;
   /** The number of concurrent invocations per function. */
   readonly concurrency?: number;
@@ -73,7 +75,10 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
   const suffix = randomUUID().slice(0, 8);
   const tables = { users: `Users-${suffix}`, entitlements: `Entitlements-${suffix}` };
   const directory = await mkdtemp(path.join(tmpdir(), 'predixa-stage-'));
-  const simulator = await startStripeSimulator(options.now === undefined ? {} : { now: options.now });
+  const simulator = await startStripeSimulator({
+    ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.searchLagSeconds === undefined ? {} : { searchLagSeconds: options.searchLagSeconds }),
+  });
   const refused: AwsCall[] = [];
   let env: Readonly<Record<string, string>> = {};
   const permitting = (service: string) => ({

@@ -1,0 +1,91 @@
+/** Finds the customers that name a user: by Stripe's search, which lags, and by its lists, which do not. */
+import type { Stripe } from 'stripe';
+import { Fault } from '../../core/system/fault.ts';
+import { integerAt, recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { httpDateMs } from '../system/http-date.ts';
+import { callStripe, orMissing } from './call.ts';
+import { isOfAnotherPool, searchQueryFor, subIn } from './metadata.ts';
+
+/** An upper bound: more matches than this for one user would mean that the metadata is wrong. */
+const MAX_MATCHES = 100;
+
+export async function findCustomers(stripe: Stripe, sub: string): Promise<readonly string[] | 'unavailable'> {
+  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
+  const answer = await callStripe('search customers', search).catch((error: unknown) => {
+    // Stripe accounts in India have no search, so a refusal is final there. A 401 means a wrong key instead.
+    const refused = error instanceof Fault && error.details.code === 'refused';
+    if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
+    throw error;
+  });
+  if (answer === 'unavailable') return 'unavailable';
+  return idsOf(customersIn(answer, 'search customers'), sub);
+}
+
+/** The search lags by up to an hour during an outage. */
+const SEARCH_LAG_SECONDS = 2 * 3_600;
+/** Without a search, the list must go back to every creation whose failure Stripe may still replay. */
+const KEY_LIFETIME_SECONDS = 26 * 3_600;
+
+/** Returns the customers of the search and of the list of recent customers, confirmed by a read of each. */
+export async function findEveryCustomer(
+  stripe: Stripe,
+  { poolId, sub }: { readonly poolId: string; readonly sub: string },
+): Promise<readonly string[]> {
+  const searched = await findCustomers(stripe, sub);
+  const withinSeconds = searched === 'unavailable' ? KEY_LIFETIME_SECONDS : SEARCH_LAG_SECONDS;
+  const recent = idsOf(await recentCustomers(stripe, withinSeconds), sub);
+  const ids = [...new Set([...(searched === 'unavailable' ? [] : searched), ...recent])];
+  // The index may also hold customers that were deleted since.
+  const current = await Promise.all(
+    ids.map((id): Promise<unknown> => orMissing('retrieve customer', stripe.customers.retrieve(id))),
+  );
+  const existing = existingOf(recordsIn(current), sub).filter(
+    (customer) => !isOfAnotherPool(recordAt(customer, 'metadata'), poolId),
+  );
+  const createdAt = (customer: UnknownRecord): number => integerAt(customer, 'created') ?? 0;
+  return idsOf(
+    [...existing].sort((a, b) => createdAt(a) - createdAt(b)),
+    sub,
+  );
+}
+
+const PAGE_SIZE = 100;
+/** 5000 customers, created within two hours. */
+const MAX_PAGES = 50;
+
+/** Returns the newest customers of the account, back to the given age by Stripe's clock. */
+async function recentCustomers(stripe: Stripe, withinSeconds: number): Promise<readonly UnknownRecord[]> {
+  const found: UnknownRecord[] = [];
+  let since: number | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const after = textAt(found.at(-1) ?? null, 'id');
+    const params = { limit: PAGE_SIZE, ...(after === null ? {} : { starting_after: after }) };
+    const answer = await callStripe('list customers', stripe.customers.list(params));
+    const sentMs = httpDateMs(answer.lastResponse.headers['date']);
+    if (sentMs === null) break;
+    since ??= Math.floor(sentMs / 1000) - withinSeconds;
+    found.push(...customersIn(answer, 'list customers'));
+    const oldest = integerAt(found.at(-1) ?? null, 'created') ?? since;
+    if (!answer.has_more || oldest < since) return found;
+  }
+  const reason = 'recent_customers_incomplete';
+  throw new Fault({ code: 'unavailable', system: 'stripe', operation: 'list customers', reason });
+}
+
+function customersIn(answer: { readonly data: unknown }, operation: string): readonly UnknownRecord[] {
+  if (Array.isArray(answer.data)) return recordsIn(answer.data);
+  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation });
+}
+
+/** Leaves out what a lagging index still lists: deleted customers, and customers that now name another user. */
+function existingOf(customers: readonly UnknownRecord[], sub: string): readonly UnknownRecord[] {
+  return customers.filter(
+    (customer) => customer['deleted'] !== true && subIn(recordAt(customer, 'metadata')) === sub,
+  );
+}
+
+function idsOf(customers: readonly UnknownRecord[], sub: string): readonly string[] {
+  return existingOf(customers, sub)
+    .map((customer) => textAt(customer, 'id'))
+    .filter((id) => id !== null);
+}

@@ -1,0 +1,24 @@
+/** Invariants of accounts: a user has a customer, and nothing of a deleted user comes back to Stripe. */
+import { CREATION_GENERATIONS } from '../core/account/create-customer.ts';
+import { liveCustomersOf } from './stripe-state.ts';
+import type { User, World } from './world.ts';
+
+type Report = (what: string) => void;
+
+/** After a reconcile, a user with a profile has an existing customer, unless every generation has a stored failure. */
+export function checkHasCustomer(world: World, user: User, report: Report): void {
+  const profile = world.dynamodb.profiles.get(user.sub);
+  if (profile === undefined) return;
+  const answers = [...world.stripe.keys].filter(([key]) => key.includes(`/${user.sub}/`));
+  const failures = answers.filter(([, { answer }]) => answer.kind === 'failure_stored');
+  if (failures.length >= CREATION_GENERATIONS) return;
+  const customer = world.stripe.customers.get(profile.customerId ?? '');
+  if (customer === undefined || customer.deletedMs !== null)
+    report('2. a user with a profile has no customer');
+}
+
+/** No existing customer holds the contact of a deleted user. */
+export function checkContactIsDeleted(world: World, user: User, report: Report): void {
+  for (const { id } of liveCustomersOf(world, user).filter(({ hasContact }) => hasContact))
+    report(`3. ${id} holds the contact of a deleted user`);
+}
