@@ -1,6 +1,7 @@
 /** The calls to Stripe on its world: idempotency keys that live a day, a late search, refusals, refunds. */
 import type {
   ChargeReader,
+  CustomerFinder,
   CustomerRemover,
   CustomerWriter,
   OrphanBilling,
@@ -81,6 +82,16 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         world.customers.set(id, { ...customer, sub, poolId, hasContact });
         return 'described';
       }),
+    ...findersOf(world, network),
+    ...endingOf(world, network),
+    customerOfCharge: (chargeId) =>
+      network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
+  };
+}
+
+/** The calls that find the customers of a user. */
+function findersOf(world: StripeWorld, network: Network): CustomerFinder {
+  return {
     findCustomers: (sub) => network.call('stripe', 'search customers', () => searchFor(world, sub)),
     findEveryCustomer: async ({ poolId, sub }) => {
       const searched = await network.call('stripe', 'search customers', () => searchFor(world, sub));
@@ -88,9 +99,6 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       const found = new Set([...searched, ...recent]);
       return network.call('stripe', 'retrieve customers', () => existing(world, { poolId, sub }, found));
     },
-    ...endingOf(world, network),
-    customerOfCharge: (chargeId) =>
-      network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
 }
 
