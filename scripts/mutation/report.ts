@@ -11,7 +11,7 @@ interface ReportedMutant {
   readonly location: { readonly start: Position };
 }
 
-/** The parts of Stryker's report that count here. */
+/** The parts of Stryker's report that are read here. */
 export interface MutationReport {
   readonly files: Readonly<
     Record<string, { readonly source: string; readonly mutants: readonly ReportedMutant[] }>

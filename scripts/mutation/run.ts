@@ -19,9 +19,9 @@ const HELP = `npm run mutation -- [options] [folder or file of core/ …]
 Changes the code of core/ in small ways (mutants) and runs the tests of the decisions, the oracle and some simulated
 histories against each. A mutant that no test notices survives.
 
-  --fresh   forgets the saved results
+  --fresh   discards the saved results
   --list    prints every survivor that scripts/mutation/accepted.json does not explain
-  --help    shows this text
+  --help    prints this text
 
 Exits with 1 if less than 90 % of the mutants are killed, or if a survivor has no reason in the list.
 `;
@@ -76,7 +76,7 @@ async function run(targets: readonly string[], listsSurvivors: boolean): Promise
     for (const { file, line, code, mutator, replacement } of unexplained)
       console.log(`${file}:${line}  ${mutator}\n    ${code}\n    → ${replacement.replaceAll(/\s+/g, ' ')}`);
   for (const { file, code } of outdated)
-    console.log(`No mutant of this line survives any more: ${file}: ${code}`);
+    console.log(`No mutant of this line survives anymore: ${file}: ${code}`);
   return score >= THRESHOLD_PERCENT && unexplained.length === 0 && outdated.length === 0;
 }
 

@@ -1,4 +1,4 @@
-/** What `GET /me/entitlements` must answer, from Stripe's state. Written from docs/contract.md alone, like the state. */
+/** Computes the expected answer of `GET /me/entitlements` from Stripe's state. Written only from docs/contract.md. */
 import type { ExpectedState } from './state.ts';
 
 export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost';

@@ -1,6 +1,6 @@
 /**
- * What the row of a user must hold, from the user's subscriptions in Stripe. Written from docs/contract.md alone. It
- * imports nothing of the product, so that a defect of the product cannot also be the expectation.
+ * Computes the expected row of a user from the user's subscriptions in Stripe. Written only from docs/contract.md. It
+ * imports no code of the product, so that a defect of the product cannot become the expectation.
  */
 
 export interface StripeItem {
