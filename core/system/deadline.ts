@@ -17,7 +17,7 @@ export interface DeadlineContext {
   run<T>(deadline: Deadline, work: () => T): T;
 }
 
-/** What a deadline needs of the machine. */
+/** The functions of the machine that a deadline uses. */
 export interface Timing {
   /** Unix milliseconds by the wall clock, which continues while the process is frozen. */
   readonly nowMs: () => number;

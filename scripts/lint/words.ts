@@ -28,6 +28,7 @@ const rules: readonly Rule[] = [
   { pattern: /\b(give|gives|given|giving|gave) back\b/i, advice: 'return, or restore' },
   { pattern: /\bfor good\b/i, advice: 'permanently' },
   { pattern: /\bin vain\b/i, advice: 'without effect, or what fails' },
+  { pattern: /(?<!mis)\btaken for\b/i, advice: 'mistaken for, or treated as' },
   { pattern: /\bspoil(t|s|ed|ing)?\b/i, advice: 'corrupt' },
   { pattern: /\b(borne|dearest)\b/i, advice: 'tolerated; with the highest price' },
   { pattern: /\bof such\b(?! an? )|\bsuch\./i, advice: 'name the noun' },

@@ -40,7 +40,7 @@ export const accountMutants: readonly Mutant[] = [
       }),
   },
   {
-    name: 'a first server error is taken for a stored failure',
+    name: 'a first server error is mistaken for a stored failure',
     violates: ['2'],
     mutate: (systems) =>
       billing(systems, {

@@ -9,7 +9,7 @@ const RECENT_MS = 2 * 3_600_000;
 
 /** A failure of the next creation for a user, which Stripe stores for its key. */
 export interface CreationFailure {
-  /** Whether the failed creation creates the customer all the same. */
+  /** Whether the failed creation nevertheless creates the customer. */
   readonly hasEffect: boolean;
 }
 

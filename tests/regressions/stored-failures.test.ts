@@ -41,45 +41,48 @@ async function userWithout(fault: StoredFailure): Promise<User> {
 
 const rowsOf = async ({ sub }: User) => [await scene.stage.profile(sub), await scene.stage.entitlement(sub)];
 
-describe.each(storedFailures)('After a creation at sign-up whose failure (%s) Stripe has stored', (fault) => {
-  it('failure mode 64: the checkout opens, and the user has one customer', async () => {
-    const user = await userWithout(fault);
-    expect((await buyers.checkout(user)).statusCode).toBe(200);
-    const customers = await scene.customersOf(user.sub);
-    expect(customers).toHaveLength(1);
-    expect(await buyers.customerOf(user)).toBe(customers[0]?.id);
-  });
+describe.each(storedFailures)(
+  'After a creation at sign-up whose failure (%s) Stripe has stored,',
+  (fault) => {
+    it('failure mode 64: the checkout opens, and the user has one customer', async () => {
+      const user = await userWithout(fault);
+      expect((await buyers.checkout(user)).statusCode).toBe(200);
+      const customers = await scene.customersOf(user.sub);
+      expect(customers).toHaveLength(1);
+      expect(await buyers.customerOf(user)).toBe(customers[0]?.id);
+    });
 
-  it('failure mode 64: checkouts and sign-ups at the same time create one customer', async () => {
-    const user = await userWithout(fault);
-    const results = await Promise.all([
-      signUp(user),
-      buyers.checkout(user),
-      signUp(user),
-      buyers.checkout(user),
-    ]);
-    expect(results).toHaveLength(4);
-    expect((await buyers.checkout(user)).statusCode).toBe(200);
-    expect(await scene.customersOf(user.sub)).toHaveLength(1);
-  });
+    it('failure mode 64: checkouts and sign-ups at the same time create one customer', async () => {
+      const user = await userWithout(fault);
+      const results = await Promise.all([
+        signUp(user),
+        buyers.checkout(user),
+        signUp(user),
+        buyers.checkout(user),
+      ]);
+      expect(results).toHaveLength(4);
+      expect((await buyers.checkout(user)).statusCode).toBe(200);
+      expect(await scene.customersOf(user.sub)).toHaveLength(1);
+    });
 
-  it('failure mode 65: the account can be deleted, also twice, and nothing remains', async () => {
-    const user = await userWithout(fault);
-    const before = await scene.stage.itemCount();
-    expect((await buyers.remove(user)).statusCode).toBe(200);
-    expect([await rowsOf(user), await scene.customersOf(user.sub)]).toEqual([[undefined, undefined], []]);
-    expect((await buyers.remove(user)).statusCode).toBe(200);
-    expect(await rowsOf(user)).toEqual([undefined, undefined]);
-    expect(await scene.stage.itemCount()).toBe(before - 2);
-  });
+    it('failure mode 65: the account can be deleted, also twice, and nothing remains', async () => {
+      const user = await userWithout(fault);
+      const before = await scene.stage.itemCount();
+      expect((await buyers.remove(user)).statusCode).toBe(200);
+      expect([await rowsOf(user), await scene.customersOf(user.sub)]).toEqual([[undefined, undefined], []]);
+      expect((await buyers.remove(user)).statusCode).toBe(200);
+      expect(await rowsOf(user)).toEqual([undefined, undefined]);
+      expect(await scene.stage.itemCount()).toBe(before - 2);
+    });
 
-  it('failure mode 65: a sign-up that is repeated after the deletion restores nothing', async () => {
-    const user = await userWithout(fault);
-    expect((await buyers.remove(user)).statusCode).toBe(200);
-    await signUp(user);
-    expect([await rowsOf(user), await scene.customersOf(user.sub)]).toEqual([[undefined, undefined], []]);
-  });
-});
+    it('failure mode 65: a sign-up that is repeated after the deletion restores nothing', async () => {
+      const user = await userWithout(fault);
+      expect((await buyers.remove(user)).statusCode).toBe(200);
+      await signUp(user);
+      expect([await rowsOf(user), await scene.customersOf(user.sub)]).toEqual([[undefined, undefined], []]);
+    });
+  },
+);
 
 describe('A stored failure of every creation', () => {
   it('failure mode 64: is reported as temporary at the checkout, with one creation per request', async () => {
@@ -114,7 +117,7 @@ describe('A stored failure of every creation', () => {
   });
 });
 
-it('A first server error is never taken for a stored failure: the same key is used again', async () => {
+it('A first server error is never mistaken for a stored failure, and the same key is used again', async () => {
   const user = await buyers.user();
   await scene.control('chaos', {
     api: [{ fault: 'error_before', match: 'POST /v1/customers', count: 3 }],
