@@ -50,7 +50,7 @@ export async function findEveryCustomer(
 }
 
 const PAGE_SIZE = 100;
-/** 5000 customers, created within two hours. */
+/** With `PAGE_SIZE`, 5,000 customers. */
 const MAX_PAGES = 50;
 
 /** Returns the newest customers of the account, back to the given age by Stripe's clock. */
@@ -68,8 +68,12 @@ async function recentCustomers(stripe: Stripe, withinSeconds: number): Promise<r
     const oldest = integerAt(found.at(-1) ?? null, 'created') ?? since;
     if (!answer.has_more || oldest < since) return found;
   }
-  const reason = 'recent_customers_incomplete';
-  throw new Fault({ code: 'unavailable', system: 'stripe', operation: 'list customers', reason });
+  throw new Fault({
+    code: 'unavailable',
+    system: 'stripe',
+    operation: 'list customers',
+    reason: 'recent_customers_incomplete',
+  });
 }
 
 function customersIn(answer: { readonly data: unknown }, operation: string): readonly UnknownRecord[] {
