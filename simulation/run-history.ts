@@ -78,6 +78,17 @@ function perform(world: World, functions: Functions, action: Action): void {
   switch (action.kind) {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
+    case 'delete_during_sign_up':
+      if (!mayRunTriggerAgain(world, user)) return undefined;
+      runTrigger(world, functions, { user, triesLeft: 1 });
+      return world.context.timeline.after(world.random.below(400), () =>
+        deleteAccount(world, functions, { user }),
+      );
+    case 'delete_account_later': {
+      // When every call of a sign-up has arrived, unless its process is thawed afterwards.
+      const delayMs = 20_000 + world.random.below(MINUTE_MS);
+      return world.context.timeline.after(delayMs, () => deleteAccount(world, functions, { user }));
+    }
     case 'sign_up_again':
       if (mayRunTriggerAgain(world, user)) runTriggerAgain(world, functions, { user, action });
       return undefined;
