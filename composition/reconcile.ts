@@ -4,6 +4,7 @@ import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
 import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
+import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
@@ -13,6 +14,7 @@ import { isLiveKey } from '../adapters/stripe/mode.ts';
 import { createOrphanBilling } from '../adapters/stripe/orphan.ts';
 import { billingWithKey } from '../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
+import { isoDateMs } from '../adapters/system/http-date.ts';
 import { createOwnerCache } from '../adapters/system/owner-cache.ts';
 import { createPace } from '../adapters/system/pace.ts';
 import { createSecret, type SecretSource } from '../adapters/system/secret.ts';
@@ -25,7 +27,8 @@ import {
   recordTrial,
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
-import type { ReconcileServices } from '../core/reconcile/reconcile.ts';
+import { createGate } from '../core/gate/gate.ts';
+import type { ReconcileServices } from '../core/reconcile/services.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { nowSeconds } from '../core/system/clock.ts';
@@ -35,6 +38,9 @@ import type { Log } from '../core/system/log.ts';
 const requestsPerSecond = { live: 100, test: 25 } as const;
 /** A yearly plan may be refunded late. Older refunds belong to periods that ended long ago. */
 const REVERSALS_LOOKBACK_SECONDS = 90 * 86_400;
+
+/** Cognito allows 30 listings a second in an account and region, which other pools and callers share. */
+const QUESTIONS_PER_SECOND = 15;
 
 /** Everything a run needs except the place where it saves its progress. */
 export type ReconcileSystems = Omit<ReconcileServices, 'checkpoint'>;
@@ -83,11 +89,15 @@ export async function openServices(options: OpenOptions) {
   const directory = createUserDirectory({ client: cognito, poolId });
   const services = { ...stores, billing, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
+  const table = { client, tableName: entitlementsTable, clock };
+  const memory = { adoption: createAdoptionRecord(table), ledger: createEndingLedger(table) };
+  const deleteAccount = createDeleteAccount({ ...services, directory });
   const systems: ReconcileSystems = {
     ...services,
+    ...memory,
     poolId,
     listings: {
-      ...createPoolListings({ client: cognito, poolId }),
+      ...createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) }),
       ...createTableListings({ client, usersTable, entitlementsTable, segment, clock }),
       ...createStripeListings({
         stripe,
@@ -99,22 +109,31 @@ export async function openServices(options: OpenOptions) {
       unrecordedTrials: trials.unrecorded,
     },
     sync,
-    applyEvent: createApplyEvent({
+    applyEvent: createApplyEvent({ ...services, sync }),
+    deleteAccount,
+    recordTrial: trials.record,
+    provision: createProvision({ ...services, poolId, users: listedFirst(users) }),
+    users,
+    gate: createGate({
       ...services,
-      sync,
+      ...memory,
+      poolId,
+      users,
+      deleteAccount,
+      timeOf: isoDateMs,
       billing: { ...billing, ...createOrphanBilling(stripe) },
     }),
-    deleteAccount: createDeleteAccount({ ...services, directory }),
-    recordTrial: trials.record,
-    provision: createProvision({ ...services, poolId, users: bySub(users) }),
-    users: bySub(users),
   };
-  return { systems, billing, reader: users, table: { client, tableName: entitlementsTable, clock } };
+  return { systems, billing, reader: users, table };
 }
 
-/** Returns a reader that finds users by a filtered listing: Cognito may bill a user read by name as active this month. */
-function bySub(users: UserReader): UserReader {
-  return { readUser: ({ sub }) => users.readUser({ sub, username: null }) };
+/** Returns a reader that asks by name only if the filtered listing, which is never billed, does not show the user. */
+function listedFirst(users: UserReader): UserReader {
+  return {
+    readUser: async ({ sub, username }) =>
+      (await users.readUser({ sub, username: null })) ??
+      (username === null ? undefined : users.readUser({ sub, username })),
+  };
 }
 
 function trialRecords(trials: TrialStore, hash: KeyedHash | undefined) {

@@ -21,6 +21,8 @@ export const watchedMetrics = {
   orphanedCheckout: 'orphaned_checkout',
   /** Two sources name different users as the owner of one customer. */
   ownerContradiction: 'owner_contradiction',
+  /** More users' objects would be ended than the deletion limit allows, so nothing is ended. */
+  deletionLimitReached: 'deletion_limit_reached',
   /** A `reconcile` run found differences that webhook deliveries should have resolved. */
   drift: 'drift',
   reconcileFailed: 'reconcile_failed',
@@ -33,12 +35,16 @@ export type WatchedMetric = (typeof watchedMetrics)[keyof typeof watchedMetrics]
 /** What a run of `reconcile` did about a finding. Each is a field of its log line. */
 export const reconcileOutcomes = [
   'synced',
-  'created',
-  'deleted',
+  'user_provisioned',
+  'row_created',
+  'customer_deleted',
+  'account_deleted',
   'row_removed',
+  'subscription_canceled',
   'refunded',
-  'recorded',
+  'trial_recorded',
   'needs_review',
+  'withheld',
   'failed',
 ] as const;
 

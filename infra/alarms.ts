@@ -40,6 +40,7 @@ const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
 const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
+const { deletionLimitReached } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
   {
@@ -148,6 +149,15 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 60,
     periods: once,
     meaning: 'A reconcile run could not check or repair some accounts.',
+  },
+  {
+    name: 'deletion-limit-reached',
+    source: { kind: 'log_metric', metric: deletionLimitReached, functions: ['stripe-webhook', 'reconcile'] },
+    threshold: 1,
+    periodMinutes: 60,
+    periods: once,
+    meaning:
+      'More customers, accounts and rows seem to belong to no user than the deletion limit allows. Nothing is ended until a person decides.',
   },
   {
     name: 'reconcile-silent',

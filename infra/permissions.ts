@@ -48,6 +48,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     users('GetItem'),
     entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     secret('stripe_api_key'),
+    pool('AdminGetUser', 'ListUsers'),
     secret('stripe_webhook_secret'),
   ],
   'entitlements-api': [entitlements('GetItem')],
@@ -68,7 +69,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   reconcile: [
     users('Scan', 'BatchGetItem', 'GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-    pool('ListUsers', 'AdminDeleteUser'),
+    pool('AdminGetUser', 'ListUsers', 'AdminDeleteUser'),
     secret('stripe_api_key'),
   ],
 };

@@ -134,11 +134,11 @@ describe('npm run backfill', () => {
     expect(text).toMatch(/found +1\n/);
     expect(text.match(/^trial_not_recorded .*$/gm)).toEqual([
       expect.stringMatching(/ 1$/),
-      expect.stringContaining(`${sub} (found)`),
+      expect.stringContaining(`${sub} (would be trial_recorded)`),
     ]);
-    expect(text).toMatch(new RegExp(`^user_without_profile +${sub} \\(found\\)$`, 'm'));
-    expect(text).toMatch(new RegExp(`^second_customer +${customerId} \\(found\\)$`, 'm'));
-    expect(text).toMatch(new RegExp(`^profile_missing +${sub} \\(found\\)$`, 'm'));
+    expect(text).toMatch(new RegExp(`^user_without_profile +${sub} \\(would be user_provisioned\\)$`, 'm'));
+    expect(text).toMatch(new RegExp(`^second_customer +${customerId} \\(would be synced\\)$`, 'm'));
+    expect(text).toMatch(new RegExp(`^profile_missing +${sub} \\(would be user_provisioned\\)$`, 'm'));
   });
 
   it('never links a customer because of an equal address, and stops until a person decides', async () => {

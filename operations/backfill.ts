@@ -14,14 +14,13 @@ import type { KeyedHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { CheckName } from '../core/reconcile/checks/index.ts';
 import { storedCheckName } from '../core/reconcile/checks/index.ts';
-import type { RunOptions } from '../core/reconcile/reconcile.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { type Console, openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
-import { deletionLimitOptions, readDeletionLimit, runInConsole } from './cli/run.ts';
+import { runInConsole } from './cli/run.ts';
 import { savedDryRun, savedRun } from './cli/run-state.ts';
 
 const HELP = `npm run backfill -- [options]
@@ -34,7 +33,6 @@ email address is written to .backfill/suggestions.txt for a person to decide. Se
   --adopt cus_…=SUB  links this customer to this user; can be repeated
   --adopt-file FILE  does the same for each line of a file, such as .backfill/suggestions.txt after your review
   --no-adopt         continues, and ignores customers that only share a user's address
-  --max-deletions N  limits how many orphaned customers and rows may be deleted (default 10)
   --fresh            starts over instead of resuming
   --env-file FILE    reads the environment from this file
 
@@ -57,7 +55,6 @@ interface Options {
   readonly fresh: boolean;
   /** Whether to look for customers that share a user's email address. */
   readonly suggestsAdoptions: boolean;
-  readonly limit: Pick<RunOptions, 'maxDeletions'>;
   readonly adoptions: readonly Adoption[];
   readonly envFile: string | undefined;
 }
@@ -73,7 +70,6 @@ async function readOptions(args: readonly string[]): Promise<Options | 'help'> {
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
-      ...deletionLimitOptions,
     },
   });
   if (values.help) return 'help';
@@ -86,7 +82,6 @@ async function readOptions(args: readonly string[]): Promise<Options | 'help'> {
     dryRun: values['dry-run'],
     fresh: values.fresh,
     suggestsAdoptions: !values['no-adopt'],
-    limit: readDeletionLimit(values),
     adoptions,
     envFile: values['env-file'],
   };
@@ -198,13 +193,20 @@ function customerIn(subjectId: string): string {
   return subjectId.split('=')[0] ?? subjectId;
 }
 
+/** From now on, a missing record means a missing user, and reconcile repairs. */
+async function completeAdoption({ systems }: Opened): Promise<void> {
+  if (await systems.adoption.isComplete()) return;
+  await systems.adoption.complete('backfill');
+  console.log('\nAdoption is complete: from now on, reconcile repairs instead of only reporting.');
+}
+
 async function main(): Promise<void> {
   const options = await readOptions(process.argv.slice(2));
   if (options === 'help') {
     console.log(HELP);
     return;
   }
-  const { dryRun, limit } = options;
+  const { dryRun } = options;
   const opened = await open(options);
   const adopted = await adoptAll(opened, options);
   const undecided = options.suggestsAdoptions ? await suggestAdoptions(opened, options) : 0;
@@ -225,8 +227,10 @@ async function main(): Promise<void> {
     ? savedDryRun({ directory: DIRECTORY, name: 'dry' })
     : savedRun({ directory: DIRECTORY, name: 'run' });
   if (options.fresh) await state.checkpoint.save(undefined);
-  const { report } = await runInConsole(opened.systems, opened.console, { checks, state, dryRun, ...limit });
+  const run = { checks, state, dryRun, adopts: true };
+  const { report, complete } = await runInConsole(opened.systems, opened.console, run);
   for (const line of reportLines(report)) console.log(line);
+  if (complete && !dryRun && report.outcomes.failed === 0) await completeAdoption(opened);
   if (dryRun) console.log('\nDry run: nothing was changed.');
   process.exitCode ??= report.outcomes.failed > 0 || !adopted ? 1 : undecided > 0 ? 2 : 0;
 }

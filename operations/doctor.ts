@@ -9,7 +9,7 @@ import type { Installation } from './doctor/installation.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
 import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
-import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
+import { adoption, roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 
 const HELP = `npm run doctor -- [options]
 
@@ -27,6 +27,7 @@ Exit code: 0 no problems, 2 problems found, 1 the installation could not be chec
 const checks: readonly Check[] = [
   variables,
   tables,
+  adoption,
   trigger,
   authorizer,
   webhook,

@@ -1,22 +1,36 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminCreateUserCommand, CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
 import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
 import { createStage, type Stage } from '../tests/support/stage.ts';
 
+async function poolUser(stage: Stage, poolId: string): Promise<string> {
+  const command = { UserPoolId: poolId, Username: `${randomUUID()}@example.com` };
+  const { User } = await stage.cognito.send(
+    new AdminCreateUserCommand({ ...command, MessageAction: 'SUPPRESS' }),
+  );
+  return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+}
+
 describe('npm run reconcile', () => {
   let stage: Stage;
   let directory: string;
   let reconcile: (...args: readonly string[]) => Promise<ScriptEnd>;
+  let userA: string;
+  let userB: string;
   beforeAll(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-reconcile-'));
     // A run checks every user of the pool, so these tests have their own.
     const { UserPool } = await stage.cognito.send(new CreateUserPoolCommand({ PoolName: 'reconciled' }));
-    const options = { cwd: directory, env: { ...stage.env, COGNITO_USER_POOL_ID: UserPool?.Id ?? '' } };
+    const poolId = UserPool?.Id ?? '';
+    userA = await poolUser(stage, poolId);
+    userB = await poolUser(stage, poolId);
+    const options = { cwd: directory, env: { ...stage.env, COGNITO_USER_POOL_ID: poolId } };
     reconcile = scriptRunner(new URL('reconcile.ts', import.meta.url), options);
   });
   afterAll(async () => {
@@ -26,7 +40,7 @@ describe('npm run reconcile', () => {
 
   it('prints what differs in a dry run, repairs it, and then finds nothing; also for a single user', async () => {
     const price = await monthlyPrice(stage);
-    const subs = ['user-a', 'user-b'];
+    const subs = [userA, userB];
     for (const sub of subs) {
       const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
       await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
@@ -34,13 +48,13 @@ describe('npm run reconcile', () => {
     }
     const dry = await reconcile('--dry-run');
     expect(dry).toMatchObject({ code: 2, text: expect.stringMatching(/found +2\n/) });
-    expect(await stage.entitlement('user-a')).toMatchObject({ status: 'none' });
-    const one = await reconcile('--user', 'user-a');
+    expect(await stage.entitlement(userA)).toMatchObject({ status: 'none' });
+    const one = await reconcile('--user', userA);
     expect(one).toMatchObject({ code: 2, text: expect.stringMatching(/synced +1\n/) });
-    expect(await stage.entitlement('user-a')).toMatchObject({ status: 'active' });
-    expect(await stage.entitlement('user-b')).toMatchObject({ status: 'none' });
-    expect(await reconcile()).toMatchObject({ code: 2, text: expect.stringContaining('user-b') });
-    expect(await stage.entitlement('user-b')).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(userA)).toMatchObject({ status: 'active' });
+    expect(await stage.entitlement(userB)).toMatchObject({ status: 'none' });
+    expect(await reconcile()).toMatchObject({ code: 2, text: expect.stringContaining(userB) });
+    expect(await stage.entitlement(userB)).toMatchObject({ status: 'active' });
     expect(await reconcile()).toMatchObject({ code: 0, text: expect.stringMatching(/found +0\n/) });
     // A complete run leaves no saved progress behind.
     expect(await readdir(path.join(directory, '.reconcile'))).toEqual([]);
@@ -54,7 +68,7 @@ describe('npm run reconcile', () => {
   });
 
   it('accepts the options of version 0.1', async () => {
-    const { code, text } = await reconcile('--part', 'undelivered', '--part', 'rows', '--end-at-most', '0');
+    const { code, text } = await reconcile('--part', 'undelivered', '--part', 'rows');
     expect(code).toBe(0);
     expect(text).toMatch(/^undelivered_events +\d+ checked/m);
     expect(text).toMatch(/^rows +2 checked/m);
@@ -64,7 +78,7 @@ describe('npm run reconcile', () => {
     const { data } = await stage.stripe.subscriptions.list();
     await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');
     expect((await reconcile('--since', '1d')).code).toBe(2);
-    const rows = await Promise.all(['user-a', 'user-b'].map((sub) => stage.entitlement(sub)));
+    const rows = await Promise.all([userA, userB].map((sub) => stage.entitlement(sub)));
     expect(new Set(rows.map((row) => row?.['status']))).toEqual(new Set(['active', 'canceled']));
   });
 
@@ -73,10 +87,33 @@ describe('npm run reconcile', () => {
       stage.calm();
       expect((await reconcile('--segment', segment)).code).toBe(0);
       const listings = stage.wires.stripe.names().filter((name) => !name.includes('cus_'));
-      return { listings: listings.length, users: stage.wires.cognito.calls.length };
+      const scans = stage.wires.cognito.calls.filter(({ body }) => !body.includes('Filter'));
+      return { listings: listings.length, users: scans.length };
     };
     expect(await callsOf('1/2')).toEqual({ listings: 5, users: 1 });
     expect(await callsOf('2/2')).toEqual({ listings: 0, users: 0 });
+  });
+
+  it('writes what would be ended to a list, ends exactly that, and refuses a changed list', async () => {
+    const sub = randomUUID();
+    await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+    const dry = await reconcile('--dry-run', '--check', 'rows', '--fresh');
+    expect(dry.text).toContain('--end-these .reconcile/endings.txt');
+    const list = path.join(directory, '.reconcile', 'endings.txt');
+    const text = await readFile(list, 'utf8');
+    expect(text).toContain(`\nrow ${sub}\n`);
+    await writeFile(list, text.replace(sub, userA));
+    expect(await reconcile('--end-these', list)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('is not a list as a run wrote it'),
+    });
+    await writeFile(list, text);
+    const ended = await reconcile('--end-these', list);
+    expect(ended).toMatchObject({ code: 0, text: expect.stringMatching(/row removed +1\n/) });
+    expect(await stage.entitlement(sub)).toBeUndefined();
+    // What no longer qualifies is not ended.
+    expect(await reconcile('--end-these', list)).toMatchObject({ code: 0 });
+    await rm(list);
   });
 
   it('prints that no user was found', async () => {
@@ -113,7 +150,9 @@ describe('npm run reconcile', () => {
     [['--since', 'soon'], '--since must be days or hours'],
     [['--check', 'everything'], '--check must be one of'],
     [['--part', 'everything'], '--check must be one of'],
-    [['--max-deletions', 'all'], '--max-deletions must be a whole number'],
+    [['--max-deletions', '500'], '--end-these FILE'],
+    [['--end-at-most', '500'], '--end-these FILE'],
+    [['--end-these', 'nowhere.txt'], 'Cannot read nowhere.txt'],
     [['--segment', '5/4'], '--segment must be one share'],
     [['--what'], "Unknown option '--what'"],
     [['--since', '31d'], '--since must be 30d or less'],

@@ -1,6 +1,8 @@
 /** `npm run reconcile`: runs reconcile by hand, with a progress bar and a report. */
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openServices } from '../composition/reconcile.ts';
+import { DELETION_LIMIT } from '../core/gate/limit.ts';
 import {
   type CheckName,
   checkNames,
@@ -8,15 +10,17 @@ import {
   parseCheckName,
   storedCheckName,
 } from '../core/reconcile/checks/index.ts';
+import { endThese } from '../core/reconcile/endings.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
-import type { RunOptions, RunResult } from '../core/reconcile/reconcile.ts';
+import type { RunResult } from '../core/reconcile/reconcile.ts';
 import { listingsOfUser } from '../core/reconcile/user-listings.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { openConsole } from './cli/console.ts';
+import { readEndings, writeEndings } from './cli/endings-file.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
-import { deletionLimitOptions, inRunOrder, readDeletionLimit, runInConsole } from './cli/run.ts';
+import { inRunOrder, runInConsole } from './cli/run.ts';
 import { savedDryRun, savedRun, unsavedRun } from './cli/run-state.ts';
 
 const HELP = `npm run reconcile -- [options]
@@ -32,7 +36,9 @@ that runs here (.local/env). See docs/reconcile.md.
                      ${checkNames.slice(4).join(', ')}
   --segment 2/4      scans the second of four equal shares of the tables, for parallel runs. Only segment 1 scans
                      Cognito and Stripe. All segments share Stripe's rate limit
-  --max-deletions N  limits how many orphaned customers, accounts and rows may be deleted (default 10)
+  --end-these FILE   ends exactly what this list names, where the proof still holds. A run writes the list to
+                     .reconcile/endings.txt when it ends nothing: in a dry run, and above the deletion limit
+  --adoption-complete  records that everything that existed before this installation is adopted
   --fresh            starts over instead of resuming
   --env-file FILE    reads the environment from this file
 
@@ -40,14 +46,17 @@ Ctrl-C stops the run; the same command resumes it. Exit code: 0 nothing found, 1
 (and repaired, unless --dry-run), 3 no such user, 130 stopped.`;
 
 const DIRECTORY = '.reconcile';
+const endingsFile = path.join(DIRECTORY, 'endings.txt');
 
 /** The checks that scan a table, which segments divide. */
-const tableChecks: readonly CheckName[] = ['profiles', 'rows'];
+const tableChecks: readonly CheckName[] = ['profiles', 'rows', 'missing_users'];
 
 interface Options {
   readonly dryRun: boolean;
   readonly fresh: boolean;
-  readonly limit: Pick<RunOptions, 'maxDeletions'>;
+  /** The list to end. Nothing else is done then. */
+  readonly endThese: string | undefined;
+  readonly completesAdoption: boolean;
   readonly user: string | undefined;
   readonly sinceSeconds: number | undefined;
   readonly checks: readonly CheckName[];
@@ -69,10 +78,19 @@ function readOptions(args: readonly string[]): Options | 'help' {
       fresh: { type: 'boolean', default: false },
       'env-file': { type: 'string' },
       help: { type: 'boolean', default: false },
-      ...deletionLimitOptions,
+      // The former options of the deletion limit.
+      'max-deletions': { type: 'string' },
+      'end-at-most': { type: 'string' },
+      'end-these': { type: 'string' },
+      'adoption-complete': { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
+  if (values['max-deletions'] !== undefined || values['end-at-most'] !== undefined) {
+    throw new UsageError(
+      'The deletion limit cannot be raised. To end what a dry run lists, use --end-these FILE.',
+    );
+  }
   const { user, since } = values;
   const named = [...values.check, ...values.part].map(checkNamed);
   if (since !== undefined && (user !== undefined || named.length > 0)) {
@@ -86,7 +104,8 @@ function readOptions(args: readonly string[]): Options | 'help' {
   return {
     dryRun: values['dry-run'],
     fresh: values.fresh,
-    limit: readDeletionLimit(values),
+    endThese: values['end-these'],
+    completesAdoption: values['adoption-complete'],
     user,
     sinceSeconds: since === undefined ? undefined : readPeriodSeconds(since),
     checks: since === undefined ? inRunOrder(selected) : ['events'],
@@ -126,7 +145,7 @@ function readSegment(text: string): Options['segment'] {
 
 /** Returns `undefined` if no system knows the user. */
 async function run(options: Options): Promise<RunResult | undefined> {
-  const { dryRun, user, segment, checks, limit, sinceSeconds = 0 } = options;
+  const { dryRun, user, segment, checks, sinceSeconds = 0 } = options;
   const environment = await loadEnvironment(options.envFile);
   const terminal = openConsole();
   const { systems, billing, reader } = await openServices({
@@ -142,12 +161,12 @@ async function run(options: Options): Promise<RunResult | undefined> {
     );
     if (await isEmpty(listings)) return undefined;
     const state = unsavedRun({ dryRun });
-    return runInConsole({ ...systems, listings }, terminal, { state, dryRun, checks, ...limit });
+    return runInConsole({ ...systems, listings }, terminal, { state, dryRun, checks });
   }
   const file = { directory: DIRECTORY, name: runName(options) };
   const state = dryRun ? savedDryRun(file) : savedRun(file);
   if (options.fresh) await state.checkpoint.save(undefined);
-  return runInConsole(systems, terminal, { state, dryRun, checks, ...limit });
+  return runInConsole(systems, terminal, { state, dryRun, checks });
 }
 
 /** Returns the name under which progress is saved. A run must not resume the progress of one with other options. */
@@ -166,12 +185,49 @@ async function isEmpty(listings: Listings): Promise<boolean> {
   return (await Promise.all(pages)).every(({ items }) => items.length === 0);
 }
 
+/** Writes the list of what was not ended, so that a person can decide on exactly this. */
+async function printNotEnded({ notEnded }: RunResult): Promise<void> {
+  if (notEnded.length === 0) return;
+  await writeEndings(endingsFile, notEnded);
+  const users = new Set(notEnded.map(({ ending }) => ending.sub)).size;
+  console.log(
+    `\nTo be ended, of ${users} users that Cognito does not know: ${notEnded.length}. See ${endingsFile}`,
+  );
+  console.log(`The deletion limit is ${DELETION_LIMIT} users a week. To end exactly these:`);
+  console.log(`  npm run reconcile -- --end-these ${endingsFile}`);
+}
+
+async function completeAdoption({ envFile }: Options): Promise<void> {
+  const { systems } = await openServices({
+    config: readConfig(await loadEnvironment(envFile)),
+    log: openConsole().log,
+  });
+  await systems.adoption.complete('operator');
+  console.log(
+    'Adoption is recorded as complete: reconcile repairs, and ends what is proven to belong to no user.',
+  );
+}
+
+async function endListed({ envFile }: Options, file: string): Promise<void> {
+  const endings = await readEndings(file);
+  const { systems } = await openServices({
+    config: readConfig(await loadEnvironment(envFile)),
+    log: openConsole().log,
+  });
+  const report = await endThese(systems, endings);
+  for (const line of reportLines(report)) console.log(line);
+  if (report.outcomes.failed > 0) process.exitCode = 1;
+  else if (report.outcomes.withheld > 0) process.exitCode = 2;
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') {
     console.log(HELP);
     return;
   }
+  if (options.completesAdoption) return completeAdoption(options);
+  if (options.endThese !== undefined) return endListed(options, options.endThese);
   const result = await run(options);
   if (result === undefined) {
     console.log(`No user found for ${options.user}.`);
@@ -181,6 +237,7 @@ async function main(): Promise<void> {
   const { found, outcomes } = result.report;
   for (const line of reportLines(result.report)) console.log(line);
   if (options.dryRun && found > 0) console.log('\nDry run: nothing was changed.');
+  await printNotEnded(result);
   process.exitCode ??= outcomes.failed > 0 ? 1 : found > 0 ? 2 : 0;
 }
 

@@ -5,6 +5,7 @@ import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
+import { createGate } from '../core/gate/gate.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { causeLabel, type SyncRequest } from '../core/sync/sync-request.ts';
@@ -110,6 +111,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
 async function reconcileIn(world: World, systems: Systems, log: Log): Promise<void> {
   const { profiles, entitlements, directory, clock } = systems;
   const billing = { ...systems.billing, customerOfCharge: async () => null };
+  const deleteAccount = createDeleteAccount({ ...systems, log });
   await createReconcile({
     poolId: POOL_ID,
     listings: listingsOf(world),
@@ -117,7 +119,20 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     sync: syncIn(world, systems, log),
     // The listings below have no events.
     applyEvent: async () => ({ kind: 'no_customer' }),
-    deleteAccount: createDeleteAccount({ ...systems, log }),
+    deleteAccount,
+    adoption,
+    ledger,
+    gate: createGate({
+      ...systems,
+      poolId: POOL_ID,
+      users: directory,
+      adoption,
+      ledger,
+      deleteAccount,
+      timeOf: () => null,
+      billing,
+      log,
+    }),
     provision: createProvision({ ...systems, poolId: POOL_ID, users: directory, log }),
     profiles,
     entitlements,
@@ -129,6 +144,9 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
   })();
 }
 
+const adoption = { isComplete: async () => true, complete: async () => undefined };
+/** Two users are fewer than the deletion limit. */
+const ledger = { recentUsers: async () => [], reserve: async () => 'reserved' as const };
 function systemsOf(world: World, { network, clock }: Invocation): Systems {
   return {
     billing: billingOf(world.stripe, network),

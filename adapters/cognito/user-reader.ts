@@ -11,6 +11,7 @@ import type { PoolUser, UserReader } from '../../core/account/pool-user.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
 import { textIn } from '../../core/system/record.ts';
 import { faultOf } from '../aws/fault.ts';
+import type { Pace } from '../system/pace.ts';
 import { permanentErrors } from './client.ts';
 
 export interface UserPoolAccess {
@@ -18,19 +19,31 @@ export interface UserPoolAccess {
   readonly poolId: string;
 }
 
-export function createUserReader({ client, poolId: UserPoolId }: UserPoolAccess): UserReader {
+export function createUserReader(access: UserPoolAccess): UserReader {
   return {
     readUser: async ({ sub, username }) => {
-      if (username === null) return bySub({ client, poolId: UserPoolId }, sub);
-      try {
-        const user = await client.send(new AdminGetUserCommand({ UserPoolId, Username: username }));
-        return userOf({ ...user, Attributes: user.UserAttributes });
-      } catch (cause) {
-        if (cause instanceof UserNotFoundException) return undefined;
-        throw faultOf({ system: 'cognito', operation: 'read user', permanentErrors: permanentErrors }, cause);
-      }
+      if (username !== null) return byName(access, username);
+      const listed = await bySub(access, sub);
+      if (listed !== undefined) return listed;
+      // A listing may be behind, so the pool is asked by name too. Cognito accepts the sub of a local user as the name,
+      // and bills the question as an active user only if the user exists.
+      const named = await byName(access, sub);
+      return named?.sub === sub ? named : undefined;
     },
   };
+}
+
+async function byName(
+  { client, poolId: UserPoolId }: UserPoolAccess,
+  username: string,
+): Promise<PoolUser | undefined> {
+  try {
+    const user = await client.send(new AdminGetUserCommand({ UserPoolId, Username: username }));
+    return userOf({ ...user, Attributes: user.UserAttributes });
+  } catch (cause) {
+    if (cause instanceof UserNotFoundException) return undefined;
+    throw faultOf({ system: 'cognito', operation: 'read user', permanentErrors: permanentErrors }, cause);
+  }
 }
 
 async function bySub({ client, poolId }: UserPoolAccess, sub: string): Promise<PoolUser | undefined> {
@@ -73,8 +86,16 @@ function userOf({ Username, Attributes = [], Enabled, UserStatus }: ListedUser):
 
 const PAGE_SIZE = 60;
 
-/** Lists all users page by page. It never reads users one by one, because those reads may be billed as active users. */
-export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Listings, 'users' | 'usersOf'> {
+export interface PoolListingsAccess extends UserPoolAccess {
+  /** Limits the questions about single users. */
+  readonly pace?: Pace;
+}
+
+/** Lists users, all or filtered. It never reads users by name, because those reads may be billed as active users. */
+export function createPoolListings(
+  access: PoolListingsAccess,
+): Pick<Listings, 'users' | 'usersOf' | 'missingUsers'> {
+  const { client, poolId, pace } = access;
   const list = async (page: Partial<ListUsersCommandInput>) => {
     try {
       const command = new ListUsersCommand({ UserPoolId: poolId, Limit: PAGE_SIZE, ...page });
@@ -86,6 +107,14 @@ export function createPoolListings({ client, poolId }: UserPoolAccess): Pick<Lis
   };
   return {
     users: (from) => list(from === null ? {} : { PaginationToken: from }),
+    missingUsers: async (subs) => {
+      const missing = new Set<string>();
+      for (const sub of subs) {
+        await pace?.waitForTurn();
+        if ((await bySub(access, sub)) === undefined) missing.add(sub);
+      }
+      return missing;
+    },
     usersOf: async (email) => {
       // A quote would end the filter's quoted value.
       if (/["\\]/.test(email)) return [];

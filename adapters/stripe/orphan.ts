@@ -1,10 +1,11 @@
 /** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
-import type { OrphanBilling, PurchasedSubscription } from '../../core/billing/billing.ts';
+import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt } from './json.ts';
+import { isFromOurCheckout, stampIn } from './metadata.ts';
 
 const INVOICES_READ = 20;
 const PAYMENTS_READ = 20;
@@ -18,6 +19,7 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
       );
       return answer === 'missing' ? 'missing' : purchasedIn(answer);
     },
+    listSold: (customerId) => listSold(stripe, customerId),
     refundFirstPayment: async (subscriptionId, key) => {
       const { data: invoices } = await callStripe(
         'list invoices',
@@ -41,6 +43,20 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
   };
 }
 
+const SESSIONS_READ = 100;
+
+async function listSold(stripe: Stripe, customer: string): Promise<readonly SoldSubscription[]> {
+  const sessions = stripe.checkout.sessions.list({ customer, status: 'complete', limit: SESSIONS_READ });
+  const answer = await orMissing('list completed checkouts', sessions);
+  if (answer === 'missing') return [];
+  return recordsIn(answer.data).flatMap((session) => {
+    const metadata = recordAt(session, 'metadata');
+    const [sessionId, subscriptionId] = [textAt(session, 'id'), idAt(session, 'subscription')];
+    if (sessionId === null || subscriptionId === null || !isFromOurCheckout(metadata)) return [];
+    return [{ sessionId, subscriptionId, stamp: stampIn(metadata) }];
+  });
+}
+
 async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<void> {
   try {
     const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
@@ -58,5 +74,11 @@ function purchasedIn(json: unknown): PurchasedSubscription {
   if (status === null || startedAt === null) {
     throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
   }
-  return { status, startedAt, endedAt: integerAt(subscription, 'ended_at') };
+  return {
+    status,
+    startedAt,
+    endedAt: integerAt(subscription, 'ended_at'),
+    customerId: idAt(subscription, 'customer'),
+    stamp: stampIn(recordAt(subscription, 'metadata')),
+  };
 }

@@ -34,10 +34,10 @@ export interface OwnershipClaim {
 
 export function ownershipOf({ stamp, sub, poolId, recorded }: OwnershipClaim): Ownership {
   if (stamp.sub !== null && stamp.sub !== sub) return 'other_user';
-  if (stamp.poolId !== null && stamp.poolId !== poolId) return 'other_pool';
+  if (stamp.poolId !== null && poolId !== null && stamp.poolId !== poolId) return 'other_pool';
   if (recorded) return 'own';
   if (stamp.sub === null) return 'unproven';
-  return stamp.poolId === null ? 'named' : 'own';
+  return stamp.poolId === null || poolId === null ? 'named' : 'own';
 }
 
 /** Returns whether a customer can give this user access. One that names another user never does. */

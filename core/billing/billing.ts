@@ -94,10 +94,22 @@ export interface PurchasedSubscription {
   /** Unix seconds. */
   readonly startedAt: number;
   readonly endedAt: number | null;
+  readonly customerId: string | null;
+  /** What the subscription's own metadata say. Our own checkout copies them from its session. */
+  readonly stamp: CustomerStamp;
+}
+
+/** A subscription that our own checkout sold. */
+export interface SoldSubscription {
+  readonly sessionId: string;
+  readonly subscriptionId: string;
+  readonly stamp: CustomerStamp;
 }
 
 export interface OrphanBilling {
   readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
+  /** Lists what our own checkout sold to the customer, newest first. Empty if the customer is deleted. */
+  listSold(customerId: string): Promise<readonly SoldSubscription[]>;
   cancelSubscription(subscriptionId: string): Promise<void>;
   /**
    * Refunds every payment of the subscription's first invoice and returns their number. Succeeds if a payment was

@@ -22,6 +22,12 @@ it.each([
 ] as const)(
   'The orphaned checkout of a subscription that is %s and ended at %s leads to: %s',
   (status, endedAt, action) => {
-    expect(actionFor({ status, startedAt: T0, endedAt })).toBe(action);
+    expect(actionFor({ status, startedAt: T0, endedAt }, T0 + 24 * HOUR)).toBe(action);
   },
 );
+
+it('An orphaned checkout of more than 30 days ago is left to a person', () => {
+  const bought = { status: 'active', startedAt: T0, endedAt: null };
+  expect(actionFor(bought, T0 + 30 * 24 * HOUR)).toBe('cancel_and_refund');
+  expect(actionFor(bought, T0 + 30 * 24 * HOUR + 1)).toBe('leave');
+});

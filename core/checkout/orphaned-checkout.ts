@@ -2,55 +2,64 @@
  * An orphaned checkout was paid for a deleted account: the account was deleted while the payment page was open. No user
  * can use or cancel the subscription, so it is canceled and the payment refunded.
  */
-
-import type { ProfileStore } from '../account/profile.ts';
 import type { OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
+import { endSubscription, refundPurchase } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
 import { meaningOf } from '../subscription/status.ts';
-import type { CompletedCheckout } from '../sync/stripe-event.ts';
-import type { SyncOutcome } from '../sync/sync.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 
 export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 
 /** The deletion of the customer cancels a new subscription within moments. One that ran for longer was used. */
 const NEVER_USED_SECONDS = 3_600;
+/** Stripe reports a purchase for this long. A person decides about one that no event reported for longer. */
+const REFUNDABLE_SECONDS = 30 * 86_400;
 
-export function actionFor(purchased: PurchasedSubscription): OrphanAction {
-  const { alive, unknown } = meaningOf(purchased.status);
+export function actionFor(
+  purchased: Pick<PurchasedSubscription, 'status' | 'startedAt' | 'endedAt'>,
+  atSeconds: number,
+): OrphanAction {
+  const { status, startedAt, endedAt } = purchased;
+  if (startedAt < atSeconds - REFUNDABLE_SECONDS) return 'leave';
+  const { alive, unknown } = meaningOf(status);
   // An incomplete subscription can still be paid, by a delayed payment method.
-  if (alive || unknown || purchased.status === 'incomplete') return 'cancel_and_refund';
-  const { startedAt, endedAt } = purchased;
+  if (alive || unknown || status === 'incomplete') return 'cancel_and_refund';
   return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
 }
 
-/** Returns whether the checkout's user is deleted, or is being deleted while the row still exists. */
-export async function isOrphaned(
-  { profiles }: { readonly profiles: Pick<ProfileStore, 'read'> },
-  outcome: Exclude<SyncOutcome, { readonly kind: 'unknown_customer' }>,
-): Promise<boolean> {
-  if (outcome.kind === 'no_such_user') return true;
-  const profile = await profiles.read(outcome.sub);
-  return profile !== undefined && profile.deletion !== null;
+export interface OrphanedCheckout {
+  readonly sub: string;
+  readonly sessionId: string;
+  readonly subscriptionId: string;
+}
+
+export interface CanceledCheckout {
+  readonly canceled: boolean;
+  /** The number of refunded payments. */
+  readonly refunds: number;
 }
 
 export async function cancelOrphanedCheckout(
-  services: { readonly billing: OrphanBilling; readonly log: Log },
-  checkout: CompletedCheckout,
-  sub: string,
-): Promise<OrphanAction> {
-  const { billing, log } = services;
-  const { subscriptionId, sessionId } = checkout;
+  services: { readonly billing: OrphanBilling; readonly log: Log; readonly clock: Pick<Clock, 'nowMs'> },
+  checkout: OrphanedCheckout,
+  evidence: Evidence,
+): Promise<CanceledCheckout> {
+  const { billing, log, clock } = services;
+  const { subscriptionId, sessionId, sub } = checkout;
   const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const purchased = await billing.readPurchased(subscriptionId);
-  const action = purchased === 'missing' ? 'leave' : actionFor(purchased);
+  const action = purchased === 'missing' ? 'leave' : actionFor(purchased, nowSeconds(clock));
+  const canceled = action === 'cancel_and_refund';
   try {
-    if (action === 'cancel_and_refund') await billing.cancelSubscription(subscriptionId);
-    const refunds = action === 'leave' ? 0 : await billing.refundFirstPayment(subscriptionId, sessionId);
+    if (canceled) await endSubscription(billing, { subscriptionId, evidence });
+    const purchase = { subscriptionId, key: sessionId, evidence };
+    const refunds = action === 'leave' ? 0 : await refundPurchase(billing, purchase);
     log.error('A checkout was paid for a deleted user.', { ...alarm, action, refunds });
+    return { canceled, refunds };
   } catch (cause) {
     // If Stripe refuses every redelivery, an operator must act, so the log line raises an alarm.
     log.error('Could not refund a checkout paid for a deleted user.', { ...alarm, action }, cause);
     throw cause;
   }
-  return action;
 }

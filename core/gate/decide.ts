@@ -14,10 +14,10 @@ export type Basis =
   | ({ readonly kind: 'user_missing' } & MissingUser);
 
 export interface MissingUser {
-  /** What the pool answered just now to a direct question. */
-  readonly pool: 'unknown_user' | 'knows_user';
-  /** When the newest known record of the user was written, in Unix seconds. Null: no record has a time. */
-  readonly newestRecordAt: number | null;
+  /** What the pool answered just now to a direct question. It is asked only about objects that are this stage's. */
+  readonly pool: 'unknown_user' | 'knows_user' | 'not_asked';
+  /** When a sign-up that may still be in progress began, in Unix seconds. Null if there is none. */
+  readonly signUpAt: number | null;
   readonly nowSeconds: number;
   /** Whether this installation has finished adoption, so that a missing record means a missing user. */
   readonly adopted: boolean;
@@ -59,10 +59,10 @@ export function decide({ ownership, basis }: Evidence): Verdict {
   }
 }
 
-function decideMissing({ pool, newestRecordAt, nowSeconds, adopted }: MissingUser): Verdict {
+function decideMissing({ pool, signUpAt, nowSeconds, adopted }: MissingUser): Verdict {
   if (pool !== 'unknown_user') return refusal('user_exists');
   if (!adopted) return refusal('adoption_incomplete');
-  if (newestRecordAt !== null && newestRecordAt > nowSeconds - SETTLED_SECONDS) return refusal('too_recent');
+  if (signUpAt !== null && signUpAt > nowSeconds - SETTLED_SECONDS) return refusal('too_recent');
   return permit;
 }
 

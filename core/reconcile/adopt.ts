@@ -53,7 +53,7 @@ export async function adopt(
   if (described === 'deleted') return 'customer_missing';
   const repaired = await repairUser(repair, user, customerId);
   if (repaired === 'needs_review') return 'contradiction';
-  return repaired === 'created' ? 'adopted' : 'being_deleted';
+  return repaired === 'user_provisioned' ? 'adopted' : 'being_deleted';
 }
 
 /** Reads lines of `cus_…=SUB`, where `#` starts a comment. Also returns the lines that have another form. */

@@ -1,11 +1,20 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
 import type { EntitlementRow } from '../entitlement/row.ts';
+import type { Ending } from '../gate/ending.ts';
 import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Listings, Page } from './listings.ts';
 import { scanResult } from './page.ts';
-import { isReversalMissing, type RepairOutcome, type RepairServices } from './repair.ts';
+import {
+  endPlan,
+  isReversalMissing,
+  type Plan,
+  type RepairOutcome,
+  type RepairServices,
+  repairPlan,
+  unchanged,
+} from './repair.ts';
 import type { DriftFacts, ScanResult } from './scan.ts';
 
 export interface EventDrift<Reason extends string> extends DriftFacts {
@@ -15,7 +24,10 @@ export interface EventDrift<Reason extends string> extends DriftFacts {
 
 export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf';
 
-/** Ignores events of users without profile and row: the `customers` check finds those by their customer. */
+/**
+ * Ignores events of users without profile and row, whose customers the `customers` check finds. A checkout that was
+ * completed for such a user is an exception: its customer may be deleted, and the payment is not.
+ */
 export async function scanEvents<Reason extends string>(
   listings: Pick<Listings, EventListings>,
   page: Page<EventReading>,
@@ -36,8 +48,8 @@ export async function scanEvents<Reason extends string>(
     // Whether the row lacks a reversal takes calls to Stripe: `confirmEvent` makes them.
     if ('chargeId' in event || event.request.includesReversal) return { ...found, sub: null };
     const sub = subOf(event.request);
-    const known = rows.has(sub) || profiles.has(sub);
-    return known && !includes(rows.get(sub), event.request) ? { ...found, sub } : undefined;
+    if (!rows.has(sub) && !profiles.has(sub)) return event.checkout === null ? undefined : { ...found, sub };
+    return includes(rows.get(sub), event.request) ? undefined : { ...found, sub };
   });
 }
 
@@ -49,13 +61,25 @@ function includes(row: EntitlementRow | undefined, request: SyncRequest): boolea
   );
 }
 
-export async function confirmEvent(
-  services: Pick<RepairServices, 'billing' | 'entitlements'>,
-  { event }: EventDrift<string>,
-): Promise<boolean> {
-  if (!event.request.includesReversal) return true;
-  const customerId = await customerOf(services, event);
-  return customerId !== null && isReversalMissing(services, customerId);
+export async function planEvent(services: RepairServices, { event }: EventDrift<string>): Promise<Plan> {
+  if (event.request.includesReversal) {
+    const customerId = await customerOf(services, event);
+    if (customerId === null || !(await isReversalMissing(services, customerId))) return unchanged;
+  }
+  const orphan = await orphanOf(services, event);
+  return orphan === undefined ? repairPlan('synced', () => applyIt(services, event)) : endPlan(orphan);
+}
+
+/** Returns the checkout that the event completed, if its user has neither profile nor row and only the gate can act. */
+async function orphanOf(
+  { profiles, entitlements }: Pick<RepairServices, 'profiles' | 'entitlements'>,
+  event: CustomerEvent | ChargeEvent,
+): Promise<Ending | undefined> {
+  if ('chargeId' in event || event.checkout === null || event.request.sub === null) return undefined;
+  const { sub, customerId } = event.request;
+  const [profile, row] = await Promise.all([profiles.read(sub), entitlements.read(sub)]);
+  const known = profile !== undefined || row !== undefined;
+  return known ? undefined : { kind: 'checkout', sub, customerId, ...event.checkout };
 }
 
 async function customerOf(
@@ -65,17 +89,16 @@ async function customerOf(
   return 'chargeId' in event ? billing.customerOfCharge(event.chargeId) : event.request.customerId;
 }
 
-export async function repairEvent(
+async function applyIt(
   { applyEvent }: Pick<RepairServices, 'applyEvent'>,
-  { event }: EventDrift<string>,
-): Promise<RepairOutcome> {
+  event: CustomerEvent | ChargeEvent,
+): Promise<RepairOutcome | Ending> {
   const applied = await applyEvent(event);
   if (applied.kind === 'no_customer') return 'unchanged';
-  const { orphanedCheckout, sync } = applied;
-  if (orphanedCheckout !== null && orphanedCheckout !== 'leave') return 'refunded';
-  return sync.kind === 'written' ? 'synced' : 'unchanged';
+  if (applied.orphanedCheckout !== null) return applied.orphanedCheckout;
+  return applied.sync.kind === 'written' ? 'synced' : 'unchanged';
 }
 
 /** What both checks do about a finding, for the docs. */
 export const EVENT_REPAIR =
-  'Applies the event as the webhook would have: the row is synced (`synced`), and a checkout that was paid for a user who is being deleted is canceled and refunded (`refunded`).';
+  'Applies the event as the webhook would have: the row is synced (`synced`), and a checkout that was paid for a deleted user is canceled and refunded (`refunded`, or `subscription_canceled` if nothing was paid).';

@@ -49,6 +49,8 @@ export interface Listings {
   lookUpCustomers(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerLookup>>;
   /** Returns the users that the customers' metadata name, by customer id. One call per customer. */
   ownersOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Returns those of the users that a listing of the pool does not show. One call per user. */
+  missingUsers(subs: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns the users of the pool with this address. There may be several, if the pool allows it. */
   usersOf(email: string): Promise<readonly PoolUser[]>;
   /** Returns the customers with exactly this address. */

@@ -9,11 +9,21 @@ const current: Progress = {
     checked: 4,
     found: 2,
     outcomes: { ...noActions, synced: 1, failed: 1 },
+    planned: {},
     reasons: { row_differs: 2 },
     examples: ['row_differs user-1 (synced)'],
   },
   counts: { checked: 3, found: 1, failed: 0 },
-  deletions: 5,
+  endings: [
+    {
+      reason: 'customer_without_profile',
+      subjectId: 'cus_1',
+      ending: { kind: 'customer', sub: 'user-1', customerId: 'cus_1' },
+    },
+    { reason: 'user_missing', subjectId: 'user-2', ending: { kind: 'account', sub: 'user-2' } },
+  ],
+  endingsFound: 2,
+  ending: false,
 };
 
 describe('Saved progress', () => {
@@ -54,16 +64,19 @@ describe('Saved progress', () => {
         checked: 10,
         found: 4,
         outcomes: { ...noActions, failed: 1 },
+        planned: {},
         reasons: { event_not_applied: 1, reversal_missing: 2, row_differs: 1 },
         examples: ['reversal_missing cus_1', 'row_differs user-1 (failed)'],
       },
       counts: { checked: 0, found: 0, failed: 0 },
-      deletions: 3,
+      endings: [],
+      endingsFound: 0,
+      ending: false,
     });
   });
 
   it('of version 0.1 is resumed even if it says no more than the check', () => {
     const read = readProgress(JSON.stringify({ part: 'lookalikes', from: null })); // lint-words: allow (a name of version 0.1)
-    expect(read).toMatchObject({ check: 'email_matches', cursor: null, deletions: 0 });
+    expect(read).toMatchObject({ check: 'email_matches', cursor: null, endings: [] });
   });
 });

@@ -1,4 +1,5 @@
 /** The progress of a run, as it is saved between two calls. Unreadable progress counts as none: the run starts over. */
+import { type Ending, readEnding } from '../gate/ending.ts';
 import { integerAt, isRecord, parseJson, recordAt, type UnknownRecord, valueAt } from '../system/record.ts';
 import { type CheckName, parseCheckName } from './checks/index.ts';
 import { actionCounts, emptyReport, type Report } from './report.ts';
@@ -18,9 +19,22 @@ export interface Progress {
   /** All checks of the run so far. */
   readonly report: Report;
   readonly counts: CheckCounts;
-  /** Orphaned records deleted so far in this run. */
-  readonly deletions: number;
+  /** What the checks propose to end. It is ended after the last check, so that all of it is counted first. */
+  readonly endings: readonly ProposedEnding[];
+  /** Their number, of which only the first are kept. */
+  readonly endingsFound: number;
+  /** Whether all checks are done and only the endings are left. */
+  readonly ending: boolean;
 }
+
+export interface ProposedEnding {
+  readonly reason: string;
+  readonly subjectId: string;
+  readonly ending: Ending;
+}
+
+/** More than these are never ended in one run, and the item that stores a run's progress has a limited size. */
+export const MAX_ENDINGS_KEPT = 1_000;
 
 export interface Checkpoint {
   load(): Promise<Progress | undefined>;
@@ -41,8 +55,19 @@ export function readProgress(text: string | null): Progress | undefined {
     cursor,
     report: readReport(recordAt(value, 'report')),
     counts: readCounts(recordAt(value, 'counts')),
-    deletions: integerAt(value, 'deletions') ?? integerAt(value, 'ended') ?? 0,
+    endings: readEndings(valueAt(value, 'endings')),
+    endingsFound: integerAt(value, 'endingsFound') ?? 0,
+    ending: valueAt(value, 'ending') === true,
   };
+}
+
+function readEndings(value: unknown): readonly ProposedEnding[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isRecord).flatMap(({ reason, subjectId, ending }) => {
+    const read = readEnding(ending);
+    const named = typeof reason === 'string' && typeof subjectId === 'string';
+    return read === undefined || !named ? [] : [{ reason, subjectId, ending: read }];
+  });
 }
 
 function readCounts(value: UnknownRecord | null): CheckCounts {
@@ -58,6 +83,7 @@ function readReport(value: UnknownRecord | null): Report {
       checked: integerAt(value, 'checked') ?? 0,
       found: integerAt(value, 'found') ?? 0,
       outcomes: actionCounts((action) => integerAt(outcomes, action) ?? 0),
+      planned: numbersIn(recordAt(value, 'planned')),
       reasons: numbersIn(recordAt(value, 'reasons')),
       examples: textsIn(valueAt(value, 'examples')),
     };
@@ -77,6 +103,7 @@ function readFormerReport(value: UnknownRecord): Report {
     checked: integerAt(value, 'checked') ?? 0,
     found: integerAt(value, 'differed') ?? 0,
     outcomes: actionCounts((action) => (action === 'failed' ? failed : 0)),
+    planned: {},
     reasons,
     examples: textsIn(valueAt(value, 'examples')).map(currentExample),
   };

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { createGate, type GateServices } from '../gate/gate.ts';
+import { DELETION_LIMIT } from '../gate/limit.ts';
 import { Fault } from '../system/fault.ts';
 import type { CheckName } from './checks/index.ts';
 import type { Progress } from './progress.ts';
-import { createReconcile, type ReconcileServices } from './reconcile.ts';
+import { createReconcile } from './reconcile.ts';
 import { type Finding, noActions } from './report.ts';
+import type { ReconcileServices } from './services.ts';
+
+const POOL_ID = 'pool-1';
 
 /** An installation whose customers all name deleted users, listed in pages of two. */
 function installation(customers = 6) {
   const deleted = new Set<string>();
+  const reserved = new Set<string>();
+  let adopted = true;
   const warnings: unknown[] = [];
   const errors: unknown[] = [];
   let progress: Progress | undefined;
@@ -25,20 +32,38 @@ function installation(customers = 6) {
     listings: {
       customers: page,
       reversals: async () => ({ items: [], next: null }),
+      profiles: async () => ({ items: [{ userId: 'user-1' }], next: null }),
       rowsOf: async () => new Map(),
       profilesOf: async () => new Map(),
     },
     sync: async ({ sub }: { readonly sub: string | null }) => ({ kind: 'no_such_user', sub: sub ?? '' }),
     profiles: { read: async () => undefined },
+    entitlements: { read: async () => undefined },
     users: { readUser: async () => undefined },
+    adoption: {
+      isComplete: async () => adopted,
+      complete: async () => {
+        adopted = true;
+      },
+    },
+    ledger: {
+      recentUsers: async () => [...reserved],
+      reserve: async (sub: string) => {
+        reserved.add(sub);
+        return reserved.size > DELETION_LIMIT ? 'limit_reached' : 'reserved';
+      },
+    },
     billing: {
+      retrieveCustomer: async (id: string) =>
+        deleted.has(id) ? { kind: 'deleted' } : { kind: 'customer', id, sub: `user-${id}`, poolId: POOL_ID },
+      listSold: async () => [],
       deleteCustomer: async (id: string) => {
         deleted.add(id);
       },
     },
     clock: { nowMs: () => 0 },
     log: {
-      error: (_: string, __: unknown, cause: unknown) => errors.push(cause),
+      error: (_: string, fields: unknown) => errors.push(fields),
       warn: (_: string, fields: { readonly metric?: string }) => warnings.push(fields.metric),
     },
     checkpoint: {
@@ -48,11 +73,16 @@ function installation(customers = 6) {
       },
     },
   } as unknown as ReconcileServices;
+  const gate = createGate({ ...services, poolId: POOL_ID } as unknown as GateServices);
   return {
     deleted,
     warnings,
     errors,
-    run: createReconcile(services),
+    run: createReconcile({ ...services, gate }),
+    reserved,
+    forgetAdoption: () => {
+      adopted = false;
+    },
     saved: () => progress,
     refuse: (cursor: string) => {
       refused = cursor;
@@ -72,14 +102,13 @@ describe('A reconcile run', () => {
     let calls = 1;
     let result = await run({ checks, shouldContinue: () => false, onFindings });
     for (; !result.complete; calls += 1) {
-      expect(deleted.size).toBeGreaterThan(0);
       result = await run({ checks, shouldContinue: () => false, onFindings });
     }
-    expect(calls).toBeLessThan(10);
+    expect(calls).toBeLessThan(14);
     expect(deleted.size).toBe(6);
     expect(result.report).toMatchObject({
       found: 6,
-      outcomes: { ...noActions, deleted: 6 },
+      outcomes: { ...noActions, customer_deleted: 6 },
       reasons: { customer_without_profile: 6 },
     });
     expect(new Set(found.map(({ subjectId }) => subjectId)).size).toBe(6);
@@ -87,25 +116,25 @@ describe('A reconcile run', () => {
     expect(saved()).toBeUndefined();
   });
 
-  it('never reports a deleted customer as anything but `deleted`', async () => {
+  it('never reports a deleted customer as anything but `customer_deleted`', async () => {
     const { run } = installation(2);
     const { report } = await run({ checks });
     expect(report.examples).toEqual([
-      'customer_without_profile cus_1 (deleted)',
-      'customer_without_profile cus_2 (deleted)',
+      'customer_without_profile cus_1 (customer_deleted)',
+      'customer_without_profile cus_2 (customer_deleted)',
     ]);
   });
 
   it('fails instead of restarting a check forever if its cursor is refused again and again', async () => {
-    const { run, deleted, refuse, warnings } = installation();
-    await run({ checks, shouldContinue: () => deleted.size < 2 });
+    const { run, refuse, warnings } = installation();
+    await run({ checks, shouldContinue: () => false });
     refuse('2');
     expect(await run({ checks, dryRun: true }).catch(() => 'failed')).toBe('failed');
     const restarts = warnings.filter((metric) => metric === 'reconcile_check_restarted');
     expect(restarts).toHaveLength(3);
   });
 
-  it('deletes no more than ten orphaned records over all its calls', async () => {
+  it('ends nothing at all above the deletion limit, over all its calls, and names the count', async () => {
     const { run, deleted, errors } = installation(40);
     let asked = 0;
     // Each call has time for one page of two repairs.
@@ -114,21 +143,32 @@ describe('A reconcile run', () => {
       return asked % 2 === 1;
     };
     let result = await run({ checks, shouldContinue });
-    for (let calls = 1; !result.complete && calls < 40; calls += 1) {
+    for (let calls = 1; !result.complete && calls < 60; calls += 1) {
       result = await run({ checks, shouldContinue });
     }
-    expect(deleted.size).toBe(10);
-    expect(result.report.outcomes).toMatchObject({ deleted: 10, failed: 30 });
-    expect(errors[0]).toMatchObject({ details: { reason: 'deletion_limit_reached' } });
+    expect(deleted.size).toBe(0);
+    expect(result.report).toMatchObject({ found: 40, outcomes: { customer_deleted: 0, withheld: 40 } });
+    expect(result.notEnded).toHaveLength(40);
+    expect(errors).toEqual([{ metric: 'deletion_limit_reached', count: 40, limit: DELETION_LIMIT }]);
   });
 
-  it('deletes as many as the operator allows', async () => {
-    const { run, deleted } = installation(40);
-    const none = await run({ checks, maxDeletions: 0 });
-    expect(none.report.outcomes).toMatchObject({ deleted: 0, failed: 40 });
+  it('counts what earlier runs of the last days have ended', async () => {
+    const { run, deleted, reserved } = installation(6);
+    for (let n = 0; n < 6; n += 1) reserved.add(`earlier-${n}`);
+    expect((await run({ checks })).report.outcomes).toMatchObject({ customer_deleted: 0, withheld: 6 });
+    reserved.clear();
+    expect((await run({ checks })).report.outcomes).toMatchObject({ customer_deleted: 6, withheld: 0 });
+    expect(deleted.size).toBe(6);
+  });
+
+  it('only reports before the adoption is complete, unless it is part of the adoption, and then ends nothing', async () => {
+    const { run, deleted, forgetAdoption } = installation(2);
+    forgetAdoption();
+    const first = await run({ checks });
+    expect(first).toMatchObject({ adopted: false, report: { found: 2, planned: { withheld: 2 } } });
+    const adopting = await run({ checks, adopts: true });
+    expect(adopting.report.outcomes).toMatchObject({ customer_deleted: 0, withheld: 2 });
     expect(deleted.size).toBe(0);
-    const all = await run({ checks, maxDeletions: 40 });
-    expect(all.report.outcomes).toMatchObject({ deleted: 40, failed: 0 });
   });
 
   it('ends even if a check is named twice', async () => {
@@ -141,7 +181,7 @@ describe('A reconcile run', () => {
     const { run, deleted } = installation();
     await run({ checks, shouldContinue: () => deleted.size < 2 });
     const { before, report } = await run({ checks });
-    expect([before.outcomes.deleted, report.outcomes.deleted]).toEqual([2, 6]);
+    expect([before.outcomes.customer_deleted, report.outcomes.customer_deleted]).toEqual([2, 6]);
   });
 
   it('reports for each page what the current check has counted', async () => {

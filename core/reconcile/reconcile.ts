@@ -1,22 +1,19 @@
 /**
  * Repairs what webhooks missed and finishes what crashed. A run goes through its checks page by page and saves its
- * progress after each page, from which the next call resumes.
+ * progress after each page, from which the next call resumes. What belongs to no user any more is only collected by the
+ * checks. It is ended after the last one, when all of it has been counted.
  */
-import { type Clock, nowSeconds } from '../system/clock.ts';
+import { endingLine } from '../gate/ending.ts';
+import { nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
+import { isAdopted } from './adoption.ts';
 import { type CheckName, checkOf, defaultChecks } from './checks/index.ts';
-import { createDeletionBudget, MAX_DELETIONS_PER_RUN } from './deletion-budget.ts';
-import type { Listings } from './listings.ts';
-import { type Checkpoint, noCounts, type Progress } from './progress.ts';
-import type { RepairServices } from './repair.ts';
-import { emptyReport, type Finding, type Outcome, type Report, withFindings } from './report.ts';
+import { carryOutEndings } from './endings.ts';
+import { MAX_ENDINGS_KEPT, noCounts, type Progress, type ProposedEnding } from './progress.ts';
+import { repairDrift } from './repair-drift.ts';
+import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
 import type { Drift, ScanResult } from './scan.ts';
-
-export interface ReconcileServices extends Omit<RepairServices, 'deletions'> {
-  readonly clock: Pick<Clock, 'nowMs'>;
-  readonly listings: Listings;
-  readonly checkpoint: Checkpoint;
-}
+import type { ReconcileServices } from './services.ts';
 
 /** Recognizes findings of earlier checks. A dry run repairs nothing, so several checks may find the same user. */
 export interface SeenFindings {
@@ -31,8 +28,8 @@ export interface RunOptions {
   readonly checks?: readonly CheckName[];
   /** Reports the drift and changes nothing. */
   readonly dryRun?: boolean;
-  /** How many orphaned records the run may delete. Default: `MAX_DELETIONS_PER_RUN`. */
-  readonly maxDeletions?: number;
+  /** Whether this run is part of the adoption. Any other run only reports until the adoption is complete. */
+  readonly adopts?: boolean;
   /** Called after each page and each repair. Returns whether there is time for another. */
   readonly shouldContinue?: () => boolean;
   readonly onPage?: (progress: Progress) => void;
@@ -47,55 +44,97 @@ export interface RunResult {
   readonly report: Report;
   /** Only the earlier calls. */
   readonly before: Report;
+  /** False if the run only reported because the adoption is not complete. */
+  readonly adopted: boolean;
+  /** What the run found to be ended and did not end: it only reported, or the deletion limit was reached. */
+  readonly notEnded: readonly ProposedEnding[];
 }
 
 /** An invalid cursor restarts its check. If that happens more often than this in one call, something else is wrong. */
 const MAX_RESTARTS = 3;
 
+/** The options of one call, completed. */
+interface Call extends RunOptions {
+  readonly shouldContinue: () => boolean;
+  readonly onFindings: (findings: readonly Finding[]) => Promise<void>;
+  /** True for a dry run, and for any run before the adoption is complete. */
+  readonly reportsOnly: boolean;
+}
+
 export function createReconcile(services: ReconcileServices) {
   return async (options: RunOptions = {}): Promise<RunResult> => {
-    const {
-      shouldContinue = () => true,
-      onPage = () => undefined,
-      onFindings = async () => undefined,
-    } = options;
-    const { checkpoint } = services;
+    const { dryRun = false, adopts = false } = options;
     const selected = [...new Set(options.checks ?? defaultChecks)];
-    const saved = await checkpoint.load();
-    let progress = saved !== undefined && selected.includes(saved.check) ? saved : startOf(selected);
-    const { report: before } = progress;
-    const scanPage = createPageScan(services);
-    const deletions = createDeletionBudget(progress.deletions, options.maxDeletions ?? MAX_DELETIONS_PER_RUN);
-    const repair = { ...options, shouldContinue, services: { ...services, deletions } };
-    for (;;) {
-      const { checked, drifts, next } = await scanPage(progress);
-      const { findings, complete } = await repairAll(drifts, repair);
-      // The next call scans an incomplete page again. It finds what is left there, and not what was repaired.
-      const page = complete ? { checked, findings } : { checked: 0, findings: findings.filter(isRepaired) };
-      const { counted, newFindings } = withPage(progress, page, options.seen);
-      await onFindings(newFindings);
-      progress = { ...counted, deletions: deletions.spent() };
-      const { report } = progress;
-      if (!complete) {
-        await checkpoint.save(progress);
-        return { complete: false, report, before };
-      }
-      onPage(progress);
-      const check = next === null ? selected[selected.indexOf(progress.check) + 1] : progress.check;
-      if (check === undefined) {
-        await checkpoint.save(undefined);
-        return { complete: true, report, before };
-      }
-      progress = { ...progress, check, cursor: next, counts: next === null ? noCounts : progress.counts };
-      await checkpoint.save(progress);
-      if (!shouldContinue()) return { complete: false, report, before };
+    const adopted = await isAdopted(services, { dryRun });
+    const call: Call = {
+      ...options,
+      shouldContinue: options.shouldContinue ?? (() => true),
+      onFindings: options.onFindings ?? (async () => undefined),
+      reportsOnly: dryRun || !(adopted || adopts),
+    };
+    const saved = await services.checkpoint.load();
+    const start = saved !== undefined && selected.includes(saved.check) ? saved : startOf(selected);
+    const checked = start.ending ? start : await runChecks(services, { selected, start }, call);
+    if (!checked.ending) {
+      return { complete: false, report: checked.report, before: start.report, adopted, notEnded: [] };
     }
+    const { progress, notEnded } = await carryOutEndings(services, checked, call);
+    const complete = progress.endings.length === 0;
+    await services.checkpoint.save(complete ? undefined : progress);
+    return { complete, report: progress.report, before: start.report, adopted, notEnded };
   };
+}
+
+/** Runs the checks from where the saved progress ends. Returns progress with `ending` set once all of them are done. */
+async function runChecks(
+  services: ReconcileServices,
+  { selected, start }: { readonly selected: readonly CheckName[]; readonly start: Progress },
+  call: Call,
+): Promise<Progress> {
+  const { checkpoint } = services;
+  const scanPage = createPageScan(services);
+  let progress = start;
+  for (;;) {
+    const { checked, drifts, next } = await scanPage(progress);
+    const { findings, endings, complete } = await repairAll(services, { drifts, progress }, call);
+    // The next call scans an incomplete page again. It finds what is left there, and not what was repaired.
+    const page = complete ? { checked, findings } : { checked: 0, findings: findings.filter(isRepaired) };
+    const { counted, newFindings } = withPage(progress, page, call.seen);
+    await call.onFindings(newFindings);
+    progress = withEndings(counted, endings);
+    if (!complete) {
+      await checkpoint.save(progress);
+      return progress;
+    }
+    call.onPage?.(progress);
+    const check = next === null ? selected[selected.indexOf(progress.check) + 1] : progress.check;
+    progress =
+      check === undefined
+        ? { ...progress, cursor: null, ending: true }
+        : { ...progress, check, cursor: next, counts: next === null ? noCounts : progress.counts };
+    // Without anything to end, the run is complete, and its progress is removed.
+    if (progress.ending && progress.endings.length === 0) return progress;
+    await checkpoint.save(progress);
+    if (progress.ending) return progress;
+    if (!call.shouldContinue()) return progress;
+  }
 }
 
 function startOf(selected: readonly CheckName[]): Progress {
   const check = selected[0] ?? 'profiles';
-  return { check, cursor: null, report: emptyReport, counts: noCounts, deletions: 0 };
+  const counts = { report: emptyReport, counts: noCounts };
+  return { check, cursor: null, ...counts, endings: [], endingsFound: 0, ending: false };
+}
+
+/** Adds what is to be ended. Several checks may find the same. */
+function withEndings(progress: Progress, found: readonly ProposedEnding[]): Progress {
+  const known = new Set(progress.endings.map(({ ending }) => endingLine(ending)));
+  const added = found.filter(({ ending }) => !known.has(endingLine(ending)));
+  return {
+    ...progress,
+    endings: [...progress.endings, ...added].slice(0, MAX_ENDINGS_KEPT),
+    endingsFound: progress.endingsFound + added.length,
+  };
 }
 
 /**
@@ -145,48 +184,31 @@ function withPage(
   return { counted, newFindings };
 }
 
-interface RepairOptions {
-  readonly services: RepairServices;
-  readonly dryRun?: boolean;
-  readonly shouldContinue: () => boolean;
-}
-
 /** Repairs one drift at a time: a page holds few of them, and the webhooks share Stripe's rate limit. */
 async function repairAll(
-  drifts: readonly Drift[],
-  options: RepairOptions,
-): Promise<{ readonly findings: readonly Finding[]; readonly complete: boolean }> {
+  services: ReconcileServices,
+  { drifts, progress }: { readonly drifts: readonly Drift[]; readonly progress: Progress },
+  call: Call,
+): Promise<{
+  readonly findings: readonly Finding[];
+  readonly endings: readonly ProposedEnding[];
+  readonly complete: boolean;
+}> {
   const findings: Finding[] = [];
+  const endings: ProposedEnding[] = [];
+  const known = new Set(progress.endings.map(({ ending }) => endingLine(ending)));
   for (const [index, drift] of drifts.entries()) {
-    const { reason, subjectId, sub } = drift;
-    const outcome = await repairOne(drift, options);
-    if (outcome !== 'unchanged') findings.push({ reason, subjectId, sub, outcome });
-    if (index + 1 < drifts.length && !options.shouldContinue()) return { findings, complete: false };
+    const repaired = await repairDrift(services, drift, call);
+    findings.push(...repaired.findings);
+    endings.push(...repaired.endings);
+    // An incomplete page is scanned again, and what it proposed before must not stop it once more.
+    const proposedBefore = repaired.endings.some(({ ending }) => known.has(endingLine(ending)));
+    if (proposedBefore) continue;
+    if (index + 1 < drifts.length && !call.shouldContinue()) return { findings, endings, complete: false };
   }
-  return { findings, complete: true };
-}
-
-/** A repair that fails is reported and left for the next run. The run itself continues. */
-async function repairOne(
-  drift: Drift,
-  { services, dryRun = false }: RepairOptions,
-): Promise<Outcome | 'unchanged'> {
-  try {
-    if (!(await drift.confirm(services))) return 'unchanged';
-    return dryRun ? 'found' : await drift.repair(services);
-  } catch (cause) {
-    const { reason, subjectId } = drift;
-    const fields = { metric: 'reconcile_failed', reason, [idFieldOf(subjectId)]: subjectId };
-    services.log.error('A finding could not be repaired.', fields, cause);
-    return 'failed';
-  }
-}
-
-function idFieldOf(subjectId: string): 'customer_id' | 'event_id' | 'user_id' {
-  if (subjectId.startsWith('cus_')) return 'customer_id';
-  return subjectId.startsWith('evt_') ? 'event_id' : 'user_id';
+  return { findings, endings, complete: true };
 }
 
 function isRepaired({ outcome }: Finding): boolean {
-  return outcome !== 'failed' && outcome !== 'needs_review' && outcome !== 'found';
+  return !['failed', 'needs_review', 'found', 'withheld'].includes(outcome);
 }

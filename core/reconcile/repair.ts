@@ -1,38 +1,64 @@
 /**
- * The repairs that several checks share. They call the same use cases as everything else. Only they ask Cognito whether
- * a user exists: the webhook cannot distinguish the customer of a new user from that of a deleted one.
+ * The repairs that several checks share. They call the same use cases as everything else. What belongs to no user any
+ * more is only proposed: the gate decides whether it is ended.
  */
 import type { createDeleteAccount } from '../account/delete-account.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { createProvision } from '../account/provision.ts';
-import type { ChargeReader, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
+import type { ChargeReader, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
+import type { Ending } from '../gate/ending.ts';
+import type { Gate } from '../gate/gate.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Log } from '../system/log.ts';
-import type { DeletionBudget } from './deletion-budget.ts';
-import type { Outcome } from './report.ts';
+import type { Action } from './report.ts';
 
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
   readonly applyEvent: ReturnType<typeof createApplyEvent>;
+  /** Finishes the deletions that users requested. */
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
   readonly provision: ReturnType<typeof createProvision>;
   readonly profiles: Pick<ProfileStore, 'read'>;
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove' | 'removeIfUnchanged'>;
-  readonly billing: SubscriptionReader & CustomerRemover & ChargeReader;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove'>;
+  readonly billing: SubscriptionReader & ChargeReader;
   readonly users: UserReader;
-  readonly deletions: DeletionBudget;
+  readonly gate: Gate;
   /** Records a trial of the past, so that the same person does not get a second one. */
   readonly recordTrial: (user: PoolUser, customerId: string) => Promise<void>;
   readonly log: Log;
 }
 
 /** What a repair did. `unchanged`: the drift was gone by then, so nothing had to be done. */
-export type RepairOutcome = Exclude<Outcome, 'found' | 'failed'> | 'unchanged';
+export type RepairOutcome = Exclude<Action, 'failed' | 'withheld'> | 'unchanged';
+
+/** What is to be done about a drift. Making a plan only reads. */
+export type Plan =
+  | { readonly kind: 'unchanged' }
+  /** Only a person can decide. */
+  | { readonly kind: 'review' }
+  | { readonly kind: 'end'; readonly ending: Ending }
+  | {
+      readonly kind: 'repair';
+      /** What the repair is expected to do, for a dry run. */
+      readonly action: Action;
+      /** Returns what it did, or what it found to be ended. */
+      readonly run: () => Promise<RepairOutcome | Ending>;
+    };
+
+export const unchanged: Plan = { kind: 'unchanged' };
+
+export function repairPlan(action: Action, run: () => Promise<RepairOutcome | Ending>): Plan {
+  return { kind: 'repair', action, run };
+}
+
+export function endPlan(ending: Ending): Plan {
+  return { kind: 'end', ending };
+}
 
 /**
  * Creates the profile, the row and the customer that the user lacks. Returns `unchanged` if the user is being deleted.
@@ -42,7 +68,7 @@ export async function repairUser(
   services: Pick<RepairServices, 'provision' | 'sync'>,
   user: PoolUser,
   customerId: string | null = null,
-): Promise<'created' | 'unchanged' | 'needs_review'> {
+): Promise<'user_provisioned' | 'unchanged' | 'needs_review'> {
   const ready = await services.provision(user, customerId);
   if (ready.kind === 'deleted') return 'unchanged';
   // The profile's customer is another user's, which the log shows. A person decides.
@@ -51,38 +77,25 @@ export async function repairUser(
   if (customerId !== null && customerId !== ready.customerId) {
     await services.sync(syncRequest(customerId, user.sub));
   }
-  return 'created';
+  return 'user_provisioned';
 }
 
-/** Syncs the customer's user, provisions a user whose sign-up failed, or deletes the customer of a deleted user. */
-export async function repairCustomer(
-  services: Pick<
-    RepairServices,
-    'sync' | 'provision' | 'profiles' | 'users' | 'deletions' | 'billing' | 'log'
-  >,
+/** Syncs the customer's user, provisions a user whose sign-up failed, or proposes to end the customer of a deleted user. */
+export async function planCustomer(
+  services: Pick<RepairServices, 'sync' | 'provision' | 'profiles' | 'entitlements' | 'users'>,
   customer: { readonly id: string; readonly sub: string },
-): Promise<'synced' | 'created' | 'deleted' | 'unchanged' | 'needs_review'> {
-  const outcome = await services.sync(syncRequest(customer.id, customer.sub));
-  if (outcome.kind !== 'no_such_user') return outcome.kind === 'written' ? 'synced' : 'unchanged';
-  const profile = await services.profiles.read(outcome.sub);
-  // Either a deletion is in progress, which deletes the customer itself, or the user has just signed up.
-  if (profile !== undefined) return 'unchanged';
-  const user = await services.users.readUser({ sub: outcome.sub, username: null });
-  if (user !== undefined) return repairUser(services, user, customer.id);
-  services.deletions.spend();
-  await deleteOrphanedCustomer(services, customer.id);
-  return 'deleted';
-}
-
-export async function deleteOrphanedCustomer(
-  { billing, log }: Pick<RepairServices, 'billing' | 'log'>,
-  customerId: string,
-): Promise<void> {
-  await billing.deleteCustomer(customerId);
-  log.warn('Deleted an orphaned Stripe customer.', {
-    metric: 'orphaned_customer',
-    customer_id: customerId,
-  });
+): Promise<Plan> {
+  const { id, sub } = customer;
+  const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
+  if (profile !== undefined || row !== undefined) {
+    return repairPlan('synced', async () => {
+      const { kind } = await services.sync(syncRequest(id, sub));
+      return kind === 'written' ? 'synced' : 'unchanged';
+    });
+  }
+  const user = await services.users.readUser({ sub, username: null });
+  if (user === undefined) return endPlan({ kind: 'customer', sub, customerId: id });
+  return repairPlan('user_provisioned', () => repairUser(services, user, id));
 }
 
 /**

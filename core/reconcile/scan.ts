@@ -1,6 +1,6 @@
 /** A check: it scans one listing page by page for drift, and it repairs what it found. */
 import type { Listings } from './listings.ts';
-import type { RepairOutcome, RepairServices } from './repair.ts';
+import type { Plan, RepairServices } from './repair.ts';
 
 /** `Used` names the listings that the check reads. */
 export interface ScanRequest<Used extends keyof Listings = keyof Listings> {
@@ -42,16 +42,13 @@ export interface CheckDefinition<Name extends string, Found extends DriftFacts> 
   readonly reads: string;
   readonly reasons: Readonly<Record<Found['reason'], ReasonText>>;
   readonly scan: (request: ScanRequest) => Promise<ScanResult<Found>>;
-  /** Returns whether a found drift is real, where only extra calls can show it. Reads only. */
-  readonly confirm?: (services: RepairServices, drift: Found) => Promise<boolean>;
-  /** Null if only a person can decide what to do. */
-  readonly repair: ((services: RepairServices, drift: Found) => Promise<RepairOutcome>) | null;
+  /** Decides what to do about a drift, or finds that it is none after all. Reads only. Null: only a person can decide. */
+  readonly plan: ((services: RepairServices, drift: Found) => Promise<Plan>) | null;
 }
 
-/** A drift together with the actions of the check that found it. */
+/** A drift together with the plan of the check that found it. */
 export interface Drift extends DriftFacts {
-  confirm(services: RepairServices): Promise<boolean>;
-  repair(services: RepairServices): Promise<RepairOutcome>;
+  plan(services: RepairServices): Promise<Plan>;
 }
 
 export interface Check<Name extends string = string> {
@@ -62,17 +59,16 @@ export interface Check<Name extends string = string> {
   scan(request: ScanRequest): Promise<ScanResult<Drift>>;
 }
 
-/** Binds each drift that the scan finds to the check's own confirmation and repair. */
+/** Binds each drift that the scan finds to the check's own plan. */
 export function defineCheck<const Name extends string, Found extends DriftFacts>(
   definition: CheckDefinition<Name, Found>,
 ): Check<Name> {
-  const { name, optIn, reads, reasons, scan, confirm = async () => true, repair } = definition;
+  const { name, optIn, reads, reasons, scan, plan } = definition;
   const bind = (found: Found): Drift => ({
     reason: found.reason,
     subjectId: found.subjectId,
     sub: found.sub,
-    confirm: (services) => confirm(services, found),
-    repair: async (services) => (repair === null ? 'needs_review' : repair(services, found)),
+    plan: async (services) => (plan === null ? { kind: 'review' } : plan(services, found)),
   });
   return {
     name,

@@ -64,6 +64,7 @@ export async function listingsOfUser(
     events: async () => singlePage([]),
     // For one user the extra call that a fresh profile costs does not matter.
     isFresh: () => true,
+    missingUsers: async (subs) => new Set(user === undefined ? subs : []),
     contradictions,
   };
 }

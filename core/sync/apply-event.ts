@@ -1,19 +1,17 @@
 /**
- * Applies a Stripe event: syncs the customer's user, and cancels and refunds a checkout that was paid for a deleted
- * user. The webhook and `reconcile` both use it, so an event has the same effect whichever of them finds it.
+ * Applies a Stripe event: syncs the customer's user, and proposes to cancel and refund a checkout that was paid for a
+ * deleted user. The webhook and `reconcile` both use it, so an event has the same effect whichever of them finds it.
  */
 import type { ProfileStore } from '../account/profile.ts';
-import type { ChargeReader, OrphanBilling } from '../billing/billing.ts';
-import { cancelOrphanedCheckout, isOrphaned, type OrphanAction } from '../checkout/orphaned-checkout.ts';
-import type { Log } from '../system/log.ts';
+import type { ChargeReader } from '../billing/billing.ts';
+import type { Ending } from '../gate/ending.ts';
 import type { ChargeEvent, CustomerEvent } from './stripe-event.ts';
 import type { createSync, SyncOutcome } from './sync.ts';
 
 export interface ApplyEventServices {
   readonly sync: ReturnType<typeof createSync>;
   readonly profiles: Pick<ProfileStore, 'read'>;
-  readonly billing: ChargeReader & OrphanBilling;
-  readonly log: Log;
+  readonly billing: ChargeReader;
 }
 
 export type AppliedEvent =
@@ -21,8 +19,8 @@ export type AppliedEvent =
       readonly kind: 'applied';
       readonly customerId: string;
       readonly sync: SyncOutcome;
-      /** Null unless the event completed a checkout of a deleted user. */
-      readonly orphanedCheckout: OrphanAction | null;
+      /** Null unless the event completed a checkout of a deleted user. The gate decides what becomes of it. */
+      readonly orphanedCheckout: Ending | null;
     }
   /** The event names a charge that belongs to no customer. */
   | { readonly kind: 'no_customer' };
@@ -42,8 +40,21 @@ async function applyToCustomer(
   { request, checkout }: CustomerEvent,
 ): Promise<AppliedEvent> {
   const sync = await services.sync(request);
+  const { customerId } = request;
   const orphaned =
     checkout !== null && sync.kind !== 'unknown_customer' && (await isOrphaned(services, sync));
-  const orphanedCheckout = orphaned ? await cancelOrphanedCheckout(services, checkout, sync.sub) : null;
-  return { kind: 'applied', customerId: request.customerId, sync, orphanedCheckout };
+  const orphanedCheckout = orphaned
+    ? ({ kind: 'checkout', sub: sync.sub, customerId, ...checkout } as const)
+    : null;
+  return { kind: 'applied', customerId, sync, orphanedCheckout };
+}
+
+/** Returns whether the checkout's user is deleted, or is being deleted while the row still exists. */
+async function isOrphaned(
+  { profiles }: Pick<ApplyEventServices, 'profiles'>,
+  outcome: Exclude<SyncOutcome, { readonly kind: 'unknown_customer' }>,
+): Promise<boolean> {
+  if (outcome.kind === 'no_such_user') return true;
+  const profile = await profiles.read(outcome.sub);
+  return profile !== undefined && profile.deletion !== null;
 }

@@ -50,7 +50,7 @@ export function createHandler({ open }: HandlerParts) {
     const { systems, checkpoint } = await open(log, { run, remembersEnd: everySeconds !== undefined });
     const completedAt = everySeconds === undefined ? undefined : await checkpoint.completedAt();
     if (completedAt !== undefined && nowSeconds(systems.clock) < completedAt + (everySeconds ?? 0)) {
-      return { complete: true, report: emptyReport, before: emptyReport };
+      return { complete: true, report: emptyReport, before: emptyReport, adopted: true, notEnded: [] };
     }
     const remainingMs = () => context?.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
     const result = await runWith(
@@ -65,12 +65,13 @@ export function createHandler({ open }: HandlerParts) {
       },
     );
     // Only what this call found: otherwise the findings of a run of several calls would be counted several times.
-    const { checked, found, outcomes, reasons } = reportSince(result.before, result.report);
-    const { complete } = result;
-    const counts = { checked, found, ...outcomes, complete };
+    const { checked, found, outcomes, planned, reasons } = reportSince(result.before, result.report);
+    const { complete, adopted } = result;
+    const counts = { checked, found, ...outcomes, complete, adopted };
     log.info('Reconcile run finished.', {
       metric: 'reconcile_run',
       ...counts,
+      planned: countLabels(planned),
       reasons: countLabels(reasons),
     });
     if (outcomes.failed > 0) throw new ReconcileFailure(failureMessage(outcomes));
@@ -86,20 +87,21 @@ function failureMessage({ failed }: ActionCounts): string {
 /** Logs the findings after each page, because the run may be cut off. */
 function logDrift(log: Log, findings: readonly Finding[]): void {
   if (findings.length === 0) return;
-  const { found, outcomes, reasons, examples } = withFindings(emptyReport, findings);
+  const { found, outcomes, planned, reasons, examples } = withFindings(emptyReport, findings);
   log.warn('Drift found.', {
     metric: 'drift',
     found,
     outcomes: countLabels(outcomes),
+    planned: countLabels(planned),
     reasons: countLabels(reasons),
     examples,
   });
 }
 
-function countLabels(counts: Readonly<Record<string, number>>): readonly string[] {
+function countLabels(counts: Readonly<Partial<Record<string, number>>>): readonly string[] {
   return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${name} ${count}`);
+    .filter(([, count = 0]) => count > 0)
+    .map(([name, count = 0]) => `${name} ${count}`);
 }
 
 interface EndingCheckpoint extends Checkpoint {

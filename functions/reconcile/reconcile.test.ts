@@ -106,11 +106,14 @@ describe('A reconcile run', () => {
     const [known, unknown] = [await cognitoUser(), randomUUID()];
     const [ours, orphaned] = [
       await payingCustomer(stage, { price, metadata: { cognito_sub: known } }),
-      await payingCustomer(stage, { price, metadata: { cognito_sub: unknown } }),
+      await payingCustomer(stage, {
+        price,
+        metadata: { cognito_sub: unknown, cognito_user_pool: stage.poolId },
+      }),
     ];
     const { report } = await run();
     expect(report).toMatchObject({
-      outcomes: { created: 1, deleted: 1, failed: 0 },
+      outcomes: { user_provisioned: 1, customer_deleted: 1, failed: 0 },
       reasons: { row_missing: 2 },
     });
     expect(await stage.entitlement(known)).toMatchObject({ status: 'active' });

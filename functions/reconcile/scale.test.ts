@@ -13,8 +13,9 @@ import { createStripeListings } from '../../adapters/stripe/listings.ts';
 import { createPace } from '../../adapters/system/pace.ts';
 import type { CheckName } from '../../core/reconcile/checks/index.ts';
 import type { Progress } from '../../core/reconcile/progress.ts';
-import { createReconcile, type ReconcileServices } from '../../core/reconcile/reconcile.ts';
+import { createReconcile } from '../../core/reconcile/reconcile.ts';
 import { noActions } from '../../core/reconcile/report.ts';
+import type { ReconcileServices } from '../../core/reconcile/services.ts';
 import { reconcileRunCost, type Size } from '../../operations/cost/reconcile-run.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 
@@ -88,8 +89,11 @@ function largeAws() {
     });
     return { Responses: Object.fromEntries(found) };
   };
-  const list = ({ Limit = 1, PaginationToken: from = '0' }: ListUsersCommand['input']) => {
+  const list = ({ Limit = 1, PaginationToken: from = '0', Filter }: ListUsersCommand['input']) => {
     calls.users += 1;
+    const asked = /"(?<sub>[^"]+)"/.exec(Filter ?? '')?.groups?.['sub'];
+    if (asked !== undefined)
+      return { Users: [{ Username: asked, Attributes: [{ Name: 'sub', Value: asked }] }] };
     const end = Math.min(USERS, Number(from) + Limit);
     const Users = Array.from({ length: end - Number(from) }, (_, index) => {
       const sub = `user-${Number(from) + index}`;
@@ -137,6 +141,9 @@ function largeInstallation() {
       synced.add(sub);
       return { kind: 'written', sub, status: 'canceled', attempts: 1 };
     },
+    profiles: { read: async (userId: string) => ({ userId, customerId: null, deletion: null }) },
+    entitlements: { read: async () => undefined },
+    adoption: { isComplete: async () => true },
     clock,
     checkpoint: {
       load: async () => undefined,
@@ -154,16 +161,18 @@ describe('A run over 100,000 users', () => {
     const { complete, report } = await run();
     expect({ complete, report }).toMatchObject({
       complete: true,
-      report: { checked: 4 * USERS, found: DIFFERING, outcomes: { ...noActions, synced: DIFFERING } },
+      report: { checked: 5 * USERS, found: DIFFERING, outcomes: { ...noActions, synced: DIFFERING } },
     });
     expect(synced.size).toBe(DIFFERING);
     const cost = reconcileRunCost(sizeOf(USERS));
-    expect({ ...stripe, ...aws }).toEqual({
+    const { users, ...others } = { ...stripe, ...aws };
+    expect(others).toEqual({
       stripe: cost.stripeCalls,
       scans: cost.scanPages,
       batches: cost.batchGets,
-      users: 0,
     });
+    // Which users a run asks about follows from their subs.
+    expect(users / cost.poolQuestions).toBeCloseTo(1, 1);
     expect(minutes()).toBeCloseTo(cost.minutes, 1);
   });
 
@@ -187,7 +196,7 @@ describe('A run over 100,000 users', () => {
 it.each([1_000, 100_000, 1_000_000, 10_000_000])('The docs state what a run over %d users costs', (users) => {
   const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
   const cost = reconcileRunCost(sizeOf(users));
-  const counts = [cost.scanPages, cost.batchGets, cost.pool.pages];
+  const counts = [cost.scanPages, cost.batchGets, cost.poolQuestions, cost.pool.pages];
   const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), ...counts];
   const expected = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
   const lines = docs.split('\n').map((line) =>

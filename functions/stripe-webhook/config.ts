@@ -12,6 +12,7 @@ export const environment = [
   'STRIPE_WEBHOOK_SECRET',
   'STRIPE_WEBHOOK_SECRET_SECRET_ARN',
   'STRIPE_API_BASE',
+  'COGNITO_USER_POOL_ID',
 ] as const;
 
 export function readConfig(values: Environment) {
@@ -20,6 +21,8 @@ export function readConfig(values: Environment) {
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
+    /** Null: no checkout is proven to be of this stage, so none is canceled. Access does not depend on it. */
+    poolId: reader.optional('COGNITO_USER_POOL_ID') ?? null,
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
   });
 }

@@ -7,10 +7,14 @@ import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { Secret } from '../../adapters/system/secret.ts';
+import type { Refusal } from '../../core/gate/decide.ts';
+import type { Ending } from '../../core/gate/ending.ts';
+import { createGate, type GateServices } from '../../core/gate/gate.ts';
 import { type ApplyEventServices, createApplyEvent } from '../../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../../core/sync/stripe-event.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
+import { Fault } from '../../core/system/fault.ts';
 import type { Log } from '../../core/system/log.ts';
 import { parseJson } from '../../core/system/record.ts';
 
@@ -27,7 +31,11 @@ export interface HandlerOptions {
   readonly services: () => Promise<Services>;
 }
 
-type WebhookServices = Omit<SyncServices, 'log'> & Pick<ApplyEventServices, 'billing'>;
+type WebhookServices = Omit<SyncServices, 'log'> &
+  Pick<ApplyEventServices, 'billing'> & {
+    readonly gate: Omit<GateServices, 'log' | 'clock' | 'profiles' | 'entitlements' | 'deleteAccount'>;
+    readonly clock: Clock;
+  };
 
 const received = json(200, { received: true });
 
@@ -83,12 +91,14 @@ async function apply(
   services: WebhookServices & { readonly log: Log },
 ): Promise<HttpResponse> {
   const { log } = services;
-  const outcome = await createApplyEvent({ ...services, sync: createSync(services) })(event);
+  const applyEvent = createApplyEvent({ ...services, sync: createSync(services) });
+  const outcome = await applyEvent(event);
   if (outcome.kind === 'no_customer') {
     log.info('Event ignored.', { metric: 'webhook_no_customer' });
     return received;
   }
-  const { customerId, sync } = outcome;
+  const { customerId, sync, orphanedCheckout } = outcome;
+  if (orphanedCheckout !== null) await endOrphan(services, orphanedCheckout);
   log.info('Event processed.', {
     metric: `sync_${sync.kind}`,
     customer_id: customerId,
@@ -96,4 +106,34 @@ async function apply(
     ...(sync.kind === 'written' ? { status: sync.status, attempts: sync.attempts } : {}),
   });
   return received;
+}
+
+/** Nothing that a later delivery of the same event could change. */
+const finalRefusals: ReadonlySet<Refusal> = new Set(['other_pool', 'not_proven_ours', 'owner_contradiction']);
+
+/**
+ * Lets the gate decide on a checkout that was paid for a deleted user. If the proof is not complete, nothing is ended.
+ * The event is then answered with success only if another delivery cannot change that: the checkout is another stage's,
+ * or a person must decide.
+ */
+async function endOrphan(services: WebhookServices & { readonly log: Log }, orphan: Ending): Promise<void> {
+  const { log } = services;
+  const gate = createGate({ ...services, ...services.gate, deleteAccount: null });
+  const result = await gate.end(orphan);
+  if (result.kind !== 'refused') return;
+  const { reason } = result;
+  if (reason === 'other_pool') return;
+  const ids = {
+    user_id: orphan.sub,
+    subscription_id: 'subscriptionId' in orphan ? orphan.subscriptionId : null,
+  };
+  if (finalRefusals.has(reason)) {
+    const fields = { metric: 'orphaned_checkout', action: 'leave', refunds: 0, refusal: reason, ...ids };
+    log.error(
+      'A checkout was paid for a user without records, and is not proven to be of this stage.',
+      fields,
+    );
+    return;
+  }
+  throw new Fault({ code: 'unavailable', system: 'self', operation: 'end orphaned checkout', reason });
 }

@@ -1,11 +1,15 @@
 /** Composition root of `stripe-webhook`. */
+import { createCognito } from '../../adapters/cognito/client.ts';
+import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
+import { createAdoptionRecord, createEndingLedger } from '../../adapters/dynamodb/gate-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { isoDateMs } from '../../adapters/system/http-date.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
@@ -13,14 +17,24 @@ import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const systems = once(() => {
-  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase } = readConfig(process.env);
+  const config = readConfig(process.env);
+  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId } = config;
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
+  const table = { client, tableName: entitlementsTable, clock };
+  const cognito = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
   return {
+    gate: {
+      poolId,
+      users: createUserReader({ client: cognito, poolId: poolId ?? '' }),
+      adoption: createAdoptionRecord(table),
+      ledger: createEndingLedger(table),
+      timeOf: isoDateMs,
+    },
     webhookSecrets: createSecret(webhookSecrets, secret),
     stores: {
       profiles: createProfileStore({ client, tableName: usersTable }),
-      entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+      entitlements: createEntitlementStore(table),
       owners: createOwnerCache(),
       clock,
       random: Math.random,
@@ -36,9 +50,10 @@ const systems = once(() => {
 export const handler = createHandler({
   clock,
   services: async () => {
-    const { webhookSecrets, stores, stripeWithKey } = systems();
+    const { webhookSecrets, stores, stripeWithKey, gate } = systems();
     const { stripe, billing, livemode } = await stripeWithKey();
-    const webhookBilling = { ...billing, ...createOrphanBilling(stripe) };
-    return { webhookSecrets, sync: { ...stores, billing: webhookBilling }, livemode };
+    const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
+    const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };
+    return { webhookSecrets, sync, livemode };
   },
 });

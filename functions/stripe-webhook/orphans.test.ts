@@ -116,7 +116,11 @@ describe('A checkout of a deleted user with a delayed payment method', () => {
       payment_method: 'pm_card_visa',
       invoice_settings: { default_payment_method: 'pm_card_visa' },
     });
-    const metadata = { cognito_sub: sub, made_by: 'predixa-checkout' };
+    const metadata = {
+      cognito_sub: sub,
+      cognito_user_pool: stage.poolId,
+      made_by: 'predixa-checkout',
+    };
     const { id, latest_invoice } = await stage.stripe.subscriptions.create({
       customer: customer.id,
       items: [{ price: prices.monthly }],

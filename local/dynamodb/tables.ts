@@ -1,12 +1,16 @@
 /** Creates the two tables of the product where they are missing, and empties them on demand. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BatchWriteItemCommand,
   CreateTableCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
   ListTablesCommand,
+  PutItemCommand,
   paginateScan,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
+import { ADOPTION_KEY } from '../../contract/tables.ts';
 
 export interface TableNames {
   readonly users: string;
@@ -14,6 +18,8 @@ export interface TableNames {
 }
 
 const BATCH_SIZE = 25;
+const MAX_TRIES = 200;
+const RETRY_MS = 25;
 
 export interface Tables {
   createMissing(): Promise<void>;
@@ -38,15 +44,35 @@ export function tablesAt(
   return {
     async createMissing() {
       const { TableNames: present = [] } = await client.send(new ListTablesCommand());
-      for (const [table, key] of keyOf) if (!present.includes(table)) await createTable(client, table, key);
+      const missing = [...keyOf].filter(([table]) => !present.includes(table));
+      for (const [table, key] of missing) await createTable(client, table, key);
+      // Nothing existed before these tables, so there is nothing to adopt.
+      if (missing.length === keyOf.size) await recordAdoption(client, names.entitlements);
     },
     async empty() {
       for (const [table, key] of keyOf) await emptyTable(client, table, key);
+      await recordAdoption(client, names.entitlements);
     },
     async close() {
       client.destroy();
     },
   };
+}
+
+async function recordAdoption(client: DynamoDBClient, table: string): Promise<void> {
+  const completed_at = { N: String(Math.floor(Date.now() / 1000)) };
+  const item = { cognito_sub: { S: ADOPTION_KEY }, completed_at, by: { S: 'fresh_install' } };
+  const put = () => client.send(new PutItemCommand({ TableName: table, Item: item }));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await put();
+      return;
+    } catch (cause) {
+      // A table that was just created may not be ready yet.
+      if (!(cause instanceof ResourceNotFoundException) || tries === MAX_TRIES) throw cause;
+      await sleep(RETRY_MS);
+    }
+  }
 }
 
 async function createTable(client: DynamoDBClient, table: string, key: string): Promise<void> {

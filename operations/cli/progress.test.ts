@@ -52,6 +52,7 @@ describe('The report of a run', () => {
       checked: 1204,
       found: 4,
       outcomes: { ...noActions, synced: 2, needs_review: 1, failed: 1 },
+      planned: { synced: 1 },
       reasons: { customer_missing: 1, row_differs: 3 },
       examples: ['row_differs user-1 (synced)', 'customer_missing user-2 (failed)'],
     };
@@ -61,6 +62,7 @@ describe('The report of a run', () => {
       'synced                                2',
       'needs review                          1',
       'failed                                1',
+      'would be: synced                      1',
       '',
       'Reasons (see docs/reconcile.md)',
       'row_differs                           3',

@@ -18,7 +18,9 @@ const progress: Progress = {
   cursor: 'user-9',
   report: emptyReport,
   counts: noCounts,
-  deletions: 0,
+  endings: [],
+  endingsFound: 0,
+  ending: false,
 };
 
 function finding(reason: string, subjectId: string, sub: string | null = subjectId): Finding {
@@ -79,7 +81,7 @@ describe('The state of a run', () => {
       check: 'customers',
       cursor: 'cus_7',
       report: { checked: 3, found: 1 },
-      deletions: 2,
+      endings: [],
     });
   });
 });

@@ -1,39 +1,18 @@
 /** Runs reconcile from a command: shows its progress, and stops it in good order on Ctrl-C. */
 import { type CheckName, checkNames } from '../../core/reconcile/checks/index.ts';
-import {
-  createReconcile,
-  type ReconcileServices,
-  type RunOptions,
-  type RunResult,
-} from '../../core/reconcile/reconcile.ts';
-import { UsageError } from './command.ts';
+import { createReconcile, type RunOptions, type RunResult } from '../../core/reconcile/reconcile.ts';
+import type { ReconcileServices } from '../../core/reconcile/services.ts';
 import type { Console } from './console.ts';
 import type { ProgressView } from './progress.ts';
 import type { RunState } from './run-state.ts';
 
-export interface CommandRun extends Pick<RunOptions, 'dryRun' | 'maxDeletions' | 'onFindings'> {
+export interface CommandRun extends Pick<RunOptions, 'dryRun' | 'adopts' | 'onFindings'> {
   readonly checks: readonly CheckName[];
   readonly state: RunState;
 }
 
-/** `parseArgs` options of the deletion limit. The second is its name in version 0.1. */
-export const deletionLimitOptions = {
-  'max-deletions': { type: 'string' },
-  'end-at-most': { type: 'string' },
-} as const;
-
-/** Returns the limit that the operator set, or nothing. */
-export function readDeletionLimit(values: {
-  readonly 'max-deletions'?: string | undefined;
-  readonly 'end-at-most'?: string | undefined;
-}): Pick<RunOptions, 'maxDeletions'> {
-  const text = values['max-deletions'] ?? values['end-at-most'];
-  if (text === undefined) return {};
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new UsageError(`--max-deletions must be a whole number of 0 or more, not ${text}`);
-  }
-  return { maxDeletions: Number(text) };
-}
+const ADOPTION_INCOMPLETE =
+  'Adoption is not complete, so the run only reported. Run npm run backfill first: see "Adoption" in docs/reconcile.md.';
 
 export async function runInConsole(
   services: Omit<ReconcileServices, 'checkpoint'>,
@@ -54,6 +33,7 @@ export async function runInConsole(
     const run = createReconcile({ ...services, checkpoint });
     const result = await run({ ...options, ...seen, shouldContinue, onPage: (page) => view.page(page) });
     view.end();
+    if (!result.adopted && options.adopts !== true) view.print(ADOPTION_INCOMPLETE);
     if (!result.complete) {
       view.print('Stopped. Run the same command again to resume.');
       process.exitCode = stop.exitCode() ?? 1;

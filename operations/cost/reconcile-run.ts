@@ -19,6 +19,8 @@ export interface Cost {
   readonly stripeCalls: number;
   readonly scanPages: number;
   readonly batchGets: number;
+  /** The users that the pool is asked about, because it may have deleted them. */
+  readonly poolQuestions: number;
   /** The extra calls of a run by hand, which also lists the pool. */
   readonly pool: { readonly pages: number; readonly batchGets: number };
   /** Duration at the pace of the Stripe calls. */
@@ -29,6 +31,8 @@ const STRIPE_PAGE_SIZE = 100;
 const SCAN_PAGE_SIZE = 500;
 const BATCH_SIZE = 100;
 const POOL_PAGE_SIZE = 60;
+/** A run asks about one of so many profiles. */
+const POOL_SHARES = 13;
 
 /** `perSecond` is the pace of the Stripe calls. The default is a quarter of a live key's rate limit. */
 export function reconcileRunCost(size: Size, perSecond = 25): Cost {
@@ -40,12 +44,14 @@ export function reconcileRunCost(size: Size, perSecond = 25): Cost {
     ) + fresh;
   return {
     stripeCalls,
-    scanPages: 2 * pages(users, SCAN_PAGE_SIZE),
+    // The profiles twice, and the rows.
+    scanPages: 3 * pages(users, SCAN_PAGE_SIZE),
     // The rows of profiles and the profiles of rows, the rows of subscriptions, the rows and profiles of customers.
     batchGets:
       2 * pages(users, SCAN_PAGE_SIZE) * pages(Math.min(users, SCAN_PAGE_SIZE), BATCH_SIZE) +
       pages(subscriptions, STRIPE_PAGE_SIZE) +
       2 * pages(customers, STRIPE_PAGE_SIZE),
+    poolQuestions: users <= SCAN_PAGE_SIZE ? users : Math.round(users / POOL_SHARES),
     // The rows and the profiles of each page.
     pool: { pages: pages(users, POOL_PAGE_SIZE), batchGets: 2 * pages(users, POOL_PAGE_SIZE) },
     minutes: stripeCalls / perSecond / 60,

@@ -8,12 +8,15 @@ import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  GetItemCommand,
   ResourceNotFoundException as NoTable,
 } from '@aws-sdk/client-dynamodb';
+import { ADOPTION_KEY } from '../../contract/tables.ts';
 import type { TableFacts } from './installation.ts';
 
 export interface AwsFacts {
   table(name: string): Promise<TableFacts | undefined>;
+  adoptionComplete(table: string): Promise<boolean>;
   /** Returns the function that the pool calls after a confirmation, or `undefined` if the pool does not exist. */
   poolTrigger(poolId: string): Promise<{ readonly calls: string | null } | undefined>;
 }
@@ -39,6 +42,11 @@ export function awsFacts(region: string, { protects }: { readonly protects: bool
         pointInTimeRecovery: protects ? await hasPointInTimeRecovery(dynamodb, TableName) : null,
         deletionProtection: protects ? table.DeletionProtectionEnabled === true : null,
       };
+    },
+    adoptionComplete: async (TableName) => {
+      const Key = { cognito_sub: { S: ADOPTION_KEY } };
+      const response = await orUndefined(dynamodb.send(new GetItemCommand({ TableName, Key })));
+      return response?.Item?.['completed_at']?.N !== undefined;
     },
     poolTrigger: async (UserPoolId) => {
       const response = await orUndefined(cognito.send(new DescribeUserPoolCommand({ UserPoolId })));

@@ -3,6 +3,10 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import type { RoleFacts } from './policies.ts';
 
+/** The same for every installation: both commands read the environment of the one they work on. */
+export const ADOPT =
+  'npm run backfill, or npm run reconcile -- --adoption-complete if nothing existed before this installation';
+
 export interface Installation {
   readonly label: string;
   readonly fixes: Fixes;
@@ -12,6 +16,8 @@ export interface Installation {
   environments(): Promise<ReadonlyMap<FunctionName, Environment>>;
   /** Returns the table, or `undefined` if it does not exist. */
   table(name: string): Promise<TableFacts | undefined>;
+  /** Returns whether the entitlement table records that adoption is complete. */
+  adoptionComplete(table: string): Promise<boolean>;
   /** Returns the pool's trigger, or `undefined` if the pool does not exist. */
   trigger(poolId: string): Promise<TriggerFacts | undefined>;
   /** Invokes the trigger's function and returns its result. Throws the function's error. */
@@ -44,6 +50,8 @@ export interface Fixes {
   readonly widenApiKey: string;
   readonly createTrialKey: string;
   readonly reconcile: string;
+  /** If reconcile only reports, because adoption is not complete. */
+  readonly adopt: string;
   log(name: FunctionName): string;
   recover(table: string): string;
   protect(table: string): string;

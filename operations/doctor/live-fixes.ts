@@ -1,7 +1,7 @@
 /** The fixes for a stage in AWS. Commands name the region, because the shell's default may be another one. */
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
-import type { Fixes } from './installation.ts';
+import { ADOPT, type Fixes } from './installation.ts';
 import { arnIn } from './live-roles.ts';
 
 export interface FixTarget {
@@ -45,6 +45,7 @@ export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fix
     createTrialKey: aws(
       `secretsmanager create-secret --name ${secrets.trialHashKey} --secret-string "$(aws secretsmanager get-random-password --password-length 64 --exclude-punctuation --query RandomPassword --output text)"`,
     ),
+    adopt: ADOPT,
     reconcile: aws(
       `lambda invoke --function-name ${functionNameOf(stage, 'reconcile')} --invocation-type Event answer.json`,
     ),

@@ -44,6 +44,7 @@ export function liveInstallation(
     environments: async () =>
       new Map([...(await deployed())].map(([name, { environment }]) => [name, environment])),
     table: (name) => facts.table(name),
+    adoptionComplete: (table) => facts.adoptionComplete(table),
     trigger: async (poolId) => {
       const pool = await facts.poolTrigger(poolId);
       return pool === undefined ? undefined : triggerFacts(aws, { poolId, trigger, calls: pool.calls });

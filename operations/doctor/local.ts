@@ -3,7 +3,7 @@ import type { Environment } from '../../adapters/system/environment.ts';
 import { functionNames } from '../../contract/functions.ts';
 import { UsageError } from '../cli/command.ts';
 import { awsFacts } from './aws-facts.ts';
-import type { Fixes, Installation } from './installation.ts';
+import { ADOPT, type Fixes, type Installation } from './installation.ts';
 
 const START = 'npm start';
 
@@ -30,6 +30,7 @@ export function localInstallation(environment: Environment): Installation {
     },
     environments: async () => new Map(functionNames.map((name) => [name, environment])),
     table: (name) => facts.table(name),
+    adoptionComplete: (table) => facts.adoptionComplete(table),
     // The local Cognito always calls this function. Only the pool itself can be missing.
     trigger: async (poolId) => {
       const pool = await facts.poolTrigger(poolId);
@@ -66,6 +67,7 @@ function localFixes(): Fixes {
     widenApiKey: again,
     createTrialKey: again,
     reconcile: 'npm run reconcile -- --check undelivered_events',
+    adopt: ADOPT,
     log: () => 'see the function’s log lines in the terminal of npm start',
     recover: () => START,
     protect: () => START,

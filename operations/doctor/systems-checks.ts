@@ -102,6 +102,17 @@ export const tables: Check = {
   },
 };
 
+export const adoption: Check = {
+  name: 'adoption',
+  run: async (installation) => {
+    const table = (await valueOf(installation, 'ENTITLEMENTS_TABLE')) ?? 'predixa_entitlements';
+    if ((await installation.table(table)) === undefined) return [];
+    if (await installation.adoptionComplete(table)) return [];
+    const what = 'adoption is not complete, so reconcile only reports and repairs nothing';
+    return [{ what, fix: installation.fixes.adopt }];
+  },
+};
+
 async function tableProblems(
   installation: Installation,
   name: string,

@@ -1,6 +1,7 @@
 /**
  * Checks the conventions of CONTRIBUTING.md that no linter knows: a module opens with its purpose, plain constants are
- * UPPER_SNAKE_CASE and tables camelCase, declarations carry doc comments and statements line comments.
+ * UPPER_SNAKE_CASE and tables camelCase, declarations carry doc comments and statements line comments, and only the gate
+ * calls the ports that end something.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,6 +25,7 @@ function violationsIn(source: ts.SourceFile): readonly Violation[] {
       ? []
       : [...missingPurpose(source), ...source.statements.flatMap(constantNames)]),
     ...misplacedComments(source),
+    ...callsPastTheGate(source),
   ];
 }
 
@@ -84,6 +86,27 @@ function misplacedComments(source: ts.SourceFile): readonly Violation[] {
     ts.forEachChild(node, (child) => visit(child, inBody || ts.isBlock(node)));
   };
   visit(source, false);
+  return found;
+}
+
+/** The methods of the ports that end something permanently, and the ports of those whose name says too little. */
+const ENDING_CALLS =
+  /^(?:.*\.)?(?:deleteCustomer|cancelSubscription|refundFirstPayment|deleteUser|removeIfUnchanged|entitlements\.remove|sessions\.expire)$/;
+
+/** Only core/gate calls them, because it decides on the evidence first. */
+function callsPastTheGate(source: ts.SourceFile): readonly Violation[] {
+  const file = source.fileName;
+  const guarded = /^(?:core|composition|functions|operations)\//.test(file) && !file.startsWith('core/gate/');
+  if (!guarded || isTest(file)) return [];
+  const found: Violation[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ENDING_CALLS.test(node.expression.getText(source))) {
+      const message = `${node.expression.getText(source)}: only core/gate ends something, see core/gate/act.ts`;
+      found.push({ at: node.getStart(source), message });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
   return found;
 }
 

@@ -2,7 +2,7 @@
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
-import type { User, World } from '../world.ts';
+import { POOL_ID, type User, type World } from '../world.ts';
 import {
   addCustomer,
   type Customer,
@@ -139,11 +139,17 @@ function customerOf(world: World, user: User): Customer {
   const known = world.dynamodb.profiles.get(user.sub)?.customerId;
   const customer = known === null || known === undefined ? undefined : world.stripe.customers.get(known);
   if (customer !== undefined) return customer;
-  return liveCustomersOf(world, user)[0] ?? addCustomer(world.stripe, { sub: user.sub, poolId: null }, 'app');
+  return liveCustomersOf(world, user)[0] ?? addAppCustomer(world, user);
+}
+
+/** Other code of this stage names the pool, as the docs ask it to. Code of before does not. */
+function addAppCustomer(world: World, { sub }: User): Customer {
+  const poolId = world.stripe.customers.size % 2 === 0 ? POOL_ID : null;
+  return addCustomer(world.stripe, { sub, poolId }, 'app');
 }
 
 function addDuplicateCustomer(world: World, user: User): Customer {
-  return addCustomer(world.stripe, { sub: user.sub, poolId: null }, 'app');
+  return addAppCustomer(world, user);
 }
 
 function newSubscription(

@@ -132,9 +132,12 @@ function endingOf(
       network.call('stripe', 'read subscription', () => {
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined) return 'missing';
-        const { status, createdAt: startedAt, endedAt } = subscription;
-        return { status, startedAt, endedAt };
+        const { status, createdAt: startedAt, endedAt, customerId } = subscription;
+        const { sub = null, poolId = null } = world.customers.get(customerId) ?? {};
+        return { status, startedAt, endedAt, customerId, stamp: { sub, poolId } };
       }),
+    // No account is ended here whose purchase has not reached its row.
+    listSold: async () => [],
     refundFirstPayment: (id) =>
       network.call('stripe', 'refund', () => {
         const payment = world.payments.get(id);

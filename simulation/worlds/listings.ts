@@ -5,7 +5,7 @@ import { lookupIn } from './stripe.ts';
 
 const PAGE_SIZE = 2;
 
-export function listingsOf({ dynamodb, stripe }: World): Listings {
+export function listingsOf({ dynamodb, stripe, cognito }: World): Listings {
   const ownerOf = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
@@ -39,6 +39,7 @@ export function listingsOf({ dynamodb, stripe }: World): Listings {
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
     ownersOf: async () => new Map(),
+    missingUsers: async (subs) => new Set(subs.filter((sub) => ![...cognito.users.values()].includes(sub))),
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),

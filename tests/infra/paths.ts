@@ -141,6 +141,18 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
     });
     await stage.call('stripe-webhook', changed(deleted));
   },
+  'a webhook event about a purchase for a deleted account': async ({ stage, price }) => {
+    const metadata = {
+      cognito_sub: 'deleted-buyer',
+      cognito_user_pool: stage.poolId,
+      made_by: 'predixa-checkout',
+    };
+    const { customerId, subscriptionId } = await payingCustomer(stage, { price, metadata });
+    await stage.stripe.subscriptions.update(subscriptionId, { metadata });
+    const session = { id: 'cs_1', customer: customerId, subscription: subscriptionId, metadata };
+    const event = stripeEvent('checkout.session.completed', { object: 'checkout.session', ...session });
+    await stage.call('stripe-webhook', delivered(event));
+  },
   'checkouts of a user without rows, of a user without a username, and of a user deleted at the same time':
     async ({ stage }) => {
       const fresh = await poolUser(stage);

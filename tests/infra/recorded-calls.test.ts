@@ -120,13 +120,15 @@ describe('The permissions of the functions', () => {
     expect([...used].sort()).toEqual([...allowed].sort());
   });
 
-  it('limit the first four functions to single items, secrets and the deletion of one user', () => {
+  it('limit the first four functions to single items, secrets, and one user of the pool', () => {
     const firstFour = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
     const actions = firstFour.flatMap((name) => permissions[name].flatMap((one) => one.actions));
     expect(
       actions.filter((action) => !/^dynamodb:(?:Get|Put|Update|Delete)Item$/.test(action)).sort(),
     ).toEqual([
       'cognito-idp:AdminDeleteUser',
+      'cognito-idp:AdminGetUser',
+      'cognito-idp:ListUsers',
       ...Array.from({ length: 4 }, () => 'secretsmanager:GetSecretValue'),
     ]);
   });

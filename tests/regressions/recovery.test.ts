@@ -13,6 +13,15 @@ import { everyOf } from '../support/wire.ts';
 import { type Reconciler, reconcilerOn } from './reconciler.ts';
 import { openScene, type Scene } from './scene.ts';
 
+async function poolUser(): Promise<string> {
+  const { stage } = scene;
+  const command = { UserPoolId: stage.poolId, Username: `${randomUUID()}@example.com` };
+  const created = await stage.cognito.send(
+    new AdminCreateUserCommand({ ...command, MessageAction: 'SUPPRESS' }),
+  );
+  return created.User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+}
+
 let scene: Scene;
 let reconciler: Reconciler;
 beforeAll(async () => {
@@ -82,14 +91,7 @@ it('failure mode 16: an event that always fails is logged each time, and events 
 
 it('failure mode 27: a user who never fired the trigger gets "none" instead of an error, and reconcile provisions them', async () => {
   const { stage, createCustomer, subscribe, notify, entitlements } = scene;
-  const created = await stage.cognito.send(
-    new AdminCreateUserCommand({
-      UserPoolId: stage.poolId,
-      Username: `${randomUUID()}@example.com`,
-      MessageAction: 'SUPPRESS',
-    }),
-  );
-  const sub = created.User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
+  const sub = await poolUser();
   expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false });
   const customerId = await createCustomer({ cognito_user_id: sub });
   await subscribe(customerId);
@@ -102,7 +104,7 @@ it('failure mode 27: a user who never fired the trigger gets "none" instead of a
 
 it('failure mode 59: a reconcile run applies a cancellation whose webhooks were lost', async () => {
   const { stage, createUser, subscribe, notify, entitlements } = scene;
-  const { sub, customerId } = await createUser();
+  const { sub, customerId } = await createUser({ sub: await poolUser() });
   const { id } = await subscribe(customerId);
   await notify(customerId);
   await stage.stripe.subscriptions.cancel(id);

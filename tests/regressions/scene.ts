@@ -17,6 +17,8 @@ export interface Scene {
   readonly createUser: (rows?: {
     readonly entitlement?: Item | null;
     readonly profile?: Item | null;
+    /** A user of the pool. By default, Cognito does not know the user. */
+    readonly sub?: string;
   }) => Promise<TestUser>;
   readonly createCustomer: (metadata: Record<string, string>) => Promise<string>;
   readonly subscribe: (
@@ -64,8 +66,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
     prices,
     createCustomer,
     send,
-    createUser: async ({ entitlement = {}, profile = {} } = {}) => {
-      const sub = randomUUID();
+    createUser: async ({ entitlement = {}, profile = {}, sub = randomUUID() } = {}) => {
       const customerId = await createCustomer({ cognito_sub: sub });
       if (profile !== null) await stage.putProfile({ userId: sub, stripeCustomerId: customerId, ...profile });
       if (entitlement !== null) {

@@ -194,8 +194,9 @@ function itemsOf(
     await client.send(new PutCommand({ TableName, Item }));
   };
   const count = async (TableName: string) => {
-    const { Count = 0 } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
-    return Count;
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    // The installation's own items belong to no user.
+    return Items.filter((item) => !String(item['cognito_sub']).startsWith('installation#')).length;
   };
   return {
     profile: (userId) => read(tables.users, { userId }),

@@ -1,6 +1,6 @@
 /** Finds customers that name a user, but are named by neither the user's profile nor the user's row. */
 import { scanResult, subsIn } from '../page.ts';
-import { repairCustomer } from '../repair.ts';
+import { planCustomer } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -17,7 +17,7 @@ export const customers = defineCheck({
     customer_without_profile: {
       meaning: 'The customer names a user who has neither profile nor row.',
       repair:
-        'Provisions the user with this customer (`created`). If Cognito does not know the user, the customer is deleted (`deleted`).',
+        'Provisions the user with this customer (`user_provisioned`). If Cognito does not know the user, the customer is deleted behind [the gate](#what-is-ended) (`customer_deleted`), and what its own checkout sold and no one used is refunded (`refunded`).',
     },
     second_customer: {
       meaning: 'The user has another customer, and the row does not list this one.',
@@ -26,7 +26,7 @@ export const customers = defineCheck({
     },
   },
   scan,
-  repair,
+  plan,
 });
 
 async function scan({
@@ -46,6 +46,6 @@ async function scan({
   });
 }
 
-function repair(services: Parameters<typeof repairCustomer>[0], { customer }: CustomerDrift) {
-  return repairCustomer(services, customer);
+function plan(services: Parameters<typeof planCustomer>[0], { customer }: CustomerDrift) {
+  return planCustomer(services, customer);
 }

@@ -23,7 +23,7 @@ export const emailMatches = defineCheck({
     },
   },
   scan,
-  repair: null,
+  plan: null,
 });
 
 async function scan({

@@ -3,6 +3,7 @@ import type { Check } from '../scan.ts';
 import { customers } from './customers.ts';
 import { emailMatches } from './email-matches.ts';
 import { events } from './events.ts';
+import { missingUsers } from './missing-users.ts';
 import { profiles } from './profiles.ts';
 import { reversals } from './reversals.ts';
 import { rows } from './rows.ts';
@@ -23,6 +24,8 @@ export const checks = [
   customers,
   reversals,
   rows,
+  // Last, so that everything else is repaired whatever the pool answers.
+  missingUsers,
   trials,
 ] as const;
 

@@ -3,9 +3,18 @@ import { mayGiveAccess } from '../../account/ownership.ts';
 import type { Profile } from '../../account/profile.ts';
 import type { CustomerLookup } from '../../billing/billing.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
+import { rollBackRow } from '../../gate/act.ts';
 import { Fault } from '../../system/fault.ts';
 import { scanResult } from '../page.ts';
-import { type RepairOutcome, type RepairServices, repairUser, syncRequest } from '../repair.ts';
+import {
+  endPlan,
+  type Plan,
+  type RepairOutcome,
+  type RepairServices,
+  repairPlan,
+  repairUser,
+  syncRequest,
+} from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -21,15 +30,7 @@ interface ProfileDrift extends DriftFacts {
 
 type ProfileServices = Pick<
   RepairServices,
-  | 'poolId'
-  | 'billing'
-  | 'profiles'
-  | 'entitlements'
-  | 'users'
-  | 'deletions'
-  | 'deleteAccount'
-  | 'provision'
-  | 'sync'
+  'poolId' | 'billing' | 'profiles' | 'entitlements' | 'users' | 'deleteAccount' | 'provision' | 'sync'
 >;
 
 export const profiles = defineCheck({
@@ -39,17 +40,17 @@ export const profiles = defineCheck({
   reasons: {
     deletion_unfinished: {
       meaning: 'The profile is marked for deletion: a deletion started and did not finish.',
-      repair: 'Finishes the deletion (`deleted`).',
+      repair: 'Finishes the deletion (`account_deleted`).',
     },
     customer_missing: {
       meaning: 'The profile names no customer.',
       repair:
-        'Links the customer that names the user, or creates one (`created`). If Cognito does not know the user, the account is deleted (`deleted`).',
+        'Links the customer that names the user, or creates one (`user_provisioned`). If Cognito does not know the user, the account is deleted behind [the gate](#what-is-ended) (`account_deleted`).',
     },
     customer_deleted_in_stripe: {
       meaning: 'The customer of a profile from the last three days was deleted in Stripe.',
       repair:
-        'Creates another customer (`created`). If Cognito does not know the user, the account is deleted (`deleted`). A customer that never existed in this Stripe account fails with `customer_not_in_account`.',
+        'Creates another customer (`user_provisioned`). If Cognito does not know the user, the account is deleted behind [the gate](#what-is-ended) (`account_deleted`). A customer that never existed in this Stripe account fails with `customer_not_in_account`.',
     },
     owner_contradiction: {
       meaning:
@@ -59,11 +60,11 @@ export const profiles = defineCheck({
     },
     row_missing: {
       meaning: 'The user has a profile and no entitlement row.',
-      repair: 'Creates the row and syncs it (`created`).',
+      repair: 'Creates the row and syncs it (`row_created`).',
     },
   },
   scan,
-  repair,
+  plan,
 });
 
 async function scan({
@@ -96,13 +97,18 @@ function reasonOfCustomer(
   return mayGiveAccess(lookup, sub) ? undefined : 'owner_contradiction';
 }
 
-async function repair(services: ProfileServices, { profile }: ProfileDrift): Promise<RepairOutcome> {
+async function plan(services: ProfileServices, { profile }: ProfileDrift): Promise<Plan> {
   const { userId: sub, customerId, deletion } = profile;
-  if (deletion !== null) return finishDeletion(services, sub, deletion.username);
+  if (deletion !== null) {
+    return repairPlan('account_deleted', () => finishDeletion(services, sub, deletion.username));
+  }
   const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
   if (customerId !== null && lookup?.kind === 'customer') {
-    const outcome = await restoreRow(services, sub, customerId);
-    return mayGiveAccess(lookup, sub) ? outcome : 'needs_review';
+    const isOwn = mayGiveAccess(lookup, sub);
+    return repairPlan(isOwn ? 'row_created' : 'needs_review', async () => {
+      const outcome = await restoreRow(services, sub, customerId);
+      return isOwn ? outcome : 'needs_review';
+    });
   }
   // Stripe still knows a deleted customer. One that was never there means a key of another account or mode.
   if (lookup?.kind === 'missing') {
@@ -114,13 +120,12 @@ async function repair(services: ProfileServices, { profile }: ProfileDrift): Pro
     });
   }
   const user = await services.users.readUser({ sub, username: null });
-  if (user !== undefined) return repairUser(services, user);
-  // The account was deleted while its sign-up was running.
-  services.deletions.spend();
-  await services.deleteAccount({ poolId: services.poolId, sub, username: null });
-  return 'deleted';
+  // Without a user, the account was deleted while its sign-up was running.
+  if (user === undefined) return endPlan({ kind: 'account', sub });
+  return repairPlan('user_provisioned', () => repairUser(services, user));
 }
 
+/** The mark records the user's own request. */
 async function finishDeletion(
   { users, deleteAccount, poolId }: Pick<RepairServices, 'users' | 'deleteAccount' | 'poolId'>,
   sub: string,
@@ -129,7 +134,7 @@ async function finishDeletion(
   // Cognito deletes by username, and the username of a federated user is not the `sub`.
   const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
   await deleteAccount({ poolId, sub, username });
-  return 'deleted';
+  return 'account_deleted';
 }
 
 async function restoreRow(
@@ -142,9 +147,10 @@ async function restoreRow(
   const profile = await profileStore.read(sub);
   // A deletion may have run since the page was read. Then its row must not be restored.
   if (profile === undefined || profile.deletion !== null) {
-    if (created !== 'exists') await entitlements.remove(sub);
+    const evidence = { ownership: 'own', basis: { kind: 'own_work' } } as const;
+    if (created !== 'exists') await rollBackRow(services, { sub, evidence });
     return 'unchanged';
   }
   await sync(syncRequest(customerId, sub));
-  return created === 'exists' ? 'synced' : 'created';
+  return created === 'exists' ? 'synced' : 'row_created';
 }

@@ -1,6 +1,13 @@
 /** Finds refunds and disputes that a row does not show. */
 import { scanResult } from '../page.ts';
-import { isReversalMissing, type RepairOutcome, type RepairServices, syncRequest } from '../repair.ts';
+import {
+  isReversalMissing,
+  type Plan,
+  type RepairServices,
+  repairPlan,
+  syncRequest,
+  unchanged,
+} from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -19,8 +26,7 @@ export const reversals = defineCheck({
     },
   },
   scan,
-  confirm: (services, { subjectId }) => isReversalMissing(services, subjectId),
-  repair,
+  plan,
 });
 
 async function scan({ listings, cursor }: ScanRequest<'reversals'>): Promise<ScanResult<ReversalDrift>> {
@@ -32,10 +38,10 @@ async function scan({ listings, cursor }: ScanRequest<'reversals'>): Promise<Sca
   }));
 }
 
-async function repair(
-  { sync }: Pick<RepairServices, 'sync'>,
-  { subjectId }: ReversalDrift,
-): Promise<RepairOutcome> {
-  const outcome = await sync({ ...syncRequest(subjectId, null), includesReversal: true });
-  return outcome.kind === 'written' ? 'synced' : 'unchanged';
+async function plan(services: RepairServices, { subjectId }: ReversalDrift): Promise<Plan> {
+  if (!(await isReversalMissing(services, subjectId))) return unchanged;
+  return repairPlan('synced', async () => {
+    const { kind } = await services.sync({ ...syncRequest(subjectId, null), includesReversal: true });
+    return kind === 'written' ? 'synced' : 'unchanged';
+  });
 }

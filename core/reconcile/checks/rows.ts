@@ -4,14 +4,15 @@ import { isTrialActive } from '../../entitlement/access.ts';
 import type { EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { meaningOf } from '../../subscription/status.ts';
-import { Fault } from '../../system/fault.ts';
 import { scanResult } from '../page.ts';
 import {
-  deleteOrphanedCustomer,
-  type RepairOutcome,
+  endPlan,
+  type Plan,
   type RepairServices,
+  repairPlan,
   repairUser,
   syncRequest,
+  unchanged,
 } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
@@ -23,10 +24,7 @@ interface RowDrift extends DriftFacts {
   readonly row: EntitlementRow;
 }
 
-type RowServices = Pick<
-  RepairServices,
-  'profiles' | 'entitlements' | 'users' | 'billing' | 'deletions' | 'provision' | 'sync' | 'log'
->;
+type RowServices = Pick<RepairServices, 'profiles' | 'entitlements' | 'users' | 'provision' | 'sync'>;
 
 export const rows = defineCheck({
   name: 'rows',
@@ -36,7 +34,7 @@ export const rows = defineCheck({
     profile_missing: {
       meaning: 'The row’s user has no profile.',
       repair:
-        'Creates the profile (`created`). If Cognito does not know the user, the customers that the row lists are deleted, then the row (`deleted`, or `row_removed` if it lists none).',
+        'Creates the profile (`user_provisioned`). If Cognito does not know the user, the customers that the row lists are deleted behind [the gate](#what-is-ended), then the row (`customer_deleted`, `row_removed`).',
     },
     row_provisional: {
       meaning: 'A sync created the row and broke off before it confirmed the profile.',
@@ -52,7 +50,7 @@ export const rows = defineCheck({
     },
   },
   scan,
-  repair,
+  plan,
 });
 
 async function scan({
@@ -85,35 +83,21 @@ function inconsistencyOf(
     : undefined;
 }
 
-async function repair(services: RowServices, { row }: RowDrift): Promise<RepairOutcome> {
+async function plan(services: RowServices, { row }: RowDrift): Promise<Plan> {
   const { sub } = row;
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
     const user = await services.users.readUser({ sub, username: null });
-    return user === undefined ? removeOrphanedRow(services, sub) : repairUser(services, user);
+    if (user === undefined) return endPlan({ kind: 'row', sub });
+    return repairPlan('user_provisioned', () => repairUser(services, user));
   }
   const customerId = row.customerIds[0] ?? profile.customerId;
-  if (customerId === null || profile.deletion !== null) return 'unchanged';
-  await services.sync(syncRequest(customerId, sub));
-  const after = await services.entitlements.read(sub);
-  if (after === undefined) return 'row_removed';
-  const differs = row.provisional !== after.provisional || stateDiffers(after, row, 'access');
-  return differs ? 'synced' : 'unchanged';
-}
-
-/** Deletes the customers first: once the row is removed, nothing else names their user. */
-async function removeOrphanedRow(services: RowServices, sub: string): Promise<RepairOutcome> {
-  const row = await services.entitlements.read(sub);
-  if (row === undefined) return 'unchanged';
-  services.deletions.spend();
-  let outcome: RepairOutcome = 'row_removed';
-  for (const id of row.customerIds) {
-    const lookup = await services.billing.retrieveCustomer(id);
-    // The customer may name another user by now.
-    if (lookup.kind !== 'customer' || (lookup.sub ?? sub) !== sub) continue;
-    await deleteOrphanedCustomer(services, id);
-    outcome = 'deleted';
-  }
-  if ((await services.entitlements.removeIfUnchanged(row)) === 'removed') return outcome;
-  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+  if (customerId === null || profile.deletion !== null) return unchanged;
+  return repairPlan('synced', async () => {
+    await services.sync(syncRequest(customerId, sub));
+    const after = await services.entitlements.read(sub);
+    if (after === undefined) return 'row_removed';
+    const differs = row.provisional !== after.provisional || stateDiffers(after, row, 'access');
+    return differs ? 'synced' : 'unchanged';
+  });
 }

@@ -2,7 +2,14 @@
 import { meaningOf } from '../../subscription/status.ts';
 import { compareSubscription, type Difference } from '../compare-subscription.ts';
 import { scanResult, subsIn } from '../page.ts';
-import { type RepairOutcome, type RepairServices, repairCustomer, syncRequest } from '../repair.ts';
+import {
+  type Plan,
+  planCustomer,
+  type RepairServices,
+  repairPlan,
+  syncRequest,
+  unchanged,
+} from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -24,7 +31,7 @@ export const subscriptions = defineCheck({
     row_missing: {
       meaning: 'A live subscription belongs to a user without an entitlement row.',
       repair:
-        'Provisions and syncs the user (`created` or `synced`). If Cognito does not know the user, the customer is deleted, which cancels its subscriptions (`deleted`).',
+        'Provisions and syncs the user (`user_provisioned` or `synced`). If Cognito does not know the user, the customer is deleted behind [the gate](#what-is-ended), which cancels its subscriptions (`customer_deleted`), and what its own checkout sold and no one used is refunded (`refunded`).',
     },
     subscription_not_synced: {
       meaning:
@@ -47,8 +54,7 @@ export const subscriptions = defineCheck({
     },
   },
   scan,
-  confirm,
-  repair,
+  plan,
 });
 
 async function scan({
@@ -69,13 +75,6 @@ async function scan({
   });
 }
 
-async function confirm(
-  services: Pick<RepairServices, 'entitlements' | 'billing'>,
-  { reason, customer }: SubscriptionDrift,
-): Promise<boolean> {
-  return reason !== 'two_live_subscriptions' || hasTwoLive(services, customer);
-}
-
 /** Asks Stripe, because the row that the listing was compared with may be out of date. */
 async function hasTwoLive(
   { entitlements, billing }: Pick<RepairServices, 'entitlements' | 'billing'>,
@@ -91,15 +90,21 @@ async function hasTwoLive(
   return live > 1;
 }
 
-async function repair(
-  services: Parameters<typeof repairCustomer>[0],
+async function plan(
+  services: RepairServices,
   { reason, customer, namedSub }: SubscriptionDrift,
-): Promise<RepairOutcome> {
+): Promise<Plan> {
   if (reason === 'owner_contradiction') {
-    await services.sync(syncRequest(customer.id, namedSub));
-    return 'needs_review';
+    return repairPlan('needs_review', async () => {
+      await services.sync(syncRequest(customer.id, namedSub));
+      return 'needs_review';
+    });
   }
-  // The row may still be out of date: only a sync shows what both subscriptions grant together.
-  const outcome = await repairCustomer(services, customer);
-  return reason === 'two_live_subscriptions' ? 'needs_review' : outcome;
+  if (reason !== 'two_live_subscriptions') return planCustomer(services, customer);
+  if (!(await hasTwoLive(services, customer))) return unchanged;
+  return repairPlan('needs_review', async () => {
+    // The row may still be out of date: only a sync shows what both subscriptions grant together.
+    await services.sync(syncRequest(customer.id, customer.sub));
+    return 'needs_review';
+  });
 }

@@ -1,7 +1,7 @@
 /** Finds trials of the past that are not recorded, so that the same person cannot get a second one. */
 import type { PoolUser } from '../../account/pool-user.ts';
 import { scanResult } from '../page.ts';
-import type { RepairOutcome, RepairServices } from '../repair.ts';
+import { type Plan, type RepairServices, repairPlan } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -15,11 +15,11 @@ const shared = {
   reasons: {
     trial_not_recorded: {
       meaning: 'The user’s row shows a trial, and no trial claim records it.',
-      repair: 'Records the trial under `TRIAL_HASH_KEY` (`recorded`).',
+      repair: 'Records the trial under `TRIAL_HASH_KEY` (`trial_recorded`).',
     },
   },
   scan,
-  repair,
+  plan,
 };
 
 /** A backfill checks trials twice: a row's trial may disappear with its first sync, or first appear with it. */
@@ -53,10 +53,12 @@ async function scan({
   });
 }
 
-async function repair(
+async function plan(
   { recordTrial }: Pick<RepairServices, 'recordTrial'>,
   { user, customerId }: TrialDrift,
-): Promise<RepairOutcome> {
-  await recordTrial(user, customerId);
-  return 'recorded';
+): Promise<Plan> {
+  return repairPlan('trial_recorded', async () => {
+    await recordTrial(user, customerId);
+    return 'trial_recorded';
+  });
 }

@@ -1,12 +1,5 @@
 /** Applies the events that a webhook endpoint did not receive. */
-import {
-  confirmEvent,
-  EVENT_REPAIR,
-  type EventDrift,
-  type EventListings,
-  repairEvent,
-  scanEvents,
-} from '../event-drift.ts';
+import { EVENT_REPAIR, type EventDrift, type EventListings, planEvent, scanEvents } from '../event-drift.ts';
 import type { ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -21,8 +14,7 @@ export const undeliveredEvents = defineCheck({
     },
   },
   scan,
-  confirm: confirmEvent,
-  repair: repairEvent,
+  plan: planEvent,
 });
 
 async function scan({

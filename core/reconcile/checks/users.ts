@@ -1,7 +1,7 @@
 /** Finds users of the pool who lack a profile, a row or a customer, and creates them. */
 import type { PoolUser } from '../../account/pool-user.ts';
 import { scanResult } from '../page.ts';
-import { type RepairServices, repairUser } from '../repair.ts';
+import { type Plan, type RepairServices, repairPlan, repairUser } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -18,19 +18,19 @@ export const users = defineCheck({
     user_without_profile: {
       meaning: 'The user has no profile: an administrator created the user, or an import did.',
       repair:
-        'Creates profile, row and customer (`created`). An existing customer that names the user is used instead of a new one.',
+        'Creates profile, row and customer (`user_provisioned`). An existing customer that names the user is used instead of a new one.',
     },
     customer_missing: {
       meaning: 'The profile names no customer.',
-      repair: 'Links the customer that names the user, or creates one (`created`).',
+      repair: 'Links the customer that names the user, or creates one (`user_provisioned`).',
     },
     row_missing: {
       meaning: 'The user has a profile and no entitlement row.',
-      repair: 'Creates the row and syncs it (`created`).',
+      repair: 'Creates the row and syncs it (`user_provisioned`).',
     },
   },
   scan,
-  repair,
+  plan,
 });
 
 async function scan({
@@ -52,6 +52,9 @@ async function scan({
   });
 }
 
-function repair(services: Pick<RepairServices, 'provision' | 'sync'>, { user }: IncompleteUser) {
-  return repairUser(services, user);
+async function plan(
+  services: Pick<RepairServices, 'provision' | 'sync'>,
+  { user }: IncompleteUser,
+): Promise<Plan> {
+  return repairPlan('user_provisioned', () => repairUser(services, user));
 }

@@ -1,0 +1,7 @@
+/** The keys of the entitlement table that belong to no user. A `#` marks them: no `sub` of Cognito has one. */
+
+/** Records that the installation has finished adoption: `completed_at` in Unix seconds, and `by`. */
+export const ADOPTION_KEY = 'installation#adoption';
+
+/** The users whose objects were ended without their request in the last days. */
+export const ENDINGS_KEY = 'installation#endings';

@@ -1,0 +1,163 @@
+/** Carries out an ending that the gate has permitted, and returns what it did. */
+import { ownershipOf } from '../account/ownership.ts';
+import type { CustomerReader, CustomerRemover, OrphanBilling } from '../billing/billing.ts';
+import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
+import type { EntitlementStore } from '../entitlement/row.ts';
+import type { Clock } from '../system/clock.ts';
+import { Fault } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+import { endCustomer, endRow } from './act.ts';
+import type { Evidence, Refusal } from './decide.ts';
+import type { Ending } from './ending.ts';
+import type { Facts, Records } from './evidence.ts';
+
+export interface EndingServices {
+  readonly poolId: string | null;
+  readonly entitlements: Pick<EntitlementStore, 'removeIfUnchanged'>;
+  readonly billing: CustomerReader & CustomerRemover & OrphanBilling;
+  /** Deletes an account as its user would. Null where no accounts are ended. */
+  readonly deleteAccount:
+    | ((request: { readonly poolId: string; readonly sub: string; readonly username: null }) => Promise<void>)
+    | null;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: Log;
+}
+
+export type EndingAction =
+  | 'customer_deleted'
+  | 'account_deleted'
+  | 'row_removed'
+  | 'subscription_canceled'
+  | 'refunded';
+
+export type EndingResult =
+  | { readonly kind: 'ended'; readonly actions: readonly EndingAction[] }
+  /** There is nothing left to end, or the user has records of this stage by now. */
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly reason: Refusal };
+
+/** The facts with the evidence that permits the ending. */
+export interface ProvenFacts extends Facts {
+  readonly evidence: Evidence;
+}
+
+export async function carryOut(
+  services: EndingServices,
+  ending: Ending,
+  facts: ProvenFacts,
+): Promise<EndingResult> {
+  const { sub } = ending;
+  switch (ending.kind) {
+    case 'checkout':
+      return ended(await endCheckout(services, ending, facts.evidence));
+    case 'customer': {
+      const refunds = await refundUnused(services, { customerIds: [ending.customerId], sub }, facts);
+      const refusal = await deleteOrphanedCustomer(services, ending.customerId, {
+        ...facts,
+        sub,
+        recorded: false,
+      });
+      return refusal === undefined ? ended([...refunds, 'customer_deleted']) : refused(refusal);
+    }
+    case 'account': {
+      const customerIds = recordedCustomers(facts);
+      const refunds = await refundUnused(services, { customerIds, sub }, facts);
+      const { deleteAccount, poolId } = services;
+      if (deleteAccount === null || poolId === null) return refused('not_proven_ours');
+      await deleteAccount({ poolId, sub, username: null });
+      return ended([...refunds, 'account_deleted']);
+    }
+    default:
+      return endOrphanedRow(services, sub, facts);
+  }
+}
+
+function recordedCustomers({ profile, row }: Records): readonly string[] {
+  const ofProfile = profile?.customerId ?? null;
+  return [...new Set([...(ofProfile === null ? [] : [ofProfile]), ...(row?.customerIds ?? [])])];
+}
+
+/** Deletes the customers first: once the row is removed, nothing else names their user. */
+async function endOrphanedRow(
+  services: EndingServices,
+  sub: string,
+  facts: ProvenFacts,
+): Promise<EndingResult> {
+  const { row, evidence } = facts;
+  if (row === undefined) return { kind: 'unchanged' };
+  const actions: EndingAction[] = [];
+  for (const customerId of row.customerIds) {
+    const lookup = await services.billing.retrieveCustomer(customerId);
+    if (lookup.kind !== 'customer') continue;
+    actions.push(...(await refundUnused(services, { customerIds: [customerId], sub }, facts)));
+    const refusal = await deleteOrphanedCustomer(services, customerId, { ...facts, sub, recorded: true });
+    // The customer may name another user by now. Then it is no concern of this row.
+    if (refusal === undefined) actions.push('customer_deleted');
+  }
+  if ((await endRow(services, { row, evidence })) === 'conflict') {
+    throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+  }
+  return ended([...actions, 'row_removed']);
+}
+
+async function deleteOrphanedCustomer(
+  services: EndingServices,
+  customerId: string,
+  about: { readonly sub: string; readonly recorded: boolean; readonly evidence: Evidence },
+): Promise<Refusal | undefined> {
+  const { sub, recorded, evidence } = about;
+  const target = { customerId, sub, poolId: services.poolId ?? '', recorded, basis: evidence.basis };
+  const result = await endCustomer(services, target);
+  if (result !== 'deleted') return result;
+  services.log.warn('Deleted an orphaned Stripe customer.', {
+    metric: 'orphaned_customer',
+    customer_id: customerId,
+    user_id: sub,
+  });
+  return undefined;
+}
+
+/** Refunds what was bought through our own checkout for the account and never appeared in a row. */
+async function refundUnused(
+  services: EndingServices,
+  of: { readonly customerIds: readonly string[]; readonly sub: string },
+  { row, evidence }: ProvenFacts,
+): Promise<readonly EndingAction[]> {
+  const used = new Set([
+    row?.subscriptionId,
+    ...(row?.history ?? []).map(({ after }) => after.subscriptionId),
+  ]);
+  const actions = new Set<EndingAction>();
+  for (const customerId of of.customerIds) {
+    const sold = await services.billing.listSold(customerId);
+    for (const { sessionId, subscriptionId, stamp } of sold) {
+      const own = ownershipOf({ ...services, stamp, sub: of.sub, recorded: false });
+      if (used.has(subscriptionId) || (own !== 'own' && own !== 'named')) continue;
+      const checkout = { kind: 'checkout', sub: of.sub, customerId, sessionId, subscriptionId } as const;
+      for (const action of await endCheckout(services, checkout, { ...evidence, ownership: 'own' })) {
+        actions.add(action);
+      }
+    }
+  }
+  return [...actions];
+}
+
+async function endCheckout(
+  services: EndingServices,
+  checkout: Extract<Ending, { readonly kind: 'checkout' }>,
+  evidence: Evidence,
+): Promise<readonly EndingAction[]> {
+  const { canceled, refunds } = await cancelOrphanedCheckout(services, checkout, evidence);
+  return [
+    ...(refunds > 0 ? (['refunded'] as const) : []),
+    ...(canceled ? (['subscription_canceled'] as const) : []),
+  ];
+}
+
+function ended(actions: readonly EndingAction[]): EndingResult {
+  return actions.length === 0 ? { kind: 'unchanged' } : { kind: 'ended', actions };
+}
+
+function refused(reason: Refusal): EndingResult {
+  return { kind: 'refused', reason };
+}

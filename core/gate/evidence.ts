@@ -1,0 +1,143 @@
+/**
+ * Gathers the evidence for an ending, at the moment of the decision: what the tables hold, what the objects in Stripe say
+ * about themselves, and what the pool answers to a direct question.
+ */
+import { type Ownership, ownershipOf } from '../account/ownership.ts';
+import type { UserReader } from '../account/pool-user.ts';
+import type { Profile, ProfileStore } from '../account/profile.ts';
+import type { CustomerReader, OrphanBilling, SubscriptionReader } from '../billing/billing.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
+import type { Basis, Evidence } from './decide.ts';
+import type { Ending } from './ending.ts';
+import type { AdoptionRecord } from './limit.ts';
+
+export interface EvidenceServices {
+  /** Null if it is not configured: then nothing is proven to be this stage's. */
+  readonly poolId: string | null;
+  readonly users: UserReader;
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly billing: CustomerReader &
+    Pick<OrphanBilling, 'readPurchased'> &
+    Pick<SubscriptionReader, 'readReversal'>;
+  readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Returns the time that a stored text names, in Unix milliseconds, or null. */
+  readonly timeOf: (text: string) => number | null;
+}
+
+export interface Records {
+  readonly profile: Profile | undefined;
+  readonly row: EntitlementRow | undefined;
+}
+
+/** What was read about the user and the object. */
+export interface Facts extends Records {
+  /** Undefined if there is nothing to end, or the user has records of this stage by now. */
+  readonly evidence: Evidence | undefined;
+}
+
+export async function collectFacts(services: EvidenceServices, ending: Ending): Promise<Facts> {
+  const [profile, row] = await Promise.all([
+    services.profiles.read(ending.sub),
+    services.entitlements.read(ending.sub),
+  ]);
+  const records = { profile, row };
+  const evidence = isStillOrphaned(ending, records)
+    ? await evidenceFor(services, ending, records)
+    : undefined;
+  return { ...records, evidence };
+}
+
+/** Returns whether the records still show what the ending assumes. Otherwise other repairs are responsible. */
+function isStillOrphaned({ kind }: Ending, { profile, row }: Records): boolean {
+  switch (kind) {
+    case 'account':
+      // A marked profile is finished as the deletion that it records.
+      return profile !== undefined && profile.deletion === null;
+    case 'row':
+      return row !== undefined && profile === undefined;
+    case 'checkout':
+      return profile === undefined ? row === undefined : profile.deletion !== null;
+    default:
+      return profile === undefined && row === undefined;
+  }
+}
+
+async function evidenceFor(
+  services: EvidenceServices,
+  ending: Ending,
+  records: Records,
+): Promise<Evidence | undefined> {
+  switch (ending.kind) {
+    case 'customer': {
+      const stamp = await services.billing.retrieveCustomer(ending.customerId);
+      if (stamp.kind !== 'customer') return undefined;
+      const ownership = ownershipOf({ ...services, stamp, sub: ending.sub, recorded: false });
+      return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership }) };
+    }
+    case 'checkout':
+      return evidenceOfCheckout(services, ending, records);
+    default:
+      // The tables are this stage's own, and their keys name the user.
+      return {
+        ownership: 'own',
+        basis: await missingUser(services, {
+          sub: ending.sub,
+          ownership: 'own',
+          signUpAt: newSignUpAt(services, records),
+        }),
+      };
+  }
+}
+
+/** A profile without a customer may belong to a sign-up in progress. */
+function newSignUpAt({ timeOf }: EvidenceServices, { profile }: Records): number | null {
+  if (profile === undefined || profile.customerId !== null || profile.createdAt === null) return null;
+  const createdMs = timeOf(profile.createdAt);
+  return createdMs === null ? null : Math.floor(createdMs / 1000);
+}
+
+async function evidenceOfCheckout(
+  services: EvidenceServices,
+  ending: Extract<Ending, { readonly kind: 'checkout' }>,
+  { profile, row }: Records,
+): Promise<Evidence | undefined> {
+  const { sub, customerId, subscriptionId } = ending;
+  const purchased = await services.billing.readPurchased(subscriptionId);
+  if (purchased === 'missing' || purchased.customerId !== customerId) return undefined;
+  // Stripe lists an undelivered event for 30 days, whatever has been done about it.
+  const settled = purchased.endedAt !== null && (await isRefunded(services, subscriptionId));
+  if (settled) return undefined;
+  const { stamp } = purchased;
+  const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
+  const claim = { poolId: services.poolId, sub, recorded: listed };
+  const ownership = ownershipOf({ ...claim, stamp });
+  // Sessions of version 0.1 name no pool. Their customer may.
+  const customer =
+    ownership === 'named'
+      ? await services.billing.retrieveCustomer(customerId)
+      : { kind: 'deleted' as const };
+  const proven = customer.kind === 'customer' ? ownershipOf({ ...claim, stamp: customer }) : ownership;
+  const requested = profile !== undefined && profile.deletion !== null;
+  if (requested) return { ownership: proven, basis: { kind: 'requested' } };
+  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
+}
+
+async function isRefunded({ billing }: EvidenceServices, subscriptionId: string): Promise<boolean> {
+  return (await billing.readReversal(subscriptionId)) === 'refunded';
+}
+
+async function missingUser(
+  { users, adoption, clock }: EvidenceServices,
+  about: { readonly sub: string; readonly ownership: Ownership; readonly signUpAt?: number | null },
+): Promise<Basis> {
+  const { sub, ownership, signUpAt = null } = about;
+  const basis = { kind: 'user_missing', signUpAt, nowSeconds: nowSeconds(clock) } as const;
+  // Whatever the pool would answer: what is not this stage's is not ended.
+  if (ownership !== 'own') return { ...basis, pool: 'not_asked', adopted: false };
+  const known = (await users.readUser({ sub, username: null })) !== undefined;
+  if (known) return { ...basis, pool: 'knows_user', adopted: false };
+  return { ...basis, pool: 'unknown_user', adopted: await adoption.isComplete() };
+}
