@@ -9,7 +9,12 @@ export default defineConfig(({ mode }) => ({
     // The long run repeats the tests that try many cases, with all of their cases.
     include:
       mode === LONG
-        ? ['**/*.long.test.ts', 'tests/{faults,fuzz}/**/*.test.ts', 'simulation/**/*.test.ts']
+        ? [
+            '**/*.long.test.ts',
+            'tests/{faults,fuzz}/**/*.test.ts',
+            'tests/infra/stack.test.ts',
+            'simulation/**/*.test.ts',
+          ]
         : ['**/*.test.ts'],
     exclude: [
       ...configDefaults.exclude,
@@ -22,7 +27,12 @@ export default defineConfig(({ mode }) => ({
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fixed-seed.ts'],
     reporters: ['default', './tests/support/slowest-tests.ts'],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', TEST_EXTENT: mode },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      TEST_EXTENT: mode,
+      // The CDK's own validation of each template takes most of the time of a synthesis.
+      CDK_VALIDATION: String(mode === LONG),
+    },
     // The files of a worker share what they import. Importing it again for each file takes longer than the tests.
     isolate: false,
     // More than there are cores, because many tests wait for a timeout.
