@@ -7,26 +7,26 @@ import { missingCoverage, runRange } from './run-range.ts';
 import { shrink } from './shrink.ts';
 
 describe('The protocol', () => {
-  it('keeps every invariant in 3000 fixed random histories', async () => {
-    const result = await runRange({ firstSeed: 1, histories: 3_000 });
-    expect(result.failed).toEqual([]);
-    expect(missingCoverage(result)).toEqual([]);
+  it('keeps every invariant in 1000 fixed random histories', async () => {
+    const { failed } = await runRange({ firstSeed: 1, histories: 1_000 });
+    expect(failed).toEqual([]);
   }, 120_000);
 
   it.runIf(isLongRun)(
-    'keeps every invariant in 100,000 new random histories',
+    'keeps every invariant in 5000 new random histories, in which everything happens that can happen',
     async () => {
       const firstSeed = Math.floor(Math.random() * 1_000_000_000);
-      const result = await runRange({ firstSeed, histories: 100_000 });
+      const result = await runRange({ firstSeed, histories: 5_000 });
       // A failure lists seeds. `npm run simulate -- --seed SEED` prints the trace of one.
       expect(result.failed).toEqual([]);
+      expect(missingCoverage(result)).toEqual([]);
     },
     600_000,
   );
 });
 
 describe('The simulation', () => {
-  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
+  it.runIf(isLongRun).each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     'catches the defect: %s',
     async (_, mutant) => {
       const failure = await findFailure({

@@ -71,7 +71,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     url,
     host,
     port,
-    listener,
+    listener: listener as StripeSimulator['listener'],
     registerWebhook: (endpoint) => registerEndpoint(world, endpoint),
     advance: (seconds) => {
       clock.advance(seconds);

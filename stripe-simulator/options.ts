@@ -1,5 +1,4 @@
 /** The public interface: the options of a simulator and what a running one can do. */
-import type { RequestListener } from 'node:http';
 
 export interface EndpointRegistration {
   readonly url: string;
@@ -41,8 +40,11 @@ export interface StripeSimulator {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Answers a request that another server of this process received, or that a test passes in without a network. */
-  readonly listener: RequestListener;
+  /**
+   * Answers a request of Node's `http` that another server of this process received, or that a test passes in without a
+   * network. It is typed without Node's types, so that the package needs none.
+   */
+  readonly listener: (request: object, response: object) => void;
   /** Registers a webhook endpoint. It upserts by URL, so a restart with saved state creates no second endpoint. */
   registerWebhook(endpoint: EndpointRegistration): { id: string; secret: string };
   /** Moves the clock forward and runs all work that falls due on the way, in order. Returns the number of actions. */

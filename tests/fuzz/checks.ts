@@ -7,7 +7,7 @@ import { API_KEY, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
 import { secrets } from './inputs.ts';
 
 /** `FUZZ_RUNS` sets another number. */
-const runs = Number(process.env['FUZZ_RUNS'] ?? (isLongRun ? 500 : 40));
+const runs = Number(process.env['FUZZ_RUNS'] ?? (isLongRun ? 150 : 40));
 
 /** The time limit of a test, which grows with the runs per property that `FUZZ_RUNS` sets. */
 export const patience = { timeout: 30_000 + runs * 200 } as const;
