@@ -13,8 +13,11 @@ import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
 import type { ProfileStore } from './profile.ts';
 
-/** Milliseconds. Together they stay below Cognito's 5 seconds, with time to start and to respond. */
-export const signUpLimitsMs = { first: 2_200, link: 700, contact: 900 } as const;
+/**
+ * Milliseconds since the start, so that a step may use the time that the steps before it left. They stay below Cognito's
+ * 5 seconds, with time to start and to respond.
+ */
+export const signUpLimitsMs = { first: 2_200, link: 2_900, contact: 3_800 } as const;
 
 export interface NewUser {
   readonly poolId: string;
@@ -41,8 +44,9 @@ export type SignUpOutcome =
 
 export type SignUpStep = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
 
-export function createSignUp(services: SignUpServices) {
+export function createSignUp(parts: SignUpServices) {
   return async (user: NewUser): Promise<SignUpOutcome> => {
+    const services = { ...parts, startedMs: parts.clock.nowMs() };
     const [rows, customerId] = await Promise.all([
       writeRows(services, user),
       tried(services, 'customer', () => createCustomer(services.billing, user)),
@@ -61,11 +65,17 @@ export function createSignUp(services: SignUpServices) {
   };
 }
 
+/** The services of one sign-up. */
+interface Run extends SignUpServices {
+  /** By this machine's clock. */
+  readonly startedMs: number;
+}
+
 interface RowsResult {
   readonly failed: readonly SignUpStep[];
 }
 
-async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsResult> {
+async function writeRows(services: Run, user: NewUser): Promise<RowsResult> {
   const [profile, entitlement] = await Promise.all([
     tried(services, 'profile', () => fillIn(services, user)),
     tried(services, 'entitlement', () =>
@@ -80,7 +90,7 @@ async function writeRows(services: SignUpServices, user: NewUser): Promise<RowsR
 
 /** Links the customer to the profile, after writing the profile again if that step failed. Returns the steps that failed. */
 async function linkCustomer(
-  services: SignUpServices,
+  services: Run,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<{ readonly failed: readonly SignUpStep[] }> {
   const { user, customerId, rows } = target;
@@ -108,7 +118,7 @@ async function linkCustomer(
  * case, also keeps a row that lists another existing customer, since the deletion must find that customer.
  */
 async function rollBack(
-  services: SignUpServices,
+  services: Run,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<SignUpOutcome> {
   const { user, customerId, rows } = target;
@@ -174,19 +184,17 @@ function fillIn(services: SignUpServices, user: NewUser) {
 }
 
 /** Returns the result, or `undefined` after it has logged the failure. */
-async function tried<T>(
-  services: SignUpServices,
-  step: SignUpStep,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
+async function tried<T>(services: Run, step: SignUpStep, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await services.clock.within(limitOf(step), work);
+    return await services.clock.within(timeLeftMs(services, step), work);
   } catch (cause) {
     services.log.error('A sign-up step failed.', { metric: 'sign_up_step_failed', step }, cause);
     return undefined;
   }
 }
 
-function limitOf(step: SignUpStep): number {
-  return step === 'link' || step === 'contact' ? signUpLimitsMs[step] : signUpLimitsMs.first;
+function timeLeftMs({ clock, startedMs }: Run, step: SignUpStep): number {
+  // The roll-back repeats the first steps, when their time has passed. The limit of the whole sign-up ends it.
+  if (step !== 'link' && step !== 'contact') return signUpLimitsMs.first;
+  return signUpLimitsMs[step] - (clock.nowMs() - startedMs);
 }
