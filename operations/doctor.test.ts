@@ -46,7 +46,7 @@ describe('The doctor', () => {
   it('finds no problem in a new local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(12);
+    expect(text.match(/^✓ /gm)).toHaveLength(13);
     expect(code).toBe(0);
   });
 

@@ -89,6 +89,8 @@ async function valueOf(installation: Installation, variable: string): Promise<st
   return all.map((values) => values[variable]).find(Boolean);
 }
 
+const ENTITLEMENTS_KEY = 'cognito_sub:HASH:S';
+
 export const tables: Check = {
   name: 'tables',
   run: async (installation) => {
@@ -96,7 +98,7 @@ export const tables: Check = {
     const entitlements = (await valueOf(installation, 'ENTITLEMENTS_TABLE')) ?? 'predixa_entitlements';
     const found = await Promise.all([
       tableProblems(installation, users, 'userId:HASH:S'),
-      tableProblems(installation, entitlements, 'cognito_sub:HASH:S'),
+      tableProblems(installation, entitlements, ENTITLEMENTS_KEY),
     ]);
     return found.flat();
   },
@@ -106,7 +108,8 @@ export const adoption: Check = {
   name: 'adoption',
   run: async (installation) => {
     const table = (await valueOf(installation, 'ENTITLEMENTS_TABLE')) ?? 'predixa_entitlements';
-    if ((await installation.table(table)) === undefined) return [];
+    // The check of the tables reports a missing table, and one with another key.
+    if ((await installation.table(table))?.key !== ENTITLEMENTS_KEY) return [];
     if (await installation.adoptionComplete(table)) return [];
     const what = 'adoption is not complete, so reconcile only reports and repairs nothing';
     return [{ what, fix: installation.fixes.adopt }];
