@@ -35,8 +35,8 @@ export default defineConfig(({ mode }) => ({
     },
     // The files of a worker share what they import. Importing it again for each file takes longer than the tests.
     isolate: false,
-    // More than there are cores, because many tests wait for a timeout.
-    maxWorkers: 2 * availableParallelism(),
+    // More than there are cores, because many tests wait for a timeout. In the long run, most of them compute.
+    maxWorkers: (mode === LONG ? 1 : 2) * availableParallelism(),
     // Many times what the tests take, so that a busy machine fails none of them.
     testTimeout: 90_000,
     hookTimeout: 90_000,
