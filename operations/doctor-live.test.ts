@@ -125,7 +125,7 @@ describe('The doctor of a stage', () => {
   it('finds no problem in a stage as it was deployed, and prints no secret', async () => {
     const { code, text } = await doctor({});
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(12);
+    expect(text.match(/^✓ /gm)).toHaveLength(13);
     expect(code).toBe(0);
     for (const secret of kept.values()) expect(text).not.toContain(secret);
   });
