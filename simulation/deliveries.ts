@@ -1,7 +1,8 @@
 /** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost permanently. */
-import type { SyncRequest } from '../core/sync/sync-request.ts';
+import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
+import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,7 +39,7 @@ function attempt(
   delivery: { readonly event: StripeEvent; readonly attempts: number },
 ): void {
   const { event, attempts } = delivery;
-  void functions.webhook(syncRequestOf(event)).then((result) => {
+  void functions.webhook(readingOf(event)).then((result) => {
     world.trace(`      ${event.id} delivered: ${result.kind}`);
     if (result.kind === 'returned') return;
     world.context.tally.add('delivery repeated');
@@ -48,13 +49,23 @@ function attempt(
   });
 }
 
-function syncRequestOf(event: StripeEvent): SyncRequest {
-  return {
-    customerId: event.customerId,
-    changedAt: event.created,
-    sub: event.sub,
-    cause: { kind: 'stripe_event', id: event.id },
-    customerDeleted: event.type === 'customer.deleted',
-    includesReversal: event.type.startsWith('charge.'),
-  };
+function readingOf({
+  id,
+  type,
+  customerId,
+  sub,
+  created,
+  checkout,
+}: StripeEvent): CustomerEvent | ChargeEvent {
+  const includesReversal = type.startsWith('charge.');
+  const request = {
+    changedAt: created,
+    sub,
+    cause: { kind: 'stripe_event', id },
+    customerDeleted: type === 'customer.deleted',
+    includesReversal,
+  } as const;
+  return includesReversal
+    ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }
+    : { id, type, request: { ...request, customerId }, checkout };
 }

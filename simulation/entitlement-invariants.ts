@@ -121,6 +121,14 @@ function reportDifference(
   return wrong.length === 0;
 }
 
+/** Returns the fields of which the actual value is not the expected one, in words. */
+export function differenceIn<T extends object>(
+  expected: T,
+  actual: Readonly<Record<keyof T, unknown>>,
+): string {
+  return differencesIn(expected, actual).join(', ');
+}
+
 function differencesIn<T extends object>(expected: T, actual: Readonly<Record<keyof T, unknown>>): string[] {
   const names = Object.keys(expected) as (keyof T & string)[];
   return names

@@ -1,32 +1,33 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
 import { createDeleteAccount } from '../core/account/delete-account.ts';
-import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
-import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createGate } from '../core/gate/gate.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
+import { createApplyEvent } from '../core/sync/apply-event.ts';
+import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
-import { causeLabel, type SyncRequest } from '../core/sync/sync-request.ts';
 import type { Log } from '../core/system/log.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
+import {
+  type PurchaseFunctions,
+  type PurchaseSystems,
+  purchaseFunctions,
+  type Run,
+} from './purchase-functions.ts';
 import { POOL_ID, type User, type World } from './world.ts';
-import { type Billing, billingOf } from './worlds/billing.ts';
-import { type Directory, userDirectoryOf } from './worlds/cognito.ts';
-import { entitlementStoreOf, profileStoreOf } from './worlds/dynamodb.ts';
+import { billingOf } from './worlds/billing.ts';
+import { portalOf, sessionsOf } from './worlds/checkout.ts';
+import { userDirectoryOf } from './worlds/cognito.ts';
+import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { listingsOf } from './worlds/listings.ts';
 
 /** Everything that the use cases call in one invocation. */
-export interface Systems {
-  readonly billing: Billing;
-  readonly entitlements: EntitlementStore;
-  readonly profiles: ProfileStore;
-  readonly directory: Directory;
+export interface Systems extends PurchaseSystems {
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
   /** Renders a row as the answer that its user gets. */
   readonly answer: typeof answerOf;
-  readonly clock: Invocation['clock'];
 }
 
 /** Replaces a part of the systems by a faulty one. A faulty part that has state keeps it in the world. */
@@ -39,10 +40,10 @@ const LAMBDA_RESERVE_MS = 1_000;
 const SIGN_UP_LIMIT_MS = 4_000;
 const COGNITO_TIMEOUT_MS = 5_000;
 
-export interface Functions {
+export interface Functions extends PurchaseFunctions {
   /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
-  webhook(request: SyncRequest): Promise<InvocationResult<void>>;
+  webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   deleteAccount(user: User): Promise<InvocationResult<void>>;
   reconcile(): Promise<InvocationResult<void>>;
   readonly answer: typeof answerOf;
@@ -67,7 +68,10 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     run({ ...options, limitMs: options.limitMs + LAMBDA_RESERVE_MS }, (systems) =>
       systems.clock.within(options.limitMs, () => work(systems)),
     );
+  const runWithSync: Run = (options, work) =>
+    runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
   return {
+    ...purchaseFunctions(runWithSync, { log, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, async (systems) => {
         const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
@@ -83,17 +87,9 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
         world.context.tally.add(`sign-up ${kind}`);
         return kind;
       }),
-    webhook: (request) =>
-      runWithin(
-        { name: `webhook ${causeLabel(request.cause)}`, limitMs: WEBHOOK_LIMIT_MS },
-        async (systems) => {
-          const outcome = await syncIn(world, systems, log)(request);
-          world.context.tally.add(`sync ${outcome.kind}`);
-          const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
-          for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
-          if (outcome.kind === 'written' && outcome.attempts > 1) world.context.tally.add('write refused');
-          world.trace(`      sync of ${causeLabel(request.cause)}: ${JSON.stringify(outcome)}`);
-        },
+    webhook: (event) =>
+      runWithin({ name: `webhook ${event.id}`, limitMs: WEBHOOK_LIMIT_MS }, (systems) =>
+        applyEvent(world, systems, { event, log }),
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
@@ -108,9 +104,29 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
   };
 }
 
+async function applyEvent(
+  world: World,
+  systems: Systems,
+  { event, log }: { readonly event: CustomerEvent | ChargeEvent; readonly log: Log },
+): Promise<void> {
+  const { tally } = world.context;
+  const sync = syncIn(world, systems, log);
+  const applied = await createApplyEvent({ ...systems, sync })(event);
+  world.trace(`      ${event.id} is applied: ${JSON.stringify(applied)}`);
+  if (applied.kind === 'no_customer') return;
+  const { sync: outcome, orphanedCheckout } = applied;
+  tally.add(`sync ${outcome.kind}`);
+  if (orphanedCheckout !== null) {
+    const { kind } = await gateIn(systems, log).end(orphanedCheckout);
+    tally.add(`orphaned checkout ${kind}`);
+  }
+  if (outcome.kind === 'written' && outcome.attempts > 1) tally.add('write refused');
+  const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+  for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
+}
+
 async function reconcileIn(world: World, systems: Systems, log: Log): Promise<void> {
-  const { profiles, entitlements, directory, clock } = systems;
-  const billing = { ...systems.billing, customerOfCharge: async () => null };
+  const { profiles, entitlements, directory, billing, clock } = systems;
   const deleteAccount = createDeleteAccount({ ...systems, log });
   await createReconcile({
     poolId: POOL_ID,
@@ -122,17 +138,7 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
     deleteAccount,
     adoption,
     ledger,
-    gate: createGate({
-      ...systems,
-      poolId: POOL_ID,
-      users: directory,
-      adoption,
-      ledger,
-      deleteAccount,
-      timeOf: () => null,
-      billing,
-      log,
-    }),
+    gate: gateIn(systems, log),
     provision: createProvision({ ...systems, poolId: POOL_ID, users: directory, log }),
     profiles,
     entitlements,
@@ -144,8 +150,21 @@ async function reconcileIn(world: World, systems: Systems, log: Log): Promise<vo
   })();
 }
 
+function gateIn(systems: Systems, log: Log): ReturnType<typeof createGate> {
+  return createGate({
+    ...systems,
+    poolId: POOL_ID,
+    users: systems.directory,
+    adoption,
+    ledger,
+    deleteAccount: createDeleteAccount({ ...systems, log }),
+    timeOf: () => null,
+    log,
+  });
+}
+
 const adoption = { isComplete: async () => true, complete: async () => undefined };
-/** Two users are fewer than the deletion limit. */
+/** The users of a history are fewer than the deletion limit. */
 const ledger = { recentUsers: async () => [], reserve: async () => 'reserved' as const };
 function systemsOf(world: World, { network, clock }: Invocation): Systems {
   return {
@@ -153,6 +172,9 @@ function systemsOf(world: World, { network, clock }: Invocation): Systems {
     entitlements: entitlementStoreOf(world.dynamodb, network),
     profiles: profileStoreOf(world.dynamodb, network),
     directory: userDirectoryOf(world.cognito, network),
+    sessions: sessionsOf(world.stripe, network),
+    trials: trialStoreOf(world.dynamodb, network),
+    portal: portalOf(world.stripe, network),
     sync: createSync,
     answer: answerOf,
     clock,

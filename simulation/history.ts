@@ -4,7 +4,11 @@ import type { FaultProfile } from './engine/fault-injector.ts';
 
 /** How often each action is drawn. What needs a certain state to happen at all is drawn more often. */
 const weights = {
-  subscribe: 8,
+  checkout: 8,
+  delete_while_paying: 3,
+  open_portal: 1,
+  sync_own: 3,
+  subscribe: 6,
   start_trial: 4,
   duplicate_customer: 3,
   rate_limited_customer: 3,
@@ -60,6 +64,8 @@ export interface History {
   readonly faultRates: Omit<FaultProfile, 'endsAtMs'>;
   /** The probability that the first creation of a user's customer fails, and that Stripe stores the failure. */
   readonly storedFailureRate: number;
+  /** Whether the checkout begins a person's first subscription with a trial. */
+  readonly offersTrials: boolean;
   /** The probability that a webhook is never delivered. */
   readonly dropRate: number;
   /** The probability that a webhook is delivered twice. */
@@ -104,6 +110,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
     freezeRate: fc.constantFrom(0, 0.5, 1),
   }),
   storedFailureRate: fc.constantFrom(0, 0, 0, 1),
+  offersTrials: fc.boolean(),
   dropRate: fc.constantFrom(0, 0, 0.2),
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),

@@ -2,6 +2,7 @@
 import { checkContactIsDeleted, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
+import { checkRefunds } from './purchase-invariants.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Customer } from './worlds/stripe.ts';
@@ -17,10 +18,13 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.
     if (user.deletionRequestedMs === null) checkCustomers(world, user);
     checkRemovedRows(world, user);
+    checkRefunds(world, user);
     if (user.deletedMs === null) {
       checkRefusedDeletion(world, user);
       // By design a sync ignores users marked for deletion. The reconcile deletes the row.
-      const isSynced = !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
+      const isUnconfirmed =
+        user.ownSyncInterrupted && world.dynamodb.entitlements.get(user.sub)?.provisional === true;
+      const isSynced = !isUnconfirmed && !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
       if (isSynced && world.history.dropRate === 0) {
         checkRow(world, user);
         checkAnswer(world, user, functions.answer);
@@ -39,13 +43,19 @@ function overlapsInterruptedSignUp({ signUpInterruptedMs, deletionRequestedMs }:
   return signUpInterruptedMs !== null && (deletionRequestedMs ?? 0) < signUpInterruptedMs + MAX_FLIGHT_MS;
 }
 
+/** What such a checkout provisioned for a deleted user stays: no reconcile run compares profiles with the pool today. */
+function overlapsInterruptedCheckout({ checkoutInterruptedMs, deletionRequestedMs }: User): boolean {
+  return checkoutInterruptedMs !== null && (deletionRequestedMs ?? 0) < checkoutInterruptedMs + MAX_FLIGHT_MS;
+}
+
 /** Checks a history after the reconcile, which must have repaired everything. */
 export function checkAfterReconcile(world: World, functions: Functions): void {
   for (const user of world.users) {
     checkCustomers(world, user);
     // A deletion whose mark could not be written was answered with an error and changed nothing.
     if (world.dynamodb.marked.has(user.sub)) {
-      checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
+      if (!overlapsInterruptedCheckout(user))
+        checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
       continue;
     }
     checkHasCustomer(world, user, (what) => reportViolation(world, user, what));

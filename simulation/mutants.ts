@@ -7,10 +7,12 @@ import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
+import { purchaseMutants } from './mutants/purchases.ts';
 
 export const mutants: readonly Mutant[] = [
   ...protocolMutants,
   ...accountMutants,
   ...deletionMutants,
   ...decisionMutants,
+  ...purchaseMutants,
 ];

@@ -53,6 +53,12 @@ export function mergeResults(parts: readonly RangeResult[]): RangeResult {
 
 /** What a run must have counted at least once per thousand histories: it shows nothing about what it rarely met. */
 export const requiredCoverage = [
+  'action checkout',
+  'action pay',
+  'action pay later',
+  'action delete_while_paying',
+  'action open_portal',
+  'action sync_own',
   'action subscribe',
   'action start_trial',
   'action duplicate_customer',
@@ -95,6 +101,12 @@ export const requiredCoverage = [
   'invocation returned',
   'invocation threw',
   'log orphaned_customer',
+  'checkout session',
+  'checkout already_subscribed',
+  'checkout account_deleted',
+  'checkout in_progress',
+  'orphaned checkout ended',
+  'portal session',
   'sign-up complete',
   'sign-up incomplete',
   'sign-up deleted_during_sign_up',

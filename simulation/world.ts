@@ -17,9 +17,15 @@ export interface User {
   readonly sub: string;
   /** Differs from the sub for every second user, who signs in with another provider. */
   readonly username: string;
+  /** The first two users are one person with two accounts. */
+  readonly person: string;
   signedUpMs: number | null;
   /** Whether an event came before the user had a row or a profile. By design the reconcile applies it. */
   eventSkipped: boolean;
+  /** Whether a sync that the user requested was interrupted. No one retries it, so its row may stay provisional. */
+  ownSyncInterrupted: boolean;
+  /** When a checkout was last interrupted. */
+  checkoutInterruptedMs: number | null;
   /** When a sign-up was last interrupted. Calls that it had sent may still take effect seconds later. */
   signUpInterruptedMs: number | null;
   /** When a deletion first succeeded. */
@@ -69,15 +75,18 @@ export function createWorld(
     random,
     faultProfile,
     stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent }),
-    dynamodb: createDynamoDbWorld(),
+    dynamodb: createDynamoDbWorld(() => timeline.nowMs),
     cognito: createCognitoWorld(),
     users: Array.from({ length: users }, (_, index): User => {
       const sub = `user-${index}`;
       return {
         sub,
         username: index % 2 === 0 ? sub : `Google_${index}`,
+        person: `person-${Math.max(0, index - 1)}`,
         signedUpMs: null,
         eventSkipped: false,
+        ownSyncInterrupted: false,
+        checkoutInterruptedMs: null,
         signUpInterruptedMs: null,
         deletedMs: null,
         deletionInterrupted: false,

@@ -1,6 +1,6 @@
 /** Stripe Checkout and the billing portal in memory: sessions that expire by themselves, and keys that live a day. */
 import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
-import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
+import type { PortalSessions } from '../../core/portal/portal.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import type { Session, StripeWorld } from './stripe.ts';
@@ -88,17 +88,12 @@ export function expireOpenSessions(world: StripeWorld, customerId: string): void
   for (const { id, order } of world.sessions.values()) if (order.customerId === customerId) expire(world, id);
 }
 
-/** The portal, which records whose page was opened. */
-export function portalOf(
-  world: StripeWorld,
-  network: Network,
-  onOpen: (visit: PortalVisit) => void,
-): PortalSessions {
+/** The URL of a page names its customer. */
+export function portalOf(world: StripeWorld, network: Network): PortalSessions {
   return {
     open: (visit) =>
       network.call('stripe', 'open portal', () => {
         if (world.customers.get(visit.customerId)?.deletedMs !== null) return 'missing';
-        onOpen(visit);
         return { url: `https://billing.example/${visit.customerId}` };
       }),
   };

@@ -5,15 +5,17 @@ import type { Network } from '../engine/invocation.ts';
 export interface CognitoWorld {
   /** Maps username to sub. */
   readonly users: Map<string, string>;
+  /** Maps sub to the verified address. */
+  readonly emails: Map<string, string>;
 }
 
 export function createCognitoWorld(): CognitoWorld {
-  return { users: new Map() };
+  return { users: new Map(), emails: new Map() };
 }
 
 export type Directory = UserDirectory & UserReader;
 
-export function userDirectoryOf({ users }: CognitoWorld, network: Network): Directory {
+export function userDirectoryOf({ users, emails }: CognitoWorld, network: Network): Directory {
   return {
     deleteUser: (username) =>
       network.call('cognito', 'delete user', () => {
@@ -23,7 +25,8 @@ export function userDirectoryOf({ users }: CognitoWorld, network: Network): Dire
       network.call('cognito', 'find user', () => {
         const [username] = [...users].find((entry) => entry[1] === sub) ?? [];
         if (username === undefined) return undefined;
-        const about = { email: null, emailVerified: true, givenName: null, familyName: null };
+        const email = emails.get(sub) ?? null;
+        const about = { email, emailVerified: true, givenName: null, familyName: null };
         return { sub, username, ...about, confirmed: true, enabled: true };
       }),
   };

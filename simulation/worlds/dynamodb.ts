@@ -1,6 +1,6 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
-import type { TrialClaim } from '../../core/checkout/trial-claim.ts';
+import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type {
   EntitlementRow,
   EntitlementState,
@@ -10,6 +10,7 @@ import type {
 import type { Network } from '../engine/invocation.ts';
 
 export interface DynamoDbWorld {
+  readonly nowMs: () => number;
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
   /** The rows that were removed, in order, as they were at that moment. */
@@ -20,8 +21,15 @@ export interface DynamoDbWorld {
   readonly trials: Map<string, TrialClaim>;
 }
 
-export function createDynamoDbWorld(): DynamoDbWorld {
-  return { entitlements: new Map(), profiles: new Map(), removed: [], marked: new Map(), trials: new Map() };
+export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorld {
+  return {
+    nowMs,
+    entitlements: new Map(),
+    profiles: new Map(),
+    removed: [],
+    marked: new Map(),
+    trials: new Map(),
+  };
 }
 
 export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
@@ -67,8 +75,21 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
   };
 }
 
+export function trialStoreOf({ trials }: DynamoDbWorld, network: Network): TrialStore {
+  return {
+    read: (emailHash) => network.call('dynamodb', 'read trial claim', () => trials.get(emailHash)),
+    put: (claim, seen) =>
+      network.call('dynamodb', 'write trial claim', () => {
+        if (JSON.stringify(trials.get(claim.emailHash)) !== JSON.stringify(seen)) return 'conflict';
+        const { emailHash, accountHash, used, customerId, sessionId, claimedAt } = claim;
+        trials.set(emailHash, { emailHash, accountHash, used, customerId, sessionId, claimedAt });
+        return 'written';
+      }),
+  };
+}
+
 export function profileStoreOf(
-  { profiles, marked: everMarked }: DynamoDbWorld,
+  { profiles, marked: everMarked, nowMs }: DynamoDbWorld,
   network: Network,
 ): ProfileStore {
   return {
@@ -108,7 +129,7 @@ export function profileStoreOf(
         const { customerId = null, createdAt = null } = existing ?? {};
         const marked = { userId, customerId, deletion, createdAt };
         profiles.set(userId, marked);
-        if (!everMarked.has(userId)) everMarked.set(userId, Number(at));
+        if (!everMarked.has(userId)) everMarked.set(userId, nowMs());
         return marked;
       }),
     removeUnlessMarked: ({ userId, customerId }) =>

@@ -1,0 +1,116 @@
+/** The invariants of buying: no user pays twice or has a second trial, and no payment for a deleted account is kept. */
+import type { EntitlementRow } from '../core/entitlement/row.ts';
+import { differenceIn } from './entitlement-invariants.ts';
+import type { Functions } from './functions.ts';
+import { expectedState, isRunning } from './oracle/state.ts';
+import { isBilled, subscriptionsOf } from './stripe-state.ts';
+import { reportViolation, type User, type World } from './world.ts';
+import type { Session } from './worlds/stripe.ts';
+
+/** Checks a payment at the moment at which the user makes it. */
+export function checkPayment(world: World, user: User, session: Session): void {
+  const { payments, subscriptions, sessions } = world.stripe;
+  for (const [id, { sub, sessionId }] of payments) {
+    const subscription = subscriptions.get(id);
+    const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
+    if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
+    reportViolation(
+      world,
+      user,
+      `8. pays ${session.id} in addition to ${id}, which is ${subscription.status}`,
+    );
+  }
+  if (session.order.trialDays === null) return;
+  const persons = world.users.filter(({ person }) => person === user.person).map(({ sub }) => sub);
+  const earlier = [...payments.values()].find(({ givesTrial, sub }) => givesTrial && persons.includes(sub));
+  if (earlier !== undefined)
+    reportViolation(world, user, `9. starts a second trial, after that of ${earlier.sessionId}`);
+}
+
+/** A user who has been subscribed since before the request must not be offered a page to pay on. */
+export function checkOffer(
+  world: World,
+  user: User,
+  offer: { readonly sessionId: string; readonly startedMs: number },
+): void {
+  const customerId = world.stripe.sessions.get(offer.sessionId)?.order.customerId;
+  for (const { id, customerId: of } of subscriptionsOf(world, user)) {
+    const sinceMs = world.stripe.runningSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
+    if (of === customerId && sinceMs < offer.startedMs)
+      reportViolation(world, user, `8. is offered ${offer.sessionId} although ${id} is running`);
+  }
+}
+
+export function checkPortal(world: World, user: User, url: string): void {
+  const customer = world.stripe.customers.get(url.slice(url.lastIndexOf('/') + 1));
+  if (customer?.sub !== user.sub)
+    reportViolation(world, user, `12. reaches the billing portal of ${customer?.sub ?? 'no user'}`);
+}
+
+/** Checks that each payment made after the account was marked for deletion was refunded. Its event must have arrived. */
+export function checkRefunds(world: World, user: User): void {
+  const markedMs = world.dynamodb.marked.get(user.sub);
+  if (markedMs === undefined || world.history.dropRate > 0) return;
+  for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
+    if (sub !== user.sub || paidMs === null || paidMs < markedMs) continue;
+    const subscription = world.stripe.subscriptions.get(id);
+    if (!refunded) reportViolation(world, user, `10. the payment of ${id} for a deleted account is kept`);
+    if (subscription !== undefined && isBilled(subscription))
+      reportViolation(world, user, `10. ${id} of a deleted account is billed`);
+  }
+}
+
+/** What Stripe had, and how often it had changed, when a user requested a sync. */
+export interface Picture {
+  readonly events: number;
+  readonly hasProfile: boolean;
+}
+
+export function pictureOf(world: World, { sub }: User): Picture {
+  const profile = world.dynamodb.profiles.get(sub);
+  const hasProfile = profile?.deletion === null && profile.customerId !== null;
+  return { events: world.stripe.events.length, hasProfile };
+}
+
+/** If nothing changed while a user's own sync ran, its answer is Stripe's state for the customers that the row lists. */
+export function checkOwnSync(
+  world: World,
+  user: User,
+  sync: {
+    readonly before: Picture;
+    readonly row: EntitlementRow | undefined;
+    readonly answer: Functions['answer'];
+  },
+): void {
+  const { before, row, answer } = sync;
+  if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
+  const { customers, subscriptions } = world.stripe;
+  const listed = [...subscriptions.values()].filter(({ customerId }) => {
+    const customer = customers.get(customerId);
+    // A deleted customer names no user any more.
+    const counts = customer?.deletedMs !== null || customer.sub === user.sub;
+    return row.customerIds.includes(customerId) && counts;
+  });
+  const { stripeStatus, pastDueSince: _, ...state } = expectedState(listed);
+  const wrong = differenceIn({ ...state, stripeStatus }, row);
+  if (wrong !== '') reportViolation(world, user, `11. the answer to the own sync is old: ${wrong}`);
+  const now = Math.floor(world.context.timeline.nowMs / 1000);
+  const isDenied = !answer(row, now, permissive).access_granted;
+  if (stripeStatus === 'active' && state.cancelAt === null && isDenied && now < (state.currentPeriodEnd ?? 0))
+    reportViolation(world, user, '11. a user who returns from Checkout is not let in');
+}
+
+/** The payment may have been reversed since, which only its own event shows. */
+const permissive = {
+  renewalGraceSeconds: 0,
+  plans: {},
+  rules: {
+    past_due: 'granted',
+    unpaid: 'granted',
+    paused: 'granted',
+    collection_paused: 'granted',
+    refunded: 'granted',
+    dispute_open: 'granted',
+    dispute_lost: 'granted',
+  },
+} as const;
