@@ -10,22 +10,6 @@ type List = Awaited<ReturnType<Systems['billing']['listSubscriptions']>>;
 
 export const purchaseMutants: readonly Mutant[] = [
   {
-    name: 'the checkout reads the subscriptions before the sessions',
-    violates: ['8'],
-    mutate: (systems) => {
-      const read = new Map<string, List>();
-      const early = sessions(systems, {
-        list: async (id) => {
-          read.set(id, await systems.billing.listSubscriptions(id));
-          return systems.sessions.list(id);
-        },
-      });
-      return billing(early, {
-        listSubscriptions: async (id) => read.get(id) ?? systems.billing.listSubscriptions(id),
-      });
-    },
-  },
-  {
     name: 'the checkout does not read the subscriptions again before it offers a session',
     violates: ['8'],
     mutate: (systems) => {
