@@ -432,11 +432,15 @@ describe('A checkout of an account that is deleted at the same time', () => {
   it('is canceled and refunded with an alarm if it was paid at that moment', async () => {
     const sub = randomUUID();
     const customer = await stage.stripe.customers.create({
-      metadata: { cognito_sub: sub },
+      metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
       payment_method: 'pm_card_visa',
       invoice_settings: { default_payment_method: 'pm_card_visa' },
     });
-    const metadata = { cognito_sub: sub, made_by: 'predixa-checkout' };
+    const metadata = {
+      cognito_sub: sub,
+      cognito_user_pool: stage.poolId,
+      made_by: 'predixa-checkout',
+    };
     const subscription = await stage.stripe.subscriptions.create({
       customer: customer.id,
       items: [{ price: prices.monthly }],
