@@ -66,8 +66,10 @@ export interface OpenOptions {
   readonly trialHash?: KeyedHash;
 }
 
+const WHOLE = { index: 0, of: 1 } as const;
+
 export async function openServices(options: OpenOptions) {
-  const { config, log, segment = { index: 0, of: 1 }, eventsLookbackSeconds = 0 } = options;
+  const { config, log, segment = WHOLE, eventsLookbackSeconds = 0 } = options;
   const { usersTable, entitlementsTable, poolId } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
@@ -92,13 +94,16 @@ export async function openServices(options: OpenOptions) {
   const table = { client, tableName: entitlementsTable, clock };
   const memory = { adoption: createAdoptionRecord(table), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });
+  const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
+  const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
     ...services,
     ...memory,
     poolId,
+    installation: { ...createTableListings({ ...tables, segment: WHOLE }), users: pool.users },
     listings: {
-      ...createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) }),
-      ...createTableListings({ client, usersTable, entitlementsTable, segment, clock }),
+      ...pool,
+      ...createTableListings({ ...tables, segment }),
       ...createStripeListings({
         stripe,
         livemode,

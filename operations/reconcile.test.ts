@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AdminCreateUserCommand, CreateUserPoolCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADOPTION_KEY } from '../contract/tables.ts';
+import { isBilled, monthlyPrice, payingCustomer } from '../tests/support/payers.ts';
 import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
 import { createStage, type Stage } from '../tests/support/stage.ts';
 
@@ -16,36 +17,48 @@ async function poolUser(stage: Stage, poolId: string): Promise<string> {
   return User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value ?? '';
 }
 
+const command = new URL('reconcile.ts', import.meta.url);
+
 describe('npm run reconcile', () => {
   let stage: Stage;
   let directory: string;
+  let poolId: string;
   let reconcile: (...args: readonly string[]) => Promise<ScriptEnd>;
   let userA: string;
   let userB: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-reconcile-'));
-    // A run checks every user of the pool, so these tests have their own.
+    // A run checks every user of the pool, so each test has its own.
     const { UserPool } = await stage.cognito.send(new CreateUserPoolCommand({ PoolName: 'reconciled' }));
-    const poolId = UserPool?.Id ?? '';
+    poolId = UserPool?.Id ?? '';
     userA = await poolUser(stage, poolId);
     userB = await poolUser(stage, poolId);
     const options = { cwd: directory, env: { ...stage.env, COGNITO_USER_POOL_ID: poolId } };
-    reconcile = scriptRunner(new URL('reconcile.ts', import.meta.url), options);
+    reconcile = scriptRunner(command, options);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await stage.close();
     await rm(directory, { recursive: true });
   });
 
-  it('prints what differs in a dry run, repairs it, and then finds nothing; also for a single user', async () => {
+  /** Lets both users pay, while their rows say `none`. */
+  async function payers(): Promise<void> {
     const price = await monthlyPrice(stage);
-    const subs = [userA, userB];
-    for (const sub of subs) {
+    for (const sub of [userA, userB]) {
       const { customerId } = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
       await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
       await stage.putEntitlement({ cognito_sub: sub, status: 'none', stripe_customer_ids: [customerId] });
     }
+  }
+
+  async function syncedPayers(): Promise<void> {
+    await payers();
+    await reconcile();
+  }
+
+  it('prints what differs in a dry run, repairs it, and then finds nothing; also for a single user', async () => {
+    await payers();
     const dry = await reconcile('--dry-run');
     expect(dry).toMatchObject({ code: 2, text: expect.stringMatching(/found +2\n/) });
     expect(await stage.entitlement(userA)).toMatchObject({ status: 'none' });
@@ -61,6 +74,7 @@ describe('npm run reconcile', () => {
   });
 
   it('prints for each check its own counts', async () => {
+    await syncedPayers();
     const { text } = await reconcile('--dry-run', '--check', 'profiles', '--check', 'rows');
     expect(text).toMatch(/^profiles +2 checked, 0 found, 0 failed$/m);
     expect(text).toMatch(/^rows +2 checked, 0 found, 0 failed$/m);
@@ -68,6 +82,7 @@ describe('npm run reconcile', () => {
   });
 
   it('accepts the options of version 0.1', async () => {
+    await syncedPayers();
     const { code, text } = await reconcile('--part', 'undelivered', '--part', 'rows');
     expect(code).toBe(0);
     expect(text).toMatch(/^undelivered_events +\d+ checked/m);
@@ -75,6 +90,7 @@ describe('npm run reconcile', () => {
   });
 
   it('applies the events of the last days that rows do not include', async () => {
+    await syncedPayers();
     const { data } = await stage.stripe.subscriptions.list();
     await stage.stripe.subscriptions.cancel(data[0]?.id ?? '');
     expect((await reconcile('--since', '1d')).code).toBe(2);
@@ -83,6 +99,7 @@ describe('npm run reconcile', () => {
   });
 
   it('scans Cognito and Stripe only in the first segment', async () => {
+    await syncedPayers();
     const callsOf = async (segment: string) => {
       stage.calm();
       expect((await reconcile('--segment', segment)).code).toBe(0);
@@ -116,9 +133,41 @@ describe('npm run reconcile', () => {
     await rm(list);
   });
 
+  it('ends nothing and records no adoption for a single user before the adoption is complete', async () => {
+    await stage.putEntitlement({ cognito_sub: ADOPTION_KEY });
+    const sub = randomUUID();
+    const metadata = { cognito_sub: sub, cognito_user_pool: poolId };
+    const { customerId } = await payingCustomer(stage, { price: await monthlyPrice(stage), metadata });
+    const { text } = await reconcile('--user', sub);
+    expect(text).toContain('Adoption is not complete');
+    expect(await stage.entitlement(ADOPTION_KEY)).toEqual({ cognito_sub: ADOPTION_KEY });
+    expect(await isBilled(stage, customerId)).toBe(true);
+  });
+
+  it('never ends a customer of another pool, also when its user is named', async () => {
+    const sub = randomUUID();
+    const metadata = { cognito_sub: sub, cognito_user_pool: 'us-east-1_OtherStage' };
+    const { customerId } = await payingCustomer(stage, { price: await monthlyPrice(stage), metadata });
+    expect((await reconcile('--user', sub)).code).toBe(3);
+    expect(await isBilled(stage, customerId)).toBe(true);
+  });
+
   it('prints that no user was found', async () => {
     const { code, text } = await reconcile('--user', 'user-z');
     expect({ code, text }).toEqual({ code: 3, text: expect.stringContaining('No user found for user-z.') });
+  });
+});
+
+describe('npm run reconcile, used wrongly,', () => {
+  let stage: Stage;
+  let directory: string;
+  beforeAll(async () => {
+    stage = await createStage();
+    directory = await mkdtemp(path.join(tmpdir(), 'predixa-reconcile-'));
+  });
+  afterAll(async () => {
+    await stage.close();
+    await rm(directory, { recursive: true });
   });
 
   it.each([
@@ -129,7 +178,7 @@ describe('npm run reconcile', () => {
     [{ COGNITO_USER_POOL_ID: '' }, 'COGNITO_USER_POOL_ID'],
   ])('prints what is wrong with the environment %j, without a stack trace', async (wrong, message) => {
     const env = { ...stage.env, ...wrong };
-    const start = scriptRunner(new URL('reconcile.ts', import.meta.url), { cwd: directory, env });
+    const start = scriptRunner(command, { cwd: directory, env });
     const { code, text } = await start(
       '--dry-run',
       '--fresh',
@@ -159,7 +208,7 @@ describe('npm run reconcile', () => {
     [['--since', '3d', '--user', 'user-a'], '--since checks only events'],
     [['--user', 'ada@example.com'], '--user takes a sub'],
   ])('prints in one line what is wrong with the options %j', async (args, message) => {
-    const { code, text } = await reconcile(...args);
+    const { code, text } = await scriptRunner(command, { cwd: directory, env: stage.env })(...args);
     expect(code).toBe(1);
     expect(text).toContain(message);
     expect(text).not.toContain('    at ');

@@ -128,9 +128,11 @@ async function applyEvent(
 async function reconcileIn(world: World, systems: Systems, log: Log): Promise<void> {
   const { profiles, entitlements, directory, billing, clock } = systems;
   const deleteAccount = createDeleteAccount({ ...systems, log });
+  const listings = listingsOf(world);
   await createReconcile({
     poolId: POOL_ID,
-    listings: listingsOf(world),
+    listings,
+    installation: listings,
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync: syncIn(world, systems, log),
     // The listings below have no events.

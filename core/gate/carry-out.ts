@@ -57,13 +57,15 @@ export async function carryOut(
         sub,
         recorded: false,
       });
-      return refusal === undefined ? ended([...refunds, 'customer_deleted']) : refused(refusal);
+      if (refusal === undefined) return ended([...refunds, 'customer_deleted']);
+      // The customer changed in between. The result is what was done, and the log has the refusal.
+      return refunds.length === 0 ? refused(refusal) : ended(refunds);
     }
     case 'account': {
-      const customerIds = recordedCustomers(facts);
-      const refunds = await refundUnused(services, { customerIds, sub }, facts);
       const { deleteAccount, poolId } = services;
       if (deleteAccount === null || poolId === null) return refused('not_proven_ours');
+      const customerIds = recordedCustomers(facts);
+      const refunds = await refundUnused(services, { customerIds, sub }, facts);
       await deleteAccount({ poolId, sub, username: null });
       return ended([...refunds, 'account_deleted']);
     }
@@ -117,7 +119,10 @@ async function deleteOrphanedCustomer(
   return undefined;
 }
 
-/** Refunds what was bought through our own checkout for the account and never appeared in a row. */
+/**
+ * Refunds what was bought through our own checkout for the account and never appeared in a row. Leaves a customer that
+ * names another user: what its former user bought belongs to the new one.
+ */
 async function refundUnused(
   services: EndingServices,
   of: { readonly customerIds: readonly string[]; readonly sub: string },
@@ -129,6 +134,7 @@ async function refundUnused(
   ]);
   const actions = new Set<EndingAction>();
   for (const customerId of of.customerIds) {
+    if (await isOfAnother(services, customerId, of.sub)) continue;
     const sold = await services.billing.listSold(customerId);
     for (const { sessionId, subscriptionId, stamp } of sold) {
       const own = ownershipOf({ ...services, stamp, sub: of.sub, recorded: false });
@@ -140,6 +146,13 @@ async function refundUnused(
     }
   }
   return [...actions];
+}
+
+async function isOfAnother(services: EndingServices, customerId: string, sub: string): Promise<boolean> {
+  const stamp = await services.billing.retrieveCustomer(customerId);
+  if (stamp.kind !== 'customer') return false;
+  const ownership = ownershipOf({ ...services, stamp, sub, recorded: true });
+  return ownership === 'other_user' || ownership === 'other_pool';
 }
 
 async function endCheckout(

@@ -4,7 +4,7 @@
  */
 import type { ReconcileServices } from './services.ts';
 
-type AdoptionServices = Pick<ReconcileServices, 'adoption' | 'listings' | 'log'>;
+type AdoptionServices = Pick<ReconcileServices, 'adoption' | 'installation' | 'log'>;
 
 /** A fresh installation has nothing to adopt, so its first run records the adoption as complete. */
 export async function isAdopted(
@@ -24,8 +24,12 @@ export async function isAdopted(
 }
 
 /** Returns whether there is no user in the pool and no record in either table. */
-async function isFresh({ listings }: AdoptionServices): Promise<boolean> {
-  const pages = [() => listings.profiles(null), () => listings.rows(null), () => listings.users(null)];
+async function isFresh({ installation }: AdoptionServices): Promise<boolean> {
+  const pages = [
+    () => installation.profiles(null),
+    () => installation.rows(null),
+    () => installation.users(null),
+  ];
   for (const list of pages) {
     const { items, next } = await list();
     if (items.length > 0 || next !== null) return false;

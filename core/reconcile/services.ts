@@ -7,7 +7,10 @@ import type { RepairServices } from './repair.ts';
 
 export interface ReconcileServices extends RepairServices {
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** What this run reads: everything, a segment of the tables, or a single user. */
   readonly listings: Listings;
+  /** The whole pool and the whole tables, however little of them this run reads. */
+  readonly installation: Pick<Listings, 'users' | 'profiles' | 'rows'>;
   readonly checkpoint: Checkpoint;
   readonly adoption: AdoptionRecord;
   readonly ledger: Pick<EndingLedger, 'recentUsers'>;

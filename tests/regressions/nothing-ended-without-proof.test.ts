@@ -197,7 +197,7 @@ describe('A user who is deleted in Cognito itself', () => {
     expect((await run()).report.found).toBe(0);
   });
 
-  it('is not mistaken for one while Cognito’s listings are behind its answer to a direct question', async () => {
+  it('is never assumed to be deleted while Cognito’s listings cannot be read', async () => {
     const { sub } = await poolUser();
     const { customerId } = await payingCustomer(stage, { price, metadata: stampOf(sub) });
     await stage.putProfile({ userId: sub, stripeCustomerId: customerId });
@@ -209,20 +209,37 @@ describe('A user who is deleted in Cognito itself', () => {
   });
 });
 
+/** Buys a subscription through Stripe Checkout, as the checkout of this stage opens it. */
+async function soldTo(sub: string): Promise<string> {
+  const metadata = { ...stampOf(sub), made_by: 'predixa-checkout' };
+  const { id: customer } = await stage.stripe.customers.create({ metadata });
+  const session = await stage.stripe.checkout.sessions.create({
+    mode: 'subscription',
+    customer,
+    line_items: [{ price, quantity: 1 }],
+    metadata,
+    subscription_data: { metadata },
+    success_url: 'https://app.example.com/welcome',
+    cancel_url: 'https://app.example.com/pricing',
+  });
+  expect(await pay(session.url)).toBe(303);
+  return customer;
+}
+
+it('A purchase survives the deletion of its buyer if its customer was reassigned to another user', async () => {
+  const [buyer, { sub: owner }] = [randomUUID(), await poolUser()];
+  const customerId = await soldTo(buyer);
+  await stage.stripe.customers.update(customerId, { metadata: stampOf(owner) });
+  await stage.putProfile({ userId: buyer, stripeCustomerId: customerId });
+  await run();
+  expect(await stage.profile(buyer)).toBeUndefined();
+  expect(await isBilled(stage, customerId)).toBe(true);
+  expect(await isRefunded(customerId)).toBe(false);
+});
+
 describe('A checkout that was paid for an account that no longer exists, and whose event was never delivered', () => {
   it('is refunded by reconcile with its alarm, and the customer is deleted', async () => {
-    const metadata = { ...stampOf(randomUUID()), made_by: 'predixa-checkout' };
-    const { id: customerId } = await stage.stripe.customers.create({ metadata });
-    const session = await stage.stripe.checkout.sessions.create({
-      mode: 'subscription',
-      customer: customerId,
-      line_items: [{ price, quantity: 1 }],
-      metadata,
-      subscription_data: { metadata },
-      success_url: 'https://app.example.com/welcome',
-      cancel_url: 'https://app.example.com/pricing',
-    });
-    expect(await pay(session.url)).toBe(303);
+    const customerId = await soldTo(randomUUID());
     const { report } = await run();
     expect(report.outcomes).toMatchObject({ refunded: 1, subscription_canceled: 1, customer_deleted: 1 });
     expect(await isRefunded(customerId)).toBe(true);
