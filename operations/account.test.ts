@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { monthlyPrice, type Payer, payingCustomer } from '../tests/support/payers.ts';
 import { type ScriptEnd, scriptRunner } from '../tests/support/run-script.ts';
 import { createStage, type Stage } from '../tests/support/stage.ts';
@@ -16,9 +17,11 @@ describe('npm run account', () => {
   let account: (...args: readonly string[]) => Promise<ScriptEnd>;
   beforeAll(async () => {
     stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, now: () => Date.now() + laterMs });
-    email = `${stage.env['USERS_TABLE']}@example.com`;
-    const options = { cwd: tmpdir(), env: stage.env };
-    account = scriptRunner(new URL('account.ts', import.meta.url), options);
+    account = scriptRunner(new URL('account.ts', import.meta.url), { cwd: tmpdir(), env: stage.env });
+  });
+  // A subscriber whose systems agree.
+  beforeEach(async () => {
+    email = `${randomUUID()}@example.com`;
     const { User } = await stage.cognito.send(
       new AdminCreateUserCommand({
         UserPoolId: stage.poolId,
@@ -115,7 +118,7 @@ describe('npm run account', () => {
     });
     const object = { id: second.id, customer: payer.customerId };
     await stage.call('stripe-webhook', delivered(stripeEvent('customer.subscription.created', object)));
-    laterMs = 60_000;
+    laterMs += 60_000;
     await account(sub, '--repair');
     const { code, text } = await account(sub, '--repair');
     expect(code).toBe(2);
@@ -142,8 +145,9 @@ describe('npm run account', () => {
 
   it('repairs with --repair, and shows a customer that may also belong to the user', async () => {
     const { id } = await stage.stripe.customers.create({ email });
+    await stage.stripe.subscriptions.cancel(payer.subscriptionId);
     // Within the margin of a sync, an ended subscription is compared once more.
-    laterMs = 120_000;
+    laterMs += 120_000;
     const repaired = await account(sub, '--repair');
     expect(repaired).toMatchObject({ code: 0, text: expect.stringMatching(/Done: synced \d\./) });
     expect(repaired.text).toContain(`npm run backfill -- --adopt ${id}=${sub}`);

@@ -127,12 +127,13 @@ describe('An ephemeral cloud', () => {
   });
 
   it('leaves no server and no file behind when it closes, and can be closed twice', async () => {
-    const file = cloud.status.environmentFile;
+    const closing = await createLocalCloud({ ports, ephemeral: true, functionsDirectory });
+    const file = closing.status.environmentFile;
     expect(await exists(file)).toBe(true);
-    await Promise.all([cloud.close(), cloud.close()]);
-    await cloud.close();
+    await Promise.all([closing.close(), closing.close()]);
+    await closing.close();
     expect(await exists(path.dirname(file))).toBe(false);
-    for (const url of [cloud.urls.api, cloud.urls.dynamodb, cloud.urls.cognito, cloud.urls.stripe]) {
+    for (const url of [closing.urls.api, closing.urls.dynamodb, closing.urls.cognito, closing.urls.stripe]) {
       await expect(fetch(url)).rejects.toThrow('fetch failed');
     }
   });

@@ -23,11 +23,16 @@ describe('DynamoDB', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'predixa-test-'));
+    await open();
+    await tables.createMissing();
+  });
+
+  async function open(): Promise<void> {
     dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
     client = clientFor(dynamodb.url);
     tables = tablesAt({ endpoint: dynamodb.url }, names);
-    await tables.createMissing();
-  });
+  }
+
   afterAll(async () => {
     client.destroy();
     await tables.close();
@@ -119,10 +124,10 @@ describe('DynamoDB', () => {
 
   it('keeps its rows across a restart', async () => {
     await client.send(new PutItemCommand({ TableName: names.users, Item: { userId: { S: 'a' } } }));
-    await dynamodb.close();
-    dynamodb = await openDynamoDb({ port, directory: path.join(directory, 'dynamodb') });
     client.destroy();
-    client = clientFor(dynamodb.url);
+    await tables.close();
+    await dynamodb.close();
+    await open();
     const { Item } = await client.send(
       new GetItemCommand({ TableName: names.users, Key: { userId: { S: 'a' } } }),
     );

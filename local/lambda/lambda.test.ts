@@ -62,6 +62,7 @@ describe('Lambda', () => {
   });
 
   it('keeps a function loaded between two events', async () => {
+    await cloud.lambda.recycle();
     await cloud.lambda.invoke('counter', {});
     expect(await cloud.lambda.invoke('counter', {})).toEqual({ ok: true, payload: 2 });
   });

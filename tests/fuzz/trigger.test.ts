@@ -24,6 +24,12 @@ async function expectNothingDone(event: unknown): Promise<void> {
   expect(callsOn(stage)).toEqual([]);
 }
 
+async function expectNothingWritten(work: () => Promise<void>): Promise<void> {
+  const before = await stage.itemCount();
+  await work();
+  expect(await stage.itemCount()).toBe(before);
+}
+
 function confirmation(overrides: Item, attributes: Item): Item {
   return {
     version: '1',
@@ -37,8 +43,7 @@ function confirmation(overrides: Item, attributes: Item): Item {
 }
 
 it('An event of any shape is returned unchanged, and no other system is called', patience, async () => {
-  await forAll(json, expectNothingDone);
-  expect(await stage.itemCount()).toBe(0);
+  await expectNothingWritten(() => forAll(json, expectNothingDone));
 });
 
 it(
@@ -51,10 +56,9 @@ it(
       fc.constantFrom('PostConfirmation_ConfirmForgotPassword', `${SIGN_UP} `),
     );
     const other = source.filter((value) => value !== SIGN_UP);
-    await forAll(other, (triggerSource) =>
-      expectNothingDone(confirmation({ triggerSource }, { sub: 'user' })),
+    await expectNothingWritten(() =>
+      forAll(other, (triggerSource) => expectNothingDone(confirmation({ triggerSource }, { sub: 'user' }))),
     );
-    expect(await stage.itemCount()).toBe(0);
   },
 );
 
@@ -67,8 +71,7 @@ it(
     });
     const poolless = noName.map((userPoolId) => confirmation({ userPoolId }, { sub: 'user' }));
     const without = json.map((request) => confirmation({ request }, {}));
-    await forAll(fc.oneof(nameless, poolless, without), expectNothingDone);
-    expect(await stage.itemCount()).toBe(0);
+    await expectNothingWritten(() => forAll(fc.oneof(nameless, poolless, without), expectNothingDone));
   },
 );
 
@@ -83,7 +86,8 @@ it('A sign-up that is corrupted anywhere is returned unchanged', patience, async
   await forAll(event, expectEventBack);
 });
 
-it('No log line contains an email address, a name or a key', () => {
+it('No log line contains an email address, a name or a key', async () => {
+  await expectEventBack(confirmation({ userPoolId: null }, { sub: 'user' }));
   expect(stage.logs.length).toBeGreaterThan(0);
   expectDiscreteLogs(stage);
 });
