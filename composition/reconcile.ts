@@ -66,10 +66,10 @@ export interface OpenOptions {
   readonly trialHash?: KeyedHash;
 }
 
-const WHOLE = { index: 0, of: 1 } as const;
+const whole = { index: 0, of: 1 } as const;
 
 export async function openServices(options: OpenOptions) {
-  const { config, log, segment = WHOLE, eventsLookbackSeconds = 0 } = options;
+  const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
   const { usersTable, entitlementsTable, poolId } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
@@ -79,19 +79,16 @@ export async function openServices(options: OpenOptions) {
   const pace = createPace((limit * config.share) / segment.of, clock);
   const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
   const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();
-  const trials = trialRecords(
-    createTrialStore({ client, tableName: entitlementsTable, clock }),
-    options.trialHash,
-  );
+  const table = { client, tableName: entitlementsTable, clock };
+  const trials = trialRecords(createTrialStore(table), options.trialHash);
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+    entitlements: createEntitlementStore(table),
   };
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
   const services = { ...stores, billing, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
-  const table = { client, tableName: entitlementsTable, clock };
   const memory = { adoption: createAdoptionRecord(table), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });
   const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
@@ -100,7 +97,7 @@ export async function openServices(options: OpenOptions) {
     ...services,
     ...memory,
     poolId,
-    installation: { ...createTableListings({ ...tables, segment: WHOLE }), users: pool.users },
+    installation: { ...createTableListings({ ...tables, segment: whole }), users: pool.users },
     listings: {
       ...pool,
       ...createTableListings({ ...tables, segment }),

@@ -42,7 +42,7 @@ describe('npm run reconcile', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** Lets both users pay, while their rows say `none`. */
+  // Lets both users pay, while their rows say `none`.
   async function payers(): Promise<void> {
     const price = await monthlyPrice(stage);
     for (const sub of [userA, userB]) {

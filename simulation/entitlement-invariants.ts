@@ -1,7 +1,13 @@
 /** The invariants of the row and of access. The oracle says what they must be; no decision of the product is used here. */
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Functions } from './functions.ts';
-import { type ExpectedAnswer, expectedAnswer, type Facts, type Policy } from './oracle/answer.ts';
+import {
+  defaultPolicy,
+  type ExpectedAnswer,
+  expectedAnswer,
+  type Facts,
+  type Policy,
+} from './oracle/answer.ts';
 import { factsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 
@@ -49,23 +55,9 @@ function checkHistory(world: World, user: User, { history, ...row }: Entitlement
     reportViolation(world, user, '6. the history is out of order');
 }
 
-const RENEWAL_GRACE_SECONDS = 72 * 3_600;
-
 /** The defaults of the contract, and a policy that decides otherwise in every situation. */
 const policies: readonly (Policy & { readonly plans: Readonly<Record<string, never>> })[] = [
-  {
-    renewalGraceSeconds: RENEWAL_GRACE_SECONDS,
-    plans: {},
-    rules: {
-      past_due: 'denied',
-      unpaid: 'denied',
-      paused: 'denied',
-      collection_paused: 'granted',
-      refunded: 'denied',
-      dispute_open: 'granted',
-      dispute_lost: 'denied',
-    },
-  },
+  { ...defaultPolicy, plans: {} },
   {
     renewalGraceSeconds: 0,
     plans: {},

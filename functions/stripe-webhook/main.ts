@@ -13,6 +13,7 @@ import { isoDateMs } from '../../adapters/system/http-date.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
+import type { UserReader } from '../../core/account/pool-user.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
@@ -22,11 +23,16 @@ const systems = once(() => {
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
   const table = { client, tableName: entitlementsTable, clock };
-  const cognito = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
+  // Only a checkout of a deleted user asks Cognito.
+  const reader = once(() => {
+    const cognito = createCognito({ timeoutMs: 3_000, maxAttempts: 3 });
+    return createUserReader({ client: cognito, poolId: poolId ?? '' });
+  });
+  const users: UserReader = { readUser: (user) => reader().readUser(user) };
   return {
     gate: {
       poolId,
-      users: createUserReader({ client: cognito, poolId: poolId ?? '' }),
+      users,
       adoption: createAdoptionRecord(table),
       ledger: createEndingLedger(table),
       timeOf: isoDateMs,

@@ -6,11 +6,10 @@ import { checkOffer, checkOwnSync, checkPayment, checkPortal, pictureOf } from '
 import type { User, World } from '../world.ts';
 import { current } from '../worlds/checkout.ts';
 import { emit, putSubscription, type Session } from '../worlds/stripe.ts';
+import { newMonthly, prices } from './new-subscription.ts';
 import { deleteAccount } from './users.ts';
 
-const prices = ['price_a', 'price_b', 'price_c'] as const;
 const DAY_SECONDS = 86_400;
-const MONTH_SECONDS = 30 * DAY_SECONDS;
 /** A delayed payment method, such as a bank debit, takes days in reality. */
 const MAX_PAYMENT_DELAY_MS = 50 * 60_000;
 
@@ -132,30 +131,14 @@ function subscriptionFor(world: World, { order }: Session, isDelayed: boolean): 
   const id = `sub_${world.stripe.subscriptions.size + 1}m`;
   const trialEnd = order.trialDays === null ? null : now + order.trialDays * DAY_SECONDS;
   const paidStatus = isDelayed ? 'incomplete' : 'active';
-  return {
+  return newMonthly({
     id,
     customerId: order.customerId,
     status: trialEnd === null ? paidStatus : 'trialing',
     createdAt: now,
-    items: [
-      {
-        id: `si_${id}`,
-        priceId: order.price,
-        metered: false,
-        unitAmount: 990,
-        createdAt: now,
-        periodStart: now,
-        periodEnd: trialEnd ?? now + MONTH_SECONDS,
-      },
-    ],
-    periodStart: null,
-    periodEnd: null,
     trialEnd,
-    cancelAtPeriodEnd: false,
-    cancelAt: null,
-    endedAt: null,
-    collectionPaused: false,
-  };
+    priceId: order.price,
+  });
 }
 
 export function openPortal(world: World, functions: Functions, user: User): void {

@@ -11,9 +11,7 @@ import {
   putSubscription,
   setReversal,
 } from '../worlds/stripe.ts';
-
-const MONTH_SECONDS = 30 * 86_400;
-const prices = ['price_a', 'price_b', 'price_c'] as const;
+import { MONTH_SECONDS, newMonthly, prices } from './new-subscription.ts';
 
 type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
 
@@ -160,32 +158,15 @@ function newSubscription(
   const nowSeconds = Math.floor(world.context.timeline.nowMs / 1000);
   const { variant } = options.action;
   const trialEnd = options.trial ? nowSeconds + 7 * 86_400 : null;
-  const periodEnd = trialEnd ?? nowSeconds + MONTH_SECONDS;
   const id = `sub_${world.stripe.subscriptions.size + 1}${variant % 2 === 0 ? 'm' : ''}`;
-  return {
+  return newMonthly({
     id,
     customerId: customer.id,
     status: options.trial ? 'trialing' : 'active',
     createdAt: nowSeconds,
-    items: [
-      {
-        id: `si_${id}`,
-        priceId: prices[variant % prices.length] ?? prices[0],
-        metered: false,
-        unitAmount: 990,
-        createdAt: nowSeconds,
-        periodStart: nowSeconds,
-        periodEnd,
-      },
-    ],
-    periodStart: null,
-    periodEnd: null,
     trialEnd,
-    cancelAtPeriodEnd: false,
-    cancelAt: null,
-    endedAt: null,
-    collectionPaused: false,
-  };
+    priceId: prices[variant % prices.length] ?? prices[0],
+  });
 }
 
 function nextPeriod(subscription: Subscription): Partial<Subscription> {

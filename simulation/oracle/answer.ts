@@ -9,6 +9,20 @@ export interface Policy {
   readonly rules: Readonly<Record<'past_due' | 'unpaid' | 'paused' | 'collection_paused' | Reversal, Rule>>;
 }
 
+/** What applies without the setting `ACCESS_POLICY`. */
+export const defaultPolicy: Policy = {
+  renewalGraceSeconds: 72 * 3_600,
+  rules: {
+    past_due: 'denied',
+    unpaid: 'denied',
+    paused: 'denied',
+    collection_paused: 'granted',
+    refunded: 'denied',
+    dispute_open: 'granted',
+    dispute_lost: 'denied',
+  },
+};
+
 export interface Facts {
   readonly state: ExpectedState;
   /** How the payment for the current period was reversed. */

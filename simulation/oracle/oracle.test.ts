@@ -7,35 +7,22 @@ import { project } from '../../core/entitlement/project.ts';
 import { type EntitlementRow, neverSynced } from '../../core/entitlement/row.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { expectedAnswer, type Policy, type Reversal } from './answer.ts';
+import { defaultPolicy, expectedAnswer, type Policy, type Reversal } from './answer.ts';
 import { expectedState } from './state.ts';
-
-const defaults: Policy = {
-  renewalGraceSeconds: 72 * 3_600,
-  rules: {
-    past_due: 'denied',
-    unpaid: 'denied',
-    paused: 'denied',
-    collection_paused: 'granted',
-    refunded: 'denied',
-    dispute_open: 'granted',
-    dispute_lost: 'denied',
-  },
-};
 
 const answerTo = (
   subscriptions: readonly Subscription[],
   options: { readonly at?: number; readonly policy?: Policy; readonly reversal?: Reversal } = {},
 ) => {
-  const { at = T0 + DAY, policy = defaults, reversal = null } = options;
+  const { at = T0 + DAY, policy = defaultPolicy, reversal = null } = options;
   return expectedAnswer({ state: expectedState(subscriptions), reversal, features: ['pro'] }, at, policy);
 };
 
 const trial = subscription({ status: 'trialing', trialEnd: T0 + 30 * DAY });
 const pastDue = subscription({ status: 'past_due' });
 const graceOfThreeDays: Policy = {
-  ...defaults,
-  rules: { ...defaults.rules, past_due: { graceSeconds: 3 * DAY } },
+  ...defaultPolicy,
+  rules: { ...defaultPolicy.rules, past_due: { graceSeconds: 3 * DAY } },
 };
 
 describe('The oracle', () => {

@@ -1,0 +1,34 @@
+/** A monthly subscription at its start, as a purchase or the app creates it. */
+import type { Subscription } from '../../core/subscription/subscription.ts';
+
+export const MONTH_SECONDS = 30 * 86_400;
+export const prices = ['price_a', 'price_b', 'price_c'] as const;
+
+export function newMonthly(
+  terms: Pick<Subscription, 'id' | 'customerId' | 'status' | 'createdAt' | 'trialEnd'> & {
+    readonly priceId: string;
+  },
+): Subscription {
+  const { priceId, ...fields } = terms;
+  const { id, createdAt, trialEnd } = fields;
+  return {
+    ...fields,
+    items: [
+      {
+        id: `si_${id}`,
+        priceId,
+        metered: false,
+        unitAmount: 990,
+        createdAt,
+        periodStart: createdAt,
+        periodEnd: trialEnd ?? createdAt + MONTH_SECONDS,
+      },
+    ],
+    periodStart: null,
+    periodEnd: null,
+    cancelAtPeriodEnd: false,
+    cancelAt: null,
+    endedAt: null,
+    collectionPaused: false,
+  };
+}
