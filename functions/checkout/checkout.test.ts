@@ -7,7 +7,6 @@ import { apiEvent, forms } from '../../tests/support/api-events.ts';
 import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { payingCustomer } from '../../tests/support/payers.ts';
 import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
-import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
 let stage: Stage;
 type Buyers = ReturnType<typeof buyersOn>;
@@ -401,68 +400,5 @@ describe('The trial of a person', () => {
     expect(claims.some(({ body }) => body.includes(verified.email) || body.includes(verified.sub))).toBe(
       false,
     );
-  });
-});
-
-describe('A checkout of an account that is deleted at the same time', () => {
-  const remove: Buyers['remove'] = (who) => buyers.remove(who);
-
-  it('leaves no session that can be paid', async () => {
-    const who = await user();
-    const { session, id } = await opened(who);
-    expect((await remove(who)).statusCode).toBe(200);
-    expect((await stage.stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
-    expect(await pay(session.url)).not.toBe(303);
-  });
-
-  it('closes a session that is being opened, and never restores the user', async () => {
-    const who = await user();
-    const hold = stage.wires.stripe.holdNext('POST /v1/checkout/sessions');
-    const pending = checkout(who);
-    await hold.reached;
-    expect((await remove(who)).statusCode).toBe(200);
-    hold.release();
-    expect([409, 410, 503]).toContain((await pending).statusCode);
-    expect(await stage.profile(who.sub)).toBeUndefined();
-    expect(await stage.entitlement(who.sub)).toBeUndefined();
-    const { data } = await stage.stripe.checkout.sessions.list({ status: 'open' });
-    expect(data.filter(({ client_reference_id }) => client_reference_id === who.sub)).toEqual([]);
-  });
-
-  it('is canceled and refunded with an alarm if it was paid at that moment', async () => {
-    const sub = randomUUID();
-    const customer = await stage.stripe.customers.create({
-      metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
-      payment_method: 'pm_card_visa',
-      invoice_settings: { default_payment_method: 'pm_card_visa' },
-    });
-    const metadata = {
-      cognito_sub: sub,
-      cognito_user_pool: stage.poolId,
-      made_by: 'predixa-checkout',
-    };
-    const subscription = await stage.stripe.subscriptions.create({
-      customer: customer.id,
-      items: [{ price: prices.monthly }],
-      metadata,
-    });
-    const completed = {
-      id: 'cs_test_orphan',
-      object: 'checkout.session',
-      customer: customer.id,
-      subscription: subscription.id,
-      metadata,
-    };
-    const event = delivered(stripeEvent('checkout.session.completed', completed));
-    for (let time = 1; time <= 2; time += 1) {
-      expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
-    }
-    expect((await stage.stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
-    const { data } = await stage.stripe.charges.list({ customer: customer.id });
-    expect(data).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
-    expect(stage.logs).toContainEqual(
-      expect.objectContaining({ metric: 'orphaned_checkout', level: 'error', user_id: sub }),
-    );
-    expect(await stage.entitlement(sub)).toBeUndefined();
   });
 });

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buyersOn, pay, pricesOn } from '../../tests/support/buyers.ts';
+import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+
+let stage: Stage;
+let buyers: ReturnType<typeof buyersOn>;
+let prices: Awaited<ReturnType<typeof pricesOn>>;
+
+beforeAll(async () => {
+  stage = await createStage();
+  buyers = buyersOn(stage);
+  prices = await pricesOn(stage);
+});
+afterAll(() => stage.close());
+beforeEach(() => stage.calm());
+
+describe('A checkout of an account that is deleted at the same time', () => {
+  it('leaves no session that can be paid', async () => {
+    const who = await buyers.user({});
+    const { body } = await buyers.checkout(who);
+    const id = String(body['id']);
+    const session = await stage.stripe.checkout.sessions.retrieve(id);
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    expect((await stage.stripe.checkout.sessions.retrieve(id)).status).toBe('expired');
+    expect(await pay(session.url)).not.toBe(303);
+  });
+
+  it('closes a session that is being opened, and never restores the user', async () => {
+    const who = await buyers.user({});
+    const hold = stage.wires.stripe.holdNext('POST /v1/checkout/sessions');
+    const pending = buyers.checkout(who);
+    await hold.reached;
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    hold.release();
+    expect([409, 410, 503]).toContain((await pending).statusCode);
+    expect(await stage.profile(who.sub)).toBeUndefined();
+    expect(await stage.entitlement(who.sub)).toBeUndefined();
+    const { data } = await stage.stripe.checkout.sessions.list({ status: 'open' });
+    expect(data.filter(({ client_reference_id }) => client_reference_id === who.sub)).toEqual([]);
+  });
+
+  it('is canceled and refunded with an alarm if it was paid at that moment', async () => {
+    const sub = randomUUID();
+    const customer = await stage.stripe.customers.create({
+      metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
+      payment_method: 'pm_card_visa',
+      invoice_settings: { default_payment_method: 'pm_card_visa' },
+    });
+    const metadata = {
+      cognito_sub: sub,
+      cognito_user_pool: stage.poolId,
+      made_by: 'predixa-checkout',
+    };
+    const subscription = await stage.stripe.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: prices.monthly }],
+      metadata,
+    });
+    const completed = {
+      id: 'cs_test_orphan',
+      object: 'checkout.session',
+      customer: customer.id,
+      subscription: subscription.id,
+      metadata,
+    };
+    const event = delivered(stripeEvent('checkout.session.completed', completed));
+    for (let time = 1; time <= 2; time += 1) {
+      expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    }
+    expect((await stage.stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
+    const { data } = await stage.stripe.charges.list({ customer: customer.id });
+    expect(data).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({ metric: 'orphaned_checkout', level: 'error', user_id: sub }),
+    );
+    expect(await stage.entitlement(sub)).toBeUndefined();
+  });
+});
