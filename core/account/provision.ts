@@ -6,7 +6,7 @@
  */
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
-import { endCustomer, rollBackRow } from '../gate/act.ts';
+import { endCustomer } from '../gate/act.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
@@ -15,6 +15,7 @@ import { createCustomer } from './create-customer.ts';
 import { ownershipOf, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
+import { removeOwnRow, removeProfile } from './roll-back.ts';
 
 export interface ProvisionServices {
   readonly poolId: string;
@@ -22,7 +23,7 @@ export interface ProvisionServices {
     ProfileStore,
     'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer' | 'removeUnlessMarked'
   >;
-  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'remove'>;
+  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   readonly users: UserReader;
   readonly clock: Pick<Clock, 'nowIso'>;
@@ -150,8 +151,8 @@ async function otherCustomer(
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
   await endCustomer(services, ownWork(services, sub, customerId));
-  await rollBackRow(services, { sub, evidence: { ownership: 'own', basis: { kind: 'own_work' } } });
-  await services.profiles.removeUnlessMarked({ userId: sub, customerId });
+  await removeProfile(services, { userId: sub, customerId });
+  await removeOwnRow(services, { userId: sub, customerId });
 }
 
 function nameOf({ givenName, familyName }: PoolUser): string | null {

@@ -5,13 +5,11 @@
  */
 import type { CustomerFinder, CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
-import { endRow, rollBackRow } from '../gate/act.ts';
-import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
-import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
 import type { ProfileStore } from './profile.ts';
+import { removeOwnRow, removeProfile } from './roll-back.ts';
 
 /**
  * Milliseconds since the start, so that a step may use the time that the steps before it left. They stay below Cognito's
@@ -30,7 +28,7 @@ export interface NewUser {
 
 export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
-  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'remove' | 'removeIfUnchanged'>;
+  readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
   readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
   readonly clock: Clock;
   readonly log: Log;
@@ -113,63 +111,24 @@ async function linkCustomer(
 
 /**
  * Rolls back a sign-up whose customer is deleted: the account was deleted while the sign-up ran, or before a late
- * repetition of it. Removes the profile and the row, whichever repetition wrote them, since a write whose response was
- * lost looks like another repetition's. Keeps a profile that has another customer or is marked for deletion. In that
- * case, also keeps a row that lists another existing customer, since the deletion must find that customer.
+ * repetition of it.
  */
 async function rollBack(
   services: Run,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
 ): Promise<SignUpOutcome> {
   const { user, customerId, rows } = target;
-  const { sub } = user;
-  const profile = await tried(services, 'profile', () =>
-    services.profiles.removeUnlessMarked({ userId: sub, customerId }),
-  );
+  const account = { userId: user.sub, customerId };
+  const profile = await tried(services, 'profile', () => removeProfile(services, account));
   const entitlement =
     profile === undefined
       ? undefined
-      : await tried(services, 'entitlement', () =>
-          removeRow(services, { sub, keepIfOtherThan: profile === 'removed' ? null : customerId }),
-        );
+      : await tried(services, 'entitlement', () => removeOwnRow(services, account));
   // A write that was sent before its time limit may still take effect.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
   return certain
     ? { kind: 'deleted_during_sign_up' }
     : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
-}
-
-const MAX_ROUNDS = 3;
-
-/** The customer that this sign-up created is deleted, so the account is. */
-const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
-
-async function removeRow(
-  services: SignUpServices,
-  row: { readonly sub: string; readonly keepIfOtherThan: string | null },
-): Promise<'done'> {
-  const { sub, keepIfOtherThan } = row;
-  if (keepIfOtherThan === null) {
-    await rollBackRow(services, { sub, evidence: accountDeleted });
-    return 'done';
-  }
-  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const current = await services.entitlements.read(sub);
-    if (current === undefined || (await hasLiveCustomer(services, current, keepIfOtherThan))) return 'done';
-    if ((await endRow(services, { row: current, evidence: accountDeleted })) === 'removed') return 'done';
-  }
-  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
-}
-
-/** Returns whether the row lists an existing customer besides the deleted one. A deletion must still find it. */
-async function hasLiveCustomer(
-  services: SignUpServices,
-  row: { readonly customerIds: readonly string[] },
-  deleted: string,
-): Promise<boolean> {
-  const others = row.customerIds.filter((id) => id !== deleted);
-  const found = await Promise.all(others.map((id) => services.billing.retrieveCustomer(id)));
-  return found.some(({ kind }) => kind === 'customer');
 }
 
 function fillIn(services: SignUpServices, user: NewUser) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AdminDeleteUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, pay, pricesOn } from '../../tests/support/buyers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
@@ -39,6 +40,30 @@ describe('A checkout of an account that is deleted at the same time', () => {
     expect(await stage.entitlement(who.sub)).toBeUndefined();
     const { data } = await stage.stripe.checkout.sessions.list({ status: 'open' });
     expect(data.filter(({ client_reference_id }) => client_reference_id === who.sub)).toEqual([]);
+  });
+
+  it('leaves no row that a webhook writes while the checkout rolls back', async () => {
+    const { dynamodb } = stage.wires;
+    const who = await buyers.user({});
+    const row = dynamodb.holdNext('PutItem');
+    const removals = [dynamodb.holdNext('DeleteItem'), dynamodb.holdNext('DeleteItem')] as const;
+    const pending = buyers.checkout(who);
+    await row.reached;
+    const customer = await buyers.customerOf(who);
+    await stage.cognito.send(
+      new AdminDeleteUserCommand({ UserPoolId: stage.poolId, Username: who.username }),
+    );
+    row.release();
+    await removals[0].reached;
+    removals[0].release();
+    await removals[1].reached;
+    const metadata = { cognito_sub: who.sub };
+    const changed = { id: 'sub_any', object: 'subscription', customer, metadata };
+    const event = delivered(stripeEvent('customer.subscription.updated', changed));
+    expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
+    removals[1].release();
+    expect((await pending).statusCode).toBe(410);
+    expect([await stage.profile(who.sub), await stage.entitlement(who.sub)]).toEqual([undefined, undefined]);
   });
 
   it('is canceled and refunded with an alarm if it was paid at that moment', async () => {

@@ -1,0 +1,59 @@
+/**
+ * Removes what a sign-up or a provisioning wrote for an account that was deleted meanwhile. The customer must be deleted
+ * already.
+ */
+import type { CustomerReader } from '../billing/billing.ts';
+import type { EntitlementStore } from '../entitlement/row.ts';
+import { endRow } from '../gate/act.ts';
+import type { Evidence } from '../gate/decide.ts';
+import { Fault } from '../system/fault.ts';
+import type { ProfileStore } from './profile.ts';
+
+export interface RollBackServices {
+  readonly profiles: Pick<ProfileStore, 'removeUnlessMarked'>;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
+  readonly billing: Pick<CustomerReader, 'retrieveCustomer'>;
+}
+
+/** The user, and the deleted customer that the process created or linked. */
+export interface RolledBackAccount {
+  readonly userId: string;
+  readonly customerId: string;
+}
+
+const MAX_ROUNDS = 3;
+
+/** The process wrote the row, or may have written it, for an account that is deleted. */
+const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
+
+/**
+ * Removes the profile first, unless it has another customer or is marked for deletion. A sync that creates the row in
+ * between no longer finds the profile, and removes its row. In the other order that row would stay.
+ */
+export function removeProfile({ profiles }: RollBackServices, account: RolledBackAccount) {
+  return profiles.removeUnlessMarked(account);
+}
+
+/**
+ * Removes the row, whichever process wrote it: a write whose response was lost looks like another process's. Keeps a row
+ * that lists another existing customer, because it may be the only record of a customer that must still be ended.
+ */
+export async function removeOwnRow(services: RollBackServices, account: RolledBackAccount): Promise<'done'> {
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const current = await services.entitlements.read(account.userId);
+    if (current === undefined || (await hasLiveCustomer(services, current, account.customerId)))
+      return 'done';
+    if ((await endRow(services, { row: current, evidence: accountDeleted })) === 'removed') return 'done';
+  }
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+}
+
+async function hasLiveCustomer(
+  { billing }: RollBackServices,
+  row: { readonly customerIds: readonly string[] },
+  deletedId: string,
+): Promise<boolean> {
+  const others = row.customerIds.filter((id) => id !== deletedId);
+  const found = await Promise.all(others.map((id) => billing.retrieveCustomer(id)));
+  return found.some(({ kind }) => kind === 'customer');
+}
