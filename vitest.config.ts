@@ -11,8 +11,11 @@ export default defineConfig(({ mode }) => ({
       mode === LONG
         ? [
             '**/*.long.test.ts',
-            'tests/{faults,fuzz}/**/*.test.ts',
+            'tests/{conformance,faults,fuzz}/**/*.test.ts',
             'tests/infra/stack.test.ts',
+            'tests/regressions/ordering.test.ts',
+            'functions/checkout/{checkout,trials}.test.ts',
+            'operations/webhook-register.test.ts',
             'simulation/**/*.test.ts',
           ]
         : ['**/*.test.ts'],

@@ -4,6 +4,7 @@ import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { startStripeSimulator } from '../stripe-simulator/index.ts';
+import { isLongRun } from '../tests/support/extent.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 import { type SecretsManager, serveSecrets } from '../tests/support/secrets-manager.ts';
 import { openWire, type Wire } from '../tests/support/wire.ts';
@@ -178,7 +179,7 @@ describe('A registration', () => {
           for (const { id } of left) await stripe.webhookEndpoints.del(id);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: isLongRun ? 60 : 20 },
     );
   }, 90_000);
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allowedReturnUrl } from '../../core/checkout/return-url.ts';
 import { apiEvent, forms } from '../../tests/support/api-events.ts';
 import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { isLongRun } from '../../tests/support/extent.ts';
 import { payingCustomer } from '../../tests/support/payers.ts';
 import { type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
 
@@ -291,7 +292,7 @@ describe('The protection against double payment', () => {
       for (const { body } of answers) if (body['url'] !== undefined) await pay(body['url']);
       expect((await subscriptions(who)).length).toBeLessThanOrEqual(1);
     });
-    await fc.assert(attempts, { numRuns: 15 });
+    await fc.assert(attempts, { numRuns: isLongRun ? 40 : 8 });
   });
 
   it('closes a new session again when another was paid while the new one was being opened', async () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { buyersOn, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
+import { isLongRun } from '../../tests/support/extent.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 
 let stage: Stage;
@@ -115,7 +116,7 @@ describe('Two sessions opened at the same moment', () => {
       const all = await Promise.all([who, again, third].map((one) => buyers.subscriptionsIfAny(one)));
       expect(all.flat().filter(({ status }) => status === 'trialing').length).toBeLessThanOrEqual(1);
     });
-    await fc.assert(attempts, { numRuns: 8 });
+    await fc.assert(attempts, { numRuns: isLongRun ? 24 : 4 });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Rule as ProductRule } from '../../core/entitlement/policy.ts';
 import { project } from '../../core/entitlement/project.ts';
 import { type EntitlementRow, neverSynced } from '../../core/entitlement/row.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
+import { isLongRun } from '../../tests/support/extent.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { defaultPolicy, expectedAnswer, type Policy, type Reversal } from './answer.ts';
 import { expectedState } from './state.ts';
@@ -146,7 +147,7 @@ describe('The product', () => {
       fc.property(subscriptions, (own) => {
         expect(project(own).state).toEqual(expectedState(own));
       }),
-      { numRuns: 2_000 },
+      { numRuns: isLongRun ? 2_000 : 500 },
     );
   });
 
@@ -169,7 +170,7 @@ describe('The product', () => {
         const { updated_at: _, ...answer } = answerOf(row, at, policy);
         expect(answer).toEqual(expectedAnswer({ state, reversal, features: ['pro'] }, at, policy));
       }),
-      { numRuns: 5_000 },
+      { numRuns: isLongRun ? 5_000 : 1_000 },
     );
   });
 });

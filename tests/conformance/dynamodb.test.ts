@@ -19,6 +19,7 @@ import {
 import { type Tables, tablesAt } from '../../local/dynamodb/tables.ts';
 import { createDynamoDbWorld, entitlementStoreOf, profileStoreOf } from '../../simulation/worlds/dynamodb.ts';
 import { dynamoDbUrl } from '../support/embedded-dynamodb.ts';
+import { isLongRun } from '../support/extent.ts';
 import { directLine, stillTimeline } from './worlds.ts';
 
 const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? (await dynamoDbUrl());
@@ -156,7 +157,7 @@ describe('The tables in memory return the same as the real ones', () => {
         const key = randomUUID();
         expect(await play(inMemory(), key, chosen)).toEqual(await play(real, key, chosen));
       }),
-      { numRuns: 80 },
+      { numRuns: isLongRun ? 80 : 30 },
     );
   });
 });

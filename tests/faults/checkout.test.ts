@@ -12,7 +12,7 @@ let rig: Rig;
 let prices: Readonly<Record<'month' | 'year', string>>;
 let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ concurrency: 40 });
+  rig = await createRig();
   const { stripe } = rig.stage;
   const product = await stripe.products.create({ name: 'Pro' });
   const make = async (interval: 'month' | 'year') => {
@@ -178,8 +178,13 @@ describe.each([
       expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
     });
 
-    it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
-      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
-    });
+    it.for(faultCaseTable)(
+      'when any of its calls %s',
+      { timeout: 120_000 },
+      async ([, faultCase], { skip }) => {
+        if (!matrix.tries(faultCase)) skip();
+        expect(await matrix.problemsUnder(faultCase)).toEqual([]);
+      },
+    );
   },
 );

@@ -11,7 +11,7 @@ import { createRig, type Rig } from './rig.ts';
 let rig: Rig;
 let matrix: FaultMatrix;
 beforeAll(async () => {
-  rig = await createRig({ concurrency: 16 });
+  rig = await createRig();
   matrix = (await runFaultMatrix(rig, { reading })).reading;
 });
 afterAll(() => rig.close());
@@ -73,7 +73,8 @@ describe('A subscriber gets the right entitlements or a 5xx, never a false "none
     expect(matrix).toMatchObject({ steps: [{ occurrence: 1 }], unmarked: 0, problems: [] });
   });
 
-  it.each(faultCaseTable)('when the read %s', { timeout: 60_000 }, async (_, faultCase) => {
+  it.for(faultCaseTable)('when the read %s', { timeout: 60_000 }, async ([, faultCase], { skip }) => {
+    if (!matrix.tries(faultCase)) skip();
     expect(await matrix.problemsUnder(faultCase)).toEqual([]);
   });
 });

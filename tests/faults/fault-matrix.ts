@@ -28,6 +28,8 @@ export interface FaultMatrix {
   readonly unmarked: number;
   /** The problems found after the run without faults. */
   readonly problems: readonly string[];
+  /** Whether this run tries the case with a call. */
+  tries(faultCase: FaultCase): boolean;
   /** Waits for this case and returns what was wrong in it, by call. */
   problemsUnder(faultCase: FaultCase): Promise<readonly string[]>;
 }
@@ -38,15 +40,20 @@ export async function runFaultMatrix<User, Title extends string>(
   scenarios: Readonly<Record<Title, Scenario<User>>>,
 ): Promise<Readonly<Record<Title, FaultMatrix>>> {
   const recorded: [Title, FaultMatrix, (faultCase: FaultCase) => void][] = [];
-  for (const title of Object.keys(scenarios) as Title[]) {
+  for (const [number, title] of (Object.keys(scenarios) as Title[]).entries()) {
     const scenario = scenarios[title];
     const { steps, ...baseline } = await recordBaseline(rig, scenario);
+    const targetsOf = (faultCase: FaultCase) =>
+      steps
+        .map((step, call) => ({ faultCase, step, call }))
+        .filter(({ call }) => isTried(faultCase, { scenario: number, call }));
     const results = new Map<FaultCase, Promise<readonly string[]>>();
     const start = (faultCase: FaultCase) =>
-      results.set(faultCase, runCase(rig, scenario, { faultCase, steps }));
+      results.set(faultCase, runCase(rig, scenario, targetsOf(faultCase)));
+    const tries = (faultCase: FaultCase) => targetsOf(faultCase).length > 0;
     const problemsUnder: FaultMatrix['problemsUnder'] = async (faultCase) =>
       (await results.get(faultCase)) ?? ['the case did not run'];
-    recorded.push([title, { steps, ...baseline, problemsUnder }, start]);
+    recorded.push([title, { steps, ...baseline, tries, problemsUnder }, start]);
   }
   for (const faultCase of faultCases) for (const [, , start] of recorded) start(faultCase);
   return Object.fromEntries(recorded) as Record<Title, FaultMatrix>;
@@ -56,7 +63,7 @@ export async function runFaultMatrix<User, Title extends string>(
 async function recordBaseline<User>(
   rig: Rig,
   scenario: Scenario<User>,
-): Promise<Omit<FaultMatrix, 'problemsUnder'>> {
+): Promise<Omit<FaultMatrix, 'tries' | 'problemsUnder'>> {
   const user = await scenario.prepare();
   const wires = Object.values(rig.stage.wires);
   for (const wire of wires) wire.clear();
@@ -70,13 +77,12 @@ async function recordBaseline<User>(
 async function runCase<User>(
   rig: Rig,
   scenario: Scenario<User>,
-  { faultCase, steps }: { readonly faultCase: FaultCase; readonly steps: readonly Step[] },
+  targets: readonly Target[],
 ): Promise<readonly string[]> {
-  const runs = steps.map(async (step, index) => {
-    if (!isTried(faultCase, index)) return [];
-    const run = () => rig.withSlot(() => failCall(rig, scenario, { faultCase, step }));
+  const runs = targets.map(async (target) => {
+    const run = () => rig.withSlot(() => failCall(rig, scenario, target));
     const problems = await run().catch((error: unknown) => [String(error)]);
-    return problems.map((problem) => `call ${index + 1} of ${steps.length} (${step.label}): ${problem}`);
+    return problems.map((problem) => `call ${target.call + 1} (${target.step.label}): ${problem}`);
   });
   return (await Promise.all(runs)).flat();
 }
@@ -121,6 +127,8 @@ async function tryToFailCall<User>(
 interface Target {
   readonly faultCase: FaultCase;
   readonly step: Step;
+  /** The number of the step, from 0. */
+  readonly call: number;
 }
 
 interface Actors<User> {

@@ -10,7 +10,7 @@ let rig: Rig;
 let price: string;
 let matrices: Readonly<Record<keyof typeof scenarios, FaultMatrix>>;
 beforeAll(async () => {
-  rig = await createRig({ concurrency: 40 });
+  rig = await createRig();
   price = await monthlyPrice(rig.stage);
   matrices = await runFaultMatrix(rig, scenarios);
 });
@@ -97,7 +97,12 @@ describe.each([
     expect(matrix.steps.length).toBeGreaterThanOrEqual(calls);
   });
 
-  it.each(faultCaseTable)('when any of its calls %s', { timeout: 120_000 }, async (_, faultCase) => {
-    expect(await matrix.problemsUnder(faultCase)).toEqual([]);
-  });
+  it.for(faultCaseTable)(
+    'when any of its calls %s',
+    { timeout: 120_000 },
+    async ([, faultCase], { skip }) => {
+      if (!matrix.tries(faultCase)) skip();
+      expect(await matrix.problemsUnder(faultCase)).toEqual([]);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
+import { isLongRun } from '../support/extent.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import type { Call, FaultRule } from '../support/wire.ts';
 import { createInjector, type Injection } from './injection.ts';
@@ -12,7 +13,7 @@ export interface Rig {
   readonly stage: Stage;
   /** Watches the calls that contain one of the marks, which are ids of a single user. */
   watch(marks: readonly string[], injection?: Injection): Watch;
-  /** Waits until fewer than `concurrency` others run. */
+  /** Waits until a slot is free. */
   withSlot<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -24,9 +25,11 @@ export interface Watch {
   stop(): void;
 }
 
-/** `concurrency` is high enough for waits to overlap and low enough for the machine. */
-export async function createRig({ concurrency }: { readonly concurrency: number }): Promise<Rig> {
-  const stage = await createStage({ concurrency });
+/** High enough for waits to overlap, and low because each concurrent invocation starts an environment. */
+const CONCURRENCY = isLongRun ? 40 : 12;
+
+export async function createRig(): Promise<Rig> {
+  const stage = await createStage({ concurrency: CONCURRENCY });
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
   const rule: FaultRule = (call) => {
     for (const onCall of watches) {
@@ -58,7 +61,7 @@ export async function createRig({ concurrency }: { readonly concurrency: number 
         },
       };
     },
-    withSlot: createSlots(concurrency),
+    withSlot: createSlots(CONCURRENCY),
     close: () => stage.close(),
   };
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { isLongRun } from '../support/extent.ts';
 import { stripeEvent } from '../support/webhooks.ts';
 import { longAgo, openScene, type Scene, type TestUser, withoutBookkeeping } from './scene.ts';
 
@@ -108,7 +109,7 @@ describe('The created and updated events of a subscription', () => {
   });
 
   it('failure mode 6: create one consistent row when they are handled in parallel and neither finds one', async () => {
-    const rounds = Array.from({ length: 48 }, async () => {
+    const rounds = Array.from({ length: isLongRun ? 96 : 16 }, async () => {
       const user = await scene.createUser({ entitlement: null });
       const { id } = await scene.subscribe(user.customerId);
       const answers = await Promise.all([
@@ -161,7 +162,7 @@ it('failure mode 9: the events of one checkout lead to the same row in any order
     }
     expect(withoutBookkeeping(await row(user))).toEqual(expected);
   });
-  await fc.assert(rows, { numRuns: 18 });
+  await fc.assert(rows, { numRuns: isLongRun ? 40 : 8 });
 });
 
 it('failure mode 11: twenty simultaneous events of one user all succeed, each after at most nine attempts', async () => {
