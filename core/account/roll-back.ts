@@ -1,5 +1,5 @@
 /**
- * Removes what a sign-up or a provisioning wrote for an account that was deleted meanwhile. The customer must be deleted
+ * Removes what a sign-up or a provisioning wrote for an account that was deleted in the meantime. The customer must be deleted
  * already.
  */
 import type { CustomerReader } from '../billing/billing.ts';
