@@ -1,6 +1,5 @@
-/** Invariants of accounts: a user has a customer, and nothing of a deleted user comes back to Stripe. */
+/** The invariant of accounts: a user has a customer. */
 import { CREATION_GENERATIONS } from '../core/account/create-customer.ts';
-import { liveCustomersOf } from './stripe-state.ts';
 import type { User, World } from './world.ts';
 
 type Report = (what: string) => void;
@@ -15,10 +14,4 @@ export function checkHasCustomer(world: World, user: User, report: Report): void
   const customer = world.stripe.customers.get(profile.customerId ?? '');
   if (customer === undefined || customer.deletedMs !== null)
     report('2. a user with a profile has no customer');
-}
-
-/** No existing customer holds the contact of a deleted user. */
-export function checkContactIsDeleted(world: World, user: User, report: Report): void {
-  for (const { id } of liveCustomersOf(world, user).filter(({ hasContact }) => hasContact))
-    report(`3. ${id} holds the contact of a deleted user`);
 }

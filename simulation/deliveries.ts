@@ -1,8 +1,7 @@
 /** Delivers Stripe's events: at least once, in any order, retried until they succeed. At times an event is lost permanently. */
-import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
+import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
-import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,6 +14,7 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
   if (random.chance(history.dropRate)) {
     context.tally.add('delivery dropped');
     world.trace(`      ${event.id} is lost permanently`);
+    world.undelivered.push(event);
     return;
   }
   context.timeline.after(delayMs(world), () => attempt(world, functions, { event, attempts: 0 }));
@@ -39,33 +39,21 @@ function attempt(
   delivery: { readonly event: StripeEvent; readonly attempts: number },
 ): void {
   const { event, attempts } = delivery;
-  void functions.webhook(readingOf(event)).then((result) => {
+  void functions.webhook(eventOf(event)).then((result) => {
     world.trace(`      ${event.id} delivered: ${result.kind}`);
     if (result.kind === 'returned') return;
     world.context.tally.add('delivery repeated');
-    // The last delay repeats. That Stripe stops retrying is modeled by dropped deliveries.
-    const waitMs = retryDelaysMs[attempts] ?? DAY_MS;
+    const waitMs = retryDelaysMs[attempts];
+    if (waitMs === undefined) return giveUp(world, event);
     world.context.timeline.after(waitMs, () => attempt(world, functions, { event, attempts: attempts + 1 }));
   });
 }
 
-function readingOf({
-  id,
-  type,
-  customerId,
-  sub,
-  created,
-  checkout,
-}: StripeEvent): CustomerEvent | ChargeEvent {
-  const includesReversal = type.startsWith('charge.');
-  const request = {
-    changedAt: created,
-    sub,
-    cause: { kind: 'stripe_event', id },
-    customerDeleted: type === 'customer.deleted',
-    includesReversal,
-  } as const;
-  return includesReversal
-    ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }
-    : { id, type, request: { ...request, customerId }, checkout };
+/** After three days Stripe stops, and lists the event as undelivered. */
+function giveUp(world: World, event: StripeEvent): void {
+  world.context.tally.add('delivery given up');
+  world.trace(`      ${event.id} is given up`);
+  world.undelivered.push(event);
+  for (const user of world.users)
+    user.eventSkipped ||= user.sub === world.stripe.customers.get(event.customerId)?.sub;
 }

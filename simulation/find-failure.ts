@@ -1,8 +1,8 @@
 /** Runs histories until one violates an invariant. */
 import fc from 'fast-check';
-import type { Mutation } from './functions.ts';
-import { type History, histories } from './history.ts';
+import { type Focus, focusedOn, type History, histories } from './history.ts';
 import { runHistory } from './run-history.ts';
+import type { Mutation } from './systems.ts';
 
 /** Returns the history of a seed, always the same. */
 export function historyOf(seed: number): History {
@@ -22,6 +22,7 @@ export interface FailureSearch {
   readonly firstSeed: number;
   readonly maxHistories: number;
   readonly mutation?: Mutation;
+  readonly focus?: Focus;
   /** Selects the violations that count. All count by default. */
   readonly isRelevant?: (violation: string) => boolean;
 }
@@ -30,11 +31,13 @@ export async function findFailure({
   firstSeed,
   maxHistories: atMost,
   mutation,
+  focus = {},
   isRelevant: counts = () => true,
 }: FailureSearch): Promise<Failure | undefined> {
   for (let historyCount = 1; historyCount <= atMost; historyCount += 1) {
     const seed = firstSeed + historyCount - 1;
-    const outcome = await runHistory(historyOf(seed), mutation === undefined ? {} : { mutation });
+    const history = focusedOn(historyOf(seed), focus);
+    const outcome = await runHistory(history, mutation === undefined ? {} : { mutation });
     const violations = outcome.violations.filter(counts);
     if (violations.length > 0) return { seed, historyCount, violations };
   }

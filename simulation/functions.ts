@@ -1,37 +1,24 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
 import { createDeleteAccount } from '../core/account/delete-account.ts';
-import { createProvision } from '../core/account/provision.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
-import { createGate } from '../core/gate/gate.ts';
-import { createReconcile } from '../core/reconcile/reconcile.ts';
+import type { Refusal } from '../core/gate/decide.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import type { Log } from '../core/system/log.ts';
+import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
-import {
-  type PurchaseFunctions,
-  type PurchaseSystems,
-  purchaseFunctions,
-  type Run,
-} from './purchase-functions.ts';
-import { POOL_ID, type User, type World } from './world.ts';
+import { type PurchaseFunctions, purchaseFunctions, type Run } from './purchase-functions.ts';
+import { gateIn, reconcileIn } from './reconcile-function.ts';
+import type { Mutation, Systems } from './systems.ts';
+import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
-
-/** Everything that the use cases call in one invocation. */
-export interface Systems extends PurchaseSystems {
-  readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
-  /** Renders a row as the answer that its user gets. */
-  readonly answer: typeof answerOf;
-}
-
-/** Replaces a part of the systems by a faulty one. A faulty part that has state keeps it in the world. */
-export type Mutation = (systems: Systems, world: World) => Systems;
 
 /** The handlers' own limits; Lambda ends the process a while later. */
 const WEBHOOK_LIMIT_MS = 19_000;
@@ -46,21 +33,25 @@ export interface Functions extends PurchaseFunctions {
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   deleteAccount(user: User): Promise<InvocationResult<void>>;
   reconcile(): Promise<InvocationResult<void>>;
+  /** Reconciles a single user, as an operator does. */
+  reconcileUser(sub: string): Promise<InvocationResult<void>>;
   readonly answer: typeof answerOf;
 }
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
   const run = <T>(
-    options: { readonly name: string; readonly limitMs: number },
+    options: { readonly name: string; readonly limitMs: number; readonly onCall?: (name: string) => void },
     work: (systems: Systems) => Promise<T>,
   ): Promise<InvocationResult<T>> => {
     const { skewMs } = world.history;
     const skew = skewMs === 0 ? 0 : world.random.below(2 * skewMs) - skewMs;
     return invoke(world.context, { ...options, skewMs: skew }, (invocation) =>
-      work(mutation(systemsOf(world, invocation), world)),
+      work(mutation(systemsOf(world, watched(invocation, options.onCall)), world)),
     );
   };
   const log = countingLog(world);
+  const { poolId } = world.installation;
+  const watchAdoption = (name: string) => checkBeforeAdoption(world, name);
   const runWithin = <T>(
     options: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
@@ -71,13 +62,13 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
   const runWithSync: Run = (options, work) =>
     runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
   return {
-    ...purchaseFunctions(runWithSync, { log, offersTrials: world.history.offersTrials }),
+    ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, async (systems) => {
         const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
         const work = () =>
           createSignUp({ ...systems, log: recordingInterruption(log, user, world) })({
-            poolId: POOL_ID,
+            poolId,
             sub: user.sub,
             ...contact,
           });
@@ -93,11 +84,15 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        return createDeleteAccount({ ...systems, log })({ poolId: POOL_ID, sub, username });
+        return createDeleteAccount({ ...systems, log })({ poolId, sub, username });
       }),
     reconcile: () =>
-      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY }, (systems) =>
-        reconcileIn(world, systems, log),
+      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY, onCall: watchAdoption }, (systems) =>
+        reconcileIn(world, { systems, sync: syncIn(world, systems, log), log }),
+      ),
+    reconcileUser: (sub) =>
+      run({ name: `reconcile of ${sub}`, limitMs: Number.POSITIVE_INFINITY }, (systems) =>
+        reconcileIn(world, { systems, sync: syncIn(world, systems, log), log }, sub),
       ),
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest), world).answer(row, nowSeconds, policy),
@@ -117,57 +112,36 @@ async function applyEvent(
   const { sync: outcome, orphanedCheckout } = applied;
   tally.add(`sync ${outcome.kind}`);
   if (orphanedCheckout !== null) {
-    const { kind } = await gateIn(systems, log).end(orphanedCheckout);
-    tally.add(`orphaned checkout ${kind}`);
+    const result = await gateIn(world, systems, log).end(orphanedCheckout);
+    tally.add(`orphaned checkout ${result.kind}`);
+    // As in the webhook's handler: Stripe delivers again what a later delivery can change.
+    if (result.kind === 'refused' && !finalRefusals.has(result.reason)) throw new Error(result.reason);
   }
   if (outcome.kind === 'written' && outcome.attempts > 1) tally.add('write refused');
   const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
   for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
 }
 
-async function reconcileIn(world: World, systems: Systems, log: Log): Promise<void> {
-  const { profiles, entitlements, directory, billing, clock } = systems;
-  const deleteAccount = createDeleteAccount({ ...systems, log });
-  const listings = listingsOf(world);
-  await createReconcile({
-    poolId: POOL_ID,
-    listings,
-    installation: listings,
-    checkpoint: { load: async () => undefined, save: async () => undefined },
-    sync: syncIn(world, systems, log),
-    // The listings below have no events.
-    applyEvent: async () => ({ kind: 'no_customer' }),
-    deleteAccount,
-    adoption,
-    ledger,
-    gate: gateIn(systems, log),
-    provision: createProvision({ ...systems, poolId: POOL_ID, users: directory, log }),
-    profiles,
-    entitlements,
-    billing,
-    users: directory,
-    recordTrial: async () => undefined,
+/** Reports the calls of an invocation. */
+function watched({ network, clock }: Invocation, onCall: (name: string) => void = () => {}): Invocation {
+  return {
     clock,
-    log,
-  })();
+    network: {
+      call: (system, name, effect) => {
+        onCall(name);
+        return network.call(system, name, effect);
+      },
+      timed: (system, name, effect) => {
+        onCall(name);
+        return network.timed(system, name, effect);
+      },
+    },
+  };
 }
 
-function gateIn(systems: Systems, log: Log): ReturnType<typeof createGate> {
-  return createGate({
-    ...systems,
-    poolId: POOL_ID,
-    users: systems.directory,
-    adoption,
-    ledger,
-    deleteAccount: createDeleteAccount({ ...systems, log }),
-    timeOf: () => null,
-    log,
-  });
-}
+/** The refusals that another delivery cannot change. */
+const finalRefusals: ReadonlySet<Refusal> = new Set(['other_pool', 'not_proven_ours', 'owner_contradiction']);
 
-const adoption = { isComplete: async () => true, complete: async () => undefined };
-/** The users of a history are fewer than the deletion limit. */
-const ledger = { recentUsers: async () => [], reserve: async () => 'reserved' as const };
 function systemsOf(world: World, { network, clock }: Invocation): Systems {
   return {
     billing: billingOf(world.stripe, network),
@@ -177,6 +151,9 @@ function systemsOf(world: World, { network, clock }: Invocation): Systems {
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    listings: listingsOf(world),
+    adoption: adoptionOf(world.installation, network),
+    ledger: ledgerOf(world.installation, network),
     sync: createSync,
     answer: answerOf,
     clock,

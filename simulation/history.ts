@@ -29,12 +29,16 @@ const weights = {
   delete_account: 4,
   delete_account_later: 2,
   delete_during_sign_up: 3,
-  deletion_refused: 1,
+  deletion_refused: 3,
   customer_deleted_by_hand: 1,
   refund: 2,
   dispute: 2,
   pause_collection: 2,
   creation_fails: 2,
+  user_deleted_in_cognito: 1,
+  records_lost: 1,
+  profile_contradicted: 1,
+  reconcile: 2,
 } as const;
 
 export type ActionKind = keyof typeof weights;
@@ -66,6 +70,12 @@ export interface History {
   readonly storedFailureRate: number;
   /** Whether the checkout begins a person's first subscription with a trial. */
   readonly offersTrials: boolean;
+  /** Whether another stage with its own pool and tables shares the Stripe account. */
+  readonly sharesStripe: boolean;
+  /** Whether the adoption is complete at the start. Otherwise it is completed before the final reconcile. */
+  readonly isAdopted: boolean;
+  /** How many customers of users whom the pool does not know appear before each final reconcile run. */
+  readonly strangers: number;
   /** The probability that a webhook is never delivered. */
   readonly dropRate: number;
   /** The probability that a webhook is delivered twice. */
@@ -101,6 +111,8 @@ const actions = fc.array(
   { minLength: 1, maxLength: 14 },
 );
 
+const oneIn = (count: number): fc.Arbitrary<boolean> => fc.nat(count - 1).map((drawn) => drawn === count - 1);
+
 export const histories: fc.Arbitrary<History> = fc.record({
   seed: fc.noShrink(fc.integer()),
   actions,
@@ -111,7 +123,24 @@ export const histories: fc.Arbitrary<History> = fc.record({
   }),
   storedFailureRate: fc.constantFrom(0, 0, 0, 1),
   offersTrials: fc.boolean(),
+  sharesStripe: oneIn(4),
+  isAdopted: oneIn(8).map((isNot) => !isNot),
+  strangers: oneIn(40).map((some) => (some ? 8 : 0)),
   dropRate: fc.constantFrom(0, 0, 0.2),
   duplicateRate: fc.constantFrom(0, 0.2),
   skewMs: fc.constantFrom(0, 2_000, 600_000),
 });
+
+/** Makes histories more likely to meet something: settings that are fixed, and kinds that every second action has. */
+export interface Focus {
+  readonly settings?: Partial<Omit<History, 'seed' | 'actions'>>;
+  readonly kinds?: readonly ActionKind[];
+}
+
+export function focusedOn(history: History, { settings = {}, kinds = [] }: Focus): History {
+  const actions = history.actions.map((action, index) => {
+    const kind = kinds[(action.variant + index) % kinds.length];
+    return kind === undefined || index % 2 === 1 ? action : { ...action, kind };
+  });
+  return { ...history, ...settings, actions };
+}

@@ -5,6 +5,7 @@
 import { accountMutants } from './mutants/account.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
+import { endingMutants } from './mutants/endings.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
@@ -15,4 +16,5 @@ export const mutants: readonly Mutant[] = [
   ...deletionMutants,
   ...decisionMutants,
   ...purchaseMutants,
+  ...endingMutants,
 ];

@@ -11,7 +11,7 @@ import type { createSync } from '../core/sync/sync.ts';
 import { createSyncOwn, type OwnSyncOutcome } from '../core/sync/sync-own.ts';
 import type { Log } from '../core/system/log.ts';
 import type { Invocation, InvocationResult } from './engine/invocation.ts';
-import { POOL_ID, type User } from './world.ts';
+import type { User } from './world.ts';
 import type { Billing } from './worlds/billing.ts';
 import type { Directory } from './worlds/cognito.ts';
 
@@ -48,13 +48,17 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 
 export function purchaseFunctions(
   run: Run,
-  { log, offersTrials }: { readonly log: Log; readonly offersTrials: boolean },
+  {
+    log,
+    poolId,
+    offersTrials,
+  }: { readonly log: Log; readonly poolId: string; readonly offersTrials: boolean },
 ): PurchaseFunctions {
   return {
     checkout: ({ sub, username }, price) =>
       run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems) => {
         const { directory: users, trials } = systems;
-        const provision = createProvision({ ...systems, poolId: POOL_ID, users, log });
+        const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
         const checkout = createCheckout({ ...systems, users, provision, trials: offers, hash, log });
         const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };

@@ -47,12 +47,27 @@ export function checkPortal(world: World, user: User, url: string): void {
     reportViolation(world, user, `12. reaches the billing portal of ${customer?.sub ?? 'no user'}`);
 }
 
-/** Checks that each payment made after the account was marked for deletion was refunded. Its event must have arrived. */
+/**
+ * Another checkout of the user, under way during the deletion, can provision the user once more and then removes that row
+ * again. In between, a payment looks like one of an existing user.
+ */
+function hadRowAfterDeletion(world: World, { sub, deletedMs }: User): boolean {
+  return world.dynamodb.removed.some(
+    (row) => row.sub === sub && row.removedMs > (deletedMs ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** Stripe lists an event for this long. */
+const REFUNDABLE_MS = 30 * 86_400_000;
+
+/** Checks that each payment made after the account was marked for deletion was refunded. Its event must have been applied. */
 export function checkRefunds(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);
-  if (markedMs === undefined || world.history.dropRate > 0) return;
+  if (markedMs === undefined || hadRowAfterDeletion(world, user)) return;
   for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
     if (sub !== user.sub || paidMs === null || paidMs < markedMs) continue;
+    // A person decides about a payment that was found so late.
+    if (paidMs < world.context.timeline.nowMs - REFUNDABLE_MS) continue;
     const subscription = world.stripe.subscriptions.get(id);
     if (!refunded) reportViolation(world, user, `10. the payment of ${id} for a deleted account is kept`);
     if (subscription !== undefined && isBilled(subscription))
@@ -83,6 +98,8 @@ export function checkOwnSync(
   },
 ): void {
   const { before, row, answer } = sync;
+  // Such a profile leads to another user's customer, and the contradiction is reported.
+  if (user.profileContradicted) return;
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {

@@ -53,11 +53,12 @@ export function printHistory(seed: number, shrunk: Shrunk): void {
 export async function checkMutants(firstSeed: number, maxHistories: number): Promise<boolean> {
   console.log(`${'mutant'.padEnd(66)}${'violates'.padEnd(10)}histories until caught`);
   let caught = true;
-  for (const { name, violates, mutate } of mutants) {
+  for (const { name, violates, mutate, focus } of mutants) {
     const failure: Failure | undefined = await findFailure({
       firstSeed,
       maxHistories,
       mutation: mutate,
+      ...(focus === undefined ? {} : { focus }),
       isRelevant: isViolationOf(violates),
     });
     caught &&= failure !== undefined;

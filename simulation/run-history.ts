@@ -1,4 +1,6 @@
 /** Runs one history to its end and reports the invariants that it violated. */
+
+import { accidents, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
@@ -10,10 +12,12 @@ import {
 } from './actions/subscriptions.ts';
 import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
-import { type Functions, functionsIn, type Mutation } from './functions.ts';
+import { checkEnding, type EndingLog } from './ending-invariants.ts';
+import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
-import { createWorld, type User, type World } from './world.ts';
+import type { Mutation } from './systems.ts';
+import { createNeighbor, createWorld, type User, type World } from './world.ts';
 
 export interface Outcome {
   readonly violations: readonly string[];
@@ -30,23 +34,44 @@ export interface RunOptions {
 const MAX_MOMENTS = 50_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_RUNS = 3;
+/** Longer than a listing may be behind, the clocks of two machines may differ, and a sign-up may take. */
+const RECONCILE_GAP_MS = 30 * MINUTE_MS;
+
+/** An installation, and its functions. */
+interface Stage {
+  readonly world: World;
+  readonly functions: Functions;
+}
 
 export async function runHistory(history: History, options: RunOptions = {}): Promise<Outcome> {
   const { mutation = (systems) => systems, trace = () => {} } = options;
-  const world: World = createWorld(history, USER_COUNT, {
-    onEvent: (event) => deliver(world, functions, event),
+  const stages: Stage[] = [];
+  const endings: EndingLog = new Map();
+  const world = createWorld(history, USER_COUNT, {
+    onEvent: (event) => {
+      for (const stage of stages) deliver(stage.world, stage.functions, event);
+    },
+    onEnding: (ended) =>
+      checkEnding(
+        stages.map((stage) => stage.world),
+        endings,
+        ended,
+      ),
     trace,
   });
   const functions = functionsIn(world, mutation);
+  stages.push({ world, functions });
+  if (history.sharesStripe) stages.push(neighborOf(world, mutation));
   schedule(world, functions);
   try {
     await world.context.timeline.drain(MAX_MOMENTS);
     trace('— all deliveries are done —');
     world.faultProfile.endsAtMs = 0;
-    checkAfterDeliveries(world, functions);
+    for (const stage of stages) checkAfterDeliveries(stage.world, stage.functions);
     world.stripe.undeletable.clear();
-    await reconcile(world, functions);
-    checkAfterReconcile(world, functions);
+    world.installation.adopted = true;
+    await reconcile(stages);
+    for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
   } catch (error) {
     world.violations.push(`0. ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -76,6 +101,10 @@ function schedule(world: World, functions: Functions): void {
 function perform(world: World, functions: Functions, action: Action): void {
   const user = world.users[action.user];
   if (user === undefined) return;
+  const accident = accidents[action.kind];
+  // None happens as quickly as Cognito's retries.
+  if (accident !== undefined && mayRunTriggerAgain(world, user)) return undefined;
+  if (accident !== undefined) return accident(world, { user, functions });
   switch (action.kind) {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
@@ -91,8 +120,7 @@ function perform(world: World, functions: Functions, action: Action): void {
       return world.context.timeline.after(delayMs, () => deleteAccount(world, functions, { user }));
     }
     case 'sign_up_again':
-      if (mayRunTriggerAgain(world, user) && !restoresAfterStoredFailure(world, user))
-        runTriggerAgain(world, functions, { user, action });
+      if (mayRunTriggerAgain(world, user)) runTriggerAgain(world, functions, { user, action });
       return undefined;
     case 'creation_fails':
       return failNextCreation(world, user, action.variant % 2 === 0);
@@ -140,21 +168,31 @@ function runTriggerAgain(
   if (action.variant % 2 === 0) runTrigger(world, functions, { user, triesLeft: 1 });
 }
 
-/** Such a sign-up may create a customer under another key after the deletion, which no reconcile run finds today. */
-function restoresAfterStoredFailure({ history }: World, user: User): boolean {
-  return history.storedFailureRate > 0 && user.deletionRequestedMs !== null;
-}
-
 /** Cognito retries its call within seconds. The user is already confirmed and can act in the meantime. */
 function mayRunTriggerAgain(world: World, user: User): boolean {
   return user.signedUpMs !== null && world.context.timeline.nowMs < user.signedUpMs + 20_000;
 }
 
+/** The other stage has a user who pays. Its operator also reconciles a user of this stage, by mistake. */
+function neighborOf(shared: World, mutation: Mutation): Stage {
+  const world = createNeighbor(shared);
+  const functions = functionsIn(world, mutation);
+  const { timeline } = world.context;
+  for (const user of world.users) {
+    timeline.after(0, () => signUp(world, functions, user));
+    timeline.after(8_000, () => subscribe(world, user, { kind: 'subscribe', user: 0, gapMs: 0, variant: 1 }));
+  }
+  timeline.after(MINUTE_MS, () => void functions.reconcileUser(shared.users[0]?.sub ?? ''));
+  return { world, functions };
+}
+
 /** Runs the reconcile as scheduled, several times: a repair in one run can leave work for the next. */
-async function reconcile(world: World, functions: Functions): Promise<void> {
+async function reconcile(stages: readonly Stage[]): Promise<void> {
   for (let run = 0; run < RECONCILE_RUNS; run += 1) {
-    // By then Stripe's search has caught up.
-    world.context.timeline.after(2 * MINUTE_MS, () => void functions.reconcile());
-    await world.context.timeline.drain(MAX_MOMENTS);
+    for (const { world, functions } of stages) {
+      if (world === stages[0]?.world) addStrangers(world, run);
+      world.context.timeline.after(RECONCILE_GAP_MS, () => void functions.reconcile());
+      await world.context.timeline.drain(MAX_MOMENTS);
+    }
   }
 }

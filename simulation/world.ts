@@ -8,9 +8,11 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
-import { createStripeWorld, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
+import { createStripeWorld, type Ended, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
 
 export const POOL_ID = 'us-east-1_Simulated';
+/** The pool of another stage, with its own tables, that shares the Stripe account. */
+export const NEIGHBOR_POOL_ID = 'us-east-1_Neighbor';
 export const START_MS = 1_767_225_600_000;
 
 export interface User {
@@ -22,8 +24,11 @@ export interface User {
   signedUpMs: number | null;
   /** Whether an event came before the user had a row or a profile. By design the reconcile applies it. */
   eventSkipped: boolean;
-  /** Whether a sync that the user requested was interrupted. No one retries it, so its row may stay provisional. */
-  ownSyncInterrupted: boolean;
+  /**
+   * Whether a sync that no one retries was interrupted, so that its row may stay provisional: one that the user requested,
+   * or one of a reconcile.
+   */
+  syncInterrupted: boolean;
   /** When a checkout was last interrupted. */
   checkoutInterruptedMs: number | null;
   /** When a sign-up was last interrupted. Calls that it had sent may still take effect seconds later. */
@@ -38,10 +43,25 @@ export interface User {
   deletionRefused: boolean;
   /** When the user first requested the deletion. */
   deletionRequestedMs: number | null;
+  /** When the user was deleted in Cognito itself, without a request to this service. */
+  missingSinceMs: number | null;
+  /** Whether the profile and the row of the user were lost. Reconcile creates them again. */
+  recordsLost: boolean;
+  /** Whether other code wrote another user's customer into the profile. A person must correct it. */
+  profileContradicted: boolean;
+}
+
+/** One installation of this service: its pool, and what it remembers about itself. */
+export interface Installation {
+  readonly poolId: string;
+  adopted: boolean;
+  /** When objects of a user were last ended without a request, in Unix seconds. */
+  readonly endings: Map<string, number>;
 }
 
 export interface World {
   readonly history: History;
+  readonly installation: Installation;
   readonly context: RunContext;
   readonly random: Random;
   readonly faultProfile: { endsAtMs: number } & Omit<FaultProfile, 'endsAtMs'>;
@@ -51,6 +71,8 @@ export interface World {
   readonly users: readonly User[];
   /** The owners that each instance of the webhook function caches between invocations. */
   readonly ownerCaches: readonly Map<string, string>[];
+  /** The events that could not be delivered to this installation, which Stripe lists. */
+  readonly undelivered: StripeEvent[];
   /** State for mutants. */
   readonly memory: Map<string, number>;
   /** Violated invariants, in the form `1. user-0: what is wrong`. */
@@ -59,11 +81,14 @@ export interface World {
   trace(line: string): void;
 }
 
-export function createWorld(
-  history: History,
-  users: number,
-  options: { readonly onEvent: (event: StripeEvent) => void; readonly trace: (line: string) => void },
-): World {
+export interface WorldOptions {
+  readonly onEvent: (event: StripeEvent) => void;
+  /** Called before this service ends something of a customer. */
+  readonly onEnding: (ended: Ended) => void;
+  readonly trace: (line: string) => void;
+}
+
+export function createWorld(history: History, users: number, options: WorldOptions): World {
   const random = randomFrom(history.seed);
   const timeline = createTimeline(START_MS);
   const trace = (line: string): void =>
@@ -74,31 +99,53 @@ export function createWorld(
     context: { timeline, faults: createFaultInjector(faultProfile, random), tally: createTally(), trace },
     random,
     faultProfile,
-    stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent }),
-    dynamodb: createDynamoDbWorld(() => timeline.nowMs),
-    cognito: createCognitoWorld(),
-    users: Array.from({ length: users }, (_, index): User => {
-      const sub = `user-${index}`;
-      return {
-        sub,
-        username: index % 2 === 0 ? sub : `Google_${index}`,
-        person: `person-${Math.max(0, index - 1)}`,
-        signedUpMs: null,
-        eventSkipped: false,
-        ownSyncInterrupted: false,
-        checkoutInterruptedMs: null,
-        signUpInterruptedMs: null,
-        deletedMs: null,
-        deletionInterrupted: false,
-        customersAtDeletion: [],
-        deletionRefused: false,
-        deletionRequestedMs: null,
-      };
-    }),
-    ownerCaches: [new Map(), new Map(), new Map()],
-    memory: new Map(),
+    stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent, onEnding: options.onEnding }),
+    ...installed({ poolId: POOL_ID, adopted: history.isAdopted, nowMs: () => timeline.nowMs }),
+    users: Array.from({ length: users }, (_, index) => newUser(`user-${index}`, index)),
     violations: [],
     trace,
+  };
+}
+
+/** Returns another stage with one user, which shares the Stripe account with this one. */
+export function createNeighbor(world: World): World {
+  const { timeline } = world.context;
+  return {
+    ...world,
+    ...installed({ poolId: NEIGHBOR_POOL_ID, adopted: true, nowMs: () => timeline.nowMs }),
+    users: [newUser('neighbor', 0)],
+  };
+}
+
+function installed({ nowMs, ...about }: Omit<Installation, 'endings'> & { readonly nowMs: () => number }) {
+  return {
+    installation: { ...about, endings: new Map<string, number>() },
+    dynamodb: createDynamoDbWorld(nowMs),
+    cognito: createCognitoWorld(),
+    ownerCaches: [new Map(), new Map(), new Map()],
+    undelivered: [],
+    memory: new Map<string, number>(),
+  };
+}
+
+function newUser(sub: string, index: number): User {
+  return {
+    sub,
+    username: index % 2 === 0 ? sub : `Google_${index}`,
+    person: `person-${Math.max(0, index - 1)}`,
+    signedUpMs: null,
+    eventSkipped: false,
+    syncInterrupted: false,
+    checkoutInterruptedMs: null,
+    signUpInterruptedMs: null,
+    deletedMs: null,
+    deletionInterrupted: false,
+    customersAtDeletion: [],
+    deletionRefused: false,
+    deletionRequestedMs: null,
+    missingSinceMs: null,
+    recordsLost: false,
+    profileContradicted: false,
   };
 }
 

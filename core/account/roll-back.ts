@@ -1,6 +1,6 @@
 /**
- * Removes what a sign-up or a provisioning wrote for an account that was deleted in the meantime. The customer must be deleted
- * already.
+ * Removes what a sign-up or a provisioning wrote for an account that was deleted in the meantime. The customer must be
+ * deleted already.
  */
 import type { CustomerReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';

@@ -12,7 +12,7 @@ import type { Log } from '../system/log.ts';
 export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 
 /** The deletion of the customer cancels a new subscription within moments. One that ran for longer was used. */
-const NEVER_USED_SECONDS = 3_600;
+export const NEVER_USED_SECONDS = 3_600;
 /** Stripe reports a purchase for this long. A person decides about one that no event reported for longer. */
 const REFUNDABLE_SECONDS = 30 * 86_400;
 

@@ -1,4 +1,5 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
+import { NEVER_USED_SECONDS } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
@@ -22,11 +23,12 @@ export interface EventDrift<Reason extends string> extends DriftFacts {
   readonly event: CustomerEvent | ChargeEvent;
 }
 
-export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf';
+export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf' | 'markedAt';
 
 /**
  * Ignores events of users without profile and row, whose customers the `customers` check finds. A checkout that was
- * completed for such a user is an exception: its customer may be deleted, and the payment is not.
+ * completed for such a user is an exception: its customer may be deleted, and the payment is not. A checkout that was
+ * completed during a deletion counts too, also if the row shows its subscription already.
  */
 export async function scanEvents<Reason extends string>(
   listings: Pick<Listings, EventListings>,
@@ -48,9 +50,18 @@ export async function scanEvents<Reason extends string>(
     // Whether the row lacks a reversal takes calls to Stripe: `confirmEvent` makes them.
     if ('chargeId' in event || event.request.includesReversal) return { ...found, sub: null };
     const sub = subOf(event.request);
-    if (!rows.has(sub) && !profiles.has(sub)) return event.checkout === null ? undefined : { ...found, sub };
-    return includes(rows.get(sub), event.request) ? undefined : { ...found, sub };
+    const [row, profile] = [rows.get(sub), profiles.get(sub)];
+    if (row === undefined && profile === undefined)
+      return event.checkout === null ? undefined : { ...found, sub };
+    const markedAt = profile === undefined ? null : listings.markedAt(profile);
+    if (event.checkout !== null && isDuringDeletion(event.request, markedAt)) return { ...found, sub };
+    return includes(row, event.request) ? undefined : { ...found, sub };
   });
+}
+
+/** What was bought before that was used, and is not refunded. */
+function isDuringDeletion({ changedAt }: SyncRequest, markedAt: number | null): boolean {
+  return markedAt !== null && changedAt !== null && changedAt > markedAt - NEVER_USED_SECONDS;
 }
 
 /** Returns whether the row shows a later state of Stripe than the event. */

@@ -49,12 +49,15 @@ async function applyToCustomer(
   return { kind: 'applied', customerId, sync, orphanedCheckout };
 }
 
-/** Returns whether the checkout's user is deleted, or is being deleted while the row still exists. */
+/**
+ * Returns whether the checkout's user is deleted or being deleted. The sync may have written the row a moment before a
+ * deletion removed it. If a row without a profile still exists, the gate changes nothing.
+ */
 async function isOrphaned(
   { profiles }: Pick<ApplyEventServices, 'profiles'>,
   outcome: Exclude<SyncOutcome, { readonly kind: 'unknown_customer' }>,
 ): Promise<boolean> {
   if (outcome.kind === 'no_such_user') return true;
   const profile = await profiles.read(outcome.sub);
-  return profile !== undefined && profile.deletion !== null;
+  return profile === undefined || profile.deletion !== null;
 }

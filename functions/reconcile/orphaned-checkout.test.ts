@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import { buyersOn, idOf, pay, pricesOn } from '../../tests/support/buyers.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
@@ -11,13 +11,14 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito() });
+  await pricesOn(stage);
+  await stage.stripe.webhookEndpoints.create({ url: UNREACHABLE_ENDPOINT, enabled_events: ['*'] });
 });
 afterAll(() => stage.close());
 
-it('A run refunds a checkout that was paid during a deletion, if its event was lost, before it finishes the deletion', async () => {
+/** A user pays, the payment's event is lost, and the account is being deleted by then. */
+async function paidDuringDeletion({ requestedAt }: { readonly requestedAt: string }) {
   const buyers = buyersOn(stage);
-  await pricesOn(stage);
-  await stage.stripe.webhookEndpoints.create({ url: UNREACHABLE_ENDPOINT, enabled_events: ['*'] });
   // A user without a verified address gets no trial, so the checkout is paid in full.
   const who = await buyers.user({ verified: false });
   const { body } = await buyers.checkout(who);
@@ -25,20 +26,62 @@ it('A run refunds a checkout that was paid during a deletion, if its event was l
   const session = await stage.stripe.checkout.sessions.retrieve(String(body['id']));
   const customer = await buyers.customerOf(who);
   const profile = await stage.profile(who.sub);
-  await stage.putProfile({
-    ...profile,
-    userId: who.sub,
-    predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+  await stage.putProfile({ ...profile, userId: who.sub, predixaDeletionRequestedAt: requestedAt });
+  return { who, customer, subscription: idOf(session.subscription) };
+}
+
+/** Stores the row that a sync writes which read the purchase. */
+async function storeSyncedRow({
+  who,
+  customer,
+  subscription,
+}: Awaited<ReturnType<typeof paidDuringDeletion>>) {
+  await stage.putEntitlement({
+    cognito_sub: who.sub,
+    status: 'active',
+    subscription_id: subscription,
+    stripe_customer_ids: [customer],
+    synced_at: Math.floor(Date.now() / 1000) + 60,
+    version: 2,
   });
-  const { report } = (await stage.invoke('reconcile', {})) as RunResult;
-  expect(report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
-  expect(report.reasons).toMatchObject({ event_undelivered: expect.any(Number), deletion_unfinished: 1 });
+}
+
+async function isRefunded(customer: string): Promise<boolean> {
   const { data } = await stage.stripe.charges.list({ customer });
-  expect(data).toMatchObject([{ refunded: true }]);
-  const subscription = await stage.stripe.subscriptions.retrieve(idOf(session.subscription));
-  expect(subscription.status).toBe('canceled');
-  expect(await stage.profile(who.sub)).toBeUndefined();
-  expect(stage.logs).toContainEqual(
-    expect.objectContaining({ metric: 'orphaned_checkout', user_id: who.sub, action: 'cancel_and_refund' }),
-  );
+  return data.some(({ refunded }) => refunded);
+}
+
+describe('A checkout whose event was lost', () => {
+  it('is refunded before the deletion is finished, if it was paid during the deletion', async () => {
+    const paid = await paidDuringDeletion({ requestedAt: '2026-01-01T00:00:00.000Z' });
+    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
+    expect(report.reasons).toMatchObject({ event_undelivered: expect.any(Number), deletion_unfinished: 1 });
+    expect(await isRefunded(paid.customer)).toBe(true);
+    const subscription = await stage.stripe.subscriptions.retrieve(paid.subscription);
+    expect(subscription.status).toBe('canceled');
+    expect(await stage.profile(paid.who.sub)).toBeUndefined();
+    const alarm = { metric: 'orphaned_checkout', user_id: paid.who.sub, action: 'cancel_and_refund' };
+    expect(stage.logs).toContainEqual(expect.objectContaining(alarm));
+  });
+
+  it('is refunded also if another event has already brought the purchase into the row', async () => {
+    const paid = await paidDuringDeletion({ requestedAt: new Date().toISOString() });
+    await storeSyncedRow(paid);
+    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
+    expect(await isRefunded(paid.customer)).toBe(true);
+  });
+
+  it('is not refunded if the user had the purchase for hours before the deletion', async () => {
+    const hoursLater = new Date(Date.now() + 3 * 3_600_000).toISOString();
+    const paid = await paidDuringDeletion({ requestedAt: hoursLater });
+    await storeSyncedRow(paid);
+    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(report).toMatchObject({
+      outcomes: { refunded: 0, failed: 0 },
+      reasons: { deletion_unfinished: 1 },
+    });
+    expect(await isRefunded(paid.customer)).toBe(false);
+  });
 });

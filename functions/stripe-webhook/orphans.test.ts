@@ -74,6 +74,20 @@ describe('A checkout paid for a user', () => {
     expect(alarmsOf(who)).toMatchObject([{ level: 'error', action: 'cancel_and_refund' }]);
   });
 
+  it('is refunded when the deletion runs between the write of the row and the look at the profile', async () => {
+    const { who, customer, session } = await purchase();
+    const write = stage.wires.dynamodb.holdNext('UpdateItem');
+    const delivery = deliver('checkout.session.completed', session);
+    await write.reached;
+    const profileRead = stage.wires.dynamodb.holdNext('GetItem');
+    write.release();
+    await profileRead.reached;
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    profileRead.release();
+    await delivery;
+    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
+  });
+
   it('is refunded by a later delivery when Stripe refuses the refund, and the log has the reason', async () => {
     const { who, customer, session } = await purchase();
     expect((await buyers.remove(who)).statusCode).toBe(200);

@@ -156,7 +156,7 @@ export function syncOwn(world: World, functions: Functions, user: User): void {
   const before = pictureOf(world, user);
   world.context.tally.add('action sync_own');
   void functions.syncOwn(user).then((result) => {
-    user.ownSyncInterrupted ||= result.kind !== 'returned';
+    user.syncInterrupted ||= result.kind !== 'returned';
     if (result.kind !== 'returned' || result.value.kind !== 'answered') return;
     checkOwnSync(world, user, { before, row: result.value.row, answer: functions.answer });
   });

@@ -2,7 +2,7 @@
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf, subscriptionsOf } from '../stripe-state.ts';
-import { POOL_ID, type User, type World } from '../world.ts';
+import type { User, World } from '../world.ts';
 import {
   addCustomer,
   type Customer,
@@ -142,7 +142,7 @@ function customerOf(world: World, user: User): Customer {
 
 /** Other code of this stage names the pool, as the docs ask it to. Code of before does not. */
 function addAppCustomer(world: World, { sub }: User): Customer {
-  const poolId = world.stripe.customers.size % 2 === 0 ? POOL_ID : null;
+  const poolId = world.stripe.customers.size % 2 === 0 ? world.installation.poolId : null;
   return addCustomer(world.stripe, { sub, poolId }, 'app');
 }
 

@@ -1,7 +1,7 @@
 /** Deliberate defects of how customers are created, and of how work that was given up is stopped. */
 import { timeLimit } from '../../core/system/deadline.ts';
 import { Fault } from '../../core/system/fault.ts';
-import type { Systems } from '../functions.ts';
+import type { Systems } from '../systems.ts';
 import { billing, type Mutant } from './mutant.ts';
 
 export const accountMutants: readonly Mutant[] = [
@@ -51,6 +51,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     name: 'after a stored failure each creator has a key of its own',
     violates: ['2'],
+    focus: { settings: { storedFailureRate: 1 } },
     mutate: (systems, { memory }) =>
       billing(systems, {
         createCustomer: (user, generation) => {
@@ -64,6 +65,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     name: 'work that was given up goes on',
     violates: ['3'],
+    focus: { kinds: ['delete_during_sign_up', 'sign_up_again', 'delete_account'] },
     mutate: (systems) => ({
       ...systems,
       clock: {

@@ -1,7 +1,7 @@
 /** Defects of decisions: which subscription decides, what its status means, who is let in, whose customer it is. */
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { EntitlementState } from '../../core/entitlement/row.ts';
-import type { Systems } from '../functions.ts';
+import type { Systems } from '../systems.ts';
 import { billing, entitlements, type Mutant } from './mutant.ts';
 
 export const decisionMutants: readonly Mutant[] = [
@@ -31,6 +31,7 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'a refund does not end access',
     violates: ['5'],
+    focus: { kinds: ['refund', 'dispute', 'subscribe'] },
     mutate: (systems) => ({
       ...systems,
       answer: (row, nowSeconds, policy) =>
@@ -61,6 +62,7 @@ export const decisionMutants: readonly Mutant[] = [
   {
     name: 'the owner of a customer is never confirmed',
     violates: ['1'],
+    focus: { kinds: ['subscribe', 'duplicate_customer'] },
     mutate: (systems) => ({
       ...systems,
       sync: (services) => (request) => {

@@ -62,6 +62,7 @@ export const deletionMutants: readonly Mutant[] = [
   {
     name: 'a row is removed whatever its version',
     violates: ['3'],
+    focus: { kinds: ['delete_account', 'duplicate_customer', 'subscribe'] },
     mutate: (systems) =>
       entitlements(systems, {
         removeIfUnchanged: async (row) => {
@@ -73,6 +74,7 @@ export const deletionMutants: readonly Mutant[] = [
   {
     name: 'one customer that cannot be deleted stops the deletion of the others',
     violates: ['3'],
+    focus: { kinds: ['deletion_refused', 'duplicate_customer', 'subscribe'] },
     mutate: (systems) => {
       let previous: Promise<void> = Promise.resolve();
       return billing(systems, {

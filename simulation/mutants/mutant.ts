@@ -1,11 +1,15 @@
 /** A deliberate defect, and how it replaces a part of what the use cases receive. */
-import type { Mutation, Systems } from '../functions.ts';
+
+import type { Focus } from '../history.ts';
+import type { Mutation, Systems } from '../systems.ts';
 
 export interface Mutant {
   readonly name: string;
   /** The numbers of the invariants that it must violate. */
   readonly violates: readonly string[];
   readonly mutate: Mutation;
+  /** What a history must meet for the defect to show. */
+  readonly focus?: Focus;
 }
 
 export const entitlements = (systems: Systems, replacement: Partial<Systems['entitlements']>): Systems => {

@@ -167,6 +167,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'sign-up ignores that the account was deleted in the meantime',
     violates: ['3'],
+    focus: { kinds: ['delete_during_sign_up', 'sign_up_again'] },
     mutate: (systems) => billing(systems, { describeCustomer: () => Promise.resolve('described') }),
   },
   {
@@ -187,6 +188,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'an event about a reversal is treated like any other',
     violates: ['1'],
+    focus: { kinds: ['refund', 'dispute', 'subscribe'] },
     mutate: (systems) => syncs(systems, (sync) => (request) => sync({ ...request, includesReversal: false })),
   },
   {
@@ -204,6 +206,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'synced_at is the time of the latest answer',
     violates: ['1'],
+    focus: { kinds: ['rate_limited_customer', 'change_plan_in_a_burst', 'duplicate_customer'] },
     mutate: (systems) => {
       let latest: number | null = null;
       const timed = billing(systems, {

@@ -1,5 +1,5 @@
 /** Defects of checkout, trials, refunds, the portal and the user's own sync. */
-import type { Systems } from '../functions.ts';
+import type { Systems } from '../systems.ts';
 import { billing, type Mutant, syncs } from './mutant.ts';
 
 const sessions = (systems: Systems, replacement: Partial<Systems['sessions']>): Systems => {
@@ -31,6 +31,7 @@ export const purchaseMutants: readonly Mutant[] = [
   {
     name: 'the claim to a trial is not kept',
     violates: ['9'],
+    focus: { settings: { offersTrials: true }, kinds: ['checkout'] },
     mutate: (systems) => ({
       ...systems,
       trials: { read: async () => undefined, put: async () => 'written' },
@@ -44,6 +45,7 @@ export const purchaseMutants: readonly Mutant[] = [
   {
     name: 'the own sync answers what is stored',
     violates: ['11'],
+    focus: { kinds: ['sync_own', 'checkout', 'subscribe'] },
     mutate: (systems) =>
       syncs(systems, (sync) => async (request) => {
         return request.cause.kind === 'user'

@@ -5,6 +5,7 @@ import type {
   CustomerRemover,
   CustomerWriter,
   OrphanBilling,
+  SoldSubscription,
   SubscriptionCanceler,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
@@ -116,7 +117,10 @@ function endingOf(
       await network.call('stripe', 'expire checkouts', () => expireOpenSessions(world, id));
       await network.timed('stripe', 'delete customer', () => {
         const refused = world.undeletable.has(id);
-        if (!refused) deleteCustomer(world, id);
+        if (!refused) {
+          world.onEnding({ customerId: id, subscriptionId: null });
+          deleteCustomer(world, id);
+        }
         return () => {
           if (refused) throw new Fault({ code: 'refused', system: 'stripe', operation: 'delete customer' });
         };
@@ -126,6 +130,7 @@ function endingOf(
       network.call('stripe', 'cancel subscription', () => {
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined || isEnded(subscription)) return;
+        world.onEnding({ customerId: subscription.customerId, subscriptionId: id });
         putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
       }),
     readPurchased: (id) =>
@@ -136,16 +141,26 @@ function endingOf(
         const { sub = null, poolId = null } = world.customers.get(customerId) ?? {};
         return { status, startedAt, endedAt, customerId, stamp: { sub, poolId } };
       }),
-    // No account is ended here whose purchase has not reached its row.
-    listSold: async () => [],
+    listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     refundFirstPayment: (id) =>
       network.call('stripe', 'refund', () => {
         const payment = world.payments.get(id);
         if (payment === undefined || payment.paidMs === null) return 0;
+        world.onEnding({ customerId: world.subscriptions.get(id)?.customerId ?? '', subscriptionId: id });
         world.payments.set(id, { ...payment, refunded: true });
         return 1;
       }),
   };
+}
+
+function soldTo(world: StripeWorld, customerId: string): readonly SoldSubscription[] {
+  const customer = world.customers.get(customerId);
+  if (customer === undefined || customer.deletedMs !== null) return [];
+  return [...world.payments].flatMap(([subscriptionId, { sessionId, sub }]) =>
+    world.sessions.get(sessionId)?.order.customerId === customerId
+      ? [{ sessionId, subscriptionId, stamp: { sub, poolId: customer.poolId } }]
+      : [],
+  );
 }
 
 function searchFor(world: StripeWorld, sub: string): readonly string[] {

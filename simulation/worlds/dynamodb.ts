@@ -9,12 +9,14 @@ import type {
 } from '../../core/entitlement/row.ts';
 import type { Network } from '../engine/invocation.ts';
 
+export type RemovedRow = EntitlementRow & { readonly removedMs: number };
+
 export interface DynamoDbWorld {
   readonly nowMs: () => number;
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
   /** The rows that were removed, in order, as they were at that moment. */
-  readonly removed: EntitlementRow[];
+  readonly removed: RemovedRow[];
   /** When the profiles of users were first marked for deletion, by sub. */
   readonly marked: Map<string, number>;
   /** Claims to trials, by the hash of the address. */
@@ -33,10 +35,10 @@ export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorl
 }
 
 export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
-  const { entitlements, removed } = world;
+  const { entitlements, removed, nowMs } = world;
   const removeRow = (sub: string): void => {
     const row = entitlements.get(sub);
-    if (row !== undefined) removed.push(row);
+    if (row !== undefined) removed.push({ ...row, removedMs: nowMs() });
     entitlements.delete(sub);
   };
   const unchanged = (row: EntitlementRow): boolean =>

@@ -1,17 +1,31 @@
 /** Lists the worlds for a reconcile run, in small pages, while they change. */
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
+import { readingOf } from '../event-reading.ts';
 import type { World } from '../world.ts';
 import { lookupIn } from './stripe.ts';
 
 const PAGE_SIZE = 2;
 
-export function listingsOf({ dynamodb, stripe, cognito }: World): Listings {
+export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): Listings {
   const ownerOf = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
   return {
-    users: async () => ({ items: [], next: null }),
-    profiles: (from) => page([...dynamodb.profiles.values()], from),
+    users: (from) => {
+      const about = {
+        emailVerified: true,
+        givenName: null,
+        familyName: null,
+        confirmed: true,
+        enabled: true,
+      };
+      const users = [...cognito.users].map(([username, sub]) => {
+        return { sub, username, email: cognito.emails.get(sub) ?? null, ...about };
+      });
+      return page(users, from);
+    },
+    // In one page, because a run asks Cognito about only a share of the profiles of a larger table.
+    profiles: async () => ({ items: [...dynamodb.profiles.values()], next: null }),
     rows: (from) => page([...dynamodb.entitlements.values()], from),
     subscriptions: (from) => {
       const all = [...stripe.subscriptions.values()];
@@ -29,7 +43,7 @@ export function listingsOf({ dynamodb, stripe, cognito }: World): Listings {
           .map(({ id, sub }) => ({ id, sub, email: null })),
         from,
       ),
-    undeliveredEvents: async () => ({ items: [], next: null }),
+    undeliveredEvents: (from) => page(undelivered.map(readingOf), from),
     events: async () => ({ items: [], next: null }),
     reversals: (from) =>
       page(
@@ -38,13 +52,17 @@ export function listingsOf({ dynamodb, stripe, cognito }: World): Listings {
       ),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
-    ownersOf: async () => new Map(),
+    ownersOf: async (ids) =>
+      new Map(
+        ids.flatMap((id) => [ownerOf(id)].flatMap((sub) => (sub === null ? [] : [[id, sub] as const]))),
+      ),
     missingUsers: async (subs) => new Set(subs.filter((sub) => ![...cognito.users.values()].includes(sub))),
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),
     // Runs are daily, and a run starts long after the last action of the history.
     isFresh: () => true,
+    markedAt: ({ deletion }) => (deletion === null ? null : Math.floor(Number(deletion.requestedAt) / 1000)),
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
   };
 }

@@ -54,6 +54,12 @@ export interface StripeEvent {
   readonly checkout: CompletedCheckout | null;
 }
 
+/** What this service is about to end. Without a subscription, it is the customer with all of them. */
+export interface Ended {
+  readonly customerId: string;
+  readonly subscriptionId: string | null;
+}
+
 export interface StripeWorld extends CreationWorld {
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
@@ -80,10 +86,12 @@ export interface StripeWorld extends CreationWorld {
   readonly timeline: Timeline;
   readonly random: Random;
   onEvent(event: StripeEvent): void;
+  /** Called before this service ends something of a customer. */
+  onEnding(ended: Ended): void;
 }
 
 export function createStripeWorld(
-  options: Pick<StripeWorld, 'timeline' | 'random' | 'onEvent'>,
+  options: Pick<StripeWorld, 'timeline' | 'random' | 'onEvent' | 'onEnding'>,
 ): StripeWorld {
   return {
     ...options,

@@ -19,5 +19,5 @@ export function stillTimeline(): Timeline {
 }
 
 export function quietStripe(timeline: Timeline): StripeWorld {
-  return createStripeWorld({ timeline, random: randomFrom(1), onEvent: () => {} });
+  return createStripeWorld({ timeline, random: randomFrom(1), onEvent: () => {}, onEnding: () => {} });
 }

@@ -26,10 +26,10 @@ export interface Watch {
 }
 
 /** High enough for waits to overlap, and low because each concurrent invocation starts an environment. */
-const CONCURRENCY = isLongRun ? 40 : 12;
+const DEFAULT_CONCURRENCY = isLongRun ? 40 : 12;
 
-export async function createRig(): Promise<Rig> {
-  const stage = await createStage({ concurrency: CONCURRENCY });
+export async function createRig({ concurrency = DEFAULT_CONCURRENCY } = {}): Promise<Rig> {
+  const stage = await createStage({ concurrency });
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
   const rule: FaultRule = (call) => {
     for (const onCall of watches) {
@@ -61,7 +61,7 @@ export async function createRig(): Promise<Rig> {
         },
       };
     },
-    withSlot: createSlots(CONCURRENCY),
+    withSlot: createSlots(concurrency),
     close: () => stage.close(),
   };
 }

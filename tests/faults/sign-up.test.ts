@@ -8,7 +8,7 @@ import { createRig, type Rig } from './rig.ts';
 let rig: Rig;
 let matrix: FaultMatrix;
 beforeAll(async () => {
-  rig = await createRig();
+  rig = await createRig({ concurrency: 12 });
   matrix = (await runFaultMatrix(rig, { signUp })).signUp;
 });
 afterAll(() => rig.close());

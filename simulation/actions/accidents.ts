@@ -1,0 +1,80 @@
+/** What happens to an installation from outside: users deleted in Cognito, lost records, other writers, strangers. */
+import type { Functions } from '../functions.ts';
+import type { ActionKind } from '../history.ts';
+import { liveCustomersOf } from '../stripe-state.ts';
+import type { User, World } from '../world.ts';
+import { addCustomer, putSubscription } from '../worlds/stripe.ts';
+import { newMonthly, prices } from './new-subscription.ts';
+
+interface Accident {
+  readonly user: User;
+  readonly functions: Functions;
+}
+
+/** An administrator or the app deletes the user in Cognito. No trigger and no event reports it. */
+function deleteInCognito(world: World, { user }: Accident): void {
+  if (!world.cognito.users.has(user.username) || user.deletionRequestedMs !== null) return;
+  world.trace(`${user.sub}: is deleted in Cognito`);
+  world.context.tally.add('action user_deleted_in_cognito');
+  world.cognito.users.delete(user.username);
+  user.missingSinceMs = world.context.timeline.nowMs;
+}
+
+/** The profile and the row disappear, as after a restore of the tables from an older backup. */
+function loseRecords(world: World, { user }: Accident): void {
+  if (user.deletionRequestedMs !== null || !world.dynamodb.profiles.has(user.sub)) return;
+  world.trace(`${user.sub}: the profile and the row are lost`);
+  world.context.tally.add('action records_lost');
+  world.dynamodb.profiles.delete(user.sub);
+  world.dynamodb.entitlements.delete(user.sub);
+  user.recordsLost = true;
+}
+
+/** Other code writes another user's customer into the profile. */
+function contradictProfile(world: World, { user }: Accident): void {
+  const profile = world.dynamodb.profiles.get(user.sub);
+  const other = world.users.find(({ sub }) => sub !== user.sub);
+  const [customer] = other === undefined ? [] : liveCustomersOf(world, other);
+  if (profile === undefined || profile.deletion !== null || customer === undefined) return;
+  world.trace(`${user.sub}: the profile names ${customer.id} of ${other?.sub ?? ''}`);
+  world.context.tally.add('action profile_contradicted');
+  world.dynamodb.profiles.set(user.sub, { ...profile, customerId: customer.id });
+  user.profileContradicted = true;
+}
+
+/** A scheduled run while everything else goes on. */
+function reconcileEarly(world: World, { functions }: Accident): void {
+  world.context.tally.add(`action reconcile${world.installation.adopted ? '' : ' before adoption'}`);
+  for (const user of world.users) user.syncInterrupted ||= world.history.faultRates.faultRate > 0;
+  void functions.reconcile();
+}
+
+export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accident: Accident) => void>>> = {
+  user_deleted_in_cognito: deleteInCognito,
+  records_lost: loseRecords,
+  profile_contradicted: contradictProfile,
+  reconcile: reconcileEarly,
+};
+
+/** Paying customers of this stage appear whose users its pool does not know: the wrong pool, or a restored one. */
+export function addStrangers(world: World, run: number): void {
+  const createdAt = Math.floor(world.context.timeline.nowMs / 1000);
+  for (let index = 0; index < world.history.strangers; index += 1) {
+    const sub = `stranger-${run}-${index}`;
+    const { id: customerId } = addCustomer(
+      world.stripe,
+      { sub, poolId: world.installation.poolId },
+      'service',
+    );
+    const subscription = newMonthly({
+      id: `sub_of_${sub}`,
+      customerId,
+      status: 'active',
+      createdAt,
+      trialEnd: null,
+      priceId: prices[0],
+    });
+    putSubscription(world.stripe, subscription, 'customer.subscription.created');
+    world.context.tally.add('action stranger');
+  }
+}

@@ -1,0 +1,62 @@
+/** The invariants of endings: no user who exists and pays is ended, and never many at once without a person's decision. */
+import { DELETION_LIMIT, DELETION_WINDOW_SECONDS } from '../core/gate/limit.ts';
+import { isRunning } from './oracle/state.ts';
+import { reportViolation, type World } from './world.ts';
+import type { Ended } from './worlds/stripe.ts';
+
+/** Whose objects were ended without a request, and when. It is the simulation's own record. */
+export type EndingLog = Map<string, number>;
+
+/** Checks an ending at the moment at which this service carries it out, whichever stage it is. */
+export function checkEnding(
+  worlds: readonly World[],
+  log: EndingLog,
+  { customerId, subscriptionId }: Ended,
+): void {
+  const [world] = worlds;
+  const customer = world?.stripe.customers.get(customerId);
+  if (world === undefined || customer === undefined || customer.sub === null) return;
+  const { sub } = customer;
+  const user = worlds.flatMap(({ users }) => users).find((one) => one.sub === sub);
+  if (user?.deletionRequestedMs !== null && user !== undefined) return;
+  if (user === undefined || user.missingSinceMs !== null) {
+    noteUnrequested(world, log, sub);
+    return;
+  }
+  const paid = [...world.stripe.subscriptions.values()].filter(
+    (subscription) =>
+      subscription.customerId === customerId &&
+      (subscriptionId === null || subscription.id === subscriptionId) &&
+      isRunning(subscription),
+  );
+  for (const { id } of paid) reportViolation(world, user, `13. ${id} of an existing, paying user is ended`);
+}
+
+function noteUnrequested(world: World, log: EndingLog, sub: string): void {
+  const now = Math.floor(world.context.timeline.nowMs / 1000);
+  log.set(sub, now);
+  const recent = [...log.values()].filter((at) => at > now - DELETION_WINDOW_SECONDS);
+  if (recent.length > DELETION_LIMIT)
+    reportViolation(world, { sub }, `14. ${recent.length} users were ended within days without a request`);
+}
+
+/** The calls that change something for a user. Before the adoption is complete, reconcile makes none of them. */
+const changes: ReadonlySet<string> = new Set([
+  'create customer',
+  'delete customer',
+  'cancel subscription',
+  'refund',
+  'expire checkout',
+  'expire checkouts',
+  'delete user',
+  'remove profile',
+  'remove entitlement',
+  'link customer',
+  'replace customer',
+  'mark profile for deletion',
+]);
+
+export function checkBeforeAdoption(world: World, operation: string): void {
+  if (!world.installation.adopted && changes.has(operation))
+    reportViolation(world, { sub: 'reconcile' }, `15. makes the call "${operation}" before the adoption`);
+}

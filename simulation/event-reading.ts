@@ -1,0 +1,24 @@
+/** Reads Stripe's events as the webhook does. */
+import type { ChargeEvent, CustomerEvent, EventReading } from '../core/sync/stripe-event.ts';
+import { CHARGE_PREFIX } from './worlds/billing.ts';
+import type { StripeEvent } from './worlds/stripe.ts';
+
+export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
+  const { id, type, customerId, sub, created, checkout } = stripeEvent;
+  const includesReversal = type.startsWith('charge.');
+  const request = {
+    changedAt: created,
+    sub,
+    cause: { kind: 'stripe_event', id },
+    customerDeleted: type === 'customer.deleted',
+    includesReversal,
+  } as const;
+  return includesReversal
+    ? { id, type, chargeId: `${CHARGE_PREFIX}${customerId}`, request }
+    : { id, type, request: { ...request, customerId }, checkout };
+}
+
+export function readingOf(stripeEvent: StripeEvent): EventReading {
+  const event = eventOf(stripeEvent);
+  return 'chargeId' in event ? { kind: 'charge_event', event } : { kind: 'sync', event };
+}

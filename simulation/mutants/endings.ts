@@ -1,0 +1,84 @@
+/** Defects of what ends things: proof that is too weak, a limit that forgets, endings that are never found. */
+import type { Systems } from '../systems.ts';
+import { billing, type Mutant } from './mutant.ts';
+
+type Lookup = Awaited<ReturnType<Systems['billing']['retrieveCustomer']>>;
+type Stamp = { readonly sub: string | null; readonly poolId: string | null };
+
+/** Changes what every customer says about itself. */
+const stamped = (systems: Systems, change: (stamp: Stamp) => Partial<Stamp>): Systems =>
+  billing(systems, {
+    retrieveCustomer: async (id): Promise<Lookup> => {
+      const lookup = await systems.billing.retrieveCustomer(id);
+      return lookup.kind === 'customer' ? { ...lookup, ...change(lookup) } : lookup;
+    },
+  });
+
+const listings = (systems: Systems, replacement: Partial<Systems['listings']>): Systems => {
+  return { ...systems, listings: { ...systems.listings, ...replacement } };
+};
+
+const nothing = async () => ({ items: [], next: null });
+
+export const endingMutants: readonly Mutant[] = [
+  {
+    name: 'the customers of another stage are ended like this stage’s own',
+    violates: ['13'],
+    focus: { settings: { sharesStripe: true } },
+    mutate: (systems, { installation: { poolId } }) => stamped(systems, () => ({ poolId })),
+  },
+  {
+    name: 'a customer that names no stage counts as this stage’s own',
+    violates: ['13'],
+    focus: { settings: { sharesStripe: true }, kinds: ['subscribe', 'duplicate_customer'] },
+    mutate: (systems, { installation }) =>
+      stamped(systems, ({ poolId }) => ({ poolId: poolId ?? installation.poolId })),
+  },
+  {
+    name: 'lost records prove that the user does not exist',
+    violates: ['13'],
+    focus: { kinds: ['records_lost', 'checkout', 'subscribe'] },
+    mutate: (systems) => ({
+      ...systems,
+      directory: {
+        ...systems.directory,
+        readUser: async (query) => (query.username === null ? undefined : systems.directory.readUser(query)),
+      },
+    }),
+  },
+  {
+    name: 'the deletion limit forgets earlier runs',
+    violates: ['14'],
+    focus: { settings: { strangers: 8 } },
+    mutate: (systems) => ({
+      ...systems,
+      ledger: { recentUsers: async () => [], reserve: async () => 'reserved' },
+    }),
+  },
+  {
+    name: 'a profile is believed whatever the customer says about itself',
+    violates: ['13'],
+    focus: { kinds: ['profile_contradicted', 'delete_account', 'subscribe'] },
+    mutate: (systems) => stamped(systems, () => ({ sub: null })),
+  },
+  {
+    name: 'reconcile works before the adoption is complete',
+    violates: ['15'],
+    focus: {
+      settings: { isAdopted: false },
+      kinds: ['reconcile', 'records_lost', 'user_deleted_in_cognito'],
+    },
+    mutate: (systems) => ({ ...systems, adoption: { ...systems.adoption, isComplete: async () => true } }),
+  },
+  {
+    name: 'users who are deleted in Cognito are not looked for',
+    violates: ['3'],
+    mutate: (systems) => listings(systems, { missingUsers: async () => new Set() }),
+  },
+  {
+    name: 'events that no endpoint received are not looked for',
+    violates: ['10'],
+    focus: { settings: { dropRate: 0.2 }, kinds: ['delete_while_paying'] },
+    mutate: (systems) => listings(systems, { undeliveredEvents: nothing }),
+  },
+];

@@ -1,0 +1,56 @@
+/** Reconcile and the gate, as the simulation runs them: on real listings, with the installation's own memory. */
+import { createDeleteAccount } from '../core/account/delete-account.ts';
+import { createProvision } from '../core/account/provision.ts';
+import { createGate, type Gate } from '../core/gate/gate.ts';
+import { manualChecks } from '../core/reconcile/checks/index.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
+import { createReconcile } from '../core/reconcile/reconcile.ts';
+import { listingsOfUser } from '../core/reconcile/user-listings.ts';
+import { createApplyEvent } from '../core/sync/apply-event.ts';
+import type { createSync } from '../core/sync/sync.ts';
+import type { Log } from '../core/system/log.ts';
+import type { Systems } from './systems.ts';
+import type { World } from './world.ts';
+
+interface ReconcileRun {
+  readonly systems: Systems;
+  readonly sync: ReturnType<typeof createSync>;
+  readonly log: Log;
+}
+
+/** Runs all checks over the whole installation, or over a single user. */
+export async function reconcileIn(world: World, run: ReconcileRun, sub?: string): Promise<void> {
+  const { systems, sync, log } = run;
+  const { poolId } = world.installation;
+  const { directory, listings: whole, billing } = systems;
+  const listings: Listings =
+    sub === undefined
+      ? whole
+      : await listingsOfUser({ poolId, listings: whole, billing, reader: directory }, sub);
+  await createReconcile({
+    ...systems,
+    poolId,
+    listings,
+    installation: whole,
+    checkpoint: { load: async () => undefined, save: async () => undefined },
+    sync,
+    applyEvent: createApplyEvent({ ...systems, sync }),
+    deleteAccount: createDeleteAccount({ ...systems, log }),
+    gate: gateIn(world, systems, log),
+    provision: createProvision({ ...systems, poolId, users: directory, log }),
+    users: directory,
+    recordTrial: async () => undefined,
+    log,
+  })({ checks: manualChecks });
+}
+
+export function gateIn(world: World, systems: Systems, log: Log): Gate {
+  return createGate({
+    ...systems,
+    poolId: world.installation.poolId,
+    users: systems.directory,
+    deleteAccount: createDeleteAccount({ ...systems, log }),
+    timeOf: (text) => Number(text),
+    log,
+  });
+}

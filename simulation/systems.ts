@@ -1,0 +1,20 @@
+/** What the use cases receive in the simulation, and how a mutant replaces a part of it. */
+import type { answerOf } from '../core/entitlement/answer.ts';
+import type { AdoptionRecord, EndingLedger } from '../core/gate/limit.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
+import type { createSync } from '../core/sync/sync.ts';
+import type { PurchaseSystems } from './purchase-functions.ts';
+import type { World } from './world.ts';
+
+/** Everything that the use cases call in one invocation. */
+export interface Systems extends PurchaseSystems {
+  readonly listings: Listings;
+  readonly adoption: AdoptionRecord;
+  readonly ledger: EndingLedger;
+  readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
+  /** Renders a row as the answer that its user gets. */
+  readonly answer: typeof answerOf;
+}
+
+/** Replaces a part of the systems by a faulty one. A faulty part that has state keeps it in the world. */
+export type Mutation = (systems: Systems, world: World) => Systems;
