@@ -74,7 +74,7 @@ export interface History {
   readonly sharesStripe: boolean;
   /** Whether the adoption is complete at the start. Otherwise it is completed before the final reconcile. */
   readonly isAdopted: boolean;
-  /** How many customers of users whom the pool does not know appear before each final reconcile run. */
+  /** How many paying customers appear before each final reconcile run although the pool knows none of their users. */
   readonly strangers: number;
   /** The probability that a webhook is never delivered. */
   readonly dropRate: number;

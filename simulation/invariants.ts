@@ -20,7 +20,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     checkRemovedRows(world, user);
     const isReported = world.undelivered.length === 0 && world.history.isAdopted;
     if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
-    // What is left of such users, only the reconcile ends or creates again.
+    // Only the reconcile ends or creates again what is left of these users.
     if (user.missingSinceMs !== null || user.recordsLost || user.profileContradicted) continue;
     if (user.deletedMs === null) {
       checkRefusedDeletion(world, user);
