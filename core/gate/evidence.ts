@@ -2,7 +2,7 @@
  * Gathers the evidence for an ending, at the moment of the decision: what the tables hold, what the objects in Stripe say
  * about themselves, and what the pool answers to a direct question.
  */
-import { type Ownership, ownershipOf } from '../account/ownership.ts';
+import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { CustomerReader, OrphanBilling, SubscriptionReader } from '../billing/billing.ts';
@@ -92,9 +92,9 @@ async function evidenceFor(
   }
 }
 
-/** A profile without a customer may belong to a sign-up in progress. */
+/** A young profile may belong to a user that the pool does not list yet. */
 function newSignUpAt({ timeOf }: EvidenceServices, { profile }: Records): number | null {
-  if (profile === undefined || profile.customerId !== null || profile.createdAt === null) return null;
+  if (profile === undefined || profile.createdAt === null) return null;
   const createdMs = timeOf(profile.createdAt);
   return createdMs === null ? null : Math.floor(createdMs / 1000);
 }
@@ -114,15 +114,30 @@ async function evidenceOfCheckout(
   const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
-  // Sessions of version 0.1 name no pool. Their customer may.
-  const customer =
-    ownership === 'named'
-      ? await services.billing.retrieveCustomer(customerId)
-      : { kind: 'deleted' as const };
-  const proven = customer.kind === 'customer' ? ownershipOf({ ...claim, stamp: customer }) : ownership;
+  const proven = await ofCustomerToo(services, { ownership, customerId, claim });
   const requested = profile !== undefined && profile.deletion !== null;
   if (requested) return { ownership: proven, basis: { kind: 'requested' } };
   return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
+}
+
+/**
+ * Returns the ownership of a purchase with what its customer says: the customer may be another user's by now, and what was
+ * sold to it belongs to that user. Sessions of version 0.1 name no pool, and their customer may.
+ */
+async function ofCustomerToo(
+  { billing }: Pick<EvidenceServices, 'billing'>,
+  purchase: {
+    readonly ownership: Ownership;
+    readonly customerId: string;
+    readonly claim: Omit<OwnershipClaim, 'stamp'>;
+  },
+): Promise<Ownership> {
+  const { ownership, customerId, claim } = purchase;
+  const customer = await billing.retrieveCustomer(customerId);
+  if (customer.kind !== 'customer') return ownership;
+  const ofCustomer = ownershipOf({ ...claim, stamp: customer });
+  const isOfAnother = ofCustomer === 'other_user' || ofCustomer === 'other_pool';
+  return isOfAnother || ownership === 'named' ? ofCustomer : ownership;
 }
 
 async function isRefunded({ billing }: EvidenceServices, subscriptionId: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import { buyersOn, idOf, pay, pricesOn } from '../../tests/support/buyers.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
@@ -9,12 +9,12 @@ const UNREACHABLE_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 const cognito = ownCognito();
 let stage: Stage;
 
-beforeAll(async () => {
+beforeEach(async () => {
   stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito() });
   await pricesOn(stage);
   await stage.stripe.webhookEndpoints.create({ url: UNREACHABLE_ENDPOINT, enabled_events: ['*'] });
 });
-afterAll(() => stage.close());
+afterEach(() => stage.close());
 
 /** A user pays, the payment's event is lost, and the account is being deleted by then. */
 async function paidDuringDeletion({ requestedAt }: { readonly requestedAt: string }) {

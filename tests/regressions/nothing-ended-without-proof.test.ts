@@ -237,6 +237,33 @@ it('A purchase survives the deletion of its buyer if its customer was reassigned
   expect(await isRefunded(customerId)).toBe(false);
 });
 
+it('A purchase whose event an endpoint did not receive survives its buyer too if its customer was reassigned', async () => {
+  await stage.stripe.webhookEndpoints.create({
+    url: 'http://127.0.0.1:9/stripe/webhook',
+    enabled_events: ['*'],
+  });
+  const buyers = buyersOn(stage);
+  const buyer = await buyers.user({ verified: false });
+  await pay((await buyers.checkout(buyer)).body['url']);
+  const customerId = await buyers.customerOf(buyer);
+  const { sub: owner } = await poolUser();
+  await stage.stripe.customers.update(customerId, { metadata: stampOf(owner) });
+  expect((await buyers.remove(buyer)).statusCode).toBe(200);
+  await run();
+  expect(await isBilled(stage, customerId)).toBe(true);
+  expect(await isRefunded(customerId)).toBe(false);
+});
+
+it('A profile of the last minutes is not ended, although a listing of the pool does not show its user', async () => {
+  const userId = randomUUID();
+  const { customerId } = await payingCustomer(stage, { price, metadata: stampOf(userId) });
+  await stage.putProfile({ userId, stripeCustomerId: customerId, createdAt: new Date().toISOString() });
+  const { report } = await run();
+  expect(report).toMatchObject({ outcomes: { account_deleted: 0, customer_deleted: 0 } });
+  expect(await isBilled(stage, customerId)).toBe(true);
+  expect(await stage.profile(userId)).toBeDefined();
+});
+
 describe('A checkout that was paid for an account that no longer exists, and whose event was never delivered', () => {
   it('is refunded by reconcile with its alarm, and the customer is deleted', async () => {
     const customerId = await soldTo(randomUUID());

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { Stripe } from 'stripe';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBilling } from '../../adapters/stripe/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -24,16 +24,12 @@ async function poolUser(): Promise<string> {
 
 let scene: Scene;
 let reconciler: Reconciler;
-beforeAll(async () => {
+// Each test has its own tables, because some of them interrupt a reconcile run over all users.
+beforeEach(async () => {
   scene = await openScene();
-});
-beforeEach(() => {
   reconciler = reconcilerOn(scene.stage);
 });
-afterEach(() => {
-  scene.stage.calm();
-});
-afterAll(() => scene.stage.close());
+afterEach(() => scene.stage.close());
 
 describe('Two writes that belong together', () => {
   it('failure mode 12: are completed by the redelivery after a crash between them', async () => {
