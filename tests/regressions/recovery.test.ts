@@ -4,6 +4,7 @@ import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provide
 import { Stripe } from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBilling } from '../../adapters/stripe/billing.ts';
+import { ADOPTION_KEY } from '../../contract/tables.ts';
 import { Fault } from '../../core/system/fault.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { API_KEY } from '../support/stage.ts';
@@ -111,11 +112,11 @@ it('failure mode 59: a reconcile run applies a cancellation whose webhooks were 
 
 it('failure mode 60: a reconcile run restores an empty table from Stripe, even after an interrupted run', async () => {
   const { stage, createUser, subscribe } = scene;
-  // The first run of a fresh installation records its adoption.
-  await reconciler.run();
+  const adopted = { cognito_sub: ADOPTION_KEY, completed_at: 1_800_000_000, by: 'operator' };
+  await stage.putEntitlement(adopted);
   const expected = new Map<string, string>();
   for (let n = 0; n < 8; n += 1) {
-    const { sub, customerId } = await createUser({ entitlement: null });
+    const { sub, customerId } = await createUser({ entitlement: null, sub: await poolUser() });
     const { id } = await subscribe(customerId);
     if (n % 2 === 1) await stage.stripe.subscriptions.cancel(id);
     expected.set(sub, n % 2 === 1 ? 'canceled' : 'active');
