@@ -186,7 +186,7 @@ function neighborOf(shared: World, mutation: Mutation): Stage {
   return { world, functions };
 }
 
-/** Runs the reconcile as scheduled, several times: a repair in one run can leave work for the next. */
+/** Runs the reconcile as an operator does, with all checks, several times: a repair in one run can leave work for the next. */
 async function reconcile(stages: readonly Stage[]): Promise<void> {
   for (let run = 0; run < RECONCILE_RUNS; run += 1) {
     for (const { world, functions } of stages) {

@@ -29,9 +29,7 @@ export interface User {
    * or one of a reconcile.
    */
   syncInterrupted: boolean;
-  /** When a checkout was last interrupted. */
-  checkoutInterruptedMs: number | null;
-  /** When a sign-up was last interrupted. Calls that it had sent may still take effect seconds later. */
+  /** When a sign-up or a checkout was last interrupted. Calls that it had sent may still take effect seconds later. */
   signUpInterruptedMs: number | null;
   /** When a deletion first succeeded. */
   deletedMs: number | null;
@@ -136,7 +134,6 @@ function newUser(sub: string, index: number): User {
     signedUpMs: null,
     eventSkipped: false,
     syncInterrupted: false,
-    checkoutInterruptedMs: null,
     signUpInterruptedMs: null,
     deletedMs: null,
     deletionInterrupted: false,

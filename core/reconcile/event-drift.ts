@@ -59,7 +59,7 @@ export async function scanEvents<Reason extends string>(
   });
 }
 
-/** What was bought before that was used, and is not refunded. */
+/** A purchase that was made longer before the mark was used, so reconcile does not refund it. */
 function isDuringDeletion({ changedAt }: SyncRequest, markedAt: number | null): boolean {
   return markedAt !== null && changedAt !== null && changedAt > markedAt - NEVER_USED_SECONDS;
 }

@@ -59,10 +59,7 @@ function startCheckout(
     world.trace(`${user.sub}: checkout ends: ${kind}`);
     world.context.tally.add(`checkout ${kind}`);
     // Calls that an interrupted checkout had sent may still take effect.
-    if (result.kind !== 'returned') {
-      user.signUpInterruptedMs = world.context.timeline.nowMs;
-      user.checkoutInterruptedMs = world.context.timeline.nowMs;
-    }
+    if (result.kind !== 'returned') user.signUpInterruptedMs = world.context.timeline.nowMs;
     if (result.kind !== 'returned' || result.value.kind !== 'session') return;
     const { id } = result.value.session;
     checkOffer(world, user, { sessionId: id, startedMs });
