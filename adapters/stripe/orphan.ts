@@ -21,26 +21,47 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
     },
     listSold: (customerId) => listSold(stripe, customerId),
     refundFirstPayment: async (subscriptionId, key) => {
-      const { data: invoices } = await callStripe(
-        'list invoices',
-        stripe.invoices.list({ subscription: subscriptionId, status: 'paid', limit: INVOICES_READ }),
-      );
-      const first = recordsIn(invoices).find(
-        (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
-      );
-      const invoice = textAt(first ?? null, 'id');
-      if (invoice === null) return 0;
-      const { data: payments } = await callStripe(
-        'list invoice payments',
-        stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
-      );
-      const intents = recordsIn(payments)
-        .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
-        .filter((id) => id !== null);
-      for (const intent of intents) await refund(stripe, intent, key);
-      return intents.length;
+      let refunds = 0;
+      for (const intent of await firstPayments(stripe, subscriptionId)) {
+        if (await refund(stripe, intent, key)) refunds += 1;
+      }
+      return refunds;
+    },
+    hasRefundablePayment: async (subscriptionId) => {
+      const intents = await firstPayments(stripe, subscriptionId);
+      const refundable = await Promise.all(intents.map((intent) => isRefundable(stripe, intent)));
+      return refundable.includes(true);
     },
   };
+}
+
+/** Returns the payment intents that paid the subscription's first invoice. */
+async function firstPayments(stripe: Stripe, subscription: string): Promise<readonly string[]> {
+  const { data: invoices } = await callStripe(
+    'list invoices',
+    stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ }),
+  );
+  const first = recordsIn(invoices).find(
+    (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
+  );
+  const invoice = textAt(first ?? null, 'id');
+  if (invoice === null) return [];
+  const { data: payments } = await callStripe(
+    'list invoice payments',
+    stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
+  );
+  return recordsIn(payments)
+    .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
+    .filter((id) => id !== null);
+}
+
+async function isRefundable(stripe: Stripe, intent: string): Promise<boolean> {
+  const payment = await callStripe(
+    'retrieve payment',
+    stripe.paymentIntents.retrieve(intent, { expand: ['latest_charge'] }),
+  );
+  const charge = recordIn(payment.latest_charge);
+  return charge !== null && charge['refunded'] !== true && charge['disputed'] !== true;
 }
 
 const SESSIONS_READ = 100;
@@ -57,14 +78,20 @@ async function listSold(stripe: Stripe, customer: string): Promise<readonly Sold
   });
 }
 
-async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<void> {
-  try {
-    const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
-    await stripe.refunds.create({ payment_intent, metadata: { reason: 'account_deleted' } }, options);
-  } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeError && cause.code === 'charge_already_refunded') return;
-    await callStripe('refund', Promise.reject(cause));
-  }
+const GIVEN_BACK: ReadonlySet<string | undefined> = new Set(['charge_already_refunded', 'charge_disputed']);
+
+/** Returns whether the payment is refunded by this call, or by an earlier one with the same key. */
+async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<boolean> {
+  const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
+  const params = { payment_intent, metadata: { reason: 'account_deleted' } };
+  const call = stripe.refunds.create(params, options).then(() => true);
+  return callStripe(
+    'refund',
+    call.catch((cause: unknown) => {
+      if (cause instanceof Stripe.errors.StripeError && GIVEN_BACK.has(cause.code)) return false;
+      throw cause;
+    }),
+  );
 }
 
 function purchasedIn(json: unknown): PurchasedSubscription {

@@ -111,9 +111,11 @@ export interface OrphanBilling {
   /** Lists what our own checkout sold to the customer, newest first. Empty if the customer is deleted. */
   listSold(customerId: string): Promise<readonly SoldSubscription[]>;
   cancelSubscription(subscriptionId: string): Promise<void>;
+  /** Returns whether a payment of the subscription's first invoice is neither refunded in full nor disputed. */
+  hasRefundablePayment(subscriptionId: string): Promise<boolean>;
   /**
-   * Refunds every payment of the subscription's first invoice and returns their number. Succeeds if a payment was
-   * refunded before.
+   * Refunds every payment of the subscription's first invoice and returns the number of refunds. Leaves out payments that
+   * are refunded or disputed already: Stripe does not refund those.
    */
   refundFirstPayment(subscriptionId: string, key: string): Promise<number>;
 }

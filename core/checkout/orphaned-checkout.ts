@@ -20,12 +20,16 @@ export function actionFor(
   purchased: Pick<PurchasedSubscription, 'status' | 'startedAt' | 'endedAt'>,
   atSeconds: number,
 ): OrphanAction {
-  const { status, startedAt, endedAt } = purchased;
+  const { startedAt, endedAt } = purchased;
   if (startedAt < atSeconds - REFUNDABLE_SECONDS) return 'leave';
-  const { alive, unknown } = meaningOf(status);
-  // An incomplete subscription can still be paid, by a delayed payment method.
-  if (alive || unknown || status === 'incomplete') return 'cancel_and_refund';
+  if (!isOver(purchased)) return 'cancel_and_refund';
   return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
+}
+
+/** Returns whether the subscription has ended. An incomplete one can still be paid, by a delayed payment method. */
+export function isOver({ status }: Pick<PurchasedSubscription, 'status'>): boolean {
+  const { alive, unknown } = meaningOf(status);
+  return !(alive || unknown || status === 'incomplete');
 }
 
 export interface OrphanedCheckout {
@@ -40,6 +44,9 @@ export interface CanceledCheckout {
   readonly refunds: number;
 }
 
+const nothing: CanceledCheckout = { canceled: false, refunds: 0 };
+
+/** Changes nothing about a purchase that was used and has ended. */
 export async function cancelOrphanedCheckout(
   services: { readonly billing: OrphanBilling; readonly log: Log; readonly clock: Pick<Clock, 'nowMs'> },
   checkout: OrphanedCheckout,
@@ -49,7 +56,9 @@ export async function cancelOrphanedCheckout(
   const { subscriptionId, sessionId, sub } = checkout;
   const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const purchased = await billing.readPurchased(subscriptionId);
-  const action = purchased === 'missing' ? 'leave' : actionFor(purchased, nowSeconds(clock));
+  if (purchased === 'missing') return nothing;
+  const action = actionFor(purchased, nowSeconds(clock));
+  if (action === 'leave' && isOver(purchased)) return nothing;
   const canceled = action === 'cancel_and_refund';
   try {
     if (canceled) await endSubscription(billing, { subscriptionId, evidence });

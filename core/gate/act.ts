@@ -10,6 +10,7 @@ import type {
   OrphanBilling,
   SubscriptionCanceler,
 } from '../billing/billing.ts';
+import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { Fault } from '../system/fault.ts';
@@ -25,13 +26,17 @@ export interface CustomerTarget {
   readonly basis: Basis;
 }
 
-/** Expires the open Checkout sessions, cancels the subscriptions and deletes the customer, if it is the user's. */
+/**
+ * Expires the open Checkout sessions, cancels the subscriptions and deletes the customer, if it is the user's. Throws if
+ * Stripe has never known a recorded customer: its subscriptions may continue where this API key cannot see them.
+ */
 export async function endCustomer(
   services: { readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>; readonly log: Log },
   target: CustomerTarget,
 ): Promise<'deleted' | Refusal> {
   const { customerId, sub, basis } = target;
   const lookup = await services.billing.retrieveCustomer(customerId);
+  if (lookup.kind === 'missing' && target.recorded) throw customerNotInAccount('delete customer');
   if (lookup.kind !== 'customer') return 'deleted';
   const verdict = decide({ ownership: ownershipOf({ ...target, stamp: lookup }), basis });
   if (verdict.kind === 'permit') {

@@ -32,7 +32,7 @@ export type EndingAction =
 
 export type EndingResult =
   | { readonly kind: 'ended'; readonly actions: readonly EndingAction[] }
-  /** There is nothing left to end, or the user has records of this stage by now. */
+  /** There is nothing left to end, the user has records of this stage by now, or the object is another stage's. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: Refusal };
 
@@ -90,7 +90,7 @@ async function endOrphanedRow(
   const actions: EndingAction[] = [];
   for (const customerId of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(customerId);
-    if (lookup.kind !== 'customer') continue;
+    if (lookup.kind === 'deleted') continue;
     actions.push(...(await refundUnused(services, { customerIds: [customerId], sub }, facts)));
     const refusal = await deleteOrphanedCustomer(services, customerId, { ...facts, sub, recorded: true });
     // The customer may name another user by now. Then it is no concern of this row.

@@ -5,7 +5,8 @@
 import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerReader, OrphanBilling, SubscriptionReader } from '../billing/billing.ts';
+import type { CustomerReader, OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
+import { actionFor, isOver, NEVER_USED_SECONDS } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Basis, Evidence } from './decide.ts';
@@ -18,9 +19,7 @@ export interface EvidenceServices {
   readonly users: UserReader;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly billing: CustomerReader &
-    Pick<OrphanBilling, 'readPurchased'> &
-    Pick<SubscriptionReader, 'readReversal'>;
+  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'hasRefundablePayment'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
@@ -34,7 +33,10 @@ export interface Records {
 
 /** What was read about the user and the object. */
 export interface Facts extends Records {
-  /** Undefined if there is nothing to end, or the user has records of this stage by now. */
+  /**
+   * Undefined if there is nothing to end, the user has records of this stage by now, or the object is another stage's: a
+   * stage that shares its Stripe account lists the customers of the others and receives their events.
+   */
   readonly evidence: Evidence | undefined;
 }
 
@@ -75,6 +77,7 @@ async function evidenceFor(
       const stamp = await services.billing.retrieveCustomer(ending.customerId);
       if (stamp.kind !== 'customer') return undefined;
       const ownership = ownershipOf({ ...services, stamp, sub: ending.sub, recorded: false });
+      if (ownership === 'other_pool') return undefined;
       return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership }) };
     }
     case 'checkout':
@@ -107,14 +110,15 @@ async function evidenceOfCheckout(
   const { sub, customerId, subscriptionId } = ending;
   const purchased = await services.billing.readPurchased(subscriptionId);
   if (purchased === 'missing' || purchased.customerId !== customerId) return undefined;
-  // Stripe lists an undelivered event for 30 days, whatever has been done about it.
-  const settled = purchased.endedAt !== null && (await isRefunded(services, subscriptionId));
-  if (settled) return undefined;
+  if (wasUsed(services, purchased, profile) || (await isSettled(services, subscriptionId, purchased))) {
+    return undefined;
+  }
   const { stamp } = purchased;
   const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
   const proven = await ofCustomerToo(services, { ownership, customerId, claim });
+  if (proven === 'other_pool') return undefined;
   const requested = profile !== undefined && profile.deletion !== null;
   if (requested) return { ownership: proven, basis: { kind: 'requested' } };
   return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
@@ -140,8 +144,29 @@ async function ofCustomerToo(
   return isOfAnother || ownership === 'named' ? ofCustomer : ownership;
 }
 
-async function isRefunded({ billing }: EvidenceServices, subscriptionId: string): Promise<boolean> {
-  return (await billing.readReversal(subscriptionId)) === 'refunded';
+/** A purchase of more than an hour before the request to delete was used. The deletion ends it without a refund. */
+function wasUsed(
+  { timeOf }: EvidenceServices,
+  { startedAt }: PurchasedSubscription,
+  profile: Profile | undefined,
+): boolean {
+  const requestedAt = profile?.deletion?.requestedAt;
+  const requestedMs = requestedAt === undefined ? null : timeOf(requestedAt);
+  return requestedMs !== null && startedAt <= requestedMs / 1000 - NEVER_USED_SECONDS;
+}
+
+/**
+ * Returns whether the purchase has ended and there is nothing to refund. Stripe lists an undelivered event for 30 days,
+ * whatever has been done about it.
+ */
+async function isSettled(
+  { billing, clock }: EvidenceServices,
+  subscriptionId: string,
+  purchased: PurchasedSubscription,
+): Promise<boolean> {
+  const action = actionFor(purchased, nowSeconds(clock));
+  if (action === 'refund') return !(await billing.hasRefundablePayment(subscriptionId));
+  return action === 'leave' && isOver(purchased);
 }
 
 async function missingUser(

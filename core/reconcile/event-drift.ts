@@ -81,16 +81,21 @@ export async function planEvent(services: RepairServices, { event }: EventDrift<
   return orphan === undefined ? repairPlan('synced', () => applyIt(services, event)) : endPlan(orphan);
 }
 
-/** Returns the checkout that the event completed, if its user has neither profile nor row and only the gate can act. */
+/**
+ * Returns the checkout that the event completed, if there is nothing to sync: its user has neither profile nor row, or is
+ * being deleted and the purchase is part of that.
+ */
 async function orphanOf(
-  { profiles, entitlements }: Pick<RepairServices, 'profiles' | 'entitlements'>,
+  { profiles, entitlements, gate }: Pick<RepairServices, 'profiles' | 'entitlements' | 'gate'>,
   event: CustomerEvent | ChargeEvent,
 ): Promise<Ending | undefined> {
   if ('chargeId' in event || event.checkout === null || event.request.sub === null) return undefined;
   const { sub, customerId } = event.request;
+  const checkout = { kind: 'checkout', sub, customerId, ...event.checkout } as const;
   const [profile, row] = await Promise.all([profiles.read(sub), entitlements.read(sub)]);
-  const known = profile !== undefined || row !== undefined;
-  return known ? undefined : { kind: 'checkout', sub, customerId, ...event.checkout };
+  if (profile === undefined) return row === undefined ? checkout : undefined;
+  const ends = profile.deletion !== null && (await gate.examine(checkout)).kind === 'permit';
+  return ends ? checkout : undefined;
 }
 
 async function customerOf(

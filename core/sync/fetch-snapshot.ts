@@ -1,6 +1,7 @@
 /** Reads from Stripe what one user has now, across all of the user's customers. */
 import { mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
+import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -92,12 +93,7 @@ async function subscriptionsOf(
   // and the webhook secret belong to different accounts, and syncing from that answer would lock every user out.
   const expected = customerId === request.customerId && !request.customerDeleted;
   if (expected && (await services.billing.retrieveCustomer(customerId)).kind === 'missing') {
-    throw new Fault({
-      code: 'refused',
-      system: 'stripe',
-      operation: 'list subscriptions',
-      reason: 'customer_not_in_account',
-    });
+    throw customerNotInAccount('list subscriptions');
   }
   return undefined;
 }

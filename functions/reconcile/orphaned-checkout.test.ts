@@ -3,6 +3,7 @@ import type { RunResult } from '../../core/reconcile/reconcile.ts';
 import { buyersOn, idOf, pay, pricesOn } from '../../tests/support/buyers.ts';
 import { ownCognito } from '../../tests/support/own-cognito.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
+import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
 const UNREACHABLE_ENDPOINT = 'http://127.0.0.1:9/stripe/webhook';
 
@@ -27,7 +28,7 @@ async function paidDuringDeletion({ requestedAt }: { readonly requestedAt: strin
   const customer = await buyers.customerOf(who);
   const profile = await stage.profile(who.sub);
   await stage.putProfile({ ...profile, userId: who.sub, predixaDeletionRequestedAt: requestedAt });
-  return { who, customer, subscription: idOf(session.subscription) };
+  return { who, customer, session, subscription: idOf(session.subscription) };
 }
 
 /** Stores the row that a sync writes which read the purchase. */
@@ -73,6 +74,13 @@ describe('A checkout whose event was lost', () => {
     expect(await isRefunded(paid.customer)).toBe(true);
   });
 
+  it('is announced as a refund by a dry run', async () => {
+    const paid = await paidDuringDeletion({ requestedAt: new Date().toISOString() });
+    const { report } = (await stage.invoke('reconcile', { dryRun: true })) as RunResult;
+    expect(report.planned).toMatchObject({ refunded: 1, account_deleted: 1 });
+    expect(await isRefunded(paid.customer)).toBe(false);
+  });
+
   it('is not refunded if the user had the purchase for hours before the deletion', async () => {
     const hoursLater = new Date(Date.now() + 3 * 3_600_000).toISOString();
     const paid = await paidDuringDeletion({ requestedAt: hoursLater });
@@ -83,5 +91,56 @@ describe('A checkout whose event was lost', () => {
       reasons: { deletion_unfinished: 1 },
     });
     expect(await isRefunded(paid.customer)).toBe(false);
+  });
+
+  it('is not refunded by the webhook either, if the user had the purchase for hours before the deletion', async () => {
+    const hoursLater = new Date(Date.now() + 3 * 3_600_000).toISOString();
+    const paid = await paidDuringDeletion({ requestedAt: hoursLater });
+    const event = delivered(stripeEvent('checkout.session.completed', paid.session));
+    expect(await stage.call('stripe-webhook', event)).toMatchObject({ statusCode: 200 });
+    expect(await isRefunded(paid.customer)).toBe(false);
+    expect((await stage.stripe.subscriptions.retrieve(paid.subscription)).status).toBe('active');
+  });
+});
+
+describe('A lost checkout of a user who is deleted', () => {
+  const alarms = () => stage.logs.filter(({ metric }) => metric === 'orphaned_checkout');
+
+  /** A user buys and deletes the account right away, and no event arrives. */
+  async function boughtAndDeleted({ verified }: { readonly verified: boolean }): Promise<string> {
+    const buyers = buyersOn(stage);
+    const who = await buyers.user({ verified });
+    const { body } = await buyers.checkout(who);
+    expect(await pay(body['url'])).toBe(303);
+    const customer = await buyers.customerOf(who);
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    return customer;
+  }
+
+  it('is refunded by one run, and is no finding of the next', async () => {
+    const customer = await boughtAndDeleted({ verified: false });
+    const first = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(first.report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
+    expect(await isRefunded(customer)).toBe(true);
+    const second = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(second.report.reasons).toEqual({});
+    expect(alarms()).toHaveLength(1);
+  });
+
+  it('is no finding if it was a trial, because there is nothing to refund', async () => {
+    await boughtAndDeleted({ verified: true });
+    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(report.reasons).toEqual({});
+    expect(alarms()).toEqual([]);
+  });
+
+  it('is no finding if the payment is disputed, because Stripe does not refund it', async () => {
+    const customer = await boughtAndDeleted({ verified: false });
+    const { data } = await stage.stripe.charges.list({ customer });
+    const route = `${stage.stripeUrl}/_simulator/charges/${data[0]?.id ?? ''}/dispute`;
+    expect((await fetch(route, { method: 'POST', body: '{}' })).status).toBe(200);
+    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(report.outcomes).toMatchObject({ refunded: 0, failed: 0 });
+    expect(alarms()).toEqual([]);
   });
 });

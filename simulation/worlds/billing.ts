@@ -142,10 +142,15 @@ function endingOf(
         return { status, startedAt, endedAt, customerId, stamp: { sub, poolId } };
       }),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
+    hasRefundablePayment: (id) =>
+      network.call('stripe', 'list payments', () => {
+        const payment = world.payments.get(id);
+        return payment !== undefined && payment.paidMs !== null && !payment.refunded;
+      }),
     refundFirstPayment: (id) =>
       network.call('stripe', 'refund', () => {
         const payment = world.payments.get(id);
-        if (payment === undefined || payment.paidMs === null) return 0;
+        if (payment === undefined || payment.paidMs === null || payment.refunded) return 0;
         world.onEnding({ customerId: world.subscriptions.get(id)?.customerId ?? '', subscriptionId: id });
         world.payments.set(id, { ...payment, refunded: true });
         return 1;

@@ -60,6 +60,17 @@ test('A payment of a deleted customer can still be refunded', async () => {
   expect(await stripe.refunds.create({ charge: charge.id })).toMatchObject({ amount: 2000 });
 });
 
+test('A disputed charge cannot be refunded until the dispute is won', async () => {
+  const charge = await paid();
+  const dispute = (await rig.control(`/charges/${charge.id}/dispute`, {})) as Stripe.Dispute;
+  await expect(stripe.refunds.create({ charge: charge.id })).rejects.toMatchObject({
+    statusCode: 400,
+    code: 'charge_disputed',
+  });
+  await rig.control(`/disputes/${dispute.id}/settle`, { status: 'won' });
+  expect(await stripe.refunds.create({ charge: charge.id })).toMatchObject({ amount: 2000 });
+});
+
 test('A dispute refers to its charge and no customer, and can be closed only once', async () => {
   const charge = await paid();
   const opened = (await rig.control(`/charges/${charge.id}/dispute`, {})) as Stripe.Dispute;

@@ -25,6 +25,12 @@ export function refundCharge(world: World, charge: Charge, input: RefundInput): 
       code: 'charge_already_refunded',
     });
   }
+  if (isDisputed(world, charge)) {
+    throw invalidRequest({
+      message: `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      code: 'charge_disputed',
+    });
+  }
   const amount = input.amount ?? refundable;
   if (amount < 1 || amount > refundable) {
     const message = `Refund amount (${amount}) is greater than unrefunded amount on charge (${refundable})`;
@@ -55,6 +61,12 @@ export function refundCharge(world: World, charge: Charge, input: RefundInput): 
     event: 'charge.refunded',
   });
   return refund;
+}
+
+/** A dispute that was won gives the money back, and the charge can be refunded again. */
+function isDisputed(world: World, charge: Charge): boolean {
+  const disputes = world.store.disputes.oldestFirst();
+  return disputes.some((dispute) => dispute.charge === charge.id && dispute.status !== 'won');
 }
 
 export function openDispute(world: World, charge: Charge): Dispute {

@@ -2,9 +2,9 @@
 import { mayGiveAccess } from '../../account/ownership.ts';
 import type { Profile } from '../../account/profile.ts';
 import type { CustomerLookup } from '../../billing/billing.ts';
+import { customerNotInAccount } from '../../billing/customer-not-in-account.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
 import { rollBackRow } from '../../gate/act.ts';
-import { Fault } from '../../system/fault.ts';
 import { scanResult } from '../page.ts';
 import {
   endPlan,
@@ -111,14 +111,7 @@ async function plan(services: ProfileServices, { profile }: ProfileDrift): Promi
     });
   }
   // Stripe still knows a deleted customer. One that was never there means a key of another account or mode.
-  if (lookup?.kind === 'missing') {
-    throw new Fault({
-      code: 'refused',
-      system: 'stripe',
-      operation: 'retrieve customer',
-      reason: 'customer_not_in_account',
-    });
-  }
+  if (lookup?.kind === 'missing') throw customerNotInAccount('retrieve customer');
   const user = await services.users.readUser({ sub, username: null });
   // Without a user, the account was deleted while its sign-up was running.
   if (user === undefined) return endPlan({ kind: 'account', sub });
