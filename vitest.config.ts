@@ -1,6 +1,7 @@
 /** How the tests run: `npm test` in minutes, and `npm run test:long` for what takes longer. */
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { SlowestFirst } from './tests/support/slowest-first.ts';
 
 const LONG = 'long';
 
@@ -16,7 +17,7 @@ export default defineConfig(({ mode }) => ({
             'tests/regressions/ordering.test.ts',
             'functions/checkout/{checkout,trials}.test.ts',
             'operations/webhook-register.test.ts',
-            'simulation/**/*.test.ts',
+            'simulation/oracle/oracle.test.ts',
           ]
         : ['**/*.test.ts'],
     exclude: [
@@ -27,6 +28,7 @@ export default defineConfig(({ mode }) => ({
       'scripts/mutation/histories.test.ts',
       ...(mode === LONG ? [] : ['**/*.long.test.ts']),
     ],
+    ...(mode === LONG ? { sequence: { sequencer: SlowestFirst } } : {}),
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['tests/support/fixed-seed.ts'],
     reporters: ['default', './tests/support/slowest-tests.ts'],
@@ -38,8 +40,8 @@ export default defineConfig(({ mode }) => ({
     },
     // The files of a worker share what they import. Importing it again for each file takes longer than the tests.
     isolate: false,
-    // More than there are cores, because many tests wait for a timeout. In the long run, most of them compute.
-    maxWorkers: (mode === LONG ? 1 : 2) * availableParallelism(),
+    // More than there are cores, because many tests wait for a timeout. In the long run, more of them compute.
+    maxWorkers: Math.ceil((mode === LONG ? 1.5 : 2) * availableParallelism()),
     // Many times what the tests take, so that a busy machine fails none of them.
     testTimeout: 90_000,
     hookTimeout: 90_000,

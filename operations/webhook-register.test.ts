@@ -179,7 +179,7 @@ describe('A registration', () => {
           for (const { id } of left) await stripe.webhookEndpoints.del(id);
         },
       ),
-      { numRuns: isLongRun ? 60 : 20 },
+      { numRuns: isLongRun ? 30 : 20 },
     );
   }, 90_000);
 });

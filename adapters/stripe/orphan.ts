@@ -78,7 +78,10 @@ async function listSold(stripe: Stripe, customer: string): Promise<readonly Sold
   });
 }
 
-const GIVEN_BACK: ReadonlySet<string | undefined> = new Set(['charge_already_refunded', 'charge_disputed']);
+const alreadyReversed: ReadonlySet<string | undefined> = new Set([
+  'charge_already_refunded',
+  'charge_disputed',
+]);
 
 /** Returns whether the payment is refunded by this call, or by an earlier one with the same key. */
 async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<boolean> {
@@ -88,7 +91,7 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
   return callStripe(
     'refund',
     call.catch((cause: unknown) => {
-      if (cause instanceof Stripe.errors.StripeError && GIVEN_BACK.has(cause.code)) return false;
+      if (cause instanceof Stripe.errors.StripeError && alreadyReversed.has(cause.code)) return false;
       throw cause;
     }),
   );

@@ -106,7 +106,7 @@ describe('A checkout whose event was lost', () => {
 describe('A lost checkout of a user who is deleted', () => {
   const alarms = () => stage.logs.filter(({ metric }) => metric === 'orphaned_checkout');
 
-  /** A user buys and deletes the account right away, and no event arrives. */
+  // A user buys and deletes the account right away, and no event arrives.
   async function boughtAndDeleted({ verified }: { readonly verified: boolean }): Promise<string> {
     const buyers = buyersOn(stage);
     const who = await buyers.user({ verified });

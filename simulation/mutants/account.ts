@@ -42,6 +42,7 @@ export const accountMutants: readonly Mutant[] = [
   {
     name: 'a first server error is mistaken for a stored failure',
     violates: ['2'],
+    focus: { kinds: ['creation_fails', 'checkout'] },
     mutate: (systems) =>
       billing(systems, {
         createCustomer: (user, generation) =>

@@ -7,6 +7,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'no fence: the last write wins',
     violates: ['1'],
+    focus: { kinds: ['change_plan_in_a_burst'] },
     mutate: (systems) =>
       entitlements(systems, {
         replace: async (row, state) => {
@@ -79,6 +80,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'events of customers that the row does not list are skipped',
     violates: ['1'],
+    focus: { kinds: ['duplicate_customer'] },
     mutate: (systems, { stripe }) =>
       entitlements(systems, {
         read: async (sub) => {
@@ -206,7 +208,7 @@ export const protocolMutants: readonly Mutant[] = [
   {
     name: 'synced_at is the time of the latest answer',
     violates: ['1'],
-    focus: { kinds: ['rate_limited_customer', 'change_plan_in_a_burst', 'duplicate_customer'] },
+    focus: { kinds: ['rate_limited_customer', 'duplicate_customer', 'subscribe'] },
     mutate: (systems) => {
       let latest: number | null = null;
       const timed = billing(systems, {

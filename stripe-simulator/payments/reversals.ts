@@ -63,7 +63,7 @@ export function refundCharge(world: World, charge: Charge, input: RefundInput): 
   return refund;
 }
 
-/** A dispute that was won gives the money back, and the charge can be refunded again. */
+/** A dispute that was won returns the payment, and the charge can be refunded again. */
 function isDisputed(world: World, charge: Charge): boolean {
   const disputes = world.store.disputes.oldestFirst();
   return disputes.some((dispute) => dispute.charge === charge.id && dispute.status !== 'won');

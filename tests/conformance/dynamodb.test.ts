@@ -157,7 +157,7 @@ describe('The tables in memory return the same as the real ones', () => {
         const key = randomUUID();
         expect(await play(inMemory(), key, chosen)).toEqual(await play(real, key, chosen));
       }),
-      { numRuns: isLongRun ? 80 : 30 },
+      { numRuns: isLongRun ? 60 : 30 },
     );
   });
 });

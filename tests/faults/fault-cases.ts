@@ -56,13 +56,17 @@ export interface Place {
  * their reaches take turns from call to call and from scenario to scenario. `npm run test:long` tries what is left.
  */
 export function isTried(faultCase: FaultCase, place: Place): boolean {
-  return isInShortRun(faultCase, place) !== isLongRun;
+  return isDistinct(faultCase, place) && isInShortRun(faultCase, place) !== isLongRun;
+}
+
+/** A process that dies before a call leaves what it leaves when it dies after the previous call. */
+function isDistinct(faultCase: FaultCase, { call }: Place): boolean {
+  return faultCase.kind !== 'kill' || faultCase.when === 'after' || call === 0;
 }
 
 function isInShortRun(faultCase: FaultCase, { scenario, call }: Place): boolean {
   const turn = call + scenario;
-  // A process that dies before a call leaves what it leaves when it dies after the previous call.
-  if (faultCase.kind === 'kill') return faultCase.when === 'after' ? turn % 2 === 0 : call === 0;
+  if (faultCase.kind === 'kill') return faultCase.when === 'before' || turn % 2 === 0;
   const { fault, reach } = faultCase;
   const isInTurn = fault === 'reset_after' ? turn % 2 === 1 : fault === oneOf(othersInTurn, turn);
   return isInTurn && reach === oneOf(reachesOf(fault), turn + Math.floor(turn / 4));

@@ -26,7 +26,7 @@ export interface Watch {
 }
 
 /** High enough for waits to overlap, and low because each concurrent invocation starts an environment. */
-const DEFAULT_CONCURRENCY = isLongRun ? 40 : 12;
+const DEFAULT_CONCURRENCY = isLongRun ? 24 : 12;
 
 export async function createRig({ concurrency = DEFAULT_CONCURRENCY } = {}): Promise<Rig> {
   const stage = await createStage({ concurrency });
