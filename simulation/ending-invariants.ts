@@ -1,8 +1,11 @@
 /** The invariants of endings: no user who exists and pays is ended, and never many at once without a person's decision. */
-import { DELETION_LIMIT, DELETION_WINDOW_SECONDS } from '../core/gate/limit.ts';
 import { isRunning } from './oracle/state.ts';
 import { reportViolation, type World } from './world.ts';
 import type { Ended } from './worlds/stripe.ts';
+
+/** The limit that docs/reconcile.md promises: ten users in seven days. */
+const MAX_UNREQUESTED = 10;
+const WINDOW_SECONDS = 7 * 86_400;
 
 /** Whose objects were ended without a request, and when. It is the simulation's own record. */
 export type EndingLog = Map<string, number>;
@@ -17,8 +20,8 @@ export function checkEnding(
   const customer = world?.stripe.customers.get(customerId);
   if (world === undefined || customer === undefined || customer.sub === null) return;
   const { sub } = customer;
+  if (worlds.some((one) => hasRequested(one, sub))) return;
   const user = worlds.flatMap(({ users }) => users).find((one) => one.sub === sub);
-  if (user?.deletionRequestedMs !== null && user !== undefined) return;
   if (user === undefined || user.missingSinceMs !== null) {
     noteUnrequested(world, log, sub);
     return;
@@ -35,14 +38,41 @@ export function checkEnding(
 function noteUnrequested(world: World, log: EndingLog, sub: string): void {
   const now = Math.floor(world.context.timeline.nowMs / 1000);
   log.set(sub, now);
-  const recent = [...log.values()].filter((at) => at > now - DELETION_WINDOW_SECONDS);
-  if (recent.length > DELETION_LIMIT)
+  const recent = [...log.values()].filter((at) => at > now - WINDOW_SECONDS);
+  if (recent.length > MAX_UNREQUESTED)
     reportViolation(world, { sub }, `14. ${recent.length} users were ended within days without a request`);
+}
+
+/** Whether the user requested the deletion, and the request is on record. */
+function hasRequested({ users, dynamodb }: World, sub: string): boolean {
+  const user = users.find((one) => one.sub === sub);
+  return user !== undefined && user.deletionRequestedMs !== null && dynamodb.marked.has(sub);
+}
+
+/** Only a user who requested it loses the login. */
+export function checkLoginDeletion(world: World, sub: string): void {
+  if (!hasRequested(world, sub))
+    reportViolation(world, { sub }, '13. the login of an existing user is deleted');
+}
+
+/** Above the limit a run ends nothing at all, not even as many as the limit allows. */
+export function checkStrangers(world: World): void {
+  const { strangers } = world.history;
+  for (const { sub, deletedMs } of world.stripe.customers.values()) {
+    const isOverLimit =
+      strangers > 0 && sub?.startsWith('stranger-') === true && !sub.startsWith('stranger-0');
+    if (isOverLimit && deletedMs !== null)
+      reportViolation(world, { sub }, '14. a run above the deletion limit ended something');
+  }
 }
 
 /** The calls that change something for a user. Before the adoption is complete, reconcile makes none of them. */
 const changes: ReadonlySet<string> = new Set([
   'create customer',
+  'update customer',
+  'create entitlement',
+  'write entitlement',
+  'fill in profile',
   'delete customer',
   'cancel subscription',
   'refund',

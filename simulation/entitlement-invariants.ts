@@ -88,6 +88,16 @@ export function checkAnswer(world: World, user: User, answer: Functions['answer'
   }
 }
 
+/** Checks that the user has no access that the subscriptions of the own customers do not grant. */
+export function checkNoExcessAccess(world: World, user: User, answer: Functions['answer']): void {
+  const row = world.dynamodb.entitlements.get(user.sub);
+  const now = Math.floor(world.context.timeline.nowMs / 1000);
+  const expected = expectedAnswer(factsOf(world, user, row), now, defaultPolicy);
+  const actual = answer(row, now, { ...defaultPolicy, plans: {} });
+  if (actual.access_granted && !expected.access_granted)
+    reportViolation(world, user, `5. access is granted, although it is ${expected.access_reason}`);
+}
+
 function momentsOf({ state }: Facts, policy: Policy, now: number): readonly number[] {
   const { past_due: grace } = policy.rules;
   const ends = [state.currentPeriodEnd, state.trialExpiresAt, state.cancelAt].filter((end) => end !== null);

@@ -51,7 +51,6 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
   };
   const log = countingLog(world);
   const { poolId } = world.installation;
-  const watchAdoption = (name: string) => checkBeforeAdoption(world, name);
   const runWithin = <T>(
     options: { readonly name: string; readonly limitMs: number },
     work: (systems: Systems) => Promise<T>,
@@ -61,6 +60,13 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     );
   const runWithSync: Run = (options, work) =>
     runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
+  const runReconcile = (name: string, sub?: string) => {
+    const onCall = (call: string) => checkBeforeAdoption(world, call);
+    const repairs = recordingFailedRepairs(log, world);
+    return run({ name, limitMs: Number.POSITIVE_INFINITY, onCall }, (systems) =>
+      reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, sub),
+    );
+  };
   return {
     ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
@@ -86,14 +92,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
         return createDeleteAccount({ ...systems, log })({ poolId, sub, username });
       }),
-    reconcile: () =>
-      run({ name: 'reconcile', limitMs: Number.POSITIVE_INFINITY, onCall: watchAdoption }, (systems) =>
-        reconcileIn(world, { systems, sync: syncIn(world, systems, log), log }),
-      ),
-    reconcileUser: (sub) =>
-      run({ name: `reconcile of ${sub}`, limitMs: Number.POSITIVE_INFINITY }, (systems) =>
-        reconcileIn(world, { systems, sync: syncIn(world, systems, log), log }, sub),
-      ),
+    reconcile: () => runReconcile('reconcile'),
+    reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, sub),
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest), world).answer(row, nowSeconds, policy),
   };
@@ -168,10 +168,24 @@ function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof cre
 
 /** Notes when a sign-up logs an error: a call that it gave up may still take effect later. */
 function recordingInterruption(log: Log, user: User, world: World): Log {
+  return onError(log, () => {
+    user.signUpInterruptedMs = world.context.timeline.nowMs;
+  });
+}
+
+/** Notes when a repair fails. What it has written stays for the next run: a user may be provisioned halfway. */
+function recordingFailedRepairs(log: Log, world: World): Log {
+  return onError(log, (metric) => {
+    if (metric !== 'reconcile_failed') return;
+    for (const user of world.users) user.signUpInterruptedMs = world.context.timeline.nowMs;
+  });
+}
+
+function onError(log: Log, watch: (metric: unknown) => void): Log {
   return {
     ...log,
     error: (message, fields, cause) => {
-      user.signUpInterruptedMs = world.context.timeline.nowMs;
+      watch(fields?.['metric']);
       log.error(message, fields, cause);
     },
   };

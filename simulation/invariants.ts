@@ -1,6 +1,6 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
 import { checkHasCustomer } from './account-invariants.ts';
-import { checkAnswer, checkRow } from './entitlement-invariants.ts';
+import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkRefunds } from './purchase-invariants.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
@@ -49,18 +49,23 @@ function overlapsInterruptedSignUp({ signUpInterruptedMs, deletionRequestedMs }:
 /** Checks a history after the reconcile, which must have repaired everything. */
 export function checkAfterReconcile(world: World, functions: Functions): void {
   // Above the deletion limit nothing is ended.
-  if (world.history.strangers > 0) return;
+  const isOverLimit = world.history.strangers > 0;
   for (const user of world.users) {
-    checkCustomers(world, user);
+    const isGone = world.dynamodb.marked.has(user.sub) || user.missingSinceMs !== null;
+    if (isOverLimit && isGone) continue;
+    if (!isOverLimit) checkCustomers(world, user);
     // The row that such a sign-up leaves makes a late payment look like one of an existing user.
     if (!overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // A deletion whose mark could not be written was answered with an error and changed nothing.
-    if (world.dynamodb.marked.has(user.sub) || user.missingSinceMs !== null) {
+    if (isGone) {
       checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
       continue;
     }
-    // A person must correct it.
-    if (user.profileContradicted) continue;
+    // A person must correct it. Until then the user has what the own customers grant, and nothing of another user.
+    if (user.profileContradicted) {
+      checkNoExcessAccess(world, user, functions.answer);
+      continue;
+    }
     checkHasCustomer(world, user, (what) => reportViolation(world, user, what));
     checkRow(world, user);
     checkAnswer(world, user, functions.answer);

@@ -100,6 +100,8 @@ export function checkOwnSync(
   const { before, row, answer } = sync;
   // Such a profile leads to another user's customer, and the contradiction is reported.
   if (user.profileContradicted) return;
+  // Nothing is written for a user who is being deleted.
+  if (world.dynamodb.marked.has(user.sub)) return;
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {

@@ -12,7 +12,7 @@ import {
 } from './actions/subscriptions.ts';
 import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
-import { checkEnding, type EndingLog } from './ending-invariants.ts';
+import { checkEnding, checkLoginDeletion, checkStrangers, type EndingLog } from './ending-invariants.ts';
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
@@ -34,8 +34,8 @@ export interface RunOptions {
 const MAX_MOMENTS = 50_000;
 const MINUTE_MS = 60_000;
 const RECONCILE_RUNS = 3;
-/** Longer than a listing may be behind, the clocks of two machines may differ, and a sign-up may take. */
-const RECONCILE_GAP_MS = 30 * MINUTE_MS;
+/** Longer than a sign-up counts as recent, with the clocks of two machines apart. */
+const RECONCILE_GAP_MS = 90 * MINUTE_MS;
 
 /** An installation, and its functions. */
 interface Stage {
@@ -57,6 +57,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
         endings,
         ended,
       ),
+    onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
     trace,
   });
   const functions = functionsIn(world, mutation);
@@ -72,6 +73,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     world.installation.adopted = true;
     await reconcile(stages);
     for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
+    checkStrangers(world);
   } catch (error) {
     world.violations.push(`0. ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -175,14 +177,17 @@ function mayRunTriggerAgain(world: World, user: User): boolean {
 
 /** The other stage has a user who pays. Its operator also reconciles a user of this stage, by mistake. */
 function neighborOf(shared: World, mutation: Mutation): Stage {
-  const world = createNeighbor(shared);
+  const world = createNeighbor(shared, { onLoginDeletion: (sub) => checkLoginDeletion(world, sub) });
   const functions = functionsIn(world, mutation);
   const { timeline } = world.context;
   for (const user of world.users) {
     timeline.after(0, () => signUp(world, functions, user));
     timeline.after(8_000, () => subscribe(world, user, { kind: 'subscribe', user: 0, gapMs: 0, variant: 1 }));
   }
-  timeline.after(MINUTE_MS, () => void functions.reconcileUser(shared.users[0]?.sub ?? ''));
+  timeline.after(MINUTE_MS, () => {
+    world.context.tally.add('action reconcile of a neighbor’s user');
+    void functions.reconcileUser(shared.users[0]?.sub ?? '');
+  });
   return { world, functions };
 }
 

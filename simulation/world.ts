@@ -83,6 +83,8 @@ export interface WorldOptions {
   readonly onEvent: (event: StripeEvent) => void;
   /** Called before this service ends something of a customer. */
   readonly onEnding: (ended: Ended) => void;
+  /** Called before this service deletes a user of the pool. */
+  readonly onLoginDeletion: (sub: string) => void;
   readonly trace: (line: string) => void;
 }
 
@@ -98,7 +100,7 @@ export function createWorld(history: History, users: number, options: WorldOptio
     random,
     faultProfile,
     stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent, onEnding: options.onEnding }),
-    ...installed({ poolId: POOL_ID, adopted: history.isAdopted, nowMs: () => timeline.nowMs }),
+    ...installed({ poolId: POOL_ID, adopted: history.isAdopted, timeline, ...options }),
     users: Array.from({ length: users }, (_, index) => newUser(`user-${index}`, index)),
     violations: [],
     trace,
@@ -106,20 +108,27 @@ export function createWorld(history: History, users: number, options: WorldOptio
 }
 
 /** Returns another stage with one user, which shares the Stripe account with this one. */
-export function createNeighbor(world: World): World {
+export function createNeighbor(world: World, options: Pick<WorldOptions, 'onLoginDeletion'>): World {
   const { timeline } = world.context;
   return {
     ...world,
-    ...installed({ poolId: NEIGHBOR_POOL_ID, adopted: true, nowMs: () => timeline.nowMs }),
+    ...installed({ poolId: NEIGHBOR_POOL_ID, adopted: true, timeline, ...options }),
     users: [newUser('neighbor', 0)],
   };
 }
 
-function installed({ nowMs, ...about }: Omit<Installation, 'endings'> & { readonly nowMs: () => number }) {
+function installed({
+  poolId,
+  adopted,
+  timeline,
+  onLoginDeletion,
+}: Omit<Installation, 'endings'> &
+  Pick<WorldOptions, 'onLoginDeletion'> & { readonly timeline: RunContext['timeline'] }) {
+  const nowMs = () => timeline.nowMs;
   return {
-    installation: { ...about, endings: new Map<string, number>() },
+    installation: { poolId, adopted, endings: new Map<string, number>() },
     dynamodb: createDynamoDbWorld(nowMs),
-    cognito: createCognitoWorld(),
+    cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],
     memory: new Map<string, number>(),

@@ -4,6 +4,7 @@
  * and is finished by a repeated request.
  */
 import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
+import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endCustomer, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
@@ -109,7 +110,8 @@ function removeRow(services: DeletionServices, row: EntitlementRow) {
 
 /**
  * Attempts every deletion, so that one failure does not leave the other customers billed. Then throws the first failure.
- * A customer that names another user is kept, whatever record of this user names it.
+ * A customer that names another user is kept, whatever record of this user names it. Throws too if Stripe knows none of
+ * the customers: the API key then belongs to another account or mode, where they may be billed.
  */
 async function deleteCustomers(
   services: DeletionServices,
@@ -123,6 +125,9 @@ async function deleteCustomers(
   const results = await Promise.allSettled(deletions);
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
+  const isUnknown = (result: (typeof results)[number]) =>
+    result.status === 'fulfilled' && result.value === 'missing';
+  if (results.length > 0 && results.every(isUnknown)) throw customerNotInAccount('delete customer');
 }
 
 function usernameOf(services: DeletionServices, request: DeletionRequest, profile: Profile): string {

@@ -10,7 +10,7 @@ import { Fault } from '../system/fault.ts';
 import type { ProfileStore } from './profile.ts';
 
 export interface RollBackServices {
-  readonly profiles: Pick<ProfileStore, 'removeUnlessMarked'>;
+  readonly profiles: Pick<ProfileStore, 'read' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly billing: Pick<CustomerReader, 'retrieveCustomer'>;
 }
@@ -36,9 +36,16 @@ export function removeProfile({ profiles }: RollBackServices, account: RolledBac
 
 /**
  * Removes the row, whichever process wrote it: a write whose response was lost looks like another process's. Keeps a row
- * that lists another existing customer, because it may be the only record of a customer that must still be ended.
+ * that lists another existing customer, because it may be the only record of a customer that must still be ended. Returns
+ * `account_exists`, and keeps the row, if a profile without a deletion mark is left: it has another customer, so only this
+ * customer was deleted, not the account.
  */
-export async function removeOwnRow(services: RollBackServices, account: RolledBackAccount): Promise<'done'> {
+export async function removeOwnRow(
+  services: RollBackServices,
+  account: RolledBackAccount,
+): Promise<'done' | 'account_exists'> {
+  const profile = await services.profiles.read(account.userId);
+  if (profile?.deletion === null) return 'account_exists';
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const current = await services.entitlements.read(account.userId);
     if (current === undefined || (await hasLiveCustomer(services, current, account.customerId)))

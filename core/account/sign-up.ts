@@ -27,7 +27,7 @@ export interface NewUser {
 }
 
 export interface SignUpServices {
-  readonly profiles: Pick<ProfileStore, 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
+  readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
   readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
   readonly clock: Clock;
@@ -126,9 +126,8 @@ async function rollBack(
       : await tried(services, 'entitlement', () => removeOwnRow(services, account));
   // A write that was sent before its time limit may still take effect.
   const certain = rows.failed.length === 0 && entitlement !== undefined;
-  return certain
-    ? { kind: 'deleted_during_sign_up' }
-    : { kind: 'incomplete', failed: ['profile', 'entitlement'] };
+  if (!certain) return { kind: 'incomplete', failed: ['profile', 'entitlement'] };
+  return { kind: entitlement === 'account_exists' ? 'complete' : 'deleted_during_sign_up' };
 }
 
 function fillIn(services: SignUpServices, user: NewUser) {

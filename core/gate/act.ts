@@ -10,7 +10,6 @@ import type {
   OrphanBilling,
   SubscriptionCanceler,
 } from '../billing/billing.ts';
-import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { Fault } from '../system/fault.ts';
@@ -27,17 +26,16 @@ export interface CustomerTarget {
 }
 
 /**
- * Expires the open Checkout sessions, cancels the subscriptions and deletes the customer, if it is the user's. Throws if
- * Stripe has never known a recorded customer: its subscriptions may continue where this API key cannot see them.
+ * Expires the open Checkout sessions, cancels the subscriptions and deletes the customer, if it is the user's. Returns
+ * `missing` for a customer that Stripe has never known: its subscriptions may continue where the API key cannot see them.
  */
 export async function endCustomer(
   services: { readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>; readonly log: Log },
   target: CustomerTarget,
-): Promise<'deleted' | Refusal> {
+): Promise<'deleted' | 'missing' | Refusal> {
   const { customerId, sub, basis } = target;
   const lookup = await services.billing.retrieveCustomer(customerId);
-  if (lookup.kind === 'missing' && target.recorded) throw customerNotInAccount('delete customer');
-  if (lookup.kind !== 'customer') return 'deleted';
+  if (lookup.kind !== 'customer') return lookup.kind;
   const verdict = decide({ ownership: ownershipOf({ ...target, stamp: lookup }), basis });
   if (verdict.kind === 'permit') {
     await services.billing.deleteCustomer(customerId);

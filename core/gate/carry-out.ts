@@ -1,6 +1,7 @@
 /** Carries out an ending that the gate has permitted, and returns what it did. */
 import { ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader, CustomerRemover, OrphanBilling } from '../billing/billing.ts';
+import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Clock } from '../system/clock.ts';
@@ -88,14 +89,18 @@ async function endOrphanedRow(
   const { row, evidence } = facts;
   if (row === undefined) return { kind: 'unchanged' };
   const actions: EndingAction[] = [];
+  let known = 0;
   for (const customerId of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(customerId);
-    if (lookup.kind === 'deleted') continue;
+    if (lookup.kind !== 'missing') known += 1;
+    if (lookup.kind !== 'customer') continue;
     actions.push(...(await refundUnused(services, { customerIds: [customerId], sub }, facts)));
     const refusal = await deleteOrphanedCustomer(services, customerId, { ...facts, sub, recorded: true });
     // The customer may name another user by now. Then it is no concern of this row.
     if (refusal === undefined) actions.push('customer_deleted');
   }
+  // The API key belongs to another account or mode, where the customers may be billed.
+  if (known === 0 && row.customerIds.length > 0) throw customerNotInAccount('delete customer');
   if ((await endRow(services, { row, evidence })) === 'conflict') {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
   }
@@ -110,6 +115,7 @@ async function deleteOrphanedCustomer(
   const { sub, recorded, evidence } = about;
   const target = { customerId, sub, poolId: services.poolId ?? '', recorded, basis: evidence.basis };
   const result = await endCustomer(services, target);
+  if (result === 'missing') return undefined;
   if (result !== 'deleted') return result;
   services.log.warn('Deleted an orphaned Stripe customer.', {
     metric: 'orphaned_customer',

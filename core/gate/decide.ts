@@ -40,8 +40,8 @@ export type Refusal =
 
 export type Verdict = { readonly kind: 'permit' } | { readonly kind: 'refuse'; readonly reason: Refusal };
 
-/** Cognito's listings can be behind its writes for a moment. */
-export const SETTLED_SECONDS = 300;
+/** Cognito's listings can be behind its writes for a moment, and the clocks of two machines can differ by minutes. */
+export const SETTLED_SECONDS = 3_600;
 
 export function decide({ ownership, basis }: Evidence): Verdict {
   if (ownership === 'other_user') return refusal('owner_contradiction');

@@ -87,7 +87,9 @@ function pay(world: World, user: User, sessionId: string): void {
   stripe.sessions.set(sessionId, { ...session, status: 'complete', paymentPending: isDelayed });
   const givesTrial = session.order.trialDays !== null;
   const paidMs = isDelayed || givesTrial ? null : world.context.timeline.nowMs;
-  stripe.payments.set(subscription.id, { sessionId, sub: user.sub, givesTrial, paidMs, refunded: false });
+  const { poolId } = world.installation;
+  const payment = { sessionId, sub: user.sub, poolId, givesTrial, paidMs, refunded: false };
+  stripe.payments.set(subscription.id, payment);
   putSubscription(stripe, subscription, 'customer.subscription.created');
   reportSession(world, session, { type: 'checkout.session.completed', subscriptionId: subscription.id });
   if (!isDelayed) return;

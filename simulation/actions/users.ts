@@ -13,6 +13,7 @@ const MAX_USER_TRIES = 4;
 /** Cognito confirms the user first, then calls the trigger up to three times. An earlier call may still be running. */
 export function signUp(world: World, functions: Functions, user: User): void {
   world.cognito.users.set(user.username, user.sub);
+  world.cognito.createdMs.set(user.sub, world.context.timeline.nowMs);
   // Both accounts of a person have the same address, in two spellings.
   world.cognito.emails.set(user.sub, `${user.person}+${user.sub}@example.com`);
   user.signedUpMs = world.context.timeline.nowMs;

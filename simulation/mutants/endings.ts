@@ -56,6 +56,27 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'a run ends as many as the deletion limit leaves',
+    violates: ['14'],
+    focus: { settings: { strangers: 8 } },
+    mutate: (systems) => ({ ...systems, ledger: { ...systems.ledger, recentUsers: async () => [] } }),
+  },
+  {
+    name: 'the subscriptions of another user’s customer give access',
+    violates: ['5'],
+    focus: { kinds: ['profile_contradicted', 'subscribe'] },
+    mutate: (systems) =>
+      billing(
+        stamped(systems, () => ({ sub: null })),
+        {
+          listSubscriptions: async (id) => {
+            const list = await systems.billing.listSubscriptions(id);
+            return list === 'missing' ? list : { ...list, owner: null };
+          },
+        },
+      ),
+  },
+  {
     name: 'a profile is believed whatever the customer says about itself',
     violates: ['13'],
     focus: { kinds: ['profile_contradicted', 'delete_account', 'subscribe'] },

@@ -23,6 +23,7 @@ import {
   putSubscription,
   reversalOf,
   type StripeWorld,
+  stampOf,
 } from './stripe.ts';
 
 const MAX_SEARCH_LAG_MS = 60_000;
@@ -138,8 +139,7 @@ function endingOf(
         const subscription = world.subscriptions.get(id);
         if (subscription === undefined) return 'missing';
         const { status, createdAt: startedAt, endedAt, customerId } = subscription;
-        const { sub = null, poolId = null } = world.customers.get(customerId) ?? {};
-        return { status, startedAt, endedAt, customerId, stamp: { sub, poolId } };
+        return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
     hasRefundablePayment: (id) =>
@@ -161,9 +161,9 @@ function endingOf(
 function soldTo(world: StripeWorld, customerId: string): readonly SoldSubscription[] {
   const customer = world.customers.get(customerId);
   if (customer === undefined || customer.deletedMs !== null) return [];
-  return [...world.payments].flatMap(([subscriptionId, { sessionId, sub }]) =>
+  return [...world.payments].flatMap(([subscriptionId, { sessionId, sub, poolId }]) =>
     world.sessions.get(sessionId)?.order.customerId === customerId
-      ? [{ sessionId, subscriptionId, stamp: { sub, poolId: customer.poolId } }]
+      ? [{ sessionId, subscriptionId, stamp: { sub, poolId } }]
       : [],
   );
 }

@@ -2,7 +2,8 @@
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import { readingOf } from '../event-reading.ts';
 import type { World } from '../world.ts';
-import { lookupIn } from './stripe.ts';
+import { type CognitoWorld, listedUsers } from './cognito.ts';
+import { lookupIn, stampOf } from './stripe.ts';
 
 const PAGE_SIZE = 2;
 
@@ -11,19 +12,7 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
   return {
-    users: (from) => {
-      const about = {
-        emailVerified: true,
-        givenName: null,
-        familyName: null,
-        confirmed: true,
-        enabled: true,
-      };
-      const users = [...cognito.users].map(([username, sub]) => {
-        return { sub, username, email: cognito.emails.get(sub) ?? null, ...about };
-      });
-      return page(users, from);
-    },
+    ...poolListings(cognito),
     // In one page, because a run asks Cognito about only a share of the profiles of a larger table.
     profiles: async () => ({ items: [...dynamodb.profiles.values()], next: null }),
     rows: (from) => page([...dynamodb.entitlements.values()], from),
@@ -32,7 +21,7 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
       const listed = all.map((subscription) => ({
         subscription,
         sub: ownerOf(subscription.customerId),
-        namedSub: null,
+        namedSub: stampOf(stripe, subscription).sub,
       }));
       return page(listed, from);
     },
@@ -56,7 +45,6 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
       new Map(
         ids.flatMap((id) => [ownerOf(id)].flatMap((sub) => (sub === null ? [] : [[id, sub] as const]))),
       ),
-    missingUsers: async (subs) => new Set(subs.filter((sub) => ![...cognito.users.values()].includes(sub))),
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),
@@ -64,6 +52,28 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
     isFresh: () => true,
     markedAt: ({ deletion }) => (deletion === null ? null : Math.floor(Number(deletion.requestedAt) / 1000)),
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
+  };
+}
+
+function poolListings(cognito: CognitoWorld): Pick<Listings, 'users' | 'missingUsers'> {
+  return {
+    users: (from) => {
+      const about = {
+        emailVerified: true,
+        givenName: null,
+        familyName: null,
+        confirmed: true,
+        enabled: true,
+      };
+      const users = listedUsers(cognito).map(([username, sub]) => {
+        return { sub, username, email: cognito.emails.get(sub) ?? null, ...about };
+      });
+      return page(users, from);
+    },
+    missingUsers: async (subs) => {
+      const listed = new Set(listedUsers(cognito).map(([, sub]) => sub));
+      return new Set(subs.filter((sub) => !listed.has(sub)));
+    },
   };
 }
 

@@ -36,6 +36,8 @@ export interface Session {
 export interface FirstPayment {
   readonly sessionId: string;
   readonly sub: string;
+  /** The pool of the stage whose checkout sold it. */
+  readonly poolId: string;
   readonly givesTrial: boolean;
   /** Null until the payment succeeds. */
   readonly paidMs: number | null;
@@ -135,10 +137,18 @@ export function putSubscription(world: StripeWorld, subscription: Subscription, 
   if (!isRunning(subscription)) world.runningSinceMs.delete(subscription.id);
   else if (!world.runningSinceMs.has(subscription.id))
     world.runningSinceMs.set(subscription.id, world.timeline.nowMs);
-  // A subscription from this product's Checkout names the user in its metadata. Half of the subscriptions here do.
-  const { id, customerId } = subscription;
-  const named = id.endsWith('m') ? world.customers.get(customerId)?.sub : null;
-  emit(world, type, { customerId, sub: world.mislabeled.get(id) ?? named ?? null });
+  emit(world, type, { customerId: subscription.customerId, sub: stampOf(world, subscription).sub });
+}
+
+/**
+ * Returns what the metadata of a subscription say. One from a checkout of this product names the user and the pool. Half
+ * of the others name the user.
+ */
+export function stampOf(world: StripeWorld, { id, customerId }: Subscription): CustomerStamp {
+  const payment = world.payments.get(id);
+  const named = id.endsWith('m') ? (world.customers.get(customerId)?.sub ?? null) : null;
+  const sub = world.mislabeled.get(id) ?? payment?.sub ?? named;
+  return { sub, poolId: payment?.poolId ?? null };
 }
 
 function noteUnpaidPeriod(world: StripeWorld, { id, items }: Subscription): void {

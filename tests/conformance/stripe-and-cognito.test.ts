@@ -84,7 +84,7 @@ function embedded(): Parts {
 function inMemory(): Parts {
   const timeline = stillTimeline();
   const stripe = quietStripe(timeline);
-  const cognito = createCognitoWorld();
+  const cognito = createCognitoWorld({ nowMs: Date.now, onDeletion: () => undefined });
   const line = directLine(timeline);
   return {
     billing: billingOf(stripe, line),

@@ -99,3 +99,19 @@ it('failure mode 23: neither sign-up nor a webhook links a customer by its email
     expect(await stage.entitlement(sub)).not.toHaveProperty('stripe_customer_ids');
   }
 });
+
+it('A repeated sign-up keeps the account of a user whose first customer was deleted by hand and replaced', async () => {
+  const { stage } = scene;
+  const sub = randomUUID();
+  await stage.invoke('post-confirmation', confirmation(stage, sub));
+  const [first] = await scene.customersOf(sub);
+  await stage.stripe.customers.del(first?.id ?? '');
+  const { id: replacement } = await stage.stripe.customers.create({
+    metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
+  });
+  await stage.putProfile({ ...(await stage.profile(sub)), userId: sub, stripeCustomerId: replacement });
+  // Within a day, Stripe answers the repeated creation with the first customer.
+  await stage.invoke('post-confirmation', confirmation(stage, sub));
+  expect(await stage.entitlement(sub)).toMatchObject({ cognito_sub: sub, status: 'none' });
+  expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: replacement });
+});

@@ -104,14 +104,17 @@ it('failure mode 30: neither route restores a customer or a row after a deletion
   expect(await customersOf(sub)).toEqual([]);
 });
 
-it('An account stays as it is when Stripe has never known its customer, because another key would show it', async () => {
+it('An account stays as it is when Stripe knows none of its customers, because they are billed in another account', async () => {
   const { stage, deleteAccount } = scene;
-  const user = await subscriber();
+  const sub = randomUUID();
   const elsewhere = 'cus_OfAnotherAccount';
-  await stage.putProfile({ ...(await stage.profile(user.sub)), stripeCustomerId: elsewhere });
-  await stage.putEntitlement({ cognito_sub: user.sub, status: 'active', stripe_customer_ids: [elsewhere] });
-  expect(await deleteAccount(user)).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
-  expect(await stage.entitlement(user.sub)).toMatchObject({ status: 'active' });
+  await stage.putProfile({ userId: sub, stripeCustomerId: elsewhere });
+  await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids: [elsewhere] });
+  expect(await deleteAccount({ sub })).toMatchObject({
+    statusCode: 503,
+    body: { code: 'deletion_incomplete' },
+  });
+  expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   const cause = { operation: 'delete customer', reason: 'customer_not_in_account' };
   expect(stage.logs).toContainEqual(expect.objectContaining({ cause: expect.objectContaining(cause) }));
 });

@@ -74,7 +74,9 @@ describe('A profile that names the customer of another user', () => {
   });
 
   it('ends nothing of the other user when its own user deletes the account', async () => {
-    const { owner, claimant } = await contradiction({ stripe_customer_ids: ['cus_never'] });
+    const { id: deletedId } = await scene.stage.stripe.customers.create();
+    await scene.stage.stripe.customers.del(deletedId);
+    const { owner, claimant } = await contradiction({ stripe_customer_ids: [deletedId] });
     expect((await scene.deleteAccount(claimant)).statusCode).toBe(200);
     expect(await scene.stage.profile(claimant.sub)).toBeUndefined();
     expect(await scene.stage.entitlement(claimant.sub)).toBeUndefined();
