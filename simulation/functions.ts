@@ -3,6 +3,7 @@ import { createDeleteAccount } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
@@ -39,6 +40,7 @@ export interface Functions extends PurchaseFunctions {
 }
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
+  const listings = listingsOf(world);
   const run = <T>(
     options: { readonly name: string; readonly limitMs: number; readonly onCall?: (name: string) => void },
     work: (systems: Systems) => Promise<T>,
@@ -46,7 +48,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     const { skewMs } = world.history;
     const skew = skewMs === 0 ? 0 : world.random.below(2 * skewMs) - skewMs;
     return invoke(world.context, { ...options, skewMs: skew }, (invocation) =>
-      work(mutation(systemsOf(world, watched(invocation, options.onCall)), world)),
+      work(mutation(systemsOf(world, watched(invocation, options.onCall), listings), world)),
     );
   };
   const log = countingLog(world);
@@ -95,7 +97,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     reconcile: () => runReconcile('reconcile'),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, sub),
     answer: (row, nowSeconds, policy) =>
-      mutation(systemsOf(world, atRest), world).answer(row, nowSeconds, policy),
+      mutation(systemsOf(world, atRest, listings), world).answer(row, nowSeconds, policy),
   };
 }
 
@@ -142,7 +144,7 @@ function watched({ network, clock }: Invocation, onCall: (name: string) => void 
 /** The refusals that another delivery cannot change. */
 const finalRefusals: ReadonlySet<Refusal> = new Set(['other_pool', 'not_proven_ours', 'owner_contradiction']);
 
-function systemsOf(world: World, { network, clock }: Invocation): Systems {
+function systemsOf(world: World, { network, clock }: Invocation, listings: Listings): Systems {
   return {
     billing: billingOf(world.stripe, network),
     entitlements: entitlementStoreOf(world.dynamodb, network),
@@ -151,7 +153,7 @@ function systemsOf(world: World, { network, clock }: Invocation): Systems {
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
-    listings: listingsOf(world),
+    listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),
     sync: createSync,

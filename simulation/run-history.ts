@@ -44,7 +44,7 @@ interface Stage {
 }
 
 export async function runHistory(history: History, options: RunOptions = {}): Promise<Outcome> {
-  const { mutation = (systems) => systems, trace = () => {} } = options;
+  const { mutation = (systems) => systems, trace } = options;
   const stages: Stage[] = [];
   const endings: EndingLog = new Map();
   const world = createWorld(history, USER_COUNT, {
@@ -66,7 +66,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
   schedule(world, functions);
   try {
     await world.context.timeline.drain(MAX_MOMENTS);
-    trace('— all deliveries are done —');
+    trace?.('— all deliveries are done —');
     world.faultProfile.endsAtMs = 0;
     for (const stage of stages) checkAfterDeliveries(stage.world, stage.functions);
     world.stripe.undeletable.clear();

@@ -85,18 +85,26 @@ export interface WorldOptions {
   readonly onEnding: (ended: Ended) => void;
   /** Called before this service deletes a user of the pool. */
   readonly onLoginDeletion: (sub: string) => void;
-  readonly trace: (line: string) => void;
+  /** Undefined if no one reads the trace. */
+  readonly trace: ((line: string) => void) | undefined;
 }
 
 export function createWorld(history: History, users: number, options: WorldOptions): World {
   const random = randomFrom(history.seed);
   const timeline = createTimeline(START_MS);
   const trace = (line: string): void =>
-    options.trace(`${String(Math.round(timeline.nowMs - START_MS)).padStart(12)} ms  ${line}`);
+    options.trace?.(`${String(Math.round(timeline.nowMs - START_MS)).padStart(12)} ms  ${line}`);
+  const isTraced = options.trace !== undefined;
   const faultProfile = { ...history.faultRates, endsAtMs: Number.POSITIVE_INFINITY };
   return {
     history,
-    context: { timeline, faults: createFaultInjector(faultProfile, random), tally: createTally(), trace },
+    context: {
+      timeline,
+      faults: createFaultInjector(faultProfile, random),
+      tally: createTally(),
+      trace,
+      isTraced,
+    },
     random,
     faultProfile,
     stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent, onEnding: options.onEnding }),

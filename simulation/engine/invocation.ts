@@ -13,6 +13,8 @@ export interface RunContext {
   readonly faults: FaultInjector;
   readonly tally: Tally;
   readonly trace: (line: string) => void;
+  /** False if no one reads the trace, so that answers need not be rendered. */
+  readonly isTraced: boolean;
 }
 
 export interface CallTimes {
@@ -119,7 +121,7 @@ function send<T>(
   { process, kill, name }: Caller,
   { system, operation, effect, signal }: Call<T>,
 ): Promise<T> {
-  const { timeline, faults, tally, trace } = context;
+  const { timeline, faults, tally, trace, isTraced } = context;
   const startedMs = timeline.nowMs;
   const fault = faults.faultAt(startedMs);
   if (fault !== 'none') tally.add(`fault ${fault}`);
@@ -143,7 +145,7 @@ function send<T>(
       return answer(faults.latencyMs(), () => {
         try {
           const value = answerAt({ startedMs, answeredMs: timeline.nowMs });
-          trace(`         ${name}: ${operation} ${describe(value)}`);
+          if (isTraced) trace(`         ${name}: ${operation} ${describe(value)}`);
           resolve(value);
         } catch (refusal) {
           trace(`         ${name}: ${operation} is refused`);
