@@ -45,9 +45,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     options: { readonly name: string; readonly limitMs: number; readonly onCall?: (name: string) => void },
     work: (systems: Systems) => Promise<T>,
   ): Promise<InvocationResult<T>> => {
-    const { skewMs } = world.history;
-    const skew = skewMs === 0 ? 0 : world.random.below(2 * skewMs) - skewMs;
-    return invoke(world.context, { ...options, skewMs: skew }, (invocation) =>
+    return invoke(world.context, { ...options, skewMs: clockErrorOf(world) }, (invocation) =>
       work(mutation(systemsOf(world, watched(invocation, options.onCall), listings), world)),
     );
   };
@@ -99,6 +97,11 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest, listings), world).answer(row, nowSeconds, policy),
   };
+}
+
+/** Returns the error of the clock of the machine that runs an invocation. */
+function clockErrorOf({ history: { skewMs }, random }: World): number {
+  return skewMs === 0 ? 0 : random.below(2 * skewMs) - skewMs;
 }
 
 async function applyEvent(
