@@ -7,11 +7,11 @@ import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
-import type { Log } from '../core/system/log.ts';
+import type { Log, LogFields } from '../core/system/log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run } from './purchase-functions.ts';
-import { gateIn, reconcileIn } from './reconcile-function.ts';
+import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
@@ -33,7 +33,8 @@ export interface Functions extends PurchaseFunctions {
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   deleteAccount(user: User): Promise<InvocationResult<void>>;
-  reconcile(): Promise<InvocationResult<void>>;
+  /** Runs the checks of the schedule, or all of them as an operator does. */
+  reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */
   reconcileUser(sub: string): Promise<InvocationResult<void>>;
   readonly answer: typeof answerOf;
@@ -60,11 +61,11 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     );
   const runWithSync: Run = (options, work) =>
     runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
-  const runReconcile = (name: string, sub?: string) => {
+  const runReconcile = (name: string, scope: ReconcileScope) => {
     const onCall = (call: string) => checkBeforeAdoption(world, call);
     const repairs = recordingFailedRepairs(log, world);
     return run({ name, limitMs: Number.POSITIVE_INFINITY, onCall }, (systems) =>
-      reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, sub),
+      reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, scope),
     );
   };
   return {
@@ -90,10 +91,10 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        return createDeleteAccount({ ...systems, log })({ poolId, sub, username });
+        return createDeleteAccount({ ...systems, log })({ poolId, sub, username, requested: true });
       }),
-    reconcile: () => runReconcile('reconcile'),
-    reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, sub),
+    reconcile: (checks) => runReconcile('reconcile', { checks }),
+    reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest, listings), world).answer(row, nowSeconds, policy),
   };
@@ -178,19 +179,24 @@ function recordingInterruption(log: Log, user: User, world: World): Log {
   });
 }
 
-/** Notes when a repair fails. What it has written stays for the next run: a user may be provisioned halfway. */
+/** Notes when the repair of a user fails. What it has written stays for the next run: the user may be provisioned halfway. */
 function recordingFailedRepairs(log: Log, world: World): Log {
-  return onError(log, (metric) => {
+  return onError(log, ({ metric, user_id, customer_id, event_id }) => {
     if (metric !== 'reconcile_failed') return;
-    for (const user of world.users) user.signUpInterruptedMs = world.context.timeline.nowMs;
+    const event = world.stripe.events.find(({ id }) => id === event_id);
+    const customer = world.stripe.customers.get(String(customer_id ?? event?.customerId));
+    const sub = user_id ?? customer?.sub ?? event?.sub;
+    for (const user of world.users) {
+      if (user.sub === sub) user.signUpInterruptedMs = world.context.timeline.nowMs;
+    }
   });
 }
 
-function onError(log: Log, watch: (metric: unknown) => void): Log {
+function onError(log: Log, watch: (fields: LogFields) => void): Log {
   return {
     ...log,
     error: (message, fields, cause) => {
-      watch(fields?.['metric']);
+      watch(fields ?? {});
       log.error(message, fields, cause);
     },
   };

@@ -2,7 +2,7 @@
 import { checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
-import { checkRefunds } from './purchase-invariants.ts';
+import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
 import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Customer } from './worlds/stripe.ts';
@@ -52,6 +52,7 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
   const isOverLimit = world.history.strangers > 0;
   for (const user of world.users) {
     const isGone = world.dynamodb.marked.has(user.sub) || user.missingSinceMs !== null;
+    checkKeptPayments(world, user);
     if (isOverLimit && isGone) continue;
     if (!isOverLimit) checkCustomers(world, user);
     // The row that such a sign-up leaves makes a late payment look like one of an existing user.

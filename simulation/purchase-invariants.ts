@@ -60,6 +60,19 @@ function hadRowAfterDeletion(world: World, { sub, deletedMs }: User): boolean {
 /** Stripe lists an event for this long. */
 const REFUNDABLE_MS = 30 * 86_400_000;
 
+/** A purchase of an hour was used. The machines' clocks may differ by twenty minutes. */
+const USED_MS = 80 * 60_000;
+
+/** Checks that no payment was refunded that its user had made long before requesting the deletion. */
+export function checkKeptPayments(world: World, user: User): void {
+  const markedMs = world.dynamodb.marked.get(user.sub);
+  if (markedMs === undefined || user.deletionRequestedMs === null) return;
+  for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
+    const wasUsed = sub === user.sub && paidMs !== null && paidMs < markedMs - USED_MS;
+    if (wasUsed && refunded) reportViolation(world, user, `10. the payment of ${id} is refunded after use`);
+  }
+}
+
 /** Checks that each payment made after the account was marked for deletion was refunded. Its event must have been applied. */
 export function checkRefunds(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);

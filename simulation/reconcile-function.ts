@@ -2,7 +2,7 @@
 import { createDeleteAccount } from '../core/account/delete-account.ts';
 import { createProvision } from '../core/account/provision.ts';
 import { createGate, type Gate } from '../core/gate/gate.ts';
-import { manualChecks } from '../core/reconcile/checks/index.ts';
+import { defaultChecks, manualChecks } from '../core/reconcile/checks/index.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
 import { listingsOfUser } from '../core/reconcile/user-listings.ts';
@@ -18,8 +18,19 @@ interface ReconcileRun {
   readonly log: Log;
 }
 
-/** Runs all checks over the whole installation, or over a single user. */
-export async function reconcileIn(world: World, run: ReconcileRun, sub?: string): Promise<void> {
+export type ReconcileChecks = 'scheduled' | 'all';
+
+export interface ReconcileScope {
+  readonly checks: ReconcileChecks;
+  /** The only user to check. Undefined: the whole installation. */
+  readonly sub?: string;
+}
+
+export async function reconcileIn(
+  world: World,
+  run: ReconcileRun,
+  { checks, sub }: ReconcileScope,
+): Promise<void> {
   const { systems, sync, log } = run;
   const { poolId } = world.installation;
   const { directory, listings: whole, billing } = systems;
@@ -41,7 +52,7 @@ export async function reconcileIn(world: World, run: ReconcileRun, sub?: string)
     users: directory,
     recordTrial: async () => undefined,
     log,
-  })({ checks: manualChecks });
+  })({ checks: checks === 'all' ? manualChecks : defaultChecks });
 }
 
 export function gateIn(world: World, systems: Systems, log: Log): Gate {

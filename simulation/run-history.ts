@@ -196,7 +196,7 @@ async function reconcile(stages: readonly Stage[]): Promise<void> {
   for (let run = 0; run < RECONCILE_RUNS; run += 1) {
     for (const { world, functions } of stages) {
       if (world === stages[0]?.world) addStrangers(world, run);
-      world.context.timeline.after(RECONCILE_GAP_MS, () => void functions.reconcile());
+      world.context.timeline.after(RECONCILE_GAP_MS, () => void functions.reconcile('all'));
       await world.context.timeline.drain(MAX_MOMENTS);
     }
   }

@@ -24,7 +24,7 @@ export interface ListedTables {
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
 }
 
-type TableListings = Pick<Listings, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh' | 'markedAt'>;
+type TableListings = Pick<Listings, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh'>;
 
 export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
@@ -37,10 +37,6 @@ export function createTableListings(tables: ListedTables): TableListings {
     isFresh: (profile: Profile) => {
       const createdMs = profile.createdAt === null ? null : isoDateMs(profile.createdAt);
       return createdMs !== null && createdMs > clock.nowMs() - FRESH_MS;
-    },
-    markedAt: ({ deletion }) => {
-      const markedMs = deletion === null ? null : isoDateMs(deletion.requestedAt);
-      return markedMs === null ? null : Math.floor(markedMs / 1000);
     },
   };
 }

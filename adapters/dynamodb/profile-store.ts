@@ -75,20 +75,19 @@ function profileRemovals({
 }: ProfileTable): Pick<ProfileStore, 'markForDeletion' | 'removeUnlessMarked' | 'remove'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
-    markForDeletion: async ({ userId, username, at }) => {
-      const mark = setIfAbsent({ [MARK]: at });
-      const usernameUpdate = username === null ? undefined : setAll({ [MARK_USERNAME]: username });
+    markForDeletion: async ({ userId, username, at, requested }) => {
+      const mark = setIfAbsent({ [MARK]: at, ...(requested ? {} : { [MARK_BASIS]: MISSING }) });
+      const known = {
+        ...(username === null ? {} : { [MARK_USERNAME]: username }),
+        ...(requested ? { [MARK_BASIS]: REQUESTED } : {}),
+      };
+      const update = setAll(known);
+      const sets = [mark, update].map(({ UpdateExpression: set }) => set.replace(/^SET /, ''));
       const { Attributes } = await client.update('mark profile for deletion', {
         ...key(userId),
-        UpdateExpression: `${mark.UpdateExpression}${usernameUpdate === undefined ? '' : `, #${MARK_USERNAME} = :${MARK_USERNAME}`}`,
-        ExpressionAttributeNames: {
-          ...mark.ExpressionAttributeNames,
-          ...usernameUpdate?.ExpressionAttributeNames,
-        },
-        ExpressionAttributeValues: {
-          ...mark.ExpressionAttributeValues,
-          ...usernameUpdate?.ExpressionAttributeValues,
-        },
+        UpdateExpression: `SET ${sets.filter((set) => set !== '').join(', ')}`,
+        ExpressionAttributeNames: { ...mark.ExpressionAttributeNames, ...update.ExpressionAttributeNames },
+        ExpressionAttributeValues: { ...mark.ExpressionAttributeValues, ...update.ExpressionAttributeValues },
         ReturnValues: 'ALL_NEW',
       });
       return profileOf(userId, Attributes ?? {});
@@ -117,6 +116,9 @@ const unsetValues = { ':null': 'NULL', ':visible': '!' };
 /** The attributes that mark a deletion. The app shares the table, so their prefix keeps them apart from the app's own. */
 const MARK = 'predixaDeletionRequestedAt';
 const MARK_USERNAME = 'predixaDeletionUsername';
+const MARK_BASIS = 'predixaDeletionBasis';
+const REQUESTED = 'requested';
+const MISSING = 'user_missing';
 
 /**
  * Version 0.1 marked a deletion with `deletionRequestedAt` and `deletionUsername`. An app may use the first name for
@@ -144,9 +146,12 @@ export function profileOf(userId: string, item: UnknownRecord): Profile {
 function deletionIn(item: UnknownRecord): DeletionIntent | null {
   const requestedAt = textAt(item, MARK);
   const username = textAt(item, MARK_USERNAME);
-  if (requestedAt !== null) return { requestedAt, username: username ?? textAt(item, FORMER_MARK_USERNAME) };
+  if (requestedAt !== null) {
+    const requested = textAt(item, MARK_BASIS) !== MISSING;
+    return { requestedAt, username: username ?? textAt(item, FORMER_MARK_USERNAME), requested };
+  }
   const former = textAt(item, FORMER_MARK);
   const formerUsername = textAt(item, FORMER_MARK_USERNAME);
   if (former === null || formerUsername === null || !FORMER_FORM.test(former)) return null;
-  return { requestedAt: former, username: formerUsername };
+  return { requestedAt: former, username: formerUsername, requested: true };
 }

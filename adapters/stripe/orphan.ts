@@ -6,6 +6,7 @@ import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/sys
 import { callStripe, orMissing } from './call.ts';
 import { idAt } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
+import { reversalOfPayment } from './reversal.ts';
 
 const INVOICES_READ = 20;
 const PAYMENTS_READ = 20;
@@ -20,23 +21,28 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
       return answer === 'missing' ? 'missing' : purchasedIn(answer);
     },
     listSold: (customerId) => listSold(stripe, customerId),
+    readFirstPayment: async (subscriptionId) => {
+      const { paidAt, intents } = await firstInvoice(stripe, subscriptionId);
+      const reversals = await Promise.all(intents.map((intent) => reversalOfPayment(stripe, intent)));
+      return { paidAt, refundable: reversals.includes(null) };
+    },
     refundFirstPayment: async (subscriptionId, key) => {
       let refunds = 0;
-      for (const intent of await firstPayments(stripe, subscriptionId)) {
+      for (const intent of (await firstInvoice(stripe, subscriptionId)).intents) {
         if (await refund(stripe, intent, key)) refunds += 1;
       }
       return refunds;
     },
-    hasRefundablePayment: async (subscriptionId) => {
-      const intents = await firstPayments(stripe, subscriptionId);
-      const refundable = await Promise.all(intents.map((intent) => isRefundable(stripe, intent)));
-      return refundable.includes(true);
-    },
   };
 }
 
-/** Returns the payment intents that paid the subscription's first invoice. */
-async function firstPayments(stripe: Stripe, subscription: string): Promise<readonly string[]> {
+interface FirstInvoice {
+  readonly paidAt: number | null;
+  /** The payment intents that paid it. */
+  readonly intents: readonly string[];
+}
+
+async function firstInvoice(stripe: Stripe, subscription: string): Promise<FirstInvoice> {
   const { data: invoices } = await callStripe(
     'list invoices',
     stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ }),
@@ -45,23 +51,15 @@ async function firstPayments(stripe: Stripe, subscription: string): Promise<read
     (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
   );
   const invoice = textAt(first ?? null, 'id');
-  if (invoice === null) return [];
+  if (first === undefined || invoice === null) return { paidAt: null, intents: [] };
   const { data: payments } = await callStripe(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
   );
-  return recordsIn(payments)
+  const intents = recordsIn(payments)
     .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
     .filter((id) => id !== null);
-}
-
-async function isRefundable(stripe: Stripe, intent: string): Promise<boolean> {
-  const payment = await callStripe(
-    'retrieve payment',
-    stripe.paymentIntents.retrieve(intent, { expand: ['latest_charge'] }),
-  );
-  const charge = recordIn(payment.latest_charge);
-  return charge !== null && charge['refunded'] !== true && charge['disputed'] !== true;
+  return { paidAt: integerAt(recordAt(first, 'status_transitions'), 'paid_at'), intents };
 }
 
 const SESSIONS_READ = 100;

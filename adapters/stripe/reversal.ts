@@ -60,7 +60,8 @@ function collectedPayment(invoice: UnknownRecord): boolean {
   return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
 }
 
-async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {
+/** Returns null for a payment that was refunded in part only, and for one whose dispute was won. */
+export async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {
   const [intent, disputes] = await Promise.all([
     callStripe('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
     callStripe('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),

@@ -29,6 +29,8 @@ export interface DeletionRequest {
   readonly sub: string;
   /** The username from the verified token; null if it must come from the profile's mark. */
   readonly username: string | null;
+  /** False for an account that the gate ends because Cognito does not know its user. */
+  readonly requested: boolean;
 }
 
 /** The caller's own user, or the user whose mark records the request. Both are of this pool. */
@@ -40,9 +42,9 @@ const MAX_ROUNDS = 5;
 /** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
 export function createDeleteAccount(services: DeletionServices) {
   return async (request: DeletionRequest): Promise<void> => {
-    const { sub, username } = request;
+    const { sub, username, requested } = request;
     const at = services.clock.nowIso();
-    const profile = await services.profiles.markForDeletion({ userId: sub, username, at });
+    const profile = await services.profiles.markForDeletion({ userId: sub, username, at, requested });
     await endBillingAndAccess(services, request, profile);
     await endUser(services.directory, {
       username: usernameOf(services, request, profile),
@@ -59,11 +61,18 @@ async function endBillingAndAccess(
   profile: Profile,
 ): Promise<void> {
   const row = await services.entitlements.read(request.sub);
-  const known = [...(profile.customerId === null ? [] : [profile.customerId]), ...(row?.customerIds ?? [])];
+  const known = new Set([
+    ...(profile.customerId === null ? [] : [profile.customerId]),
+    ...(row?.customerIds ?? []),
+  ]);
+  const first = await attemptDeletions(services, request, { customerIds: [...known], recorded: known });
+  if (known.size > 0 && first.every(isUnknown)) throw customerNotInAccount('delete customer');
   const { listed, created } = await findUnlinked(services, request, profile);
-  const recorded = new Set([...known, ...created]);
-  const deleted = new Set([...recorded, ...listed]);
-  await deleteCustomers(services, request, { customerIds: [...deleted], recorded });
+  const others = [...new Set([...listed, ...created])].filter((id) => !known.has(id));
+  const recorded = new Set(created);
+  const second = await attemptDeletions(services, request, { customerIds: others, recorded });
+  throwFirst([...first, ...second]);
+  const deleted = new Set([...known, ...others]);
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     if (current !== undefined && (await removeRow(services, current)) === 'removed') return;
@@ -71,7 +80,7 @@ async function endBillingAndAccess(
     // Still absent. A concurrent sign-up sees that the customers are deleted, and rolls back what it writes.
     if (current === undefined && next === undefined) return;
     const added = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
-    await deleteCustomers(services, request, { customerIds: added, recorded: new Set(added) });
+    throwFirst(await attemptDeletions(services, request, { customerIds: added, recorded: new Set(added) }));
     for (const id of added) deleted.add(id);
     current = next;
   }
@@ -108,26 +117,32 @@ function removeRow(services: DeletionServices, row: EntitlementRow) {
   return endRow(services, { row, evidence: ownRequest });
 }
 
+type Attempt = PromiseSettledResult<Awaited<ReturnType<typeof endCustomer>>>;
+
 /**
- * Attempts every deletion, so that one failure does not leave the other customers billed. Then throws the first failure.
- * A customer that names another user is kept, whatever record of this user names it. Throws too if Stripe knows none of
- * the customers: the API key then belongs to another account or mode, where they may be billed.
+ * Attempts every deletion, so that one failure does not leave the other customers billed. A customer that names another
+ * user is kept, whatever record of this user names it.
  */
-async function deleteCustomers(
+function attemptDeletions(
   services: DeletionServices,
   { poolId, sub }: DeletionRequest,
   found: { readonly customerIds: readonly string[]; readonly recorded: ReadonlySet<string> },
-): Promise<void> {
+): Promise<readonly Attempt[]> {
   const target = { poolId, sub, basis: { kind: 'requested' } } as const;
   const deletions = found.customerIds.map((customerId) =>
     endCustomer(services, { ...target, customerId, recorded: found.recorded.has(customerId) }),
   );
-  const results = await Promise.allSettled(deletions);
-  const failure = results.find((result) => result.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
-  const isUnknown = (result: (typeof results)[number]) =>
-    result.status === 'fulfilled' && result.value === 'missing';
-  if (results.length > 0 && results.every(isUnknown)) throw customerNotInAccount('delete customer');
+  return Promise.allSettled(deletions);
+}
+
+/** If Stripe knows none of the recorded customers, the API key belongs to another account, where they may be billed. */
+function isUnknown(attempt: Attempt): boolean {
+  return attempt.status === 'fulfilled' && attempt.value === 'missing';
+}
+
+function throwFirst(attempts: readonly Attempt[]): void {
+  const failure = attempts.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
 }
 
 function usernameOf(services: DeletionServices, request: DeletionRequest, profile: Profile): string {

@@ -14,6 +14,8 @@ export interface DeletionIntent {
   readonly requestedAt: string;
   /** Cognito's username, which differs from the `sub` for federated users. */
   readonly username: string | null;
+  /** False if the gate ends the account because Cognito does not know its user. Each attempt then needs new proof. */
+  readonly requested: boolean;
 }
 
 export interface NewProfile {
@@ -58,4 +60,6 @@ export interface DeletionMark {
   readonly username: string | null;
   /** ISO 8601. */
   readonly at: string;
+  /** A request by the user stays one, whatever is recorded later. */
+  readonly requested: boolean;
 }

@@ -106,13 +106,20 @@ export interface SoldSubscription {
   readonly stamp: CustomerStamp;
 }
 
+/** What the first invoice of a subscription collected. */
+export interface FirstPayment {
+  /** Unix seconds. Null if nothing was paid. A delayed payment method pays days after the purchase. */
+  readonly paidAt: number | null;
+  /** Whether a payment is neither refunded in full nor disputed. */
+  readonly refundable: boolean;
+}
+
 export interface OrphanBilling {
   readPurchased(subscriptionId: string): Promise<PurchasedSubscription | 'missing'>;
   /** Lists what our own checkout sold to the customer, newest first. Empty if the customer is deleted. */
   listSold(customerId: string): Promise<readonly SoldSubscription[]>;
   cancelSubscription(subscriptionId: string): Promise<void>;
-  /** Returns whether a payment of the subscription's first invoice is neither refunded in full nor disputed. */
-  hasRefundablePayment(subscriptionId: string): Promise<boolean>;
+  readFirstPayment(subscriptionId: string): Promise<FirstPayment>;
   /**
    * Refunds every payment of the subscription's first invoice and returns the number of refunds. Leaves out payments that
    * are refunded or disputed already: Stripe does not refund those.

@@ -1,8 +1,8 @@
 /**
- * An orphaned checkout was paid for a deleted account: the account was deleted while the payment page was open. No user
- * can use or cancel the subscription, so it is canceled and the payment refunded.
+ * An orphaned checkout is a purchase of a user who is deleted or being deleted, and who had no time to use it. It is
+ * canceled and the payment refunded.
  */
-import type { OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
+import type { FirstPayment, OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
 import { endSubscription, refundPurchase } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { meaningOf } from '../subscription/status.ts';
@@ -11,23 +11,36 @@ import type { Log } from '../system/log.ts';
 
 export type OrphanAction = 'cancel_and_refund' | 'refund' | 'leave';
 
-/** The deletion of the customer cancels a new subscription within moments. One that ran for longer was used. */
-export const NEVER_USED_SECONDS = 3_600;
+/** A purchase that its user had for this long was used. */
+export const USED_AFTER_SECONDS = 3_600;
 /** Stripe reports a purchase for this long. A person decides about one that no event reported for longer. */
 const REFUNDABLE_SECONDS = 30 * 86_400;
 
+export type Purchase = Pick<PurchasedSubscription, 'status' | 'startedAt' | 'endedAt'> &
+  Pick<FirstPayment, 'paidAt'>;
+
+export interface PurchaseMoment {
+  readonly nowSeconds: number;
+  /** When the user requested the deletion, in Unix seconds. Null if no request is on record. */
+  readonly requestedAt: number | null;
+}
+
+/** Decides by how long the user had the purchase: from its payment to the request to delete, or else to its end. */
 export function actionFor(
-  purchased: Pick<PurchasedSubscription, 'status' | 'startedAt' | 'endedAt'>,
-  atSeconds: number,
+  purchase: Purchase,
+  { nowSeconds: now, requestedAt }: PurchaseMoment,
 ): OrphanAction {
-  const { startedAt, endedAt } = purchased;
-  if (startedAt < atSeconds - REFUNDABLE_SECONDS) return 'leave';
-  if (!isOver(purchased)) return 'cancel_and_refund';
-  return endedAt !== null && endedAt - startedAt < NEVER_USED_SECONDS ? 'refund' : 'leave';
+  const { startedAt, endedAt, paidAt } = purchase;
+  const beganAt = Math.max(startedAt, paidAt ?? startedAt);
+  if (beganAt < now - REFUNDABLE_SECONDS) return 'leave';
+  const usedUntil = requestedAt ?? endedAt;
+  if (usedUntil === null) return isOver(purchase) ? 'leave' : 'cancel_and_refund';
+  if (usedUntil - beganAt >= USED_AFTER_SECONDS) return 'leave';
+  return isOver(purchase) ? 'refund' : 'cancel_and_refund';
 }
 
 /** Returns whether the subscription has ended. An incomplete one can still be paid, by a delayed payment method. */
-export function isOver({ status }: Pick<PurchasedSubscription, 'status'>): boolean {
+export function isOver({ status }: Pick<Purchase, 'status'>): boolean {
   const { alive, unknown } = meaningOf(status);
   return !(alive || unknown || status === 'incomplete');
 }
@@ -50,14 +63,15 @@ const nothing: CanceledCheckout = { canceled: false, refunds: 0 };
 export async function cancelOrphanedCheckout(
   services: { readonly billing: OrphanBilling; readonly log: Log; readonly clock: Pick<Clock, 'nowMs'> },
   checkout: OrphanedCheckout,
-  evidence: Evidence,
+  { evidence, requestedAt }: { readonly evidence: Evidence; readonly requestedAt: number | null },
 ): Promise<CanceledCheckout> {
   const { billing, log, clock } = services;
   const { subscriptionId, sessionId, sub } = checkout;
   const alarm = { metric: 'orphaned_checkout', user_id: sub, subscription_id: subscriptionId };
   const purchased = await billing.readPurchased(subscriptionId);
   if (purchased === 'missing') return nothing;
-  const action = actionFor(purchased, nowSeconds(clock));
+  const { paidAt } = await billing.readFirstPayment(subscriptionId);
+  const action = actionFor({ ...purchased, paidAt }, { nowSeconds: nowSeconds(clock), requestedAt });
   if (action === 'leave' && isOver(purchased)) return nothing;
   const canceled = action === 'cancel_and_refund';
   try {

@@ -18,7 +18,12 @@ export interface EndingServices {
   readonly billing: CustomerReader & CustomerRemover & OrphanBilling;
   /** Deletes an account as its user would. Null where no accounts are ended. */
   readonly deleteAccount:
-    | ((request: { readonly poolId: string; readonly sub: string; readonly username: null }) => Promise<void>)
+    | ((request: {
+        readonly poolId: string;
+        readonly sub: string;
+        readonly username: null;
+        readonly requested: false;
+      }) => Promise<void>)
     | null;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -50,7 +55,7 @@ export async function carryOut(
   const { sub } = ending;
   switch (ending.kind) {
     case 'checkout':
-      return ended(await endCheckout(services, ending, facts.evidence));
+      return ended(await endCheckout(services, ending, facts));
     case 'customer': {
       const refunds = await refundUnused(services, { customerIds: [ending.customerId], sub }, facts);
       const refusal = await deleteOrphanedCustomer(services, ending.customerId, {
@@ -66,8 +71,9 @@ export async function carryOut(
       const { deleteAccount, poolId } = services;
       if (deleteAccount === null || poolId === null) return refused('not_proven_ours');
       const customerIds = recordedCustomers(facts);
+      await assertSomeKnown(services, customerIds);
       const refunds = await refundUnused(services, { customerIds, sub }, facts);
-      await deleteAccount({ poolId, sub, username: null });
+      await deleteAccount({ poolId, sub, username: null, requested: false });
       return ended([...refunds, 'account_deleted']);
     }
     default:
@@ -80,6 +86,17 @@ function recordedCustomers({ profile, row }: Records): readonly string[] {
   return [...new Set([...(ofProfile === null ? [] : [ofProfile]), ...(row?.customerIds ?? [])])];
 }
 
+/** If Stripe knows none of the customers, the API key belongs to another account or mode, where they may be billed. */
+async function assertSomeKnown(
+  { billing }: Pick<EndingServices, 'billing'>,
+  customerIds: readonly string[],
+): Promise<void> {
+  const lookups = await Promise.all(customerIds.map((id) => billing.retrieveCustomer(id)));
+  if (lookups.length > 0 && lookups.every(({ kind }) => kind === 'missing')) {
+    throw customerNotInAccount('delete customer');
+  }
+}
+
 /** Deletes the customers first: once the row is removed, nothing else names their user. */
 async function endOrphanedRow(
   services: EndingServices,
@@ -89,18 +106,15 @@ async function endOrphanedRow(
   const { row, evidence } = facts;
   if (row === undefined) return { kind: 'unchanged' };
   const actions: EndingAction[] = [];
-  let known = 0;
+  await assertSomeKnown(services, row.customerIds);
   for (const customerId of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(customerId);
-    if (lookup.kind !== 'missing') known += 1;
     if (lookup.kind !== 'customer') continue;
     actions.push(...(await refundUnused(services, { customerIds: [customerId], sub }, facts)));
     const refusal = await deleteOrphanedCustomer(services, customerId, { ...facts, sub, recorded: true });
     // The customer may name another user by now. Then it is no concern of this row.
     if (refusal === undefined) actions.push('customer_deleted');
   }
-  // The API key belongs to another account or mode, where the customers may be billed.
-  if (known === 0 && row.customerIds.length > 0) throw customerNotInAccount('delete customer');
   if ((await endRow(services, { row, evidence })) === 'conflict') {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
   }
@@ -146,12 +160,25 @@ async function refundUnused(
       const own = ownershipOf({ ...services, stamp, sub: of.sub, recorded: false });
       if (used.has(subscriptionId) || (own !== 'own' && own !== 'named')) continue;
       const checkout = { kind: 'checkout', sub: of.sub, customerId, sessionId, subscriptionId } as const;
-      for (const action of await endCheckout(services, checkout, { ...evidence, ownership: 'own' })) {
-        actions.add(action);
-      }
+      for (const action of await refundIfPossible(services, checkout, evidence)) actions.add(action);
     }
   }
   return [...actions];
+}
+
+/** A refund that Stripe refuses permanently must not keep the customer billed. Its own alarm has been raised. */
+async function refundIfPossible(
+  services: EndingServices,
+  checkout: Extract<Ending, { readonly kind: 'checkout' }>,
+  evidence: Evidence,
+): Promise<readonly EndingAction[]> {
+  const facts = { requestedAt: null, evidence: { ...evidence, ownership: 'own' } } as const;
+  try {
+    return await endCheckout(services, checkout, facts);
+  } catch (cause) {
+    if (cause instanceof Fault && cause.details.code === 'refused') return [];
+    throw cause;
+  }
 }
 
 async function isOfAnother(services: EndingServices, customerId: string, sub: string): Promise<boolean> {
@@ -164,9 +191,9 @@ async function isOfAnother(services: EndingServices, customerId: string, sub: st
 async function endCheckout(
   services: EndingServices,
   checkout: Extract<Ending, { readonly kind: 'checkout' }>,
-  evidence: Evidence,
+  facts: Pick<ProvenFacts, 'evidence' | 'requestedAt'>,
 ): Promise<readonly EndingAction[]> {
-  const { canceled, refunds } = await cancelOrphanedCheckout(services, checkout, evidence);
+  const { canceled, refunds } = await cancelOrphanedCheckout(services, checkout, facts);
   return [
     ...(refunds > 0 ? (['refunded'] as const) : []),
     ...(canceled ? (['subscription_canceled'] as const) : []),

@@ -6,7 +6,8 @@ import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/own
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type { CustomerReader, OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
-import { actionFor, isOver, NEVER_USED_SECONDS } from '../checkout/orphaned-checkout.ts';
+import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
+import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Basis, Evidence } from './decide.ts';
@@ -19,7 +20,7 @@ export interface EvidenceServices {
   readonly users: UserReader;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'hasRefundablePayment'>;
+  readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Returns the time that a stored text names, in Unix milliseconds, or null. */
@@ -38,26 +39,27 @@ export interface Facts extends Records {
    * stage that shares its Stripe account lists the customers of the others and receives their events.
    */
   readonly evidence: Evidence | undefined;
+  /** When the user requested the deletion, in Unix seconds. Null if no request is on record, or its time is unreadable. */
+  readonly requestedAt: number | null;
 }
 
 export async function collectFacts(services: EvidenceServices, ending: Ending): Promise<Facts> {
-  const [profile, row] = await Promise.all([
-    services.profiles.read(ending.sub),
-    services.entitlements.read(ending.sub),
-  ]);
+  // In this order: a deletion removes the row first. Without a profile, the row is then known to be gone too.
+  const profile = await services.profiles.read(ending.sub);
+  const row = await services.entitlements.read(ending.sub);
   const records = { profile, row };
   const evidence = isStillOrphaned(ending, records)
     ? await evidenceFor(services, ending, records)
     : undefined;
-  return { ...records, evidence };
+  return { ...records, evidence, requestedAt: requestedAtOf(services, profile) };
 }
 
 /** Returns whether the records still show what the ending assumes. Otherwise other repairs are responsible. */
 function isStillOrphaned({ kind }: Ending, { profile, row }: Records): boolean {
   switch (kind) {
     case 'account':
-      // A marked profile is finished as the deletion that it records.
-      return profile !== undefined && profile.deletion === null;
+      // A deletion that the user requested is finished without new proof.
+      return profile !== undefined && profile.deletion?.requested !== true;
     case 'row':
       return row !== undefined && profile === undefined;
     case 'checkout':
@@ -78,7 +80,8 @@ async function evidenceFor(
       if (stamp.kind !== 'customer') return undefined;
       const ownership = ownershipOf({ ...services, stamp, sub: ending.sub, recorded: false });
       if (ownership === 'other_pool') return undefined;
-      return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership }) };
+      const signUpAt = stamp.createdAt;
+      return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership, signUpAt }) };
     }
     case 'checkout':
       return evidenceOfCheckout(services, ending, records);
@@ -95,11 +98,19 @@ async function evidenceFor(
   }
 }
 
-/** A young profile may belong to a user that the pool does not list yet. */
-function newSignUpAt({ timeOf }: EvidenceServices, { profile }: Records): number | null {
-  if (profile === undefined || profile.createdAt === null) return null;
-  const createdMs = timeOf(profile.createdAt);
-  return createdMs === null ? null : Math.floor(createdMs / 1000);
+/** A young profile, or a row without one, may belong to a user that the pool does not list yet. */
+function newSignUpAt(services: EvidenceServices, { profile, row }: Records): number | null {
+  return secondsOf(services, profile === undefined ? row?.updatedAt : profile.createdAt);
+}
+
+function requestedAtOf(services: EvidenceServices, profile: Profile | undefined): number | null {
+  return secondsOf(services, profile?.deletion?.requestedAt);
+}
+
+/** Returns the time that a stored text names, in Unix seconds, or null. */
+function secondsOf({ timeOf }: EvidenceServices, text: string | null | undefined): number | null {
+  const ms = text === null || text === undefined ? null : timeOf(text);
+  return ms === null ? null : Math.floor(ms / 1000);
 }
 
 async function evidenceOfCheckout(
@@ -109,18 +120,21 @@ async function evidenceOfCheckout(
 ): Promise<Evidence | undefined> {
   const { sub, customerId, subscriptionId } = ending;
   const purchased = await services.billing.readPurchased(subscriptionId);
-  if (purchased === 'missing' || purchased.customerId !== customerId) return undefined;
-  if (wasUsed(services, purchased, profile) || (await isSettled(services, subscriptionId, purchased))) {
-    return undefined;
-  }
+  // Stripe keeps subscriptions that have ended.
+  if (purchased === 'missing') throw customerNotInAccount('read subscription');
+  if (purchased.customerId !== customerId) return undefined;
+  const deletion = profile?.deletion ?? null;
+  const requestedAt = requestedAtOf(services, profile);
+  // Without a readable time nothing shows that the purchase was not used.
+  if (deletion !== null && requestedAt === null) return undefined;
+  if (await isSettled(services, subscriptionId, { purchased, requestedAt })) return undefined;
   const { stamp } = purchased;
   const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
   const proven = await ofCustomerToo(services, { ownership, customerId, claim });
   if (proven === 'other_pool') return undefined;
-  const requested = profile !== undefined && profile.deletion !== null;
-  if (requested) return { ownership: proven, basis: { kind: 'requested' } };
+  if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
   return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
 }
 
@@ -145,28 +159,22 @@ async function ofCustomerToo(
 }
 
 /** A purchase of more than an hour before the request to delete was used. The deletion ends it without a refund. */
-function wasUsed(
-  { timeOf }: EvidenceServices,
-  { startedAt }: PurchasedSubscription,
-  profile: Profile | undefined,
-): boolean {
-  const requestedAt = profile?.deletion?.requestedAt;
-  const requestedMs = requestedAt === undefined ? null : timeOf(requestedAt);
-  return requestedMs !== null && startedAt <= requestedMs / 1000 - NEVER_USED_SECONDS;
-}
-
 /**
- * Returns whether the purchase has ended and there is nothing to refund. Stripe lists an undelivered event for 30 days,
- * whatever has been done about it.
+ * Returns whether nothing is left to do: the purchase was used, and ends with the account, or it has ended and there is
+ * nothing to refund. Stripe lists an undelivered event for 30 days, whatever has been done about it.
  */
 async function isSettled(
   { billing, clock }: EvidenceServices,
   subscriptionId: string,
-  purchased: PurchasedSubscription,
+  {
+    purchased,
+    requestedAt,
+  }: { readonly purchased: PurchasedSubscription; readonly requestedAt: number | null },
 ): Promise<boolean> {
-  const action = actionFor(purchased, nowSeconds(clock));
-  if (action === 'refund') return !(await billing.hasRefundablePayment(subscriptionId));
-  return action === 'leave' && isOver(purchased);
+  const { paidAt, refundable } = await billing.readFirstPayment(subscriptionId);
+  const action = actionFor({ ...purchased, paidAt }, { nowSeconds: nowSeconds(clock), requestedAt });
+  if (action === 'refund') return !refundable;
+  return action === 'leave' && (requestedAt !== null || isOver(purchased));
 }
 
 async function missingUser(

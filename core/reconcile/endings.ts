@@ -32,8 +32,8 @@ export async function carryOutEndings(
   const { endings } = start;
   if (endings.length === 0) return { progress: start, notEnded: [] };
   const users = await usersToEnd(services, start);
-  const overLimit = users > DELETION_LIMIT;
-  if (overLimit) reportLimit(services, users);
+  const overLimit = users > DELETION_LIMIT || (!call.reportsOnly && !(await reserveAll(services, endings)));
+  if (overLimit) reportLimit(services, Math.max(users, DELETION_LIMIT + 1));
   if (call.reportsOnly) return { progress: { ...start, endings: [] }, notEnded: endings };
   if (overLimit) {
     const withheld = endings
@@ -54,6 +54,22 @@ async function usersToEnd({ ledger, clock }: EndingServices, progress: Progress)
   const recent = await ledger.recentUsers(nowSeconds(clock) - DELETION_WINDOW_SECONDS);
   const kept = progress.endings.map(({ ending }) => ending);
   return usersIn(kept, recent) + Math.max(0, progress.endingsFound - kept.length);
+}
+
+/** Reserves all of them before the first is ended: a webhook delivery may use up the limit during the run. */
+async function reserveAll(
+  { ledger, clock }: EndingServices,
+  endings: readonly ProposedEnding[],
+): Promise<boolean> {
+  const limit = {
+    nowSeconds: nowSeconds(clock),
+    windowSeconds: DELETION_WINDOW_SECONDS,
+    atMost: DELETION_LIMIT,
+  };
+  for (const sub of new Set(endings.map(({ ending }) => ending.sub))) {
+    if ((await ledger.reserve(sub, limit)) === 'limit_reached') return false;
+  }
+  return true;
 }
 
 function reportLimit({ log }: EndingServices, count: number): void {

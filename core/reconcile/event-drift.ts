@@ -1,5 +1,4 @@
 /** Finds events that a row does not include, and applies them as the webhook would have. Two checks share it. */
-import { NEVER_USED_SECONDS } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { ChargeEvent, CustomerEvent, EventReading } from '../sync/stripe-event.ts';
@@ -23,12 +22,12 @@ export interface EventDrift<Reason extends string> extends DriftFacts {
   readonly event: CustomerEvent | ChargeEvent;
 }
 
-export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf' | 'markedAt';
+export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf';
 
 /**
  * Ignores events of users without profile and row, whose customers the `customers` check finds. A checkout that was
- * completed for such a user is an exception: its customer may be deleted, and the payment is not. A checkout that was
- * completed during a deletion counts too, also if the row shows its subscription already.
+ * completed for such a user is an exception: its customer may be deleted, and the payment is not. A checkout of a user who
+ * is being deleted counts too, also if the row shows its subscription already.
  */
 export async function scanEvents<Reason extends string>(
   listings: Pick<Listings, EventListings>,
@@ -53,15 +52,10 @@ export async function scanEvents<Reason extends string>(
     const [row, profile] = [rows.get(sub), profiles.get(sub)];
     if (row === undefined && profile === undefined)
       return event.checkout === null ? undefined : { ...found, sub };
-    const markedAt = profile === undefined ? null : listings.markedAt(profile);
-    if (event.checkout !== null && isDuringDeletion(event.request, markedAt)) return { ...found, sub };
+    const isMarked = profile !== undefined && profile.deletion !== null;
+    if (event.checkout !== null && isMarked) return { ...found, sub };
     return includes(row, event.request) ? undefined : { ...found, sub };
   });
-}
-
-/** A purchase that was made longer before the mark was used, so reconcile does not refund it. */
-function isDuringDeletion({ changedAt }: SyncRequest, markedAt: number | null): boolean {
-  return markedAt !== null && changedAt !== null && changedAt > markedAt - NEVER_USED_SECONDS;
 }
 
 /** Returns whether the row shows a later state of Stripe than the event. */
@@ -77,25 +71,27 @@ export async function planEvent(services: RepairServices, { event }: EventDrift<
     const customerId = await customerOf(services, event);
     if (customerId === null || !(await isReversalMissing(services, customerId))) return unchanged;
   }
-  const orphan = await orphanOf(services, event);
-  return orphan === undefined ? repairPlan('synced', () => applyIt(services, event)) : endPlan(orphan);
+  return (await planOrphan(services, event)) ?? repairPlan('synced', () => applyIt(services, event));
 }
 
 /**
- * Returns the checkout that the event completed, if there is nothing to sync: its user has neither profile nor row, or is
- * being deleted and the purchase is part of that.
+ * Plans what becomes of a checkout whose user has neither profile nor row, or is being deleted: only the gate can act, and
+ * there is nothing to sync. Returns undefined for any other event.
  */
-async function orphanOf(
+async function planOrphan(
   { profiles, entitlements, gate }: Pick<RepairServices, 'profiles' | 'entitlements' | 'gate'>,
   event: CustomerEvent | ChargeEvent,
-): Promise<Ending | undefined> {
+): Promise<Plan | undefined> {
   if ('chargeId' in event || event.checkout === null || event.request.sub === null) return undefined;
   const { sub, customerId } = event.request;
   const checkout = { kind: 'checkout', sub, customerId, ...event.checkout } as const;
-  const [profile, row] = await Promise.all([profiles.read(sub), entitlements.read(sub)]);
-  if (profile === undefined) return row === undefined ? checkout : undefined;
-  const ends = profile.deletion !== null && (await gate.examine(checkout)).kind === 'permit';
-  return ends ? checkout : undefined;
+  const profile = await profiles.read(sub);
+  if (profile === undefined) {
+    return (await entitlements.read(sub)) === undefined ? endPlan(checkout) : undefined;
+  }
+  if (profile.deletion === null) return undefined;
+  // The deletion ends what was used.
+  return (await gate.examine(checkout)).kind === 'permit' ? endPlan(checkout) : unchanged;
 }
 
 async function customerOf(

@@ -59,6 +59,4 @@ export interface Listings {
   unrecordedTrials(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
   /** Returns whether a profile is so young that a sign-up which a deletion cut off may have left it. */
   isFresh(profile: Profile): boolean;
-  /** Returns when the profile was marked for deletion, in Unix seconds. Null if it is not, or the time is unreadable. */
-  markedAt(profile: Profile): number | null;
 }

@@ -13,5 +13,5 @@ export interface ReconcileServices extends RepairServices {
   readonly installation: Pick<Listings, 'users' | 'profiles' | 'rows'>;
   readonly checkpoint: Checkpoint;
   readonly adoption: AdoptionRecord;
-  readonly ledger: Pick<EndingLedger, 'recentUsers'>;
+  readonly ledger: EndingLedger;
 }

@@ -148,10 +148,10 @@ describe('A deletion', () => {
     expect(order).toEqual([
       'UpdateItem profile',
       'GetItem',
-      'GET /v1/customers/search',
       'GET /v1/customers/ID',
       'GET /v1/checkout/sessions',
       'DELETE /v1/customers/ID',
+      'GET /v1/customers/search',
       'DeleteItem',
       'AdminDeleteUser',
       'DeleteItem profile',

@@ -23,7 +23,7 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const { poolId, ...systems } = await services();
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });
-    await createDeleteAccount({ ...systems, clock, log })({ poolId, ...identity });
+    await createDeleteAccount({ ...systems, clock, log })({ poolId, ...identity, requested: true });
     log.info('Account deleted.', { metric: 'account_deleted', user_id: identity.sub });
     return json(200, { deleted: true });
   });

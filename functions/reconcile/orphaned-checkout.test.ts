@@ -47,6 +47,13 @@ async function storeSyncedRow({
   });
 }
 
+async function control(route: string, body: object = {}): Promise<Readonly<Record<string, unknown>>> {
+  const url = `${stage.stripeUrl}/_simulator/${route}`;
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  expect(answer.status).toBe(200);
+  return answer.json() as Promise<Record<string, unknown>>;
+}
+
 async function isRefunded(customer: string): Promise<boolean> {
   const { data } = await stage.stripe.charges.list({ customer });
   return data.some(({ refunded }) => refunded);
@@ -103,6 +110,14 @@ describe('A checkout whose event was lost', () => {
   });
 });
 
+it('A purchase is not refunded if the time of the request to delete is unreadable', async () => {
+  const paid = await paidDuringDeletion({ requestedAt: '2026-13-01' });
+  const event = delivered(stripeEvent('checkout.session.completed', paid.session));
+  expect(await stage.call('stripe-webhook', event)).toMatchObject({ statusCode: 200 });
+  expect(await isRefunded(paid.customer)).toBe(false);
+  expect((await stage.stripe.subscriptions.retrieve(paid.subscription)).status).toBe('active');
+});
+
 describe('A lost checkout of a user who is deleted', () => {
   const alarms = () => stage.logs.filter(({ metric }) => metric === 'orphaned_checkout');
 
@@ -134,13 +149,15 @@ describe('A lost checkout of a user who is deleted', () => {
     expect(alarms()).toEqual([]);
   });
 
-  it('is no finding if the payment is disputed, because Stripe does not refund it', async () => {
+  it('is no finding if the payment is disputed, and is refunded once the dispute is won', async () => {
     const customer = await boughtAndDeleted({ verified: false });
     const { data } = await stage.stripe.charges.list({ customer });
-    const route = `${stage.stripeUrl}/_simulator/charges/${data[0]?.id ?? ''}/dispute`;
-    expect((await fetch(route, { method: 'POST', body: '{}' })).status).toBe(200);
-    const { report } = (await stage.invoke('reconcile', {})) as RunResult;
-    expect(report.outcomes).toMatchObject({ refunded: 0, failed: 0 });
+    const { id: dispute } = await control(`charges/${data[0]?.id ?? ''}/dispute`);
+    const disputed = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(disputed.report.outcomes).toMatchObject({ refunded: 0, failed: 0 });
     expect(alarms()).toEqual([]);
+    await control(`disputes/${String(dispute)}/settle`, { status: 'won' });
+    const won = (await stage.invoke('reconcile', {})) as RunResult;
+    expect(won.report.outcomes).toMatchObject({ refunded: 1, failed: 0 });
   });
 });

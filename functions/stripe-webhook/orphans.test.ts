@@ -112,6 +112,14 @@ describe('A checkout paid for a user', () => {
     expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'active' });
   });
 
+  it('is delivered again when Stripe does not know its subscription, because the key is of another account', async () => {
+    const { who, session } = await purchase();
+    expect((await buyers.remove(who)).statusCode).toBe(200);
+    const elsewhere = { ...session, subscription: 'sub_OfAnotherAccount' };
+    const event = delivered(stripeEvent('checkout.session.completed', elsewhere));
+    expect(await stage.call('stripe-webhook', event)).toMatchObject({ statusCode: 503 });
+  });
+
   it('is left unchanged when other code opened the session', async () => {
     const { who, customer, session, subscription } = await purchase();
     await stage.putProfile({ userId: who.sub, predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });

@@ -46,7 +46,7 @@ function contradictProfile(world: World, { user }: Accident): void {
 function reconcileEarly(world: World, { functions }: Accident): void {
   world.context.tally.add(`action reconcile${world.installation.adopted ? '' : ' before adoption'}`);
   for (const user of world.users) user.syncInterrupted ||= world.history.faultRates.faultRate > 0;
-  void functions.reconcile();
+  void functions.reconcile('scheduled');
 }
 
 export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accident: Accident) => void>>> = {

@@ -10,8 +10,8 @@ import { newMonthly, prices } from './new-subscription.ts';
 import { deleteAccount } from './users.ts';
 
 const DAY_SECONDS = 86_400;
-/** A delayed payment method, such as a bank debit, takes days in reality. */
-const MAX_PAYMENT_DELAY_MS = 50 * 60_000;
+/** A delayed payment method, such as a bank debit, takes days. */
+const MAX_PAYMENT_DELAY_MS = 5 * 86_400_000;
 
 interface UserAction {
   readonly user: User;

@@ -19,10 +19,10 @@ export const deletionMutants: readonly Mutant[] = [
     violates: ['3'],
     mutate: (systems) =>
       profiles(systems, {
-        markForDeletion: async ({ userId, username, at }) => {
+        markForDeletion: async ({ userId, username, at, requested }) => {
           const profile = await systems.profiles.read(userId);
           const { customerId = null, createdAt = null } = profile ?? {};
-          return { userId, customerId, createdAt, deletion: { requestedAt: at, username } };
+          return { userId, customerId, createdAt, deletion: { requestedAt: at, username, requested } };
         },
       }),
   },

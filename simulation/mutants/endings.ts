@@ -56,12 +56,6 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'a run ends as many as the deletion limit leaves',
-    violates: ['14'],
-    focus: { settings: { strangers: 8 } },
-    mutate: (systems) => ({ ...systems, ledger: { ...systems.ledger, recentUsers: async () => [] } }),
-  },
-  {
     name: 'the subscriptions of another user’s customer give access',
     violates: ['5'],
     focus: { kinds: ['profile_contradicted', 'subscribe'] },

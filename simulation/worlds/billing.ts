@@ -142,10 +142,13 @@ function endingOf(
         return { status, startedAt, endedAt, customerId, stamp: stampOf(world, subscription) };
       }),
     listSold: (customerId) => network.call('stripe', 'list sold', () => soldTo(world, customerId)),
-    hasRefundablePayment: (id) =>
-      network.call('stripe', 'list payments', () => {
-        const payment = world.payments.get(id);
-        return payment !== undefined && payment.paidMs !== null && !payment.refunded;
+    readFirstPayment: (id) =>
+      network.call('stripe', 'read payment', () => {
+        const { paidMs = null, refunded = false } = world.payments.get(id) ?? {};
+        return {
+          paidAt: paidMs === null ? null : Math.floor(paidMs / 1000),
+          refundable: paidMs !== null && !refunded,
+        };
       }),
     refundFirstPayment: (id) =>
       network.call('stripe', 'refund', () => {

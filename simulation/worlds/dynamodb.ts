@@ -121,12 +121,13 @@ export function profileStoreOf(
         profiles.set(userId, { ...existing, customerId });
         return 'linked';
       }),
-    markForDeletion: ({ userId, username, at }) =>
+    markForDeletion: ({ userId, username, at, requested }) =>
       network.call('dynamodb', 'mark profile for deletion', () => {
         const existing = profiles.get(userId);
         const deletion = {
           requestedAt: existing?.deletion?.requestedAt ?? at,
           username: username ?? existing?.deletion?.username ?? null,
+          requested: requested || existing?.deletion?.requested === true,
         };
         const { customerId = null, createdAt = null } = existing ?? {};
         const marked = { userId, customerId, deletion, createdAt };

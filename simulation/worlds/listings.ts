@@ -50,7 +50,6 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
     unrecordedTrials: async () => new Set(),
     // Runs are daily, and a run starts long after the last action of the history.
     isFresh: () => true,
-    markedAt: ({ deletion }) => (deletion === null ? null : Math.floor(Number(deletion.requestedAt) / 1000)),
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
   };
 }

@@ -117,8 +117,11 @@ const profileSteps: Record<string, Step> = {
   'link a': ({ profiles }, key) => profiles.linkCustomer({ userId: key, customerId: 'cus_a', at }),
   'link b': ({ profiles }, key) => profiles.linkCustomer({ userId: key, customerId: 'cus_b', at }),
   'mark as Google_1': ({ profiles }, key) =>
-    profiles.markForDeletion({ userId: key, username: 'Google_1', at }),
-  'mark again': ({ profiles }, key) => profiles.markForDeletion({ userId: key, username: null, at: later }),
+    profiles.markForDeletion({ userId: key, username: 'Google_1', at, requested: true }),
+  'mark again': ({ profiles }, key) =>
+    profiles.markForDeletion({ userId: key, username: null, at: later, requested: true }),
+  'mark as missing': ({ profiles }, key) =>
+    profiles.markForDeletion({ userId: key, username: null, at: later, requested: false }),
   'remove unless marked, of a': async ({ profiles }, key) => {
     return profiles.removeUnlessMarked({ userId: key, customerId: 'cus_a' });
   },

@@ -104,17 +104,25 @@ it('failure mode 30: neither route restores a customer or a row after a deletion
   expect(await customersOf(sub)).toEqual([]);
 });
 
-it('An account stays as it is when Stripe knows none of its customers, because they are billed in another account', async () => {
-  const { stage, deleteAccount } = scene;
-  const sub = randomUUID();
-  const elsewhere = 'cus_OfAnotherAccount';
-  await stage.putProfile({ userId: sub, stripeCustomerId: elsewhere });
-  await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids: [elsewhere] });
-  expect(await deleteAccount({ sub })).toMatchObject({
-    statusCode: 503,
-    body: { code: 'deletion_incomplete' },
-  });
-  expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
-  const cause = { operation: 'delete customer', reason: 'customer_not_in_account' };
-  expect(stage.logs).toContainEqual(expect.objectContaining({ cause: expect.objectContaining(cause) }));
-});
+it.each([
+  ['its profile and its row name', 'cus_OfAnotherAccount'],
+  ['only its row names', null],
+])(
+  'An account whose customer Stripe has never known, which %s, keeps its row and its billing is not lost sight of',
+  async (_, stripeCustomerId) => {
+    const { stage, deleteAccount, customersOf } = scene;
+    const sub = randomUUID();
+    await stage.putProfile({ userId: sub, stripeCustomerId });
+    const row = { cognito_sub: sub, status: 'active', stripe_customer_ids: ['cus_OfAnotherAccount'] };
+    await stage.putEntitlement(row);
+    expect(await deleteAccount({ sub })).toMatchObject({
+      statusCode: 503,
+      body: { code: 'deletion_incomplete' },
+    });
+    expect(await stage.entitlement(sub)).toEqual(row);
+    expect(await stage.profile(sub)).toMatchObject({ predixaDeletionBasis: 'requested' });
+    expect(await customersOf(sub)).toEqual([]);
+    const cause = { operation: 'delete customer', reason: 'customer_not_in_account' };
+    expect(stage.logs).toContainEqual(expect.objectContaining({ cause: expect.objectContaining(cause) }));
+  },
+);

@@ -10,15 +10,19 @@ import { ownCognito } from '../support/own-cognito.ts';
 import { isBilled, payingCustomer } from '../support/payers.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { delivered, stripeEvent } from '../support/webhooks.ts';
+import { everyOf } from '../support/wire.ts';
 
 const OTHER_POOL = 'us-east-1_OtherStage';
+
+/** A customer of the last hour may be one of a sign-up that is in progress. Those of these tests are older. */
+const hoursAgo = () => Date.now() - 2 * 3_600_000;
 
 const cognito = ownCognito();
 let stage: Stage;
 let price: string;
 
 beforeEach(async () => {
-  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito() });
+  stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' }, cognito: cognito(), now: hoursAgo });
   price = (await pricesOn(stage)).monthly;
 });
 afterEach(() => stage.close());
@@ -199,6 +203,30 @@ describe('A user who is deleted in Cognito itself', () => {
     expect((await run()).report.found).toBe(0);
   });
 
+  it('is asked about again when an attempt to delete the account has failed', async () => {
+    const { sub } = await poolUser();
+    const { customerId } = await payingCustomer(stage, { price, metadata: stampOf(sub) });
+    // What a failed attempt leaves, made while the stage was connected to another pool.
+    const mark = {
+      predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z',
+      predixaDeletionBasis: 'user_missing',
+    };
+    await stage.putProfile({ userId: sub, stripeCustomerId: customerId, ...mark });
+    const { report } = await run();
+    expect(report).toMatchObject({ reasons: { deletion_unfinished: 1 }, outcomes: { account_deleted: 0 } });
+    expect(linesOf('ending_refused')).toContainEqual(expect.objectContaining({ refusal: 'user_exists' }));
+    expect(await isBilled(stage, customerId)).toBe(true);
+    expect(await stage.profile(sub)).toMatchObject(mark);
+  });
+
+  it('leaves no mark when Stripe knows none of the recorded customers', async () => {
+    const sub = randomUUID();
+    const profile = { userId: sub, stripeCustomerId: 'cus_OfAnotherAccount' };
+    await stage.putProfile(profile);
+    await expect(run({ checks: ['missing_users'] })).rejects.toThrow('could not be repaired');
+    expect(await stage.profile(sub)).toEqual(profile);
+  });
+
   it('is never assumed to be deleted while Cognito’s listings cannot be read', async () => {
     const { sub } = await poolUser();
     const { customerId } = await payingCustomer(stage, { price, metadata: stampOf(sub) });
@@ -275,6 +303,16 @@ describe('A checkout that was paid for an account that no longer exists, and who
     expect(await isBilled(stage, customerId)).toBe(false);
     expect(linesOf('orphaned_checkout')).toMatchObject([{ action: 'cancel_and_refund', refunds: 1 }]);
     expect((await run()).report.found).toBe(0);
+  });
+
+  it('does not keep the customer billed if Stripe refuses the refund, and raises the alarm', async () => {
+    const customerId = await soldTo(randomUUID());
+    stage.wires.stripe.fail(everyOf('POST /v1/refunds', 'forbidden'));
+    const { report } = await run();
+    expect(report.outcomes).toMatchObject({ refunded: 0, customer_deleted: 1 });
+    expect(await isBilled(stage, customerId)).toBe(false);
+    const cause = expect.objectContaining({ operation: 'refund', statusCode: 403 });
+    expect(linesOf('orphaned_checkout')).toMatchObject([{ level: 'error', cause }]);
   });
 
   it('is refunded also if the customer was deleted with the account, and only once', async () => {

@@ -99,6 +99,7 @@ function reasonOfCustomer(
 
 async function plan(services: ProfileServices, { profile }: ProfileDrift): Promise<Plan> {
   const { userId: sub, customerId, deletion } = profile;
+  if (deletion?.requested === false) return endPlan({ kind: 'account', sub });
   if (deletion !== null) {
     return repairPlan('account_deleted', () => finishDeletion(services, sub, deletion.username));
   }
@@ -126,7 +127,7 @@ async function finishDeletion(
 ): Promise<RepairOutcome> {
   // Cognito deletes by username, and the username of a federated user is not the `sub`.
   const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
-  await deleteAccount({ poolId, sub, username });
+  await deleteAccount({ poolId, sub, username, requested: true });
   return 'account_deleted';
 }
 
