@@ -108,7 +108,7 @@ export interface SoldSubscription {
 
 /** What the first invoice of a subscription collected. */
 export interface FirstPayment {
-  /** Unix seconds. Null if nothing was paid. A delayed payment method pays days after the purchase. */
+  /** Unix seconds. Null if the invoice is not paid. A delayed payment method pays it days after the purchase. */
   readonly paidAt: number | null;
   /** Whether a payment is neither refunded in full nor disputed. */
   readonly refundable: boolean;
