@@ -24,10 +24,18 @@ const reaches = {
   call: 'once',
 } as const satisfies Record<Reach, string>;
 
-/** Unanswered retries would be the slowest case of all, and the outage covers them. */
+/**
+ * Leaves out what another fault shows already: an outage by throttling or by broken connections is one by server errors,
+ * and unanswered retries, the slowest case of all, are part of an outage without answers.
+ */
 function reachesOf(fault: TransientFault): readonly Reach[] {
   const all = Object.keys(reaches) as Reach[];
-  return fault === 'hang' ? all.filter((reach) => reach !== 'operation') : all;
+  const left: Partial<Record<TransientFault, Reach>> = {
+    hang: 'operation',
+    throttled: 'outage',
+    reset_before: 'outage',
+  };
+  return all.filter((reach) => reach !== left[fault]);
 }
 
 /** Every case, the slow ones first, so that the others run in the meantime. */
