@@ -1,6 +1,6 @@
 /**
  * Runs a command of `operations/` in its own directory, as an operator would. It uses the bundle that all tests share,
- * which starts three times as fast as the sources. operations/commands.test.ts starts the sources.
+ * which starts three times as fast as the sources. operations/commands.long.test.ts starts the sources.
  */
 import { type ChildProcess, execFile } from 'node:child_process';
 import path from 'node:path';
