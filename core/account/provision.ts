@@ -92,12 +92,25 @@ async function liveCustomer(
       ? profiles.linkCustomer(link)
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
     if (linked === 'linked') return ready;
-    if (linked === 'missing') {
-      await endCustomer(services, ownWork(services, sub, candidate));
-      return { kind: 'deleted' };
-    }
+    if (linked === 'missing') return profileGone(services, user, candidate);
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
+}
+
+/**
+ * The profile disappeared during the provisioning. A deletion removes the user before the profile, so the customer is ended
+ * only if Cognito does not know the user any more. Otherwise the record was lost, and the customer may be a paying one.
+ */
+async function profileGone(
+  services: ProvisionServices,
+  user: PoolUser,
+  customerId: string,
+): Promise<Provisioned> {
+  if ((await services.users.readUser(user)) !== undefined) {
+    throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
+  }
+  await endCustomer(services, ownWork(services, user.sub, customerId));
+  return { kind: 'deleted' };
 }
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
