@@ -6,10 +6,9 @@ import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/sys
 import { callStripe, orMissing } from './call.ts';
 import { idAt } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
-import { reversalOfPayment } from './reversal.ts';
+import { paymentsOf, reversalOfPayment } from './reversal.ts';
 
 const INVOICES_READ = 20;
-const PAYMENTS_READ = 20;
 
 export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
@@ -52,14 +51,8 @@ async function firstInvoice(stripe: Stripe, subscription: string): Promise<First
   );
   const invoice = textAt(first ?? null, 'id');
   if (first === undefined || invoice === null) return { paidAt: null, intents: [] };
-  const { data: payments } = await callStripe(
-    'list invoice payments',
-    stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
-  );
-  const intents = recordsIn(payments)
-    .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
-    .filter((id) => id !== null);
-  return { paidAt: integerAt(recordAt(first, 'status_transitions'), 'paid_at'), intents };
+  const paidAt = integerAt(recordAt(first, 'status_transitions'), 'paid_at');
+  return { paidAt, intents: await paymentsOf(stripe, invoice) };
 }
 
 const SESSIONS_READ = 100;

@@ -27,17 +27,19 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
   const ofPeriod = recordsIn(invoices.data).find(startsPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
   if (ofPeriod === undefined || invoiceId === null || !collectedPayment(ofPeriod)) return null;
-  const payments = await callStripe(
+  const intents = await paymentsOf(stripe, invoiceId);
+  return mostSevere(await Promise.all(intents.map((id) => reversalOfPayment(stripe, id))));
+}
+
+/** Returns the ids of the payment intents that paid the invoice. */
+export async function paymentsOf(stripe: Stripe, invoice: string): Promise<readonly string[]> {
+  const { data: payments } = await callStripe(
     'list invoice payments',
-    stripe.invoicePayments.list({ invoice: invoiceId, status: 'paid', limit: PAYMENTS_READ }),
+    stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
   );
-  const intents = recordsIn(payments.data).map((payment) =>
-    idAt(recordAt(payment, 'payment'), 'payment_intent'),
-  );
-  const found = await Promise.all(
-    intents.filter((id) => id !== null).map((id) => reversalOfPayment(stripe, id)),
-  );
-  return mostSevere(found);
+  return recordsIn(payments)
+    .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
+    .filter((id) => id !== null);
 }
 
 /**
