@@ -68,7 +68,7 @@ async function liveCustomer(
   user: PoolUser,
   preferred: string | null,
 ): Promise<Provisioned> {
-  const { billing, profiles, clock, poolId } = services;
+  const { billing, profiles, clock, log, poolId } = services;
   const { sub } = user;
   const contact = { poolId, sub, email: user.email, name: nameOf(user) };
   // Deleted by hand, or another user's.
@@ -93,6 +93,11 @@ async function liveCustomer(
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
     if (linked === 'linked') return ready;
     if (linked === 'missing') return profileGone(services, user, candidate);
+    log.warn('The profile has another Stripe customer by now; this one is a duplicate.', {
+      metric: 'duplicate_customer',
+      customer_id: candidate,
+      user_id: sub,
+    });
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
 }

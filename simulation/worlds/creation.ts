@@ -18,6 +18,8 @@ export interface CreationWorld {
   readonly customers: ReadonlyMap<string, ListedCustomer>;
   /** The first answers to creations, by idempotency key. */
   readonly keys: Map<string, { readonly answer: CustomerCreation; readonly untilMs: number }>;
+  /** Customers created under a key whose earlier answer, a failure or a customer deleted since, Stripe had forgotten. */
+  readonly createdAgain: Set<string>;
   /** Failures of the next creation, by user. */
   readonly creationFailures: Map<string, CreationFailure>;
 }
@@ -42,12 +44,19 @@ export function createOnce(
   const failure = world.creationFailures.get(sub);
   world.creationFailures.delete(sub);
   const customer = failure?.hasEffect === false ? undefined : addCustomer();
+  if (customer !== undefined && known !== undefined && !hasLiveCustomer(world, known.answer)) {
+    world.createdAgain.add(customer.id);
+  }
   const answer: CustomerCreation =
     failure !== undefined || customer === undefined
       ? { kind: 'failure_stored' }
       : { kind: 'created', customerId: customer.id };
   world.keys.set(key, { answer, untilMs: nowMs + KEY_LIFETIME_MS });
   return answer.kind === 'failure_stored' ? 'server_error' : answer;
+}
+
+function hasLiveCustomer({ customers }: CreationWorld, answer: CustomerCreation): boolean {
+  return answer.kind === 'created' && customers.get(answer.customerId)?.deletedMs === null;
 }
 
 /** Lists the customers of the last hours. Unlike the search, the list never lags. */

@@ -110,6 +110,7 @@ export function createStripeWorld(
     payments: new Map(),
     runningSinceMs: new Map(),
     keys: new Map(),
+    createdAgain: new Set(),
     creationFailures: new Map(),
     events: [],
   };
