@@ -20,7 +20,7 @@ import { type Tables, tablesAt } from '../../local/dynamodb/tables.ts';
 import { createDynamoDbWorld, entitlementStoreOf, profileStoreOf } from '../../simulation/worlds/dynamodb.ts';
 import { dynamoDbUrl } from '../support/embedded-dynamodb.ts';
 import { isLongRun } from '../support/extent.ts';
-import { directLine, stillTimeline } from './worlds.ts';
+import { directLine, stillTimeline } from '../support/worlds.ts';
 
 const endpoint = process.env['DYNAMODB_ENDPOINT'] ?? (await dynamoDbUrl());
 const suffix = randomUUID().slice(0, 8);

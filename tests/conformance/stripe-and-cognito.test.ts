@@ -19,7 +19,7 @@ import { billingOf } from '../../simulation/worlds/billing.ts';
 import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
 import { putSubscription } from '../../simulation/worlds/stripe.ts';
 import { item, subscription, T0 } from '../support/subscriptions.ts';
-import { directLine, quietStripe, stillTimeline } from './worlds.ts';
+import { directLine, quietStripe, stillTimeline } from '../support/worlds.ts';
 
 interface Parts {
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
