@@ -158,7 +158,6 @@ async function ofCustomerToo(
   return isOfAnother || ownership === 'named' ? ofCustomer : ownership;
 }
 
-/** A purchase of more than an hour before the request to delete was used. The deletion ends it without a refund. */
 /**
  * Returns whether nothing is left to do: the purchase was used, and ends with the account, or it has ended and there is
  * nothing to refund. Stripe lists an undelivered event for 30 days, whatever has been done about it.

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { compareWithAccepted, countsIn, mergeReports, scoreOf, survivorsIn } from './report.ts';
+import {
+  compareWithAccepted,
+  countsIn,
+  mergeReports,
+  rangesOfSurvivors,
+  scoreOf,
+  survivorsIn,
+  withSecondRun,
+} from './report.ts';
 
 const mutant = (status: string, line: number) => ({
   mutatorName: 'EqualityOperator',
   replacement: 'a <= b',
   status,
-  location: { start: { line } },
+  location: { start: { line, column: 10 }, end: { line, column: 15 } },
 });
 
 const report = {
@@ -48,6 +56,27 @@ describe('The mutation report', () => {
   it('judges only the files that the report contains', () => {
     const elsewhere = { ...accepted, file: 'core/c.ts' };
     expect(compareWithAccepted(report, [accepted, elsewhere]).outdated).toEqual([]);
+  });
+
+  it('names the places of the survivors once, with the columns that Stryker counts from 0', () => {
+    const twice = { ...report.files['core/b.ts'], mutants: [mutant('Survived', 1), mutant('NoCoverage', 1)] };
+    expect(rangesOfSurvivors({ files: { ...report.files, 'core/b.ts': twice } })).toEqual([
+      'core/a.ts:2:9-2:14',
+      'core/b.ts:1:9-1:14',
+    ]);
+  });
+
+  it('counts a survivor as killed if the second run notices the same mutant, and nothing else', () => {
+    const second = (change: Partial<ReturnType<typeof mutant>>, line: number) => ({
+      files: { 'core/a.ts': { source: '', mutants: [{ ...mutant('Killed', line), ...change }] } },
+    });
+    const killed = (run: ReturnType<typeof second>) => countsIn(withSecondRun(report, run)).killed;
+    expect(killed(second({}, 2))).toBe(3);
+    expect(killed(second({ status: 'Timeout' }, 2))).toBe(3);
+    expect(killed(second({ status: 'Survived' }, 2))).toBe(2);
+    expect(killed(second({ replacement: 'a >= b' }, 2))).toBe(2);
+    expect(killed(second({}, 1))).toBe(2);
+    expect(withSecondRun(report, { files: {} })).toEqual(report);
   });
 
   it('merges the reports of several folders', () => {

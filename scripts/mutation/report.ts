@@ -1,14 +1,16 @@
 /** Reads Stryker's report, and compares the mutants that survived with the list of accepted ones. Pure. */
 
+/** Both count from 1. */
 interface Position {
   readonly line: number;
+  readonly column: number;
 }
 
 interface ReportedMutant {
   readonly mutatorName: string;
   readonly replacement?: string;
   readonly status: string;
-  readonly location: { readonly start: Position };
+  readonly location: { readonly start: Position; readonly end: Position };
 }
 
 /** The parts of Stryker's report that are read here. */
@@ -16,6 +18,40 @@ export interface MutationReport {
   readonly files: Readonly<
     Record<string, { readonly source: string; readonly mutants: readonly ReportedMutant[] }>
   >;
+}
+
+/** Returns the places of the mutants that survived, in the form in which Stryker's option `mutate` takes them. */
+export function rangesOfSurvivors({ files }: MutationReport): readonly string[] {
+  const ranges = Object.entries(files).flatMap(([file, { mutants }]) =>
+    mutants
+      .filter(({ status }) => unnoticed.includes(status))
+      .map(({ location: { start, end } }) => {
+        // The option counts columns from 0.
+        const from = `${start.line}:${start.column - 1}`;
+        return `${file}:${from}-${end.line}:${end.column - 1}`;
+      }),
+  );
+  return [...new Set(ranges)];
+}
+
+/** Returns the first report, in which the survivors that the second run noticed are killed. */
+export function withSecondRun(first: MutationReport, second: MutationReport): MutationReport {
+  const files = Object.entries(first.files).map(([file, { source, mutants }]) => {
+    const noticedNow = new Set(
+      (second.files[file]?.mutants ?? []).filter(({ status }) => noticed.includes(status)).map(identityOf),
+    );
+    const merged = mutants.map((mutant) =>
+      unnoticed.includes(mutant.status) && noticedNow.has(identityOf(mutant))
+        ? { ...mutant, status: 'Killed' }
+        : mutant,
+    );
+    return [file, { source, mutants: merged }] as const;
+  });
+  return { files: Object.fromEntries(files) };
+}
+
+function identityOf({ mutatorName, replacement, location }: ReportedMutant): string {
+  return JSON.stringify([mutatorName, replacement, location.start, location.end]);
 }
 
 export interface Survivor {

@@ -11,14 +11,17 @@ import {
   countsIn,
   type MutationReport,
   mergeReports,
+  rangesOfSurvivors,
   scoreOf,
+  withSecondRun,
 } from './report.ts';
 
 const HELP = `npm run mutation -- [options] [folder or file of core/ …]
 
-Changes the code of core/ in small ways (mutants) and runs the tests of the decisions, the oracle and some simulated
-histories against each. A mutant that no test notices survives.
+Changes the code of core/ in small ways (mutants), and runs the tests of the decisions, the use cases and the oracle
+against each. What they do not notice meets some simulated histories. A mutant that none of them notices survives.
 
+  --quick   runs no histories
   --fresh   discards the saved results
   --list    prints every survivor that scripts/mutation/accepted.json does not explain
   --help    prints this text
@@ -41,13 +44,26 @@ function foldersOfCore(): readonly string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `core/${name}`);
 }
 
-/** Runs Stryker on one folder or file. It repeats only what changed since its last run. */
-async function runStryker(target: string): Promise<MutationReport> {
+/** Runs Stryker on one folder or file, and repeats what no test noticed with the histories. */
+async function mutantsOf(target: string, isQuick: boolean): Promise<MutationReport> {
   const pattern = target.endsWith('.ts') ? target : `${target}/**/*.ts`;
-  const saved = `${CACHE}/${target.replaceAll('/', '-')}.json`;
-  const options = ['--mutate', `${pattern},!**/*.test.ts`, '--incremental', '--incrementalFile', saved];
+  const tests = await runStryker(target, 'tests', [pattern, '!**/*.test.ts']);
+  const ranges = rangesOfSurvivors(tests);
+  if (isQuick || ranges.length === 0) return tests;
+  return withSecondRun(tests, await runStryker(target, 'histories', ranges));
+}
+
+/** Repeats only what changed since the last run. */
+async function runStryker(
+  target: string,
+  stage: 'tests' | 'histories',
+  mutate: readonly string[],
+): Promise<MutationReport> {
+  const saved = `${CACHE}/${target.replaceAll('/', '-')}-${stage}.json`;
+  const options = ['--mutate', mutate.join(','), '--incremental', '--incrementalFile', saved];
   const child = spawn('npx', ['stryker', 'run', CONFIG, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, MUTATION_STAGE: stage },
   });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -57,11 +73,14 @@ async function runStryker(target: string): Promise<MutationReport> {
   throw new Error(`Stryker exited with code ${code} for ${target}; its output is above.`);
 }
 
-async function run(targets: readonly string[], listsSurvivors: boolean): Promise<boolean> {
+async function run(
+  targets: readonly string[],
+  { list: listsSurvivors, quick }: { readonly list: boolean; readonly quick: boolean },
+): Promise<boolean> {
   mkdirSync(CACHE, { recursive: true });
   const reports: MutationReport[] = [];
   for (const target of targets) {
-    const report = await runStryker(target);
+    const report = await mutantsOf(target, quick);
     const counts = countsIn(report);
     const line = `${scoreOf(counts).toFixed(1).padStart(5)} %  ${counts.killed} killed, ${counts.survived} survived`;
     console.log(`${target.padEnd(24)}${line}`);
@@ -84,6 +103,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     fresh: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -92,5 +112,5 @@ if (values.help) process.stdout.write(HELP);
 else {
   if (values.fresh) rmSync(CACHE, { recursive: true, force: true });
   const targets = positionals.length > 0 ? positionals : foldersOfCore();
-  process.exitCode = (await run(targets, values.list)) ? 0 : 1;
+  process.exitCode = (await run(targets, values)) ? 0 : 1;
 }

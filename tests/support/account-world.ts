@@ -79,8 +79,6 @@ function recordingLog(): { readonly log: Log; readonly logs: LogLine[] } {
   return { logs, log: { info: at('info'), warn: at('warn'), error: at('error') } };
 }
 
-export type AccountWorld = ReturnType<typeof createAccountWorld>;
-
 export function createAccountWorld() {
   let nowMs = T0 * 1000;
   const timeline: Timeline = {
@@ -101,8 +99,8 @@ export function createAccountWorld() {
   const { calls, hooks, network } = recordingNetwork(clock);
   const { log, logs } = recordingLog();
   const stripe = createStripeWorld({ timeline, random: even, onEvent: () => {}, onEnding: () => {} });
-  const dynamodb = createDynamoDbWorld(clock.nowMs);
-  const cognito = createCognitoWorld({ nowMs: clock.nowMs, onDeletion: () => {} });
+  const dynamodb = createDynamoDbWorld(() => nowMs);
+  const cognito = createCognitoWorld({ nowMs: () => nowMs, onDeletion: () => {} });
   const installation = { poolId: POOL_ID, adopted: true, endings: new Map<string, number>() };
   const directory = userDirectoryOf(cognito, network);
   const systems = {
