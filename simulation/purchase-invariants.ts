@@ -63,12 +63,17 @@ const REFUNDABLE_MS = 30 * 86_400_000;
 /** A purchase of an hour was used. The machines' clocks may differ by twenty minutes. */
 const USED_MS = 80 * 60_000;
 
-/** Checks that no payment was refunded that its user had made long before requesting the deletion. */
+/**
+ * Checks that no payment was refunded that its user had made long before requesting the deletion, unless the subscription
+ * ended within the hour: once the deletion is done, only the end of a purchase shows how long its user had it.
+ */
 export function checkKeptPayments(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);
   if (markedMs === undefined || user.deletionRequestedMs === null) return;
   for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
-    const wasUsed = sub === user.sub && paidMs !== null && paidMs < markedMs - USED_MS;
+    const endedAt = world.stripe.subscriptions.get(id)?.endedAt ?? Number.POSITIVE_INFINITY;
+    const usedUntilMs = Math.min(markedMs, endedAt * 1000);
+    const wasUsed = sub === user.sub && paidMs !== null && paidMs < usedUntilMs - USED_MS;
     if (wasUsed && refunded) reportViolation(world, user, `10. the payment of ${id} is refunded after use`);
   }
 }
