@@ -62,13 +62,13 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
   return {
     world,
     ...account,
-    /** The sessions that the checkout asked Stripe to open. */
+    // The sessions that the checkout asked Stripe to open.
     orders,
     buy: buyWith(null),
     buyWithTrial: buyWith(offers),
     putSession,
     setStatus,
-    /** The user pays on the page of the session. */
+    // The user pays on the page of the session.
     pay: (id: string, customerId = account.customerId): void => {
       setStatus(id, 'complete');
       world.addSubscription({ id: `sub_of_${id}`, customerId });

@@ -111,7 +111,7 @@ describe('A checkout paid for a deleted user', () => {
     expect(stateNow()).toEqual({ status: 'active', refunded: false });
   });
 
-  it('is nothing to do if Stripe does not know its subscription', async () => {
+  it('changes nothing if Stripe does not know its subscription', async () => {
     const { world, subscriptionId, cancel } = scene();
     world.stripe.subscriptions.delete(subscriptionId);
     expect(await cancel()).toEqual({ canceled: false, refunds: 0 });

@@ -40,7 +40,7 @@ describe('The billing portal', () => {
     expect(visits).toEqual([{ customerId, returnUrl, flow: null }]);
     world.addProfile('ben', null);
     expect(await open('ben', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
-    expect(await open('nobody', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(await open('stranger', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
     expect(visits).toHaveLength(1);
   });
 

@@ -53,7 +53,7 @@ function scene() {
     return sessionId;
   };
   const statusOf = (id: string) => world.stripe.sessions.get(id)?.status;
-  /** Each of the next writes meets a write of another request. */
+  // Each of the next writes meets a write of another request.
   const contend = (times: number) => {
     for (let index = 1; index <= times; index += 1) {
       world.once('before', 'write trial claim', () => store({ claimedAt: T0 + index }));
@@ -231,7 +231,7 @@ describe('A trial that was granted without a claim', () => {
     expect(stored()).toEqual(claim({ used: true, claimedAt: T0 + 5 }));
   });
 
-  it('makes an existing claim used, whoever holds it, and changes nothing else of it', async () => {
+  it('makes an existing claim of any account used, and changes nothing else of it', async () => {
     const { services, at, store, stored } = scene();
     const held = store({ accountHash: 'other', customerId: 'cus_other', sessionId: 'cs_a', claimedAt: 7 });
     await recordTrial(services, user, at());
