@@ -48,6 +48,10 @@ describe('The decision on a checkout request', () => {
       kind: 'open',
       cancel: ['sub_a'],
     });
+    const ended = [subscription({ status: 'incomplete_expired' })];
+    expect(decide({ subscriptions: ended, sessions: [pending] }, 'order', T0)).toMatchObject({
+      kind: 'open',
+    });
     // A failed payment leaves its session in this state permanently.
     expect(decide({ subscriptions: [], sessions: [pending] }, 'order', T0)).toMatchObject({ kind: 'open' });
   });
@@ -150,5 +154,7 @@ describe('Sessions that were opened at the same moment', () => {
       kind: 'retry',
     });
     expect(reviewOpened({ subscriptions: [], sessions: [] }, session())).toEqual({ kind: 'retry' });
+    const other = session({ id: 'cs_b' });
+    expect(reviewOpened({ subscriptions: [], sessions: [other] }, session())).toEqual({ kind: 'retry' });
   });
 });
