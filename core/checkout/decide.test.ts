@@ -48,6 +48,10 @@ describe('The decision on a checkout request', () => {
       kind: 'open',
       cancel: ['sub_a'],
     });
+    const ended = [subscription({ status: 'incomplete_expired' })];
+    expect(decide({ subscriptions: ended, sessions: [pending] }, 'order', T0)).toMatchObject({
+      kind: 'open',
+    });
     // A failed payment leaves its session in this state permanently.
     expect(decide({ subscriptions: [], sessions: [pending] }, 'order', T0)).toMatchObject({ kind: 'open' });
   });
@@ -68,6 +72,36 @@ describe('The decision on a checkout request', () => {
     const refused = { kind: 'refuse', expire: ['cs_a'] };
     expect(decide(state, 'order', T0)).toEqual(refused);
     expect(reviewOpened(state, session())).toEqual(refused);
+  });
+
+  it('offers the newest of several equal sessions, and of those of one second that with the greater id', () => {
+    const older = session({ id: 'cs_c', createdAt: T0 - 1 });
+    const sessions = [older, session({ id: 'cs_a' }), session({ id: 'cs_b' })];
+    for (const listed of [sessions, [...sessions].reverse()]) {
+      const decision = decide({ subscriptions: [], sessions: listed }, 'order', T0);
+      expect(decision).toMatchObject({ kind: 'offer', session: { id: 'cs_b' } });
+    }
+  });
+
+  it('never offers a session that is closed, and expires none', () => {
+    const sessions = [complete, session({ status: 'expired', url: null })];
+    expect(decide({ subscriptions: [], sessions }, 'order', T0)).toEqual({
+      kind: 'open',
+      expire: [],
+      cancel: [],
+    });
+  });
+
+  it('replaces an equal session together with a subscription that was never paid', () => {
+    const subscriptions = [
+      subscription({ status: 'canceled', id: 'sub_old' }),
+      subscription({ status: 'incomplete' }),
+    ];
+    expect(decide({ subscriptions, sessions: [session()] }, 'order', T0)).toEqual({
+      kind: 'open',
+      expire: ['cs_a'],
+      cancel: ['sub_a'],
+    });
   });
 
   it('never offers a session that other code opened', () => {
@@ -104,6 +138,15 @@ describe('Sessions that were opened at the same moment', () => {
     );
   });
 
+  it('are not compared with sessions that are closed', () => {
+    const closed = session({ id: 'cs_b', status: 'expired', createdAt: T0 + 1 });
+    const older = session({ id: 'cs_c', createdAt: T0 - 1 });
+    expect(reviewOpened({ subscriptions: [], sessions: [older, closed, session()] }, session())).toEqual({
+      kind: 'confirm',
+      expire: ['cs_c'],
+    });
+  });
+
   it('make a request retry when its own session is no longer open', () => {
     expect(
       reviewOpened({ subscriptions: [], sessions: [{ ...session(), status: 'expired' }] }, session()),
@@ -111,5 +154,7 @@ describe('Sessions that were opened at the same moment', () => {
       kind: 'retry',
     });
     expect(reviewOpened({ subscriptions: [], sessions: [] }, session())).toEqual({ kind: 'retry' });
+    const other = session({ id: 'cs_b' });
+    expect(reviewOpened({ subscriptions: [], sessions: [other] }, session())).toEqual({ kind: 'retry' });
   });
 });

@@ -34,12 +34,37 @@ describe('The billing portal', () => {
   });
 
   it('opens nothing for a user without a customer, or whose customers are all deleted', async () => {
-    const { world, sub, customerId, open } = scene();
+    const { world, sub, customerId, open, visits } = scene();
     await world.systems.billing.deleteCustomer(customerId);
     expect(await open(sub, { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(visits).toEqual([{ customerId, returnUrl, flow: null }]);
     world.addProfile('ben', null);
     expect(await open('ben', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
-    expect(await open('nobody', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(await open('stranger', { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(visits).toHaveLength(1);
+  });
+
+  it('asks only the customer of the row if the profile names none, and only that of the profile without a row', async () => {
+    const { world, sub, customerId, open, visits } = scene();
+    await world.systems.billing.deleteCustomer(customerId);
+    world.addProfile(sub, null);
+    expect(await open(sub, { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    world.addProfile(sub, customerId);
+    world.dynamodb.entitlements.delete(sub);
+    expect(await open(sub, { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(visits).toEqual([
+      { customerId, returnUrl, flow: null },
+      { customerId, returnUrl, flow: null },
+    ]);
+  });
+
+  it('tries a customer that Stripe has never known without asking whose it is', async () => {
+    const { world, sub, open, visits } = scene();
+    world.addProfile(sub, 'cus_unknown');
+    world.addRow(sub, { customerIds: [] });
+    expect(await open(sub, { flow: null, returnUrl })).toEqual({ kind: 'no_customer' });
+    expect(visits).toEqual([{ customerId: 'cus_unknown', returnUrl, flow: null }]);
+    expect(world.calls).toEqual(['read profile', 'read entitlement', 'list subscriptions', 'open portal']);
   });
 
   it('opens nothing while the account is being deleted', async () => {
@@ -128,7 +153,15 @@ describe('The billing portal', () => {
   });
 
   it('knows its tasks, and nothing else', () => {
-    const tasks = ['payment_method_update', 'subscription_cancel', 'toString', '', null, {}];
-    expect(tasks.map(isPortalFlow)).toEqual([true, true, false, false, false, false]);
+    const tasks = [
+      'payment_method_update',
+      'subscription_cancel',
+      'toString',
+      '',
+      null,
+      {},
+      ['customer_update'],
+    ];
+    expect(tasks.map(isPortalFlow)).toEqual([true, true, false, false, false, false, false]);
   });
 });

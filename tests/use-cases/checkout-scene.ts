@@ -1,0 +1,80 @@
+/** A user in front of a checkout on the worlds of the simulation. */
+import { createHash } from 'node:crypto';
+import { type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
+import type { CheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import type { OpenedOrder } from '../../core/checkout/sessions.ts';
+import type { Session } from '../../simulation/worlds/stripe.ts';
+import { createAccountWorld } from '../support/account-world.ts';
+
+export const TRIAL_DAYS = 14;
+
+export const request: CheckoutRequest = {
+  price: 'price_base',
+  quantity: 1,
+  promotion: false,
+  successUrl: 'https://app.example.com/success',
+  cancelUrl: 'https://app.example.com/cancel',
+};
+/** A request that differs, so that no session for the other one is offered again. */
+export const otherRequest: CheckoutRequest = { ...request, quantity: 2 };
+
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function checkoutScene(options: Partial<CheckoutServices> = {}) {
+  const world = createAccountWorld();
+  const account = world.addAccount('ann');
+  const orders: { readonly order: OpenedOrder; readonly key: string }[] = [];
+  const { sessions, trials: claims } = world.systems;
+  const offers = { days: TRIAL_DAYS, trials: claims, hash: (text: string) => `hash of ${text}` };
+  const services = {
+    ...world.systems,
+    provision: world.provision,
+    sessions: {
+      ...sessions,
+      open: (order: OpenedOrder, key: string) => {
+        orders.push({ order, key });
+        return sessions.open(order, key);
+      },
+    },
+    hash,
+  };
+  const checkoutWith = (trials: CheckoutServices['trials']) =>
+    createCheckout({ ...services, trials, ...options });
+  const buyWith =
+    (trials: CheckoutServices['trials']) =>
+    (wanted: CheckoutRequest = request, sub = account.sub) =>
+      checkoutWith(trials)({ sub, username: sub }, wanted);
+  const putSession = (id: string, fields: Partial<Session> = {}): void => {
+    const order = { ...request, ...account, fingerprint: 'other', trialDays: null };
+    world.stripe.sessions.set(id, {
+      id,
+      order: { ...order, expiresAt: world.nowSeconds() + 3_600 },
+      createdMs: world.systems.clock.nowMs(),
+      status: 'open',
+      paymentPending: false,
+      ...fields,
+    });
+  };
+  const setStatus = (id: string, status: Session['status']): void => {
+    const session = world.stripe.sessions.get(id);
+    if (session !== undefined) world.stripe.sessions.set(id, { ...session, status });
+  };
+  return {
+    world,
+    ...account,
+    // The sessions that the checkout asked Stripe to open.
+    orders,
+    buy: buyWith(null),
+    buyWithTrial: buyWith(offers),
+    putSession,
+    setStatus,
+    // The user pays on the page of the session.
+    pay: (id: string, customerId = account.customerId): void => {
+      setStatus(id, 'complete');
+      world.addSubscription({ id: `sub_of_${id}`, customerId });
+    },
+    statuses: () =>
+      Object.fromEntries([...world.stripe.sessions.values()].map(({ id, status }) => [id, status])),
+    callsOf: (name: string): number => world.calls.filter((call) => call === name).length,
+  };
+}

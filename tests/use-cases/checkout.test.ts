@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { OTHER_POOL_ID } from '../support/account-world.ts';
+import { T0 } from '../support/subscriptions.ts';
+import { checkoutScene, hash, otherRequest, request } from './checkout-scene.ts';
+
+const session = (id: string, fields: Record<string, unknown> = {}) => ({
+  kind: 'session',
+  session: expect.objectContaining({ id, status: 'open', url: `https://checkout.example/${id}`, ...fields }),
+});
+
+describe('A checkout', () => {
+  it('reads Stripe, opens the session, and reads Stripe and the profile again', async () => {
+    const { world, buy } = checkoutScene();
+    expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, givesTrial: false }));
+    expect(world.calls).toEqual([
+      'find user',
+      'fill in profile',
+      'read profile',
+      'retrieve customer',
+      'update customer',
+      'create entitlement',
+      'find user',
+      'read entitlement',
+      'list checkouts',
+      'list subscriptions',
+      'open checkout',
+      'list checkouts',
+      'read profile',
+      'list subscriptions',
+    ]);
+  });
+
+  it('orders what was requested, for the user and the customer, without a trial', async () => {
+    const { sub, customerId, orders, buy } = checkoutScene();
+    await buy();
+    const fingerprint = hash(JSON.stringify(['order', request])).slice(0, 32);
+    const order = { ...request, sub, customerId, fingerprint, trialDays: null, expiresAt: T0 + 3_600 };
+    // Equal on every installation and version, so that a deployment between two clicks opens no second session.
+    expect(orders).toEqual([{ order, key: `checkout-${hash(JSON.stringify(['session', order, '']))}` }]);
+  });
+
+  it('lasts at least an hour, to the next ten minutes, so that a double click sends one order', async () => {
+    const { world, orders, buy, setStatus } = checkoutScene();
+    world.advance(1);
+    await buy();
+    expect(orders[0]?.order.expiresAt).toBe(T0 + 600 + 3_600);
+    setStatus('cs_001', 'expired');
+    world.advance(599);
+    await buy(otherRequest);
+    expect(orders[1]?.order.expiresAt).toBe(T0 + 600 + 3_600);
+  });
+
+  it('opens a session under a key of the newest session, of those of one second that with the greater id', async () => {
+    const { orders, buy, putSession } = checkoutScene();
+    putSession('cs_b', { status: 'expired' });
+    putSession('cs_a', { status: 'complete' });
+    putSession('cs_z', { status: 'expired', createdMs: (T0 - 1) * 1000 });
+    await buy();
+    const key = (newest: string) => `checkout-${hash(JSON.stringify(['session', orders[0]?.order, newest]))}`;
+    expect(orders).toMatchObject([{ key: key(`${T0} cs_b`) }]);
+  });
+
+  it('offers the open session again to an equal request', async () => {
+    const { orders, buy, statuses } = checkoutScene();
+    const first = await buy();
+    expect(await buy()).toEqual(first);
+    expect(orders).toHaveLength(1);
+    expect(statuses()).toEqual({ cs_001: 'open' });
+  });
+
+  it('expires the open session of another request', async () => {
+    const { buy, statuses } = checkoutScene();
+    await buy();
+    expect(await buy(otherRequest)).toEqual(session('cs_002'));
+    expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
+  });
+
+  it('cancels a subscription that was never paid', async () => {
+    const { world, customerId, buy, statuses } = checkoutScene();
+    await buy();
+    world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
+    world.addSubscription({ id: 'sub_2', customerId, status: 'incomplete_expired' });
+    expect(await buy()).toEqual(session('cs_002'));
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
+    expect(world.stripe.subscriptions.get('sub_2')?.status).toBe('incomplete_expired');
+    expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
+  });
+
+  it('is refused to a subscriber, whose open sessions expire', async () => {
+    const { world, customerId, orders, buy, putSession, statuses } = checkoutScene();
+    putSession('cs_a');
+    putSession('cs_b');
+    putSession('cs_c', { status: 'complete' });
+    world.addSubscription({ id: 'sub_1', customerId });
+    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(orders).toEqual([]);
+    expect(statuses()).toEqual({ cs_a: 'expired', cs_b: 'expired', cs_c: 'complete' });
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
+  });
+});
+
+describe('A checkout of a user whose account has ended', () => {
+  const poolUser = { username: 'ann', email: null, emailVerified: false, givenName: null, familyName: null };
+
+  it('is refused for a user that Cognito does not know', async () => {
+    const { world, buy } = checkoutScene();
+    world.cognito.users.delete('ann');
+    expect(await buy()).toEqual({ kind: 'account_deleted' });
+    expect(world.calls).toEqual(['find user']);
+  });
+
+  it.each([
+    ['who is disabled', { sub: 'ann', enabled: false }],
+    ['whose name another user has by now', { sub: 'ben', enabled: true }],
+  ])('is refused for a user %s', async (_, found) => {
+    const asked: unknown[] = [];
+    const { world, buy } = checkoutScene({
+      users: {
+        readUser: async (query) => {
+          asked.push(query);
+          return { ...poolUser, confirmed: true, ...found };
+        },
+      },
+    });
+    expect(await buy()).toEqual({ kind: 'account_deleted' });
+    expect(asked).toEqual([{ sub: 'ann', username: 'ann' }]);
+    expect(world.calls).toEqual([]);
+  });
+
+  it('is refused while the account is being deleted', async () => {
+    const { world, sub, orders, buy } = checkoutScene();
+    await world.systems.profiles.markForDeletion({ userId: sub, username: sub, at: '0', requested: true });
+    expect(await buy()).toEqual({ kind: 'account_deleted' });
+    expect(orders).toEqual([]);
+  });
+
+  it('is refused if the customer of the profile is another user’s', async () => {
+    const { world, sub, orders, buy } = checkoutScene();
+    world.addProfile(sub, world.addCustomer('ben'));
+    expect(await buy()).toEqual({ kind: 'contradiction' });
+    expect(orders).toEqual([]);
+    expect(world.calls).not.toContain('read entitlement');
+  });
+});
+
+describe('A checkout of a user with several customers', () => {
+  it('counts a subscription of any customer that the row lists', async () => {
+    const { world, sub, customerId, orders, buy } = checkoutScene();
+    const second = world.addCustomer(sub);
+    const unnamed = world.addCustomer(null, null);
+    world.addRow(sub, { customerIds: [customerId, second, unnamed] });
+    expect(await buy()).toMatchObject({ kind: 'session' });
+    world.addSubscription({ id: 'sub_1', customerId: unnamed });
+    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    world.stripe.subscriptions.delete('sub_1');
+    world.addSubscription({ id: 'sub_2', customerId: second });
+    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(orders).toHaveLength(1);
+  });
+
+  it('reads each customer once', async () => {
+    const { world, sub, customerId, buy, callsOf } = checkoutScene();
+    world.addRow(sub, { customerIds: [customerId, world.addCustomer(sub)] });
+    await buy();
+    // Two reads of the two customers, one before and one after the session was opened.
+    expect(callsOf('list checkouts')).toBe(4);
+    expect(callsOf('list subscriptions')).toBe(4);
+    expect(callsOf('retrieve customer')).toBe(2);
+  });
+
+  it('reads all sessions before the first subscription, so that a session paid in between is noticed', async () => {
+    const { world, sub, customerId, buy } = checkoutScene();
+    world.addRow(sub, { customerIds: [customerId, world.addCustomer(sub)] });
+    await buy();
+    const lists = world.calls
+      .slice(0, world.calls.indexOf('open checkout'))
+      .filter((name) => name.startsWith('list'));
+    expect(lists).toEqual(['list checkouts', 'list checkouts', 'list subscriptions', 'list subscriptions']);
+  });
+
+  it('leaves the sessions and subscriptions of a customer that names another user alone', async () => {
+    const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
+    const foreign = world.addCustomer('ben', OTHER_POOL_ID);
+    world.addRow(sub, { customerIds: [foreign, customerId] });
+    world.addSubscription({ id: 'sub_1', customerId: foreign, status: 'incomplete' });
+    world.addSubscription({ id: 'sub_2', customerId: foreign });
+    const order = { ...request, sub: 'ben', customerId: foreign, fingerprint: 'other', trialDays: null };
+    putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
+    expect(await buy()).toEqual(session('cs_002'));
+    expect(statuses()).toEqual({ cs_a: 'open', cs_002: 'open' });
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
+  });
+
+  it('expires what is still open of a customer that was deleted by hand', async () => {
+    const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
+    const second = world.addCustomer(sub);
+    world.addRow(sub, { customerIds: [second, customerId] });
+    const order = { ...request, sub, customerId: second, fingerprint: 'other', trialDays: null };
+    putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
+    const stub = world.stripe.customers.get(second);
+    if (stub !== undefined) world.stripe.customers.set(second, { ...stub, deletedMs: 0 });
+    expect(await buy()).toEqual(session('cs_002'));
+    expect(statuses()).toEqual({ cs_a: 'expired', cs_002: 'open' });
+  });
+
+  it('finds nothing of a customer that Stripe has never known', async () => {
+    const { world, sub, customerId, orders, buy } = checkoutScene();
+    world.addRow(sub, { customerIds: [customerId, 'cus_unknown'] });
+    expect(await buy()).toEqual(session('cs_001'));
+    const key = `checkout-${hash(JSON.stringify(['session', orders[0]?.order, '']))}`;
+    expect(orders).toMatchObject([{ key }]);
+  });
+
+  it('uses the customer of the profile if the row is lost', async () => {
+    const { world, sub, customerId, orders, buy, callsOf } = checkoutScene();
+    world.once('before', 'read entitlement', () => world.dynamodb.entitlements.delete(sub));
+    expect(await buy()).toEqual(session('cs_001'));
+    expect(orders).toMatchObject([{ order: { customerId } }]);
+    expect(callsOf('list checkouts')).toBe(2);
+  });
+});
