@@ -178,10 +178,8 @@ function builders({
   /** Without a pool, other code created the customer. */
   const addCustomerOf = (sub: string | null, poolId: string | null = POOL_ID): string =>
     addCustomer(stripe, { sub, poolId }, poolId === POOL_ID ? 'service' : 'app').id;
-  /**
-   * Stripe answers the creations under the first keys with a server error, and replays it for a day. `hasEffect`: it
-   * creates the customers nevertheless.
-   */
+  // Stripe answers the creations under the first keys with a server error, and replays it for a day. With an effect, it
+  // creates the customers nevertheless.
   const storeFailures = (sub: string, count: number, { hasEffect = false } = {}): void => {
     const user = { poolId: POOL_ID, sub };
     for (let generation = 0; generation < count; generation += 1) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createDeleteAccount } from '../../core/account/delete-account.ts';
+import { createDeleteAccount, type DeletionRequest } from '../../core/account/delete-account.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
 
 const outage = new Fault({ code: 'unavailable', system: 'stripe', operation: 'any' });
 
-const request = { poolId: POOL_ID, sub: 'ann', username: 'Google_1', requested: true };
+const request: DeletionRequest = { poolId: POOL_ID, sub: 'ann', username: 'Google_1', requested: true };
 
 function scene() {
   const world = createAccountWorld();
@@ -14,8 +14,7 @@ function scene() {
   return {
     world,
     isDeleted,
-    deleteAccount: (change: Partial<typeof request> | { readonly username: null } = {}) =>
-      world.deleteAccount({ ...request, ...change }),
+    deleteAccount: (change: Partial<DeletionRequest> = {}) => world.deleteAccount({ ...request, ...change }),
     /** What is left of the account. */
     rest: () => ({
       profile: world.dynamodb.profiles.has('ann'),
