@@ -16,6 +16,7 @@ import type { Timeline } from '../../simulation/engine/timeline.ts';
 import { billingOf } from '../../simulation/worlds/billing.ts';
 import { portalOf, sessionsOf } from '../../simulation/worlds/checkout.ts';
 import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cognito.ts';
+import { createOnce } from '../../simulation/worlds/creation.ts';
 import {
   createDynamoDbWorld,
   entitlementStoreOf,
@@ -175,6 +176,15 @@ function builders({
   /** Without a pool, other code created the customer. */
   const addCustomerOf = (sub: string | null, poolId: string | null = POOL_ID): string =>
     addCustomer(stripe, { sub, poolId }, poolId === POOL_ID ? 'service' : 'app').id;
+  // Stripe answers the creations under the first keys with a server error, and replays it for a day. With an effect, it
+  // creates the customers nevertheless.
+  const storeFailures = (sub: string, count: number, { hasEffect = false } = {}): void => {
+    const user = { poolId: POOL_ID, sub };
+    for (let generation = 0; generation < count; generation += 1) {
+      stripe.creationFailures.set(sub, { hasEffect });
+      createOnce(stripe, { ...user, generation }, () => addCustomer(stripe, user, 'service'));
+    }
+  };
   const addSubscription = (fields: Partial<Subscription>): Subscription => {
     const full = subscriptionOf({ createdAt: Math.floor(clock.nowMs() / 1000), ...fields });
     putSubscription(stripe, full, 'customer.subscription.created');
@@ -186,6 +196,7 @@ function builders({
     addRow,
     addCustomer: addCustomerOf,
     addSubscription,
+    storeFailures,
     /** A user as sign-up leaves one: known to the pool, with profile, row and customer. */
     addAccount: (sub: string): { readonly sub: string; readonly customerId: string } => {
       const customerId = addCustomerOf(sub);
