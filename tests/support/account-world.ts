@@ -139,11 +139,11 @@ export function createAccountWorld() {
     advance: (seconds: number): void => {
       nowMs += seconds * 1000;
     },
-    /** Runs `run` once, before or after the effect of the next call of this name. If it throws, the call fails. */
+    // Runs `run` once, before or after the effect of the next call of this name. If it throws, the call fails.
     once: (when: 'before' | 'after', name: string, run: () => unknown): void => {
       hooks.push({ when, name, run });
     },
-    /** Returns the metrics that were logged, in order. */
+    // Returns the metrics that were logged, in order.
     metrics: (): readonly unknown[] => logs.map(({ fields }) => fields['metric']),
   };
 }
@@ -173,7 +173,7 @@ function builders({
     dynamodb.entitlements.set(sub, full);
     return full;
   };
-  /** Without a pool, other code created the customer. */
+  // Without a pool, other code created the customer.
   const addCustomerOf = (sub: string | null, poolId: string | null = POOL_ID): string =>
     addCustomer(stripe, { sub, poolId }, poolId === POOL_ID ? 'service' : 'app').id;
   // Stripe answers the creations under the first keys with a server error, and replays it for a day. With an effect, it
@@ -197,7 +197,7 @@ function builders({
     addCustomer: addCustomerOf,
     addSubscription,
     storeFailures,
-    /** A user as sign-up leaves one: known to the pool, with profile, row and customer. */
+    // A user as sign-up leaves one: known to the pool, with profile, row and customer.
     addAccount: (sub: string): { readonly sub: string; readonly customerId: string } => {
       const customerId = addCustomerOf(sub);
       addUser(sub);
@@ -205,7 +205,7 @@ function builders({
       addRow(sub, { customerIds: [customerId] });
       return { sub, customerId };
     },
-    /** A subscription that this installation's Checkout sold, paid now. */
+    // A subscription that this installation's Checkout sold, paid now.
     addPurchase: (sub: string, customerId: string, fields: Partial<Subscription> = {}) => {
       const sessionId = `cs_${stripe.sessions.size + 1}`;
       const nowSeconds = Math.floor(clock.nowMs() / 1000);
