@@ -150,8 +150,10 @@ export function createCheckWorld() {
     trials,
     /** Fills the user's row with what Stripe has now. */
     syncUser: (sub: string, customerId: string) => sync(syncRequest(customerId, sub)),
-    markForDeletion: (sub: string, mark: { readonly requested: boolean; readonly username?: string | null }) =>
-      systems.profiles.markForDeletion({ userId: sub, username: null, at: '0', ...mark }),
+    markForDeletion: (
+      sub: string,
+      mark: { readonly requested: boolean; readonly username?: string | null },
+    ) => systems.profiles.markForDeletion({ userId: sub, username: null, at: '0', ...mark }),
     /** Scans one page, and returns what a report shows of it. */
     find: async (name: CheckName, cursor: string | null = null) => {
       const { checked, drifts, next } = await scan(name, cursor);
