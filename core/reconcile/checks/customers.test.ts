@@ -64,7 +64,7 @@ describe('The check of customers', () => {
     ]);
   });
 
-  it('proposes to end the customer of a user whom Cognito does not know', async () => {
+  it('proposes to end the customer of a user who is not in Cognito', async () => {
     const world = createCheckWorld();
     const customerId = world.addCustomer('ann');
     const ending = { kind: 'customer', sub: 'ann', customerId };
@@ -72,7 +72,7 @@ describe('The check of customers', () => {
     expect(world.stripe.customers.get(customerId)?.deletedMs).toBeNull();
   });
 
-  it('provisions a user whom Cognito knows with this customer', async () => {
+  it('provisions a user who is in Cognito with this customer', async () => {
     const world = createCheckWorld();
     const customerId = world.addCustomer('ann');
     world.addUser('ann');

@@ -25,7 +25,7 @@ const cases = [
 ] as const;
 
 describe.each(cases)('The check $check', ({ check, reason, listed }) => {
-  /** Two events: the row of the first one's user includes it, and the row of the second one's does not. */
+  // Two events: the row of the first one's user includes it, and the row of the second one's does not.
   async function scene() {
     const world = createCheckWorld();
     const [ann, ben] = [world.addAccount('ann'), world.addAccount('ben')];

@@ -223,7 +223,7 @@ describe('A profile without a row', () => {
     expect(world.dynamodb.entitlements.get('ann')?.status).toBe('active');
   });
 
-  it('gets none if its deletion starts or finishes meanwhile', async () => {
+  it('gets none if its deletion starts or finishes in the meantime', async () => {
     const changes = [
       (world: World) => world.markForDeletion('ann', { requested: true }),
       (world: World) => world.dynamodb.profiles.delete('ann'),

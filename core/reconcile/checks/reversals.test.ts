@@ -46,7 +46,7 @@ describe('The check of reversals', () => {
     expect(world.dynamodb.entitlements.get('ann')?.reversal).toBe('refunded');
   });
 
-  it('writes nothing for a user who is deleted meanwhile', async () => {
+  it('writes nothing for a user who is deleted in the meantime', async () => {
     const { world, refund } = await scene();
     refund();
     const repaired = await world.repair('reversals', () => {

@@ -86,7 +86,7 @@ describe('A row without a profile', () => {
     expect(world.dynamodb.entitlements.size).toBe(1);
   });
 
-  it('gets the profile of a user whom Cognito knows', async () => {
+  it('gets the profile of a user who is in Cognito', async () => {
     const { world, customerId } = scene();
     world.dynamodb.profiles.delete('ann');
     const provisioned = { planned: 'user_provisioned', outcome: 'user_provisioned' };

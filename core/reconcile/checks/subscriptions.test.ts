@@ -70,7 +70,7 @@ describe('The check of subscriptions', () => {
     expect(world.dynamodb.entitlements.get('ann')).toMatchObject(synced);
   });
 
-  it('proposes to end the customer of a user whom Cognito does not know', async () => {
+  it('proposes to end the customer of a user who is not in Cognito', async () => {
     const world = createCheckWorld();
     const customerId = world.addCustomer('ann');
     world.addSubscription({ customerId });
@@ -178,7 +178,7 @@ describe('Two live subscriptions of a user', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are also counted if the row is removed meanwhile', async () => {
+  it('are also counted if the row is removed in the meantime', async () => {
     const { world } = await twoLive();
     world.once('before', 'read entitlement', () => world.dynamodb.entitlements.delete('ann'));
     expect(await world.repair('subscriptions')).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
