@@ -64,8 +64,10 @@ describe('The turn of a user', () => {
 
   it('lasts half a day, and comes again after thirteen', () => {
     const start = 6 * HALF_DAY;
-    const times = [start - 1, start, start + HALF_DAY - 1, start + HALF_DAY, start + 13 * HALF_DAY];
-    expect(times.map((seconds) => isDue('a', seconds))).toEqual([false, true, true, false, true]);
+    const within = [start, start + 1, start + HALF_DAY - 1, start + 13 * HALF_DAY];
+    expect(within.map((seconds) => isDue('a', seconds))).toEqual([true, true, true, true]);
+    const outside = [start - 1, start + HALF_DAY, start + 12 * HALF_DAY];
+    expect(outside.map((seconds) => isDue('a', seconds))).toEqual([false, false, false]);
   });
 
   it('spreads the users over all turns', () => {

@@ -181,7 +181,11 @@ describe('Two live subscriptions of a user', () => {
   it('are also counted if the row is removed in the meantime', async () => {
     const { world } = await twoLive();
     world.once('before', 'read entitlement', () => world.dynamodb.entitlements.delete('ann'));
-    expect(await world.repair('subscriptions')).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
+    const counted: (readonly string[])[] = [];
+    world.calls.length = 0;
+    const repaired = await world.repair('subscriptions', () => counted.push([...world.calls]));
+    expect(repaired).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
+    expect(counted).toEqual([['read entitlement', 'list subscriptions']]);
     expect(world.dynamodb.entitlements.get('ann')?.status).toBe('active');
   });
 });
