@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { EntitlementRow } from '../../../core/entitlement/row.ts';
+import { createCheckWorld } from '../../../tests/support/check-world.ts';
+import { DAY, T0 } from '../../../tests/support/subscriptions.ts';
+
+/** A user whose row has these fields, with a customer that row and profile name. */
+function scene(fields: Partial<EntitlementRow> = {}) {
+  const world = createCheckWorld();
+  const { customerId } = world.addAccount('ann');
+  const row = world.addRow('ann', { syncedAt: T0, customerIds: [customerId], ...fields });
+  return { world, customerId, row };
+}
+
+const reasonOf = async ({ find }: ReturnType<typeof createCheckWorld>) =>
+  (await find('rows')).found.map(([reason]) => reason);
+
+describe('The check of rows', () => {
+  it('finds nothing about a synced row, and continues on the next page', async () => {
+    const { world } = scene();
+    world.addAccount('ben');
+    world.addRow('cem');
+    world.facts.pageSize = 2;
+    expect(await world.find('rows')).toEqual({ checked: 2, found: [], next: '2' });
+    expect(await world.find('rows', '2')).toEqual({
+      checked: 1,
+      found: [['profile_missing', 'cem', 'cem']],
+      next: null,
+    });
+    expect(world.facts.reads).toEqual([
+      ['rows', null],
+      ['profilesOf', ['ann', 'ben']],
+      ['rows', '2'],
+      ['profilesOf', ['cem']],
+    ]);
+  });
+
+  it('finds a row that a sync left unconfirmed', async () => {
+    const { world } = scene({ provisional: true });
+    expect(await world.find('rows')).toEqual({
+      checked: 1,
+      found: [['row_provisional', 'ann', 'ann']],
+      next: null,
+    });
+  });
+
+  it('finds a status of another writer that no sync compared with Stripe', async () => {
+    const { world, customerId } = scene({ syncedAt: null, status: 'active' });
+    expect(await reasonOf(world)).toEqual(['row_never_synced']);
+    world.addProfile('ann', null);
+    expect(await reasonOf(world)).toEqual(['row_never_synced']);
+    world.addRow('ann', { status: 'active' });
+    expect(await reasonOf(world)).toEqual([]);
+    world.addProfile('ann', customerId);
+    expect(await reasonOf(world)).toEqual(['row_never_synced']);
+    world.addRow('ann', { status: 'none', customerIds: [customerId] });
+    expect(await reasonOf(world)).toEqual([]);
+    world.addRow('ann', { status: 'active', customerIds: [customerId], syncedAt: T0 });
+    expect(await reasonOf(world)).toEqual([]);
+  });
+
+  it('finds a live status whose paid period is over, from the second after its end', async () => {
+    const live = { status: 'active', stripeStatus: 'active' } as const;
+    expect(await reasonOf(scene({ ...live, currentPeriodEnd: T0 - 1 }).world)).toEqual(['period_expired']);
+    expect(await reasonOf(scene({ ...live, currentPeriodEnd: T0 }).world)).toEqual([]);
+    expect(await reasonOf(scene({ ...live, currentPeriodEnd: null }).world)).toEqual([]);
+  });
+
+  it('lets a period be over in which nothing renews', async () => {
+    const currentPeriodEnd = T0 - DAY;
+    const canceled = { status: 'canceled', stripeStatus: 'canceled', currentPeriodEnd } as const;
+    expect(await reasonOf(scene(canceled).world)).toEqual([]);
+    expect(await reasonOf(scene({ ...canceled, stripeStatus: 'paused' }).world)).toEqual([]);
+    expect(await reasonOf(scene({ ...canceled, status: 'active', stripeStatus: null }).world)).toEqual([]);
+    const trial = { status: 'trialing', stripeStatus: 'trialing', currentPeriodEnd } as const;
+    expect(await reasonOf(scene({ ...trial, trialExpiresAt: T0 + 1 }).world)).toEqual([]);
+    expect(await reasonOf(scene({ ...trial, trialExpiresAt: T0 }).world)).toEqual(['period_expired']);
+  });
+});
+
+describe('A row without a profile', () => {
+  it('is proposed to be ended if Cognito does not know its user', async () => {
+    const { world } = scene();
+    world.dynamodb.profiles.delete('ann');
+    world.cognito.users.delete('ann');
+    expect(await world.repair('rows')).toEqual({ kind: 'end', ending: { kind: 'row', sub: 'ann' } });
+    expect(world.dynamodb.entitlements.size).toBe(1);
+  });
+
+  it('gets the profile of a user who is in Cognito', async () => {
+    const { world, customerId } = scene();
+    world.dynamodb.profiles.delete('ann');
+    const provisioned = { planned: 'user_provisioned', outcome: 'user_provisioned' };
+    expect(await world.repair('rows')).toEqual(provisioned);
+    expect(world.dynamodb.profiles.get('ann')).toMatchObject({ customerId, deletion: null });
+  });
+});
+
+describe('An inconsistent row', () => {
+  it('is synced with a customer that it lists, and with that of the profile if it lists none', async () => {
+    const { world, customerId } = scene();
+    const second = world.addCustomer('ann');
+    world.addSubscription({ customerId: second });
+    world.addRow('ann', { status: 'canceled', customerIds: [second] });
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    const synced = { status: 'active', customerIds: [second] };
+    expect(world.dynamodb.entitlements.get('ann')).toMatchObject(synced);
+    world.addRow('ann', { status: 'active' });
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    const ofProfile = { status: 'none', customerIds: [customerId] };
+    expect(world.dynamodb.entitlements.get('ann')).toMatchObject(ofProfile);
+  });
+
+  it('counts as synced if only the sync that broke off is confirmed', async () => {
+    const { world } = scene({ provisional: true });
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    expect(world.dynamodb.entitlements.get('ann')?.provisional).toBe(false);
+  });
+
+  it('counts as unchanged if Stripe has the same', async () => {
+    const { world, customerId } = scene();
+    world.addSubscription({ customerId });
+    await world.syncUser('ann', customerId);
+    world.advance(31 * DAY);
+    expect(await reasonOf(world)).toEqual(['period_expired']);
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'unchanged' });
+    expect(world.dynamodb.entitlements.get('ann')?.syncedAt).toBe(world.nowSeconds());
+  });
+
+  it('is removed if the deletion of its user starts during the repair', async () => {
+    const { world } = scene({ provisional: true });
+    const repaired = await world.repair('rows', () => world.markForDeletion('ann', { requested: true }));
+    expect(repaired).toEqual({ planned: 'synced', outcome: 'row_removed' });
+    expect(world.dynamodb.entitlements.size).toBe(0);
+  });
+
+  it('is left alone while its user is being deleted, or without a customer', async () => {
+    const { world } = scene({ provisional: true });
+    await world.markForDeletion('ann', { requested: true });
+    expect(await world.repair('rows')).toEqual({ kind: 'unchanged' });
+    world.addProfile('ann', null);
+    world.addRow('ann', { provisional: true });
+    expect(await world.repair('rows')).toEqual({ kind: 'unchanged' });
+    expect(world.dynamodb.entitlements.get('ann')?.provisional).toBe(true);
+  });
+});
