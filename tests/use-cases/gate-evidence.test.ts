@@ -342,7 +342,7 @@ describe('The owner of a purchase', () => {
   });
 
   describe('of version 0.1, which names no pool,', () => {
-    /** The purchase as that version's Checkout made it. */
+    // The purchase as that version's Checkout made it.
     function old() {
       const scene = purchase();
       const { systems } = scene.world;

@@ -167,7 +167,7 @@ describe('A customer that changes while it is ended', () => {
 describe('The row of a deleted user', () => {
   const ending: Ending = { kind: 'row', sub: 'ann' };
 
-  /** A row without a profile that lists these customers, written an hour ago. */
+  // A row without a profile that lists these customers, written an hour ago.
   function rowScene(customersOf: (world: AccountWorld) => readonly string[]) {
     const world = createAccountWorld();
     const customerIds = customersOf(world);
