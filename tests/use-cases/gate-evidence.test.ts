@@ -246,7 +246,12 @@ describe('The evidence about a purchase', () => {
     const unknown: Ending = { ...ending, kind: 'checkout', subscriptionId: 'sub_unknown' };
     await expect(factsOf(world, unknown)).rejects.toMatchObject({
       name: 'Fault',
-      details: { code: 'refused', system: 'stripe', reason: 'customer_not_in_account' },
+      details: {
+        code: 'refused',
+        system: 'stripe',
+        operation: 'read subscription',
+        reason: 'customer_not_in_account',
+      },
     });
   });
 });

@@ -105,7 +105,12 @@ describe('The account of a user that Cognito does not know', () => {
     world.advance(SETTLED_SECONDS);
     await expect(gate.end(ending)).rejects.toMatchObject({
       name: 'Fault',
-      details: { code: 'refused', system: 'stripe', reason: 'customer_not_in_account' },
+      details: {
+        code: 'refused',
+        system: 'stripe',
+        operation: 'delete customer',
+        reason: 'customer_not_in_account',
+      },
     });
     expect(requests).toEqual([]);
     expect(world.dynamodb.profiles.get('ann')).toMatchObject({ deletion: null });

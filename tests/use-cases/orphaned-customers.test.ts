@@ -222,7 +222,12 @@ describe('The row of a deleted user', () => {
     const { world, hasRow } = rowScene(() => ['cus_unknown', 'cus_unknown_too']);
     await expect(world.gate.end(ending)).rejects.toMatchObject({
       name: 'Fault',
-      details: { code: 'refused', system: 'stripe', reason: 'customer_not_in_account' },
+      details: {
+        code: 'refused',
+        system: 'stripe',
+        operation: 'delete customer',
+        reason: 'customer_not_in_account',
+      },
     });
     expect(hasRow()).toBe(true);
   });
