@@ -2,7 +2,12 @@
  * Carries out irreversible actions, each after a decision on its evidence. No other module calls the ports that end
  * something (`npm run lint` checks it), so nothing is ended without proof.
  */
-import { type CustomerStamp, ownershipOf, reportContradiction } from '../account/ownership.ts';
+import {
+  type CustomerStamp,
+  type OwnerSource,
+  ownershipOf,
+  reportContradiction,
+} from '../account/ownership.ts';
 import type { UserDirectory } from '../account/pool-user.ts';
 import type {
   CustomerReader,
@@ -22,6 +27,8 @@ export interface CustomerTarget {
   readonly poolId: string;
   /** Whether the user's profile or row names the customer. */
   readonly recorded: boolean;
+  /** The record that names it, for the report of a contradiction. Default: the profile. */
+  readonly source?: OwnerSource;
   readonly basis: Basis;
 }
 
@@ -33,7 +40,7 @@ export async function endCustomer(
   services: { readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>; readonly log: Log },
   target: CustomerTarget,
 ): Promise<'deleted' | 'missing' | Refusal> {
-  const { customerId, sub, basis } = target;
+  const { customerId, sub, basis, source = 'profile' } = target;
   const lookup = await services.billing.retrieveCustomer(customerId);
   if (lookup.kind !== 'customer') return lookup.kind;
   const verdict = decide({ ownership: ownershipOf({ ...target, stamp: lookup }), basis });
@@ -41,7 +48,7 @@ export async function endCustomer(
     await services.billing.deleteCustomer(customerId);
     return 'deleted';
   }
-  reportKept(services.log, { customerId, sub, stamp: lookup, reason: verdict.reason });
+  reportKept(services.log, { customerId, sub, source, stamp: lookup, reason: verdict.reason });
   return verdict.reason;
 }
 
@@ -50,13 +57,14 @@ function reportKept(
   kept: {
     readonly customerId: string;
     readonly sub: string;
+    readonly source: OwnerSource;
     readonly stamp: CustomerStamp;
     readonly reason: Refusal;
   },
 ): void {
-  const { customerId, sub, stamp, reason } = kept;
+  const { customerId, sub, source, stamp, reason } = kept;
   if (reason === 'owner_contradiction' && stamp.sub !== null) {
-    reportContradiction(log, { customerId, sub: stamp.sub, otherSub: sub, source: 'profile' });
+    reportContradiction(log, { customerId, sub: stamp.sub, otherSub: sub, source });
     return;
   }
   log.warn('The customer is kept: it is not proven to be this user’s.', {

@@ -128,7 +128,8 @@ async function deleteOrphanedCustomer(
 ): Promise<Refusal | undefined> {
   const { sub, recorded, evidence } = about;
   const target = { customerId, sub, poolId: services.poolId ?? '', recorded, basis: evidence.basis };
-  const result = await endCustomer(services, target);
+  // Only a row that lists the customer records one without a profile.
+  const result = await endCustomer(services, { ...target, source: 'row' });
   if (result === 'missing') return undefined;
   if (result !== 'deleted') return result;
   services.log.warn('Deleted an orphaned Stripe customer.', {

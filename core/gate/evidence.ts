@@ -85,16 +85,12 @@ async function evidenceFor(
     }
     case 'checkout':
       return evidenceOfCheckout(services, ending, records);
-    default:
-      // The tables are this stage's own, and their keys name the user.
-      return {
-        ownership: 'own',
-        basis: await missingUser(services, {
-          sub: ending.sub,
-          ownership: 'own',
-          signUpAt: newSignUpAt(services, records),
-        }),
-      };
+    default: {
+      // The tables are this stage's own, and their keys name the user. Without a pool, no one can be asked about the user.
+      const ownership = services.poolId === null ? 'unproven' : 'own';
+      const signUpAt = newSignUpAt(services, records);
+      return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership, signUpAt }) };
+    }
   }
 }
 

@@ -80,6 +80,8 @@ function recordingLog(): { readonly log: Log; readonly logs: LogLine[] } {
   return { logs, log: { info: at('info'), warn: at('warn'), error: at('error') } };
 }
 
+export type AccountWorld = ReturnType<typeof createAccountWorld>;
+
 export function createAccountWorld() {
   let nowMs = T0 * 1000;
   const timeline: Timeline = {

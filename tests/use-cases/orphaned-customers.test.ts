@@ -206,7 +206,9 @@ describe('The row of a deleted user', () => {
     expect(isDeleted(world, foreign)).toBe(false);
     expect(isRefunded(world, subscription.id)).toBe(false);
     expect(hasRow()).toBe(false);
-    expect(world.metrics()).toEqual(['owner_contradiction']);
+    expect(world.logs.map(({ fields }) => fields)).toMatchObject([
+      { metric: 'owner_contradiction', customer_id: foreign, other_user_id: 'ann', other_source: 'row' },
+    ]);
   });
 
   it('leaves customers that are deleted already, or that Stripe does not know, as they are', async () => {
@@ -261,14 +263,13 @@ describe('The row of a deleted user', () => {
     expect(refunds).toEqual([false, false, true]);
   });
 
-  it('of a stage without a configured pool is removed, and keeps the customers that name a pool', async () => {
+  it('of a stage without a configured pool is kept with its customers: no pool can be asked about the user', async () => {
     const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [addCustomer('ann')]);
     const gate = createGate({ ...world.systems, deleteAccount: world.deleteAccount, poolId: null });
-    expect(await gate.end(ending)).toEqual(ended('row_removed'));
-    expect(hasRow()).toBe(false);
+    expect(await gate.end(ending)).toEqual({ kind: 'refused', reason: 'not_proven_ours' });
+    expect(hasRow()).toBe(true);
     expect(customerIds.map((id) => isDeleted(world, id))).toEqual([false]);
-    expect(world.logs.map(({ fields }) => fields)).toMatchObject([
-      { metric: 'ending_refused', refusal: 'other_pool' },
-    ]);
+    expect(world.installation.endings.size).toBe(0);
+    expect(world.metrics()).toEqual(['ending_refused']);
   });
 });
