@@ -177,6 +177,48 @@ describe('The entitlements answer', () => {
     });
   });
 
+  it('shows what the row holds', () => {
+    const given = row({
+      ...trial,
+      trialExpiresAt: T0 + DAY,
+      cancelAtPeriodEnd: true,
+      cancelAt: T0 + 2 * DAY,
+      currentPeriodEnd: T0 + 3 * DAY,
+      features: ['pro'],
+      updatedAt: '2026-01-01T00:00:00.000Z',
+    });
+    expect(answerOf(given, T0, policy)).toEqual({
+      status: 'trialing',
+      plan: 'price_a',
+      current_period_end: T0 + 3 * DAY,
+      trial_expires_at: T0 + DAY,
+      trial_active: true,
+      trial_days_remaining: 1,
+      access_granted: true,
+      access_reason: 'trial',
+      cancel_at_period_end: true,
+      cancel_at: T0 + 2 * DAY,
+      features: ['pro'],
+      updated_at: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('has no features without access, and keeps unknown ones unknown', () => {
+    const features = (given: EntitlementRow) => answerOf(given, T0, policy).features;
+    expect(features({ ...pastDue, features: ['pro'] })).toEqual([]);
+    expect(features({ ...pastDue, features: null })).toBeNull();
+    expect(features({ ...paid, features: null })).toBeNull();
+  });
+
+  it('counts the days of a trial only', () => {
+    const days = (given: EntitlementRow) => answerOf(given, T0, policy).trial_days_remaining;
+    const later = { trialExpiresAt: T0 + DAY };
+    expect(days({ ...paid, ...later })).toBeNull();
+    expect(days(row({ status: 'trial_expired', ...later }))).toBe(0);
+    expect(days(row({ status: 'trialing' }))).toBe(0);
+    expect(days(row({ status: 'trialing', ...later }))).toBe(1);
+  });
+
   it('counts a started day as a whole day, and none after the trial', () => {
     const days = (now: number) => answerOf(trial, now, policy).trial_days_remaining;
     expect([days(T0 - DAY - 1), days(T0 - DAY), days(T0 - 1), days(T0), days(T0 + DAY)]).toEqual([

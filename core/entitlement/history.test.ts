@@ -32,6 +32,14 @@ describe('The history of a row', () => {
     ]);
   });
 
+  it('begins with the state none for a row that a sync creates, even if that is the state', () => {
+    const cause = { at: T0, by: 'evt_0' };
+    const before = { status: 'none', plan: null };
+    expect(historyWith(undefined, emptyState, cause)).toEqual([
+      { ...cause, before, after: accessStateOf(emptyState) },
+    ]);
+  });
+
   it('omits syncs that found no change, and changes of features', () => {
     const { history } = written([state(), state(), state({ features: ['a'] })]);
     expect(history).toHaveLength(1);

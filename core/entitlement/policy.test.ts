@@ -107,7 +107,23 @@ describe('The policy table as people write it', () => {
     expect(parsePolicyTable({})).toEqual({ rules: {}, plans: {} });
   });
 
+  it.each([1, 30, 9_999])('gives a grace of %i days', (days) => {
+    const rules = { past_due: { graceSeconds: days * DAY } };
+    expect(parsePolicyTable({ past_due: `grace ${days} days` })).toEqual({ rules, plans: {} });
+  });
+
+  it('is refused with the list of all situations if it names another', () => {
+    expect(parsePolicyTable({ odd: 'granted' })).toEqual({
+      wrong:
+        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost',
+    });
+  });
+
   it.each<[unknown, string]>([
+    [{ past_due: 'grace 10000 days' }, 'past_due must be granted, denied'],
+    [{ past_due: 'no grace 3 days' }, 'past_due must be granted, denied'],
+    [{ past_due: 'grace 3 days or more' }, 'past_due must be granted, denied'],
+    [{ past_due: ['grace 3 days'] }, 'past_due must be granted, denied'],
     [undefined, 'not an object'],
     [[], 'not an object'],
     ['granted', 'not an object'],
