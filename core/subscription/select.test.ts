@@ -31,7 +31,7 @@ describe('The subscription that decides', () => {
 });
 
 describe('The item of the base plan', () => {
-  /** Each pair differs in one respect, and the other respects speak for the second item. */
+  // Each pair differs in one respect, and the other respects speak for the second item.
   it.each([
     ['licensed before metered', { metered: false, unitAmount: 1 }, { metered: true, unitAmount: 2 }],
     ['dearer before cheaper', { unitAmount: 2, createdAt: T0 + 1 }, { unitAmount: 1, createdAt: T0 }],

@@ -89,7 +89,7 @@ describe('A sync that the user requests', () => {
   });
 });
 
-describe('The limit of such requests', () => {
+describe('The limit of these requests', () => {
   it.each([
     [0, 60],
     [17.9, 43],

@@ -162,7 +162,7 @@ describe('A customer in the row that names another user by now', () => {
     return { ...all, foreign, reported, rowOf: (sub: string) => all.world.dynamodb.entitlements.get(sub) };
   }
 
-  it('is left out of the row and reported, and its event is applied to the user whom it names', async () => {
+  it('is left out of the row and reported, and its event is applied to the user that it names', async () => {
     const { world, sub, first, foreign, reported, rowOf } = contradiction();
     const written = { kind: 'written', sub: 'ben', status: 'active', attempts: 2 };
     expect(await world.sync(syncRequest(foreign, { sub }))).toEqual(written);

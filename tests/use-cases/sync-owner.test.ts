@@ -108,9 +108,9 @@ describe('The owner of a customer', () => {
   it('is the user of its metadata also if the event names a user who does not exist', async () => {
     const { world, addPaying, customersOf } = scene();
     const customerId = addPaying('ann');
-    expect(await world.sync(syncRequest(customerId, { sub: 'nobody' }))).toEqual(writtenFor('ann', 2));
+    expect(await world.sync(syncRequest(customerId, { sub: 'unknown' }))).toEqual(writtenFor('ann', 2));
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(customersOf('nobody')).toBeUndefined();
+    expect(customersOf('unknown')).toBeUndefined();
     expect(world.logs.map(({ fields }) => fields['other_source'])).toEqual(['event']);
   });
 });

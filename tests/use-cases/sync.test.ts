@@ -125,7 +125,7 @@ describe('Two syncs of one user at the same time', () => {
     });
   });
 
-  /** Another process writes the row just before each of so many writes of the sync. */
+  // Another process writes the row just before each of so many writes of the sync.
   function contended(writes: number) {
     const { world, sub, customerId, rowNow, event } = scene();
     for (let version = 11; version <= 10 + writes; version += 1) {
