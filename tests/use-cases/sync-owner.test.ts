@@ -42,6 +42,7 @@ describe('The owner of a customer', () => {
     expect(await world.sync(syncRequest(customerId, { sub: 'ann' }))).toEqual(writtenFor('ann'));
     expect(callsBeforeList()).toEqual(['read entitlement', 'read profile', 'retrieve customer']);
     expect([...world.owners]).toEqual([[customerId, 'ann']]);
+    expect(world.logs).toEqual([]);
     world.addRow('ann');
     world.calls.length = 0;
     await world.sync(syncRequest(customerId, { sub: 'ann' }));
