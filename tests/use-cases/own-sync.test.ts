@@ -60,6 +60,16 @@ describe('A sync that the user requests', () => {
     expect(rowNow()?.status).toBe('active');
   });
 
+  it('fails, and keeps the row, if Stripe has never known the customer', async () => {
+    const { world, sub, rowNow, syncOwn } = scene();
+    world.addProfile(sub, 'cus_unknown');
+    const row = world.addRow(sub, { status: 'active', customerIds: ['cus_unknown'] });
+    await expect(syncOwn(user)).rejects.toMatchObject({
+      details: { code: 'refused', reason: 'customer_not_in_account' },
+    });
+    expect(rowNow()).toEqual(row);
+  });
+
   it('creates a row that is missing', async () => {
     const { world, sub, rowNow, syncOwn } = scene();
     world.dynamodb.entitlements.delete(sub);

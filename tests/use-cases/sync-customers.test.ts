@@ -110,7 +110,12 @@ describe('A customer that Stripe does not list', () => {
     const { world, sub, rowNow } = scene();
     const row = world.addRow(sub, { status: 'active', customerIds: ['cus_unknown'] });
     await expect(world.sync(syncRequest('cus_unknown', { sub }))).rejects.toMatchObject({
-      details: { code: 'refused', system: 'stripe', reason: 'customer_not_in_account' },
+      details: {
+        code: 'refused',
+        system: 'stripe',
+        operation: 'list subscriptions',
+        reason: 'customer_not_in_account',
+      },
     });
     expect(rowNow()).toEqual(row);
   });

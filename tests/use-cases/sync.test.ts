@@ -210,6 +210,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
     const write = () => world.addRow(sub, { customerIds: [customerId], fence: { version: 7 } });
     world.once('before', 'create entitlement', write);
     expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 2 });
+    expect(world.calls[world.calls.indexOf('create entitlement') + 1]).toBe('read entitlement');
     expect(rowNow()).toMatchObject({ ...paid, fence: { version: 8 } });
     world.dynamodb.entitlements.delete(sub);
     world.once('before', 'write entitlement', write);
