@@ -103,6 +103,7 @@ describe('Access', () => {
   });
 
   it.each<[string, EntitlementRow, number, string]>([
+    ['at its beginning', pastDue, T0, 'past_due_grace'],
     ['within it', pastDue, T0 + 7 * DAY - 1, 'past_due_grace'],
     ['at its end', pastDue, T0 + 7 * DAY, 'past_due'],
     ['for unpaid, which has no grace', { ...pastDue, stripeStatus: 'unpaid' }, T0 + 1, 'past_due'],

@@ -81,6 +81,13 @@ describe('The history of a row', () => {
     );
   });
 
+  it('returns the row itself after its last change, which another writer may have overwritten', () => {
+    const given = { ...written([state()]), status: 'trialing', trialExpiresAt: T0 + 9 * DAY };
+    const past = { state: accessStateOf(given), change: given.history[0] };
+    expect(accessStateAt(given, T0 + DAY)).toEqual(past);
+    expect(accessStateAt(given, T0)).toEqual(past);
+  });
+
   it('returns the current state of a row without changes for any moment', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
     const state = accessStateOf(given);

@@ -48,6 +48,13 @@ describe('The access policy', () => {
     },
   );
 
+  it('can give access to a paused subscription, and then to no other that Stripe reports as canceled', () => {
+    const policy = policyOf({ rules: { paused: 'granted' } });
+    expect(access(rowsIn.paused, T0 + 1, policy)).toEqual({ granted: true, reason: 'active_subscription' });
+    const ended = { ...rowsIn.paused, stripeStatus: 'canceled' };
+    expect(access(ended, T0 + 1, policy)).toEqual({ granted: false, reason: 'canceled' });
+  });
+
   it.each(situations)('prefers the rule of the plan to the rule of all plans, for %s', (situation) => {
     const policy = policyOf({
       rules: { [situation]: 'denied' },
@@ -98,10 +105,11 @@ describe('The policy table as people write it', () => {
   it('holds rules for all plans and for single plans', () => {
     const written = {
       past_due: 'grace 3 days',
+      dispute_open: 'denied',
       plans: { price_a: { refunded: 'granted', unpaid: 'grace 1 day' } },
     };
     expect(parsePolicyTable(written)).toEqual({
-      rules: { past_due: { graceSeconds: 3 * DAY } },
+      rules: { past_due: { graceSeconds: 3 * DAY }, dispute_open: 'denied' },
       plans: { price_a: { refunded: 'granted', unpaid: { graceSeconds: DAY } } },
     });
     expect(parsePolicyTable({})).toEqual({ rules: {}, plans: {} });
