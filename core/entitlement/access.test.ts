@@ -63,6 +63,27 @@ describe('Access', () => {
     ['trial over, and canceled for its end', { ...trial, cancelAt: T0 }, T0, 'trial_expired', false],
     ['a trial whose row holds only the period', { ...trial, trialExpiresAt: null }, T0 - 1, 'trial', true],
     ['a trial without any date', row({ status: 'trialing' }), T0, 'trial_expired', false],
+    [
+      'a trial of a plan without any date',
+      row({ status: 'trialing', plan: 'price_a' }),
+      T0,
+      'trial_expired',
+      false,
+    ],
+    [
+      'active until a scheduled end, which alone is known',
+      row({ status: 'active', cancelAt: T0 }),
+      T0 - 1,
+      'active_subscription',
+      true,
+    ],
+    [
+      'active, after a scheduled end that alone is known',
+      row({ status: 'active', cancelAt: T0 }),
+      T0,
+      'lapsed',
+      false,
+    ],
     ['a trial that the app granted', appTrial, T0 - 1, 'trial', true],
     ['a trial that the app granted, over: nothing renews', appTrial, T0, 'trial_expired', false],
     ['past due', pastDue, T0, 'past_due', false],
@@ -82,6 +103,7 @@ describe('Access', () => {
   });
 
   it.each<[string, EntitlementRow, number, string]>([
+    ['at its beginning', pastDue, T0, 'past_due_grace'],
     ['within it', pastDue, T0 + 7 * DAY - 1, 'past_due_grace'],
     ['at its end', pastDue, T0 + 7 * DAY, 'past_due'],
     ['for unpaid, which has no grace', { ...pastDue, stripeStatus: 'unpaid' }, T0 + 1, 'past_due'],
@@ -154,6 +176,48 @@ describe('The entitlements answer', () => {
       features: null,
       updated_at: null,
     });
+  });
+
+  it('shows what the row holds', () => {
+    const given = row({
+      ...trial,
+      trialExpiresAt: T0 + DAY,
+      cancelAtPeriodEnd: true,
+      cancelAt: T0 + 2 * DAY,
+      currentPeriodEnd: T0 + 3 * DAY,
+      features: ['pro'],
+      updatedAt: '2026-01-01T00:00:00.000Z',
+    });
+    expect(answerOf(given, T0, policy)).toEqual({
+      status: 'trialing',
+      plan: 'price_a',
+      current_period_end: T0 + 3 * DAY,
+      trial_expires_at: T0 + DAY,
+      trial_active: true,
+      trial_days_remaining: 1,
+      access_granted: true,
+      access_reason: 'trial',
+      cancel_at_period_end: true,
+      cancel_at: T0 + 2 * DAY,
+      features: ['pro'],
+      updated_at: '2026-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('has no features without access, and keeps unknown ones unknown', () => {
+    const features = (given: EntitlementRow) => answerOf(given, T0, policy).features;
+    expect(features({ ...pastDue, features: ['pro'] })).toEqual([]);
+    expect(features({ ...pastDue, features: null })).toBeNull();
+    expect(features({ ...paid, features: null })).toBeNull();
+  });
+
+  it('counts the days of a trial only', () => {
+    const days = (given: EntitlementRow) => answerOf(given, T0, policy).trial_days_remaining;
+    const later = { trialExpiresAt: T0 + DAY };
+    expect(days({ ...paid, ...later })).toBeNull();
+    expect(days(row({ status: 'trial_expired', ...later }))).toBe(0);
+    expect(days(row({ status: 'trialing' }))).toBe(0);
+    expect(days(row({ status: 'trialing', ...later }))).toBe(1);
   });
 
   it('counts a started day as a whole day, and none after the trial', () => {

@@ -7,6 +7,7 @@ import { explain } from './explain.ts';
 import { accessStateAt, historyWith } from './history.ts';
 import { defaultRules } from './policy.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
+import { accessStateOf } from './state-fields.ts';
 
 const NOW = T0 + 1_000 * DAY;
 const at = (moment: number | null) => ({ moment, nowSeconds: NOW, writtenAt: T0 });
@@ -44,6 +45,25 @@ describe('The explanation of access', () => {
     expect(explain(undefined, at(T0), policy)).toEqual({ kind: 'no_row' });
     expect(explain(row(), at(T0), policy)).toMatchObject({ kind: 'explained', change: undefined });
     expect(explain(row(), at(T0 - 1), policy)).toMatchObject({ kind: 'before_history', since: T0 });
+  });
+
+  it('shows the state that decided, and the row itself for a row without changes', () => {
+    const given = written([active, canceled]);
+    expect(explain(given, at(T0 + 1), policy)).toEqual({
+      kind: 'explained',
+      access: { granted: true, reason: 'active_subscription' },
+      state: accessStateOf(active),
+      change: given.history[0],
+    });
+    const granted = row({ status: 'trialing', trialExpiresAt: NOW + DAY });
+    const explained = {
+      kind: 'explained',
+      access: { granted: true, reason: 'trial' },
+      state: accessStateOf(granted),
+      change: undefined,
+    };
+    expect(explain(granted, at(null), policy)).toEqual(explained);
+    expect(explain(granted, { ...at(T0 - 1), writtenAt: null }, policy)).toEqual(explained);
   });
 
   it('uses the row itself for the present, whichever writer wrote it and even if its changes have no time', () => {

@@ -32,6 +32,14 @@ describe('The history of a row', () => {
     ]);
   });
 
+  it('begins with the state none for a row that a sync creates, even if that is the state', () => {
+    const cause = { at: T0, by: 'evt_0' };
+    const before = { status: 'none', plan: null };
+    expect(historyWith(undefined, emptyState, cause)).toEqual([
+      { ...cause, before, after: accessStateOf(emptyState) },
+    ]);
+  });
+
   it('omits syncs that found no change, and changes of features', () => {
     const { history } = written([state(), state(), state({ features: ['a'] })]);
     expect(history).toHaveLength(1);
@@ -71,6 +79,13 @@ describe('The history of a row', () => {
         );
       }),
     );
+  });
+
+  it('returns the row itself after its last change, which another writer may have overwritten', () => {
+    const given = { ...written([state()]), status: 'trialing', trialExpiresAt: T0 + 9 * DAY };
+    const past = { state: accessStateOf(given), change: given.history[0] };
+    expect(accessStateAt(given, T0 + DAY)).toEqual(past);
+    expect(accessStateAt(given, T0)).toEqual(past);
   });
 
   it('returns the current state of a row without changes for any moment', () => {

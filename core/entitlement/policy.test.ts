@@ -48,6 +48,13 @@ describe('The access policy', () => {
     },
   );
 
+  it('can give access to a paused subscription, and then to no other that Stripe reports as canceled', () => {
+    const policy = policyOf({ rules: { paused: 'granted' } });
+    expect(access(rowsIn.paused, T0 + 1, policy)).toEqual({ granted: true, reason: 'active_subscription' });
+    const ended = { ...rowsIn.paused, stripeStatus: 'canceled' };
+    expect(access(ended, T0 + 1, policy)).toEqual({ granted: false, reason: 'canceled' });
+  });
+
   it.each(situations)('prefers the rule of the plan to the rule of all plans, for %s', (situation) => {
     const policy = policyOf({
       rules: { [situation]: 'denied' },
@@ -98,16 +105,33 @@ describe('The policy table as people write it', () => {
   it('holds rules for all plans and for single plans', () => {
     const written = {
       past_due: 'grace 3 days',
+      dispute_open: 'denied',
       plans: { price_a: { refunded: 'granted', unpaid: 'grace 1 day' } },
     };
     expect(parsePolicyTable(written)).toEqual({
-      rules: { past_due: { graceSeconds: 3 * DAY } },
+      rules: { past_due: { graceSeconds: 3 * DAY }, dispute_open: 'denied' },
       plans: { price_a: { refunded: 'granted', unpaid: { graceSeconds: DAY } } },
     });
     expect(parsePolicyTable({})).toEqual({ rules: {}, plans: {} });
   });
 
+  it.each([1, 30, 9_999])('gives a grace of %i days', (days) => {
+    const rules = { past_due: { graceSeconds: days * DAY } };
+    expect(parsePolicyTable({ past_due: `grace ${days} days` })).toEqual({ rules, plans: {} });
+  });
+
+  it('is refused with the list of all situations if it names another', () => {
+    expect(parsePolicyTable({ odd: 'granted' })).toEqual({
+      wrong:
+        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost',
+    });
+  });
+
   it.each<[unknown, string]>([
+    [{ past_due: 'grace 10000 days' }, 'past_due must be granted, denied'],
+    [{ past_due: 'no grace 3 days' }, 'past_due must be granted, denied'],
+    [{ past_due: 'grace 3 days or more' }, 'past_due must be granted, denied'],
+    [{ past_due: ['grace 3 days'] }, 'past_due must be granted, denied'],
     [undefined, 'not an object'],
     [[], 'not an object'],
     ['granted', 'not an object'],

@@ -51,6 +51,77 @@ describe('The projection of one subscription', () => {
   );
 });
 
+describe('The fields of the state', () => {
+  it('show a live subscription with its plan and its paid time', () => {
+    const live = subscription({
+      status: 'trialing',
+      trialEnd: T0 + DAY,
+      cancelAt: T0 + DAY,
+      collectionPaused: true,
+    });
+    expect(project([live]).state).toEqual({
+      status: 'trialing',
+      plan: 'price_base',
+      currentPeriodEnd: T0 + 30 * DAY,
+      trialExpiresAt: T0 + DAY,
+      cancelAtPeriodEnd: false,
+      cancelAt: T0 + DAY,
+      pastDueSince: null,
+      subscriptionId: 'sub_a',
+      stripeStatus: 'trialing',
+      collectionPaused: true,
+    });
+  });
+
+  const over = { trialEnd: T0 + DAY, cancelAtPeriodEnd: true, cancelAt: T0 + DAY, collectionPaused: true };
+
+  it.each([
+    ['canceled', 'canceled', T0 + DAY],
+    ['incomplete', 'none', null],
+    ['incomplete_expired', 'none', null],
+  ])('show a subscription in the status %s without a plan and paid time', (status, shown, trialExpiresAt) => {
+    expect(project([subscription({ ...over, status })])).toEqual({
+      state: {
+        status: shown,
+        plan: null,
+        currentPeriodEnd: null,
+        trialExpiresAt,
+        cancelAtPeriodEnd: null,
+        cancelAt: null,
+        pastDueSince: null,
+        subscriptionId: 'sub_a',
+        stripeStatus: status,
+        collectionPaused: false,
+      },
+      alarms: [],
+    });
+  });
+
+  it.each(['past_due', 'unpaid'])('show since when a %s subscription is not paid', (status) => {
+    expect(project([subscription({ status })]).state.pastDueSince).toBe(T0);
+    const period = { periodStart: T0 + DAY, periodEnd: T0 + 2 * DAY };
+    const old = subscription({ status, items: [item({ periodStart: null, periodEnd: null })], ...period });
+    expect(project([old]).state).toMatchObject({
+      pastDueSince: T0 + DAY,
+      currentPeriodEnd: T0 + 2 * DAY,
+    });
+    const empty = subscription({ status, items: [], ...period });
+    expect(project([empty]).state).toMatchObject({ plan: null, pastDueSince: T0 + DAY });
+  });
+
+  it('show no scheduled end without one, even if the period has none', () => {
+    expect(project([subscription({ items: [] })]).state).toMatchObject({
+      cancelAtPeriodEnd: false,
+      cancelAt: null,
+    });
+  });
+
+  it('raise an alarm only for the subscriptions with an unknown status', () => {
+    const { alarms } = project([subscription(), subscription({ id: 'sub_b', status: 'dormant' })]);
+    expect(alarms).toEqual([{ kind: 'unknown_status', subscriptionId: 'sub_b', status: 'dormant' }]);
+  });
+});
+
 describe('The projection of several subscriptions', () => {
   const ranked = [
     'active',
@@ -167,6 +238,51 @@ describe('The next state of a row', () => {
     expect(first).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: 'incomplete' });
     const again = nextState(row({ ...first }), factsOf(project([]).state));
     expect(again).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY });
+  });
+
+  it('keeps such a trial after it has expired', () => {
+    const given = row({ status: 'trial_expired', trialExpiresAt: T0 });
+    const kept = { status: 'trial_expired', trialExpiresAt: T0, stripeStatus: null };
+    expect(nextState(given, factsOf(project([]).state))).toMatchObject(kept);
+  });
+
+  it.each([
+    ['another status', { status: 'active' }],
+    ['a plan', { plan: 'price_base' }],
+    ['a subscription that began', { stripeStatus: 'canceled' }],
+  ])('takes no row with %s for a trial that the app granted', (_, fields) => {
+    const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY, ...fields });
+    expect(nextState(given, factsOf(project([]).state))).toMatchObject({
+      status: 'none',
+      trialExpiresAt: null,
+    });
+  });
+
+  it('has the features and the reversal that were read', () => {
+    const subscriptions = project([subscription()]).state;
+    const reversed = row({ ...subscriptions, reversal: 'refunded', features: ['old'] });
+    for (const given of [undefined, reversed]) {
+      const facts = { subscriptions, features: ['pro'], reversal: 'dispute_lost' as const };
+      const read = { ...subscriptions, features: ['pro'], reversal: 'dispute_lost' };
+      expect(nextState(given, facts)).toEqual(read);
+      expect(nextState(given, { ...facts, reversal: null })).toEqual({ ...read, reversal: null });
+    }
+  });
+
+  it('keeps a reversal that was not read, for the same period of the same subscription', () => {
+    const subscriptions = project([subscription()]).state;
+    const reversalAfter = (fields: Partial<SubscriptionState>) =>
+      nextState(row({ ...subscriptions, reversal: 'refunded', ...fields }), factsOf(subscriptions)).reversal;
+    expect(reversalAfter({})).toBe('refunded');
+    expect(reversalAfter({ subscriptionId: 'sub_0' })).toBeNull();
+    expect(reversalAfter({ currentPeriodEnd: T0 })).toBeNull();
+    expect(nextState(undefined, factsOf(subscriptions)).reversal).toBeNull();
+  });
+
+  it('begins to count past due with the unpaid period', () => {
+    const subscriptions = project([subscription({ status: 'past_due' })]).state;
+    const before = row({ ...project([subscription()]).state });
+    expect(nextState(before, factsOf(subscriptions)).pastDueSince).toBe(T0);
   });
 
   it('ends a trial that the app granted with the first subscription', () => {

@@ -36,6 +36,13 @@ describe('The table of state fields', () => {
     },
   );
 
+  it('leaves out what does not decide on access, and what a listing does not show', () => {
+    const left = (use: 'access' | 'listing') =>
+      Object.entries(stateFields).flatMap(([name, uses]) => (uses[use] ? [] : [name]));
+    expect(left('access')).toEqual(['cancelAtPeriodEnd', 'features']);
+    expect(left('listing')).toEqual(['reversal', 'features']);
+  });
+
   it('gives the state that decides on access exactly the fields marked for it', () => {
     const marked = Object.entries(stateFields).filter(([, use]) => use.access);
     expect(Object.keys(accessStateOf(emptyState)).sort()).toEqual(marked.map(([name]) => name).sort());

@@ -8,6 +8,7 @@ import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitle
 import { createGate } from '../../core/gate/gate.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { createSync } from '../../core/sync/sync.ts';
+import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { Log, LogFields } from '../../core/system/log.ts';
 import type { Network } from '../../simulation/engine/invocation.ts';
@@ -29,6 +30,19 @@ import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 
 export const POOL_ID = 'eu-west-1_Tests';
 export const OTHER_POOL_ID = 'eu-west-1_Other';
+
+/** The request of a Stripe event that names no user. */
+export function syncRequest(customerId: string, fields: Partial<SyncRequest> = {}): SyncRequest {
+  return {
+    customerId,
+    sub: null,
+    changedAt: T0,
+    cause: { kind: 'stripe_event', id: 'evt_1' },
+    customerDeleted: false,
+    includesReversal: false,
+    ...fields,
+  };
+}
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -124,6 +138,7 @@ export function createAccountWorld() {
       text === '' || Number.isNaN(Number(text)) ? null : Number(text),
   };
   const deleteAccount = createDeleteAccount(systems);
+  const owners = new Map<string, string>();
   return {
     stripe,
     dynamodb,
@@ -135,7 +150,8 @@ export function createAccountWorld() {
     deleteAccount,
     gate: createGate({ ...systems, deleteAccount }),
     provision: createProvision(systems),
-    sync: createSync({ ...systems, owners: new Map(), random: () => 0 }),
+    owners,
+    sync: createSync({ ...systems, owners, random: () => 0 }),
     ...builders({ stripe, dynamodb, cognito, clock }),
     nowSeconds: () => Math.floor(nowMs / 1000),
     advance: (seconds: number): void => {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { emptyState, neverSynced, reversals } from './row.ts';
+
+it('A row begins without a subscription, customers and changes', () => {
+  expect({ ...emptyState, ...neverSynced }).toEqual({
+    status: 'none',
+    plan: null,
+    currentPeriodEnd: null,
+    trialExpiresAt: null,
+    cancelAtPeriodEnd: null,
+    cancelAt: null,
+    pastDueSince: null,
+    subscriptionId: null,
+    stripeStatus: null,
+    collectionPaused: false,
+    reversal: null,
+    features: null,
+    syncedAt: null,
+    customerIds: [],
+    provisional: false,
+    history: [],
+  });
+});
+
+it('A payment is reversed by a refund, or by a dispute that is open or lost', () => {
+  expect(reversals).toEqual(['refunded', 'dispute_open', 'dispute_lost']);
+});

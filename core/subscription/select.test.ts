@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
+import { selectPlanItem, selectSubscription } from './select.ts';
+
+describe('The subscription that decides', () => {
+  it('has the best status, however old it is and whatever its id', () => {
+    const paid = subscription({ id: 'sub_a', status: 'active', createdAt: T0 });
+    const trial = subscription({ id: 'sub_b', status: 'trialing', createdAt: T0 + 1 });
+    expect(selectSubscription([paid, trial])).toBe(paid);
+    expect(selectSubscription([trial, paid])).toBe(paid);
+  });
+
+  it('is the newest of the same status, whatever its id', () => {
+    const older = subscription({ id: 'sub_b', createdAt: T0 });
+    const newer = subscription({ id: 'sub_a', createdAt: T0 + 1 });
+    expect(selectSubscription([older, newer])).toBe(newer);
+    expect(selectSubscription([newer, older])).toBe(newer);
+  });
+
+  it('has the greater id of two from the same second', () => {
+    const lesser = subscription({ id: 'sub_a' });
+    const greater = subscription({ id: 'sub_b' });
+    expect(selectSubscription([lesser, greater])).toBe(greater);
+    expect(selectSubscription([greater, lesser])).toBe(greater);
+  });
+
+  it('does not exist without subscriptions', () => {
+    expect(selectSubscription([])).toBeUndefined();
+  });
+});
+
+describe('The item of the base plan', () => {
+  // Each pair differs in one respect, and the other respects speak for the second item.
+  it.each([
+    ['licensed before metered', { metered: false, unitAmount: 1 }, { metered: true, unitAmount: 2 }],
+    ['dearer before cheaper', { unitAmount: 2, createdAt: T0 + 1 }, { unitAmount: 1, createdAt: T0 }],
+    ['priced before tiered', { unitAmount: 1, createdAt: T0 + 1 }, { unitAmount: null, createdAt: T0 }],
+    ['older before newer', { createdAt: T0, priceId: 'price_b' }, { createdAt: T0 + 1, priceId: 'price_a' }],
+    ['the smaller price id', { priceId: 'price_a' }, { priceId: 'price_b' }],
+  ])('is %s', (_, better, worse) => {
+    const [chosen, other] = [item(better), item(worse)];
+    expect(selectPlanItem([chosen, other])).toBe(chosen);
+    expect(selectPlanItem([other, chosen])).toBe(chosen);
+  });
+
+  it('counts a tiered price as free', () => {
+    const tiered = item({ unitAmount: null, createdAt: T0 });
+    const free = item({ unitAmount: 0, createdAt: T0 + 1 });
+    expect(selectPlanItem([free, tiered])).toBe(tiered);
+  });
+
+  it('is the first of two items that differ in nothing that counts', () => {
+    const [one, two] = [item({ id: 'si_1' }), item({ id: 'si_2' })];
+    expect(selectPlanItem([one, two])).toBe(one);
+    expect(selectPlanItem([two, one])).toBe(two);
+  });
+
+  it('does not exist without items', () => {
+    expect(selectPlanItem([])).toBeUndefined();
+  });
+
+  it('never changes the list that it is chosen from', () => {
+    const items = fc.array(fc.record({ unitAmount: fc.nat(3) }).map((fields) => item(fields)));
+    fc.assert(
+      fc.property(items, (list) => {
+        const before = [...list];
+        selectPlanItem(list);
+        expect(list).toEqual(before);
+      }),
+    );
+  });
+});
