@@ -101,8 +101,11 @@ async function attempt(services: SyncServices, request: SyncRequest, sub: string
     return { kind: 'no_such_user' };
   }
   const { next, otherOwner } = await readNext(services, request, { sub, row, profile });
-  const written = await services.entitlements.replace(row, next);
-  if (written !== 'written') return { kind: 'conflict' };
+  return outcomeOf(await services.entitlements.replace(row, next), { next, otherOwner });
+}
+
+function outcomeOf(written: 'written' | 'conflict', { next, otherOwner }: NextRow): Attempt {
+  if (written === 'conflict') return { kind: 'conflict' };
   return otherOwner === undefined
     ? { kind: 'written', status: next.status }
     : { kind: 'owner_is', sub: otherOwner };
@@ -120,15 +123,15 @@ async function createRow(
 ): Promise<Attempt> {
   const { sub } = user;
   if (!isLive(user.profile)) return { kind: 'no_such_user' };
-  const { next } = await readNext(services, request, { sub, row: undefined, profile: user.profile });
+  const nextRow = await readNext(services, request, { sub, row: undefined, profile: user.profile });
+  const { next } = nextRow;
   const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
   if (!isLive(await services.profiles.read(sub))) {
     await rollBackRow(services, { sub, evidence: provisionalRow });
     return { kind: 'no_such_user' };
   }
-  const confirmed = await services.entitlements.replace(created, next);
-  return confirmed === 'written' ? { kind: 'written', status: next.status } : { kind: 'conflict' };
+  return outcomeOf(await services.entitlements.replace(created, next), nextRow);
 }
 
 function isLive(profile: Profile | undefined): boolean {

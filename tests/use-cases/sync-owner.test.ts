@@ -53,6 +53,19 @@ describe('The owner of a customer', () => {
     expect(callsBeforeList()).toEqual(['read entitlement']);
   });
 
+  it.each([true, false])(
+    'is the user that it names by now, not the one remembered (who has a row: %s)',
+    async (row) => {
+      const { world, addPaying, customersOf } = scene();
+      const customerId = addPaying('ben');
+      world.owners.set(customerId, 'ann');
+      if (!row) world.dynamodb.entitlements.delete('ann');
+      expect(await world.sync(syncRequest(customerId))).toEqual(writtenFor('ben', 2));
+      expect(world.dynamodb.entitlements.get('ann')).toMatchObject({ status: 'none', customerIds: [] });
+      expect(customersOf('ben')).toEqual([customerId]);
+    },
+  );
+
   it('is unknown if neither the event nor the customer names a user', async () => {
     const { world, addPaying } = scene();
     expect(await world.sync(syncRequest(addPaying(null)))).toEqual({ kind: 'unknown_customer' });
