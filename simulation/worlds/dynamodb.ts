@@ -44,7 +44,7 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
   const unchanged = (row: EntitlementRow): boolean =>
     entitlements.get(row.sub)?.fence.version === row.fence.version;
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
-    return { ...state, sub, updatedAt: null, fence: { version } };
+    return { ...state, sub, updatedAt: String(nowMs()), fence: { version } };
   };
   return {
     read: (sub) => network.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),

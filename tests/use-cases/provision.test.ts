@@ -3,6 +3,7 @@ import type { PoolUser } from '../../core/account/pool-user.ts';
 import { createProvision } from '../../core/account/provision.ts';
 import { emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
+import { T0 } from '../support/subscriptions.ts';
 
 const ann: PoolUser = {
   sub: 'ann',
@@ -15,7 +16,13 @@ const ann: PoolUser = {
   enabled: true,
 };
 
-const row = { ...emptyState, ...neverSynced, sub: 'ann', updatedAt: null, fence: { version: 1 } };
+const row = {
+  ...emptyState,
+  ...neverSynced,
+  sub: 'ann',
+  updatedAt: String((T0 + 60) * 1000),
+  fence: { version: 1 },
+};
 
 function scene() {
   const world = createAccountWorld();

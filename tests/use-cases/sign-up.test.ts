@@ -3,6 +3,7 @@ import { createSignUp, type NewUser } from '../../core/account/sign-up.ts';
 import { emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { createAccountWorld, POOL_ID } from '../support/account-world.ts';
+import { T0 } from '../support/subscriptions.ts';
 
 const ann: NewUser = {
   poolId: POOL_ID,
@@ -13,7 +14,13 @@ const ann: NewUser = {
   name: 'Ann Lee',
 };
 
-const row = { ...emptyState, ...neverSynced, sub: 'ann', updatedAt: null, fence: { version: 1 } };
+const row = {
+  ...emptyState,
+  ...neverSynced,
+  sub: 'ann',
+  updatedAt: String(T0 * 1000),
+  fence: { version: 1 },
+};
 
 const outage = new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'any' });
 

@@ -51,7 +51,7 @@ describe('A sync', () => {
     expect(rowNow()).toEqual({
       ...paid,
       sub,
-      updatedAt: null,
+      updatedAt: String((T0 + 60) * 1000),
       fence: { version: 2 },
       syncedAt: T0 + 60,
       customerIds: [customerId],
@@ -168,7 +168,14 @@ describe('A sync of a user whose sign-up wrote no row', () => {
     world.once('after', 'create entitlement', () => created.push(rowNow()));
     expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 1 });
     const history = [{ at: T0, by: 'evt_1', before: none, after: accessStateOf(paid) }];
-    const written = { ...paid, sub, updatedAt: null, syncedAt: T0, customerIds: [customerId], history };
+    const written = {
+      ...paid,
+      sub,
+      updatedAt: String(T0 * 1000),
+      syncedAt: T0,
+      customerIds: [customerId],
+      history,
+    };
     expect(created).toEqual([{ ...written, fence: { version: 1 }, provisional: true }]);
     expect(rowNow()).toEqual({ ...written, fence: { version: 2 }, provisional: false });
     expect(world.calls).toEqual([
