@@ -53,7 +53,12 @@ describe('Comparing a row with a listed subscription finds', () => {
       another,
       'subscription_not_synced',
     ],
-    ['a row that a sync created and did not confirm', { ...agreeing, provisional: true }, listed, 'row_differs'],
+    [
+      'a row that a sync created and did not confirm',
+      { ...agreeing, provisional: true },
+      listed,
+      'row_differs',
+    ],
     [
       'nothing if only the features or the reversal differ, which no listing shows',
       { ...agreeing, features: ['reports'], reversal: 'refunded' },

@@ -21,7 +21,12 @@ describe('A page of a listing', () => {
 
 describe('A check', () => {
   const services = {} as RepairServices;
-  const drifts = ['ann', 'ben'].map((sub) => ({ reason: 'odd' as const, subjectId: `id-${sub}`, sub, extra: 1 }));
+  const drifts = ['ann', 'ben'].map((sub) => ({
+    reason: 'odd' as const,
+    subjectId: `id-${sub}`,
+    sub,
+    extra: 1,
+  }));
   const definition = {
     name: 'odd_ones',
     optIn: 'by hand',

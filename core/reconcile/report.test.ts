@@ -74,7 +74,10 @@ describe('The report of a run', () => {
     const twice = withFindings(withFindings(emptyReport, many), many);
     expect(twice.found).toBe(30);
     expect(twice.examples).toHaveLength(20);
-    expect(twice.examples.slice(14, 16)).toEqual(['row_differs user-15 (synced)', 'row_differs user-1 (synced)']);
+    expect(twice.examples.slice(14, 16)).toEqual([
+      'row_differs user-15 (synced)',
+      'row_differs user-1 (synced)',
+    ]);
   });
 });
 

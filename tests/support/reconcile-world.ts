@@ -105,6 +105,10 @@ function recordedListings(world: AccountWorld, readings: readonly EventReading[]
   return {
     pages,
     refusedPages,
-    listings: Object.assign({}, listings, ...paged.map((name) => recorded<unknown>(name, listings[name]))) as Listings,
+    listings: Object.assign(
+      {},
+      listings,
+      ...paged.map((name) => recorded<unknown>(name, listings[name])),
+    ) as Listings,
   };
 }

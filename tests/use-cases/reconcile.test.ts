@@ -32,7 +32,13 @@ const orphanOf = (sub: string, customerId: string) => ({
 });
 
 const summaryOf = (progress: Progress | undefined) =>
-  progress && [progress.check, progress.cursor, progress.counts.checked, progress.endings.length, progress.ending];
+  progress && [
+    progress.check,
+    progress.cursor,
+    progress.counts.checked,
+    progress.endings.length,
+    progress.ending,
+  ];
 
 describe('A run of reconcile', () => {
   it('goes through all checks of a scheduled run, page by page, and keeps nothing of a completed run', async () => {
@@ -119,7 +125,9 @@ describe('A run of reconcile', () => {
     expect([first.findings, second.findings, third.findings]).toEqual(
       ['ann', 'ben', 'cid'].map((sub) => [rowCreated(sub)]),
     );
-    expect([first, second, third].map(({ complete, report }) => [complete, report.checked, report.found])).toEqual([
+    expect(
+      [first, second, third].map(({ complete, report }) => [complete, report.checked, report.found]),
+    ).toEqual([
       [false, 0, 1],
       [false, 0, 2],
       [true, 3, 3],
@@ -172,7 +180,9 @@ describe('A run of reconcile', () => {
     world.addProfile('ben', world.addCustomer('zoe'));
     const checks = ['profiles'] as const;
     expect((await world.run({ checks, shouldContinue: stop })).findings).toEqual([]);
-    expect((await world.run({ checks })).findings.map(({ subjectId, outcome }) => [subjectId, outcome])).toEqual([
+    expect(
+      (await world.run({ checks })).findings.map(({ subjectId, outcome }) => [subjectId, outcome]),
+    ).toEqual([
       ['ann', 'needs_review'],
       ['ben', 'needs_review'],
     ]);
@@ -181,18 +191,21 @@ describe('A run of reconcile', () => {
   it.each([
     [true, 'found'],
     [false, 'withheld'],
-  ])('finds again, in an interrupted page, what it ended nothing of (dry run: %s)', async (dryRun, outcome) => {
-    const world = createReconcileWorld();
-    for (const sub of ['ghost-1', 'ghost-2']) world.addCustomer(sub);
-    const checks = ['customers'] as const;
-    expect((await world.run({ checks, dryRun, shouldContinue: stop })).findings).toEqual([]);
-    const { findings, complete } = await world.run({ checks, dryRun });
-    expect(findings.map(({ subjectId, outcome: done }) => [subjectId, done])).toEqual([
-      ['cus_1', outcome],
-      ['cus_2', outcome],
-    ]);
-    expect(complete).toBe(true);
-  });
+  ])(
+    'finds again, in an interrupted page, what it ended nothing of (dry run: %s)',
+    async (dryRun, outcome) => {
+      const world = createReconcileWorld();
+      for (const sub of ['ghost-1', 'ghost-2']) world.addCustomer(sub);
+      const checks = ['customers'] as const;
+      expect((await world.run({ checks, dryRun, shouldContinue: stop })).findings).toEqual([]);
+      const { findings, complete } = await world.run({ checks, dryRun });
+      expect(findings.map(({ subjectId, outcome: done }) => [subjectId, done])).toEqual([
+        ['cus_1', outcome],
+        ['cus_2', outcome],
+      ]);
+      expect(complete).toBe(true);
+    },
+  );
 
   it('does not stop again at what an interrupted page proposed to end before', async () => {
     const world = createReconcileWorld();
@@ -223,7 +236,9 @@ describe('A run of reconcile', () => {
   it('keeps a limited number of endings, and counts them all', async () => {
     const world = createReconcileWorld();
     const [customerId = ''] = world.addOrphans(2);
-    const endings = Array.from({ length: MAX_ENDINGS_KEPT - 1 }, (_, index) => orphanOf(`g-${index}`, customerId));
+    const endings = Array.from({ length: MAX_ENDINGS_KEPT - 1 }, (_, index) =>
+      orphanOf(`g-${index}`, customerId),
+    );
     const saved = { check: 'customers', cursor: null, report: emptyReport, ending: false } as const;
     const counts = { checked: 0, found: 0, failed: 0 };
     world.saves.push({ ...saved, counts, endings, endingsFound: endings.length } as Progress);
@@ -291,16 +306,16 @@ describe('A cursor that is no longer valid', () => {
     expect([world.pages, world.metrics()]).toEqual([['customers first'], []]);
   });
 
-  it.each([
-    new Fault({ code: 'unavailable', system: 'stripe', operation: 'list' }),
-    new Error('no answer'),
-  ])('is not suspected after another failure: %s', async (failure) => {
-    const world = await interrupted();
-    const customers = async () => {
-      throw failure;
-    };
-    const run = createReconcile({ ...world.services, listings: { ...world.services.listings, customers } });
-    await expect(run({ checks: ['customers'] })).rejects.toBe(failure);
-    expect(world.metrics()).toEqual([]);
-  });
+  it.each([new Fault({ code: 'unavailable', system: 'stripe', operation: 'list' }), new Error('no answer')])(
+    'is not suspected after another failure: %s',
+    async (failure) => {
+      const world = await interrupted();
+      const customers = async () => {
+        throw failure;
+      };
+      const run = createReconcile({ ...world.services, listings: { ...world.services.listings, customers } });
+      await expect(run({ checks: ['customers'] })).rejects.toBe(failure);
+      expect(world.metrics()).toEqual([]);
+    },
+  );
 });
