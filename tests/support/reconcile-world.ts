@@ -30,7 +30,11 @@ export function createReconcileWorld() {
   const { systems, sync, deleteAccount, provision, gate } = world;
   const services: ReconcileServices = {
     ...systems,
-    ...{ sync, deleteAccount, provision, gate, listings },
+    sync,
+    deleteAccount,
+    provision,
+    gate,
+    listings,
     applyEvent: createApplyEvent({ ...systems, sync }),
     installation: listings,
     checkpoint: {

@@ -156,7 +156,10 @@ describe('What a run ends', () => {
     world.pages.length = 0;
     const second = await world.run({ checks, shouldContinue: () => false });
     expect([second.complete, second.findings.length, second.before.found, second.report.found]).toEqual([
-      ...[true, 1, 2, 3],
+      true,
+      1,
+      2,
+      3,
     ]);
     expect([world.pages, livingIn(world), world.saves.at(-1)]).toEqual([[], 0, undefined]);
   });

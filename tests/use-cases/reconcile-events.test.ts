@@ -153,7 +153,9 @@ describe('An event that the row does not include', () => {
       [sub, 'ben'],
     ]);
     expect([items.checked, items.next, items.drifts.map((drift) => drift.sub)]).toEqual([
-      ...[6, 'more', [sub, sub, 'ben', null, null]],
+      6,
+      'more',
+      [sub, sub, 'ben', null, null],
     ]);
   });
 

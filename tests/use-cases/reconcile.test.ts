@@ -53,8 +53,14 @@ describe('A run of reconcile', () => {
       notEnded: [],
     });
     expect(world.pages).toEqual([
-      ...['profiles first', 'subscriptions first', 'customers first', 'customers 2', 'reversals first'],
-      ...['rows first', 'rows 2', 'profiles first'],
+      'profiles first',
+      'subscriptions first',
+      'customers first',
+      'customers 2',
+      'reversals first',
+      'rows first',
+      'rows 2',
+      'profiles first',
     ]);
     expect(defaultChecks).toHaveLength(7);
     expect(world.saves.at(-1)).toBeUndefined();
@@ -99,7 +105,12 @@ describe('A run of reconcile', () => {
     const first = await world.run({ checks: ['customers'], shouldContinue: stop });
     const found = { ...emptyReport, checked: 2 };
     expect(first).toEqual({
-      ...{ complete: false, report: found, before: emptyReport, adopted: true, notEnded: [], findings: [] },
+      complete: false,
+      report: found,
+      before: emptyReport,
+      adopted: true,
+      notEnded: [],
+      findings: [],
     });
     const second = await world.run({ checks: ['customers'], shouldContinue: stop });
     expect(second).toMatchObject({ complete: true, report: { checked: 3 }, before: found });
@@ -218,7 +229,10 @@ describe('A run of reconcile', () => {
     expect(world.saves.at(-1)).toMatchObject({ ending: true, endings: [orphanOf('ghost-2', 'cus_2')] });
     const third = await call();
     expect([third.complete, third.findings.length, third.before.found, third.report.found]).toEqual([
-      ...[true, 1, 1, 2],
+      true,
+      1,
+      1,
+      2,
     ]);
     expect(world.pages).toEqual(['customers first', 'customers first']);
     expect(world.saves.at(-1)).toBeUndefined();

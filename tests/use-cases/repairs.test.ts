@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Plan, RepairOutcome } from '../../core/reconcile/repair.ts';
 import {
   endPlan,
@@ -18,6 +19,17 @@ const nothing = { findings: [], endings: [] };
 const finding = (what: object) => ({ findings: [{ ...subject, ...what }], endings: [] });
 const driftWith = (plan: () => Promise<Plan>, about = subject): Drift => ({ ...about, plan });
 const planned = (plan: Plan) => driftWith(async () => plan);
+
+const userOf = (sub: string): PoolUser => ({
+  sub,
+  username: sub,
+  email: `${sub}@example.com`,
+  emailVerified: true,
+  givenName: null,
+  familyName: null,
+  confirmed: true,
+  enabled: true,
+});
 
 const repairs = { reportsOnly: false };
 const reports = { reportsOnly: true };
@@ -165,8 +177,7 @@ describe('What belongs to a deleted user', () => {
 });
 
 describe('The repair of a user', () => {
-  const about = { emailVerified: true, givenName: null, familyName: null, confirmed: true, enabled: true };
-  const user = { sub: 'ann', username: 'ann', email: 'ann@example.com', ...about };
+  const user = userOf('ann');
 
   it('creates what is missing and syncs the row, once if there is one customer', async () => {
     const world = createReconcileWorld();
@@ -273,10 +284,7 @@ describe('A reversal', () => {
     const world = createReconcileWorld();
     const { sub, customerId } = world.addAccount('ann');
     const subscription = world.addSubscription({ customerId });
-    await repairUser(world.services, {
-      ...{ sub, username: sub, email: null, emailVerified: true, givenName: null, familyName: null },
-      ...{ confirmed: true, enabled: true },
-    });
+    await repairUser(world.services, userOf(sub));
     setReversal(world.stripe, subscription, 'refunded');
     world.calls.length = 0;
     return { world, sub, customerId, subscription };
