@@ -54,7 +54,7 @@ export function createReconcileWorld() {
       trials.push({ user, customerId });
     },
   };
-  /** A customer of a user who was deleted long ago. */
+  // A customer of a user who was deleted long ago.
   const addOrphan = (sub: string): string => {
     const customerId = world.addCustomer(sub);
     world.advance(HOUR);

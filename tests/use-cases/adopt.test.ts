@@ -89,7 +89,7 @@ describe('A customer that a person links to a user', () => {
     expect([described, world.stripe.customers.get(foreign)?.sub]).toEqual([[], sub]);
   });
 
-  it('is refused for a user whom the pool does not know', async () => {
+  it('is refused for a user that the pool does not know', async () => {
     const { described, customerId, adopt: link, dryRun } = scene();
     expect([await link(customerId, 'zoe'), await dryRun(customerId, 'zoe')]).toEqual([
       'user_missing',

@@ -269,7 +269,7 @@ describe('The repair of a customer', () => {
     expect(world.dynamodb.profiles.get('ann')?.customerId).toBe(second);
   });
 
-  it('proposes to end the customer of a user whom the pool does not know', async () => {
+  it('proposes to end the customer of a user that the pool does not know', async () => {
     const world = createReconcileWorld();
     const customerId = world.addOrphan('ghost');
     expect(await planCustomer(world.services, { id: customerId, sub: 'ghost' })).toEqual({

@@ -70,7 +70,7 @@ describe('The listings of one user', () => {
     expect(world.calls.filter((call) => call === 'retrieve customer')).toHaveLength(2);
   });
 
-  it('show a user whom the pool does not know as missing', async () => {
+  it('show a user that the pool does not know as missing', async () => {
     const { world } = scene();
     world.cognito.users.delete('ann');
     const listings = await listingsIn(world);
