@@ -164,6 +164,22 @@ describe('What a run ends', () => {
     expect([world.pages, livingIn(world), world.saves.at(-1)]).toEqual([[], 0, undefined]);
   });
 
+  it('is carried out while there is time, which is asked after each ending but the last', async () => {
+    const world = createReconcileWorld();
+    world.addOrphans(1);
+    let asked = 0;
+    const shouldContinue = (): boolean => {
+      asked += 1;
+      return true;
+    };
+    await world.run({ checks, shouldContinue });
+    expect(asked).toBe(0);
+    world.addOrphans(2);
+    // Once between the two drifts of the page, and once between the two endings.
+    await world.run({ checks, shouldContinue });
+    expect([asked, livingIn(world)]).toEqual([2, 0]);
+  });
+
   it('can fail for one customer without keeping the others', async () => {
     const world = createReconcileWorld();
     world.addOrphans(2);

@@ -8,7 +8,7 @@ import {
   repairPlan,
   repairUser,
 } from '../../core/reconcile/repair.ts';
-import { repairDrift } from '../../core/reconcile/repair-drift.ts';
+import { findingOf, repairDrift } from '../../core/reconcile/repair-drift.ts';
 import type { Drift } from '../../core/reconcile/scan.ts';
 import { setReversal } from '../../simulation/worlds/stripe.ts';
 import { createReconcileWorld, HOUR, type ReconcileWorld } from '../support/reconcile-world.ts';
@@ -138,6 +138,11 @@ describe('What belongs to a deleted user', () => {
     expect(await repairDrift(world.services, planned(endPlan(ending)), reports)).toEqual(nothing);
   });
 
+  it('is no finding if nothing was done', () => {
+    expect(findingOf(subject, { kind: 'ended', actions: [] })).toBeUndefined();
+    expect(findingOf(subject, { kind: 'unchanged' })).toBeUndefined();
+  });
+
   it('is withheld without proof, and the log says why', async () => {
     const world = createReconcileWorld();
     const ending = orphan(world);
@@ -255,6 +260,15 @@ describe('The repair of a customer', () => {
     world.dynamodb.entitlements.delete(sub);
     expect(await carry(plan)).toBe('unchanged');
     expect(world.dynamodb.entitlements.size).toBe(0);
+  });
+
+  it('fails if Stripe has never known the customer, and leaves the row as it is', async () => {
+    const world = createReconcileWorld();
+    const { sub } = world.addAccount('ann');
+    const before = world.addRow(sub, { customerIds: ['cus_unknown'] });
+    const plan = await planCustomer(world.services, { id: 'cus_unknown', sub });
+    await expect(carry(plan)).rejects.toMatchObject({ details: { reason: 'customer_not_in_account' } });
+    expect(world.dynamodb.entitlements.get(sub)).toEqual(before);
   });
 
   it('provisions a user of the pool whose sign-up failed, with this customer', async () => {
