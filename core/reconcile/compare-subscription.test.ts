@@ -65,7 +65,12 @@ describe('Comparing a row with a listed subscription finds', () => {
       listed,
       undefined,
     ],
-    ['a row without a time of its sync', { ...agreeing, syncedAt: null }, another, 'subscription_not_synced'],
+    [
+      'any other subscription of a row without a time of its sync',
+      { ...agreeing, syncedAt: null },
+      { ...another, status: 'past_due' },
+      'subscription_not_synced',
+    ],
     [
       'a row that shows no subscription, although it was synced',
       { ...agreeing, subscriptionId: null },

@@ -153,6 +153,7 @@ describe('Saved progress', () => {
       endings: [
         first,
         'row user-3',
+        null,
         { ...second, reason: null },
         { ...second, subjectId: 4 },
         { ...second, ending: { kind: 'everything', sub: 'user-2' } },

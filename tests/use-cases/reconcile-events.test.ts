@@ -209,7 +209,9 @@ describe('An event about a refund or a dispute', () => {
         nowSeconds: 0,
       })
     ).drifts;
+    world.calls.length = 0;
     expect(await drift?.plan({ ...services, billing })).toEqual({ kind: 'unchanged' });
+    expect(world.calls).toEqual([]);
     answers.push(customerId);
     const plan = await drift?.plan({
       ...services,
@@ -252,9 +254,29 @@ describe('An event of a completed checkout', () => {
     expect(world.dynamodb.entitlements.get(sub)?.status).toBe('active');
   });
 
+  it('is no finding if the row includes it, unless the user is being deleted', async () => {
+    const { world, sub, customerId, reading, mark } = bought();
+    world.addRow(sub, { customerIds: [customerId], syncedAt: T0 + HOUR });
+    expect((await scanned(world, reading())).subs).toEqual([]);
+    await mark(true);
+    expect((await scanned(world, reading())).subs).toEqual([sub]);
+    expect((await scanned(world, eventOf(customerId))).subs).toEqual([]);
+  });
+
+  it('differs from another event of a user who is being deleted, which is synced', async () => {
+    const { world, sub, customerId, mark, refunded } = bought();
+    await mark(true);
+    expect(await findingsOf(world, eventOf(customerId, { sub }))).toEqual(found(sub, 'synced'));
+    expect([world.dynamodb.entitlements.get(sub)?.status, refunded()]).toEqual(['active', false]);
+  });
+
   it('is canceled and refunded if the user is deleted', async () => {
     const { world, sub, reading, forget, refunded } = bought();
     forget();
+    world.readings.push(reading());
+    const { findings } = await world.run({ checks, dryRun: true });
+    expect(findings).toMatchObject([{ sub, outcome: 'found', planned: 'refunded' }]);
+    expect(refunded()).toBe(false);
     expect(await findingsOf(world, reading())).toEqual(found(sub, 'refunded', ['subscription_canceled']));
     expect(refunded()).toBe(true);
     expect(world.calls).not.toContain('write entitlement');

@@ -92,7 +92,9 @@ describe('The listings of one user', () => {
     const unnamed = world.addCustomer(null, null);
     world.addRow('ann', { customerIds: [unnamed] });
     const billing = { ...world.systems.billing, findCustomers: async () => 'unavailable' as const };
+    world.calls.length = 0;
     const { items } = await (await listingsIn(world, billing)).customers(null);
+    expect(world.calls.filter((call) => call === 'retrieve customer')).toHaveLength(2);
     expect(items.map(({ id }) => id)).toEqual([customerId, unnamed]);
     expect(items.map(({ id }) => id)).not.toContain(second);
   });
