@@ -26,9 +26,9 @@ function eventOf(customerId: string, fields: EventFields = {}): EventReading {
   return { kind: 'sync', event };
 }
 
-function chargeOf(customerId: string): EventReading {
+function chargeOf(customerId: string, sub: string | null = null): EventReading {
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
-  const request = { changedAt: T0, sub: null, cause, customerDeleted: false, includesReversal: true };
+  const request = { changedAt: T0, sub, cause, customerDeleted: false, includesReversal: true };
   const event = { id: 'evt_1', type: 'charge.refunded', chargeId: `${CHARGE_PREFIX}${customerId}`, request };
   return { kind: 'charge_event', event };
 }
@@ -176,7 +176,7 @@ describe('An event that the row does not include', () => {
 
 describe('An event about a refund or a dispute', () => {
   it.each<[string, (customerId: string) => EventReading]>([
-    ['charge', chargeOf],
+    ['charge', (customerId) => chargeOf(customerId)],
     ['customer', (customerId) => eventOf(customerId, { includesReversal: true, sub: 'ann' })],
   ])('that names the %s is applied if the row does not show the reversal', async (_, reading) => {
     const { world, sub, customerId } = scene();
@@ -187,6 +187,16 @@ describe('An event about a refund or a dispute', () => {
     expect(await findingsOf(world, reading(customerId))).toEqual(found(null, 'synced'));
     expect(world.dynamodb.entitlements.get(sub)?.reversal).toBe('refunded');
     expect(await findingsOf(world, reading(customerId))).toEqual([]);
+  });
+
+  it('that names the user too is applied while the user is being deleted', async () => {
+    const { world, sub, customerId } = scene();
+    await findingsOf(world, eventOf(customerId));
+    const [subscription] = world.stripe.subscriptions.values();
+    if (subscription !== undefined) setReversal(world.stripe, subscription, 'refunded');
+    await world.systems.profiles.markForDeletion({ userId: sub, username: sub, at: '0', requested: true });
+    expect(await findingsOf(world, chargeOf(customerId, sub))).toEqual(found(null, 'synced'));
+    expect(world.dynamodb.entitlements.get(sub)?.reversal).toBe('refunded');
   });
 
   it('is no finding if the charge belongs to no customer, also not by the time of the repair', async () => {
