@@ -96,7 +96,11 @@ async function evidenceFor(
 
 /** A young profile, or a row without one, may belong to a user that the pool does not list yet. */
 function newSignUpAt(services: EvidenceServices, { profile, row }: Records): number | null {
-  return secondsOf(services, profile === undefined ? row?.updatedAt : profile.createdAt);
+  if (profile !== undefined) return secondsOf(services, profile.createdAt);
+  const writtenAt = secondsOf(services, row?.updatedAt);
+  // A sync writes the row again. What it has recorded before shows that the row is older.
+  const changedAt = row?.history[0]?.at ?? null;
+  return writtenAt === null || changedAt === null ? writtenAt : Math.min(writtenAt, changedAt);
 }
 
 function requestedAtOf(services: EvidenceServices, profile: Profile | undefined): number | null {

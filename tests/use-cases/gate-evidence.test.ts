@@ -123,6 +123,20 @@ describe('The evidence about a row', () => {
     });
   });
 
+  it.each([
+    ['the first change', T0 + 60, T0 + HOUR, T0 + 60],
+    ['the last write, if Stripe’s clock is ahead', T0 + HOUR, T0 + 60, T0 + 60],
+    ['the last write, if the time of the change is unknown', null, T0 + HOUR, T0 + HOUR],
+  ])('takes a row for as old as %s: each sync writes it again', async (_, changedAt, writtenAt, expected) => {
+    const world = createAccountWorld();
+    const state = world.addRow('ann');
+    const change = { at: changedAt, by: 'evt_1', before: { status: 'none', plan: null }, after: state };
+    const later = { ...change, at: T0 + 2 * HOUR };
+    world.addRow('ann', { updatedAt: String(writtenAt * 1000), history: [change, later] });
+    const { evidence } = await evidenceOf(world, ending);
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, expected) });
+  });
+
   it.each([null, 'yesterday'])(
     'has no time if the row has none, or an unreadable one: %s',
     async (updatedAt) => {
