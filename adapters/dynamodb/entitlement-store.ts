@@ -59,9 +59,6 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       });
       return result === 'condition_failed' ? 'conflict' : 'removed';
     },
-    remove: async (sub) => {
-      await client.delete('remove entitlement', key(sub));
-    },
     countSyncRequest: (sub, limit) => countSyncRequest(table, sub, limit),
   };
 }

@@ -62,6 +62,12 @@ export function createProvision(services: ProvisionServices) {
   };
 }
 
+interface Candidate {
+  readonly customerId: string;
+  /** `created`: now, or before under the same key. */
+  readonly source: 'profile' | 'found' | 'created';
+}
+
 /** Returns the profile's customer if Stripe has it. Otherwise links another one; `deleted` if the profile is deleted. */
 async function liveCustomer(
   services: ProvisionServices,
@@ -73,29 +79,35 @@ async function liveCustomer(
   const contact = { poolId, sub, email: user.email, name: nameOf(user) };
   // Deleted by hand, or another user's.
   const excluded = new Set<string>();
+  // Only the profile's customer and those created here: concurrent calls agree on them, and create under the same key.
+  let replaces: string | null = null;
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
     const profile = await profiles.read(sub);
     if (profile === undefined || profile.deletion !== null) return { kind: 'deleted' };
     const { customerId: current } = profile;
-    const linkedId = current !== null && !excluded.has(current) ? current : null;
-    const candidate = linkedId ?? (await otherCustomer(services, sub, { preferred, excluded }));
-    const usable = await isUsable(services, sub, { customerId: candidate, linked: linkedId !== null });
-    if (!usable && linkedId !== null) return { kind: 'contradiction' };
-    if (!usable || (await billing.describeCustomer(candidate, contact)) === 'deleted') {
-      excluded.add(candidate);
+    const { customerId, source }: Candidate =
+      current !== null && !excluded.has(current)
+        ? { customerId: current, source: 'profile' }
+        : await otherCustomer(services, sub, { preferred, excluded, replaces });
+    const linked = source === 'profile';
+    const usable = await isUsable(services, sub, { customerId, linked });
+    if (!usable && linked) return { kind: 'contradiction' };
+    if (!usable || (await billing.describeCustomer(customerId, contact)) === 'deleted') {
+      excluded.add(customerId);
+      if (source !== 'found') replaces = customerId;
       continue;
     }
-    const ready = { kind: 'ready', customerId: candidate } as const;
-    if (linkedId !== null) return ready;
-    const link = { userId: sub, customerId: candidate, at: clock.nowIso() };
-    const linked = await (current === null
+    const ready = { kind: 'ready', customerId } as const;
+    if (linked) return ready;
+    const link = { userId: sub, customerId, at: clock.nowIso() };
+    const result = await (current === null
       ? profiles.linkCustomer(link)
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
-    if (linked === 'linked') return ready;
-    if (linked === 'missing') return profileGone(services, user, candidate);
+    if (result === 'linked') return ready;
+    if (result === 'missing') return profileGone(services, user, customerId);
     log.warn('The profile has another Stripe customer by now; this one is a duplicate.', {
       metric: 'duplicate_customer',
-      customer_id: candidate,
+      customer_id: customerId,
       user_id: sub,
     });
   }
@@ -151,20 +163,30 @@ function ownWork({ poolId }: ProvisionServices, sub: string, customerId: string)
 async function otherCustomer(
   { billing, poolId }: ProvisionServices,
   sub: string,
-  { preferred, excluded }: { readonly preferred: string | null; readonly excluded: ReadonlySet<string> },
-): Promise<string> {
-  if (preferred !== null && !excluded.has(preferred)) return preferred;
+  {
+    preferred,
+    excluded,
+    replaces,
+  }: {
+    readonly preferred: string | null;
+    readonly excluded: ReadonlySet<string>;
+    readonly replaces: string | null;
+  },
+): Promise<Candidate> {
+  if (preferred !== null && !excluded.has(preferred)) return { customerId: preferred, source: 'found' };
   const found = await billing.findCustomers(sub);
   const existing = found === 'unavailable' ? [] : found.filter((id) => !excluded.has(id));
   const [first, ...others] = existing;
   if (first === undefined) {
-    return createCustomer(billing, { poolId, sub, replaces: [...excluded].at(-1) ?? null });
+    return { customerId: await createCustomer(billing, { poolId, sub, replaces }), source: 'created' };
   }
   for (const id of others.length === 0 ? [] : existing) {
     const list = await billing.listSubscriptions(id);
-    if (list !== 'missing' && list.subscriptions.some(({ status }) => meaningOf(status).alive)) return id;
+    if (list !== 'missing' && list.subscriptions.some(({ status }) => meaningOf(status).alive)) {
+      return { customerId: id, source: 'found' };
+    }
   }
-  return first;
+  return { customerId: first, source: 'found' };
 }
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {

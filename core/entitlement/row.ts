@@ -85,8 +85,6 @@ export interface EntitlementStore {
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
-  /** Removes the row in any version. */
-  remove(sub: string): Promise<void>;
   /** Counts one sync request towards a rate limit that the row keeps. Returns `missing` if there is no row. */
   countSyncRequest(sub: string, limit: RateLimit): Promise<'allowed' | 'limited' | 'missing'>;
 }

@@ -84,15 +84,6 @@ export async function endRow(
   return entitlements.removeIfUnchanged(row);
 }
 
-/** Removes the row in any version: a row that a write of this process created or may have created. */
-export async function rollBackRow(
-  { entitlements }: { readonly entitlements: Pick<EntitlementStore, 'remove'> },
-  { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
-): Promise<void> {
-  assertPermitted(evidence, 'remove entitlement row');
-  await entitlements.remove(sub);
-}
-
 /** Deletes the user from the pool. Throws if the evidence does not permit it: the caller must not continue. */
 export async function endUser(
   directory: UserDirectory,

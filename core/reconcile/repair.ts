@@ -24,7 +24,7 @@ export interface RepairServices {
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
   readonly provision: ReturnType<typeof createProvision>;
   readonly profiles: Pick<ProfileStore, 'read'>;
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'remove'>;
+  readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'removeIfUnchanged'>;
   readonly billing: SubscriptionReader & ChargeReader;
   readonly users: UserReader;
   readonly gate: Gate;

@@ -8,7 +8,7 @@ import type { SubscriptionReader } from '../billing/billing.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
-import { rollBackRow } from '../gate/act.ts';
+import { endRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
@@ -96,10 +96,7 @@ async function attempt(services: SyncServices, request: SyncRequest, sub: string
     if (owner !== sub) return { kind: 'owner_is', sub: owner };
   }
   if (row === undefined) return createRow(services, request, { sub, profile });
-  if (row.provisional && !isLive(profile)) {
-    await rollBackRow(services, { sub, evidence: provisionalRow });
-    return { kind: 'no_such_user' };
-  }
+  if (row.provisional && !isLive(profile)) return rollBack(services, row);
   const { next, otherOwner } = await readNext(services, request, { sub, row, profile });
   return outcomeOf(await services.entitlements.replace(row, next), { next, otherOwner });
 }
@@ -127,11 +124,14 @@ async function createRow(
   const { next } = nextRow;
   const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
-  if (!isLive(await services.profiles.read(sub))) {
-    await rollBackRow(services, { sub, evidence: provisionalRow });
-    return { kind: 'no_such_user' };
-  }
+  if (!isLive(await services.profiles.read(sub))) return rollBack(services, created);
   return outcomeOf(await services.entitlements.replace(created, next), nextRow);
+}
+
+/** Keeps a row that another sync has confirmed in between: it may be the only record of a customer that it lists. */
+async function rollBack(services: SyncServices, row: EntitlementRow): Promise<Attempt> {
+  const ended = await endRow(services, { row, evidence: provisionalRow });
+  return ended === 'removed' ? { kind: 'no_such_user' } : { kind: 'conflict' };
 }
 
 function isLive(profile: Profile | undefined): boolean {

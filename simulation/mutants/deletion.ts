@@ -66,8 +66,8 @@ export const deletionMutants: readonly Mutant[] = [
     mutate: (systems) =>
       entitlements(systems, {
         removeIfUnchanged: async (row) => {
-          await systems.entitlements.remove(row.sub);
-          return 'removed';
+          const current = await systems.entitlements.read(row.sub);
+          return systems.entitlements.removeIfUnchanged(current ?? row);
         },
       }),
   },

@@ -68,10 +68,6 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         removeRow(row.sub);
         return 'removed';
       }),
-    remove: (sub) =>
-      network.call('dynamodb', 'remove entitlement', () => {
-        removeRow(sub);
-      }),
     countSyncRequest: (sub) =>
       network.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
   };

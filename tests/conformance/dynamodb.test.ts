@@ -100,7 +100,6 @@ const entitlementSteps: Record<string, Step> = {
     return row && entitlements.replace(row, { ...emptyState, ...neverSynced });
   },
   'remove what was read': async ({ entitlements }, _, { row }) => row && entitlements.removeIfUnchanged(row),
-  remove: ({ entitlements }, key) => entitlements.remove(key),
 };
 
 const profileSteps: Record<string, Step> = {

@@ -6,7 +6,6 @@ import {
   endUser,
   expireSession,
   refundPurchase,
-  rollBackRow,
 } from '../../core/gate/act.ts';
 import type { Evidence } from '../../core/gate/decide.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
@@ -114,7 +113,6 @@ function acts() {
     subscriptionId,
     run: {
       'remove entitlement row': (evidence: Evidence) => endRow(systems, { row, evidence }),
-      'roll back entitlement row': (evidence: Evidence) => rollBackRow(systems, { sub, evidence }),
       'delete user': (evidence: Evidence) => endUser(systems.directory, { username: sub, evidence }),
       'cancel subscription': (evidence: Evidence) =>
         endSubscription(systems.billing, { subscriptionId, evidence }),
@@ -129,7 +127,6 @@ function acts() {
 type Act = keyof ReturnType<typeof acts>['run'];
 const actNames: readonly Act[] = [
   'remove entitlement row',
-  'roll back entitlement row',
   'delete user',
   'cancel subscription',
   'refund',
@@ -139,11 +136,9 @@ const actNames: readonly Act[] = [
 describe('Whatever is ended', () => {
   it.each(actNames)('needs a decision on its evidence: %s', async (name) => {
     const { world, run } = acts();
-    // Both ways to remove a row are one operation.
-    const operation = name === 'roll back entitlement row' ? 'remove entitlement row' : name;
     await expect(run[name](unproven)).rejects.toMatchObject({
       name: 'Fault',
-      details: { code: 'refused', system: 'self', operation, reason: 'not_proven_ours' },
+      details: { code: 'refused', system: 'self', operation: name, reason: 'not_proven_ours' },
     });
     expect(world.calls).toEqual([]);
   });
@@ -164,12 +159,10 @@ describe('Whatever is ended', () => {
     expect(cognito.users.size).toBe(0);
   });
 
-  it('leaves a row that has changed, unless this process wrote it', async () => {
+  it('leaves a row that has changed', async () => {
     const { world, run, row } = acts();
     world.dynamodb.entitlements.set('ann', { ...row, fence: { version: 2 } });
     expect(await run['remove entitlement row'](proven)).toBe('conflict');
     expect(world.dynamodb.entitlements.get('ann')?.fence).toEqual({ version: 2 });
-    await run['roll back entitlement row'](proven);
-    expect(world.dynamodb.entitlements.has('ann')).toBe(false);
   });
 });

@@ -224,7 +224,16 @@ describe('The customer that provisioning links', () => {
     world.addProfile('ann', 'cus_unknown');
     expect(await provision(preferred)).toEqual(ready('cus_2'));
     expect(linkedTo()).toBe('cus_2');
-    expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: preferred }]);
+    expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: 'cus_unknown' }]);
+  });
+
+  it('is created under the same key by concurrent calls, whatever their searches found', async () => {
+    const { world, provision, created } = scene();
+    const found = world.addCustomer('ann', null);
+    await world.systems.billing.deleteCustomer(found);
+    world.addProfile('ann');
+    expect(await provision(found)).toEqual(ready('cus_2'));
+    expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: null }]);
   });
 
   it.each([
@@ -234,7 +243,7 @@ describe('The customer that provisioning links', () => {
     const { world, provision, created, contacts } = scene();
     const foreign = world.addCustomer(sub, poolId);
     expect(await provision(foreign)).toEqual(ready('cus_2'));
-    expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: foreign }]);
+    expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: null }]);
     expect(contacts).toMatchObject([{ id: 'cus_2' }]);
     expect(world.stripe.customers.get(foreign)).toMatchObject({ sub, poolId, hasContact: false });
     expect(world.logs).toEqual([]);

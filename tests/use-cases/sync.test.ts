@@ -233,6 +233,17 @@ describe('A sync of a row that another sync has not confirmed', () => {
     return all;
   }
 
+  it('keeps a row that another sync confirms in between: it may be the only record of its customers', async () => {
+    const { world, sub, customerId, rowNow, event, mark } = provisional();
+    world.once('before', 'remove entitlement', () =>
+      world.addRow(sub, { customerIds: [customerId], fence: { version: 2 } }),
+    );
+    await mark();
+    await world.sync(event());
+    expect(world.dynamodb.removed).toEqual([]);
+    expect(rowNow()).toMatchObject({ customerIds: [customerId], provisional: false });
+  });
+
   it('confirms the row of a user with a profile', async () => {
     const { world, sub, rowNow, event } = provisional();
     expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 1 });

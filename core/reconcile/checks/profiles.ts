@@ -4,7 +4,7 @@ import type { Profile } from '../../account/profile.ts';
 import type { CustomerLookup } from '../../billing/billing.ts';
 import { customerNotInAccount } from '../../billing/customer-not-in-account.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
-import { rollBackRow } from '../../gate/act.ts';
+import { endRow } from '../../gate/act.ts';
 import { scanResult } from '../page.ts';
 import {
   endPlan,
@@ -142,7 +142,7 @@ async function restoreRow(
   // A deletion may have run since the page was read. Then its row must not be restored.
   if (profile === undefined || profile.deletion !== null) {
     const evidence = { ownership: 'own', basis: { kind: 'own_work' } } as const;
-    if (created !== 'exists') await rollBackRow(services, { sub, evidence });
+    if (created !== 'exists') await endRow(services, { row: created, evidence });
     return 'unchanged';
   }
   await sync(syncRequest(customerId, sub));
