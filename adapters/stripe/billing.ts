@@ -1,5 +1,6 @@
 /** Implements the billing ports of core with Stripe. */
 import type { Stripe } from 'stripe';
+import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   CustomerLookup,
@@ -9,7 +10,7 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt, recordIn, textAt } from '../../core/system/record.ts';
+import { integerAt, isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
@@ -29,6 +30,7 @@ export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
     retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
+    readSubscriptionStamps: (customerId) => readSubscriptionStamps(stripe, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
@@ -72,6 +74,16 @@ export async function retrieveCustomer(stripe: Stripe, customerId: string): Prom
   if (answer['deleted'] === true) return { kind: 'deleted' };
   const createdAt = integerAt(answer, 'created');
   return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
+}
+
+const SUBSCRIPTIONS_READ = 100;
+
+/** Stripe lists every subscription that has not been canceled. */
+async function readSubscriptionStamps(stripe: Stripe, customer: string): Promise<readonly CustomerStamp[]> {
+  const subscriptions = stripe.subscriptions.list({ customer, limit: SUBSCRIPTIONS_READ });
+  const answer = await orMissing('list subscriptions', subscriptions);
+  if (answer === 'missing') return [];
+  return recordsIn(answer.data).map((subscription) => stampIn(recordAt(subscription, 'metadata')));
 }
 
 /** Cancels a subscription. Stripe rejects the cancellation of an ended one, so a failure is checked by its status. */

@@ -24,14 +24,16 @@ export interface DeletionServices {
   readonly log: Log;
 }
 
-export interface DeletionRequest {
+export type DeletionRequest = {
   readonly poolId: string;
   readonly sub: string;
   /** The username from the verified token; null if it must come from the profile's mark. */
   readonly username: string | null;
-  /** False for an account that the gate ends because Cognito does not know its user. */
-  readonly requested: boolean;
-}
+} & (
+  | { readonly requested: true }
+  /** The gate ends the account because Cognito does not know its user. */
+  | { readonly requested: false; readonly evidence: Evidence }
+);
 
 /** The caller's own user, or the user whose mark records the request. Both are of this pool. */
 const ownRequest: Evidence = { ownership: 'own', basis: { kind: 'requested' } };
@@ -48,7 +50,7 @@ export function createDeleteAccount(services: DeletionServices) {
     await endBillingAndAccess(services, request, profile);
     await endUser(services.directory, {
       username: usernameOf(services, request, profile),
-      evidence: ownRequest,
+      evidence: evidenceOf(request),
     });
     await services.profiles.remove(sub);
   };
@@ -67,6 +69,7 @@ async function endBillingAndAccess(
   ]);
   const first = await attemptDeletions(services, request, { customerIds: [...known], recorded: known });
   if (known.size > 0 && first.every(isUnknown)) throw customerNotInAccount('delete customer');
+  if (!request.requested) assertNoneKept(first);
   const { listed, created } = await findUnlinked(services, request, profile);
   const others = [...new Set([...listed, ...created])].filter((id) => !known.has(id));
   const recorded = new Set(created);
@@ -75,7 +78,7 @@ async function endBillingAndAccess(
   const deleted = new Set([...known, ...others]);
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    if (current !== undefined && (await removeRow(services, current)) === 'removed') return;
+    if (current !== undefined && (await removeRow(services, request, current)) === 'removed') return;
     const next = await services.entitlements.read(request.sub);
     // Still absent. A concurrent sign-up sees that the customers are deleted, and rolls back what it writes.
     if (current === undefined && next === undefined) return;
@@ -113,8 +116,12 @@ async function findUnlinked(
   return { listed: [...listed, ...claimed.found], created: claimed.created };
 }
 
-function removeRow(services: DeletionServices, row: EntitlementRow) {
-  return endRow(services, { row, evidence: ownRequest });
+function removeRow(services: DeletionServices, request: DeletionRequest, row: EntitlementRow) {
+  return endRow(services, { row, evidence: evidenceOf(request) });
+}
+
+function evidenceOf(request: DeletionRequest): Evidence {
+  return request.requested ? ownRequest : request.evidence;
 }
 
 type Attempt = PromiseSettledResult<Awaited<ReturnType<typeof endCustomer>>>;
@@ -125,10 +132,11 @@ type Attempt = PromiseSettledResult<Awaited<ReturnType<typeof endCustomer>>>;
  */
 function attemptDeletions(
   services: DeletionServices,
-  { poolId, sub }: DeletionRequest,
+  request: DeletionRequest,
   found: { readonly customerIds: readonly string[]; readonly recorded: ReadonlySet<string> },
 ): Promise<readonly Attempt[]> {
-  const target = { poolId, sub, basis: { kind: 'requested' } } as const;
+  const { poolId, sub } = request;
+  const target = { poolId, sub, basis: evidenceOf(request).basis };
   const deletions = found.customerIds.map((customerId) =>
     endCustomer(services, { ...target, customerId, recorded: found.recorded.has(customerId) }),
   );
@@ -138,6 +146,14 @@ function attemptDeletions(
 /** If Stripe knows none of the recorded customers, the API key belongs to another account, where they may be billed. */
 function isUnknown(attempt: Attempt): boolean {
   return attempt.status === 'fulfilled' && attempt.value === 'missing';
+}
+
+/** Without a request, a customer that turns out to be another's keeps the account, which names it. */
+function assertNoneKept(attempts: readonly Attempt[]): void {
+  for (const attempt of attempts) {
+    if (attempt.status === 'rejected' || attempt.value === 'deleted' || attempt.value === 'missing') continue;
+    throw new Fault({ code: 'refused', system: 'self', operation: 'delete account', reason: attempt.value });
+  }
 }
 
 function throwFirst(attempts: readonly Attempt[]): void {

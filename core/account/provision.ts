@@ -7,12 +7,13 @@
 import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import { endCustomer } from '../gate/act.ts';
+import { readCustomerOwner } from '../gate/customer-owner.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
-import { ownershipOf, reportContradiction } from './ownership.ts';
+import { reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
@@ -136,15 +137,15 @@ async function isUsable(
   sub: string,
   { customerId, linked }: { readonly customerId: string; readonly linked: boolean },
 ): Promise<boolean> {
-  const lookup = await billing.retrieveCustomer(customerId);
+  const claim = { customerId, sub, poolId, recorded: linked, requested: true };
+  const owner = await readCustomerOwner(billing, claim);
   // What comes next finds out whether it is deleted.
-  if (lookup.kind !== 'customer') return true;
-  const ownership = ownershipOf({ stamp: lookup, sub, poolId, recorded: linked });
-  if (ownership !== 'other_user' && ownership !== 'other_pool') return true;
+  if (owner.kind !== 'customer') return true;
+  if (owner.ownership !== 'other_user' && owner.ownership !== 'other_pool') return true;
   if (linked) {
     reportContradiction(log, {
       customerId,
-      sub: lookup.sub ?? sub,
+      sub: owner.namedSub ?? sub,
       otherSub: sub,
       source: 'profile',
     });

@@ -20,6 +20,8 @@ export type CustomerLookup =
 
 export interface CustomerReader {
   retrieveCustomer(customerId: string): Promise<CustomerLookup>;
+  /** Returns what the metadata of the customer's live subscriptions say. Empty if the customer is deleted. */
+  readSubscriptionStamps(customerId: string): Promise<readonly CustomerStamp[]>;
 }
 
 export interface SubscriptionReader extends CustomerReader {

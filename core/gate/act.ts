@@ -2,12 +2,7 @@
  * Carries out irreversible actions, each after a decision on its evidence. No other module calls the ports that end
  * something (`npm run lint` checks it), so nothing is ended without proof.
  */
-import {
-  type CustomerStamp,
-  type OwnerSource,
-  ownershipOf,
-  reportContradiction,
-} from '../account/ownership.ts';
+import { type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { UserDirectory } from '../account/pool-user.ts';
 import type {
   CustomerReader,
@@ -19,6 +14,7 @@ import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { readCustomerOwner } from './customer-owner.ts';
 import { type Basis, decide, type Evidence, type Refusal } from './decide.ts';
 
 export interface CustomerTarget {
@@ -41,14 +37,17 @@ export async function endCustomer(
   target: CustomerTarget,
 ): Promise<'deleted' | 'missing' | Refusal> {
   const { customerId, sub, basis, source = 'profile' } = target;
-  const lookup = await services.billing.retrieveCustomer(customerId);
-  if (lookup.kind !== 'customer') return lookup.kind;
-  const verdict = decide({ ownership: ownershipOf({ ...target, stamp: lookup }), basis });
+  const owner = await readCustomerOwner(services.billing, {
+    ...target,
+    requested: basis.kind !== 'user_missing',
+  });
+  if (owner.kind !== 'customer') return owner.kind;
+  const verdict = decide({ ownership: owner.ownership, basis });
   if (verdict.kind === 'permit') {
     await services.billing.deleteCustomer(customerId);
     return 'deleted';
   }
-  reportKept(services.log, { customerId, sub, source, stamp: lookup, reason: verdict.reason });
+  reportKept(services.log, { customerId, sub, source, namedSub: owner.namedSub, reason: verdict.reason });
   return verdict.reason;
 }
 
@@ -58,13 +57,13 @@ function reportKept(
     readonly customerId: string;
     readonly sub: string;
     readonly source: OwnerSource;
-    readonly stamp: CustomerStamp;
+    readonly namedSub: string | null;
     readonly reason: Refusal;
   },
 ): void {
-  const { customerId, sub, source, stamp, reason } = kept;
-  if (reason === 'owner_contradiction' && stamp.sub !== null) {
-    reportContradiction(log, { customerId, sub: stamp.sub, otherSub: sub, source });
+  const { customerId, sub, source, namedSub, reason } = kept;
+  if (reason === 'owner_contradiction' && namedSub !== null) {
+    reportContradiction(log, { customerId, sub: namedSub, otherSub: sub, source });
     return;
   }
   log.warn('The customer is kept: it is not proven to be this user’s.', {

@@ -10,7 +10,7 @@ import type { Log } from '../system/log.ts';
 import { endCustomer, endRow } from './act.ts';
 import type { Evidence, Refusal } from './decide.ts';
 import type { Ending } from './ending.ts';
-import type { Facts, Records } from './evidence.ts';
+import { type Facts, recordedCustomers } from './evidence.ts';
 
 export interface EndingServices {
   readonly poolId: string | null;
@@ -23,6 +23,7 @@ export interface EndingServices {
         readonly sub: string;
         readonly username: null;
         readonly requested: false;
+        readonly evidence: Evidence;
       }) => Promise<void>)
     | null;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -73,17 +74,12 @@ export async function carryOut(
       const customerIds = recordedCustomers(facts);
       await assertSomeKnown(services, customerIds);
       const refunds = await refundUnused(services, { customerIds, sub }, facts);
-      await deleteAccount({ poolId, sub, username: null, requested: false });
+      await deleteAccount({ poolId, sub, username: null, requested: false, evidence: facts.evidence });
       return ended([...refunds, 'account_deleted']);
     }
     default:
       return endOrphanedRow(services, sub, facts);
   }
-}
-
-function recordedCustomers({ profile, row }: Records): readonly string[] {
-  const ofProfile = profile?.customerId ?? null;
-  return [...new Set([...(ofProfile === null ? [] : [ofProfile]), ...(row?.customerIds ?? [])])];
 }
 
 /** If Stripe knows none of the customers, the API key belongs to another account or mode, where they may be billed. */

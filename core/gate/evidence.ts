@@ -5,11 +5,17 @@
 import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerReader, OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
+import type {
+  CustomerLookup,
+  CustomerReader,
+  OrphanBilling,
+  PurchasedSubscription,
+} from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
+import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
 import type { Basis, Evidence } from './decide.ts';
 import type { Ending } from './ending.ts';
 import type { AdoptionRecord } from './limit.ts';
@@ -41,6 +47,12 @@ export interface Facts extends Records {
   readonly evidence: Evidence | undefined;
   /** When the user requested the deletion, in Unix seconds. Null if no request is on record, or its time is unreadable. */
   readonly requestedAt: number | null;
+}
+
+/** Returns the customers that the records name, each once. */
+export function recordedCustomers({ profile, row }: Records): readonly string[] {
+  const ofProfile = profile?.customerId ?? null;
+  return [...new Set([...(ofProfile === null ? [] : [ofProfile]), ...(row?.customerIds ?? [])])];
 }
 
 export async function collectFacts(services: EvidenceServices, ending: Ending): Promise<Facts> {
@@ -76,27 +88,48 @@ async function evidenceFor(
 ): Promise<Evidence | undefined> {
   switch (ending.kind) {
     case 'customer': {
-      const stamp = await services.billing.retrieveCustomer(ending.customerId);
-      if (stamp.kind !== 'customer') return undefined;
-      const ownership = ownershipOf({ ...services, stamp, sub: ending.sub, recorded: false });
-      if (ownership === 'other_pool') return undefined;
-      const signUpAt = stamp.createdAt;
+      const claim = { ...services, ...ending, recorded: false, requested: false };
+      const owner = await readCustomerOwner(services.billing, claim);
+      if (owner.kind !== 'customer' || owner.ownership === 'other_pool') return undefined;
+      const { ownership, createdAt: signUpAt } = owner;
       return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership, signUpAt }) };
     }
     case 'checkout':
       return evidenceOfCheckout(services, ending, records);
-    default: {
-      // The tables are this stage's own, and their keys name the user. Without a pool, no one can be asked about the user.
-      const ownership = services.poolId === null ? 'unproven' : 'own';
-      const signUpAt = newSignUpAt(services, records);
-      return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership, signUpAt }) };
-    }
+    default:
+      return evidenceOfRecords(services, ending.sub, records);
   }
+}
+
+/**
+ * The tables are this stage's own, and their keys name the user. But what they name ends with them, so each customer must be
+ * the user's too. Without a pool, no one can be asked about the user.
+ */
+async function evidenceOfRecords(
+  services: EvidenceServices,
+  sub: string,
+  records: Records,
+): Promise<Evidence> {
+  const claim = { ...services, sub, recorded: true, requested: false };
+  const ids = recordedCustomers(records);
+  const owners = await Promise.all(
+    ids.map((customerId) => readCustomerOwner(services.billing, { ...claim, customerId })),
+  );
+  const live = owners.filter((owner) => owner.kind === 'customer');
+  const ofAll = ownershipOfAll(live.map(({ ownership }) => ownership));
+  const ownership = services.poolId === null ? 'unproven' : ofAll;
+  const createdAt = live.map((owner) => owner.createdAt).find((at) => at !== null) ?? null;
+  // Without any time, nothing shows that the user is not signing up at this moment.
+  const signUpAt = newSignUpAt(services, records) ?? createdAt ?? nowSeconds(services.clock);
+  return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt }) };
 }
 
 /** A young profile, or a row without one, may belong to a user that the pool does not list yet. */
 function newSignUpAt(services: EvidenceServices, { profile, row }: Records): number | null {
-  if (profile !== undefined) return secondsOf(services, profile.createdAt);
+  return secondsOf(services, profile?.createdAt) ?? timeOfRow(services, row);
+}
+
+function timeOfRow(services: EvidenceServices, row: EntitlementRow | undefined): number | null {
   const writtenAt = secondsOf(services, row?.updatedAt);
   // A sync writes the row again. What it has recorded before shows that the row is older.
   const changedAt = row?.history[0]?.at ?? null;
@@ -132,26 +165,25 @@ async function evidenceOfCheckout(
   const listed = row?.customerIds.includes(customerId) === true || profile?.customerId === customerId;
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
-  const proven = await ofCustomerToo(services, { ownership, customerId, claim });
+  const customer = await services.billing.retrieveCustomer(customerId);
+  const proven = ofCustomerToo({ ownership, customer, claim });
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
-  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
+  // Sign-up creates the customer.
+  const signUpAt = customer.kind === 'customer' ? customer.createdAt : null;
+  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven, signUpAt }) };
 }
 
 /**
  * Returns the ownership of a purchase with what its customer says: the customer may be another user's by now, and what was
  * sold to it belongs to that user. Sessions of version 0.1 name no pool, and their customer may.
  */
-async function ofCustomerToo(
-  { billing }: Pick<EvidenceServices, 'billing'>,
-  purchase: {
-    readonly ownership: Ownership;
-    readonly customerId: string;
-    readonly claim: Omit<OwnershipClaim, 'stamp'>;
-  },
-): Promise<Ownership> {
-  const { ownership, customerId, claim } = purchase;
-  const customer = await billing.retrieveCustomer(customerId);
+function ofCustomerToo(purchase: {
+  readonly ownership: Ownership;
+  readonly customer: CustomerLookup;
+  readonly claim: Omit<OwnershipClaim, 'stamp'>;
+}): Ownership {
+  const { ownership, customer, claim } = purchase;
   if (customer.kind !== 'customer') return ownership;
   const ofCustomer = ownershipOf({ ...claim, stamp: customer });
   const isOfAnother = ofCustomer === 'other_user' || ofCustomer === 'other_pool';

@@ -56,6 +56,7 @@ function installation(customers = 6) {
     billing: {
       retrieveCustomer: async (id: string) =>
         deleted.has(id) ? { kind: 'deleted' } : { kind: 'customer', id, sub: `user-${id}`, poolId: POOL_ID },
+      readSubscriptionStamps: async () => [],
       listSold: async () => [],
       deleteCustomer: async (id: string) => {
         deleted.add(id);

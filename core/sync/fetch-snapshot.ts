@@ -40,7 +40,11 @@ export async function fetchSnapshot(
   request: SyncRequest,
   query: SnapshotQuery,
 ): Promise<Snapshot> {
-  const lists = await Promise.all(query.customerIds.map((id) => subscriptionsOf(services, request, id)));
+  const lists = await Promise.all(
+    query.customerIds.map(async (id) =>
+      withNamedOwner(services, id, await subscriptionsOf(services, request, id)),
+    ),
+  );
   const known = lists.filter((list) => list !== undefined);
   const ofOthers = query.customerIds.flatMap((customerId, index) => {
     const owner = lists[index]?.owner?.sub ?? null;
@@ -57,6 +61,18 @@ export async function fetchSnapshot(
     readsReversal ? services.billing.readReversal(subscriptionId) : ('not_read' as const),
   ]);
   return { facts: { subscriptions: state, features, reversal }, asOf: earliest(known), ofOthers };
+}
+
+/** A customer that names no user is the user's whom its subscriptions name, if they name one. */
+async function withNamedOwner(
+  { billing }: SnapshotServices,
+  customerId: string,
+  list: SubscriptionList | undefined,
+): Promise<SubscriptionList | undefined> {
+  const owner = list?.owner ?? null;
+  if (list === undefined || owner === null || owner.sub !== null) return list;
+  const named = (await billing.readSubscriptionStamps(customerId)).find(({ sub }) => sub !== null);
+  return named === undefined ? list : { ...list, owner: { ...owner, sub: named.sub } };
 }
 
 /** Returns the customers with a live subscription. The others have no features, so their features are not read. */

@@ -38,6 +38,12 @@ export type Billing = SubscriptionReader &
 export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
+    readSubscriptionStamps: (id) =>
+      network.call('stripe', 'read subscription stamps', () =>
+        [...world.subscriptions.values()]
+          .filter((subscription) => subscription.customerId === id && !isEnded(subscription))
+          .map((subscription) => stampOf(world, subscription)),
+      ),
     listSubscriptions: async (customerId) => {
       await rateLimit(world, customerId);
       return network.timed('stripe', 'list subscriptions', () => {

@@ -69,6 +69,7 @@ describe('The runbook', () => {
             poolId: null,
             createdAt: null,
           }),
+          readSubscriptionStamps: async () => [],
         },
         profiles: { read: async () => undefined },
         owners: { get: ignore, set: ignore },

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { createDeleteAccount, type DeletionRequest } from '../../core/account/delete-account.ts';
+import { createDeleteAccount } from '../../core/account/delete-account.ts';
+import type { Evidence } from '../../core/gate/decide.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
+import { T0 } from '../support/subscriptions.ts';
 
 const outage = new Fault({ code: 'unavailable', system: 'stripe', operation: 'any' });
 
-const request: DeletionRequest = { poolId: POOL_ID, sub: 'ann', username: 'Google_1', requested: true };
+const request = { poolId: POOL_ID, sub: 'ann', username: 'Google_1' };
+/** As the gate decides about a user that the pool does not know. */
+const missing: Evidence = {
+  ownership: 'own',
+  basis: { kind: 'user_missing', pool: 'unknown_user', signUpAt: null, nowSeconds: T0, adopted: true },
+};
 
 function scene() {
   const world = createAccountWorld();
@@ -14,7 +21,18 @@ function scene() {
   return {
     world,
     isDeleted,
-    deleteAccount: (change: Partial<DeletionRequest> = {}) => world.deleteAccount({ ...request, ...change }),
+    deleteAccount: ({
+      username = request.username,
+      requested = true,
+    }: {
+      readonly username?: string | null;
+      readonly requested?: boolean;
+    } = {}) =>
+      world.deleteAccount({
+        ...request,
+        username,
+        ...(requested ? { requested } : { requested, evidence: missing }),
+      }),
     /** What is left of the account. */
     rest: () => ({
       profile: world.dynamodb.profiles.has('ann'),
@@ -138,7 +156,7 @@ describe('The customers that a deletion ends', () => {
     const { world, rest } = scene();
     world.storeFailures('ann', 2, { hasEffect: true });
     const billing = { ...world.systems.billing, findCustomers: async () => 'unavailable' as const };
-    await createDeleteAccount({ ...world.systems, billing })(request);
+    await createDeleteAccount({ ...world.systems, billing })({ ...request, requested: true });
     expect(world.stripe.customers.size).toBe(3);
     expect(rest()).toEqual(nothing);
     expect(world.logs).toMatchObject([{ level: 'warn', fields: { metric: 'customer_search_unavailable' } }]);
@@ -268,7 +286,9 @@ describe('A deletion during which the row changes', () => {
     world.addProfile('ann', world.addCustomer('ann'));
     await deleteAccount();
     expect(rest()).toEqual(nothing);
-    const late = ['read entitlement', ...END_CUSTOMER, ...LAST];
+    const [retrieve = '', ...end] = END_CUSTOMER;
+    // This customer names no user, so its subscriptions must not name another one.
+    const late = ['read entitlement', retrieve, 'read subscription stamps', ...end, ...LAST];
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...late]);
   });
 

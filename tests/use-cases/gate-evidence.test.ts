@@ -21,6 +21,9 @@ async function evidenceOf(world: World, ending: Ending) {
   return { evidence, calls: world.calls.slice(2) };
 }
 
+/** A customer's own metadata, and those of its subscriptions. */
+const ofOwner = ['retrieve customer', 'read subscription stamps'];
+
 const missing = (world: World, signUpAt: number | null, answer: object = {}) => ({
   kind: 'user_missing',
   signUpAt,
@@ -63,7 +66,7 @@ describe('The evidence about a customer', () => {
     world.installation.adopted = false;
     const { evidence, calls } = await evidenceOf(world, ending);
     expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0, { adopted: false }) });
-    expect(calls).toEqual(['retrieve customer', 'find user', 'read adoption']);
+    expect(calls).toEqual([...ofOwner, 'find user', 'read adoption']);
   });
 
   it.each(['ann', 'google_1'])('says that the pool knows the user, by the username %s', async (username) => {
@@ -73,19 +76,19 @@ describe('The evidence about a customer', () => {
     const { evidence, calls } = await evidenceOf(world, ending);
     const basis = missing(world, T0, { pool: 'knows_user', adopted: false });
     expect(evidence).toEqual({ ownership: 'own', basis });
-    expect(calls).toEqual(['retrieve customer', 'find user']);
+    expect(calls).toEqual([...ofOwner, 'find user']);
   });
 
   it.each([
-    ['names the user and no pool', 'ann', null, 'named'],
-    ['names no user', null, null, 'unproven'],
-    ['names another user', 'ben', undefined, 'other_user'],
-  ] as const)('does not ask the pool about one that %s', async (_, sub, pool, ownership) => {
+    ['names the user and no pool', 'ann', null, 'named', ofOwner],
+    ['names no user', null, null, 'unproven', ofOwner],
+    ['names another user', 'ben', undefined, 'other_user', ['retrieve customer']],
+  ] as const)('does not ask the pool about one that %s', async (_, sub, pool, ownership, expected) => {
     const { world, ending } = scene(sub, pool);
     const { evidence, calls } = await evidenceOf(world, ending);
     const basis = missing(world, T0, { pool: 'not_asked', adopted: false });
     expect(evidence).toEqual({ ownership, basis });
-    expect(calls).toEqual(['retrieve customer']);
+    expect(calls).toEqual(expected);
   });
 
   it('is absent if it is another stage’s, deleted, or unknown to Stripe', async () => {
@@ -138,15 +141,33 @@ describe('The evidence about a row', () => {
   });
 
   it.each([null, 'yesterday'])(
-    'has no time if the row has none, or an unreadable one: %s',
+    'is as old as the customer if the row does not say when it was written: %s',
     async (updatedAt) => {
       const world = createAccountWorld();
-      world.addRow('ann', { updatedAt });
+      const customerIds = [world.addCustomer('ann')];
+      world.advance(DAY);
+      world.addRow('ann', { updatedAt, customerIds });
       const { evidence, calls } = await evidenceOf(world, ending);
-      expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
-      expect(calls).toEqual(['find user', 'read adoption']);
+      expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
+      expect(calls).toEqual([...ofOwner, 'find user', 'read adoption']);
+      // Nothing says that the user is not signing up at this moment.
+      world.addRow('ann', { updatedAt });
+      const { evidence: undated } = await evidenceOf(world, ending);
+      expect(undated).toEqual({ ownership: 'own', basis: missing(world, world.nowSeconds()) });
     },
   );
+
+  it.each([
+    ['another user', ['ann', 'ben'], POOL_ID, 'other_user'],
+    ['another pool', ['ann'], OTHER_POOL_ID, 'other_pool'],
+    ['no user', [null], null, 'unproven'],
+  ] as const)('is that of its customers, if one of them names %s', async (_, subs, pool, ownership) => {
+    const world = createAccountWorld();
+    const customerIds = subs.map((sub) => world.addCustomer(sub, pool));
+    world.addRow('ann', { customerIds: [world.addCustomer('ann'), ...customerIds] });
+    const { evidence } = await evidenceOf(world, ending);
+    expect(evidence?.ownership).toBe(ownership);
+  });
 
   it('is absent without a row, or with a profile', async () => {
     const world = createAccountWorld();
@@ -176,7 +197,7 @@ describe('The evidence about an account', () => {
     expect(await factsOf(world, ending)).toEqual({
       profile,
       row: undefined,
-      evidence: { ownership: 'own', basis: missing(world, null) },
+      evidence: { ownership: 'own', basis: missing(world, world.nowSeconds()) },
       requestedAt: T0,
     });
   });
@@ -204,10 +225,10 @@ const ofPurchase = ['read subscription', 'read payment'];
 const settled = { evidence: undefined, calls: ofPurchase };
 
 describe('The evidence about a purchase', () => {
-  it('says whose it is, and needs no time of a sign-up', async () => {
+  it('says whose it is, and when its customer was created', async () => {
     const { world, ending } = purchase();
     const { evidence, calls } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
     expect(calls).toEqual([...ofPurchase, 'retrieve customer', 'find user', 'read adoption']);
   });
 
@@ -229,7 +250,7 @@ describe('The evidence about a purchase', () => {
     const { world, ending } = purchase();
     mark(world, 'ann', { requested: false });
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
   });
 
   it('is absent while the user has a row or an account that is not being deleted', async () => {
@@ -275,7 +296,7 @@ describe('A purchase is settled', () => {
     const { world, ending, end, subscriptionId } = purchase();
     await end();
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
     await world.systems.billing.refundFirstPayment(subscriptionId, 'key');
     expect(await evidenceOf(world, ending)).toEqual(settled);
   });
@@ -304,7 +325,7 @@ describe('A purchase is settled', () => {
     const { world, ending } = purchase();
     world.advance(30 * DAY + 1);
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
   });
 
   it('not if a delayed payment came within the hour before the request', async () => {
@@ -332,7 +353,7 @@ describe('The owner of a purchase', () => {
     const { world, ending, customerId } = purchase();
     setCustomer(world, customerId, { sub: 'ben', poolId: POOL_ID });
     const { evidence, calls } = await evidenceOf(world, ending);
-    const basis = missing(world, null, { pool: 'not_asked', adopted: false });
+    const basis = missing(world, T0, { pool: 'not_asked', adopted: false });
     expect(evidence).toEqual({ ownership: 'other_user', basis });
     expect(calls).toEqual([...ofPurchase, 'retrieve customer']);
   });
@@ -350,7 +371,7 @@ describe('The owner of a purchase', () => {
     const { world, ending, customerId } = purchase();
     setCustomer(world, customerId, { sub: null, poolId: null });
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0) });
   });
 
   it('is what the subscription names if its customer is deleted', async () => {

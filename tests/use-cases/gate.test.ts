@@ -35,12 +35,14 @@ describe('The gate', () => {
       'read profile',
       'read entitlement',
       'retrieve customer',
+      'read subscription stamps',
       'find user',
       'read adoption',
       'reserve ending',
       'retrieve customer',
       'list sold',
       'retrieve customer',
+      'read subscription stamps',
       'expire checkouts',
       'delete customer',
     ]);
@@ -51,7 +53,8 @@ describe('The gate', () => {
     const { world, ending, isDeleted } = scene();
     const permit = { kind: 'permit', action: 'customer_deleted', requested: false };
     expect(await world.gate.examine(ending)).toEqual(permit);
-    const evidence = ['read profile', 'read entitlement', 'retrieve customer', 'find user', 'read adoption'];
+    const owner = ['retrieve customer', 'read subscription stamps'];
+    const evidence = ['read profile', 'read entitlement', ...owner, 'find user', 'read adoption'];
     expect(world.calls).toEqual(evidence);
     expect(isDeleted()).toBe(false);
     expect(world.installation.endings.size).toBe(0);
@@ -104,7 +107,8 @@ describe('A refusal', () => {
     expect(await world.gate.end(ending)).toEqual(refused('user_exists'));
     expect(isDeleted()).toBe(false);
     expect(world.installation.endings.size).toBe(0);
-    expect(world.calls).toEqual(['read profile', 'read entitlement', 'retrieve customer', 'find user']);
+    const owner = ['retrieve customer', 'read subscription stamps'];
+    expect(world.calls).toEqual(['read profile', 'read entitlement', ...owner, 'find user']);
     expect(world.logs.map(({ level }) => level)).toEqual(['warn']);
     expect(world.logs[0]?.fields).toStrictEqual({
       metric: 'ending_refused',

@@ -40,7 +40,9 @@ describe('The account of a user that Cognito does not know', () => {
     expect(await gate.end(ending)).toEqual(ended('account_deleted'));
     expect(state()).toEqual(nothing);
     const poolId = world.systems.poolId;
-    expect(requests).toEqual([{ poolId, sub: 'ann', username: null, requested: false }]);
+    const basis = { kind: 'user_missing', pool: 'unknown_user', signUpAt: T0, adopted: true };
+    const evidence = { ownership: 'own', basis: { ...basis, nowSeconds: world.nowSeconds() } };
+    expect(requests).toEqual([{ poolId, sub: 'ann', username: null, requested: false, evidence }]);
     expect(await gate.end(ending)).toEqual({ kind: 'unchanged' });
   });
 
@@ -86,13 +88,13 @@ describe('The account of a user that Cognito does not know', () => {
     expect(state()).toEqual(nothing);
   });
 
-  it('keeps a purchase whose customer was reassigned to another user', async () => {
+  it('stays with everything if its customer was reassigned to another user', async () => {
     const { world, customerId, gate, state } = scene();
     const { subscription } = world.addPurchase('ann', customerId);
     const customer = world.stripe.customers.get(customerId);
     if (customer !== undefined) world.stripe.customers.set(customerId, { ...customer, sub: 'ben' });
-    expect(await gate.end(ending)).toEqual(ended('account_deleted'));
-    expect(state()).toMatchObject({ profile: false, row: false });
+    expect(await gate.end(ending)).toEqual({ kind: 'refused', reason: 'owner_contradiction' });
+    expect(state()).toMatchObject({ profile: true, row: true });
     expect(world.stripe.customers.get(customerId)?.deletedMs).toBeNull();
     expect(world.stripe.payments.get(subscription.id)?.refunded).toBe(false);
     expect(world.stripe.subscriptions.get(subscription.id)?.status).toBe('active');

@@ -176,10 +176,10 @@ describe('The row of a deleted user', () => {
     return { world, row, customerIds, hasRow: () => world.dynamodb.entitlements.has('ann') };
   }
 
-  it('is removed after its customers, also one that does not name the user itself', async () => {
+  it('is removed after its customers, also one that other code created for the user', async () => {
     const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [
       addCustomer('ann'),
-      addCustomer(null, null),
+      addCustomer('ann', null),
     ]);
     expect(await world.gate.end(ending)).toEqual(
       ended('customer_deleted', 'customer_deleted', 'row_removed'),
@@ -198,17 +198,28 @@ describe('The row of a deleted user', () => {
     expect(hasRow()).toBe(false);
   });
 
-  it('keeps a customer that names another user: it is no concern of this row', async () => {
-    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [addCustomer('ben')]);
-    const [foreign = ''] = customerIds;
-    const { subscription } = world.addPurchase('ann', foreign);
-    expect(await world.gate.end(ending)).toEqual(ended('row_removed'));
-    expect(isDeleted(world, foreign)).toBe(false);
-    expect(isRefunded(world, subscription.id)).toBe(false);
-    expect(hasRow()).toBe(false);
-    expect(world.logs.map(({ fields }) => fields)).toMatchObject([
-      { metric: 'owner_contradiction', customer_id: foreign, other_user_id: 'ann', other_source: 'row' },
+  it.each([
+    ['another user', 'ben', POOL_ID, 'owner_contradiction'],
+    ['another pool', 'ann', OTHER_POOL_ID, 'other_pool'],
+    ['no user', null, null, 'not_proven_ours'],
+  ])('stays, with all its customers, if one of them names %s', async (_, sub, pool, reason) => {
+    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [
+      addCustomer('ann'),
+      addCustomer(sub, pool),
     ]);
+    expect(await world.gate.end(ending)).toEqual({ kind: 'refused', reason });
+    expect(customerIds.map((id) => isDeleted(world, id))).toEqual([false, false]);
+    expect(hasRow()).toBe(true);
+    expect(world.metrics()).toEqual(['ending_refused']);
+  });
+
+  it('stays if a subscription of its customer names another user', async () => {
+    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [addCustomer('ann')]);
+    const [customerId = ''] = customerIds;
+    world.addPurchase('ben', customerId);
+    expect(await world.gate.end(ending)).toEqual({ kind: 'refused', reason: 'owner_contradiction' });
+    expect(hasRow()).toBe(true);
+    expect(isDeleted(world, customerId)).toBe(false);
   });
 
   it('leaves customers that are deleted already, or that Stripe does not know, as they are', async () => {

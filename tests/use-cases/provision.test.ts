@@ -155,7 +155,10 @@ describe('The customer that provisioning links', () => {
     const preferred = world.addCustomer(null, null);
     expect(await provision(preferred)).toEqual(ready(preferred));
     expect(linkedTo()).toBe(preferred);
-    expect(world.calls).toEqual([...START, ...CHECK, 'link customer', ...END]);
+    const [retrieve = '', ...check] = CHECK;
+    // It names no user, so its subscriptions must not name another one.
+    const calls = [retrieve, 'read subscription stamps', ...check];
+    expect(world.calls).toEqual([...START, ...calls, 'link customer', ...END]);
   });
 
   it('is one that other code created for the user', async () => {

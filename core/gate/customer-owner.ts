@@ -1,0 +1,61 @@
+/**
+ * Decides whose a customer is before it is ended or adopted. Its own metadata come first. Where they name no user, and where
+ * no one requested the ending, the metadata of its live subscriptions must not contradict.
+ */
+import {
+  type CustomerStamp,
+  type Ownership,
+  type OwnershipClaim,
+  ownershipOf,
+} from '../account/ownership.ts';
+import type { CustomerReader } from '../billing/billing.ts';
+
+export interface CustomerClaim extends Omit<OwnershipClaim, 'stamp'> {
+  readonly customerId: string;
+  /** Whether the user asks for it. Then a record is enough proof for a customer that names no user. */
+  readonly requested: boolean;
+}
+
+export type CustomerOwner =
+  | {
+      readonly kind: 'customer';
+      readonly ownership: Ownership;
+      readonly stamp: CustomerStamp;
+      /** The user that the customer or one of its subscriptions names. */
+      readonly namedSub: string | null;
+      /** Unix seconds. */
+      readonly createdAt: number | null;
+    }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'missing' };
+
+export async function readCustomerOwner(
+  billing: CustomerReader,
+  claim: CustomerClaim,
+): Promise<CustomerOwner> {
+  const { customerId, sub, poolId, requested } = claim;
+  const lookup = await billing.retrieveCustomer(customerId);
+  if (lookup.kind !== 'customer') return lookup;
+  const recorded = claim.recorded && (requested || lookup.sub !== null);
+  const ownership = ownershipOf({ stamp: lookup, sub, poolId, recorded });
+  const owner = { kind: 'customer', stamp: lookup, createdAt: lookup.createdAt } as const;
+  const isOfAnother = ownership === 'other_user' || ownership === 'other_pool';
+  if (isOfAnother || (requested && lookup.sub !== null)) return { ...owner, ownership, namedSub: lookup.sub };
+  const stamps = await billing.readSubscriptionStamps(customerId);
+  const other = stamps.find((stamp) => isOther(ownershipOf({ stamp, sub, poolId, recorded: false })));
+  if (other === undefined) return { ...owner, ownership, namedSub: lookup.sub };
+  const contradicted = ownershipOf({ stamp: other, sub, poolId, recorded: false });
+  return { ...owner, ownership: contradicted, namedSub: other.sub };
+}
+
+/** In this order, the first that holds for any customer decides about all of them. */
+const severest: readonly Ownership[] = ['other_user', 'other_pool', 'unproven', 'named'];
+
+/** Returns what holds for all the customers of one account: `own` only if each of them is. */
+export function ownershipOfAll(ownerships: readonly Ownership[]): Ownership {
+  return severest.find((ownership) => ownerships.includes(ownership)) ?? 'own';
+}
+
+function isOther(ownership: Ownership): boolean {
+  return ownership === 'other_user' || ownership === 'other_pool';
+}
