@@ -118,9 +118,7 @@ async function evidenceOfRecords(
   const live = owners.filter((owner) => owner.kind === 'customer');
   const ofAll = ownershipOfAll(live.map(({ ownership }) => ownership));
   const ownership = services.poolId === null ? 'unproven' : ofAll;
-  const createdAt = live.map((owner) => owner.createdAt).find((at) => at !== null) ?? null;
-  // Without any time, nothing shows that the user is not signing up at this moment.
-  const signUpAt = newSignUpAt(services, records) ?? createdAt ?? nowSeconds(services.clock);
+  const signUpAt = newSignUpAt(services, records);
   return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt }) };
 }
 
@@ -169,9 +167,8 @@ async function evidenceOfCheckout(
   const proven = ofCustomerToo({ ownership, customer, claim });
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
-  // Sign-up creates the customer.
-  const signUpAt = customer.kind === 'customer' ? customer.createdAt : null;
-  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven, signUpAt }) };
+  // A checkout provisions its user first, so a sign-up is not under way. Whoever deletes the account then has no records.
+  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
 }
 
 /**

@@ -85,9 +85,8 @@ describe('A reconcile run', () => {
   it('deletes the customers that a deleted user’s row lists before it removes the row', async () => {
     const sub = randomUUID();
     const named = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
-    // Only the row names this customer.
-    const unnamed = await payingCustomer(stage, { price, metadata: {} });
-    const stripe_customer_ids = [named.customerId, unnamed.customerId];
+    const stamped = await payingCustomer(stage, { price, metadata: stampOf(sub) });
+    const stripe_customer_ids = [named.customerId, stamped.customerId];
     await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids });
     const report = await run({ checks: ['rows'] });
     expect(report).toMatchObject({
@@ -96,19 +95,25 @@ describe('A reconcile run', () => {
     });
     expect(await stage.entitlement(sub)).toBeUndefined();
     expect(await isBilled(stage, named.customerId)).toBe(false);
-    expect(await isBilled(stage, unnamed.customerId)).toBe(false);
+    expect(await isBilled(stage, stamped.customerId)).toBe(false);
   });
 
-  it('removes a deleted user’s row without deleting a customer that now names another user', async () => {
+  it('keeps a deleted user’s row with its customers if one of them is not proven to be that user’s', async () => {
     const other = await subscriber();
     const sub = randomUUID();
-    await stage.putEntitlement({ cognito_sub: sub, status: 'none', stripe_customer_ids: [other.customerId] });
-    expect(await run()).toMatchObject({
-      reasons: { profile_missing: 1 },
-      outcomes: { ...noActions, row_removed: 1 },
-    });
-    expect(await stage.entitlement(sub)).toBeUndefined();
-    expect(await isBilled(stage, other.customerId)).toBe(true);
+    const own = await payingCustomer(stage, { price, metadata: stampOf(sub) });
+    const unnamed = await payingCustomer(stage, { price, metadata: {} });
+    for (const foreign of [other, unnamed]) {
+      const stripe_customer_ids = [own.customerId, foreign.customerId];
+      await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids });
+      expect(await run({ checks: ['rows'] })).toMatchObject({
+        reasons: { profile_missing: 1 },
+        outcomes: { ...noActions, withheld: 1 },
+      });
+      expect(await stage.entitlement(sub)).toBeDefined();
+      expect(await isBilled(stage, own.customerId)).toBe(true);
+      expect(await isBilled(stage, foreign.customerId)).toBe(true);
+    }
   });
 
   it('creates the profile of a row whose user exists, and then finds nothing', async () => {

@@ -256,13 +256,16 @@ async function soldTo(sub: string): Promise<string> {
   return customer;
 }
 
-it('A purchase survives the deletion of its buyer if its customer was reassigned to another user', async () => {
+it('A purchase survives a missing buyer, whose account stays, if its customer was reassigned to another user', async () => {
   const [buyer, { sub: owner }] = [randomUUID(), await poolUser()];
   const customerId = await soldTo(buyer);
   await stage.stripe.customers.update(customerId, { metadata: stampOf(owner) });
   await stage.putProfile({ userId: buyer, stripeCustomerId: customerId });
   await run();
-  expect(await stage.profile(buyer)).toBeUndefined();
+  expect(await stage.profile(buyer)).toBeDefined();
+  expect(linesOf('ending_refused')).toContainEqual(
+    expect.objectContaining({ refusal: 'owner_contradiction', user_id: buyer }),
+  );
   expect(await isBilled(stage, customerId)).toBe(true);
   expect(await isRefunded(customerId)).toBe(false);
 });

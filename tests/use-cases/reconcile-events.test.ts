@@ -251,7 +251,6 @@ describe('An event of a completed checkout', () => {
       world.dynamodb.profiles.delete(sub);
       world.dynamodb.entitlements.delete(sub);
       world.cognito.users.delete(sub);
-      world.advance(HOUR);
     };
     const reading = (named: string | null = sub) => eventOf(customerId, { sub: named, checkout });
     return { world, sub, customerId, checkout, refunded, mark, forget, reading };
