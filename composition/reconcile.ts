@@ -89,7 +89,7 @@ export async function openServices(options: OpenOptions) {
   const directory = createUserDirectory({ client: cognito, poolId });
   const services = { ...stores, billing, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
-  const memory = { adoption: createAdoptionRecord(table), ledger: createEndingLedger(table) };
+  const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });
   const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };

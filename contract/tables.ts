@@ -1,6 +1,6 @@
 /** The keys of the entitlement table that belong to no user. A `#` marks them: no `sub` of Cognito has one. */
 
-/** Records that the installation has finished adoption: `completed_at` in Unix seconds, and `by`. */
+/** Records that the installation has finished adoption: `completed_at` in Unix seconds, `by`, and `pool_id`. */
 export const ADOPTION_KEY = 'installation#adoption';
 
 /** The users whose objects were ended without their request in the last days. */

@@ -16,7 +16,8 @@ const MAX_FLIGHT_MS = 15_000;
 export function checkAfterDeliveries(world: World, functions: Functions): void {
   for (const user of world.users) {
     // A deletion that repeats the creation after a day creates one more customer, and deletes it with the others.
-    if (user.deletionRequestedMs === null) checkCustomers(world, user);
+    const isBeingDeleted = user.deletionRequestedMs !== null || user.missingSinceMs !== null;
+    if (!isBeingDeleted) checkCustomers(world, user);
     checkRemovedRows(world, user);
     const isReported = world.undelivered.length === 0 && world.history.isAdopted;
     if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
@@ -150,11 +151,12 @@ function checkDeleted(
 }
 
 /**
- * Whether a live subscription of the user names another one. What no request ends is then only reported: the account of a
+ * Whether a live subscription of the user, or the customer of the profile, names another one. What no request ends is then only reported: the account of a
  * user who was deleted in Cognito itself, or a customer that the deletion could not find.
  */
 function isContradicted(world: World, user: User): boolean {
-  const { missingSinceMs, deletionRequestedMs } = user;
+  const { missingSinceMs, deletionRequestedMs, profileContradicted } = user;
+  if (missingSinceMs !== null && profileContradicted) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   return subscriptionsOf(world, user).some((subscription) => {
     const { sub } = stampOf(world.stripe, subscription);

@@ -12,17 +12,31 @@ import type { EntitlementTable } from './entitlement-store.ts';
 
 type GateTable = Pick<EntitlementTable, 'client' | 'tableName'> & { readonly clock: Pick<Clock, 'nowMs'> };
 
-export function createAdoptionRecord({ client, tableName: TableName, clock }: GateTable): AdoptionRecord {
+/**
+ * The record names the user pool, because a copy of the tables may be connected to another one. A record of an earlier
+ * version names none and counts for any.
+ */
+export function createAdoptionRecord(
+  { client, tableName: TableName, clock }: GateTable,
+  poolId: string | null,
+): AdoptionRecord {
   const Key = { cognito_sub: ADOPTION_KEY };
   return {
     isComplete: async () => {
       const { Item } = await client.get('read adoption', { TableName, Key, ConsistentRead: true });
-      return Item !== undefined && secondsAt(Item, 'completed_at') !== null;
+      if (Item === undefined || secondsAt(Item, 'completed_at') === null) return false;
+      const adoptedPool = valueAt(Item, 'pool_id') ?? null;
+      return adoptedPool === null || adoptedPool === poolId;
     },
     complete: async (by) => {
       await client.put('record adoption', {
         TableName,
-        Item: { ...Key, completed_at: nowSeconds(clock), by },
+        Item: {
+          ...Key,
+          completed_at: nowSeconds(clock),
+          by,
+          ...(poolId === null ? {} : { pool_id: poolId }),
+        },
       });
     },
   };

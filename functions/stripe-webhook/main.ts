@@ -33,7 +33,7 @@ const systems = once(() => {
     gate: {
       poolId,
       users,
-      adoption: createAdoptionRecord(table),
+      adoption: createAdoptionRecord(table, poolId),
       ledger: createEndingLedger(table),
       timeOf: isoDateMs,
     },

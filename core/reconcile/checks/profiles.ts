@@ -101,7 +101,7 @@ async function plan(services: ProfileServices, { profile }: ProfileDrift): Promi
   const { userId: sub, customerId, deletion } = profile;
   if (deletion?.requested === false) return endPlan({ kind: 'account', sub });
   if (deletion !== null) {
-    return repairPlan('account_deleted', () => finishDeletion(services, sub, deletion.username));
+    return repairPlan('account_deleted', () => finishDeletion(services, sub));
   }
   const lookup = customerId === null ? undefined : await services.billing.retrieveCustomer(customerId);
   if (customerId !== null && lookup?.kind === 'customer') {
@@ -121,10 +121,18 @@ async function plan(services: ProfileServices, { profile }: ProfileDrift): Promi
 
 /** The mark records the user's own request. */
 async function finishDeletion(
-  { users, deleteAccount, poolId }: Pick<RepairServices, 'users' | 'deleteAccount' | 'poolId'>,
+  {
+    profiles: store,
+    users,
+    deleteAccount,
+    poolId,
+  }: Pick<RepairServices, 'profiles' | 'users' | 'deleteAccount' | 'poolId'>,
   sub: string,
-  recorded: string | null,
 ): Promise<RepairOutcome> {
+  // The deletion may have ended since the page was read. Another mark would bring the profile back.
+  const profile = await store.read(sub);
+  if (profile === undefined || profile.deletion === null) return 'unchanged';
+  const recorded = profile.deletion.username;
   // Cognito deletes by username, and the username of a federated user is not the `sub`.
   const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
   await deleteAccount({ poolId, sub, username, requested: true });
