@@ -1,4 +1,5 @@
 /** The calls to Stripe on its world: idempotency keys that live a day, a late search, refusals, refunds. */
+import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   CustomerFinder,
@@ -39,11 +40,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
   return {
     retrieveCustomer: (id) => network.call('stripe', 'retrieve customer', () => lookupIn(world, id)),
     readSubscriptionStamps: (id) =>
-      network.call('stripe', 'read subscription stamps', () =>
-        [...world.subscriptions.values()]
-          .filter((subscription) => subscription.customerId === id && !isEnded(subscription))
-          .map((subscription) => stampOf(world, subscription)),
-      ),
+      network.call('stripe', 'read subscription stamps', () => liveStampsOf(world, id)),
     listSubscriptions: async (customerId) => {
       await rateLimit(world, customerId);
       return network.timed('stripe', 'list subscriptions', () => {
@@ -95,6 +92,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
+}
+
+function liveStampsOf(world: StripeWorld, customerId: string): readonly CustomerStamp[] {
+  return [...world.subscriptions.values()]
+    .filter((subscription) => subscription.customerId === customerId && !isEnded(subscription))
+    .map((subscription) => stampOf(world, subscription));
 }
 
 /** The calls that find the customers of a user. */
