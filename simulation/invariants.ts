@@ -92,7 +92,7 @@ function isUnusedDuplicate({ stripe }: World, customer: Customer, live: readonly
 }
 
 /** Whether a checkout created the customer while its search did not show yet what other code had created. */
-function isBesideLate({ stripe }: World, { sub }: User, { createdMs }: Customer): boolean {
+function isDuplicateOfLate({ stripe }: World, { sub }: User, { createdMs }: Customer): boolean {
   return [...stripe.customers.values()].some(
     (other) =>
       other.sub === sub && other.createdBy === 'app' && Math.abs(createdMs - other.createdMs) < SEARCH_LAG_MS,
@@ -134,11 +134,11 @@ function checkDeleted(
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
   for (const customer of liveCustomersOf(world, user)) {
-    // The deletion's search could not show it, or one that was under way created it beside such a customer or key.
+    // The deletion's search could not show it, or one that was under way created it in addition to such a customer or key.
     const isLate =
       customer.createdBy === 'app' ||
       world.history.storedFailureRate > 0 ||
-      isBesideLate(world, user, customer);
+      isDuplicateOfLate(world, user, customer);
     const isMissed = isLate && customer.createdMs >= limit.createdBeforeMs;
     if (customer.hasContact && !isMissed)
       reportViolation(world, user, `3. ${customer.id} holds the contact of a deleted user`);

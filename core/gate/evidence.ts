@@ -167,7 +167,7 @@ async function evidenceOfCheckout(
   const proven = ofCustomerToo({ ownership, customer, claim });
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
-  // A checkout provisions its user first, so a sign-up is not under way. Whoever deletes the account then has no records.
+  // A checkout provisions its user first, so a sign-up is not under way while the records are gone.
   return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
 }
 

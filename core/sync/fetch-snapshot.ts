@@ -63,7 +63,7 @@ export async function fetchSnapshot(
   return { facts: { subscriptions: state, features, reversal }, asOf: earliest(known), ofOthers };
 }
 
-/** A customer that names no user is the user's whom its subscriptions name, if they name one. */
+/** Where a customer names no user, the user that its subscriptions name is its owner, if they name one. */
 async function withNamedOwner(
   { billing }: SnapshotServices,
   customerId: string,
