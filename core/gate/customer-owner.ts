@@ -2,12 +2,7 @@
  * Decides whose a customer is before it is ended or adopted. Its own metadata come first. Where they name no user, and where
  * no one requested the ending, the metadata of its live subscriptions must not contradict.
  */
-import {
-  type CustomerStamp,
-  type Ownership,
-  type OwnershipClaim,
-  ownershipOf,
-} from '../account/ownership.ts';
+import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader } from '../billing/billing.ts';
 
 export interface CustomerClaim extends Omit<OwnershipClaim, 'stamp'> {
@@ -20,7 +15,6 @@ export type CustomerOwner =
   | {
       readonly kind: 'customer';
       readonly ownership: Ownership;
-      readonly stamp: CustomerStamp;
       /** The user that the customer or one of its subscriptions names. */
       readonly namedSub: string | null;
       /** Unix seconds. */
@@ -38,7 +32,7 @@ export async function readCustomerOwner(
   if (lookup.kind !== 'customer') return lookup;
   const recorded = claim.recorded && (requested || lookup.sub !== null);
   const ownership = ownershipOf({ stamp: lookup, sub, poolId, recorded });
-  const owner = { kind: 'customer', stamp: lookup, createdAt: lookup.createdAt } as const;
+  const owner = { kind: 'customer', createdAt: lookup.createdAt } as const;
   const isOfAnother = ownership === 'other_user' || ownership === 'other_pool';
   if (isOfAnother || (requested && lookup.sub !== null)) return { ...owner, ownership, namedSub: lookup.sub };
   const stamps = await billing.readSubscriptionStamps(customerId);
