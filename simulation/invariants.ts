@@ -155,8 +155,10 @@ function checkDeleted(
  * user who was deleted in Cognito itself, or a customer that the deletion could not find.
  */
 function isContradicted(world: World, user: User): boolean {
-  const { missingSinceMs, deletionRequestedMs, profileContradicted } = user;
-  if (missingSinceMs !== null && profileContradicted) return true;
+  const { missingSinceMs, deletionRequestedMs } = user;
+  const profile = world.dynamodb.profiles.get(user.sub);
+  const { sub: owner = null } = world.stripe.customers.get(profile?.customerId ?? '') ?? {};
+  if (profile?.deletion?.requested !== true && owner !== null && owner !== user.sub) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   return subscriptionsOf(world, user).some((subscription) => {
     const { sub } = stampOf(world.stripe, subscription);
