@@ -40,6 +40,11 @@ export function ownershipOf({ stamp, sub, poolId, recorded }: OwnershipClaim): O
   return stamp.poolId === null || poolId === null ? 'named' : 'own';
 }
 
+/** Returns whether the metadata name another user or another pool. */
+export function isOfAnother(ownership: Ownership): boolean {
+  return ownership === 'other_user' || ownership === 'other_pool';
+}
+
 /** Returns whether a customer can give this user access. One that names another user never does. */
 export function mayGiveAccess(stamp: Pick<CustomerStamp, 'sub'>, sub: string): boolean {
   return stamp.sub === null || stamp.sub === sub;

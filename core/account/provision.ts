@@ -13,7 +13,7 @@ import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
-import { reportContradiction } from './ownership.ts';
+import { isOfAnother, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
@@ -141,7 +141,7 @@ async function isUsable(
   const owner = await readCustomerOwner(billing, claim);
   // What comes next finds out whether it is deleted.
   if (owner.kind !== 'customer') return true;
-  if (owner.ownership !== 'other_user' && owner.ownership !== 'other_pool') return true;
+  if (!isOfAnother(owner.ownership)) return true;
   if (linked) {
     reportContradiction(log, {
       customerId,

@@ -1,5 +1,5 @@
 /** Carries out an ending that the gate has permitted, and returns what it did. */
-import { ownershipOf } from '../account/ownership.ts';
+import { isOfAnother, ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader, CustomerRemover, OrphanBilling } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
@@ -151,7 +151,7 @@ async function refundUnused(
   ]);
   const actions = new Set<EndingAction>();
   for (const customerId of of.customerIds) {
-    if (await isOfAnother(services, customerId, of.sub)) continue;
+    if (await belongsToAnother(services, customerId, of.sub)) continue;
     const sold = await services.billing.listSold(customerId);
     for (const { sessionId, subscriptionId, stamp } of sold) {
       const own = ownershipOf({ ...services, stamp, sub: of.sub, recorded: false });
@@ -178,11 +178,11 @@ async function refundIfPossible(
   }
 }
 
-async function isOfAnother(services: EndingServices, customerId: string, sub: string): Promise<boolean> {
+async function belongsToAnother(services: EndingServices, customerId: string, sub: string): Promise<boolean> {
   const stamp = await services.billing.retrieveCustomer(customerId);
   if (stamp.kind !== 'customer') return false;
   const ownership = ownershipOf({ ...services, stamp, sub, recorded: true });
-  return ownership === 'other_user' || ownership === 'other_pool';
+  return isOfAnother(ownership);
 }
 
 async function endCheckout(

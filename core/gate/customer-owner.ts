@@ -2,7 +2,7 @@
  * Decides whose a customer is before it is ended or adopted. Its own metadata come first. Where they name no user, and where
  * no one requested the ending, the metadata of its live subscriptions must not contradict.
  */
-import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
+import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader } from '../billing/billing.ts';
 
 export interface CustomerClaim extends Omit<OwnershipClaim, 'stamp'> {
@@ -32,14 +32,20 @@ export async function readCustomerOwner(
   if (lookup.kind !== 'customer') return lookup;
   const recorded = claim.recorded && (requested || lookup.sub !== null);
   const ownership = ownershipOf({ stamp: lookup, sub, poolId, recorded });
-  const owner = { kind: 'customer', createdAt: lookup.createdAt } as const;
-  const isOfAnother = ownership === 'other_user' || ownership === 'other_pool';
-  if (isOfAnother || (requested && lookup.sub !== null)) return { ...owner, ownership, namedSub: lookup.sub };
+  const ofCustomer = {
+    kind: 'customer',
+    createdAt: lookup.createdAt,
+    ownership,
+    namedSub: lookup.sub,
+  } as const;
+  if (isOfAnother(ownership) || (requested && lookup.sub !== null)) return ofCustomer;
   const stamps = await billing.readSubscriptionStamps(customerId);
-  const other = stamps.find((stamp) => isOther(ownershipOf({ stamp, sub, poolId, recorded: false })));
-  if (other === undefined) return { ...owner, ownership, namedSub: lookup.sub };
-  const contradicted = ownershipOf({ stamp: other, sub, poolId, recorded: false });
-  return { ...owner, ownership: contradicted, namedSub: other.sub };
+  const named = stamps.map((stamp) => ({
+    namedSub: stamp.sub,
+    ownership: ownershipOf({ stamp, sub, poolId, recorded: false }),
+  }));
+  const contradiction = named.find((one) => isOfAnother(one.ownership));
+  return { ...ofCustomer, ...contradiction };
 }
 
 /** In this order, the first that holds for any customer decides about all of them. */
@@ -48,8 +54,4 @@ const severest: readonly Ownership[] = ['other_user', 'other_pool', 'unproven', 
 /** Returns what holds for all the customers of one account: `own` only if each of them is. */
 export function ownershipOfAll(ownerships: readonly Ownership[]): Ownership {
   return severest.find((ownership) => ownerships.includes(ownership)) ?? 'own';
-}
-
-function isOther(ownership: Ownership): boolean {
-  return ownership === 'other_user' || ownership === 'other_pool';
 }

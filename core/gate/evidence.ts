@@ -2,7 +2,7 @@
  * Gathers the evidence for an ending, at the moment of the decision: what the tables hold, what the objects in Stripe say
  * about themselves, and what the pool answers to a direct question.
  */
-import { type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
+import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type {
@@ -183,8 +183,7 @@ function ofCustomerToo(purchase: {
   const { ownership, customer, claim } = purchase;
   if (customer.kind !== 'customer') return ownership;
   const ofCustomer = ownershipOf({ ...claim, stamp: customer });
-  const isOfAnother = ofCustomer === 'other_user' || ofCustomer === 'other_pool';
-  return isOfAnother || ownership === 'named' ? ofCustomer : ownership;
+  return isOfAnother(ofCustomer) || ownership === 'named' ? ofCustomer : ownership;
 }
 
 /**

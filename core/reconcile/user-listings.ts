@@ -1,5 +1,5 @@
 /** Listings of a single user, so that a run can check one user in the same way as a pool. */
-import { type OwnerContradiction, ownershipOf } from '../account/ownership.ts';
+import { isOfAnother, type OwnerContradiction, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
@@ -46,7 +46,7 @@ export async function listingsOfUser(
       const source = customerId === ofProfile ? 'profile' : 'row';
       contradictions.push({ customerId, sub: stamp.sub, otherSub: sub, source });
     }
-    return ownership !== 'other_user' && ownership !== 'other_pool';
+    return !isOfAnother(ownership);
   });
   const live = customerIds.filter((id) => lookups.get(id)?.kind === 'customer');
   const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
