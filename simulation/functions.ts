@@ -32,7 +32,7 @@ export interface Functions extends PurchaseFunctions {
   /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
-  deleteAccount(user: User): Promise<InvocationResult<void>>;
+  deleteAccount(user: User): Promise<InvocationResult<unknown>>;
   /** Runs the checks of the schedule, or all of them as an operator does. */
   reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */

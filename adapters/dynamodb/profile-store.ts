@@ -75,22 +75,28 @@ function profileRemovals({
 }: ProfileTable): Pick<ProfileStore, 'markForDeletion' | 'removeUnlessMarked' | 'remove'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
-    markForDeletion: async ({ userId, username, at, requested }) => {
+    markForDeletion: async ({ userId, username, at, requested, mustExist = false }) => {
       const mark = setIfAbsent({ [MARK]: at, ...(requested ? {} : { [MARK_BASIS]: MISSING }) });
       const known = {
         ...(username === null ? {} : { [MARK_USERNAME]: username }),
         ...(requested ? { [MARK_BASIS]: REQUESTED } : {}),
       };
-      const update = setAll(known);
-      const sets = [mark, update].map(({ UpdateExpression: set }) => set.replace(/^SET /, ''));
-      const { Attributes } = await client.update('mark profile for deletion', {
+      const others = setAll(known);
+      const sets = [mark, others].map(({ UpdateExpression: set }) => set.replace(/^SET /, ''));
+      const update = {
         ...key(userId),
         UpdateExpression: `SET ${sets.filter((set) => set !== '').join(', ')}`,
-        ExpressionAttributeNames: { ...mark.ExpressionAttributeNames, ...update.ExpressionAttributeNames },
-        ExpressionAttributeValues: { ...mark.ExpressionAttributeValues, ...update.ExpressionAttributeValues },
+        ExpressionAttributeNames: { ...mark.ExpressionAttributeNames, ...others.ExpressionAttributeNames },
+        ExpressionAttributeValues: { ...mark.ExpressionAttributeValues, ...others.ExpressionAttributeValues },
         ReturnValues: 'ALL_NEW',
+      } as const;
+      const operation = 'mark profile for deletion';
+      if (!mustExist) return profileOf(userId, (await client.update(operation, update)).Attributes ?? {});
+      const result = await client.updateIf(operation, {
+        ...update,
+        ConditionExpression: 'attribute_exists(userId)',
       });
-      return profileOf(userId, Attributes ?? {});
+      return result === 'condition_failed' ? undefined : profileOf(userId, result.Attributes ?? {});
     },
     removeUnlessMarked: async ({ userId, customerId }) => {
       const result = await client.deleteIf('remove profile', {

@@ -30,7 +30,11 @@ export type DeletionRequest = {
   /** The username from the verified token; null if it must come from the profile's mark. */
   readonly username: string | null;
 } & (
-  | { readonly requested: true }
+  | {
+      readonly requested: true;
+      /** Whether it finishes a deletion on record. If that has ended by now, another mark would bring the profile back. */
+      readonly resumes?: boolean;
+    }
   /** The gate ends the account because Cognito does not know its user. */
   | { readonly requested: false; readonly evidence: Evidence }
 );
@@ -41,18 +45,25 @@ const ownRequest: Evidence = { ownership: 'own', basis: { kind: 'requested' } };
 /** A sync may add a customer to the row during the removal. Each round finds and deletes one such customer. */
 const MAX_ROUNDS = 5;
 
-/** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
+/**
+ * Resolves when the user is deleted everywhere: by this call, or before it if the profile that the deletion started from is
+ * gone. Otherwise throws the first `Fault`, and the mark remains.
+ */
 export function createDeleteAccount(services: DeletionServices) {
-  return async (request: DeletionRequest): Promise<void> => {
+  return async (request: DeletionRequest): Promise<'deleted' | 'deleted_before'> => {
     const { sub, username, requested } = request;
     const at = services.clock.nowIso();
-    const profile = await services.profiles.markForDeletion({ userId: sub, username, at, requested });
+    const mustExist = !requested || request.resumes === true;
+    const mark = { userId: sub, username, at, requested, mustExist };
+    const profile = await services.profiles.markForDeletion(mark);
+    if (profile === undefined) return 'deleted_before';
     await endBillingAndAccess(services, request, profile);
     await endUser(services.directory, {
       username: usernameOf(services, request, profile),
       evidence: evidenceOf(request),
     });
     await services.profiles.remove(sub);
+    return 'deleted';
   };
 }
 

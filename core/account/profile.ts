@@ -38,8 +38,8 @@ export interface ProfileStore {
   replaceCustomer(
     link: CustomerLink & { readonly expectedCustomerId: string },
   ): Promise<'linked' | 'other_customer' | 'missing'>;
-  /** Records the intent to delete, and creates a bare profile if none exists. Keeps the time of the first request. */
-  markForDeletion(mark: DeletionMark): Promise<Profile>;
+  /** Records the intent to delete, and keeps the time of the first request. `undefined`: the profile must exist, and does not. */
+  markForDeletion(mark: DeletionMark): Promise<Profile | undefined>;
   /** Removes a profile that has no customer or this one, unless it is marked for deletion. */
   removeUnlessMarked(target: {
     readonly userId: string;
@@ -62,4 +62,6 @@ export interface DeletionMark {
   readonly at: string;
   /** A request by the user stays one, whatever is recorded later. */
   readonly requested: boolean;
+  /** Without it, a bare profile is created if there is none, so that an interrupted deletion has a record. */
+  readonly mustExist?: boolean;
 }

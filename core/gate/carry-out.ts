@@ -24,7 +24,7 @@ export interface EndingServices {
         readonly username: null;
         readonly requested: false;
         readonly evidence: Evidence;
-      }) => Promise<void>)
+      }) => Promise<'deleted' | 'deleted_before'>)
     | null;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -74,8 +74,9 @@ export async function carryOut(
       const customerIds = recordedCustomers(facts);
       await assertSomeKnown(services, customerIds);
       const refunds = await refundUnused(services, { customerIds, sub }, facts);
-      await deleteAccount({ poolId, sub, username: null, requested: false, evidence: facts.evidence });
-      return ended([...refunds, 'account_deleted']);
+      const request = { poolId, sub, username: null, requested: false, evidence: facts.evidence } as const;
+      const done = await deleteAccount(request);
+      return ended(done === 'deleted' ? [...refunds, 'account_deleted'] : refunds);
     }
     default:
       return endOrphanedRow(services, sub, facts);

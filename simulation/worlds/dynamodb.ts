@@ -117,9 +117,10 @@ export function profileStoreOf(
         profiles.set(userId, { ...existing, customerId });
         return 'linked';
       }),
-    markForDeletion: ({ userId, username, at, requested }) =>
+    markForDeletion: ({ userId, username, at, requested, mustExist = false }) =>
       network.call('dynamodb', 'mark profile for deletion', () => {
         const existing = profiles.get(userId);
+        if (existing === undefined && mustExist) return undefined;
         const deletion = {
           requestedAt: existing?.deletion?.requestedAt ?? at,
           username: username ?? existing?.deletion?.username ?? null,

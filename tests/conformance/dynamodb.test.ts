@@ -121,6 +121,8 @@ const profileSteps: Record<string, Step> = {
     profiles.markForDeletion({ userId: key, username: null, at: later, requested: true }),
   'mark as missing': ({ profiles }, key) =>
     profiles.markForDeletion({ userId: key, username: null, at: later, requested: false }),
+  'mark if it exists': ({ profiles }, key) =>
+    profiles.markForDeletion({ userId: key, username: null, at: later, requested: true, mustExist: true }),
   'remove unless marked, of a': async ({ profiles }, key) => {
     return profiles.removeUnlessMarked({ userId: key, customerId: 'cus_a' });
   },

@@ -17,9 +17,9 @@ function scene() {
   world.cognito.users.delete('ann');
   world.advance(SETTLED_SECONDS);
   const requests: unknown[] = [];
-  const deleteAccount = async (request: Parameters<AccountWorld['deleteAccount']>[0]): Promise<void> => {
+  const deleteAccount = async (request: Parameters<AccountWorld['deleteAccount']>[0]) => {
     requests.push(request);
-    await world.deleteAccount(request);
+    return world.deleteAccount(request);
   };
   const gate = createGate({ ...world.systems, deleteAccount });
   const { dynamodb, stripe } = world;
@@ -44,6 +44,13 @@ describe('The account of a user that Cognito does not know', () => {
     const evidence = { ownership: 'own', basis: { ...basis, nowSeconds: world.nowSeconds() } };
     expect(requests).toEqual([{ poolId, sub: 'ann', username: null, requested: false, evidence }]);
     expect(await gate.end(ending)).toEqual({ kind: 'unchanged' });
+  });
+
+  it('is not marked again if another run deletes it at this moment', async () => {
+    const { world, gate, state } = scene();
+    world.once('before', 'mark profile for deletion', () => world.dynamodb.profiles.delete('ann'));
+    expect(await gate.end(ending)).toEqual({ kind: 'unchanged' });
+    expect(state()).toEqual({ ...everything, profile: false });
   });
 
   it('is refunded first what it bought and never used, from every recorded customer', async () => {

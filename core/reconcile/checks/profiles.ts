@@ -129,14 +129,14 @@ async function finishDeletion(
   }: Pick<RepairServices, 'profiles' | 'users' | 'deleteAccount' | 'poolId'>,
   sub: string,
 ): Promise<RepairOutcome> {
-  // The deletion may have ended since the page was read. Another mark would bring the profile back.
+  // The deletion may have ended since the page was read.
   const profile = await store.read(sub);
   if (profile === undefined || profile.deletion === null) return 'unchanged';
   const recorded = profile.deletion.username;
   // Cognito deletes by username, and the username of a federated user is not the `sub`.
   const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
-  await deleteAccount({ poolId, sub, username, requested: true });
-  return 'account_deleted';
+  const done = await deleteAccount({ poolId, sub, username, requested: true, resumes: true });
+  return done === 'deleted' ? 'account_deleted' : 'unchanged';
 }
 
 async function restoreRow(
