@@ -1,5 +1,5 @@
 /** The profile table, shared with the app. This service writes only its own attributes and absent ones of the app. */
-import type { DeletionIntent, Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { DeletionIntent, DeletionMark, Profile, ProfileStore } from '../../core/account/profile.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { setAll, setIfAbsent } from './update-expression.ts';
@@ -75,27 +75,12 @@ function profileRemovals({
 }: ProfileTable): Pick<ProfileStore, 'markForDeletion' | 'removeUnlessMarked' | 'remove'> {
   const key = (userId: string) => ({ TableName, Key: { userId } });
   return {
-    markForDeletion: async ({ userId, username, at, requested, mustExist = false }) => {
-      const mark = setIfAbsent({ [MARK]: at, ...(requested ? {} : { [MARK_BASIS]: MISSING }) });
-      const known = {
-        ...(username === null ? {} : { [MARK_USERNAME]: username }),
-        ...(requested ? { [MARK_BASIS]: REQUESTED } : {}),
-      };
-      const others = setAll(known);
-      const sets = [mark, others].map(({ UpdateExpression: set }) => set.replace(/^SET /, ''));
-      const update = {
-        ...key(userId),
-        UpdateExpression: `SET ${sets.filter((set) => set !== '').join(', ')}`,
-        ExpressionAttributeNames: { ...mark.ExpressionAttributeNames, ...others.ExpressionAttributeNames },
-        ExpressionAttributeValues: { ...mark.ExpressionAttributeValues, ...others.ExpressionAttributeValues },
-        ReturnValues: 'ALL_NEW',
-      } as const;
+    markForDeletion: async ({ userId, mustExist = false, ...mark }) => {
+      const update = { ...key(userId), ...markUpdate(mark), ReturnValues: 'ALL_NEW' } as const;
       const operation = 'mark profile for deletion';
       if (!mustExist) return profileOf(userId, (await client.update(operation, update)).Attributes ?? {});
-      const result = await client.updateIf(operation, {
-        ...update,
-        ConditionExpression: 'attribute_exists(userId)',
-      });
+      const ConditionExpression = 'attribute_exists(userId)';
+      const result = await client.updateIf(operation, { ...update, ConditionExpression });
       return result === 'condition_failed' ? undefined : profileOf(userId, result.Attributes ?? {});
     },
     removeUnlessMarked: async ({ userId, customerId }) => {
@@ -110,6 +95,20 @@ function profileRemovals({
     remove: async (userId) => {
       await client.delete('remove profile', key(userId));
     },
+  };
+}
+
+function markUpdate({ username, at, requested }: Omit<DeletionMark, 'userId'>) {
+  const first = setIfAbsent({ [MARK]: at, ...(requested ? {} : { [MARK_BASIS]: MISSING }) });
+  const each = setAll({
+    ...(username === null ? {} : { [MARK_USERNAME]: username }),
+    ...(requested ? { [MARK_BASIS]: REQUESTED } : {}),
+  });
+  const sets = [first, each].map(({ UpdateExpression: set }) => set.replace(/^SET /, ''));
+  return {
+    UpdateExpression: `SET ${sets.filter((set) => set !== '').join(', ')}`,
+    ExpressionAttributeNames: { ...first.ExpressionAttributeNames, ...each.ExpressionAttributeNames },
+    ExpressionAttributeValues: { ...first.ExpressionAttributeValues, ...each.ExpressionAttributeValues },
   };
 }
 
