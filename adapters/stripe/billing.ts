@@ -6,12 +6,14 @@ import type {
   CustomerLookup,
   CustomerRemover,
   CustomerWriter,
+  IncompleteCanceler,
   SubscriptionCanceler,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
+import { integerAt, isRecord, recordAt, recordsIn } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
+import { cancelIncomplete, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
@@ -24,7 +26,8 @@ export type Billing = SubscriptionReader &
   ChargeReader &
   CustomerWriter &
   CustomerRemover &
-  SubscriptionCanceler;
+  SubscriptionCanceler &
+  IncompleteCanceler;
 
 export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
@@ -59,9 +62,8 @@ export function createBilling(services: StripeServices): Billing {
       await expireOpenSessions(stripe, customerId);
       await orMissing('delete customer', stripe.customers.del(customerId));
     },
-    cancelSubscription: async (subscriptionId) => {
-      await ensureCanceled(stripe, subscriptionId);
-    },
+    cancelSubscription: (subscriptionId) => ensureCanceled(stripe, subscriptionId),
+    cancelIncomplete: (subscriptionId) => cancelIncomplete(stripe, subscriptionId),
   };
 }
 
@@ -84,18 +86,4 @@ async function readSubscriptionStamps(stripe: Stripe, customer: string): Promise
   const answer = await orMissing('list subscriptions', subscriptions);
   if (answer === 'missing') return [];
   return recordsIn(answer.data).map((subscription) => stampIn(recordAt(subscription, 'metadata')));
-}
-
-/** Cancels a subscription. Stripe rejects the cancellation of an ended one, so a failure is checked by its status. */
-async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
-  try {
-    await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));
-  } catch (error) {
-    const answer: unknown = await orMissing(
-      'read subscription',
-      stripe.subscriptions.retrieve(subscriptionId),
-    );
-    const status = textAt(recordIn(answer), 'status');
-    if (status !== 'canceled' && status !== 'incomplete_expired') throw error;
-  }
 }

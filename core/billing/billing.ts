@@ -64,6 +64,14 @@ export interface SubscriptionCanceler {
   cancelSubscription(subscriptionId: string): Promise<void>;
 }
 
+export interface IncompleteCanceler {
+  /**
+   * Ends a subscription whose first invoice is not paid: voids the invoice, so that it can no longer be paid, and cancels.
+   * Returns `kept` if the invoice was paid in the meantime or is being paid. Succeeds if the subscription has ended.
+   */
+  cancelIncomplete(subscriptionId: string): Promise<'canceled' | 'kept'>;
+}
+
 export interface CustomerWriter extends CustomerCreator {
   /** Sets the customer's contact, and the user and the pool that its metadata name. */
   describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'deleted'>;

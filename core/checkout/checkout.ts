@@ -7,9 +7,9 @@ import { mayGiveAccess } from '../account/ownership.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
-import type { SubscriptionCanceler, SubscriptionReader } from '../billing/billing.ts';
+import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endSubscription, expireSession } from '../gate/act.ts';
+import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
@@ -31,7 +31,7 @@ export interface CheckoutServices {
   readonly provision: (user: PoolUser) => Promise<Provisioned>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly billing: SubscriptionReader & SubscriptionCanceler;
+  readonly billing: SubscriptionReader & IncompleteCanceler;
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
@@ -109,15 +109,9 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
     await expireAll(services, decision.expire);
     return { kind: 'already_subscribed' };
   }
-  if (decision.kind === 'open') {
-    await Promise.all(
-      decision.cancel.map((id) =>
-        endSubscription(services.billing, { subscriptionId: id, evidence: replaced }),
-      ),
-    );
-  }
-  // One of them was completed at this moment, so there is a subscription now.
+  // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
+  if (decision.kind === 'open' && !(await cancelAll(services, decision.cancel))) return 'retry';
   if (decision.kind === 'offer')
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
@@ -146,6 +140,14 @@ function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: str
 async function expireAll(services: CheckoutServices, ids: readonly string[]): Promise<boolean> {
   const results = await Promise.all(ids.map((id) => expire(services, id)));
   return results.every((result) => result === 'expired');
+}
+
+/** Returns whether every incomplete subscription was canceled. One that was paid in the meantime is kept. */
+async function cancelAll({ billing }: CheckoutServices, ids: readonly string[]): Promise<boolean> {
+  const results = await Promise.all(
+    ids.map((subscriptionId) => endIncomplete(billing, { subscriptionId, evidence: replaced })),
+  );
+  return results.every((result) => result === 'canceled');
 }
 
 /** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */

@@ -7,6 +7,7 @@ import type { UserDirectory } from '../account/pool-user.ts';
 import type {
   CustomerReader,
   CustomerRemover,
+  IncompleteCanceler,
   OrphanBilling,
   SubscriptionCanceler,
 } from '../billing/billing.ts';
@@ -98,6 +99,15 @@ export async function endSubscription(
 ): Promise<void> {
   assertPermitted(evidence, 'cancel subscription');
   await billing.cancelSubscription(subscriptionId);
+}
+
+/** Cancels a subscription that no one has paid. One that is paid at this moment is kept. */
+export async function endIncomplete(
+  billing: IncompleteCanceler,
+  { subscriptionId, evidence }: { readonly subscriptionId: string; readonly evidence: Evidence },
+): Promise<'canceled' | 'kept'> {
+  assertPermitted(evidence, 'cancel subscription');
+  return billing.cancelIncomplete(subscriptionId);
 }
 
 /** Refunds what the first invoice of the subscription collected, and returns the number of payments. */

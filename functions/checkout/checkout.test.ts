@@ -330,6 +330,26 @@ describe('The protection against double payment', () => {
     );
   });
 
+  it('keeps an incomplete subscription that is paid at this moment', async () => {
+    const who = await user();
+    await opened(who);
+    const customer = await customerOf(who);
+    const { id, latest_invoice: invoice } = await stage.stripe.subscriptions.create({
+      customer,
+      items: [{ price: prices.monthly }],
+      payment_behavior: 'default_incomplete',
+    });
+    const hold = stage.wires.stripe.holdNext(`POST /v1/invoices/${invoice}/void`);
+    const answer = checkout(who, { price: 'pro_yearly' });
+    await hold.reached;
+    const { id: method } = await stage.stripe.paymentMethods.attach('pm_card_visa', { customer });
+    await stage.stripe.invoices.pay(`${invoice}`, { payment_method: method });
+    hold.release();
+    expect(await answer).toMatchObject({ statusCode: 409, body: { code: 'already_subscribed' } });
+    expect(await stage.stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+    expect(await openSessions(who)).toEqual([]);
+  });
+
   it('offers the opened session again after its response was lost', async () => {
     const who = await user();
     let lost = 0;

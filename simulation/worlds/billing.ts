@@ -5,6 +5,7 @@ import type {
   CustomerFinder,
   CustomerRemover,
   CustomerWriter,
+  IncompleteCanceler,
   OrphanBilling,
   SoldSubscription,
   SubscriptionCanceler,
@@ -33,6 +34,7 @@ export type Billing = SubscriptionReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
+  IncompleteCanceler &
   OrphanBilling &
   ChargeReader;
 
@@ -116,11 +118,17 @@ function findersOf(world: StripeWorld, network: Network): CustomerFinder {
 /** A charge names its customer. No other part of a charge is needed here. */
 export const CHARGE_PREFIX = 'ch_of_';
 
+/** A delayed payment method pays after the session has completed. */
+function isBeingPaid(world: StripeWorld, subscriptionId: string): boolean {
+  const sessionId = world.payments.get(subscriptionId)?.sessionId ?? '';
+  return world.sessions.get(sessionId)?.paymentPending === true;
+}
+
 /** The calls that end something. */
 function endingOf(
   world: StripeWorld,
   network: Network,
-): Pick<Billing, 'deleteCustomer' | 'cancelSubscription'> & OrphanBilling {
+): Pick<Billing, 'deleteCustomer' | 'cancelSubscription' | 'cancelIncomplete'> & OrphanBilling {
   return {
     // As in the adapter, a session can be opened or paid between the two calls.
     deleteCustomer: async (id) => {
@@ -142,6 +150,14 @@ function endingOf(
         if (subscription === undefined || isEnded(subscription)) return;
         world.onEnding({ customerId: subscription.customerId, subscriptionId: id });
         putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+      }),
+    cancelIncomplete: (id) =>
+      network.call('stripe', 'cancel incomplete subscription', () => {
+        const subscription = world.subscriptions.get(id);
+        if (subscription === undefined || isEnded(subscription)) return 'canceled';
+        if (subscription.status !== 'incomplete' || isBeingPaid(world, id)) return 'kept';
+        putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+        return 'canceled';
       }),
     readPurchased: (id) =>
       network.call('stripe', 'read subscription', () => {

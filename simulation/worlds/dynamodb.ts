@@ -1,5 +1,5 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
-import type { NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
+import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type {
   EntitlementRow,
@@ -86,6 +86,16 @@ export function trialStoreOf({ trials }: DynamoDbWorld, network: Network): Trial
   };
 }
 
+function withMark(existing: Profile | undefined, { userId, username, at, requested }: DeletionMark): Profile {
+  const deletion = {
+    requestedAt: existing?.deletion?.requestedAt ?? at,
+    username: username ?? existing?.deletion?.username ?? null,
+    requested: requested || existing?.deletion?.requested === true,
+  };
+  const { customerId = null, createdAt = null } = existing ?? {};
+  return { userId, customerId, deletion, createdAt };
+}
+
 export function profileStoreOf(
   { profiles, marked: everMarked, nowMs }: DynamoDbWorld,
   network: Network,
@@ -117,19 +127,13 @@ export function profileStoreOf(
         profiles.set(userId, { ...existing, customerId });
         return 'linked';
       }),
-    markForDeletion: ({ userId, username, at, requested, mustExist = false }) =>
+    markForDeletion: (mark) =>
       network.call('dynamodb', 'mark profile for deletion', () => {
-        const existing = profiles.get(userId);
-        if (existing === undefined && mustExist) return undefined;
-        const deletion = {
-          requestedAt: existing?.deletion?.requestedAt ?? at,
-          username: username ?? existing?.deletion?.username ?? null,
-          requested: requested || existing?.deletion?.requested === true,
-        };
-        const { customerId = null, createdAt = null } = existing ?? {};
-        const marked = { userId, customerId, deletion, createdAt };
-        profiles.set(userId, marked);
-        if (!everMarked.has(userId)) everMarked.set(userId, nowMs());
+        const existing = profiles.get(mark.userId);
+        if (existing === undefined && mark.mustExist === true) return undefined;
+        const marked = withMark(existing, mark);
+        profiles.set(mark.userId, marked);
+        if (!everMarked.has(mark.userId)) everMarked.set(mark.userId, nowMs());
         return marked;
       }),
     removeUnlessMarked: ({ userId, customerId }) =>

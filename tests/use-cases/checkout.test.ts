@@ -86,6 +86,29 @@ describe('A checkout', () => {
     expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
   });
 
+  it('keeps a subscription that is paid at this moment, and opens no session', async () => {
+    const { world, customerId, orders, buy } = checkoutScene();
+    world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
+    world.once('before', 'cancel incomplete subscription', () =>
+      world.addSubscription({ id: 'sub_1', customerId, status: 'active' }),
+    );
+    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
+    expect(orders).toEqual([]);
+  });
+
+  it('keeps a subscription whose session is completed at this moment: its payment is pending', async () => {
+    const { world, customerId, orders, buy, putSession } = checkoutScene();
+    putSession('cs_a');
+    world.once('before', 'list subscriptions', () => {
+      putSession('cs_a', { status: 'complete', paymentPending: true });
+      world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
+    });
+    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
+    expect([orders, world.calls.includes('cancel incomplete subscription')]).toEqual([[], false]);
+  });
+
   it('is refused to a subscriber, whose open sessions expire', async () => {
     const { world, customerId, orders, buy, putSession, statuses } = checkoutScene();
     putSession('cs_a');

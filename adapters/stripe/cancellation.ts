@@ -1,0 +1,51 @@
+/** Cancels subscriptions. */
+import type { Stripe } from 'stripe';
+import { Fault } from '../../core/system/fault.ts';
+import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { callStripe, orMissing } from './call.ts';
+
+/** Stripe rejects the cancellation of an ended subscription, so a failure is checked by its status. */
+export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
+  try {
+    await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));
+  } catch (error) {
+    if (!isOver(await readSubscription(stripe, subscriptionId))) throw error;
+  }
+}
+
+/**
+ * Voids the invoice before it cancels: Stripe voids no paid invoice, so a payment at this moment either completes first and
+ * keeps the subscription, or fails. The cancellation alone would end a subscription that was just paid.
+ */
+export async function cancelIncomplete(stripe: Stripe, subscriptionId: string): Promise<'canceled' | 'kept'> {
+  const subscription = await readSubscription(stripe, subscriptionId);
+  if (subscription === null || isOver(subscription)) return 'canceled';
+  const invoiceId = textAt(subscription, 'latest_invoice');
+  if (textAt(subscription, 'status') !== 'incomplete' || invoiceId === null) return 'kept';
+  if (!(await isVoided(stripe, invoiceId))) return 'kept';
+  await ensureCanceled(stripe, subscriptionId);
+  return 'canceled';
+}
+
+async function isVoided(stripe: Stripe, invoiceId: string): Promise<boolean> {
+  try {
+    await callStripe('void invoice', stripe.invoices.voidInvoice(invoiceId));
+    return true;
+  } catch (error) {
+    const { status } = await callStripe('read invoice', stripe.invoices.retrieve(invoiceId));
+    if (status === 'void') return true;
+    // An invoice that is paid, or whose payment is being processed, is not voided.
+    if (error instanceof Fault && error.details.statusCode === 400) return false;
+    throw error;
+  }
+}
+
+async function readSubscription(stripe: Stripe, subscriptionId: string): Promise<UnknownRecord | null> {
+  const answer: unknown = await orMissing('read subscription', stripe.subscriptions.retrieve(subscriptionId));
+  return recordIn(answer);
+}
+
+function isOver(subscription: UnknownRecord | null): boolean {
+  const status = textAt(subscription, 'status');
+  return status === 'canceled' || status === 'incomplete_expired';
+}
