@@ -5,6 +5,7 @@
 import { type Ending, endingLine, usersIn } from '../gate/ending.ts';
 import { DELETION_LIMIT, DELETION_WINDOW_SECONDS } from '../gate/limit.ts';
 import { nowSeconds } from '../system/clock.ts';
+import { type CompareServices, uncontradicted } from './other-records.ts';
 import type { Progress, ProposedEnding } from './progress.ts';
 import { findingOf, logFailure } from './repair-drift.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
@@ -120,12 +121,13 @@ function subjectOf({
 
 /** Ends exactly these, as far as their evidence still permits it. A person was shown them and decided. */
 export async function endThese(
-  services: Pick<EndingServices, 'gate' | 'log'>,
-  endings: readonly Ending[],
+  services: Pick<EndingServices, 'gate' | 'log'> & CompareServices,
+  approved: readonly Ending[],
 ): Promise<Report> {
-  let report = emptyReport;
-  for (const ending of endings) {
-    const proposed = { reason: 'approved', subjectId: endingLine(ending), ending };
+  const listed = approved.map((ending) => ({ reason: 'approved', subjectId: endingLine(ending), ending }));
+  const { endings, findings } = await uncontradicted(services, listed);
+  let report = withFindings(emptyReport, findings, { checked: listed.length - endings.length });
+  for (const proposed of endings) {
     const finding = await endOne(services, proposed, { approved: true });
     report = withFindings(report, finding === undefined ? [] : [finding], { checked: 1 });
   }

@@ -24,6 +24,7 @@ const current: Progress = {
   ],
   endingsFound: 2,
   ending: false,
+  compare: { table: 'rows', cursor: 'user-1' },
 };
 
 describe('Saved progress', () => {
@@ -72,6 +73,7 @@ describe('Saved progress', () => {
       endings: [],
       endingsFound: 0,
       ending: false,
+      compare: { table: 'profiles', cursor: null },
     });
   });
 
@@ -127,6 +129,7 @@ describe('Saved progress', () => {
       endings: [],
       endingsFound: 0,
       ending: false,
+      compare: { table: 'profiles', cursor: null },
     });
     const empty = { check: 'rows', cursor: null, report: { outcomes: {} } };
     expect(readProgress(JSON.stringify(empty))?.report).toEqual({

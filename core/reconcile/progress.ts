@@ -25,7 +25,14 @@ export interface Progress {
   readonly endingsFound: number;
   /** Whether all checks are done and only the endings are left. */
   readonly ending: boolean;
+  /** Where the comparison of the endings with the records of other users goes on after the checks. Null once it is done. */
+  readonly compare: { readonly table: ComparedTable; readonly cursor: string | null } | null;
 }
+
+export type ComparedTable = 'profiles' | 'rows';
+
+/** The comparison starts with the first page of the profiles. */
+export const compareFirst: Progress['compare'] = { table: 'profiles', cursor: null };
 
 export interface ProposedEnding {
   readonly reason: string;
@@ -58,6 +65,7 @@ export function readProgress(text: string | null): Progress | undefined {
     endings: readEndings(valueAt(value, 'endings')),
     endingsFound: integerAt(value, 'endingsFound') ?? 0,
     ending: valueAt(value, 'ending') === true,
+    compare: readCompare(valueAt(value, 'compare')),
   };
 }
 
@@ -68,6 +76,16 @@ function readEndings(value: unknown): readonly ProposedEnding[] {
     const named = typeof reason === 'string' && typeof subjectId === 'string';
     return read === undefined || !named ? [] : [{ reason, subjectId, ending: read }];
   });
+}
+
+/** Progress that does not say how far the comparison went starts it again. */
+function readCompare(value: unknown): Progress['compare'] {
+  if (value === null) return null;
+  const table = isRecord(value) ? valueAt(value, 'table') : undefined;
+  const cursor = isRecord(value) ? valueAt(value, 'cursor') : undefined;
+  const isRead =
+    (table === 'profiles' || table === 'rows') && (cursor === null || typeof cursor === 'string');
+  return isRead ? { table, cursor } : compareFirst;
 }
 
 function readCounts(value: UnknownRecord | null): CheckCounts {

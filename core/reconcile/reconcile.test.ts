@@ -29,7 +29,10 @@ function installation(customers = 6) {
     return { items, next: start + 2 < customers ? String(start + 2) : null };
   };
   const services = {
-    installation: { profiles: async () => ({ items: [{ userId: 'user-1' }], next: null }) },
+    installation: {
+      profiles: async () => ({ items: [{ userId: 'user-1', customerId: null }], next: null }),
+      rows: async () => ({ items: [], next: null }),
+    },
     listings: {
       customers: page,
       reversals: async () => ({ items: [], next: null }),

@@ -9,7 +9,8 @@ import { Fault } from '../system/fault.ts';
 import { isAdopted } from './adoption.ts';
 import { type CheckName, checkOf, defaultChecks } from './checks/index.ts';
 import { carryOutEndings } from './endings.ts';
-import { MAX_ENDINGS_KEPT, noCounts, type Progress, type ProposedEnding } from './progress.ts';
+import { compareWithRecords } from './other-records.ts';
+import { compareFirst, MAX_ENDINGS_KEPT, noCounts, type Progress, type ProposedEnding } from './progress.ts';
 import { repairDrift } from './repair-drift.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
 import type { Drift, ScanResult } from './scan.ts';
@@ -78,7 +79,11 @@ export function createReconcile(services: ReconcileServices) {
     if (!checked.ending) {
       return { complete: false, report: checked.report, before: start.report, adopted, notEnded: [] };
     }
-    const { progress, notEnded } = await carryOutEndings(services, checked, call);
+    const compared = await compareWithRecords(services, checked, call);
+    if (compared.compare !== null) {
+      return { complete: false, report: compared.report, before: start.report, adopted, notEnded: [] };
+    }
+    const { progress, notEnded } = await carryOutEndings(services, compared, call);
     const complete = progress.endings.length === 0;
     await services.checkpoint.save(complete ? undefined : progress);
     return { complete, report: progress.report, before: start.report, adopted, notEnded };
@@ -113,7 +118,7 @@ async function runChecks(
         ? { ...progress, cursor: null, ending: true }
         : { ...progress, check, cursor: next, counts: next === null ? noCounts : progress.counts };
     // Without anything to end, the run is complete, and its progress is removed.
-    if (progress.ending && progress.endings.length === 0) return progress;
+    if (progress.ending && progress.endings.length === 0) return { ...progress, compare: null };
     await checkpoint.save(progress);
     if (progress.ending) return progress;
     if (!call.shouldContinue()) return progress;
@@ -123,7 +128,8 @@ async function runChecks(
 function startOf(selected: readonly CheckName[]): Progress {
   const check = selected[0] ?? 'profiles';
   const counts = { report: emptyReport, counts: noCounts };
-  return { check, cursor: null, ...counts, endings: [], endingsFound: 0, ending: false };
+  const endings = { endings: [], endingsFound: 0, ending: false, compare: compareFirst };
+  return { check, cursor: null, ...counts, ...endings };
 }
 
 /** Adds what is to be ended. Several checks may find the same. */

@@ -21,6 +21,7 @@ const progress: Progress = {
   endings: [],
   endingsFound: 0,
   ending: false,
+  compare: null,
 };
 
 function finding(reason: string, subjectId: string, sub: string | null = subjectId): Finding {

@@ -87,6 +87,9 @@ describe('A run of reconcile', () => {
       ['customers', '2', 2, 2, false],
       ['reversals', null, 0, 3, false],
       ['reversals', null, 0, 3, true],
+      // The comparison with the profiles, and with the rows.
+      ['reversals', null, 0, 3, true],
+      ['reversals', null, 0, 3, true],
       ['reversals', null, 0, 2, true],
       ['reversals', null, 0, 1, true],
       ['reversals', null, 0, 0, true],
@@ -224,6 +227,8 @@ describe('A run of reconcile', () => {
     const call = () => world.run({ checks: ['customers'], shouldContinue: stop });
     expect((await call()).complete).toBe(false);
     expect(world.saves.map(summaryOf)).toEqual([['customers', null, 0, 1, false]]);
+    expect((await call()).complete).toBe(false);
+    expect(world.saves.at(-1)).toMatchObject({ ending: true, compare: { table: 'rows', cursor: null } });
     const second = await call();
     expect([second.complete, second.findings.length, second.report.checked]).toEqual([false, 1, 2]);
     expect(world.saves.at(-1)).toMatchObject({ ending: true, endings: [orphanOf('ghost-2', 'cus_2')] });
@@ -234,7 +239,7 @@ describe('A run of reconcile', () => {
       1,
       2,
     ]);
-    expect(world.pages).toEqual(['customers first', 'customers first']);
+    expect(world.pages).toEqual(['customers first', 'customers first', 'profiles first', 'rows first']);
     expect(world.saves.at(-1)).toBeUndefined();
   });
 
@@ -244,7 +249,7 @@ describe('A run of reconcile', () => {
     world.addSubscription({ customerId });
     const { report } = await world.run({ checks: ['subscriptions', 'customers'] });
     expect(report).toMatchObject({ found: 1, reasons: { row_missing: 1 } });
-    expect(world.saves.map((progress) => progress?.endingsFound)).toEqual([1, 1, 0, undefined]);
+    expect(world.saves.map((progress) => progress?.endingsFound)).toEqual([1, 1, 1, 1, 0, undefined]);
   });
 
   it('keeps a limited number of endings, and counts them all', async () => {
@@ -253,7 +258,8 @@ describe('A run of reconcile', () => {
     const endings = Array.from({ length: MAX_ENDINGS_KEPT - 1 }, (_, index) =>
       orphanOf(`g-${index}`, customerId),
     );
-    const saved = { check: 'customers', cursor: null, report: emptyReport, ending: false } as const;
+    const state = { ending: false, compare: { table: 'profiles', cursor: null } } as const;
+    const saved = { check: 'customers', cursor: null, report: emptyReport, ...state } as const;
     const counts = { checked: 0, found: 0, failed: 0 };
     world.saves.push({ ...saved, counts, endings, endingsFound: endings.length } as Progress);
     const { notEnded, report } = await world.run({ checks: ['customers'] });

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { Ending } from '../../core/gate/ending.ts';
+import { endThese } from '../../core/reconcile/endings.ts';
+import type { Page } from '../../core/reconcile/listings.ts';
+import { createReconcileWorld, HOUR } from '../support/reconcile-world.ts';
+
+type World = ReturnType<typeof createReconcileWorld>;
+
+const checks = ['customers'] as const;
+const contradiction = (customerId: string, source: 'profile' | 'row', sub = 'ghost', otherSub = 'ben') => ({
+  metric: 'owner_contradiction',
+  customer_id: customerId,
+  user_id: sub,
+  other_user_id: otherSub,
+  other_source: source,
+});
+const withheld = (subjectId: string, sub = 'ghost') => {
+  return { reason: 'owner_contradiction', subjectId, sub, outcome: 'withheld' };
+};
+const lives = ({ stripe }: World, id: string): boolean => stripe.customers.get(id)?.deletedMs === null;
+const logged = ({ logs }: World) => logs.map(({ fields }) => fields);
+
+/** A customer names a user who does not exist, and another user exists. */
+function scene() {
+  const world = createReconcileWorld();
+  world.addAccount('ben');
+  const customerId = world.addOrphan('ghost');
+  return { world, customerId };
+}
+
+describe('What belongs to a missing user, while the record of another user names it', () => {
+  it.each(['profile', 'row'] as const)('is a contradiction and is not ended: the %s', async (source) => {
+    const { world, customerId } = scene();
+    if (source === 'profile') world.addProfile('ben', customerId);
+    else world.addRow('ben', { customerIds: [customerId] });
+    const { findings, report, notEnded, complete } = await world.run({ checks });
+    expect(findings).toEqual([withheld(customerId)]);
+    expect(report).toMatchObject({ found: 1, outcomes: { withheld: 1, customer_deleted: 0 } });
+    expect([complete, notEnded, lives(world, customerId)]).toEqual([true, [], true]);
+    expect(logged(world)).toContainEqual(expect.objectContaining(contradiction(customerId, source)));
+    expect(world.installation.endings.size).toBe(0);
+  });
+
+  it('is found on any page of the tables, and does not keep the rest', async () => {
+    const { world, customerId } = scene();
+    const other = world.addOrphan('ghost-2');
+    for (let n = 1; n <= 5; n += 1) world.addAccount(`user-${n}`);
+    world.addAccount('zoe');
+    world.addRow('zoe', { customerIds: ['cus_zoe', customerId] });
+    const { findings } = await world.run({ checks });
+    expect(findings).toEqual([
+      withheld(customerId),
+      {
+        reason: 'customer_without_profile',
+        subjectId: other,
+        sub: 'ghost-2',
+        outcome: 'customer_deleted',
+        also: [],
+      },
+    ]);
+    expect([lives(world, customerId), lives(world, other)]).toEqual([true, false]);
+  });
+
+  it('is not counted against the limit', async () => {
+    const { world, customerId } = scene();
+    world.addProfile('ben', customerId);
+    world.addOrphans(10);
+    const { report } = await world.run({ checks });
+    expect(report.outcomes).toMatchObject({ customer_deleted: 10, withheld: 1 });
+    expect(lives(world, customerId)).toBe(true);
+  });
+
+  it('keeps the whole account that names it', async () => {
+    const { world } = scene();
+    const { customerId } = world.addAccount('cem');
+    world.cognito.users.delete('cem');
+    world.addRow('ben', { customerIds: [customerId] });
+    world.advance(HOUR);
+    const { findings } = await world.run({ checks: ['missing_users'] });
+    expect(findings).toEqual([withheld(customerId, 'cem')]);
+    expect([world.dynamodb.profiles.has('cem'), world.dynamodb.entitlements.has('cem')]).toEqual([
+      true,
+      true,
+    ]);
+    expect(lives(world, customerId)).toBe(true);
+  });
+
+  it('is reported and left out of the list by a run that only reports', async () => {
+    const { world, customerId } = scene();
+    world.addProfile('ben', customerId);
+    const { findings, notEnded } = await world.run({ checks, dryRun: true });
+    expect(findings.at(-1)).toEqual({ ...withheld(customerId), outcome: 'found', planned: 'withheld' });
+    expect(notEnded).toEqual([]);
+  });
+
+  it('is not ended either if a person approved it', async () => {
+    const { world, customerId } = scene();
+    world.addProfile('ben', customerId);
+    const other = world.addOrphan('ghost-2');
+    const endings: Ending[] = [
+      { kind: 'customer', sub: 'ghost', customerId },
+      { kind: 'customer', sub: 'ghost-2', customerId: other },
+    ];
+    const report = await endThese(world.services, endings);
+    expect(report).toMatchObject({ checked: 2, found: 2, outcomes: { customer_deleted: 1, withheld: 1 } });
+    expect([lives(world, customerId), lives(world, other)]).toEqual([true, false]);
+  });
+});
+
+describe('The comparison with the records', () => {
+  it('goes on in the next call from the page where the time ran out', async () => {
+    const { world, customerId } = scene();
+    for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);
+    world.addRow('user-3', { customerIds: [customerId] });
+    let calls = 0;
+    do {
+      calls += 1;
+      expect(lives(world, customerId)).toBe(true);
+    } while (!(await world.run({ checks, shouldContinue: () => false })).complete);
+    const compared = world.pages.filter((page) => /^(?:profiles|rows)/.test(page));
+    expect(compared).toEqual(['profiles first', 'rows first', 'rows 2']);
+    expect(calls).toBeGreaterThan(compared.length);
+    expect([lives(world, customerId), logged(world)[0]]).toEqual([
+      true,
+      expect.objectContaining(contradiction(customerId, 'row', 'ghost', 'user-3')),
+    ]);
+  });
+
+  it('reads every page of the profiles, then every page of the rows', async () => {
+    const { world, customerId } = scene();
+    world.addAccount('cem');
+    const { profiles, rows } = world.services.installation;
+    const read: string[] = [];
+    const onePerPage =
+      <T>(table: string, list: (cursor: string | null) => Promise<Page<T>>) =>
+      async (cursor: string | null): Promise<Page<T>> => {
+        const { items } = await list(null);
+        const index = Number(cursor);
+        read.push(`${table} ${cursor}`);
+        return { items: items.slice(index, index + 1), next: index === 1 ? null : '1' };
+      };
+    const installation = {
+      ...world.services.installation,
+      profiles: onePerPage('profiles', profiles),
+      rows: onePerPage('rows', rows),
+    };
+    const endings: Ending[] = [{ kind: 'customer', sub: 'ghost', customerId }];
+    const report = await endThese({ ...world.services, installation }, endings);
+    expect(report.outcomes.customer_deleted).toBe(1);
+    expect(read).toEqual(['profiles null', 'profiles 1', 'rows null', 'rows 1']);
+  });
+
+  it('does not happen if there is nothing to end', async () => {
+    const { world, customerId } = scene();
+    await world.systems.billing.deleteCustomer(customerId);
+    await world.run({ checks });
+    expect(world.pages.filter((page) => /^(?:profiles|rows)/.test(page))).toEqual([]);
+  });
+});
