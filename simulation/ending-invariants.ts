@@ -1,4 +1,5 @@
 /** The invariants of endings: no user who exists and pays is ended, and never many at once without a person's decision. */
+import type { Finding } from '../core/reconcile/report.ts';
 import { isRunning } from './oracle/state.ts';
 import { reportViolation, type World } from './world.ts';
 import type { Ended } from './worlds/stripe.ts';
@@ -63,6 +64,27 @@ export function checkStrangers(world: World): void {
       strangers > 0 && sub?.startsWith('stranger-') === true && !sub.startsWith('stranger-0');
     if (isOverLimit && deletedMs !== null)
       reportViolation(world, { sub }, '14. a run above the deletion limit ended something');
+  }
+}
+
+export interface RunReport {
+  readonly findings: readonly Finding[];
+  /** The customers that the run deleted. */
+  readonly deleted: ReadonlySet<string>;
+}
+
+const deletions: ReadonlySet<string> = new Set(['customer_deleted', 'account_deleted', 'failed']);
+
+/** Every customer that a run deleted is in its report, under an outcome that says so. */
+export function checkReport(world: World, { findings, deleted }: RunReport): void {
+  for (const id of deleted) {
+    const sub = world.stripe.customers.get(id)?.sub ?? null;
+    const about = findings.filter((finding) => finding.subjectId === id || finding.sub === sub);
+    const isReported = about.some(({ outcome, also = [] }) =>
+      [outcome, ...also].some((one) => deletions.has(one)),
+    );
+    if (!isReported)
+      reportViolation(world, { sub: sub ?? id }, `16. the report does not say that ${id} was deleted`);
   }
 }
 

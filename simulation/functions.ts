@@ -162,6 +162,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     ledger: ledgerOf(world.installation, network),
     sync: createSync,
     answer: answerOf,
+    reported: (finding) => finding,
     clock,
   };
 }

@@ -38,6 +38,7 @@ const weights = {
   user_deleted_in_cognito: 1,
   records_lost: 1,
   profile_contradicted: 1,
+  app_marks_profile: 1,
   reconcile: 2,
 } as const;
 

@@ -1,4 +1,5 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
+import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
@@ -151,20 +152,33 @@ function checkDeleted(
 }
 
 /**
- * Whether a live subscription of the user, or the customer of the profile, names another one. What no request ends is then only reported: the account of a
- * user who was deleted in Cognito itself, or a customer that the deletion could not find.
+ * Whether a live subscription of the user, or the customer of the profile, names another one, or another user’s records name
+ * a customer of this one. What no request ends is then only reported: the account of a user who was deleted in Cognito
+ * itself, or a customer that the deletion could not find.
  */
 function isContradicted(world: World, user: User): boolean {
   const { missingSinceMs, deletionRequestedMs } = user;
   const profile = world.dynamodb.profiles.get(user.sub);
   const { sub: owner = null } = world.stripe.customers.get(profile?.customerId ?? '') ?? {};
   if (profile?.deletion?.requested !== true && owner !== null && owner !== user.sub) return true;
+  if (deletionRequestedMs === null && isRecordedByAnother(world, user)) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   return subscriptionsOf(world, user).some((subscription) => {
     const { sub } = stampOf(world.stripe, subscription);
     const { createdMs = 0 } = world.stripe.customers.get(subscription.customerId) ?? {};
     const namesAnother = sub !== null && sub !== user.sub;
     return namesAnother && isBilled(subscription) && createdMs >= missedSinceMs;
+  });
+}
+
+function isRecordedByAnother(world: World, user: User): boolean {
+  const { profiles, entitlements } = world.dynamodb;
+  return liveCustomersOf(world, user).some(({ id }) => {
+    const named = [...profiles.values()].some(
+      ({ userId, customerId }) => userId !== user.sub && customerId === id,
+    );
+    const isListed = ({ sub, customerIds }: EntitlementRow) => sub !== user.sub && customerIds.includes(id);
+    return named || [...entitlements.values()].some(isListed);
   });
 }
 

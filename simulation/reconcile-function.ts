@@ -5,10 +5,12 @@ import { createGate, type Gate } from '../core/gate/gate.ts';
 import { defaultChecks, manualChecks } from '../core/reconcile/checks/index.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createReconcile } from '../core/reconcile/reconcile.ts';
+import type { Finding } from '../core/reconcile/report.ts';
 import { listingsOfUser } from '../core/reconcile/user-listings.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import type { Log } from '../core/system/log.ts';
+import { checkReport, type RunReport } from './ending-invariants.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 
@@ -38,21 +40,47 @@ export async function reconcileIn(
     sub === undefined
       ? whole
       : await listingsOfUser({ poolId, listings: whole, billing, reader: directory }, sub);
+  const report = watchReport(systems);
+  const watched = { ...systems, billing: report.billing };
   await createReconcile({
-    ...systems,
+    ...watched,
     poolId,
     listings,
     installation: whole,
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync,
-    applyEvent: createApplyEvent({ ...systems, sync }),
-    deleteAccount: createDeleteAccount({ ...systems, log }),
-    gate: gateIn(world, systems, log),
-    provision: createProvision({ ...systems, poolId, users: directory, log }),
+    applyEvent: createApplyEvent({ ...watched, sync }),
+    deleteAccount: createDeleteAccount({ ...watched, log }),
+    gate: gateIn(world, watched, log),
+    provision: createProvision({ ...watched, poolId, users: directory, log }),
     users: directory,
     recordTrial: async () => undefined,
     log,
-  })({ checks: checks === 'all' ? manualChecks : defaultChecks });
+  })({ checks: checks === 'all' ? manualChecks : defaultChecks, onFindings: report.onFindings });
+  checkReport(world, report);
+}
+
+/** Watches what one run deletes, and what it reports. */
+function watchReport(systems: Systems): RunReport & {
+  readonly billing: Systems['billing'];
+  readonly onFindings: (findings: readonly Finding[]) => Promise<void>;
+} {
+  const findings: Finding[] = [];
+  const deleted = new Set<string>();
+  return {
+    findings,
+    deleted,
+    billing: {
+      ...systems.billing,
+      deleteCustomer: async (id) => {
+        await systems.billing.deleteCustomer(id);
+        deleted.add(id);
+      },
+    },
+    onFindings: async (found) => {
+      findings.push(...found.map(systems.reported));
+    },
+  };
 }
 
 export function gateIn(world: World, systems: Systems, log: Log): Gate {

@@ -88,6 +88,7 @@ export const requiredCoverage = [
   'action user_deleted_in_cognito',
   'action records_lost',
   'action profile_contradicted',
+  'action app_marks_profile',
   'action reconcile',
   'action reconcile before adoption',
   'action stranger',

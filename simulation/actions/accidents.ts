@@ -42,6 +42,14 @@ function contradictProfile(world: World, { user }: Accident): void {
   user.profileContradicted = true;
 }
 
+/** The app writes an attribute of its own to the profile, such as a hold of 30 days before it deletes the account. */
+function markByApp(world: World, { user }: Accident): void {
+  if (!world.dynamodb.profiles.has(user.sub)) return;
+  world.trace(`${user.sub}: the app marks the profile`);
+  world.context.tally.add('action app_marks_profile');
+  world.dynamodb.appMarks.set(user.sub, String(world.context.timeline.nowMs));
+}
+
 /** A scheduled run while everything else goes on. */
 function reconcileEarly(world: World, { functions }: Accident): void {
   world.context.tally.add(`action reconcile${world.installation.adopted ? '' : ' before adoption'}`);
@@ -53,6 +61,7 @@ export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accid
   user_deleted_in_cognito: deleteInCognito,
   records_lost: loseRecords,
   profile_contradicted: contradictProfile,
+  app_marks_profile: markByApp,
   reconcile: reconcileEarly,
 };
 

@@ -1,6 +1,7 @@
 /** Defects of what ends things: proof that is too weak, a limit that forgets, endings that are never found. */
+import type { Profile } from '../../core/account/profile.ts';
 import type { Systems } from '../systems.ts';
-import { billing, type Mutant } from './mutant.ts';
+import { billing, type Mutant, profiles } from './mutant.ts';
 
 type Lookup = Awaited<ReturnType<Systems['billing']['retrieveCustomer']>>;
 type Stamp = { readonly sub: string | null; readonly poolId: string | null };
@@ -89,6 +90,36 @@ export const endingMutants: readonly Mutant[] = [
     name: 'users who are deleted in Cognito are not looked for',
     violates: ['3'],
     mutate: (systems) => listings(systems, { missingUsers: async () => new Set() }),
+  },
+  {
+    name: 'the app’s own mark on a profile is taken for a request to delete the account',
+    violates: ['13'],
+    focus: { kinds: ['app_marks_profile', 'subscribe', 'reconcile'] },
+    mutate: (systems, { dynamodb }) => {
+      const misread = (profile: Profile): Profile => {
+        const requestedAt = dynamodb.appMarks.get(profile.userId);
+        return requestedAt === undefined
+          ? profile
+          : { ...profile, deletion: { requestedAt, username: null, requested: true } };
+      };
+      const read = async (userId: string) => {
+        const profile = await systems.profiles.read(userId);
+        return profile && misread(profile);
+      };
+      const list = async (cursor: string | null) => {
+        const page = await systems.listings.profiles(cursor);
+        return { ...page, items: page.items.map(misread) };
+      };
+      return profiles(listings(systems, { profiles: list }), { read });
+    },
+  },
+  {
+    name: 'a deletion is reported like a repair',
+    violates: ['16'],
+    mutate: (systems) => ({
+      ...systems,
+      reported: (finding) => ({ ...finding, outcome: 'synced', also: [] }),
+    }),
   },
   {
     name: 'events that no endpoint received are not looked for',

@@ -19,6 +19,8 @@ export interface DynamoDbWorld {
   readonly removed: RemovedRow[];
   /** When the profiles of users were first marked for deletion, by sub. */
   readonly marked: Map<string, number>;
+  /** The app’s own attribute on profiles that is named like a mark of version 0.1, by sub. This service ignores it. */
+  readonly appMarks: Map<string, string>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
 }
@@ -30,6 +32,7 @@ export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorl
     profiles: new Map(),
     removed: [],
     marked: new Map(),
+    appMarks: new Map(),
     trials: new Map(),
   };
 }
