@@ -191,7 +191,9 @@ describe('npm run backfill', () => {
     ];
     const { code, text } = await backfill('--no-adopt', ...adoptions.flatMap((one) => ['--adopt', one]));
     expect(code).toBe(1);
-    expect(text).toContain(`${adoptions[0]}  refused: its metadata name another user`);
+    expect(text).toContain(
+      `${adoptions[0]}  refused: its metadata, or those of its subscriptions, name another user`,
+    );
     expect(text).toContain(`${adoptions[1]}  refused: Stripe does not know this customer`);
     expect(text).toContain(`${adoptions[2]}  refused: the user is being deleted`);
     expect(await stage.stripe.customers.retrieve(owned.customerId)).toMatchObject({

@@ -53,7 +53,7 @@ export function mayGiveAccess(stamp: Pick<CustomerStamp, 'sub'>, sub: string): b
 /** Two sources name different users as the owner of one customer. */
 export interface OwnerContradiction {
   readonly customerId: string;
-  /** The user that the customer's own metadata name. */
+  /** The user that the customer's own metadata name, or those of its subscriptions if its own name none. */
   readonly sub: string;
   /** The user that another source names. */
   readonly otherSub: string;

@@ -3,6 +3,7 @@
  * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
  * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
+import { withNamedOwner } from '../account/named-owner.ts';
 import { mayGiveAccess } from '../account/ownership.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
@@ -77,17 +78,21 @@ export function createCheckout(services: CheckoutServices) {
   };
 }
 
-/** Returns the customers without those that name another user, whose sessions and subscriptions must not be touched. */
+/**
+ * Returns the customers without those that name another user, or, where they name none, whose subscriptions do. Their
+ * sessions and subscriptions must not be touched.
+ */
 async function ownCustomers(
   { billing }: Pick<CheckoutServices, 'billing'>,
   sub: string,
   customerIds: readonly string[],
 ): Promise<readonly string[]> {
-  const lookups = await Promise.all(customerIds.map((id) => billing.retrieveCustomer(id)));
-  return customerIds.filter((_, index) => {
-    const lookup = lookups[index];
-    return lookup?.kind !== 'customer' || mayGiveAccess(lookup, sub);
+  const read = customerIds.map(async (id) => {
+    const lookup = await billing.retrieveCustomer(id);
+    if (lookup.kind !== 'customer') return [id];
+    return mayGiveAccess(await withNamedOwner(billing, id, lookup), sub) ? [id] : [];
   });
+  return (await Promise.all(read)).flat();
 }
 
 /** The user's own sessions and incomplete subscriptions, which this checkout replaces before anyone has paid. */

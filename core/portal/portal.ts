@@ -1,4 +1,5 @@
 /** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
+import { withNamedOwner } from '../account/named-owner.ts';
 import { reportContradiction } from '../account/ownership.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
@@ -59,7 +60,7 @@ export function createPortal(services: PortalServices) {
     const own = profile?.customerId ?? null;
     const recorded = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
     if (recorded.length === 0) return { kind: 'no_customer' };
-    const customers = await readOwnCustomers(services, sub, recorded);
+    const customers = await readOwnCustomers(services, sub, { recorded, ofProfile: own });
     const known = customers.map(({ id }) => id);
     if (known.length === 0) return { kind: 'contradiction' };
     const best = selectSubscription(customers.flatMap(({ subscriptions }) => subscriptions));
@@ -86,18 +87,23 @@ interface OwnCustomer {
   readonly subscriptions: readonly Subscription[];
 }
 
-/** Returns the customers without those that name another user. */
+/** Returns the customers without those that name another user, or, where they name none, whose subscriptions do. */
 async function readOwnCustomers(
   { billing, log }: PortalServices,
   sub: string,
-  customerIds: readonly string[],
+  { recorded, ofProfile }: { readonly recorded: readonly string[]; readonly ofProfile: string | null },
 ): Promise<readonly OwnCustomer[]> {
-  const read = customerIds.map(async (id) => {
+  const read = recorded.map(async (id) => {
     const list = await billing.listSubscriptions(id);
     if (list === 'missing') return [{ id, subscriptions: [] }];
-    const owner = list.owner ?? (await billing.retrieveCustomer(id));
+    // Without an owner the list is empty or the customer is deleted, so no subscription names one.
+    const owner =
+      list.owner === null
+        ? await billing.retrieveCustomer(id)
+        : await withNamedOwner(billing, id, list.owner);
     if (!('sub' in owner) || owner.sub === null || owner.sub === sub) return [{ id, ...list }];
-    reportContradiction(log, { customerId: id, sub: owner.sub, otherSub: sub, source: 'profile' });
+    const source = id === ofProfile ? 'profile' : 'row';
+    reportContradiction(log, { customerId: id, sub: owner.sub, otherSub: sub, source });
     return [];
   });
   return (await Promise.all(read)).flat();

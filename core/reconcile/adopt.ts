@@ -2,9 +2,9 @@
  * Links a Stripe customer to a user because a person decided so. An equal email address proves nothing: users who type
  * in another person's address must not get what that person pays for.
  */
-import { ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
-import type { CustomerWriter } from '../billing/billing.ts';
+import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
+import { readCustomerOwner } from '../gate/customer-owner.ts';
 import { type RepairServices, repairUser } from './repair.ts';
 
 export interface Adoption {
@@ -15,7 +15,7 @@ export interface Adoption {
 export type AdoptOutcome =
   | 'adopted'
   | 'customer_missing'
-  /** The customer's metadata name another user or another pool. */
+  /** The customer's metadata name another user or pool, or it names no user and those of a live subscription do. */
   | 'customer_of_another'
   | 'user_missing'
   | 'being_deleted'
@@ -24,7 +24,7 @@ export type AdoptOutcome =
 
 export interface AdoptServices {
   readonly repair: Pick<RepairServices, 'provision' | 'sync' | 'profiles' | 'poolId'> & {
-    readonly billing: Pick<RepairServices['billing'], 'retrieveCustomer'>;
+    readonly billing: CustomerReader;
   };
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;
   readonly reader: UserReader;
@@ -36,14 +36,15 @@ export async function adopt(
   { customerId, sub }: Adoption,
   options: { readonly dryRun: boolean },
 ): Promise<AdoptOutcome> {
-  const [lookup, user, profile] = await Promise.all([
-    repair.billing.retrieveCustomer(customerId),
+  // The person decides in place of a record, but not against what the customer or its subscriptions say.
+  const claim = { customerId, sub, poolId: repair.poolId, recorded: true, requested: true };
+  const [owner, user, profile] = await Promise.all([
+    readCustomerOwner(repair.billing, claim),
     reader.readUser({ sub, username: null }),
     repair.profiles.read(sub),
   ]);
-  if (lookup.kind !== 'customer') return 'customer_missing';
-  const ownership = ownershipOf({ stamp: lookup, sub, poolId: repair.poolId, recorded: true });
-  if (ownership !== 'own') return 'customer_of_another';
+  if (owner.kind !== 'customer') return 'customer_missing';
+  if (owner.ownership !== 'own') return 'customer_of_another';
   if (user === undefined) return 'user_missing';
   if (profile !== undefined && profile.deletion !== null) return 'being_deleted';
   if (options.dryRun) return 'adopted';

@@ -1,4 +1,5 @@
 /** Reads from Stripe what one user has now, across all of the user's customers. */
+import { withNamedOwner } from '../account/named-owner.ts';
 import { mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
@@ -42,7 +43,7 @@ export async function fetchSnapshot(
 ): Promise<Snapshot> {
   const lists = await Promise.all(
     query.customerIds.map(async (id) =>
-      withNamedOwner(services, id, await subscriptionsOf(services, request, id)),
+      ownedList(services, id, await subscriptionsOf(services, request, id)),
     ),
   );
   const known = lists.filter((list) => list !== undefined);
@@ -63,16 +64,13 @@ export async function fetchSnapshot(
   return { facts: { subscriptions: state, features, reversal }, asOf: earliest(known), ofOthers };
 }
 
-/** Where a customer names no user, the user that its subscriptions name is its owner, if they name one. */
-async function withNamedOwner(
+async function ownedList(
   { billing }: SnapshotServices,
   customerId: string,
   list: SubscriptionList | undefined,
 ): Promise<SubscriptionList | undefined> {
-  const owner = list?.owner ?? null;
-  if (list === undefined || owner === null || owner.sub !== null) return list;
-  const named = (await billing.readSubscriptionStamps(customerId)).find(({ sub }) => sub !== null);
-  return named === undefined ? list : { ...list, owner: { ...owner, sub: named.sub } };
+  if (list === undefined || list.owner === null) return list;
+  return { ...list, owner: await withNamedOwner(billing, customerId, list.owner) };
 }
 
 /** Returns the customers with a live subscription. The others have no features, so their features are not read. */

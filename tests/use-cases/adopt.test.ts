@@ -89,6 +89,26 @@ describe('A customer that a person links to a user', () => {
     expect([described, world.stripe.customers.get(foreign)?.sub]).toEqual([[], sub]);
   });
 
+  it.each(['active', 'incomplete'])(
+    'is refused if it names no user and a subscription that is %s names another one',
+    async (status) => {
+      const { world, customerId, described, adopt: link, dryRun } = scene();
+      world.addSubscription({ id: 'sub_1', customerId, status });
+      world.stripe.mislabeled.set('sub_1', 'ben');
+      expect([await link(), await dryRun()]).toEqual(['customer_of_another', 'customer_of_another']);
+      expect([described, world.stripe.customers.get(customerId)?.sub]).toEqual([[], null]);
+      world.stripe.mislabeled.set('sub_1', 'ann');
+      expect(await link()).toBe('adopted');
+    },
+  );
+
+  it('is adopted if only an ended subscription names another user', async () => {
+    const { world, customerId, adopt: link } = scene();
+    world.addSubscription({ id: 'sub_1', customerId, status: 'canceled' });
+    world.stripe.mislabeled.set('sub_1', 'ben');
+    expect(await link()).toBe('adopted');
+  });
+
   it('is refused for a user that the pool does not know', async () => {
     const { described, customerId, adopt: link, dryRun } = scene();
     expect([await link(customerId, 'zoe'), await dryRun(customerId, 'zoe')]).toEqual([

@@ -214,6 +214,20 @@ describe('A checkout of a user with several customers', () => {
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
   });
 
+  it('leaves those of a customer that names no user alone if a live subscription of it names another user', async () => {
+    const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
+    const unnamed = world.addCustomer(null, null);
+    world.addRow(sub, { customerIds: [unnamed, customerId] });
+    world.addSubscription({ id: 'sub_1', customerId: unnamed, status: 'incomplete' });
+    world.addSubscription({ id: 'sub_2', customerId: unnamed });
+    world.stripe.mislabeled.set('sub_2', 'ben');
+    const order = { ...request, sub: 'ben', customerId: unnamed, fingerprint: 'other', trialDays: null };
+    putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
+    expect(await buy()).toEqual(session('cs_002'));
+    expect(statuses()).toEqual({ cs_a: 'open', cs_002: 'open' });
+    expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
+  });
+
   it('expires what is still open of a customer that was deleted by hand', async () => {
     const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
     const second = world.addCustomer(sub);

@@ -152,6 +152,45 @@ describe('The billing portal', () => {
     expect(await open(sub, { flow: null, returnUrl })).toEqual(pageOf(unnamed));
   });
 
+  it('leaves out a customer that names no user if a live subscription of it names another one', async () => {
+    const { world, sub, customerId, open, visits } = scene();
+    const unnamed = world.addCustomer(null, null);
+    world.addSubscription({ id: 'sub_1', customerId: unnamed });
+    world.stripe.mislabeled.set('sub_1', 'ben');
+    world.addRow(sub, { customerIds: [unnamed] });
+    expect(await open(sub, { flow: null, returnUrl })).toEqual(pageOf(customerId));
+    expect(await open(sub, { flow: 'subscription_cancel', returnUrl })).toEqual({ kind: 'no_subscription' });
+    expect(visits.map((visit) => (visit as { readonly customerId: string }).customerId)).toEqual([
+      customerId,
+    ]);
+    expect(world.logs[0]?.fields).toEqual({
+      metric: 'owner_contradiction',
+      event_id: undefined,
+      customer_id: unnamed,
+      user_id: 'ben',
+      other_user_id: sub,
+      other_source: 'row',
+    });
+    world.addProfile(sub, unnamed);
+    world.addRow(sub, { customerIds: [] });
+    expect(await open(sub, { flow: null, returnUrl })).toEqual({ kind: 'contradiction' });
+    expect(world.logs.at(-1)?.fields['other_source']).toBe('profile');
+    world.stripe.mislabeled.set('sub_1', sub);
+    expect(await open(sub, { flow: null, returnUrl })).toEqual(pageOf(unnamed));
+  });
+
+  it('reads what subscriptions name only for a customer that has some and names no user', async () => {
+    const { world, sub, customerId, open } = scene();
+    const unnamed = world.addCustomer(null, null);
+    world.addProfile(sub, unnamed);
+    world.addSubscription({ id: 'sub_1', customerId });
+    await open(sub, { flow: null, returnUrl });
+    expect(world.calls).not.toContain('read subscription stamps');
+    world.addSubscription({ id: 'sub_2', customerId: unnamed });
+    await open(sub, { flow: null, returnUrl });
+    expect(world.calls.filter((call) => call === 'read subscription stamps')).toHaveLength(1);
+  });
+
   it('knows its tasks, and nothing else', () => {
     const tasks = [
       'payment_method_update',
