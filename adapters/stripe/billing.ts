@@ -1,6 +1,5 @@
 /** Implements the billing ports of core with Stripe. */
 import type { Stripe } from 'stripe';
-import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   CustomerLookup,
@@ -11,7 +10,7 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt, recordsIn } from '../../core/system/record.ts';
+import { integerAt, isRecord, recordAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
@@ -20,7 +19,7 @@ import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
-import { listSubscriptions, type StripeServices } from './subscriptions.ts';
+import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
 
 export type Billing = SubscriptionReader &
   ChargeReader &
@@ -33,7 +32,7 @@ export function createBilling(services: StripeServices): Billing {
   const { stripe } = services;
   return {
     retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
-    readSubscriptionStamps: (customerId) => readSubscriptionStamps(stripe, customerId),
+    readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
@@ -76,14 +75,4 @@ export async function retrieveCustomer(stripe: Stripe, customerId: string): Prom
   if (answer['deleted'] === true) return { kind: 'deleted' };
   const createdAt = integerAt(answer, 'created');
   return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
-}
-
-const SUBSCRIPTIONS_READ = 100;
-
-/** Stripe lists every subscription that has not been canceled. */
-async function readSubscriptionStamps(stripe: Stripe, customer: string): Promise<readonly CustomerStamp[]> {
-  const subscriptions = stripe.subscriptions.list({ customer, limit: SUBSCRIPTIONS_READ });
-  const answer = await orMissing('list subscriptions', subscriptions);
-  if (answer === 'missing') return [];
-  return recordsIn(answer.data).map((subscription) => stampIn(recordAt(subscription, 'metadata')));
 }

@@ -1,5 +1,6 @@
 /** Cancels subscriptions. */
 import type { Stripe } from 'stripe';
+import { hasEnded } from '../../core/subscription/status.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
@@ -47,5 +48,5 @@ async function readSubscription(stripe: Stripe, subscriptionId: string): Promise
 
 function isOver(subscription: UnknownRecord | null): boolean {
   const status = textAt(subscription, 'status');
-  return status === 'canceled' || status === 'incomplete_expired';
+  return status !== null && hasEnded(status);
 }

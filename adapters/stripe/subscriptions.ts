@@ -1,7 +1,8 @@
-/** Reads all of a customer's subscriptions, from every page. */
+/** Reads all of a customer's subscriptions, or what their metadata say, from every page. */
 import type { Stripe } from 'stripe';
 import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
+import { hasEnded } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
@@ -23,33 +24,61 @@ export interface StripeServices {
 
 export async function listSubscriptions(
   services: StripeServices,
-  customerId: string,
+  customer: string,
 ): Promise<SubscriptionList | 'missing'> {
+  const listing = await listEvery(services, {
+    customer,
+    // By default Stripe omits canceled subscriptions.
+    status: 'all',
+    // Shows the customer's current owner without a separate call.
+    expand: ['data.customer'],
+  });
+  if (listing === 'missing') return 'missing';
+  const { found, asOf } = listing;
+  return { subscriptions: await readAll(services, found), asOf, owner: ownerIn(found[0]) };
+}
+
+/** By default Stripe omits canceled subscriptions, but not those whose first payment never succeeded. */
+export async function readSubscriptionStamps(
+  services: StripeServices,
+  customer: string,
+): Promise<readonly CustomerStamp[]> {
+  const listing = await listEvery(services, { customer });
+  if (listing === 'missing') return [];
+  return listing.found
+    .filter((subscription) => !hasEnded(textAt(subscription, 'status') ?? ''))
+    .map((subscription) => stampIn(recordAt(subscription, 'metadata')));
+}
+
+/** What a list returns, from every page, the newest first. */
+interface Listing {
+  readonly found: readonly UnknownRecord[];
+  readonly asOf: number | null;
+}
+
+async function listEvery(
+  { stripe, elapsedMs }: StripeServices,
+  params: Pick<Stripe.SubscriptionListParams, 'customer' | 'status' | 'expand'>,
+): Promise<Listing | 'missing'> {
   const found: UnknownRecord[] = [];
   let asOf: number | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const after = textAt(found.at(-1) ?? null, 'id');
-    const startedMs = services.elapsedMs();
+    const startedMs = elapsedMs();
     const answer = await orMissing(
       'list subscriptions',
-      services.stripe.subscriptions.list({
-        customer: customerId,
-        // By default Stripe omits canceled subscriptions.
-        status: 'all',
+      stripe.subscriptions.list({
+        ...params,
         limit: PAGE_SIZE,
-        // Shows the customer's current owner without a separate call.
-        expand: ['data.customer'],
         ...(after === null ? {} : { starting_after: after }),
       }),
     );
     if (answer === 'missing') return 'missing';
-    if (page === 0) asOf = readBefore(answer.lastResponse.headers['date'], services.elapsedMs() - startedMs);
+    if (page === 0) asOf = readBefore(answer.lastResponse.headers['date'], elapsedMs() - startedMs);
     const data: unknown = answer.data;
     if (!Array.isArray(data)) throw unknownShape();
     found.push(...recordsIn(data));
-    if (!answer.has_more || data.length === 0) {
-      return { subscriptions: await readAll(services, found), asOf, owner: ownerIn(found[0]) };
-    }
+    if (!answer.has_more || data.length === 0) return { found, asOf };
   }
   throw unknownShape();
 }

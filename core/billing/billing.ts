@@ -20,7 +20,10 @@ export type CustomerLookup =
 
 export interface CustomerReader {
   retrieveCustomer(customerId: string): Promise<CustomerLookup>;
-  /** Returns what the metadata of the customer's live subscriptions say. Empty if the customer is deleted. */
+  /**
+   * Returns what the metadata of each of the customer's live subscriptions say, the newest first: of all that have not
+   * ended, also one whose first payment is open. Empty if the customer is deleted.
+   */
   readSubscriptionStamps(customerId: string): Promise<readonly CustomerStamp[]>;
 }
 

@@ -5,7 +5,7 @@
 import type { FirstPayment, OrphanBilling, PurchasedSubscription } from '../billing/billing.ts';
 import { endSubscription, refundPurchase } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
-import { meaningOf } from '../subscription/status.ts';
+import { hasEnded } from '../subscription/status.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 
@@ -39,10 +39,8 @@ export function actionFor(
   return isOver(purchase) ? 'refund' : 'cancel_and_refund';
 }
 
-/** Returns whether the subscription has ended. An incomplete one can still be paid, by a delayed payment method. */
 export function isOver({ status }: Pick<Purchase, 'status'>): boolean {
-  const { alive, unknown } = meaningOf(status);
-  return !(alive || unknown || status === 'incomplete');
+  return hasEnded(status);
 }
 
 export interface OrphanedCheckout {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isKnownStatus, meaningOf, neverBegan } from './status.ts';
+import { hasEnded, isKnownStatus, meaningOf, neverBegan } from './status.ts';
 
 const known = [
   ['active', 'active', 0, true],
@@ -24,6 +24,12 @@ describe('The status of a subscription', () => {
   it.each(['dormant', 'constructor', '__proto__', ''])('gives nothing if it is unknown: %j', (status) => {
     expect(isKnownStatus(status)).toBe(false);
     expect(meaningOf(status)).toEqual({ entitlement: 'none', rank: 5, alive: false, unknown: true });
+  });
+
+  it('shows whether the subscription has ended, which an unknown one has not', () => {
+    const ended = known.map(([status]) => status).filter(hasEnded);
+    expect(ended).toEqual(['canceled', 'incomplete_expired']);
+    expect(hasEnded('dormant')).toBe(false);
   });
 
   it('shows whether the subscription ever began', () => {

@@ -38,6 +38,14 @@ export function meaningOf(status: string): StatusMeaning {
   return known === undefined ? unknownMeaning : { ...known, unknown: false };
 }
 
+/**
+ * Returns whether the subscription can never bill again. All others are live: an incomplete one can still be paid, by a
+ * delayed payment method, and an unknown status may mean anything.
+ */
+export function hasEnded(status: string): boolean {
+  return status === 'canceled' || status === 'incomplete_expired';
+}
+
 /** Returns whether the subscription was never paid for. Such a subscription neither gives access nor removes it. */
 export function neverBegan(status: string | null): boolean {
   return status === null || status === 'incomplete' || status === 'incomplete_expired';

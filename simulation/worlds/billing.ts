@@ -99,7 +99,8 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
 function liveStampsOf(world: StripeWorld, customerId: string): readonly CustomerStamp[] {
   return [...world.subscriptions.values()]
     .filter((subscription) => subscription.customerId === customerId && !isEnded(subscription))
-    .map((subscription) => stampOf(world, subscription));
+    .map((subscription) => stampOf(world, subscription))
+    .reverse();
 }
 
 /** The calls that find the customers of a user. */

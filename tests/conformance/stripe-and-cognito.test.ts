@@ -23,14 +23,20 @@ import { directLine, quietStripe, stillTimeline } from '../support/worlds.ts';
 
 interface Parts {
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
-  /** Creates an active subscription of a customer. */
-  readonly subscribe: (customerId: string) => Promise<void>;
+  /** Creates a subscription of a customer: active and naming no user, unless the terms say otherwise. */
+  readonly subscribe: (customerId: string, terms?: Terms) => Promise<void>;
   /** Waits until Stripe's search includes every change. */
   readonly searchable: () => Promise<void>;
   readonly directory: UserDirectory;
   /** Creates a federated user, whose username differs from the sub. */
   readonly addFederated: () => Promise<{ readonly username: string; readonly sub: string }>;
   readonly hasUser: (username: string) => Promise<boolean>;
+}
+
+interface Terms {
+  readonly status?: string;
+  /** The user that its metadata name. */
+  readonly names?: string;
 }
 
 let cloud: LocalCloud;
@@ -53,14 +59,19 @@ function embedded(): Parts {
   const stripe = createStripe(cloud.env['STRIPE_API_KEY'] ?? '', base, limits);
   return {
     billing: createBilling({ stripe, elapsedMs: () => performance.now() }),
-    subscribe: async (customer) => {
+    subscribe: async (customer, { status, names } = {}) => {
       const method = await stripe.paymentMethods.attach('pm_card_visa', { customer });
       const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
-      await stripe.subscriptions.create({
+      const { id } = await stripe.subscriptions.create({
         customer,
         default_payment_method: method.id,
         items: [{ price: data[0]?.id ?? '' }],
+        ...(names === undefined ? {} : { metadata: { cognito_sub: names } }),
       });
+      if (status === undefined) return;
+      const set = new URL(`/_simulator/subscriptions/${id}/set`, base);
+      const answer = await fetch(set, { method: 'POST', body: JSON.stringify({ status }) });
+      if (!answer.ok) throw new Error(await answer.text());
     },
     searchable: () => Promise.resolve(),
     directory: createUserDirectory({
@@ -88,12 +99,11 @@ function inMemory(): Parts {
   const line = directLine(timeline);
   return {
     billing: billingOf(stripe, line),
-    subscribe: async (customerId) => {
-      putSubscription(
-        stripe,
-        subscription({ id: `sub_${stripe.subscriptions.size}`, customerId, items: [item()] }),
-        'customer.subscription.created',
-      );
+    subscribe: async (customerId, { status = 'active', names } = {}) => {
+      const id = `sub_${stripe.subscriptions.size}`;
+      if (names !== undefined) stripe.mislabeled.set(id, names);
+      const created = subscription({ id, customerId, status, items: [item()] });
+      putSubscription(stripe, created, 'customer.subscription.created');
     },
     searchable: async () => {
       timeline.after(120_000, () => {});
@@ -114,6 +124,17 @@ async function created(billing: CustomerWriter, user: NewCustomer, generation = 
   if (creation.kind === 'created') return creation.customerId;
   throw new Error('Stripe has stored a failure.');
 }
+
+const statuses = [
+  'incomplete',
+  'incomplete_expired',
+  'trialing',
+  'active',
+  'past_due',
+  'unpaid',
+  'paused',
+  'canceled',
+];
 
 describe.each([
   ['in memory', inMemory],
@@ -174,6 +195,36 @@ describe.each([
       ['active', id],
     ]);
     expect(list.asOf).toBeGreaterThan(T0);
+  });
+
+  it('read what the metadata of subscriptions say, the newest first, without those of ended ones', async () => {
+    const { billing, subscribe } = make();
+    const id = await created(billing, { poolId, sub: randomUUID() });
+    expect(await billing.readSubscriptionStamps(id)).toEqual([]);
+    const named: [string, string][] = [];
+    for (const status of statuses) {
+      const names = randomUUID();
+      named.push([status, names]);
+      await subscribe(id, { status, names });
+    }
+    const stamps = await billing.readSubscriptionStamps(id);
+    const ended = ['canceled', 'incomplete_expired'];
+    const live = named.filter(([status]) => !ended.includes(status)).map(([, names]) => names);
+    expect(stamps).toEqual([...live].reverse().map((sub) => ({ sub, poolId: null })));
+    await billing.deleteCustomer(id);
+    expect(await billing.readSubscriptionStamps(id)).toEqual([]);
+    expect(await billing.readSubscriptionStamps('cus_never')).toEqual([]);
+  });
+
+  it('read what the metadata of every subscription say, however many there are', async () => {
+    const { billing, subscribe } = make();
+    const id = await created(billing, { poolId, sub: randomUUID() });
+    const names = randomUUID();
+    await subscribe(id, { names });
+    for (let count = 0; count < 100; count += 1) await subscribe(id);
+    const stamps = await billing.readSubscriptionStamps(id);
+    expect([stamps.length, stamps.at(-1)]).toEqual([101, { sub: names, poolId: null }]);
+    expect(stamps.filter(({ sub }) => sub !== null)).toHaveLength(1);
   });
 
   it('find customers by user once the search index has caught up, and no deleted ones', async () => {
