@@ -57,11 +57,19 @@ export interface CanceledCheckout {
 
 const nothing: CanceledCheckout = { canceled: false, refunds: 0 };
 
+export interface CancelTerms {
+  readonly evidence: Evidence;
+  /** When the user requested the deletion, in Unix seconds. Null if no request is on record. */
+  readonly requestedAt: number | null;
+  /** Called once the subscription is canceled. What follows may still fail, and the cancellation remains. */
+  readonly onCanceled: () => void;
+}
+
 /** Changes nothing about a purchase that was used and has ended. */
 export async function cancelOrphanedCheckout(
   services: { readonly billing: OrphanBilling; readonly log: Log; readonly clock: Pick<Clock, 'nowMs'> },
   checkout: OrphanedCheckout,
-  { evidence, requestedAt }: { readonly evidence: Evidence; readonly requestedAt: number | null },
+  { evidence, requestedAt, onCanceled }: CancelTerms,
 ): Promise<CanceledCheckout> {
   const { billing, log, clock } = services;
   const { subscriptionId, sessionId, sub } = checkout;
@@ -71,16 +79,20 @@ export async function cancelOrphanedCheckout(
   const { paidAt } = await billing.readFirstPayment(subscriptionId);
   const action = actionFor({ ...purchased, paidAt }, { nowSeconds: nowSeconds(clock), requestedAt });
   if (action === 'leave' && isOver(purchased)) return nothing;
-  const canceled = action === 'cancel_and_refund';
+  let canceled = false;
   try {
-    if (canceled) await endSubscription(billing, { subscriptionId, evidence });
+    if (action === 'cancel_and_refund') {
+      await endSubscription(billing, { subscriptionId, evidence });
+      canceled = true;
+      onCanceled();
+    }
     const purchase = { subscriptionId, key: sessionId, evidence };
     const refunds = action === 'leave' ? 0 : await refundPurchase(billing, purchase);
     log.error('A checkout was paid for a deleted user.', { ...alarm, action, refunds });
     return { canceled, refunds };
   } catch (cause) {
     // If Stripe refuses every redelivery, an operator must act, so the log line raises an alarm.
-    log.error('Could not refund a checkout paid for a deleted user.', { ...alarm, action }, cause);
+    log.error('Could not refund a checkout paid for a deleted user.', { ...alarm, action, canceled }, cause);
     throw cause;
   }
 }

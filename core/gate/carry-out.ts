@@ -56,7 +56,8 @@ export async function carryOut(
   const { sub } = ending;
   switch (ending.kind) {
     case 'checkout':
-      return ended(await endCheckout(services, ending, facts));
+      // If the refund fails, the log has what was done before it, and the next attempt refunds.
+      return ended(await endCheckout(services, ending, { ...facts, done: [] }));
     case 'customer': {
       const refunds = await refundUnused(services, { customerIds: [ending.customerId], sub }, facts);
       const refusal = await deleteOrphanedCustomer(services, ending.customerId, {
@@ -161,20 +162,25 @@ async function refundUnused(
       for (const action of await refundIfPossible(services, checkout, evidence)) actions.add(action);
     }
   }
-  return [...actions];
+  // A refund comes first, because the first action is the outcome in reports.
+  return (['refunded', 'subscription_canceled'] as const).filter((action) => actions.has(action));
 }
 
-/** A refund that Stripe refuses permanently must not keep the customer billed. Its own alarm has been raised. */
+/**
+ * A refund that Stripe refuses permanently must not keep the customer billed. Its own alarm has been raised. Also then
+ * returns what was done before it.
+ */
 async function refundIfPossible(
   services: EndingServices,
   checkout: Extract<Ending, { readonly kind: 'checkout' }>,
   evidence: Evidence,
 ): Promise<readonly EndingAction[]> {
   const facts = { requestedAt: null, evidence: { ...evidence, ownership: 'own' } } as const;
+  const done: EndingAction[] = [];
   try {
-    return await endCheckout(services, checkout, facts);
+    return await endCheckout(services, checkout, { ...facts, done });
   } catch (cause) {
-    if (cause instanceof Fault && cause.details.code === 'refused') return [];
+    if (cause instanceof Fault && cause.details.code === 'refused') return done;
     throw cause;
   }
 }
@@ -186,16 +192,16 @@ async function belongsToAnother(services: EndingServices, customerId: string, su
   return isOfAnother(ownership);
 }
 
+/** Adds the cancellation to `done` as soon as it is done, since the refund after it may fail. */
 async function endCheckout(
   services: EndingServices,
   checkout: Extract<Ending, { readonly kind: 'checkout' }>,
-  facts: Pick<ProvenFacts, 'evidence' | 'requestedAt'>,
+  facts: Pick<ProvenFacts, 'evidence' | 'requestedAt'> & { readonly done: EndingAction[] },
 ): Promise<readonly EndingAction[]> {
-  const { canceled, refunds } = await cancelOrphanedCheckout(services, checkout, facts);
-  return [
-    ...(refunds > 0 ? (['refunded'] as const) : []),
-    ...(canceled ? (['subscription_canceled'] as const) : []),
-  ];
+  const { done } = facts;
+  const onCanceled = (): void => void done.push('subscription_canceled');
+  const { refunds } = await cancelOrphanedCheckout(services, checkout, { ...facts, onCanceled });
+  return refunds > 0 ? ['refunded', ...done] : done;
 }
 
 function ended(actions: readonly EndingAction[]): EndingResult {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cancelOrphanedCheckout, isOver } from '../../core/checkout/orphaned-checkout.ts';
 import type { Evidence } from '../../core/gate/decide.ts';
 import { createAccountWorld } from '../support/account-world.ts';
@@ -20,6 +20,7 @@ function scene(fields: Parameters<ReturnType<typeof createAccountWorld>['addPurc
       return world.systems.billing.refundFirstPayment(id, key);
     },
   };
+  const onCanceled = vi.fn<() => void>();
   const cancel = ({
     requestedAt = null,
     evidence = permitted,
@@ -30,7 +31,7 @@ function scene(fields: Parameters<ReturnType<typeof createAccountWorld>['addPurc
     cancelOrphanedCheckout(
       { ...world.systems, billing },
       { sub, sessionId, subscriptionId },
-      { evidence, requestedAt },
+      { evidence, requestedAt, onCanceled },
     );
   const stateNow = () => ({
     status: world.stripe.subscriptions.get(subscriptionId)?.status,
@@ -41,7 +42,7 @@ function scene(fields: Parameters<ReturnType<typeof createAccountWorld>['addPurc
     if (payment !== undefined) world.stripe.payments.set(subscriptionId, { ...payment, paidMs });
   };
   const endNow = () => world.addSubscription({ ...subscription, status: 'canceled' });
-  return { world, sessionId, subscriptionId, keys, cancel, stateNow, pay, endNow };
+  return { world, sessionId, subscriptionId, keys, cancel, onCanceled, stateNow, pay, endNow };
 }
 
 const alarm = (subscriptionId: string, fields: Record<string, unknown>) => ({
@@ -119,22 +120,41 @@ describe('A checkout paid for a deleted user', () => {
     expect(world.logs).toEqual([]);
   });
 
-  it('raises an alarm with the cause if Stripe refuses the refund, and fails, so that the event is delivered again', async () => {
-    const { world, subscriptionId, cancel, stateNow } = scene();
-    const cause = new Error('refused');
+  it.each([
+    ['refund', true],
+    ['cancel subscription', false],
+  ])(
+    'raises an alarm if Stripe refuses the %s, which says whether it is canceled, and fails, so that the event is delivered again',
+    async (call, canceled) => {
+      const { world, subscriptionId, cancel, onCanceled, stateNow } = scene();
+      const cause = new Error('refused');
+      world.once('before', call, () => {
+        throw cause;
+      });
+      await expect(cancel()).rejects.toBe(cause);
+      expect(world.logs).toEqual([
+        {
+          ...alarm(subscriptionId, { action: 'cancel_and_refund', canceled }),
+          message: 'Could not refund a checkout paid for a deleted user.',
+          cause,
+        },
+      ]);
+      expect(stateNow()).toEqual({ status: canceled ? 'canceled' : 'active', refunded: false });
+      expect(onCanceled).toHaveBeenCalledTimes(canceled ? 1 : 0);
+      expect(await cancel()).toEqual({ canceled: !canceled, refunds: 1 });
+      expect(onCanceled).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('that has ended before is not reported as canceled if Stripe refuses the refund', async () => {
+    const { world, subscriptionId, cancel, onCanceled, endNow } = scene();
+    endNow();
     world.once('before', 'refund', () => {
-      throw cause;
+      throw new Error('refused');
     });
-    await expect(cancel()).rejects.toBe(cause);
-    expect(world.logs).toEqual([
-      {
-        ...alarm(subscriptionId, { action: 'cancel_and_refund' }),
-        message: 'Could not refund a checkout paid for a deleted user.',
-        cause,
-      },
-    ]);
-    expect(stateNow()).toEqual({ status: 'canceled', refunded: false });
-    expect(await cancel()).toEqual({ canceled: false, refunds: 1 });
+    await expect(cancel()).rejects.toThrow('refused');
+    expect(world.logs).toMatchObject([alarm(subscriptionId, { action: 'refund', canceled: false })]);
+    expect(onCanceled).not.toHaveBeenCalled();
   });
 
   it.each(['active', 'canceled'])('is not touched without evidence (%s)', async (status) => {

@@ -84,6 +84,25 @@ describe('The customer of a deleted user', () => {
     ]);
   });
 
+  it('is reported with the canceled subscription if its only refund is refused', async () => {
+    const { world, customerId, buy, end } = scene();
+    buy();
+    world.once('before', 'refund', () => {
+      throw new Fault({ code: 'refused', system: 'stripe', operation: 'refund', statusCode: 403 });
+    });
+    expect(await end()).toEqual(ended('subscription_canceled', 'customer_deleted'));
+    expect(isDeleted(world, customerId)).toBe(true);
+  });
+
+  it('is not reported with a cancellation that Stripe refuses', async () => {
+    const { world, buy, end } = scene();
+    buy();
+    world.once('before', 'cancel subscription', () => {
+      throw new Fault({ code: 'refused', system: 'stripe', operation: 'cancel', statusCode: 403 });
+    });
+    expect(await end()).toEqual(ended('customer_deleted'));
+  });
+
   it.each([
     ['Stripe does not answer', new Fault({ code: 'unavailable', system: 'stripe', operation: 'refund' })],
     ['the process has a defect', new TypeError('a defect')],
