@@ -4,7 +4,7 @@
  */
 import type { CustomerReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
-import { endRow } from '../gate/act.ts';
+import { endProfile, endRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { Fault } from '../system/fault.ts';
 import type { ProfileStore } from './profile.ts';
@@ -23,7 +23,7 @@ export interface RolledBackAccount {
 
 const MAX_ROUNDS = 3;
 
-/** The process wrote the row, or may have written it, for an account that is deleted. */
+/** The process wrote the profile and the row, or may have written them, for an account that is deleted. */
 const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
 
 /**
@@ -31,7 +31,7 @@ const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' }
  * between no longer finds the profile, and removes its row. In the other order that row would stay.
  */
 export function removeProfile({ profiles }: RollBackServices, account: RolledBackAccount) {
-  return profiles.removeUnlessMarked(account);
+  return endProfile({ profiles }, { ...account, evidence: accountDeleted });
 }
 
 /**

@@ -1,9 +1,10 @@
 /**
- * Carries out irreversible actions, each after a decision on its evidence. No other module calls the ports that end
- * something (`npm run lint` checks it), so nothing is ended without proof.
+ * Carries out irreversible actions, each after a decision on its evidence. No other module uses the methods of the ports
+ * that end something, except the last step of a deletion (`npm run lint` checks it), so nothing is ended without proof.
  */
 import { type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { UserDirectory } from '../account/pool-user.ts';
+import type { ProfileStore } from '../account/profile.ts';
 import type {
   CustomerReader,
   CustomerRemover,
@@ -82,6 +83,16 @@ export async function endRow(
 ): Promise<'removed' | 'conflict'> {
   assertPermitted(evidence, 'remove entitlement row');
   return entitlements.removeIfUnchanged(row);
+}
+
+/** Removes a profile that has no customer or the given one. Keeps one that is marked for deletion. */
+export async function endProfile(
+  { profiles }: { readonly profiles: Pick<ProfileStore, 'removeUnlessMarked'> },
+  profile: { readonly userId: string; readonly customerId: string; readonly evidence: Evidence },
+): Promise<'removed' | 'kept'> {
+  const { userId, customerId, evidence } = profile;
+  assertPermitted(evidence, 'remove profile');
+  return profiles.removeUnlessMarked({ userId, customerId });
 }
 
 /** Deletes the user from the pool. Throws if the evidence does not permit it: the caller must not continue. */

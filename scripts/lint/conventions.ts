@@ -1,11 +1,12 @@
 /**
  * Checks the conventions of CONTRIBUTING.md that no linter knows: a module opens with its purpose, plain constants are
  * UPPER_SNAKE_CASE and tables camelCase, declarations carry doc comments and statements line comments, and only the gate
- * calls the ports that end something.
+ * uses the methods that end something.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { isGuarded, usesPastTheGate } from './past-the-gate.ts';
 
 interface Violation {
   readonly at: number;
@@ -25,7 +26,7 @@ function violationsIn(source: ts.SourceFile): readonly Violation[] {
       ? []
       : [...missingPurpose(source), ...source.statements.flatMap(constantNames)]),
     ...misplacedComments(source),
-    ...callsPastTheGate(source),
+    ...endingsPastTheGate(source),
   ];
 }
 
@@ -89,25 +90,15 @@ function misplacedComments(source: ts.SourceFile): readonly Violation[] {
   return found;
 }
 
-/** The methods of the ports that end something permanently, and the ports of those whose name says too little. */
-const ENDING_CALLS =
-  /^(?:.*\.)?(?:deleteCustomer|cancelSubscription|cancelIncomplete|refundFirstPayment|deleteUser|removeIfUnchanged|entitlements\.remove|sessions\.expire)$/;
-
-/** Only core/gate calls them, because it decides on the evidence first. */
-function callsPastTheGate(source: ts.SourceFile): readonly Violation[] {
-  const file = source.fileName;
-  const guarded = /^(?:core|composition|functions|operations)\//.test(file) && !file.startsWith('core/gate/');
-  if (!guarded || isTest(file)) return [];
-  const found: Violation[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && ENDING_CALLS.test(node.expression.getText(source))) {
-      const message = `${node.expression.getText(source)}: only core/gate ends something, see core/gate/act.ts`;
-      found.push({ at: node.getStart(source), message });
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
+/** Only core/gate uses what ends something, because it decides on the evidence first. */
+function endingsPastTheGate({ fileName }: ts.SourceFile): readonly Violation[] {
+  if (!isGuarded(fileName)) return [];
+  const checked = program.getSourceFile(fileName);
+  if (checked === undefined) return [{ at: 0, message: 'the file has no types, so it cannot be checked' }];
+  return usesPastTheGate(program.getTypeChecker(), checked, fileName).map(({ at, method }) => ({
+    at,
+    message: `${method}: only core/gate ends something, see core/gate/act.ts`,
+  }));
 }
 
 /** Returns whether it is a declaration or a member of a type, as opposed to an import or a bare call. */
@@ -126,6 +117,11 @@ function isDocumented(node: ts.Node): boolean {
 const files = execFileSync('git', ['ls-files', '--', ...process.argv.slice(2)], { encoding: 'utf8' })
   .split('\n')
   .filter((file) => file.endsWith('.ts'));
+const { config } = ts.parseConfigFileTextToJson('tsconfig.json', readFileSync('tsconfig.json', 'utf8')) as {
+  readonly config: unknown;
+};
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, '.');
+const program = ts.createProgram(files.filter(isGuarded), { ...options, incremental: false });
 let count = 0;
 for (const file of files) {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);

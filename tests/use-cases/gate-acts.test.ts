@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   endCustomer,
+  endProfile,
   endRow,
   endSubscription,
   endUser,
@@ -113,6 +114,7 @@ function acts() {
     subscriptionId,
     run: {
       'remove entitlement row': (evidence: Evidence) => endRow(systems, { row, evidence }),
+      'remove profile': (evidence: Evidence) => endProfile(systems, { userId: sub, customerId, evidence }),
       'delete user': (evidence: Evidence) => endUser(systems.directory, { username: sub, evidence }),
       'cancel subscription': (evidence: Evidence) =>
         endSubscription(systems.billing, { subscriptionId, evidence }),
@@ -127,6 +129,7 @@ function acts() {
 type Act = keyof ReturnType<typeof acts>['run'];
 const actNames: readonly Act[] = [
   'remove entitlement row',
+  'remove profile',
   'delete user',
   'cancel subscription',
   'refund',
@@ -155,6 +158,8 @@ describe('Whatever is ended', () => {
     expect(await run.refund(proven)).toBe(0);
     expect(await run['remove entitlement row'](proven)).toBe('removed');
     expect(dynamodb.entitlements.has('ann')).toBe(false);
+    expect(await run['remove profile'](proven)).toBe('removed');
+    expect(dynamodb.profiles.has('ann')).toBe(false);
     await run['delete user'](proven);
     expect(cognito.users.size).toBe(0);
   });
