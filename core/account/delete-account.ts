@@ -6,7 +6,7 @@
 import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endCustomer, endRow, endUser } from '../gate/act.ts';
+import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
@@ -62,7 +62,7 @@ export function createDeleteAccount(services: DeletionServices) {
       username: usernameOf(services, request, profile),
       evidence: evidenceOf(request),
     });
-    await services.profiles.remove(sub);
+    await endMarkedProfile(services, { userId: sub, evidence: evidenceOf(request) });
     return 'deleted';
   };
 }

@@ -95,6 +95,15 @@ export async function endProfile(
   return profiles.removeUnlessMarked({ userId, customerId });
 }
 
+/** Removes the profile at the end of a deletion, and with it the record from which the deletion resumes. */
+export async function endMarkedProfile(
+  { profiles }: { readonly profiles: Pick<ProfileStore, 'remove'> },
+  { userId, evidence }: { readonly userId: string; readonly evidence: Evidence },
+): Promise<void> {
+  assertPermitted(evidence, 'remove profile');
+  await profiles.remove(userId);
+}
+
 /** Deletes the user from the pool. Throws if the evidence does not permit it: the caller must not continue. */
 export async function endUser(
   directory: UserDirectory,

@@ -95,7 +95,7 @@ function endingsPastTheGate({ fileName }: ts.SourceFile): readonly Violation[] {
   if (!isGuarded(fileName)) return [];
   const checked = program.getSourceFile(fileName);
   if (checked === undefined) return [{ at: 0, message: 'the file has no types, so it cannot be checked' }];
-  return usesPastTheGate(program.getTypeChecker(), checked, fileName).map(({ at, method }) => ({
+  return usesPastTheGate(program.getTypeChecker(), checked).map(({ at, method }) => ({
     at,
     message: `${method}: only core/gate ends something, see core/gate/act.ts`,
   }));

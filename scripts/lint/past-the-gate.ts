@@ -18,9 +18,6 @@ const endingMethods: ReadonlySet<string> = new Set([
   'expire',
 ]);
 
-/** A deletion removes its profile last, after the gate has permitted to delete the user. */
-const exempt: Readonly<Record<string, string>> = { 'core/account/delete-account.ts': 'remove' };
-
 /** The adapters implement the ports, and what is not deployed ends nothing real. */
 export function isGuarded(file: string): boolean {
   return (
@@ -35,15 +32,11 @@ export interface Use {
   readonly method: string;
 }
 
-export function usesPastTheGate(
-  checker: ts.TypeChecker,
-  source: ts.SourceFile,
-  file: string,
-): readonly Use[] {
+export function usesPastTheGate(checker: ts.TypeChecker, source: ts.SourceFile): readonly Use[] {
   const found: Use[] = [];
   const visit = (node: ts.Node): void => {
     for (const { method, type } of membersUsedBy(checker, node)) {
-      if (!endingMethods.has(method) || exempt[file] === method || !isCallable(checker, type)) continue;
+      if (!endingMethods.has(method) || !isCallable(checker, type)) continue;
       found.push({ at: node.getStart(source), method });
     }
     ts.forEachChild(node, visit);
