@@ -75,6 +75,8 @@ export interface History {
   readonly sharesStripe: boolean;
   /** Whether the adoption is complete at the start. Otherwise it is completed before the final reconcile. */
   readonly isAdopted: boolean;
+  /** Whether the app writes profiles and rows of its own when users sign up, as it did before this service was installed. */
+  readonly appWritesRecords: boolean;
   /** How many paying customers appear before each final reconcile run although the pool knows none of their users. */
   readonly strangers: number;
   /** The probability that a webhook is never delivered. */
@@ -126,6 +128,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   offersTrials: fc.boolean(),
   sharesStripe: oneIn(4),
   isAdopted: oneIn(8).map((isNot) => !isNot),
+  appWritesRecords: oneIn(6),
   strangers: oneIn(40).map((some) => (some ? 8 : 0)),
   dropRate: fc.constantFrom(0, 0, 0.2),
   duplicateRate: fc.constantFrom(0, 0.2),

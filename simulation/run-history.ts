@@ -1,6 +1,6 @@
 /** Runs one history to its end and reports the invariants that it violated. */
 
-import { accidents, addStrangers } from './actions/accidents.ts';
+import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
@@ -89,7 +89,10 @@ function schedule(world: World, functions: Functions): void {
   for (const user of world.users) {
     const { random, history } = world;
     if (random.chance(history.storedFailureRate)) failNextCreation(world, user, random.chance(0.5));
-    timeline.after(random.below(1_000), () => signUp(world, functions, user));
+    timeline.after(random.below(1_000), () => {
+      if (history.appWritesRecords && random.chance(0.7)) addRecordsOfApp(world, user);
+      signUp(world, functions, user);
+    });
   }
   let atMs = timeline.nowMs + 500;
   for (const action of world.history.actions) {

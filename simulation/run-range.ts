@@ -89,6 +89,7 @@ export const requiredCoverage = [
   'action records_lost',
   'action profile_contradicted',
   'action app_marks_profile',
+  'action app_creates_records',
   'action reconcile',
   'action reconcile before adoption',
   'action stranger',

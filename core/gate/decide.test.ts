@@ -69,6 +69,11 @@ describe('The gate', () => {
     expect(after(-1)).toEqual(refuse('too_recent'));
   });
 
+  it('ends nothing of a user who may have signed up a moment ago', () => {
+    const basis = missing({ signUpAt: 'unknown' });
+    expect(decide({ ownership: 'own', basis })).toEqual(refuse('age_unknown'));
+  });
+
   it('names the reason that lasts longest', () => {
     const all = { pool: 'knows_user', adopted: false, signUpAt: NOW } as const;
     const verdict = (fields: Partial<MissingUser>) => decide({ ownership: 'own', basis: missing(fields) });
@@ -82,14 +87,17 @@ describe('The gate', () => {
     const missingUser = fc.record({
       kind: fc.constant('user_missing' as const),
       pool: fc.constantFrom('unknown_user' as const, 'knows_user' as const, 'not_asked' as const),
-      signUpAt: fc.option(fc.integer({ min: NOW - 2 * SETTLED_SECONDS, max: NOW + 60 })),
+      signUpAt: fc.oneof(
+        fc.integer({ min: NOW - 2 * SETTLED_SECONDS, max: NOW + 60 }),
+        fc.constantFrom('unknown' as const, null),
+      ),
       nowSeconds: fc.constant(NOW),
       adopted: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.constantFrom(...ownerships), missingUser, (ownership, basis) => {
         const { pool, adopted, signUpAt } = basis;
-        const isSettled = signUpAt === null || NOW - signUpAt >= SETTLED_SECONDS;
+        const isSettled = signUpAt === null || (signUpAt !== 'unknown' && NOW - signUpAt >= SETTLED_SECONDS);
         const isProven = ownership === 'own' && pool === 'unknown_user' && adopted && isSettled;
         expect(decide({ ownership, basis }).kind).toBe(isProven ? 'permit' : 'refuse');
       }),

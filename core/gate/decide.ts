@@ -16,8 +16,11 @@ export type Basis =
 export interface MissingUser {
   /** What the pool answered just now to a direct question. It is asked only about objects that are this stage's. */
   readonly pool: 'unknown_user' | 'knows_user' | 'not_asked';
-  /** When a sign-up that may still be in progress began, in Unix seconds. Null if there is none. */
-  readonly signUpAt: number | null;
+  /**
+   * When a sign-up that may still be in progress began, in Unix seconds. Null if there is none. `unknown` if there may be one,
+   * and nothing says how old the records are.
+   */
+  readonly signUpAt: number | 'unknown' | null;
   readonly nowSeconds: number;
   /** Whether this installation has finished adoption, so that a missing record means a missing user. */
   readonly adopted: boolean;
@@ -35,6 +38,8 @@ export type Refusal =
   | 'user_exists'
   /** A user who signed up a moment ago may not be in every listing yet. */
   | 'too_recent'
+  /** Nothing says when the user signed up, so it may have been a moment ago. */
+  | 'age_unknown'
   | 'adoption_incomplete'
   | 'deletion_limit_reached';
 
@@ -62,6 +67,7 @@ export function decide({ ownership, basis }: Evidence): Verdict {
 function decideMissing({ pool, signUpAt, nowSeconds, adopted }: MissingUser): Verdict {
   if (pool !== 'unknown_user') return refusal('user_exists');
   if (!adopted) return refusal('adoption_incomplete');
+  if (signUpAt === 'unknown') return refusal('age_unknown');
   if (signUpAt !== null && signUpAt > nowSeconds - SETTLED_SECONDS) return refusal('too_recent');
   return permit;
 }

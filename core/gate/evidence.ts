@@ -16,7 +16,7 @@ import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
-import type { Basis, Evidence } from './decide.ts';
+import type { Basis, Evidence, MissingUser } from './decide.ts';
 import type { Ending } from './ending.ts';
 import type { AdoptionRecord } from './limit.ts';
 
@@ -91,7 +91,8 @@ async function evidenceFor(
       const claim = { ...services, ...ending, recorded: false, requested: false };
       const owner = await readCustomerOwner(services.billing, claim);
       if (owner.kind !== 'customer' || owner.ownership === 'other_pool') return undefined;
-      const { ownership, createdAt: signUpAt } = owner;
+      const { ownership, createdAt } = owner;
+      const signUpAt = createdAt ?? 'unknown';
       return { ownership, basis: await missingUser(services, { sub: ending.sub, ownership, signUpAt }) };
     }
     case 'checkout':
@@ -118,20 +119,32 @@ async function evidenceOfRecords(
   const live = owners.filter((owner) => owner.kind === 'customer');
   const ofAll = ownershipOfAll(live.map(({ ownership }) => ownership));
   const ownership = services.poolId === null ? 'unproven' : ofAll;
-  const signUpAt = newSignUpAt(services, records);
+  const signUpAt = signUpAtOf(services, records, live);
   return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt }) };
 }
 
-/** A young profile, or a row without one, may belong to a user that the pool does not list yet. */
-function newSignUpAt(services: EvidenceServices, { profile, row }: Records): number | null {
-  return secondsOf(services, profile?.createdAt) ?? timeOfRow(services, row);
+/**
+ * A young profile, or a row without one, may belong to a user that the pool does not list yet. Profiles that the app wrote
+ * may have no time. Then the row shows their age, or else the newest of the customers.
+ */
+function signUpAtOf(
+  services: EvidenceServices,
+  { profile, row }: Records,
+  customers: readonly { readonly createdAt: number | null }[],
+): number | 'unknown' {
+  const recordedAt = secondsOf(services, profile?.createdAt) ?? earliestRecord(services, { profile, row });
+  const created = customers.map(({ createdAt }) => createdAt).filter((at) => at !== null);
+  return recordedAt ?? (created.length === 0 ? 'unknown' : Math.max(...created));
 }
 
-function timeOfRow(services: EvidenceServices, row: EntitlementRow | undefined): number | null {
-  const writtenAt = secondsOf(services, row?.updatedAt);
-  // A sync writes the row again. What it has recorded before shows that the row is older.
-  const changedAt = row?.history[0]?.at ?? null;
-  return writtenAt === null || changedAt === null ? writtenAt : Math.min(writtenAt, changedAt);
+/**
+ * A sync writes the row again. What it has recorded before shows that the row is older, and so does the mark of an earlier
+ * attempt to delete the account.
+ */
+function earliestRecord(services: EvidenceServices, { profile, row }: Records): number | null {
+  const ofRow = [secondsOf(services, row?.updatedAt), row?.history[0]?.at ?? null];
+  const times = [...ofRow, requestedAtOf(services, profile)].filter((at) => at !== null);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 function requestedAtOf(services: EvidenceServices, profile: Profile | undefined): number | null {
@@ -206,7 +219,7 @@ async function isSettled(
 
 async function missingUser(
   { users, adoption, clock }: EvidenceServices,
-  about: { readonly sub: string; readonly ownership: Ownership; readonly signUpAt?: number | null },
+  about: { readonly sub: string; readonly ownership: Ownership; readonly signUpAt?: MissingUser['signUpAt'] },
 ): Promise<Basis> {
   const { sub, ownership, signUpAt = null } = about;
   const basis = { kind: 'user_missing', signUpAt, nowSeconds: nowSeconds(clock) } as const;

@@ -87,7 +87,8 @@ describe('A reconcile run', () => {
     const named = await payingCustomer(stage, { price, metadata: { cognito_sub: sub } });
     const stamped = await payingCustomer(stage, { price, metadata: stampOf(sub) });
     const stripe_customer_ids = [named.customerId, stamped.customerId];
-    await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids });
+    const updatedAt = '2026-01-01T00:00:00Z';
+    await stage.putEntitlement({ cognito_sub: sub, status: 'active', stripe_customer_ids, updatedAt });
     const report = await run({ checks: ['rows'] });
     expect(report).toMatchObject({
       outcomes: { customer_deleted: 2, row_removed: 1 },

@@ -162,7 +162,8 @@ describe('A reconcile run', () => {
 
   it('removes the row of a deleted user, and keeps trial claims', async () => {
     const sub = randomUUID();
-    await stage.putEntitlement({ cognito_sub: sub, status: 'active' });
+    const updatedAt = '2026-01-01T00:00:00Z';
+    await stage.putEntitlement({ cognito_sub: sub, status: 'active', updatedAt });
     await stage.putEntitlement({ cognito_sub: 'trial#abc', holder: 'h', used: true });
     expect((await run()).report.reasons).toEqual({ profile_missing: 1 });
     expect(await stage.entitlement(sub)).toBeUndefined();

@@ -1,4 +1,5 @@
 /** What happens to an installation from outside: users deleted in Cognito, lost records, other writers, strangers. */
+import { emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import type { Functions } from '../functions.ts';
 import type { ActionKind } from '../history.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
@@ -48,6 +49,16 @@ function markByApp(world: World, { user }: Accident): void {
   world.trace(`${user.sub}: the app marks the profile`);
   world.context.tally.add('action app_marks_profile');
   world.dynamodb.appMarks.set(user.sub, String(world.context.timeline.nowMs));
+}
+
+/** The app has created the profile and the row. Neither says when, and the row has no version that this service knows. */
+export function addRecordsOfApp(world: World, { sub }: User): void {
+  const { profiles, entitlements } = world.dynamodb;
+  world.trace(`${sub}: the app creates a profile and a row`);
+  world.context.tally.add('action app_creates_records');
+  profiles.set(sub, { userId: sub, customerId: null, deletion: null, createdAt: null });
+  const fence = { version: undefined };
+  entitlements.set(sub, { ...emptyState, ...neverSynced, sub, updatedAt: null, fence });
 }
 
 /** A scheduled run while everything else goes on. */

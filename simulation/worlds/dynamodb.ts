@@ -112,7 +112,9 @@ export function profileStoreOf(
           profiles.set(userId, { userId, customerId: null, deletion: null, createdAt });
           return 'created';
         }
-        return existing.deletion === null ? 'filled' : 'marked';
+        if (existing.deletion !== null) return 'marked';
+        profiles.set(userId, { ...existing, createdAt: existing.createdAt ?? createdAt });
+        return 'filled';
       }),
     linkCustomer: ({ userId, customerId }) =>
       network.call('dynamodb', 'link customer', () => {

@@ -221,7 +221,8 @@ describe('A user who is deleted in Cognito itself', () => {
 
   it('leaves no mark when Stripe knows none of the recorded customers', async () => {
     const sub = randomUUID();
-    const profile = { userId: sub, stripeCustomerId: 'cus_OfAnotherAccount' };
+    const createdAt = '2026-01-01T00:00:00.000Z';
+    const profile = { userId: sub, stripeCustomerId: 'cus_OfAnotherAccount', createdAt };
     await stage.putProfile(profile);
     await expect(run({ checks: ['missing_users'] })).rejects.toThrow('could not be repaired');
     expect(await stage.profile(sub)).toEqual(profile);

@@ -21,7 +21,7 @@ export async function evidenceOf(world: AccountWorld, ending: Ending) {
 /** A customer's own metadata, and those of its subscriptions. */
 export const ofOwner = ['retrieve customer', 'read subscription stamps'];
 
-export const missing = (world: AccountWorld, signUpAt: number | null, answer: object = {}) => ({
+export const missing = (world: AccountWorld, signUpAt: number | 'unknown' | null, answer: object = {}) => ({
   kind: 'user_missing',
   signUpAt,
   nowSeconds: world.nowSeconds(),

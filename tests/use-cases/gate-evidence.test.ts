@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { emptyState } from '../../core/entitlement/row.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
@@ -99,17 +100,35 @@ describe('The evidence about a row', () => {
   });
 
   it.each([null, 'yesterday'])(
-    'has no time if the row has none, or an unreadable one: %s',
+    'says when the newest customer was created if the row has no time, or an unreadable one: %s',
     async (updatedAt) => {
       const world = createAccountWorld();
-      const customerIds = [world.addCustomer('ann')];
+      const older = world.addCustomer('ann');
       world.advance(DAY);
-      world.addRow('ann', { updatedAt, customerIds });
+      const newer = world.addCustomer('ann');
+      world.advance(DAY);
+      world.addRow('ann', { updatedAt, customerIds: [newer, older] });
       const { evidence, calls } = await evidenceOf(world, ending);
-      expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
-      expect(calls).toEqual([...ofOwner, 'find user', 'read adoption']);
+      expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 + DAY) });
+      expect(calls.slice(-2)).toEqual(['find user', 'read adoption']);
     },
   );
+
+  it('does not say how old the row is if nothing has a time', async () => {
+    const world = createAccountWorld();
+    world.addRow('ann', { updatedAt: null });
+    const { evidence } = await evidenceOf(world, ending);
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, 'unknown') });
+  });
+
+  it('says when the first change was recorded, also if the row itself has no time', async () => {
+    const world = createAccountWorld();
+    const after = { ...emptyState, status: 'active' };
+    const before = { status: 'none', plan: null };
+    world.addRow('ann', { updatedAt: null, history: [{ at: T0 - DAY, by: 'evt_1', before, after }] });
+    const { evidence } = await evidenceOf(world, ending);
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
+  });
 
   it.each([
     ['another user', ['ann', 'ben'], POOL_ID, 'other_user'],
@@ -151,7 +170,8 @@ describe('The evidence about an account', () => {
     expect(await factsOf(world, ending)).toEqual({
       profile,
       row: undefined,
-      evidence: { ownership: 'own', basis: missing(world, null) },
+      // The mark of the attempt is as old as the account at least.
+      evidence: { ownership: 'own', basis: missing(world, T0) },
       requestedAt: T0,
     });
   });
