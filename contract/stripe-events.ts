@@ -15,6 +15,7 @@ export const handledEventTypes = [
   'customer.subscription.resumed',
   'customer.subscription.trial_will_end',
   'customer.subscription.updated',
+  'customer.updated',
   'entitlements.active_entitlement_summary.updated',
   'invoice.paid',
   'invoice.payment_failed',

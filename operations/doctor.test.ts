@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { Stripe } from 'stripe';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { handledEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
@@ -241,6 +242,10 @@ describe('The doctor', () => {
       'webhook endpoint: the webhook endpoint is not subscribed to charge.dispute.closed, ',
     );
     expect(fix).toBe(again);
+    const before = handledEventTypes.filter((type) => type !== 'customer.updated');
+    await stripe.webhookEndpoints.update(id, { enabled_events: before });
+    const missing = 'webhook endpoint: the webhook endpoint is not subscribed to customer.updated';
+    expect(await problemsIn({})).toEqual([[missing, again]]);
     await stripe.webhookEndpoints.update(id, { enabled_events: ['*'], disabled: true });
     expect(await problemsIn({})).toEqual([
       [`webhook endpoint: the webhook endpoint ${id} is disabled`, again],

@@ -4,11 +4,12 @@ import { CHARGE_PREFIX } from './worlds/billing.ts';
 import type { StripeEvent } from './worlds/stripe.ts';
 
 export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
-  const { id, type, customerId, sub, created, checkout } = stripeEvent;
+  const { id, type, customerId, sub, formerSub, created, checkout } = stripeEvent;
   const includesReversal = type.startsWith('charge.');
   const request = {
     changedAt: created,
     sub,
+    formerSub,
     cause: { kind: 'stripe_event', id },
     customerDeleted: type === 'customer.deleted',
     includesReversal,

@@ -18,6 +18,17 @@ export function subIn(metadata: UnknownRecord | null): string | null {
   return null;
 }
 
+/**
+ * Returns the user that the metadata named before a change. Stripe reports the old values of the keys that changed, and
+ * null for a key that was added.
+ */
+export function formerSubIn(
+  metadata: UnknownRecord | null,
+  previousValues: UnknownRecord | null,
+): string | null {
+  return subIn({ ...metadata, ...previousValues });
+}
+
 /** Returns what a customer's or a session's own metadata say. */
 export function stampIn(metadata: UnknownRecord | null): CustomerStamp {
   return { sub: subIn(metadata), poolId: textAt(metadata, POOL_KEY) };

@@ -52,6 +52,73 @@ describe('The event reader', () => {
   });
 });
 
+describe('The event reader for customer.updated', () => {
+  const read = (metadata: unknown, previous: unknown) => {
+    const object = { id: 'cus_a', object: 'customer', metadata };
+    const data = { object, previous_attributes: previous };
+    const reading = readEvent(event('customer.updated', object, { data }), ours);
+    if (reading.kind !== 'sync') return reading.kind === 'ignored' ? reading.reason : reading.kind;
+    const { customerId, sub, formerSub, changedAt, customerDeleted } = reading.event.request;
+    expect({ customerId, changedAt, customerDeleted }).toEqual({
+      customerId: 'cus_a',
+      changedAt: T0,
+      customerDeleted: false,
+    });
+    return { formerSub, sub };
+  };
+
+  it.each([
+    ['another user', { cognito_sub: 'ben' }, { cognito_sub: 'ann' }, { formerSub: 'ann', sub: 'ben' }],
+    [
+      'a user for the first time',
+      { cognito_sub: 'ben' },
+      { cognito_sub: null },
+      { formerSub: null, sub: 'ben' },
+    ],
+    ['no user any more', {}, { cognito_sub: 'ann' }, { formerSub: 'ann', sub: null }],
+    [
+      'another user in the key of the website',
+      { cognito_user_id: 'ben' },
+      { cognito_user_id: 'ann' },
+      { formerSub: 'ann', sub: 'ben' },
+    ],
+    [
+      'another user in the key that comes first',
+      { cognito_user_id: 'ann', cognito_sub: 'ben' },
+      { cognito_sub: null },
+      { formerSub: 'ann', sub: 'ben' },
+    ],
+  ])('requests a sync of both users if the customer names %s', (_, metadata, previous, expected) => {
+    expect(read(metadata, { name: 'Old', metadata: previous })).toEqual(expected);
+  });
+
+  it.each([
+    ['nothing that it lists', undefined],
+    ['the address', { address: null }],
+    ['the default payment method', { invoice_settings: { default_payment_method: null } }],
+    ['another key of the metadata', { metadata: { plan: 'free', cognito_user_pool: null } }],
+    ['a key that names the same user', { metadata: { cognito_user_id: null } }],
+    ['a key that is not read, because another comes first', { metadata: { cognito_user_id: 'carl' } }],
+    ['metadata without old values', { metadata: null }],
+  ])('ignores a change of %s', (_, previous) => {
+    expect(read({ cognito_sub: 'ann', cognito_user_id: 'ann' }, previous)).toBe('owner_unchanged');
+  });
+
+  it('ignores a change between metadata that name no user', () => {
+    expect(read({ cognito_sub: ' ' }, { metadata: { cognito_sub: null } })).toBe('owner_unchanged');
+    expect(read(null, { metadata: { plan: 'free' } })).toBe('owner_unchanged');
+  });
+
+  it.each(['text', [], 5])('is malformed with %j as previous values', (previous) => {
+    expect(read({}, previous)).toBe('malformed');
+    expect(read({}, { metadata: previous })).toBe('malformed');
+  });
+
+  it('is malformed without the id of the customer', () => {
+    expect(readEvent(event('customer.updated', { id: '' }), ours)).toEqual({ kind: 'malformed' });
+  });
+});
+
 describe('The event reader for refunds and disputes', () => {
   it('requests a sync with the reversal for charge.refunded', () => {
     const reading = readEvent(event('charge.refunded', { id: 'ch_a', customer: 'cus_a' }), ours);

@@ -4,7 +4,7 @@ import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { integerAt, isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { idAt } from './json.ts';
-import { isFromOurCheckout, subIn } from './metadata.ts';
+import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
 
 const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
 
@@ -19,6 +19,9 @@ const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.created',
   'refund.failed',
 ]);
+
+/** Events about the customer itself. */
+const customerTypes: ReadonlySet<string> = new Set(['customer.deleted', 'customer.updated']);
 
 export function readEvent(value: unknown, ours: { readonly livemode: boolean }): EventReading {
   if (!isRecord(value)) return { kind: 'malformed' };
@@ -36,12 +39,14 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
   const identity = { id: eventId, type: eventType };
   const request = requestOf(identity, value, object);
+  if (eventType === 'customer.updated' && request.formerSub === request.sub)
+    return ignored('owner_unchanged');
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
     return { kind: 'charge_event', event: { ...identity, chargeId, request } };
   }
-  const customerId = eventType === 'customer.deleted' ? textAt(object, 'id') : idAt(object, 'customer');
+  const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
   const checkout = completedCheckout(eventType, object);
   return { kind: 'sync', event: { ...identity, request: { ...request, customerId }, checkout } };
@@ -56,6 +61,7 @@ function requestOf(
     cause: { kind: 'stripe_event', id },
     changedAt: integerAt(event, 'created'),
     sub: namedUser(object),
+    formerSub: type === 'customer.updated' ? formerUser(event, object) : null,
     customerDeleted: type === 'customer.deleted',
     includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
   };
@@ -85,26 +91,40 @@ function namedUser(object: UnknownRecord): string | null {
   return subIn(recordAt(object, 'metadata')) ?? subIn(recordAt(details, 'metadata'));
 }
 
+/** Returns the user that a customer named before it was updated. */
+function formerUser(event: UnknownRecord, customer: UnknownRecord): string | null {
+  const previous = recordAt(recordAt(event, 'data'), 'previous_attributes');
+  return formerSubIn(recordAt(customer, 'metadata'), recordAt(previous, 'metadata'));
+}
+
 /** Returns whether all fields have Stripe's types. Fields that Stripe may omit can be absent. */
 function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
   const { created, livemode, account } = event;
   const { customer, metadata, charge } = object;
+  const data = event['type'] === 'customer.updated' ? recordAt(event, 'data') : null;
+  const previous = data?.['previous_attributes'];
   return (
     (created === undefined || Number.isSafeInteger(created)) &&
     (livemode === undefined || typeof livemode === 'boolean') &&
     (account === undefined || account === null || typeof account === 'string') &&
-    (event['type'] !== 'customer.deleted' || isId(object['id'])) &&
+    (!customerTypes.has(String(event['type'])) || isId(object['id'])) &&
     (customer === undefined ||
       customer === null ||
       isId(customer) ||
       isId(recordAt(object, 'customer')?.['id'])) &&
-    (metadata === undefined || metadata === null || isRecord(metadata)) &&
+    isRecordOrAbsent(metadata) &&
+    isRecordOrAbsent(previous) &&
+    isRecordOrAbsent(isRecord(previous) ? previous['metadata'] : undefined) &&
     (!chargeTypes.has(String(event['type'])) ||
       charge === undefined ||
       charge === null ||
       isId(charge) ||
       isId(recordAt(object, 'charge')?.['id']))
   );
+}
+
+function isRecordOrAbsent(value: unknown): boolean {
+  return value === undefined || value === null || isRecord(value);
 }
 
 /** An id is opaque but becomes part of a path, where `search` would be another route. */

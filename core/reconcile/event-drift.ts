@@ -40,7 +40,8 @@ export async function scanEvents<Reason extends string>(
   const unnamed = requests.filter(({ sub }) => sub === null).map(({ customerId }) => customerId);
   const owners = await listings.ownersOf([...new Set(unnamed)]);
   const subOf = ({ sub, customerId }: SyncRequest) => sub ?? owners.get(customerId) ?? '';
-  const subs = [...new Set(requests.map(subOf).filter((sub) => sub !== ''))];
+  const named = requests.flatMap((request) => [subOf(request), request.formerSub ?? '']);
+  const subs = [...new Set(named.filter((sub) => sub !== ''))];
   const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);
   return scanResult(page, (reading) => {
     if (reading.kind !== 'sync' && reading.kind !== 'charge_event') return undefined;
@@ -48,6 +49,8 @@ export async function scanEvents<Reason extends string>(
     const found = { reason, subjectId: event.id, event };
     // Whether the row lacks a reversal takes calls to Stripe: `confirmEvent` makes them.
     if ('chargeId' in event || event.request.includesReversal) return { ...found, sub: null };
+    const { formerSub } = event.request;
+    if (lists(rows.get(formerSub ?? ''), event.request)) return { ...found, sub: formerSub };
     const sub = subOf(event.request);
     const [row, profile] = [rows.get(sub), profiles.get(sub)];
     if (row === undefined && profile === undefined)
@@ -56,6 +59,11 @@ export async function scanEvents<Reason extends string>(
     if (event.checkout !== null && isMarked) return { ...found, sub };
     return includes(row, event.request) ? undefined : { ...found, sub };
   });
+}
+
+/** Returns whether the row lists the customer in a state from before the event. */
+function lists(row: EntitlementRow | undefined, request: SyncRequest): boolean {
+  return row !== undefined && row.customerIds.includes(request.customerId) && !includes(row, request);
 }
 
 /** Returns whether the row shows a later state of Stripe than the event. */
@@ -102,13 +110,21 @@ async function customerOf(
 }
 
 async function applyIt(
-  { applyEvent }: Pick<RepairServices, 'applyEvent'>,
+  { applyEvent, entitlements }: Pick<RepairServices, 'applyEvent' | 'entitlements'>,
   event: CustomerEvent | ChargeEvent,
 ): Promise<RepairOutcome | Ending> {
+  const { formerSub } = event.request;
+  const formerRow = async () => (formerSub === null ? undefined : entitlements.read(formerSub));
+  const before = await formerRow();
   const applied = await applyEvent(event);
   if (applied.kind === 'no_customer') return 'unchanged';
   if (applied.orphanedCheckout !== null) return applied.orphanedCheckout;
-  return applied.sync.kind === 'written' ? 'synced' : 'unchanged';
+  if (applied.sync.kind === 'written') return 'synced';
+  // The outcome is that of the new user. The former one's row may be all that the event changed.
+  const { customerId } = applied;
+  const after = await formerRow();
+  const isCorrected = before?.customerIds.includes(customerId) && !after?.customerIds.includes(customerId);
+  return isCorrected ? 'synced' : 'unchanged';
 }
 
 /** What both checks do about a finding, for the docs. */

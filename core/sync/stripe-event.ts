@@ -36,4 +36,10 @@ export type EventReading =
     }
   | { readonly kind: 'malformed' };
 
-export type IgnoredReason = 'unhandled_type' | 'other_mode' | 'connected_account' | 'no_customer';
+export type IgnoredReason =
+  | 'unhandled_type'
+  | 'other_mode'
+  | 'connected_account'
+  | 'no_customer'
+  /** A customer changed, and its metadata name the same user as before. */
+  | 'owner_unchanged';

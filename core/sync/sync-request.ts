@@ -4,6 +4,8 @@ export interface SyncRequest {
   readonly customerId: string;
   /** The user that the cause itself names, such as the metadata in an event. Null if it names none. */
   readonly sub: string | null;
+  /** The user that the customer named before the change that the cause reports. Null if the cause reports none. */
+  readonly formerSub: string | null;
   /** Unix seconds by Stripe's clock. Null: unknown, so no earlier sync counts as recent enough. */
   readonly changedAt: number | null;
   readonly cause: SyncCause;

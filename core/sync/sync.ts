@@ -2,8 +2,7 @@
  * The only writer of entitlements. A sync reads the row, reads the user's state from Stripe, and writes that state only
  * if the row is unchanged. So the last write always holds Stripe's newest state, in whatever order events arrive.
  */
-import { reportContradiction } from '../account/ownership.ts';
-import type { Profile, ProfileStore } from '../account/profile.ts';
+import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { nextState } from '../entitlement/project.ts';
@@ -14,8 +13,16 @@ import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { fetchSnapshot } from './fetch-snapshot.ts';
-import { confirmOwner, guessOwner, type OwnerCache } from './owner.ts';
-import { causeLabel, eventIdOf, type SyncRequest } from './sync-request.ts';
+import {
+  confirmOwner,
+  guessOwner,
+  isLive,
+  type OwnerCache,
+  type OwnerClaim,
+  type PossibleOwner,
+  reportClaim,
+} from './owner.ts';
+import { causeLabel, type SyncRequest } from './sync-request.ts';
 
 /**
  * How much later than an event a sync must be to be sure to include it. Stripe's `created` and `Date` are whole
@@ -54,18 +61,21 @@ export function createSync(services: SyncServices) {
   return async (request: SyncRequest): Promise<SyncOutcome> => {
     const guess = await guessOwner(services, request);
     if (guess === undefined) return { kind: 'unknown_customer' };
-    let sub = guess;
+    let owner = guess;
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-      const result = await attempt(services, request, sub);
+      const result = await attempt(services, request, owner);
+      const { sub } = owner;
       switch (result.kind) {
         case 'owner_is':
-          sub = result.sub;
+          owner = { sub: result.sub, isConfirmed: true };
           break;
         case 'conflict':
           await services.clock.sleep(waitMs(attempts, services.random));
           break;
         case 'written':
           return { ...result, sub, attempts };
+        case 'unknown_customer':
+          return result;
         default:
           return { ...result, sub };
       }
@@ -78,26 +88,35 @@ type Attempt =
   | { readonly kind: 'written'; readonly status: string }
   | { readonly kind: 'already_current' }
   | { readonly kind: 'no_such_user' }
+  | { readonly kind: 'unknown_customer' }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'owner_is'; readonly sub: string };
 
-async function attempt(services: SyncServices, request: SyncRequest, sub: string): Promise<Attempt> {
+async function attempt(
+  services: SyncServices,
+  request: SyncRequest,
+  possible: PossibleOwner,
+): Promise<Attempt> {
+  const { sub } = possible;
   // The row must be read before Stripe: its version is the fence.
   const row = await services.entitlements.read(sub);
   const listed = row?.customerIds.includes(request.customerId) ?? false;
   // A sync for another reason did not read the reversal.
   const skips = row !== undefined && listed && !row.provisional && !request.includesReversal;
   if (skips && isLaterThanChange(row.syncedAt, request)) return { kind: 'already_current' };
-  // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof.
-  const profile =
-    row === undefined || row.provisional || !listed ? await services.profiles.read(sub) : undefined;
+  // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof. The
+  // profile of a former owner may still name the customer.
+  const needsProfile = row === undefined || row.provisional || !listed || sub === request.formerSub;
+  const profile = needsProfile ? await services.profiles.read(sub) : undefined;
+  const claim = { ...possible, request, row, profile };
   if (!listed) {
-    const owner = await confirmOwner(services, { request, sub, profile });
+    const owner = await confirmOwner(services, claim);
+    if (owner === undefined) return { kind: 'unknown_customer' };
     if (owner !== sub) return { kind: 'owner_is', sub: owner };
   }
-  if (row === undefined) return createRow(services, request, { sub, profile });
+  if (row === undefined) return createRow(services, { ...claim, row });
   if (row.provisional && !isLive(profile)) return rollBack(services, row);
-  const { next, otherOwner } = await readNext(services, request, { sub, row, profile });
+  const { next, otherOwner } = await readNext(services, claim);
   return outcomeOf(await services.entitlements.replace(row, next), { next, otherOwner });
 }
 
@@ -115,12 +134,11 @@ function outcomeOf(written: 'written' | 'conflict', { next, otherOwner }: NextRo
  */
 async function createRow(
   services: SyncServices,
-  request: SyncRequest,
-  user: { readonly sub: string; readonly profile: Profile | undefined },
+  claim: OwnerClaim & { readonly row: undefined },
 ): Promise<Attempt> {
-  const { sub } = user;
-  if (!isLive(user.profile)) return { kind: 'no_such_user' };
-  const nextRow = await readNext(services, request, { sub, row: undefined, profile: user.profile });
+  const { sub } = claim;
+  if (!isLive(claim.profile)) return { kind: 'no_such_user' };
+  const nextRow = await readNext(services, claim);
   const { next } = nextRow;
   const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
@@ -134,20 +152,8 @@ async function rollBack(services: SyncServices, row: EntitlementRow): Promise<At
   return ended === 'removed' ? { kind: 'no_such_user' } : { kind: 'conflict' };
 }
 
-function isLive(profile: Profile | undefined): boolean {
-  return profile !== undefined && profile.deletion === null;
-}
-
-async function readNext(
-  services: SyncServices,
-  request: SyncRequest,
-  known: {
-    readonly sub: string;
-    readonly row: EntitlementRow | undefined;
-    readonly profile: Profile | undefined;
-  },
-): Promise<NextRow> {
-  const { sub, row, profile } = known;
+async function readNext(services: SyncServices, claim: OwnerClaim): Promise<NextRow> {
+  const { request, sub, row, profile } = claim;
   const customerIds = union([
     ...(row?.customerIds ?? []),
     ...(profile?.customerId ? [profile.customerId] : []),
@@ -157,8 +163,7 @@ async function readNext(
   const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
-    const source = profile?.customerId === other.customerId ? 'profile' : 'row';
-    reportContradiction(services.log, { ...other, otherSub: sub, source }, eventIdOf(request.cause));
+    reportClaim(services, claim, other);
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
   const state = nextState(row, snapshot.facts);

@@ -52,6 +52,8 @@ export interface StripeEvent {
   readonly customerId: string;
   /** The user that the metadata of the event's object name. */
   readonly sub: string | null;
+  /** The user that the customer named before, if the event reports that it names another one. */
+  readonly formerSub: string | null;
   /** Set if the event reports that a session of this product was completed or paid. */
   readonly checkout: CompletedCheckout | null;
 }
@@ -160,13 +162,14 @@ function noteUnpaidPeriod(world: StripeWorld, { id, items }: Subscription): void
 export function emit(
   world: StripeWorld,
   type: string,
-  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'checkout'>>,
+  about: Pick<StripeEvent, 'customerId' | 'sub'> & Partial<Pick<StripeEvent, 'formerSub' | 'checkout'>>,
 ): void {
   const startedMs = world.timeline.nowMs - world.random.below(MAX_COMMIT_MS);
   const event = {
     id: `evt_${world.events.length + 1}`,
     type,
     created: Math.floor(startedMs / 1000),
+    formerSub: null,
     checkout: null,
     ...about,
   };

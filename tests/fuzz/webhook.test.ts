@@ -104,10 +104,16 @@ describe('A signed delivery', () => {
     const before = await stage.itemCount();
     const event = fc.record({
       id: fc.constant('evt_fuzz'),
-      type: fc.constantFrom('customer.subscription.updated', 'invoice.paid', 'customer.deleted'),
+      type: fc.constantFrom(
+        'customer.subscription.updated',
+        'invoice.paid',
+        'customer.deleted',
+        'customer.updated',
+      ),
       created: fc.oneof(fc.nat(), json),
       data: fc.record({
         object: fc.record({ id: fc.oneof(texts, json), customer: fc.oneof(texts, json), metadata: json }),
+        previous_attributes: fc.oneof(json, fc.record({ metadata: fc.record({ cognito_sub: json }) })),
       }),
     });
     await forAll(event, async (event) => {

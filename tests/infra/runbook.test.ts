@@ -83,8 +83,11 @@ describe('The runbook', () => {
           cause: { kind: 'stripe_event', id: 'evt_1' },
           customerDeleted: false,
           includesReversal: false,
+          formerSub: null,
         },
         sub,
+        isConfirmed: false,
+        row: undefined,
         profile: undefined,
       },
     );

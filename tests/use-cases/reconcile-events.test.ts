@@ -12,6 +12,7 @@ const checks = ['events'] as const;
 
 interface EventFields {
   readonly sub?: string | null;
+  readonly formerSub?: string | null;
   readonly changedAt?: number | null;
   readonly checkout?: CustomerEvent['checkout'];
   readonly includesReversal?: boolean;
@@ -20,7 +21,8 @@ interface EventFields {
 
 function eventOf(customerId: string, fields: EventFields = {}): EventReading {
   const { checkout = null, ...request } = fields;
-  const about = { changedAt: T0, sub: null, customerDeleted: false, includesReversal: false, ...request };
+  const named = { sub: null, formerSub: null, ...request };
+  const about = { changedAt: T0, customerDeleted: false, includesReversal: false, ...named };
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
   const event = { id: 'evt_1', type: 'any', request: { customerId, cause, ...about }, checkout };
   return { kind: 'sync', event };
@@ -28,7 +30,8 @@ function eventOf(customerId: string, fields: EventFields = {}): EventReading {
 
 function chargeOf(customerId: string, sub: string | null = null): EventReading {
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
-  const request = { changedAt: T0, sub, cause, customerDeleted: false, includesReversal: true };
+  const named = { sub, formerSub: null };
+  const request = { changedAt: T0, ...named, cause, customerDeleted: false, includesReversal: true };
   const event = { id: 'evt_1', type: 'charge.refunded', chargeId: `${CHARGE_PREFIX}${customerId}`, request };
   return { kind: 'charge_event', event };
 }
@@ -230,6 +233,54 @@ describe('An event about a refund or a dispute', () => {
     });
     expect(plan).toMatchObject({ kind: 'repair', action: 'synced' });
     expect(plan?.kind === 'repair' && (await plan.run())).toBe('unchanged');
+  });
+});
+
+describe('The event of a customer that names another user than before', () => {
+  // Ann's row shows the customer's subscription. By now the customer names `owner`.
+  function reassigned(owner: string | null) {
+    const { world, customerId } = scene();
+    world.addProfile('ann', null);
+    world.addProfile('ben', null);
+    world.addRow('ben');
+    const customer = world.stripe.customers.get(customerId);
+    if (customer !== undefined) world.stripe.customers.set(customerId, { ...customer, sub: owner });
+    const reading = eventOf(customerId, { sub: owner, formerSub: 'ann' });
+    const listedIn = (sub: string) => world.dynamodb.entitlements.get(sub)?.customerIds;
+    return { world, customerId, reading, listedIn };
+  }
+
+  it('is applied to both users', async () => {
+    const { world, customerId, reading, listedIn } = reassigned('ben');
+    expect(await findingsOf(world, reading)).toEqual(found('ann', 'synced'));
+    expect([listedIn('ann'), listedIn('ben')]).toEqual([[], [customerId]]);
+    expect(world.metrics()).not.toContain('owner_contradiction');
+    expect(await findingsOf(world, reading)).toEqual([]);
+  });
+
+  it('is applied to the new user if only the former one was synced', async () => {
+    const { world, customerId, reading, listedIn } = reassigned('ben');
+    world.addRow('ann', { syncedAt: T0 });
+    expect(await findingsOf(world, reading)).toEqual(found('ben', 'synced'));
+    expect(listedIn('ben')).toEqual([customerId]);
+  });
+
+  it.each([true, false])(
+    'is applied to the former user if there is no new one (it is named: %s)',
+    async (is) => {
+      const { world, reading, listedIn } = reassigned(is ? 'carl' : null);
+      expect(await findingsOf(world, reading)).toEqual(found('ann', 'synced'));
+      expect(listedIn('ann')).toEqual(is ? [] : ['cus_1']);
+      expect(await findingsOf(world, reading)).toEqual([]);
+    },
+  );
+
+  it('is no finding if the row of the former user is later, or does not exist', async () => {
+    const { world, customerId, reading } = reassigned('carl');
+    world.addRow('ann', { customerIds: [customerId], syncedAt: T0 + HOUR });
+    expect((await scanned(world, reading)).subs).toEqual([]);
+    world.dynamodb.entitlements.delete('ann');
+    expect((await scanned(world, reading)).subs).toEqual([]);
   });
 });
 
