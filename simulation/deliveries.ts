@@ -54,6 +54,6 @@ function giveUp(world: World, event: StripeEvent): void {
   world.context.tally.add('delivery given up');
   world.trace(`      ${event.id} is given up`);
   world.undelivered.push(event);
-  for (const user of world.users)
-    user.eventSkipped ||= user.sub === world.stripe.customers.get(event.customerId)?.sub;
+  const owner = world.stripe.customers.get(event.customerId)?.sub;
+  for (const user of world.users) user.eventSkipped ||= user.sub === owner || user.sub === event.formerSub;
 }

@@ -9,6 +9,7 @@ export function eventOf(stripeEvent: StripeEvent): CustomerEvent | ChargeEvent {
   const request = {
     changedAt: created,
     sub,
+    reassigned: type === 'customer.updated',
     formerSub,
     cause: { kind: 'stripe_event', id },
     customerDeleted: type === 'customer.deleted',

@@ -23,24 +23,30 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     const isReported = world.undelivered.length === 0 && world.history.isAdopted;
     if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // Only the reconcile ends or creates again what is left of these users.
-    if (user.missingSinceMs !== null || user.recordsLost || user.profileContradicted) continue;
+    if (user.missingSinceMs !== null || user.recordsLost) continue;
+    if (user.profileContradicted) {
+      if (isSynced(world, user)) checkNoExcessAccess(world, user, functions.answer);
+      continue;
+    }
     if (user.deletedMs === null) {
       checkRefusedDeletion(world, user);
-      // By design a sync ignores users marked for deletion. The reconcile deletes the row.
-      const isUnconfirmed =
-        user.syncInterrupted && world.dynamodb.entitlements.get(user.sub)?.provisional === true;
-      const isSynced = !isUnconfirmed && !world.dynamodb.marked.has(user.sub) && !user.eventSkipped;
-      if (isSynced && world.history.dropRate === 0) {
+      if (isSynced(world, user)) {
         checkRow(world, user);
         checkAnswer(world, user, functions.answer);
       }
     } else if (!overlapsInterruptedSignUp(user)) {
       checkDeleted(world, user, {
-        createdBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
+        namedBeforeMs: (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS,
         unfinished: user.deletionInterrupted,
       });
     }
   }
+}
+
+/** Whether every event has reached the row. By design a sync ignores users marked for deletion, whose row the reconcile deletes. */
+function isSynced({ dynamodb, history }: World, { sub, syncInterrupted, eventSkipped }: User): boolean {
+  const isUnconfirmed = syncInterrupted && dynamodb.entitlements.get(sub)?.provisional === true;
+  return history.dropRate === 0 && !isUnconfirmed && !dynamodb.marked.has(sub) && !eventSkipped;
 }
 
 /** Whether calls of an interrupted sign-up may take effect after the deletion. The reconcile removes what they create. */
@@ -61,7 +67,7 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
     if (!overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // A deletion whose mark could not be written was answered with an error and changed nothing.
     if (isGone) {
-      checkDeleted(world, user, { createdBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
+      checkDeleted(world, user, { namedBeforeMs: Number.POSITIVE_INFINITY, unfinished: false });
       continue;
     }
     // A person must correct it. Until then the user has what the own customers grant, and nothing of another user.
@@ -114,16 +120,16 @@ function checkCustomers(world: World, user: User): void {
  */
 function isUnproven(
   { deletionRequestedMs, missingSinceMs, recordsLost }: User,
-  { poolId, createdMs }: Customer,
+  { poolId, namedMs }: Customer,
 ): boolean {
   const missedSinceMs = (deletionRequestedMs ?? missingSinceMs ?? 0) - SEARCH_LAG_MS;
-  return poolId === null && (recordsLost || createdMs >= missedSinceMs);
+  return poolId === null && (recordsLost || namedMs >= missedSinceMs);
 }
 
 function checkDeleted(
   world: World,
   user: User,
-  limit: { readonly createdBeforeMs: number; readonly unfinished: boolean },
+  limit: { readonly namedBeforeMs: number; readonly unfinished: boolean },
 ): void {
   if (isContradicted(world, user)) return;
   const profile = world.dynamodb.profiles.get(user.sub);
@@ -140,10 +146,10 @@ function checkDeleted(
       customer.createdBy === 'app' ||
       world.history.storedFailureRate > 0 ||
       isDuplicateOfLate(world, user, customer);
-    const isMissed = isLate && customer.createdMs >= limit.createdBeforeMs;
+    const isMissed = isLate && customer.namedMs >= limit.namedBeforeMs;
     if (customer.hasContact && !isMissed)
       reportViolation(world, user, `3. ${customer.id} holds the contact of a deleted user`);
-    if (customer.createdMs >= limit.createdBeforeMs || isUnproven(user, customer)) continue;
+    if (customer.namedMs >= limit.namedBeforeMs || isUnproven(user, customer)) continue;
     const billed = subscriptionsOf(world, user).filter(
       (subscription) => subscription.customerId === customer.id && isBilled(subscription),
     );
@@ -165,9 +171,9 @@ function isContradicted(world: World, user: User): boolean {
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   return subscriptionsOf(world, user).some((subscription) => {
     const { sub } = stampOf(world.stripe, subscription);
-    const { createdMs = 0 } = world.stripe.customers.get(subscription.customerId) ?? {};
+    const { namedMs = 0 } = world.stripe.customers.get(subscription.customerId) ?? {};
     const namesAnother = sub !== null && sub !== user.sub;
-    return namesAnother && isBilled(subscription) && createdMs >= missedSinceMs;
+    return namesAnother && isBilled(subscription) && namedMs >= missedSinceMs;
   });
 }
 
@@ -189,12 +195,11 @@ function isRecordedByAnother(world: World, user: User): boolean {
 function isRecordOfMissedCustomer(
   world: World,
   user: User,
-  { createdBeforeMs }: { readonly createdBeforeMs: number },
+  { namedBeforeMs }: { readonly namedBeforeMs: number },
 ): boolean {
   const listed = world.dynamodb.entitlements.get(user.sub)?.customerIds ?? [];
   return liveCustomersOf(world, user).some(
-    ({ id, createdBy, createdMs }) =>
-      listed.includes(id) && createdBy === 'app' && createdMs >= createdBeforeMs,
+    ({ id, createdBy, namedMs }) => listed.includes(id) && createdBy === 'app' && namedMs >= namedBeforeMs,
   );
 }
 
@@ -221,8 +226,8 @@ function checkRefusedDeletion(world: World, user: User): void {
   const { faultRate, killRate } = world.history.faultRates;
   if (!user.deletionRefused || faultRate > 0 || killRate > 0) return;
   const knownSinceMs = (user.deletionRequestedMs ?? 0) - SEARCH_LAG_MS;
-  for (const { id, createdMs } of liveCustomersOf(world, user)) {
-    const isKnown = createdMs < knownSinceMs || user.customersAtDeletion.includes(id);
+  for (const { id, namedMs } of liveCustomersOf(world, user)) {
+    const isKnown = namedMs < knownSinceMs || user.customersAtDeletion.includes(id);
     if (!isKnown || world.stripe.undeletable.has(id)) continue;
     reportViolation(world, user, `3. ${id} exists because another customer could not be deleted`);
   }

@@ -14,6 +14,7 @@ export function checkPayment(world: World, user: User, session: Session): void {
     const subscription = subscriptions.get(id);
     const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
     if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
+    if (!isOwn(world, user, id)) continue;
     reportViolation(
       world,
       user,
@@ -27,6 +28,12 @@ export function checkPayment(world: World, user: User, session: Session): void {
     reportViolation(world, user, `9. starts a second trial, after that of ${earlier.sessionId}`);
 }
 
+/** Whether the customer of the subscription still names the user. What a re-assigned one pays for is its new user's. */
+function isOwn({ stripe }: World, { sub }: User, subscriptionId: string): boolean {
+  const { customerId = '' } = stripe.subscriptions.get(subscriptionId) ?? {};
+  return stripe.customers.get(customerId)?.sub === sub;
+}
+
 /** A user who has been subscribed since before the request must not be offered a page to pay on. */
 export function checkOffer(
   world: World,
@@ -34,6 +41,8 @@ export function checkOffer(
   offer: { readonly sessionId: string; readonly startedMs: number },
 ): void {
   const customerId = world.stripe.sessions.get(offer.sessionId)?.order.customerId;
+  const { namedMs = 0 } = world.stripe.customers.get(customerId ?? '') ?? {};
+  if (namedMs > offer.startedMs) return;
   for (const { id, customerId: of } of subscriptionsOf(world, user)) {
     const sinceMs = world.stripe.runningSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
     if (of === customerId && sinceMs < offer.startedMs)
@@ -41,9 +50,16 @@ export function checkOffer(
   }
 }
 
-export function checkPortal(world: World, user: User, url: string): void {
+export function checkPortal(
+  world: World,
+  user: User,
+  { url, startedMs }: { readonly url: string; readonly startedMs: number },
+): void {
   const customer = world.stripe.customers.get(url.slice(url.lastIndexOf('/') + 1));
-  if (customer?.sub !== user.sub)
+  // It may have been re-assigned while the portal opened.
+  const { namedMs = 0, formerSub } = customer ?? {};
+  const wasOwn = namedMs >= startedMs && formerSub === user.sub;
+  if (customer?.sub !== user.sub && !wasOwn)
     reportViolation(world, user, `12. reaches the billing portal of ${customer?.sub ?? 'no user'}`);
 }
 
@@ -83,7 +99,7 @@ export function checkRefunds(world: World, user: User): void {
   const markedMs = world.dynamodb.marked.get(user.sub);
   if (markedMs === undefined || hadRowAfterDeletion(world, user)) return;
   for (const [id, { sub, paidMs, refunded }] of world.stripe.payments) {
-    if (sub !== user.sub || paidMs === null || paidMs < markedMs) continue;
+    if (sub !== user.sub || paidMs === null || paidMs < markedMs || !isOwn(world, user, id)) continue;
     // A person decides about a payment that was found so late.
     if (paidMs < world.context.timeline.nowMs - REFUNDABLE_MS) continue;
     const subscription = world.stripe.subscriptions.get(id);

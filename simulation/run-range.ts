@@ -90,6 +90,7 @@ export const requiredCoverage = [
   'action profile_contradicted',
   'action app_marks_profile',
   'action app_creates_records',
+  'action customer_reassigned',
   'action reconcile',
   'action reconcile before adoption',
   'action stranger',

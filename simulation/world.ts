@@ -45,7 +45,7 @@ export interface User {
   missingSinceMs: number | null;
   /** Whether the profile and the row of the user were lost. Reconcile creates them again. */
   recordsLost: boolean;
-  /** Whether other code wrote another user's customer into the profile. A person must correct it. */
+  /** Whether the profile names another user's customer: other code wrote it, or a person re-assigned it. A person must correct it. */
   profileContradicted: boolean;
 }
 

@@ -58,8 +58,9 @@ describe('The event reader for customer.updated', () => {
     const data = { object, previous_attributes: previous };
     const reading = readEvent(event('customer.updated', object, { data }), ours);
     if (reading.kind !== 'sync') return reading.kind === 'ignored' ? reading.reason : reading.kind;
-    const { customerId, sub, formerSub, changedAt, customerDeleted } = reading.event.request;
-    expect({ customerId, changedAt, customerDeleted }).toEqual({
+    const { customerId, sub, formerSub, reassigned, changedAt, customerDeleted } = reading.event.request;
+    expect({ customerId, reassigned, changedAt, customerDeleted }).toEqual({
+      reassigned: true,
       customerId: 'cus_a',
       changedAt: T0,
       customerDeleted: false,

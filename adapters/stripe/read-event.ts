@@ -39,8 +39,7 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
   const identity = { id: eventId, type: eventType };
   const request = requestOf(identity, value, object);
-  if (eventType === 'customer.updated' && request.formerSub === request.sub)
-    return ignored('owner_unchanged');
+  if (eventType === 'customer.updated' && !request.reassigned) return ignored('owner_unchanged');
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
@@ -57,11 +56,14 @@ function requestOf(
   event: UnknownRecord,
   object: UnknownRecord,
 ): Omit<SyncRequest, 'customerId'> {
+  const sub = namedUser(object);
+  const formerSub = type === 'customer.updated' ? formerUser(event, object) : null;
   return {
     cause: { kind: 'stripe_event', id },
     changedAt: integerAt(event, 'created'),
-    sub: namedUser(object),
-    formerSub: type === 'customer.updated' ? formerUser(event, object) : null,
+    sub,
+    reassigned: type === 'customer.updated' && formerSub !== sub,
+    formerSub,
     customerDeleted: type === 'customer.deleted',
     includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
   };

@@ -118,6 +118,7 @@ export function syncRequest(customerId: string, sub: string | null): SyncRequest
   return {
     customerId,
     sub,
+    reassigned: false,
     formerSub: null,
     // The time of the change is unknown, so no earlier sync is recent enough.
     changedAt: null,

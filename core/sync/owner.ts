@@ -68,7 +68,7 @@ export async function confirmOwner(services: OwnerServices, claim: OwnerClaim): 
 }
 
 /** Returns whether the records prove that the user exists and is not being deleted. */
-function exists({ row, profile }: OwnerClaim): boolean {
+export function exists({ row, profile }: OwnerClaim): boolean {
   return (row !== undefined && !row.provisional) || isLive(profile);
 }
 

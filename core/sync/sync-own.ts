@@ -43,6 +43,7 @@ export function createSyncOwn(services: OwnSyncServices) {
     await services.sync({
       customerId,
       sub,
+      reassigned: false,
       formerSub: null,
       // The user may have paid since the last sync, so no earlier sync is recent enough.
       changedAt: null,

@@ -4,7 +4,9 @@ export interface SyncRequest {
   readonly customerId: string;
   /** The user that the cause itself names, such as the metadata in an event. Null if it names none. */
   readonly sub: string | null;
-  /** The user that the customer named before the change that the cause reports. Null if the cause reports none. */
+  /** True if the cause reports that the customer's metadata name another user than before. */
+  readonly reassigned: boolean;
+  /** The user that they named before. Null if they named none, or if the customer was not re-assigned. */
   readonly formerSub: string | null;
   /** Unix seconds by Stripe's clock. Null: unknown, so no earlier sync counts as recent enough. */
   readonly changedAt: number | null;

@@ -15,6 +15,7 @@ import type { Log } from '../system/log.ts';
 import { fetchSnapshot } from './fetch-snapshot.ts';
 import {
   confirmOwner,
+  exists,
   guessOwner,
   isLive,
   type OwnerCache,
@@ -102,29 +103,30 @@ async function attempt(
   const row = await services.entitlements.read(sub);
   const listed = row?.customerIds.includes(request.customerId) ?? false;
   // A sync for another reason did not read the reversal.
-  const skips = row !== undefined && listed && !row.provisional && !request.includesReversal;
+  const skips = row !== undefined && listed && !row.provisional && !concernsReversal(request);
   if (skips && isLaterThanChange(row.syncedAt, request)) return { kind: 'already_current' };
   // A confirmed row that lists the customer proves that the user exists. Any other row needs the profile's proof. The
   // profile of a former owner may still name the customer.
   const needsProfile = row === undefined || row.provisional || !listed || sub === request.formerSub;
   const profile = needsProfile ? await services.profiles.read(sub) : undefined;
   const claim = { ...possible, request, row, profile };
-  if (!listed) {
-    const owner = await confirmOwner(services, claim);
-    if (owner === undefined) return { kind: 'unknown_customer' };
-    if (owner !== sub) return { kind: 'owner_is', sub: owner };
-  }
-  if (row === undefined) return createRow(services, { ...claim, row });
-  if (row.provisional && !isLive(profile)) return rollBack(services, row);
-  const { next, otherOwner } = await readNext(services, claim);
-  return outcomeOf(await services.entitlements.replace(row, next), { next, otherOwner });
+  const owner = listed ? sub : await confirmOwner(services, claim);
+  // The row of a former owner is written also without the customer: a sync that is under way may have read from Stripe
+  // before the change, and would add the customer after this one. Its write is then refused.
+  const isFenced = sub === request.formerSub && exists(claim);
+  if (owner !== sub && !isFenced) return ownerIs(owner);
+  if (row === undefined) return createRow(services, { ...claim, row }, owner);
+  if (row.provisional && !isLive(profile)) return rollBack(services, claim, row);
+  const next = await readNext(services, claim, owner);
+  return outcomeOf(await services.entitlements.replace(row, next.row), next);
 }
 
-function outcomeOf(written: 'written' | 'conflict', { next, otherOwner }: NextRow): Attempt {
-  if (written === 'conflict') return { kind: 'conflict' };
-  return otherOwner === undefined
-    ? { kind: 'written', status: next.status }
-    : { kind: 'owner_is', sub: otherOwner };
+function ownerIs(owner: string | undefined): Attempt {
+  return owner === undefined ? { kind: 'unknown_customer' } : { kind: 'owner_is', sub: owner };
+}
+
+function outcomeOf(written: 'written' | 'conflict', { outcome }: NextRow): Attempt {
+  return written === 'conflict' ? { kind: 'conflict' } : outcome;
 }
 
 /**
@@ -135,30 +137,41 @@ function outcomeOf(written: 'written' | 'conflict', { next, otherOwner }: NextRo
 async function createRow(
   services: SyncServices,
   claim: OwnerClaim & { readonly row: undefined },
+  owner: string | undefined,
 ): Promise<Attempt> {
   const { sub } = claim;
   if (!isLive(claim.profile)) return { kind: 'no_such_user' };
-  const nextRow = await readNext(services, claim);
-  const { next } = nextRow;
-  const created = await services.entitlements.createIfAbsent(sub, { ...next, provisional: true });
+  const next = await readNext(services, claim, owner);
+  const created = await services.entitlements.createIfAbsent(sub, { ...next.row, provisional: true });
   if (created === 'exists') return { kind: 'conflict' };
-  if (!isLive(await services.profiles.read(sub))) return rollBack(services, created);
-  return outcomeOf(await services.entitlements.replace(created, next), nextRow);
+  if (!isLive(await services.profiles.read(sub))) return rollBack(services, claim, created);
+  return outcomeOf(await services.entitlements.replace(created, next.row), next);
 }
 
-/** Keeps a row that another sync has confirmed in between: it may be the only record of a customer that it lists. */
-async function rollBack(services: SyncServices, row: EntitlementRow): Promise<Attempt> {
+/**
+ * Keeps a row that another sync has confirmed in between: it may be the only record of a customer that it lists. If the
+ * user is the former owner, the next attempt finds the new one.
+ */
+async function rollBack(
+  services: SyncServices,
+  { request, sub }: OwnerClaim,
+  row: EntitlementRow,
+): Promise<Attempt> {
   const ended = await endRow(services, { row, evidence: provisionalRow });
-  return ended === 'removed' ? { kind: 'no_such_user' } : { kind: 'conflict' };
+  return ended === 'removed' && sub !== request.formerSub ? { kind: 'no_such_user' } : { kind: 'conflict' };
 }
 
-async function readNext(services: SyncServices, claim: OwnerClaim): Promise<NextRow> {
+/** Without the request's customer if it has another owner, or none. */
+async function readNext(
+  services: SyncServices,
+  claim: OwnerClaim,
+  owner: string | undefined,
+): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
-  const customerIds = union([
-    ...(row?.customerIds ?? []),
-    ...(profile?.customerId ? [profile.customerId] : []),
-    request.customerId,
-  ]);
+  const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
+  const customerIds = union(
+    owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
+  );
   const readsReversal = (id: string) => needsReversal(request, row, id);
   const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
   for (const other of snapshot.ofOthers) {
@@ -175,14 +188,14 @@ async function readNext(services: SyncServices, claim: OwnerClaim): Promise<Next
     provisional: false,
     history: historyWith(row, state, change),
   };
-  const otherOwner = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub;
-  return { next, otherOwner };
+  const named = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner;
+  return { row: next, outcome: named === sub ? { kind: 'written', status: next.status } : ownerIs(named) };
 }
 
 interface NextRow {
-  readonly next: EntitlementState & SyncState;
-  /** The user that the request's customer names, if it is another one. That user's row must be synced too. */
-  readonly otherOwner: string | undefined;
+  readonly row: EntitlementState & SyncState;
+  /** The outcome once the row is written. If the request's customer names another user, that row must be synced too. */
+  readonly outcome: Attempt;
 }
 
 /**
@@ -195,10 +208,15 @@ function needsReversal(
   row: EntitlementRow | undefined,
   subscriptionId: string,
 ): boolean {
-  if (request.includesReversal) return true;
+  if (concernsReversal(request)) return true;
   if (row === undefined) return false;
   if (row.subscriptionId !== null && row.subscriptionId !== subscriptionId) return true;
   return request.changedAt === null && row.reversal !== null;
+}
+
+/** The payment of a re-assigned customer may have been reversed while it was another user's. */
+function concernsReversal({ includesReversal, reassigned }: SyncRequest): boolean {
+  return includesReversal || reassigned;
 }
 
 function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest): boolean {

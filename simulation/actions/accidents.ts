@@ -4,7 +4,7 @@ import type { Functions } from '../functions.ts';
 import type { ActionKind } from '../history.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
-import { addCustomer, putSubscription } from '../worlds/stripe.ts';
+import { addCustomer, nameUser, putSubscription } from '../worlds/stripe.ts';
 import { newMonthly, prices } from './new-subscription.ts';
 
 interface Accident {
@@ -61,6 +61,30 @@ export function addRecordsOfApp(world: World, { sub }: User): void {
   entitlements.set(sub, { ...emptyState, ...neverSynced, sub, updatedAt: null, fence });
 }
 
+/** A person gives a customer to another user who exists: writes that user into its metadata. */
+function reassignCustomer(world: World, { user }: Accident): void {
+  const { random, stripe, dynamodb } = world;
+  const others = world.users.filter((other) => other !== user && isSettled(world, other));
+  const paying = liveCustomersOf(world, user).filter(({ id }) => hasSubscription(world, id));
+  const [other, customer] = [others[random.below(others.length)], paying[random.below(paying.length)]];
+  // No person re-assigns what a deletion is about to end.
+  if (other === undefined || customer === undefined || user.deletionRequestedMs !== null) return;
+  if (user.missingSinceMs !== null) return;
+  world.trace(`${user.sub}: ${customer.id} is re-assigned to ${other.sub}`);
+  world.context.tally.add('action customer_reassigned');
+  stripe.customers.set(customer.id, { ...nameUser(stripe, customer, other.sub), createdBy: 'app' });
+  user.profileContradicted ||= dynamodb.profiles.get(user.sub)?.customerId === customer.id;
+}
+
+function hasSubscription({ stripe }: World, id: string): boolean {
+  return [...stripe.subscriptions.values()].some(({ customerId }) => customerId === id);
+}
+
+/** Whether the user exists and is not being deleted. */
+function isSettled({ cognito }: World, { username, deletionRequestedMs }: User): boolean {
+  return cognito.users.has(username) && deletionRequestedMs === null;
+}
+
 /** A scheduled run while everything else goes on. */
 function reconcileEarly(world: World, { functions }: Accident): void {
   world.context.tally.add(`action reconcile${world.installation.adopted ? '' : ' before adoption'}`);
@@ -73,6 +97,7 @@ export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accid
   records_lost: loseRecords,
   profile_contradicted: contradictProfile,
   app_marks_profile: markByApp,
+  customer_reassigned: reassignCustomer,
   reconcile: reconcileEarly,
 };
 

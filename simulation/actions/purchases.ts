@@ -143,10 +143,12 @@ function subscriptionFor(world: World, { order }: Session, isDelayed: boolean): 
 export function openPortal(world: World, functions: Functions, user: User): void {
   if (!world.cognito.users.has(user.username)) return;
   world.context.tally.add('action open_portal');
+  const startedMs = world.context.timeline.nowMs;
   void functions.openPortal(user).then((result) => {
     if (result.kind !== 'returned') return;
     world.context.tally.add(`portal ${result.value.kind}`);
-    if (result.value.kind === 'session') checkPortal(world, user, result.value.url);
+    if (result.value.kind !== 'session') return;
+    checkPortal(world, user, { url: result.value.url, startedMs });
   });
 }
 

@@ -2,7 +2,7 @@
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { EntitlementState } from '../../core/entitlement/row.ts';
 import type { Systems } from '../systems.ts';
-import { billing, entitlements, type Mutant } from './mutant.ts';
+import { billing, entitlements, type Mutant, syncs } from './mutant.ts';
 
 export const decisionMutants: readonly Mutant[] = [
   {
@@ -58,6 +58,12 @@ export const decisionMutants: readonly Mutant[] = [
         ...one,
         createdAt: -one.createdAt,
       })),
+  },
+  {
+    name: 'the former user of a re-assigned customer keeps the access',
+    violates: ['5'],
+    focus: { kinds: ['customer_reassigned', 'subscribe'] },
+    mutate: (systems) => syncs(systems, (sync) => (request) => sync({ ...request, formerSub: null })),
   },
   {
     name: 'the owner of a customer is never confirmed',

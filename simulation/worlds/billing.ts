@@ -22,6 +22,7 @@ import {
   featuresOf,
   isEnded,
   lookupIn,
+  nameUser,
   putSubscription,
   reversalOf,
   type StripeWorld,
@@ -86,7 +87,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         const customer = world.customers.get(id);
         if (customer?.deletedMs !== null) return 'deleted';
         const hasContact = customer.hasContact || email !== null;
-        world.customers.set(id, { ...customer, sub, poolId, hasContact });
+        world.customers.set(id, { ...nameUser(world, customer, sub), poolId, hasContact });
         return 'described';
       }),
     ...findersOf(world, network),
@@ -204,9 +205,10 @@ function searchFor(world: StripeWorld, sub: string): readonly string[] {
     .map(({ id }) => id);
 }
 
-/** Whether the search finds the customer. Its index lags, and misses what was created or deleted since `indexedMs`. */
+/** Whether the search finds the customer. Its index lags, and misses what was created, renamed or deleted since `indexedMs`. */
 function isIndexed(customer: Customer, sub: string, indexedMs: number): boolean {
-  if (customer.sub !== sub || customer.createdMs > indexedMs) return false;
+  const named = customer.namedMs > indexedMs ? customer.formerSub : customer.sub;
+  if (named !== sub || customer.createdMs > indexedMs) return false;
   return customer.deletedMs === null || customer.deletedMs > indexedMs;
 }
 

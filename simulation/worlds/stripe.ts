@@ -14,9 +14,13 @@ export interface Customer {
   readonly id: string;
   /** The user that its metadata name. */
   readonly sub: string | null;
+  /** The user that they named before. */
+  readonly formerSub: string | null;
+  /** Since when they name the user. */
+  readonly namedMs: number;
   /** The pool that its metadata name: this service writes it when it creates or adopts a customer. */
   readonly poolId: string | null;
-  /** `service`: this product created it. `app`: other code or a person did. */
+  /** `service`: this product created it. `app`: other code or a person did, or a person gave it to its user. */
   readonly createdBy: 'service' | 'app';
   readonly createdMs: number;
   /** Whether it holds the user's email address and name. */
@@ -73,7 +77,7 @@ export interface StripeWorld extends CreationWorld {
   readonly reversed: Set<string>;
   /** The starts of the periods that were not paid in time, by subscription. */
   readonly unpaidPeriods: Map<string, Set<number>>;
-  /** The users that the metadata of subscriptions name by mistake. */
+  /** The users that the metadata of subscriptions name by mistake, or from before their customer was re-assigned. */
   readonly mislabeled: Map<string, string>;
   /** Until when calls for a customer are rate-limited, in milliseconds. */
   readonly rateLimitedUntilMs: Map<string, number>;
@@ -127,9 +131,25 @@ export function addCustomer(
 ): Customer {
   const id = `cus_${world.customers.size + 1}`;
   const createdMs = world.timeline.nowMs;
-  const customer = { id, sub, poolId, createdBy, createdMs, hasContact: false, deletedMs: null };
+  const named = { sub, formerSub: null, namedMs: createdMs, poolId };
+  const customer = { id, ...named, createdBy, createdMs, hasContact: false, deletedMs: null };
   world.customers.set(id, customer);
   return customer;
+}
+
+/** Writes a user into the metadata of a customer. The metadata of its subscriptions stay as they are. */
+export function nameUser(world: StripeWorld, customer: Customer, sub: string): Customer {
+  const { id, sub: formerSub } = customer;
+  if (formerSub === sub) return customer;
+  for (const subscription of world.subscriptions.values()) {
+    const { sub: stamped } = stampOf(world, subscription);
+    if (subscription.customerId === id && stamped !== null && !world.payments.has(subscription.id))
+      world.mislabeled.set(subscription.id, stamped);
+  }
+  const renamed = { ...customer, sub, formerSub, namedMs: world.timeline.nowMs };
+  world.customers.set(id, renamed);
+  emit(world, 'customer.updated', { customerId: id, sub, formerSub });
+  return renamed;
 }
 
 /** Saves the current state of a subscription and emits an event. */

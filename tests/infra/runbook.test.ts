@@ -83,6 +83,7 @@ describe('The runbook', () => {
           cause: { kind: 'stripe_event', id: 'evt_1' },
           customerDeleted: false,
           includesReversal: false,
+          reassigned: false,
           formerSub: null,
         },
         sub,

@@ -36,6 +36,7 @@ export function syncRequest(customerId: string, fields: Partial<SyncRequest> = {
   return {
     customerId,
     sub: null,
+    reassigned: false,
     formerSub: null,
     changedAt: T0,
     cause: { kind: 'stripe_event', id: 'evt_1' },

@@ -1,6 +1,7 @@
 /** A person writes another user into a customer's metadata: the request of its event names the former user. */
 import { describe, expect, it } from 'vitest';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
+import { setReversal } from '../../simulation/worlds/stripe.ts';
 import { createAccountWorld, syncRequest } from '../support/account-world.ts';
 
 /** Ann's row lists a customer with an active subscription. By now the customer names `owner`. */
@@ -14,7 +15,7 @@ function scene({ owner = 'ben' }: { readonly owner?: string | null } = {}) {
   world.addSubscription({ id: 'sub_1', customerId });
   world.addRow('ann', { customerIds: [customerId], status: 'active', subscriptionId: 'sub_1' });
   const reassigned = (fields: Partial<SyncRequest> = {}) =>
-    world.sync(syncRequest(customerId, { sub: owner, formerSub: 'ann', ...fields }));
+    world.sync(syncRequest(customerId, { sub: owner, reassigned: true, formerSub: 'ann', ...fields }));
   const rowOf = (sub: string) => world.dynamodb.entitlements.get(sub);
   const removeUser = (sub: string) => {
     world.dynamodb.entitlements.delete(sub);
@@ -78,13 +79,36 @@ describe('The sync of a customer that names another user than before', () => {
     },
   );
 
-  it('writes only the new row if the row of the former user does not list it', async () => {
+  it('also writes a row of the former user that does not list it, so that a sync of before is refused', async () => {
     const { world, customerId, reassigned, rowOf } = scene();
-    const former = world.addRow('ann');
-    world.owners.set(customerId, 'ann');
+    world.addRow('ann');
+    const customer = world.stripe.customers.get(customerId);
+    if (customer === undefined) throw new TypeError('no customer');
+    world.stripe.customers.set(customerId, { ...customer, sub: 'ann' });
+    world.once('before', 'write entitlement', async () => {
+      world.stripe.customers.set(customerId, customer);
+      expect(await reassigned()).toEqual(writtenFor('ben'));
+    });
+    const outcome = await world.sync(syncRequest(customerId, { sub: 'ann' }));
+    expect(outcome).toMatchObject({ kind: 'written', sub: 'ben' });
+    expect(rowOf('ann')).toMatchObject(losing);
+    expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
+  });
+
+  it('does so too if the former user has no row yet', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    world.dynamodb.entitlements.delete('ann');
     expect(await reassigned()).toEqual(writtenFor('ben'));
-    expect(rowOf('ann')).toEqual(former);
-    expect(world.logs).toEqual([]);
+    expect(rowOf('ann')).toMatchObject({ ...losing, provisional: false });
+    expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
+  });
+
+  it('goes on with the new user after it has removed a provisional row of a deleted one', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    world.dynamodb.profiles.delete('ann');
+    world.addRow('ann', { customerIds: [customerId], provisional: true });
+    expect(await reassigned()).toEqual(writtenFor('ben', 3));
+    expect(rowOf('ann')).toBeUndefined();
   });
 
   it('writes the row of the former user also if the new one does not exist', async () => {
@@ -103,13 +127,31 @@ describe('The sync of a customer that names another user than before', () => {
     world.addRow('ben');
     expect(await reassigned()).toEqual(writtenFor('ben'));
     expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
-    expect(await reassigned()).toEqual({ kind: 'already_current', sub: 'ben' });
+  });
+
+  it('reads whether the payment was reversed while the customer was the former user’s', async () => {
+    const { world, reassigned, rowOf } = scene();
+    const [subscription] = world.stripe.subscriptions.values();
+    if (subscription !== undefined) setReversal(world.stripe, subscription, 'refunded');
+    await reassigned();
+    expect(rowOf('ben')).toMatchObject({ status: 'active', reversal: 'refunded' });
+  });
+
+  it('reads it also if the row of the new user has gained the customer since', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    const [subscription] = world.stripe.subscriptions.values();
+    if (subscription !== undefined) setReversal(world.stripe, subscription, 'refunded');
+    world.advance(60);
+    await world.sync(syncRequest(customerId, { sub: 'ben', changedAt: world.nowSeconds() }));
+    expect(rowOf('ben')?.reversal).toBeNull();
+    await reassigned();
+    expect(rowOf('ben')?.reversal).toBe('refunded');
   });
 
   it('also gives a customer that named no user before to its user', async () => {
     const { world, customerId, rowOf } = scene();
     world.addRow('ann');
-    const request = syncRequest(customerId, { sub: 'ben', formerSub: null });
+    const request = syncRequest(customerId, { sub: 'ben', reassigned: true });
     expect(await world.sync(request)).toEqual(writtenFor('ben', 1));
     expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
   });
@@ -133,10 +175,10 @@ describe('The sync of a customer that names no user any more', () => {
 
   it('never adds it to the row of its former user only because it named that user', async () => {
     const { world, customerId, reassigned, rowOf } = scene({ owner: null });
-    const former = world.addRow('ann');
+    world.addRow('ann');
     world.owners.set(customerId, 'ann');
     expect(await reassigned()).toEqual({ kind: 'unknown_customer' });
-    expect(rowOf('ann')).toEqual(former);
+    expect(rowOf('ann')).toMatchObject(losing);
   });
 
   it('follows the user in the event if the customer is deleted by now', async () => {

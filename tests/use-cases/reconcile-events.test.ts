@@ -13,6 +13,7 @@ const checks = ['events'] as const;
 interface EventFields {
   readonly sub?: string | null;
   readonly formerSub?: string | null;
+  readonly reassigned?: boolean;
   readonly changedAt?: number | null;
   readonly checkout?: CustomerEvent['checkout'];
   readonly includesReversal?: boolean;
@@ -21,7 +22,7 @@ interface EventFields {
 
 function eventOf(customerId: string, fields: EventFields = {}): EventReading {
   const { checkout = null, ...request } = fields;
-  const named = { sub: null, formerSub: null, ...request };
+  const named = { sub: null, reassigned: false, formerSub: null, ...request };
   const about = { changedAt: T0, customerDeleted: false, includesReversal: false, ...named };
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
   const event = { id: 'evt_1', type: 'any', request: { customerId, cause, ...about }, checkout };
@@ -30,7 +31,7 @@ function eventOf(customerId: string, fields: EventFields = {}): EventReading {
 
 function chargeOf(customerId: string, sub: string | null = null): EventReading {
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
-  const named = { sub, formerSub: null };
+  const named = { sub, reassigned: false, formerSub: null };
   const request = { changedAt: T0, ...named, cause, customerDeleted: false, includesReversal: true };
   const event = { id: 'evt_1', type: 'charge.refunded', chargeId: `${CHARGE_PREFIX}${customerId}`, request };
   return { kind: 'charge_event', event };
@@ -245,7 +246,7 @@ describe('The event of a customer that names another user than before', () => {
     world.addRow('ben');
     const customer = world.stripe.customers.get(customerId);
     if (customer !== undefined) world.stripe.customers.set(customerId, { ...customer, sub: owner });
-    const reading = eventOf(customerId, { sub: owner, formerSub: 'ann' });
+    const reading = eventOf(customerId, { sub: owner, reassigned: true, formerSub: 'ann' });
     const listedIn = (sub: string) => world.dynamodb.entitlements.get(sub)?.customerIds;
     return { world, customerId, reading, listedIn };
   }

@@ -10,6 +10,7 @@ const eventOf = (id: string, customerId: string, changedAt: number): EventReadin
     request: {
       customerId,
       sub: null,
+      reassigned: false,
       formerSub: null,
       changedAt,
       cause: { kind: 'stripe_event', id },
