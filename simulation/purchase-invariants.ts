@@ -134,8 +134,8 @@ export function checkOwnSync(
   const { before, row, answer } = sync;
   // Such a profile leads to another user's customer, and the contradiction is reported.
   if (user.profileContradicted) return;
-  // Nothing is written for a user who is being deleted.
-  if (world.dynamodb.marked.has(user.sub)) return;
+  // Nothing is written for a user who is being deleted, or whose profile was lost while the sync ran.
+  if (world.dynamodb.marked.has(user.sub) || !world.dynamodb.profiles.has(user.sub)) return;
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {
