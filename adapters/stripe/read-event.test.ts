@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { handledEventTypes } from '../../contract/stripe-events.ts';
 import { T0 } from '../../tests/support/subscriptions.ts';
 import { isHandledType, readEvent } from './read-event.ts';
 
@@ -50,6 +51,10 @@ describe('The event reader', () => {
       reason: 'unhandled_type',
     });
   });
+});
+
+it('The handled types fit into the filter of Stripe’s list of events, which takes 20', () => {
+  expect(handledEventTypes.length).toBeLessThanOrEqual(20);
 });
 
 describe('The event reader for customer.updated', () => {
