@@ -115,15 +115,18 @@ function checkCustomers(world: World, user: User): void {
 }
 
 /**
- * Other code created the customer while the deletion's search could not show it yet, and nothing of this service ever
- * named it, or the records that named it were lost. It is reported, because nothing proves that it is this stage's.
+ * Other code created the customer, and nothing of this service ever named it, or the records that named it were lost. It is
+ * reported, because nothing proves that it is this stage’s. A deletion that the user requested ends it unless the search
+ * could not show it yet.
  */
-function isUnproven(
-  { deletionRequestedMs, missingSinceMs, recordsLost }: User,
-  { poolId, namedMs }: Customer,
-): boolean {
+function isUnproven(world: World, user: User, { id, poolId, namedMs }: Customer): boolean {
+  const { sub, deletionRequestedMs, missingSinceMs, recordsLost } = user;
+  if (poolId !== null) return false;
   const missedSinceMs = (deletionRequestedMs ?? missingSinceMs ?? 0) - SEARCH_LAG_MS;
-  return poolId === null && (recordsLost || namedMs >= missedSinceMs);
+  if (recordsLost || namedMs >= missedSinceMs) return true;
+  const { removed, entitlements } = world.dynamodb;
+  const rows = [...removed, ...entitlements.values()].filter((row) => row.sub === sub);
+  return deletionRequestedMs === null && !rows.some(({ customerIds }) => customerIds.includes(id));
 }
 
 function checkDeleted(
@@ -149,7 +152,7 @@ function checkDeleted(
     const isMissed = isLate && customer.namedMs >= limit.namedBeforeMs;
     if (customer.hasContact && !isMissed)
       reportViolation(world, user, `3. ${customer.id} holds the contact of a deleted user`);
-    if (customer.namedMs >= limit.namedBeforeMs || isUnproven(user, customer)) continue;
+    if (customer.namedMs >= limit.namedBeforeMs || isUnproven(world, user, customer)) continue;
     const billed = subscriptionsOf(world, user).filter(
       (subscription) => subscription.customerId === customer.id && isBilled(subscription),
     );

@@ -53,6 +53,8 @@ describe('The purchase of a user who is being deleted', () => {
     ['active', null, T0 + 1, 'cancel_and_refund'],
     ['canceled', T0 + 4 * HOUR, T0 + 1, 'refund'],
     ['canceled', T0 + HOUR + 1, T0, 'leave'],
+    // An earlier request to delete had ended it, or the user.
+    ['canceled', T0 + HOUR - 1, T0, 'refund'],
     // The user requested the deletion first, and paid on a page that was still open.
     ['active', null, T0 + 2 * HOUR, 'cancel_and_refund'],
   ] as const)(

@@ -25,7 +25,10 @@ export interface PurchaseMoment {
   readonly requestedAt: number | null;
 }
 
-/** Decides by how long the user had the purchase: from its payment to the request to delete, or else to its end. */
+/**
+ * Decides by how long the user had the purchase: from its payment to its end or to the request to delete, whichever came
+ * first. A repeated request is recorded with its own time, and may be later than the end that the first one caused.
+ */
 export function actionFor(
   purchase: Purchase,
   { nowSeconds: now, requestedAt }: PurchaseMoment,
@@ -33,9 +36,9 @@ export function actionFor(
   const { startedAt, endedAt, paidAt } = purchase;
   const beganAt = Math.max(startedAt, paidAt ?? startedAt);
   if (beganAt < now - REFUNDABLE_SECONDS) return 'leave';
-  const usedUntil = requestedAt ?? endedAt;
-  if (usedUntil === null) return isOver(purchase) ? 'leave' : 'cancel_and_refund';
-  if (usedUntil - beganAt >= USED_AFTER_SECONDS) return 'leave';
+  const until = [requestedAt, endedAt].filter((at) => at !== null);
+  if (until.length === 0) return isOver(purchase) ? 'leave' : 'cancel_and_refund';
+  if (Math.min(...until) - beganAt >= USED_AFTER_SECONDS) return 'leave';
   return isOver(purchase) ? 'refund' : 'cancel_and_refund';
 }
 

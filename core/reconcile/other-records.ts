@@ -9,7 +9,10 @@ import { type ComparedTable, compareFirst, type Progress, type ProposedEnding } 
 import { type Finding, withFindings } from './report.ts';
 import type { ReconcileServices } from './services.ts';
 
-export type CompareServices = Pick<ReconcileServices, 'installation' | 'profiles' | 'entitlements' | 'log'>;
+export type CompareServices = Pick<
+  ReconcileServices,
+  'installation' | 'profiles' | 'entitlements' | 'billing' | 'log'
+>;
 
 interface CompareCall {
   readonly reportsOnly: boolean;
@@ -28,7 +31,7 @@ export async function compareWithRecords(
   let progress = start;
   for (let position = progress.compare; position !== null; position = progress.compare) {
     const { items, next } = await recordsOf(services, position);
-    const contradicted = contradictionsIn(claims, items);
+    const contradicted = await contradictionsIn(services, claims, items);
     progress = withoutContradicted(progress, contradicted);
     progress = { ...progress, compare: progress.endings.length === 0 ? null : next };
     const findings = report(services, contradicted, call);
@@ -49,7 +52,7 @@ export async function uncontradicted(
   const found: Contradicted[] = [];
   for (let position = compareFirst; position !== null; ) {
     const { items, next } = await recordsOf(services, position);
-    found.push(...contradictionsIn(claims, items));
+    found.push(...(await contradictionsIn(services, claims, items)));
     position = next;
   }
   const contradicted = new Set(found.map(({ proposed }) => proposed));
@@ -116,17 +119,25 @@ function positionAfter(
   return next === null ? last : { table, cursor: next };
 }
 
-function contradictionsIn(
+async function contradictionsIn(
+  { billing }: CompareServices,
   claims: ReadonlyMap<string, readonly ProposedEnding[]>,
   records: readonly NamingRecord[],
-): readonly Contradicted[] {
-  return records.flatMap(({ sub: otherSub, customerIds, source }) =>
+): Promise<readonly Contradicted[]> {
+  const found = records.flatMap(({ sub: otherSub, customerIds, source }) =>
     customerIds.flatMap((customerId) =>
       (claims.get(customerId) ?? [])
         .filter(({ ending }) => ending.sub !== otherSub)
         .map((proposed) => ({ proposed, customerId, sub: proposed.ending.sub, otherSub, source })),
     ),
   );
+  const contradicted: Contradicted[] = [];
+  for (const one of found) {
+    // Two rows may list a customer that is deleted already. No one pays through it.
+    const { kind } = await billing.retrieveCustomer(one.customerId);
+    if (kind === 'customer') contradicted.push(one);
+  }
+  return contradicted;
 }
 
 function withoutContradicted(progress: Progress, contradicted: readonly Contradicted[]): Progress {

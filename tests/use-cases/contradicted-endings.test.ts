@@ -70,6 +70,20 @@ describe('What belongs to a missing user, while the record of another user names
     expect(lives(world, customerId)).toBe(true);
   });
 
+  it('is ended if the customer that both name is deleted already', async () => {
+    const { world } = scene();
+    const { customerId } = world.addAccount('cem');
+    await world.systems.billing.deleteCustomer(customerId);
+    world.cognito.users.delete('cem');
+    world.addRow('ben', { customerIds: [customerId] });
+    world.advance(HOUR);
+    const { findings } = await world.run({ checks: ['missing_users'] });
+    expect(findings).toMatchObject([
+      { reason: 'user_missing', subjectId: 'cem', outcome: 'account_deleted' },
+    ]);
+    expect(world.dynamodb.entitlements.has('cem')).toBe(false);
+  });
+
   it('keeps the whole account that names it', async () => {
     const { world } = scene();
     const { customerId } = world.addAccount('cem');
