@@ -180,8 +180,9 @@ async function evidenceOfCheckout(
   const proven = ofCustomerToo({ ownership, customer, claim });
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
-  // A checkout provisions its user first, so a sign-up is not under way while the records are gone.
-  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven }) };
+  // The user signed up no later than the customer was created. Lost records do not show that it was long ago.
+  const signUpAt = customer.kind === 'customer' ? (customer.createdAt ?? 'unknown') : null;
+  return { ownership: proven, basis: await missingUser(services, { sub, ownership: proven, signUpAt }) };
 }
 
 /**
@@ -219,9 +220,9 @@ async function isSettled(
 
 async function missingUser(
   { users, adoption, clock }: EvidenceServices,
-  about: { readonly sub: string; readonly ownership: Ownership; readonly signUpAt?: MissingUser['signUpAt'] },
+  about: { readonly sub: string; readonly ownership: Ownership; readonly signUpAt: MissingUser['signUpAt'] },
 ): Promise<Basis> {
-  const { sub, ownership, signUpAt = null } = about;
+  const { sub, ownership, signUpAt } = about;
   const basis = { kind: 'user_missing', signUpAt, nowSeconds: nowSeconds(clock) } as const;
   // Whatever the pool would answer: what is not this stage's is not ended.
   if (ownership !== 'own') return { ...basis, pool: 'not_asked', adopted: false };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { AdminDeleteUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, pay, pricesOn } from '../../tests/support/buyers.ts';
@@ -7,12 +6,11 @@ import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
-let prices: Awaited<ReturnType<typeof pricesOn>>;
 
 beforeAll(async () => {
   stage = await createStage();
   buyers = buyersOn(stage);
-  prices = await pricesOn(stage);
+  await pricesOn(stage);
 });
 afterAll(() => stage.close());
 beforeEach(() => stage.calm());
@@ -64,42 +62,5 @@ describe('A checkout of an account that is deleted at the same time', () => {
     removals[1].release();
     expect((await pending).statusCode).toBe(410);
     expect([await stage.profile(who.sub), await stage.entitlement(who.sub)]).toEqual([undefined, undefined]);
-  });
-
-  it('is canceled and refunded with an alarm if it was paid at that moment', async () => {
-    const sub = randomUUID();
-    const customer = await stage.stripe.customers.create({
-      metadata: { cognito_sub: sub, cognito_user_pool: stage.poolId },
-      payment_method: 'pm_card_visa',
-      invoice_settings: { default_payment_method: 'pm_card_visa' },
-    });
-    const metadata = {
-      cognito_sub: sub,
-      cognito_user_pool: stage.poolId,
-      made_by: 'predixa-checkout',
-    };
-    const subscription = await stage.stripe.subscriptions.create({
-      customer: customer.id,
-      items: [{ price: prices.monthly }],
-      metadata,
-    });
-    const completed = {
-      id: 'cs_test_orphan',
-      object: 'checkout.session',
-      customer: customer.id,
-      subscription: subscription.id,
-      metadata,
-    };
-    const event = delivered(stripeEvent('checkout.session.completed', completed));
-    for (let time = 1; time <= 2; time += 1) {
-      expect((await stage.call('stripe-webhook', event)).statusCode).toBe(200);
-    }
-    expect((await stage.stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
-    const { data } = await stage.stripe.charges.list({ customer: customer.id });
-    expect(data).toMatchObject([{ refunded: true, amount_refunded: 990 }]);
-    expect(stage.logs).toContainEqual(
-      expect.objectContaining({ metric: 'orphaned_checkout', level: 'error', user_id: sub }),
-    );
-    expect(await stage.entitlement(sub)).toBeUndefined();
   });
 });

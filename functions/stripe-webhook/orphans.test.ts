@@ -1,5 +1,4 @@
 /** A checkout that is paid for a user who is deleted or being deleted is canceled and refunded, with an alarm. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, idOf, pay, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
@@ -8,12 +7,11 @@ import { everyOf } from '../../tests/support/wire.ts';
 
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
-let prices: Awaited<ReturnType<typeof pricesOn>>;
 
 beforeAll(async () => {
   stage = await createStage();
   buyers = buyersOn(stage);
-  prices = await pricesOn(stage);
+  await pricesOn(stage);
 });
 afterAll(() => stage.close());
 beforeEach(() => stage.calm());
@@ -127,52 +125,5 @@ describe('A checkout paid for a user', () => {
     await deliver('checkout.session.completed', { ...session, metadata });
     expect(await statusOf(subscription)).toBe('active');
     expect(await chargesOf(customer)).toMatchObject([{ refunded: false }]);
-  });
-});
-
-describe('A checkout of a deleted user with a delayed payment method', () => {
-  async function unpaidSubscription() {
-    const sub = randomUUID();
-    const customer = await stage.stripe.customers.create({
-      metadata: { cognito_sub: sub },
-      payment_method: 'pm_card_visa',
-      invoice_settings: { default_payment_method: 'pm_card_visa' },
-    });
-    const metadata = {
-      cognito_sub: sub,
-      cognito_user_pool: stage.poolId,
-      made_by: 'predixa-checkout',
-    };
-    const { id, latest_invoice } = await stage.stripe.subscriptions.create({
-      customer: customer.id,
-      items: [{ price: prices.monthly }],
-      payment_behavior: 'default_incomplete',
-      metadata,
-    });
-    const session = {
-      id: `cs_test_${sub}`,
-      object: 'checkout.session',
-      customer: customer.id,
-      subscription: id,
-      payment_status: 'unpaid',
-      metadata,
-    };
-    return { sub, customer: customer.id, id, session, invoice: idOf(latest_invoice) };
-  }
-
-  it('is canceled while it is unpaid, so that it is not paid later', async () => {
-    const { sub, id, session } = await unpaidSubscription();
-    await deliver('checkout.session.completed', session);
-    expect(await statusOf(id)).toMatch(/^(canceled|incomplete_expired)$/);
-    expect(alarmsOf({ sub })).toMatchObject([{ action: 'cancel_and_refund', refunds: 0 }]);
-  });
-
-  it('is refunded when it is paid in the end', async () => {
-    const { sub, customer, id, session, invoice } = await unpaidSubscription();
-    await stage.stripe.invoices.pay(invoice);
-    await deliver('checkout.session.async_payment_succeeded', { ...session, payment_status: 'paid' });
-    expect(await statusOf(id)).toBe('canceled');
-    expect(await chargesOf(customer)).toMatchObject([{ refunded: true }]);
-    expect(alarmsOf({ sub })).toMatchObject([{ refunds: 1 }]);
   });
 });

@@ -215,6 +215,12 @@ function builders({
     addProfile,
     addRow,
     addCustomer: addCustomerOf,
+    // Dates the creation of a customer back.
+    makeOlder: (customerId: string, seconds: number): void => {
+      const customer = stripe.customers.get(customerId);
+      if (customer === undefined) throw new Error(`There is no customer ${customerId}.`);
+      stripe.customers.set(customerId, { ...customer, createdMs: customer.createdMs - seconds * 1000 });
+    },
     addSubscription,
     storeFailures,
     // A user as sign-up leaves one: known to the pool, with profile, row and customer.

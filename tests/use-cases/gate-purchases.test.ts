@@ -11,6 +11,7 @@ const DAY = 86_400;
 function scene() {
   const world = createAccountWorld();
   const customerId = world.addCustomer('ann');
+  world.advance(SETTLED_SECONDS);
   const { sessionId, subscription } = world.addPurchase('ann', customerId);
   const subscriptionId = subscription.id;
   const ending: Ending = { kind: 'checkout', sub: 'ann', customerId, sessionId, subscriptionId };

@@ -7,10 +7,11 @@ import { type AccountWorld, createAccountWorld, OTHER_POOL_ID, POOL_ID } from '.
 import { T0 } from '../support/subscriptions.ts';
 import { DAY, evidenceOf, factsOf, HOUR, mark, missing } from './evidence-scene.ts';
 
-/** A purchase of a user without records, which began at `T0`. */
+/** A purchase of a user without records, which began at `T0`, a day after the customer was created. */
 function purchase(fields: Partial<Subscription> = {}) {
   const world = createAccountWorld();
   const customerId = world.addCustomer('ann');
+  world.makeOlder(customerId, DAY);
   const { sessionId, subscription } = world.addPurchase('ann', customerId, fields);
   const subscriptionId = subscription.id;
   const ending: Ending = { kind: 'checkout', sub: 'ann', customerId, sessionId, subscriptionId };
@@ -22,10 +23,10 @@ const ofPurchase = ['read subscription', 'read payment'];
 const settled = { evidence: undefined, calls: ofPurchase };
 
 describe('The evidence about a purchase', () => {
-  it('says whose it is, and needs no time of a sign-up', async () => {
+  it('says whose it is, and that the user signed up no later than the customer was created', async () => {
     const { world, ending } = purchase();
     const { evidence, calls } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
     expect(calls).toEqual([...ofPurchase, 'retrieve customer', 'find user', 'read adoption']);
   });
 
@@ -47,7 +48,7 @@ describe('The evidence about a purchase', () => {
     const { world, ending } = purchase();
     mark(world, 'ann', { requested: false });
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
   });
 
   it('is absent while the user has a row or an account that is not being deleted', async () => {
@@ -93,7 +94,7 @@ describe('A purchase is settled', () => {
     const { world, ending, end, subscriptionId } = purchase();
     await end();
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
     await world.systems.billing.refundFirstPayment(subscriptionId, 'key');
     expect(await evidenceOf(world, ending)).toEqual(settled);
   });
@@ -122,7 +123,7 @@ describe('A purchase is settled', () => {
     const { world, ending } = purchase();
     world.advance(30 * DAY + 1);
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
   });
 
   it('not if a delayed payment came within the hour before the request', async () => {
@@ -154,7 +155,7 @@ describe('The owner of a purchase', () => {
     const { world, ending, customerId } = purchase();
     setCustomer(world, customerId, { sub: 'ben', poolId: POOL_ID });
     const { evidence, calls } = await evidenceOf(world, ending);
-    const basis = missing(world, null, { pool: 'not_asked', adopted: false });
+    const basis = missing(world, T0 - DAY, { pool: 'not_asked', adopted: false });
     expect(evidence).toEqual({ ownership: 'other_user', basis });
     expect(calls).toEqual([...ofPurchase, 'retrieve customer']);
   });
@@ -172,7 +173,7 @@ describe('The owner of a purchase', () => {
     const { world, ending, customerId } = purchase();
     setCustomer(world, customerId, { sub: null, poolId: null });
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, null) });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
   });
 
   it('is what the subscription names if its customer is deleted', async () => {

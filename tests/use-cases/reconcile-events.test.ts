@@ -289,6 +289,7 @@ describe('An event of a completed checkout', () => {
   function bought() {
     const world = createReconcileWorld();
     const { sub, customerId } = world.addAccount('ann');
+    world.makeOlder(customerId, HOUR);
     const { sessionId, subscription } = world.addPurchase(sub, customerId);
     const checkout = { sessionId, subscriptionId: subscription.id };
     const refunded = () => world.stripe.payments.get(subscription.id)?.refunded;
