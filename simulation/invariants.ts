@@ -1,4 +1,5 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
+import type { Profile } from '../core/account/profile.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import { checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
@@ -134,7 +135,7 @@ function checkDeleted(
   user: User,
   limit: { readonly namedBeforeMs: number; readonly unfinished: boolean },
 ): void {
-  if (isContradicted(world, user)) return;
+  if (isContradicted(world, user) || isUndated(world, user)) return;
   const profile = world.dynamodb.profiles.get(user.sub);
   const onRecord = limit.unfinished && profile?.deletion !== null;
   if (profile !== undefined && !onRecord)
@@ -170,8 +171,10 @@ function isContradicted(world: World, user: User): boolean {
   const profile = world.dynamodb.profiles.get(user.sub);
   const { sub: owner = null } = world.stripe.customers.get(profile?.customerId ?? '') ?? {};
   if (profile?.deletion?.requested !== true && owner !== null && owner !== user.sub) return true;
-  if (deletionRequestedMs === null && isRecordedByAnother(world, user)) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
+  const isRecorded = ({ id, namedMs }: Customer) =>
+    namedMs >= missedSinceMs && isRecordedByAnother(world, user, id);
+  if (liveCustomersOf(world, user).some(isRecorded)) return true;
   return subscriptionsOf(world, user).some((subscription) => {
     const { sub } = stampOf(world.stripe, subscription);
     const { namedMs = 0 } = world.stripe.customers.get(subscription.customerId) ?? {};
@@ -180,15 +183,20 @@ function isContradicted(world: World, user: User): boolean {
   });
 }
 
-function isRecordedByAnother(world: World, user: User): boolean {
+function isRecordedByAnother(world: World, { sub }: User, id: string): boolean {
   const { profiles, entitlements } = world.dynamodb;
-  return liveCustomersOf(world, user).some(({ id }) => {
-    const named = [...profiles.values()].some(
-      ({ userId, customerId }) => userId !== user.sub && customerId === id,
-    );
-    const isListed = ({ sub, customerIds }: EntitlementRow) => sub !== user.sub && customerIds.includes(id);
-    return named || [...entitlements.values()].some(isListed);
-  });
+  const isNamed = ({ userId, customerId }: Profile) => userId !== sub && customerId === id;
+  const isListed = (row: EntitlementRow) => row.sub !== sub && row.customerIds.includes(id);
+  return [...profiles.values()].some(isNamed) || [...entitlements.values()].some(isListed);
+}
+
+/** Whether nothing says how old the records are: the app wrote them without a time, and no customer is left. They are only reported. */
+function isUndated(world: World, user: User): boolean {
+  const { profiles, entitlements } = world.dynamodb;
+  const { createdAt = null } = profiles.get(user.sub) ?? {};
+  const { updatedAt = null, history = [] } = entitlements.get(user.sub) ?? {};
+  const hasTime = createdAt !== null || updatedAt !== null || history.length > 0;
+  return user.deletionRequestedMs === null && !hasTime && liveCustomersOf(world, user).length === 0;
 }
 
 /**

@@ -22,6 +22,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     updatedAt: textAt(item, 'updatedAt'),
     syncedAt: secondsAt(item, 'synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
+    formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
     provisional: flagAt(item, 'provisional') ?? false,
     history: historyIn(item),
     fence: { version: item['version'] },
@@ -45,6 +46,7 @@ export function attributesOf(state: EntitlementState & SyncState): Readonly<Reco
     features: state.features === null ? null : [...state.features],
     synced_at: state.syncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
+    former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
     provisional: state.provisional ? true : null,
     history: historyAttribute(state.history),
   };

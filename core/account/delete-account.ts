@@ -80,7 +80,7 @@ async function endBillingAndAccess(
   ]);
   const first = await attemptDeletions(services, request, { customerIds: [...known], recorded: known });
   if (known.size > 0 && first.every(isUnknown)) throw customerNotInAccount('delete customer');
-  if (!request.requested) assertNoneKept(first);
+  if (!request.requested) return removeRowWithout(services, request, { row, attempts: first });
   const { listed, created } = await findUnlinked(services, request, profile);
   const others = [...new Set([...listed, ...created])].filter((id) => !known.has(id));
   const recorded = new Set(created);
@@ -159,12 +159,22 @@ function isUnknown(attempt: Attempt): boolean {
   return attempt.status === 'fulfilled' && attempt.value === 'missing';
 }
 
-/** Without a request, a customer that turns out to be another's keeps the account, which names it. */
-function assertNoneKept(attempts: readonly Attempt[]): void {
+/**
+ * Without a request, only the recorded customers are ended, which the run has compared with every other record. What the
+ * search finds, or a sync has added since, is left for the next run. A customer that is another's keeps the account.
+ */
+async function removeRowWithout(
+  services: DeletionServices,
+  request: DeletionRequest,
+  { row, attempts }: { readonly row: EntitlementRow | undefined; readonly attempts: readonly Attempt[] },
+): Promise<void> {
+  throwFirst(attempts);
   for (const attempt of attempts) {
     if (attempt.status === 'rejected' || attempt.value === 'deleted' || attempt.value === 'missing') continue;
     throw new Fault({ code: 'refused', system: 'self', operation: 'delete account', reason: attempt.value });
   }
+  if (row === undefined || (await removeRow(services, request, row)) === 'removed') return;
+  throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }
 
 function throwFirst(attempts: readonly Attempt[]): void {

@@ -8,7 +8,7 @@ import type { CustomerRemover, CustomerWriter, SubscriptionReader } from '../bil
 import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
 import { endCustomer } from '../gate/act.ts';
 import { readCustomerOwner } from '../gate/customer-owner.ts';
-import { meaningOf } from '../subscription/status.ts';
+import { hasEnded, meaningOf } from '../subscription/status.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -127,8 +127,17 @@ async function profileGone(
   if ((await services.users.readUser(user)) !== undefined) {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'provision' });
   }
-  await endCustomer(services, ownWork(services, user.sub, customerId));
+  await endUnlessBilled(services, user.sub, customerId);
   return { kind: 'deleted' };
+}
+
+/** What the customer pays for is not this process's work. Reconcile finds it, and the gate ends it with its proof and its limit. */
+async function endUnlessBilled(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
+  const list = await services.billing.listSubscriptions(customerId);
+  const isBilled = list !== 'missing' && list.subscriptions.some(({ status }) => !hasEnded(status));
+  if (isBilled) return;
+  const basis = { kind: 'own_work' } as const;
+  await endCustomer(services, { customerId, sub, poolId: services.poolId, recorded: false, basis });
 }
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
@@ -151,10 +160,6 @@ async function isUsable(
     });
   }
   return false;
-}
-
-function ownWork({ poolId }: ProvisionServices, sub: string, customerId: string) {
-  return { customerId, sub, poolId, recorded: false, basis: { kind: 'own_work' } } as const;
 }
 
 /**
@@ -191,7 +196,7 @@ async function otherCustomer(
 }
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
-  await endCustomer(services, ownWork(services, sub, customerId));
+  await endUnlessBilled(services, sub, customerId);
   await removeProfile(services, { userId: sub, customerId });
   await removeOwnRow(services, { userId: sub, customerId });
 }

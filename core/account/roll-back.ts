@@ -10,7 +10,7 @@ import { Fault } from '../system/fault.ts';
 import type { ProfileStore } from './profile.ts';
 
 export interface RollBackServices {
-  readonly profiles: Pick<ProfileStore, 'read' | 'removeUnlessMarked'>;
+  readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly billing: Pick<CustomerReader, 'retrieveCustomer'>;
 }
@@ -30,7 +30,10 @@ const accountDeleted: Evidence = { ownership: 'own', basis: { kind: 'own_work' }
  * Removes the profile first, unless it has another customer or is marked for deletion. A sync that creates the row in
  * between no longer finds the profile, and removes its row. In the other order that row would stay.
  */
-export function removeProfile({ profiles }: RollBackServices, account: RolledBackAccount) {
+export function removeProfile(
+  { profiles }: { readonly profiles: Pick<ProfileStore, 'removeUnlessMarked'> },
+  account: RolledBackAccount,
+) {
   return endProfile({ profiles }, { ...account, evidence: accountDeleted });
 }
 

@@ -90,7 +90,7 @@ async function ownCustomers(
   const read = customerIds.map(async (id) => {
     const lookup = await billing.retrieveCustomer(id);
     if (lookup.kind !== 'customer') return [id];
-    return mayGiveAccess(await withNamedOwner(billing, id, lookup), sub) ? [id] : [];
+    return mayGiveAccess(await withNamedOwner(billing, { customerId: id, sub }, lookup), sub) ? [id] : [];
   });
   return (await Promise.all(read)).flat();
 }

@@ -17,6 +17,7 @@ it('A row begins without a subscription, customers and changes', () => {
     features: null,
     syncedAt: null,
     customerIds: [],
+    formerCustomerIds: [],
     provisional: false,
     history: [],
   });

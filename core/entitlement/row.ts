@@ -58,6 +58,11 @@ export interface SyncState {
   readonly syncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
   readonly customerIds: readonly string[];
+  /**
+   * The customers that left the row because they name another user by now. They give no access. But a person may have named
+   * the wrong user, so they are not ended without a request while this row exists.
+   */
+  readonly formerCustomerIds: readonly string[];
   /** A sync created the row and has not yet confirmed that the profile exists. */
   readonly provisional: boolean;
   /** The last changes, oldest first. */
@@ -105,7 +110,13 @@ export const emptySubscriptionState: SubscriptionState = {
 
 export const emptyState: EntitlementState = { ...emptySubscriptionState, reversal: null, features: null };
 
-export const neverSynced: SyncState = { syncedAt: null, customerIds: [], provisional: false, history: [] };
+export const neverSynced: SyncState = {
+  syncedAt: null,
+  customerIds: [],
+  formerCustomerIds: [],
+  provisional: false,
+  history: [],
+};
 
 /** At most `atMost` requests in the window of `seconds` that contains `nowSeconds`. */
 export interface RateLimit {

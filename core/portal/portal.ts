@@ -100,7 +100,7 @@ async function readOwnCustomers(
     const owner =
       list.owner === null
         ? await billing.retrieveCustomer(id)
-        : await withNamedOwner(billing, id, list.owner);
+        : await withNamedOwner(billing, { customerId: id, sub }, list.owner);
     if (!('sub' in owner) || owner.sub === null || owner.sub === sub) return [{ id, ...list }];
     const source = id === ofProfile ? 'profile' : 'row';
     reportContradiction(log, { customerId: id, sub: owner.sub, otherSub: sub, source });

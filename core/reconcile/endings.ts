@@ -6,7 +6,7 @@ import { type Ending, endingLine, usersIn } from '../gate/ending.ts';
 import { DELETION_LIMIT, DELETION_WINDOW_SECONDS } from '../gate/limit.ts';
 import { nowSeconds } from '../system/clock.ts';
 import { type CompareServices, uncontradicted } from './other-records.ts';
-import type { Progress, ProposedEnding } from './progress.ts';
+import { compareFirst, type Progress, type ProposedEnding } from './progress.ts';
 import { findingOf, logFailure } from './repair-drift.ts';
 import { emptyReport, type Finding, type Report, withFindings } from './report.ts';
 import type { ReconcileServices } from './services.ts';
@@ -89,7 +89,8 @@ async function endAll(services: EndingServices, start: Progress, call: EndingCal
     await call.onFindings(findings);
     const report = withFindings(progress.report, findings);
     const endings = start.endings.slice(index + 1);
-    progress = { ...progress, report, endings, endingsFound: endings.length };
+    // What is left is compared again: another user’s record may name it by the next call.
+    progress = { ...progress, report, endings, endingsFound: endings.length, compare: compareFirst };
     await services.checkpoint.save(progress);
     if (progress.endings.length > 0 && !call.shouldContinue()) break;
   }

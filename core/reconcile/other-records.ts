@@ -2,10 +2,18 @@
  * Compares what is to be ended with every profile and every row. The tables are not indexed by customer, so only a pass
  * through them shows that another user's record names the same customer. That is a contradiction, and ends nothing.
  */
-import { type OwnerContradiction, reportContradiction } from '../account/ownership.ts';
+import { reportContradiction } from '../account/ownership.ts';
 import { recordedCustomers } from '../gate/evidence.ts';
-import type { Page } from './listings.ts';
-import { type ComparedTable, compareFirst, type Progress, type ProposedEnding } from './progress.ts';
+import { Fault } from '../system/fault.ts';
+import {
+  type Claims,
+  type Contradicted,
+  contradictionsIn,
+  type NamingRecord,
+  recordOfProfile,
+  recordOfRow,
+} from './contradictions.ts';
+import { compareFirst, type Progress, type ProposedEnding } from './progress.ts';
 import { type Finding, withFindings } from './report.ts';
 import type { ReconcileServices } from './services.ts';
 
@@ -26,59 +34,74 @@ export async function compareWithRecords(
   start: Progress,
   call: CompareCall,
 ): Promise<Progress> {
-  if (start.compare === null) return start;
-  const claims = await claimsOf(services, start.endings);
   let progress = start;
-  for (let position = progress.compare; position !== null; position = progress.compare) {
-    const { items, next } = await recordsOf(services, position);
-    const contradicted = await contradictionsIn(services, claims, items);
-    progress = withoutContradicted(progress, contradicted);
-    progress = { ...progress, compare: progress.endings.length === 0 ? null : next };
+  for await (const { contradicted: found, next } of comparison(services, start.endings, start.compare)) {
+    const contradicted = found.filter(({ proposed }) => progress.endings.includes(proposed));
+    const kept = without(progress.endings, contradicted);
+    const endingsFound = progress.endingsFound - (progress.endings.length - kept.length);
     const findings = report(services, contradicted, call);
     await call.onFindings(findings);
-    progress = { ...progress, report: withFindings(progress.report, findings) };
+    progress = {
+      ...progress,
+      endings: kept,
+      endingsFound,
+      report: withFindings(progress.report, findings),
+      compare: kept.length === 0 ? null : next,
+    };
     await services.checkpoint.save(progress);
-    if (progress.compare !== null && !call.shouldContinue()) break;
+    if (progress.compare === null || !call.shouldContinue()) break;
   }
   return progress;
 }
 
-/** Returns those of the endings that no record of another user contradicts. */
+/** Returns those of the endings that no record of another user contradicts, and the findings about the others. */
 export async function uncontradicted(
   services: CompareServices,
   endings: readonly ProposedEnding[],
 ): Promise<{ readonly endings: readonly ProposedEnding[]; readonly findings: readonly Finding[] }> {
-  const claims = await claimsOf(services, endings);
-  const found: Contradicted[] = [];
-  for (let position = compareFirst; position !== null; ) {
-    const { items, next } = await recordsOf(services, position);
-    found.push(...(await contradictionsIn(services, claims, items)));
-    position = next;
+  let kept = endings;
+  const findings: Finding[] = [];
+  for await (const { contradicted } of comparison(services, endings, compareFirst)) {
+    const left = contradicted.filter(({ proposed }) => kept.includes(proposed));
+    kept = without(kept, left);
+    findings.push(...report(services, left, { reportsOnly: false }));
   }
-  const contradicted = new Set(found.map(({ proposed }) => proposed));
-  return {
-    endings: endings.filter((one) => !contradicted.has(one)),
-    findings: report(services, found, { reportsOnly: false }),
-  };
+  return { endings: kept, findings };
 }
 
-type ComparePosition = NonNullable<Progress['compare']>;
-
-interface Contradicted extends OwnerContradiction {
-  readonly proposed: ProposedEnding;
+interface ComparedPage {
+  readonly contradicted: readonly Contradicted[];
+  readonly next: Progress['compare'];
 }
 
-interface NamingRecord {
-  readonly sub: string;
-  readonly customerIds: readonly string[];
-  readonly source: 'profile' | 'row';
+/** Reads the pages from a position on. One whose cursor is no longer valid starts again, once. */
+async function* comparison(
+  services: CompareServices,
+  endings: readonly ProposedEnding[],
+  start: Progress['compare'],
+): AsyncGenerator<ComparedPage> {
+  if (start === null) return;
+  const claims = await claimsOf(services, endings);
+  let restarted = false;
+  for (let position: Progress['compare'] = start; position !== null; ) {
+    const { cursor }: { readonly cursor: string | null } = position;
+    try {
+      const { records, next } = await recordsAt(services, position);
+      yield { contradicted: await existing(services, contradictionsIn(claims, records)), next };
+      position = next;
+    } catch (cause) {
+      const refused = cause instanceof Fault && cause.details.code === 'refused';
+      if (!refused || cursor === null || restarted) throw cause;
+      restarted = true;
+      position = compareFirst;
+    }
+  }
 }
 
-/** Returns the proposed endings by the customers that they concern. */
 async function claimsOf(
   { profiles, entitlements }: CompareServices,
   endings: readonly ProposedEnding[],
-): Promise<ReadonlyMap<string, readonly ProposedEnding[]>> {
+): Promise<Claims> {
   const claims = new Map<string, ProposedEnding[]>();
   for (const proposed of endings) {
     const { ending } = proposed;
@@ -95,56 +118,36 @@ async function claimsOf(
 }
 
 /** Reads one page, and says where the next one is. The rows follow the profiles. */
-async function recordsOf(
+async function recordsAt(
   { installation }: CompareServices,
-  { table, cursor }: ComparePosition,
-): Promise<{ readonly items: readonly NamingRecord[]; readonly next: ComparePosition | null }> {
-  if (table === 'rows') {
-    const page = await installation.rows(cursor);
-    const items = page.items.map(({ sub, customerIds }) => ({ sub, customerIds, source: 'row' }) as const);
-    return { items, next: positionAfter(page, table, null) };
+  { table, cursor }: NonNullable<Progress['compare']>,
+): Promise<{ readonly records: readonly NamingRecord[]; readonly next: Progress['compare'] }> {
+  if (table === 'profiles') {
+    const { items, next } = await installation.profiles(cursor);
+    const records = items.map(recordOfProfile);
+    return { records, next: next === null ? { table: 'rows', cursor: null } : { table, cursor: next } };
   }
-  const page = await installation.profiles(cursor);
-  const items = page.items.map(({ userId, customerId }) => {
-    return { sub: userId, customerIds: customerId === null ? [] : [customerId], source: 'profile' } as const;
-  });
-  return { items, next: positionAfter(page, table, { table: 'rows', cursor: null }) };
+  const { items, next } = await installation.rows(cursor);
+  return { records: items.map(recordOfRow), next: next === null ? null : { table, cursor: next } };
 }
 
-function positionAfter(
-  { next }: Page<unknown>,
-  table: ComparedTable,
-  last: ComparePosition | null,
-): ComparePosition | null {
-  return next === null ? last : { table, cursor: next };
-}
-
-async function contradictionsIn(
+/** Leaves out the customers that are deleted already: two rows may list one, and no one pays through it. */
+async function existing(
   { billing }: CompareServices,
-  claims: ReadonlyMap<string, readonly ProposedEnding[]>,
-  records: readonly NamingRecord[],
+  contradicted: readonly Contradicted[],
 ): Promise<readonly Contradicted[]> {
-  const found = records.flatMap(({ sub: otherSub, customerIds, source }) =>
-    customerIds.flatMap((customerId) =>
-      (claims.get(customerId) ?? [])
-        .filter(({ ending }) => ending.sub !== otherSub)
-        .map((proposed) => ({ proposed, customerId, sub: proposed.ending.sub, otherSub, source })),
-    ),
+  const lookups = await Promise.all(
+    contradicted.map(({ customerId }) => billing.retrieveCustomer(customerId)),
   );
-  const contradicted: Contradicted[] = [];
-  for (const one of found) {
-    // Two rows may list a customer that is deleted already. No one pays through it.
-    const { kind } = await billing.retrieveCustomer(one.customerId);
-    if (kind === 'customer') contradicted.push(one);
-  }
-  return contradicted;
+  return contradicted.filter((_, index) => lookups[index]?.kind === 'customer');
 }
 
-function withoutContradicted(progress: Progress, contradicted: readonly Contradicted[]): Progress {
-  const lines = new Set(contradicted.map(({ proposed }) => proposed));
-  const endings = progress.endings.filter((one) => !lines.has(one));
-  const endingsFound = progress.endingsFound - (progress.endings.length - endings.length);
-  return { ...progress, endings, endingsFound };
+function without(
+  endings: readonly ProposedEnding[],
+  contradicted: readonly Contradicted[],
+): readonly ProposedEnding[] {
+  const left = new Set(contradicted.map(({ proposed }) => proposed));
+  return endings.filter((one) => !left.has(one));
 }
 
 function report(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SETTLED_SECONDS } from '../gate/decide.ts';
 import { createGate, type GateServices } from '../gate/gate.ts';
 import { DELETION_LIMIT } from '../gate/limit.ts';
 import { Fault } from '../system/fault.ts';
@@ -58,7 +59,9 @@ function installation(customers = 6) {
     },
     billing: {
       retrieveCustomer: async (id: string) =>
-        deleted.has(id) ? { kind: 'deleted' } : { kind: 'customer', id, sub: `user-${id}`, poolId: POOL_ID },
+        deleted.has(id)
+          ? { kind: 'deleted' }
+          : { kind: 'customer', id, sub: `user-${id}`, poolId: POOL_ID, createdAt: -SETTLED_SECONDS },
       readSubscriptionStamps: async () => [],
       listSold: async () => [],
       deleteCustomer: async (id: string) => {
@@ -108,7 +111,7 @@ describe('A reconcile run', () => {
     for (; !result.complete; calls += 1) {
       result = await run({ checks, shouldContinue: () => false, onFindings });
     }
-    expect(calls).toBeLessThan(14);
+    expect(calls).toBeLessThan(18);
     expect(deleted.size).toBe(6);
     expect(result.report).toMatchObject({
       found: 6,

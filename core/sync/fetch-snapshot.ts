@@ -43,7 +43,7 @@ export async function fetchSnapshot(
 ): Promise<Snapshot> {
   const lists = await Promise.all(
     query.customerIds.map(async (id) =>
-      ownedList(services, id, await subscriptionsOf(services, request, id)),
+      ownedList(services, { customerId: id, sub: query.sub }, await subscriptionsOf(services, request, id)),
     ),
   );
   const known = lists.filter((list) => list !== undefined);
@@ -66,11 +66,11 @@ export async function fetchSnapshot(
 
 async function ownedList(
   { billing }: SnapshotServices,
-  customerId: string,
+  of: { readonly customerId: string; readonly sub: string },
   list: SubscriptionList | undefined,
 ): Promise<SubscriptionList | undefined> {
   if (list === undefined || list.owner === null) return list;
-  return { ...list, owner: await withNamedOwner(billing, customerId, list.owner) };
+  return { ...list, owner: await withNamedOwner(billing, of, list.owner) };
 }
 
 /** Returns the customers with a live subscription. The others have no features, so their features are not read. */

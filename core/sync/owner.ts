@@ -47,12 +47,13 @@ export interface OwnerClaim extends PossibleOwner {
 }
 
 /**
- * Returns the owner of a customer that the row of `claim.sub` does not list yet, or `undefined` if it belongs to no user.
+ * Returns the owner of a customer that the row of `claim.sub` does not list yet, or that was re-assigned. `undefined`: it
+ * belongs to no user.
  * The customer's own metadata are final. A profile, and the metadata of a subscription, count only where the customer
  * itself names no user. That it named a user before counts for nothing.
  */
 export async function confirmOwner(services: OwnerServices, claim: OwnerClaim): Promise<string | undefined> {
-  const { request, sub, profile, isConfirmed } = claim;
+  const { request, sub, row, profile, isConfirmed } = claim;
   const { customerId } = request;
   if (isConfirmed) return sub;
   const isFormer = sub === request.formerSub;
@@ -64,7 +65,8 @@ export async function confirmOwner(services: OwnerServices, claim: OwnerClaim): 
     reportClaim(services, claim, { customerId, sub: owner });
     return owner;
   }
-  return isFormer && profile?.customerId !== customerId ? (request.sub ?? undefined) : sub;
+  const isRecorded = profile?.customerId === customerId || row?.customerIds.includes(customerId) === true;
+  return isFormer && !isRecorded ? (request.sub ?? undefined) : sub;
 }
 
 /** Returns whether the records prove that the user exists and is not being deleted. */

@@ -37,6 +37,8 @@ const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_work' }
 /** Each lost attempt is another writer's success. Together the waits between attempts exceed the margin. */
 const MAX_ATTEMPTS = 9;
 const FIRST_WAIT_MS = 50;
+/** More would make the row ever larger. */
+const MAX_FORMER_CUSTOMERS = 20;
 const LONGEST_WAIT_MS = 3_000;
 
 export interface SyncServices {
@@ -110,7 +112,9 @@ async function attempt(
   const needsProfile = row === undefined || row.provisional || !listed || sub === request.formerSub;
   const profile = needsProfile ? await services.profiles.read(sub) : undefined;
   const claim = { ...possible, request, row, profile };
-  const owner = listed ? sub : await confirmOwner(services, claim);
+  // The list of subscriptions shows the owner of a listed customer, unless it is empty.
+  const asks = !listed || (request.reassigned && row?.provisional === false);
+  const owner = asks ? await confirmOwner(services, claim) : sub;
   // The row of a former owner is written also without the customer: a sync that is under way may have read from Stripe
   // before the change, and would add the customer after this one. Its write is then refused.
   const isFenced = sub === request.formerSub && exists(claim);
@@ -179,12 +183,16 @@ async function readNext(
     reportClaim(services, claim, other);
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
+  const listed = customerIds.filter((id) => !foreign.has(id));
   const state = nextState(row, snapshot.facts);
   const change = { at: snapshot.asOf ?? request.changedAt, by: causeLabel(request.cause) };
   const next = {
     ...state,
     syncedAt: snapshot.asOf,
-    customerIds: customerIds.filter((id) => !foreign.has(id)),
+    customerIds: listed,
+    formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
+      .filter((id) => !listed.includes(id))
+      .slice(-MAX_FORMER_CUSTOMERS),
     provisional: false,
     history: historyWith(row, state, change),
   };

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Ending } from '../../core/gate/ending.ts';
 import { endThese } from '../../core/reconcile/endings.ts';
 import type { Page } from '../../core/reconcile/listings.ts';
+import { syncRequest } from '../../core/reconcile/repair.ts';
+import { nameUser } from '../../simulation/worlds/stripe.ts';
 import { createReconcileWorld, HOUR } from '../support/reconcile-world.ts';
 
 type World = ReturnType<typeof createReconcileWorld>;
@@ -121,7 +123,73 @@ describe('What belongs to a missing user, while the record of another user names
   });
 });
 
+describe('A customer in which a person named the wrong user', () => {
+  it('is not ended while the row of the user who pays exists', async () => {
+    const world = createReconcileWorld();
+    world.addAccount('ann');
+    const customerId = world.addCustomer('ann');
+    world.addSubscription({ id: 'sub_1', customerId });
+    world.advance(HOUR);
+    await world.sync({ ...syncRequest(customerId, 'ann') });
+    world.stripe.mislabeled.clear();
+    const customer = world.stripe.customers.get(customerId);
+    if (customer !== undefined) nameUser(world.stripe, customer, 'typo');
+    world.stripe.mislabeled.clear();
+    const request = { ...syncRequest(customerId, 'typo'), reassigned: true, formerSub: 'ann' };
+    await world.sync({ ...request, changedAt: world.nowSeconds() });
+    expect(world.dynamodb.entitlements.get('ann')).toMatchObject({ formerCustomerIds: [customerId] });
+    const { findings } = await world.run();
+    expect(findings).toContainEqual(withheld(customerId, 'typo'));
+    expect([lives(world, customerId), world.stripe.subscriptions.get('sub_1')?.status]).toEqual([
+      true,
+      'active',
+    ]);
+    // A person corrects it.
+    const named = world.stripe.customers.get(customerId);
+    if (named !== undefined) nameUser(world.stripe, named, 'ann');
+    await world.sync({ ...request, sub: 'ann', formerSub: 'typo', changedAt: world.nowSeconds() });
+    const row = world.dynamodb.entitlements.get('ann');
+    expect(row).toMatchObject({ status: 'active', formerCustomerIds: [] });
+    expect(row?.customerIds).toContain(customerId);
+  });
+});
+
+describe('An account whose user is missing', () => {
+  it('ends only with the customers that were compared; another one waits for the next run', async () => {
+    const world = createReconcileWorld();
+    const { customerId } = world.addAccount('cem');
+    world.addAccount('ben');
+    const second = world.addCustomer('cem');
+    world.addSubscription({ id: 'sub_1', customerId: second });
+    world.addProfile('ben', second);
+    world.cognito.users.delete('cem');
+    world.advance(HOUR);
+    const first = await world.run({ checks: ['missing_users'] });
+    expect(first.findings).toMatchObject([{ subjectId: 'cem', outcome: 'account_deleted' }]);
+    expect([lives(world, customerId), lives(world, second)]).toEqual([false, true]);
+    const next = await world.run({ checks });
+    expect(next.findings).toEqual([withheld(second, 'cem')]);
+    expect(lives(world, second)).toBe(true);
+  });
+});
+
 describe('The comparison with the records', () => {
+  it('starts again if its saved position is no longer valid', async () => {
+    const { world, customerId } = scene();
+    for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);
+    world.refusedPages.add('rows 2');
+    await expect(world.run({ checks })).rejects.toThrow('refused');
+    expect(lives(world, customerId)).toBe(true);
+    world.refusedPages.clear();
+    world.refusedPages.add('rows 9');
+    const saved = world.saves.at(-1);
+    world.saves.push(saved && { ...saved, compare: { table: 'rows', cursor: '9' } });
+    world.pages.length = 0;
+    expect((await world.run({ checks })).complete).toBe(true);
+    expect(world.pages.slice(0, 2)).toEqual(['rows 9', 'profiles first']);
+    expect(lives(world, customerId)).toBe(false);
+  });
+
   it('goes on in the next call from the page where the time ran out', async () => {
     const { world, customerId } = scene();
     for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);

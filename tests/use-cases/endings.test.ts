@@ -154,6 +154,8 @@ describe('What a run ends', () => {
     expect(world.saves.at(-1)).toMatchObject({ ending: true, endings: [proposed(3)], endingsFound: 1 });
     expect(livingIn(world)).toBe(1);
     world.pages.length = 0;
+    // What is left is compared again.
+    expect((await world.run({ checks, shouldContinue: () => false })).complete).toBe(false);
     const second = await world.run({ checks, shouldContinue: () => false });
     expect([second.complete, second.findings.length, second.before.found, second.report.found]).toEqual([
       true,
@@ -161,7 +163,8 @@ describe('What a run ends', () => {
       2,
       3,
     ]);
-    expect([world.pages, livingIn(world), world.saves.at(-1)]).toEqual([[], 0, undefined]);
+    const compared = ['profiles first', 'rows first'];
+    expect([world.pages, livingIn(world), world.saves.at(-1)]).toEqual([compared, 0, undefined]);
   });
 
   it('is carried out while there is time, which is asked after each ending but the last', async () => {

@@ -316,7 +316,13 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(isDeleted('cus_1')).toBe(true);
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
     const rollBack = ['remove profile', 'read profile', 'read entitlement', 'remove entitlement'];
-    expect(world.calls.slice(-9)).toEqual(['create entitlement', 'find user', ...ending, ...rollBack]);
+    expect(world.calls.slice(-10)).toEqual([
+      'create entitlement',
+      'find user',
+      'list subscriptions',
+      ...ending,
+      ...rollBack,
+    ]);
   });
 
   it('asks Cognito by the username, because a listing does not show a new user at once', async () => {
@@ -335,8 +341,29 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(isDeleted('cus_1')).toBe(true);
     expect(stored()).toEqual({ profile: undefined, row: undefined });
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    expect(world.calls.slice(-5)).toEqual(['link customer', 'find user', ...ending]);
+    expect(world.calls.slice(-6)).toEqual(['link customer', 'find user', 'list subscriptions', ...ending]);
   });
+
+  it.each([
+    ['active', false],
+    ['incomplete', false],
+    ['canceled', true],
+    ['incomplete_expired', true],
+  ] as const)(
+    'leaves a customer with a subscription that is %s to the gate, unless it has ended',
+    async (status, ends) => {
+      const { world, provision, stored, isDeleted } = scene();
+      const customerId = world.addCustomer('ann');
+      world.addSubscription({ id: 'sub_1', customerId, status });
+      world.once('before', 'find user', () => world.cognito.users.clear());
+      expect(await provision()).toEqual({ kind: 'deleted' });
+      expect([isDeleted(customerId), world.stripe.subscriptions.get('sub_1')?.status]).toEqual([
+        ends,
+        status,
+      ]);
+      expect(stored().profile).toBeUndefined();
+    },
+  );
 
   it('ends nothing if only the profile disappears', async () => {
     const { world, provision, isDeleted } = scene();

@@ -232,6 +232,7 @@ describe('A run of reconcile', () => {
     const second = await call();
     expect([second.complete, second.findings.length, second.report.checked]).toEqual([false, 1, 2]);
     expect(world.saves.at(-1)).toMatchObject({ ending: true, endings: [orphanOf('ghost-2', 'cus_2')] });
+    expect((await call()).complete).toBe(false);
     const third = await call();
     expect([third.complete, third.findings.length, third.before.found, third.report.found]).toEqual([
       true,
@@ -239,7 +240,13 @@ describe('A run of reconcile', () => {
       1,
       2,
     ]);
-    expect(world.pages).toEqual(['customers first', 'customers first', 'profiles first', 'rows first']);
+    expect(world.pages).toEqual([
+      'customers first',
+      'customers first',
+      ...['profiles first', 'rows first'],
+      // What is left is compared again.
+      ...['profiles first', 'rows first'],
+    ]);
     expect(world.saves.at(-1)).toBeUndefined();
   });
 

@@ -55,6 +55,7 @@ describe('A sync', () => {
       fence: { version: 2 },
       syncedAt: T0 + 60,
       customerIds: [customerId],
+      formerCustomerIds: [],
       provisional: false,
       history: [{ at: T0 + 60, by: 'evt_1', before: none, after: accessStateOf(paid) }],
     });
@@ -174,6 +175,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       updatedAt: String(T0 * 1000),
       syncedAt: T0,
       customerIds: [customerId],
+      formerCustomerIds: [],
       history,
     };
     expect(created).toEqual([{ ...written, fence: { version: 1 }, provisional: true }]);

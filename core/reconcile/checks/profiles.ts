@@ -1,10 +1,10 @@
 /** Finds profiles with an unfinished deletion, without a live customer or without a row. */
 import { mayGiveAccess } from '../../account/ownership.ts';
 import type { Profile } from '../../account/profile.ts';
+import { removeOwnRow } from '../../account/roll-back.ts';
 import type { CustomerLookup } from '../../billing/billing.ts';
 import { customerNotInAccount } from '../../billing/customer-not-in-account.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
-import { endRow } from '../../gate/act.ts';
 import { scanResult } from '../page.ts';
 import {
   endPlan,
@@ -140,7 +140,7 @@ async function finishDeletion(
 }
 
 async function restoreRow(
-  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'sync'>,
+  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'billing' | 'sync'>,
   sub: string,
   customerId: string,
 ): Promise<RepairOutcome> {
@@ -149,8 +149,8 @@ async function restoreRow(
   const profile = await profileStore.read(sub);
   // A deletion may have run since the page was read. Then its row must not be restored.
   if (profile === undefined || profile.deletion !== null) {
-    const evidence = { ownership: 'own', basis: { kind: 'own_work' } } as const;
-    if (created !== 'exists') await endRow(services, { row: created, evidence });
+    // A sync may have written the row in between, but only because it was created here.
+    if (created !== 'exists') await removeOwnRow(services, { userId: sub, customerId });
     return 'unchanged';
   }
   await sync(syncRequest(customerId, sub));
