@@ -130,7 +130,8 @@ async function readTrialHash(environment: Environment): Promise<KeyedHash | unde
 const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {
   adopted: 'linked',
   customer_missing: 'refused: Stripe does not know this customer',
-  customer_of_another: 'refused: its metadata, or those of its subscriptions, name another user',
+  customer_of_another:
+    'refused: its metadata, or those of its subscriptions, name another user or another pool',
   user_missing: 'refused: the pool has no such user',
   being_deleted: 'refused: the user is being deleted',
   contradiction: 'refused: the profile of the user names the customer of another user',

@@ -113,7 +113,8 @@ describe('npm run reconcile', () => {
 
   it('writes what would be ended to a list, ends exactly that, and refuses a changed list', async () => {
     const sub = randomUUID();
-    await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1 });
+    const updatedAt = '2026-01-01T00:00:00Z';
+    await stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 1, updatedAt });
     const dry = await reconcile('--dry-run', '--check', 'rows', '--fresh');
     expect(dry.text).toContain('--end-these .reconcile/endings.txt');
     const list = path.join(directory, '.reconcile', 'endings.txt');

@@ -93,10 +93,16 @@ function isUnusedDuplicate({ stripe }: World, customer: Customer, live: readonly
   const isUsed =
     [...stripe.subscriptions.values()].some(({ customerId }) => customerId === customer.id) ||
     [...stripe.sessions.values()].some(({ order }) => order.customerId === customer.id);
-  if (isUsed || !stripe.createdAgain.has(customer.id)) return false;
+  if (isUsed) return false;
+  const { createdAgain } = stripe;
   const isOfSameMoment = ({ createdMs }: Customer) =>
     Math.abs(createdMs - customer.createdMs) < SAME_MOMENT_MS;
-  return live.some((other) => other.id !== customer.id && isOfSameMoment(other));
+  return live.some(
+    (other) =>
+      other.id !== customer.id &&
+      isOfSameMoment(other) &&
+      (createdAgain.has(customer.id) || createdAgain.has(other.id)),
+  );
 }
 
 /** Whether a checkout created the customer while its search did not show yet what other code had created. */
@@ -186,7 +192,8 @@ function isContradicted(world: World, user: User): boolean {
 function isRecordedByAnother(world: World, { sub }: User, id: string): boolean {
   const { profiles, entitlements } = world.dynamodb;
   const isNamed = ({ userId, customerId }: Profile) => userId !== sub && customerId === id;
-  const isListed = (row: EntitlementRow) => row.sub !== sub && row.customerIds.includes(id);
+  const isListed = (row: EntitlementRow) =>
+    row.sub !== sub && [...row.customerIds, ...row.formerCustomerIds].includes(id);
   return [...profiles.values()].some(isNamed) || [...entitlements.values()].some(isListed);
 }
 

@@ -57,6 +57,12 @@ export function createProvision(services: ProvisionServices) {
     if (ready.kind !== 'ready') return ready;
     const { customerId } = ready;
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
+    // A deletion that has removed the row already does not see this one, but its mark is visible.
+    const profile = await services.profiles.read(sub);
+    if (profile !== undefined && profile.deletion !== null) {
+      await removeOwnRow(services, { userId: sub, customerId });
+      return { kind: 'deleted' };
+    }
     if ((await services.users.readUser(user)) !== undefined) return ready;
     await rollBack(services, sub, customerId);
     return { kind: 'deleted' };
@@ -132,12 +138,17 @@ async function profileGone(
 }
 
 /** What the customer pays for is not this process's work. Reconcile finds it, and the gate ends it with its proof and its limit. */
-async function endUnlessBilled(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
+async function endUnlessBilled(
+  services: ProvisionServices,
+  sub: string,
+  customerId: string,
+): Promise<'ended' | 'billed'> {
   const list = await services.billing.listSubscriptions(customerId);
   const isBilled = list !== 'missing' && list.subscriptions.some(({ status }) => !hasEnded(status));
-  if (isBilled) return;
+  if (isBilled) return 'billed';
   const basis = { kind: 'own_work' } as const;
   await endCustomer(services, { customerId, sub, poolId: services.poolId, recorded: false, basis });
+  return 'ended';
 }
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
@@ -196,9 +207,10 @@ async function otherCustomer(
 }
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
-  await endUnlessBilled(services, sub, customerId);
+  const result = await endUnlessBilled(services, sub, customerId);
   await removeProfile(services, { userId: sub, customerId });
-  await removeOwnRow(services, { userId: sub, customerId });
+  // The row of a customer that is left is its only record.
+  await removeOwnRow(services, { userId: sub, customerId: result === 'ended' ? customerId : null });
 }
 
 function nameOf({ givenName, familyName }: PoolUser): string | null {

@@ -15,7 +15,7 @@ export interface RollBackServices {
   readonly billing: Pick<CustomerReader, 'retrieveCustomer'>;
 }
 
-/** The user, and the deleted customer that the process created or linked. */
+/** The user, and the customer that the process created or linked. */
 export interface RolledBackAccount {
   readonly userId: string;
   readonly customerId: string;
@@ -38,14 +38,14 @@ export function removeProfile(
 }
 
 /**
- * Removes the row, whichever process wrote it: a write whose response was lost looks like another process's. Keeps a row
- * that lists another existing customer, because it may be the only record of a customer that must still be ended. Returns
- * `account_exists`, and keeps the row, if a profile without a deletion mark is left: it has another customer, so only this
- * customer was deleted, not the account.
+ * Removes the row, whichever process wrote it: a write whose response was lost looks like another process's. `customerId` is
+ * the customer that is deleted already, or null if it was kept. Keeps a row that lists an existing customer, because it may
+ * be the only record of a customer that must still be ended. Returns `account_exists`, and keeps the row, if a profile without
+ * a deletion mark is left: it has another customer, so only this customer was deleted, not the account.
  */
 export async function removeOwnRow(
   services: RollBackServices,
-  account: RolledBackAccount,
+  account: { readonly userId: string; readonly customerId: string | null },
 ): Promise<'done' | 'account_exists'> {
   const profile = await services.profiles.read(account.userId);
   if (profile?.deletion === null) return 'account_exists';
@@ -61,7 +61,7 @@ export async function removeOwnRow(
 async function hasLiveCustomer(
   { billing }: RollBackServices,
   row: { readonly customerIds: readonly string[] },
-  deletedId: string,
+  deletedId: string | null,
 ): Promise<boolean> {
   const others = row.customerIds.filter((id) => id !== deletedId);
   const found = await Promise.all(others.map((id) => billing.retrieveCustomer(id)));

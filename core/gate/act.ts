@@ -1,6 +1,6 @@
 /**
  * Carries out irreversible actions, each after a decision on its evidence. No other module uses the methods of the ports
- * that end something, except the last step of a deletion (`npm run lint` checks it), so nothing is ended without proof.
+ * that end something (`npm run lint` checks it), so nothing is ended without proof.
  */
 import { type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { UserDirectory } from '../account/pool-user.ts';

@@ -20,7 +20,7 @@ export interface Snapshot {
 
 export interface CustomerOfOther {
   readonly customerId: string;
-  /** The user that its own metadata name. */
+  /** The user that its own metadata or a live subscription of it name. */
   readonly sub: string;
 }
 

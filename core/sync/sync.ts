@@ -173,19 +173,20 @@ async function readNext(
 ): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
-  const customerIds = union(
-    owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
-  );
+  const customerIds = union(owner === sub ? [...known, request.customerId] : known);
   const readsReversal = (id: string) => needsReversal(request, row, id);
   const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
-    reportClaim(services, claim, other);
+    // What the customer itself names was reported when it was asked.
+    if (owner === sub || other.customerId !== request.customerId) reportClaim(services, claim, other);
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
+  if (owner !== sub) foreign.add(request.customerId);
   const listed = customerIds.filter((id) => !foreign.has(id));
   const state = nextState(row, snapshot.facts);
-  const change = { at: snapshot.asOf ?? request.changedAt, by: causeLabel(request.cause) };
+  const lastAt = row?.history.at(-1)?.at ?? null;
+  const change = { at: snapshot.asOf ?? latest([request.changedAt, lastAt]), by: causeLabel(request.cause) };
   const next = {
     ...state,
     syncedAt: snapshot.asOf,
@@ -234,6 +235,11 @@ function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest):
 /** Returns a wait that doubles with each attempt, with full jitter so that rivals spread out. */
 function waitMs(attempts: number, random: Random): number {
   return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts);
+}
+
+function latest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 function union(ids: readonly string[]): readonly string[] {

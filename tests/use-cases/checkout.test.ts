@@ -19,6 +19,7 @@ describe('A checkout', () => {
       'retrieve customer',
       'update customer',
       'create entitlement',
+      'read profile',
       'find user',
       'read entitlement',
       'list checkouts',

@@ -78,7 +78,7 @@ function scene() {
 }
 
 const START = ['fill in profile', 'read profile'];
-const END = ['create entitlement', 'find user'];
+const END = ['create entitlement', 'read profile', 'find user'];
 const CHECK = ['retrieve customer', 'update customer'];
 const ready = (customerId: string) => ({ kind: 'ready', customerId });
 const contention = { code: 'contention', system: 'dynamodb', operation: 'provision' };
@@ -308,6 +308,17 @@ describe('The customer that provisioning links', () => {
 });
 
 describe('Provisioning of an account that is deleted at the same time', () => {
+  it('removes the row that it created for an account that is marked by then', async () => {
+    const { world, provision, stored, isDeleted } = scene();
+    world.once('after', 'create entitlement', () =>
+      world.systems.profiles.markForDeletion({ userId: 'ann', username: null, at: '0', requested: true }),
+    );
+    expect(await provision()).toEqual({ kind: 'deleted' });
+    expect(stored().row).toBeUndefined();
+    // The deletion ends the rest.
+    expect([stored().profile?.deletion?.requested, isDeleted('cus_1')]).toEqual([true, false]);
+  });
+
   it('ends the customer, the profile and the row if Cognito does not know the user after the last write', async () => {
     const { world, provision, stored, isDeleted } = scene();
     world.once('before', 'find user', () => world.cognito.users.clear());
@@ -316,8 +327,9 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(isDeleted('cus_1')).toBe(true);
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
     const rollBack = ['remove profile', 'read profile', 'read entitlement', 'remove entitlement'];
-    expect(world.calls.slice(-10)).toEqual([
+    expect(world.calls.slice(-11)).toEqual([
       'create entitlement',
+      'read profile',
       'find user',
       'list subscriptions',
       ...ending,

@@ -243,9 +243,11 @@ describe('A run of reconcile', () => {
     expect(world.pages).toEqual([
       'customers first',
       'customers first',
-      ...['profiles first', 'rows first'],
+      'profiles first',
+      'rows first',
       // What is left is compared again.
-      ...['profiles first', 'rows first'],
+      'profiles first',
+      'rows first',
     ]);
     expect(world.saves.at(-1)).toBeUndefined();
   });
