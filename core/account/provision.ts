@@ -57,14 +57,15 @@ export function createProvision(services: ProvisionServices) {
     if (ready.kind !== 'ready') return ready;
     const { customerId } = ready;
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
-    // A deletion that has removed the row already does not see this one, but its mark is visible.
+    // In this order: a deletion removes the user before the profile.
     const profile = await services.profiles.read(sub);
-    if (profile !== undefined && profile.deletion !== null) {
-      await removeOwnRow(services, { userId: sub, customerId });
+    if ((await services.users.readUser(user)) === undefined) {
+      await rollBack(services, sub, customerId);
       return { kind: 'deleted' };
     }
-    if ((await services.users.readUser(user)) !== undefined) return ready;
-    await rollBack(services, sub, customerId);
+    if (profile === undefined || profile.deletion === null) return ready;
+    // The deletion may have removed the row before this one was created. It ends everything else.
+    await removeOwnRow(services, { userId: sub, customerId });
     return { kind: 'deleted' };
   };
 }
