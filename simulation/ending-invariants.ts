@@ -69,19 +69,18 @@ export function checkStrangers(world: World): void {
 
 export interface RunReport {
   readonly findings: readonly Finding[];
-  /** The customers that the run deleted. */
+  /** The customers with a subscription that had not ended, which the run deleted. */
   readonly deleted: ReadonlySet<string>;
 }
 
 const deletions: ReadonlySet<string> = new Set(['customer_deleted', 'account_deleted', 'failed']);
 
 /**
- * Every customer that a run deleted is in its report, under an outcome that says so. A customer without subscriptions may be
- * one that the run itself needed and rolled back.
+ * Every billed customer that a run deleted is in its report, under an outcome that says so. One that is not billed may be a
+ * customer that the run itself needed and rolled back.
  */
 export function checkReport(world: World, { findings, deleted }: RunReport): void {
   for (const id of deleted) {
-    if (![...world.stripe.subscriptions.values()].some(({ customerId }) => customerId === id)) continue;
     const sub = world.stripe.customers.get(id)?.sub ?? null;
     const about = findings.filter((finding) => finding.subjectId === id || finding.sub === sub);
     const isReported = about.some(({ outcome, also = [] }) =>

@@ -86,23 +86,27 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
 const SAME_MOMENT_MS = 60_000;
 
 /**
- * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or that its customer
- * is deleted: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
+ * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or in which its customer
+ * is deleted by hand: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
  */
-function isUnusedDuplicate({ stripe }: World, customer: Customer, live: readonly Customer[]): boolean {
+function isUnusedDuplicate(world: World, user: User, customer: Customer): boolean {
+  const { subscriptions, sessions, createdAgain } = world.stripe;
   const isUsed =
-    [...stripe.subscriptions.values()].some(({ customerId }) => customerId === customer.id) ||
-    [...stripe.sessions.values()].some(({ order }) => order.customerId === customer.id);
+    [...subscriptions.values()].some(({ customerId }) => customerId === customer.id) ||
+    [...sessions.values()].some(({ order }) => order.customerId === customer.id);
   if (isUsed) return false;
-  const { createdAgain } = stripe;
-  const isOfSameMoment = ({ createdMs }: Customer) =>
-    Math.abs(createdMs - customer.createdMs) < SAME_MOMENT_MS;
-  return live.some(
-    (other) =>
-      other.id !== customer.id &&
-      isOfSameMoment(other) &&
-      (createdAgain.has(customer.id) || createdAgain.has(other.id)),
-  );
+  const isOfSameMoment = (ms: number | null) =>
+    ms !== null && Math.abs(ms - customer.createdMs) < SAME_MOMENT_MS;
+  return customersOf(world, user)
+    .filter(({ id }) => id !== customer.id)
+    .some(({ id, createdMs, deletedMs }) => {
+      const isAgain = createdAgain.has(customer.id) || createdAgain.has(id);
+      return (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
+    });
+}
+
+function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
+  return [...stripe.customers.values()].filter((customer) => customer.sub === sub);
 }
 
 /** Whether a checkout created the customer while its search did not show yet what other code had created. */
@@ -116,7 +120,9 @@ function isDuplicateOfLate({ stripe }: World, { sub }: User, { createdMs }: Cust
 function checkCustomers(world: World, user: User): void {
   const ours = liveCustomersOf(world, user).filter(({ createdBy }) => createdBy === 'service');
   const linked = world.dynamodb.profiles.get(user.sub)?.customerId;
-  const hasDuplicate = ours.some((one) => one.id !== linked && isUnusedDuplicate(world, one, ours));
+  // A profile that other code overwrote names no customer of the user, and the search may be behind.
+  const hasDuplicate =
+    user.profileContradicted || ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
   if (ours.length > (hasDuplicate ? 2 : 1))
     reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }
@@ -155,6 +161,7 @@ function checkDeleted(
     const isLate =
       customer.createdBy === 'app' ||
       world.history.storedFailureRate > 0 ||
+      isUnusedDuplicate(world, user, customer) ||
       isDuplicateOfLate(world, user, customer);
     const isMissed = isLate && customer.namedMs >= limit.namedBeforeMs;
     if (customer.hasContact && !isMissed)

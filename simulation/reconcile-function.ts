@@ -13,6 +13,7 @@ import type { Log } from '../core/system/log.ts';
 import { checkReport, type RunReport } from './ending-invariants.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
+import { isEnded } from './worlds/stripe.ts';
 
 interface ReconcileRun {
   readonly systems: Systems;
@@ -40,7 +41,7 @@ export async function reconcileIn(
     sub === undefined
       ? whole
       : await listingsOfUser({ poolId, listings: whole, billing, reader: directory }, sub);
-  const report = watchReport(systems);
+  const report = watchReport(world, systems);
   const watched = { ...systems, billing: report.billing };
   await createReconcile({
     ...watched,
@@ -60,8 +61,11 @@ export async function reconcileIn(
   checkReport(world, report);
 }
 
-/** Watches what one run deletes, and what it reports. */
-function watchReport(systems: Systems): RunReport & {
+/** Watches which billed customers one run deletes, and what it reports. */
+function watchReport(
+  { stripe }: World,
+  systems: Systems,
+): RunReport & {
   readonly billing: Systems['billing'];
   readonly onFindings: (findings: readonly Finding[]) => Promise<void>;
 } {
@@ -73,8 +77,11 @@ function watchReport(systems: Systems): RunReport & {
     billing: {
       ...systems.billing,
       deleteCustomer: async (id) => {
+        const isBilled = [...stripe.subscriptions.values()].some(
+          (one) => one.customerId === id && !isEnded(one),
+        );
         await systems.billing.deleteCustomer(id);
-        deleted.add(id);
+        if (isBilled) deleted.add(id);
       },
     },
     onFindings: async (found) => {
