@@ -75,6 +75,7 @@ const seen = {
   cancelAtPeriodEnd: true,
   syncedAt: 1_700_000_000,
   customerIds: ['cus_a', 'cus_b'],
+  formerCustomerIds: ['cus_c'],
 } as const;
 const provisional = {
   ...paid,
