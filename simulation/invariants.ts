@@ -162,6 +162,8 @@ function checkDeleted(
       customer.createdBy === 'app' ||
       world.history.storedFailureRate > 0 ||
       isUnusedDuplicate(world, user, customer) ||
+      // The deletion repeats the creation of the customer that is another user’s by now.
+      [...world.stripe.customers.values()].some(({ formerSub }) => formerSub === user.sub) ||
       isDuplicateOfLate(world, user, customer);
     const isMissed = isLate && customer.namedMs >= limit.namedBeforeMs;
     if (customer.hasContact && !isMissed)
