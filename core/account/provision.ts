@@ -54,6 +54,7 @@ export function createProvision(services: ProvisionServices) {
     });
     if (filled === 'marked') return { kind: 'deleted' };
     const ready = await liveCustomer(services, user, preferred);
+    if (ready.kind === 'deleted') await removeRowOfDeleted(services, user);
     if (ready.kind !== 'ready') return ready;
     const { customerId } = ready;
     await services.entitlements.createIfAbsent(sub, { ...emptyState, ...neverSynced });
@@ -68,6 +69,12 @@ export function createProvision(services: ProvisionServices) {
     await removeOwnRow(services, { userId: sub, customerId });
     return { kind: 'deleted' };
   };
+}
+
+/** A sync may have created the row from the profile that this provisioning wrote after the deletion. */
+async function removeRowOfDeleted(services: ProvisionServices, user: PoolUser): Promise<void> {
+  if ((await services.users.readUser(user)) !== undefined) return;
+  await removeOwnRow(services, { userId: user.sub, customerId: null });
 }
 
 interface Candidate {

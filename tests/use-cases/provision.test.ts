@@ -139,12 +139,28 @@ describe('Provisioning', () => {
     const { profiles } = later.world.systems;
     later.world.once('after', 'fill in profile', () => profiles.markForDeletion(mark));
     expect(await later.provision()).toEqual({ kind: 'deleted' });
-    expect(later.world.calls).toEqual(['fill in profile', 'mark profile for deletion', 'read profile']);
+    const first = ['fill in profile', 'mark profile for deletion', 'read profile'];
+    expect(later.world.calls).toEqual([...first, 'find user']);
 
     const gone = scene();
     gone.world.once('after', 'fill in profile', () => gone.world.dynamodb.profiles.clear());
     expect(await gone.provision()).toEqual({ kind: 'deleted' });
-    expect(gone.world.calls).toEqual(START);
+    expect(gone.world.calls).toEqual([...START, 'find user']);
+  });
+
+  it('removes the row that a sync created from its profile, unless it lists a customer that is left', async () => {
+    for (const isLeft of [false, true]) {
+      const { world, provision, stored } = scene();
+      const customerId = world.addCustomer('ann');
+      if (!isLeft) await world.systems.billing.deleteCustomer(customerId);
+      world.once('after', 'fill in profile', () => {
+        world.addRow('ann', { customerIds: [customerId] });
+        world.dynamodb.profiles.clear();
+        world.cognito.users.clear();
+      });
+      expect(await provision()).toEqual({ kind: 'deleted' });
+      expect(stored().row !== undefined).toBe(isLeft);
+    }
   });
 });
 
@@ -353,7 +369,16 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(isDeleted('cus_1')).toBe(true);
     expect(stored()).toEqual({ profile: undefined, row: undefined });
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    expect(world.calls.slice(-6)).toEqual(['link customer', 'find user', 'list subscriptions', ...ending]);
+    expect(world.calls.slice(-9)).toEqual([
+      'link customer',
+      'find user',
+      'list subscriptions',
+      ...ending,
+      // A sync may have created a row.
+      'find user',
+      'read profile',
+      'read entitlement',
+    ]);
   });
 
   it.each([
