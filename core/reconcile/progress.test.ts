@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Progress, readProgress } from './progress.ts';
+import { compareFirst, type Progress, readProgress } from './progress.ts';
 import { noActions } from './report.ts';
 
 const current: Progress = {
@@ -140,6 +140,25 @@ describe('Saved progress', () => {
       reasons: {},
       examples: [],
     });
+  });
+
+  it.each([
+    [null, null],
+    [
+      { table: 'rows', cursor: null },
+      { table: 'rows', cursor: null },
+    ],
+    [
+      { table: 'profiles', cursor: 'user-1' },
+      { table: 'profiles', cursor: 'user-1' },
+    ],
+    [{ table: 'rows', cursor: 7 }, compareFirst],
+    [{ table: 'trials', cursor: null }, compareFirst],
+    [{ cursor: null }, compareFirst],
+    ['rows', compareFirst],
+    [undefined, compareFirst],
+  ])('says where its comparison goes on: %j', (compare, expected) => {
+    expect(readProgress(JSON.stringify({ ...current, compare }))?.compare).toEqual(expected);
   });
 
   it('keeps what is readable, and leaves the rest out', () => {

@@ -208,6 +208,45 @@ describe('The comparison with the records', () => {
     ]);
   });
 
+  it('starts again only once, and only if the position was refused', async () => {
+    const { world } = scene();
+    for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);
+    world.refusedPages.add('rows 2');
+    await expect(world.run({ checks })).rejects.toThrow('refused');
+    const saved = world.saves.at(-1);
+    const resume = () => {
+      world.saves.push(saved && { ...saved, compare: { table: 'rows', cursor: '2' } });
+      world.pages.length = 0;
+    };
+    resume();
+    await expect(world.run({ checks })).rejects.toThrow('refused');
+    expect(world.pages).toEqual(['rows 2', 'profiles first', 'rows first', 'rows 2']);
+  });
+
+  it('fails if a page cannot be read, and ends nothing', async () => {
+    const { world, customerId } = scene();
+    let pages = 0;
+    const rows = async (): Promise<Page<never>> => {
+      pages += 1;
+      if (pages > 1) throw new Error('no answer');
+      return { items: [], next: '1' };
+    };
+    const installation = { ...world.services.installation, rows };
+    const endings: Ending[] = [{ kind: 'customer', sub: 'ghost', customerId }];
+    await expect(endThese({ ...world.services, installation }, endings)).rejects.toThrow('no answer');
+    expect([pages, lives(world, customerId)]).toEqual([2, true]);
+  });
+
+  it('reports one contradiction for an ending that several records contradict', async () => {
+    const { world, customerId } = scene();
+    world.addProfile('ben', customerId);
+    world.addRow('ben', { customerIds: ['cus_1', customerId] });
+    const { findings, report } = await world.run({ checks });
+    expect([findings, report.found]).toEqual([[withheld(customerId)], 1]);
+    const approved = await endThese(world.services, [{ kind: 'customer', sub: 'ghost', customerId }]);
+    expect(approved).toMatchObject({ checked: 1, found: 1, outcomes: { withheld: 1 } });
+  });
+
   it('reads every page of the profiles, then every page of the rows', async () => {
     const { world, customerId } = scene();
     world.addAccount('cem');

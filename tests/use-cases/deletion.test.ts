@@ -188,6 +188,40 @@ describe('The customers that a deletion ends', () => {
   });
 });
 
+describe('A deletion without a request', () => {
+  it('fails and keeps the row if a recorded customer is another’s by then', async () => {
+    const { world, deleteAccount, rest } = scene();
+    const [own, foreign] = [world.addCustomer('ann'), world.addCustomer('ben')];
+    world.addProfile('ann', own);
+    world.addRow('ann', { customerIds: [own, foreign] });
+    const refused = { code: 'refused', reason: 'owner_contradiction' };
+    await expect(deleteAccount({ requested: false })).rejects.toMatchObject({ details: refused });
+    expect(rest()).toMatchObject({ profile: true, row: true, user: true });
+  });
+
+  it('fails with the first failure, and leaves the rest to the next run', async () => {
+    const { world, deleteAccount, rest } = scene();
+    const { customerId } = world.addAccount('ann');
+    world.once('before', 'delete customer', () => {
+      throw outage;
+    });
+    await expect(deleteAccount({ requested: false })).rejects.toBe(outage);
+    expect(rest()).toMatchObject({ profile: true, row: true, user: true, customers: [customerId] });
+  });
+
+  it('searches and creates nothing, and fails if the row gains a customer at this moment', async () => {
+    const { world, deleteAccount, rest, countOf, beforeRemoval } = scene();
+    const { customerId } = world.addAccount('ann');
+    const added = world.addCustomer('ann');
+    beforeRemoval([customerId, added], 7);
+    await expect(deleteAccount({ requested: false })).rejects.toMatchObject({
+      details: { code: 'contention' },
+    });
+    expect(rest()).toMatchObject({ profile: true, row: true, customers: [added] });
+    expect([countOf('search customers'), countOf('create customer')]).toEqual([0, 0]);
+  });
+});
+
 describe('A deletion that cannot end every customer', () => {
   it('attempts all of them, and then reports the first failure', async () => {
     const { world, deleteAccount, rest, countOf } = scene();

@@ -353,6 +353,12 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     ]);
   });
 
+  it('is ready if only the record of the profile is lost after the last write', async () => {
+    const { world, provision } = scene();
+    world.once('after', 'create entitlement', () => world.dynamodb.profiles.clear());
+    expect(await provision()).toEqual(ready('cus_1'));
+  });
+
   it('asks Cognito by the username, because a listing does not show a new user at once', async () => {
     const { world, provision } = scene();
     world.cognito.createdMs.set('ann', world.systems.clock.nowMs());
