@@ -92,7 +92,7 @@ export const endingMutants: readonly Mutant[] = [
     mutate: (systems) => listings(systems, { missingUsers: async () => new Set() }),
   },
   {
-    name: 'the app’s own mark on a profile is taken for a request to delete the account',
+    name: 'the app’s own mark on a profile is mistaken for a request to delete the account',
     violates: ['13'],
     focus: { kinds: ['app_marks_profile', 'subscribe', 'reconcile'] },
     mutate: (systems, { dynamodb }) => {
