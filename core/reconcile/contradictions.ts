@@ -26,7 +26,7 @@ export function recordOfRow({ sub, customerIds, formerCustomerIds }: Entitlement
   return { sub, customerIds: [...customerIds, ...formerCustomerIds], source: 'row' };
 }
 
-/** Returns one contradiction for each ending that has any. */
+/** Returns at most one contradiction for each ending. */
 export function contradictionsIn(claims: Claims, records: readonly NamingRecord[]): readonly Contradicted[] {
   const found = new Map<ProposedEnding, Contradicted>();
   for (const { sub: otherSub, customerIds, source } of records) {

@@ -1,87 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { PoolUser } from '../../core/account/pool-user.ts';
 import { createProvision } from '../../core/account/provision.ts';
-import { emptyState, neverSynced } from '../../core/entitlement/row.ts';
-import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
-import { T0 } from '../support/subscriptions.ts';
-
-const ann: PoolUser = {
-  sub: 'ann',
-  username: 'Google_1',
-  email: 'ann@example.com',
-  emailVerified: true,
-  givenName: 'Ann',
-  familyName: 'Lee',
-  confirmed: true,
-  enabled: true,
-};
-
-const row = {
-  ...emptyState,
-  ...neverSynced,
-  sub: 'ann',
-  updatedAt: String((T0 + 60) * 1000),
-  fence: { version: 1 },
-};
-
-function scene() {
-  const world = createAccountWorld();
-  world.addUser('ann', 'Google_1');
-  world.advance(60);
-  const { profiles, billing } = world.systems;
-  const written: unknown[] = [];
-  const contacts: unknown[] = [];
-  const created: unknown[] = [];
-  const provision = createProvision({
-    ...world.systems,
-    profiles: {
-      ...profiles,
-      fillIn: (profile) => {
-        written.push(profile);
-        return profiles.fillIn(profile);
-      },
-    },
-    billing: {
-      ...billing,
-      createCustomer: (user, generation) => {
-        created.push(user);
-        return billing.createCustomer(user, generation);
-      },
-      describeCustomer: (id, contact) => {
-        contacts.push({ id, ...contact });
-        return billing.describeCustomer(id, contact);
-      },
-    },
-  });
-  return {
-    world,
-    written,
-    contacts,
-    created,
-    provision: (preferred?: string | null, user = ann) => provision(user, preferred),
-    /** What is stored for the user. */
-    stored: () => ({
-      profile: world.dynamodb.profiles.get('ann'),
-      row: world.dynamodb.entitlements.get('ann'),
-    }),
-    /** Changes what the customer's metadata say. */
-    restamp: (
-      customerId: string,
-      stamp: { readonly sub?: string | null; readonly poolId?: string | null },
-    ) => {
-      const customer = world.stripe.customers.get(customerId);
-      if (customer !== undefined) world.stripe.customers.set(customerId, { ...customer, ...stamp });
-    },
-    linkedTo: () => world.dynamodb.profiles.get('ann')?.customerId,
-    isDeleted: (customerId: string) => world.stripe.customers.get(customerId)?.deletedMs !== null,
-  };
-}
-
-const START = ['fill in profile', 'read profile'];
-const END = ['create entitlement', 'read profile', 'find user'];
-const CHECK = ['retrieve customer', 'update customer'];
-const ready = (customerId: string) => ({ kind: 'ready', customerId });
-const contention = { code: 'contention', system: 'dynamodb', operation: 'provision' };
+import { OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
+import {
+  ann,
+  CHECK,
+  contention,
+  END,
+  ready,
+  row,
+  START,
+  provisionScene as scene,
+} from './provision-scene.ts';
 
 describe('Provisioning', () => {
   it('creates the profile, the customer with its contact, and the row, and then asks Cognito again', async () => {
@@ -320,114 +249,5 @@ describe('The customer that provisioning links', () => {
     expect(created).toHaveLength(6);
     expect(created.at(-1)).toEqual({ poolId: POOL_ID, sub: 'ann', replaces: 'cus_5' });
     expect(world.dynamodb.entitlements.has('ann')).toBe(deletions === 5);
-  });
-});
-
-describe('Provisioning of an account that is deleted at the same time', () => {
-  it('removes the row that it created for an account that is marked by then', async () => {
-    const { world, provision, stored, isDeleted } = scene();
-    world.once('after', 'create entitlement', () =>
-      world.systems.profiles.markForDeletion({ userId: 'ann', username: null, at: '0', requested: true }),
-    );
-    expect(await provision()).toEqual({ kind: 'deleted' });
-    expect(stored().row).toBeUndefined();
-    // The deletion ends the rest.
-    expect([stored().profile?.deletion?.requested, isDeleted('cus_1')]).toEqual([true, false]);
-  });
-
-  it('ends the customer, the profile and the row if Cognito does not know the user after the last write', async () => {
-    const { world, provision, stored, isDeleted } = scene();
-    world.once('before', 'find user', () => world.cognito.users.clear());
-    expect(await provision()).toEqual({ kind: 'deleted' });
-    expect(stored()).toEqual({ profile: undefined, row: undefined });
-    expect(isDeleted('cus_1')).toBe(true);
-    const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    const rollBack = ['remove profile', 'read profile', 'read entitlement', 'remove entitlement'];
-    expect(world.calls.slice(-11)).toEqual([
-      'create entitlement',
-      'read profile',
-      'find user',
-      'list subscriptions',
-      ...ending,
-      ...rollBack,
-    ]);
-  });
-
-  it('is ready if only the record of the profile is lost after the last write', async () => {
-    const { world, provision } = scene();
-    world.once('after', 'create entitlement', () => world.dynamodb.profiles.clear());
-    expect(await provision()).toEqual(ready('cus_1'));
-  });
-
-  it('asks Cognito by the username, because a listing does not show a new user at once', async () => {
-    const { world, provision } = scene();
-    world.cognito.createdMs.set('ann', world.systems.clock.nowMs());
-    expect(await provision()).toEqual(ready('cus_1'));
-  });
-
-  it('ends the customer if the profile disappears together with the user', async () => {
-    const { world, provision, stored, isDeleted } = scene();
-    world.once('before', 'link customer', () => {
-      world.dynamodb.profiles.clear();
-      world.cognito.users.clear();
-    });
-    expect(await provision()).toEqual({ kind: 'deleted' });
-    expect(isDeleted('cus_1')).toBe(true);
-    expect(stored()).toEqual({ profile: undefined, row: undefined });
-    const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    expect(world.calls.slice(-9)).toEqual([
-      'link customer',
-      'find user',
-      'list subscriptions',
-      ...ending,
-      // A sync may have created a row.
-      'find user',
-      'read profile',
-      'read entitlement',
-    ]);
-  });
-
-  it.each([
-    ['active', false],
-    ['incomplete', false],
-    ['canceled', true],
-    ['incomplete_expired', true],
-  ] as const)(
-    'leaves a customer with a subscription that is %s to the gate, unless it has ended',
-    async (status, ends) => {
-      const { world, provision, stored, isDeleted } = scene();
-      const customerId = world.addCustomer('ann');
-      world.addSubscription({ id: 'sub_1', customerId, status });
-      world.once('before', 'find user', () => world.cognito.users.clear());
-      expect(await provision()).toEqual({ kind: 'deleted' });
-      expect([isDeleted(customerId), world.stripe.subscriptions.get('sub_1')?.status]).toEqual([
-        ends,
-        status,
-      ]);
-      expect(stored().profile).toBeUndefined();
-    },
-  );
-
-  it('ends nothing if only the profile disappears', async () => {
-    const { world, provision, isDeleted } = scene();
-    world.once('before', 'link customer', () => world.dynamodb.profiles.clear());
-    await expect(provision()).rejects.toMatchObject({ details: contention });
-    expect(isDeleted('cus_1')).toBe(false);
-    expect(world.calls.at(-1)).toBe('find user');
-  });
-
-  it.each([
-    ['names no pool', { poolId: null }, 'ending_refused'],
-    ['names no user', { sub: null, poolId: null }, 'ending_refused'],
-    ['names another user', { sub: 'ben' }, 'owner_contradiction'],
-  ])('keeps a customer that %s by then', async (_case, stamp, metric) => {
-    const { world, provision, restamp, isDeleted } = scene();
-    world.once('before', 'find user', () => {
-      world.cognito.users.clear();
-      restamp('cus_1', stamp);
-    });
-    expect(await provision()).toEqual({ kind: 'deleted' });
-    expect(isDeleted('cus_1')).toBe(false);
-    expect(world.metrics()).toEqual([metric]);
   });
 });
