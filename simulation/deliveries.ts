@@ -55,5 +55,6 @@ function giveUp(world: World, event: StripeEvent): void {
   world.trace(`      ${event.id} is given up`);
   world.undelivered.push(event);
   const owner = world.stripe.customers.get(event.customerId)?.sub;
-  for (const user of world.users) user.eventSkipped ||= user.sub === owner || user.sub === event.formerSub;
+  const affected = [owner, event.sub, event.formerSub];
+  for (const user of world.users) user.eventSkipped ||= affected.includes(user.sub);
 }

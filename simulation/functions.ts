@@ -61,30 +61,23 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     );
   const runWithSync: Run = (options, work) =>
     runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
-  const runReconcile = (name: string, scope: ReconcileScope) => {
+  const runReconcile = async (name: string, scope: ReconcileScope) => {
     const onCall = (call: string) => checkBeforeAdoption(world, call);
     const repairs = recordingFailedRepairs(log, world);
-    return run({ name, limitMs: Number.POSITIVE_INFINITY, onCall }, (systems) =>
-      reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, scope),
-    );
+    const created = new Set<string>();
+    const result = await run({ name, limitMs: Number.POSITIVE_INFINITY, onCall }, (all) => {
+      const systems = recordingCreations(all, created);
+      return reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, scope);
+    });
+    if (result.kind !== 'returned') recordInterruption(world, (user) => created.has(user.sub));
+    return result;
   };
   return {
     ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
-      run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, async (systems) => {
-        const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
-        const work = () =>
-          createSignUp({ ...systems, log: recordingInterruption(log, user, world) })({
-            poolId,
-            sub: user.sub,
-            ...contact,
-          });
-        // The trigger's handler returns the event in every case.
-        const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
-        const kind = outcome?.kind ?? 'cut off';
-        world.context.tally.add(`sign-up ${kind}`);
-        return kind;
-      }),
+      run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, (systems) =>
+        signUpIn(world, systems, { user, log }),
+      ),
     webhook: (event) =>
       runWithin({ name: `webhook ${event.id}`, limitMs: WEBHOOK_LIMIT_MS }, (systems) =>
         applyEvent(world, systems, { event, log }),
@@ -98,6 +91,22 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     answer: (row, nowSeconds, policy) =>
       mutation(systemsOf(world, atRest, listings), world).answer(row, nowSeconds, policy),
   };
+}
+
+async function signUpIn(
+  world: World,
+  systems: Systems,
+  { user, log }: { readonly user: User; readonly log: Log },
+): Promise<string> {
+  const { poolId } = world.installation;
+  const contact = { email: `${user.sub}@example.com`, givenName: null, familyName: null, name: null };
+  const signUp = createSignUp({ ...systems, log: recordingInterruption(log, user, world) });
+  const work = () => signUp({ poolId, sub: user.sub, ...contact });
+  // The trigger's handler returns the event in every case.
+  const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
+  const kind = outcome?.kind ?? 'cut off';
+  world.context.tally.add(`sign-up ${kind}`);
+  return kind;
 }
 
 /** Returns the error of the clock of the machine that runs an invocation. */
@@ -175,9 +184,7 @@ function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof cre
 
 /** Notes when a sign-up logs an error: a call that it gave up may still take effect later. */
 function recordingInterruption(log: Log, user: User, world: World): Log {
-  return onError(log, () => {
-    user.signUpInterruptedMs = world.context.timeline.nowMs;
-  });
+  return onError(log, () => recordInterruption(world, (one) => one === user));
 }
 
 /** Notes when the repair of a user fails. What it has written stays for the next run: the user may be provisioned halfway. */
@@ -187,10 +194,23 @@ function recordingFailedRepairs(log: Log, world: World): Log {
     const event = world.stripe.events.find(({ id }) => id === event_id);
     const customer = world.stripe.customers.get(String(customer_id ?? event?.customerId));
     const sub = user_id ?? customer?.sub ?? event?.sub;
-    for (const user of world.users) {
-      if (user.sub === sub) user.signUpInterruptedMs = world.context.timeline.nowMs;
-    }
+    recordInterruption(world, (user) => user.sub === sub);
   });
+}
+
+/** Notes whose profile an invocation creates: if it is killed, the user may be provisioned halfway. */
+function recordingCreations(systems: Systems, created: Set<string>): Systems {
+  const { profiles } = systems;
+  const fillIn: typeof profiles.fillIn = async (profile) => {
+    const outcome = await profiles.fillIn(profile);
+    if (outcome === 'created') created.add(profile.userId);
+    return outcome;
+  };
+  return { ...systems, profiles: { ...profiles, fillIn } };
+}
+
+function recordInterruption({ users, context }: World, isInterrupted: (user: User) => boolean): void {
+  for (const user of users.filter(isInterrupted)) user.signUpInterruptedMs = context.timeline.nowMs;
 }
 
 function onError(log: Log, watch: (fields: LogFields) => void): Log {

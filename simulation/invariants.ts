@@ -5,12 +5,10 @@ import { checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
-import { isBilled, liveCustomersOf, subscriptionsOf } from './stripe-state.ts';
+import { isBilled, liveCustomersOf, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import { type Customer, stampOf } from './worlds/stripe.ts';
 
-/** The largest lag of Stripe's search, and a second. A deletion may miss customers younger than that. */
-const SEARCH_LAG_MS = 61_000;
 /** How long a call of an interrupted sign-up may still be on its way. */
 const MAX_FLIGHT_MS = 15_000;
 
@@ -24,7 +22,7 @@ export function checkAfterDeliveries(world: World, functions: Functions): void {
     const isReported = world.undelivered.length === 0 && world.history.isAdopted;
     if (isReported && !overlapsInterruptedSignUp(user)) checkRefunds(world, user);
     // Only the reconcile ends or creates again what is left of these users.
-    if (user.missingSinceMs !== null || user.recordsLost) continue;
+    if (user.missingSinceMs !== null || user.recordsLostMs !== null) continue;
     if (user.profileContradicted) {
       if (isSynced(world, user)) checkNoExcessAccess(world, user, functions.answer);
       continue;
@@ -133,10 +131,10 @@ function checkCustomers(world: World, user: User): void {
  * could not show it yet.
  */
 function isUnproven(world: World, user: User, { id, poolId, namedMs }: Customer): boolean {
-  const { sub, deletionRequestedMs, missingSinceMs, recordsLost } = user;
+  const { sub, deletionRequestedMs, missingSinceMs, recordsLostMs } = user;
   if (poolId !== null) return false;
   const missedSinceMs = (deletionRequestedMs ?? missingSinceMs ?? 0) - SEARCH_LAG_MS;
-  if (recordsLost || namedMs >= missedSinceMs) return true;
+  if (recordsLostMs !== null || namedMs >= missedSinceMs) return true;
   const { removed, entitlements } = world.dynamodb;
   const rows = [...removed, ...entitlements.values()].filter((row) => row.sub === sub);
   return deletionRequestedMs === null && !rows.some(({ customerIds }) => customerIds.includes(id));

@@ -6,6 +6,9 @@ import { type ExpectedState, expectedState, isRunning } from './oracle/state.ts'
 import type { User, World } from './world.ts';
 import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
 
+/** The largest lag of Stripe's search, and a second. What is younger may be missed. */
+export const SEARCH_LAG_MS = 61_000;
+
 export function liveCustomersOf(world: World, user: User): readonly Customer[] {
   return [...world.stripe.customers.values()].filter(
     (customer) => customer.sub === user.sub && customer.deletedMs === null,

@@ -43,8 +43,8 @@ export interface User {
   deletionRequestedMs: number | null;
   /** When the user was deleted in Cognito itself, without a request to this service. */
   missingSinceMs: number | null;
-  /** Whether the profile and the row of the user were lost. Reconcile creates them again. */
-  recordsLost: boolean;
+  /** When the profile and the row of the user were lost. Reconcile creates them again. */
+  recordsLostMs: number | null;
   /** Whether the profile names another user's customer: other code wrote it, or a person re-assigned it. A person must correct it. */
   profileContradicted: boolean;
 }
@@ -158,7 +158,7 @@ function newUser(sub: string, index: number): User {
     deletionRefused: false,
     deletionRequestedMs: null,
     missingSinceMs: null,
-    recordsLost: false,
+    recordsLostMs: null,
     profileContradicted: false,
   };
 }

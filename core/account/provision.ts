@@ -145,18 +145,22 @@ async function profileGone(
   return { kind: 'deleted' };
 }
 
-/** What the customer pays for is not this process's work. Reconcile finds it, and the gate ends it with its proof and its limit. */
+/**
+ * Ends the customer of a deleted user, unless something is paid for through it or it is not proven to be the user's. That is
+ * not this process's work: reconcile finds it, and the gate ends it with its proof and its limit.
+ */
 async function endUnlessBilled(
   services: ProvisionServices,
   sub: string,
   customerId: string,
-): Promise<'ended' | 'billed'> {
+): Promise<'ended' | 'kept'> {
   const list = await services.billing.listSubscriptions(customerId);
   const isBilled = list !== 'missing' && list.subscriptions.some(({ status }) => !hasEnded(status));
-  if (isBilled) return 'billed';
+  if (isBilled) return 'kept';
   const basis = { kind: 'own_work' } as const;
-  await endCustomer(services, { customerId, sub, poolId: services.poolId, recorded: false, basis });
-  return 'ended';
+  const target = { customerId, sub, poolId: services.poolId, recorded: false, basis };
+  const outcome = await endCustomer(services, target);
+  return outcome === 'deleted' || outcome === 'missing' ? 'ended' : 'kept';
 }
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */

@@ -28,7 +28,7 @@ function loseRecords(world: World, { user }: Accident): void {
   world.context.tally.add('action records_lost');
   world.dynamodb.profiles.delete(user.sub);
   world.dynamodb.entitlements.delete(user.sub);
-  user.recordsLost = true;
+  user.recordsLostMs = world.context.timeline.nowMs;
 }
 
 /** Other code writes another user's customer into the profile. */

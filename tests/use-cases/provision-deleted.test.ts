@@ -108,4 +108,17 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(isDeleted('cus_1')).toBe(false);
     expect(world.metrics()).toEqual([metric]);
   });
+
+  it('keeps the row that is the only record of a customer that is kept', async () => {
+    const { world, provision, restamp, stored } = scene();
+    world.once('before', 'find user', () => {
+      world.cognito.users.clear();
+      restamp('cus_1', { poolId: null });
+      const { entitlements } = world.dynamodb;
+      const row = entitlements.get('ann');
+      if (row !== undefined) entitlements.set('ann', { ...row, customerIds: ['cus_1'] });
+    });
+    expect(await provision()).toEqual({ kind: 'deleted' });
+    expect(stored().row?.customerIds).toEqual(['cus_1']);
+  });
 });
