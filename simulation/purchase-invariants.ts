@@ -81,12 +81,12 @@ export function checkPortal(
 
 /**
  * Another checkout of the user, under way during the deletion, can provision the user once more and then removes that row
- * again. In between, a payment looks like one of an existing user.
+ * again, or leaves it as the record of a customer that is billed. Until then, a payment looks like one of an existing user.
  */
-function hadRowAfterDeletion(world: World, { sub, deletedMs }: User): boolean {
-  return world.dynamodb.removed.some(
-    (row) => row.sub === sub && row.removedMs > (deletedMs ?? Number.POSITIVE_INFINITY),
-  );
+function hadRowAfterDeletion({ dynamodb }: World, { sub, deletedMs }: User): boolean {
+  if (deletedMs === null) return false;
+  const wasRemoved = dynamodb.removed.some((row) => row.sub === sub && row.removedMs > deletedMs);
+  return wasRemoved || dynamodb.entitlements.has(sub);
 }
 
 /** Stripe lists an event for this long. */
