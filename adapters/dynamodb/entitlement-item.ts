@@ -4,6 +4,9 @@ import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts'
 import { secondsAt, textsAt } from './attributes.ts';
 import { historyAttribute, historyIn, reversalIn } from './history-item.ts';
 
+/** A row that is removed and created again begins with the same version. Only a sync creates one that is provisional. */
+const fencedAttributes = ['provisional'] as const;
+
 export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {
     sub,
@@ -25,7 +28,10 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
     provisional: flagAt(item, 'provisional') ?? false,
     history: historyIn(item),
-    fence: { version: item['version'] },
+    fence: {
+      version: item['version'],
+      attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
+    },
   };
 }
 

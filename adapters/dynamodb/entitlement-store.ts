@@ -43,6 +43,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       const result = await client.updateIf('write entitlement', {
         ...key(row.sub),
         ...update,
+        ExpressionAttributeNames: { ...update.ExpressionAttributeNames, ...unchanged.names },
         // An update creates a missing item, which would restore a deleted user.
         ConditionExpression: `attribute_exists(cognito_sub) AND ${unchanged.condition}`,
         ExpressionAttributeValues: { ...update.ExpressionAttributeValues, ...unchanged.values },
@@ -50,11 +51,11 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       return result === 'condition_failed' ? 'conflict' : 'written';
     },
     removeIfUnchanged: async (row) => {
-      const { condition, values } = unchangedSince(row.fence);
+      const { condition, names, values } = unchangedSince(row.fence);
       const result = await client.deleteIf('remove entitlement', {
         ...key(row.sub),
         ConditionExpression: `attribute_not_exists(cognito_sub) OR (${condition})`,
-        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeNames: names,
         ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
       });
       return result === 'condition_failed' ? 'conflict' : 'removed';
@@ -64,13 +65,21 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
 }
 
 /** Returns the condition that the row is unchanged. Rows of other writers have no version or one of another type. */
-function unchangedSince(fence: Fence): {
+function unchangedSince({ version, attributes = {} }: Fence): {
   readonly condition: string;
+  readonly names: Record<string, string>;
   readonly values: Record<string, unknown>;
 } {
-  return fence.version === undefined
-    ? { condition: 'attribute_not_exists(#version)', values: {} }
-    : { condition: '#version = :seen_version', values: { ':seen_version': fence.version } };
+  const seen = Object.entries({ version, ...attributes });
+  const conditions = seen.map(([name, value]) =>
+    value === undefined ? `attribute_not_exists(#seen_${name})` : `#seen_${name} = :seen_${name}`,
+  );
+  const present = seen.filter(([, value]) => value !== undefined);
+  return {
+    condition: conditions.join(' AND '),
+    names: Object.fromEntries(seen.map(([name]) => [`#seen_${name}`, name])),
+    values: Object.fromEntries(present.map(([name, value]) => [`:seen_${name}`, value])),
+  };
 }
 
 function versionAfter(fence: Fence): number {

@@ -78,8 +78,12 @@ export interface EntitlementRow extends Omit<EntitlementState, 'status'>, SyncSt
   readonly fence: Fence;
 }
 
-/** The row's version as it was read. Only the store knows what it holds. */
-export type Fence = { readonly version: unknown };
+/** What must be unchanged since the row was read. Only the store knows what it holds. */
+export interface Fence {
+  readonly version: unknown;
+  /** Attributes that must be unchanged too. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
 
 export interface EntitlementStore {
   /** Strongly consistent read. */

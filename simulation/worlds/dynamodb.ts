@@ -44,8 +44,11 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     if (row !== undefined) removed.push({ ...row, removedMs: nowMs() });
     entitlements.delete(sub);
   };
-  const unchanged = (row: EntitlementRow): boolean =>
-    entitlements.get(row.sub)?.fence.version === row.fence.version;
+  const unchanged = (row: EntitlementRow): boolean => {
+    const stored = entitlements.get(row.sub);
+    if (stored === undefined) return false;
+    return stored.fence.version === row.fence.version && stored.provisional === row.provisional;
+  };
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
     return { ...state, sub, updatedAt: String(nowMs()), fence: { version } };
   };

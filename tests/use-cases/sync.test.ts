@@ -228,6 +228,18 @@ describe('A sync of a user whose sign-up wrote no row', () => {
   });
 });
 
+describe('A sync whose row is removed and created again', () => {
+  it('does not confirm the row of the other sync: both rows begin with the same version', async () => {
+    const { world, sub, rowNow, event } = scene();
+    world.once('before', 'write entitlement', () => {
+      world.dynamodb.profiles.delete(sub);
+      world.addRow(sub, { provisional: true });
+    });
+    expect(await world.sync(event({ sub }))).toEqual({ kind: 'no_such_user', sub });
+    expect(rowNow()).toBeUndefined();
+  });
+});
+
 describe('A sync of a row that another sync has not confirmed', () => {
   function provisional() {
     const all = scene();
