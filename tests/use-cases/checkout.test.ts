@@ -76,15 +76,18 @@ describe('A checkout', () => {
     expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
   });
 
-  it('cancels a subscription that was never paid', async () => {
-    const { world, customerId, buy, statuses } = checkoutScene();
+  it('cancels a subscription that was never paid, and goes on without reading it again', async () => {
+    const { world, customerId, buy, statuses, callsOf } = checkoutScene();
     await buy();
+    world.calls.length = 0;
     world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
     world.addSubscription({ id: 'sub_2', customerId, status: 'incomplete_expired' });
     expect(await buy()).toEqual(session('cs_002'));
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
     expect(world.stripe.subscriptions.get('sub_2')?.status).toBe('incomplete_expired');
     expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
+    // Once before the session is opened, and once after.
+    expect(callsOf('list subscriptions')).toBe(2);
   });
 
   it('keeps a subscription that is paid at this moment, and opens no session', async () => {
@@ -203,7 +206,7 @@ describe('A checkout of a user with several customers', () => {
   });
 
   it('leaves the sessions and subscriptions of a customer that names another user alone', async () => {
-    const { world, sub, customerId, buy, putSession, statuses } = checkoutScene();
+    const { world, sub, customerId, buy, putSession, statuses, callsOf } = checkoutScene();
     const foreign = world.addCustomer('ben', OTHER_POOL_ID);
     world.addRow(sub, { customerIds: [foreign, customerId] });
     world.addSubscription({ id: 'sub_1', customerId: foreign, status: 'incomplete' });
@@ -213,6 +216,7 @@ describe('A checkout of a user with several customers', () => {
     expect(await buy()).toEqual(session('cs_002'));
     expect(statuses()).toEqual({ cs_a: 'open', cs_002: 'open' });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
+    expect(callsOf('list checkouts')).toBe(2);
   });
 
   it('leaves those of a customer that names no user alone if a live subscription of it names another user', async () => {

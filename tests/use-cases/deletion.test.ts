@@ -67,7 +67,7 @@ describe('A deletion', () => {
     world.addProfile('ann', customerId);
     world.addRow('ann', { customerIds: [customerId] });
     world.addSubscription({ id: 'sub_1', customerId });
-    await deleteAccount();
+    expect(await deleteAccount()).toBe('deleted');
     expect(rest()).toEqual(nothing);
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...LAST]);
@@ -105,6 +105,17 @@ describe('A deletion', () => {
       expect(world.logs).toEqual([]);
     },
   );
+
+  it('that starts from a record says that the account was deleted before if the record is gone', async () => {
+    const { world, deleteAccount, rest } = scene();
+    const { customerId } = world.addAccount('ann');
+    world.addUser('ann', 'Google_1');
+    world.dynamodb.profiles.clear();
+    expect(await deleteAccount({ requested: false })).toBe('deleted_before');
+    const resumed = { ...request, requested: true, resumes: true } as const;
+    expect(await world.deleteAccount(resumed)).toBe('deleted_before');
+    expect(rest()).toEqual({ profile: false, row: true, user: true, customers: [customerId] });
+  });
 
   it('deletes the user by the sub if no one knows the username, and reports it', async () => {
     const { world, deleteAccount, rest } = scene();
@@ -194,7 +205,7 @@ describe('A deletion without a request', () => {
     const [own, foreign] = [world.addCustomer('ann'), world.addCustomer('ben')];
     world.addProfile('ann', own);
     world.addRow('ann', { customerIds: [own, foreign] });
-    const refused = { code: 'refused', reason: 'owner_contradiction' };
+    const refused = { code: 'refused', system: 'self', reason: 'owner_contradiction' };
     await expect(deleteAccount({ requested: false })).rejects.toMatchObject({ details: refused });
     expect(rest()).toMatchObject({ profile: true, row: true, user: true });
   });
@@ -215,7 +226,7 @@ describe('A deletion without a request', () => {
     const added = world.addCustomer('ann');
     beforeRemoval([customerId, added], 7);
     await expect(deleteAccount({ requested: false })).rejects.toMatchObject({
-      details: { code: 'contention' },
+      details: { code: 'contention', system: 'dynamodb' },
     });
     expect(rest()).toMatchObject({ profile: true, row: true, customers: [added] });
     expect([countOf('search customers'), countOf('create customer')]).toEqual([0, 0]);

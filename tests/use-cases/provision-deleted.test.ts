@@ -31,6 +31,22 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     ]);
   });
 
+  it.each([true, false])(
+    'removes a row that lists the customer without another question about it (Stripe knows it: %s)',
+    async (isKnown) => {
+      const { world, provision, stored } = scene();
+      world.once('before', 'find user', () => {
+        world.cognito.users.clear();
+        world.addRow('ann', { customerIds: ['cus_1'] });
+        if (!isKnown) world.stripe.customers.delete('cus_1');
+      });
+      expect(await provision()).toEqual({ kind: 'deleted' });
+      expect(stored()).toEqual({ profile: undefined, row: undefined });
+      const rollBack = ['read profile', 'read entitlement', 'remove entitlement'];
+      expect(world.calls.slice(world.calls.indexOf('remove profile') + 1)).toEqual(rollBack);
+    },
+  );
+
   it('is ready if only the record of the profile is lost after the last write', async () => {
     const { world, provision } = scene();
     world.once('after', 'create entitlement', () => world.dynamodb.profiles.clear());

@@ -184,6 +184,17 @@ describe('The customer that provisioning links', () => {
     expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: null }]);
   });
 
+  it.each([false, true])(
+    'is created under that key also if the search finds several of another pool (one is paid: %s)',
+    async (isPaid) => {
+      const { world, provision, created } = scene();
+      const [, second = ''] = [1, 2].map(() => world.addCustomer('ann', OTHER_POOL_ID));
+      if (isPaid) world.addSubscription({ customerId: second });
+      expect(await provision()).toEqual(ready('cus_3'));
+      expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: null }]);
+    },
+  );
+
   it.each([
     ['another user', 'ben', POOL_ID],
     ['another pool', 'ann', OTHER_POOL_ID],
