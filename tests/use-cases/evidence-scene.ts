@@ -1,6 +1,7 @@
 /** Reads the evidence for an ending on the worlds of the simulation. */
 import { expect } from 'vitest';
 import type { Profile } from '../../core/account/profile.ts';
+import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { collectFacts } from '../../core/gate/evidence.ts';
 import type { AccountWorld } from '../support/account-world.ts';
@@ -29,6 +30,16 @@ export const missing = (world: AccountWorld, signUpAt: number | 'unknown' | null
   adopted: true,
   ...answer,
 });
+
+/** Reads the evidence where no answer of Stripe says when a customer was created. */
+export async function undatedEvidenceOf({ systems }: AccountWorld, ending: Ending) {
+  const retrieveCustomer = async (id: string): Promise<CustomerLookup> => {
+    const lookup = await systems.billing.retrieveCustomer(id);
+    return lookup.kind === 'customer' ? { ...lookup, createdAt: null } : lookup;
+  };
+  const billing = { ...systems.billing, retrieveCustomer };
+  return (await collectFacts({ ...systems, billing }, ending)).evidence;
+}
 
 /** Marks the profile at this moment. `requestedAt` is a text as another writer may have stored it. */
 export function mark(

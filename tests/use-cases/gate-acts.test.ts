@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   endCustomer,
+  endIncomplete,
+  endMarkedProfile,
   endProfile,
   endRow,
   endSubscription,
@@ -115,9 +117,12 @@ function acts() {
     run: {
       'remove entitlement row': (evidence: Evidence) => endRow(systems, { row, evidence }),
       'remove profile': (evidence: Evidence) => endProfile(systems, { userId: sub, customerId, evidence }),
+      'remove marked profile': (evidence: Evidence) => endMarkedProfile(systems, { userId: sub, evidence }),
       'delete user': (evidence: Evidence) => endUser(systems.directory, { username: sub, evidence }),
       'cancel subscription': (evidence: Evidence) =>
         endSubscription(systems.billing, { subscriptionId, evidence }),
+      'cancel incomplete subscription': (evidence: Evidence) =>
+        endIncomplete(systems.billing, { subscriptionId, evidence }),
       refund: (evidence: Evidence) =>
         refundPurchase(systems.billing, { subscriptionId, key: sessionId, evidence }),
       'expire session': (evidence: Evidence) =>
@@ -127,21 +132,24 @@ function acts() {
 }
 
 type Act = keyof ReturnType<typeof acts>['run'];
-const actNames: readonly Act[] = [
-  'remove entitlement row',
-  'remove profile',
-  'delete user',
-  'cancel subscription',
-  'refund',
-  'expire session',
+/** Each with the operation that its refusal names. */
+const operations: readonly (readonly [Act, string])[] = [
+  ['remove entitlement row', 'remove entitlement row'],
+  ['remove profile', 'remove profile'],
+  ['remove marked profile', 'remove profile'],
+  ['delete user', 'delete user'],
+  ['cancel subscription', 'cancel subscription'],
+  ['cancel incomplete subscription', 'cancel subscription'],
+  ['refund', 'refund'],
+  ['expire session', 'expire session'],
 ];
 
 describe('Whatever is ended', () => {
-  it.each(actNames)('needs a decision on its evidence: %s', async (name) => {
+  it.each(operations)('needs a decision on its evidence: %s', async (name, operation) => {
     const { world, run } = acts();
     await expect(run[name](unproven)).rejects.toMatchObject({
       name: 'Fault',
-      details: { code: 'refused', system: 'self', operation: name, reason: 'not_proven_ours' },
+      details: { code: 'refused', system: 'self', operation, reason: 'not_proven_ours' },
     });
     expect(world.calls).toEqual([]);
   });

@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { emptyState } from '../../core/entitlement/row.ts';
 import type { Ending } from '../../core/gate/ending.ts';
+import { collectFacts } from '../../core/gate/evidence.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
-import { DAY, evidenceOf, factsOf, HOUR, mark, missing, ofOwner } from './evidence-scene.ts';
+import {
+  DAY,
+  evidenceOf,
+  factsOf,
+  HOUR,
+  mark,
+  missing,
+  ofOwner,
+  undatedEvidenceOf,
+} from './evidence-scene.ts';
 
 describe('The evidence about a customer', () => {
   function scene(sub: string | null = 'ann', pool?: string | null) {
@@ -26,6 +36,12 @@ describe('The evidence about a customer', () => {
     const { evidence, calls } = await evidenceOf(world, ending);
     expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0, { adopted: false }) });
     expect(calls).toEqual([...ofOwner, 'find user', 'read adoption']);
+  });
+
+  it('does not say when the user signed up if nothing says when the customer was created', async () => {
+    const { world, ending } = scene();
+    const evidence = { ownership: 'own', basis: missing(world, 'unknown') };
+    expect(await undatedEvidenceOf(world, ending)).toEqual(evidence);
   });
 
   it.each(['ann', 'google_1'])('says that the pool knows the user, by the username %s', async (username) => {
@@ -117,8 +133,31 @@ describe('The evidence about a row', () => {
   it('does not say how old the row is if nothing has a time', async () => {
     const world = createAccountWorld();
     world.addRow('ann', { updatedAt: null });
+    const unknown = { ownership: 'own', basis: missing(world, 'unknown') };
+    expect((await evidenceOf(world, ending)).evidence).toEqual(unknown);
+    world.addRow('ann', { updatedAt: null, customerIds: [world.addCustomer('ann')] });
+    expect(await undatedEvidenceOf(world, ending)).toEqual(unknown);
+  });
+
+  it('leaves out customers that are deleted already, also for the age of a row without a time', async () => {
+    const world = createAccountWorld();
+    const customerIds = [world.addCustomer('ann'), world.addCustomer('ben')];
+    for (const id of customerIds) await world.systems.billing.deleteCustomer(id);
+    world.addRow('ann', { updatedAt: null, customerIds });
+    const unknown = { ownership: 'own', basis: missing(world, 'unknown') };
+    expect((await evidenceOf(world, ending)).evidence).toEqual(unknown);
+    world.advance(DAY);
+    world.addRow('ann', { updatedAt: null, customerIds: [...customerIds, world.addCustomer('ann')] });
     const { evidence } = await evidenceOf(world, ending);
-    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, 'unknown') });
+    expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 + DAY) });
+  });
+
+  it('proves nothing without a configured pool', async () => {
+    const world = createAccountWorld();
+    world.addRow('ann', { customerIds: [world.addCustomer('ann')] });
+    const { evidence } = await collectFacts({ ...world.systems, poolId: null }, ending);
+    const basis = missing(world, T0, { pool: 'not_asked', adopted: false });
+    expect(evidence).toEqual({ ownership: 'unproven', basis });
   });
 
   it('says when the first change was recorded, also if the row itself has no time', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { carryOut } from '../../core/gate/carry-out.ts';
 import { SETTLED_SECONDS } from '../../core/gate/decide.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { createGate } from '../../core/gate/gate.ts';
@@ -163,5 +164,21 @@ describe('The account of a user that Cognito does not know', () => {
     expect(requests).toEqual([]);
     expect(state()).toEqual(everything);
     expect(world.stripe.payments.get(subscription.id)?.refunded).toBe(false);
+  });
+
+  it('stays without a pool, whatever the evidence says', async () => {
+    const { world, requests, state } = scene();
+    const { systems, deleteAccount } = world;
+    const evidence = { ownership: 'own', basis: { kind: 'requested' } } as const;
+    const facts = {
+      profile: world.dynamodb.profiles.get('ann'),
+      row: undefined,
+      evidence,
+      requestedAt: null,
+    };
+    const services = { ...systems, deleteAccount, poolId: null };
+    expect(await carryOut(services, ending, facts)).toEqual(refused('not_proven_ours'));
+    expect([requests, world.calls]).toEqual([[], []]);
+    expect(state()).toEqual(everything);
   });
 });

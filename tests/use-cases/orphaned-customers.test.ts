@@ -158,9 +158,12 @@ describe('A customer that changes while it is ended', () => {
     expect(isRefunded(world, bought)).toBe(false);
   });
 
-  it('is kept if its metadata no longer name the user: no record does either', async () => {
+  it.each([
+    ['user', null],
+    ['pool', 'ann'],
+  ])('is kept if its metadata no longer name the %s: no record does either', async (_, sub) => {
     const { world, customerId, end } = scene();
-    world.once('after', 'list sold', () => assign(world, customerId, null, null));
+    world.once('after', 'list sold', () => assign(world, customerId, sub, null));
     expect(await end()).toEqual({ kind: 'refused', reason: 'not_proven_ours' });
     expect(isDeleted(world, customerId)).toBe(false);
     expect(world.metrics()).toEqual(['ending_refused']);
@@ -272,6 +275,22 @@ describe('The row of a deleted user', () => {
       details: { code: 'contention', system: 'dynamodb' },
     });
     expect(hasRow()).toBe(true);
+  });
+
+  it('is removed without a customer that is reassigned in the meantime, which is reported', async () => {
+    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [
+      addCustomer('ann'),
+      addCustomer('ann'),
+    ]);
+    const [customerId = ''] = customerIds;
+    world.once('after', 'reserve ending', () => assign(world, customerId, 'ben', POOL_ID));
+    expect(await world.gate.end(ending)).toEqual(ended('customer_deleted', 'row_removed'));
+    expect(customerIds.map((id) => isDeleted(world, id))).toEqual([false, true]);
+    expect(hasRow()).toBe(false);
+    const contradiction = { customer_id: customerId, user_id: 'ben', other_user_id: 'ann' };
+    expect(world.logs.map(({ fields }) => fields)).toContainEqual(
+      expect.objectContaining({ ...contradiction, other_source: 'row' }),
+    );
   });
 
   it('shows which purchases were used: only the others are refunded', async () => {

@@ -5,7 +5,7 @@ import { collectFacts } from '../../core/gate/evidence.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { type AccountWorld, createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
-import { DAY, evidenceOf, factsOf, HOUR, mark, missing } from './evidence-scene.ts';
+import { DAY, evidenceOf, factsOf, HOUR, mark, missing, undatedEvidenceOf } from './evidence-scene.ts';
 
 /** A purchase of a user without records, which began at `T0`, a day after the customer was created. */
 function purchase(fields: Partial<Subscription> = {}) {
@@ -28,6 +28,12 @@ describe('The evidence about a purchase', () => {
     const { evidence, calls } = await evidenceOf(world, ending);
     expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
     expect(calls).toEqual([...ofPurchase, 'retrieve customer', 'find user', 'read adoption']);
+  });
+
+  it('does not say when the user signed up if nothing says when the customer was created', async () => {
+    const { world, ending } = purchase();
+    const evidence = { ownership: 'own', basis: missing(world, 'unknown') };
+    expect(await undatedEvidenceOf(world, ending)).toEqual(evidence);
   });
 
   it('is the request if the user requested the deletion', async () => {
