@@ -3,6 +3,7 @@ import type { Ending } from '../../core/gate/ending.ts';
 import { endThese } from '../../core/reconcile/endings.ts';
 import type { Page } from '../../core/reconcile/listings.ts';
 import { syncRequest } from '../../core/reconcile/repair.ts';
+import { Fault } from '../../core/system/fault.ts';
 import { nameUser } from '../../simulation/worlds/stripe.ts';
 import { createReconcileWorld, HOUR } from '../support/reconcile-world.ts';
 
@@ -20,6 +21,7 @@ const withheld = (subjectId: string, sub = 'ghost') => {
   return { reason: 'owner_contradiction', subjectId, sub, outcome: 'withheld' };
 };
 const lives = ({ stripe }: World, id: string): boolean => stripe.customers.get(id)?.deletedMs === null;
+const comparedPages = ({ pages }: World) => pages.filter((page) => /^(?:profiles|rows)/.test(page));
 const logged = ({ logs }: World) => logs.map(({ fields }) => fields);
 
 /** A customer names a user who does not exist, and another user exists. */
@@ -195,11 +197,14 @@ describe('The comparison with the records', () => {
     for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);
     world.addRow('user-3', { customerIds: [customerId] });
     let calls = 0;
-    do {
+    let isComplete = false;
+    while (!isComplete) {
+      const { complete, notEnded } = await world.run({ checks, shouldContinue: () => false });
+      expect([notEnded, lives(world, customerId)]).toEqual([[], true]);
+      isComplete = complete;
       calls += 1;
-      expect(lives(world, customerId)).toBe(true);
-    } while (!(await world.run({ checks, shouldContinue: () => false })).complete);
-    const compared = world.pages.filter((page) => /^(?:profiles|rows)/.test(page));
+    }
+    const compared = comparedPages(world);
     expect(compared).toEqual(['profiles first', 'rows first', 'rows 2']);
     expect(calls).toBeGreaterThan(compared.length);
     expect([lives(world, customerId), logged(world)[0]]).toEqual([
@@ -223,17 +228,28 @@ describe('The comparison with the records', () => {
     expect(world.pages).toEqual(['rows 2', 'profiles first', 'rows first', 'rows 2']);
   });
 
-  it('fails if a page cannot be read, and ends nothing', async () => {
+  it('does not start again if its first page is refused', async () => {
+    const { world, customerId } = scene();
+    world.refusedPages.add('profiles first');
+    await expect(world.run({ checks })).rejects.toThrow('refused');
+    expect(comparedPages(world)).toEqual(['profiles first']);
+    expect(lives(world, customerId)).toBe(true);
+  });
+
+  it.each([
+    ['a defect', new Error('no answer')],
+    ['an outage', new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'list rows' })],
+  ])('fails if a page cannot be read because of %s, and ends nothing', async (_, failure) => {
     const { world, customerId } = scene();
     let pages = 0;
     const rows = async (): Promise<Page<never>> => {
       pages += 1;
-      if (pages > 1) throw new Error('no answer');
+      if (pages > 1) throw failure;
       return { items: [], next: '1' };
     };
     const installation = { ...world.services.installation, rows };
     const endings: Ending[] = [{ kind: 'customer', sub: 'ghost', customerId }];
-    await expect(endThese({ ...world.services, installation }, endings)).rejects.toThrow('no answer');
+    await expect(endThese({ ...world.services, installation }, endings)).rejects.toBe(failure);
     expect([pages, lives(world, customerId)]).toEqual([2, true]);
   });
 
@@ -245,6 +261,23 @@ describe('The comparison with the records', () => {
     expect([findings, report.found]).toEqual([[withheld(customerId)], 1]);
     const approved = await endThese(world.services, [{ kind: 'customer', sub: 'ghost', customerId }]);
     expect(approved).toMatchObject({ checked: 1, found: 1, outcomes: { withheld: 1 } });
+  });
+
+  it('reports it once also if those records are on several pages', async () => {
+    const { world, customerId } = scene();
+    const other = world.addOrphan('ghost-2');
+    world.addProfile('ben', customerId);
+    world.addRow('ben', { customerIds: ['cus_1', customerId] });
+    const { findings, report } = await world.run({ checks });
+    expect(findings).toMatchObject([withheld(customerId), { subjectId: other, outcome: 'customer_deleted' }]);
+    expect(report.outcomes).toMatchObject({ customer_deleted: 1, withheld: 1 });
+  });
+
+  it('ends with the page that contradicts the last ending', async () => {
+    const { world, customerId } = scene();
+    world.addProfile('ben', customerId);
+    expect((await world.run({ checks })).complete).toBe(true);
+    expect(comparedPages(world)).toEqual(['profiles first']);
   });
 
   it('reads every page of the profiles, then every page of the rows', async () => {
@@ -275,6 +308,6 @@ describe('The comparison with the records', () => {
     const { world, customerId } = scene();
     await world.systems.billing.deleteCustomer(customerId);
     await world.run({ checks });
-    expect(world.pages.filter((page) => /^(?:profiles|rows)/.test(page))).toEqual([]);
+    expect(comparedPages(world)).toEqual([]);
   });
 });

@@ -74,6 +74,8 @@ describe('An event that the row does not include', () => {
     const row = world.dynamodb.entitlements.get(sub);
     expect([row?.status, row?.syncedAt]).toEqual(['active', T0 + HOUR]);
     expect(row?.history.map(({ by }) => by)).toEqual(['evt_1']);
+    // No other user had the customer, so only the sync reads a row.
+    expect(world.calls.filter((call) => call === 'read entitlement')).toHaveLength(1);
   });
 
   it.each([
@@ -275,6 +277,15 @@ describe('The event of a customer that names another user than before', () => {
       expect(await findingsOf(world, reading)).toEqual([]);
     },
   );
+
+  it('is applied by removing a row of the former user that no sync has confirmed', async () => {
+    const { world, customerId, reading, listedIn } = reassigned('carl');
+    world.dynamodb.profiles.delete('ann');
+    world.addRow('ann', { customerIds: [customerId], syncedAt: T0, provisional: true });
+    expect(await findingsOf(world, reading)).toEqual(found('ann', 'synced'));
+    expect(listedIn('ann')).toBeUndefined();
+    expect(await findingsOf(world, reading)).toEqual([]);
+  });
 
   it('is no finding if the row of the former user is later, or does not exist', async () => {
     const { world, customerId, reading } = reassigned('carl');

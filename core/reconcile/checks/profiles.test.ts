@@ -141,6 +141,16 @@ describe('An unfinished deletion', () => {
     expect(world.cognito.users.size).toBe(1);
   });
 
+  it('is left alone if the profile has no mark by then', async () => {
+    const world = createCheckWorld();
+    const { customerId } = world.addAccount('ann');
+    await world.markForDeletion('ann', { requested: true });
+    const repaired = await world.repair('profiles', () => world.addProfile('ann', customerId));
+    expect(repaired).toEqual({ planned: 'account_deleted', outcome: 'unchanged' });
+    expect(world.dynamodb.profiles.get('ann')).toMatchObject({ customerId, deletion: null });
+    expect(world.cognito.users.size).toBe(1);
+  });
+
   it('is not started again if another run finishes it after the read of the profile', async () => {
     const world = createCheckWorld();
     world.addAccount('ann');
