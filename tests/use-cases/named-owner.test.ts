@@ -41,6 +41,18 @@ describe('A customer that names no user', () => {
     expect(world.calls).toEqual([]);
   });
 
+  it('gives the user whose records name it no access if its subscription names another user', async () => {
+    const { world, customerId } = scene('ben');
+    world.addProfile('ben', null);
+    world.addRow('ben');
+    const written = { kind: 'written', sub: 'ben', status: 'active', attempts: 2 };
+    expect(await world.sync(syncRequest(customerId, 'ann'))).toEqual(written);
+    const { entitlements } = world.dynamodb;
+    const left = { status: 'none', customerIds: [], formerCustomerIds: [customerId] };
+    expect(entitlements.get('ann')).toMatchObject(left);
+    expect(entitlements.get('ben')).toMatchObject({ status: 'active', customerIds: [customerId] });
+  });
+
   it('keeps the access of the user who pays when another user’s subscription appears', async () => {
     const { world, customerId } = scene('ann', 'ben');
     await world.sync(syncRequest(customerId, 'ann'));

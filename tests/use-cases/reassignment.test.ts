@@ -36,6 +36,22 @@ describe('The sync of a customer that names another user than before', () => {
     expect(world.logs).toEqual([]);
   });
 
+  it('moves it also if it has no subscription, which the list of them would show', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    world.stripe.subscriptions.clear();
+    expect(await reassigned()).toEqual({ ...writtenFor('ben'), status: 'none' });
+    expect(rowOf('ann')).toMatchObject({ ...losing, formerCustomerIds: [customerId] });
+    expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
+  });
+
+  it('takes it from the former user also if that user’s profile is lost', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    world.dynamodb.profiles.delete('ann');
+    expect(await reassigned()).toEqual(writtenFor('ben'));
+    expect(rowOf('ann')).toMatchObject(losing);
+    expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
+  });
+
   it('keeps what the former user’s other customers pay for', async () => {
     const { world, customerId, reassigned, rowOf } = scene();
     const other = world.addCustomer('ann');
@@ -64,6 +80,18 @@ describe('The sync of a customer that names another user than before', () => {
     world.addRow('ann');
     await reassigned();
     expect(world.metrics()).toEqual(['owner_contradiction', 'owner_contradiction']);
+  });
+
+  it('reports another customer in the former user’s row that names someone else', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    const foreign = world.addCustomer('carl');
+    world.addSubscription({ id: 'sub_2', customerId: foreign });
+    world.addRow('ann', { customerIds: [customerId, foreign] });
+    expect(await reassigned()).toEqual(writtenFor('ben'));
+    expect(rowOf('ann')).toMatchObject(losing);
+    expect(world.logs.map(({ fields }) => fields)).toMatchObject([
+      { customer_id: foreign, user_id: 'carl', other_user_id: 'ann', other_source: 'row' },
+    ]);
   });
 
   it.each([true, false])(
@@ -118,6 +146,8 @@ describe('The sync of a customer that names another user than before', () => {
     expect(rowOf('ann')).toMatchObject(losing);
     expect(rowOf('ben')).toBeUndefined();
     expect(world.logs).toEqual([]);
+    // The second user is the customer’s answer, so it is not asked again.
+    expect(world.calls.filter((call) => call === 'retrieve customer')).toHaveLength(1);
   });
 
   it('does not skip the new row because the former one is current', async () => {
@@ -163,6 +193,15 @@ describe('The sync of a customer that names no user any more', () => {
     expect(await reassigned()).toEqual(writtenFor('ann', 1));
     expect(rowOf('ann')).toMatchObject({ status: 'active', customerIds: [customerId] });
     expect(world.logs).toEqual([]);
+  });
+
+  it('leaves it in the row of the user that it named in between', async () => {
+    const { world, customerId, rowOf } = scene({ owner: null });
+    world.addRow('ann');
+    world.addRow('ben', { customerIds: [customerId] });
+    const request = syncRequest(customerId, { sub: 'ben', reassigned: true });
+    expect(await world.sync(request)).toEqual(writtenFor('ben', 1));
+    expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
   });
 
   it('adds it to the row of the user whose profile names it', async () => {

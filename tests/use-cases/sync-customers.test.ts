@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SubscriptionReader } from '../../core/billing/billing.ts';
+import { emptyState } from '../../core/entitlement/row.ts';
+import { accessStateOf } from '../../core/entitlement/state-fields.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import {
@@ -105,6 +107,28 @@ describe('The customers of one user', () => {
   });
 });
 
+describe('A change in answers without a time', () => {
+  it.each<[number | null, readonly number[], number | null]>([
+    [T0 + 9, [T0 + 5], T0 + 9],
+    [T0 + 1, [T0 + 5], T0 + 5],
+    [null, [T0 + 3, T0 + 4, T0 + 5], T0 + 5],
+    [T0 + 1, [], T0 + 1],
+    [null, [], null],
+  ])('is as late as the event (%j) or the last change before (%j): %j', async (changedAt, times, at) => {
+    const { world, sub, first, rowNow, syncWith } = scene();
+    const entry = { by: 'evt_0', before: { status: 'none', plan: null }, after: accessStateOf(emptyState) };
+    const history = times.map((time) => ({ ...entry, at: time }));
+    world.addRow(sub, { customerIds: [first], history });
+    world.addSubscription({ id: 'sub_1', customerId: first });
+    const listSubscriptions = async (id: string) => {
+      const list = await world.systems.billing.listSubscriptions(id);
+      return list === 'missing' ? list : { ...list, asOf: null };
+    };
+    await syncWith({ listSubscriptions }, { changedAt });
+    expect(rowNow()?.history.slice(times.length)).toMatchObject([{ at, by: 'evt_1' }]);
+  });
+});
+
 describe('A customer that Stripe does not list', () => {
   it('fails the sync if it never existed, because the key then belongs to another account', async () => {
     const { world, sub, rowNow } = scene();
@@ -184,6 +208,14 @@ describe('A customer in the row that names another user by now', () => {
     expect(rowOf(sub)).toMatchObject({ status: 'none', features: [], customerIds: [first] });
     expect(rowOf('ben')).toMatchObject({ status: 'none', customerIds: [] });
     expect(world.logs.map(({ fields }) => fields)).toEqual([reported]);
+  });
+
+  it('is one of at most twenty former ones that the row keeps', async () => {
+    const { world, sub, first, foreign, rowOf } = contradiction();
+    const former = Array.from({ length: 20 }, (_, index) => `cus_former_${index + 1}`);
+    world.addRow(sub, { customerIds: [foreign, first], formerCustomerIds: former });
+    await world.sync(syncRequest(first, { sub }));
+    expect(rowOf(sub)?.formerCustomerIds).toEqual([...former.slice(1), foreign]);
   });
 
   it.each(['profile', 'row'])('is reported with the record that names it: the %s', async (source) => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createAccountWorld, OTHER_POOL_ID, syncRequest } from '../support/account-world.ts';
+import {
+  type AccountWorld,
+  createAccountWorld,
+  OTHER_POOL_ID,
+  syncRequest,
+} from '../support/account-world.ts';
 
 /** Two users with rows and profiles that name no customer yet. */
 function scene() {
@@ -81,9 +86,14 @@ describe('The owner of a customer', () => {
     expect([...world.owners]).toEqual([]);
   });
 
-  it('is the user of the event if the customer names none', async () => {
+  it.each([
+    ['row', ({ entitlements }: AccountWorld['dynamodb']) => entitlements.delete('ann')],
+    ['profile', ({ profiles }: AccountWorld['dynamodb']) => profiles.delete('ann')],
+    ['customer', () => undefined],
+  ])('is the user of the event if the customer names none, also a user without a %s', async (_, lose) => {
     const { world, addPaying, customersOf } = scene();
     const customerId = addPaying(null);
+    lose(world.dynamodb);
     expect(await world.sync(syncRequest(customerId, { sub: 'ann' }))).toEqual(writtenFor('ann'));
     expect(customersOf('ann')).toEqual([customerId]);
     expect([...world.owners]).toEqual([]);
@@ -105,9 +115,10 @@ describe('The owner of a customer', () => {
     const { world, addPaying, customersOf } = scene();
     const customerId = addPaying('ann');
     if (source === 'profile') world.addProfile('ben', customerId);
+    const before = world.dynamodb.entitlements.get('ben');
     expect(await world.sync(syncRequest(customerId, { sub: 'ben' }))).toEqual(writtenFor('ann', 2));
     expect(customersOf('ann')).toEqual([customerId]);
-    expect(customersOf('ben')).toEqual([]);
+    expect(world.dynamodb.entitlements.get('ben')).toEqual(before);
     expect(world.logs).toMatchObject([{ level: 'warn' }]);
     expect(world.logs[0]?.fields).toEqual({
       metric: 'owner_contradiction',

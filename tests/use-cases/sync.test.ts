@@ -253,7 +253,7 @@ describe('A sync of a row that another sync has not confirmed', () => {
       world.addRow(sub, { customerIds: [customerId], fence: { version: 2 } }),
     );
     await mark();
-    await world.sync(event());
+    expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 2 });
     expect(world.dynamodb.removed).toEqual([]);
     expect(rowNow()).toMatchObject({ customerIds: [customerId], provisional: false });
   });
