@@ -105,14 +105,17 @@ async function endOrphanedRow(
   if (row === undefined) return { kind: 'unchanged' };
   const actions: EndingAction[] = [];
   await assertSomeKnown(services, row.customerIds);
+  let kept: Refusal | undefined;
   for (const customerId of row.customerIds) {
     const lookup = await services.billing.retrieveCustomer(customerId);
     if (lookup.kind !== 'customer') continue;
     actions.push(...(await refundUnused(services, { customerIds: [customerId], sub }, facts)));
     const refusal = await deleteOrphanedCustomer(services, customerId, { ...facts, sub, recorded: true });
-    // The customer may name another user by now. Then it is no concern of this row.
     if (refusal === undefined) actions.push('customer_deleted');
+    // A customer that names another user by now is no concern of this row. Of any other, the row may be the only record.
+    else if (refusal !== 'owner_contradiction') kept = refusal;
   }
+  if (kept !== undefined) return actions.length === 0 ? refused(kept) : ended(actions);
   if ((await endRow(services, { row, evidence })) === 'conflict') {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
   }

@@ -74,7 +74,7 @@ export function createReconcile(services: ReconcileServices) {
       reportsOnly: dryRun || !(adopted || adopts),
     };
     const saved = await services.checkpoint.load();
-    const start = saved !== undefined && selected.includes(saved.check) ? saved : startOf(selected);
+    const start = saved !== undefined && selected.includes(saved.check) ? resumed(saved) : startOf(selected);
     const checked = start.ending ? start : await runChecks(services, { selected, start }, call);
     if (!checked.ending) {
       return { complete: false, report: checked.report, before: start.report, adopted, notEnded: [] };
@@ -123,6 +123,11 @@ async function runChecks(
     if (progress.ending) return progress;
     if (!call.shouldContinue()) return progress;
   }
+}
+
+/** A call that compared everything and then broke off has ended nothing. By now, another record may name what it would end. */
+function resumed(saved: Progress): Progress {
+  return saved.ending && saved.compare === null ? { ...saved, compare: compareFirst } : saved;
 }
 
 function startOf(selected: readonly CheckName[]): Progress {

@@ -192,6 +192,18 @@ describe('The comparison with the records', () => {
     expect(lives(world, customerId)).toBe(false);
   });
 
+  it('is made again by a call that resumes one which broke off before it ended anything', async () => {
+    const { world, customerId } = scene();
+    world.once('before', 'read endings', () => {
+      throw new Error('killed');
+    });
+    await expect(world.run({ checks })).rejects.toThrow('killed');
+    expect(world.saves.at(-1)).toMatchObject({ ending: true, compare: null });
+    world.addProfile('ben', customerId);
+    expect((await world.run({ checks })).findings).toEqual([withheld(customerId)]);
+    expect(lives(world, customerId)).toBe(true);
+  });
+
   it('goes on in the next call from the page where the time ran out', async () => {
     const { world, customerId } = scene();
     for (let n = 1; n <= 3; n += 1) world.addAccount(`user-${n}`);

@@ -293,6 +293,17 @@ describe('The row of a deleted user', () => {
     );
   });
 
+  it.each([
+    ['no user', null, null, 'not_proven_ours'],
+    ['another pool', 'ann', OTHER_POOL_ID, 'other_pool'],
+  ])('stays as the only record of a customer that names %s in the meantime', async (_, sub, pool, reason) => {
+    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [addCustomer('ann')]);
+    const [customerId = ''] = customerIds;
+    world.once('after', 'reserve ending', () => assign(world, customerId, sub, pool));
+    expect(await world.gate.end(ending)).toEqual({ kind: 'refused', reason });
+    expect([hasRow(), isDeleted(world, customerId)]).toEqual([true, false]);
+  });
+
   it('shows which purchases were used: only the others are refunded', async () => {
     const { world, customerIds } = rowScene(({ addCustomer }) => [addCustomer('ann')]);
     const [customerId = ''] = customerIds;
