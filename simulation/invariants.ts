@@ -85,7 +85,8 @@ const SAME_MOMENT_MS = 60_000;
 
 /**
  * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or in which its customer
- * is deleted by hand: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
+ * is deleted by hand: one moves on to the next key, the other uses the first again. Or the records that named the customer were
+ * lost before the search could show it. The duplicate is never sold anything.
  */
 function isUnusedDuplicate(world: World, user: User, customer: Customer): boolean {
   const { subscriptions, sessions, createdAgain } = world.stripe;
@@ -99,7 +100,10 @@ function isUnusedDuplicate(world: World, user: User, customer: Customer): boolea
     .filter(({ id }) => id !== customer.id)
     .some(({ id, createdMs, deletedMs }) => {
       const isAgain = createdAgain.has(customer.id) || createdAgain.has(id);
-      return (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
+      const lostMs = user.recordsLostMs ?? Number.POSITIVE_INFINITY;
+      const wasLost = createdMs < lostMs && lostMs < customer.createdMs;
+      const isUnseen = wasLost && customer.createdMs < createdMs + SEARCH_LAG_MS;
+      return isUnseen || (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
     });
 }
 

@@ -217,6 +217,11 @@ async function confirmSession(
     await expire(services, session.id);
     return { kind: 'account_deleted' };
   }
+  // The profile names another customer by now, whose subscriptions and sessions were not read. The next request uses that one.
+  if (profile.customerId !== buyer.customerId) {
+    await expire(services, session.id);
+    return { kind: 'in_progress' };
+  }
   const review = reviewOpened(after, session);
   switch (review.kind) {
     case 'retry':

@@ -173,16 +173,16 @@ async function readNext(
 ): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
-  const customerIds = union(owner === sub ? [...known, request.customerId] : known);
+  const customerIds = union(
+    owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
+  );
   const readsReversal = (id: string) => needsReversal(request, row, id);
   const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
   for (const other of snapshot.ofOthers) {
     services.owners.set(other.customerId, other.sub);
-    // What the customer itself names was reported when it was asked.
-    if (owner === sub || other.customerId !== request.customerId) reportClaim(services, claim, other);
+    reportClaim(services, claim, other);
   }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
-  if (owner !== sub) foreign.add(request.customerId);
   const listed = customerIds.filter((id) => !foreign.has(id));
   const state = nextState(row, snapshot.facts);
   const lastAt = row?.history.at(-1)?.at ?? null;

@@ -103,6 +103,15 @@ describe('A deletion during a checkout', () => {
   });
 });
 
+describe('A profile that names another customer by the end of a checkout', () => {
+  it('expires the opened session: nothing is known of what the other customer pays for', async () => {
+    const { world, sub, buy, statuses } = checkoutScene();
+    world.once('after', 'open checkout', () => world.addProfile(sub, 'cus_other'));
+    expect(await buy()).toEqual({ kind: 'in_progress' });
+    expect(statuses()).toEqual({ cs_001: 'expired' });
+  });
+});
+
 describe('Another request', () => {
   it('is never answered with a session for the first one', async () => {
     const { orders, buy } = checkoutScene();

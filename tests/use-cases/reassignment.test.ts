@@ -52,6 +52,13 @@ describe('The sync of a customer that names another user than before', () => {
     expect(rowOf('ben')).toMatchObject({ customerIds: [customerId] });
   });
 
+  it('shows nothing of the customer in the former row, also if it is deleted a moment later', async () => {
+    const { world, customerId, reassigned, rowOf } = scene();
+    world.once('after', 'retrieve customer', () => world.systems.billing.deleteCustomer(customerId));
+    await reassigned();
+    expect(rowOf('ann')).toMatchObject({ ...losing, subscriptionId: null });
+  });
+
   it('keeps what the former user’s other customers pay for', async () => {
     const { world, customerId, reassigned, rowOf } = scene();
     const other = world.addCustomer('ann');
