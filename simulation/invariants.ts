@@ -85,8 +85,7 @@ const SAME_MOMENT_MS = 60_000;
 
 /**
  * Two checkouts ask for the customer in the moment in which Stripe forgets that the first key failed, or in which its customer
- * is deleted by hand: one moves on to the next key, the other uses the first again. Or the records that named the customer were
- * lost before the search could show it. The duplicate is never sold anything.
+ * is deleted by hand: one moves on to the next key, the other uses the first again. The duplicate is never sold anything.
  */
 function isUnusedDuplicate(world: World, user: User, customer: Customer): boolean {
   const { subscriptions, sessions, createdAgain } = world.stripe;
@@ -100,11 +99,18 @@ function isUnusedDuplicate(world: World, user: User, customer: Customer): boolea
     .filter(({ id }) => id !== customer.id)
     .some(({ id, createdMs, deletedMs }) => {
       const isAgain = createdAgain.has(customer.id) || createdAgain.has(id);
-      const lostMs = user.recordsLostMs ?? Number.POSITIVE_INFINITY;
-      const wasLost = createdMs < lostMs && lostMs < customer.createdMs;
-      const isUnseen = wasLost && customer.createdMs < createdMs + SEARCH_LAG_MS;
-      return isUnseen || (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
+      return (isAgain && isOfSameMoment(createdMs)) || isOfSameMoment(deletedMs);
     });
+}
+
+/** The records that named the customer were lost before the search could show it, and another was created in its place. */
+function isLost(world: World, user: User, { id, createdMs }: Customer): boolean {
+  const { recordsLostMs } = user;
+  if (recordsLostMs === null || createdMs > recordsLostMs) return false;
+  return customersOf(world, user).some((other) => {
+    const isLater = other.id !== id && other.createdMs > recordsLostMs;
+    return isLater && other.createdMs < createdMs + SEARCH_LAG_MS;
+  });
 }
 
 function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
@@ -124,7 +130,9 @@ function checkCustomers(world: World, user: User): void {
   const linked = world.dynamodb.profiles.get(user.sub)?.customerId;
   // A profile that other code overwrote names no customer of the user, and the search may be behind.
   const hasDuplicate =
-    user.profileContradicted || ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
+    user.profileContradicted ||
+    ours.some((one) => isLost(world, user, one)) ||
+    ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
   if (ours.length > (hasDuplicate ? 2 : 1))
     reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
 }

@@ -1,9 +1,10 @@
 /** The invariants of buying: no user pays twice or has a second trial, and no payment for a deleted account is kept. */
 import type { EntitlementRow } from '../core/entitlement/row.ts';
+import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { expectedState, isRunning } from './oracle/state.ts';
-import { isBilled, subscriptionsOf } from './stripe-state.ts';
+import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Session } from './worlds/stripe.ts';
 
@@ -14,7 +15,7 @@ export function checkPayment(world: World, user: User, session: Session): void {
     const subscription = subscriptions.get(id);
     const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
     if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
-    if (!isOwn(world, user, id)) continue;
+    if (!isOwn(world, user, id) || isForgotten(world, user, { earlier: subscription, session })) continue;
     reportViolation(
       world,
       user,
@@ -32,6 +33,21 @@ export function checkPayment(world: World, user: User, session: Session): void {
 function isOwn({ stripe }: World, { sub }: User, subscriptionId: string): boolean {
   const { customerId = '' } = stripe.subscriptions.get(subscriptionId) ?? {};
   return stripe.customers.get(customerId)?.sub === sub;
+}
+
+/**
+ * Whether the records that named the customer of the earlier purchase were lost before the search could show it, and the page
+ * is one of the customer that was created in its place.
+ */
+function isForgotten(
+  { stripe: { customers } }: World,
+  { recordsLostMs }: User,
+  { earlier, session }: { readonly earlier: Subscription; readonly session: Session },
+): boolean {
+  const { namedMs = 0 } = customers.get(earlier.customerId) ?? {};
+  const { namedMs: replacedMs = 0 } = customers.get(session.order.customerId) ?? {};
+  if (recordsLostMs === null || namedMs > recordsLostMs || replacedMs < recordsLostMs) return false;
+  return replacedMs < namedMs + SEARCH_LAG_MS;
 }
 
 /** A user who has been subscribed since before the request must not be offered a page to pay on. */
