@@ -304,6 +304,17 @@ describe('The row of a deleted user', () => {
     expect([hasRow(), isDeleted(world, customerId)]).toEqual([true, false]);
   });
 
+  it('stays as the record of the one that is kept, and the report names what was ended of the others', async () => {
+    const { world, customerIds, hasRow } = rowScene(({ addCustomer }) => [
+      addCustomer('ann'),
+      addCustomer('ann'),
+    ]);
+    world.once('after', 'reserve ending', () => assign(world, customerIds[0] ?? '', null, null));
+    expect(await world.gate.end(ending)).toEqual(ended('customer_deleted'));
+    expect(customerIds.map((id) => isDeleted(world, id))).toEqual([false, true]);
+    expect(hasRow()).toBe(true);
+  });
+
   it('shows which purchases were used: only the others are refunded', async () => {
     const { world, customerIds } = rowScene(({ addCustomer }) => [addCustomer('ann')]);
     const [customerId = ''] = customerIds;
