@@ -3,6 +3,10 @@
 export const entitlementStatuses = ['active', 'trialing', 'past_due', 'canceled', 'none'] as const;
 export type EntitlementStatus = (typeof entitlementStatuses)[number];
 
+/** The payer, or what gives the access. */
+export const entitlementSources = ['stripe', 'trial'] as const;
+export type EntitlementSource = (typeof entitlementSources)[number];
+
 /** Why access is granted or denied. */
 export const accessReasons = [
   'active_subscription',
@@ -21,6 +25,10 @@ export interface EntitlementsResponse {
   readonly status: EntitlementStatus;
   /** The Stripe price id of the base plan; `null` once every subscription has ended. */
   readonly plan: string | null;
+  /** How many of the plan were bought; `null` without a plan, or if it bills usage. */
+  readonly quantity: number | null;
+  /** What was bought in addition to the plan, by price id. */
+  readonly add_ons: readonly { readonly price: string; readonly quantity: number | null }[];
   readonly current_period_end: number | null;
   readonly trial_expires_at: number | null;
   readonly trial_active: boolean;
@@ -33,5 +41,9 @@ export interface EntitlementsResponse {
   /** When the subscription will end, whether at the end of the period or at a chosen date. */
   readonly cancel_at: number | null;
   readonly features: readonly string[] | null;
+  /** The payer, or what gives the access; `null` if there is no entitlement, or if other code wrote it and the source is not known. */
+  readonly source: EntitlementSource | null;
+  /** Where the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
+  readonly manage_url: string | null;
   readonly updated_at: string | null;
 }

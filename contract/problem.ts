@@ -1,5 +1,7 @@
 /** The error body of every route: RFC 9457 `application/problem+json` with a stable `code`. */
 
+import type { EntitlementSource } from './entitlements.ts';
+
 export const problems = {
   unauthorized: { status: 401, title: 'The request has no verified identity.' },
   malformed_request: { status: 400, title: 'The request is malformed.' },
@@ -11,7 +13,7 @@ export const problems = {
   flow_not_allowed: { status: 400, title: 'The billing portal does not support this flow.' },
   already_subscribed: {
     status: 409,
-    title: 'This user already has a subscription. Use the billing portal to change it.',
+    title: 'This user already has a subscription.',
   },
   checkout_in_progress: { status: 409, title: 'Another checkout was opened at the same time. Try again.' },
   no_customer: { status: 409, title: 'This user has no billing history yet.' },
@@ -43,6 +45,9 @@ export interface Problem {
   /** The route to use instead: the billing portal or the checkout. */
   readonly portal?: string;
   readonly checkout?: string;
+  /** Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it. */
+  readonly source?: EntitlementSource | null;
+  readonly manage_url?: string | null;
   /** The request id, to find the request in the logs. */
   readonly request_id?: string;
 }

@@ -46,6 +46,7 @@ const checks: readonly CheckName[] = [
   'former_trials',
   'subscriptions',
   'customers',
+  'foreign_rows',
   'rows',
   'trials',
 ];

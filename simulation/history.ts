@@ -39,6 +39,7 @@ const weights = {
   records_lost: 1,
   profile_contradicted: 1,
   app_marks_profile: 1,
+  other_writer_writes: 4,
   customer_reassigned: 3,
   reconcile: 2,
 } as const;

@@ -3,9 +3,10 @@ import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
-import { expectedState, isRunning } from './oracle/state.ts';
+import { expectedStates, isRunning } from './oracle/state.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
+import type { Statement } from './worlds/dynamodb.ts';
 import type { Session } from './worlds/stripe.ts';
 
 /** Checks a payment at the moment at which the user makes it. */
@@ -129,12 +130,15 @@ export function checkRefunds(world: World, user: User): void {
 export interface Picture {
   readonly events: number;
   readonly hasProfile: boolean;
+  /** What another writer had put into the row. */
+  readonly statement: Statement | undefined;
 }
 
 export function pictureOf(world: World, { sub }: User): Picture {
   const profile = world.dynamodb.profiles.get(sub);
   const hasProfile = profile?.deletion === null && profile.customerId !== null;
-  return { events: world.stripe.events.length, hasProfile };
+  const statement = world.dynamodb.statements.get(sub);
+  return { events: world.stripe.events.length, hasProfile, statement };
 }
 
 /** If nothing changed while a user's own sync ran, its answer is Stripe's state for the customers that the row lists. */
@@ -153,6 +157,7 @@ export function checkOwnSync(
   // Nothing is written for a user who is being deleted, or whose profile was lost while the sync ran.
   if (world.dynamodb.marked.has(user.sub) || !world.dynamodb.profiles.has(user.sub)) return;
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
+  if (world.dynamodb.statements.get(user.sub) !== before.statement) return;
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {
     const customer = customers.get(customerId);
@@ -160,13 +165,19 @@ export function checkOwnSync(
     const counts = customer?.deletedMs !== null || customer.sub === user.sub;
     return row.customerIds.includes(customerId) && counts;
   });
-  const { stripeStatus, pastDueSince: _, ...state } = expectedState(listed);
-  const wrong = differenceIn({ ...state, stripeStatus }, row);
-  if (wrong !== '') reportViolation(world, user, `11. the answer to the own sync is old: ${wrong}`);
+  const shown = row.claims.length === 0 ? [row] : row.claims;
+  if (listed.length === 0 && shown.some(({ subscriptionId }) => subscriptionId !== null))
+    reportViolation(world, user, '11. the answer to the own sync shows a subscription that does not exist');
   const now = Math.floor(world.context.timeline.nowMs / 1000);
   const isDenied = !answer(row, now, permissive).access_granted;
-  if (stripeStatus === 'active' && state.cancelAt === null && isDenied && now < (state.currentPeriodEnd ?? 0))
-    reportViolation(world, user, '11. a user who returns from Checkout is not let in');
+  for (const { pastDueSince: _, ...state } of expectedStates(listed)) {
+    const claim = shown.find(({ subscriptionId }) => subscriptionId === state.subscriptionId);
+    const wrong = claim === undefined ? `${state.subscriptionId} is absent` : differenceIn(state, claim);
+    if (wrong !== '') reportViolation(world, user, `11. the answer to the own sync is old: ${wrong}`);
+    const isPaid = state.stripeStatus === 'active' && state.cancelAt === null;
+    if (isPaid && isDenied && now < (state.currentPeriodEnd ?? 0))
+      reportViolation(world, user, '11. a user who returns from Checkout is not let in');
+  }
 }
 
 /** The payment may have been reversed since, which only its own event shows. */

@@ -109,7 +109,7 @@ function perform(world: World, functions: Functions, action: Action): void {
   const accident = accidents[action.kind];
   // None happens as quickly as Cognito's retries.
   if (accident !== undefined && mayRunTriggerAgain(world, user)) return undefined;
-  if (accident !== undefined) return accident(world, { user, functions });
+  if (accident !== undefined) return accident(world, { user, functions, action });
   switch (action.kind) {
     case 'delete_account':
       return deleteAccount(world, functions, { user });

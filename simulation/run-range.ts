@@ -89,6 +89,7 @@ export const requiredCoverage = [
   'action records_lost',
   'action profile_contradicted',
   'action app_marks_profile',
+  'action other_writer_writes',
   'action app_creates_records',
   'action customer_reassigned',
   'action reconcile',

@@ -1,8 +1,8 @@
 /** What Stripe has of a user, and what that means according to the oracle. */
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
-import type { Facts } from './oracle/answer.ts';
-import { type ExpectedState, expectedState, isRunning } from './oracle/state.ts';
+import type { Facts, Purchase } from './oracle/answer.ts';
+import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import type { User, World } from './world.ts';
 import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
 
@@ -38,11 +38,27 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
     return customer.deletedMs === null ? customer.sub === user.sub : (row?.customerIds.includes(id) ?? false);
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
-  const state = withEarlierFailure(world, expectedState(own), row);
-  const deciding = own.find(({ id }) => id === state.subscriptionId);
-  const reversal = deciding !== undefined && isRunning(deciding) ? reversalOf(world.stripe, deciding) : null;
+  const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));
+  const written = statementOf(world, user, own);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  return { state, reversal, features: [...new Set(features)] };
+  return { purchases: [...bought, ...written], features: [...new Set(features)] };
+}
+
+function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow | undefined): Purchase {
+  const state = withEarlierFailure(world, expected, row);
+  const subscription = world.stripe.subscriptions.get(state.subscriptionId ?? '');
+  const isPaidFor = subscription !== undefined && isRunning(subscription);
+  return { state, reversal: isPaidFor ? reversalOf(world.stripe, subscription) : null };
+}
+
+/** What other code or a person wrote into the row last. The app's own trial ends with the first purchase. */
+function statementOf(world: World, { sub }: User, own: readonly Subscription[]): readonly Purchase[] {
+  const statement = world.dynamodb.statements.get(sub);
+  if (statement === undefined || statement.status === 'none') return [];
+  const isTrial = statement.plan === null && ['trialing', 'trial_expired'].includes(statement.status);
+  const began = own.some(({ status }) => status !== 'incomplete' && status !== 'incomplete_expired');
+  const { version: _, ...written } = statement;
+  return isTrial && began ? [] : [{ state: { ...noSubscription, ...written }, reversal: null }];
 }
 
 /**
@@ -54,9 +70,9 @@ function withEarlierFailure(
   state: ExpectedState,
   row: EntitlementRow | undefined,
 ): ExpectedState {
-  const since = row?.pastDueSince ?? null;
-  if (state.pastDueSince === null || since === null || row?.subscriptionId !== state.subscriptionId)
-    return state;
+  const claims = row === undefined ? [] : [row, ...row.claims];
+  const since = claims.find(({ subscriptionId }) => subscriptionId === state.subscriptionId)?.pastDueSince;
+  if (state.pastDueSince === null || since === null || since === undefined) return state;
   const known = world.stripe.unpaidPeriods.get(state.subscriptionId ?? '');
   return known?.has(since) === true ? { ...state, pastDueSince: since } : state;
 }

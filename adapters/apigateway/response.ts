@@ -1,5 +1,6 @@
 /** Builds responses in the format that HTTP APIs and REST APIs share. */
 
+import type { EntitlementSource } from '../../contract/entitlements.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import { isAllowedOrigin } from '../../core/system/origin.ts';
 
@@ -19,6 +20,7 @@ export interface ProblemDetails {
   readonly requestId?: string | null;
   readonly portal?: string;
   readonly checkout?: string;
+  readonly payer?: { readonly source: EntitlementSource | null; readonly manageUrl: string | null };
   /** How long the client should wait before it retries. */
   readonly retryAfterSeconds?: number;
 }
@@ -33,6 +35,9 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpRe
     ...(details.detail === undefined ? {} : { detail: details.detail }),
     ...(details.portal === undefined ? {} : { portal: details.portal }),
     ...(details.checkout === undefined ? {} : { checkout: details.checkout }),
+    ...(details.payer === undefined
+      ? {}
+      : { source: details.payer.source, manage_url: details.payer.manageUrl }),
     ...(details.requestId ? { request_id: details.requestId } : {}),
   };
   const response = responseOf(status, 'application/problem+json', body);

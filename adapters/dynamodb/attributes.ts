@@ -1,11 +1,48 @@
-/** Reads the attributes that only stored items have: times that may be text, and lists that may be sets. */
+/** Reads the attributes that only stored items have: times in any form that other writers use, and lists that may be sets. */
 import { textIn, type UnknownRecord, valueAt } from '../../core/system/record.ts';
+import { isoDateMs } from '../system/http-date.ts';
 
-/** Returns whole seconds. Other writers stored some times as text. */
+/**
+ * Returns whole Unix seconds, or null if the attribute is absent or no time. Other writers have stored times as text, in
+ * milliseconds or microseconds, and as ISO 8601. A date without a time includes that day.
+ */
 export function secondsAt(item: UnknownRecord, name: string): number | null {
   const value = valueAt(item, name);
-  const number = textIn(value) === null ? value : Number(value);
-  return typeof number === 'number' && Number.isFinite(number) ? Math.floor(number) : null;
+  const text = textIn(value);
+  return text === null ? secondsOfNumber(value) : (secondsOfDate(text) ?? secondsOfNumber(Number(text)));
+}
+
+/** Whether the attribute has a value that is no time. */
+export function isUnreadable(item: UnknownRecord, name: string): boolean {
+  const value = valueAt(item, name);
+  const isAbsent =
+    value === undefined || value === null || (typeof value === 'string' && textIn(value) === null);
+  return !isAbsent && secondsAt(item, name) === null;
+}
+
+/** The year 5138. A greater number of seconds is meant as milliseconds, and so on. */
+const MAX_SECONDS = 1e11;
+
+function secondsOfNumber(value: unknown): number | null {
+  if (typeof value !== 'number' || !(value >= 0)) return null;
+  const seconds = [value, value / 1e3, value / 1e6].find((one) => one < MAX_SECONDS);
+  return seconds === undefined ? null : Math.floor(seconds);
+}
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE_TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
+const DAY_SECONDS = 86_400;
+
+/** Without a zone, the time is UTC. */
+function secondsOfDate(text: string): number | null {
+  const parts = DATE_TIME.exec(text)?.groups;
+  const isDate = DATE.test(text);
+  if (parts === undefined && !isDate) return null;
+  const iso = parts === undefined ? text : `${parts['date']}T${parts['time']}${parts['zone'] ?? 'Z'}`;
+  const ms = isoDateMs(iso);
+  if (ms === null || ms < 0) return null;
+  return Math.floor(ms / 1000) + (isDate ? DAY_SECONDS : 0);
 }
 
 /** Returns the texts of a list or a set, or null if the attribute is neither. */

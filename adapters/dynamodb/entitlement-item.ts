@@ -1,11 +1,17 @@
 /** Converts between the entitlement row and its item. Attributes are snake_case, except the older `updatedAt`. */
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { secondsAt, textsAt } from './attributes.ts';
-import { historyAttribute, historyIn, reversalIn } from './history-item.ts';
+import { isUnreadable, secondsAt, textsAt } from './attributes.ts';
+import { claimsAttribute, claimsIn, orderAttributes, orderIn, reversalIn } from './claim-item.ts';
+import { historyAttribute, historyIn } from './history-item.ts';
 
-/** A row that is removed and created again begins with the same version. Only a sync creates one that is provisional. */
-const fencedAttributes = ['provisional'] as const;
+const sharedTimes = ['current_period_end', 'trial_expires_at'] as const;
+
+/**
+ * What must be unchanged in addition to the version. Other writers raise no version. A row that is removed and created again begins
+ * with the same one, and only a sync creates one that is provisional.
+ */
+const fencedAttributes = ['status', 'plan', ...sharedTimes, 'provisional'] as const;
 
 export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {
@@ -14,7 +20,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     plan: textAt(item, 'plan'),
     currentPeriodEnd: secondsAt(item, 'current_period_end'),
     trialExpiresAt: secondsAt(item, 'trial_expires_at'),
-    cancelAtPeriodEnd: flagAt(item, 'cancel_at_period_end'),
+    ...orderIn(item),
     cancelAt: secondsAt(item, 'cancel_at'),
     pastDueSince: secondsAt(item, 'past_due_since'),
     subscriptionId: textAt(item, 'subscription_id'),
@@ -26,8 +32,11 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     syncedAt: secondsAt(item, 'synced_at'),
     customerIds: textsAt(item, 'stripe_customer_ids') ?? [],
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
+    ...(flagAt(item, 'features_unread') === true ? { featuresUnread: true } : {}),
     provisional: flagAt(item, 'provisional') ?? false,
     history: historyIn(item),
+    claims: claimsIn(item),
+    unreadable: sharedTimes.some((name) => isUnreadable(item, name)),
     fence: {
       version: item['version'],
       attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
@@ -42,7 +51,7 @@ export function attributesOf(state: EntitlementState & SyncState): Readonly<Reco
     plan: state.plan,
     current_period_end: state.currentPeriodEnd,
     trial_expires_at: state.trialExpiresAt,
-    cancel_at_period_end: state.cancelAtPeriodEnd,
+    ...orderAttributes(state),
     cancel_at: state.cancelAt,
     past_due_since: state.pastDueSince,
     subscription_id: state.subscriptionId,
@@ -53,7 +62,9 @@ export function attributesOf(state: EntitlementState & SyncState): Readonly<Reco
     synced_at: state.syncedAt,
     stripe_customer_ids: state.customerIds.length > 0 ? [...state.customerIds] : null,
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
+    features_unread: state.featuresUnread === true ? true : null,
     provisional: state.provisional ? true : null,
     history: historyAttribute(state.history),
+    claims: claimsAttribute(state.claims),
   };
 }

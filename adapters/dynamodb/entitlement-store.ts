@@ -64,13 +64,18 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
   };
 }
 
-/** Returns the condition that the row is unchanged. Rows of other writers have no version or one of another type. */
+/**
+ * Returns the condition that the row is unchanged. Rows of other writers have no version or one of another type, and a change
+ * by another writer raises none.
+ */
 function unchangedSince({ version, attributes = {} }: Fence): {
   readonly condition: string;
   readonly names: Record<string, string>;
   readonly values: Record<string, unknown>;
 } {
-  const seen = Object.entries({ version, ...attributes });
+  // A number that JavaScript cannot hold exactly would never be equal.
+  const isComparable = (value: unknown) => typeof value !== 'number' || Number.isSafeInteger(value);
+  const seen = Object.entries({ version, ...attributes }).filter(([, value]) => isComparable(value));
   const conditions = seen.map(([name, value]) =>
     value === undefined ? `attribute_not_exists(#seen_${name})` : `#seen_${name} = :seen_${name}`,
   );

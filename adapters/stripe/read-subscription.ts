@@ -1,5 +1,10 @@
 /** Converts a Stripe subscription, in the format before or since 2025-03-31.basil, to the domain's subscription. */
-import type { Subscription, SubscriptionItem } from '../../core/subscription/subscription.ts';
+import {
+  type PriceRole,
+  priceRoles,
+  type Subscription,
+  type SubscriptionItem,
+} from '../../core/subscription/subscription.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { entriesAt, idAt } from './json.ts';
@@ -40,11 +45,17 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
     id: textAt(json, 'id') ?? priceId,
     priceId,
     metered: usageType === 'metered',
-    unitAmount: integerAt(price, 'unit_amount') ?? integerAt(price, 'amount'),
+    role: roleOf(textAt(recordAt(price, 'metadata'), 'predixa_role')),
+    quantity: integerAt(json, 'quantity'),
     createdAt: integerAt(json, 'created') ?? 0,
     periodStart: integerAt(json, 'current_period_start'),
     periodEnd: integerAt(json, 'current_period_end'),
   };
+}
+
+/** Another text counts as none: a typing error must not make a plan disappear. */
+function roleOf(text: string | null): PriceRole | null {
+  return priceRoles.find((role) => role === text) ?? null;
 }
 
 /** Returns whether the subscription has more items than its embedded list contains. */

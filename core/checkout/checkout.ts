@@ -9,6 +9,7 @@ import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
 import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
+import { claimsOf, isPaidElsewhere } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
@@ -43,7 +44,8 @@ export interface CheckoutServices {
 
 export type CheckoutOutcome =
   | { readonly kind: 'session'; readonly session: CheckoutSession }
-  | { readonly kind: 'already_subscribed' }
+  /** `source`: who is paid. Null: other code or a person wrote it into the row, and it does not say who. */
+  | { readonly kind: 'already_subscribed'; readonly source: 'stripe' | null }
   /** The customer of the user's profile is another user's. */
   | { readonly kind: 'contradiction' }
   /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
@@ -109,10 +111,12 @@ interface Buyer {
 async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
   const before = await readStripeState(services, buyer.customerIds);
-  const decision = decide(before, fingerprint, nowSeconds(services.clock));
+  const now = nowSeconds(services.clock);
+  const paidElsewhere = buyer.row !== undefined && isPaidElsewhere(buyer.row, now);
+  const decision = decide({ ...before, isPaidElsewhere: paidElsewhere }, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
-    return { kind: 'already_subscribed' };
+    return { kind: 'already_subscribed', source: decision.source };
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
@@ -174,7 +178,10 @@ async function claimFor(
 /** Also returns true for a trial that the app granted, whose end the row may not hold. */
 function hadTrial(row: EntitlementRow | undefined): boolean {
   if (row === undefined) return false;
-  return row.trialExpiresAt !== null || row.status === 'trialing' || row.status === 'trial_expired';
+  return [row, ...claimsOf(row)].some(
+    ({ trialExpiresAt, status }) =>
+      trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',
+  );
 }
 
 async function openSession(
@@ -228,7 +235,7 @@ async function confirmSession(
       return 'retry';
     case 'refuse':
       await expireAll(services, [...new Set([session.id, ...review.expire])]);
-      return { kind: 'already_subscribed' };
+      return { kind: 'already_subscribed', source: 'stripe' };
     case 'superseded':
       await expire(services, session.id);
       return { kind: 'in_progress' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { decide, reviewOpened } from './decide.ts';
+import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
+import { decide as decideOn, reviewOpened, type StripeState } from './decide.ts';
 import type { CheckoutSession } from './sessions.ts';
 
 function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
@@ -17,6 +17,9 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
     ...overrides,
   };
 }
+
+const decide = (state: StripeState, fingerprint: string, at: number) =>
+  decideOn({ ...state, isPaidElsewhere: false }, fingerprint, at);
 
 const complete = session({ id: 'cs_done', status: 'complete', url: null });
 const pending = { ...complete, paymentPending: true };
@@ -70,8 +73,25 @@ describe('The decision on a checkout request', () => {
   it('expires every open session of a user who already has a subscription', () => {
     const state = { subscriptions: [subscription()], sessions: [session(), complete] };
     const refused = { kind: 'refuse', expire: ['cs_a'] };
-    expect(decide(state, 'order', T0)).toEqual(refused);
+    expect(decide(state, 'order', T0)).toEqual({ ...refused, source: 'stripe' });
     expect(reviewOpened(state, session())).toEqual(refused);
+  });
+
+  it('ignores a subscription to another product alone', () => {
+    const items = [item({ role: 'other_product' })];
+    const own = [subscription({ items }), subscription({ id: 'sub_b', status: 'incomplete', items })];
+    expect(decide({ subscriptions: own, sessions: [] }, 'order', T0)).toEqual({
+      kind: 'open',
+      expire: [],
+      cancel: [],
+    });
+  });
+
+  it('does so too for a user who pays elsewhere, and says that it is not Stripe', () => {
+    const state = { subscriptions: [], sessions: [session()], isPaidElsewhere: true };
+    expect(decideOn(state, 'order', T0)).toEqual({ kind: 'refuse', expire: ['cs_a'], source: null });
+    const both = { ...state, subscriptions: [subscription()] };
+    expect(decideOn(both, 'order', T0)).toMatchObject({ kind: 'refuse', source: 'stripe' });
   });
 
   it('offers the newest of several equal sessions, and of those of one second that with the greater id', () => {

@@ -1,5 +1,6 @@
 /** Decides on a checkout request from the user's subscriptions and sessions in Stripe. Pure. */
 
+import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { CheckoutSession } from './sessions.ts';
@@ -9,9 +10,14 @@ export interface StripeState {
   readonly sessions: readonly CheckoutSession[];
 }
 
+/** What a checkout knows of the user: Stripe's state, and whether someone else is paid. */
+export interface BuyerState extends StripeState {
+  readonly isPaidElsewhere: boolean;
+}
+
 export type CheckoutDecision =
   /** The user has a subscription, or is paying for one. A second one would be billed too, so open sessions expire. */
-  | { readonly kind: 'refuse'; readonly expire: readonly string[] }
+  | { readonly kind: 'refuse'; readonly expire: readonly string[]; readonly source: 'stripe' | null }
   | { readonly kind: 'offer'; readonly session: CheckoutSession; readonly expire: readonly string[] }
   /** `cancel` lists incomplete subscriptions: they were never paid, but still could be. */
   | { readonly kind: 'open'; readonly expire: readonly string[]; readonly cancel: readonly string[] };
@@ -19,9 +25,12 @@ export type CheckoutDecision =
 /** A session that is about to expire is not offered, since paying takes a while. */
 const MIN_TIME_LEFT_SECONDS = 120;
 
-export function decide(state: StripeState, fingerprint: string, nowSeconds: number): CheckoutDecision {
+export function decide(state: BuyerState, fingerprint: string, nowSeconds: number): CheckoutDecision {
   const open = state.sessions.filter(({ status }) => status === 'open');
-  if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
+  const isSubscribed = blocksNewSubscription(state);
+  if (isSubscribed || state.isPaidElsewhere) {
+    return { kind: 'refuse', expire: open.map(({ id }) => id), source: isSubscribed ? 'stripe' : null };
+  }
   const same = newestOf(
     open.filter(
       (session) =>
@@ -29,7 +38,8 @@ export function decide(state: StripeState, fingerprint: string, nowSeconds: numb
     ),
   );
   const expire = open.filter(({ id }) => id !== same?.id).map(({ id }) => id);
-  const cancel = state.subscriptions.filter(({ status }) => status === 'incomplete').map(({ id }) => id);
+  const ofThisProduct = state.subscriptions.filter(isOfThisProduct);
+  const cancel = ofThisProduct.filter(({ status }) => status === 'incomplete').map(({ id }) => id);
   if (same !== undefined && cancel.length === 0) return { kind: 'offer', session: same, expire };
   return { kind: 'open', expire: open.map(({ id }) => id), cancel };
 }
@@ -54,7 +64,7 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
 /** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
 function blocksNewSubscription({ subscriptions, sessions }: StripeState): boolean {
   const pending = sessions.some(({ paymentPending }) => paymentPending);
-  return subscriptions.some(({ status }) => {
+  return subscriptions.filter(isOfThisProduct).some(({ status }) => {
     const { alive, unknown } = meaningOf(status);
     return alive || unknown || (pending && status === 'incomplete');
   });

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { row } from '../../tests/support/rows.ts';
+import { accessOf, row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { access } from './access.ts';
 import { answerOf } from './answer.ts';
 import { type AccessPolicy, defaultRules } from './policy.ts';
 import type { EntitlementRow } from './row.ts';
@@ -99,7 +98,7 @@ describe('Access', () => {
     ['trial_expired, by another writer', row({ status: 'trial_expired' }), T0, 'trial_expired', false],
     ['an unknown status', row({ status: 'vip' }), T0, 'no_entitlement', false],
   ])('follows from only the row and the time, for: %s', (_, given, now, reason, granted) => {
-    expect(access(given, now, policy)).toEqual({ reason, granted });
+    expect(accessOf(given, now, policy)).toEqual({ reason, granted });
   });
 
   it.each<[string, EntitlementRow, number, string]>([
@@ -122,7 +121,7 @@ describe('Access', () => {
   ])(
     'failure mode 50: continues through a fixed grace of 7 days for a past-due user, and no longer: %s',
     (_, given, now, reason) => {
-      expect(access(given, now, lenient)).toEqual({ reason, granted: reason === 'past_due_grace' });
+      expect(accessOf(given, now, lenient)).toEqual({ reason, granted: reason === 'past_due_grace' });
     },
   );
 
@@ -147,7 +146,7 @@ describe('Access', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: T0 - 100 * DAY, max: T0 + 100 * DAY }), (overrides, now) => {
         const given = row({ ...overrides, plan: 'price_a' });
-        const { granted } = access(given, now, policy);
+        const { granted } = accessOf(given, now, policy);
         const end =
           given.status === 'active'
             ? given.currentPeriodEnd
@@ -165,6 +164,8 @@ describe('The entitlements answer', () => {
     expect(answerOf(undefined, T0, policy)).toEqual({
       status: 'none',
       plan: null,
+      quantity: null,
+      add_ons: [],
       current_period_end: null,
       trial_expires_at: null,
       trial_active: false,
@@ -174,6 +175,8 @@ describe('The entitlements answer', () => {
       cancel_at_period_end: null,
       cancel_at: null,
       features: null,
+      source: null,
+      manage_url: null,
       updated_at: null,
     });
   });
@@ -191,6 +194,8 @@ describe('The entitlements answer', () => {
     expect(answerOf(given, T0, policy)).toEqual({
       status: 'trialing',
       plan: 'price_a',
+      quantity: null,
+      add_ons: [],
       current_period_end: T0 + 3 * DAY,
       trial_expires_at: T0 + DAY,
       trial_active: true,
@@ -200,6 +205,8 @@ describe('The entitlements answer', () => {
       cancel_at_period_end: true,
       cancel_at: T0 + 2 * DAY,
       features: ['pro'],
+      source: 'stripe',
+      manage_url: null,
       updated_at: '2026-01-01T00:00:00.000Z',
     });
   });

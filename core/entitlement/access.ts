@@ -1,5 +1,9 @@
-/** Decides access from only the row, the policy and the time. Pure, and correct even if every later webhook is lost. */
+/**
+ * Decides access from only the claims, the policy and the time. Pure, and correct even if every later webhook is lost. A user
+ * is let in while any claim gives access.
+ */
 import type { AccessReason } from '../../contract/entitlements.ts';
+import { neverBegan } from '../subscription/status.ts';
 import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
 import type { AccessState } from './row.ts';
 
@@ -8,8 +12,24 @@ export interface Access {
   readonly reason: AccessReason;
 }
 
-export function access(state: AccessState | undefined, nowSeconds: number, policy: AccessPolicy): Access {
-  switch (state?.status) {
+export interface Decision<T> extends Access {
+  /** The claim that decides: the first that gives access, or else the first. Undefined: there is none. */
+  readonly by: T | undefined;
+}
+
+/** `claims` must be in order, the deciding one first. */
+export function access<T extends AccessState>(
+  claims: readonly T[],
+  nowSeconds: number,
+  policy: AccessPolicy,
+): Decision<T> {
+  const decisions = claims.map((by) => ({ by, ...accessBy(by, nowSeconds, policy) }));
+  const decision = decisions.find((one) => one.granted) ?? decisions[0];
+  return decision ?? { by: undefined, ...denied('no_entitlement') };
+}
+
+function accessBy(state: AccessState, nowSeconds: number, policy: AccessPolicy): Access {
+  switch (state.status) {
     case 'active':
       return activeAccess(state, nowSeconds, policy);
     case 'trialing':
@@ -62,11 +82,13 @@ export function isTrialActive(state: AccessState | undefined, nowSeconds: number
 function isTrialWithin(state: AccessState, nowSeconds: number, policy: AccessPolicy): boolean {
   if (isTrialActive(state, nowSeconds)) return true;
   const end = trialEnd(state);
-  // A trial that the app granted has no plan. Nothing renews when it ends, so it has no grace.
-  return end !== null && state.plan !== null && isWithin(state, end, { nowSeconds, policy });
+  // A trial that the app granted has neither a plan nor a subscription. Nothing renews when it ends, so it has no grace.
+  const renews = state.plan !== null || !neverBegan(state.stripeStatus);
+  return end !== null && renews && isWithin(state, end, { nowSeconds, policy });
 }
 
-function paidUntil(state: AccessState): number | null {
+/** Returns the end of the paid time. Null: nothing says that it ends. */
+export function paidUntil(state: Pick<AccessState, 'currentPeriodEnd' | 'cancelAt'>): number | null {
   const { currentPeriodEnd, cancelAt } = state;
   if (currentPeriodEnd === null || cancelAt === null) return currentPeriodEnd ?? cancelAt;
   return Math.min(currentPeriodEnd, cancelAt);

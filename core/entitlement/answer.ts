@@ -5,8 +5,9 @@ import {
   entitlementStatuses,
 } from '../../contract/entitlements.ts';
 import { access, isTrialActive, trialEnd } from './access.ts';
+import { claimsOf } from './claims.ts';
 import type { AccessPolicy } from './policy.ts';
-import type { EntitlementRow } from './row.ts';
+import type { Claim, EntitlementRow } from './row.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -15,19 +16,23 @@ export function answerOf(
   nowSeconds: number,
   policy: AccessPolicy,
 ): EntitlementsResponse {
-  const { granted, reason } = access(row, nowSeconds, policy);
+  const { granted, reason, by } = access(row === undefined ? [] : claimsOf(row), nowSeconds, policy);
   return {
-    status: contractStatus(row?.status),
-    plan: row?.plan ?? null,
-    current_period_end: row?.currentPeriodEnd ?? null,
-    trial_expires_at: row?.trialExpiresAt ?? null,
-    trial_active: isTrialActive(row, nowSeconds),
-    trial_days_remaining: trialDaysRemaining(row, nowSeconds),
+    status: contractStatus(by?.status),
+    plan: by?.plan ?? null,
+    quantity: by?.quantity ?? null,
+    add_ons: by?.addOns ?? [],
+    current_period_end: by?.currentPeriodEnd ?? null,
+    trial_expires_at: by?.trialExpiresAt ?? null,
+    trial_active: isTrialActive(by, nowSeconds),
+    trial_days_remaining: trialDaysRemaining(by, nowSeconds),
     access_granted: granted,
     access_reason: reason,
-    cancel_at_period_end: row?.cancelAtPeriodEnd ?? null,
-    cancel_at: row?.cancelAt ?? null,
+    cancel_at_period_end: by?.cancelAtPeriodEnd ?? null,
+    cancel_at: by?.cancelAt ?? null,
     features: granted ? (row?.features ?? null) : noFeatures(row),
+    source: by === undefined || by.source === 'other_writer' ? null : by.source,
+    manage_url: null,
     updated_at: row?.updatedAt ?? null,
   };
 }
@@ -42,9 +47,9 @@ function contractStatus(status: string | undefined): EntitlementStatus {
   return entitlementStatuses.find((known) => known === status) ?? 'none';
 }
 
-function trialDaysRemaining(row: EntitlementRow | undefined, nowSeconds: number): number | null {
-  if (row?.status !== 'trialing' && row?.status !== 'trial_expired') return null;
-  const end = trialEnd(row);
-  if (end === null || row.status === 'trial_expired') return 0;
+function trialDaysRemaining(claim: Claim | undefined, nowSeconds: number): number | null {
+  if (claim?.status !== 'trialing' && claim?.status !== 'trial_expired') return null;
+  const end = trialEnd(claim);
+  if (end === null || claim.status === 'trial_expired') return 0;
   return Math.max(0, Math.ceil((end - nowSeconds) / DAY_SECONDS));
 }

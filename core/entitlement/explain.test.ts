@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { row } from '../../tests/support/rows.ts';
+import { accessOf, row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { access } from './access.ts';
 import { explain } from './explain.ts';
-import { accessStateAt, historyWith } from './history.ts';
+import { accessAt, historyWith } from './history.ts';
 import { defaultRules } from './policy.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
@@ -14,7 +13,7 @@ const at = (moment: number | null) => ({ moment, nowSeconds: NOW, writtenAt: T0 
 const policy = { renewalGraceSeconds: 3 * DAY, rules: defaultRules, plans: {} };
 
 function written(states: readonly EntitlementState[]): EntitlementRow {
-  return states.reduce((before, next, index) => {
+  return states.reduce<EntitlementRow>((before, next, index) => {
     const history = historyWith(before, next, { at: T0 + index * DAY, by: `evt_${index}` });
     return { ...before, ...next, history };
   }, row());
@@ -53,6 +52,7 @@ describe('The explanation of access', () => {
       kind: 'explained',
       access: { granted: true, reason: 'active_subscription' },
       state: accessStateOf(active),
+      others: [],
       change: given.history[0],
     });
     const granted = row({ status: 'trialing', trialExpiresAt: NOW + DAY });
@@ -60,6 +60,7 @@ describe('The explanation of access', () => {
       kind: 'explained',
       access: { granted: true, reason: 'trial' },
       state: accessStateOf(granted),
+      others: [],
       change: undefined,
     };
     expect(explain(granted, at(null), policy)).toEqual(explained);
@@ -86,10 +87,10 @@ describe('The explanation of access', () => {
       fc.property(states, fc.integer({ min: 0, max: 60 }), (all, day) => {
         const given = written(all);
         const moment = T0 + day * DAY;
-        const past = accessStateAt(given, moment);
+        const past = accessAt(given, moment);
         const explanation = explain(given, at(moment), policy);
         expect(explanation.kind === 'explained' ? explanation.access : explanation.kind).toEqual(
-          past === 'unknown' ? 'before_history' : access(past.state, moment, policy),
+          past === 'unknown' ? 'before_history' : accessOf(past.states[0], moment, policy),
         );
       }),
     );

@@ -1,6 +1,7 @@
 /** Explains why a user has or lacks access at a moment, from the row's history, the policy and the time. Pure. */
 import { type Access, access } from './access.ts';
-import { accessStateAt } from './history.ts';
+import { claimsOf } from './claims.ts';
+import { accessAt } from './history.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { AccessState, Change, EntitlementRow } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
@@ -17,6 +18,8 @@ export type Explanation =
       readonly kind: 'explained';
       readonly access: Access;
       readonly state: AccessState;
+      /** The claims that did not decide. */
+      readonly others: readonly AccessState[];
       /** The change that led to the state; `undefined` for a row without changes. */
       readonly change: Change | undefined;
     };
@@ -39,12 +42,19 @@ export function explain(
     return { kind: 'before_history', since: writtenAt, before: undefined };
   }
   const seconds = moment ?? nowSeconds;
-  const current = { state: accessStateOf(row), change: row.history.at(-1) };
-  const found = seconds < nowSeconds ? accessStateAt(row, seconds) : current;
+  const current = { states: claimsOf(row), change: row.history.at(-1) };
+  const found = seconds < nowSeconds ? accessAt(row, seconds) : current;
   if (found === 'unknown') {
     const [first] = row.history;
     return { kind: 'before_history', since: first?.at ?? null, before: first?.before };
   }
-  const { state, change } = found;
-  return { kind: 'explained', access: access(state, seconds, policy), state, change };
+  const { change } = found;
+  const { granted, reason, by } = access(found.states, seconds, policy);
+  return {
+    kind: 'explained',
+    access: { granted, reason },
+    state: accessStateOf(by ?? row),
+    others: found.states.filter((state) => state !== by).map(accessStateOf),
+    change,
+  };
 }

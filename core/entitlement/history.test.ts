@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { accessStateAt, CHANGES_KEPT, historyWith } from './history.ts';
+import { claimsOf } from './claims.ts';
+import { accessAt, CHANGES_KEPT, historyWith } from './history.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
 
@@ -12,7 +13,7 @@ function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
 
 /** Returns the row after syncs wrote each state in turn, a day apart. */
 function written(states: readonly EntitlementState[], first: EntitlementRow = row()): EntitlementRow {
-  return states.reduce((before, next, index) => {
+  return states.reduce<EntitlementRow>((before, next, index) => {
     const history = historyWith(before, next, { at: T0 + index * DAY, by: `evt_${index}` });
     return { ...before, ...next, history };
   }, first);
@@ -73,24 +74,31 @@ describe('The history of a row', () => {
         const known = given.history[0]?.at ?? 0;
         const asked = T0 + day * DAY;
         const expected = states[Math.min(day, states.length - 1)];
-        const past = accessStateAt(given, asked);
-        expect(past === 'unknown' ? past : past.state).toEqual(
-          asked < known || expected === undefined ? 'unknown' : accessStateOf(expected),
+        const past = accessAt(given, asked);
+        expect(past === 'unknown' ? past : past.states.map(accessStateOf)).toEqual(
+          asked < known || expected === undefined ? 'unknown' : [accessStateOf(expected)],
         );
       }),
     );
   });
 
   it('returns the row itself after its last change, which another writer may have overwritten', () => {
-    const given = { ...written([state()]), status: 'trialing', trialExpiresAt: T0 + 9 * DAY };
-    const past = { state: accessStateOf(given), change: given.history[0] };
-    expect(accessStateAt(given, T0 + DAY)).toEqual(past);
-    expect(accessStateAt(given, T0)).toEqual(past);
+    const given = {
+      ...written([state()]),
+      status: 'trialing',
+      plan: 'monthly',
+      trialExpiresAt: T0 + 9 * DAY,
+    };
+    const past = { states: claimsOf(given), change: given.history[0] };
+    expect(past.states).toMatchObject([{ status: 'active' }, { status: 'trialing', plan: 'monthly' }]);
+    expect(accessAt(given, T0 + DAY)).toEqual(past);
+    expect(accessAt(given, T0)).toEqual(past);
   });
 
   it('returns the current state of a row without changes for any moment', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 });
-    const state = accessStateOf(given);
-    expect(accessStateAt(given, T0 - 100 * DAY)).toEqual({ state, change: undefined });
+    const order = { cancelAtPeriodEnd: null, quantity: null, addOns: [] };
+    const states = [{ source: 'trial', ...order, ...accessStateOf(given) }];
+    expect(accessAt(given, T0 - 100 * DAY)).toEqual({ states, change: undefined });
   });
 });

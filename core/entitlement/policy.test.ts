@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { row } from '../../tests/support/rows.ts';
+import { accessOf, row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { access } from './access.ts';
 import {
   type AccessPolicy,
   defaultRules,
@@ -42,7 +41,7 @@ describe('The access policy', () => {
     'gives access to a %s subscription under granted, and none under denied',
     (situation) => {
       const asked = (rule: Rule) =>
-        access(rowsIn[situation], T0 + 1, policyOf({ rules: { [situation]: rule } }));
+        accessOf(rowsIn[situation], T0 + 1, policyOf({ rules: { [situation]: rule } }));
       expect(asked('granted').granted).toBe(true);
       expect(asked('denied').granted).toBe(false);
     },
@@ -50,9 +49,9 @@ describe('The access policy', () => {
 
   it('can give access to a paused subscription, and then to no other that Stripe reports as canceled', () => {
     const policy = policyOf({ rules: { paused: 'granted' } });
-    expect(access(rowsIn.paused, T0 + 1, policy)).toEqual({ granted: true, reason: 'active_subscription' });
+    expect(accessOf(rowsIn.paused, T0 + 1, policy)).toEqual({ granted: true, reason: 'active_subscription' });
     const ended = { ...rowsIn.paused, stripeStatus: 'canceled' };
-    expect(access(ended, T0 + 1, policy)).toEqual({ granted: false, reason: 'canceled' });
+    expect(accessOf(ended, T0 + 1, policy)).toEqual({ granted: false, reason: 'canceled' });
   });
 
   it.each(situations)('prefers the rule of the plan to the rule of all plans, for %s', (situation) => {
@@ -60,8 +59,8 @@ describe('The access policy', () => {
       rules: { [situation]: 'denied' },
       plans: { price_a: { [situation]: 'granted' }, price_b: { [situation]: 'denied' } },
     });
-    expect(access(rowsIn[situation], T0 + 1, policy).granted).toBe(true);
-    expect(access({ ...rowsIn[situation], plan: 'price_b' }, T0 + 1, policy).granted).toBe(false);
+    expect(accessOf(rowsIn[situation], T0 + 1, policy).granted).toBe(true);
+    expect(accessOf({ ...rowsIn[situation], plan: 'price_b' }, T0 + 1, policy).granted).toBe(false);
   });
 
   it.each([
@@ -73,30 +72,33 @@ describe('The access policy', () => {
     ['dispute_open', true],
     ['dispute_lost', false],
   ] as const)('has a default for %s: access is %s', (situation, granted) => {
-    expect(access(rowsIn[situation], T0 + 1, policyOf()).granted).toBe(granted);
+    expect(accessOf(rowsIn[situation], T0 + 1, policyOf()).granted).toBe(granted);
   });
 
   it.each(['past_due', 'unpaid'] as const)(
     'ends the grace of a %s subscription at a fixed moment',
     (situation) => {
       const policy = policyOf({ rules: { [situation]: { graceSeconds: 5 * DAY } } });
-      expect(access(rowsIn[situation], T0 + 5 * DAY - 1, policy)).toEqual({
+      expect(accessOf(rowsIn[situation], T0 + 5 * DAY - 1, policy)).toEqual({
         granted: true,
         reason: 'past_due_grace',
       });
-      expect(access(rowsIn[situation], T0 + 5 * DAY, policy)).toEqual({ granted: false, reason: 'past_due' });
+      expect(accessOf(rowsIn[situation], T0 + 5 * DAY, policy)).toEqual({
+        granted: false,
+        reason: 'past_due',
+      });
     },
   );
 
   it('failure mode 52: ends access after a full refund of the period, with the reason lapsed', () => {
-    expect(access(rowsIn.refunded, T0, policyOf())).toEqual({ granted: false, reason: 'lapsed' });
+    expect(accessOf(rowsIn.refunded, T0, policyOf())).toEqual({ granted: false, reason: 'lapsed' });
   });
 
   it('never gives access after the paid time, whatever it says about refunds, disputes and collection', () => {
     const rules = { collection_paused: 'granted', refunded: 'granted', dispute_lost: 'granted' } as const;
     const over = paid.currentPeriodEnd + 3 * DAY;
     for (const situation of ['collection_paused', 'refunded', 'dispute_lost'] as const) {
-      expect(access(rowsIn[situation], over, policyOf({ rules })).granted).toBe(false);
+      expect(accessOf(rowsIn[situation], over, policyOf({ rules })).granted).toBe(false);
     }
   });
 });

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { row } from '../../tests/support/rows.ts';
+import { row, stateOf } from '../../tests/support/rows.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { nextState, project, type StripeFacts } from './project.ts';
-import type { SubscriptionState } from './row.ts';
+import type { Reversal, SubscriptionState } from './row.ts';
 
 /** Facts of a sync that read only the subscriptions. */
 function factsOf(subscriptions: SubscriptionState): StripeFacts {
-  return { subscriptions, features: null, reversal: 'not_read' };
+  const states =
+    subscriptions.status === 'none' && subscriptions.subscriptionId === null ? [] : [subscriptions];
+  return { states, sold: new Set(), features: null, reversals: new Map() };
 }
 
 describe('The projection of one subscription', () => {
@@ -21,15 +23,20 @@ describe('The projection of one subscription', () => {
     ['incomplete', 'none', null],
     ['incomplete_expired', 'none', null],
   ])('maps the Stripe status %s to %s, with the plan %s', (stripeStatus, status, plan) => {
-    const { state, alarms } = project([subscription({ status: stripeStatus })]);
+    const {
+      states: [state],
+      alarms,
+    } = project([subscription({ status: stripeStatus })]);
     expect(state).toMatchObject({ status, plan, stripeStatus });
     expect(alarms).toEqual([]);
   });
 
   it('is the status none and nothing else for a user without subscriptions', () => {
-    expect(project([]).state).toEqual({
+    expect(stateOf([])).toEqual({
       status: 'none',
       plan: null,
+      quantity: null,
+      addOns: [],
       currentPeriodEnd: null,
       trialExpiresAt: null,
       cancelAtPeriodEnd: null,
@@ -44,8 +51,11 @@ describe('The projection of one subscription', () => {
   it.each(['dormant', 'constructor', '__proto__', ''])(
     'gives no access and raises an alarm for the unknown status %j',
     (status) => {
-      const { state, alarms } = project([subscription({ status })]);
-      expect(state.status).toBe('none');
+      const {
+        states: [state],
+        alarms,
+      } = project([subscription({ status })]);
+      expect(state?.status).toBe('none');
       expect(alarms).toEqual([{ kind: 'unknown_status', subscriptionId: 'sub_a', status }]);
     },
   );
@@ -59,9 +69,11 @@ describe('The fields of the state', () => {
       cancelAt: T0 + DAY,
       collectionPaused: true,
     });
-    expect(project([live]).state).toEqual({
+    expect(stateOf([live])).toEqual({
       status: 'trialing',
       plan: 'price_base',
+      quantity: 1,
+      addOns: [],
       currentPeriodEnd: T0 + 30 * DAY,
       trialExpiresAt: T0 + DAY,
       cancelAtPeriodEnd: false,
@@ -80,37 +92,38 @@ describe('The fields of the state', () => {
     ['incomplete', 'none', null],
     ['incomplete_expired', 'none', null],
   ])('show a subscription in the status %s without a plan and paid time', (status, shown, trialExpiresAt) => {
-    expect(project([subscription({ ...over, status })])).toEqual({
-      state: {
-        status: shown,
-        plan: null,
-        currentPeriodEnd: null,
-        trialExpiresAt,
-        cancelAtPeriodEnd: null,
-        cancelAt: null,
-        pastDueSince: null,
-        subscriptionId: 'sub_a',
-        stripeStatus: status,
-        collectionPaused: false,
-      },
-      alarms: [],
-    });
+    const state = {
+      status: shown,
+      plan: null,
+      quantity: null,
+      addOns: [],
+      currentPeriodEnd: null,
+      trialExpiresAt,
+      cancelAtPeriodEnd: null,
+      cancelAt: null,
+      pastDueSince: null,
+      subscriptionId: 'sub_a',
+      stripeStatus: status,
+      collectionPaused: false,
+    };
+    const projection = { states: [state], sold: new Set(['sub_a', 'price_base']), alarms: [] };
+    expect(project([subscription({ ...over, status })])).toEqual(projection);
   });
 
   it.each(['past_due', 'unpaid'])('show since when a %s subscription is not paid', (status) => {
-    expect(project([subscription({ status })]).state.pastDueSince).toBe(T0);
+    expect(stateOf([subscription({ status })]).pastDueSince).toBe(T0);
     const period = { periodStart: T0 + DAY, periodEnd: T0 + 2 * DAY };
     const old = subscription({ status, items: [item({ periodStart: null, periodEnd: null })], ...period });
-    expect(project([old]).state).toMatchObject({
+    expect(stateOf([old])).toMatchObject({
       pastDueSince: T0 + DAY,
       currentPeriodEnd: T0 + 2 * DAY,
     });
     const empty = subscription({ status, items: [], ...period });
-    expect(project([empty]).state).toMatchObject({ plan: null, pastDueSince: T0 + DAY });
+    expect(stateOf([empty])).toMatchObject({ plan: null, pastDueSince: T0 + DAY });
   });
 
   it('show no scheduled end without one, even if the period has none', () => {
-    expect(project([subscription({ items: [] })]).state).toMatchObject({
+    expect(stateOf([subscription({ items: [] })])).toMatchObject({
       cancelAtPeriodEnd: false,
       cancelAt: null,
     });
@@ -139,20 +152,20 @@ describe('The projection of several subscriptions', () => {
     (better, worse) => {
       const old = subscription({ id: 'sub_old', status: better, createdAt: T0 - DAY });
       const recent = subscription({ id: 'sub_new', status: worse, createdAt: T0 });
-      expect(project([recent, old]).state.subscriptionId).toBe('sub_old');
+      expect(stateOf([recent, old]).subscriptionId).toBe('sub_old');
     },
   );
 
   it('failure mode 40: never lets an expired first attempt override the paid subscription', () => {
     const dead = subscription({ id: 'sub_a', status: 'incomplete_expired', createdAt: T0 + DAY });
     const paid = subscription({ id: 'sub_b', items: [item({ priceId: 'price_b' })] });
-    expect(project([dead, paid]).state).toMatchObject({ status: 'active', plan: 'price_b' });
+    expect(stateOf([dead, paid])).toMatchObject({ status: 'active', plan: 'price_b' });
   });
 
   it('prefers the newest of two with the same status', () => {
     const old = subscription({ id: 'sub_z', createdAt: T0 });
     const recent = subscription({ id: 'sub_a', createdAt: T0 + 1 });
-    expect(project([old, recent]).state.subscriptionId).toBe('sub_a');
+    expect(stateOf([old, recent]).subscriptionId).toBe('sub_a');
   });
 
   it('never depends on the order of the list', () => {
@@ -167,30 +180,76 @@ describe('The projection of several subscriptions', () => {
       fc.property(lists, fc.infiniteStream(fc.nat()), (list, picks) => {
         const subscriptions = list.map((overrides) => subscription(overrides));
         const shuffled = [...subscriptions].sort(() => (Number(picks.next().value) % 2) - 0.5);
-        expect(project(shuffled).state).toEqual(project(subscriptions).state);
+        expect(stateOf(shuffled)).toEqual(stateOf(subscriptions));
       }),
     );
   });
 });
 
 describe('The plan of a subscription', () => {
-  const base = item({ id: 'si_1', priceId: 'price_base', unitAmount: 990 });
-  const addon = item({ id: 'si_2', priceId: 'price_addon', unitAmount: 300 });
-  const metered = item({ id: 'si_3', priceId: 'price_metered', unitAmount: 5_000, metered: true });
+  const base = item({ id: 'si_1', priceId: 'price_base', quantity: 5 });
+  const addon = item({ id: 'si_2', priceId: 'price_addon', createdAt: T0 + 1 });
+  const metered = item({ id: 'si_3', priceId: 'price_metered', metered: true, quantity: null });
 
   it.each([[[base, addon, metered]], [[metered, addon, base]], [[addon, metered, base]]])(
     'failure mode 42: is the base price, however the items are ordered',
     (items) => {
-      expect(project([subscription({ items })]).state.plan).toBe('price_base');
+      expect(stateOf([subscription({ items })]).plan).toBe('price_base');
     },
   );
 
+  it('is the first of the items that were created together, whatever they cost, and the others are add-ons', () => {
+    const support = item({ id: 'si_0', priceId: 'price_support' });
+    expect(stateOf([subscription({ items: [base, support, metered] })])).toMatchObject({
+      plan: 'price_base',
+      quantity: 5,
+      addOns: [
+        { price: 'price_metered', quantity: null },
+        { price: 'price_support', quantity: 1 },
+      ],
+    });
+  });
+
+  it.each([
+    ['a tiered plan and an add-on', 'price_base', { role: 'add_on' }, {}],
+    ['a plan and a dearer support pack', 'price_base', {}, { role: 'plan' }],
+  ] as const)('is what the metadata of the prices say, in any order: %s', (_, plan, first, second) => {
+    const others = item({ id: 'si_0', priceId: 'price_support', ...first });
+    const items = [others, item({ id: 'si_1', priceId: 'price_base', ...second })];
+    for (const order of [items, [...items].reverse()]) {
+      expect(stateOf([subscription({ items: order })])).toMatchObject({
+        plan,
+        addOns: [{ price: 'price_support', quantity: 1 }],
+      });
+    }
+  });
+
+  it('is null for add-ons alone, which are paid until their end', () => {
+    const {
+      states: [state],
+      alarms,
+    } = project([subscription({ items: [item({ role: 'add_on' })] })]);
+    expect(state).toMatchObject({ status: 'active', plan: null, currentPeriodEnd: T0 + 30 * DAY });
+    expect(alarms).toEqual([]);
+  });
+
+  it('is not one of another product, whose subscription gives nothing', () => {
+    const other = subscription({ id: 'sub_b', items: [item({ role: 'other_product', priceId: 'price_b' })] });
+    expect(project([other]).states).toEqual([]);
+    expect(project([other, subscription()]).states).toMatchObject([{ subscriptionId: 'sub_a', addOns: [] }]);
+    const mixed = subscription({ items: [item(), item({ role: 'other_product', priceId: 'price_b' })] });
+    expect(stateOf([mixed])).toMatchObject({ plan: 'price_base', addOns: [] });
+  });
+
   it('is a metered price if there is no other', () => {
-    expect(project([subscription({ items: [metered] })]).state.plan).toBe('price_metered');
+    expect(stateOf([subscription({ items: [metered] })]).plan).toBe('price_metered');
   });
 
   it('is null for a subscription without items, which raises an alarm and does not fail', () => {
-    const { state, alarms } = project([subscription({ items: [] })]);
+    const {
+      states: [state],
+      alarms,
+    } = project([subscription({ items: [] })]);
     expect(state).toMatchObject({ status: 'active', plan: null, currentPeriodEnd: null });
     expect(alarms).toEqual([{ kind: 'missing_period', subscriptionId: 'sub_a', fatal: false }]);
   });
@@ -198,79 +257,86 @@ describe('The plan of a subscription', () => {
 
 describe('The paid time of a subscription', () => {
   it('failure mode 37: is null with a fatal alarm for an item without a period, never 0 or 1970', () => {
-    const { state, alarms } = project([subscription({ items: [item({ periodEnd: null })] })]);
-    expect(state.currentPeriodEnd).toBeNull();
+    const {
+      states: [state],
+      alarms,
+    } = project([subscription({ items: [item({ periodEnd: null })] })]);
+    expect(state?.currentPeriodEnd).toBeNull();
     expect(alarms).toEqual([{ kind: 'missing_period', subscriptionId: 'sub_a', fatal: true }]);
   });
 
   it('comes from the subscription if its items have no period', () => {
     const old = subscription({ items: [item({ periodEnd: null, periodStart: null })], periodEnd: T0 + 5 });
-    expect(project([old]).state.currentPeriodEnd).toBe(T0 + 5);
+    expect(stateOf([old]).currentPeriodEnd).toBe(T0 + 5);
   });
 
   it('failure mode 38: has a scheduled end if either signal says so, and none after it is undone', () => {
     const end = T0 + 30 * DAY;
-    expect(project([subscription({ cancelAtPeriodEnd: true })]).state).toMatchObject({
+    expect(stateOf([subscription({ cancelAtPeriodEnd: true })])).toMatchObject({
       cancelAtPeriodEnd: true,
       cancelAt: end,
     });
-    expect(project([subscription({ cancelAt: end })]).state).toMatchObject({
+    expect(stateOf([subscription({ cancelAt: end })])).toMatchObject({
       cancelAtPeriodEnd: true,
       cancelAt: end,
     });
-    expect(project([subscription({ cancelAt: T0 + DAY })]).state).toMatchObject({
+    expect(stateOf([subscription({ cancelAt: T0 + DAY })])).toMatchObject({
       cancelAtPeriodEnd: false,
       cancelAt: T0 + DAY,
     });
-    expect(project([subscription()]).state).toMatchObject({ cancelAtPeriodEnd: false, cancelAt: null });
+    expect(stateOf([subscription()])).toMatchObject({ cancelAtPeriodEnd: false, cancelAt: null });
   });
 
   it('failure mode 49: keeps the end of a trial that became a paid subscription', () => {
-    expect(project([subscription({ trialEnd: T0 - DAY })]).state.trialExpiresAt).toBe(T0 - DAY);
+    expect(stateOf([subscription({ trialEnd: T0 - DAY })]).trialExpiresAt).toBe(T0 - DAY);
   });
 });
 
 describe('The next state of a row', () => {
   it('keeps a trial that the app granted through a failed attempt to pay', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
-    const projected = project([subscription({ status: 'incomplete' })]).state;
+    const projected = stateOf([subscription({ status: 'incomplete' })]);
     const first = nextState(given, factsOf(projected));
-    expect(first).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: 'incomplete' });
-    const again = nextState(row({ ...first }), factsOf(project([]).state));
+    expect(first).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: null });
+    expect(first.claims).toMatchObject([
+      { source: 'trial' },
+      { source: 'stripe', stripeStatus: 'incomplete' },
+    ]);
+    const again = nextState(row({ ...first }), factsOf(stateOf([])));
     expect(again).toMatchObject({ status: 'trialing', trialExpiresAt: T0 + DAY });
   });
 
   it('keeps such a trial after it has expired', () => {
     const given = row({ status: 'trial_expired', trialExpiresAt: T0 });
     const kept = { status: 'trial_expired', trialExpiresAt: T0, stripeStatus: null };
-    expect(nextState(given, factsOf(project([]).state))).toMatchObject(kept);
+    expect(nextState(given, factsOf(stateOf([])))).toMatchObject(kept);
   });
 
-  it.each([
-    ['another status', { status: 'active' }],
-    ['a plan', { plan: 'price_base' }],
-    ['a subscription that began', { stripeStatus: 'canceled' }],
-  ])('takes no row with %s for a trial that the app granted', (_, fields) => {
-    const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY, ...fields });
-    expect(nextState(given, factsOf(project([]).state))).toMatchObject({
-      status: 'none',
-      trialExpiresAt: null,
-    });
+  it('takes no row with a subscription that began for a trial that the app granted', () => {
+    const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY, stripeStatus: 'canceled' });
+    expect(nextState(given, factsOf(stateOf([])))).toMatchObject({ status: 'none', trialExpiresAt: null });
   });
 
   it('has the features and the reversal that were read', () => {
-    const subscriptions = project([subscription()]).state;
+    const subscriptions = stateOf([subscription()]);
     const reversed = row({ ...subscriptions, reversal: 'refunded', features: ['old'] });
     for (const given of [undefined, reversed]) {
-      const facts = { subscriptions, features: ['pro'], reversal: 'dispute_lost' as const };
-      const read = { ...subscriptions, features: ['pro'], reversal: 'dispute_lost' };
-      expect(nextState(given, facts)).toEqual(read);
-      expect(nextState(given, { ...facts, reversal: null })).toEqual({ ...read, reversal: null });
+      const read = (reversal: Reversal | null) =>
+        nextState(given, {
+          ...factsOf(subscriptions),
+          features: ['pro'],
+          reversals: new Map([['sub_a', reversal]]),
+        });
+      for (const reversal of ['dispute_lost', null] as const) {
+        const state = { ...subscriptions, reversal };
+        const claims = [{ source: 'stripe', ...state }];
+        expect(read(reversal)).toEqual({ ...state, features: ['pro'], claims });
+      }
     }
   });
 
   it('keeps a reversal that was not read, for the same period of the same subscription', () => {
-    const subscriptions = project([subscription()]).state;
+    const subscriptions = stateOf([subscription()]);
     const reversalAfter = (fields: Partial<SubscriptionState>) =>
       nextState(row({ ...subscriptions, reversal: 'refunded', ...fields }), factsOf(subscriptions)).reversal;
     expect(reversalAfter({})).toBe('refunded');
@@ -280,14 +346,14 @@ describe('The next state of a row', () => {
   });
 
   it('begins to count past due with the unpaid period', () => {
-    const subscriptions = project([subscription({ status: 'past_due' })]).state;
-    const before = row({ ...project([subscription()]).state });
+    const subscriptions = stateOf([subscription({ status: 'past_due' })]);
+    const before = row({ ...stateOf([subscription()]) });
     expect(nextState(before, factsOf(subscriptions)).pastDueSince).toBe(T0);
   });
 
   it('ends a trial that the app granted with the first subscription', () => {
     const given = row({ status: 'trialing', trialExpiresAt: T0 + DAY });
-    expect(nextState(given, factsOf(project([subscription()]).state))).toMatchObject({
+    expect(nextState(given, factsOf(stateOf([subscription()])))).toMatchObject({
       status: 'active',
       trialExpiresAt: null,
     });
@@ -300,19 +366,19 @@ describe('The next state of a row', () => {
       plan: 'price_base',
       stripeStatus: 'trialing',
     });
-    expect(nextState(ours, factsOf(project([]).state)).status).toBe('none');
+    expect(nextState(ours, factsOf(stateOf([]))).status).toBe('none');
   });
 
   it('failure mode 50: counts past due from the first unpaid period, which no later one moves', () => {
-    const first = nextState(undefined, factsOf(project([subscription({ status: 'past_due' })]).state));
+    const first = nextState(undefined, factsOf(stateOf([subscription({ status: 'past_due' })])));
     expect(first.pastDueSince).toBe(T0);
     const later = subscription({
       status: 'past_due',
       items: [item({ periodStart: T0 + 30 * DAY, periodEnd: T0 + 60 * DAY })],
     });
-    expect(nextState(row({ ...first }), factsOf(project([later]).state)).pastDueSince).toBe(T0);
+    expect(nextState(row({ ...first }), factsOf(stateOf([later]))).pastDueSince).toBe(T0);
     const other = { ...later, id: 'sub_b' };
-    expect(nextState(row({ ...first }), factsOf(project([other]).state)).pastDueSince).toBe(T0 + 30 * DAY);
-    expect(nextState(row({ ...first }), factsOf(project([subscription()]).state)).pastDueSince).toBeNull();
+    expect(nextState(row({ ...first }), factsOf(stateOf([other]))).pastDueSince).toBe(T0 + 30 * DAY);
+    expect(nextState(row({ ...first }), factsOf(stateOf([subscription()]))).pastDueSince).toBeNull();
   });
 });

@@ -1,8 +1,11 @@
 /** Computes the row's state from one user's subscriptions. Pure: it uses no clock, no event order and no payload. */
-import { selectPlanItem, selectSubscription } from '../subscription/select.ts';
+import { selectPlanItem, selectSubscriptions } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
+import { claimsOf, union } from './claims.ts';
 import {
+  type AddOn,
+  type Claim,
   type EntitlementRow,
   type EntitlementState,
   emptySubscriptionState,
@@ -11,7 +14,10 @@ import {
 } from './row.ts';
 
 export interface Projection {
-  readonly state: SubscriptionState;
+  /** The subscriptions that count, the deciding one first. Empty: the user never had one. */
+  readonly states: readonly SubscriptionState[];
+  /** The ids of all subscriptions and prices that Stripe has sold to the user. */
+  readonly sold: ReadonlySet<string>;
   readonly alarms: readonly ProjectionAlarm[];
 }
 
@@ -22,29 +28,39 @@ export type ProjectionAlarm =
   | { readonly kind: 'missing_period'; readonly subscriptionId: string; readonly fatal: boolean };
 
 export function project(subscriptions: readonly Subscription[]): Projection {
-  const best = selectSubscription(subscriptions);
   const unknown = subscriptions.filter((subscription) => !isKnownStatus(subscription.status));
   const alarms: ProjectionAlarm[] = unknown.map(({ id, status }) => {
     return { kind: 'unknown_status', subscriptionId: id, status };
   });
-  if (best === undefined) return { state: emptySubscriptionState, alarms };
-  const item = selectPlanItem(best.items);
-  const state = stateOf(best, item);
-  if (meaningOf(best.status).alive && state.currentPeriodEnd === null) {
-    // An item without a period is a shape that this version does not know. A subscription without items is valid.
-    alarms.push({ kind: 'missing_period', subscriptionId: best.id, fatal: item !== undefined });
-  }
-  return { state, alarms };
+  const states = selectSubscriptions(subscriptions).map((subscription) => {
+    const item = selectPlanItem(subscription.items);
+    const state = stateOf(subscription, item);
+    if (meaningOf(subscription.status).alive && state.currentPeriodEnd === null) {
+      // An item without a period is a shape that this version does not know. A subscription without items is valid.
+      alarms.push({
+        kind: 'missing_period',
+        subscriptionId: subscription.id,
+        fatal: subscription.items.length > 0,
+      });
+    }
+    return state;
+  });
+  const sold = subscriptions.flatMap(({ id, items }) => [id, ...items.map(({ priceId }) => priceId)]);
+  return { states, sold: new Set(sold), alarms };
 }
 
 function stateOf(best: Subscription, item: SubscriptionItem | undefined): SubscriptionState {
   const { entitlement, alive } = meaningOf(best.status);
-  const periodEnd = item?.periodEnd ?? best.periodEnd;
-  const periodStart = item?.periodStart ?? best.periodStart;
+  // A subscription of add-ons alone is paid until their end.
+  const timed = item ?? best.items[0];
+  const periodEnd = timed?.periodEnd ?? best.periodEnd;
+  const periodStart = timed?.periodStart ?? best.periodStart;
   return {
     status: entitlement,
     // A subscription that has ended, or that never began, has no plan and no paid time.
     plan: alive ? (item?.priceId ?? null) : null,
+    quantity: alive ? (item?.quantity ?? null) : null,
+    addOns: alive ? addOnsOf(best, item) : [],
     currentPeriodEnd: alive ? periodEnd : null,
     trialExpiresAt: neverBegan(best.status) ? null : best.trialEnd,
     ...scheduledEnd(best, alive, periodEnd),
@@ -54,6 +70,19 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
     stripeStatus: best.status,
     collectionPaused: alive && best.collectionPaused,
   };
+}
+
+function addOnsOf({ items }: Subscription, plan: SubscriptionItem | undefined): readonly AddOn[] {
+  const others = items.filter((one) => one !== plan && one.role !== 'other_product');
+  return others.map(addOnOf).sort(byPrice);
+}
+
+function addOnOf({ priceId, quantity }: SubscriptionItem): AddOn {
+  return { price: priceId, quantity };
+}
+
+function byPrice(a: AddOn, b: AddOn): number {
+  return a.price < b.price ? -1 : 1;
 }
 
 /** Flexible billing sets `cancel_at` and leaves `cancel_at_period_end` false, so either one is a scheduled end. */
@@ -68,47 +97,43 @@ function scheduledEnd(
 }
 
 /** What a sync read from Stripe for one user. */
-export interface StripeFacts {
-  readonly subscriptions: SubscriptionState;
-  readonly features: readonly string[] | null;
-  /** `not_read`: the row keeps the reversal of the current period. */
-  readonly reversal: Reversal | null | 'not_read';
+export interface StripeFacts extends Pick<Projection, 'states' | 'sold'> {
+  /** Null: the key has no permission to read them. `not_read`: the row keeps those that it has. */
+  readonly features: readonly string[] | null | 'not_read';
+  /** By subscription. The row keeps the reversal of the current period of those that were not read. */
+  readonly reversals: ReadonlyMap<string, Reversal | null>;
 }
 
 /**
- * Returns the state to write, given the current row. Only the row knows two things: a free trial that the app granted
- * before any subscription, which an attempt to pay must not end, and the time since which the user is past due.
+ * Returns the state to write, given the current row: what Stripe has, and what only the row knows. That is what other writers
+ * gave, the time since which the user is past due, and reversals that were not read.
  */
 export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): EntitlementState {
-  const { subscriptions: projected, features } = facts;
-  const reversal = facts.reversal === 'not_read' ? keptReversal(row, projected) : facts.reversal;
-  const state = { ...projected, reversal, features };
-  if (row === undefined) return state;
-  if (isAppTrial(row) && neverBegan(projected.stripeStatus)) {
-    const status = row.status === 'trial_expired' ? 'trial_expired' : 'trialing';
-    return { ...state, status, trialExpiresAt: row.trialExpiresAt };
-  }
-  if (
-    projected.pastDueSince !== null &&
-    row.pastDueSince !== null &&
-    row.subscriptionId === projected.subscriptionId
-  ) {
-    return { ...state, pastDueSince: Math.min(row.pastDueSince, projected.pastDueSince) };
-  }
-  return state;
+  const known = row === undefined ? [] : claimsOf(row);
+  const ofStripe = facts.states.map((state) => claimOf(state, facts, known));
+  const ofOthers = known.filter(({ source }) => source !== 'stripe');
+  const claims = union(ofStripe, ofOthers, facts.sold);
+  const { source: _, ...deciding } = claims[0] ?? noClaim;
+  const features = facts.features === 'not_read' ? (row?.features ?? null) : facts.features;
+  return { ...deciding, features, claims };
+}
+
+const noClaim: Claim = { source: 'stripe', ...emptySubscriptionState, reversal: null };
+
+function claimOf(state: SubscriptionState, facts: StripeFacts, known: readonly Claim[]): Claim {
+  const before = known.find(({ subscriptionId }) => subscriptionId === state.subscriptionId);
+  const read = facts.reversals.get(state.subscriptionId ?? '');
+  const reversal = read === undefined ? keptReversal(before, state) : read;
+  return { source: 'stripe', ...state, pastDueSince: earliestPastDue(before, state), reversal };
+}
+
+/** Retries of a renewal, and a second failure before the next sync, do not move the end of the paid time. */
+function earliestPastDue(before: Claim | undefined, state: SubscriptionState): number | null {
+  if (state.pastDueSince === null) return null;
+  return Math.min(before?.pastDueSince ?? state.pastDueSince, state.pastDueSince);
 }
 
 /** A reversal applies to the period of the reversed payment, and not to the next one. */
-function keptReversal(row: EntitlementRow | undefined, projected: SubscriptionState): Reversal | null {
-  const samePeriod =
-    row?.subscriptionId === projected.subscriptionId && row.currentPeriodEnd === projected.currentPeriodEnd;
-  return samePeriod ? row.reversal : null;
-}
-
-function isAppTrial(row: EntitlementRow): boolean {
-  return (
-    (row.status === 'trialing' || row.status === 'trial_expired') &&
-    row.plan === null &&
-    neverBegan(row.stripeStatus)
-  );
+function keptReversal(before: Claim | undefined, state: SubscriptionState): Reversal | null {
+  return before?.currentPeriodEnd === state.currentPeriodEnd ? before.reversal : null;
 }

@@ -5,6 +5,8 @@ it('A row begins without a subscription, customers and changes', () => {
   expect({ ...emptyState, ...neverSynced }).toEqual({
     status: 'none',
     plan: null,
+    quantity: null,
+    addOns: [],
     currentPeriodEnd: null,
     trialExpiresAt: null,
     cancelAtPeriodEnd: null,
@@ -15,6 +17,7 @@ it('A row begins without a subscription, customers and changes', () => {
     collectionPaused: false,
     reversal: null,
     features: null,
+    claims: [],
     syncedAt: null,
     customerIds: [],
     formerCustomerIds: [],

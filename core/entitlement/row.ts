@@ -5,6 +5,10 @@ import type { EntitlementStatus } from '../../contract/entitlements.ts';
 export interface SubscriptionState {
   readonly status: EntitlementStatus | 'trial_expired';
   readonly plan: string | null;
+  /** How many of the plan were bought. Null without a plan, and for a plan that bills usage. */
+  readonly quantity: number | null;
+  /** What was bought in addition to the plan, in the same subscription. */
+  readonly addOns: readonly AddOn[];
   readonly currentPeriodEnd: number | null;
   readonly trialExpiresAt: number | null;
   readonly cancelAtPeriodEnd: boolean | null;
@@ -18,30 +22,45 @@ export interface SubscriptionState {
   readonly collectionPaused: boolean;
 }
 
+export interface AddOn {
+  /** The price id. */
+  readonly price: string;
+  readonly quantity: number | null;
+}
+
 /** How the payment for the current period was reversed. */
 export const reversals = ['refunded', 'dispute_open', 'dispute_lost'] as const;
 export type Reversal = (typeof reversals)[number];
 
-/** The state that a sync computes. */
-export interface EntitlementState extends SubscriptionState {
+/** The fields that decide on access. */
+export interface AccessState
+  extends Omit<SubscriptionState, 'status' | 'cancelAtPeriodEnd' | 'quantity' | 'addOns'> {
+  /** Other writers also write rows, so the status can be any text. */
+  readonly status: string;
   readonly reversal: Reversal | null;
-  /** Sorted lookup keys of the user's Stripe features. Null: never read, or not readable. */
-  readonly features: readonly string[] | null;
 }
 
-/** The fields that decide on access. */
-export type AccessState = Pick<
-  EntitlementState,
-  | 'plan'
-  | 'currentPeriodEnd'
-  | 'trialExpiresAt'
-  | 'cancelAt'
-  | 'pastDueSince'
-  | 'subscriptionId'
-  | 'stripeStatus'
-  | 'collectionPaused'
-  | 'reversal'
-> & { readonly status: string };
+/**
+ * Who makes a claim: Stripe, the app's own trial, or other code or a person who wrote the row, such as a webhook of an app
+ * store.
+ */
+export const claimSources = ['stripe', 'trial', 'other_writer'] as const;
+export type ClaimSource = (typeof claimSources)[number];
+
+/** What one source says about one purchase, trial or gift of a user. Access is the union of all claims. */
+export interface Claim
+  extends AccessState,
+    Pick<SubscriptionState, 'cancelAtPeriodEnd' | 'quantity' | 'addOns'> {
+  readonly source: ClaimSource;
+}
+
+/** The state that a sync computes. The fields of the claim that decides are those of the row. */
+export interface EntitlementState extends Omit<Claim, 'source'> {
+  /** Sorted lookup keys of the user's Stripe features. Null: never read, or not readable. */
+  readonly features: readonly string[] | null;
+  /** All claims, the deciding one first. Empty: nothing was ever bought or given. */
+  readonly claims: readonly Claim[];
+}
 
 export interface Change {
   /** When a sync read the change, by Stripe's clock. Null if Stripe's response had no time. */
@@ -50,6 +69,8 @@ export interface Change {
   readonly by: string;
   readonly before: { readonly status: string; readonly plan: string | null };
   readonly after: AccessState;
+  /** The other claims, if there were any. */
+  readonly others?: readonly AccessState[];
 }
 
 /** What the row knows about its own syncs. */
@@ -63,16 +84,19 @@ export interface SyncState {
    * the wrong user, so they are not ended without a request while this row exists.
    */
   readonly formerCustomerIds: readonly string[];
+  /** The last sync could not read the features for now, so the row keeps older ones. */
+  readonly featuresUnread?: boolean;
   /** A sync created the row and has not yet confirmed that the profile exists. */
   readonly provisional: boolean;
   /** The last changes, oldest first. */
   readonly history: readonly Change[];
 }
 
-/** The row as read. Other writers also write rows, so the status can be any text. */
-export interface EntitlementRow extends Omit<EntitlementState, 'status'>, SyncState {
+/** The row as read. Another writer may have changed it since: `claimsOf` weighs both. */
+export interface EntitlementRow extends EntitlementState, SyncState {
   readonly sub: string;
-  readonly status: string;
+  /** Whether an end is written in a form that no one can read. Then what the row says gives no access. */
+  readonly unreadable: boolean;
   /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
   readonly fence: Fence;
@@ -102,6 +126,8 @@ export interface EntitlementStore {
 export const emptySubscriptionState: SubscriptionState = {
   status: 'none',
   plan: null,
+  quantity: null,
+  addOns: [],
   currentPeriodEnd: null,
   trialExpiresAt: null,
   cancelAtPeriodEnd: null,
@@ -112,7 +138,12 @@ export const emptySubscriptionState: SubscriptionState = {
   collectionPaused: false,
 };
 
-export const emptyState: EntitlementState = { ...emptySubscriptionState, reversal: null, features: null };
+export const emptyState: EntitlementState = {
+  ...emptySubscriptionState,
+  reversal: null,
+  features: null,
+  claims: [],
+};
 
 export const neverSynced: SyncState = {
   syncedAt: null,

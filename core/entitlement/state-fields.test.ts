@@ -6,6 +6,8 @@ import { accessStateOf, stateDiffers, stateFields } from './state-fields.ts';
 const others: { readonly [Field in keyof EntitlementState]: EntitlementState[Field] } = {
   status: 'active',
   plan: 'price_a',
+  quantity: 5,
+  addOns: [{ price: 'price_b', quantity: 1 }],
   currentPeriodEnd: 1,
   trialExpiresAt: 1,
   cancelAtPeriodEnd: true,
@@ -16,6 +18,7 @@ const others: { readonly [Field in keyof EntitlementState]: EntitlementState[Fie
   collectionPaused: true,
   reversal: 'refunded',
   features: ['pro'],
+  claims: [{ ...emptyState, source: 'stripe' }],
 };
 
 describe('The table of state fields', () => {
@@ -39,8 +42,8 @@ describe('The table of state fields', () => {
   it('leaves out what does not decide on access, and what a listing does not show', () => {
     const left = (use: 'access' | 'listing') =>
       Object.entries(stateFields).flatMap(([name, uses]) => (uses[use] ? [] : [name]));
-    expect(left('access')).toEqual(['cancelAtPeriodEnd', 'features']);
-    expect(left('listing')).toEqual(['reversal', 'features']);
+    expect(left('access')).toEqual(['quantity', 'addOns', 'cancelAtPeriodEnd', 'features', 'claims']);
+    expect(left('listing')).toEqual(['reversal', 'features', 'claims']);
   });
 
   it('gives the state that decides on access exactly the fields marked for it', () => {

@@ -14,6 +14,8 @@ const both = { access: true, listing: true } as const;
 export const stateFields = {
   status: both,
   plan: both,
+  quantity: { access: false, listing: true },
+  addOns: { access: false, listing: true },
   currentPeriodEnd: both,
   trialExpiresAt: both,
   // `cancelAt` already holds the end that it announces.
@@ -26,16 +28,24 @@ export const stateFields = {
   // A listing shows neither, since they take separate calls. Features never decide on access.
   reversal: { access: true, listing: false },
   features: { access: false, listing: false },
+  // They are compared one by one.
+  claims: { access: false, listing: false },
 } as const satisfies Readonly<Record<keyof EntitlementState, FieldUse>>;
 
 type StateField = keyof typeof stateFields;
 
-/** The state as read or as written: a row may carry another writer's status. */
-type ComparedState = Omit<EntitlementState, 'status'> & { readonly status: string };
+/** Returns whether two states, or two claims, differ in a field that counts for the use. */
+export function stateDiffers<T extends AccessState>(a: T, b: T, use: keyof FieldUse): boolean {
+  return fieldsFor(use).some((field) => !isEqual(valueOf(a, field), valueOf(b, field)));
+}
 
-/** Returns whether two states differ in a field that counts for the use. */
-export function stateDiffers(a: ComparedState, b: ComparedState, use: keyof FieldUse): boolean {
-  return fieldsFor(use).some((field) => a[field] !== b[field]);
+/** Lists are equal if their entries are. */
+function isEqual(a: unknown, b: unknown): boolean {
+  return a === b || (Array.isArray(a) && JSON.stringify(a) === JSON.stringify(b));
+}
+
+function valueOf(state: AccessState & Partial<EntitlementState>, field: StateField): unknown {
+  return state[field];
 }
 
 export function accessStateOf(state: AccessState): AccessState {

@@ -1,8 +1,10 @@
 /** Carries out an ending that the gate has permitted, and returns what it did. */
+
 import { isOfAnother, ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader, CustomerRemover, OrphanBilling } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
+import { subscriptionsIn } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
@@ -150,10 +152,7 @@ async function refundUnused(
   of: { readonly customerIds: readonly string[]; readonly sub: string },
   { row, evidence }: ProvenFacts,
 ): Promise<readonly EndingAction[]> {
-  const used = new Set([
-    row?.subscriptionId,
-    ...(row?.history ?? []).map(({ after }) => after.subscriptionId),
-  ]);
+  const used = new Set(row === undefined ? [] : subscriptionsIn(row));
   const actions = new Set<EndingAction>();
   for (const customerId of of.customerIds) {
     if (await belongsToAnother(services, customerId, of.sub)) continue;

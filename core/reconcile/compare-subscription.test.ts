@@ -1,23 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { row } from '../../tests/support/rows.ts';
-import { DAY, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { project } from '../entitlement/project.ts';
+import { row, stateOf } from '../../tests/support/rows.ts';
+import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
+import { nextState, project } from '../entitlement/project.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import { compareSubscription, type Difference } from './compare-subscription.ts';
 
 const listed = subscription();
 const agreeing = row({
-  ...project([listed]).state,
+  ...stateOf([listed]),
   customerIds: ['cus_a'],
   syncedAt: T0 + 10 * DAY,
 });
 const SYNCED = T0 + 10 * DAY;
 const another = { ...listed, id: 'sub_b', createdAt: T0 + DAY };
+const unknown = { ...listed, status: 'dormant' };
+
+/** What a sync of these subscriptions wrote. */
+const synced = (...own: (typeof listed)[]): EntitlementRow => {
+  const facts = { ...project(own), features: null, reversals: new Map() };
+  return row({ ...nextState(undefined, facts), customerIds: ['cus_a'], syncedAt: SYNCED });
+};
 
 describe('Comparing a row with a listed subscription finds', () => {
   it.each<[string, EntitlementRow | undefined, typeof listed, Difference | undefined]>([
     ['nothing if they agree', agreeing, listed, undefined],
+    [
+      'nothing in a live subscription to another product, also without a row',
+      undefined,
+      { ...listed, items: [item({ role: 'other_product' })] },
+      undefined,
+    ],
     ['another status', agreeing, { ...listed, status: 'canceled' }, 'row_differs'],
     ['a scheduled cancellation', agreeing, { ...listed, cancelAtPeriodEnd: true }, 'row_differs'],
     ['a live subscription without a row', undefined, listed, 'row_missing'],
@@ -28,7 +41,15 @@ describe('Comparing a row with a listed subscription finds', () => {
       undefined,
     ],
     ['a row that was never synced', row(), listed, 'subscription_not_synced'],
-    ['a second live subscription', agreeing, another, 'two_live_subscriptions'],
+    ['a second live subscription', synced(listed, another), listed, 'two_live_subscriptions'],
+    ['no second one in the listing of the one that decides', synced(listed, another), another, undefined],
+    [
+      'another state of a second live subscription',
+      synced(listed, another),
+      { ...listed, collectionPaused: true },
+      'row_differs',
+    ],
+    ['a live subscription that the row does not show', agreeing, another, 'subscription_not_synced'],
     [
       'nothing if another subscription ended before the last sync',
       agreeing,
@@ -90,22 +111,22 @@ describe('Comparing a row with a listed subscription finds', () => {
       undefined,
     ],
     [
-      'another subscription created at the margin before the last sync',
-      agreeing,
-      { ...another, createdAt: SYNCED - SYNC_MARGIN_SECONDS },
+      'another one that never began, created at the margin before the last sync',
+      synced({ ...listed, status: 'incomplete' }),
+      { ...another, status: 'incomplete', createdAt: SYNCED - SYNC_MARGIN_SECONDS },
       'subscription_not_synced',
     ],
     [
-      'no more than a second live subscription if it was created a second earlier',
-      agreeing,
-      { ...another, createdAt: SYNCED - SYNC_MARGIN_SECONDS - 1 },
-      'two_live_subscriptions',
+      'nothing if another one that never began was created a second earlier',
+      synced({ ...listed, status: 'incomplete' }),
+      { ...another, status: 'incomplete', createdAt: SYNCED - SYNC_MARGIN_SECONDS - 1 },
+      undefined,
     ],
     [
-      'no more than a second live subscription if a new one ranks lower',
+      'nothing if a new one that never began ranks lower',
       agreeing,
-      { ...another, status: 'past_due', createdAt: SYNCED + DAY },
-      'two_live_subscriptions',
+      { ...another, status: 'incomplete', createdAt: SYNCED + DAY },
+      undefined,
     ],
     [
       'nothing if neither of two old subscriptions is alive',
@@ -115,13 +136,13 @@ describe('Comparing a row with a listed subscription finds', () => {
     ],
     [
       'nothing if the row’s subscription is of an unknown status and the other has ended',
-      { ...agreeing, stripeStatus: null },
+      synced(unknown),
       { ...another, status: 'canceled', endedAt: T0 + 2 * DAY },
       undefined,
     ],
     [
       'a live subscription next to one of an unknown status',
-      { ...agreeing, stripeStatus: null },
+      synced(unknown),
       another,
       'subscription_not_synced',
     ],

@@ -1,7 +1,9 @@
 /** Compares a row with one listed subscription of its user. Pure, and makes no calls. */
+import { claimsOf } from '../entitlement/claims.ts';
 import { nextState, project } from '../entitlement/project.ts';
-import type { EntitlementRow } from '../entitlement/row.ts';
+import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
+import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
@@ -18,23 +20,34 @@ export function compareSubscription(
   row: EntitlementRow | undefined,
   listed: Subscription,
 ): Difference | undefined {
+  if (!isOfThisProduct(listed)) return undefined;
   const { alive, rank } = meaningOf(listed.status);
   if (row === undefined) return alive ? 'row_missing' : undefined;
-  if (row.subscriptionId === listed.id) return differs(row, listed) ? 'row_differs' : undefined;
-  if (row.subscriptionId === null || row.syncedAt === null) return 'subscription_not_synced';
-  const known = meaningOf(row.stripeStatus ?? '');
+  const ofStripe = claimsOf(row).filter(({ source }) => source === 'stripe');
+  const claim = ofStripe.find(({ subscriptionId }) => subscriptionId === listed.id);
+  if (claim !== undefined) {
+    if (differs(row, claim, listed)) return 'row_differs';
+    // The claims of the others are compared with their own listing. One of them reports that there are two.
+    return alive && ofStripe.find(isAlive) !== claim ? 'two_live_subscriptions' : undefined;
+  }
+  const [deciding] = ofStripe;
+  if (deciding === undefined || row.syncedAt === null) return 'subscription_not_synced';
+  const known = meaningOf(deciding.stripeStatus ?? '');
   if (!row.customerIds.includes(listed.customerId) && rank <= known.rank) return 'customer_not_synced';
-  // The last sync weighed every subscription of its time. Only what changed since then can matter.
+  // Every live subscription has a claim. Of the others, only what changed since the last sync can matter.
   const comparedAt = row.syncedAt - SYNC_MARGIN_SECONDS;
-  // Even a subscription that does not decide the status grants features, which its end removes.
-  if (listed.endedAt !== null && listed.endedAt >= comparedAt) return 'subscription_not_synced';
-  const isNew = listed.createdAt >= comparedAt;
-  if (rank < known.rank || (rank === known.rank && isNew)) return 'subscription_not_synced';
-  return alive && known.alive ? 'two_live_subscriptions' : undefined;
+  const hasEnded = listed.endedAt !== null && listed.endedAt >= comparedAt;
+  const isNew = rank === known.rank && listed.createdAt >= comparedAt;
+  return alive || hasEnded || isNew || rank < known.rank ? 'subscription_not_synced' : undefined;
 }
 
-function differs(row: EntitlementRow, listed: Subscription): boolean {
-  const subscriptions = project([listed]).state;
-  const next = nextState(row, { subscriptions, features: row.features, reversal: 'not_read' });
-  return row.provisional || stateDiffers(row, next, 'listing');
+function isAlive({ stripeStatus }: Claim): boolean {
+  return meaningOf(stripeStatus ?? '').alive;
+}
+
+function differs(row: EntitlementRow, claim: Claim, listed: Subscription): boolean {
+  const { states, sold } = project([listed]);
+  const next = nextState(row, { states, sold, features: 'not_read', reversals: new Map() });
+  const expected = next.claims.find(({ subscriptionId }) => subscriptionId === listed.id);
+  return row.provisional || expected === undefined || stateDiffers(claim, expected, 'listing');
 }

@@ -94,7 +94,7 @@ describe('Saved progress', () => {
       event_unseen: 'event_not_applied',
       subscription_unseen: 'subscription_not_synced',
       customer_unseen: 'customer_not_synced',
-      row_unsynced: 'row_never_synced',
+      row_unsynced: 'foreign_row',
     };
     const byReason = Object.fromEntries(Object.keys(renamed).map((name) => [name, 1]));
     const examples = Object.keys(renamed).map((name) => `${name} user-1 (failed)`);

@@ -7,6 +7,7 @@ import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { createProvision } from '../account/provision.ts';
 import type { ChargeReader, SubscriptionReader } from '../billing/billing.ts';
+import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
@@ -110,8 +111,11 @@ export async function isReversalMissing(
   if (lookup.kind !== 'customer' || lookup.sub === null) return false;
   const row = await entitlements.read(lookup.sub);
   // Most reversals concern a period that ended long ago.
-  if (row === undefined || row.subscriptionId === null || row.plan === null) return false;
-  return (await billing.readReversal(row.subscriptionId)) !== row.reversal;
+  for (const { subscriptionId, plan, reversal } of row === undefined ? [] : claimsOf(row)) {
+    if (subscriptionId === null || plan === null) continue;
+    if ((await billing.readReversal(subscriptionId)) !== reversal) return true;
+  }
+  return false;
 }
 
 export function syncRequest(customerId: string, sub: string | null): SyncRequest {

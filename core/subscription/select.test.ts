@@ -31,23 +31,27 @@ describe('The subscription that decides', () => {
 });
 
 describe('The item of the base plan', () => {
-  // Each pair differs in one respect, and the other respects speak for the second item.
   it.each([
-    ['licensed before metered', { metered: false, unitAmount: 1 }, { metered: true, unitAmount: 2 }],
-    ['dearer before cheaper', { unitAmount: 2, createdAt: T0 + 1 }, { unitAmount: 1, createdAt: T0 }],
-    ['priced before tiered', { unitAmount: 1, createdAt: T0 + 1 }, { unitAmount: null, createdAt: T0 }],
+    ['licensed before metered', { metered: false, createdAt: T0 + 1 }, { metered: true, createdAt: T0 }],
     ['older before newer', { createdAt: T0, priceId: 'price_b' }, { createdAt: T0 + 1, priceId: 'price_a' }],
-    ['the smaller price id', { priceId: 'price_a' }, { priceId: 'price_b' }],
   ])('is %s', (_, better, worse) => {
     const [chosen, other] = [item(better), item(worse)];
     expect(selectPlanItem([chosen, other])).toBe(chosen);
     expect(selectPlanItem([other, chosen])).toBe(chosen);
   });
 
-  it('counts a tiered price as free', () => {
-    const tiered = item({ unitAmount: null, createdAt: T0 });
-    const free = item({ unitAmount: 0, createdAt: T0 + 1 });
-    expect(selectPlanItem([free, tiered])).toBe(tiered);
+  it.each([
+    ['called a plan before one that says nothing', { role: 'plan', metered: true }, { role: null }],
+    ['older of two called plans', { role: 'plan' }, { role: 'plan', createdAt: T0 + 1 }],
+    ['that says nothing before an add-on', { role: null, createdAt: T0 + 1 }, { role: 'add_on' }],
+  ] as const)('is one %s', (_, better, worse) => {
+    const [chosen, other] = [item(better), item(worse)];
+    expect(selectPlanItem([chosen, other])).toBe(chosen);
+    expect(selectPlanItem([other, chosen])).toBe(chosen);
+  });
+
+  it('does not exist among add-ons and items of another product', () => {
+    expect(selectPlanItem([item({ role: 'add_on' }), item({ role: 'other_product' })])).toBeUndefined();
   });
 
   it('is the first of two items that differ in nothing that counts', () => {
@@ -61,7 +65,7 @@ describe('The item of the base plan', () => {
   });
 
   it('never changes the list that it is chosen from', () => {
-    const items = fc.array(fc.record({ unitAmount: fc.nat(3) }).map((fields) => item(fields)));
+    const items = fc.array(fc.record({ createdAt: fc.nat(3) }).map((fields) => item(fields)));
     fc.assert(
       fc.property(items, (list) => {
         const before = [...list];

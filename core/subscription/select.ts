@@ -1,32 +1,51 @@
-/** Selects the subscription and the item that decide. Position never counts, since Stripe guarantees no order in lists. */
+/** Selects the subscriptions that count and the item that is the plan. */
 import { meaningOf } from './status.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
-/** Returns the subscription with the best status. Ties go to the newest, then to the greater id. */
-export function selectSubscription(subscriptions: readonly Subscription[]): Subscription | undefined {
-  return first(subscriptions, (a, b) => {
+/**
+ * Returns the subscriptions that count, the best status first, and among equals the newest, then the greater id: those that
+ * continue, or, if none does, the one that is left.
+ */
+export function selectSubscriptions(subscriptions: readonly Subscription[]): readonly Subscription[] {
+  const sorted = subscriptions.filter(isOfThisProduct).sort((a, b) => {
     return (
       meaningOf(a.status).rank - meaningOf(b.status).rank ||
       b.createdAt - a.createdAt ||
       compareIds(b.id, a.id)
     );
   });
+  const alive = sorted.filter(({ status }) => meaningOf(status).alive);
+  return alive.length === 0 ? sorted.slice(0, 1) : alive.slice(0, MAX_SUBSCRIPTIONS);
 }
 
-/** Returns the item of the base plan: licensed before metered, then the highest price, the oldest, the smallest price id. */
+/** A subscription counts unless the metadata of all its prices say that they are another product's. */
+export function isOfThisProduct({ items }: Subscription): boolean {
+  return items.length === 0 || items.some(({ role }) => role !== 'other_product');
+}
+
+/** Returns the subscription with the best status. Ties go to the newest, then to the greater id. */
+export function selectSubscription(subscriptions: readonly Subscription[]): Subscription | undefined {
+  return selectSubscriptions(subscriptions)[0];
+}
+
+/** A row keeps each of them. More than two are a mistake that reconcile reports. */
+const MAX_SUBSCRIPTIONS = 10;
+
+/**
+ * Returns the item of the base plan: one whose price says that it is a plan, then one whose price says nothing; licensed before
+ * metered; the oldest; the first in Stripe's list. An amount never decides, because an add-on can cost more than the plan, and
+ * a tiered price has none. An item that its price calls an add-on is never the plan.
+ */
 export function selectPlanItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
-  return first(items, (a, b) => {
+  const candidates = items.filter(({ role }) => role === null || role === 'plan');
+  const sorted = candidates.sort((a, b) => {
     return (
+      Number(a.role === null) - Number(b.role === null) ||
       Number(a.metered) - Number(b.metered) ||
-      (b.unitAmount ?? 0) - (a.unitAmount ?? 0) ||
-      a.createdAt - b.createdAt ||
-      compareIds(a.priceId, b.priceId)
+      a.createdAt - b.createdAt
     );
   });
-}
-
-function first<T>(candidates: readonly T[], compare: (a: T, b: T) => number): T | undefined {
-  return [...candidates].sort(compare)[0];
+  return sorted[0];
 }
 
 function compareIds(a: string, b: string): number {

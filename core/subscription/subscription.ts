@@ -22,9 +22,18 @@ export interface SubscriptionItem {
   readonly priceId: string;
   /** A metered price bills usage. It accompanies a plan and is not a plan itself. */
   readonly metered: boolean;
-  /** In the currency's minor unit. Null for tiered prices. */
-  readonly unitAmount: number | null;
+  /** What the price's metadata say about it. Null: nothing. */
+  readonly role: PriceRole | null;
+  /** Null for a metered price, which bills usage. */
+  readonly quantity: number | null;
   readonly createdAt: number;
   readonly periodStart: number | null;
   readonly periodEnd: number | null;
 }
+
+/**
+ * What a price is for, as its metadata say in Stripe (`predixa_role`). That is read with every subscription: without a further
+ * call, without a setting that several functions must share, and for a new price where it is created.
+ */
+export const priceRoles = ['plan', 'add_on', 'other_product'] as const;
+export type PriceRole = (typeof priceRoles)[number];

@@ -4,6 +4,7 @@ import { mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
+import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
@@ -16,6 +17,8 @@ export interface Snapshot {
   readonly asOf: number | null;
   /** The customers that name another user. Nothing of them is part of the facts. */
   readonly ofOthers: readonly CustomerOfOther[];
+  /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
+  readonly unread: Fault | null;
 }
 
 export interface CustomerOfOther {
@@ -52,16 +55,30 @@ export async function fetchSnapshot(
     return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
   });
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
-  const { state, alarms } = project(answers.flatMap((list) => list.subscriptions));
+  const { states, sold, alarms } = project(answers.flatMap((list) => list.subscriptions));
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) => customersWithLive(subscriptions));
-  const { subscriptionId } = state;
-  const readsReversal = subscriptionId !== null && state.plan !== null && query.readsReversal(subscriptionId);
-  const [features, reversal] = await Promise.all([
+  const [features, reversals] = await Promise.all([
     featuresOf(services, request, customers),
-    readsReversal ? services.billing.readReversal(subscriptionId) : ('not_read' as const),
+    reversalsOf(services, states, query),
   ]);
-  return { facts: { subscriptions: state, features, reversal }, asOf: earliest(known), ofOthers };
+  return {
+    facts: { states, sold, reversals, features: features instanceof Fault ? 'not_read' : features },
+    asOf: earliest(known),
+    ofOthers,
+    unread: features instanceof Fault ? features : null,
+  };
+}
+
+/** What has ended, or never began, gives no access that a reversal could take away. */
+async function reversalsOf(
+  { billing }: SnapshotServices,
+  states: readonly SubscriptionState[],
+  query: SnapshotQuery,
+): Promise<ReadonlyMap<string, Reversal | null>> {
+  const ids = states.filter(({ plan }) => plan !== null).map(({ subscriptionId }) => subscriptionId);
+  const read = ids.filter((id) => id !== null).filter(query.readsReversal);
+  return new Map(await Promise.all(read.map(async (id) => [id, await billing.readReversal(id)] as const)));
 }
 
 async function ownedList(
@@ -83,8 +100,10 @@ async function featuresOf(
   services: SnapshotServices,
   request: SyncRequest,
   customerIds: readonly string[],
-): Promise<readonly string[] | null> {
-  const lists = await Promise.all(customerIds.map((id) => services.billing.listFeatures(id)));
+): Promise<readonly string[] | null | Fault> {
+  const lists = await Promise.all(customerIds.map((id) => listFeatures(services, id)));
+  const failure = lists.find((list) => list instanceof Fault);
+  if (failure !== undefined) return failure;
   if (lists.includes('unavailable')) {
     services.log.warn('The Stripe key has no permission to read entitlements; features stay unknown.', {
       metric: 'features_unavailable',
@@ -92,8 +111,17 @@ async function featuresOf(
     });
     return null;
   }
-  const keys = lists.flatMap((list) => (list === 'unavailable' ? [] : list));
+  const keys = lists.flatMap((list) => (list instanceof Fault || list === 'unavailable' ? [] : list));
   return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
+}
+
+async function listFeatures({ billing }: SnapshotServices, customerId: string) {
+  try {
+    return await billing.listFeatures(customerId);
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
 }
 
 async function subscriptionsOf(

@@ -4,6 +4,7 @@
  */
 import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
+import { claimsOf } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
@@ -76,7 +77,9 @@ export function createSync(services: SyncServices) {
           await services.clock.sleep(waitMs(attempts, services.random));
           break;
         case 'written':
-          return { ...result, sub, attempts };
+          // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
+          if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
+          return { kind: 'written', status: result.status, sub, attempts };
         case 'unknown_customer':
           return result;
         default:
@@ -88,7 +91,7 @@ export function createSync(services: SyncServices) {
 }
 
 type Attempt =
-  | { readonly kind: 'written'; readonly status: string }
+  | { readonly kind: 'written'; readonly status: string; readonly unread: Fault | null }
   | { readonly kind: 'already_current' }
   | { readonly kind: 'no_such_user' }
   | { readonly kind: 'unknown_customer' }
@@ -182,6 +185,12 @@ async function readNext(
     services.owners.set(other.customerId, other.sub);
     reportClaim(services, claim, other);
   }
+  if (row?.unreadable === true) {
+    services.log.error('Another writer stored an end in the row that is no time; it gives no access.', {
+      metric: 'row_unreadable',
+      user_id: sub,
+    });
+  }
   const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
   const listed = customerIds.filter((id) => !foreign.has(id));
   const state = nextState(row, snapshot.facts);
@@ -189,16 +198,20 @@ async function readNext(
   const change = { at: snapshot.asOf ?? latest([request.changedAt, lastAt]), by: causeLabel(request.cause) };
   const next = {
     ...state,
-    syncedAt: snapshot.asOf,
+    // A row without its features does not include every change, so no event may be skipped.
+    syncedAt: snapshot.unread === null ? snapshot.asOf : null,
     customerIds: listed,
     formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
       .filter((id) => !listed.includes(id))
       .slice(-MAX_FORMER_CUSTOMERS),
+    ...(snapshot.unread === null ? {} : { featuresUnread: true }),
     provisional: false,
     history: historyWith(row, state, change),
   };
   const named = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner;
-  return { row: next, outcome: named === sub ? { kind: 'written', status: next.status } : ownerIs(named) };
+  const { unread } = snapshot;
+  const written = { kind: 'written', status: next.status, unread } as const;
+  return { row: next, outcome: named === sub ? written : ownerIs(named) };
 }
 
 interface NextRow {
@@ -219,8 +232,10 @@ function needsReversal(
 ): boolean {
   if (concernsReversal(request)) return true;
   if (row === undefined) return false;
-  if (row.subscriptionId !== null && row.subscriptionId !== subscriptionId) return true;
-  return request.changedAt === null && row.reversal !== null;
+  const ofStripe = claimsOf(row).filter(({ source }) => source === 'stripe');
+  const known = ofStripe.find((claim) => claim.subscriptionId === subscriptionId);
+  if (known === undefined) return ofStripe.length > 0;
+  return request.changedAt === null && known.reversal !== null;
 }
 
 /** The payment of a re-assigned customer may have been reversed while it was another user's. */

@@ -225,9 +225,18 @@ describe('The protection against double payment', () => {
     await pay(session.url);
     expect(await checkout(who)).toMatchObject({
       statusCode: 409,
-      body: { code: 'already_subscribed', portal: '/me/billing-portal-session' },
+      body: { code: 'already_subscribed', source: 'stripe', portal: '/me/billing-portal-session' },
     });
     expect(await subscriptions(who)).toHaveLength(1);
+  });
+
+  it('refuses a user who pays on the phone, and names no portal: Stripe is not the payer', async () => {
+    const who = await user();
+    const row = { status: 'active', platform: 'revenuecat', plan: 'monthly_pro', current_period_end: 4e9 };
+    await stage.putEntitlement({ cognito_sub: who.sub, ...row });
+    const { statusCode, body } = await checkout(who);
+    expect([statusCode, body]).toMatchObject([409, { source: null, manage_url: null }]);
+    expect(body).not.toHaveProperty('portal');
   });
 
   it.each(['past_due', 'unpaid', 'paused'])(

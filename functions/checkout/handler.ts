@@ -61,6 +61,8 @@ export function createHandler({
   });
 }
 
+const byStripe = { source: 'stripe', manageUrl: null } as const;
+
 function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
@@ -68,7 +70,9 @@ function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpRespo
       return json(200, { id, url, expires_at: expiresAt });
     }
     case 'already_subscribed':
-      return problem('already_subscribed', { requestId, portal: '/me/billing-portal-session' });
+      return outcome.source === 'stripe'
+        ? problem('already_subscribed', { requestId, payer: byStripe, portal: '/me/billing-portal-session' })
+        : problem('already_subscribed', { requestId, payer: { source: outcome.source, manageUrl: null } });
     case 'contradiction':
       return problem('owner_contradiction', { requestId });
     case 'in_progress':

@@ -28,11 +28,15 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
       cognito_sub: sub,
       status: 'active',
       plan: 'price_pro',
+      quantity: null,
+      add_ons: [],
       current_period_end: end,
       cancel_at_period_end: false,
       features: ['export', 'teams'],
       updatedAt: '2026-01-01T00:00:00.000Z',
       stripe_customer_ids: ['cus_secret'],
+      subscription_id: 'sub_secret',
+      stripe_status: 'active',
       version: 3,
     });
     const { statusCode, headers, body } = await get(sub, form);
@@ -41,6 +45,8 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
     expect(body).toEqual({
       status: 'active',
       plan: 'price_pro',
+      quantity: null,
+      add_ons: [],
       current_period_end: end,
       trial_expires_at: null,
       trial_active: false,
@@ -50,8 +56,28 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
       cancel_at_period_end: false,
       cancel_at: null,
       features: ['export', 'teams'],
+      source: 'stripe',
+      manage_url: null,
       updated_at: '2026-01-01T00:00:00.000Z',
     });
+  });
+
+  it('lets users in for other code and for a person, whatever form the end has', async () => {
+    const end = now() + 20 * DAY;
+    const onPhone = { status: 'active', platform: 'revenuecat', plan: 'monthly_pro' };
+    for (const current_period_end of [end, String(end), end * 1000, new Date(end * 1000).toISOString()]) {
+      const sub = randomUUID();
+      await stage.putEntitlement({ cognito_sub: sub, ...onPhone, current_period_end });
+      const answer = { access_granted: true, plan: 'monthly_pro', source: null, current_period_end: end };
+      expect((await get(sub, form)).body).toMatchObject(answer);
+    }
+    const sub = randomUUID();
+    for (const current_period_end of [-1, 'soon', 10n ** 18n, now() - 9 * DAY, '2020-01-01']) {
+      await stage.putEntitlement({ cognito_sub: sub, ...onPhone, current_period_end });
+      expect((await get(sub, form)).body).toMatchObject({ access_granted: false });
+    }
+    await stage.putEntitlement({ cognito_sub: sub, status: 'active' });
+    expect((await get(sub, form)).body).toMatchObject({ access_granted: true, source: null });
   });
 
   it('answers no entitlement for a user without a row, with null for every unknown value', async () => {

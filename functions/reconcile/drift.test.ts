@@ -126,14 +126,16 @@ describe('A reconcile run', () => {
     expect((await run()).found).toBe(0);
   });
 
-  it('syncs a row of another writer even if Stripe lists no subscription for it', async () => {
+  it('leaves the row of a user who pays on the phone as it is, and reports it', async () => {
     const sub = await poolUser();
     const { id } = await stage.stripe.customers.create({ metadata: { cognito_user_id: sub } });
     await stage.putProfile({ userId: sub, stripeCustomerId: id });
-    await stage.putEntitlement({ cognito_sub: sub, status: 'active', plan: 'pro', current_period_end: 4e9 });
-    expect(await run()).toMatchObject({ outcomes: { synced: 1 }, reasons: { row_never_synced: 1 } });
-    expect(await stage.entitlement(sub)).toMatchObject({ status: 'none' });
-    expect((await run()).found).toBe(0);
+    const row = { status: 'active', platform: 'revenuecat', plan: 'monthly_pro', current_period_end: 4e9 };
+    await stage.putEntitlement({ cognito_sub: sub, ...row });
+    for (const _ of [1, 2]) {
+      expect(await run()).toMatchObject({ outcomes: { needs_review: 1 }, reasons: { foreign_row: 1 } });
+      expect(await stage.entitlement(sub)).toEqual({ cognito_sub: sub, ...row });
+    }
   });
 
   it('reports two live subscriptions each time as `needs_review`', async () => {

@@ -20,16 +20,17 @@ async function rowAt(version: string): Promise<Item> {
     invoice_settings: { default_payment_method: 'pm_card_visa' },
   });
   const product = await stripe.products.create({ name: 'Pro' });
-  const price = async (unit_amount: number) => {
+  const price = async (unit_amount: number, metadata: Record<string, string> = {}) => {
     const made = await stripe.prices.create({
       product: product.id,
       currency: 'usd',
       unit_amount,
+      metadata,
       recurring: { interval: 'month' },
     });
     return made.id;
   };
-  const [base, addon] = [await price(990), await price(100)];
+  const [base, addon] = [await price(990), await price(100, { predixa_role: 'add_on' })];
   const subscription = await stripe.subscriptions.create({
     customer: customer.id,
     items: [{ price: addon }, { price: base }],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordsIn } from '../../core/system/record.ts';
 import { httpEvent } from '../../tests/support/api-events.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
@@ -77,7 +78,13 @@ describe('Features', () => {
     const { sub, customerId, subscriptionId } = await subscriberOf(await priceWith([key]));
     await summaryUpdated(customerId, truncated);
     expect(await featuresOf(sub)).toEqual([key]);
-    await stage.putEntitlement({ ...(await stage.entitlement(sub)), current_period_end: 1 });
+    const row = await stage.entitlement(sub);
+    const [last] = recordsIn(Array.isArray(row?.['history']) ? row['history'] : []);
+    await stage.putEntitlement({
+      ...row,
+      current_period_end: 1,
+      history: [{ ...last, current_period_end: 1 }],
+    });
     expect(await featuresOf(sub)).toEqual([]);
     await stage.stripe.subscriptions.cancel(subscriptionId);
     await summaryUpdated(customerId, truncated);
@@ -95,11 +102,12 @@ describe('Features', () => {
     expect(stage.logs).toContainEqual(expect.objectContaining({ metric: 'features_unavailable' }));
   });
 
-  it('are never emptied by a failed read: the event is answered 503 and redelivered', async () => {
-    const { customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
+  it('never keep a user out who has paid: a failed read is answered 503 and redelivered', async () => {
+    const { sub, customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
     stage.wires.stripe.fail((call) =>
       call.name.startsWith('GET /v1/entitlements') ? 'server_error' : undefined,
     );
     expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(503);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 });

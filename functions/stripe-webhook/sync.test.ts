@@ -96,6 +96,7 @@ describe('A webhook', () => {
       cognito_sub: sub,
       status: 'active',
       plan: prices.monthly,
+      quantity: 1,
       current_period_end: subscription.items.data[0]?.current_period_end,
       cancel_at_period_end: false,
       subscription_id: subscription.id,
@@ -170,6 +171,8 @@ describe('A webhook', () => {
       plan: 'price_old',
       current_period_end: 1,
       cancel_at: 2,
+      subscription_id: 'sub_old',
+      stripe_status: 'active',
       trial_started_at: '2025-01-01',
       note: null,
     });
@@ -206,7 +209,7 @@ describe('A webhook', () => {
     expect(await stage.entitlement(sub)).toMatchObject({
       status: 'trialing',
       trial_expires_at: until,
-      stripe_status: 'incomplete',
+      claims: [{ source: 'trial' }, { source: 'stripe', stripe_status: 'incomplete' }],
     });
   });
 

@@ -1,7 +1,7 @@
 /** What happens to an installation from outside: users deleted in Cognito, lost records, other writers, strangers. */
 import { emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import type { Functions } from '../functions.ts';
-import type { ActionKind } from '../history.ts';
+import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { addCustomer, nameUser, putSubscription } from '../worlds/stripe.ts';
@@ -10,6 +10,7 @@ import { newMonthly, prices } from './new-subscription.ts';
 interface Accident {
   readonly user: User;
   readonly functions: Functions;
+  readonly action: Action;
 }
 
 /** An administrator or the app deletes the user in Cognito. No trigger and no event reports it. */
@@ -28,6 +29,7 @@ function loseRecords(world: World, { user }: Accident): void {
   world.context.tally.add('action records_lost');
   world.dynamodb.profiles.delete(user.sub);
   world.dynamodb.entitlements.delete(user.sub);
+  world.dynamodb.statements.delete(user.sub);
   user.recordsLostMs = world.context.timeline.nowMs;
 }
 
@@ -51,6 +53,29 @@ function markByApp(world: World, { user }: Accident): void {
   world.dynamodb.appMarks.set(user.sub, String(world.context.timeline.nowMs));
 }
 
+/** Another payer's webhook, a job of the app or a person writes the row. None of them raises its version. */
+function writeByOther(world: World, { user, action }: Accident): void {
+  const { entitlements, statements } = world.dynamodb;
+  const row = entitlements.get(user.sub);
+  if (row === undefined || !isSettled(world, user)) return;
+  const until = Math.floor(world.context.timeline.nowMs / 1000) + 20 * 86_400;
+  const none = { status: 'none', plan: null, currentPeriodEnd: null, trialExpiresAt: null };
+  const written =
+    [
+      { ...none, status: 'active', plan: 'monthly_pro', currentPeriodEnd: until },
+      { ...none, status: 'active' },
+      { ...none, status: 'trialing', trialExpiresAt: until },
+      { ...none, status: 'past_due', plan: 'monthly_pro', currentPeriodEnd: until },
+      { ...none, status: 'canceled', plan: 'monthly_pro', currentPeriodEnd: until },
+      { ...none, status: 'inactive' },
+      none,
+    ][action.variant % 7] ?? none;
+  world.trace(`${user.sub}: another writer sets the row to ${written.status}`);
+  world.context.tally.add('action other_writer_writes');
+  entitlements.set(user.sub, { ...row, ...written });
+  statements.set(user.sub, { ...written, version: row.fence.version });
+}
+
 /** The app has created the profile and the row. Neither says when, and the row has no version that this service knows. */
 export function addRecordsOfApp(world: World, { sub }: User): void {
   const { profiles, entitlements } = world.dynamodb;
@@ -58,7 +83,7 @@ export function addRecordsOfApp(world: World, { sub }: User): void {
   world.context.tally.add('action app_creates_records');
   profiles.set(sub, { userId: sub, customerId: null, deletion: null, createdAt: null });
   const fence = { version: undefined };
-  entitlements.set(sub, { ...emptyState, ...neverSynced, sub, updatedAt: null, fence });
+  entitlements.set(sub, { ...emptyState, ...neverSynced, sub, unreadable: false, updatedAt: null, fence });
 }
 
 /** A person gives a customer to another user who exists: writes that user into its metadata. */
@@ -70,6 +95,8 @@ function reassignCustomer(world: World, { user }: Accident): void {
   // No person re-assigns what a deletion is about to end.
   if (other === undefined || customer === undefined || user.deletionRequestedMs !== null) return;
   if (user.missingSinceMs !== null) return;
+  // Whether a sync has ended the app's trial because of a subscription of this customer could not be told afterwards.
+  if (dynamodb.statements.get(user.sub)?.status === 'trialing') return;
   world.trace(`${user.sub}: ${customer.id} is re-assigned to ${other.sub}`);
   world.context.tally.add('action customer_reassigned');
   stripe.customers.set(customer.id, { ...nameUser(stripe, customer, other.sub), createdBy: 'app' });
@@ -97,6 +124,7 @@ export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accid
   records_lost: loseRecords,
   profile_contradicted: contradictProfile,
   app_marks_profile: markByApp,
+  other_writer_writes: writeByOther,
   customer_reassigned: reassignCustomer,
   reconcile: reconcileEarly,
 };

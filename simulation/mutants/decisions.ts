@@ -1,6 +1,7 @@
 /** Defects of decisions: which subscription decides, what its status means, who is let in, whose customer it is. */
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
-import type { EntitlementState } from '../../core/entitlement/row.ts';
+import { claimsOf } from '../../core/entitlement/claims.ts';
+import { type EntitlementRow, type EntitlementState, emptyState } from '../../core/entitlement/row.ts';
 import type { Systems } from '../systems.ts';
 import { billing, entitlements, type Mutant, syncs } from './mutant.ts';
 
@@ -34,21 +35,71 @@ export const decisionMutants: readonly Mutant[] = [
     focus: { kinds: ['refund', 'dispute', 'subscribe'] },
     mutate: (systems) => ({
       ...systems,
-      answer: (row, nowSeconds, policy) =>
-        systems.answer(row === undefined ? row : { ...row, reversal: null }, nowSeconds, policy),
+      answer: (row, nowSeconds, policy) => {
+        const claims = row?.claims.map((claim) => ({ ...claim, reversal: null })) ?? [];
+        return systems.answer(
+          row === undefined ? row : { ...row, claims, reversal: null },
+          nowSeconds,
+          policy,
+        );
+      },
     }),
   },
   {
     name: 'active is projected as canceled',
     violates: ['7'],
     mutate: (systems) =>
-      writing(systems, (state) => (state.status === 'active' ? { ...state, status: 'canceled' } : state)),
+      listing(systems, (one) => (one.status === 'active' ? { ...one, status: 'canceled' } : one)),
   },
   {
     name: 'a scheduled end is not written',
     violates: ['1'],
     mutate: (systems) =>
       writing(systems, (state) => ({ ...state, cancelAtPeriodEnd: false, cancelAt: null })),
+  },
+  {
+    name: 'the best claim replaces the union',
+    violates: ['7'],
+    focus: {
+      kinds: ['other_writer_writes', 'subscribe', 'duplicate_customer', 'refund', 'cancel_at_period_end'],
+    },
+    mutate: (systems) => ({
+      ...systems,
+      answer: (row, nowSeconds, policy) => {
+        const [first] = row === undefined ? [] : claimsOf(row);
+        const only = row === undefined || first === undefined ? row : { ...row, ...first, claims: [first] };
+        return systems.answer(only === undefined ? only : { ...only, history: [] }, nowSeconds, policy);
+      },
+    }),
+  },
+  {
+    name: 'a sync forgets what other writers gave',
+    violates: ['7'],
+    focus: { kinds: ['other_writer_writes', 'subscribe', 'sync_own'] },
+    mutate: (systems) =>
+      entitlements(systems, {
+        read: async (sub) => {
+          const row = await systems.entitlements.read(sub);
+          const last = row?.history.at(-1)?.after ?? emptyState;
+          return row === undefined ? row : { ...row, ...last, claims: [] };
+        },
+        replace: async (row, state) => {
+          const now = await systems.entitlements.read(row.sub);
+          return systems.entitlements.replace({ ...row, ...sharedOf(now ?? row) }, state);
+        },
+      }),
+  },
+  {
+    name: 'a write does not notice another writer',
+    violates: ['7'],
+    focus: { kinds: ['other_writer_writes', 'other_writer_writes', 'subscribe', 'sync_own'] },
+    mutate: (systems, { dynamodb }) =>
+      entitlements(systems, {
+        replace: (row, state) => {
+          const stored = dynamodb.entitlements.get(row.sub);
+          return systems.entitlements.replace({ ...row, ...sharedOf(stored ?? row) }, state);
+        },
+      }),
   },
   {
     name: 'of equal subscriptions the oldest decides',
@@ -101,6 +152,11 @@ function writing(systems: Systems, change: <T extends EntitlementState>(state: T
     createIfAbsent: (sub, state) => systems.entitlements.createIfAbsent(sub, change(state)),
     replace: (row, state) => systems.entitlements.replace(row, change(state)),
   });
+}
+
+/** What other writers write too. */
+function sharedOf({ status, plan, currentPeriodEnd, trialExpiresAt }: EntitlementRow) {
+  return { status, plan, currentPeriodEnd, trialExpiresAt };
 }
 
 type Subscriptions = Exclude<

@@ -1,5 +1,5 @@
 /** Computes the expected answer of `GET /me/entitlements` from Stripe's state. Written only from docs/contract.md. */
-import type { ExpectedState } from './state.ts';
+import { type ExpectedState, noSubscription, placeOf } from './state.ts';
 
 export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost';
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
@@ -23,12 +23,46 @@ export const defaultPolicy: Policy = {
   },
 };
 
-export interface Facts {
-  readonly state: ExpectedState;
+/** What the user has bought, or what other code or a person has written into the row. */
+export interface Purchase {
+  readonly state: Omit<ExpectedState, 'status'> & { readonly status: string };
   /** How the payment for the current period was reversed. */
   readonly reversal: Reversal | null;
+}
+
+export interface Facts {
+  /** The newest of equals first. */
+  readonly purchases: readonly Purchase[];
   /** The lookup keys of the features in Stripe. */
   readonly features: readonly string[];
+}
+
+/** What the row shows: the purchase with the best status, without a reversal, with a plan, and with the latest end. */
+export function decidingOf(purchases: readonly Purchase[]): Purchase {
+  let left = purchases;
+  for (const measure of [placeIn, reversedFirst, planless, (one: Purchase) => -endOf(one)]) {
+    const least = Math.min(...left.map(measure));
+    left = left.filter((purchase) => measure(purchase) === least);
+  }
+  return left[0] ?? { state: noSubscription, reversal: null };
+}
+
+function placeIn({ state: { status, stripeStatus } }: Purchase): number {
+  return placeOf(stripeStatus ?? (status === 'trial_expired' ? 'canceled' : status));
+}
+
+function reversedFirst({ reversal }: Purchase): number {
+  return reversal === 'refunded' || reversal === 'dispute_lost' ? 1 : 0;
+}
+
+function planless({ state }: Purchase): number {
+  return state.plan === null ? 1 : 0;
+}
+
+function endOf({ state }: Purchase): number {
+  const onTrial = state.status === 'trialing' ? (state.trialExpiresAt ?? state.currentPeriodEnd) : undefined;
+  const end = onTrial === undefined ? paidUntil(state) : onTrial;
+  return end ?? Number.POSITIVE_INFINITY;
 }
 
 export interface ExpectedAnswer {
@@ -36,6 +70,8 @@ export interface ExpectedAnswer {
   readonly access_reason: string;
   readonly status: string;
   readonly plan: string | null;
+  readonly quantity: number | null;
+  readonly add_ons: readonly object[];
   readonly current_period_end: number | null;
   readonly trial_expires_at: number | null;
   readonly trial_active: boolean;
@@ -43,19 +79,26 @@ export interface ExpectedAnswer {
   readonly cancel_at_period_end: boolean | null;
   readonly cancel_at: number | null;
   readonly features: readonly string[];
+  readonly source: 'stripe' | 'trial' | null;
+  readonly manage_url: string | null;
 }
 
 const DAY_SECONDS = 86_400;
 
 export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy): ExpectedAnswer {
-  const { state, features } = facts;
-  const [granted, reason] = expectedAccess(facts, nowSeconds, policy);
+  const { features, purchases } = facts;
+  const granting = purchases.filter((one) => expectedAccess(one, nowSeconds, policy)[0]);
+  const deciding = decidingOf(granting.length > 0 ? granting : purchases);
+  const { state } = deciding;
+  const [granted, reason] = expectedAccess(deciding, nowSeconds, policy);
   const secondsOfTrial = state.status === 'trialing' ? (state.trialExpiresAt ?? 0) - nowSeconds : null;
   return {
     access_granted: granted,
     access_reason: reason,
-    status: state.status,
+    status: ['active', 'trialing', 'past_due', 'canceled'].includes(state.status) ? state.status : 'none',
     plan: state.plan,
+    quantity: state.quantity,
+    add_ons: state.addOns,
     current_period_end: state.currentPeriodEnd,
     trial_expires_at: state.trialExpiresAt,
     trial_active: secondsOfTrial !== null && secondsOfTrial > 0,
@@ -64,16 +107,25 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     cancel_at_period_end: state.cancelAtPeriodEnd,
     cancel_at: state.cancelAt,
     features: granted ? [...features].sort() : [],
+    source: sourceOf(deciding),
+    manage_url: null,
   };
 }
 
+/** Only Stripe’s subscriptions have its status. A trial without a plan is the app's own. */
+function sourceOf({ state }: Purchase): 'stripe' | 'trial' | null {
+  if (state.stripeStatus !== null) return 'stripe';
+  const isTrial = ['trialing', 'trial_expired'].includes(state.status) && state.plan === null;
+  return isTrial ? 'trial' : null;
+}
+
 function expectedAccess(
-  { state, reversal }: Facts,
+  { state, reversal }: Purchase,
   nowSeconds: number,
   policy: Policy,
 ): readonly [granted: boolean, reason: string] {
   const { rules } = policy;
-  switch (state.stripeStatus) {
+  switch (state.stripeStatus ?? state.status) {
     case 'active': {
       const deniedByPause = state.collectionPaused && rules.collection_paused === 'denied';
       const deniedByReversal = reversal !== null && rules[reversal] === 'denied';
@@ -82,34 +134,42 @@ function expectedAccess(
       return [true, 'active_subscription'];
     }
     case 'trialing': {
-      const onTrial = nowSeconds < endWithGrace(state, state.trialExpiresAt, policy);
+      // Nothing renews when a trial ends that the app granted without a plan.
+      const end = state.trialExpiresAt ?? state.currentPeriodEnd ?? Number.NEGATIVE_INFINITY;
+      const onTrial =
+        nowSeconds <
+        (state.plan === null && state.stripeStatus === null ? end : endWithGrace(state, end, policy));
       return onTrial ? [true, 'trial'] : [false, 'trial_expired'];
     }
     case 'past_due':
     case 'unpaid': {
-      const rule = rules[state.stripeStatus];
-      const since = state.pastDueSince ?? Number.NEGATIVE_INFINITY;
-      const granted = typeof rule === 'object' ? nowSeconds < since + rule.graceSeconds : rule === 'granted';
+      const rule = rules[state.stripeStatus === 'unpaid' ? 'unpaid' : 'past_due'];
+      // Another writer records only the end of the period.
+      const since = state.pastDueSince ?? state.currentPeriodEnd ?? Number.POSITIVE_INFINITY;
+      const isWithin = (seconds: number) => since <= nowSeconds && nowSeconds < since + seconds;
+      const granted = typeof rule === 'object' ? isWithin(rule.graceSeconds) : rule === 'granted';
       return granted ? [true, 'past_due_grace'] : [false, 'past_due'];
     }
     case 'paused':
       return rules.paused === 'granted' ? [true, 'active_subscription'] : [false, 'canceled'];
     case 'canceled':
       return [false, 'canceled'];
+    case 'trial_expired':
+      return [false, 'trial_expired'];
     default:
       return [false, 'no_entitlement'];
   }
 }
 
 /** The grace covers a late renewal, so there is none if the subscription is scheduled to end by then. */
-function endWithGrace({ cancelAt }: ExpectedState, end: number | null, policy: Policy): number {
+function endWithGrace({ cancelAt }: Purchase['state'], end: number | null, policy: Policy): number {
   if (end === null) return Number.POSITIVE_INFINITY;
   const endsByThen = cancelAt !== null && cancelAt <= end;
   return endsByThen ? end : end + policy.renewalGraceSeconds;
 }
 
 /** A scheduled end before the end of the period ends the paid time too. */
-function paidUntil({ currentPeriodEnd, cancelAt }: ExpectedState): number | null {
+function paidUntil({ currentPeriodEnd, cancelAt }: Purchase['state']): number | null {
   if (currentPeriodEnd === null || cancelAt === null) return currentPeriodEnd ?? cancelAt;
   return Math.min(currentPeriodEnd, cancelAt);
 }

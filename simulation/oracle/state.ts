@@ -6,7 +6,8 @@
 export interface StripeItem {
   readonly priceId: string;
   readonly metered: boolean;
-  readonly unitAmount: number | null;
+  readonly role: 'plan' | 'add_on' | 'other_product' | null;
+  readonly quantity: number | null;
   readonly createdAt: number;
   readonly periodStart: number | null;
   readonly periodEnd: number | null;
@@ -30,6 +31,8 @@ export interface ExpectedState {
   readonly stripeStatus: string | null;
   readonly subscriptionId: string | null;
   readonly plan: string | null;
+  readonly quantity: number | null;
+  readonly addOns: readonly { readonly price: string; readonly quantity: number | null }[];
   readonly currentPeriodEnd: number | null;
   readonly trialExpiresAt: number | null;
   readonly cancelAtPeriodEnd: boolean | null;
@@ -60,9 +63,16 @@ export function isRunning({ status }: { readonly status: string }): boolean {
   return running.includes(status);
 }
 
-export function expectedState(subscriptions: readonly StripeSubscription[]): ExpectedState {
-  const subscription = decidingOf(subscriptions);
-  if (subscription === undefined) return noSubscription;
+/** The states of the subscriptions that count: all that run, or else the one that is left. The newest of equals is first. */
+export function expectedStates(subscriptions: readonly StripeSubscription[]): readonly ExpectedState[] {
+  const ofOthers = (one: StripeSubscription) =>
+    one.items.length > 0 && one.items.every(({ role }) => role === 'other_product');
+  const sorted = newestFirst(subscriptions.filter((one) => !ofOthers(one)));
+  const counting = sorted.some(isRunning) ? sorted.filter(isRunning) : sorted.slice(0, 1);
+  return counting.map(stateOf);
+}
+
+function stateOf(subscription: StripeSubscription): ExpectedState {
   const began = subscription.status !== 'incomplete' && subscription.status !== 'incomplete_expired';
   const unpaid = subscription.status === 'past_due' || subscription.status === 'unpaid';
   const { start, end } = periodOf(subscription);
@@ -73,12 +83,18 @@ export function expectedState(subscriptions: readonly StripeSubscription[]): Exp
   };
   const trialExpiresAt = began ? subscription.trialEnd : null;
   if (!isRunning(subscription)) return { ...noSubscription, ...identity, trialExpiresAt };
+  const planItem = planItemOf(subscription);
+  const addOns = subscription.items
+    .filter((item) => item !== planItem && item.role !== 'other_product')
+    .map(({ priceId, quantity }) => ({ price: priceId, quantity }));
   const endsWithPeriod =
     subscription.cancelAtPeriodEnd || (subscription.cancelAt !== null && subscription.cancelAt === end);
   return {
     ...identity,
     trialExpiresAt,
-    plan: planItemOf(subscription)?.priceId ?? null,
+    plan: planItem?.priceId ?? null,
+    quantity: planItem?.quantity ?? null,
+    addOns: addOns.sort((a, b) => (a.price < b.price ? -1 : 1)),
     currentPeriodEnd: end,
     cancelAtPeriodEnd: endsWithPeriod,
     cancelAt: subscription.cancelAt === null && endsWithPeriod ? end : subscription.cancelAt,
@@ -88,11 +104,13 @@ export function expectedState(subscriptions: readonly StripeSubscription[]): Exp
   };
 }
 
-const noSubscription: ExpectedState = {
+export const noSubscription: ExpectedState = {
   status: 'none',
   stripeStatus: null,
   subscriptionId: null,
   plan: null,
+  quantity: null,
+  addOns: [],
   currentPeriodEnd: null,
   trialExpiresAt: null,
   cancelAtPeriodEnd: null,
@@ -118,30 +136,34 @@ function statusOf({ status }: StripeSubscription): ExpectedState['status'] {
   }
 }
 
-/** The first status of the ranking decides; among equals the newest subscription, then the greater id. */
-function decidingOf(subscriptions: readonly StripeSubscription[]): StripeSubscription | undefined {
-  for (const status of ranking) {
+/** By the ranking of the statuses; among equals the newest subscription first, then the greater id. */
+function newestFirst(subscriptions: readonly StripeSubscription[]): readonly StripeSubscription[] {
+  return ranking.flatMap((status) => {
     const equals = subscriptions.filter((subscription) => {
       return status === UNKNOWN ? !ranking.includes(subscription.status) : subscription.status === status;
     });
-    const newest = Math.max(...equals.map(({ createdAt }) => createdAt));
-    const ids = equals.filter(({ createdAt }) => createdAt === newest).map(({ id }) => id);
-    const greatest = ids.sort().at(-1);
-    if (greatest !== undefined) return equals.find(({ id }) => id === greatest);
-  }
-  return undefined;
+    const byId = [...equals].sort((a, b) => (a.id > b.id ? -1 : 1));
+    return byId.sort((a, b) => b.createdAt - a.createdAt);
+  });
 }
 
-/** The base plan: a metered price only if there is no other, then the highest price, the oldest item, the lower price id. */
+/** How early a status decides, among all that Stripe and other writers use. Lower is earlier. */
+export function placeOf(status: string): number {
+  const place = ranking.indexOf(status);
+  return place === -1 ? ranking.indexOf(UNKNOWN) : place;
+}
+
+/**
+ * The base plan: an item whose price is called a plan, or else one whose price is called nothing. Of those a metered price
+ * only if there is no other, then the oldest item, then the first in the list.
+ */
 function planItemOf({ items }: StripeSubscription): StripeItem | undefined {
-  const licensed = items.filter(({ metered }) => !metered);
-  const candidates = licensed.length > 0 ? licensed : items;
-  const highest = Math.max(...candidates.map(({ unitAmount }) => unitAmount ?? 0));
-  const priciest = candidates.filter(({ unitAmount }) => (unitAmount ?? 0) === highest);
-  const oldest = Math.min(...priciest.map(({ createdAt }) => createdAt));
-  const first = priciest.filter(({ createdAt }) => createdAt === oldest).map(({ priceId }) => priceId);
-  const lowest = first.sort()[0];
-  return priciest.find((item) => item.createdAt === oldest && item.priceId === lowest);
+  const called = items.filter(({ role }) => role === 'plan');
+  const possible = called.length > 0 ? called : items.filter(({ role }) => role === null);
+  const licensed = possible.filter(({ metered }) => !metered);
+  const candidates = licensed.length > 0 ? licensed : possible;
+  const oldest = Math.min(...candidates.map(({ createdAt }) => createdAt));
+  return candidates.find(({ createdAt }) => createdAt === oldest);
 }
 
 /** The period is on the plan's item since 2025-03-31.basil, and was on the subscription before. */
@@ -149,7 +171,7 @@ function periodOf(subscription: StripeSubscription): {
   readonly start: number | null;
   readonly end: number | null;
 } {
-  const item = planItemOf(subscription);
+  const item = planItemOf(subscription) ?? subscription.items[0];
   return {
     start: item?.periodStart ?? subscription.periodStart,
     end: item?.periodEnd ?? subscription.periodEnd,

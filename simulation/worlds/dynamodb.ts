@@ -11,6 +11,11 @@ import type { Network } from '../engine/invocation.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 
+/** What another writer put into a row, and the row's version at that moment. */
+export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodEnd' | 'trialExpiresAt'> & {
+  readonly version: unknown;
+};
+
 export interface DynamoDbWorld {
   readonly nowMs: () => number;
   readonly entitlements: Map<string, EntitlementRow>;
@@ -21,6 +26,8 @@ export interface DynamoDbWorld {
   readonly marked: Map<string, number>;
   /** The app’s own attribute on profiles that is named like a mark of version 0.1, by sub. This service ignores it. */
   readonly appMarks: Map<string, string>;
+  /** What other code or a person wrote into rows last, by sub. */
+  readonly statements: Map<string, Statement>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
 }
@@ -33,24 +40,30 @@ export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorl
     removed: [],
     marked: new Map(),
     appMarks: new Map(),
+    statements: new Map(),
     trials: new Map(),
   };
 }
 
 export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
-  const { entitlements, removed, nowMs } = world;
+  const { entitlements, removed, statements, nowMs } = world;
   const removeRow = (sub: string): void => {
     const row = entitlements.get(sub);
     if (row !== undefined) removed.push({ ...row, removedMs: nowMs() });
     entitlements.delete(sub);
+    statements.delete(sub);
   };
   const unchanged = (row: EntitlementRow): boolean => {
     const stored = entitlements.get(row.sub);
     if (stored === undefined) return false;
-    return stored.fence.version === row.fence.version && stored.provisional === row.provisional;
+    // Other writers raise no version.
+    const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
+    return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
   };
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
-    return { ...state, sub, updatedAt: String(nowMs()), fence: { version } };
+    const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
+    const claims = isRepeated ? [] : state.claims;
+    return { ...state, claims, sub, unreadable: false, updatedAt: String(nowMs()), fence: { version } };
   };
   return {
     read: (sub) => network.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),

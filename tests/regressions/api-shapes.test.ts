@@ -49,6 +49,7 @@ it.each([
     cognito_sub: user.sub,
     status: 'trialing',
     plan: scene.prices.monthly,
+    quantity: 1,
     current_period_end: subscription.items.data[0]?.current_period_end,
     trial_expires_at: subscription.trial_end,
     cancel_at_period_end: false,
@@ -73,8 +74,8 @@ describe('The end of the paid period', () => {
           current_period_end: own ?? undefined,
           items: { object: 'list', data: [item] },
         };
-        const { state, alarms } = project([readSubscription(json)]);
-        expect(state.currentPeriodEnd).toBe(ofItem ?? own);
+        const { states, alarms } = project([readSubscription(json)]);
+        expect(states[0]?.currentPeriodEnd).toBe(ofItem ?? own);
         expect(alarms.map(({ kind }) => kind)).toEqual(
           own === null && ofItem === null ? ['missing_period'] : [],
         );
@@ -130,7 +131,7 @@ it('failure mode 39: items beyond the first page of an embedded list are read to
   const { stage, createUser, notify } = stubbed;
   const user = await createUser();
   const item = (n: number) => {
-    const price = { id: `price_${n}`, unit_amount: n };
+    const price = { id: `price_${n}`, metadata: n === 12 ? { predixa_role: 'plan' } : {} };
     return { id: `si_${n}`, object: 'subscription_item', price, current_period_end: T0 + DAY };
   };
   const items = Array.from({ length: 12 }, (_, n) => item(n + 1));

@@ -42,15 +42,16 @@ it('failure mode 41: an upgrade in the portal changes the plan to the new price'
   });
 });
 
-it('failure mode 42: an add-on never counts as the plan, whether its item comes first or last', async () => {
+it('failure mode 42: a price that is called an add-on never counts as the plan, wherever its item comes', async () => {
   const { stage, createUser, subscribe, notify, entitlements, prices } = scene;
   const product = await stage.stripe.products.create({ name: 'Seat' });
   const recurring = { interval: 'month' } as const;
   const addon = await stage.stripe.prices.create({
     product: product.id,
     currency: 'usd',
-    unit_amount: 100,
+    unit_amount: 100_000,
     recurring,
+    metadata: { predixa_role: 'add_on' },
   });
   const orders = [
     [prices.monthly, addon.id],
@@ -60,8 +61,42 @@ it('failure mode 42: an add-on never counts as the plan, whether its item comes 
     const { sub, customerId } = await createUser();
     await subscribe(customerId, { items: order.map((price) => ({ price })) });
     await notify(customerId);
-    expect(await entitlements(sub)).toMatchObject({ plan: prices.monthly });
+    expect(await entitlements(sub)).toMatchObject({
+      plan: prices.monthly,
+      add_ons: [{ price: addon.id, quantity: 1 }],
+    });
   }
+});
+
+it('an item that is added later never becomes the plan, whatever it costs', async () => {
+  const { stage, createUser, subscribe, notify, control, entitlements, prices } = scene;
+  const { sub, customerId } = await createUser();
+  const { id } = await subscribe(customerId, { items: [{ price: prices.monthly, quantity: 5 }] });
+  await control(`subscriptions/${id}/renew`);
+  const product = await stage.stripe.products.create({ name: 'Support' });
+  const recurring = { interval: 'month' } as const;
+  const terms = { product: product.id, currency: 'usd', unit_amount: 100_000, recurring };
+  const support = await stage.stripe.prices.create(terms);
+  await stage.stripe.subscriptions.update(id, { items: [{ price: support.id }] });
+  await notify(customerId);
+  expect(await entitlements(sub)).toMatchObject({
+    plan: prices.monthly,
+    quantity: 5,
+    add_ons: [{ price: support.id, quantity: 1 }],
+  });
+});
+
+it('a subscription to another product of the account gives nothing here', async () => {
+  const { stage, createUser, subscribe, notify, entitlements } = scene;
+  const product = await stage.stripe.products.create({ name: 'Another app' });
+  const recurring = { interval: 'month' } as const;
+  const metadata = { predixa_role: 'other_product' };
+  const terms = { product: product.id, currency: 'usd', unit_amount: 900, recurring, metadata };
+  const other = await stage.stripe.prices.create(terms);
+  const { sub, customerId } = await createUser();
+  await subscribe(customerId, { items: [{ price: other.id }] });
+  await notify(customerId);
+  expect(await entitlements(sub)).toMatchObject({ status: 'none', access_granted: false, plan: null });
 });
 
 it('failure mode 44: an upgrade becomes active on the new plan once its open invoice is paid', async () => {

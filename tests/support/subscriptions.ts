@@ -9,7 +9,8 @@ export function item(overrides: Partial<SubscriptionItem> = {}): SubscriptionIte
     id: 'si_base',
     priceId: 'price_base',
     metered: false,
-    unitAmount: 990,
+    role: null,
+    quantity: 1,
     createdAt: T0,
     periodStart: T0,
     periodEnd: T0 + 30 * DAY,
@@ -55,6 +56,7 @@ export function basilJson(overrides: Record<string, unknown> = {}): Record<strin
           id: 'si_base',
           object: 'subscription_item',
           created: T0,
+          quantity: 1,
           current_period_start: T0,
           current_period_end: T0 + 30 * DAY,
           price: {
@@ -85,6 +87,7 @@ export function acaciaJson(overrides: Record<string, unknown> = {}): Record<stri
           id: 'si_base',
           object: 'subscription_item',
           created: T0,
+          quantity: 1,
           plan: { id: 'price_base', amount: 990, usage_type: 'licensed' },
           price: {
             id: 'price_base',

@@ -96,7 +96,7 @@ describe('A checkout', () => {
     world.once('before', 'cancel incomplete subscription', () =>
       world.addSubscription({ id: 'sub_1', customerId, status: 'active' }),
     );
-    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
     expect(orders).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe('A checkout', () => {
       putSession('cs_a', { status: 'complete', paymentPending: true });
       world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
     });
-    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
     expect([orders, world.calls.includes('cancel incomplete subscription')]).toEqual([[], false]);
   });
@@ -119,7 +119,7 @@ describe('A checkout', () => {
     putSession('cs_b');
     putSession('cs_c', { status: 'complete' });
     world.addSubscription({ id: 'sub_1', customerId });
-    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
     expect(orders).toEqual([]);
     expect(statuses()).toEqual({ cs_a: 'expired', cs_b: 'expired', cs_c: 'complete' });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
@@ -178,10 +178,10 @@ describe('A checkout of a user with several customers', () => {
     world.addRow(sub, { customerIds: [customerId, second, unnamed] });
     expect(await buy()).toMatchObject({ kind: 'session' });
     world.addSubscription({ id: 'sub_1', customerId: unnamed });
-    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
     world.stripe.subscriptions.delete('sub_1');
     world.addSubscription({ id: 'sub_2', customerId: second });
-    expect(await buy()).toEqual({ kind: 'already_subscribed' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
     expect(orders).toHaveLength(1);
   });
 

@@ -19,6 +19,7 @@ export const ann: PoolUser = {
 export const row = {
   ...emptyState,
   ...neverSynced,
+  unreadable: false,
   sub: 'ann',
   updatedAt: String((T0 + 60) * 1000),
   fence: { version: 1 },

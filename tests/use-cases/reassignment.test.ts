@@ -13,7 +13,8 @@ function scene({ owner = 'ben' }: { readonly owner?: string | null } = {}) {
   }
   const customerId = world.addCustomer(owner);
   world.addSubscription({ id: 'sub_1', customerId });
-  world.addRow('ann', { customerIds: [customerId], status: 'active', subscriptionId: 'sub_1' });
+  const paid = { status: 'active', subscriptionId: 'sub_1', stripeStatus: 'active' };
+  world.addRow('ann', { customerIds: [customerId], ...paid });
   const reassigned = (fields: Partial<SyncRequest> = {}) =>
     world.sync(syncRequest(customerId, { sub: owner, reassigned: true, formerSub: 'ann', ...fields }));
   const rowOf = (sub: string) => world.dynamodb.entitlements.get(sub);

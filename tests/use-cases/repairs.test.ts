@@ -7,6 +7,7 @@ import {
   planCustomer,
   repairPlan,
   repairUser,
+  syncRequest,
 } from '../../core/reconcile/repair.ts';
 import { findingOf, repairDrift } from '../../core/reconcile/repair-drift.ts';
 import type { Drift } from '../../core/reconcile/scan.ts';
@@ -315,11 +316,10 @@ describe('A reversal', () => {
   });
 
   it('is not looked for without a current period', async () => {
-    const { world, sub, customerId } = await refunded();
-    const row = world.dynamodb.entitlements.get(sub);
-    world.addRow(sub, { ...row, plan: null });
-    expect(await isReversalMissing(world.services, customerId)).toBe(false);
-    world.addRow(sub, { ...row, subscriptionId: null });
+    const { world, sub, customerId, subscription } = await refunded();
+    world.addSubscription({ ...subscription, status: 'canceled' });
+    await world.sync(syncRequest(customerId, sub));
+    world.calls.length = 0;
     expect(await isReversalMissing(world.services, customerId)).toBe(false);
     world.dynamodb.entitlements.delete(sub);
     expect(await isReversalMissing(world.services, customerId)).toBe(false);

@@ -17,6 +17,7 @@ const ann: NewUser = {
 const row = {
   ...emptyState,
   ...neverSynced,
+  unreadable: false,
   sub: 'ann',
   updatedAt: String(T0 * 1000),
   fence: { version: 1 },

@@ -4,6 +4,7 @@ import { emptyState } from '../../core/entitlement/row.ts';
 import { accessStateOf } from '../../core/entitlement/state-fields.ts';
 import { createSync } from '../../core/sync/sync.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
+import { Fault } from '../../core/system/fault.ts';
 import {
   type AccountWorld,
   createAccountWorld,
@@ -146,7 +147,7 @@ describe('A customer that Stripe does not list', () => {
 
   it('counts as one without subscriptions if it is deleted', async () => {
     const { world, sub, first, rowNow, syncWith } = scene();
-    world.addRow(sub, { status: 'active', customerIds: [first] });
+    world.addRow(sub, { status: 'active', stripeStatus: 'active', customerIds: [first] });
     await world.systems.billing.deleteCustomer(first);
     const listSubscriptions = async () => 'missing' as const;
     expect(await syncWith({ listSubscriptions })).toMatchObject({ kind: 'written', status: 'none' });
@@ -156,7 +157,7 @@ describe('A customer that Stripe does not list', () => {
 
   it('is not looked up if the event itself reports its deletion', async () => {
     const { world, sub } = scene();
-    world.addRow(sub, { status: 'active', customerIds: ['cus_gone'] });
+    world.addRow(sub, { status: 'active', stripeStatus: 'active', customerIds: ['cus_gone'] });
     const request = syncRequest('cus_gone', { sub, customerDeleted: true });
     expect(await world.sync(request)).toMatchObject({ kind: 'written', status: 'none' });
     expect(world.calls).not.toContain('retrieve customer');
@@ -268,13 +269,59 @@ describe('A subscription that this version cannot read', () => {
   });
 });
 
+describe('Features that cannot be read for now', () => {
+  const failing = () => {
+    const all = scene();
+    all.world.addSubscription({ id: 'sub_1', customerId: all.first });
+    const fault = new Fault({ code: 'unavailable', system: 'stripe', operation: 'list features' });
+    const broken = {
+      listFeatures: async () => {
+        throw fault;
+      },
+    };
+    return { ...all, fault, broken };
+  };
+
+  it('do not keep a user out who has just paid, and are asked for again with the next delivery', async () => {
+    const { world, sub, first, rowNow, syncWith, fault, broken } = failing();
+    world.addRow(sub, { customerIds: [first], features: ['old'], syncedAt: T0 - 60 });
+    await expect(syncWith(broken)).rejects.toBe(fault);
+    expect(rowNow()).toMatchObject({
+      status: 'active',
+      features: ['old'],
+      syncedAt: null,
+      featuresUnread: true,
+    });
+    expect(await syncWith({})).toMatchObject({ kind: 'written' });
+    expect(rowNow()).toMatchObject({ features: ['feature_of_price_base'], syncedAt: T0 });
+  });
+
+  it('do not fail the sync that the user requested', async () => {
+    const { rowNow, syncWith, broken } = failing();
+    const cause = { kind: 'user', requestId: null } as const;
+    expect(await syncWith(broken, { cause, changedAt: null })).toMatchObject({ kind: 'written' });
+    expect(rowNow()).toMatchObject({ status: 'active', features: null, syncedAt: null });
+  });
+
+  it('are no reason to write over a defect', async () => {
+    const { rowNow, syncWith } = failing();
+    const listFeatures = async () => {
+      throw new TypeError('a defect');
+    };
+    const before = rowNow();
+    await expect(syncWith({ listFeatures })).rejects.toThrow('a defect');
+    expect(rowNow()).toEqual(before);
+  });
+});
+
 describe('The reversal of a payment', () => {
   function paying() {
     const all = scene();
     const { world, sub, first } = all;
     const bought = world.addSubscription({ id: 'sub_1', customerId: first });
     world.stripe.reversals.set(`sub_1/${T0 + 30 * DAY}`, 'refunded');
-    const known = { subscriptionId: 'sub_1', currentPeriodEnd: T0 + 30 * DAY, customerIds: [first] };
+    const active = { status: 'active', stripeStatus: 'active', currentPeriodEnd: T0 + 30 * DAY };
+    const known = { ...active, subscriptionId: 'sub_1', customerIds: [first] };
     const sync = (fields: Partial<SyncRequest>) => world.sync(syncRequest(first, { sub, ...fields }));
     return { ...all, bought, known, sync, reads: () => callsOf(world, 'read reversal') };
   }
@@ -294,8 +341,8 @@ describe('The reversal of a payment', () => {
   });
 
   it('is read if another subscription decides now, but not for the first one', async () => {
-    const { world, sub, rowNow, known, sync, reads } = paying();
-    world.addRow(sub, { ...known, subscriptionId: null });
+    const { world, sub, first, rowNow, known, sync, reads } = paying();
+    world.addRow(sub, { customerIds: [first] });
     await sync({});
     expect(rowNow()?.reversal).toBeNull();
     expect(reads()).toBe(0);

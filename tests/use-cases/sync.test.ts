@@ -10,6 +10,7 @@ const paid: EntitlementState = {
   ...emptyState,
   status: 'active',
   plan: 'price_base',
+  quantity: 1,
   currentPeriodEnd: T0 + 30 * DAY,
   cancelAtPeriodEnd: false,
   subscriptionId: 'sub_1',
@@ -50,6 +51,7 @@ describe('A sync', () => {
     expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 1 });
     expect(rowNow()).toEqual({
       ...paid,
+      unreadable: false,
       sub,
       updatedAt: String((T0 + 60) * 1000),
       fence: { version: 2 },
@@ -170,6 +172,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
     expect(await world.sync(event())).toEqual({ kind: 'written', sub, status: 'active', attempts: 1 });
     const history = [{ at: T0, by: 'evt_1', before: none, after: accessStateOf(paid) }];
     const written = {
+      unreadable: false,
       ...paid,
       sub,
       updatedAt: String(T0 * 1000),

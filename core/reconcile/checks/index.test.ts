@@ -40,7 +40,8 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
   ],
   ['customers', ['customer_without_profile', 'second_customer']],
   ['reversals', ['reversal_missing']],
-  ['rows', ['profile_missing', 'row_provisional', 'row_never_synced', 'period_expired']],
+  ['foreign_rows', ['foreign_row']],
+  ['rows', ['profile_missing', 'row_provisional', 'features_not_read', 'foreign_row', 'period_expired']],
   ['missing_users', ['user_missing']],
   ['trials', ['trial_not_recorded']],
 ];
@@ -55,7 +56,7 @@ const scheduled: readonly CheckName[] = [
   'missing_users',
 ];
 
-const optional = ['email_matches', 'users', 'former_trials', 'events', 'trials'];
+const optional = ['email_matches', 'users', 'former_trials', 'events', 'foreign_rows', 'trials'];
 
 describe('The checks', () => {
   it('run in an order in which each one can rely on the repairs of the earlier ones', () => {

@@ -3,6 +3,7 @@ import type { Check } from '../scan.ts';
 import { customers } from './customers.ts';
 import { emailMatches } from './email-matches.ts';
 import { events } from './events.ts';
+import { foreignRows } from './foreign-rows.ts';
 import { missingUsers } from './missing-users.ts';
 import { profiles } from './profiles.ts';
 import { reversals } from './reversals.ts';
@@ -23,6 +24,8 @@ export const checks = [
   subscriptions,
   customers,
   reversals,
+  // Before `rows`, which only reports them.
+  foreignRows,
   rows,
   // Last, so that everything else is repaired whatever the pool answers.
   missingUsers,

@@ -34,6 +34,15 @@ describe('The check of rows', () => {
     ]);
   });
 
+  it('finds a row whose features could not be read, and reads them', async () => {
+    const { world, customerId } = scene({ featuresUnread: true });
+    world.addSubscription({ customerId });
+    expect(await reasonOf(world)).toEqual(['features_not_read']);
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    expect(world.dynamodb.entitlements.get('ann')?.features).toEqual(['feature_of_price_base']);
+    expect(await reasonOf(world)).toEqual([]);
+  });
+
   it('finds a row that a sync left unconfirmed', async () => {
     const { world } = scene({ provisional: true });
     expect(await world.find('rows')).toEqual({
@@ -43,18 +52,17 @@ describe('The check of rows', () => {
     });
   });
 
-  it('finds a status of another writer that no sync compared with Stripe', async () => {
+  it('finds what another writer put into a row, until a sync keeps it', async () => {
     const { world, customerId } = scene({ syncedAt: null, status: 'active' });
-    expect(await reasonOf(world)).toEqual(['row_never_synced']);
-    world.addProfile('ann', null);
-    expect(await reasonOf(world)).toEqual(['row_never_synced']);
-    world.addRow('ann', { status: 'active' });
+    expect(await reasonOf(world)).toEqual(['foreign_row']);
+    const before = world.dynamodb.entitlements.get('ann');
+    expect(await world.repair('rows')).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
+    expect(world.dynamodb.entitlements.get('ann')).toEqual(before);
+    await world.syncUser('ann', customerId);
     expect(await reasonOf(world)).toEqual([]);
-    world.addProfile('ann', customerId);
-    expect(await reasonOf(world)).toEqual(['row_never_synced']);
+    world.addRow('ann', { ...world.dynamodb.entitlements.get('ann'), plan: 'monthly_pro' });
+    expect(await reasonOf(world)).toEqual(['foreign_row']);
     world.addRow('ann', { status: 'none', customerIds: [customerId] });
-    expect(await reasonOf(world)).toEqual([]);
-    world.addRow('ann', { status: 'active', customerIds: [customerId], syncedAt: T0 });
     expect(await reasonOf(world)).toEqual([]);
   });
 
@@ -100,11 +108,12 @@ describe('An inconsistent row', () => {
     const { world, customerId } = scene();
     const second = world.addCustomer('ann');
     world.addSubscription({ customerId: second });
-    world.addRow('ann', { status: 'canceled', customerIds: [second] });
+    const expired = { status: 'active', stripeStatus: 'active', currentPeriodEnd: T0 - 1 };
+    world.addRow('ann', { ...expired, customerIds: [second] });
     expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
     const synced = { status: 'active', customerIds: [second] };
     expect(world.dynamodb.entitlements.get('ann')).toMatchObject(synced);
-    world.addRow('ann', { status: 'active' });
+    world.addRow('ann', expired);
     expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
     const ofProfile = { status: 'none', customerIds: [customerId] };
     expect(world.dynamodb.entitlements.get('ann')).toMatchObject(ofProfile);

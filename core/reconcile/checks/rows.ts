@@ -1,7 +1,7 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
-import type { Profile } from '../../account/profile.ts';
 import { isTrialActive } from '../../entitlement/access.ts';
-import type { EntitlementRow } from '../../entitlement/row.ts';
+import { claimsOf, isForeign, mayContinue } from '../../entitlement/claims.ts';
+import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
@@ -17,7 +17,7 @@ import {
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
-type Inconsistency = 'row_provisional' | 'row_never_synced' | 'period_expired';
+type Inconsistency = 'row_provisional' | 'features_not_read' | 'foreign_row' | 'period_expired';
 
 interface RowDrift extends DriftFacts {
   readonly reason: 'profile_missing' | Inconsistency;
@@ -40,9 +40,14 @@ export const rows = defineCheck({
       meaning: 'A sync created the row and broke off before it confirmed the profile.',
       repair: 'Syncs the row (`synced`), or removes it if the user is being deleted (`row_removed`).',
     },
-    row_never_synced: {
-      meaning: 'Another writer set the row’s status, and it was never compared with Stripe.',
+    features_not_read: {
+      meaning: 'A sync could not read the features of the user for now.',
       repair: 'Syncs the row (`synced`).',
+    },
+    foreign_row: {
+      meaning: 'Another writer set the status, the plan or an end of the row.',
+      repair:
+        'Nothing (`needs_review`): what is written there counts until its own end. A backfill keeps it as a claim in addition to what Stripe says.',
     },
     period_expired: {
       meaning: 'The status is a live one, and the paid period is over.',
@@ -63,27 +68,29 @@ async function scan({
   return scanResult(page, (row) => {
     const { sub } = row;
     const profile = profiles.get(sub);
-    const reason = profile === undefined ? 'profile_missing' : inconsistencyOf(row, { profile, nowSeconds });
+    const reason = profile === undefined ? 'profile_missing' : inconsistencyOf(row, nowSeconds);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
   });
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
-function inconsistencyOf(
-  row: EntitlementRow,
-  { profile, nowSeconds }: { readonly profile: Profile; readonly nowSeconds: number },
-): Inconsistency | undefined {
+function inconsistencyOf(row: EntitlementRow, nowSeconds: number): Inconsistency | undefined {
   if (row.provisional) return 'row_provisional';
-  const hasCustomer = row.customerIds.length > 0 || profile.customerId !== null;
-  if (row.syncedAt === null && row.status !== 'none' && hasCustomer) return 'row_never_synced';
-  const live = row.stripeStatus !== null && meaningOf(row.stripeStatus).alive;
-  const expired = row.currentPeriodEnd !== null && row.currentPeriodEnd < nowSeconds;
-  return live && expired && !isTrialActive(row, nowSeconds) && row.stripeStatus !== 'paused'
-    ? 'period_expired'
-    : undefined;
+  if (row.featuresUnread === true) return 'features_not_read';
+  if (claimsOf(row).some((claim) => isExpired(claim, nowSeconds))) return 'period_expired';
+  // What has ended by itself needs no one.
+  const counts = row.unreadable || mayContinue(row, nowSeconds);
+  return isForeign(row) && counts ? 'foreign_row' : undefined;
 }
 
-async function plan(services: RowServices, { row }: RowDrift): Promise<Plan> {
+function isExpired(claim: Claim, nowSeconds: number): boolean {
+  const { source, stripeStatus, currentPeriodEnd } = claim;
+  if (source !== 'stripe' || stripeStatus === 'paused' || !meaningOf(stripeStatus ?? '').alive) return false;
+  return currentPeriodEnd !== null && currentPeriodEnd < nowSeconds && !isTrialActive(claim, nowSeconds);
+}
+
+async function plan(services: RowServices, { reason, row }: RowDrift): Promise<Plan> {
+  if (reason === 'foreign_row') return repairPlan('needs_review', async () => 'needs_review');
   const { sub } = row;
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
@@ -97,7 +104,8 @@ async function plan(services: RowServices, { row }: RowDrift): Promise<Plan> {
     await services.sync(syncRequest(customerId, sub));
     const after = await services.entitlements.read(sub);
     if (after === undefined) return 'row_removed';
-    const differs = row.provisional !== after.provisional || stateDiffers(after, row, 'access');
+    const isCompleted = row.provisional !== after.provisional || row.featuresUnread !== after.featuresUnread;
+    const differs = isCompleted || stateDiffers(after, row, 'access');
     return differs ? 'synced' : 'unchanged';
   });
 }

@@ -114,7 +114,8 @@ describe('A subscription that names another user than its customer', () => {
     const { world, customerId } = await contradicted();
     const own = world.dynamodb.profiles.get('ben')?.customerId ?? '';
     // A former version counted the customer for the user that the subscription names.
-    world.addRow('ben', { status: 'active', customerIds: [own, customerId] });
+    const counted = { status: 'active', stripeStatus: 'active', subscriptionId: 'sub_1' };
+    world.addRow('ben', { ...counted, customerIds: [own, customerId] });
     expect(await world.repair('subscriptions')).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
     expect(world.dynamodb.entitlements.get('ben')).toMatchObject({ status: 'none', customerIds: [own] });
     expect(world.dynamodb.entitlements.get('ann')).toMatchObject({

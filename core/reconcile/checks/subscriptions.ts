@@ -1,4 +1,5 @@
 /** Finds subscriptions that a row does not reflect, and users with two live subscriptions. */
+import { isOfThisProduct } from '../../subscription/select.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { compareSubscription, type Difference } from '../compare-subscription.ts';
 import { scanResult, subsIn } from '../page.ts';
@@ -85,7 +86,7 @@ async function hasTwoLive(
   for (const id of new Set([...(row?.customerIds ?? []), customer.id])) {
     const list = await billing.listSubscriptions(id);
     const listed = list === 'missing' ? [] : list.subscriptions;
-    live += listed.filter(({ status }) => meaningOf(status).alive).length;
+    live += listed.filter(isOfThisProduct).filter(({ status }) => meaningOf(status).alive).length;
   }
   return live > 1;
 }
