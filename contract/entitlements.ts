@@ -20,7 +20,10 @@ export const accessReasons = [
 ] as const;
 export type AccessReason = (typeof accessReasons)[number];
 
-/** Unknown values are `null`. Times are Unix seconds, except `updated_at` (ISO 8601). */
+/**
+ * Unknown values are `null`, and no field is ever absent: shipped clients decode each one as required. Times are Unix
+ * seconds, except `trial_started_at` and `updated_at` (ISO 8601).
+ */
 export interface EntitlementsResponse {
   readonly status: EntitlementStatus;
   /** The Stripe price id of the base plan; `null` once every subscription has ended. */
@@ -31,9 +34,11 @@ export interface EntitlementsResponse {
   readonly add_ons: readonly { readonly price: string; readonly quantity: number | null }[];
   readonly current_period_end: number | null;
   readonly trial_expires_at: number | null;
+  /** As the app recorded it for a trial that it granted, also for a past one. */
+  readonly trial_started_at: string | null;
   readonly trial_active: boolean;
-  /** Rounded up to whole days; 0 once the trial is over; `null` when the user is not on a trial. */
-  readonly trial_days_remaining: number | null;
+  /** Rounded up to whole days; 0 without a trial and once the trial is over. */
+  readonly trial_days_remaining: number;
   /** Whether the user may use the product. Clients must decide by this value only. */
   readonly access_granted: boolean;
   readonly access_reason: AccessReason;

@@ -1,6 +1,15 @@
 /** Reads the attributes that only stored items have: times in any form that other writers use, and lists that may be sets. */
-import { textIn, type UnknownRecord, valueAt } from '../../core/system/record.ts';
+import { textAt, textIn, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
+
+/** A date, or a date and time: the formats that JavaScript, Python and the AWS CLI write. */
+const ISO_TEXT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Returns the text unchanged, or null if it is not a moment in ISO 8601. */
+export function isoTextAt(item: UnknownRecord, name: string): string | null {
+  const text = textAt(item, name);
+  return text !== null && ISO_TEXT.test(text) && isoDateMs(text) !== null ? text : null;
+}
 
 /**
  * Returns whole Unix seconds, or null if the attribute is absent or no time. Other writers have stored times as text, in

@@ -1,7 +1,7 @@
 /** Converts between the entitlement row and its item. Attributes are snake_case, except the older `updatedAt`. */
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { isUnreadable, secondsAt, textsAt } from './attributes.ts';
+import { isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
 import { claimsAttribute, claimsIn, orderAttributes, orderIn, reversalIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
 
@@ -20,6 +20,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     plan: textAt(item, 'plan'),
     currentPeriodEnd: secondsAt(item, 'current_period_end'),
     trialExpiresAt: secondsAt(item, 'trial_expires_at'),
+    trialStartedAt: isoTextAt(item, 'trial_started_at'),
     ...orderIn(item),
     cancelAt: secondsAt(item, 'cancel_at'),
     pastDueSince: secondsAt(item, 'past_due_since'),

@@ -169,7 +169,8 @@ describe('The entitlements answer', () => {
       current_period_end: null,
       trial_expires_at: null,
       trial_active: false,
-      trial_days_remaining: null,
+      trial_started_at: null,
+      trial_days_remaining: 0,
       access_granted: false,
       access_reason: 'no_entitlement',
       cancel_at_period_end: null,
@@ -185,6 +186,7 @@ describe('The entitlements answer', () => {
     const given = row({
       ...trial,
       trialExpiresAt: T0 + DAY,
+      trialStartedAt: '2025-12-25',
       cancelAtPeriodEnd: true,
       cancelAt: T0 + 2 * DAY,
       currentPeriodEnd: T0 + 3 * DAY,
@@ -199,6 +201,7 @@ describe('The entitlements answer', () => {
       current_period_end: T0 + 3 * DAY,
       trial_expires_at: T0 + DAY,
       trial_active: true,
+      trial_started_at: '2025-12-25',
       trial_days_remaining: 1,
       access_granted: true,
       access_reason: 'trial',
@@ -221,7 +224,7 @@ describe('The entitlements answer', () => {
   it('counts the days of a trial only', () => {
     const days = (given: EntitlementRow) => answerOf(given, T0, policy).trial_days_remaining;
     const later = { trialExpiresAt: T0 + DAY };
-    expect(days({ ...paid, ...later })).toBeNull();
+    expect(days({ ...paid, ...later })).toBe(0);
     expect(days(row({ status: 'trial_expired', ...later }))).toBe(0);
     expect(days(row({ status: 'trialing' }))).toBe(0);
     expect(days(row({ status: 'trialing', ...later }))).toBe(1);

@@ -24,6 +24,7 @@ export function answerOf(
     add_ons: by?.addOns ?? [],
     current_period_end: by?.currentPeriodEnd ?? null,
     trial_expires_at: by?.trialExpiresAt ?? null,
+    trial_started_at: row?.trialStartedAt ?? null,
     trial_active: isTrialActive(by, nowSeconds),
     trial_days_remaining: trialDaysRemaining(by, nowSeconds),
     access_granted: granted,
@@ -47,9 +48,10 @@ function contractStatus(status: string | undefined): EntitlementStatus {
   return entitlementStatuses.find((known) => known === status) ?? 'none';
 }
 
-function trialDaysRemaining(claim: Claim | undefined, nowSeconds: number): number | null {
-  if (claim?.status !== 'trialing' && claim?.status !== 'trial_expired') return null;
+/** Shipped clients require a number, so a user without a trial has 0 days left. */
+function trialDaysRemaining(claim: Claim | undefined, nowSeconds: number): number {
+  if (claim?.status !== 'trialing') return 0;
   const end = trialEnd(claim);
-  if (end === null || claim.status === 'trial_expired') return 0;
+  if (end === null) return 0;
   return Math.max(0, Math.ceil((end - nowSeconds) / DAY_SECONDS));
 }

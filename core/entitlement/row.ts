@@ -97,6 +97,8 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly sub: string;
   /** Whether an end is written in a form that no one can read. Then what the row says gives no access. */
   readonly unreadable: boolean;
+  /** ISO 8601, as the app stored it for a trial that it granted. This service never writes it. */
+  readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
   readonly fence: Fence;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
 import { monthlyPrice, payingCustomer } from '../../tests/support/payers.ts';
+import { asEntitlements } from '../../tests/support/shipped-clients.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { everyOf } from '../../tests/support/wire.ts';
 
@@ -47,6 +48,19 @@ describe('POST /me/entitlements/sync', () => {
     });
     const read = await stage.call('entitlements-api', apiEvent(form, { claims: { sub } }));
     expect(read.body).toEqual(answer.body);
+  });
+
+  it('answers a shipped client with what another writer has recorded about the trial', async () => {
+    const { sub } = await justPaid();
+    const started = '2026-01-01T09:30:00.000Z';
+    await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_started_at: started });
+    const { body } = await sync(sub);
+    expect(asEntitlements(body)).toMatchObject({
+      status: 'active',
+      trial_started_at: started,
+      trial_days_remaining: 0,
+    });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', trial_started_at: started });
   });
 
   it('leaves GET /me/entitlements a single read that never calls Stripe', async () => {

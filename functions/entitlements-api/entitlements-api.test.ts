@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { isLongRun } from '../../tests/support/extent.ts';
+import { asEntitlements } from '../../tests/support/shipped-clients.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { DAY } from '../../tests/support/subscriptions.ts';
 import { everyOf } from '../../tests/support/wire.ts';
@@ -50,7 +53,8 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
       current_period_end: end,
       trial_expires_at: null,
       trial_active: false,
-      trial_days_remaining: null,
+      trial_started_at: null,
+      trial_days_remaining: 0,
       access_granted: true,
       access_reason: 'active_subscription',
       cancel_at_period_end: false,
@@ -147,11 +151,12 @@ describe('A row of another writer', () => {
       {
         status: 'trialing',
         trial_expires_at: now() + 3 * DAY - 60,
-        trial_started_at: '2026-01-01',
+        trial_started_at: '2026-01-01T09:30:00.123456+00:00',
         trial_days_remaining: 9,
       },
       {
         status: 'trialing',
+        trial_started_at: '2026-01-01T09:30:00.123456+00:00',
         access_granted: true,
         access_reason: 'trial',
         trial_active: true,
@@ -174,6 +179,76 @@ describe('A row of another writer', () => {
     const { statusCode, body } = await get(sub);
     expect(statusCode).toBe(200);
     expect(body).toMatchObject(expected);
+  });
+});
+
+describe('The start of a trial', () => {
+  it.each([
+    '2026-01-01',
+    '2026-01-01T09:30:00Z',
+    '2026-01-01T09:30:00.123456',
+    '2026-01-01T09:30:00.5+02:00',
+    '2026-01-01T09:30-0800',
+  ])('is the text that the app’s own job has written: %s', async (stored) => {
+    const sub = randomUUID();
+    await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_started_at: stored });
+    expect(asEntitlements((await get(sub)).body).trial_started_at).toBe(stored);
+  });
+
+  it.each([
+    null,
+    '',
+    'yesterday',
+    '1767259800',
+    1_767_259_800,
+    true,
+    ['2026-01-01'],
+    '2026-13-01',
+    '2026-01-01 09:30',
+    'on 2026-01-01',
+    '2026-01-01T09:30:00Z or so',
+  ])('is null if it cannot be read: %j', async (stored) => {
+    const sub = randomUUID();
+    await stage.putEntitlement({ cognito_sub: sub, status: 'trialing', trial_started_at: stored });
+    expect(asEntitlements((await get(sub)).body).trial_started_at).toBeNull();
+  });
+});
+
+describe('A shipped client', () => {
+  it('decodes the answer about a user without a row', async () => {
+    const { body } = await get(randomUUID());
+    expect(asEntitlements(body)).toMatchObject({ trial_started_at: null, trial_days_remaining: 0 });
+  });
+
+  it('decodes the answer about a row that has values of any type in the attributes that the answer shows', async () => {
+    const shown = [
+      'status',
+      'plan',
+      'current_period_end',
+      'trial_expires_at',
+      'trial_started_at',
+      'trial_days_remaining',
+      'updatedAt',
+    ];
+    const value = fc.oneof(
+      fc.constantFrom<unknown>('trialing', 'trial_expired', 'active', '2026-01-01', '', null, true),
+      fc.integer(),
+      fc.constantFrom<unknown>(0.5, -0.5, 1e15, 10n ** 20n, '1e20', '-1e100', 'Infinity'),
+      fc.string(),
+      fc.array(fc.integer(), { maxLength: 2 }),
+      fc.record({ at: fc.integer() }),
+    );
+    const item = fc.record(Object.fromEntries(shown.map((name) => [name, value])), { requiredKeys: [] });
+    await fc.assert(
+      fc.asyncProperty(item, async (attributes) => {
+        const sub = randomUUID();
+        await stage.putEntitlement({ cognito_sub: sub, ...attributes });
+        const { statusCode, body } = await get(sub);
+        expect(statusCode).toBe(200);
+        expect(asEntitlements(body)).toEqual(expect.any(Object));
+      }),
+      { numRuns: isLongRun ? 500 : 50 },
+    );
   });
 });
 

@@ -82,8 +82,9 @@ export function addRecordsOfApp(world: World, { sub }: User): void {
   world.trace(`${sub}: the app creates a profile and a row`);
   world.context.tally.add('action app_creates_records');
   profiles.set(sub, { userId: sub, customerId: null, deletion: null, createdAt: null });
+  const stored = { sub, trialStartedAt: null, unreadable: false, updatedAt: null };
   const fence = { version: undefined };
-  entitlements.set(sub, { ...emptyState, ...neverSynced, sub, unreadable: false, updatedAt: null, fence });
+  entitlements.set(sub, { ...emptyState, ...neverSynced, ...stored, fence });
 }
 
 /** A person gives a customer to another user who exists: writes that user into its metadata. */

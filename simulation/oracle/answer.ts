@@ -75,7 +75,7 @@ export interface ExpectedAnswer {
   readonly current_period_end: number | null;
   readonly trial_expires_at: number | null;
   readonly trial_active: boolean;
-  readonly trial_days_remaining: number | null;
+  readonly trial_days_remaining: number;
   readonly cancel_at_period_end: boolean | null;
   readonly cancel_at: number | null;
   readonly features: readonly string[];
@@ -102,8 +102,7 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     current_period_end: state.currentPeriodEnd,
     trial_expires_at: state.trialExpiresAt,
     trial_active: secondsOfTrial !== null && secondsOfTrial > 0,
-    trial_days_remaining:
-      secondsOfTrial === null ? null : Math.max(0, Math.ceil(secondsOfTrial / DAY_SECONDS)),
+    trial_days_remaining: Math.max(0, Math.ceil((secondsOfTrial ?? 0) / DAY_SECONDS)),
     cancel_at_period_end: state.cancelAtPeriodEnd,
     cancel_at: state.cancelAt,
     features: granted ? [...features].sort() : [],

@@ -61,9 +61,11 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
   };
   const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
+    const trialStartedAt = entitlements.get(sub)?.trialStartedAt ?? null;
     const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
     const claims = isRepeated ? [] : state.claims;
-    return { ...state, claims, sub, unreadable: false, updatedAt: String(nowMs()), fence: { version } };
+    const stored = { sub, trialStartedAt, unreadable: false, updatedAt: String(nowMs()), fence: { version } };
+    return { ...state, claims, ...stored };
   };
   return {
     read: (sub) => network.call('dynamodb', 'read entitlement', () => entitlements.get(sub)),

@@ -66,7 +66,7 @@ it('failure mode 49: a subscription that was a trial keeps the end of the trial'
     access_reason: 'active_subscription',
     trial_expires_at: trial_end,
     trial_active: false,
-    trial_days_remaining: null,
+    trial_days_remaining: 0,
   });
 });
 

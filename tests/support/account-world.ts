@@ -188,7 +188,12 @@ function builders({
     dynamodb.profiles.set(userId, { userId, customerId, deletion: null, createdAt: clock.nowIso() });
   };
   const addRow = (sub: string, fields: Partial<EntitlementRow> = {}): EntitlementRow => {
-    const written = { unreadable: false, updatedAt: clock.nowIso(), fence: { version: 1 } };
+    const written = {
+      trialStartedAt: null,
+      unreadable: false,
+      updatedAt: clock.nowIso(),
+      fence: { version: 1 },
+    };
     const full = { ...emptyState, ...neverSynced, sub, ...written, ...fields };
     dynamodb.entitlements.set(sub, full);
     return full;

@@ -19,6 +19,7 @@ export function row(overrides: Partial<EntitlementRow> = {}): EntitlementRow {
     sub: 'user-1',
     features: null,
     unreadable: false,
+    trialStartedAt: null,
     updatedAt: null,
     fence: { version: 1 },
     ...overrides,

@@ -21,6 +21,7 @@ export const row = {
   ...neverSynced,
   unreadable: false,
   sub: 'ann',
+  trialStartedAt: null,
   updatedAt: String((T0 + 60) * 1000),
   fence: { version: 1 },
 };

@@ -19,6 +19,7 @@ const row = {
   ...neverSynced,
   unreadable: false,
   sub: 'ann',
+  trialStartedAt: null,
   updatedAt: String(T0 * 1000),
   fence: { version: 1 },
 };
