@@ -41,6 +41,8 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly code: ProblemCode;
+  /** The title again: shipped clients read the text of an error here, and require it. */
+  readonly error: string;
   readonly detail?: string;
   /** The route to use instead: the billing portal or the checkout. */
   readonly portal?: string;

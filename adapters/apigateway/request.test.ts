@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ProblemCode, problems } from '../../contract/problem.ts';
+import { asUnauthorized } from '../../tests/support/shipped-clients.ts';
 import { identityOf } from './identity.ts';
 import { readRequest } from './request.ts';
 import { problem, withCorsHeaders } from './response.ts';
@@ -93,9 +95,19 @@ describe('A response', () => {
       title: 'The service is temporarily unavailable. Try again later.',
       status: 503,
       code: 'unavailable',
+      error: 'The service is temporarily unavailable. Try again later.',
       request_id: 'r-1',
     });
   });
+
+  it.each(Object.keys(problems) as ProblemCode[])(
+    'for the error %s has its text in `error` too, which shipped clients read',
+    (code) => {
+      const body: unknown = JSON.parse(problem(code).body);
+      expect(body).toMatchObject({ code, error: problems[code].title });
+      expect(asUnauthorized(body).error).toBe(problems[code].title);
+    },
+  );
 
   it('is readable only by pages of an allowed origin', () => {
     const response = problem('unauthorized');

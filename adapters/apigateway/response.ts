@@ -32,6 +32,7 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpRe
     title,
     status,
     code,
+    error: title,
     ...(details.detail === undefined ? {} : { detail: details.detail }),
     ...(details.portal === undefined ? {} : { portal: details.portal }),
     ...(details.checkout === undefined ? {} : { checkout: details.checkout }),

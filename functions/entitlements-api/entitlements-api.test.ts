@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
 import { isLongRun } from '../../tests/support/extent.ts';
-import { asEntitlements } from '../../tests/support/shipped-clients.ts';
+import { asEntitlements, asUnauthorized } from '../../tests/support/shipped-clients.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { DAY } from '../../tests/support/subscriptions.ts';
 import { everyOf } from '../../tests/support/wire.ts';
@@ -100,6 +100,7 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
     expect(statusCode).toBe(401);
     expect(headers['Content-Type']).toBe('application/problem+json');
     expect(body).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(asUnauthorized(body).error).toBe('The request has no verified identity.');
     expect(stage.wires.dynamodb.names()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent, forms } from '../support/api-events.ts';
+import { asUnauthorized } from '../support/shipped-clients.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
 import { corrupted, type Json, json, noSub, object, secrets } from './inputs.ts';
@@ -53,6 +54,7 @@ describe.each(functions)('%s without an identity', (name) => {
   const expectRefused = async (event: unknown) => {
     const { statusCode, body } = await answerTo(stage, name, event);
     expect([statusCode, body]).toMatchObject([401, { code: 'unauthorized' }]);
+    expect(asUnauthorized(body).error).not.toBe('');
     expect(callsOn(stage)).toEqual([]);
   };
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FunctionName } from '../../contract/functions.ts';
 import { apiEvent, forms } from '../support/api-events.ts';
 import { monthlyPrice, payingCustomer } from '../support/payers.ts';
+import { asUnauthorized } from '../support/shipped-clients.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience, writesOn } from './checks.ts';
 import { corrupted, json, noSub, object, secrets, texts } from './inputs.ts';
@@ -58,6 +59,7 @@ describe.each(routes)('$path without an identity', ({ name, path }) => {
       const request = { method: 'POST', path, claims, body: JSON.stringify(body) };
       const answer = await answerTo(stage, name, { ...apiEvent(form, request), ...named });
       expect(answer).toMatchObject({ statusCode: 401, body: { code: 'unauthorized' } });
+      expect(asUnauthorized(answer.body).error).not.toBe('');
       expect(callsOn(stage)).toEqual([]);
     });
   });

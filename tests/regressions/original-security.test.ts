@@ -118,7 +118,7 @@ it('original defect 29: no log line contains an email address, a name, a token o
   });
   expect([answer.statusCode, failed.statusCode]).toEqual([503, 503]);
   for (const { body } of [answer, failed]) {
-    expect(Object.keys(body).sort()).toEqual(['code', 'request_id', 'status', 'title', 'type']);
+    expect(Object.keys(body).sort()).toEqual(['code', 'error', 'request_id', 'status', 'title', 'type']);
     expect(JSON.stringify(body)).not.toMatch(/InternalServerError|dynamodb|GetItem/i);
   }
   const lines = JSON.stringify(stage.logs);

@@ -47,4 +47,8 @@ const entitlements = object({
   access_reason: text,
 });
 
+/** The body of every 401 of a function. */
+const unauthorized = object({ error: text });
+
 export const asEntitlements = (body: unknown) => entitlements(body, 'body');
+export const asUnauthorized = (body: unknown) => unauthorized(body, 'body');
