@@ -24,11 +24,19 @@ export interface DeletionServices {
   readonly log: Log;
 }
 
+/** What a deletion deletes, in this order. */
+export type AccountPart = 'customers' | 'row' | 'user' | 'profile';
+
 export type DeletionRequest = {
   readonly poolId: string;
   readonly sub: string;
   /** The username from the verified token; null if it must come from the profile's mark. */
   readonly username: string | null;
+  /**
+   * Receives each part that this deletion has confirmed to be deleted. It is no result, because a deletion that exceeds
+   * its time limit is given up without one.
+   */
+  readonly confirmed?: Set<AccountPart>;
 } & (
   | {
       readonly requested: true;
@@ -51,18 +59,21 @@ const MAX_ROUNDS = 5;
  */
 export function createDeleteAccount(services: DeletionServices) {
   return async (request: DeletionRequest): Promise<'deleted' | 'deleted_before'> => {
-    const { sub, username, requested } = request;
+    const { sub, username, requested, confirmed } = request;
     const at = services.clock.nowIso();
     const mustExist = !requested || request.resumes === true;
     const mark = { userId: sub, username, at, requested, mustExist };
     const profile = await services.profiles.markForDeletion(mark);
     if (profile === undefined) return 'deleted_before';
     await endBillingAndAccess(services, request, profile);
+    confirmed?.add('customers').add('row');
     await endUser(services.directory, {
       username: usernameOf(services, request, profile),
       evidence: evidenceOf(request),
     });
+    confirmed?.add('user');
     await endMarkedProfile(services, { userId: sub, evidence: evidenceOf(request) });
+    confirmed?.add('profile');
     return 'deleted';
   };
 }
@@ -89,7 +100,10 @@ async function endBillingAndAccess(
   const deleted = new Set([...known, ...others]);
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    request.confirmed?.add('customers');
     if (current !== undefined && (await removeRow(services, request, current)) === 'removed') return;
+    // A sync may have added a customer, which is billed until it is deleted too.
+    request.confirmed?.delete('customers');
     const next = await services.entitlements.read(request.sub);
     // Still absent. A concurrent sign-up sees that the customers are deleted, and rolls back what it writes.
     if (current === undefined && next === undefined) return;
@@ -173,6 +187,7 @@ async function removeRowWithout(
     if (attempt.status === 'rejected' || attempt.value === 'deleted' || attempt.value === 'missing') continue;
     throw new Fault({ code: 'refused', system: 'self', operation: 'delete account', reason: attempt.value });
   }
+  request.confirmed?.add('customers');
   if (row === undefined || (await removeRow(services, request, row)) === 'removed') return;
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDeleteAccount } from '../../core/account/delete-account.ts';
+import { type AccountPart, createDeleteAccount } from '../../core/account/delete-account.ts';
 import type { Evidence } from '../../core/gate/decide.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
@@ -17,10 +17,13 @@ const missing: Evidence = {
 function scene() {
   const world = createAccountWorld();
   world.addUser('ann', 'Google_1');
+  const confirmed = new Set<AccountPart>();
   const isDeleted = (customerId: string) => world.stripe.customers.get(customerId)?.deletedMs !== null;
   return {
     world,
     isDeleted,
+    /** The parts that the deletions of this scene have confirmed, in order. */
+    confirmed: () => [...confirmed],
     deleteAccount: ({
       username = request.username,
       requested = true,
@@ -31,6 +34,7 @@ function scene() {
       world.deleteAccount({
         ...request,
         username,
+        confirmed,
         ...(requested ? { requested } : { requested, evidence: missing }),
       }),
     /** What is left of the account. */
@@ -125,6 +129,82 @@ describe('A deletion', () => {
     expect(world.cognito.users.size).toBe(0);
     expect(rest()).toEqual(nothing);
     expect(world.logs).toMatchObject([{ level: 'warn', fields: { metric: 'username_unknown' } }]);
+  });
+});
+
+describe('What a deletion has confirmed', () => {
+  const all = ['customers', 'row', 'user', 'profile'];
+
+  it.each([true, false])('is every part once it succeeds, in order (requested: %s)', async (requested) => {
+    const { world, deleteAccount, confirmed } = scene();
+    world.addAccount('ann');
+    await deleteAccount({ requested });
+    expect(confirmed()).toEqual(all);
+  });
+
+  it('is every part also if there is nothing to delete', async () => {
+    const { world, deleteAccount, confirmed } = scene();
+    world.cognito.users.clear();
+    await deleteAccount();
+    expect(confirmed()).toEqual(all);
+  });
+
+  const failures: readonly (readonly [call: string, confirmed: number])[] = [
+    ['mark profile for deletion', 0],
+    ['read entitlement', 0],
+    ['delete customer', 0],
+    ['search customers', 0],
+    ['remove entitlement', 1],
+    ['delete user', 2],
+    ['remove profile', 3],
+  ];
+  it.each(
+    failures.flatMap(([call, count]) =>
+      (['before', 'after'] as const).map((when) => [call, when, all.slice(0, count)] as const),
+    ),
+  )('after a failure of "%s" %s its effect is %j', async (call, when, expected) => {
+    const { world, deleteAccount, confirmed } = scene();
+    world.addAccount('ann');
+    world.once(when, call, () => {
+      throw outage;
+    });
+    await expect(deleteAccount()).rejects.toBe(outage);
+    expect(confirmed()).toEqual(expected);
+  });
+
+  it('is the end of the billing also without a request, if the row then cannot be removed', async () => {
+    const { world, deleteAccount, confirmed, beforeRemoval } = scene();
+    world.addAccount('ann');
+    beforeRemoval([], 7);
+    await expect(deleteAccount({ requested: false })).rejects.toBeInstanceOf(Fault);
+    expect(confirmed()).toEqual(['customers']);
+  });
+
+  it('is not the end of the billing once the row has changed, until its new customers are deleted', async () => {
+    const { world, deleteAccount, confirmed, beforeRemoval } = scene();
+    world.addProfile('ann', world.addCustomer('ann'));
+    world.addRow('ann');
+    const added = world.addCustomer(null, null);
+    const seen: unknown[] = [];
+    beforeRemoval([added], 2);
+    world.once('after', 'remove entitlement', () => {
+      seen.push(confirmed());
+      for (const call of ['read entitlement', 'delete customer', 'remove entitlement']) {
+        world.once('before', call, () => seen.push(confirmed()));
+      }
+    });
+    await deleteAccount();
+    expect(seen).toEqual([['customers'], [], [], ['customers']]);
+    expect(confirmed()).toEqual(all);
+  });
+
+  it('is not the end of the billing if the row keeps changing', async () => {
+    const { world, deleteAccount, confirmed, beforeRemoval } = scene();
+    world.addProfile('ann', world.addCustomer('ann'));
+    world.addRow('ann');
+    for (let version = 2; version <= 6; version += 1) beforeRemoval([], version);
+    await expect(deleteAccount()).rejects.toMatchObject({ details: { code: 'contention' } });
+    expect(confirmed()).toEqual([]);
   });
 });
 
