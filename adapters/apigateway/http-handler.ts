@@ -20,6 +20,8 @@ export interface HttpHandlerOptions {
   readonly limitMs: number;
   /** The problem that a `Fault` of another system is reported as. */
   readonly unavailable: ProblemCode;
+  /** Returns further fields for the answer to a failure, as they are at that moment. */
+  readonly failureFields?: () => object;
   /** Origins that may read the response. HTTP APIs replace these CORS headers with their own; REST APIs need them. */
   readonly allowedOrigins?: () => readonly string[];
 }
@@ -63,10 +65,11 @@ function correlationIds(request: Request, requestId: string | null) {
 }
 
 function failure(cause: unknown, options: HttpHandlerOptions, requestId: string | null): HttpResponse {
+  const details = { requestId, extension: options.failureFields?.() ?? {} };
   if (cause instanceof ConfigurationError)
-    return problem('misconfigured', { detail: cause.message, requestId });
+    return problem('misconfigured', { ...details, detail: cause.message });
   if (cause instanceof Fault) {
-    return problem(options.unavailable, { requestId, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    return problem(options.unavailable, { ...details, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
-  return problem('internal_error', { requestId });
+  return problem('internal_error', details);
 }

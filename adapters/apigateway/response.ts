@@ -21,6 +21,8 @@ export interface ProblemDetails {
   readonly portal?: string;
   readonly checkout?: string;
   readonly payer?: { readonly source: EntitlementSource | null; readonly manageUrl: string | null };
+  /** Further fields, which the clients of this route require. RFC 9457 calls them extension members. */
+  readonly extension?: object;
   /** How long the client should wait before it retries. */
   readonly retryAfterSeconds?: number;
 }
@@ -40,6 +42,7 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpRe
       ? {}
       : { source: details.payer.source, manage_url: details.payer.manageUrl }),
     ...(details.requestId ? { request_id: details.requestId } : {}),
+    ...details.extension,
   };
   const response = responseOf(status, 'application/problem+json', body);
   if (details.retryAfterSeconds === undefined) return response;

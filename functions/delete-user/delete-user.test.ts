@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand, AdminGetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apiEvent, type Form, forms } from '../../tests/support/api-events.ts';
+import { asDeletion, asFailedDeletion, asUnauthorized } from '../../tests/support/shipped-clients.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
 import { everyOf, type WireFault } from '../../tests/support/wire.ts';
@@ -102,16 +103,36 @@ async function remainsOf({ sub, username, customerId }: Account): Promise<readon
   ];
 }
 
+type Place = 'cognito' | 'dynamodb_userprofiles' | 'dynamodb_entitlements' | 'stripe';
+
+/** What an answer says about each place, if the account is deleted from these. */
+function deletedFrom(...places: readonly Place[]): Readonly<Record<Place, boolean>> {
+  return {
+    cognito: places.includes('cognito'),
+    dynamodb_userprofiles: places.includes('dynamodb_userprofiles'),
+    dynamodb_entitlements: places.includes('dynamodb_entitlements'),
+    stripe: places.includes('stripe'),
+  };
+}
+
+const everywhere = {
+  success: true,
+  message: 'The account is deleted.',
+  deleted: deletedFrom('cognito', 'dynamodb_userprofiles', 'dynamodb_entitlements', 'stripe'),
+};
+
 describe.each(forms)('DELETE /me/account (%s)', (form) => {
   it.each(['id', 'access'] as const)(
     'deletes the user everywhere with the %s token, and succeeds again when repeated',
     async (kind) => {
       const user = await account();
       const answer = await remove(user, form, kind);
-      expect(answer).toMatchObject({ statusCode: 200, body: { deleted: true } });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.body).toEqual(everywhere);
+      expect(asDeletion(answer.body)).toEqual(everywhere);
       expect(answer.headers['Cache-Control']).toBe('no-store');
       expect(await remainsOf(user)).toEqual([]);
-      expect((await remove(user, form, kind)).statusCode).toBe(200);
+      expect(await remove(user, form, kind)).toMatchObject({ statusCode: 200, body: everywhere });
       expect(await remainsOf(user)).toEqual([]);
     },
   );
@@ -127,6 +148,8 @@ describe.each(forms)('DELETE /me/account (%s)', (form) => {
       };
       const answer = await stage.call('delete-user', apiEvent(form, request));
       expect(answer).toMatchObject({ statusCode: 401, body: { code: 'unauthorized' } });
+      expect(asUnauthorized(answer.body).error).toBe('The request has no verified identity.');
+      expect(asFailedDeletion(answer.body)).toMatchObject({ success: false, details: deletedFrom() });
       const calls = Object.values(stage.wires).flatMap((wire) => wire.names());
       expect(calls).toEqual([]);
     },
@@ -158,24 +181,31 @@ describe('A deletion', () => {
     ]);
   });
 
-  const steps: readonly (readonly ['dynamodb' | 'stripe' | 'cognito', string])[] = [
-    ['stripe', 'GET /v1/customers/search'],
-    ['stripe', 'DELETE'],
-    ['dynamodb', 'GetItem'],
-    ['dynamodb', 'DeleteItem'],
-    ['cognito', 'AdminDeleteUser'],
+  const steps: readonly (readonly ['dynamodb' | 'stripe' | 'cognito', string, readonly Place[]])[] = [
+    ['stripe', 'GET /v1/customers/search', []],
+    ['stripe', 'DELETE', []],
+    ['dynamodb', 'GetItem', []],
+    ['dynamodb', 'DeleteItem', ['stripe']],
+    ['cognito', 'AdminDeleteUser', ['stripe', 'dynamodb_entitlements']],
   ];
   const faults: readonly WireFault[] = ['server_error', 'throttled', 'reset_before', 'reset_after'];
-  const cases = steps.flatMap(([system, name]) => faults.map((fault) => [system, name, fault] as const));
+  const cases = steps.flatMap(([system, name, done]) =>
+    faults.map((fault) => [system, name, fault, done] as const),
+  );
 
   it.each(cases)(
     'failure mode 54: answers 503 and keeps the mark after %s %s %s, never bills a user without a login, and a repetition finishes it',
-    async (system, name, fault) => {
+    async (system, name, fault, done) => {
       const user = await account();
       stage.wires[system].fail((call) => (call.name.startsWith(name) ? fault : undefined));
       const answer = await remove(user);
       expect(answer).toMatchObject({ statusCode: 503, body: { code: 'deletion_incomplete' } });
       expect(answer.headers['Retry-After']).toBe('5');
+      expect(asFailedDeletion(answer.body)).toEqual({
+        success: false,
+        error: answer.body['title'],
+        details: deletedFrom(...done),
+      });
       const left = await remainsOf(user);
       expect(left.includes('billing') && !left.includes('user')).toBe(false);
       const mark = (await stage.profile(user.sub)) ?? markOf(user);
@@ -189,9 +219,26 @@ describe('A deletion', () => {
   it('changes nothing when it cannot mark the profile', async () => {
     const user = await account();
     stage.wires.dynamodb.fail(everyOf('UpdateItem', 'server_error'));
-    expect((await remove(user)).statusCode).toBe(503);
+    const answer = await remove(user);
+    expect(answer.statusCode).toBe(503);
+    expect(asFailedDeletion(answer.body).details).toEqual(deletedFrom());
     expect(stage.wires.stripe.names()).toEqual([]);
     expect(await remainsOf(user)).toEqual(['profile', 'entitlement', 'customer', 'billing', 'user']);
+  });
+
+  it('shows everything but the profile as deleted when only the profile cannot be removed', async () => {
+    const user = await account();
+    const profiles = stage.env['USERS_TABLE'] ?? '';
+    stage.wires.dynamodb.fail(({ name, body }) =>
+      name === 'DeleteItem' && body.includes(profiles) ? 'server_error' : undefined,
+    );
+    const answer = await remove(user);
+    expect(answer.statusCode).toBe(503);
+    expect(asFailedDeletion(answer.body).details).toEqual({
+      ...everywhere.deleted,
+      dynamodb_userprofiles: false,
+    });
+    expect(await remainsOf(user)).toEqual(['profile']);
   });
 
   it('keeps the time of the first request in the mark', async () => {
@@ -318,6 +365,7 @@ it('An incomplete configuration is named in the answer, and no call is made', as
   await broken.close();
   expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
   expect(answer.body['detail']).toBe('missing configuration: STRIPE_API_KEY, COGNITO_USER_POOL_ID');
+  expect(asFailedDeletion(answer.body)).toMatchObject({ success: false, details: deletedFrom() });
   expect(calls).toEqual([]);
 });
 

@@ -3,8 +3,13 @@
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { json, problem } from '../../adapters/apigateway/response.ts';
-import { createDeleteAccount, type DeletionServices } from '../../core/account/delete-account.ts';
+import {
+  type AccountPart,
+  createDeleteAccount,
+  type DeletionServices,
+} from '../../core/account/delete-account.ts';
 import type { Clock } from '../../core/system/clock.ts';
+import { deletionFailure, deletionSuccess } from './answer.ts';
 
 export interface Services extends Omit<DeletionServices, 'clock' | 'log'> {
   readonly poolId: string;
@@ -19,12 +24,21 @@ export interface HandlerOptions {
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
-  return httpHandler(options, async (request, log) => {
-    const { poolId, ...systems } = await services();
-    const identity = identityOf(request);
-    if (identity === undefined) return problem('unauthorized', { requestId: request.requestId });
-    await createDeleteAccount({ ...systems, clock, log })({ poolId, ...identity, requested: true });
-    log.info('Account deleted.', { metric: 'account_deleted', user_id: identity.sub });
-    return json(200, { deleted: true });
-  });
+  return (event, context) => {
+    // Belongs to this request, and outlives its time limit: every failure shows how far the deletion came.
+    const confirmed = new Set<AccountPart>();
+    const failureFields = () => deletionFailure(confirmed);
+    const handle = httpHandler({ ...options, failureFields }, async (request, log) => {
+      const { poolId, ...systems } = await services();
+      const identity = identityOf(request);
+      if (identity === undefined) {
+        return problem('unauthorized', { requestId: request.requestId, extension: failureFields() });
+      }
+      const deleteAccount = createDeleteAccount({ ...systems, clock, log });
+      await deleteAccount({ poolId, ...identity, requested: true, confirmed });
+      log.info('Account deleted.', { metric: 'account_deleted', user_id: identity.sub });
+      return json(200, deletionSuccess());
+    });
+    return handle(event, context);
+  };
 }

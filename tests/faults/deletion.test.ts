@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { creationKeyFor, stampFor } from '../../adapters/stripe/metadata.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { isBilled, monthlyPrice, payingCustomer } from '../support/payers.ts';
+import { asDeletion, asFailedDeletion } from '../support/shipped-clients.ts';
 import { faultCaseTable } from './fault-cases.ts';
 import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';
 import { type Attempt, createRig, type Rig } from './rig.ts';
@@ -87,6 +88,26 @@ async function remainsOf({ sub, username, customerIds }: Account): Promise<reado
   ];
 }
 
+/** What must not remain once an answer shows the account as deleted from a place. */
+const contents = {
+  cognito: ['user'],
+  dynamodb_userprofiles: ['profile'],
+  dynamodb_entitlements: ['entitlement'],
+  stripe: ['customer', 'billing'],
+} as const;
+
+/** Decodes the answer as a shipped client does, which throws if a key is missing, and compares it with what remains. */
+function falseReports(made: Attempt, remains: readonly string[]): readonly string[] {
+  if (!made.ok) return [];
+  const body: unknown = JSON.parse((made.payload as { body: string }).body);
+  const reported = statusOf(made) === 200 ? asDeletion(body).deleted : asFailedDeletion(body).details;
+  return (Object.keys(contents) as (keyof typeof contents)[]).flatMap((place) =>
+    contents[place]
+      .filter((what) => reported[place] && remains.includes(what))
+      .map((what) => `answered that ${place} is deleted, although the ${what} still exists`),
+  );
+}
+
 const MARK = 'UpdateItem USERS_TABLE';
 const all = ['profile', 'entitlement', 'customer', 'billing', 'user'];
 
@@ -113,6 +134,7 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
         ...(status === 200 && remains.length > 0
           ? [`answered 200, although ${remains.join()} still exists`]
           : []),
+        ...falseReports(made, remains),
         ...(remains.includes('billing') && !remains.includes('user') ? ['billed without a login'] : []),
         ...(onRecord || untouched || remains.length === 0
           ? []
@@ -123,6 +145,7 @@ function deletion(prepare: () => Promise<Account>): Scenario<Account> {
       const remains = await remainsOf(account);
       return [
         ...(statusOf(made) === 200 ? [] : [`answered ${JSON.stringify(made)}`]),
+        ...falseReports(made, remains),
         ...remains.map((what) => `the ${what} still exists`),
       ];
     },

@@ -47,8 +47,21 @@ const entitlements = object({
   access_reason: text,
 });
 
+const deletedFrom = object({
+  cognito: flag,
+  dynamodb_userprofiles: flag,
+  dynamodb_entitlements: flag,
+  stripe: flag,
+});
+
+/** The bodies of `DELETE /me/account`: of a 200, and of a 500 or 503. */
+const deletion = object({ success: flag, message: text, deleted: deletedFrom });
+const failedDeletion = object({ success: flag, error: text, details: deletedFrom });
+
 /** The body of every 401 of a function. */
 const unauthorized = object({ error: text });
 
 export const asEntitlements = (body: unknown) => entitlements(body, 'body');
+export const asDeletion = (body: unknown) => deletion(body, 'body');
+export const asFailedDeletion = (body: unknown) => failedDeletion(body, 'body');
 export const asUnauthorized = (body: unknown) => unauthorized(body, 'body');

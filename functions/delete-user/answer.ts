@@ -1,0 +1,44 @@
+/**
+ * The bodies of `DELETE /me/account`. Their keys are those of the Python function: apps that shipped with it decode every
+ * key as required and cannot be updated at once, so no answer may lack one.
+ */
+import type { AccountPart } from '../../core/account/delete-account.ts';
+
+/** Where the account is deleted, by the system or table. */
+interface Deleted {
+  readonly cognito: boolean;
+  readonly dynamodb_userprofiles: boolean;
+  readonly dynamodb_entitlements: boolean;
+  readonly stripe: boolean;
+}
+
+interface Success {
+  readonly success: true;
+  readonly message: string;
+  readonly deleted: Deleted;
+}
+
+/** The fields of a failure in addition to those of a problem, whose `error` these apps also require. */
+interface Failure {
+  readonly success: false;
+  /** What this request has confirmed to be deleted. An earlier one may have deleted more. */
+  readonly details: Deleted;
+}
+
+export function deletionSuccess(): Success {
+  const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
+  return { success: true, message: 'The account is deleted.', deleted: deletedFrom(everything) };
+}
+
+export function deletionFailure(confirmed: ReadonlySet<AccountPart>): Failure {
+  return { success: false, details: deletedFrom(confirmed) };
+}
+
+function deletedFrom(confirmed: ReadonlySet<AccountPart>): Deleted {
+  return {
+    cognito: confirmed.has('user'),
+    dynamodb_userprofiles: confirmed.has('profile'),
+    dynamodb_entitlements: confirmed.has('row'),
+    stripe: confirmed.has('customers'),
+  };
+}
