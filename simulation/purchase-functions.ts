@@ -5,6 +5,7 @@ import { createProvision } from '../core/account/provision.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
+import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
 import type { createSync } from '../core/sync/sync.ts';
@@ -39,6 +40,7 @@ export type Run = <T>(
   work: (systems: PurchaseSystems, sync: ReturnType<typeof createSync>) => Promise<T>,
 ) => Promise<InvocationResult<T>>;
 
+const policy = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
 const CHECKOUT_LIMIT_MS = 25_000;
 const PORTAL_LIMIT_MS = 13_000;
 const TRIAL_DAYS = 7;
@@ -60,7 +62,8 @@ export function purchaseFunctions(
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
-        const checkout = createCheckout({ ...systems, users, provision, trials: offers, hash, log });
+        const rules = { provision, trials: offers, hash, policy };
+        const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
         return checkout({ sub, username }, order);
       }),

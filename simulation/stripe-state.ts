@@ -51,13 +51,15 @@ function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow |
   return { state, reversal: isPaidFor ? reversalOf(world.stripe, subscription) : null };
 }
 
-/** What other code or a person wrote into the row last. The app's own trial ends with the first purchase. */
+/** What other code or a person wrote into the row last. The app's own trial ends with the next purchase. */
 function statementOf(world: World, { sub }: User, own: readonly Subscription[]): readonly Purchase[] {
   const statement = world.dynamodb.statements.get(sub);
   if (statement === undefined || statement.status === 'none') return [];
   const isTrial = statement.plan === null && ['trialing', 'trial_expired'].includes(statement.status);
-  const began = own.some(({ status }) => status !== 'incomplete' && status !== 'incomplete_expired');
-  const { version: _, ...written } = statement;
+  const { version: _, shown, ...written } = statement;
+  const began = own.some(
+    ({ id, status }) => !shown.includes(id) && status !== 'incomplete' && status !== 'incomplete_expired',
+  );
   return isTrial && began ? [] : [{ state: { ...noSubscription, ...written }, reversal: null }];
 }
 

@@ -17,13 +17,16 @@ describe('A stored time', () => {
     ['ISO 8601 with a zone', '2027-01-15T09:00:00+01:00'],
     ['ISO 8601 without a zone', '2027-01-15T08:00:00'],
     ['a date and a time with a space', '2027-01-15 08:00:00'],
+    ['a time of a database', '2027-01-15 08:00:00+00'],
+    ['a time with the name of the zone', '2027-01-15 08:00:00 UTC'],
   ])('can be %s', (_, end) => {
     expect(secondsAt({ end }, 'end')).toBe(END);
     expect(isUnreadable({ end }, 'end')).toBe(false);
   });
 
   it('that is a date includes the whole day', () => {
-    expect(secondsAt({ end: '2027-01-15' }, 'end')).toBe(Date.UTC(2027, 0, 16) / 1000);
+    for (const end of ['2027-01-15', '20270115'])
+      expect(secondsAt({ end }, 'end')).toBe(Date.UTC(2027, 0, 16) / 1000);
   });
 
   it.each([
@@ -48,7 +51,28 @@ describe('A stored time', () => {
     expect(isUnreadable(item, 'end')).toBe(false);
   });
 
-  it('never means a time that is thousands of years away', () => {
+  it.each(['9999-12-31', '9999-12-31T23:59:59Z', 253_402_300_799, 253_402_300_799_000])(
+    'that is %j means never',
+    (end) => {
+      expect(secondsAt({ end }, 'end')).toBe(253_402_300_799);
+    },
+  );
+
+  it('means the same once it is stored as it was read', () => {
+    const values = fc.oneof(
+      fc.date({ noInvalidDate: true }).map((at) => at.toISOString()),
+      fc.nat(),
+      fc.double(),
+    );
+    fc.assert(
+      fc.property(values, (end) => {
+        const seconds = secondsAt({ end }, 'end');
+        expect(secondsAt({ end: seconds }, 'end')).toBe(seconds);
+      }),
+    );
+  });
+
+  it('never means a time after the year 9999', () => {
     const values = fc.oneof(
       fc.double(),
       fc.integer(),
@@ -59,7 +83,7 @@ describe('A stored time', () => {
     fc.assert(
       fc.property(values, (end) => {
         const seconds = secondsAt({ end }, 'end') ?? 0;
-        expect(seconds >= 0 && seconds < 1e11 + 86_400).toBe(true);
+        expect(seconds >= 0 && seconds <= 253_402_300_799).toBe(true);
       }),
     );
   });

@@ -29,29 +29,37 @@ export function isUnreadable(item: UnknownRecord, name: string): boolean {
   return !isAbsent && secondsAt(item, name) === null;
 }
 
-/** The year 5138. A greater number of seconds is meant as milliseconds, and so on. */
-const MAX_SECONDS = 1e11;
+/** The end of the year 9999, which some use for "never". A greater number of seconds is meant as milliseconds, and so on. */
+const MAX_SECONDS = 253_402_300_799;
 
 function secondsOfNumber(value: unknown): number | null {
   if (typeof value !== 'number' || !(value >= 0)) return null;
-  const seconds = [value, value / 1e3, value / 1e6].find((one) => one < MAX_SECONDS);
+  const seconds = [value, value / 1e3, value / 1e6].find((one) => one <= MAX_SECONDS);
   return seconds === undefined ? null : Math.floor(seconds);
 }
 
-const DATE = /^\d{4}-\d\d-\d\d$/;
+const DATE = /^(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)$/;
 const DATE_TIME =
-  /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
+  /^(?<date>\d{4}-\d\d-\d\d)[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?<zone>Z|UTC|[+-]\d\d(?::?\d\d)?)?$/i;
 const DAY_SECONDS = 86_400;
 
 /** Without a zone, the time is UTC. */
 function secondsOfDate(text: string): number | null {
   const parts = DATE_TIME.exec(text)?.groups;
-  const isDate = DATE.test(text);
-  if (parts === undefined && !isDate) return null;
-  const iso = parts === undefined ? text : `${parts['date']}T${parts['time']}${parts['zone'] ?? 'Z'}`;
+  const date = DATE.exec(text)?.groups;
+  const iso =
+    parts === undefined
+      ? `${date?.['year']}-${date?.['month']}-${date?.['day']}`
+      : `${parts['date']}T${parts['time']}${zoneOf(parts['zone'])}`;
   const ms = isoDateMs(iso);
   if (ms === null || ms < 0) return null;
-  return Math.floor(ms / 1000) + (isDate ? DAY_SECONDS : 0);
+  return Math.min(MAX_SECONDS, Math.floor(ms / 1000) + (parts === undefined ? DAY_SECONDS : 0));
+}
+
+/** JavaScript reads neither `UTC` nor a zone without minutes. */
+function zoneOf(zone: string | undefined): string {
+  if (zone === undefined || /^(?:Z|UTC)$/i.test(zone)) return 'Z';
+  return zone.length === 3 ? `${zone}:00` : zone;
 }
 
 /** Returns the texts of a list or a set, or null if the attribute is neither. */

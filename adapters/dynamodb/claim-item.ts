@@ -26,6 +26,7 @@ export function accessStateIn(entry: UnknownRecord): AccessState {
     stripeStatus: textAt(entry, 'stripe_status'),
     collectionPaused: flagAt(entry, 'collection_paused') ?? false,
     reversal: reversalIn(entry),
+    unreadable: flagAt(entry, 'unreadable') ?? false,
   };
 }
 
@@ -41,6 +42,7 @@ export function accessStateAttributes(state: AccessState): UnknownRecord {
     stripe_status: state.stripeStatus,
     collection_paused: state.collectionPaused ? true : null,
     reversal: state.reversal,
+    unreadable: state.unreadable === true ? true : null,
   };
 }
 
@@ -68,7 +70,11 @@ export function claimsAttribute(claims: readonly Claim[]): readonly UnknownRecor
   const [only, ...others] = claims;
   if (only === undefined || (others.length === 0 && only.source === 'stripe')) return null;
   return claims.map((claim) =>
-    withoutNulls({ source: claim.source, ...accessStateAttributes(claim), ...orderAttributes(claim) }),
+    withoutNulls({
+      source: claim.source,
+      ...accessStateAttributes(claim),
+      ...orderAttributes(claim),
+    }),
   );
 }
 

@@ -37,7 +37,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     provisional: flagAt(item, 'provisional') ?? false,
     history: historyIn(item),
     claims: claimsIn(item),
-    unreadable: sharedTimes.some((name) => isUnreadable(item, name)),
+    unreadable: isUnreadable(item, endOf(item)),
     fence: {
       version: item['version'],
       attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
@@ -45,13 +45,23 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   };
 }
 
+function timesOf(state: EntitlementState): UnknownRecord {
+  return { current_period_end: state.currentPeriodEnd, trial_expires_at: state.trialExpiresAt };
+}
+
+/** The end that counts for the status. */
+function endOf(item: UnknownRecord): (typeof sharedTimes)[number] {
+  const hasTrialEnd = (item['trial_expires_at'] ?? null) !== null;
+  return textAt(item, 'status') === 'trialing' && hasTrialEnd ? 'trial_expires_at' : 'current_period_end';
+}
+
 /** Returns every attribute that this service owns, `null` where it has no value. Other attributes are not touched. */
 export function attributesOf(state: EntitlementState & SyncState): Readonly<Record<string, unknown>> {
   return {
     status: state.status,
     plan: state.plan,
-    current_period_end: state.currentPeriodEnd,
-    trial_expires_at: state.trialExpiresAt,
+    // What no one can read stays as it is, for the person who corrects it.
+    ...(state.unreadable === true ? {} : timesOf(state)),
     ...orderAttributes(state),
     cancel_at: state.cancelAt,
     past_due_since: state.pastDueSince,

@@ -10,6 +10,7 @@ import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
 import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf, isPaidElsewhere } from '../entitlement/claims.ts';
+import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
@@ -37,6 +38,8 @@ export interface CheckoutServices {
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
+  /** What gives access, since a user who has it from another payer must not pay here. */
+  readonly policy: AccessPolicy;
   readonly hash: (text: string) => string;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -112,7 +115,7 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
   const before = await readStripeState(services, buyer.customerIds);
   const now = nowSeconds(services.clock);
-  const paidElsewhere = buyer.row !== undefined && isPaidElsewhere(buyer.row, now);
+  const paidElsewhere = buyer.row !== undefined && isPaidElsewhere(buyer.row, now, services.policy);
   const decision = decide({ ...before, isPaidElsewhere: paidElsewhere }, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);

@@ -13,7 +13,7 @@ export interface Access {
 }
 
 export interface Decision<T> extends Access {
-  /** The claim that decides: the first that gives access, or else the first. Undefined: there is none. */
+  /** The claim that decides: the first that gives access, or else the first that is not over, or else the first. */
   readonly by: T | undefined;
 }
 
@@ -24,11 +24,20 @@ export function access<T extends AccessState>(
   policy: AccessPolicy,
 ): Decision<T> {
   const decisions = claims.map((by) => ({ by, ...accessBy(by, nowSeconds, policy) }));
-  const decision = decisions.find((one) => one.granted) ?? decisions[0];
+  const continuing = decisions.find(({ by }) => !isOver(by, nowSeconds));
+  const decision = decisions.find((one) => one.granted) ?? continuing ?? decisions[0];
   return decision ?? { by: undefined, ...denied('no_entitlement') };
 }
 
+/** Whether a claim with a live status has passed its end. Shown first, it would hide a payment that is late elsewhere. */
+function isOver(state: AccessState, nowSeconds: number): boolean {
+  if (state.status !== 'active' && state.status !== 'trialing') return false;
+  const end = state.status === 'trialing' ? trialEnd(state) : paidUntil(state);
+  return end !== null && nowSeconds >= end;
+}
+
 function accessBy(state: AccessState, nowSeconds: number, policy: AccessPolicy): Access {
+  if (state.unreadable === true) return denied('no_entitlement');
   switch (state.status) {
     case 'active':
       return activeAccess(state, nowSeconds, policy);

@@ -13,6 +13,7 @@ import { accessStateOf } from './state-fields.ts';
 const policy: AccessPolicy = { renewalGraceSeconds: 3 * DAY, rules: defaultRules, plans: {} };
 const older = subscription({ id: 'sub_old', createdAt: T0 - DAY });
 const newer = subscription({ id: 'sub_new', createdAt: T0 });
+const noEnd = { currentPeriodEnd: null } as const;
 const onPhone = { status: 'active', plan: 'monthly_pro', currentPeriodEnd: T0 + 20 * DAY } as const;
 
 /** The row after a sync that found these subscriptions. */
@@ -102,21 +103,62 @@ describe('What another writer put into a row', () => {
     expect(claimsOf({ ...first, status: 'none', plan: null, currentPeriodEnd: null })).toEqual([]);
   });
 
-  it('says nothing if it is about a price or a subscription that Stripe has sold', () => {
+  it('says nothing if it copies a price or a subscription that Stripe has sold, until the same end or without one', () => {
     const ended = { ...newer, status: 'canceled' };
-    for (const copied of [{ plan: 'price_base' }, { subscriptionId: 'sub_new' }]) {
+    const copies = [
+      { plan: 'price_base' },
+      { subscriptionId: 'sub_new' },
+      { plan: 'price_former', ...noEnd },
+    ];
+    for (const copied of copies) {
       const given = row({ ...onPhone, plan: 'pro', ...copied });
       expect(granted(given)).toBe(true);
       expect(synced([ended], { before: given })).toMatchObject({ status: 'canceled', plan: null });
     }
-    expect(claimsOf({ ...synced([newer]), currentPeriodEnd: T0 + 900 * DAY })).toHaveLength(1);
+    expect(claimsOf({ ...synced([newer]), currentPeriodEnd: T0 + DAY })).toHaveLength(1);
+  });
+
+  it('counts with the plan of a subscription that ended before, or that was never paid', () => {
+    const again = { ...onPhone, plan: 'price_base', currentPeriodEnd: T0 + 60 * DAY };
+    for (const status of ['canceled', 'incomplete_expired']) {
+      const given = synced([{ ...newer, status }], { before: { ...synced([newer]), ...again } });
+      expect(granted(given)).toBe(true);
+    }
+  });
+
+  it('continues what the same writer said before if it leaves the plan as it is', () => {
+    const before = { ...synced([newer]), ...onPhone };
+    const both = synced([newer], { before });
+    expect(both).toMatchObject({ plan: 'price_base' });
+    const renewed = { ...both, status: 'active', currentPeriodEnd: T0 + 90 * DAY };
+    const ended = synced([{ ...newer, status: 'canceled' }], { before: renewed });
+    expect(claimsOf(ended)[0]).toMatchObject({ ...onPhone, currentPeriodEnd: T0 + 90 * DAY });
   });
 
   it('gives no access if no one can read its end, and does not hide what Stripe gives', () => {
     const given = { ...row({ status: 'active', plan: 'monthly_pro' }), unreadable: true };
     expect(granted(given)).toBe(false);
     expect(granted(synced([newer], { before: given }))).toBe(true);
-    expect(granted(synced([], { before: given }))).toBe(false);
+    const kept = synced([], { before: given });
+    expect(kept).toMatchObject({ status: 'active', unreadable: true });
+    expect(granted(kept)).toBe(false);
+    const corrected = { ...kept, currentPeriodEnd: T0 + 9 * DAY, unreadable: false };
+    expect(granted(corrected)).toBe(true);
+  });
+
+  it('ends if an end that no one can read replaces none', () => {
+    const endless = synced([{ ...newer, status: 'canceled' }], {
+      before: row({ status: 'active', plan: 'vip' }),
+    });
+    expect(granted(endless, T0 + 900 * DAY)).toBe(true);
+    expect(granted({ ...endless, unreadable: true }, T0 + 900 * DAY)).toBe(false);
+  });
+
+  it('does not hide a late payment once it is over', () => {
+    const late = { ...newer, status: 'past_due' };
+    const over = { ...onPhone, currentPeriodEnd: T0 - 100 * DAY };
+    const decision = access(claimsOf(synced([late], { before: row(over) })), T0 + DAY, policy);
+    expect(decision).toMatchObject({ granted: false, reason: 'past_due', by: { source: 'stripe' } });
   });
 
   it('counts without an end if it has none', () => {
@@ -141,6 +183,20 @@ describe('What another writer put into a row', () => {
 describe('A trial that the app granted', () => {
   const trial = row({ status: 'trialing', trialExpiresAt: T0 + 9 * DAY });
 
+  it('counts if it is given after a subscription, and not after the next one begins', () => {
+    const ended = { ...newer, status: 'canceled' };
+    const given = { ...synced([ended]), status: 'trialing', trialExpiresAt: T0 + 14 * DAY };
+    expect(granted(given)).toBe(true);
+    const kept = synced([ended], { before: given });
+    expect(granted(synced([ended], { before: kept }))).toBe(true);
+    const again = { ...older, status: 'canceled', createdAt: T0 + DAY };
+    expect(granted(synced([again], { before: kept }))).toBe(false);
+  });
+
+  it('is not ended by a status that no one knows', () => {
+    expect(granted(synced([{ ...newer, status: 'dormant' }], { before: trial }))).toBe(true);
+  });
+
   it('is a claim of its own, until something is bought', () => {
     expect(claimsOf(trial)).toMatchObject([{ source: 'trial' }]);
     expect(synced([{ ...newer, status: 'incomplete' }], { before: trial }).claims).toMatchObject([
@@ -160,7 +216,17 @@ describe('The claims of a row', () => {
 
   it('of a single subscription need not be stored: the row says the same', () => {
     const given = synced([newer]);
-    expect(claimsOf({ ...given, claims: [] })).toEqual(given.claims);
+    expect(claimsOf({ ...given, claims: [] })).toMatchObject(given.claims);
+  });
+
+  it('do not count if a former version has written another state since', () => {
+    const kept = synced([newer], { before: row(onPhone) });
+    const after = { ...accessStateOf(kept), status: 'canceled', stripeStatus: 'canceled', plan: null };
+    const history = [...kept.history, { at: T0, by: 'evt_2', before: kept, after }];
+    const given = { ...kept, ...after, currentPeriodEnd: kept.currentPeriodEnd, history };
+    expect(claimsOf(given).filter(({ source }) => source === 'stripe')).toMatchObject([
+      { status: 'canceled' },
+    ]);
   });
 
   const claims = fc.array(

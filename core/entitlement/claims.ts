@@ -1,6 +1,7 @@
 /** Collects what all sources say about a user's access, and orders it. Pure. */
-import { meaningOf, neverBegan } from '../subscription/status.ts';
-import { paidUntil, trialEnd } from './access.ts';
+import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
+import { access, paidUntil, trialEnd } from './access.ts';
+import type { AccessPolicy } from './policy.ts';
 import type { AccessState, Claim, ClaimSource, EntitlementRow, Reversal } from './row.ts';
 import { accessStateOf, stateDiffers } from './state-fields.ts';
 
@@ -13,71 +14,81 @@ export type ClaimedRow = Omit<Claim, 'source'> & Pick<EntitlementRow, 'claims' |
 
 /**
  * Returns the claims of a row, the deciding one first. If another writer has changed the row since the last sync, what is
- * written there is a claim of its own, in addition to what this service knows.
+ * written there is a claim of its own, in addition to what this service knows. It replaces what another writer said before.
  */
 export function claimsOf(row: ClaimedRow): readonly Claim[] {
   const own = ownClaims(row);
-  const written = writtenByOther(row);
-  if (written === undefined) return own;
-  // It replaces what another writer said before.
+  if (!isChangedByOther(row)) return own;
   const ofStripe = own.filter(({ source }) => source === 'stripe');
-  return union(ofStripe, written, new Set(ofStripe.flatMap(idsIn)));
+  const written = writtenIn(row, own);
+  const isNothing = written === undefined || isCopy(written, soldBy(ofStripe));
+  return inOrder(isNothing ? ofStripe : [...ofStripe, written]);
 }
 
-/**
- * Returns the claims of Stripe and of others together, in order. Without those about a subscription or a price that Stripe
- * has sold to the user: other code that copies Stripe's state into the row says nothing of its own. And without a trial that
- * the app granted, if a subscription began. An attempt to pay does not end one.
- */
-export function union(
-  ofStripe: readonly Claim[],
-  others: readonly Claim[],
-  sold: ReadonlySet<string>,
-): readonly Claim[] {
-  const began = ofStripe.some(({ stripeStatus }) => !neverBegan(stripeStatus));
-  const kept = others.filter((claim) => {
-    const isCopy = idsIn(claim).some((id) => sold.has(id));
-    return !isCopy && !(began && claim.source === 'trial');
-  });
-  return inOrder([...ofStripe, ...kept]);
+/** What Stripe has sold to a user in subscriptions that began. */
+export interface Sold {
+  /** The ids of the subscriptions and of their prices. */
+  readonly ids: ReadonlySet<string>;
+  /** The latest end of their periods. 0: none is known. */
+  readonly until: number;
 }
 
-/**
- * Returns the claim that another writer has put into the row since this service last wrote it, or none if what is written
- * there means nothing. Undefined: no other writer has changed the row.
- */
-function writtenByOther(row: ClaimedRow): readonly Claim[] | undefined {
+function soldBy(ofStripe: readonly Claim[]): Sold {
+  const begun = ofStripe.filter(({ stripeStatus }) => hasBegun(stripeStatus));
+  const ends = begun.map(({ currentPeriodEnd }) => currentPeriodEnd ?? 0);
+  return { ids: new Set(begun.flatMap(idsIn)), until: Math.max(0, ...ends) };
+}
+
+/** Other code that copies Stripe's state into the row says nothing of its own. A copy ends no later than what it copies. */
+export function isCopy(claim: Claim, { ids, until }: Sold): boolean {
+  if (claim.source !== 'other_writer') return false;
+  const end = paidUntil(claim);
+  const isNamed = idsIn(claim).some((id) => ids.has(id));
+  // Without an end, an id in Stripe's form is a copy too: the price may have been replaced in the same subscription.
+  const isOldPrice = end === null && ids.size > 0 && /^(?:price|plan)_/.test(claim.plan ?? '');
+  return isOldPrice || (isNamed && (end === null || end <= until));
+}
+
+/** Whether another writer has changed the row since this service last wrote it. */
+function isChangedByOther(row: ClaimedRow): boolean {
   const last = row.history.at(-1)?.after;
   // A row without a history holds a subscription of Stripe only if this service wrote it.
-  const isOwn =
-    last === undefined ? row.stripeStatus !== null : sharedFields.every((name) => last[name] === row[name]);
-  if (isOwn) return undefined;
-  if (row.status === 'none') return [];
+  if (last === undefined) return row.stripeStatus === null;
+  return row.unreadable || sharedFields.some((name) => last[name] !== row[name]);
+}
+
+/** Returns what is written in the row as a claim. Undefined: it means nothing. */
+function writtenIn(row: ClaimedRow, own: readonly Claim[]): Claim | undefined {
+  if (row.status === 'none') return undefined;
+  const last = row.history.at(-1)?.after;
   const claim = claimOfOther(row, row.unreadable);
-  if (last !== undefined) return [claim];
-  // This service has written nothing yet, so all of the row is the other writer's.
-  const { source, status } = claim;
-  const { cancelAtPeriodEnd, quantity, addOns } = row;
-  return [{ source, ...accessStateOf(row), cancelAtPeriodEnd, quantity, addOns, status }];
+  if (last === undefined) {
+    // This service has written nothing yet, so all of the row is the other writer's.
+    const { cancelAtPeriodEnd, quantity, addOns } = row;
+    return { ...accessStateOf(row), cancelAtPeriodEnd, quantity, addOns, source: claim.source };
+  }
+  // An update that leaves the plan as it is continues what the same writer said before, which need not be what the row shows.
+  const former = own.find(({ source }) => source === 'other_writer');
+  return former === undefined || row.plan !== last.plan ? claim : { ...claim, plan: former.plan };
 }
 
-/** Whether someone other than Stripe is paid by the user, or gives the access, and has not ended it by itself. */
-export function isPaidElsewhere(row: ClaimedRow, nowSeconds: number): boolean {
-  return claimsOf(row).some((claim) => claim.source === 'other_writer' && mayContinue(claim, nowSeconds));
+/** Whether someone other than Stripe is paid by the user, or gives the access. */
+export function isPaidElsewhere(row: ClaimedRow, nowSeconds: number, policy: AccessPolicy): boolean {
+  const ofOthers = claimsOf(row).filter(({ source }) => source === 'other_writer');
+  const continues = ofOthers.some((claim) => mayContinue(claim, nowSeconds));
+  return continues || access(ofOthers, nowSeconds, policy).granted;
 }
 
-/** Whether the status is a live one and the end, if there is one, has not passed. */
+/** Whether the status is a live one and the end has not passed. Only what is active can be without an end. */
 export function mayContinue(claim: AccessState, nowSeconds: number): boolean {
   const end = claim.status === 'trialing' ? trialEnd(claim) : paidUntil(claim);
-  const isLive = ['active', 'trialing', 'past_due'].includes(claim.status);
-  return isLive && (end === null || nowSeconds < end);
+  const isLive = ['active', 'trialing', 'past_due'].includes(claim.status) && claim.unreadable !== true;
+  return isLive && (end === null ? claim.status === 'active' : nowSeconds < end);
 }
 
-/** Whether a sync has yet to keep what another writer has put into the row. */
-export function isForeign(row: ClaimedRow): boolean {
-  const kept = row.claims.filter(({ source }) => source !== 'stripe');
-  const written = writtenByOther(row) ?? [];
-  return written.some((claim) => !kept.some((one) => !stateDiffers(one, claim, 'access')));
+/** Whether something was bought. A status that this version does not know may mean anything. */
+export function hasBegun(stripeStatus: string | null): boolean {
+  return stripeStatus !== null && isKnownStatus(stripeStatus) && !neverBegan(stripeStatus);
 }
 
 /** Returns every subscription that the row shows, or has shown as far back as its history reaches. */
@@ -91,11 +102,29 @@ function idsIn({ plan, subscriptionId }: Claim): readonly string[] {
   return [plan, subscriptionId].filter((id) => id !== null);
 }
 
+/** Whether a sync has yet to keep what another writer has put into the row. */
+export function isForeign(row: ClaimedRow): boolean {
+  if (!isChangedByOther(row)) return false;
+  const written = writtenIn(row, ownClaims(row));
+  const kept = row.claims.filter(({ source }) => source !== 'stripe');
+  return written !== undefined && !kept.some((claim) => !stateDiffers(claim, written, 'access'));
+}
+
+/** Whether a sync has kept what another writer said before, so that a further statement is nothing new. */
+export function isKnownWriter(row: ClaimedRow): boolean {
+  return row.claims.some(({ source }) => source !== 'stripe');
+}
+
 /** What this service last wrote. A row with a single claim of Stripe's does not repeat it. */
 function ownClaims(row: ClaimedRow): readonly Claim[] {
-  if (row.claims.length > 0) return row.claims;
-  const overwritten = writtenByOther(row) === undefined ? undefined : row.history.at(-1)?.after;
-  const last = overwritten ?? accessStateOf(row);
+  const recorded = row.history.at(-1)?.after;
+  const [first] = row.claims;
+  // Version 0.1 writes the state and the history, and leaves claims behind that do not belong to them.
+  const isCurrent =
+    recorded === undefined ||
+    (first !== undefined && !stateDiffers(accessStateOf(first), recorded, 'access'));
+  if (first !== undefined && isCurrent) return row.claims;
+  const last = (isChangedByOther(row) ? recorded : undefined) ?? accessStateOf(row);
   if (isAppTrial(last) && neverBegan(last.stripeStatus)) return [claimOfOther(last, false)];
   if (last.stripeStatus === null) return last.status === 'none' ? [] : [claimOfOther(last, false)];
   const { cancelAtPeriodEnd, quantity, addOns } = row;
@@ -118,9 +147,7 @@ const nothingElse = {
 function claimOfOther(state: SharedState, unreadable: boolean): Claim {
   const { plan, currentPeriodEnd, trialExpiresAt } = state;
   const source: ClaimSource = isAppTrial(state) ? 'trial' : 'other_writer';
-  // An end that no one can read gives no access, because the access might then never end.
-  const status = unreadable ? 'unreadable' : state.status;
-  return { source, ...nothingElse, status, plan, currentPeriodEnd, trialExpiresAt };
+  return { source, ...nothingElse, status: state.status, plan, currentPeriodEnd, trialExpiresAt, unreadable };
 }
 
 /** A free trial that the app granted before anything was bought. */

@@ -9,7 +9,7 @@ import type { Reversal, SubscriptionState } from './row.ts';
 function factsOf(subscriptions: SubscriptionState): StripeFacts {
   const states =
     subscriptions.status === 'none' && subscriptions.subscriptionId === null ? [] : [subscriptions];
-  return { states, sold: new Set(), features: null, reversals: new Map() };
+  return { states, sold: { ids: new Set(), until: 0 }, features: null, reversals: new Map() };
 }
 
 describe('The projection of one subscription', () => {
@@ -106,7 +106,9 @@ describe('The fields of the state', () => {
       stripeStatus: status,
       collectionPaused: false,
     };
-    const projection = { states: [state], sold: new Set(['sub_a', 'price_base']), alarms: [] };
+    const ids = new Set(status === 'canceled' ? ['sub_a', 'price_base'] : []);
+    const sold = { ids, until: status === 'canceled' ? T0 + 30 * DAY : 0 };
+    const projection = { states: [state], sold, alarms: [] };
     expect(project([subscription({ ...over, status })])).toEqual(projection);
   });
 

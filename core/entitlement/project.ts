@@ -2,7 +2,7 @@
 import { selectPlanItem, selectSubscriptions } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
-import { claimsOf, union } from './claims.ts';
+import { claimsOf, hasBegun, inOrder, isCopy, type Sold, subscriptionsIn } from './claims.ts';
 import {
   type AddOn,
   type Claim,
@@ -16,8 +16,7 @@ import {
 export interface Projection {
   /** The subscriptions that count, the deciding one first. Empty: the user never had one. */
   readonly states: readonly SubscriptionState[];
-  /** The ids of all subscriptions and prices that Stripe has sold to the user. */
-  readonly sold: ReadonlySet<string>;
+  readonly sold: Sold;
   readonly alarms: readonly ProjectionAlarm[];
 }
 
@@ -45,8 +44,14 @@ export function project(subscriptions: readonly Subscription[]): Projection {
     }
     return state;
   });
-  const sold = subscriptions.flatMap(({ id, items }) => [id, ...items.map(({ priceId }) => priceId)]);
-  return { states, sold: new Set(sold), alarms };
+  return { states, sold: soldBy(subscriptions), alarms };
+}
+
+function soldBy(subscriptions: readonly Subscription[]): Sold {
+  const begun = subscriptions.filter(({ status }) => hasBegun(status));
+  const ids = begun.flatMap(({ id, items }) => [id, ...items.map(({ priceId }) => priceId)]);
+  const ends = begun.flatMap(({ periodEnd, items }) => [periodEnd, ...items.map((item) => item.periodEnd)]);
+  return { ids: new Set(ids), until: Math.max(0, ...ends.filter((end) => end !== null)) };
 }
 
 function stateOf(best: Subscription, item: SubscriptionItem | undefined): SubscriptionState {
@@ -111,8 +116,13 @@ export interface StripeFacts extends Pick<Projection, 'states' | 'sold'> {
 export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): EntitlementState {
   const known = row === undefined ? [] : claimsOf(row);
   const ofStripe = facts.states.map((state) => claimOf(state, facts, known));
-  const ofOthers = known.filter(({ source }) => source !== 'stripe');
-  const claims = union(ofStripe, ofOthers, facts.sold);
+  const ofOthers = known.filter((claim) => claim.source !== 'stripe' && !isCopy(claim, facts.sold));
+  // What begins after it ends a trial that the app granted. An attempt to pay does not, nor what the row has shown before.
+  const shown = new Set(row === undefined ? [] : subscriptionsIn(row));
+  const begins = facts.states.some(
+    ({ stripeStatus, subscriptionId }) => hasBegun(stripeStatus) && !shown.has(subscriptionId ?? ''),
+  );
+  const claims = inOrder([...ofStripe, ...ofOthers.filter(({ source }) => source !== 'trial' || !begins)]);
   const { source: _, ...deciding } = claims[0] ?? noClaim;
   const features = facts.features === 'not_read' ? (row?.features ?? null) : facts.features;
   return { ...deciding, features, claims };

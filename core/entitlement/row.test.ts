@@ -18,6 +18,7 @@ it('A row begins without a subscription, customers and changes', () => {
     reversal: null,
     features: null,
     claims: [],
+    unreadable: false,
     syncedAt: null,
     customerIds: [],
     formerCustomerIds: [],

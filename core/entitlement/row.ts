@@ -38,6 +38,8 @@ export interface AccessState
   /** Other writers also write rows, so the status can be any text. */
   readonly status: string;
   readonly reversal: Reversal | null;
+  /** Another writer wrote the end in a form that no one can read. It gives no access, because that might never end. */
+  readonly unreadable?: boolean;
 }
 
 /**
@@ -95,7 +97,7 @@ export interface SyncState {
 /** The row as read. Another writer may have changed it since: `claimsOf` weighs both. */
 export interface EntitlementRow extends EntitlementState, SyncState {
   readonly sub: string;
-  /** Whether an end is written in a form that no one can read. Then what the row says gives no access. */
+  /** Whether the end in the row itself is written in such a form. */
   readonly unreadable: boolean;
   /** ISO 8601, as the app stored it for a trial that it granted. This service never writes it. */
   readonly trialStartedAt: string | null;
@@ -144,6 +146,7 @@ export const emptyState: EntitlementState = {
   ...emptySubscriptionState,
   reversal: null,
   features: null,
+  unreadable: false,
   claims: [],
 };
 

@@ -25,6 +25,7 @@ export const stateFields = {
   subscriptionId: both,
   stripeStatus: both,
   collectionPaused: both,
+  unreadable: both,
   // A listing shows neither, since they take separate calls. Features never decide on access.
   reversal: { access: true, listing: false },
   features: { access: false, listing: false },
@@ -45,12 +46,19 @@ function isEqual(a: unknown, b: unknown): boolean {
 }
 
 function valueOf(state: AccessState & Partial<EntitlementState>, field: StateField): unknown {
-  return state[field];
+  return field === 'unreadable' ? state.unreadable === true : state[field];
 }
 
 export function accessStateOf(state: AccessState): AccessState {
   const { status, plan, currentPeriodEnd, trialExpiresAt, cancelAt } = state;
-  const { pastDueSince, subscriptionId, stripeStatus, collectionPaused, reversal } = state;
+  const {
+    pastDueSince,
+    subscriptionId,
+    stripeStatus,
+    collectionPaused,
+    reversal,
+    unreadable = false,
+  } = state;
   return {
     status,
     plan,
@@ -62,6 +70,7 @@ export function accessStateOf(state: AccessState): AccessState {
     stripeStatus,
     collectionPaused,
     reversal,
+    unreadable,
   };
 }
 

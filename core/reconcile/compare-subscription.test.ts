@@ -31,6 +31,12 @@ describe('Comparing a row with a listed subscription finds', () => {
       { ...listed, items: [item({ role: 'other_product' })] },
       undefined,
     ],
+    [
+      'a subscription of the row whose price is called another product’s by now',
+      agreeing,
+      { ...listed, items: [item({ role: 'other_product' })] },
+      'row_differs',
+    ],
     ['another status', agreeing, { ...listed, status: 'canceled' }, 'row_differs'],
     ['a scheduled cancellation', agreeing, { ...listed, cancelAtPeriodEnd: true }, 'row_differs'],
     ['a live subscription without a row', undefined, listed, 'row_missing'],

@@ -3,7 +3,7 @@ import { claimsOf } from '../entitlement/claims.ts';
 import { nextState, project } from '../entitlement/project.ts';
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
-import { isOfThisProduct } from '../subscription/select.ts';
+import { isOfThisProduct, MAX_SUBSCRIPTIONS } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
@@ -20,11 +20,13 @@ export function compareSubscription(
   row: EntitlementRow | undefined,
   listed: Subscription,
 ): Difference | undefined {
-  if (!isOfThisProduct(listed)) return undefined;
   const { alive, rank } = meaningOf(listed.status);
-  if (row === undefined) return alive ? 'row_missing' : undefined;
+  const counts = isOfThisProduct(listed);
+  if (row === undefined) return alive && counts ? 'row_missing' : undefined;
   const ofStripe = claimsOf(row).filter(({ source }) => source === 'stripe');
   const claim = ofStripe.find(({ subscriptionId }) => subscriptionId === listed.id);
+  // The price may have been called another product's since.
+  if (!counts) return claim === undefined ? undefined : 'row_differs';
   if (claim !== undefined) {
     if (differs(row, claim, listed)) return 'row_differs';
     // The claims of the others are compared with their own listing. One of them reports that there are two.
@@ -38,6 +40,8 @@ export function compareSubscription(
   const comparedAt = row.syncedAt - SYNC_MARGIN_SECONDS;
   const hasEnded = listed.endedAt !== null && listed.endedAt >= comparedAt;
   const isNew = rank === known.rank && listed.createdAt >= comparedAt;
+  // A row keeps no more.
+  if (alive && ofStripe.length >= MAX_SUBSCRIPTIONS) return 'two_live_subscriptions';
   return alive || hasEnded || isNew || rank < known.rank ? 'subscription_not_synced' : undefined;
 }
 

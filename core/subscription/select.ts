@@ -29,7 +29,7 @@ export function selectSubscription(subscriptions: readonly Subscription[]): Subs
 }
 
 /** A row keeps each of them. More than two are a mistake that reconcile reports. */
-const MAX_SUBSCRIPTIONS = 10;
+export const MAX_SUBSCRIPTIONS = 10;
 
 /**
  * Returns the item of the base plan: one whose price says that it is a plan, then one whose price says nothing; licensed before

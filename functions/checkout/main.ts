@@ -61,7 +61,7 @@ const checkout = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, stripe: stripeWithKey } = common();
+  const { profiles, entitlements, trials, policy, stripe: stripeWithKey } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
@@ -73,6 +73,7 @@ async function services(): Promise<Services> {
     sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
     hash: sha256,
+    policy,
     prices,
     rules,
   };

@@ -2,8 +2,10 @@
 import type { OwnerContradiction } from '../../core/account/ownership.ts';
 import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Profile } from '../../core/account/profile.ts';
+import { paidUntil, trialEnd } from '../../core/entitlement/access.ts';
+import { claimsOf } from '../../core/entitlement/claims.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
-import type { EntitlementRow } from '../../core/entitlement/row.ts';
+import type { Claim, EntitlementRow } from '../../core/entitlement/row.ts';
 import type { ListedCustomer, Listings } from '../../core/reconcile/listings.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 
@@ -30,7 +32,9 @@ export function printAccount({ sub, user, profile, row, ...stripe }: Account): v
     'Profile',
     profile === undefined ? 'none' : `customer ${profile.customerId ?? 'none'}${deletion}`,
   );
-  printField('Entitlement', row === undefined ? 'none' : `${row.status}, plan ${row.plan ?? 'none'}`);
+  const claims = row === undefined ? [] : claimsOf(row);
+  if (claims.length === 0) printField('Entitlement', row === undefined ? 'none' : `${row.status}, plan none`);
+  for (const claim of claims) printField('Entitlement', textOf(claim));
   if (stripe.customers.length === 0) printField('Stripe', 'no customer');
   for (const { id } of stripe.customers) printField('Stripe', `customer ${id}`);
   for (const { id, customerId, status } of stripe.subscriptions) {
@@ -76,6 +80,15 @@ export function printAccess(explanation: Explanation, atSeconds: number): void {
       console.log(`  since ${isoOf(change.at)}, by ${change.by}; before: ${status}, plan ${plan ?? 'none'}`);
     }
   }
+}
+
+function textOf(claim: Claim): string {
+  const { source, status, plan, subscriptionId, unreadable } = claim;
+  const by = subscriptionId === null ? source : `${source} ${subscriptionId}`;
+  const end = claim.status === 'trialing' ? trialEnd(claim) : paidUntil(claim);
+  const until = end === null ? '' : `, until ${isoOf(end)}`;
+  const warning = unreadable === true ? ', with an end that is no time: no access' : '';
+  return `${status}, plan ${plan ?? 'none'}, by ${by}${until}${warning}`;
 }
 
 function printField(name: string, text: string): void {

@@ -73,7 +73,10 @@ function writeByOther(world: World, { user, action }: Accident): void {
   world.trace(`${user.sub}: another writer sets the row to ${written.status}`);
   world.context.tally.add('action other_writer_writes');
   entitlements.set(user.sub, { ...row, ...written });
-  statements.set(user.sub, { ...written, version: row.fence.version });
+  const past = row.history.flatMap(({ after, others = [] }) => [after, ...others]);
+  const ids = [row, ...row.claims, ...past].map(({ subscriptionId }) => subscriptionId);
+  const shown = ids.filter((id) => id !== null);
+  statements.set(user.sub, { ...written, version: row.fence.version, shown });
 }
 
 /** The app has created the profile and the row. Neither says when, and the row has no version that this service knows. */
@@ -96,7 +99,7 @@ function reassignCustomer(world: World, { user }: Accident): void {
   // No person re-assigns what a deletion is about to end.
   if (other === undefined || customer === undefined || user.deletionRequestedMs !== null) return;
   if (user.missingSinceMs !== null) return;
-  // Whether a sync has ended the app's trial because of a subscription of this customer could not be told afterwards.
+  // Whether a sync has ended the app's trial because of a subscription of this customer is not known afterwards.
   if (dynamodb.statements.get(user.sub)?.status === 'trialing') return;
   world.trace(`${user.sub}: ${customer.id} is re-assigned to ${other.sub}`);
   world.context.tally.add('action customer_reassigned');

@@ -88,7 +88,9 @@ const DAY_SECONDS = 86_400;
 export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy): ExpectedAnswer {
   const { features, purchases } = facts;
   const granting = purchases.filter((one) => expectedAccess(one, nowSeconds, policy)[0]);
-  const deciding = decidingOf(granting.length > 0 ? granting : purchases);
+  const continuing = purchases.filter((one) => !isOver(one, nowSeconds));
+  const candidates = [granting, continuing, purchases].find(({ length }) => length > 0) ?? [];
+  const deciding = decidingOf(candidates);
   const { state } = deciding;
   const [granted, reason] = expectedAccess(deciding, nowSeconds, policy);
   const secondsOfTrial = state.status === 'trialing' ? (state.trialExpiresAt ?? 0) - nowSeconds : null;
@@ -109,6 +111,12 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     source: sourceOf(deciding),
     manage_url: null,
   };
+}
+
+/** Whether the status says that it continues, and the end has passed. */
+function isOver(purchase: Purchase, nowSeconds: number): boolean {
+  const isLive = purchase.state.status === 'active' || purchase.state.status === 'trialing';
+  return isLive && nowSeconds >= endOf(purchase);
 }
 
 /** Only Stripe’s subscriptions have its status. A trial without a plan is the app's own. */

@@ -14,6 +14,8 @@ export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 /** What another writer put into a row, and the row's version at that moment. */
 export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodEnd' | 'trialExpiresAt'> & {
   readonly version: unknown;
+  /** The subscriptions that the row had shown by then. */
+  readonly shown: readonly string[];
 };
 
 export interface DynamoDbWorld {

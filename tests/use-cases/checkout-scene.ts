@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import type { CheckoutRequest } from '../../core/checkout/checkout-request.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
+import { defaultRules } from '../../core/entitlement/policy.ts';
 import type { Session } from '../../simulation/worlds/stripe.ts';
 import { createAccountWorld } from '../support/account-world.ts';
 
@@ -37,6 +38,7 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
       },
     },
     hash,
+    policy: { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} },
   };
   const checkoutWith = (trials: CheckoutServices['trials']) =>
     createCheckout({ ...services, trials, ...options });

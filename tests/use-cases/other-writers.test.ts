@@ -95,6 +95,7 @@ describe('A checkout of a user whose row another writer set', () => {
   it.each([
     ['active on the phone', onPhone],
     ['active without an end', byHand],
+    ['active on the phone and about to renew', { ...onPhone, currentPeriodEnd: T0 - DAY }],
     ['past due on the phone', { ...onPhone, status: 'past_due' }],
     ['on a trial of an app store', { ...onPhone, status: 'trialing', trialExpiresAt: T0 + DAY }],
   ])('is refused, and open pages expire, for one who is %s', async (_, fields) => {
@@ -103,7 +104,9 @@ describe('A checkout of a user whose row another writer set', () => {
 
   it.each([
     ['canceled', { ...onPhone, status: 'canceled' }],
-    ['active until yesterday', { ...onPhone, currentPeriodEnd: T0 - DAY }],
+    ['active until last week', { ...onPhone, currentPeriodEnd: T0 - 7 * DAY }],
+    ['past due without an end', { ...byHand, status: 'past_due' }],
+    ['on a trial without an end', { ...byHand, status: 'trialing', plan: 'monthly_pro' }],
     ['on a trial of the app', { status: 'trialing', trialExpiresAt: T0 + DAY }],
     ['inactive', { status: 'inactive' }],
   ])('opens a page for one who is %s', async (_, fields) => {

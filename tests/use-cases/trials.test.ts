@@ -79,7 +79,7 @@ describe('A person who had a trial', () => {
   });
 
   it.each([
-    { status: 'active', trialExpiresAt: T0 - DAY, currentPeriodEnd: T0 - DAY },
+    { status: 'active', trialExpiresAt: T0 - DAY, currentPeriodEnd: T0 - 9 * DAY },
     { status: 'trialing' },
     { status: 'trial_expired' },
   ] as const)('gets no second one if the row shows %j', async (fields) => {

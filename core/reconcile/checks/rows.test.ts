@@ -60,7 +60,10 @@ describe('The check of rows', () => {
     expect(world.dynamodb.entitlements.get('ann')).toEqual(before);
     await world.syncUser('ann', customerId);
     expect(await reasonOf(world)).toEqual([]);
+    // A known writer goes on writing.
     world.addRow('ann', { ...world.dynamodb.entitlements.get('ann'), plan: 'monthly_pro' });
+    expect(await reasonOf(world)).toEqual([]);
+    world.addRow('ann', { ...world.dynamodb.entitlements.get('ann'), unreadable: true });
     expect(await reasonOf(world)).toEqual(['foreign_row']);
     world.addRow('ann', { status: 'none', customerIds: [customerId] });
     expect(await reasonOf(world)).toEqual([]);

@@ -1,6 +1,6 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
 import { isTrialActive } from '../../entitlement/access.ts';
-import { claimsOf, isForeign, mayContinue } from '../../entitlement/claims.ts';
+import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { meaningOf } from '../../subscription/status.ts';
@@ -78,9 +78,9 @@ function inconsistencyOf(row: EntitlementRow, nowSeconds: number): Inconsistency
   if (row.provisional) return 'row_provisional';
   if (row.featuresUnread === true) return 'features_not_read';
   if (claimsOf(row).some((claim) => isExpired(claim, nowSeconds))) return 'period_expired';
-  // What has ended by itself needs no one.
-  const counts = row.unreadable || mayContinue(row, nowSeconds);
-  return isForeign(row) && counts ? 'foreign_row' : undefined;
+  // What has ended by itself needs no one, and a known writer may go on writing.
+  const isNew = isForeign(row) && !isKnownWriter(row) && mayContinue(row, nowSeconds);
+  return row.unreadable || isNew ? 'foreign_row' : undefined;
 }
 
 function isExpired(claim: Claim, nowSeconds: number): boolean {
