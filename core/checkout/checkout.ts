@@ -178,9 +178,10 @@ async function claimFor(
   return claimTrial({ ...services.trials, sessions: services.sessions }, user, at);
 }
 
-/** Also returns true for a trial that the app granted, whose end the row may not hold. */
+/** Also returns true for a trial that the app granted: the row may hold only its start. */
 function hadTrial(row: EntitlementRow | undefined): boolean {
   if (row === undefined) return false;
+  if (row.trialStartedAt !== null) return true;
   return [row, ...claimsOf(row)].some(
     ({ trialExpiresAt, status }) =>
       trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',

@@ -81,6 +81,7 @@ describe('A person who had a trial', () => {
   it.each([
     { status: 'active', trialExpiresAt: T0 - DAY, currentPeriodEnd: T0 - 9 * DAY },
     { status: 'trialing' },
+    { status: 'none', trialStartedAt: '2025-11-01T00:00:00Z' },
     { status: 'trial_expired' },
   ] as const)('gets no second one if the row shows %j', async (fields) => {
     const { world, sub, customerId, buyWithTrial, orders, claim, stored } = scene();
