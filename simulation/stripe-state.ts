@@ -51,15 +51,36 @@ function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow |
   return { state, reversal: isPaidFor ? reversalOf(world.stripe, subscription) : null };
 }
 
+function hasBegunSince(
+  shown: readonly string[],
+  { subscriptionId, stripeStatus }: Pick<ExpectedState, 'subscriptionId' | 'stripeStatus'>,
+): boolean {
+  const isAttempt = stripeStatus === 'incomplete' || stripeStatus === 'incomplete_expired';
+  return subscriptionId !== null && !shown.includes(subscriptionId) && !isAttempt;
+}
+
+/**
+ * Whether a subscription of the user began and ended since the app granted a trial, while another one continued. Only whether
+ * a sync ran in between decides if it ended the trial.
+ */
+export function isTrialUnclear({ dynamodb, stripe }: World, { sub }: User): boolean {
+  const statement = dynamodb.statements.get(sub);
+  if (statement === undefined || statement.plan !== null) return false;
+  const row = dynamodb.entitlements.get(sub);
+  return [...stripe.subscriptions.values()].some(({ id, status, customerId }) => {
+    const isEnded =
+      hasBegunSince(statement.shown, { subscriptionId: id, stripeStatus: status }) && status === 'canceled';
+    return isEnded && row?.customerIds.includes(customerId) === true;
+  });
+}
+
 /** What other code or a person wrote into the row last. The app's own trial ends with the next purchase. */
 function statementOf(world: World, { sub }: User, own: readonly Subscription[]): readonly Purchase[] {
   const statement = world.dynamodb.statements.get(sub);
   if (statement === undefined || statement.status === 'none') return [];
   const isTrial = statement.plan === null && ['trialing', 'trial_expired'].includes(statement.status);
   const { version: _, shown, ...written } = statement;
-  const began = own.some(
-    ({ id, status }) => !shown.includes(id) && status !== 'incomplete' && status !== 'incomplete_expired',
-  );
+  const began = expectedStates(own).some((state) => hasBegunSince(shown, state));
   return isTrial && began ? [] : [{ state: { ...noSubscription, ...written }, reversal: null }];
 }
 

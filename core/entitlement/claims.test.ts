@@ -193,6 +193,11 @@ describe('A trial that the app granted', () => {
     expect(granted(synced([again], { before: kept }))).toBe(false);
   });
 
+  it('ends with a payment that completes an attempt', () => {
+    const attempt = synced([{ ...newer, status: 'incomplete' }], { before: trial });
+    expect(claimsOf(synced([newer], { before: attempt }))).toMatchObject([{ source: 'stripe' }]);
+  });
+
   it('is not ended by a status that no one knows', () => {
     expect(granted(synced([{ ...newer, status: 'dormant' }], { before: trial }))).toBe(true);
   });

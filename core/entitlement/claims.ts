@@ -93,9 +93,20 @@ export function hasBegun(stripeStatus: string | null): boolean {
 
 /** Returns every subscription that the row shows, or has shown as far back as its history reaches. */
 export function subscriptionsIn(row: ClaimedRow): readonly string[] {
+  return statesIn(row)
+    .map(({ subscriptionId }) => subscriptionId)
+    .filter((id) => id !== null);
+}
+
+/** Returns those that had begun by then. */
+export function begunIn(row: ClaimedRow): readonly (string | null)[] {
+  const begun = statesIn(row).filter(({ stripeStatus }) => hasBegun(stripeStatus));
+  return begun.map(({ subscriptionId }) => subscriptionId);
+}
+
+function statesIn(row: ClaimedRow): readonly AccessState[] {
   const past = row.history.flatMap(({ after, others = [] }) => [after, ...others]);
-  const ids = [row, ...claimsOf(row), ...past].map(({ subscriptionId }) => subscriptionId);
-  return ids.filter((id) => id !== null);
+  return [row, ...claimsOf(row), ...past];
 }
 
 function idsIn({ plan, subscriptionId }: Claim): readonly string[] {

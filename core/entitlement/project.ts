@@ -2,7 +2,7 @@
 import { selectPlanItem, selectSubscriptions } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
-import { claimsOf, hasBegun, inOrder, isCopy, type Sold, subscriptionsIn } from './claims.ts';
+import { begunIn, claimsOf, hasBegun, inOrder, isCopy, type Sold } from './claims.ts';
 import {
   type AddOn,
   type Claim,
@@ -117,10 +117,10 @@ export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): 
   const known = row === undefined ? [] : claimsOf(row);
   const ofStripe = facts.states.map((state) => claimOf(state, facts, known));
   const ofOthers = known.filter((claim) => claim.source !== 'stripe' && !isCopy(claim, facts.sold));
-  // What begins after it ends a trial that the app granted. An attempt to pay does not, nor what the row has shown before.
-  const shown = new Set(row === undefined ? [] : subscriptionsIn(row));
+  // What begins after it ends a trial that the app granted. An attempt to pay does not, nor what had begun before.
+  const begunBefore = row === undefined ? [] : begunIn(row);
   const begins = facts.states.some(
-    ({ stripeStatus, subscriptionId }) => hasBegun(stripeStatus) && !shown.has(subscriptionId ?? ''),
+    ({ stripeStatus, subscriptionId }) => hasBegun(stripeStatus) && !begunBefore.includes(subscriptionId),
   );
   const claims = inOrder([...ofStripe, ...ofOthers.filter(({ source }) => source !== 'trial' || !begins)]);
   const { source: _, ...deciding } = claims[0] ?? noClaim;

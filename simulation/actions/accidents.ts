@@ -74,7 +74,8 @@ function writeByOther(world: World, { user, action }: Accident): void {
   world.context.tally.add('action other_writer_writes');
   entitlements.set(user.sub, { ...row, ...written });
   const past = row.history.flatMap(({ after, others = [] }) => [after, ...others]);
-  const ids = [row, ...row.claims, ...past].map(({ subscriptionId }) => subscriptionId);
+  const begun = [row, ...row.claims, ...past].filter(({ stripeStatus }) => stripeStatus !== 'incomplete');
+  const ids = begun.map(({ subscriptionId }) => subscriptionId);
   const shown = ids.filter((id) => id !== null);
   statements.set(user.sub, { ...written, version: row.fence.version, shown });
 }
