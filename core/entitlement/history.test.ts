@@ -4,7 +4,7 @@ import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 import { claimsOf } from './claims.ts';
 import { accessAt, CHANGES_KEPT, historyWith } from './history.ts';
-import { type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
+import { type Claim, type EntitlementRow, type EntitlementState, emptyState } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
 
 function state(overrides: Partial<EntitlementState> = {}): EntitlementState {
@@ -100,5 +100,54 @@ describe('The history of a row', () => {
     const order = { cancelAtPeriodEnd: null, quantity: null, addOns: [] };
     const states = [{ source: 'trial', ...order, ...accessStateOf(given) }];
     expect(accessAt(given, T0 - 100 * DAY)).toEqual({ states, change: undefined });
+  });
+});
+
+describe('The history of a row with several claims', () => {
+  const claim = (fields: Partial<Claim> = {}): Claim => ({
+    ...accessStateOf(state()),
+    source: 'stripe',
+    cancelAtPeriodEnd: null,
+    quantity: null,
+    addOns: [],
+    ...fields,
+  });
+  const store = claim({ source: 'other_writer', stripeStatus: null, plan: 'monthly_pro' });
+  const cause = { at: T0, by: 'evt_1' };
+
+  it('holds the claims that did not decide, and changes with each of them', () => {
+    const one = written([state({ claims: [claim()] })]);
+    expect(one.history.at(-1)).not.toHaveProperty('others');
+    const two = historyWith(one, state({ claims: [claim(), store] }), cause);
+    expect(two.at(-1)).toMatchObject({ ...cause, others: [{ plan: 'monthly_pro' }] });
+    const both = { ...one, claims: [claim(), store], history: two };
+    expect(historyWith(both, state({ claims: [claim(), store] }), cause)).toBe(two);
+    const later = claim({ ...store, currentPeriodEnd: T0 + DAY });
+    expect(historyWith(both, state({ claims: [claim(), later] }), cause)).toHaveLength(3);
+    expect(historyWith(both, state({ claims: [claim()] }), cause)).toHaveLength(3);
+    expect(historyWith(both, state({ claims: [claim(), store, store] }), cause)).toHaveLength(3);
+    const past = accessAt(
+      { ...both, history: [...two, { ...cause, at: T0 + 9 * DAY, before: one, after: one }] },
+      T0,
+    );
+    expect(past).toMatchObject({ states: [{ plan: 'price_a' }, { plan: 'monthly_pro' }] });
+  });
+
+  it('shows what another writer put into the row, before and after a sync keeps it', () => {
+    const one = written([state({ claims: [claim()] })]);
+    const overwritten = { ...one, status: 'canceled' };
+    const restored = historyWith(overwritten, state({ claims: [claim()] }), cause);
+    expect(restored.at(-1)).toMatchObject({ before: { status: 'canceled' }, after: { status: 'active' } });
+    const { source: _, ...shared } = store;
+    const kept = historyWith({ ...one, ...shared }, state({ ...shared, claims: [store] }), cause);
+    expect(kept.at(-1)).toMatchObject({ before: { plan: 'price_a' }, after: { plan: 'monthly_pro' } });
+  });
+
+  it('needs no entry for what another writer put into a row without one', () => {
+    const { source: _, ...shared } = store;
+    const first = row({ ...shared });
+    expect(historyWith(first, state({ ...shared, claims: [store] }), cause)).toEqual([]);
+    const second = claim({ ...store, plan: 'other' });
+    expect(historyWith(first, state({ ...shared, claims: [store, second] }), cause)).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { selectPlanItem, selectSubscription } from './select.ts';
+import { MAX_SUBSCRIPTIONS, selectPlanItem, selectSubscription, selectSubscriptions } from './select.ts';
 
 describe('The subscription that decides', () => {
   it('has the best status, however old it is and whatever its id', () => {
@@ -27,6 +27,14 @@ describe('The subscription that decides', () => {
 
   it('does not exist without subscriptions', () => {
     expect(selectSubscription([])).toBeUndefined();
+  });
+});
+
+describe('The subscriptions that count', () => {
+  it('are at most ten that continue, or one that has ended', () => {
+    const many = Array.from({ length: 12 }, (_, n) => subscription({ id: `sub_${n}`, createdAt: T0 + n }));
+    expect(selectSubscriptions(many)).toHaveLength(MAX_SUBSCRIPTIONS);
+    expect(selectSubscriptions(many.map((one) => ({ ...one, status: 'canceled' })))).toHaveLength(1);
   });
 });
 

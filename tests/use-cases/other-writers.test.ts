@@ -54,6 +54,15 @@ describe.each([
   });
 });
 
+describe('A row with an end that no one can read', () => {
+  it('is logged at each sync, and gives nothing', async () => {
+    const { world, customerId, rowNow } = scene({ ...onPhone, currentPeriodEnd: null, unreadable: true });
+    await world.syncUser('ann', customerId);
+    expect(rowNow()).toMatchObject({ status: 'active', claims: [{ unreadable: true }] });
+    expect(world.logs.map(({ fields }) => fields)).toEqual([{ metric: 'row_unreadable', user_id: 'ann' }]);
+  });
+});
+
 describe('A row that another writer changes', () => {
   it('while a sync runs is read again, so that nothing of it is lost', async () => {
     const { world, customerId, rowNow } = scene({});
