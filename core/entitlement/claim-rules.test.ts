@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import { access } from './access.ts';
 import {
   claimsOf,
   hasBegun,
@@ -116,6 +117,7 @@ describe('A claim of another writer', () => {
   it.each<[string, Partial<Claim>, boolean]>([
     ['active until later', {}, true],
     ['active without an end', { currentPeriodEnd: null }, true],
+    ['active after a trial', { trialExpiresAt: T0 - DAY }, true],
     ['active until now', { currentPeriodEnd: T0 }, false],
     ['on a trial until later', { status: 'trialing', currentPeriodEnd: T0, trialExpiresAt: END }, true],
     ['on a trial that is over', { status: 'trialing', currentPeriodEnd: END, trialExpiresAt: T0 }, false],
@@ -191,5 +193,38 @@ describe('A row', () => {
     });
     const explained = explain(given, { moment: null, nowSeconds: T0, writtenAt: T0 }, policy);
     expect(explained).toMatchObject({ state: { plan: 'monthly_pro' }, others: [{ status: 'canceled' }] });
+  });
+});
+
+describe('Access', () => {
+  it('is denied as no entitlement by an end that is no time', () => {
+    const decision = access([claim({ unreadable: true })], T0, policy);
+    expect(decision).toMatchObject({ granted: false, reason: 'no_entitlement' });
+  });
+
+  it('is explained by the first claim that is not over, also if it has no end', () => {
+    const late = ofStripe({ status: 'past_due', stripeStatus: 'past_due' });
+    for (const currentPeriodEnd of [END, null]) {
+      const refunded = ofStripe({ reversal: 'refunded', currentPeriodEnd });
+      expect(access([refunded, late], T0, policy)).toMatchObject({ reason: 'lapsed' });
+    }
+  });
+
+  it.each<[string, Partial<Claim>, boolean]>([
+    ['a trial with a plan', { stripeStatus: null, plan: 'monthly_pro' }, true],
+    ['a trial of add-ons in Stripe', { stripeStatus: 'trialing', plan: null }, true],
+    ['a trial of the app', { stripeStatus: null, plan: null }, false],
+  ])('continues within the grace after %s: %s', (_, fields, continues) => {
+    const trial = claim({ status: 'trialing', trialExpiresAt: END, ...fields });
+    expect(access([trial], END, policy).granted).toBe(continues);
+  });
+
+  it('stays as Stripe gives it if another writer changes only the status', () => {
+    const given = row({ ...accessStateOf(ofStripe()), status: 'active' });
+    const history = [
+      { at: T0, by: 'evt_1', before: { status: 'none', plan: null }, after: accessStateOf(given) },
+    ];
+    const changed = { ...given, history, status: 'canceled' };
+    expect(claimsOf(changed)[0]).toMatchObject({ source: 'stripe', status: 'active' });
   });
 });

@@ -126,6 +126,9 @@ describe('The history of a row with several claims', () => {
     expect(historyWith(both, state({ claims: [claim(), later] }), cause)).toHaveLength(3);
     expect(historyWith(both, state({ claims: [claim()] }), cause)).toHaveLength(3);
     expect(historyWith(both, state({ claims: [claim(), store, store] }), cause)).toHaveLength(3);
+    const third = [...two, { ...cause, before: one, after: accessStateOf(one) }];
+    const single = { ...one, claims: [claim()], history: third };
+    expect(historyWith(single, state({ claims: [claim()] }), cause)).toBe(third);
     const past = accessAt(
       { ...both, history: [...two, { ...cause, at: T0 + 9 * DAY, before: one, after: one }] },
       T0,

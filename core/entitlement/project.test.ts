@@ -337,6 +337,12 @@ describe('The next state of a row', () => {
     }
   });
 
+  it('keeps the features that were not read, and has none before the first sync', () => {
+    const facts = { ...factsOf(stateOf([subscription()])), features: 'not_read' as const };
+    expect(nextState(row({ features: ['pro'] }), facts).features).toEqual(['pro']);
+    expect(nextState(undefined, facts).features).toBeNull();
+  });
+
   it('keeps a reversal that was not read, for the same period of the same subscription', () => {
     const subscriptions = stateOf([subscription()]);
     const reversalAfter = (fields: Partial<SubscriptionState>) =>
