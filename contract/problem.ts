@@ -1,5 +1,4 @@
 /** The error body of every route: RFC 9457 `application/problem+json` with a stable `code`. */
-
 import type { EntitlementSource } from './entitlements.ts';
 
 export const problems = {

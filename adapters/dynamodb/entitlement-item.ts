@@ -2,7 +2,7 @@
 import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
-import { claimsAttribute, claimsIn, orderAttributes, orderIn, reversalIn } from './claim-item.ts';
+import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
 
 const sharedTimes = ['current_period_end', 'trial_expires_at'] as const;
@@ -16,18 +16,9 @@ const fencedAttributes = ['status', 'plan', ...sharedTimes, 'provisional'] as co
 export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {
     sub,
-    status: textAt(item, 'status') ?? 'none',
-    plan: textAt(item, 'plan'),
-    currentPeriodEnd: secondsAt(item, 'current_period_end'),
-    trialExpiresAt: secondsAt(item, 'trial_expires_at'),
-    trialStartedAt: isoTextAt(item, 'trial_started_at'),
+    ...accessStateIn(item),
     ...orderIn(item),
-    cancelAt: secondsAt(item, 'cancel_at'),
-    pastDueSince: secondsAt(item, 'past_due_since'),
-    subscriptionId: textAt(item, 'subscription_id'),
-    stripeStatus: textAt(item, 'stripe_status'),
-    collectionPaused: flagAt(item, 'collection_paused') ?? false,
-    reversal: reversalIn(item),
+    trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
     syncedAt: secondsAt(item, 'synced_at'),

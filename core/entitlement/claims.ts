@@ -2,7 +2,14 @@
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import { access, paidUntil, trialEnd } from './access.ts';
 import type { AccessPolicy } from './policy.ts';
-import type { AccessState, Claim, ClaimSource, EntitlementRow, Reversal } from './row.ts';
+import {
+  type AccessState,
+  type Claim,
+  type ClaimSource,
+  type EntitlementRow,
+  emptySubscriptionState,
+  type Reversal,
+} from './row.ts';
 import { accessStateOf, stateDiffers } from './state-fields.ts';
 
 /** What other writers write. All other attributes are this service's own. */
@@ -142,23 +149,12 @@ function ownClaims(row: ClaimedRow): readonly Claim[] {
   return [{ source: 'stripe', ...last, cancelAtPeriodEnd, quantity, addOns }];
 }
 
-const nothingElse = {
-  quantity: null,
-  addOns: [],
-  cancelAtPeriodEnd: null,
-  cancelAt: null,
-  pastDueSince: null,
-  subscriptionId: null,
-  stripeStatus: null,
-  collectionPaused: false,
-  reversal: null,
-} as const;
-
 /** Only the shared fields count: the others are what this service wrote about something else. */
 function claimOfOther(state: SharedState, unreadable: boolean): Claim {
   const { plan, currentPeriodEnd, trialExpiresAt } = state;
   const source: ClaimSource = isAppTrial(state) ? 'trial' : 'other_writer';
-  return { source, ...nothingElse, status: state.status, plan, currentPeriodEnd, trialExpiresAt, unreadable };
+  const shared = { status: state.status, plan, currentPeriodEnd, trialExpiresAt };
+  return { ...emptySubscriptionState, reversal: null, ...shared, source, unreadable };
 }
 
 /** A free trial that the app granted before anything was bought. */

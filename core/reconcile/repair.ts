@@ -111,8 +111,8 @@ export async function isReversalMissing(
   if (lookup.kind !== 'customer' || lookup.sub === null) return false;
   const row = await entitlements.read(lookup.sub);
   // Most reversals concern a period that ended long ago.
-  for (const { subscriptionId, plan, reversal } of row === undefined ? [] : claimsOf(row)) {
-    if (subscriptionId === null || plan === null) continue;
+  for (const { subscriptionId, currentPeriodEnd, reversal } of row === undefined ? [] : claimsOf(row)) {
+    if (subscriptionId === null || currentPeriodEnd === null) continue;
     if ((await billing.readReversal(subscriptionId)) !== reversal) return true;
   }
   return false;

@@ -76,7 +76,8 @@ async function reversalsOf(
   states: readonly SubscriptionState[],
   query: SnapshotQuery,
 ): Promise<ReadonlyMap<string, Reversal | null>> {
-  const ids = states.filter(({ plan }) => plan !== null).map(({ subscriptionId }) => subscriptionId);
+  const running = states.filter(({ currentPeriodEnd }) => currentPeriodEnd !== null);
+  const ids = running.map(({ subscriptionId }) => subscriptionId);
   const read = ids.filter((id) => id !== null).filter(query.readsReversal);
   return new Map(await Promise.all(read.map(async (id) => [id, await billing.readReversal(id)] as const)));
 }

@@ -340,6 +340,13 @@ describe('The reversal of a payment', () => {
     expect(reads()).toBe(1);
   });
 
+  it('is read for add-ons alone, which are no plan', async () => {
+    const { world, bought, rowNow, sync } = paying();
+    world.addSubscription({ ...bought, items: [item({ role: 'add_on' })] });
+    await sync({ includesReversal: true });
+    expect(rowNow()).toMatchObject({ plan: null, reversal: 'refunded' });
+  });
+
   it('is read if another subscription decides now, but not for the first one', async () => {
     const { world, sub, first, rowNow, known, sync, reads } = paying();
     world.addRow(sub, { customerIds: [first] });
