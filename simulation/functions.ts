@@ -202,8 +202,12 @@ function recordingFailedRepairs(log: Log, world: World): Log {
 function recordingCreations(systems: Systems, created: Set<string>): Systems {
   const { profiles } = systems;
   const fillIn: typeof profiles.fillIn = async (profile) => {
+    const { userId } = profile;
+    const isFirst = !created.has(userId);
+    // A run that is killed during the call never learns what the call did.
+    created.add(userId);
     const outcome = await profiles.fillIn(profile);
-    if (outcome === 'created') created.add(profile.userId);
+    if (isFirst && outcome !== 'created') created.delete(userId);
     return outcome;
   };
   return { ...systems, profiles: { ...profiles, fillIn } };
