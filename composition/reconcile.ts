@@ -8,6 +8,8 @@ import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/g
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
+import { type OpenStores, openRevenueCat, type StoresConfig } from '../adapters/revenuecat/access.ts';
+import { createStoreListings } from '../adapters/revenuecat/listings.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { createStripeListings } from '../adapters/stripe/listings.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
@@ -29,6 +31,7 @@ import {
 } from '../core/checkout/trial-claim.ts';
 import { createGate } from '../core/gate/gate.ts';
 import type { ReconcileServices } from '../core/reconcile/services.ts';
+import { createSyncStores } from '../core/stores/sync-stores.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { nowSeconds } from '../core/system/clock.ts';
@@ -51,6 +54,8 @@ export interface ReconcileConfig {
   readonly poolId: string;
   readonly apiKey: SecretSource;
   readonly stripeBase: URL | undefined;
+  /** Null: this installation has no app in a store. */
+  readonly stores: StoresConfig | null;
   /** Share of Stripe's rate limit that a run may use, from 0.01 to 1. */
   readonly share: number;
 }
@@ -87,7 +92,9 @@ export async function openServices(options: OpenOptions) {
   };
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
-  const services = { ...stores, billing, clock, log };
+  const storeAccess = config.stores === null ? null : openStores(config.stores, config.share / segment.of);
+  const purchases = storeAccess?.purchases ?? null;
+  const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });
@@ -108,9 +115,12 @@ export async function openServices(options: OpenOptions) {
         reversalsSince: nowSeconds(clock) - REVERSALS_LOOKBACK_SECONDS,
         eventsSince: nowSeconds(clock) - eventsLookbackSeconds,
       }),
+      ...createStoreListings(storeAccess, nowSeconds(clock) - STORE_LOOKBACK_SECONDS),
       unrecordedTrials: trials.unrecorded,
     },
     sync,
+    syncStores:
+      purchases === null ? null : createSyncStores({ ...services, stores: purchases, random: Math.random }),
     applyEvent: createApplyEvent({ ...services, sync }),
     deleteAccount,
     recordTrial: trials.record,
@@ -127,6 +137,18 @@ export async function openServices(options: OpenOptions) {
     }),
   };
   return { systems, billing, reader: users, table };
+}
+
+/** RevenueCat allows 480 requests a minute. */
+const STORE_REQUESTS_PER_SECOND = 8;
+
+/** A customer of RevenueCat who has bought something has opened the app. A run that was missed is covered too. */
+const STORE_LOOKBACK_SECONDS = 3 * 86_400;
+
+function openStores(config: StoresConfig, share: number): OpenStores {
+  const pace = createPace(STORE_REQUESTS_PER_SECOND * share, clock);
+  const limits = { timeoutMs: 20_000, maxWaitMs: 120_000, pace };
+  return openRevenueCat({ config, secret: { fetch: fetchSecret }, clock, limits });
 }
 
 /** Returns a reader that asks by name only if the filtered listing, which is never billed, does not show the user. */

@@ -3,8 +3,16 @@
 export const entitlementStatuses = ['active', 'trialing', 'past_due', 'canceled', 'none'] as const;
 export type EntitlementStatus = (typeof entitlementStatuses)[number];
 
-/** The payer, or what gives the access. */
-export const entitlementSources = ['stripe', 'trial'] as const;
+/** Where the user pays, or what gives the access: a `grant` of a person or a promotion, or a `trial` of the app. */
+export const entitlementSources = [
+  'stripe',
+  'app_store',
+  'play_store',
+  'amazon',
+  'web',
+  'grant',
+  'trial',
+] as const;
 export type EntitlementSource = (typeof entitlementSources)[number];
 
 /** Why access is granted or denied. */
@@ -26,7 +34,7 @@ export type AccessReason = (typeof accessReasons)[number];
  */
 export interface EntitlementsResponse {
   readonly status: EntitlementStatus;
-  /** The Stripe price id of the base plan; `null` once every subscription has ended. */
+  /** The price id of the base plan, or the product id in an app store; `null` once every subscription has ended. */
   readonly plan: string | null;
   /** How many of the plan were bought; `null` without a plan, or if it bills usage. */
   readonly quantity: number | null;
@@ -48,7 +56,7 @@ export interface EntitlementsResponse {
   readonly features: readonly string[] | null;
   /** The payer, or what gives the access; `null` if there is no entitlement, or if other code wrote it and the source is not known. */
   readonly source: EntitlementSource | null;
-  /** Where the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
+  /** The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
   readonly manage_url: string | null;
   readonly updated_at: string | null;
 }

@@ -22,6 +22,11 @@ export const functionSpecs = {
     timeoutSeconds: 20,
     routes: [{ method: 'POST', path: '/stripe/webhook', authorizer: 'none' }],
   },
+  'revenuecat-webhook': {
+    // RevenueCat waits 60 seconds.
+    timeoutSeconds: 28,
+    routes: [{ method: 'POST', path: '/revenuecat/webhook', authorizer: 'none' }],
+  },
   'entitlements-api': {
     timeoutSeconds: 10,
     routes: [{ method: 'GET', path: '/me/entitlements', authorizer: 'cognito' }],

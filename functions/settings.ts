@@ -1,4 +1,5 @@
 /** Reads the settings that several functions share. */
+import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
 import { type AccessPolicy, defaultRules, parsePolicyTable } from '../core/entitlement/policy.ts';
@@ -16,6 +17,27 @@ export function readTables(reader: EnvironmentReader) {
 /** Returns the source of the API key, and the base URL if it is not Stripe's own. */
 export function readStripe(reader: EnvironmentReader) {
   return { apiKey: readSecretSource(reader, 'STRIPE_API_KEY'), stripeBase: reader.url('STRIPE_API_BASE') };
+}
+
+/** The variables that `readStores` reads. */
+export const storesEnvironment = [
+  'REVENUECAT_PROJECT_ID',
+  'REVENUECAT_API_KEY',
+  'REVENUECAT_API_KEY_SECRET_ARN',
+  'REVENUECAT_API_BASE',
+  'ALLOW_SANDBOX_PURCHASES',
+] as const;
+
+/** Returns the access to RevenueCat. Null without a project: then no app of this installation sells in a store. */
+export function readStores(reader: EnvironmentReader): StoresConfig | null {
+  const projectId = reader.optional('REVENUECAT_PROJECT_ID');
+  if (projectId === undefined) return null;
+  return {
+    projectId,
+    apiKey: readSecretSource(reader, 'REVENUECAT_API_KEY'),
+    base: reader.url('REVENUECAT_API_BASE'),
+    allowSandbox: reader.flag('ALLOW_SANDBOX_PURCHASES'),
+  };
 }
 
 /** Returns the policy: the graces, and what a late payment, a pause, a refund or a dispute means for access. */

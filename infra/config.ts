@@ -36,6 +36,13 @@ export interface StageConfig {
     readonly trialDays: number;
   };
 
+  /** The app stores, through RevenueCat (docs/payers.md). `null`: no app of this stage sells in a store. */
+  readonly stores: {
+    readonly revenueCatProjectId: string;
+    /** Whether purchases in the test environments of the stores give access. Never for real users. */
+    readonly allowSandbox: boolean;
+  } | null;
+
   readonly portal: {
     readonly returnUrl: string | null;
     /** A portal configuration (`bpc_…`). `null`: the Stripe account's default. */
@@ -73,6 +80,10 @@ export interface StageConfig {
   readonly secrets: {
     readonly stripeApiKey: string;
     readonly stripeWebhookSecret: string;
+    /** A secret key of RevenueCat's API v2. Required where the stage has `stores`. */
+    readonly revenueCatApiKey: string;
+    /** The values that the `Authorization` header of RevenueCat's webhook may have. Required where the stage has `stores`. */
+    readonly revenueCatWebhookSecret: string;
     /** The key of the hash under which a trial claim is stored. Required while `trialDays` is above 0. */
     readonly trialHashKey: string;
   };
@@ -139,12 +150,15 @@ const dev: StageConfig = {
     cancelUrl: 'http://localhost:3000/pricing',
     trialDays: 7,
   },
+  stores: null,
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
   access: { renewalGraceHours: 72, pastDueGraceDays: 0, policy: null },
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',
     stripeWebhookSecret: 'predixa/dev/stripe-webhook-secrets',
+    revenueCatApiKey: 'predixa/dev/revenuecat-api-key',
+    revenueCatWebhookSecret: 'predixa/dev/revenuecat-webhook-secrets',
     trialHashKey: 'predixa/dev/trial-hash-key',
   },
   watch: { alarmEmail: null, logRetentionDays: 14, tracing: false },
@@ -172,6 +186,8 @@ const prod: StageConfig = {
   secrets: {
     stripeApiKey: 'predixa/prod/stripe-api-key',
     stripeWebhookSecret: 'predixa/prod/stripe-webhook-secrets',
+    revenueCatApiKey: 'predixa/prod/revenuecat-api-key',
+    revenueCatWebhookSecret: 'predixa/prod/revenuecat-webhook-secrets',
     trialHashKey: 'predixa/prod/trial-hash-key',
   },
   watch: { alarmEmail: null, logRetentionDays: 90, tracing: false },

@@ -6,6 +6,7 @@ import { environment as deleteUser } from '../functions/delete-user/config.ts';
 import { environment as entitlementsApi } from '../functions/entitlements-api/config.ts';
 import { environment as postConfirmation } from '../functions/post-confirmation/config.ts';
 import { environment as reconcile } from '../functions/reconcile/config.ts';
+import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
 import type { StageConfig } from './config.ts';
 
@@ -21,6 +22,7 @@ export const HANDLER = 'index.handler';
 export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'post-confirmation': 512,
   'stripe-webhook': 512,
+  'revenuecat-webhook': 256,
   'entitlements-api': 256,
   'delete-user': 512,
   checkout: 512,
@@ -37,6 +39,7 @@ export function reservedConcurrencyOf(name: FunctionName, { reconcile }: StageCo
 export const environmentNames: Readonly<Record<FunctionName, readonly string[]>> = {
   'post-confirmation': postConfirmation,
   'stripe-webhook': stripeWebhook,
+  'revenuecat-webhook': revenueCatWebhook,
   'entitlements-api': entitlementsApi,
   'delete-user': deleteUser,
   checkout,
@@ -49,6 +52,8 @@ export interface Deployed<Text> {
   readonly userPoolId: Text;
   readonly stripeApiKeyArn: Text;
   readonly stripeWebhookSecretArn: Text;
+  readonly revenueCatApiKeyArn: Text;
+  readonly revenueCatWebhookSecretArn: Text;
   readonly trialHashKeyArn: Text;
 }
 
@@ -58,6 +63,9 @@ const neverSet = new Set([
   'STRIPE_API_BASE',
   'STRIPE_API_KEY',
   'STRIPE_WEBHOOK_SECRET',
+  'REVENUECAT_API_BASE',
+  'REVENUECAT_API_KEY',
+  'REVENUECAT_WEBHOOK_SECRET',
   'TRIAL_HASH_KEY',
 ]);
 
@@ -98,6 +106,8 @@ function configured(config: StageConfig): Record<string, string | null> {
     CHECKOUT_SUCCESS_URL: config.checkout.successUrl,
     CHECKOUT_CANCEL_URL: config.checkout.cancelUrl,
     TRIAL_DAYS: String(config.checkout.trialDays),
+    REVENUECAT_PROJECT_ID: config.stores?.revenueCatProjectId ?? null,
+    ALLOW_SANDBOX_PURCHASES: config.stores === null ? null : String(config.stores.allowSandbox),
     PORTAL_RETURN_URL: config.portal.returnUrl,
     PORTAL_CONFIGURATION: config.portal.configuration,
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
@@ -112,6 +122,8 @@ function arns<Text>(config: StageConfig, deployed: Deployed<Text>): Record<strin
     COGNITO_USER_POOL_ID: deployed.userPoolId,
     STRIPE_API_KEY_SECRET_ARN: deployed.stripeApiKeyArn,
     STRIPE_WEBHOOK_SECRET_SECRET_ARN: deployed.stripeWebhookSecretArn,
+    REVENUECAT_API_KEY_SECRET_ARN: config.stores === null ? null : deployed.revenueCatApiKeyArn,
+    REVENUECAT_WEBHOOK_SECRET_SECRET_ARN: config.stores === null ? null : deployed.revenueCatWebhookSecretArn,
     TRIAL_HASH_KEY_SECRET_ARN: config.checkout.trialDays > 0 ? deployed.trialHashKeyArn : null,
   };
 }

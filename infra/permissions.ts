@@ -7,6 +7,8 @@ export type Resource =
   | 'user_pool'
   | 'stripe_api_key'
   | 'stripe_webhook_secret'
+  | 'revenuecat_api_key'
+  | 'revenuecat_webhook_secret'
   | 'trial_hash_key';
 
 export interface Permission {
@@ -27,9 +29,7 @@ const pool = (...operations: string[]): Permission => ({
   resource: 'user_pool',
   actions: operations.map((operation) => `cognito-idp:${operation}`),
 });
-const secret = (
-  resource: Extract<Resource, 'stripe_api_key' | 'stripe_webhook_secret' | 'trial_hash_key'>,
-) => ({
+const secret = (resource: Exclude<Resource, 'users_table' | 'entitlements_table' | 'user_pool'>) => ({
   resource,
   actions: ['secretsmanager:GetSecretValue'],
 });
@@ -51,18 +51,26 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     pool('AdminGetUser', 'ListUsers'),
     secret('stripe_webhook_secret'),
   ],
+  'revenuecat-webhook': [
+    users('GetItem'),
+    entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    secret('revenuecat_api_key'),
+    secret('revenuecat_webhook_secret'),
+  ],
   'entitlements-api': [entitlements('GetItem')],
   'delete-user': [
     users('UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'DeleteItem'),
     pool('AdminDeleteUser'),
     secret('stripe_api_key'),
+    secret('revenuecat_api_key'),
   ],
   checkout: [
     users('GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     pool('AdminGetUser', 'ListUsers'),
     secret('stripe_api_key'),
+    secret('revenuecat_api_key'),
     secret('trial_hash_key'),
   ],
   'billing-portal': [users('GetItem'), entitlements('GetItem'), secret('stripe_api_key')],
@@ -71,5 +79,6 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     entitlements('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     pool('AdminGetUser', 'ListUsers', 'AdminDeleteUser'),
     secret('stripe_api_key'),
+    secret('revenuecat_api_key'),
   ],
 };

@@ -166,6 +166,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    stores: null,
     listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),

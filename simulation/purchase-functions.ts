@@ -1,5 +1,6 @@
 /** Checkout, the billing portal and the user's own sync, as the simulation runs them. */
 import { createHash } from 'node:crypto';
+import type { DeletionServices } from '../core/account/delete-account.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
@@ -25,6 +26,8 @@ export interface PurchaseSystems {
   readonly sessions: CheckoutSessions;
   readonly trials: TrialStore;
   readonly portal: PortalSessions;
+  /** Null: the installation has no app in a store. */
+  readonly stores: DeletionServices['stores'];
   readonly clock: Invocation['clock'];
 }
 
@@ -62,7 +65,7 @@ export function purchaseFunctions(
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
-        const rules = { provision, trials: offers, hash, policy };
+        const rules = { provision, trials: offers, hash, policy, syncStores: null };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
         return checkout({ sub, username }, order);
@@ -73,7 +76,7 @@ export function purchaseFunctions(
       ),
     syncOwn: ({ sub }) =>
       run({ name: `own sync of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, sync) =>
-        createSyncOwn({ ...systems, sync })({ sub, requestId: null }),
+        createSyncOwn({ ...systems, sync, syncStores: null })({ sub, requestId: null }),
       ),
   };
 }

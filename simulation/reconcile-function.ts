@@ -50,6 +50,7 @@ export async function reconcileIn(
     installation: whole,
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync,
+    syncStores: null,
     applyEvent: createApplyEvent({ ...watched, sync }),
     deleteAccount: createDeleteAccount({ ...watched, log }),
     gate: gateIn(world, watched, log),

@@ -1,7 +1,7 @@
 /** Builds responses in the format that HTTP APIs and REST APIs share. */
 
-import type { EntitlementSource } from '../../contract/entitlements.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
+import type { Payer } from '../../core/entitlement/answer.ts';
 import { isAllowedOrigin } from '../../core/system/origin.ts';
 
 export interface HttpResponse {
@@ -20,7 +20,7 @@ export interface ProblemDetails {
   readonly requestId?: string | null;
   readonly portal?: string;
   readonly checkout?: string;
-  readonly payer?: { readonly source: EntitlementSource | null; readonly manageUrl: string | null };
+  readonly payer?: Payer;
   /** Further fields, which the clients of this route require. RFC 9457 calls them extension members. */
   readonly extension?: object;
   /** How long the client should wait before it retries. */
@@ -38,9 +38,7 @@ export function problem(code: ProblemCode, details: ProblemDetails = {}): HttpRe
     ...(details.detail === undefined ? {} : { detail: details.detail }),
     ...(details.portal === undefined ? {} : { portal: details.portal }),
     ...(details.checkout === undefined ? {} : { checkout: details.checkout }),
-    ...(details.payer === undefined
-      ? {}
-      : { source: details.payer.source, manage_url: details.payer.manageUrl }),
+    ...details.payer,
     ...(details.requestId ? { request_id: details.requestId } : {}),
     ...details.extension,
   };

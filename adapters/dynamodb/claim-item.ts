@@ -3,11 +3,13 @@ import {
   type AccessState,
   type Claim,
   claimSources,
+  type Origin,
   type Reversal,
   reversals,
 } from '../../core/entitlement/row.ts';
+import { stores } from '../../core/stores/purchase.ts';
 import { flagAt, integerAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { secondsAt } from './attributes.ts';
+import { secondsAt, textsAt } from './attributes.ts';
 
 export function reversalIn(item: UnknownRecord): Reversal | null {
   const text = textAt(item, 'reversal');
@@ -61,7 +63,9 @@ export function claimsIn(item: UnknownRecord): readonly Claim[] {
   return recordsAt(item, 'claims').flatMap((entry) => {
     const source = claimSources.find((known) => known === textAt(entry, 'source'));
     if (source === undefined) return [];
-    return [{ source, ...accessStateIn(entry), ...orderIn(entry) }];
+    const origin = originIn(entry);
+    const rest = origin === undefined ? {} : { origin };
+    return [{ source, ...accessStateIn(entry), ...orderIn(entry), ...rest }];
   });
 }
 
@@ -74,8 +78,36 @@ export function claimsAttribute(claims: readonly Claim[]): readonly UnknownRecor
       source: claim.source,
       ...accessStateAttributes(claim),
       ...orderAttributes(claim),
+      ...(claim.origin === undefined ? {} : originAttributes(claim.origin)),
     }),
   );
+}
+
+/** Undefined if the source gives its claims no ids. */
+function originIn(entry: UnknownRecord): Origin | undefined {
+  const id = textAt(entry, 'id');
+  if (id === null) return undefined;
+  const by = textAt(entry, 'given_by');
+  return {
+    id,
+    store: stores.find((known) => known === textAt(entry, 'store')) ?? null,
+    manageUrl: textAt(entry, 'manage_url'),
+    features: textsAt(entry, 'features') ?? [],
+    continues: flagAt(entry, 'continues') ?? false,
+    grant: by === null ? null : { by, reason: textAt(entry, 'reason') ?? '' },
+  };
+}
+
+function originAttributes({ id, store, manageUrl, features, continues, grant }: Origin): UnknownRecord {
+  return {
+    id,
+    store,
+    manage_url: manageUrl,
+    features: features.length === 0 ? null : [...features],
+    continues: continues ? true : null,
+    given_by: grant?.by ?? null,
+    reason: grant?.reason ?? null,
+  };
 }
 
 type Order = Pick<Claim, 'cancelAtPeriodEnd' | 'quantity' | 'addOns'>;

@@ -38,16 +38,16 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
   };
   return {
     info: (message, fields) => line('info', message, { fields }),
-    warn: (message, fields) => line('warn', message, { fields }),
-    error: (message, fields, cause) =>
-      line('error', message, {
-        fields,
-        ...(cause === undefined ? {} : { more: { cause: describe(cause) } }),
-      }),
+    warn: (message, fields, cause) => line('warn', message, contentOf(fields, cause)),
+    error: (message, fields, cause) => line('error', message, contentOf(fields, cause)),
     addContext: (fields) => {
       Object.assign(known, fields);
     },
   };
+}
+
+function contentOf(fields: LogFields | undefined, cause: unknown): LineContent {
+  return { fields, ...(cause === undefined ? {} : { more: { cause: describe(cause) } }) };
 }
 
 /**

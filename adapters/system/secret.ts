@@ -22,6 +22,12 @@ export interface Secret {
   reread(): Promise<string>;
 }
 
+/** Returns the values of a secret that holds several, separated by commas: two while one is replaced. */
+export function secretsIn(list: string): readonly string[] {
+  const secrets = list.split(',').map((secret) => secret.trim());
+  return secrets.filter((secret) => secret !== '');
+}
+
 const MAX_AGE_MS = 10 * 60_000;
 /** Limits calls to Secrets Manager, whether forged requests cause them or Secrets Manager fails. */
 const PAUSE_MS = 60_000;

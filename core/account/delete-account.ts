@@ -6,8 +6,10 @@
 import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
+import { endCustomer, endMarkedProfile, endRow, endStoreCustomer, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
+import { type ContinuingBilling, readContinuingBilling } from '../stores/continuing-billing.ts';
+import type { PurchaseReader, StoreCustomerRemover } from '../stores/purchase.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -20,6 +22,8 @@ export interface DeletionServices {
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly billing: CustomerRemover & CustomerReader;
   readonly directory: UserDirectory;
+  /** Null: this installation has no app in a store. */
+  readonly stores: (PurchaseReader & StoreCustomerRemover) | null;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
 }
@@ -53,18 +57,23 @@ const ownRequest: Evidence = { ownership: 'own', basis: { kind: 'requested' } };
 /** A sync may add a customer to the row during the removal. Each round finds and deletes one such customer. */
 const MAX_ROUNDS = 5;
 
-/**
- * Resolves when the user is deleted everywhere: by this call, or before it if the profile that the deletion started from is
- * gone. Otherwise throws the first `Fault`, and the mark remains.
- */
+export interface DeletionResult {
+  /** `deleted_before`: the profile that the deletion started from is gone. */
+  readonly kind: 'deleted' | 'deleted_before';
+  /** The stores that go on billing the user, which only the user can end. */
+  readonly billingContinues: readonly ContinuingBilling[];
+}
+
+/** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
 export function createDeleteAccount(services: DeletionServices) {
-  return async (request: DeletionRequest): Promise<'deleted' | 'deleted_before'> => {
+  return async (request: DeletionRequest): Promise<DeletionResult> => {
     const { sub, username, requested, confirmed } = request;
     const at = services.clock.nowIso();
     const mustExist = !requested || request.resumes === true;
     const mark = { userId: sub, username, at, requested, mustExist };
     const profile = await services.profiles.markForDeletion(mark);
-    if (profile === undefined) return 'deleted_before';
+    if (profile === undefined) return { kind: 'deleted_before', billingContinues: [] };
+    const billingContinues = await readContinuingBilling(services, sub);
     await endBillingAndAccess(services, request, profile);
     confirmed?.add('customers').add('row');
     await endUser(services.directory, {
@@ -72,9 +81,13 @@ export function createDeleteAccount(services: DeletionServices) {
       evidence: evidenceOf(request),
     });
     confirmed?.add('user');
+    // Last of all data: until then, a repeated request can still report which stores go on billing.
+    if (services.stores !== null) {
+      await endStoreCustomer(services.stores, { sub, evidence: evidenceOf(request) });
+    }
     await endMarkedProfile(services, { userId: sub, evidence: evidenceOf(request) });
     confirmed?.add('profile');
-    return 'deleted';
+    return { kind: 'deleted', billingContinues };
   };
 }
 

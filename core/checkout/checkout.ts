@@ -9,7 +9,8 @@ import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
 import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
-import { claimsOf, isPaidElsewhere } from '../entitlement/claims.ts';
+import { type Payer, payerOf } from '../entitlement/answer.ts';
+import { claimsOf, paidElsewhere } from '../entitlement/claims.ts';
 import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
@@ -38,6 +39,8 @@ export interface CheckoutServices {
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
+  /** Reads what the user has bought in stores. Null: this installation has no app in a store. */
+  readonly syncStores: ((sub: string) => Promise<unknown>) | null;
   /** What gives access, since a user who has it from another payer must not pay here. */
   readonly policy: AccessPolicy;
   readonly hash: (text: string) => string;
@@ -47,8 +50,8 @@ export interface CheckoutServices {
 
 export type CheckoutOutcome =
   | { readonly kind: 'session'; readonly session: CheckoutSession }
-  /** `source`: who is paid. Null: other code or a person wrote it into the row, and it does not say who. */
-  | { readonly kind: 'already_subscribed'; readonly source: 'stripe' | null }
+  /** Without a source, other code or a person wrote it into the row, and it does not say who is paid. */
+  | { readonly kind: 'already_subscribed'; readonly payer: Payer }
   /** The customer of the user's profile is another user's. */
   | { readonly kind: 'contradiction' }
   /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
@@ -71,6 +74,7 @@ export function createCheckout(services: CheckoutServices) {
     const ready = await services.provision(user);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
     if (ready.kind === 'contradiction') return ready;
+    await syncStores(services, user.sub);
     const row = await services.entitlements.read(user.sub);
     const listed = (row?.customerIds ?? []).filter((id) => id !== ready.customerId);
     const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, listed))];
@@ -81,6 +85,17 @@ export function createCheckout(services: CheckoutServices) {
     }
     return { kind: 'in_progress' };
   };
+}
+
+/** The webhook of a purchase in a store may be late. While RevenueCat does not answer, the row shows what it said before. */
+async function syncStores({ syncStores: sync, log }: CheckoutServices, sub: string): Promise<void> {
+  if (sync === null) return;
+  try {
+    await sync(sub);
+  } catch (cause) {
+    const message = 'RevenueCat did not answer; the checkout uses what the row shows.';
+    log.warn(message, { metric: 'stores_unread', user_id: sub }, cause);
+  }
 }
 
 /**
@@ -115,11 +130,11 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
   const before = await readStripeState(services, buyer.customerIds);
   const now = nowSeconds(services.clock);
-  const paidElsewhere = buyer.row !== undefined && isPaidElsewhere(buyer.row, now, services.policy);
-  const decision = decide({ ...before, isPaidElsewhere: paidElsewhere }, fingerprint, now);
+  const elsewhere = payerElsewhere(services, buyer.row);
+  const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
-    return { kind: 'already_subscribed', source: decision.source };
+    return { kind: 'already_subscribed', payer: decision.by === 'stripe' ? byStripe : payerOf(elsewhere) };
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
@@ -129,6 +144,12 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
   return confirmSession(services, buyer, { session, claim });
+}
+
+const byStripe: Payer = { source: 'stripe', manage_url: null };
+
+function payerElsewhere({ clock, policy }: CheckoutServices, row: EntitlementRow | undefined) {
+  return row === undefined ? undefined : paidElsewhere(row, nowSeconds(clock), policy);
 }
 
 async function readStripeState(
@@ -212,16 +233,17 @@ async function openSession(
   return services.sessions.open(order, `checkout-${key}`);
 }
 
-/** Reads Stripe and the profile again, and offers the opened session only if nothing else has happened. */
+/** Reads Stripe, the profile and the row again, and offers the opened session only if nothing else has happened. */
 async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,
   opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
 ): Promise<CheckoutOutcome | 'retry'> {
   const { session } = opened;
-  const [after, profile] = await Promise.all([
+  const [after, profile, row] = await Promise.all([
     readStripeState(services, buyer.customerIds),
     services.profiles.read(buyer.user.sub),
+    services.entitlements.read(buyer.user.sub),
   ]);
   // A deletion that began before this read is visible here. A deletion that begins later expires the session itself.
   if (profile === undefined || profile.deletion !== null) {
@@ -233,13 +255,19 @@ async function confirmSession(
     await expire(services, session.id);
     return { kind: 'in_progress' };
   }
+  // A purchase in a store, or another writer, came first.
+  const elsewhere = payerElsewhere(services, row);
+  if (elsewhere !== undefined) {
+    await expire(services, session.id);
+    return { kind: 'already_subscribed', payer: payerOf(elsewhere) };
+  }
   const review = reviewOpened(after, session);
   switch (review.kind) {
     case 'retry':
       return 'retry';
     case 'refuse':
       await expireAll(services, [...new Set([session.id, ...review.expire])]);
-      return { kind: 'already_subscribed', source: 'stripe' };
+      return { kind: 'already_subscribed', payer: byStripe };
     case 'superseded':
       await expire(services, session.id);
       return { kind: 'in_progress' };

@@ -17,7 +17,7 @@ export interface BuyerState extends StripeState {
 
 export type CheckoutDecision =
   /** The user has a subscription, or is paying for one. A second one would be billed too, so open sessions expire. */
-  | { readonly kind: 'refuse'; readonly expire: readonly string[]; readonly source: 'stripe' | null }
+  | { readonly kind: 'refuse'; readonly expire: readonly string[]; readonly by: 'stripe' | 'other' }
   | { readonly kind: 'offer'; readonly session: CheckoutSession; readonly expire: readonly string[] }
   /** `cancel` lists incomplete subscriptions: they were never paid, but still could be. */
   | { readonly kind: 'open'; readonly expire: readonly string[]; readonly cancel: readonly string[] };
@@ -29,7 +29,7 @@ export function decide(state: BuyerState, fingerprint: string, nowSeconds: numbe
   const open = state.sessions.filter(({ status }) => status === 'open');
   const isSubscribed = blocksNewSubscription(state);
   if (isSubscribed || state.isPaidElsewhere) {
-    return { kind: 'refuse', expire: open.map(({ id }) => id), source: isSubscribed ? 'stripe' : null };
+    return { kind: 'refuse', expire: open.map(({ id }) => id), by: isSubscribed ? 'stripe' : 'other' };
   }
   const same = newestOf(
     open.filter(

@@ -29,6 +29,15 @@ export function access<T extends AccessState>(
   return decision ?? { by: undefined, ...denied('no_entitlement') };
 }
 
+/** Returns the claims that give access, in their order. */
+export function grantingClaims<T extends AccessState>(
+  claims: readonly T[],
+  nowSeconds: number,
+  policy: AccessPolicy,
+): readonly T[] {
+  return claims.filter((claim) => accessBy(claim, nowSeconds, policy).granted);
+}
+
 /** Whether a claim with a live status has passed its end. Shown first, it would hide a payment that is late elsewhere. */
 function isOver(state: AccessState, nowSeconds: number): boolean {
   if (state.status !== 'active' && state.status !== 'trialing') return false;

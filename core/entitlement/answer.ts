@@ -1,10 +1,11 @@
 /** Renders the row as the answer that its user gets. */
 import {
+  type EntitlementSource,
   type EntitlementStatus,
   type EntitlementsResponse,
   entitlementStatuses,
 } from '../../contract/entitlements.ts';
-import { access, isTrialActive, trialEnd } from './access.ts';
+import { access, grantingClaims, isTrialActive, trialEnd } from './access.ts';
 import { claimsOf } from './claims.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
@@ -16,7 +17,8 @@ export function answerOf(
   nowSeconds: number,
   policy: AccessPolicy,
 ): EntitlementsResponse {
-  const { granted, reason, by } = access(row === undefined ? [] : claimsOf(row), nowSeconds, policy);
+  const claims = row === undefined ? [] : claimsOf(row);
+  const { granted, reason, by } = access(claims, nowSeconds, policy);
   return {
     status: contractStatus(by?.status),
     plan: by?.plan ?? null,
@@ -31,16 +33,54 @@ export function answerOf(
     access_reason: reason,
     cancel_at_period_end: by?.cancelAtPeriodEnd ?? null,
     cancel_at: by?.cancelAt ?? null,
-    features: granted ? (row?.features ?? null) : noFeatures(row),
-    source: by === undefined || by.source === 'other_writer' ? null : by.source,
-    manage_url: null,
+    features: featuresOf(row?.features ?? null, claims, grantingClaims(claims, nowSeconds, policy)),
+    ...payerOf(by),
     updated_at: row?.updatedAt ?? null,
   };
 }
 
-/** Without access there are no features, although Stripe keeps them on a past-due or refunded subscription. */
-function noFeatures(row: EntitlementRow | undefined): readonly string[] | null {
-  return row === undefined || row.features === null ? null : [];
+/** Who is paid, or gives the access, and where the user changes that. */
+export interface Payer {
+  readonly source: EntitlementSource | null;
+  readonly manage_url: string | null;
+}
+
+export function payerOf(claim: Claim | undefined): Payer {
+  return { source: sourceOf(claim), manage_url: claim?.origin?.manageUrl ?? null };
+}
+
+function sourceOf(claim: Claim | undefined): EntitlementSource | null {
+  if (claim === undefined) return null;
+  switch (claim.source) {
+    case 'other_writer':
+      return null;
+    case 'revenuecat': {
+      const store = claim.origin?.store ?? null;
+      return store === 'promotional' ? 'grant' : store;
+    }
+    default:
+      return claim.source;
+  }
+}
+
+/**
+ * Returns the features of the claims that give access. Stripe keeps those of a past-due or refunded subscription, so they count
+ * only while a subscription gives access.
+ */
+function featuresOf(
+  ofStripe: readonly string[] | null,
+  claims: readonly Claim[],
+  granting: readonly Claim[],
+): readonly string[] | null {
+  const isByStripe = ({ source }: Claim): boolean => source === 'stripe';
+  const ofClaims = granting.flatMap(({ origin }) => origin?.features ?? []);
+  if (ofStripe === null) return ofClaims.length === 0 ? null : sortedOnce(ofClaims);
+  const counts = granting.some(isByStripe) || (granting.length > 0 && !claims.some(isByStripe));
+  return sortedOnce([...(counts ? ofStripe : []), ...ofClaims]);
+}
+
+function sortedOnce(keys: readonly string[]): readonly string[] {
+  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** Statuses of other writers (`trial_expired`) are not part of the contract; `access_reason` still reports them. */

@@ -10,8 +10,8 @@ import {
   isCopy,
   isForeign,
   isKnownWriter,
-  isPaidElsewhere,
   mayContinue,
+  paidElsewhere,
   subscriptionsIn,
 } from './claims.ts';
 import { explain } from './explain.ts';
@@ -90,7 +90,7 @@ describe('A claim comes before another one', () => {
 });
 
 describe('A claim of another writer', () => {
-  const sold = { ids: new Set(['price_a', 'sub_1']), until: END };
+  const sold = { by: 'stripe', ids: new Set(['price_a', 'sub_1']), until: END } as const;
 
   it.each<[string, Partial<Claim>, boolean]>([
     ['a price of Stripe until the same end', { plan: 'price_a' }, true],
@@ -110,7 +110,7 @@ describe('A claim of another writer', () => {
   });
 
   it('is no copy while Stripe has sold nothing', () => {
-    const nothing = { ids: new Set<string>(), until: 0 };
+    const nothing = { by: 'stripe', ids: new Set<string>(), until: 0 } as const;
     expect(isCopy(claim({ plan: 'price_old', currentPeriodEnd: null }), nothing)).toBe(false);
   });
 
@@ -133,7 +133,7 @@ describe('A claim of another writer', () => {
   it('counts as a payer while it may continue or gives access, and Stripe and a trial of the app do not', () => {
     const paid = (fields: Partial<Claim>, at = T0) => {
       const { source: _, ...shared } = claim(fields);
-      return isPaidElsewhere(row(shared), at, policy);
+      return paidElsewhere(row(shared), at, policy) !== undefined;
     };
     expect([paid({}), paid({}, END + DAY), paid({}, END + 3 * DAY)]).toEqual([true, true, false]);
     expect(paid({ status: 'past_due' })).toBe(true);

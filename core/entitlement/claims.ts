@@ -17,7 +17,8 @@ const sharedFields = ['status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as
 type SharedState = Pick<AccessState, (typeof sharedFields)[number]>;
 
 /** The parts of a row from which its claims follow. */
-export type ClaimedRow = Omit<Claim, 'source'> & Pick<EntitlementRow, 'claims' | 'history' | 'unreadable'>;
+export type ClaimedRow = Omit<Claim, 'source' | 'origin'> &
+  Pick<EntitlementRow, 'claims' | 'history' | 'unreadable'>;
 
 /**
  * Returns the claims of a row, the deciding one first. If another writer has changed the row since the last sync, what is
@@ -26,33 +27,60 @@ export type ClaimedRow = Omit<Claim, 'source'> & Pick<EntitlementRow, 'claims' |
 export function claimsOf(row: ClaimedRow): readonly Claim[] {
   const own = ownClaims(row);
   if (!isChangedByOther(row)) return own;
-  const ofStripe = own.filter(({ source }) => source === 'stripe');
+  const ofSources = own.filter(isOfSource);
   const written = writtenIn(row, own);
-  const isNothing = written === undefined || isCopy(written, soldBy(ofStripe));
-  return inOrder(isNothing ? ofStripe : [...ofStripe, written]);
+  const isNothing =
+    written === undefined || payers.some((payer) => isCopy(written, soldIn(ofSources, payer)));
+  return inOrder(isNothing ? ofSources : [...ofSources, written]);
 }
 
-/** What Stripe has sold to a user in subscriptions that began. */
+/** The sources that sell something. */
+const payers = ['stripe', 'revenuecat'] as const;
+
+/** Whether a source that this service asks, or the `grant` command, makes the claim. No other writer replaces it. */
+function isOfSource({ source }: Claim): boolean {
+  return source !== 'other_writer' && source !== 'trial';
+}
+
+/** What a source has sold to a user: in Stripe, in subscriptions that began. */
 export interface Sold {
-  /** The ids of the subscriptions and of their prices. */
+  readonly by: 'stripe' | 'revenuecat';
+  /** The ids of the purchases, and of their prices or products. */
   readonly ids: ReadonlySet<string>;
   /** The latest end of their periods. 0: none is known. */
   readonly until: number;
 }
 
-function soldBy(ofStripe: readonly Claim[]): Sold {
-  const begun = ofStripe.filter(({ stripeStatus }) => hasBegun(stripeStatus));
-  const ends = begun.map(({ currentPeriodEnd }) => currentPeriodEnd ?? 0);
-  return { ids: new Set(begun.flatMap(idsIn)), until: Math.max(0, ...ends) };
+function soldIn(claims: readonly Claim[], by: Sold['by']): Sold {
+  const own = claims.filter(({ source }) => source === by);
+  return by === 'stripe' ? soldByStripe(own) : soldInStores(own);
 }
 
-/** Other code that copies Stripe's state into the row says nothing of its own. A copy ends no later than what it copies. */
-export function isCopy(claim: Claim, { ids, until }: Sold): boolean {
+function soldByStripe(ofStripe: readonly Claim[]): Sold {
+  const begun = ofStripe.filter(({ stripeStatus }) => hasBegun(stripeStatus));
+  const ends = begun.map(({ currentPeriodEnd }) => currentPeriodEnd ?? 0);
+  return { by: 'stripe', ids: new Set(begun.flatMap(idsIn)), until: Math.max(0, ...ends) };
+}
+
+/** What is owned has no end. */
+function soldInStores(ofStores: readonly Claim[]): Sold {
+  const ends = ofStores.map(
+    ({ status, currentPeriodEnd }) =>
+      currentPeriodEnd ?? (status === 'active' ? Number.POSITIVE_INFINITY : 0),
+  );
+  return { by: 'revenuecat', ids: new Set(ofStores.flatMap(idsIn)), until: Math.max(0, ...ends) };
+}
+
+/**
+ * Other code that copies a source's state into the row says nothing of its own. A copy ends no later than what it copies.
+ */
+export function isCopy(claim: Claim, { by, ids, until }: Sold): boolean {
   if (claim.source !== 'other_writer') return false;
   const end = paidUntil(claim);
   const isNamed = idsIn(claim).some((id) => ids.has(id));
   // Without an end, an id in Stripe's form is a copy too: the price may have been replaced in the same subscription.
-  const isOldPrice = end === null && ids.size > 0 && /^(?:price|plan)_/.test(claim.plan ?? '');
+  const isOldPrice =
+    by === 'stripe' && end === null && ids.size > 0 && /^(?:price|plan)_/.test(claim.plan ?? '');
   return isOldPrice || (isNamed && (end === null || end <= until));
 }
 
@@ -79,11 +107,17 @@ function writtenIn(row: ClaimedRow, own: readonly Claim[]): Claim | undefined {
   return former === undefined || row.plan !== last.plan ? claim : { ...claim, plan: former.plan };
 }
 
-/** Whether someone other than Stripe is paid by the user, or gives the access. */
-export function isPaidElsewhere(row: ClaimedRow, nowSeconds: number, policy: AccessPolicy): boolean {
-  const ofOthers = claimsOf(row).filter(({ source }) => source === 'other_writer');
-  const continues = ofOthers.some((claim) => mayContinue(claim, nowSeconds));
-  return continues || access(ofOthers, nowSeconds, policy).granted;
+/**
+ * Returns the claim of someone other than Stripe whom the user pays, or who gives access that may have been paid for. What
+ * was given away, by a promotion or a grant, keeps no one from buying.
+ */
+export function paidElsewhere(row: ClaimedRow, nowSeconds: number, policy: AccessPolicy): Claim | undefined {
+  const ofOthers = claimsOf(row).filter(({ source, origin }) => {
+    return source === 'other_writer' || (source === 'revenuecat' && origin?.store !== 'promotional');
+  });
+  const { granted, by } = access(ofOthers, nowSeconds, policy);
+  if (granted) return by;
+  return ofOthers.find((claim) => claim.origin?.continues ?? mayContinue(claim, nowSeconds));
 }
 
 /** Whether the status is a live one and the end has not passed. Only what is active can be without an end. */
@@ -116,8 +150,8 @@ function statesIn(row: ClaimedRow): readonly AccessState[] {
   return [row, ...claimsOf(row), ...past];
 }
 
-function idsIn({ plan, subscriptionId }: Claim): readonly string[] {
-  return [plan, subscriptionId].filter((id) => id !== null);
+function idsIn({ plan, subscriptionId, origin }: Claim): readonly string[] {
+  return [plan, subscriptionId, origin?.id ?? null].filter((id) => id !== null);
 }
 
 /** Whether a sync has yet to keep what another writer has put into the row. */
@@ -130,7 +164,7 @@ export function isForeign(row: ClaimedRow): boolean {
 
 /** Whether a sync has kept what another writer said before, so that a further statement is nothing new. */
 export function isKnownWriter(row: ClaimedRow): boolean {
-  return row.claims.some(({ source }) => source !== 'stripe');
+  return row.claims.some((claim) => !isOfSource(claim));
 }
 
 /** What this service last wrote. A row with a single claim of Stripe's does not repeat it. */

@@ -9,7 +9,7 @@ import type { Reversal, SubscriptionState } from './row.ts';
 function factsOf(subscriptions: SubscriptionState): StripeFacts {
   const states =
     subscriptions.status === 'none' && subscriptions.subscriptionId === null ? [] : [subscriptions];
-  return { states, sold: { ids: new Set(), until: 0 }, features: null, reversals: new Map() };
+  return { states, sold: { by: 'stripe', ids: new Set(), until: 0 }, features: null, reversals: new Map() };
 }
 
 describe('The projection of one subscription', () => {
@@ -107,7 +107,7 @@ describe('The fields of the state', () => {
       collectionPaused: false,
     };
     const ids = new Set(status === 'canceled' ? ['sub_a', 'price_base'] : []);
-    const sold = { ids, until: status === 'canceled' ? T0 + 30 * DAY : 0 };
+    const sold = { by: 'stripe', ids, until: status === 'canceled' ? T0 + 30 * DAY : 0 };
     const projection = { states: [state], sold, alarms: [] };
     expect(project([subscription({ ...over, status })])).toEqual(projection);
   });

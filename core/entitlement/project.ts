@@ -2,13 +2,13 @@
 import { selectPlanItem, selectSubscriptions } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
-import { begunIn, claimsOf, hasBegun, inOrder, isCopy, type Sold } from './claims.ts';
+import { begunIn, claimsOf, hasBegun, type Sold } from './claims.ts';
+import { mergeClaims, stateOfClaims } from './merge-claims.ts';
 import {
   type AddOn,
   type Claim,
   type EntitlementRow,
   type EntitlementState,
-  emptySubscriptionState,
   type Reversal,
   type SubscriptionState,
 } from './row.ts';
@@ -51,7 +51,7 @@ function soldBy(subscriptions: readonly Subscription[]): Sold {
   const begun = subscriptions.filter(({ status }) => hasBegun(status));
   const ids = begun.flatMap(({ id, items }) => [id, ...items.map(({ priceId }) => priceId)]);
   const ends = begun.flatMap(({ periodEnd, items }) => [periodEnd, ...items.map((item) => item.periodEnd)]);
-  return { ids: new Set(ids), until: Math.max(0, ...ends.filter((end) => end !== null)) };
+  return { by: 'stripe', ids: new Set(ids), until: Math.max(0, ...ends.filter((end) => end !== null)) };
 }
 
 function stateOf(best: Subscription, item: SubscriptionItem | undefined): SubscriptionState {
@@ -115,20 +115,16 @@ export interface StripeFacts extends Pick<Projection, 'states' | 'sold'> {
  */
 export function nextState(row: EntitlementRow | undefined, facts: StripeFacts): EntitlementState {
   const known = row === undefined ? [] : claimsOf(row);
-  const ofStripe = facts.states.map((state) => claimOf(state, facts, known));
-  const ofOthers = known.filter((claim) => claim.source !== 'stripe' && !isCopy(claim, facts.sold));
-  // What begins after it ends a trial that the app granted. An attempt to pay does not, nor what had begun before.
+  const claims = facts.states.map((state) => claimOf(state, facts, known));
+  // An attempt to pay begins nothing, nor does what had begun before.
   const begunBefore = row === undefined ? [] : begunIn(row);
   const begins = facts.states.some(
     ({ stripeStatus, subscriptionId }) => hasBegun(stripeStatus) && !begunBefore.includes(subscriptionId),
   );
-  const claims = inOrder([...ofStripe, ...ofOthers.filter(({ source }) => source !== 'trial' || !begins)]);
-  const { source: _, ...deciding } = claims[0] ?? noClaim;
   const features = facts.features === 'not_read' ? (row?.features ?? null) : facts.features;
-  return { ...deciding, features, claims };
+  const merged = mergeClaims(known, { source: 'stripe', claims, sold: facts.sold, begins });
+  return stateOfClaims(merged, features);
 }
-
-const noClaim: Claim = { source: 'stripe', ...emptySubscriptionState, reversal: null };
 
 function claimOf(state: SubscriptionState, facts: StripeFacts, known: readonly Claim[]): Claim {
   const before = known.find(({ subscriptionId }) => subscriptionId === state.subscriptionId);

@@ -1,5 +1,6 @@
 /** The entitlement row and its store. All times are Unix seconds. */
 import type { EntitlementStatus } from '../../contract/entitlements.ts';
+import type { Store } from '../stores/purchase.ts';
 
 /** The part of the state that follows from the user's subscriptions. */
 export interface SubscriptionState {
@@ -43,21 +44,39 @@ export interface AccessState
 }
 
 /**
- * Who makes a claim: Stripe, the app's own trial, or other code or a person who wrote the row, such as a webhook of an app
- * store.
+ * Who makes a claim: Stripe, RevenueCat for the app stores, a person through the `grant` command, the app's own trial, or other
+ * code or a person who wrote the row.
  */
-export const claimSources = ['stripe', 'trial', 'other_writer'] as const;
+export const claimSources = ['stripe', 'revenuecat', 'grant', 'trial', 'other_writer'] as const;
 export type ClaimSource = (typeof claimSources)[number];
+
+/** What a source other than Stripe says about a claim in addition to the state. */
+export interface Origin {
+  /** The id of the purchase or the grant at its source. */
+  readonly id: string;
+  /** Where the user pays. Null: nowhere, or in a store that this version does not know. */
+  readonly store: Store | null;
+  /** Where the user changes it. */
+  readonly manageUrl: string | null;
+  /** Sorted keys of what this claim unlocks. */
+  readonly features: readonly string[];
+  /** Whether it may bill the user again. It may do so without giving access now: while it is paused, or a payment is retried. */
+  readonly continues: boolean;
+  /** Who gave it and why. Null: it was bought. */
+  readonly grant: { readonly by: string; readonly reason: string } | null;
+}
 
 /** What one source says about one purchase, trial or gift of a user. Access is the union of all claims. */
 export interface Claim
   extends AccessState,
     Pick<SubscriptionState, 'cancelAtPeriodEnd' | 'quantity' | 'addOns'> {
   readonly source: ClaimSource;
+  /** Only claims of RevenueCat and grants have one. */
+  readonly origin?: Origin;
 }
 
 /** The state that a sync computes. The fields of the claim that decides are those of the row. */
-export interface EntitlementState extends Omit<Claim, 'source'> {
+export interface EntitlementState extends Omit<Claim, 'source' | 'origin'> {
   /** Sorted lookup keys of the user's Stripe features. Null: never read, or not readable. */
   readonly features: readonly string[] | null;
   /** All claims, the deciding one first. Empty: nothing was ever bought or given. */
@@ -79,6 +98,8 @@ export interface Change {
 export interface SyncState {
   /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
   readonly syncedAt: number | null;
+  /** When the purchases in stores were last read, by RevenueCat's clock. Null: never. No other clock is compared with it. */
+  readonly storesSyncedAt: number | null;
   /** Every Stripe customer that a sync has found for this user. */
   readonly customerIds: readonly string[];
   /**
@@ -152,6 +173,7 @@ export const emptyState: EntitlementState = {
 
 export const neverSynced: SyncState = {
   syncedAt: null,
+  storesSyncedAt: null,
   customerIds: [],
   formerCustomerIds: [],
   provisional: false,

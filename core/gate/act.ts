@@ -14,6 +14,7 @@ import type {
 } from '../billing/billing.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { StoreCustomerRemover } from '../stores/purchase.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { readCustomerOwner } from './customer-owner.ts';
@@ -111,6 +112,15 @@ export async function endUser(
 ): Promise<void> {
   assertPermitted(evidence, 'delete user');
   await directory.deleteUser(username);
+}
+
+/** Deletes what RevenueCat stores about the user. Subscriptions in stores continue: only the user can end them. */
+export async function endStoreCustomer(
+  stores: StoreCustomerRemover,
+  { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
+): Promise<void> {
+  assertPermitted(evidence, 'delete store customer');
+  await stores.deleteStoreCustomer(sub);
 }
 
 export async function endSubscription(

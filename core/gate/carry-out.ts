@@ -26,7 +26,7 @@ export interface EndingServices {
         readonly username: null;
         readonly requested: false;
         readonly evidence: Evidence;
-      }) => Promise<'deleted' | 'deleted_before'>)
+      }) => Promise<{ readonly kind: 'deleted' | 'deleted_before' }>)
     | null;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
@@ -79,7 +79,7 @@ export async function carryOut(
       const refunds = await refundUnused(services, { customerIds, sub }, facts);
       const request = { poolId, sub, username: null, requested: false, evidence: facts.evidence } as const;
       const done = await deleteAccount(request);
-      return ended(done === 'deleted' ? [...refunds, 'account_deleted'] : refunds);
+      return ended(done.kind === 'deleted' ? [...refunds, 'account_deleted'] : refunds);
     }
     default:
       return endOrphanedRow(services, sub, facts);

@@ -3,6 +3,7 @@ import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { CustomerLookup } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import type { StorePurchases } from '../stores/purchase.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { EventReading } from '../sync/stripe-event.ts';
 
@@ -57,6 +58,13 @@ export interface Listings {
   customersOf(email: string): Promise<readonly ListedCustomer[]>;
   /** Returns the `sub` of each user whose trial is not recorded. Empty if this installation records no trials. */
   unrecordedTrials(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
+  /**
+   * Lists the users of RevenueCat's customers who may have bought something lately. A customer can have several users. Empty if
+   * this installation has no app in a store.
+   */
+  storeCustomers(cursor: string | null): Promise<Page<{ readonly sub: string }>>;
+  /** Returns what RevenueCat says about each user. Several calls per user. Empty if this installation has no app in a store. */
+  purchasesOf(subs: readonly string[]): Promise<ReadonlyMap<string, StorePurchases>>;
   /** Returns whether a profile is so young that a sign-up which a deletion cut off may have left it. */
   isFresh(profile: Profile): boolean;
 }

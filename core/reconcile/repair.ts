@@ -11,6 +11,7 @@ import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { SyncStores } from '../stores/sync-stores.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
@@ -20,6 +21,8 @@ import type { Action } from './report.ts';
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
+  /** Null: this installation has no app in a store. */
+  readonly syncStores: SyncStores | null;
   readonly applyEvent: ReturnType<typeof createApplyEvent>;
   /** Finishes the deletions that users requested. */
   readonly deleteAccount: ReturnType<typeof createDeleteAccount>;
@@ -97,6 +100,18 @@ export async function planCustomer(
   const user = await services.users.readUser({ sub, username: null });
   if (user === undefined) return endPlan({ kind: 'customer', sub, customerId: id });
   return repairPlan('user_provisioned', () => repairUser(services, user, id));
+}
+
+/** Syncs the purchases of a user who has a row. */
+export async function planStores(
+  { syncStores }: Pick<RepairServices, 'syncStores'>,
+  { sub }: { readonly sub: string },
+): Promise<Plan> {
+  if (syncStores === null) return unchanged;
+  return repairPlan('synced', async () => {
+    const { kind } = await syncStores({ sub, cause: { kind: 'reconcile' } });
+    return kind === 'written' ? 'synced' : 'unchanged';
+  });
 }
 
 /**

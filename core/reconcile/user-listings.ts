@@ -58,6 +58,7 @@ export async function listingsOfUser(
     rows: async () => singlePage([...rows.values()]),
     subscriptions: async () =>
       singlePage(subscriptions.map((subscription) => ({ subscription, sub, namedSub: null }))),
+    storeCustomers: async () => singlePage([{ sub }]),
     customers: async () => singlePage(live.map((id) => ({ id, sub, email: null }))),
     reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
     undeliveredEvents: async () => singlePage([]),

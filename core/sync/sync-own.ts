@@ -4,14 +4,18 @@
  */
 import type { ProfileStore } from '../account/profile.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { SyncStores } from '../stores/sync-stores.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { createSync } from './sync.ts';
+import type { SyncRequest } from './sync-request.ts';
 
 /** A page that polls every few seconds stays below this limit; a tight loop does not. */
 export const userSyncLimit = { atMost: 10, seconds: 60 } as const;
 
 export interface OwnSyncServices {
   readonly sync: ReturnType<typeof createSync>;
+  /** Null: this installation has no app in a store. */
+  readonly syncStores: SyncStores | null;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'countSyncRequest'>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -35,23 +39,31 @@ export function createSyncOwn(services: OwnSyncServices) {
     ]);
     if (counted === 'limited') return { kind: 'limited', retryAfterSeconds: secondsLeft(now) };
     const customerId = profile?.customerId ?? row?.customerIds[0];
-    // Without a customer there is nothing to read from Stripe. Nothing is written for a user who is deleted or
-    // being deleted.
-    if (customerId === undefined || profile === undefined || profile.deletion !== null) {
-      return { kind: 'answered', row };
-    }
-    await services.sync({
-      customerId,
-      sub,
-      reassigned: false,
-      formerSub: null,
-      // The user may have paid since the last sync, so no earlier sync is recent enough.
-      changedAt: null,
-      cause: { kind: 'user', requestId },
-      customerDeleted: false,
-      includesReversal: false,
-    });
+    // Nothing is written for a user who is deleted or being deleted.
+    if (profile === undefined || profile.deletion !== null) return { kind: 'answered', row };
+    const cause = { kind: 'user', requestId } as const;
+    const syncs = [
+      // Without a customer there is nothing to read from Stripe.
+      ...(customerId === undefined ? [] : [services.sync(requestOf({ customerId, sub, cause }))]),
+      ...(services.syncStores === null ? [] : [services.syncStores({ sub, cause })]),
+    ];
+    if (syncs.length === 0) return { kind: 'answered', row };
+    // What one of them has read is written also if the other fails, and the failure is answered.
+    for (const result of await Promise.allSettled(syncs))
+      if (result.status === 'rejected') throw result.reason;
     return { kind: 'answered', row: await services.entitlements.read(sub) };
+  };
+}
+
+function requestOf(own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string }): SyncRequest {
+  return {
+    ...own,
+    reassigned: false,
+    formerSub: null,
+    // The user may have paid since the last sync, so no earlier sync is recent enough.
+    changedAt: null,
+    customerDeleted: false,
+    includesReversal: false,
   };
 }
 

@@ -21,12 +21,25 @@ export type SyncCause =
   | { readonly kind: 'stripe_event'; readonly id: string }
   /** The user requested it through the API. */
   | { readonly kind: 'user'; readonly requestId: string | null }
+  /** RevenueCat reported a change. */
+  | { readonly kind: 'store_event'; readonly id: string }
+  /** A person gave or revoked a grant. */
+  | { readonly kind: 'grant'; readonly by: string }
   | { readonly kind: 'reconcile' };
 
 /** Returns the name under which the row's history records the cause. */
 export function causeLabel(cause: SyncCause): string {
-  if (cause.kind === 'stripe_event') return cause.id;
-  return cause.kind === 'user' ? `request ${cause.requestId ?? 'unknown'}` : 'reconcile';
+  switch (cause.kind) {
+    case 'stripe_event':
+    case 'store_event':
+      return cause.id;
+    case 'user':
+      return `request ${cause.requestId ?? 'unknown'}`;
+    case 'grant':
+      return `grant by ${cause.by}`;
+    default:
+      return 'reconcile';
+  }
 }
 
 /** Returns the event's id for log fields, or `undefined` if no event caused the request. */

@@ -33,10 +33,10 @@ import { causeLabel, type SyncRequest } from './sync-request.ts';
 export const SYNC_MARGIN_SECONDS = 3;
 
 /** A sync created the row, and its profile is deleted or marked for deletion. */
-const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
+export const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_work' } };
 
 /** Each lost attempt is another writer's success. Together the waits between attempts exceed the margin. */
-const MAX_ATTEMPTS = 9;
+export const MAX_ATTEMPTS = 9;
 const FIRST_WAIT_MS = 50;
 /** More would make the row ever larger. */
 const MAX_FORMER_CUSTOMERS = 20;
@@ -195,11 +195,13 @@ async function readNext(
   const listed = customerIds.filter((id) => !foreign.has(id));
   const state = nextState(row, snapshot.facts);
   const lastAt = row?.history.at(-1)?.at ?? null;
-  const change = { at: snapshot.asOf ?? latest([request.changedAt, lastAt]), by: causeLabel(request.cause) };
+  // The last change may have been read by another source's clock, and the history stays in order.
+  const change = { at: latest([snapshot.asOf ?? request.changedAt, lastAt]), by: causeLabel(request.cause) };
   const next = {
     ...state,
     // A row without its features does not include every change, so no event may be skipped.
     syncedAt: snapshot.unread === null ? snapshot.asOf : null,
+    storesSyncedAt: row?.storesSyncedAt ?? null,
     customerIds: listed,
     formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
       .filter((id) => !listed.includes(id))
@@ -248,7 +250,7 @@ function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest):
 }
 
 /** Returns a wait that doubles with each attempt, with full jitter so that rivals spread out. */
-function waitMs(attempts: number, random: Random): number {
+export function waitMs(attempts: number, random: Random): number {
   return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts);
 }
 

@@ -12,7 +12,7 @@ export type FaultCode =
   /** Other writers kept changing the same record. A later attempt can succeed. */
   | 'contention';
 
-export type System = 'stripe' | 'dynamodb' | 'cognito' | 'secretsmanager' | 'self';
+export type System = 'stripe' | 'revenuecat' | 'dynamodb' | 'cognito' | 'secretsmanager' | 'self';
 
 export interface FaultDetails {
   readonly code: FaultCode;

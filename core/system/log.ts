@@ -7,7 +7,8 @@ export type LogFields = Readonly<
 
 export interface Log {
   info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
+  /** Logs the kind of `cause`, never its message, which may quote user input. */
+  warn(message: string, fields?: LogFields, cause?: unknown): void;
   /** Logs the kind of `cause`, never its message, which may quote user input. */
   error(message: string, fields?: LogFields, cause?: unknown): void;
 }

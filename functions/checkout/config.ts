@@ -1,7 +1,7 @@
 /** The environment of `checkout`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
-import { readAccessPolicy, readStripe, readTables } from '../settings.ts';
+import { readAccessPolicy, readStores, readStripe, readTables, storesEnvironment } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -19,6 +19,7 @@ export const environment = [
   'TRIAL_DAYS',
   'TRIAL_HASH_KEY',
   'TRIAL_HASH_KEY_SECRET_ARN',
+  ...storesEnvironment,
   'RENEWAL_GRACE_HOURS',
   'PAST_DUE_GRACE_DAYS',
   'ACCESS_POLICY',
@@ -29,7 +30,12 @@ export const environment = [
 export function readSyncConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
-  return reader.done({ ...readTables(reader), ...readStripe(reader), policy: readAccessPolicy(reader) });
+  return reader.done({
+    ...readTables(reader),
+    ...readStripe(reader),
+    stores: readStores(reader),
+    policy: readAccessPolicy(reader),
+  });
 }
 
 export function readConfig(values: Environment) {

@@ -10,10 +10,16 @@ import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import type { EntitlementStore } from '../../core/entitlement/row.ts';
+import type { PurchaseReader } from '../../core/stores/purchase.ts';
+import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
-export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision'> {
+export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores'> {
+  readonly entitlements: EntitlementStore;
+  /** Null: this installation has no app in a store. */
+  readonly stores: PurchaseReader | null;
   readonly provision: Omit<ProvisionServices, 'log'>;
   readonly prices: PriceList;
   readonly rules: Omit<CheckoutRules, 'allowedOrigins'>;
@@ -41,7 +47,7 @@ export function createHandler({
     if (isRoute(request, 'POST', '/me/entitlements/sync')) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
-    const { prices, rules, provision, ...systems } = await services();
+    const { prices, rules, provision, stores, ...systems } = await services();
     const body = jsonBody(request);
     if (body === undefined)
       return problem('malformed_request', { requestId, detail: 'The body must be a JSON object.' });
@@ -53,6 +59,8 @@ export function createHandler({
     const outcome = await createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
+      syncStores:
+        stores === null ? null : storesSyncOf({ ...systems, stores, clock, random: Math.random }, requestId),
       clock,
       log,
     })(identity, { ...reading.request, price });
@@ -61,7 +69,10 @@ export function createHandler({
   });
 }
 
-const byStripe = { source: 'stripe', manageUrl: null } as const;
+function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
+  const sync = createSyncStores(services);
+  return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
+}
 
 function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
@@ -70,9 +81,11 @@ function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpRespo
       return json(200, { id, url, expires_at: expiresAt });
     }
     case 'already_subscribed':
-      return outcome.source === 'stripe'
-        ? problem('already_subscribed', { requestId, payer: byStripe, portal: '/me/billing-portal-session' })
-        : problem('already_subscribed', { requestId, payer: { source: outcome.source, manageUrl: null } });
+      return problem('already_subscribed', {
+        requestId,
+        payer: outcome.payer,
+        ...(outcome.payer.source === 'stripe' ? { portal: '/me/billing-portal-session' } : {}),
+      });
     case 'contradiction':
       return problem('owner_contradiction', { requestId });
     case 'in_progress':

@@ -5,6 +5,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
+import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
 import { createPriceList } from '../../adapters/stripe/prices.ts';
@@ -27,6 +28,7 @@ const common = once(() => {
     entitlementsTable: tableName,
     apiKey,
     stripeBase,
+    stores,
     policy,
   } = readSyncConfig(process.env);
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
@@ -37,6 +39,10 @@ const common = once(() => {
     entitlements: createEntitlementStore(table),
     trials: createTrialStore(table),
     owners: createOwnerCache(),
+    stores:
+      stores === null
+        ? null
+        : openPurchases({ config: stores, secret, clock, limits: { timeoutMs: 4_000, maxWaitMs: 2_000 } }),
     stripe: billingWithKey({
       apiKey: createSecret(apiKey, secret),
       base: stripeBase,
@@ -61,7 +67,7 @@ const checkout = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, policy, stripe: stripeWithKey } = common();
+  const { profiles, entitlements, trials, policy, stores, stripe: stripeWithKey } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
@@ -74,6 +80,7 @@ async function services(): Promise<Services> {
     trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
     hash: sha256,
     policy,
+    stores,
     prices,
     rules,
   };

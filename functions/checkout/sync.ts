@@ -4,6 +4,8 @@ import type { Identity } from '../../adapters/apigateway/identity.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { answerOf } from '../../core/entitlement/answer.ts';
 import type { AccessPolicy } from '../../core/entitlement/policy.ts';
+import type { PurchaseReader } from '../../core/stores/purchase.ts';
+import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import { createSyncOwn, type OwnSyncServices } from '../../core/sync/sync-own.ts';
 import { type Clock, nowSeconds } from '../../core/system/clock.ts';
@@ -11,10 +13,12 @@ import type { Log } from '../../core/system/log.ts';
 
 export interface OwnSyncRouteServices
   extends Omit<SyncServices, 'log' | 'clock'>,
-    Omit<OwnSyncServices, 'sync' | 'clock'> {
+    Omit<OwnSyncServices, 'sync' | 'syncStores' | 'clock'> {
   readonly entitlements: SyncServices['entitlements'];
   readonly profiles: SyncServices['profiles'];
   readonly policy: AccessPolicy;
+  /** Null: this installation has no app in a store. */
+  readonly stores: PurchaseReader | null;
 }
 
 export interface OwnSyncCall {
@@ -27,7 +31,12 @@ export interface OwnSyncCall {
 export async function answerSync(services: OwnSyncRouteServices, call: OwnSyncCall): Promise<HttpResponse> {
   const { identity, requestId, clock, log } = call;
   const sync = createSync({ ...services, clock, log });
-  const outcome = await createSyncOwn({ ...services, clock, sync })({ sub: identity.sub, requestId });
+  const { stores } = services;
+  const syncStores = stores === null ? null : createSyncStores({ ...services, stores, clock });
+  const outcome = await createSyncOwn({ ...services, clock, sync, syncStores })({
+    sub: identity.sub,
+    requestId,
+  });
   if (outcome.kind === 'answered') {
     return json(200, answerOf(outcome.row, nowSeconds(clock), services.policy));
   }

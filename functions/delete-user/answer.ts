@@ -3,6 +3,7 @@
  * key as required and cannot be updated at once, so no answer may lack one.
  */
 import type { AccountPart } from '../../core/account/delete-account.ts';
+import type { ContinuingBilling } from '../../core/stores/continuing-billing.ts';
 
 /** Where the account is deleted, by the system or table. */
 interface Deleted {
@@ -16,6 +17,12 @@ interface Success {
   readonly success: true;
   readonly message: string;
   readonly deleted: Deleted;
+  /** The subscriptions in stores that only the user can end. `until`: Unix seconds, when the store bills again. */
+  readonly billing_continues: readonly {
+    readonly source: ContinuingBilling['source'];
+    readonly manage_url: string | null;
+    readonly until: number | null;
+  }[];
 }
 
 /** The fields of a failure in addition to those of a problem, whose `error` these apps also require. */
@@ -25,9 +32,19 @@ interface Failure {
   readonly details: Deleted;
 }
 
-export function deletionSuccess(): Success {
+export function deletionSuccess(billingContinues: readonly ContinuingBilling[]): Success {
   const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
-  return { success: true, message: 'The account is deleted.', deleted: deletedFrom(everything) };
+  return {
+    success: true,
+    message:
+      billingContinues.length === 0
+        ? 'The account is deleted.'
+        : 'The account is deleted. A subscription in an app store continues until it is ended there.',
+    deleted: deletedFrom(everything),
+    billing_continues: billingContinues.map(({ source, manageUrl, until }) => {
+      return { source, manage_url: manageUrl, until };
+    }),
+  };
 }
 
 export function deletionFailure(confirmed: ReadonlySet<AccountPart>): Failure {

@@ -4,6 +4,7 @@ import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
@@ -14,13 +15,22 @@ import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
 const systems = once(() => {
-  const { usersTable, entitlementsTable, apiKey, stripeBase, poolId } = readConfig(process.env);
+  const { usersTable, entitlementsTable, apiKey, stripeBase, poolId, stores } = readConfig(process.env);
   const client = createDynamoDb({ timeoutMs: 3_000, maxAttempts: 3 });
   return {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
     directory: createUserDirectory({ client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId }),
+    stores:
+      stores === null
+        ? null
+        : openPurchases({
+            config: stores,
+            secret: { fetch: fetchSecret },
+            clock,
+            limits: { timeoutMs: 5_000, maxWaitMs: 4_000 },
+          }),
     billing: billingWithKey({
       apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
       base: stripeBase,

@@ -6,7 +6,7 @@ import { type HttpResponse, json, problem } from '../../adapters/apigateway/resp
 import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
-import type { Secret } from '../../adapters/system/secret.ts';
+import { type Secret, secretsIn } from '../../adapters/system/secret.ts';
 import type { Refusal } from '../../core/gate/decide.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { createGate, type GateServices } from '../../core/gate/gate.ts';
@@ -79,11 +79,6 @@ async function isGenuine(request: Request, secrets: Secret, clock: Clock): Promi
   if (isSigned(signed, known, clock.nowMs())) return true;
   // The secret may have been rotated since it was cached.
   return isSigned(signed, secretsIn(await secrets.reread()), clock.nowMs());
-}
-
-function secretsIn(list: string): readonly string[] {
-  const secrets = list.split(',').map((secret) => secret.trim());
-  return secrets.filter((secret) => secret !== '');
 }
 
 async function apply(

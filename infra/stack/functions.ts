@@ -50,6 +50,8 @@ export class Functions extends Construct {
     this.#secrets = {
       stripeApiKey: secretNamed(this, secrets.stripeApiKey),
       stripeWebhookSecret: secretNamed(this, secrets.stripeWebhookSecret),
+      revenueCatApiKey: secretNamed(this, secrets.revenueCatApiKey),
+      revenueCatWebhookSecret: secretNamed(this, secrets.revenueCatWebhookSecret),
       trialHashKey: secretNamed(this, secrets.trialHashKey),
     };
     this.byName = Object.fromEntries(functionNames.map((name) => [name, this.#function(name)])) as Record<
@@ -92,6 +94,8 @@ export class Functions extends Construct {
       userPoolId: pool.userPool.userPoolId,
       stripeApiKeyArn: this.#secrets.stripeApiKey.arn,
       stripeWebhookSecretArn: this.#secrets.stripeWebhookSecret.arn,
+      revenueCatApiKeyArn: this.#secrets.revenueCatApiKey.arn,
+      revenueCatWebhookSecretArn: this.#secrets.revenueCatWebhookSecret.arn,
       trialHashKeyArn: this.#secrets.trialHashKey.arn,
     };
     return { ...environmentOf<string>(name, { name: stage, config }, deployed) };
@@ -122,6 +126,8 @@ export class Functions extends Construct {
       user_pool: pool.userPool.userPoolArn,
       stripe_api_key: this.#secrets.stripeApiKey.pattern,
       stripe_webhook_secret: this.#secrets.stripeWebhookSecret.pattern,
+      revenuecat_api_key: this.#secrets.revenueCatApiKey.pattern,
+      revenuecat_webhook_secret: this.#secrets.revenueCatWebhookSecret.pattern,
       trial_hash_key: this.#secrets.trialHashKey.pattern,
     };
     return arns[resource];

@@ -21,6 +21,7 @@ function isExpected(error: unknown): error is Error {
 
 const systemNames: Readonly<Record<FaultDetails['system'], string>> = {
   stripe: 'Stripe',
+  revenuecat: 'RevenueCat',
   dynamodb: 'DynamoDB',
   cognito: 'Cognito',
   secretsmanager: 'Secrets Manager',

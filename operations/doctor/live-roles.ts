@@ -82,6 +82,8 @@ function ownNeeds({ name, stage, functionArn }: DeployedFunction): readonly Need
 const secretVariables: Readonly<Partial<Record<Resource, string>>> = {
   stripe_api_key: 'STRIPE_API_KEY_SECRET_ARN',
   stripe_webhook_secret: 'STRIPE_WEBHOOK_SECRET_SECRET_ARN',
+  revenuecat_api_key: 'REVENUECAT_API_KEY_SECRET_ARN',
+  revenuecat_webhook_secret: 'REVENUECAT_WEBHOOK_SECRET_SECRET_ARN',
   trial_hash_key: 'TRIAL_HASH_KEY_SECRET_ARN',
 };
 
@@ -96,6 +98,8 @@ function arnsOf({ functionArn, environment, config }: DeployedFunction): Readonl
     user_pool: arnIn(functionArn, 'cognito-idp', `userpool/${environment['COGNITO_USER_POOL_ID'] ?? ''}`),
     stripe_api_key: secret('stripe_api_key', config.secrets.stripeApiKey),
     stripe_webhook_secret: secret('stripe_webhook_secret', config.secrets.stripeWebhookSecret),
+    revenuecat_api_key: secret('revenuecat_api_key', config.secrets.revenueCatApiKey),
+    revenuecat_webhook_secret: secret('revenuecat_webhook_secret', config.secrets.revenueCatWebhookSecret),
     trial_hash_key: secret('trial_hash_key', config.secrets.trialHashKey),
   };
 }

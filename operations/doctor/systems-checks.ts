@@ -7,6 +7,7 @@ import * as deleteUser from '../../functions/delete-user/config.ts';
 import * as entitlementsApi from '../../functions/entitlements-api/config.ts';
 import * as postConfirmation from '../../functions/post-confirmation/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
+import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
@@ -16,6 +17,7 @@ import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from 
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
   'post-confirmation': [postConfirmation.readConfig],
   'stripe-webhook': [stripeWebhook.readConfig],
+  'revenuecat-webhook': [revenueCatWebhook.readConfig],
   'entitlements-api': [entitlementsApi.readConfig],
   'delete-user': [deleteUser.readConfig],
   checkout: [checkout.readConfig, checkout.readSyncConfig],

@@ -12,6 +12,7 @@ const endingMethods: ReadonlySet<string> = new Set([
   'cancelIncomplete',
   'refundFirstPayment',
   'deleteUser',
+  'deleteStoreCustomer',
   'removeIfUnchanged',
   'removeUnlessMarked',
   'remove',

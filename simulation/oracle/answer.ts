@@ -79,7 +79,7 @@ export interface ExpectedAnswer {
   readonly cancel_at_period_end: boolean | null;
   readonly cancel_at: number | null;
   readonly features: readonly string[];
-  readonly source: 'stripe' | 'trial' | null;
+  readonly source: 'stripe' | 'app_store' | 'play_store' | 'amazon' | 'web' | 'grant' | 'trial' | null;
   readonly manage_url: string | null;
 }
 

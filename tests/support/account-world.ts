@@ -132,6 +132,8 @@ export function createAccountWorld() {
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
+    stores: null,
+    syncStores: null,
     adoption: adoptionOf(installation, network),
     ledger: ledgerOf(installation, network),
     clock,

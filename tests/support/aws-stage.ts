@@ -94,6 +94,8 @@ export function statementsOf(name: FunctionName, poolId: string): readonly State
     user_pool: poolArn(poolId),
     stripe_api_key: `${secretArn('stripeApiKey')}-??????`,
     stripe_webhook_secret: `${secretArn('stripeWebhookSecret')}-??????`,
+    revenuecat_api_key: `${secretArn('revenueCatApiKey')}-??????`,
+    revenuecat_webhook_secret: `${secretArn('revenueCatWebhookSecret')}-??????`,
     trial_hash_key: `${secretArn('trialHashKey')}-??????`,
   };
   const log = arn('logs', `log-group:${logGroupNameOf(stage, name)}:*`);

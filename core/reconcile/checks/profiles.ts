@@ -135,8 +135,8 @@ async function finishDeletion(
   const recorded = profile.deletion.username;
   // Cognito deletes by username, and the username of a federated user is not the `sub`.
   const username = recorded ?? (await users.readUser({ sub, username: null }))?.username ?? null;
-  const done = await deleteAccount({ poolId, sub, username, requested: true, resumes: true });
-  return done === 'deleted' ? 'account_deleted' : 'unchanged';
+  const { kind } = await deleteAccount({ poolId, sub, username, requested: true, resumes: true });
+  return kind === 'deleted' ? 'account_deleted' : 'unchanged';
 }
 
 async function restoreRow(

@@ -1,0 +1,65 @@
+/** Lists the users of RevenueCat's customers, one page per call. */
+
+import type { Listings } from '../../core/reconcile/listings.ts';
+import { isUser } from '../../core/stores/apply-store-event.ts';
+import { Fault } from '../../core/system/fault.ts';
+import {
+  integerAt,
+  recordAt,
+  recordsIn,
+  textAt,
+  type UnknownRecord,
+  valueAt,
+} from '../../core/system/record.ts';
+import type { OpenStores } from './access.ts';
+import { unknownShape } from './listing.ts';
+
+const OPERATION = 'list customers';
+
+/** `seenSince`: Unix seconds. Customers without an active entitlement are listed only if their app was open since then. */
+export function createStoreListings(
+  stores: OpenStores | null,
+  seenSince: number,
+): Pick<Listings, 'storeCustomers' | 'purchasesOf'> {
+  if (stores === null) {
+    return {
+      storeCustomers: async () => ({ items: [], next: null }),
+      purchasesOf: async () => new Map(),
+    };
+  }
+  const { client, purchases } = stores;
+  return {
+    storeCustomers: async (cursor) => {
+      const after = cursor === null ? '' : `&starting_after=${encodeURIComponent(cursor)}`;
+      const answer = await client.get(OPERATION, `/customers?limit=100${after}`);
+      if (answer === 'missing') {
+        throw new Fault({ code: 'refused', system: 'revenuecat', operation: OPERATION, statusCode: 404 });
+      }
+      const found = valueAt(answer.body, 'items');
+      if (!Array.isArray(found)) throw unknownShape(OPERATION);
+      const customers = recordsIn(found);
+      const current = customers.filter((customer) => mayHavePurchases(customer, seenSince));
+      const ids = await Promise.all(
+        current.map(async (customer) => {
+          const id = textAt(customer, 'id') ?? '';
+          return isUser(id) ? [id] : purchases.readAliases(id);
+        }),
+      );
+      const subs = [...new Set(ids.flat().filter(isUser))];
+      const last = textAt(customers.at(-1) ?? null, 'id');
+      return {
+        items: subs.map((sub) => ({ sub })),
+        next: textAt(answer.body, 'next_page') === null ? null : last,
+      };
+    },
+    purchasesOf: async (subs) =>
+      new Map(await Promise.all(subs.map(async (sub) => [sub, await purchases.readPurchases(sub)] as const))),
+  };
+}
+
+function mayHavePurchases(customer: UnknownRecord, seenSince: number): boolean {
+  const entitlements = valueAt(recordAt(customer, 'active_entitlements'), 'items');
+  if (Array.isArray(entitlements) && entitlements.length > 0) return true;
+  const seenAt = integerAt(customer, 'last_seen_at');
+  return seenAt === null || seenAt >= seenSince * 1_000;
+}

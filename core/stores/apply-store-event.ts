@@ -1,0 +1,49 @@
+/** Applies an event of RevenueCat: syncs every user that it may concern, both sides of a transfer too. */
+import { isSub } from '../account/sub.ts';
+import type { ClaimsWritten } from '../sync/write-claims.ts';
+import type { AliasReader } from './purchase.ts';
+import type { StoreEvent } from './store-event.ts';
+import type { SyncStores } from './sync-stores.ts';
+
+export interface ApplyStoreEventServices {
+  readonly stores: AliasReader;
+  readonly syncStores: SyncStores;
+}
+
+export interface AppliedStoreEvent {
+  /** What was done for each user. Empty: the event names no one, or only ids that no user of an app has. */
+  readonly users: readonly { readonly sub: string; readonly outcome: ClaimsWritten['kind'] }[];
+}
+
+/** Ids that RevenueCat's SDK makes up for an app without a signed-in user. */
+const ANONYMOUS = '$RCAnonymousID:';
+/** An event of a customer with more ids than this is not about one person. */
+const MAX_USERS = 10;
+
+/** Syncs all users before it throws the first failure, so that one user's failure does not hold up the other's. */
+export function createApplyStoreEvent({ stores, syncStores }: ApplyStoreEventServices) {
+  return async (event: StoreEvent): Promise<AppliedStoreEvent> => {
+    const subs = await usersOf(stores, event);
+    const cause = { kind: 'store_event', id: event.id } as const;
+    const results = await Promise.allSettled(subs.map((sub) => syncStores({ sub, cause })));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const users = results.flatMap((result, index) => {
+      const sub = subs[index];
+      return result.status === 'fulfilled' && sub !== undefined ? [{ sub, outcome: result.value.kind }] : [];
+    });
+    return { users };
+  };
+}
+
+/** Returns the users that the event names. RevenueCat knows the others of a customer that has only an anonymous id. */
+async function usersOf(stores: AliasReader, { ids }: StoreEvent): Promise<readonly string[]> {
+  const named = ids.filter(isUser);
+  const found =
+    named.length > 0 ? named : (await Promise.all(ids.map((id) => stores.readAliases(id)))).flat();
+  return [...new Set(found.filter(isUser))].slice(0, MAX_USERS);
+}
+
+/** Whether a user of an app may have this id. */
+export function isUser(id: string): boolean {
+  return isSub(id) && !id.startsWith(ANONYMOUS);
+}

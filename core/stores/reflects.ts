@@ -1,0 +1,40 @@
+/** Compares a row with what RevenueCat says about its user now. Pure. */
+import type { Claim, EntitlementRow } from '../entitlement/row.ts';
+import { stateDiffers } from '../entitlement/state-fields.ts';
+import { claimsOfPurchases } from './claims-of-purchases.ts';
+import type { StorePurchases } from './purchase.ts';
+import { ofStores } from './sync-stores.ts';
+
+/** Returns whether the row shows these purchases. */
+export function reflects(row: EntitlementRow | undefined, read: StorePurchases, nowSeconds: number): boolean {
+  const known = ofStores(row);
+  const claims = claimsOfPurchases(read, nowSeconds);
+  // A row without any purchase need not show one that is over.
+  if (known.length === 0) return !claims.some(matters);
+  if (known.length !== claims.length) return false;
+  return claims.every((claim) => {
+    const shown = known.find(({ origin }) => origin?.id === claim.origin?.id);
+    const isPastEnd = endsBefore(read, claim, read.asOf ?? nowSeconds);
+    return shown !== undefined && isSame(isPastEnd ? withEndOf(claim, shown, nowSeconds) : claim, shown);
+  });
+}
+
+function matters({ status, origin }: Claim): boolean {
+  return status === 'active' || status === 'trialing' || origin?.continues === true;
+}
+
+/** Whether the paid time is over and the store grants more. Each read then moves the end of the claim. */
+function endsBefore({ purchases }: StorePurchases, { origin }: Claim, readAt: number): boolean {
+  const until = purchases.find(({ id }) => id === origin?.id)?.until ?? null;
+  return until !== null && until <= readAt;
+}
+
+function withEndOf(claim: Claim, shown: Claim, nowSeconds: number): Claim {
+  const { currentPeriodEnd, trialExpiresAt, cancelAt } = shown;
+  const isRunning = currentPeriodEnd !== null && currentPeriodEnd > nowSeconds;
+  return isRunning ? { ...claim, currentPeriodEnd, trialExpiresAt, cancelAt } : claim;
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return !stateDiffers(a, b, 'access') && JSON.stringify(a.origin) === JSON.stringify(b.origin);
+}

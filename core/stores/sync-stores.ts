@@ -1,0 +1,73 @@
+/** Syncs what a user has bought in app stores. An event only requests it: what counts is what RevenueCat says now. */
+import { claimsOf } from '../entitlement/claims.ts';
+import type { Statement } from '../entitlement/merge-claims.ts';
+import type { Claim, EntitlementRow } from '../entitlement/row.ts';
+import {
+  type ClaimRequest,
+  type ClaimsWritten,
+  type ClaimWriterServices,
+  writeClaims,
+} from '../sync/write-claims.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
+import { Fault } from '../system/fault.ts';
+import { claimsOfPurchases, endOf } from './claims-of-purchases.ts';
+import type { PurchaseReader, StorePurchases } from './purchase.ts';
+
+export interface StoreSyncServices extends ClaimWriterServices {
+  readonly stores: PurchaseReader;
+  readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
+}
+
+export function createSyncStores(services: StoreSyncServices) {
+  return (request: ClaimRequest): Promise<ClaimsWritten> =>
+    writeClaims(services, request, async (row) => {
+      const read = await services.stores.readPurchases(request.sub);
+      if (!read.known && ofStores(row).some(isLive)) throw customerNotInProject();
+      const statement = statementOf(row, read, nowSeconds(services.clock));
+      // Most users have never bought anything in a store.
+      if (statement.claims.length === 0 && ofStores(row).length === 0) return null;
+      return { statement, asOf: read.asOf, sync: { storesSyncedAt: read.asOf } };
+    });
+}
+
+function isLive({ status, origin }: Claim): boolean {
+  return status === 'active' || status === 'trialing' || origin?.continues === true;
+}
+
+/**
+ * RevenueCat keeps its customers. One that it does not know, although it has reported purchases of it before, means another
+ * project's key, and a sync from that answer would lock out everyone who pays in a store.
+ */
+function customerNotInProject(): Fault {
+  return new Fault({
+    code: 'refused',
+    system: 'revenuecat',
+    operation: 'list subscriptions',
+    reason: 'customer_not_in_project',
+  });
+}
+
+export type SyncStores = ReturnType<typeof createSyncStores>;
+
+/** Returns what the purchases mean for the row. */
+export function statementOf(
+  row: EntitlementRow | undefined,
+  read: StorePurchases,
+  nowSeconds: number,
+): Statement {
+  const claims = claimsOfPurchases(read, nowSeconds);
+  const known = new Set(ofStores(row).map(({ origin }) => origin?.id));
+  const begins = claims.some(({ origin }) => origin?.continues === true && !known.has(origin.id));
+  const ids = read.purchases.flatMap(({ id, productId }) => (productId === null ? [id] : [id, productId]));
+  const sold = {
+    by: 'revenuecat',
+    ids: new Set(ids),
+    until: Math.max(0, ...read.purchases.map(endOf)),
+  } as const;
+  return { source: 'revenuecat', claims, sold, begins };
+}
+
+/** Returns what the row knows of purchases in stores. */
+export function ofStores(row: EntitlementRow | undefined): readonly Claim[] {
+  return row === undefined ? [] : claimsOf(row).filter(({ source }) => source === 'revenuecat');
+}
