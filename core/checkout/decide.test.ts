@@ -73,7 +73,7 @@ describe('The decision on a checkout request', () => {
   it('expires every open session of a user who already has a subscription', () => {
     const state = { subscriptions: [subscription()], sessions: [session(), complete] };
     const refused = { kind: 'refuse', expire: ['cs_a'] };
-    expect(decide(state, 'order', T0)).toEqual({ ...refused, source: 'stripe' });
+    expect(decide(state, 'order', T0)).toEqual({ ...refused, by: 'stripe' });
     expect(reviewOpened(state, session())).toEqual(refused);
   });
 
@@ -89,9 +89,9 @@ describe('The decision on a checkout request', () => {
 
   it('does so too for a user who pays elsewhere, and says that it is not Stripe', () => {
     const state = { subscriptions: [], sessions: [session()], isPaidElsewhere: true };
-    expect(decideOn(state, 'order', T0)).toEqual({ kind: 'refuse', expire: ['cs_a'], source: null });
+    expect(decideOn(state, 'order', T0)).toEqual({ kind: 'refuse', expire: ['cs_a'], by: 'other' });
     const both = { ...state, subscriptions: [subscription()] };
-    expect(decideOn(both, 'order', T0)).toMatchObject({ kind: 'refuse', source: 'stripe' });
+    expect(decideOn(both, 'order', T0)).toMatchObject({ kind: 'refuse', by: 'stripe' });
   });
 
   it('offers the newest of several equal sessions, and of those of one second that with the greater id', () => {

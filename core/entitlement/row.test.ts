@@ -20,6 +20,7 @@ it('A row begins without a subscription, customers and changes', () => {
     claims: [],
     unreadable: false,
     syncedAt: null,
+    storesSyncedAt: null,
     customerIds: [],
     formerCustomerIds: [],
     provisional: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkoutScene, otherRequest, request } from './checkout-scene.ts';
+import { byStripe, checkoutScene, otherRequest, request } from './checkout-scene.ts';
 
 describe('Two checkouts of a user at the same moment', () => {
   it('are one session if they are equal', async () => {
@@ -32,7 +32,7 @@ describe('Two checkouts of a user at the same moment', () => {
     const { world, orders, buy, putSession, pay, statuses } = checkoutScene();
     world.once('before', 'open checkout', () => putSession('cs_000'));
     world.once('before', 'expire checkout', () => pay('cs_000'));
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(orders).toHaveLength(1);
     expect(statuses()).toEqual({ cs_000: 'complete', cs_002: 'expired' });
   });
@@ -59,7 +59,7 @@ describe('A payment during a checkout', () => {
     putSession('cs_a');
     putSession('cs_b');
     world.once('before', 'expire checkout', () => pay('cs_a'));
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(orders).toEqual([]);
     expect(statuses()).toEqual({ cs_a: 'complete', cs_b: 'expired' });
   });
@@ -69,7 +69,7 @@ describe('A payment during a checkout', () => {
     await buy();
     putSession('cs_b');
     world.once('before', 'expire checkout', () => pay('cs_b'));
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(orders).toHaveLength(1);
     expect(statuses()).toEqual({ cs_001: 'expired', cs_b: 'complete' });
   });
@@ -80,7 +80,7 @@ describe('A payment during a checkout', () => {
       putSession('cs_b');
       world.addSubscription({ id: 'sub_1', customerId });
     });
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(statuses()).toEqual({ cs_001: 'expired', cs_b: 'expired' });
     expect(callsOf('expire checkout')).toBe(2);
   });

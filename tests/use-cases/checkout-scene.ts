@@ -19,6 +19,9 @@ export const request: CheckoutRequest = {
 /** A request that differs, so that no session for the other one is offered again. */
 export const otherRequest: CheckoutRequest = { ...request, quantity: 2 };
 
+/** The payer that a refused checkout names. */
+export const byStripe = { source: 'stripe', manage_url: null } as const;
+
 export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export function checkoutScene(options: Partial<CheckoutServices> = {}) {

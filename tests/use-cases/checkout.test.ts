@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OTHER_POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
-import { checkoutScene, hash, otherRequest, request } from './checkout-scene.ts';
+import { byStripe, checkoutScene, hash, otherRequest, request } from './checkout-scene.ts';
 
 const session = (id: string, fields: Record<string, unknown> = {}) => ({
   kind: 'session',
@@ -9,7 +9,7 @@ const session = (id: string, fields: Record<string, unknown> = {}) => ({
 });
 
 describe('A checkout', () => {
-  it('reads Stripe, opens the session, and reads Stripe and the profile again', async () => {
+  it('reads Stripe, opens the session, and reads Stripe, the profile and the row again', async () => {
     const { world, buy } = checkoutScene();
     expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, givesTrial: false }));
     expect(world.calls).toEqual([
@@ -27,6 +27,7 @@ describe('A checkout', () => {
       'open checkout',
       'list checkouts',
       'read profile',
+      'read entitlement',
       'list subscriptions',
     ]);
   });
@@ -96,7 +97,7 @@ describe('A checkout', () => {
     world.once('before', 'cancel incomplete subscription', () =>
       world.addSubscription({ id: 'sub_1', customerId, status: 'active' }),
     );
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
     expect(orders).toEqual([]);
   });
@@ -108,7 +109,7 @@ describe('A checkout', () => {
       putSession('cs_a', { status: 'complete', paymentPending: true });
       world.addSubscription({ id: 'sub_1', customerId, status: 'incomplete' });
     });
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('incomplete');
     expect([orders, world.calls.includes('cancel incomplete subscription')]).toEqual([[], false]);
   });
@@ -119,7 +120,7 @@ describe('A checkout', () => {
     putSession('cs_b');
     putSession('cs_c', { status: 'complete' });
     world.addSubscription({ id: 'sub_1', customerId });
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(orders).toEqual([]);
     expect(statuses()).toEqual({ cs_a: 'expired', cs_b: 'expired', cs_c: 'complete' });
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('active');
@@ -178,10 +179,10 @@ describe('A checkout of a user with several customers', () => {
     world.addRow(sub, { customerIds: [customerId, second, unnamed] });
     expect(await buy()).toMatchObject({ kind: 'session' });
     world.addSubscription({ id: 'sub_1', customerId: unnamed });
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     world.stripe.subscriptions.delete('sub_1');
     world.addSubscription({ id: 'sub_2', customerId: second });
-    expect(await buy()).toEqual({ kind: 'already_subscribed', source: 'stripe' });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
     expect(orders).toHaveLength(1);
   });
 

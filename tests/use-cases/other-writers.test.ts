@@ -97,7 +97,7 @@ describe('A checkout of a user whose row another writer set', () => {
     return { outcome: await scene.buy(), statuses: scene.statuses() };
   };
   const refused = {
-    outcome: { kind: 'already_subscribed', source: null },
+    outcome: { kind: 'already_subscribed', payer: { source: null, manage_url: null } },
     statuses: { cs_old: 'expired' },
   };
 

@@ -40,8 +40,20 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
   ],
   ['customers', ['customer_without_profile', 'second_customer']],
   ['reversals', ['reversal_missing']],
+  ['store_customers', ['purchases_not_synced']],
   ['foreign_rows', ['foreign_row']],
-  ['rows', ['profile_missing', 'row_provisional', 'features_not_read', 'foreign_row', 'period_expired']],
+  [
+    'rows',
+    [
+      'profile_missing',
+      'row_provisional',
+      'features_not_read',
+      'foreign_row',
+      'period_expired',
+      'purchases_differ',
+      'paid_twice',
+    ],
+  ],
   ['missing_users', ['user_missing']],
   ['trials', ['trial_not_recorded']],
 ];
@@ -52,6 +64,7 @@ const scheduled: readonly CheckName[] = [
   'subscriptions',
   'customers',
   'reversals',
+  'store_customers',
   'rows',
   'missing_users',
 ];

@@ -9,7 +9,6 @@ import { profiles } from './profiles.ts';
 import { reversals } from './reversals.ts';
 import { rows } from './rows.ts';
 import { storeCustomers } from './store-customers.ts';
-import { storeRows } from './store-rows.ts';
 import { subscriptions } from './subscriptions.ts';
 import { formerTrials, trials } from './trials.ts';
 import { undeliveredEvents } from './undelivered-events.ts';
@@ -26,7 +25,6 @@ export const checks = [
   subscriptions,
   customers,
   reversals,
-  storeRows,
   storeCustomers,
   // Before `rows`, which only reports them.
   foreignRows,

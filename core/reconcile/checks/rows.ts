@@ -3,11 +3,14 @@ import { isTrialActive } from '../../entitlement/access.ts';
 import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
+import { reflects } from '../../stores/reflects.ts';
+import { ofStores } from '../../stores/sync-stores.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
 import {
   endPlan,
   type Plan,
+  planStores,
   type RepairServices,
   repairPlan,
   repairUser,
@@ -17,19 +20,29 @@ import {
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
-type Inconsistency = 'row_provisional' | 'features_not_read' | 'foreign_row' | 'period_expired';
+type Inconsistency =
+  | 'row_provisional'
+  | 'features_not_read'
+  | 'foreign_row'
+  | 'period_expired'
+  | 'purchases_differ'
+  | 'paid_twice';
 
 interface RowDrift extends DriftFacts {
   readonly reason: 'profile_missing' | Inconsistency;
   readonly row: EntitlementRow;
 }
 
-type RowServices = Pick<RepairServices, 'profiles' | 'entitlements' | 'users' | 'provision' | 'sync'>;
+type RowServices = Pick<
+  RepairServices,
+  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'syncStores'
+>;
 
 export const rows = defineCheck({
   name: 'rows',
   optIn: null,
-  reads: 'every entitlement row, and the profile of its user',
+  reads:
+    'every entitlement row, the profile of its user, and what RevenueCat says about a purchase in it that is not over',
   reasons: {
     profile_missing: {
       meaning: 'The row’s user has no profile.',
@@ -53,6 +66,15 @@ export const rows = defineCheck({
       meaning: 'The status is a live one, and the paid period is over.',
       repair: 'Syncs the row (`synced`).',
     },
+    purchases_differ: {
+      meaning: 'The row shows another state of a purchase in an app store than RevenueCat.',
+      repair: 'Syncs the purchases of the user (`synced`).',
+    },
+    paid_twice: {
+      meaning: 'The user pays in Stripe and in an app store, or what another writer set in the row.',
+      repair:
+        'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
+    },
   },
   scan,
   plan,
@@ -62,15 +84,46 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
-}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift>> {
+}: ScanRequest<'rows' | 'profilesOf' | 'purchasesOf'>): Promise<ScanResult<RowDrift>> {
   const page = await listings.rows(cursor);
-  const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
+  const [profiles, purchases] = await Promise.all([
+    listings.profilesOf(page.items.map(({ sub }) => sub)),
+    listings.purchasesOf(page.items.filter(hasPurchase).map(({ sub }) => sub)),
+  ]);
   return scanResult(page, (row) => {
     const { sub } = row;
     const profile = profiles.get(sub);
-    const reason = profile === undefined ? 'profile_missing' : inconsistencyOf(row, nowSeconds);
+    const read = purchases.get(sub);
+    const differs = read !== undefined && !reflects(row, read, nowSeconds);
+    const reason =
+      (profile === undefined ? 'profile_missing' : undefined) ??
+      inconsistencyOf(row, nowSeconds) ??
+      (differs ? 'purchases_differ' : undefined) ??
+      (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
   });
+}
+
+/** Whether the row shows a purchase in a store that is not over. One that is changes only by another purchase. */
+function hasPurchase(row: EntitlementRow): boolean {
+  return ofStores(row).some(({ status, origin }) => status !== 'canceled' || origin?.continues === true);
+}
+
+/** Whether two payers will bill the user again. What has no end may be a gift. */
+function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
+  const claims = claimsOf(row);
+  const byStripe = claims.some(({ source, stripeStatus }) => {
+    return source === 'stripe' && meaningOf(stripeStatus ?? '').alive;
+  });
+  return (
+    byStripe &&
+    claims.some((claim) => {
+      const { source, plan, currentPeriodEnd, origin } = claim;
+      if (source === 'revenuecat') return origin?.continues === true;
+      const mayBill = source === 'other_writer' && plan !== null && currentPeriodEnd !== null;
+      return mayBill && mayContinue(claim, nowSeconds);
+    })
+  );
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
@@ -89,9 +142,12 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
   return currentPeriodEnd !== null && currentPeriodEnd < nowSeconds && !isTrialActive(claim, nowSeconds);
 }
 
+const review = repairPlan('needs_review', async () => 'needs_review');
+
 async function plan(services: RowServices, { reason, row }: RowDrift): Promise<Plan> {
-  if (reason === 'foreign_row') return repairPlan('needs_review', async () => 'needs_review');
+  if (reason === 'foreign_row' || reason === 'paid_twice') return review;
   const { sub } = row;
+  if (reason === 'purchases_differ') return planStores(services, { sub });
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
     const user = await services.users.readUser({ sub, username: null });
