@@ -72,16 +72,17 @@ function soldInStores(ofStores: readonly Claim[]): Sold {
 }
 
 /**
- * Other code that copies a source's state into the row says nothing of its own. A copy ends no later than what it copies.
+ * Other code that copies a source's state into the row says nothing of its own. A copy ends no later than what it copies. Only
+ * Stripe's state was ever copied without an end: a person who sets a row to active by hand may name any product of a store.
  */
-export function isCopy(claim: Claim, { by, ids, until }: Sold): boolean {
+export function isCopy(claim: Claim, sold: Sold): boolean {
   if (claim.source !== 'other_writer') return false;
   const end = paidUntil(claim);
-  const isNamed = idsIn(claim).some((id) => ids.has(id));
-  // Without an end, an id in Stripe's form is a copy too: the price may have been replaced in the same subscription.
-  const isOldPrice =
-    by === 'stripe' && end === null && ids.size > 0 && /^(?:price|plan)_/.test(claim.plan ?? '');
-  return isOldPrice || (isNamed && (end === null || end <= until));
+  const isNamed = idsIn(claim).some((id) => sold.ids.has(id));
+  if (end !== null) return isNamed && end <= sold.until;
+  // An id in Stripe's form is a copy too: the price may have been replaced in the same subscription.
+  const isOldPrice = sold.ids.size > 0 && /^(?:price|plan)_/.test(claim.plan ?? '');
+  return sold.by === 'stripe' && (isNamed || isOldPrice);
 }
 
 /** Whether another writer has changed the row since this service last wrote it. */

@@ -119,6 +119,7 @@ const everywhere = {
   success: true,
   message: 'The account is deleted.',
   deleted: deletedFrom('cognito', 'dynamodb_userprofiles', 'dynamodb_entitlements', 'stripe'),
+  billing_continues: [],
 };
 
 describe.each(forms)('DELETE /me/account (%s)', (form) => {

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { createPoolListings } from '../../adapters/cognito/user-reader.ts';
 import { withFaults } from '../../adapters/dynamodb/dynamodb.ts';
 import { createTableListings } from '../../adapters/dynamodb/listings.ts';
+import { createStoreListings } from '../../adapters/revenuecat/listings.ts';
 import { createStripeListings } from '../../adapters/stripe/listings.ts';
 import { createPace } from '../../adapters/system/pace.ts';
 import type { CheckName } from '../../core/reconcile/checks/index.ts';
@@ -135,6 +136,7 @@ function largeInstallation() {
     listings: {
       ...createPoolListings(pool),
       ...createTableListings({ ...tables, segment: { index: 0, of: 1 } }),
+      ...createStoreListings(null, 0),
       ...createStripeListings({ stripe, livemode: true, poolId, reversalsSince: 0, eventsSince: 0 }),
     },
     sync: async ({ sub }: { readonly sub: string }) => {

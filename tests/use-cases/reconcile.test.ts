@@ -62,7 +62,7 @@ describe('A run of reconcile', () => {
       'rows 2',
       'profiles first',
     ]);
-    expect(defaultChecks).toHaveLength(7);
+    expect(defaultChecks).toHaveLength(8);
     expect(world.saves.at(-1)).toBeUndefined();
     expect(world.metrics()).toEqual([]);
   });
