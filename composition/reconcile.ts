@@ -136,7 +136,7 @@ export async function openServices(options: OpenOptions) {
       billing: { ...billing, ...createOrphanBilling(stripe) },
     }),
   };
-  return { systems, billing, reader: users, table };
+  return { systems, billing, stores: purchases, reader: users, table };
 }
 
 /** RevenueCat allows 480 requests a minute. */

@@ -14,19 +14,30 @@ import type { KeyedHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { CheckName } from '../core/reconcile/checks/index.ts';
 import { storedCheckName } from '../core/reconcile/checks/index.ts';
+import { createPreview } from '../core/reconcile/preview.ts';
 import type { Finding } from '../core/reconcile/report.ts';
+import { nowSeconds } from '../core/system/clock.ts';
 import { readConfig } from '../functions/reconcile/config.ts';
+import { readAccessPolicy } from '../functions/settings.ts';
+import {
+  type AccessServices,
+  accessLines,
+  compareAccess,
+  createForecast,
+  savedAccess,
+  usersWithAccess,
+} from './backfill/access-report.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { type Console, openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { reportLines } from './cli/report-table.ts';
 import { runInConsole } from './cli/run.ts';
-import { savedDryRun, savedRun } from './cli/run-state.ts';
+import { type RunState, savedDryRun, savedRun } from './cli/run-state.ts';
 
 const HELP = `npm run backfill -- [options]
 
 Gives every confirmed user of the Cognito pool a profile, an entitlement row and a Stripe customer. Uses existing customers whose
-metadata name their user, syncs rows of other writers, and records past trials. A customer that only shares a user's
+metadata name their user, syncs rows of other writers, and records past trials. Prints who gains and who loses access. A customer that only shares a user's
 email address is written to .backfill/suggestions.txt for a person to decide. See docs/reconcile.md.
 
   --dry-run          prints the planned changes and changes nothing; start with this
@@ -104,7 +115,11 @@ function assertOneUserEach(adoptions: readonly Adoption[]): void {
   }
 }
 
-type Opened = Awaited<ReturnType<typeof openServices>> & { readonly console: Console };
+type Opened = Awaited<ReturnType<typeof openServices>> & {
+  readonly console: Console;
+  readonly access: AccessServices;
+  readonly preview: ReturnType<typeof createPreview>;
+};
 
 async function open(options: Options): Promise<Opened> {
   const environment = await loadEnvironment(options.envFile);
@@ -118,7 +133,19 @@ async function open(options: Options): Promise<Opened> {
     log: opened.log,
     ...(trialHash === undefined ? {} : { trialHash }),
   });
-  return { ...services, console: opened };
+  const { listings } = services.systems;
+  const policy = readAccessPolicy(new EnvironmentReader(environment));
+  return {
+    ...services,
+    console: opened,
+    access: { listings, policy, nowSeconds: () => nowSeconds(clock) },
+    preview: createPreview({
+      ...services.systems,
+      billing: services.billing,
+      stores: services.stores,
+      clock,
+    }),
+  };
 }
 
 async function readTrialHash(environment: Environment): Promise<KeyedHash | undefined> {
@@ -195,6 +222,20 @@ function customerIn(subjectId: string): string {
   return subjectId.split('=')[0] ?? subjectId;
 }
 
+/** Returns who had access when the run began. A dry run never resumes. */
+async function accessBefore(
+  { access }: Opened,
+  { checkpoint }: RunState,
+  { dryRun }: Options,
+): Promise<ReadonlySet<string>> {
+  const saved = savedAccess(DIRECTORY);
+  const resumed = !dryRun && (await checkpoint.load()) !== undefined ? await saved.load() : undefined;
+  if (resumed !== undefined) return resumed;
+  const before = await usersWithAccess(access);
+  if (!dryRun) await saved.save(before);
+  return before;
+}
+
 /** From now on, a missing record means a missing user, and reconcile repairs. */
 async function completeAdoption({ systems }: Opened): Promise<void> {
   if (await systems.adoption.isComplete()) return;
@@ -229,9 +270,18 @@ async function main(): Promise<void> {
     ? savedDryRun({ directory: DIRECTORY, name: 'dry' })
     : savedRun({ directory: DIRECTORY, name: 'run' });
   if (options.fresh) await state.checkpoint.save(undefined);
-  const run = { checks, state, dryRun, adopts: true };
+  const access = await accessBefore(opened, state, options);
+  const forecast = createForecast({ ...opened.access, preview: opened.preview });
+  const onFindings = dryRun ? { onFindings: forecast.onFindings } : {};
+  const run = { checks, state, dryRun, adopts: true, ...onFindings };
   const { report, complete } = await runInConsole(opened.systems, opened.console, run);
   for (const line of reportLines(report)) console.log(line);
+  if (complete) {
+    const compared = dryRun
+      ? forecast.report(access)
+      : compareAccess(access, await usersWithAccess(opened.access));
+    for (const line of accessLines(compared, options)) console.log(line);
+  }
   if (complete && !dryRun && report.outcomes.failed === 0) await completeAdoption(opened);
   if (dryRun) console.log('\nDry run: nothing was changed.');
   process.exitCode ??= report.outcomes.failed > 0 || !adopted ? 1 : undecided > 0 ? 2 : 0;
