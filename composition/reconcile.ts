@@ -8,8 +8,7 @@ import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/g
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
-import { type OpenStores, openRevenueCat, type StoresConfig } from '../adapters/revenuecat/access.ts';
-import { createStoreListings } from '../adapters/revenuecat/listings.ts';
+import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { createStripeListings } from '../adapters/stripe/listings.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
@@ -36,6 +35,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import { nowSeconds } from '../core/system/clock.ts';
 import type { Log } from '../core/system/log.ts';
+import { openStores } from './stores.ts';
 
 /** Stripe's rate limit in requests per second, by the mode of the key. */
 const requestsPerSecond = { live: 100, test: 25 } as const;
@@ -78,12 +78,9 @@ export async function openServices(options: OpenOptions) {
   const { usersTable, entitlementsTable, poolId } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
-  const apiKey = createSecret(config.apiKey, { fetch: fetchSecret, clock });
-  const limit = isLiveKey(await apiKey.read()) ? requestsPerSecond.live : requestsPerSecond.test;
   // Parallel runs divide the share among themselves.
-  const pace = createPace((limit * config.share) / segment.of, clock);
-  const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace };
-  const { stripe, billing, livemode } = await billingWithKey({ apiKey, base: config.stripeBase, limits })();
+  const share = config.share / segment.of;
+  const { stripe, billing, livemode } = await openStripe(config, share);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
   const stores = {
@@ -92,8 +89,7 @@ export async function openServices(options: OpenOptions) {
   };
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
-  const storeAccess = config.stores === null ? null : openStores(config.stores, config.share / segment.of);
-  const purchases = storeAccess?.purchases ?? null;
+  const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
@@ -115,7 +111,7 @@ export async function openServices(options: OpenOptions) {
         reversalsSince: nowSeconds(clock) - REVERSALS_LOOKBACK_SECONDS,
         eventsSince: nowSeconds(clock) - eventsLookbackSeconds,
       }),
-      ...createStoreListings(storeAccess, nowSeconds(clock) - STORE_LOOKBACK_SECONDS),
+      ...storeListings,
       unrecordedTrials: trials.unrecorded,
     },
     sync,
@@ -139,16 +135,11 @@ export async function openServices(options: OpenOptions) {
   return { systems, billing, stores: purchases, reader: users, table };
 }
 
-/** RevenueCat allows 480 requests a minute. */
-const STORE_REQUESTS_PER_SECOND = 8;
-
-/** A customer of RevenueCat who has bought something has opened the app. A run that was missed is covered too. */
-const STORE_LOOKBACK_SECONDS = 3 * 86_400;
-
-function openStores(config: StoresConfig, share: number): OpenStores {
-  const pace = createPace(STORE_REQUESTS_PER_SECOND * share, clock);
-  const limits = { timeoutMs: 20_000, maxWaitMs: 120_000, pace };
-  return openRevenueCat({ config, secret: { fetch: fetchSecret }, clock, limits });
+async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {
+  const apiKey = createSecret(source, { fetch: fetchSecret, clock });
+  const limit = isLiveKey(await apiKey.read()) ? requestsPerSecond.live : requestsPerSecond.test;
+  const limits = { timeoutMs: 20_000, maxNetworkRetries: 4, pace: createPace(limit * share, clock) };
+  return billingWithKey({ apiKey, base, limits })();
 }
 
 /** Returns a reader that asks by name only if the filtered listing, which is never billed, does not show the user. */

@@ -151,5 +151,5 @@ function secondsAt(item: UnknownRecord, name: string): number | null {
 /** Apps open it, so nothing but a web page passes. */
 function urlAt(item: UnknownRecord, name: string): string | null {
   const text = textAt(item, name);
-  return text !== null && /^https:\/\//.test(text) && URL.canParse(text) ? text : null;
+  return text !== null && text.startsWith('https://') && URL.canParse(text) ? text : null;
 }

@@ -9,16 +9,15 @@ import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
 import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
-import { type Payer, payerOf } from '../entitlement/answer.ts';
-import { claimsOf, paidElsewhere } from '../entitlement/claims.ts';
-import type { AccessPolicy } from '../entitlement/policy.ts';
+import type { Payer } from '../entitlement/answer.ts';
+import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
-import { type Clock, nowSeconds } from '../system/clock.ts';
-import type { Log } from '../system/log.ts';
+import { nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
+import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import {
   bindSession,
@@ -30,7 +29,7 @@ import {
   type TrialServices,
 } from './trial-claim.ts';
 
-export interface CheckoutServices {
+export interface CheckoutServices extends ElsewhereServices {
   readonly users: UserReader;
   readonly provision: (user: PoolUser) => Promise<Provisioned>;
   readonly profiles: Pick<ProfileStore, 'read'>;
@@ -39,13 +38,7 @@ export interface CheckoutServices {
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
-  /** Reads what the user has bought in stores. Null: this installation has no app in a store. */
-  readonly syncStores: ((sub: string) => Promise<unknown>) | null;
-  /** What gives access, since a user who has it from another payer must not pay here. */
-  readonly policy: AccessPolicy;
   readonly hash: (text: string) => string;
-  readonly clock: Pick<Clock, 'nowMs'>;
-  readonly log: Log;
 }
 
 export type CheckoutOutcome =
@@ -74,7 +67,7 @@ export function createCheckout(services: CheckoutServices) {
     const ready = await services.provision(user);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
     if (ready.kind === 'contradiction') return ready;
-    await syncStores(services, user.sub);
+    await refreshStores(services, user.sub);
     const row = await services.entitlements.read(user.sub);
     const listed = (row?.customerIds ?? []).filter((id) => id !== ready.customerId);
     const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, listed))];
@@ -85,17 +78,6 @@ export function createCheckout(services: CheckoutServices) {
     }
     return { kind: 'in_progress' };
   };
-}
-
-/** The webhook of a purchase in a store may be late. While RevenueCat does not answer, the row shows what it said before. */
-async function syncStores({ syncStores: sync, log }: CheckoutServices, sub: string): Promise<void> {
-  if (sync === null) return;
-  try {
-    await sync(sub);
-  } catch (cause) {
-    const message = 'RevenueCat did not answer; the checkout uses what the row shows.';
-    log.warn(message, { metric: 'stores_unread', user_id: sub }, cause);
-  }
 }
 
 /**
@@ -134,7 +116,10 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
-    return { kind: 'already_subscribed', payer: decision.by === 'stripe' ? byStripe : payerOf(elsewhere) };
+    return {
+      kind: 'already_subscribed',
+      payer: decision.by === 'other' && elsewhere !== undefined ? elsewhere : byStripe,
+    };
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
@@ -144,12 +129,6 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
   return confirmSession(services, buyer, { session, claim });
-}
-
-const byStripe: Payer = { source: 'stripe', manage_url: null };
-
-function payerElsewhere({ clock, policy }: CheckoutServices, row: EntitlementRow | undefined) {
-  return row === undefined ? undefined : paidElsewhere(row, nowSeconds(clock), policy);
 }
 
 async function readStripeState(
@@ -259,7 +238,7 @@ async function confirmSession(
   const elsewhere = payerElsewhere(services, row);
   if (elsewhere !== undefined) {
     await expire(services, session.id);
-    return { kind: 'already_subscribed', payer: payerOf(elsewhere) };
+    return { kind: 'already_subscribed', payer: elsewhere };
   }
   const review = reviewOpened(after, session);
   switch (review.kind) {

@@ -1,0 +1,30 @@
+/** RevenueCat for a run of reconcile: its listings, and its purchases at a pace that leaves most of the rate limit to others. */
+import { openRevenueCat, type StoresConfig } from '../adapters/revenuecat/access.ts';
+import { createStoreListings } from '../adapters/revenuecat/listings.ts';
+import type { Purchases } from '../adapters/revenuecat/purchases.ts';
+import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
+import { systemClock as clock } from '../adapters/system/clock.ts';
+import { createPace } from '../adapters/system/pace.ts';
+import type { Listings } from '../core/reconcile/listings.ts';
+import { nowSeconds } from '../core/system/clock.ts';
+
+/** RevenueCat allows 480 requests a minute. */
+const REQUESTS_PER_SECOND = 8;
+/** A customer who has bought something has opened the app. A run that was missed is covered too. */
+const LOOKBACK_SECONDS = 3 * 86_400;
+
+export interface ReconcileStores {
+  /** Null: this installation has no app in a store. */
+  readonly purchases: Purchases | null;
+  readonly listings: Pick<Listings, 'storeCustomers' | 'purchasesOf'>;
+}
+
+/** `share`: the part of the rate limit that this run may use, from 0 to 1. */
+export function openStores(config: StoresConfig | null, share: number): ReconcileStores {
+  const since = nowSeconds(clock) - LOOKBACK_SECONDS;
+  if (config === null) return { purchases: null, listings: createStoreListings(null, since) };
+  const pace = createPace(REQUESTS_PER_SECOND * share, clock);
+  const limits = { timeoutMs: 20_000, maxWaitMs: 120_000, pace };
+  const stores = openRevenueCat({ config, secret: { fetch: fetchSecret }, clock, limits });
+  return { purchases: stores.purchases, listings: createStoreListings(stores, since) };
+}
