@@ -115,8 +115,7 @@ export async function openServices(options: OpenOptions) {
       unrecordedTrials: trials.unrecorded,
     },
     sync,
-    syncStores:
-      purchases === null ? null : createSyncStores({ ...services, stores: purchases, random: Math.random }),
+    syncStores: purchases && createSyncStores({ ...services, stores: purchases, random: Math.random }),
     applyEvent: createApplyEvent({ ...services, sync }),
     deleteAccount,
     recordTrial: trials.record,
