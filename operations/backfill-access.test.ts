@@ -22,7 +22,9 @@ let backfill: (...args: readonly string[]) => Promise<ScriptEnd>;
 
 beforeEach(async () => {
   stage = await createStage({ env: { RECONCILE_STRIPE_SHARE: '1' } });
-  const { UserPool } = await stage.cognito.send(new CreateUserPoolCommand({ PoolName: 'existing', UsernameAttributes: ['email'] }));
+  const { UserPool } = await stage.cognito.send(
+    new CreateUserPoolCommand({ PoolName: 'existing', UsernameAttributes: ['email'] }),
+  );
   poolId = UserPool?.Id ?? '';
   directory = await mkdtemp(path.join(tmpdir(), 'predixa-backfill-'));
   price = await monthlyPrice(stage);
