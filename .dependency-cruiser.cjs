@@ -50,6 +50,36 @@ const simulatorRules = simulatorLayers.map((layer, index) => ({
   },
 }));
 
+/** The layers of the RevenueCat simulator, the lowest first. */
+const revenueCatLayers = [
+  ['model'],
+  ['time'],
+  ['store'],
+  ['world'],
+  ['protocol', 'pages'],
+  ['faults'],
+  // One folder per resource of RevenueCat, which may import each other.
+  ['catalog', 'customers', 'events', 'purchases', 'subscriptions'],
+  ['render'],
+  ['schedule'],
+  ['operations'],
+  ['control'],
+  ['console'],
+  ['http'],
+];
+
+const inRevenueCat = (folders) => `^revenuecat-simulator/(${folders.join('|')})/`;
+
+const revenueCatRules = revenueCatLayers.map((layer, index) => ({
+  name: `revenuecat-layer-${index + 1}-imports-no-higher-one`,
+  severity: 'error',
+  from: { path: inRevenueCat(layer), pathNot: '\\.test\\.ts$' },
+  to: {
+    path: '^revenuecat-simulator/',
+    pathNot: [inRevenueCat(revenueCatLayers.slice(0, index + 1).flat())],
+  },
+}));
+
 module.exports = {
   forbidden: [
     only('contract', []),
@@ -86,8 +116,24 @@ module.exports = {
       },
       to: {},
     },
+    only('revenuecat-simulator', []),
+    ...revenueCatRules,
+    {
+      name: 'every-revenuecat-folder-has-a-layer',
+      severity: 'error',
+      from: {
+        path: '^revenuecat-simulator/[^/]+/',
+        pathNot: [inRevenueCat(revenueCatLayers.flat()), '^revenuecat-simulator/testing/'],
+      },
+      to: {},
+    },
     // The local cloud runs the built functions. It imports only the contract from their sources.
-    only('local', ['contract/', 'stripe-simulator/index\\.ts$', 'scripts/build\\.ts$']),
+    only('local', [
+      'contract/',
+      'stripe-simulator/index\\.ts$',
+      'revenuecat-simulator/index\\.ts$',
+      'scripts/build\\.ts$',
+    ]),
     only('scripts', ['contract/', 'infra/']),
     only('simulation', ['contract/', 'core/']),
     {
@@ -112,9 +158,12 @@ module.exports = {
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'core'] },
     },
     {
-      name: 'the-simulator-needs-no-packages',
+      name: 'the-simulators-need-no-packages',
       severity: 'error',
-      from: { path: '^stripe-simulator/', pathNot: '\\.test\\.ts$|^stripe-simulator/testing/' },
+      from: {
+        path: '^(stripe|revenuecat)-simulator/',
+        pathNot: '\\.test\\.ts$|^(stripe|revenuecat)-simulator/testing/',
+      },
       to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
     },
     {

@@ -19,7 +19,7 @@ export function pagePaths(): readonly string[] {
   const ofDocs = readdirSync(path.join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`);
-  return [...ofRoot, 'stripe-simulator/README.md', ...ofDocs];
+  return [...ofRoot, 'stripe-simulator/README.md', 'revenuecat-simulator/README.md', ...ofDocs];
 }
 
 export function loadPage(pagePath: string): Page {

@@ -1,0 +1,77 @@
+/** The HTTP server. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Answer } from '../protocol/answer.ts';
+
+export type Responder = (request: IncomingMessage) => Promise<Answer>;
+
+/** Longer than clients keep idle sockets, because a socket that the server closes first looks like a network error. */
+const KEEP_ALIVE_MS = 10 * 60 * 1000;
+
+export function listenerOf(respond: Responder, nowMs: () => number): RequestListener {
+  return (request, response) => {
+    void answer(request, response, { respond, nowMs });
+  };
+}
+
+export function listen(
+  listener: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
+  const server = createServer(listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
+  });
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: { readonly respond: Responder; readonly nowMs: () => number },
+): Promise<void> {
+  const result = await respondSafely(request, options.respond);
+  if (result.fault === 'drop') {
+    response.destroy();
+    return;
+  }
+  // Clients read the server's time from this header, so it follows the simulator's clock.
+  response.sendDate = false;
+  response.setHeader('Date', new Date(options.nowMs()).toUTCString());
+  response.writeHead(result.status, { ...result.headers, 'Content-Length': Buffer.byteLength(result.body) });
+  response.end(result.body);
+}
+
+async function respondSafely(request: IncomingMessage, respond: Responder): Promise<Answer> {
+  try {
+    return await respond(request);
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return {
+      status: 500,
+      body: `The simulator failed to handle the request: ${message}\n`,
+      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+    };
+  }
+}

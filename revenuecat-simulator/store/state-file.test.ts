@@ -1,0 +1,104 @@
+/** Tests of the state file, of repeatable ids, and of a clock that another simulator owns. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRevenueCatSimulator } from '../index.ts';
+import { DAY_SECONDS, startRig, testStart } from '../testing/rig.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'predixa-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('A restart with the state file', () => {
+  it('keeps everything, continues the ids and the clock, and runs what fell due since', async () => {
+    const statePath = join(folder, 'kept.json');
+    const first = await startRig({ statePath });
+    const { id } = first.simulator.purchase({ customerId: 'ann', product: 'monthly_pro' });
+    first.simulator.advance(DAY_SECONDS);
+    await first.simulator.settled();
+    const before = first.simulator.events();
+    await first.close();
+
+    const second = await startRig({ statePath });
+    expect(second.simulator.nowMs()).toBe(testStart + DAY_SECONDS * 1000);
+    expect(second.simulator.events()).toEqual(before);
+    expect((await second.api('products')).body['items']).toHaveLength(3);
+    const next = second.simulator.purchase({ customerId: 'ann', product: 'monthly_pro' });
+    expect(next.id).not.toBe(id);
+    await second.close();
+
+    const now = (): number => testStart + 60 * DAY_SECONDS * 1000;
+    const third = await startRevenueCatSimulator({ statePath, now, seed: 'tests' });
+    expect(third.events().map(({ type }) => type)).toEqual([
+      'INITIAL_PURCHASE',
+      'INITIAL_PURCHASE',
+      'RENEWAL',
+      'RENEWAL',
+      'RENEWAL',
+      'RENEWAL',
+    ]);
+    await third.close();
+  });
+
+  it('makes a delivery that was pending', async () => {
+    const statePath = join(folder, 'pending.json');
+    const rig = await startRig({ statePath });
+    rig.receiver.answer = () => 500;
+    rig.simulator.purchase({ customerId: 'ann', product: 'monthly_pro' });
+    await rig.simulator.settled();
+    await rig.simulator.close();
+    rig.receiver.answer = () => 200;
+
+    const after = await startRevenueCatSimulator({ statePath, now: () => testStart });
+    after.advance(300);
+    await after.settled();
+    expect(after.deliveries()).toMatchObject([{ state: 'succeeded' }]);
+    expect(rig.received.map(({ event }) => event.id)).toEqual([after.events()[0]?.id, after.events()[0]?.id]);
+    await after.close();
+    await rig.close();
+  });
+
+  it.each([
+    ['invalid JSON', '{'],
+    ['another format', '{"version":2}'],
+  ])('with %s fails, and names the file', async (name, text) => {
+    const statePath = join(folder, `${name}.json`);
+    writeFileSync(statePath, text);
+    await expect(startRevenueCatSimulator({ statePath })).rejects.toThrow(`${statePath} is`);
+  });
+});
+
+describe('The ids', () => {
+  it('are the same with the same seed', async () => {
+    const run = async (seed: string): Promise<readonly unknown[]> => {
+      const simulator = await startRevenueCatSimulator({ seed, now: () => testStart });
+      simulator.purchase({ customerId: simulator.anonymousId(), product: 'monthly_pro' });
+      const events = simulator.events();
+      await simulator.close();
+      return events;
+    };
+    expect(await run('one')).toEqual(await run('one'));
+    expect(await run('one')).not.toEqual(await run('two'));
+  });
+});
+
+describe('A clock that another simulator owns', () => {
+  it('moves only there, and an advance here moves it', async () => {
+    let ms = testStart;
+    const simulator = await startRevenueCatSimulator({
+      now: () => ms,
+      advanceNow: (seconds) => {
+        ms += seconds * 1000;
+      },
+    });
+    simulator.purchase({ customerId: 'ann', product: 'monthly_pro' });
+    expect(simulator.advance(31 * DAY_SECONDS)).toBe(1);
+    expect(simulator.nowMs()).toBe(ms);
+    ms += 31 * DAY_SECONDS * 1000;
+    expect(simulator.runDue()).toBe(1);
+    await simulator.close();
+  });
+});
