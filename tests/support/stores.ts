@@ -1,0 +1,84 @@
+/** A stage whose users also buy in app stores: its own RevenueCat simulator, behind a wire. */
+import { randomUUID } from 'node:crypto';
+import {
+  type EventBody,
+  type RevenueCatSimulator,
+  startRevenueCatSimulator,
+} from '../../revenuecat-simulator/index.ts';
+import { apiEvent, type Form } from './api-events.ts';
+import { createStage, type Stage, type StageOptions } from './stage.ts';
+import { openWire, type Wire } from './wire.ts';
+
+export const STORE_SECRET = 'Bearer the-shared-header-of-the-tests';
+const STORE_KEY = 'sk_tests';
+
+export interface StoreStage extends Stage {
+  readonly revenuecat: RevenueCatSimulator;
+  readonly storeWire: Wire;
+  /** Creates the profile and the row of a user, as sign-up leaves them. */
+  account(): Promise<string>;
+  /** Delivers an event to the webhook, and returns the status. Default: the last one that RevenueCat has sent. */
+  deliver(event?: EventBody, options?: StoreDelivery): Promise<number>;
+}
+
+export async function createStoreStage(options: StageOptions = {}): Promise<StoreStage> {
+  const revenuecat = await startRevenueCatSimulator({ apiKeys: [STORE_KEY], seed: 'tests' });
+  const storeWire = await openWire(revenuecat.listener as Parameters<typeof openWire>[0]);
+  const stage = await createStage({
+    ...options,
+    env: {
+      REVENUECAT_PROJECT_ID: revenuecat.projectId,
+      REVENUECAT_API_KEY: STORE_KEY,
+      REVENUECAT_API_BASE: storeWire.url,
+      REVENUECAT_WEBHOOK_SECRET: STORE_SECRET,
+      ...options.env,
+    },
+  });
+  return {
+    ...stage,
+    revenuecat,
+    storeWire,
+    account: async () => {
+      const sub = randomUUID();
+      await stage.putProfile({ userId: sub });
+      await stage.putEntitlement({ cognito_sub: sub, status: 'none' });
+      return sub;
+    },
+    deliver: async (event = revenuecat.events().at(-1), delivery = {}) => {
+      const request = storeDelivery({ api_version: '1.0', event }, delivery);
+      return (await stage.call('revenuecat-webhook', request)).statusCode;
+    },
+    calm: () => {
+      stage.calm();
+      storeWire.stopFailing();
+      storeWire.clear();
+    },
+    close: async () => {
+      await stage.close();
+      await storeWire.close();
+      await revenuecat.close();
+    },
+  };
+}
+
+export interface StoreDelivery {
+  readonly form?: Form;
+  readonly base64?: boolean;
+  /** Undefined: without the header. */
+  readonly authorization?: string | undefined;
+}
+
+export function storeDelivery(body: unknown, delivery: StoreDelivery = {}): Record<string, unknown> {
+  const { form = 'http', base64 = false } = delivery;
+  const authorization = 'authorization' in delivery ? delivery.authorization : STORE_SECRET;
+  return apiEvent(form, {
+    method: 'POST',
+    path: '/revenuecat/webhook',
+    headers: {
+      'Content-Type': 'application/json',
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    base64,
+  });
+}
