@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLocalCloud, type LocalCloud } from './cloud/cloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
 
 interface Outcome {
   readonly code: number;

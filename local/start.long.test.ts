@@ -7,7 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalCloud } from './cloud/cloud.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const anyPorts = ['--api-port=0', '--dynamodb-port=0', '--cognito-port=0', '--stripe-port=0'];
+const anyPorts = [
+  '--api-port=0',
+  '--dynamodb-port=0',
+  '--cognito-port=0',
+  '--stripe-port=0',
+  '--revenuecat-port=0',
+];
 
 interface Run {
   readonly child: ChildProcess;
@@ -90,7 +96,7 @@ describe('npm start', () => {
   });
 
   it('reports in one line which port is taken, which service needs it, and how to choose another', async () => {
-    const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+    const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
     const other = await createLocalCloud({ ports, ephemeral: true, functionsDirectory: directory });
     const { port } = new URL(other.urls.api);
     const started = run([...anyPorts, `--dynamodb-port=${port}`, '--no-build', '--ephemeral']);

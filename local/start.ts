@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from './cloud/cloud.ts';
 import { DirectoryInUseError } from './cloud/lock.ts';
-import { DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
+import { type CloudPorts, DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
 import type { FunctionLogLine } from './lambda/invocation.ts';
 import { compactLine } from './page/log-line.ts';
@@ -16,6 +16,7 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --dynamodb-port PORT   port of DynamoDB (${defaultPorts.dynamodb})
   --cognito-port PORT    port of Cognito (${defaultPorts.cognito})
   --stripe-port PORT     port of Stripe (${defaultPorts.stripe})
+  --revenuecat-port PORT port of RevenueCat (${defaultPorts.revenuecat})
   --payload http|rest    kind of API Gateway that calls the functions (http)
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
   --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
@@ -39,6 +40,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'dynamodb-port': { type: 'string' },
       'cognito-port': { type: 'string' },
       'stripe-port': { type: 'string' },
+      'revenuecat-port': { type: 'string' },
       payload: { type: 'string', default: 'http' },
       directory: { type: 'string' },
       ephemeral: { type: 'boolean', default: false },
@@ -55,7 +57,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       '--ephemeral keeps no data, so it cannot be combined with --directory. Choose one of them.',
     );
   }
-  const port = (name: 'api' | 'dynamodb' | 'cognito' | 'stripe'): number =>
+  const port = (name: keyof CloudPorts): number =>
     portOf(`--${name}-port`, values[`${name}-port`], defaultPorts[name]);
   const code = process.env['CODE'];
   return {
@@ -66,6 +68,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
         dynamodb: port('dynamodb'),
         cognito: port('cognito'),
         stripe: port('stripe'),
+        revenuecat: port('revenuecat'),
       },
       payload: values.payload,
       directory: values.directory ?? DEFAULT_DIRECTORY,

@@ -61,7 +61,7 @@ beforeAll(async () => {
   [cloud, aws, manager] = await Promise.all([
     createLocalCloud({
       ephemeral: true,
-      ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 },
+      ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
       tables: { users: users.name, entitlements: entitlements.name },
     }),
     openAwsCommand(),

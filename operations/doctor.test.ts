@@ -11,7 +11,10 @@ import { scriptRunner } from '../tests/support/run-script.ts';
 let cloud: LocalCloud;
 let stripe: Stripe;
 beforeAll(async () => {
-  cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+  cloud = await createLocalCloud({
+    ephemeral: true,
+    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
+  });
   const { hostname: host, port } = new URL(cloud.urls.stripe);
   stripe = new Stripe(cloud.env['STRIPE_API_KEY'] ?? '', {
     host,

@@ -35,7 +35,7 @@ const TICK_MS = 1_000;
 /** Starts the simulator and resolves once it accepts requests. */
 export async function startStripeSimulator(options: StripeSimulatorOptions = {}): Promise<StripeSimulator> {
   const { host = '127.0.0.1', statePath } = options;
-  const clock = new SimulatorClock(options.now ?? Date.now);
+  const clock = new SimulatorClock(options.now ?? Date.now, options.onClockMove);
   const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
   let url = '';
   const chaos = new Chaos();
@@ -73,6 +73,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     port,
     listener: listener as StripeSimulator['listener'],
     registerWebhook: (endpoint) => registerEndpoint(world, endpoint),
+    nowMs: clock.nowMs,
     advance: (seconds) => {
       clock.advance(seconds);
       return due.run();

@@ -20,6 +20,8 @@ export interface StripeSimulatorOptions {
   readonly statePath?: string;
   /** The current time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
+  /** Called after the clock was advanced or reset, for a simulator that follows it. */
+  readonly onClockMove?: () => void;
   /** Makes ids repeatable: the same seed gives the same ids. */
   readonly seed?: string;
   /** Delays before each retry of a failed delivery, in real time. Default: 1 s, 5 s, 30 s, 2 min, 10 min. */
@@ -47,6 +49,8 @@ export interface StripeSimulator {
   readonly listener: (request: object, response: object) => void;
   /** Registers a webhook endpoint. It upserts by URL, so a restart with saved state creates no second endpoint. */
   registerWebhook(endpoint: EndpointRegistration): { id: string; secret: string };
+  /** The time of the simulator's own clock, in Unix milliseconds. */
+  nowMs(): number;
   /** Moves the clock forward and runs all work that falls due on the way, in order. Returns the number of actions. */
   advance(seconds: number): number;
   /** Resolves when no delivery is in flight, queued or waiting for a retry. */

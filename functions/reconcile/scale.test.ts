@@ -120,7 +120,7 @@ function largeInstallation() {
       time.ms += ms;
     },
   };
-  const calls = { stripe: 0 };
+  const calls = { stripe: 0, revenuecat: 0 };
   const pace = createPace(25, clock);
   const stripe = largeStripe(() => {
     calls.stripe += 1;

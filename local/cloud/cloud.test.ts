@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeFunctions } from '../../tests/support/test-cloud.ts';
 import { createLocalCloud, type LocalCloud } from './cloud.ts';
 
-const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
 const bodies = {
   'post-confirmation': 'return event;',
   'stripe-webhook': `
@@ -72,6 +72,10 @@ describe('An ephemeral cloud', () => {
       AWS_ENDPOINT_URL_DYNAMODB: cloud.urls.dynamodb,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cloud.urls.cognito,
       STRIPE_API_BASE: cloud.urls.stripe,
+      REVENUECAT_API_KEY: 'sk_local_predixa_revenuecat',
+      REVENUECAT_API_BASE: cloud.urls.revenuecat,
+      REVENUECAT_PROJECT_ID: cloud.ids.revenuecatProject,
+      REVENUECAT_WEBHOOK_SECRET: expect.stringMatching(/^rcwh_[0-9a-f]{48}$/),
       EXTRA: "it's",
     });
     expect(env).not.toHaveProperty('LOCAL_API_URL');
@@ -133,7 +137,13 @@ describe('An ephemeral cloud', () => {
     await Promise.all([closing.close(), closing.close()]);
     await closing.close();
     expect(await exists(path.dirname(file))).toBe(false);
-    for (const url of [closing.urls.api, closing.urls.dynamodb, closing.urls.cognito, closing.urls.stripe]) {
+    for (const url of [
+      closing.urls.api,
+      closing.urls.dynamodb,
+      closing.urls.cognito,
+      closing.urls.stripe,
+      closing.urls.revenuecat,
+    ]) {
       await expect(fetch(url)).rejects.toThrow('fetch failed');
     }
   });
@@ -146,7 +156,7 @@ describe('A cloud with a directory', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it('keeps users, rows, customers, prices and the webhook secret across a restart', async () => {
+  it('keeps users, rows, customers, purchases, prices and the webhook secrets across a restart', async () => {
     const first = await createLocalCloud({ ports, directory, functionsDirectory });
     const { sub } = await first.signInFederated({ provider: 'Google', id: '1', email: 'a@example.com' });
     const customer = await stripeOf(first).customers.create({ name: 'Ada' });
@@ -166,7 +176,9 @@ describe('A cloud with a directory', () => {
     after.destroy();
     expect(Item).toEqual(row);
     expect(second.ids).toEqual(first.ids);
-    expect(second.env['STRIPE_WEBHOOK_SECRET']).toBe(first.env['STRIPE_WEBHOOK_SECRET']);
+    for (const name of ['STRIPE_WEBHOOK_SECRET', 'REVENUECAT_WEBHOOK_SECRET']) {
+      expect(second.env[name]).toBe(first.env[name]);
+    }
     const { data } = await stripeOf(second).webhookEndpoints.list();
     expect(data.map(({ url }) => url)).toEqual([second.urls.webhook]);
     await second.close();
@@ -185,7 +197,7 @@ describe('A cloud with a directory', () => {
     expect(await exists(path.join(directory, 'lock'))).toBe(false);
   });
 
-  it.each(['api', 'dynamodb', 'cognito', 'stripe'] as const)(
+  it.each(['api', 'dynamodb', 'cognito', 'stripe', 'revenuecat'] as const)(
     'does not start when the %s port is taken, names the port and the flag, and stops what it had started',
     async (part) => {
       const first = await createLocalCloud({ ports, ephemeral: true, functionsDirectory });

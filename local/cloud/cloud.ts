@@ -1,7 +1,7 @@
 /**
- * The local cloud: API Gateway, Lambda, Cognito, DynamoDB and Stripe on 127.0.0.1, without an account or a network.
+ * The local cloud: API Gateway, Lambda, Cognito, DynamoDB, Stripe and RevenueCat on 127.0.0.1, without an account or a network.
  *
- *     const cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+ *     const cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 } });
  *     await fetch(`${cloud.urls.api}/me/entitlements`);
  *     await cloud.close();
  */
@@ -45,8 +45,12 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
 
 async function start(settings: Settings, disposables: Disposables): Promise<LocalCloud> {
   const directory = disposables.keep(await openDirectory(settings));
-  settings.onProgress('Starting DynamoDB, Cognito, Stripe and the API');
-  const { cognito, stripe, facts, apiParts } = await openServers(settings, directory.path, disposables);
+  settings.onProgress('Starting DynamoDB, Cognito, Stripe, RevenueCat and the API');
+  const { cognito, stripe, revenuecat, facts, apiParts } = await openServers(
+    settings,
+    directory.path,
+    disposables,
+  );
   const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
   const tables = disposables.keep(tablesAt({ endpoint: facts.dynamoDbUrl }, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
@@ -74,11 +78,14 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     env,
     invoke: (functionName, event) => lambda.invoke(functionName, event),
     signInFederated: cognito.signInFederated,
-    settled: () => stripe.settled(),
+    async settled() {
+      await Promise.all([stripe.settled(), revenuecat.settled()]);
+    },
     async reset() {
       // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
       await lambda.recycle();
       stripe.reset();
+      revenuecat.reset();
       await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
       lambda.warm();
       status = await provision();

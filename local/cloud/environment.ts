@@ -8,12 +8,16 @@ export interface EnvironmentFacts {
   readonly dynamoDbUrl: string;
   readonly cognitoUrl: string;
   readonly stripeUrl: string;
+  readonly revenueCatUrl: string;
   readonly usersTable: string;
   readonly entitlementsTable: string;
   readonly userPoolId: string;
   readonly clientId: string;
   readonly stripeApiKey: string;
   readonly stripeWebhookSecret: string;
+  readonly revenueCatApiKey: string;
+  readonly revenueCatProjectId: string;
+  readonly revenueCatWebhookSecret: string;
 }
 
 export function functionEnvironment(facts: EnvironmentFacts): Environment {
@@ -34,6 +38,10 @@ export function functionEnvironment(facts: EnvironmentFacts): Environment {
     STRIPE_API_KEY: facts.stripeApiKey,
     STRIPE_API_BASE: facts.stripeUrl,
     STRIPE_WEBHOOK_SECRET: facts.stripeWebhookSecret,
+    REVENUECAT_API_KEY: facts.revenueCatApiKey,
+    REVENUECAT_API_BASE: facts.revenueCatUrl,
+    REVENUECAT_PROJECT_ID: facts.revenueCatProjectId,
+    REVENUECAT_WEBHOOK_SECRET: facts.revenueCatWebhookSecret,
     TRIAL_DAYS: '7',
     // A local installation has no secrets to protect.
     TRIAL_HASH_KEY: 'local-trial-hash-key-of-thirty-two-characters',

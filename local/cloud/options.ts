@@ -14,6 +14,7 @@ export interface CloudPorts {
   readonly dynamodb: number;
   readonly cognito: number;
   readonly stripe: number;
+  readonly revenuecat: number;
 }
 
 export interface LocalCloudOptions {
@@ -40,12 +41,18 @@ export interface LocalCloudOptions {
   readonly onProgress?: (step: string) => void;
   /** How long Cognito waits for the trigger function to answer. */
   readonly triggerTimeoutMs?: number;
-  /** How long Stripe waits before each retry of a failed webhook. */
+  /** How long Stripe and RevenueCat wait before each retry of a failed webhook. */
   readonly webhookRetryDelaysMs?: readonly number[];
 }
 
-export const defaultPorts: CloudPorts = { api: 3000, dynamodb: 8000, cognito: 9229, stripe: 12_111 };
-/** Stripe itself retries for three days. */
+export const defaultPorts: CloudPorts = {
+  api: 3000,
+  dynamodb: 8000,
+  cognito: 9229,
+  stripe: 12_111,
+  revenuecat: 12_112,
+};
+/** Stripe itself retries for three days, and RevenueCat after 5 to 80 minutes. */
 const webhookRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 export const DEFAULT_DIRECTORY = '.local';
 
@@ -63,6 +70,7 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
       dynamodb: { service: 'DynamoDB', port: ports.dynamodb, flag: '--dynamodb-port' },
       cognito: { service: 'Cognito', port: ports.cognito, flag: '--cognito-port' },
       stripe: { service: 'Stripe', port: ports.stripe, flag: '--stripe-port' },
+      revenuecat: { service: 'RevenueCat', port: ports.revenuecat, flag: '--revenuecat-port' },
     },
     directory: options.directory ?? DEFAULT_DIRECTORY,
     ephemeral: options.ephemeral ?? false,

@@ -7,17 +7,19 @@ import { createAuthorizer } from '../gateway/authorizer.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { openServer } from '../http/listen.ts';
 import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
+import { type LocalRevenueCat, startRevenueCat } from '../revenuecat/start.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
 import { type ApiParts, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Closable, Disposables } from './disposables.ts';
 import { type EnvironmentFacts, functionEnvironment } from './environment.ts';
 import type { Settings } from './options.ts';
-import { STRIPE_API_KEY, webhookSecretOf } from './secrets.ts';
+import { REVENUECAT_API_KEY, STRIPE_API_KEY, type WebhookSecrets, webhookSecretsOf } from './secrets.ts';
 
 export interface Servers {
   readonly cognito: LocalCognito;
   readonly stripe: LocalStripe;
+  readonly revenuecat: LocalRevenueCat;
   readonly facts: EnvironmentFacts;
   /** Requests to the API wait until this is resolved. */
   readonly apiParts: Deferred<ApiParts>;
@@ -40,8 +42,9 @@ export async function openServers(
       apiListener(() => apiParts.promise),
     ),
   );
-  const stripeWebhookSecret = await webhookSecretOf(directory);
-  const [dynamodb, cognito, stripe] = await openAll(
+  const secrets = await webhookSecretsOf(directory);
+  const payments = startPayments(settings, { directory, secrets, apiUrl: api.url });
+  const [dynamodb, cognito, stripe, revenuecat] = await openAll(
     disposables,
     openDynamoDb({ port: requestedPorts.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
     openCognito({
@@ -50,26 +53,48 @@ export async function openServers(
       confirmationCode: settings.confirmationCode,
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
     }),
-    startStripe({
-      port: requestedPorts.stripe,
-      statePath: path.resolve(directory, 'stripe.json'),
-      webhookRetryDelaysMs: settings.webhookRetryDelaysMs,
-      webhook: { url: `${api.url}/stripe/webhook`, secret: stripeWebhookSecret },
-    }),
+    payments.stripe,
+    payments.revenuecat,
   );
   const facts: EnvironmentFacts = {
     apiUrl: api.url,
     dynamoDbUrl: dynamodb.url,
     cognitoUrl: cognito.url,
     stripeUrl: stripe.url,
+    revenueCatUrl: revenuecat.url,
     usersTable: tables.users,
     entitlementsTable: tables.entitlements,
     userPoolId,
     clientId: CLIENT_ID,
     stripeApiKey: STRIPE_API_KEY,
-    stripeWebhookSecret,
+    revenueCatApiKey: REVENUECAT_API_KEY,
+    revenueCatProjectId: revenuecat.projectId,
+    ...secrets,
   };
-  return { cognito, stripe, facts, apiParts };
+  return { cognito, stripe, revenuecat, facts, apiParts };
+}
+
+/** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
+function startPayments(
+  { requestedPorts, webhookRetryDelaysMs }: Settings,
+  { directory, secrets, apiUrl }: { directory: string; secrets: WebhookSecrets; apiUrl: string },
+): { readonly stripe: Promise<LocalStripe>; readonly revenuecat: Promise<LocalRevenueCat> } {
+  const stripe = startStripe({
+    port: requestedPorts.stripe,
+    statePath: path.resolve(directory, 'stripe.json'),
+    webhookRetryDelaysMs,
+    webhook: { url: `${apiUrl}/stripe/webhook`, secret: secrets.stripeWebhookSecret },
+  });
+  const revenuecat = stripe.then(({ clock }) =>
+    startRevenueCat({
+      port: requestedPorts.revenuecat,
+      statePath: path.resolve(directory, 'revenuecat.json'),
+      webhookRetryDelaysMs,
+      webhook: { url: `${apiUrl}/revenuecat/webhook`, authorization: secrets.revenueCatWebhookSecret },
+      clock,
+    }),
+  );
+  return { stripe, revenuecat };
 }
 
 /** Waits for all of them, so that those that did open are closed if another one fails. Throws the first failure. */

@@ -16,7 +16,7 @@ describe('The page', () => {
     for (const text of [cloud.api, cloud.cognito.url, CLIENT_ID, '123456', '4242', 'Users&lt;&amp;&gt;']) {
       expect(page).toContain(text);
     }
-    expect(page).not.toMatch(/whsec_|sk_test_|<script|<link|src=/);
+    expect(page).not.toMatch(/whsec_|sk_test_|sk_secret|rcwh_|<script|<link|src=/);
   });
 
   it('is also available as JSON', async () => {

@@ -10,6 +10,8 @@ export interface CloudStatus {
     readonly cognito: string;
     readonly stripe: string;
     readonly webhook: string;
+    readonly revenuecat: string;
+    readonly revenuecatWebhook: string;
     readonly issuer: string;
   };
   readonly ids: {
@@ -19,6 +21,7 @@ export interface CloudStatus {
     readonly entitlementsTable: string;
     readonly priceMonthly: string;
     readonly priceYearly: string;
+    readonly revenuecatProject: string;
   };
   readonly confirmationCode: string;
   readonly payload: string;
@@ -47,6 +50,8 @@ export function statusOf({ facts, prices, issuer, environmentFile, settings }: S
       cognito: facts.cognitoUrl,
       stripe: facts.stripeUrl,
       webhook: `${facts.apiUrl}/stripe/webhook`,
+      revenuecat: facts.revenueCatUrl,
+      revenuecatWebhook: `${facts.apiUrl}/revenuecat/webhook`,
       issuer,
     },
     ids: {
@@ -56,6 +61,7 @@ export function statusOf({ facts, prices, issuer, environmentFile, settings }: S
       entitlementsTable: facts.entitlementsTable,
       priceMonthly: prices.monthly,
       priceYearly: prices.yearly,
+      revenuecatProject: facts.revenueCatProjectId,
     },
     confirmationCode: settings.confirmationCode,
     payload: settings.payload,
@@ -82,13 +88,16 @@ export function statusRows(status: CloudStatus): readonly StatusRow[] {
     { name: 'DynamoDB', value: urls.dynamodb },
     { name: 'Cognito', value: urls.cognito },
     { name: 'Stripe', value: urls.stripe },
+    { name: 'RevenueCat', value: urls.revenuecat },
     { name: 'Stripe webhook URL', value: urls.webhook },
+    { name: 'RevenueCat webhook', value: urls.revenuecatWebhook },
     { name: 'User pool', value: ids.userPoolId },
     { name: 'App client', value: ids.clientId },
     { name: 'Token issuer', value: urls.issuer },
     { name: 'Tables', value: `${ids.usersTable}, ${ids.entitlementsTable}` },
     { name: 'Monthly price', value: ids.priceMonthly },
     { name: 'Yearly price', value: ids.priceYearly },
+    { name: 'RevenueCat project', value: ids.revenuecatProject },
     { name: 'Confirmation code', value: status.confirmationCode },
     { name: 'API Gateway payload', value: status.payload },
     { name: 'Environment', value: `source ${status.environmentFile}` },

@@ -12,8 +12,19 @@ export interface StripeOptions {
   readonly webhook: { readonly url: string; readonly secret: string };
 }
 
+/** A clock that others follow. */
+export interface LocalClock {
+  /** Returns the time in Unix milliseconds. */
+  nowMs(): number;
+  advance(seconds: number): void;
+  /** Calls the function whenever the clock was moved. */
+  follow(moved: () => void): void;
+}
+
 export interface LocalStripe {
   readonly url: string;
+  /** The one clock of the local cloud's payment services. */
+  readonly clock: LocalClock;
   /** Resolves once every webhook sent so far is delivered or has no retries left. */
   settled(): Promise<void>;
   /** Creates what a new account needs: the webhook endpoint and the demo prices. */
@@ -24,12 +35,16 @@ export interface LocalStripe {
 
 export async function startStripe(options: StripeOptions): Promise<LocalStripe> {
   const { port, statePath, webhook, webhookRetryDelaysMs } = options;
+  const followers = new Set<() => void>();
   const simulator = await startStripeSimulator({
     host: LOOPBACK,
     port: port.port,
     apiKeys: [STRIPE_API_KEY],
     statePath,
     webhookRetryDelaysMs,
+    onClockMove: () => {
+      for (const moved of followers) moved();
+    },
   }).catch((error: unknown) => {
     throw isPortError(error) ? new PortUnavailableError(port, error) : error;
   });
@@ -41,6 +56,15 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
   });
   return {
     url: simulator.url,
+    clock: {
+      nowMs: () => simulator.nowMs(),
+      advance: (seconds) => {
+        simulator.advance(seconds);
+      },
+      follow: (moved) => {
+        followers.add(moved);
+      },
+    },
     settled: () => simulator.settled(),
     async provision() {
       await deleteOldWebhooks(client, webhook.url);

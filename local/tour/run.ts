@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   await buildFunctions();
   const cloud = await createLocalCloud({
     ephemeral: true,
-    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 },
+    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
   });
   try {
     await tour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode });

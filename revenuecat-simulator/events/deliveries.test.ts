@@ -120,6 +120,7 @@ describe('A delivery', () => {
     rig.simulator.advance(5 * minute);
     await waiting;
     expect(rig.received).toHaveLength(2);
+    await rig.simulator.settled(Number.POSITIVE_INFINITY);
   });
 
   it('can be attempted before it is due', async () => {

@@ -158,10 +158,10 @@ export class Deliveries {
 
   #resolveIdle(): void {
     if (!this.#queue.isIdle) return;
-    const next = this.nextAt() ?? Number.POSITIVE_INFINITY;
+    const next = this.nextAt();
     const now = this.#settings.nowMs();
     for (const waiter of this.#idle) {
-      if (next <= now + waiter.withinMs) continue;
+      if (next !== undefined && next <= now + waiter.withinMs) continue;
       this.#idle.delete(waiter);
       waiter.resolve();
     }

@@ -360,3 +360,22 @@ test('Three hundred subscriptions renew exactly once each in one advance', async
     await many.close();
   }
 });
+
+test('A follower of the clock learns of every advance and of a reset', async () => {
+  let moves = 0;
+  const simulator = await startStripeSimulator({
+    now: () => testStart * 1000,
+    onClockMove: () => {
+      moves += 1;
+    },
+  });
+  expect(simulator.nowMs()).toBe(testStart * 1000);
+  simulator.advance(hour);
+  expect([moves, simulator.nowMs()]).toEqual([1, (testStart + hour) * 1000]);
+  const body = JSON.stringify({ seconds: day });
+  await fetch(`${simulator.url}/_simulator/clock/advance`, { method: 'POST', body });
+  expect([moves, simulator.nowMs()]).toEqual([2, (testStart + hour + day) * 1000]);
+  simulator.reset();
+  expect([moves, simulator.nowMs()]).toEqual([3, testStart * 1000]);
+  await simulator.close();
+});

@@ -44,7 +44,10 @@ let systems: Systems;
 const poolId = 'us-east-1_Conformance';
 
 beforeAll(async () => {
-  cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+  cloud = await createLocalCloud({
+    ephemeral: true,
+    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
+  });
   systems = systemsAt(cloud.env);
   Object.assign(process.env, cloud.env);
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   bin = await installCommands(directory, readScripts(), inject('operationsDirectory'));
   cloud = await createLocalCloud({
     directory: path.join(directory, '.local'),
-    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 },
+    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
   });
   systems = systemsAt(cloud.env);
 }, 60_000);
@@ -71,8 +71,8 @@ const SUB_PLACEHOLDER = /(?<![\w$={])SUB(?![\w=])/g;
 
 /** The pages name the default ports. */
 function withAddresses(text: string): string {
-  const { api, dynamodb, cognito, stripe } = cloud.urls;
-  const replaced = { 3000: api, 8000: dynamodb, 9229: cognito, 12_111: stripe };
+  const { api, dynamodb, cognito, stripe, revenuecat } = cloud.urls;
+  const replaced = { 3000: api, 8000: dynamodb, 9229: cognito, 12_111: stripe, 12_112: revenuecat };
   return Object.entries(replaced).reduce(
     (changed, [port, url]) => changed.replaceAll(`http://127.0.0.1:${port}`, url),
     text,
@@ -86,6 +86,7 @@ async function problemsOf(page: Page): Promise<readonly Problem[]> {
   const module = await runModule(page, modules, workplace);
   // A page may show how to turn faults on.
   await fetch(`${cloud.urls.stripe}/_simulator/chaos`, { method: 'DELETE' });
+  await fetch(`${cloud.urls.revenuecat}/_simulator/faults`, { method: 'DELETE' });
   const problems = [...shell.problems, ...module.problems];
   if (problems.length > 0) return problems;
   return outputProblems(page, new Map([...shell.outputs, ...module.outputs]), workplace.prepare);

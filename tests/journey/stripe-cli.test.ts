@@ -13,7 +13,7 @@ let home: string;
 const logs: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
-  const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+  const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
   home = await mkdtemp(path.join(tmpdir(), 'predixa-cli-'));
   cloud = await createLocalCloud({
     ephemeral: true,

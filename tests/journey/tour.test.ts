@@ -7,7 +7,7 @@ import { takeTour } from '../../local/tour/tour.ts';
 describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s', (payload) => {
   let cloud: LocalCloud;
   beforeAll(async () => {
-    const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+    const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
     cloud = await createLocalCloud({ ephemeral: true, ports, payload });
   });
   afterAll(() => cloud.close());

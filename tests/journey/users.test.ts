@@ -12,7 +12,10 @@ import { type Systems, systemsAt } from '../../local/tour/systems.ts';
 let cloud: LocalCloud;
 let systems: Systems;
 beforeAll(async () => {
-  cloud = await createLocalCloud({ ephemeral: true, ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 } });
+  cloud = await createLocalCloud({
+    ephemeral: true,
+    ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
+  });
   systems = systemsAt(cloud.env);
 });
 afterAll(async () => {

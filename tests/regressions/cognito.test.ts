@@ -20,7 +20,7 @@ let cloud: LocalCloud;
 let systems: Systems;
 let stage: Stage;
 beforeAll(async () => {
-  const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0 };
+  const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
   [cloud, stage] = await Promise.all([createLocalCloud({ ephemeral: true, ports }), createStage()]);
   systems = systemsAt(cloud.env);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const open = (payload: (typeof forms)[number]) =>
     createLocalCloud({
       ephemeral: true,
-      ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0 },
+      ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
       payload,
       allowedOrigins: [origin],
       functionEnvironment: { ALLOWED_ORIGINS: origin },

@@ -1,0 +1,53 @@
+/** Starts RevenueCat for the local cloud: the simulator with its demo products, and its webhook to our API. */
+import { startRevenueCatSimulator } from '../../revenuecat-simulator/index.ts';
+import { REVENUECAT_API_KEY } from '../cloud/secrets.ts';
+import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
+import type { LocalClock } from '../stripe/start.ts';
+
+export interface RevenueCatOptions {
+  readonly port: PortRequest;
+  readonly statePath: string;
+  readonly webhookRetryDelaysMs: readonly number[];
+  readonly webhook: { readonly url: string; readonly authorization: string };
+  /** Purchases of all stores age together, so RevenueCat follows the clock of Stripe. */
+  readonly clock: LocalClock;
+}
+
+export interface LocalRevenueCat {
+  readonly url: string;
+  readonly projectId: string;
+  /** Resolves once every webhook sent so far is delivered or has no retries left. */
+  settled(): Promise<void>;
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startRevenueCat(options: RevenueCatOptions): Promise<LocalRevenueCat> {
+  const { port, statePath, webhook, webhookRetryDelaysMs, clock } = options;
+  const simulator = await startRevenueCatSimulator({
+    host: LOOPBACK,
+    port: port.port,
+    apiKeys: [REVENUECAT_API_KEY],
+    statePath,
+    webhookRetryDelaysMs,
+    now: () => clock.nowMs(),
+    advanceNow: (seconds) => {
+      clock.advance(seconds);
+    },
+  }).catch((error: unknown) => {
+    throw isPortError(error) ? new PortUnavailableError(port, error) : error;
+  });
+  clock.follow(() => {
+    simulator.runDue();
+  });
+  simulator.registerWebhook(webhook);
+  return {
+    url: simulator.url,
+    projectId: simulator.projectId,
+    settled: () => simulator.settled(Number.POSITIVE_INFINITY),
+    reset: () => {
+      simulator.reset();
+    },
+    close: () => simulator.close(),
+  };
+}
