@@ -19,6 +19,11 @@ export function reflects(row: EntitlementRow | undefined, read: StorePurchases, 
   });
 }
 
+/** Whether the row shows a purchase that is not over. One that is over changes only by another purchase. */
+export function hasPurchase(row: EntitlementRow): boolean {
+  return ofStores(row).some(({ status, origin }) => status !== 'canceled' || origin?.continues === true);
+}
+
 function matters({ status, origin }: Claim): boolean {
   return status === 'active' || status === 'trialing' || origin?.continues === true;
 }

@@ -3,8 +3,7 @@ import { isTrialActive } from '../../entitlement/access.ts';
 import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
-import { reflects } from '../../stores/reflects.ts';
-import { ofStores } from '../../stores/sync-stores.ts';
+import { hasPurchase, reflects } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
 import {
@@ -102,11 +101,6 @@ async function scan({
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
   });
-}
-
-/** Whether the row shows a purchase in a store that is not over. One that is changes only by another purchase. */
-function hasPurchase(row: EntitlementRow): boolean {
-  return ofStores(row).some(({ status, origin }) => status !== 'canceled' || origin?.continues === true);
 }
 
 /** Whether two payers will bill the user again. What has no end may be a gift. */

@@ -1,5 +1,5 @@
 /** Finds users who bought something in an app store of which their row shows nothing. */
-import { reflects } from '../../stores/reflects.ts';
+import { hasPurchase, reflects } from '../../stores/reflects.ts';
 import { scanResult, subsIn } from '../page.ts';
 import { planStores } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
@@ -33,7 +33,9 @@ async function scan({
   const page = await listings.storeCustomers(cursor);
   // A user without a row may be another stage's, or is provisioned by another check first.
   const rows = await listings.rowsOf(subsIn(page));
-  const purchases = await listings.purchasesOf([...rows.keys()]);
+  // The check of the rows asks about purchases that they show.
+  const unknown = [...rows].filter(([, row]) => !hasPurchase(row)).map(([sub]) => sub);
+  const purchases = await listings.purchasesOf(unknown);
   return scanResult(page, ({ sub }) => {
     const read = purchases.get(sub);
     const differs = read !== undefined && !reflects(rows.get(sub), read, nowSeconds);
