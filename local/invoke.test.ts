@@ -50,11 +50,14 @@ describe('npm run invoke', () => {
     expect(stdout).toContain('"statusCode": 200');
   });
 
-  it('signs the sample webhook with the current time, so that the function accepts it', async () => {
-    const { code, stdout } = await invoke(['stripe-webhook']);
-    expect(stdout).toContain('"statusCode": 200');
-    expect(code).toBe(0);
-  });
+  it.each(['stripe-webhook', 'revenuecat-webhook'])(
+    'makes the sample of %s genuine, so that the function accepts it',
+    async (name) => {
+      const { code, stdout } = await invoke([name]);
+      expect(stdout).toContain('"statusCode": 200');
+      expect(code).toBe(0);
+    },
+  );
 
   it('exits with code 1 when the function answers with an error', async () => {
     const file = path.join(directory, 'anonymous.json');
@@ -79,7 +82,9 @@ describe('npm run invoke', () => {
     const { code, stderr } = await invoke(['nonsense']);
     expect(code).toBe(1);
     expect(stderr).toContain('Unknown function nonsense');
-    expect(stderr).toContain('post-confirmation, stripe-webhook, entitlements-api, delete-user');
+    expect(stderr).toContain(
+      'post-confirmation, stripe-webhook, revenuecat-webhook, entitlements-api, delete-user',
+    );
   });
 
   it('reports in one line which event file it cannot use', async () => {

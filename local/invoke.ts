@@ -16,7 +16,7 @@ import { DEFAULT_DIRECTORY } from './cloud/options.ts';
 import { isJsonObject, parseJsonObject } from './http/body.ts';
 import { deletionTarget } from './lambda/deletion-event.ts';
 import { eventContext } from './lambda/event-context.ts';
-import { withFreshSignature } from './lambda/stripe-signature.ts';
+import { withFreshSignature, withSharedHeader } from './lambda/webhook-signature.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `npm run invoke -- FUNCTION [event.json] [--yes]
@@ -72,7 +72,14 @@ async function readEvent(name: FunctionName, file: string | undefined): Promise<
   });
   const event = parseJsonObject(text);
   if (event === undefined) throw new InvokeError(`The event file ${source} is not a JSON object.`);
-  return name === 'stripe-webhook' ? withFreshSignature(event, process.env['STRIPE_WEBHOOK_SECRET']) : event;
+  switch (name) {
+    case 'stripe-webhook':
+      return withFreshSignature(event, process.env['STRIPE_WEBHOOK_SECRET']);
+    case 'revenuecat-webhook':
+      return withSharedHeader(event, process.env['REVENUECAT_WEBHOOK_SECRET']);
+    default:
+      return event;
+  }
 }
 
 async function askBeforeDeleting(event: unknown): Promise<void> {

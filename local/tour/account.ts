@@ -93,7 +93,7 @@ export async function deleteAccounts(
 ): Promise<void> {
   report.step('Both users delete their accounts');
   for (const { token } of users) {
-    const status = await systems.deleteAccount(token);
+    const { status } = await systems.deleteAccount(token);
     expectThat(status === 200, `DELETE /me/account answered ${status}.`);
     report.saw('API', 'DELETE /me/account → 200');
   }
@@ -106,7 +106,7 @@ export async function deleteAccounts(
 
   report.step('The old tokens grant no access, and a second deletion changes nothing');
   for (const { token, sub } of users) {
-    const again = await systems.deleteAccount(token);
+    const { status: again } = await systems.deleteAccount(token);
     expectThat(again === 200, `The second DELETE /me/account answered ${again}.`);
     const { status, access_granted } = await systems.entitlements(token);
     expectThat(

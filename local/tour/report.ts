@@ -4,7 +4,7 @@ export interface Report {
   /** Starts a step. */
   step(title: string): void;
   /** Reports what the tour saw in one of the systems. */
-  saw(where: 'Cognito' | 'DynamoDB' | 'Stripe' | 'API', what: string): void;
+  saw(where: 'Cognito' | 'DynamoDB' | 'Stripe' | 'RevenueCat' | 'API', what: string): void;
 }
 
 export class TourFailure extends Error {
@@ -22,7 +22,7 @@ export function textReport(write: (line: string) => void): Report {
       number += 1;
       write(`\n${String(number).padStart(2)}. ${title}`);
     },
-    saw: (where, what) => write(`    ${where.padEnd(9)} ${what}`),
+    saw: (where, what) => write(`    ${where.padEnd(10)} ${what}`),
   };
 }
 

@@ -26,8 +26,14 @@ export interface Systems {
   writeEntitlement(item: Readonly<Record<string, unknown>>): Promise<void>;
   /** Runs the reconcile function, as the schedule does. */
   reconcile(input?: ReconcileInput): Promise<ReconcileReport>;
-  /** Sends `DELETE /me/account` with this token, and returns the status. */
-  deleteAccount(token: string): Promise<number>;
+  /** Sends `DELETE /me/account` with this token. */
+  deleteAccount(token: string): Promise<{ readonly status: number; readonly body: ResponseFields }>;
+  readonly store: {
+    /** Buys a product on the iPhone of the user. */
+    purchase(sub: string, product: string): Promise<{ readonly id: string }>;
+    /** Whether RevenueCat has a customer with this id. */
+    knows(sub: string): Promise<boolean>;
+  };
   close(): void;
 }
 
@@ -77,6 +83,11 @@ export function systemsAt(environment: Environment): Systems {
       await items.send(new PutCommand({ TableName: read('ENTITLEMENTS_TABLE'), Item }));
     },
     ...apiAt(read('LOCAL_API_URL')),
+    store: storeAt({
+      url: read('REVENUECAT_API_BASE'),
+      project: read('REVENUECAT_PROJECT_ID'),
+      key: read('REVENUECAT_API_KEY'),
+    }),
     close: () => {
       database.destroy();
       cognito.destroy();
@@ -122,7 +133,30 @@ function apiAt(
     },
     deleteAccount: async (token) => {
       const headers = { authorization: `Bearer ${token}` };
-      return (await fetch(`${api}/me/account`, { method: 'DELETE', headers })).status;
+      const response = await fetch(`${api}/me/account`, { method: 'DELETE', headers });
+      return { status: response.status, body: (await response.json()) as ResponseFields };
+    },
+  };
+}
+
+function storeAt(access: {
+  readonly url: string;
+  readonly project: string;
+  readonly key: string;
+}): Systems['store'] {
+  const { url, project, key } = access;
+  return {
+    purchase: async (sub, product) => {
+      const response = await fetch(`${url}/_simulator/customers/${sub}/purchase`, {
+        method: 'POST',
+        body: JSON.stringify({ product }),
+      });
+      expectThat(response.ok, `The simulator answered ${response.status} to a purchase.`);
+      return (await response.json()) as { id: string };
+    },
+    knows: async (sub) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`${url}/v2/projects/${project}/customers/${sub}`, { headers })).ok;
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Signs a sample webhook with the current time, because a signature stored in a file expires within minutes. */
+/** Makes a sample webhook genuine: a file can hold neither a signature, which expires within minutes, nor a secret. */
 import { createHmac } from 'node:crypto';
 import { isJsonObject } from '../http/body.ts';
 
@@ -20,3 +20,14 @@ export function withFreshSignature(event: JsonObject, secrets: string | undefine
   const name = existing?.[0] ?? 'stripe-signature';
   return { ...event, headers: { ...headers, [name]: `t=${timestamp},v1=${signature}` } };
 }
+
+/** Gives a webhook of RevenueCat the shared header. The sample file has a placeholder in its place. */
+export function withSharedHeader(event: JsonObject, secrets: string | undefined): JsonObject {
+  const headers = isJsonObject(event['headers']) ? event['headers'] : {};
+  const [secret = ''] = (secrets ?? '').split(',');
+  const name = Object.keys(headers).find((one) => one.toLowerCase() === 'authorization') ?? 'authorization';
+  if (secret === '' || headers[name] !== PLACEHOLDER) return event;
+  return { ...event, headers: { ...headers, [name]: secret.trim() } };
+}
+
+const PLACEHOLDER = 'set-by-npm-run-invoke';
