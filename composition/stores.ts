@@ -16,7 +16,7 @@ const LOOKBACK_SECONDS = 3 * 86_400;
 export interface ReconcileStores {
   /** Null: this installation has no app in a store. */
   readonly purchases: Purchases | null;
-  readonly listings: Pick<Listings, 'storeCustomers' | 'purchasesOf'>;
+  readonly listings: Pick<Listings, 'storeCustomers'>;
 }
 
 /** `share`: the part of the rate limit that this run may use, from 0 to 1. */
@@ -24,7 +24,26 @@ export function openStores(config: StoresConfig | null, share: number): Reconcil
   const since = nowSeconds(clock) - LOOKBACK_SECONDS;
   if (config === null) return { purchases: null, listings: createStoreListings(null, since) };
   const pace = createPace(REQUESTS_PER_SECOND * share, clock);
-  const limits = { timeoutMs: 20_000, maxWaitMs: 120_000, pace };
+  const limits = { timeoutMs: 20_000, maxWaitMs: 60_000, pace };
   const stores = openRevenueCat({ config, secret: { fetch: fetchSecret }, clock, limits });
-  return { purchases: stores.purchases, listings: createStoreListings(stores, since) };
+  return { purchases: pausing(stores.purchases), listings: createStoreListings(stores, since) };
+}
+
+const PAUSE_MS = 60_000;
+
+/** After a failure, fails at once for a minute: a run that waits for RevenueCat user by user repairs nothing else. */
+function pausing(purchases: Purchases): Purchases {
+  let failed: { readonly cause: unknown; readonly untilMs: number } | undefined;
+  return {
+    ...purchases,
+    readPurchases: async (sub) => {
+      if (failed !== undefined && clock.nowMs() < failed.untilMs) throw failed.cause;
+      try {
+        return await purchases.readPurchases(sub);
+      } catch (cause) {
+        failed = { cause, untilMs: clock.nowMs() + PAUSE_MS };
+        throw cause;
+      }
+    },
+  };
 }

@@ -20,12 +20,9 @@ const OPERATION = 'list customers';
 export function createStoreListings(
   stores: OpenStores | null,
   seenSince: number,
-): Pick<Listings, 'storeCustomers' | 'purchasesOf'> {
+): Pick<Listings, 'storeCustomers'> {
   if (stores === null) {
-    return {
-      storeCustomers: async () => ({ items: [], next: null }),
-      purchasesOf: async () => new Map(),
-    };
+    return { storeCustomers: async () => ({ items: [], next: null }) };
   }
   const { client, purchases } = stores;
   return {
@@ -52,8 +49,6 @@ export function createStoreListings(
         next: textAt(answer.body, 'next_page') === null ? null : last,
       };
     },
-    purchasesOf: async (subs) =>
-      new Map(await Promise.all(subs.map(async (sub) => [sub, await purchases.readPurchases(sub)] as const))),
   };
 }
 

@@ -3,7 +3,6 @@ import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { CustomerLookup } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
-import type { StorePurchases } from '../stores/purchase.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { EventReading } from '../sync/stripe-event.ts';
 
@@ -63,8 +62,6 @@ export interface Listings {
    * this installation has no app in a store.
    */
   storeCustomers(cursor: string | null): Promise<Page<{ readonly sub: string }>>;
-  /** Returns what RevenueCat says about each user. Several calls per user. Empty if this installation has no app in a store. */
-  purchasesOf(subs: readonly string[]): Promise<ReadonlyMap<string, StorePurchases>>;
   /** Returns whether a profile is so young that a sign-up which a deletion cut off may have left it. */
   isFresh(profile: Profile): boolean;
 }

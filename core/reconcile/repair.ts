@@ -11,6 +11,8 @@ import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { PurchaseReader } from '../stores/purchase.ts';
+import { reflects } from '../stores/reflects.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
 import type { createSync } from '../sync/sync.ts';
@@ -21,7 +23,8 @@ import type { Action } from './report.ts';
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
-  /** Null: this installation has no app in a store. */
+  /** Null, as the next one: this installation has no app in a store. */
+  readonly stores: PurchaseReader | null;
   readonly syncStores: SyncStores | null;
   readonly applyEvent: ReturnType<typeof createApplyEvent>;
   /** Finishes the deletions that users requested. */
@@ -102,12 +105,14 @@ export async function planCustomer(
   return repairPlan('user_provisioned', () => repairUser(services, user, id));
 }
 
-/** Syncs the purchases of a user who has a row. */
+/** Asks RevenueCat, and syncs the purchases of the user if the row does not show them. */
 export async function planStores(
-  { syncStores }: Pick<RepairServices, 'syncStores'>,
-  { sub }: { readonly sub: string },
+  { stores, syncStores, entitlements }: Pick<RepairServices, 'stores' | 'syncStores' | 'entitlements'>,
+  { sub, nowSeconds }: { readonly sub: string; readonly nowSeconds: number },
 ): Promise<Plan> {
-  if (syncStores === null) return unchanged;
+  if (stores === null || syncStores === null) return unchanged;
+  const row = await entitlements.read(sub);
+  if (reflects(row, await stores.readPurchases(sub), nowSeconds)) return unchanged;
   return repairPlan('synced', async () => {
     const { kind } = await syncStores({ sub, cause: { kind: 'reconcile' } });
     return kind === 'written' ? 'synced' : 'unchanged';

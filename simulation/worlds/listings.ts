@@ -46,7 +46,6 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
         ids.flatMap((id) => [ownerOf(id)].flatMap((sub) => (sub === null ? [] : [[id, sub] as const]))),
       ),
     storeCustomers: async () => ({ items: [], next: null }),
-    purchasesOf: async () => new Map(),
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),

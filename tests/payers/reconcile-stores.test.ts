@@ -107,13 +107,22 @@ describe('A reconcile run of an app that sells in stores', () => {
     expect(await run()).toMatchObject({ found: 0 });
   });
 
-  it('changes nothing and fails in the end while RevenueCat does not answer', async () => {
-    const sub = await member();
-    stage.revenuecat.purchase({ customerId: sub, product: 'monthly_pro' });
+  it('repairs what concerns Stripe and reports the rest as failed while RevenueCat does not answer', async () => {
+    const [phone, web] = [await member(), await member()];
+    stage.revenuecat.purchase({ customerId: phone, product: 'monthly_pro' });
     await run();
-    const before = await stage.entitlement(sub);
-    stage.storeWire.fail((call) => (call.url.includes('/subscriptions') ? 'forbidden' : undefined));
-    await expect(run()).rejects.toThrow();
-    expect(await stage.entitlement(sub)).toEqual(before);
+    const before = await stage.entitlement(phone);
+    const price = await monthlyPrice(stage);
+    await payingCustomer(stage, { price, metadata: { cognito_sub: web } });
+    stage.storeWire.fail(() => 'forbidden');
+    await expect(run()).rejects.toThrow('could not be repaired');
+    expect(await stage.entitlement(phone)).toEqual(before);
+    expect(await stage.entitlement(web)).toMatchObject({ status: 'active' });
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({ metric: 'reconcile_failed', reason: 'stores_unread' }),
+    );
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({ metric: 'reconcile_failed', reason: 'purchases_differ', user_id: phone }),
+    );
   });
 });

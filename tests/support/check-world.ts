@@ -92,7 +92,6 @@ function listingsOf(world: AccountWorld, facts: ListedFacts): Listings {
   return {
     ...pages,
     storeCustomers: async () => ({ items: [], next: null }),
-    purchasesOf: async () => new Map(),
     rowsOf: answer('rowsOf', (subs: readonly string[]) => pick(dynamodb.entitlements, subs)),
     profilesOf: answer('profilesOf', (subs: readonly string[]) => pick(dynamodb.profiles, subs)),
     lookUpCustomers: answer(

@@ -23,7 +23,7 @@ export interface StoreStage extends Stage {
 
 export async function createStoreStage(options: StageOptions = {}): Promise<StoreStage> {
   const revenuecat = await startRevenueCatSimulator({ apiKeys: [STORE_KEY], seed: 'tests' });
-  const storeWire = await openWire(revenuecat.listener as Parameters<typeof openWire>[0]);
+  const storeWire = await openWire(revenuecat.listener);
   const stage = await createStage({
     ...options,
     env: {

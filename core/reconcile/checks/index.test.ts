@@ -40,7 +40,7 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
   ],
   ['customers', ['customer_without_profile', 'second_customer']],
   ['reversals', ['reversal_missing']],
-  ['store_customers', ['purchases_not_synced']],
+  ['store_customers', ['purchases_not_synced', 'stores_unread']],
   ['foreign_rows', ['foreign_row']],
   [
     'rows',

@@ -3,7 +3,7 @@ import { isTrialActive } from '../../entitlement/access.ts';
 import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
-import { hasPurchase, reflects } from '../../stores/reflects.ts';
+import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
 import {
@@ -30,11 +30,12 @@ type Inconsistency =
 interface RowDrift extends DriftFacts {
   readonly reason: 'profile_missing' | Inconsistency;
   readonly row: EntitlementRow;
+  readonly nowSeconds: number;
 }
 
 type RowServices = Pick<
   RepairServices,
-  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'syncStores'
+  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores'
 >;
 
 export const rows = defineCheck({
@@ -83,23 +84,18 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
-}: ScanRequest<'rows' | 'profilesOf' | 'purchasesOf'>): Promise<ScanResult<RowDrift>> {
+}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift>> {
   const page = await listings.rows(cursor);
-  const [profiles, purchases] = await Promise.all([
-    listings.profilesOf(page.items.map(({ sub }) => sub)),
-    listings.purchasesOf(page.items.filter(hasPurchase).map(({ sub }) => sub)),
-  ]);
+  const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
   return scanResult(page, (row) => {
     const { sub } = row;
-    const profile = profiles.get(sub);
-    const read = purchases.get(sub);
-    const differs = read !== undefined && !reflects(row, read, nowSeconds);
     const reason =
-      (profile === undefined ? 'profile_missing' : undefined) ??
+      (profiles.has(sub) ? undefined : 'profile_missing') ??
       inconsistencyOf(row, nowSeconds) ??
-      (differs ? 'purchases_differ' : undefined) ??
-      (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined);
-    return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
+      (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
+      // Only RevenueCat knows whether it differs, and it is asked one user at a time.
+      (hasPurchase(row) ? 'purchases_differ' : undefined);
+    return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
   });
 }
 
@@ -138,10 +134,13 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
 
 const review = repairPlan('needs_review', async () => 'needs_review');
 
-async function plan(services: RowServices, { reason, row }: RowDrift): Promise<Plan> {
-  if (reason === 'foreign_row' || reason === 'paid_twice') return review;
+async function plan(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {
+  if (reason === 'foreign_row') return review;
   const { sub } = row;
-  if (reason === 'purchases_differ') return planStores(services, { sub });
+  if (reason === 'purchases_differ' || reason === 'paid_twice') {
+    const stores = await planStores(services, { sub, nowSeconds });
+    return stores.kind === 'unchanged' && reason === 'paid_twice' ? review : stores;
+  }
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
     const user = await services.users.readUser({ sub, username: null });
