@@ -101,7 +101,7 @@ const kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   none: { status: 'none', plan: null },
 };
 
-/** Who has access, by the name of the kind, as the app would be told. */
+/** Returns which kinds have access, as the API would answer. */
 async function access(subs: Readonly<Record<string, string>>): Promise<Readonly<Record<string, boolean>>> {
   const policy = { renewalGraceSeconds: 3 * DAY, rules: defaultRules, plans: {} };
   const entries = Object.entries(subs).map(async ([name, sub]) => {

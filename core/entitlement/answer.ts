@@ -39,7 +39,7 @@ export function answerOf(
   };
 }
 
-/** Who is paid, or gives the access, and where the user changes that. */
+/** The payer, or what gives the access, and where the user changes that. */
 export interface Payer {
   readonly source: EntitlementSource | null;
   readonly manage_url: string | null;

@@ -109,8 +109,8 @@ function writtenIn(row: ClaimedRow, own: readonly Claim[]): Claim | undefined {
 }
 
 /**
- * Returns the claim of someone other than Stripe whom the user pays, or who gives access that may have been paid for. What
- * was given away, by a promotion or a grant, keeps no one from buying.
+ * Returns the claim of a payer other than Stripe, or of other code that gives access which may have been paid for. What was
+ * given away, by a promotion or a grant, keeps no one from buying.
  */
 export function paidElsewhere(row: ClaimedRow, nowSeconds: number, policy: AccessPolicy): Claim | undefined {
   const ofOthers = claimsOf(row).filter(({ source, origin }) => {

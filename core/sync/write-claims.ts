@@ -48,7 +48,7 @@ export type ClaimsWritten =
   /** The user is deleted or being deleted, or is not of this installation. Nothing is written. */
   | { readonly kind: 'no_such_user' };
 
-/** Asks the source after the row was read. Null: the row needs no change. It is asked again if the row changes meanwhile. */
+/** Asks the source after the row was read. Null: the row needs no change. It is asked again if the row has changed since. */
 export type AskSource = (row: EntitlementRow | undefined) => Promise<Said | null>;
 
 export async function writeClaims(

@@ -1,4 +1,4 @@
-/** `POST /revenuecat/webhook`: checks the shared header, reads whom the event concerns, syncs them and answers. */
+/** `POST /revenuecat/webhook`: checks the shared header, reads which users the event concerns, syncs them and answers. */
 
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import type { Request } from '../../adapters/apigateway/request.ts';

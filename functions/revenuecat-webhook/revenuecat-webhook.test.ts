@@ -145,7 +145,7 @@ describe('POST /revenuecat/webhook', () => {
     expect((await stage.entitlement(other))?.['status']).toBe('none');
   });
 
-  it('writes nothing for a user who has bought nothing, or of whom it knows nothing', async () => {
+  it('writes nothing for a user who has bought nothing, or has no records', async () => {
     const sub = await stage.account();
     stage.revenuecat.openApp(sub);
     const event = { id: 'e', type: 'TEMPORARY_ENTITLEMENT_GRANT', app_user_id: sub, event_timestamp_ms: 1 };

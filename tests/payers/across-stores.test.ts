@@ -31,7 +31,7 @@ const sync = ({ sub }: User) =>
     apiEvent('http', { method: 'POST', path: '/me/entitlements/sync', claims: { sub } }),
   );
 
-/** A user whom a checkout has provisioned. */
+/** A user with the records that a checkout creates. */
 async function visitor(): Promise<User> {
   const who = await buyers.user();
   expect((await buyers.checkout(who)).statusCode).toBe(200);
@@ -39,7 +39,7 @@ async function visitor(): Promise<User> {
 }
 
 describe('A user who pays in a store', () => {
-  it('is told where, and cannot pay in Stripe too, although no webhook has arrived', async () => {
+  it('learns where, and cannot pay in Stripe too, although no webhook has arrived', async () => {
     const who = await visitor();
     const bought = buyOnPhone(who);
     expect(await buyers.checkout(who)).toMatchObject({

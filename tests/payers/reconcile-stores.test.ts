@@ -23,7 +23,7 @@ async function run(event: object = {}) {
   return ((await stage.invoke('reconcile', event)) as RunResult).report;
 }
 
-/** A user whom sign-up has provisioned. */
+/** A user as sign-up leaves one. */
 async function member(): Promise<string> {
   const { User } = await stage.cognito.send(
     new AdminCreateUserCommand({
