@@ -105,10 +105,10 @@ async function keyProblems(
     return [{ what, fix: fixes.configure }];
   }
   // A customer that does not exist: a key with the permission gets 404, and no data is read.
-  const nobody = `/customers/doctor-${randomUUID()}`;
+  const customer = `/customers/doctor-${randomUUID()}`;
   const others = {
-    subscriptions: `${nobody}/subscriptions?limit=1`,
-    purchases: `${nobody}/purchases?limit=1`,
+    subscriptions: `${customer}/subscriptions?limit=1`,
+    purchases: `${customer}/purchases?limit=1`,
   };
   const reads = { ...others, products: '/products?limit=1' };
   const found = await Promise.all(
