@@ -10,9 +10,9 @@ export const metricDimensions = ['stage', 'function'] as const;
 export const watchedMetrics = {
   /** A route returned 500 or 503. */
   requestFailed: 'request_failed',
-  /** A webhook delivery is not signed with any current webhook secret. */
+  /** A webhook delivery carries no signature or header of a current webhook secret. */
   signatureInvalid: 'webhook_signature_invalid',
-  /** A delivery is signed, but its body is not a Stripe event. */
+  /** A delivery is genuine, but its body is not an event of its payer. */
   webhookMalformed: 'webhook_malformed',
   /** A user signed up, but the customer, the profile or the entitlement row could not be written. */
   signUpIncomplete: 'sign_up_incomplete',

@@ -1,6 +1,8 @@
 /** The alarms. Each has an entry under its own name in docs/runbook.md. */
 import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { type WatchedMetric, watchedMetrics } from '../contract/metrics.ts';
+import type { StageConfig } from './config.ts';
+import { functionsOf } from './functions.ts';
 
 /** What an alarm counts or measures, in the terms of the service that publishes the metric. */
 export type AlarmSource =
@@ -36,6 +38,8 @@ export interface AlarmSpec {
 }
 
 const once = { of: 1, beyond: 1 };
+/** Functions whose failed requests have an alarm of their own. */
+const watchedAlone: readonly FunctionName[] = ['stripe-webhook', 'revenuecat-webhook', 'delete-user'];
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
@@ -48,7 +52,7 @@ const counted: readonly AlarmSpec[] = [
     source: {
       kind: 'log_metric',
       metric: requestFailed,
-      functions: routed.filter((name) => name !== 'stripe-webhook' && name !== 'delete-user'),
+      functions: routed.filter((name) => !watchedAlone.includes(name)),
     },
     threshold: 5,
     periodMinutes: 5,
@@ -81,6 +85,33 @@ const counted: readonly AlarmSpec[] = [
     periodMinutes: 5,
     periods: once,
     meaning: 'A correctly signed webhook delivery is not a Stripe event.',
+  },
+  {
+    name: 'store-webhook-fails',
+    source: { kind: 'log_metric', metric: requestFailed, functions: ['revenuecat-webhook'] },
+    // RevenueCat sends few events and stops early, so a few failures count, and a quarter of an hour is watched at once.
+    threshold: 3,
+    periodMinutes: 15,
+    periods: once,
+    meaning:
+      "RevenueCat's deliveries fail with 5xx. It repeats each one five times within two and a half hours, then never; until the next reconcile run, access is out of date for people who pay in an app store.",
+  },
+  {
+    name: 'store-webhook-refused',
+    source: { kind: 'log_metric', metric: signatureInvalid, functions: ['revenuecat-webhook'] },
+    threshold: 3,
+    periodMinutes: 60,
+    periods: once,
+    meaning:
+      "RevenueCat's deliveries do not carry the shared Authorization header: it was replaced on one side only, or the sender is not RevenueCat. Refused deliveries are repeated for two and a half hours.",
+  },
+  {
+    name: 'store-webhook-malformed',
+    source: { kind: 'log_metric', metric: webhookMalformed, functions: ['revenuecat-webhook'] },
+    threshold: 1,
+    periodMinutes: 5,
+    periods: once,
+    meaning: 'A delivery with the shared Authorization header is not a RevenueCat event.',
   },
   {
     name: 'sign-up-without-customer',
@@ -238,4 +269,17 @@ const slow: readonly AlarmSpec[] = functionNames
     meaning: `The p99 duration of ${name} is above 80 % of its ${String(functionSpecs[name].timeoutSeconds)} s timeout.`,
   }));
 
+/** All alarms, of a stage whose apps sell in app stores. */
 export const alarms: readonly AlarmSpec[] = [...counted, ...measured, ...slow];
+
+/** Returns the alarms of a stage, each on the functions that the stage has. */
+export function alarmsOf(stage: Pick<StageConfig, 'stores'>): readonly AlarmSpec[] {
+  const deployed = functionsOf(stage);
+  return alarms.flatMap((alarm) => {
+    const { source } = alarm;
+    if (!('functions' in source)) return [alarm];
+    const functions = source.functions.filter((name) => deployed.includes(name));
+    if (functions.length === 0) return [];
+    return [source.kind === 'lambda_p99' ? alarm : { ...alarm, source: { ...source, functions } }];
+  });
+}

@@ -58,6 +58,19 @@ const wrong: readonly { readonly what: string; readonly config: StageConfig; rea
     config: { ...dev, reconcile: { ...dev.reconcile, stripeShare: 25 } },
     message: /stripeShare/,
   },
+  {
+    what: 'a key instead of the id of a project',
+    config: { ...dev, stores: { revenueCatProjectId: 'sk_AbCdEf', allowSandbox: false } },
+    message: /stores\.revenueCatProjectId must be the id/,
+  },
+  {
+    what: "the address of a project's page instead of its id",
+    config: {
+      ...dev,
+      stores: { revenueCatProjectId: 'https://app.revenuecat.com/projects/1ab2c3d4', allowSandbox: false },
+    },
+    message: /stores\.revenueCatProjectId must be the id/,
+  },
 ];
 
 describe('The configuration check', () => {
@@ -68,6 +81,10 @@ describe('The configuration check', () => {
   it.each([
     ['dev', dev],
     ['prod', prod],
+    [
+      'prod with app stores',
+      { ...prod, stores: { revenueCatProjectId: 'proj1ab2c3d4', allowSandbox: false } },
+    ],
     ['prod with a REST API', { ...prod, api: { ...prod.api, kind: 'rest' as const } }],
   ])('accepts the committed configuration: %s', (_, config) => {
     expect(configProblems(config)).toEqual([]);

@@ -18,6 +18,7 @@ export function configProblems(config: StageConfig): readonly string[] {
     ...apiProblems(config.api),
     ...tableProblems(config.tables),
     ...poolProblems(config),
+    ...storeProblems(config.stores),
     ...(config.checkout.prices.length === 0
       ? ['checkout.prices is empty, so users cannot buy anything']
       : []),
@@ -69,4 +70,12 @@ function poolProblems({ pool, region }: StageConfig): readonly string[] {
     ...(pool.userPoolId.startsWith(`${region}_`) ? [] : [`pool.userPoolId is not in the region ${region}`]),
     ...(pool.clientIds.length === 0 ? ['pool.clientIds is empty, so no user can sign in'] : []),
   ];
+}
+
+function storeProblems(stores: StageConfig['stores']): readonly string[] {
+  // A key of RevenueCat pasted here would end up in the repository.
+  const isId = stores === null || /^(?!sk_)[\w-]{1,64}$/.test(stores.revenueCatProjectId);
+  return isId
+    ? []
+    : ['stores.revenueCatProjectId must be the id of the project in RevenueCat, such as proj1ab2c3d4'];
 }

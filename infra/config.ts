@@ -62,7 +62,7 @@ export interface StageConfig {
     readonly schedule: string;
     /** How long to wait after a complete run before the next one starts. Invocations in between do almost nothing. */
     readonly everyHours: number;
-    /** The share of Stripe's rate limit that a run may use, from 0.01 to 1. */
+    /** The share of the rate limits of Stripe and RevenueCat that a run may use, from 0.01 to 1. */
     readonly stripeShare: number;
     /**
      * Whether Lambda prevents overlapping runs, which together would use twice the share. Lambda keeps 100 concurrent

@@ -1,5 +1,5 @@
 /** How each function runs: its runtime, its memory, and its environment from the stage's configuration. */
-import { type FunctionName, functionSpecs } from '../contract/functions.ts';
+import { type FunctionName, functionNames, functionSpecs } from '../contract/functions.ts';
 import { environment as billingPortal } from '../functions/billing-portal/config.ts';
 import { environment as checkout } from '../functions/checkout/config.ts';
 import { environment as deleteUser } from '../functions/delete-user/config.ts';
@@ -13,6 +13,14 @@ import type { StageConfig } from './config.ts';
 export const RUNTIME = 'nodejs24.x';
 export const ARCHITECTURE = 'arm64';
 export const HANDLER = 'index.handler';
+
+/** Functions that nothing would call in a stage whose apps sell in no app store. */
+const functionsOfStores: ReadonlySet<FunctionName> = new Set<FunctionName>(['revenuecat-webhook']);
+
+/** Returns the functions of a stage: what is not deployed can neither be called nor be misconfigured. */
+export function functionsOf({ stores }: Pick<StageConfig, 'stores'>): readonly FunctionName[] {
+  return functionNames.filter((name) => stores !== null || !functionsOfStores.has(name));
+}
 
 /**
  * Memory in MB. CPU grows with memory: at 256 MB, loading a bundle with the Stripe and AWS libraries takes about twice

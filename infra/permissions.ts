@@ -1,5 +1,6 @@
 /** The complete AWS permissions of each function, besides writing its own log. */
 import type { FunctionName } from '../contract/functions.ts';
+import type { StageConfig } from './config.ts';
 
 export type Resource =
   | 'users_table'
@@ -38,6 +39,7 @@ function dynamodb(operations: readonly string[]): readonly string[] {
   return operations.map((operation) => `dynamodb:${operation}`);
 }
 
+/** What each function may do in a stage whose apps sell in app stores. */
 export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> = {
   'post-confirmation': [
     users('GetItem', 'UpdateItem', 'DeleteItem'),
@@ -82,3 +84,16 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('revenuecat_api_key'),
   ],
 };
+
+const resourcesOfStores: ReadonlySet<Resource> = new Set<Resource>([
+  'revenuecat_api_key',
+  'revenuecat_webhook_secret',
+]);
+
+/** Returns what a function may do in this stage. Without app stores, no function may read the secrets of RevenueCat. */
+export function permissionsOf(
+  name: FunctionName,
+  { stores }: Pick<StageConfig, 'stores'>,
+): readonly Permission[] {
+  return permissions[name].filter(({ resource }) => stores !== null || !resourcesOfStores.has(resource));
+}

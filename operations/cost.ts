@@ -8,11 +8,13 @@ import { defaultTraffic } from './cost/traffic.ts';
 const HELP = `npm run cost -- [--users N ...] [options]
 
 Prints what an installation costs per month in AWS, in us-east-1, from the calls that the tests record and AWS's
-prices of 2026 (operations/cost/). Stripe's own fees are not included. See docs/cost.md.
+prices of 2026 (operations/cost/). The fees of Stripe, RevenueCat and the app stores are not included. See docs/cost.md.
 
   --users N           monthly active users; repeat it for several columns (default 1000, 100000, 10000000)
   --reads N           GET /me/entitlements per user and month (default ${String(defaultTraffic.perUser.entitlements)})
-  --paying 0.04       share of the users who pay
+  --paying 0.04       share of the users who pay in Stripe
+  --paying-in-stores 0.02
+                      share of the users who pay in an app store, through RevenueCat (default 0: no app stores)
   --api rest          a REST API instead of an HTTP API
   --plan LITE         Cognito's plan: LITE, ESSENTIALS (default) or PLUS
   --reconcile-runs N  full runs of reconcile per day (default 2)`;
@@ -31,6 +33,7 @@ function readOptions(): Options | 'help' {
       users: { type: 'string', multiple: true, default: ['1000', '100000', '10000000'] },
       reads: { type: 'string', default: String(defaultTraffic.perUser.entitlements) },
       paying: { type: 'string', default: String(defaultTraffic.paying) },
+      'paying-in-stores': { type: 'string', default: String(defaultTraffic.payingInStores) },
       api: { type: 'string', default: 'http' },
       plan: { type: 'string', default: 'ESSENTIALS' },
       'reconcile-runs': { type: 'string' },
@@ -40,8 +43,8 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const paying = readNumber('--paying', values.paying);
-  if (paying > 1) throw new UsageError('--paying must be a share from 0 to 1');
+  const paying = readShare('--paying', values.paying);
+  const payingInStores = readShare('--paying-in-stores', values['paying-in-stores']);
   return {
     sizes: values.users.map((text) => readNumber('--users', text)),
     rest: {
@@ -52,6 +55,7 @@ function readOptions(): Options | 'help' {
         ...defaultTraffic,
         perUser: { ...defaultTraffic.perUser, entitlements: readNumber('--reads', values.reads) },
         paying,
+        payingInStores,
       },
     },
   };
@@ -66,6 +70,12 @@ function readNumber(option: string, text: string): number {
     );
   }
   return value;
+}
+
+function readShare(option: string, text: string): number {
+  const share = readNumber(option, text);
+  if (share > 1) throw new UsageError(`${option} must be a share from 0 to 1`);
+  return share;
 }
 
 function readChoice<T extends string>(option: string, known: readonly T[], text: string): T {

@@ -1,19 +1,22 @@
 import { tmpdir } from 'node:os';
 import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { functionNames } from '../contract/functions.ts';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { stages } from '../infra/config.ts';
+import { functionsOf } from '../infra/functions.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
+import { withStores } from '../tests/infra/configs.ts';
 import { type AwsCommand, openAwsCommand } from '../tests/support/aws-cli.ts';
 import * as account from '../tests/support/aws-stage.ts';
 import { type Front, inFront, type Reply } from '../tests/support/in-front.ts';
+import { createRevenueCatStub, STORE_KEY, serveRevenueCat } from '../tests/support/revenuecat-stub.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 import { type SecretsManager, serveSecrets } from '../tests/support/secrets-manager.ts';
 import { useStage } from './cli/stage.ts';
 import { authorizer, webhook } from './doctor/edge-checks.ts';
 import { type Check, examine } from './doctor/finding.ts';
 import { liveInstallation } from './doctor/live.ts';
+import { storeChecks } from './doctor/store-checks.ts';
 import { endpoint, stripeKey, trialKey } from './doctor/stripe-checks.ts';
 import { roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 import { fingerprintOf } from './webhook/secrets.ts';
@@ -27,6 +30,7 @@ let aws: AwsCommand;
 let manager: SecretsManager;
 let stripe: Stripe;
 let endpointId: string;
+let revenueCat: Awaited<ReturnType<typeof serveRevenueCat>>;
 const fronts: Front[] = [];
 const kept = new Map<string, string>();
 let environment: Record<string, string>;
@@ -57,12 +61,22 @@ function poolWithTrigger(target: string, reply: Reply): Reply {
   return { ...reply, body: { UserPool: { ...pool, LambdaConfig } } };
 }
 
+const storeHeader = 'a-header-value-of-a-test';
+const storesConfig = withStores(stages.dev);
+
 beforeAll(async () => {
+  revenueCat = await serveRevenueCat(createRevenueCatStub());
   [cloud, aws, manager] = await Promise.all([
     createLocalCloud({
       ephemeral: true,
       ports: { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 },
       tables: { users: users.name, entitlements: entitlements.name },
+      functionEnvironment: {
+        REVENUECAT_PROJECT_ID: storesConfig.stores?.revenueCatProjectId ?? '',
+        REVENUECAT_API_KEY: STORE_KEY,
+        REVENUECAT_API_BASE: revenueCat.url,
+        REVENUECAT_WEBHOOK_SECRET: storeHeader,
+      },
     }),
     openAwsCommand(),
     serveSecrets(kept),
@@ -99,7 +113,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   for (const front of fronts) front.close();
-  await Promise.all([aws.close(), manager.close(), cloud.close()]);
+  await Promise.all([aws.close(), manager.close(), cloud.close(), revenueCat.close()]);
 });
 
 function deployedEnvironment(): Record<string, string> {
@@ -170,7 +184,7 @@ describe('The doctor of a stage', () => {
     );
     const named = await doctor({}, '--api-url', `${cloud.urls.api}/`);
     expect(named.text).not.toContain('✗');
-    for (const name of functionNames) await aws.forgets(account.configurationOf(name));
+    for (const name of functionsOf(stages.dev)) await aws.forgets(account.configurationOf(name));
     expect((await doctor({})).text).toBe(
       'Stage dev is not deployed in us-east-1. Run npm run deploy -- --stage dev\n',
     );
@@ -425,5 +439,53 @@ describe('The checks of secrets and the webhook endpoint', () => {
       what: 'GET /me/entitlements has no authorizer, so anyone can reach the function',
       fix: 'create it again with the AWS CLI commands (see docs/deploy.md)',
     });
+  });
+});
+
+describe('The doctor of a stage whose apps sell in stores', () => {
+  const checks = [variables, roles, ...storeChecks];
+  const problemsWith = async (config = storesConfig) => {
+    const findings = await examine(liveInstallation({ name: 'dev', config }), checks);
+    return findings.flatMap(({ problems }) => problems.map(({ what, fix }) => [what, fix] as const));
+  };
+  beforeEach(async () => {
+    kept.set(account.secretArn('revenueCatApiKey'), STORE_KEY);
+    kept.set(account.secretArn('revenueCatWebhookSecret'), storeHeader);
+    const stageEnvironment = { ...deployedEnvironment(), REVENUECAT_API_BASE: revenueCat.url };
+    const deployment = { apiUrl: cloud.urls.api, poolId, environment: stageEnvironment };
+    await account.deploy(aws, { ...deployment, config: storesConfig });
+  });
+
+  it('finds no problem in a stage as it was deployed', async () => {
+    expect(await problemsWith()).toEqual([]);
+  });
+
+  it('reports missing secrets, with the commands that store them', async () => {
+    kept.delete(account.secretArn('revenueCatApiKey'));
+    kept.delete(account.secretArn('revenueCatWebhookSecret'));
+    expect(await problemsWith()).toEqual([
+      [
+        'the RevenueCat API key is missing',
+        `aws secretsmanager create-secret --name predixa/dev/revenuecat-api-key --secret-string file://revenuecat-key.txt ${region}`,
+      ],
+      [
+        'the header value of the RevenueCat webhook is missing',
+        'npm run webhook:register -- --stage dev --payer revenuecat',
+      ],
+    ]);
+  });
+
+  it('reports a function that is not deployed yet', async () => {
+    await aws.forgets(account.configurationOf('revenuecat-webhook'));
+    expect(await problemsWith()).toEqual([['the function revenuecat-webhook is missing', repair]]);
+  });
+
+  it('reports a role that may still read the key after the stage has left the stores', async () => {
+    const what = (await problemsWith(stages.dev)).map(([line]) => line);
+    expect(what).toHaveLength(3);
+    for (const name of ['delete-user', 'checkout', 'reconcile'])
+      expect(what).toContainEqual(
+        expect.stringMatching(`allows ${name} more than it needs: secretsmanager:GetSecretValue`),
+      );
   });
 });

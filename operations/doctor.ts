@@ -8,6 +8,7 @@ import { type Check, examine, type Finding } from './doctor/finding.ts';
 import type { Installation } from './doctor/installation.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
+import { storeChecks } from './doctor/store-checks.ts';
 import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
 import { adoption, roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 
@@ -60,7 +61,8 @@ async function main(): Promise<void> {
       ? localInstallation(await loadEnvironment(values['env-file']))
       : liveInstallation(useStage(values.stage, values.profile), { apiUrl: values['api-url'] });
   await installation.reach();
-  const findings = await examine(installation, checks);
+  const sells = installation.functions.includes('revenuecat-webhook');
+  const findings = await examine(installation, [...checks, ...(sells ? storeChecks : [])]);
   if (values.json) console.log(JSON.stringify({ installation: installation.label, findings }, undefined, 2));
   else printReport(installation, findings);
   process.exitCode = findings.some(({ problems }) => problems.length > 0) ? 2 : 0;

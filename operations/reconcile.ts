@@ -25,8 +25,8 @@ import { savedDryRun, savedRun, unsavedRun } from './cli/run-state.ts';
 
 const HELP = `npm run reconcile -- [options]
 
-Compares Cognito, DynamoDB and Stripe, and repairs the differences: users, profiles, undelivered events,
-subscriptions, customers, refunds and rows. It uses the environment variables of the functions, or the local cloud
+Compares Cognito, DynamoDB, Stripe and RevenueCat, and repairs the differences: users, profiles, undelivered events,
+subscriptions, customers, refunds, purchases in app stores and rows. It uses the environment variables of the functions, or the local cloud
 that runs here (.local/env). See docs/reconcile.md.
 
   --dry-run          prints the differences and changes nothing

@@ -284,6 +284,13 @@ describe('npm run webhook:register', () => {
     [['--stage', 'dev', '--roll', '--finish'], 'Use either --roll or --finish'],
     [['--stage', 'dev', '--url', 'api'], '--url must be the full URL'],
     [['--stage', 'dev', '--url', 'https://api.example.com'], '--url must be the full URL'],
+    [['--stage', 'dev', '--payer', 'paypal'], '--payer must be stripe or revenuecat, not paypal'],
+    [['--stage', 'dev', '--show-header'], '--show-header is for --payer revenuecat'],
+    [
+      ['--stage', 'dev', '--payer', 'revenuecat', '--url', url],
+      'ending in /revenuecat/webhook, not https://',
+    ],
+    [['--stage', 'dev', '--payer', 'revenuecat'], 'Stage dev has no webhook of RevenueCat'],
     [['--stage', 'prod', '--url', url], 'The secret predixa/prod/stripe-api-key has no Stripe key'],
   ])('reports wrong arguments in one line: %j', async (args, message) => {
     const { code, text } = await command(...args);

@@ -1,5 +1,6 @@
 /** Renders the sections for one shell as a page: docs/aws-cli-bash.md, docs/aws-cli-powershell.md. */
-import { alarms } from '../alarms.ts';
+import { alarmsOf } from '../alarms.ts';
+import type { StageConfig } from '../config.ts';
 import { poolNameOf } from '../names.ts';
 import { FOLDER, toCliCommand } from './cli-command.ts';
 import { variables } from './naming.ts';
@@ -30,13 +31,18 @@ export function pageOf(commands: Commands, shell: Shell): string {
       `## ${section.title}`,
       section.about,
       section.title === WATCH_TITLE
-        ? `The commands for the ${String(alarms.length)} alarms, their notification topic and the dashboard are too long for this page. The command above prints them.`
+        ? `The commands for the ${String(alarmsOf(config).length)} alarms, their notification topic and the dashboard are too long for this page. The command above prints them.`
         : block(textOf(section, shell)),
     ]),
     '## Register the webhook and check the installation',
-    'Stripe returns the secret of an endpoint only once; the first command stores it. The second command checks the installation and reports each problem in one line.',
+    registrationText(config),
     lines(
       `npm run webhook:register -- --stage ${stage} --url "${url}/stripe/webhook"`,
+      ...(config.stores === null
+        ? []
+        : [
+            `npm run webhook:register -- --stage ${stage} --payer revenuecat --url "${url}/revenuecat/webhook"`,
+          ]),
       `npm run doctor -- --stage ${stage} --api-url "${url}"`,
     ),
     '## Deploy a new version',
@@ -46,6 +52,13 @@ export function pageOf(commands: Commands, shell: Shell): string {
     `The tables, the user pool, the secrets and everything in Stripe remain, and Stripe keeps billing subscriptions. Remove the trigger first: sign-ups fail in a pool that calls a deleted function.`,
     block(removalBlock(commands, shell)),
   ].join('\n\n')}\n`;
+}
+
+function registrationText({ stores }: StageConfig): string {
+  const stripe = 'Stripe returns the secret of an endpoint only once; the first command stores it.';
+  const check = 'checks the installation and reports each problem in one line.';
+  if (stores === null) return `${stripe} The second command ${check}`;
+  return `${stripe} The second command stores the header that RevenueCat sends, and prints what to set up in its dashboard. The third ${check}`;
 }
 
 function updateCalls(stage: string): readonly Call[] {

@@ -1,6 +1,7 @@
 /** Groups the calls of an installation into sections, ordered so that each one needs only earlier ones. */
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
+import { functionsOf } from '../functions.ts';
 import { functionNameOf } from '../names.ts';
 import { FOLDER } from './cli-command.ts';
 import { namingOf } from './naming.ts';
@@ -32,7 +33,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
     stage,
   );
   const trigger: FunctionName = 'post-confirmation';
-  const others = functionNames.filter((name) => name !== trigger);
+  const others = functionsOf(config).filter((name) => name !== trigger);
   const sections: readonly Section[] = [
     secrets(config),
     tables(config, reader.ofTypes('AWS::DynamoDB::GlobalTable')),
@@ -53,7 +54,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
         ...reader.ofTypes('AWS::Lambda::EventInvokeConfig'),
       ],
     },
-    api(reader),
+    api(config, reader),
     {
       title: 'The schedule',
       about: 'The schedule invokes `reconcile` with a role that may do only that.',
@@ -66,7 +67,7 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
 }
 
 /** Returns the section that creates the secrets. Values are read from files, because shells keep a history. */
-function secrets({ secrets: names, checkout }: StageConfig): Section {
+function secrets({ secrets: names, checkout, stores }: StageConfig): Section {
   const create = (Name: string, file: string): Call => ({
     service: 'secretsmanager',
     operation: 'create-secret',
@@ -77,11 +78,19 @@ function secrets({ secrets: names, checkout }: StageConfig): Section {
   const trial = withTrial
     ? ` and \`${FOLDER}/trial-hash-key.txt\`, at least 32 random characters that never change (\`openssl rand -hex 32\`)`
     : '';
+  const withStores = stores !== null;
+  const store = withStores
+    ? ` and \`${FOLDER}/revenuecat-api-key.txt\`, a secret key of RevenueCat's API v2`
+    : '';
+  const later = withStores
+    ? 'The secrets of both webhooks are stored at the end'
+    : 'The webhook secret is stored at the end, when Stripe has created it';
   return {
     title: 'Secrets',
-    about: `First write these values to files, and delete the files afterwards: \`${FOLDER}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}. The webhook secret is stored at the end, when Stripe has created it.`,
+    about: `First write these values to files, and delete the files afterwards: \`${FOLDER}/stripe-api-key.txt\`, the secret or restricted key of the Stripe account${trial}${store}. ${later}.`,
     calls: [
       create(names.stripeApiKey, 'stripe-api-key.txt'),
+      ...(withStores ? [create(names.revenueCatApiKey, 'revenuecat-api-key.txt')] : []),
       ...(withTrial ? [create(names.trialHashKey, 'trial-hash-key.txt')] : []),
     ],
   };
@@ -119,11 +128,14 @@ function userPool({ stage, config }: Omit<Installation, 'template'>, reader: Res
   };
 }
 
-function api(reader: ResourceReader): Section {
+function api({ stores }: StageConfig, reader: ResourceReader): Section {
+  const webhooks =
+    stores === null
+      ? 'The webhook has none, because Stripe has no token of the pool; its function verifies the signature instead.'
+      : 'The webhooks have none, because Stripe and RevenueCat have no token of the pool; their functions verify the signature and the shared header instead.';
   return {
     title: 'The API and its authorizer',
-    about:
-      'The authorizer protects every `/me` route. The webhook has none, because Stripe has no token of the pool; its function verifies the signature instead.',
+    about: `The authorizer protects every \`/me\` route. ${webhooks}`,
     calls: [
       ...reader.ofTypes('AWS::ApiGatewayV2::Api', 'AWS::ApiGatewayV2::Authorizer'),
       ...reader.ofTypeWithoutDuplicates('AWS::ApiGatewayV2::Integration'),

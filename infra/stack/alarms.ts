@@ -6,14 +6,15 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { type AlarmSpec, alarms } from '../alarms.ts';
+import { type AlarmSpec, alarmsOf } from '../alarms.ts';
+import type { StageConfig } from '../config.ts';
 import { alarmNameOf, topicNameOf } from '../names.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface AlarmsProps {
   readonly stage: string;
+  readonly config: StageConfig;
   readonly metrics: Metrics;
-  readonly email: string | null;
 }
 
 export class Alarms extends Construct {
@@ -25,11 +26,12 @@ export class Alarms extends Construct {
     super(scope, id);
     this.#props = props;
     this.topic = this.#topic();
-    this.all = alarms.map((spec) => this.#alarm(spec));
+    this.all = alarmsOf(props.config).map((spec) => this.#alarm(spec));
   }
 
   #topic(): Topic {
-    const { stage, email } = this.#props;
+    const { stage, config } = this.#props;
+    const { alarmEmail } = config.watch;
     const topic = new Topic(this, 'Topic', { topicName: topicNameOf(stage), enforceSSL: true });
     // A custom topic policy replaces the default one, which allows the account's alarms to publish.
     topic.addToResourcePolicy(
@@ -40,7 +42,7 @@ export class Alarms extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    if (email !== null) topic.addSubscription(new EmailSubscription(email));
+    if (alarmEmail !== null) topic.addSubscription(new EmailSubscription(alarmEmail));
     return topic;
   }
 

@@ -14,7 +14,7 @@ import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
 import { type Api, type ApiProps, accessLogFormat } from './api.ts';
 import { logGroup } from './log-group.ts';
-import { cors, routes } from './routes.ts';
+import { cors, routesOf } from './routes.ts';
 
 export class ApiHttp extends Construct implements Api {
   readonly url: string;
@@ -39,13 +39,13 @@ export class ApiHttp extends Construct implements Api {
     };
   }
 
-  #addRoutes(api: HttpApi, { functions, pool }: ApiProps): void {
+  #addRoutes(api: HttpApi, { functions, pool, config }: ApiProps): void {
     const authorizer = new HttpJwtAuthorizer('UserPool', pool.issuer, { jwtAudience: [...pool.clientIds] });
-    for (const route of routes) {
+    for (const route of routesOf(config)) {
       api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
-        integration: new HttpLambdaIntegration(`${route.method}${route.path}`, functions[route.name]),
+        integration: new HttpLambdaIntegration(`${route.method}${route.path}`, functions.named(route.name)),
         ...(route.authorizer === 'cognito' ? { authorizer } : {}),
       });
     }

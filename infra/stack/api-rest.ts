@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
 import { type Api, type ApiProps, accessLogFormat } from './api.ts';
 import { logGroup } from './log-group.ts';
-import { cors, type FunctionRoute, routes } from './routes.ts';
+import { cors, type FunctionRoute, routesOf } from './routes.ts';
 
 export class ApiRest extends Construct implements Api {
   readonly url: string;
@@ -68,10 +68,10 @@ export class ApiRest extends Construct implements Api {
       cognitoUserPools: [pool.userPool],
     });
     const withPreflight = new Set<Resource>();
-    for (const route of routes) {
+    for (const route of routesOf(config)) {
       const resource = api.root.resourceForPath(route.path);
       // Permissions for the console's test button would remain after a route is removed.
-      const integration = new LambdaIntegration(functions[route.name], { allowTestInvoke: false });
+      const integration = new LambdaIntegration(functions.named(route.name), { allowTestInvoke: false });
       resource.addMethod(route.method, integration, authorizationOf(route, authorizer));
       if (route.authorizer === 'cognito') withPreflight.add(resource);
     }

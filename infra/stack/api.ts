@@ -1,14 +1,13 @@
 /** The interface that the stack needs of an HTTP or REST API. */
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { FunctionName } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
+import type { Functions } from './functions.ts';
 import type { Pool } from './pool.ts';
 
 export interface ApiProps {
   readonly stage: string;
   readonly config: StageConfig;
-  readonly functions: Readonly<Record<FunctionName, LambdaFunction>>;
+  readonly functions: Functions;
   readonly pool: Pool;
 }
 

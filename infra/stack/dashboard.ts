@@ -9,9 +9,11 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import { type WatchedMetric, watchedMetrics } from '../../contract/metrics.ts';
-import { alarms } from '../alarms.ts';
+import { alarmsOf } from '../alarms.ts';
+import type { StageConfig } from '../config.ts';
+import { functionsOf } from '../functions.ts';
 import { dashboardNameOf } from '../names.ts';
 import type { Alarms } from './alarms.ts';
 import type { Api } from './api.ts';
@@ -19,6 +21,7 @@ import type { Metrics } from './metrics.ts';
 
 export interface OverviewProps {
   readonly stage: string;
+  readonly config: StageConfig;
   readonly alarms: Alarms;
   readonly api: Api;
   readonly metrics: Metrics;
@@ -27,7 +30,7 @@ export interface OverviewProps {
 const HALF = 12;
 
 export class Overview extends Construct {
-  constructor(scope: Construct, id: string, { stage, alarms, api, metrics }: OverviewProps) {
+  constructor(scope: Construct, id: string, { stage, config, alarms, api, metrics }: OverviewProps) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: dashboardNameOf(stage),
@@ -41,8 +44,8 @@ export class Overview extends Construct {
       }),
       new AlarmStatusWidget({ width: 24, height: 4, title: 'Alarms', alarms: [...alarms.all] }),
       ...apiWidgets(api),
-      ...logMetricWidgets(metrics),
-      ...functionWidgets(metrics),
+      ...logMetricWidgets(metrics, config),
+      ...functionWidgets(metrics, functionsOf(config)),
       ...storageWidgets(metrics),
     );
   }
@@ -56,13 +59,15 @@ function apiWidgets({ metrics }: Api): readonly IWidget[] {
 }
 
 /** Returns the graphs of the metrics that functions write to their logs. */
-function logMetricWidgets(metrics: Metrics): readonly IWidget[] {
+function logMetricWidgets(metrics: Metrics, config: StageConfig): readonly IWidget[] {
   const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } =
     watchedMetrics;
   const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
   const all = (watched: readonly WatchedMetric[]) =>
     watched.flatMap((metric) =>
-      emittersOf(metric).map((name) => metrics.logged(metric, name).with({ label: `${metric} ${name}` })),
+      emittersOf(metric, config).map((name) =>
+        metrics.logged(metric, name).with({ label: `${metric} ${name}` }),
+      ),
     );
   return [
     graph('Failed requests', all([requestFailed])),
@@ -73,30 +78,30 @@ function logMetricWidgets(metrics: Metrics): readonly IWidget[] {
   ];
 }
 
-function emittersOf(metric: WatchedMetric): readonly FunctionName[] {
-  const names = alarms.flatMap(({ source }) =>
+function emittersOf(metric: WatchedMetric, config: StageConfig): readonly FunctionName[] {
+  const names = alarmsOf(config).flatMap(({ source }) =>
     source.kind === 'log_metric' && source.metric === metric ? source.functions : [],
   );
   return [...new Set(names)];
 }
 
-function functionWidgets(metrics: Metrics): readonly IWidget[] {
+function functionWidgets(metrics: Metrics, names: readonly FunctionName[]): readonly IWidget[] {
   return [
     graph(
       'Invocations',
-      functionNames.map((name) => metrics.lambda('Invocations', name)),
+      names.map((name) => metrics.lambda('Invocations', name)),
     ),
     graph(
       'Crashes',
-      functionNames.map((name) => metrics.lambda('Errors', name)),
+      names.map((name) => metrics.lambda('Errors', name)),
     ),
     graph(
       'Duration, p99',
-      functionNames.map((name) => metrics.lambda('Duration', name, 'p99')),
+      names.map((name) => metrics.lambda('Duration', name, 'p99')),
     ),
     graph(
       'Throttled invocations',
-      functionNames.map((name) => metrics.lambda('Throttles', name)),
+      names.map((name) => metrics.lambda('Throttles', name)),
     ),
   ];
 }

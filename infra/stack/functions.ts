@@ -13,11 +13,12 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
 import {
   ARCHITECTURE,
   environmentOf,
+  functionsOf,
   HANDLER,
   memoryMb,
   RUNTIME,
@@ -25,7 +26,7 @@ import {
   timeoutSecondsOf,
 } from '../functions.ts';
 import { functionNameOf, logGroupNameOf, roleNameOf } from '../names.ts';
-import { permissions, type Resource } from '../permissions.ts';
+import { permissionsOf, type Resource } from '../permissions.ts';
 import { bundled } from './bundle.ts';
 import { logGroup } from './log-group.ts';
 import type { Pool } from './pool.ts';
@@ -39,7 +40,7 @@ export interface FunctionsProps {
 }
 
 export class Functions extends Construct {
-  readonly byName: Readonly<Record<FunctionName, LambdaFunction>>;
+  readonly #byName: ReadonlyMap<FunctionName, LambdaFunction>;
   readonly #props: FunctionsProps;
   readonly #secrets: Readonly<Record<keyof StageConfig['secrets'], SecretRef>>;
 
@@ -54,10 +55,13 @@ export class Functions extends Construct {
       revenueCatWebhookSecret: secretNamed(this, secrets.revenueCatWebhookSecret),
       trialHashKey: secretNamed(this, secrets.trialHashKey),
     };
-    this.byName = Object.fromEntries(functionNames.map((name) => [name, this.#function(name)])) as Record<
-      FunctionName,
-      LambdaFunction
-    >;
+    this.#byName = new Map(functionsOf(props.config).map((name) => [name, this.#function(name)]));
+  }
+
+  named(name: FunctionName): LambdaFunction {
+    const found = this.#byName.get(name);
+    if (found === undefined) throw new Error(`The stage ${this.#props.stage} has no function ${name}.`);
+    return found;
   }
 
   #function(name: FunctionName): LambdaFunction {
@@ -112,7 +116,7 @@ export class Functions extends Construct {
         resources: [log.logGroupArn],
       }),
     );
-    for (const { resource, actions } of permissions[name]) {
+    for (const { resource, actions } of permissionsOf(name, this.#props.config)) {
       role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [this.#arnOf(resource)] }));
     }
     return role;

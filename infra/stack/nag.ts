@@ -35,6 +35,24 @@ const acknowledgements: readonly Acknowledgement[] = [
     reason: 'Stripe has no token of the pool. The function verifies the signature of every delivery instead.',
   },
   {
+    path: /^Http\/Api\/POST--revenuecat--webhook\/Resource$/,
+    rule: 'APIG4',
+    reason:
+      'RevenueCat has no token of the pool. The function compares the shared header of every delivery instead.',
+  },
+  {
+    path: /^Rest\/Api\/Default\/revenuecat\/webhook\/POST\/Resource$/,
+    rule: 'APIG4',
+    reason:
+      'RevenueCat has no token of the pool. The function compares the shared header of every delivery instead.',
+  },
+  {
+    path: /^Rest\/Api\/Default\/revenuecat\/webhook\/POST\/Resource$/,
+    rule: 'COG4',
+    reason:
+      'RevenueCat has no token of the pool. The function compares the shared header of every delivery instead.',
+  },
+  {
     path: /^Rest\/Api\/Resource$/,
     rule: 'APIG2',
     reason: 'The functions validate their requests themselves, in the same way for both kinds of API.',

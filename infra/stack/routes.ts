@@ -1,14 +1,22 @@
 /** The routes of the contract, each with its function. */
 import { type FunctionName, functionNames, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
+import type { StageConfig } from '../config.ts';
+import { functionsOf } from '../functions.ts';
 
 export interface FunctionRoute extends HttpRoute {
   readonly name: FunctionName;
 }
 
-export const routes: readonly FunctionRoute[] = functionNames.flatMap((name) => {
+const routes: readonly FunctionRoute[] = functionNames.flatMap((name) => {
   const spec = functionSpecs[name];
   return 'routes' in spec ? spec.routes.map((route) => ({ ...route, name })) : [];
 });
+
+/** Returns the routes of the functions that the stage has. */
+export function routesOf(stage: Pick<StageConfig, 'stores'>): readonly FunctionRoute[] {
+  const deployed = functionsOf(stage);
+  return routes.filter(({ name }) => deployed.includes(name));
+}
 
 /** The CORS settings: what web pages may send and read. */
 export const cors = {

@@ -30,8 +30,8 @@ export class AccountsStack extends Stack {
     super(scope, stackName, stackProps(stage, config));
     const tables = new Tables(this, 'Tables', config.tables);
     const pool = new Pool(this, 'Pool', { stage, choice: config.pool });
-    const functions = new Functions(this, 'Functions', { stage, config, tables, pool }).byName;
-    pool.callAfterSignUp(functions['post-confirmation']);
+    const functions = new Functions(this, 'Functions', { stage, config, tables, pool });
+    pool.callAfterSignUp(functions.named('post-confirmation'));
     // Each kind of API has its own id, so CloudFormation creates the new one before it deletes the old one.
     const apiProps = { stage, config, functions, pool };
     const api: Api =
@@ -40,15 +40,15 @@ export class AccountsStack extends Stack {
       stage,
       expression: config.reconcile.schedule,
       everyHours: config.reconcile.everyHours,
-      reconcile: functions.reconcile,
+      reconcile: functions.named('reconcile'),
     });
     const metrics = new Metrics({
       stage,
       tableNames: { users: tables.users.name, entitlements: tables.entitlements.name },
       serverErrors: api.metrics.serverErrors,
     });
-    const alarms = new Alarms(this, 'Alarms', { stage, metrics, email: config.watch.alarmEmail });
-    new Overview(this, 'Dashboard', { stage, alarms, api, metrics });
+    const alarms = new Alarms(this, 'Alarms', { stage, config, metrics });
+    new Overview(this, 'Dashboard', { stage, config, alarms, api, metrics });
     this.#addOutputs({
       [outputs.apiUrl]: api.url,
       [outputs.userPoolId]: pool.userPool.userPoolId,

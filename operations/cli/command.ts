@@ -57,10 +57,27 @@ function adviceFor({ system, code, statusCode, reason }: FaultDetails): string |
   if (reason === 'customer_not_in_account') {
     return 'Check that STRIPE_API_KEY belongs to the right account and mode.';
   }
+  if (reason === 'customer_not_in_project') {
+    return 'Check that REVENUECAT_PROJECT_ID and REVENUECAT_API_KEY belong to the project in which the app sells.';
+  }
   if (code !== 'refused') return undefined;
+  if (system === 'revenuecat') return adviceForRevenueCat(statusCode);
   if (system === 'stripe') return statusCode === 401 ? 'Check STRIPE_API_KEY.' : undefined;
   if (reason !== 'ResourceNotFoundException') return undefined;
   return system === 'dynamodb'
     ? 'Check USERS_TABLE, ENTITLEMENTS_TABLE and AWS_REGION.'
     : 'Check COGNITO_USER_POOL_ID and AWS_REGION.';
+}
+
+function adviceForRevenueCat(statusCode: number | undefined): string | undefined {
+  switch (statusCode) {
+    case 401:
+      return 'Check REVENUECAT_API_KEY.';
+    case 403:
+      return 'The RevenueCat key lacks a permission: docs/deploy.md lists them.';
+    case 404:
+      return 'Check that REVENUECAT_PROJECT_ID is the project of REVENUECAT_API_KEY.';
+    default:
+      return undefined;
+  }
 }

@@ -10,12 +10,14 @@ import {
   type SyncState,
 } from '../../core/entitlement/row.ts';
 import { accessStateOf } from '../../core/entitlement/state-fields.ts';
-import { alarms } from '../../infra/alarms.ts';
+import { alarmsOf } from '../../infra/alarms.ts';
 import { stages } from '../../infra/config.ts';
+import { withStores } from '../../tests/infra/configs.ts';
 import { resourcesOf, synthesize } from '../../tests/infra/synth.ts';
 import { scriptRunner } from '../../tests/support/run-script.ts';
 import { type Installation, metricsIn, monthlyCost, sum } from './model.ts';
 import { prices, tiered } from './prices.ts';
+import { storeRunCost } from './reconcile-run.ts';
 import { asMarkdown, costTable } from './table.ts';
 import { defaultTraffic, sizes } from './traffic.ts';
 
@@ -25,6 +27,7 @@ const defaults: Omit<Installation, 'users'> = {
   traffic: defaultTraffic,
   reconcileRunsPerDay: 2,
 };
+const sellingInStores = { ...defaultTraffic, payingInStores: 0.04 };
 const bill = (users: number, changes: Partial<Installation> = {}) =>
   Object.fromEntries(
     monthlyCost({ users, ...defaults, ...changes }).map(({ name, dollars }) => [name.split(',')[0], dollars]),
@@ -35,6 +38,7 @@ describe('The cost model', () => {
     const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
     expect(page).toContain(asMarkdown(costTable([1_000, 100_000, 10_000_000], defaults)));
     expect(page).toContain(asMarkdown(costTable([100_000], { ...defaults, plan: 'LITE', api: 'rest' })));
+    expect(page).toContain(asMarkdown(costTable([100_000], { ...defaults, traffic: sellingInStores })));
   });
 
   it('bills a million entitlement reads as a million requests, invocations and strongly consistent reads', () => {
@@ -51,6 +55,19 @@ describe('The cost model', () => {
     expect(line['DynamoDB']).toBeCloseTo(0.125 + 1 * 0.45, 6);
     expect(line['Reconcile']).toBe(0);
     expect(line['Codes by email']).toBe(0);
+  });
+
+  it('bills the deliveries of RevenueCat, and a reconcile run at its rate limit but never more than the day has', () => {
+    const perUser = { entitlements: 0, sign_up: 0, checkout: 0, portal: 0, sync: 0, deletion: 0 };
+    const traffic = { ...sellingInStores, paying: 0, perUser };
+    const line = bill(1_000_000, { traffic });
+    // 40,000 payers with two deliveries each.
+    expect(line['API Gateway']).toBeCloseTo(0.08);
+    const reads = (2 * 30 * 1_000_000 * (0.8 / 8 + 4) * 0.125) / 1_000_000;
+    const allDay = 30 * 86_400 * 0.5 * prices.lambda.gbSecondArm;
+    expect(line['Reconcile']).toBeLessThan(reads + allDay);
+    expect(bill(1_000, { traffic })['Reconcile']).toBeGreaterThan(bill(1_000)['Reconcile'] ?? 0);
+    expect(storeRunCost({ customers: 1_000, current: 300, rows: 40 })).toEqual({ calls: 690, minutes: 5.75 });
   });
 
   it('bills each tier at its own price', () => {
@@ -111,14 +128,17 @@ describe('The cost model', () => {
     expect(average).toBeLessThan(sizes.rowKb);
   });
 
-  it('counts the metrics of the alarms as the CloudFormation template has them', () => {
-    const sizesInTemplate = resourcesOf(synthesize(stages.dev), 'AWS::CloudWatch::Alarm').map(
+  it.each([
+    ['without app stores', stages.dev],
+    ['with app stores', withStores(stages.dev)],
+  ])('counts the metrics of the alarms as the CloudFormation template has them: %s', (_, config) => {
+    const sizesInTemplate = resourcesOf(synthesize(config), 'AWS::CloudWatch::Alarm').map(
       ([, { Properties }]) => {
         const metrics = (Properties['Metrics'] ?? []) as readonly { readonly MetricStat?: object }[];
         return Math.max(1, metrics.filter(({ MetricStat }) => MetricStat !== undefined).length);
       },
     );
-    expect(sum(alarms.map(metricsIn))).toBe(sum(sizesInTemplate));
+    expect(sum(alarmsOf(config).map(metricsIn))).toBe(sum(sizesInTemplate));
   });
 });
 
@@ -147,6 +167,7 @@ describe('npm run cost', () => {
     [['--users', 'many'], '--users must be a number of 0 or more, not many'],
     [['--plan', 'GOLD'], '--plan must be one of LITE, ESSENTIALS, PLUS, not GOLD'],
     [['--paying', '4'], '--paying must be a share from 0 to 1'],
+    [['--paying-in-stores', '2'], '--paying-in-stores must be a share from 0 to 1'],
     [['--reads', ''], '--reads must be a number of 0 or more, not an empty text'],
   ])('prints in one line what is wrong with the options %j', async (args, line) => {
     expect(await cost(...args)).toEqual({ code: 1, text: `${line}\n` });

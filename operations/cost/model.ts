@@ -1,12 +1,21 @@
 /** Computes what an installation costs per month, from the recorded calls, the traffic and AWS's prices. Pure. */
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
-import { type AlarmSpec, alarms } from '../../infra/alarms.ts';
+import { type AlarmSpec, alarmsOf } from '../../infra/alarms.ts';
+import type { StageConfig } from '../../infra/config.ts';
 import { memoryMb } from '../../infra/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 import { prices, tiered } from './prices.ts';
-import { reconcileRunCost } from './reconcile-run.ts';
-import { COLD_START_SHARE, type Path, sizes, type Traffic, waitsMs } from './traffic.ts';
+import { reconcileRunCost, storeRunCost } from './reconcile-run.ts';
+import {
+  COLD_START_SHARE,
+  type Path,
+  type PlainPath,
+  SEEN_RECENTLY_SHARE,
+  sizes,
+  type Traffic,
+  waitsMs,
+} from './traffic.ts';
 
 export interface Installation {
   /** Monthly active users. */
@@ -24,9 +33,30 @@ export interface CostLine {
 }
 
 const DAYS_PER_MONTH = 30;
+const MINUTES_PER_DAY = 1_440;
 const KB_PER_GB = 1_000_000;
 
-const paths = Object.keys(recorded) as Path[];
+const plainPaths = (Object.keys(recorded) as Path[]).filter(
+  (path): path is PlainPath => !path.startsWith('store_'),
+);
+
+/** The paths that ask RevenueCat, and the ones that they replace in a stage with app stores. */
+const insteadInStores = {
+  store_sync: 'sync',
+  store_checkout: 'checkout',
+  store_deletion: 'deletion',
+} as const satisfies Partial<Record<Path, PlainPath>>;
+
+function sellsInStores({ traffic }: Installation): boolean {
+  return traffic.payingInStores > 0;
+}
+
+function pathsOf(installation: Installation): readonly Path[] {
+  if (!sellsInStores(installation)) return plainPaths;
+  const replaced: readonly Path[] = Object.values(insteadInStores);
+  const kept = plainPaths.filter((path) => !replaced.includes(path));
+  return [...kept, ...(Object.keys(insteadInStores) as Path[]), 'store_webhook'];
+}
 
 const functionOf: Readonly<Record<Path, FunctionName>> = {
   sign_up: 'post-confirmation',
@@ -36,6 +66,10 @@ const functionOf: Readonly<Record<Path, FunctionName>> = {
   checkout: 'checkout',
   portal: 'billing-portal',
   deletion: 'delete-user',
+  store_webhook: 'revenuecat-webhook',
+  store_sync: 'checkout',
+  store_checkout: 'checkout',
+  store_deletion: 'delete-user',
 };
 
 /** Returns the lines of the bill, in dollars and not rounded. */
@@ -56,26 +90,38 @@ export function monthlyCost(installation: Installation): readonly CostLine[] {
       dollars: (requestsOf(installation) * sizes.answerKb * prices.trafficGigabyte) / KB_PER_GB,
     },
     { name: 'Codes by email', dollars: times(installation, 'sign_up') * prices.mail },
-    { name: 'Alarms, metrics, secrets', dollars: fixed() },
+    { name: 'Alarms, metrics, secrets', dollars: fixed(installation) },
   ];
 }
 
 function times({ users, traffic }: Installation, path: Path): number {
-  const { perUser, paying, deliveriesPerPayer } = traffic;
-  return users * (path === 'webhook' ? paying * deliveriesPerPayer : perUser[path]);
+  const { perUser, paying, deliveriesPerPayer, payingInStores, deliveriesPerStorePayer } = traffic;
+  switch (path) {
+    case 'webhook':
+      return users * paying * deliveriesPerPayer;
+    case 'store_webhook':
+      return users * payingInStores * deliveriesPerStorePayer;
+    case 'store_sync':
+    case 'store_checkout':
+    case 'store_deletion':
+      return users * perUser[insteadInStores[path]];
+    default:
+      return users * perUser[path];
+  }
 }
 
 /** Excludes the sign-up trigger, which Cognito calls itself. */
 function requestsOf(installation: Installation): number {
-  return sum(paths.filter((path) => path !== 'sign_up').map((path) => times(installation, path)));
+  const paths = pathsOf(installation).filter((path) => path !== 'sign_up');
+  return sum(paths.map((path) => times(installation, path)));
 }
 
 function lambda(installation: Installation): number {
   return sum(
-    paths.map((path) => {
+    pathsOf(installation).map((path) => {
       const calls = Object.entries(recorded[path]);
       const waited = sum(
-        calls.map(([name, count]) => count * (isStripe(name) ? waitsMs.stripeCall : waitsMs.awsCall)),
+        calls.map(([name, count]) => count * (isOfPayer(name) ? waitsMs.payerCall : waitsMs.awsCall)),
       );
       const seconds = (waitsMs.own + waited + COLD_START_SHARE * waitsMs.coldStart) / 1_000;
       const gigabytes = memoryMb[functionOf[path]] / 1_024;
@@ -86,7 +132,7 @@ function lambda(installation: Installation): number {
 }
 
 function dynamodb(installation: Installation): number {
-  const work = paths.map((path) => {
+  const work = pathsOf(installation).map((path) => {
     const each = sum(Object.entries(recorded[path]).map(([name, count]) => count * unitPrice(name, path)));
     return times(installation, path) * each;
   });
@@ -97,7 +143,8 @@ function dynamodb(installation: Installation): number {
 /** Every read is strongly consistent. A write is billed by the size of the item before or after it, if larger. */
 function unitPrice(call: string, path: Path): number {
   if (!call.startsWith('dynamodb:')) return 0;
-  const rowKb = path === 'sign_up' || path === 'checkout' ? sizes.rowKb : sizes.payerRowKb;
+  const ofNewUser = path === 'sign_up' || path === 'checkout' || path === 'store_checkout';
+  const rowKb = ofNewUser ? sizes.rowKb : sizes.payerRowKb;
   const kb = call.endsWith('entitlements_table') ? rowKb : sizes.profileKb;
   return call.startsWith('dynamodb:GetItem')
     ? Math.ceil(kb / 4) * prices.dynamodb.readUnit
@@ -105,32 +152,55 @@ function unitPrice(call: string, path: Path): number {
 }
 
 /** Assumes runs that find nothing. Scans are eventually consistent reads, and batches strongly consistent ones. */
-function reconcile({ users, traffic, reconcileRunsPerDay }: Installation): number {
+function reconcile(installation: Installation): number {
+  const { users, traffic, reconcileRunsPerDay } = installation;
   const subscriptions = Math.ceil(users * traffic.paying);
   const size = { users, subscriptions, customers: users, events: 0, refunds: 0, disputes: 0, fresh: 0 };
   const scanned = (users * (sizes.rowKb + sizes.profileKb)) / 4 / 2;
   // The row of each profile, the profile of each row, both of each customer, and the row of each subscription.
   const single = 4 * users + subscriptions;
-  const gbSeconds = (reconcileRunCost(size).minutes * 60 * memoryMb.reconcile) / 1_024;
+  const minutes = reconcileRunCost(size).minutes + storeMinutes(installation);
+  // One run at a time: runs that take longer than their share of the day are fewer.
+  const runsPerDay = minutes === 0 ? 0 : Math.min(reconcileRunsPerDay, MINUTES_PER_DAY / minutes);
+  const gbSeconds = (minutes * 60 * memoryMb.reconcile) / 1_024;
   const each = (scanned + single) * prices.dynamodb.readUnit + gbSeconds * prices.lambda.gbSecondArm;
-  return reconcileRunsPerDay * DAYS_PER_MONTH * each;
+  return runsPerDay * DAYS_PER_MONTH * each;
+}
+
+/** Returns how long a run waits for its turns at RevenueCat, which knows every user who has opened the app. */
+function storeMinutes(installation: Installation): number {
+  if (!sellsInStores(installation)) return 0;
+  const { users, traffic } = installation;
+  const { payingInStores } = traffic;
+  const current = users * (payingInStores + (1 - payingInStores) * SEEN_RECENTLY_SHARE);
+  return storeRunCost({ customers: users, current, rows: users * payingInStores }).minutes;
 }
 
 /** A read of the entitlements appears only in the access log. */
 function logs(installation: Installation): number {
-  const lines = sum(paths.filter((path) => path !== 'entitlements').map((path) => times(installation, path)));
+  const logging = pathsOf(installation).filter((path) => path !== 'entitlements');
+  const lines = sum(logging.map((path) => times(installation, path)));
   const kb = lines * sizes.logLineKb + requestsOf(installation) * sizes.accessLineKb;
   return (kb / KB_PER_GB) * prices.cloudwatch.logGigabyte;
 }
 
-const SECRETS = 3;
+const SECRETS = { plain: 3, stores: 2 } as const;
 /** Execution environments that run all month. Few installations have more. */
 const BUSY_ENVIRONMENTS = 20;
 /** The secrets that such an environment reads, once every ten minutes. */
 const SECRETS_PER_ENVIRONMENT = 2;
 const SECRET_READS_PER_DAY = 6 * 24;
 
-function fixed(): number {
+/** What decides which alarms a stage has. */
+const stages: Readonly<Record<'plain' | 'selling', Pick<StageConfig, 'stores'>>> = {
+  plain: { stores: null },
+  selling: { stores: { revenueCatProjectId: '', allowSandbox: false } },
+};
+
+function fixed(installation: Installation): number {
+  const sells = sellsInStores(installation);
+  const alarms = alarmsOf(sells ? stages.selling : stages.plain);
+  const secrets = SECRETS.plain + (sells ? SECRETS.stores : 0);
   const counted = sum(
     alarms.map(({ source }) => (source.kind === 'log_metric' ? source.functions.length : 0)),
   );
@@ -141,7 +211,7 @@ function fixed(): number {
     // About as many metrics again have no alarm.
     2 * counted * metric +
     dashboard +
-    SECRETS * prices.secrets.month +
+    secrets * prices.secrets.month +
     reads * prices.secrets.call
   );
 }
@@ -167,7 +237,7 @@ function waitedForOperations(): ReadonlySet<string> {
   return new Set(actions.filter((action) => action.startsWith('dynamodb:')));
 }
 
-const isStripe = (call: string): boolean => call.startsWith('stripe ');
+const isOfPayer = (call: string): boolean => /^(?:stripe|revenuecat) /.test(call);
 
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

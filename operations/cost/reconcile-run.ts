@@ -58,6 +58,28 @@ export function reconcileRunCost(size: Size, perSecond = 25): Cost {
   };
 }
 
+export interface StoreSize {
+  /** RevenueCat's customers. */
+  readonly customers: number;
+  /** Customers with an active entitlement, or whose app was open in the last three days. */
+  readonly current: number;
+  /** Rows that show a purchase that is not over. */
+  readonly rows: number;
+}
+
+const REVENUECAT_PAGE_SIZE = 100;
+/** The subscriptions and the purchases of a user. */
+const CALLS_PER_USER = 2;
+
+/** `perSecond` is the pace of the calls to RevenueCat. The default is a quarter of its limit of 480 a minute. */
+export function storeRunCost(
+  { customers, current, rows }: StoreSize,
+  perSecond = 2,
+): { readonly calls: number; readonly minutes: number } {
+  const calls = pages(customers, REVENUECAT_PAGE_SIZE) + CALLS_PER_USER * (current + rows);
+  return { calls, minutes: calls / perSecond / 60 };
+}
+
 /** Returns the number of pages. An empty listing takes one call too. */
 function pages(count: number, size: number): number {
   return Math.max(1, Math.ceil(count / size));

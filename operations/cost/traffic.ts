@@ -4,13 +4,20 @@ import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 /** A path through a function whose calls the tests record. */
 export type Path = keyof typeof recorded;
 
+/** The paths of a stage without app stores. With them, some paths ask RevenueCat too and have a name of their own. */
+export type PlainPath = Exclude<Path, `store_${string}`>;
+
 export interface Traffic {
   /** How often an average user takes each path in a month. */
-  readonly perUser: Readonly<Record<Exclude<Path, 'webhook'>, number>>;
+  readonly perUser: Readonly<Record<Exclude<PlainPath, 'webhook'>, number>>;
   /** Share of the users who pay. */
   readonly paying: number;
   /** Webhook deliveries per paying user and month: two are processed for each renewal, and changes add some. */
   readonly deliveriesPerPayer: number;
+  /** Share of the users who pay in an app store. 0: the stage has no app stores. */
+  readonly payingInStores: number;
+  /** RevenueCat's deliveries per user who pays in a store, and month: one for each renewal, and changes add some. */
+  readonly deliveriesPerStorePayer: number;
 }
 
 export const defaultTraffic: Traffic = {
@@ -25,6 +32,8 @@ export const defaultTraffic: Traffic = {
   },
   paying: 0.04,
   deliveriesPerPayer: 5,
+  payingInStores: 0,
+  deliveriesPerStorePayer: 2,
 };
 
 export const sizes = {
@@ -43,7 +52,10 @@ export const sizes = {
 } as const;
 
 /** How long a function waits, in milliseconds. The time is billed. */
-export const waitsMs = { own: 4, awsCall: 6, stripeCall: 200, coldStart: 350 } as const;
+export const waitsMs = { own: 4, awsCall: 6, payerCall: 200, coldStart: 350 } as const;
+
+/** The share of the monthly users who have used the app in the last three days. Reconcile asks RevenueCat about them. */
+export const SEEN_RECENTLY_SHARE = 0.3;
 
 /** The share of calls that start a new execution environment. */
 export const COLD_START_SHARE = 0.005;

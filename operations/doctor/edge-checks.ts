@@ -22,7 +22,7 @@ interface ApiResponse {
   readonly dateMs: number;
 }
 
-async function request(url: string, init: RequestInit): Promise<ApiResponse> {
+export async function request(url: string, init: RequestInit): Promise<ApiResponse> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(15_000), ...init });
   const body: unknown = await response.json().catch(() => null);
   const code = typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;

@@ -9,6 +9,10 @@ export const ADOPT =
 
 export interface Installation {
   readonly label: string;
+  /** The functions that it should have. */
+  readonly functions: readonly FunctionName[];
+  /** Whether real users pay here. */
+  readonly isProduction: boolean;
   readonly fixes: Fixes;
   /** Throws a `UsageError` if nothing can be checked at all, so that not every check reports the same error. */
   reach(): Promise<void>;
@@ -49,6 +53,7 @@ export interface Fixes {
   /** If the key is valid but lacks permissions. */
   readonly widenApiKey: string;
   readonly createTrialKey: string;
+  readonly stores: StoreFixes;
   readonly reconcile: string;
   /** If reconcile only reports, because adoption is not complete. */
   readonly adopt: string;
@@ -59,6 +64,17 @@ export interface Fixes {
   permitTrigger(poolId: string): string;
   detach(role: string, policyArn: string): string;
   dropPolicy(role: string, policy: string): string;
+}
+
+/** The fixes of an installation whose apps sell in app stores. */
+export interface StoreFixes {
+  readonly createKey: string;
+  readonly setKey: string;
+  /** If the key is valid but lacks permissions. */
+  readonly widenKey: string;
+  readonly registerWebhook: string;
+  readonly rollHeader: string;
+  readonly finishRoll: string;
 }
 
 export interface TableFacts {

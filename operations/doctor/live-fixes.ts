@@ -1,7 +1,7 @@
 /** The fixes for a stage in AWS. Commands name the region, because the shell's default may be another one. */
 import type { StageConfig } from '../../infra/config.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
-import { ADOPT, type Fixes } from './installation.ts';
+import { ADOPT, type Fixes, type StoreFixes } from './installation.ts';
 import { arnIn } from './live-roles.ts';
 
 export interface FixTarget {
@@ -45,6 +45,7 @@ export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fix
     createTrialKey: aws(
       `secretsmanager create-secret --name ${secrets.trialHashKey} --secret-string "$(aws secretsmanager get-random-password --password-length 64 --exclude-punctuation --query RandomPassword --output text)"`,
     ),
+    stores: storeFixes({ register: `${register} --payer revenuecat`, secret: secrets.revenueCatApiKey, aws }),
     adopt: ADOPT,
     reconcile: aws(
       `lambda invoke --function-name ${functionNameOf(stage, 'reconcile')} --invocation-type Event answer.json`,
@@ -66,5 +67,26 @@ export function liveFixes({ stage, config, byHand, triggerArn }: FixTarget): Fix
       ),
     detach: (role, policyArn) => `aws iam detach-role-policy --role-name ${role} --policy-arn ${policyArn}`,
     dropPolicy: (role, policy) => `aws iam delete-role-policy --role-name ${role} --policy-name ${policy}`,
+  };
+}
+
+interface StoreCommands {
+  readonly register: string;
+  /** The name of the secret with the API key. */
+  readonly secret: string;
+  readonly aws: (command: string) => string;
+}
+
+function storeFixes({ register, secret, aws }: StoreCommands): StoreFixes {
+  const setKey = aws(
+    `secretsmanager put-secret-value --secret-id ${secret} --secret-string file://revenuecat-key.txt`,
+  );
+  return {
+    createKey: aws(`secretsmanager create-secret --name ${secret} --secret-string file://revenuecat-key.txt`),
+    setKey,
+    widenKey: `make a key with the permissions that docs/deploy.md lists, then run ${setKey}`,
+    registerWebhook: register,
+    rollHeader: `${register} --roll`,
+    finishRoll: `${register} --finish`,
   };
 }

@@ -4,7 +4,7 @@ import type { FunctionName } from '../../contract/functions.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
 import type { StageConfig } from '../../infra/config.ts';
 import { deadLetterQueueNameOf, logGroupNameOf } from '../../infra/names.ts';
-import { permissions, type Resource } from '../../infra/permissions.ts';
+import { permissionsOf, type Resource } from '../../infra/permissions.ts';
 import type { AwsCli } from './aws-cli.ts';
 import { type Grant, grantsIn, type Need, type RoleFacts } from './policies.ts';
 
@@ -50,9 +50,9 @@ async function attachedGrants(aws: AwsCli, arn: string): Promise<readonly Grant[
 }
 
 function needsOf(deployed: DeployedFunction): readonly Need[] {
-  const { name, environment } = deployed;
+  const { name, config, environment } = deployed;
   const arns = arnsOf(deployed);
-  const needs = permissions[name].flatMap(({ resource, actions }) =>
+  const needs = permissionsOf(name, config).flatMap(({ resource, actions }) =>
     actions.map((action): Need => {
       const variable = secretVariables[resource];
       // A key given by its value needs no permission to read a secret.

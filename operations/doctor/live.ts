@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf, outputs, stackNameOf } from '../../infra/names.ts';
 import { UsageError } from '../cli/command.ts';
 import type { Stage } from '../cli/stage.ts';
@@ -30,6 +31,8 @@ export function liveInstallation(
   let triggerArn = '';
   return {
     label: `stage ${stage} in ${region}`,
+    functions: functionsOf(config),
+    isProduction: stage === 'prod',
     fixes: liveFixes({ stage, config, byHand: given.apiUrl !== undefined, triggerArn: () => triggerArn }),
     reach: async () => {
       await checkCredentials(aws, { name: stage, config });
@@ -91,7 +94,7 @@ async function readFunctions(
   { name: stage, config }: Stage,
 ): Promise<ReadonlyMap<FunctionName, DeployedFunction>> {
   const found = await Promise.all(
-    functionNames.map(async (name) => {
+    functionsOf(config).map(async (name) => {
       const deployedName = functionNameOf(stage, name);
       const answer = at(await aws('lambda', 'get-function-configuration', '--function-name', deployedName));
       if (answer === undefined) return [];

@@ -1,6 +1,7 @@
 /** Reads the local cloud that runs here, through the environment file that it writes. */
 import type { Environment } from '../../adapters/system/environment.ts';
-import { functionNames } from '../../contract/functions.ts';
+import type { StageConfig } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { UsageError } from '../cli/command.ts';
 import { awsFacts } from './aws-facts.ts';
 import { ADOPT, type Fixes, type Installation } from './installation.ts';
@@ -17,8 +18,11 @@ export function localInstallation(environment: Environment): Installation {
     );
   }
   const expected = 'post-confirmation';
+  const functions = functionsOf({ stores: storesIn(environment) });
   return {
     label: `the local cloud at ${api}`,
+    functions,
+    isProduction: false,
     fixes: localFixes(),
     reach: async () => {
       const status = fetch(`${api}/_local/status`, { signal: AbortSignal.timeout(5_000) });
@@ -28,7 +32,7 @@ export function localInstallation(environment: Environment): Installation {
         );
       });
     },
-    environments: async () => new Map(functionNames.map((name) => [name, environment])),
+    environments: async () => new Map(functions.map((name) => [name, environment])),
     table: (name) => facts.table(name),
     adoptionComplete: (table) => facts.adoptionComplete(table),
     // The local Cognito always calls this function. Only the pool itself can be missing.
@@ -46,6 +50,13 @@ export function localInstallation(environment: Environment): Installation {
     secret: async (values, name) => values[name],
     role: async () => null,
   };
+}
+
+/** The local cloud sells in app stores if its functions have a project in RevenueCat. */
+function storesIn(environment: Environment): StageConfig['stores'] {
+  const revenueCatProjectId = environment['REVENUECAT_PROJECT_ID'];
+  const allowSandbox = environment['ALLOW_SANDBOX_PURCHASES'] === 'true';
+  return revenueCatProjectId ? { revenueCatProjectId, allowSandbox } : null;
 }
 
 /** Returns the fixes. A start creates what is missing and writes the environment file again; it keeps existing data. */
@@ -66,6 +77,14 @@ function localFixes(): Fixes {
     createApiKey: again,
     widenApiKey: again,
     createTrialKey: again,
+    stores: {
+      createKey: again,
+      setKey: again,
+      widenKey: again,
+      registerWebhook: again,
+      rollHeader: again,
+      finishRoll: again,
+    },
     reconcile: 'npm run reconcile -- --check undelivered_events',
     adopt: ADOPT,
     log: () => 'see the function’s log lines in the terminal of npm start',

@@ -1,6 +1,6 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
 import { ConfigurationError, type Environment } from '../../adapters/system/environment.ts';
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
 import * as deleteUser from '../../functions/delete-user/config.ts';
@@ -32,6 +32,10 @@ const shared = [
   'COGNITO_USER_POOL_ID',
   'STRIPE_API_KEY',
   'STRIPE_API_KEY_SECRET_ARN',
+  'REVENUECAT_PROJECT_ID',
+  'REVENUECAT_API_KEY',
+  'REVENUECAT_API_KEY_SECRET_ARN',
+  'ALLOW_SANDBOX_PURCHASES',
 ] as const;
 
 export const variables: Check = {
@@ -41,7 +45,7 @@ export const variables: Check = {
     const environments = await installation.environments();
     const wrong = new Map<string, FunctionName[]>();
     const missing: Problem[] = [];
-    for (const name of functionNames) {
+    for (const name of installation.functions) {
       const values = environments.get(name);
       if (values === undefined) missing.push({ what: `the function ${name} is missing`, fix: repair });
       else
@@ -185,7 +189,7 @@ export const roles: Check = {
   name: 'roles',
   run: async (installation) => {
     const found = await Promise.all(
-      functionNames.map(async (name) => {
+      installation.functions.map(async (name) => {
         const facts = await installation.role(name);
         if (facts === null) return [];
         const { repair } = installation.fixes;

@@ -1,8 +1,9 @@
 /** Tests the routes and their authorization, as an HTTP API and as a REST API. */
 import { describe, expect, it } from 'vitest';
-import { functionNames, functionSpecs } from '../../contract/functions.ts';
+import { functionSpecs } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
-import { existingPool } from './configs.ts';
+import { functionsOf } from '../../infra/functions.ts';
+import { existingPool, withStores } from './configs.ts';
 import { logicalIdIn, resourcesOf, synthesize, type Template, textOf, theOnly } from './synth.ts';
 
 const origins = ['https://app.example.com', 'http://localhost:3000'];
@@ -12,15 +13,17 @@ const configured = (kind: 'http' | 'rest', allowedOrigins: readonly string[] = o
   api: { ...stages.dev.api, kind, allowedOrigins },
 });
 
-const expected = functionNames.flatMap((name) => {
-  const spec = functionSpecs[name];
-  const routes = 'routes' in spec ? spec.routes : [];
-  return routes.map(({ method, path, authorizer }) => ({
-    route: `${method} ${path}`,
-    function: `predixa-test-${name}`,
-    authorizer,
-  }));
-});
+const expectedOf = (config: StageConfig) =>
+  functionsOf(config).flatMap((name) => {
+    const spec = functionSpecs[name];
+    const routes = 'routes' in spec ? spec.routes : [];
+    return routes.map(({ method, path, authorizer }) => ({
+      route: `${method} ${path}`,
+      function: `predixa-test-${name}`,
+      authorizer,
+    }));
+  });
+const expected = expectedOf(stages.dev);
 
 function byRoute<T extends { readonly route: string }>(routes: readonly T[]): readonly T[] {
   return [...routes].sort((one, other) => one.route.localeCompare(other.route, 'en'));
@@ -29,7 +32,11 @@ function byRoute<T extends { readonly route: string }>(routes: readonly T[]): re
 describe('An HTTP API', () => {
   const template = synthesize(configured('http'));
 
-  it('routes every request to its function, and authorizes all routes except the webhook', () => {
+  it.each([
+    ['without app stores', configured('http')],
+    ['with app stores', withStores(configured('http'))],
+  ])('routes every request to its function, and authorizes all routes except webhooks: %s', (_, config) => {
+    const template = synthesize(config);
     const [authorizer] = resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').map(([id]) => id);
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => ({
       route: String(Properties['RouteKey']),
@@ -39,7 +46,7 @@ describe('An HTTP API', () => {
           ? 'cognito'
           : String(Properties['AuthorizationType']).toLowerCase(),
     }));
-    expect(byRoute(routes)).toEqual(byRoute(expected));
+    expect(byRoute(routes)).toEqual(byRoute(expectedOf(config)));
   });
 
   it("accepts only tokens of the pool's own clients", () => {
@@ -101,11 +108,16 @@ describe('An HTTP API', () => {
 
 describe('A REST API', () => {
   const template = synthesize(configured('rest'));
-  const methods = resourcesOf(template, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties);
+  const methodsIn = (template: Template) =>
+    resourcesOf(template, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties);
 
-  it('routes every request to its function, and authorizes all routes except the webhook', () => {
+  it.each([
+    ['without app stores', configured('rest')],
+    ['with app stores', withStores(configured('rest'))],
+  ])('routes every request to its function, and authorizes all routes except webhooks: %s', (_, config) => {
+    const template = synthesize(config);
     const [authorizer] = resourcesOf(template, 'AWS::ApiGateway::Authorizer').map(([id]) => id);
-    const routes = methods
+    const routes = methodsIn(template)
       .filter(({ HttpMethod }) => HttpMethod !== 'OPTIONS')
       .map((method) => ({
         route: `${String(method['HttpMethod'])} ${pathOf(template, logicalIdIn(method['ResourceId']))}`,
@@ -116,7 +128,7 @@ describe('A REST API', () => {
             ? 'cognito'
             : String(method['AuthorizationType']).toLowerCase(),
       }));
-    expect(byRoute(routes)).toEqual(byRoute(expected));
+    expect(byRoute(routes)).toEqual(byRoute(expectedOf(config)));
   });
 
   it('accepts tokens of the pool', () => {
@@ -126,7 +138,7 @@ describe('A REST API', () => {
   });
 
   it('answers preflight requests of exactly the routes that need a user', () => {
-    const preflights = methods
+    const preflights = methodsIn(template)
       .filter(({ HttpMethod }) => HttpMethod === 'OPTIONS')
       .map(
         ({ ResourceId, AuthorizationType }) =>

@@ -7,14 +7,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import { bash } from '../../infra/aws-cli/bash.ts';
 import { scriptOf } from '../../infra/aws-cli/script.ts';
 import { sectionsOf, WATCH_TITLE } from '../../infra/aws-cli/sections.ts';
 import type { Call, Section } from '../../infra/aws-cli/step.ts';
 import { stages } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf, roleNameOf } from '../../infra/names.ts';
-import { routes } from '../../infra/stack/routes.ts';
+import { routesOf } from '../../infra/stack/routes.ts';
 import { synthesize } from './synth.ts';
 
 const run = promisify(execFile);
@@ -119,7 +120,7 @@ describe.skipIf(server === undefined || cli === undefined)(
       const kinds = Object.fromEntries(
         Items.map(({ RouteKey, AuthorizationType }) => [RouteKey, AuthorizationType]),
       );
-      const expected = routes.map(({ method, path: at, authorizer }) => [
+      const expected = routesOf(config).map(({ method, path: at, authorizer }) => [
         `${method} ${at}`,
         authorizer === 'cognito' ? 'JWT' : 'NONE',
       ]);
@@ -133,7 +134,7 @@ describe.skipIf(server === undefined || cli === undefined)(
  * these similar commands would triple the test's duration.
  */
 function shortened(sections: readonly Section[]): readonly Section[] {
-  const omitted = functionNames.filter((name) => !tested.includes(name));
+  const omitted = functionsOf(config).filter((name) => !tested.includes(name));
   const isOmitted = ({ service, label }: Call) =>
     ['logs', 'iam', 'lambda'].includes(service) && omitted.some((name) => label.endsWith(name));
   return sections

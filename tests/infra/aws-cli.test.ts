@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Language, Parser } from 'web-tree-sitter';
-import { functionNames } from '../../contract/functions.ts';
 import { bash, bashWord } from '../../infra/aws-cli/bash.ts';
 import { type Command, kebab, toCliCommand } from '../../infra/aws-cli/cli-command.ts';
 import { pageNameOf, pageOf } from '../../infra/aws-cli/page.ts';
@@ -17,10 +16,11 @@ import { type Commands, scriptOf } from '../../infra/aws-cli/script.ts';
 import { sectionsOf } from '../../infra/aws-cli/sections.ts';
 import { type Call, VARIABLE_PATTERN, variable } from '../../infra/aws-cli/step.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf } from '../../infra/names.ts';
-import { permissions } from '../../infra/permissions.ts';
-import { routes } from '../../infra/stack/routes.ts';
-import { configs } from './configs.ts';
+import { permissionsOf } from '../../infra/permissions.ts';
+import { routesOf } from '../../infra/stack/routes.ts';
+import { configs, withStores } from './configs.ts';
 import { synthesize } from './synth.ts';
 
 function commandsFor(config: StageConfig, stage: string): Commands {
@@ -69,7 +69,7 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
   });
 
   it('create each function with the permissions of infra/permissions.ts', () => {
-    for (const name of functionNames) {
+    for (const name of functionsOf(config)) {
       const policy = calls.find(
         ({ operation, input }) =>
           operation === 'put-role-policy' && input['RoleName'] === functionNameOf('test', name),
@@ -80,7 +80,7 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
       const granted = (Statement ?? [])
         .flatMap(({ Action }) => Action)
         .filter((action) => !/^(?:logs|sqs|xray):/.test(action));
-      const expected = permissions[name].flatMap(({ actions }) => actions);
+      const expected = permissionsOf(name, config).flatMap(({ actions }) => actions);
       expect([...new Set(granted)].sort()).toEqual([...new Set(expected)].sort());
       const made = calls.find(
         ({ operation, input }) =>
@@ -90,10 +90,13 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
     }
   });
 
-  it('authorize every route except the webhook', () => {
+  it('authorize every route except webhooks', () => {
     const made = calls.filter(({ operation }) => operation === 'create-route');
     const guarded = made.map(({ input }) => [input['RouteKey'], input['AuthorizationType'] === 'JWT']);
-    const expected = routes.map((route) => [`${route.method} ${route.path}`, route.authorizer === 'cognito']);
+    const expected = routesOf(config).map((route) => [
+      `${route.method} ${route.path}`,
+      route.authorizer === 'cognito',
+    ]);
     expect(guarded).toHaveLength(expected.length);
     expect(guarded).toEqual(expect.arrayContaining(expected));
   });
@@ -107,10 +110,17 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
   it('have commands that remove everything they create except data', () => {
     const removed = removalOf('test', calls).map(({ operation }) => operation);
     const count = (operation: string) => removed.filter((one) => one === operation).length;
-    expect(count('delete-function')).toBe(functionNames.length);
+    expect(count('delete-function')).toBe(functionsOf(config).length);
     expect(count('delete-role')).toBe(calls.filter(({ operation }) => operation === 'create-role').length);
     expect(removed.join(' ')).not.toMatch(/table|user-pool|secret/);
   });
+});
+
+it('The page of a stage whose apps sell in stores has the key, the header and the route of RevenueCat', () => {
+  const page = pageOf(commandsFor(withStores(stages.dev), 'dev'), bash);
+  expect(page).toMatch(/--name \S*predixa\/dev\/revenuecat-api-key/);
+  expect(page).toContain('--payer revenuecat --url "https://${API_ID}.execute-api');
+  expect(page).toContain('POST /revenuecat/webhook');
 });
 
 it('The AWS CLI commands for a REST API are rejected with an error', () => {

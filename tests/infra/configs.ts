@@ -19,7 +19,13 @@ const withApi = (config: StageConfig, kind: 'http' | 'rest'): StageConfig => ({
 
 const { dev, prod } = stages;
 
-/** Every kind of API, pool and tables, in every combination that takes another code path. */
+/** A stage whose apps sell in app stores. */
+export const withStores = (config: StageConfig): StageConfig => ({
+  ...config,
+  stores: { revenueCatProjectId: 'proj1ab2c3d4', allowSandbox: false },
+});
+
+/** Every kind of API, pool and tables, with and without app stores, in every combination that takes another code path. */
 export const configs: Readonly<Record<string, StageConfig>> = {
   'dev over HTTP': withApi(dev, 'http'),
   'dev over REST': withApi(dev, 'rest'),
@@ -35,4 +41,6 @@ export const configs: Readonly<Record<string, StageConfig>> = {
     pool: existingPool,
     tables: existingTables,
   },
+  'dev over HTTP with app stores': withStores(withApi(dev, 'http')),
+  'prod over REST with app stores': withStores(withApi(prod, 'rest')),
 };

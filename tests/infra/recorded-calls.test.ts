@@ -7,37 +7,51 @@ import { functionNames } from '../../contract/functions.ts';
 import { permissions } from '../../infra/permissions.ts';
 import { monthlyPrice } from '../support/payers.ts';
 import { awsCallsIn, isPermitted } from '../support/permissions.ts';
+import { createRevenueCatStub, STORE_KEY, STORE_PROJECT } from '../support/revenuecat-stub.ts';
 import { API_KEY, createStage, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
-import { plainPaths, rarePaths } from './paths.ts';
+import { openWire, type Wire } from '../support/wire.ts';
+import { type PathContext, plainPaths, rarePaths } from './paths.ts';
+import { plainStorePaths, rareStorePaths, STORE_HEADER } from './store-paths.ts';
 
 const file = new URL('../../infra/recorded-calls.json', import.meta.url);
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`;
 const secretValues: Readonly<Record<string, string>> = {
   [arnOf('api-key')]: API_KEY,
   [arnOf('webhook')]: WEBHOOK_SECRET,
+  [arnOf('store-key')]: STORE_KEY,
+  [arnOf('store-webhook')]: STORE_HEADER,
   [arnOf('trial')]: 'a-hash-key-for-tests-of-more-than-thirty-two-characters',
 };
 
-let stage: Stage;
+/** A stage, and the wire to RevenueCat if its apps sell in app stores. */
+interface Recorded {
+  readonly stage: Stage;
+  readonly revenueCat: Wire | null;
+}
+
+let environment: Stage['env'] = {};
 let secretsManager: Server;
 const used = new Set<string>();
 const denied: unknown[] = [];
-let recorded: Readonly<Record<string, unknown>>;
+const recorded: Record<string, unknown> = {};
 
-function record(service: string, calls: Stage['wires']['dynamodb']['calls']): void {
-  for (const call of calls.flatMap((call) => awsCallsIn(service, call, stage.env))) {
+function record(service: string, calls: Wire['calls']): void {
+  for (const call of calls.flatMap((call) => awsCallsIn(service, call, environment))) {
     used.add([call.caller, call.action, call.resource].join(' '));
     if (!isPermitted(call)) denied.push(call);
   }
 }
 
-function recordAll(): void {
+/** Records the calls of a path, and forgets them. */
+function recordAll({ stage, revenueCat }: Recorded): void {
   record('dynamodb', stage.wires.dynamodb.calls);
   record('cognito-idp', stage.wires.cognito.calls);
+  stage.calm();
+  revenueCat?.clear();
 }
 
 /** Counts the calls by name, such as `GetItem users_table` or `stripe GET /v1/subscriptions`. */
-function countsOf(): Readonly<Record<string, number>> {
+function countsOf({ stage, revenueCat }: Recorded): Readonly<Record<string, number>> {
   const aws = [
     ...stage.wires.dynamodb.calls.flatMap((call) => awsCallsIn('dynamodb', call, stage.env)),
     ...stage.wires.cognito.calls.flatMap((call) => awsCallsIn('cognito-idp', call, stage.env)),
@@ -45,8 +59,12 @@ function countsOf(): Readonly<Record<string, number>> {
   const stripe = stage.wires.stripe
     .names()
     .map((name) => `stripe ${name.replace(/\b(?<kind>cus|cs|sub)_\w+/g, '$<kind>_ID')}`);
+  const stores = (revenueCat?.names() ?? []).map(
+    (name) =>
+      `revenuecat ${name.replace(/\/v2\/projects\/\w+/, '').replace(/\/(?<kind>customers|products)\/[^/]+/, '/$<kind>/ID')}`,
+  );
   const counts: Record<string, number> = {};
-  for (const name of [...aws, ...stripe].sort()) counts[name] = (counts[name] ?? 0) + 1;
+  for (const name of [...aws, ...stripe, ...stores].sort()) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
 
@@ -66,8 +84,8 @@ async function serveSecrets(): Promise<string> {
   return `http://127.0.0.1:${(secretsManager.address() as AddressInfo).port}`;
 }
 
-beforeAll(async () => {
-  stage = await createStage({
+async function stageWith(more: Readonly<Record<string, string>>): Promise<Stage> {
+  const stage = await createStage({
     concurrency: 2,
     env: {
       RECONCILE_STRIPE_SHARE: '1',
@@ -77,31 +95,61 @@ beforeAll(async () => {
       STRIPE_WEBHOOK_SECRET_SECRET_ARN: arnOf('webhook'),
       TRIAL_HASH_KEY: '',
       TRIAL_HASH_KEY_SECRET_ARN: arnOf('trial'),
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: await serveSecrets(),
+      ...more,
     },
   });
+  environment = stage.env;
+  return stage;
+}
+
+async function contextOf(stage: Stage): Promise<PathContext> {
   const price = await monthlyPrice(stage);
   await stage.stripe.prices.update(price, { lookup_key: 'pro_monthly' });
-  const context = { stage, price };
-  const counts: Record<string, unknown> = {};
-  for (const [name, prepare] of Object.entries(plainPaths)) {
+  return { stage, price };
+}
+
+interface Paths<Context> {
+  readonly plain: Readonly<Record<string, (context: Context) => Promise<() => Promise<unknown>>>>;
+  readonly rare: Readonly<Record<string, (context: Context) => Promise<unknown>>>;
+}
+
+async function runPaths<Context>(from: Recorded, context: Context, { plain, rare }: Paths<Context>) {
+  for (const [name, prepare] of Object.entries(plain)) {
     const run = await prepare(context);
-    recordAll();
-    stage.calm();
+    recordAll(from);
     await run();
-    counts[name] = countsOf();
-    recordAll();
-    stage.calm();
+    recorded[name] = countsOf(from);
+    recordAll(from);
   }
-  for (const run of Object.values(rarePaths)) {
+  for (const run of Object.values(rare)) {
     await run(context);
-    recordAll();
-    stage.calm();
+    recordAll(from);
   }
-  recorded = counts;
-}, 120_000);
-afterAll(async () => {
+}
+
+beforeAll(async () => {
+  const secrets = { AWS_ENDPOINT_URL_SECRETS_MANAGER: await serveSecrets() };
+  const stage = await stageWith(secrets);
+  const paths = { plain: plainPaths, rare: rarePaths };
+  await runPaths({ stage, revenueCat: null }, await contextOf(stage), paths);
   await stage.close();
+  const stub = createRevenueCatStub();
+  const revenueCat = await openWire(stub.listener);
+  const selling = await stageWith({
+    ...secrets,
+    REVENUECAT_PROJECT_ID: STORE_PROJECT,
+    REVENUECAT_API_KEY: '',
+    REVENUECAT_API_KEY_SECRET_ARN: arnOf('store-key'),
+    REVENUECAT_API_BASE: revenueCat.url,
+    REVENUECAT_WEBHOOK_SECRET: '',
+    REVENUECAT_WEBHOOK_SECRET_SECRET_ARN: arnOf('store-webhook'),
+  });
+  const context = { ...(await contextOf(selling)), revenueCat: stub };
+  await runPaths({ stage: selling, revenueCat }, context, { plain: plainStorePaths, rare: rareStorePaths });
+  await selling.close();
+  await revenueCat.close();
+}, 120_000);
+afterAll(() => {
   secretsManager.close();
 });
 
@@ -120,16 +168,22 @@ describe('The permissions of the functions', () => {
     expect([...used].sort()).toEqual([...allowed].sort());
   });
 
-  it('limit the first four functions to single items, secrets, and one user of the pool', () => {
-    const firstFour = ['post-confirmation', 'stripe-webhook', 'entitlements-api', 'delete-user'] as const;
-    const actions = firstFour.flatMap((name) => permissions[name].flatMap((one) => one.actions));
+  it('limit the functions that are called most to single items, secrets, and one user of the pool', () => {
+    const names = [
+      'post-confirmation',
+      'stripe-webhook',
+      'revenuecat-webhook',
+      'entitlements-api',
+      'delete-user',
+    ] as const;
+    const actions = names.flatMap((name) => permissions[name].flatMap((one) => one.actions));
     expect(
       actions.filter((action) => !/^dynamodb:(?:Get|Put|Update|Delete)Item$/.test(action)).sort(),
     ).toEqual([
       'cognito-idp:AdminDeleteUser',
       'cognito-idp:AdminGetUser',
       'cognito-idp:ListUsers',
-      ...Array.from({ length: 4 }, () => 'secretsmanager:GetSecretValue'),
+      ...Array.from({ length: 7 }, () => 'secretsmanager:GetSecretValue'),
     ]);
   });
 });

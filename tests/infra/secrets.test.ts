@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { functionNames } from '../../contract/functions.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { bundling } from '../../scripts/bundle.ts';
 import { configs } from './configs.ts';
 import { leaksIn } from './leaks.ts';
@@ -29,7 +30,13 @@ describe.each(bundles)('The bundle of %s', (folder) => {
 });
 
 /** Variables whose value would be a secret in plain text. */
-const secretVariables = ['STRIPE_API_KEY', 'STRIPE_WEBHOOK_SECRET', 'TRIAL_HASH_KEY'];
+const secretVariables = [
+  'STRIPE_API_KEY',
+  'STRIPE_WEBHOOK_SECRET',
+  'REVENUECAT_API_KEY',
+  'REVENUECAT_WEBHOOK_SECRET',
+  'TRIAL_HASH_KEY',
+];
 
 describe.each(Object.entries(configs))('The template of %s', (_, config) => {
   const template = synthesize(config);
@@ -41,7 +48,7 @@ describe.each(Object.entries(configs))('The template of %s', (_, config) => {
   });
 
   it('gives no function the value of a secret, and creates no secret', () => {
-    for (const name of functionNames) {
+    for (const name of functionsOf(config)) {
       const { Variables } = functionIn(template, name).Properties['Environment'] as {
         Variables: Record<string, unknown>;
       };

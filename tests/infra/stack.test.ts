@@ -1,11 +1,11 @@
 /** Tests what every installation has, for every kind of API, pool and tables. */
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
+import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { METRIC_NAMESPACE } from '../../contract/metrics.ts';
-import { alarms } from '../../infra/alarms.ts';
-import { environmentNames, memoryMb } from '../../infra/functions.ts';
+import { alarmsOf } from '../../infra/alarms.ts';
+import { environmentNames, functionsOf, memoryMb } from '../../infra/functions.ts';
 import { alarmNameOf, dashboardNameOf, logGroupNameOf, outputs, topicNameOf } from '../../infra/names.ts';
-import { permissions } from '../../infra/permissions.ts';
+import { permissionsOf } from '../../infra/permissions.ts';
 import { configs } from './configs.ts';
 import {
   functionIn,
@@ -27,14 +27,14 @@ function sorted(statements: readonly Statement[]): readonly Statement[] {
   return statements.map(({ actions, resource }) => ({ resource, actions: [...actions].sort() })).sort(byText);
 }
 
-function ofEach<T>(describe: (name: FunctionName) => T): Readonly<Record<string, T>> {
-  return Object.fromEntries(functionNames.map((name) => [name, describe(name)]));
-}
-
 describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
   const template: Template = synthesize(config);
+  const functionNames = functionsOf(config);
+  const alarms = alarmsOf(config);
+  const ofEach = <T>(describe: (name: FunctionName) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries(functionNames.map((name) => [name, describe(name)]));
 
-  it('runs seven functions on arm64 and Node 24 with their configured memory and timeout', () => {
+  it('runs its functions and no others on arm64 and Node 24 with their configured memory and timeout', () => {
     const running = functionNames.map((name) => {
       const { Runtime, Architectures, MemorySize, Timeout, Handler } = functionIn(template, name).Properties;
       return { name, Runtime, Architectures, MemorySize, Timeout, Handler };
@@ -51,12 +51,21 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
     );
   });
 
+  it('has a function, a role, a route and alarms for app stores only if its apps sell there', () => {
+    const text = JSON.stringify(template);
+    for (const one of ['predixa-test-revenuecat-webhook', '/revenuecat/webhook', 'predixa-test-store-'])
+      expect([one, text.includes(one)]).toEqual([one, config.stores !== null]);
+    expect(text.toLowerCase().includes('revenuecat')).toBe(config.stores !== null);
+  });
+
   it('allows each function only the permissions of infra/permissions.ts and writing its own log', () => {
     const log = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resource: 'own_log_group' };
     const failures = { actions: ['sqs:SendMessage'], resource: 'dead_letters' };
     const granted = statementsByFunction(template, { config });
-    expect(ofEach((name) => sorted(granted[name]))).toEqual(
-      ofEach((name) => sorted([...permissions[name], log, ...(name === 'reconcile' ? [failures] : [])])),
+    expect(ofEach((name) => sorted(granted[name] ?? []))).toEqual(
+      ofEach((name) =>
+        sorted([...permissionsOf(name, config), log, ...(name === 'reconcile' ? [failures] : [])]),
+      ),
     );
   });
 
@@ -73,8 +82,13 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
     expect([...withheld].sort()).toEqual([
       // Set by Lambda itself, or left to the functions' defaults.
       'ACCESS_POLICY',
+      ...(config.stores === null ? ['ALLOW_SANDBOX_PURCHASES'] : []),
       'AWS_REGION',
       'PORTAL_CONFIGURATION',
+      'REVENUECAT_API_BASE',
+      'REVENUECAT_API_KEY',
+      ...(config.stores === null ? ['REVENUECAT_API_KEY_SECRET_ARN', 'REVENUECAT_PROJECT_ID'] : []),
+      ...(config.stores === null ? [] : ['REVENUECAT_WEBHOOK_SECRET']),
       'STRIPE_API_BASE',
       'STRIPE_API_KEY',
       'STRIPE_WEBHOOK_SECRET',

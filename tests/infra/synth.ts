@@ -1,6 +1,7 @@
 /** Synthesizes the CloudFormation template of a configuration, and reads each function's permissions from it. */
-import { type FunctionName, functionNames } from '../../contract/functions.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import type { StageConfig } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf, logGroupNameOf } from '../../infra/names.ts';
 import type { Resource as Permitted } from '../../infra/permissions.ts';
 import { synthesizeTemplate } from '../../infra/stack/synthesize.ts';
@@ -61,16 +62,13 @@ export function functionIn(template: Template, name: FunctionName, stage = 'test
 export function statementsByFunction(
   template: Template,
   { config, stage = 'test' }: { readonly config: StageConfig; readonly stage?: string },
-): Readonly<Record<FunctionName, readonly Statement[]>> {
+): Readonly<Partial<Record<FunctionName, readonly Statement[]>>> {
   const of = (name: FunctionName): readonly Statement[] => {
     const role = logicalIdIn(functionIn(template, name, stage).Properties['Role']);
     const arns = { ...arnsOf(template, config), ...ownLogGroup(template, logGroupNameOf(stage, name)) };
     return statementsOf(template, role).flatMap((statement) => flat(statement, arns));
   };
-  return Object.fromEntries(functionNames.map((name) => [name, of(name)])) as Record<
-    FunctionName,
-    readonly Statement[]
-  >;
+  return Object.fromEntries(functionsOf(config).map((name) => [name, of(name)]));
 }
 
 interface PolicyStatement {
@@ -114,6 +112,8 @@ function arnsOf(template: Template, { tables, secrets, pool }: StageConfig): Rec
     [`:table/${tables.entitlements.name}`]: 'entitlements_table',
     [`:secret:${secrets.stripeApiKey}-??????`]: 'stripe_api_key',
     [`:secret:${secrets.stripeWebhookSecret}-??????`]: 'stripe_webhook_secret',
+    [`:secret:${secrets.revenueCatApiKey}-??????`]: 'revenuecat_api_key',
+    [`:secret:${secrets.revenueCatWebhookSecret}-??????`]: 'revenuecat_webhook_secret',
     [`:secret:${secrets.trialHashKey}-??????`]: 'trial_hash_key',
   };
   if (pool.kind === 'existing') arns[`:userpool/${pool.userPoolId}`] = 'user_pool';

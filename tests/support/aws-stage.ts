@@ -1,8 +1,9 @@
 /** The deployed stage `dev` as the AWS CLI shows it: functions, roles, trigger and stack. */
-import { type FunctionName, functionNames, functionSpecs } from '../../contract/functions.ts';
-import { stages } from '../../infra/config.ts';
+import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
+import { type StageConfig, stages } from '../../infra/config.ts';
+import { functionsOf } from '../../infra/functions.ts';
 import { functionNameOf, logGroupNameOf, outputs, roleNameOf, stackNameOf } from '../../infra/names.ts';
-import { permissions, type Resource } from '../../infra/permissions.ts';
+import { permissionsOf, type Resource } from '../../infra/permissions.ts';
 import type { AwsCommand } from './aws-cli.ts';
 
 const stage = 'dev';
@@ -18,13 +19,18 @@ export const configurationOf = (name: FunctionName) =>
 export const policyOf = (name: FunctionName) => `iam get-role-policy ${roleOf(name)} DefaultPolicy`;
 
 export interface Deployment {
+  /** Default: the committed one, without app stores. */
+  readonly config?: StageConfig;
   readonly apiUrl: string;
   readonly poolId: string;
   /** Variables of the functions in addition to the names of tables, pool and secrets. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export async function deploy(aws: AwsCommand, { apiUrl, poolId, environment }: Deployment): Promise<void> {
+export async function deploy(
+  aws: AwsCommand,
+  { apiUrl, poolId, environment, config = stages[stage] }: Deployment,
+): Promise<void> {
   const identity = {
     UserId: 'AIDAEXAMPLE',
     Account: '123456789012',
@@ -39,12 +45,13 @@ export async function deploy(aws: AwsCommand, { apiUrl, poolId, environment }: D
     STRIPE_API_KEY_SECRET_ARN: secretArn('stripeApiKey'),
     STRIPE_WEBHOOK_SECRET_SECRET_ARN: secretArn('stripeWebhookSecret'),
     TRIAL_HASH_KEY_SECRET_ARN: secretArn('trialHashKey'),
+    ...(config.stores === null ? {} : storeVariables(config.stores)),
   };
-  for (const name of functionNames) {
+  for (const name of functionsOf(config)) {
     await aws.answers(configurationOf(name), configuration(name, variables));
     await aws.answers(`iam list-role-policies ${roleOf(name)}`, { PolicyNames: ['DefaultPolicy'] });
     await aws.answers(`iam list-attached-role-policies ${roleOf(name)}`, { AttachedPolicies: [] });
-    await aws.answers(policyOf(name), policy(name, statementsOf(name, poolId)));
+    await aws.answers(policyOf(name), policy(name, statementsOf(name, poolId, config)));
   }
   await aws.answers(`lambda get-policy ${functionNameOf(stage, 'post-confirmation')}`, triggerPolicy(poolId));
   const payload = { StatusCode: 200, ExecutedVersion: '$LATEST' };
@@ -58,6 +65,15 @@ export async function deploy(aws: AwsCommand, { apiUrl, poolId, environment }: D
       },
     ],
   });
+}
+
+function storeVariables({ revenueCatProjectId, allowSandbox }: NonNullable<StageConfig['stores']>) {
+  return {
+    REVENUECAT_PROJECT_ID: revenueCatProjectId,
+    ALLOW_SANDBOX_PURCHASES: String(allowSandbox),
+    REVENUECAT_API_KEY_SECRET_ARN: secretArn('revenueCatApiKey'),
+    REVENUECAT_WEBHOOK_SECRET_SECRET_ARN: secretArn('revenueCatWebhookSecret'),
+  };
 }
 
 export function configuration(name: FunctionName, variables: Readonly<Record<string, string>>): object {
@@ -87,7 +103,11 @@ export interface Statement {
   readonly Resource: string;
 }
 
-export function statementsOf(name: FunctionName, poolId: string): readonly Statement[] {
+export function statementsOf(
+  name: FunctionName,
+  poolId: string,
+  config: StageConfig = stages[stage],
+): readonly Statement[] {
   const arns: Readonly<Record<Resource, string>> = {
     users_table: arn('dynamodb', `table/${tables.users.name}`),
     entitlements_table: arn('dynamodb', `table/${tables.entitlements.name}`),
@@ -101,7 +121,7 @@ export function statementsOf(name: FunctionName, poolId: string): readonly State
   const log = arn('logs', `log-group:${logGroupNameOf(stage, name)}:*`);
   return [
     { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: log },
-    ...permissions[name].map(({ resource, actions }) => ({
+    ...permissionsOf(name, config).map(({ resource, actions }) => ({
       Effect: 'Allow' as const,
       // IAM writes a list of one as a single value.
       Action: actions.length === 1 ? String(actions[0]) : actions,

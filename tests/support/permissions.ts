@@ -32,6 +32,8 @@ function resourcesIn({ body }: Call, env: Environment): readonly (Resource | 'un
     [env['COGNITO_USER_POOL_ID'], 'user_pool'],
     [env['STRIPE_API_KEY_SECRET_ARN'], 'stripe_api_key'],
     [env['STRIPE_WEBHOOK_SECRET_SECRET_ARN'], 'stripe_webhook_secret'],
+    [env['REVENUECAT_API_KEY_SECRET_ARN'], 'revenuecat_api_key'],
+    [env['REVENUECAT_WEBHOOK_SECRET_SECRET_ARN'], 'revenuecat_webhook_secret'],
     [env['TRIAL_HASH_KEY_SECRET_ARN'], 'trial_hash_key'],
   ]);
   known.delete(undefined);
