@@ -16,7 +16,7 @@ import { unknownShape } from './listing.ts';
 
 const OPERATION = 'list customers';
 
-/** `seenSince`: Unix seconds. Customers without an active entitlement are listed only if their app was open since then. */
+/** `seenSince`: Unix seconds, for customers of which the list does not show what is active. */
 export function createStoreListings(
   stores: OpenStores | null,
   seenSince: number,
@@ -52,9 +52,10 @@ export function createStoreListings(
   };
 }
 
+/** Most customers have bought nothing. The time in which the app was open counts only where the list does not show that. */
 function mayHavePurchases(customer: UnknownRecord, seenSince: number): boolean {
   const entitlements = valueAt(recordAt(customer, 'active_entitlements'), 'items');
-  if (Array.isArray(entitlements) && entitlements.length > 0) return true;
+  if (Array.isArray(entitlements)) return entitlements.length > 0;
   const seenAt = integerAt(customer, 'last_seen_at');
   return seenAt === null || seenAt >= seenSince * 1_000;
 }

@@ -58,7 +58,7 @@ export interface Listings {
   /** Returns the `sub` of each user whose trial is not recorded. Empty if this installation records no trials. */
   unrecordedTrials(users: readonly PoolUser[]): Promise<ReadonlySet<string>>;
   /**
-   * Lists the users of RevenueCat's customers who may have bought something lately. A customer can have several users. Empty if
+   * Lists the users of RevenueCat's customers who may have access. A customer can have several users. Empty if
    * this installation has no app in a store.
    */
   storeCustomers(cursor: string | null): Promise<Page<{ readonly sub: string }>>;

@@ -16,8 +16,7 @@ interface StoreCustomer extends DriftFacts {
 export const storeCustomers = defineCheck({
   name: 'store_customers',
   optIn: null,
-  reads:
-    'every RevenueCat customer with an active entitlement or seen in the last three days, and the row of its user',
+  reads: 'every RevenueCat customer with an active entitlement, and the row of its user',
   reasons: {
     purchases_not_synced: {
       meaning: 'RevenueCat knows a purchase of the user that the row does not show: its webhook was lost.',
