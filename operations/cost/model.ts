@@ -7,15 +7,7 @@ import { permissions } from '../../infra/permissions.ts';
 import recorded from '../../infra/recorded-calls.json' with { type: 'json' };
 import { prices, tiered } from './prices.ts';
 import { reconcileRunCost, storeRunCost } from './reconcile-run.ts';
-import {
-  COLD_START_SHARE,
-  type Path,
-  type PlainPath,
-  SEEN_RECENTLY_SHARE,
-  sizes,
-  type Traffic,
-  waitsMs,
-} from './traffic.ts';
+import { COLD_START_SHARE, type Path, type PlainPath, sizes, type Traffic, waitsMs } from './traffic.ts';
 
 export interface Installation {
   /** Monthly active users. */
@@ -172,8 +164,7 @@ function storeMinutes(installation: Installation): number {
   if (!sellsInStores(installation)) return 0;
   const { users, traffic } = installation;
   const { payingInStores } = traffic;
-  const current = users * (payingInStores + (1 - payingInStores) * SEEN_RECENTLY_SHARE);
-  return storeRunCost({ customers: users, current, rows: users * payingInStores }).minutes;
+  return storeRunCost({ customers: users, rows: users * payingInStores }).minutes;
 }
 
 /** A read of the entitlements appears only in the access log. */

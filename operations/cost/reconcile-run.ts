@@ -61,8 +61,6 @@ export function reconcileRunCost(size: Size, perSecond = 25): Cost {
 export interface StoreSize {
   /** RevenueCat's customers. */
   readonly customers: number;
-  /** Customers with an active entitlement, or whose app was open in the last three days. */
-  readonly current: number;
   /** Rows that show a purchase that is not over. */
   readonly rows: number;
 }
@@ -73,10 +71,10 @@ const CALLS_PER_USER = 2;
 
 /** `perSecond` is the pace of the calls to RevenueCat. The default is a quarter of its limit of 480 a minute. */
 export function storeRunCost(
-  { customers, current, rows }: StoreSize,
+  { customers, rows }: StoreSize,
   perSecond = 2,
 ): { readonly calls: number; readonly minutes: number } {
-  const calls = pages(customers, REVENUECAT_PAGE_SIZE) + CALLS_PER_USER * (current + rows);
+  const calls = pages(customers, REVENUECAT_PAGE_SIZE) + CALLS_PER_USER * rows;
   return { calls, minutes: calls / perSecond / 60 };
 }
 

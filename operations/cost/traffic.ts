@@ -54,8 +54,5 @@ export const sizes = {
 /** How long a function waits, in milliseconds. The time is billed. */
 export const waitsMs = { own: 4, awsCall: 6, payerCall: 200, coldStart: 350 } as const;
 
-/** The share of the monthly users who have used the app in the last three days. Reconcile asks RevenueCat about them. */
-export const SEEN_RECENTLY_SHARE = 0.3;
-
 /** The share of calls that start a new execution environment. */
 export const COLD_START_SHARE = 0.005;
