@@ -50,7 +50,7 @@ describe('The doctor', () => {
   it('finds no problem in a new local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(13);
+    expect(text.match(/^✓ /gm)).toHaveLength(16);
     expect(code).toBe(0);
   });
 
