@@ -175,7 +175,7 @@ function logs(installation: Installation): number {
   return (kb / KB_PER_GB) * prices.cloudwatch.logGigabyte;
 }
 
-const SECRETS = { plain: 3, stores: 2 } as const;
+const secretCounts = { plain: 3, stores: 2 } as const;
 /** Execution environments that run all month. Few installations have more. */
 const BUSY_ENVIRONMENTS = 20;
 /** The secrets that such an environment reads, once every ten minutes. */
@@ -191,7 +191,7 @@ const stages: Readonly<Record<'plain' | 'selling', Pick<StageConfig, 'stores'>>>
 function fixed(installation: Installation): number {
   const sells = sellsInStores(installation);
   const alarms = alarmsOf(sells ? stages.selling : stages.plain);
-  const secrets = SECRETS.plain + (sells ? SECRETS.stores : 0);
+  const secrets = secretCounts.plain + (sells ? secretCounts.stores : 0);
   const counted = sum(
     alarms.map(({ source }) => (source.kind === 'log_metric' ? source.functions.length : 0)),
   );
