@@ -70,7 +70,7 @@ export function createRevoke(services: GrantServices) {
   };
 }
 
-/** The same terms make the same id, whoever gives them and to however many users. */
+/** The same terms make the same id, for any number of users and whatever the name of the giver. */
 function idOf({ plan, features, until, reason }: GrantTerms, hash: GrantServices['hash']): string {
   return `grant_${hash(JSON.stringify([plan, features, until, reason])).slice(0, 12)}`;
 }
