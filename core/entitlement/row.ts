@@ -94,6 +94,9 @@ export interface Change {
   readonly others?: readonly AccessState[];
 }
 
+/** By plan, its other names by which a rule of the policy can name it, the one that counts first first. */
+export type PlanKeys = Readonly<Record<string, readonly string[]>>;
+
 /** What the row knows about its own syncs. */
 export interface SyncState {
   /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
@@ -111,6 +114,8 @@ export interface SyncState {
   readonly featuresUnread?: boolean;
   /** A sync created the row and has not yet confirmed that the profile exists. */
   readonly provisional: boolean;
+  /** The keys of the plans that the claims and the history show, as they were read last. */
+  readonly planKeys: PlanKeys;
   /** The last changes, oldest first. */
   readonly history: readonly Change[];
 }
@@ -177,6 +182,7 @@ export const neverSynced: SyncState = {
   customerIds: [],
   formerCustomerIds: [],
   provisional: false,
+  planKeys: {},
   history: [],
 };
 

@@ -101,6 +101,7 @@ describe('The cost model', () => {
       ...fresh,
       ...paid,
       customerIds: [`cus_${'0'.repeat(14)}`],
+      planKeys: { [paid.plan]: ['pro_monthly', `prod_${'0'.repeat(14)}`] },
       history: Array.from({ length: 10 }, () => change),
     };
     expect(kbOf(payer)).toBeGreaterThan(sizes.payerRowKb - 1);

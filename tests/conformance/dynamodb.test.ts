@@ -76,6 +76,7 @@ const seen = {
   syncedAt: 1_700_000_000,
   customerIds: ['cus_a', 'cus_b'],
   formerCustomerIds: ['cus_c'],
+  planKeys: { price_a: ['pro_monthly', 'prod_a'] },
 } as const;
 const provisional = {
   ...paid,
