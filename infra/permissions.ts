@@ -1,5 +1,6 @@
 /** The complete AWS permissions of each function, besides writing its own log. */
 import type { FunctionName } from '../contract/functions.ts';
+import type { StageConfig } from './config.ts';
 
 export type Resource =
   | 'users_table'
@@ -43,6 +44,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     users('GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'PutItem', 'DeleteItem'),
     secret('stripe_api_key'),
+    secret('trial_hash_key'),
   ],
   'stripe-webhook': [
     users('GetItem'),
@@ -82,3 +84,15 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('revenuecat_api_key'),
   ],
 };
+
+/** Whether a function hashes email addresses in this stage, so that one person gets one trial. */
+export function readsTrialHashKey(name: FunctionName, { access, checkout }: StageConfig): boolean {
+  return (name === 'post-confirmation' ? access.signUpTrialDays : checkout.trialDays) > 0;
+}
+
+/** Returns what a function may do in this stage. Without a trial at sign-up, that function may not read the key of the hash. */
+export function permissionsOf(name: FunctionName, config: StageConfig): readonly Permission[] {
+  return permissions[name].filter(({ resource }) => {
+    return resource !== 'trial_hash_key' || name !== 'post-confirmation' || readsTrialHashKey(name, config);
+  });
+}

@@ -25,7 +25,7 @@ import {
   timeoutSecondsOf,
 } from '../functions.ts';
 import { functionNameOf, logGroupNameOf, roleNameOf } from '../names.ts';
-import { permissions, type Resource } from '../permissions.ts';
+import { permissionsOf, type Resource } from '../permissions.ts';
 import { bundled } from './bundle.ts';
 import { logGroup } from './log-group.ts';
 import type { Pool } from './pool.ts';
@@ -112,7 +112,7 @@ export class Functions extends Construct {
         resources: [log.logGroupArn],
       }),
     );
-    for (const { resource, actions } of permissions[name]) {
+    for (const { resource, actions } of permissionsOf(name, this.#props.config)) {
       role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [this.#arnOf(resource)] }));
     }
     return role;

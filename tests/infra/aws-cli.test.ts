@@ -18,7 +18,7 @@ import { sectionsOf } from '../../infra/aws-cli/sections.ts';
 import { type Call, VARIABLE_PATTERN, variable } from '../../infra/aws-cli/step.ts';
 import { type StageConfig, stages } from '../../infra/config.ts';
 import { functionNameOf } from '../../infra/names.ts';
-import { permissions } from '../../infra/permissions.ts';
+import { permissionsOf } from '../../infra/permissions.ts';
 import { routes } from '../../infra/stack/routes.ts';
 import { configs } from './configs.ts';
 import { synthesize } from './synth.ts';
@@ -80,7 +80,7 @@ describe.each(Object.entries(overHttp))('The AWS CLI commands for %s', (_, confi
       const granted = (Statement ?? [])
         .flatMap(({ Action }) => Action)
         .filter((action) => !/^(?:logs|sqs|xray):/.test(action));
-      const expected = permissions[name].flatMap(({ actions }) => actions);
+      const expected = permissionsOf(name, config).flatMap(({ actions }) => actions);
       expect([...new Set(granted)].sort()).toEqual([...new Set(expected)].sort());
       const made = calls.find(
         ({ operation, input }) =>

@@ -5,7 +5,7 @@ import { METRIC_NAMESPACE } from '../../contract/metrics.ts';
 import { alarms } from '../../infra/alarms.ts';
 import { environmentNames, memoryMb } from '../../infra/functions.ts';
 import { alarmNameOf, dashboardNameOf, logGroupNameOf, outputs, topicNameOf } from '../../infra/names.ts';
-import { permissions } from '../../infra/permissions.ts';
+import { permissionsOf } from '../../infra/permissions.ts';
 import { configs } from './configs.ts';
 import {
   functionIn,
@@ -56,7 +56,9 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
     const failures = { actions: ['sqs:SendMessage'], resource: 'dead_letters' };
     const granted = statementsByFunction(template, { config });
     expect(ofEach((name) => sorted(granted[name]))).toEqual(
-      ofEach((name) => sorted([...permissions[name], log, ...(name === 'reconcile' ? [failures] : [])])),
+      ofEach((name) =>
+        sorted([...permissionsOf(name, config), log, ...(name === 'reconcile' ? [failures] : [])]),
+      ),
     );
   });
 
@@ -75,10 +77,12 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       'ACCESS_POLICY',
       'AWS_REGION',
       'PORTAL_CONFIGURATION',
+      ...(config.access.signUpTrialDays === 0 ? ['SIGN_UP_TRIAL_DAYS'] : []),
       'STRIPE_API_BASE',
       'STRIPE_API_KEY',
       'STRIPE_WEBHOOK_SECRET',
       'TRIAL_HASH_KEY',
+      ...(config.access.signUpTrialDays === 0 ? ['TRIAL_HASH_KEY_SECRET_ARN'] : []),
     ]);
   });
 
