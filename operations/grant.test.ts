@@ -97,6 +97,23 @@ describe('npm run grant', () => {
     for (const user of [sub, other]) expect(await answerOf(user)).toMatchObject({ access_granted: false });
   });
 
+  it('goes on after a failure, which a repetition of the command completes', async () => {
+    const other = await addUser();
+    const args = [sub, other, ...gift, '--forever', '--yes'];
+    stage.wires.dynamodb.fail((call) =>
+      call.name === 'UpdateItem' && call.body.includes(sub) ? 'forbidden' : undefined,
+    );
+    const broken = await grant(...args);
+    stage.calm();
+    expect(broken.code).toBe(1);
+    expect(broken.text).toContain(`${sub}  failed: repeat the command`);
+    expect(broken.text).toContain(`user_id ${sub}`);
+    expect(broken.text).toContain(`${other}  given: grant_`);
+    const repeated = await grant(...args);
+    expect(repeated).toMatchObject({ code: 0, text: expect.stringContaining(`${other}  has it already`) });
+    expect(await answerOf(sub)).toMatchObject({ access_granted: true });
+  });
+
   it('gives nothing to a user who is being deleted, nor to one without a profile, and says what to do', async () => {
     const mark = { predixaDeletionRequestedAt: new Date().toISOString(), predixaDeletionBasis: 'requested' };
     await stage.putProfile({ userId: sub, ...mark });

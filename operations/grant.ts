@@ -26,7 +26,8 @@ type Revoke = Extract<Command, { readonly kind: 'revoke' }>;
 
 async function open(envFile: string | undefined) {
   const config = readConfig(await loadEnvironment(envFile));
-  const { systems, table, reader } = await openServices({ config, log: openConsole().log });
+  const { log } = openConsole();
+  const { systems, table, reader } = await openServices({ config, log });
   const entitlements = createEntitlementStore(table);
   const services: GrantServices = {
     entitlements,
@@ -35,7 +36,7 @@ async function open(envFile: string | undefined) {
     random: Math.random,
     hash: sha256,
   };
-  return { services, entitlements, reader, listings: systems.listings };
+  return { services, entitlements, reader, log, listings: systems.listings };
 }
 
 async function give(opened: Opened, { terms }: Give, { subs, isAgreed }: Options): Promise<void> {
@@ -48,8 +49,9 @@ async function give(opened: Opened, { terms }: Give, { subs, isAgreed }: Options
 async function revoke(opened: Opened, { ids, by, reason }: Revoke, options: Options): Promise<void> {
   const found = new Map<string, readonly string[]>();
   for (const sub of options.subs) {
-    const grants = grantsOf(await opened.entitlements.read(sub)).filter(({ origin }) => {
-      return ids === null || ids.includes(origin?.id ?? '');
+    const grants = grantsOf(await opened.entitlements.read(sub)).filter((grant) => {
+      const isNamed = ids === null || ids.includes(grant.origin?.id ?? '');
+      return isNamed && !hasEnded(grant, nowSeconds());
     });
     for (const claim of grants) console.log(`${sub}  to be revoked: ${grantLine(claim)}`);
     found.set(
@@ -74,13 +76,14 @@ function notAgreed(why: string): void {
 
 /** One after the other, and on after a failure, so that a repetition has less left to do. */
 async function forEach(
-  { reader }: Opened,
+  { reader, log }: Opened,
   subs: readonly string[],
   act: (sub: string) => Promise<GrantOutcome | RevokeOutcome>,
 ): Promise<void> {
   for (const sub of subs) {
     const outcome = await act(sub).catch((cause: unknown) => {
       if (subs.length === 1) throw cause;
+      log.error('A user was not changed.', { user_id: sub }, cause);
       return { kind: 'failed' } as const;
     });
     const isInPool =
@@ -99,12 +102,11 @@ function worse(exitCode: number): number {
 }
 
 async function list(opened: Opened, { subs }: Options): Promise<void> {
-  const nowSeconds = Math.floor(Date.now() / 1000);
   let count = 0;
   const print = (sub: string, row: EntitlementRow | undefined): void => {
     for (const claim of grantsOf(row)) {
       count += 1;
-      console.log(`${sub}  ${grantLine(claim)}${hasEnded(claim, nowSeconds) ? ' (has ended)' : ''}`);
+      console.log(`${sub}  ${grantLine(claim)}${hasEnded(claim, nowSeconds()) ? ' (has ended)' : ''}`);
     }
   };
   for (const sub of subs) print(sub, await opened.entitlements.read(sub));
@@ -117,8 +119,12 @@ async function list(opened: Opened, { subs }: Options): Promise<void> {
   if (count === 0) console.log('No grants.');
 }
 
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
 async function main(): Promise<void> {
-  const options = await readOptions(process.argv.slice(2), Math.floor(Date.now() / 1000));
+  const options = await readOptions(process.argv.slice(2), nowSeconds());
   const { command } = options;
   if (command.kind === 'help') {
     console.log(HELP);
