@@ -53,6 +53,8 @@ export interface StageConfig {
     /** How long access continues after the paid period while the renewal is pending. */
     readonly renewalGraceHours: number;
     readonly pastDueGraceDays: number;
+    /** Days of the app's own trial, which begins at sign-up without a payment. 0: none. */
+    readonly signUpTrialDays: number;
     /** The value of `ACCESS_POLICY` (docs/contract.md). `null`: the default policy. */
     readonly policy: Readonly<Record<string, unknown>> | null;
   };
@@ -84,7 +86,7 @@ export interface StageConfig {
     readonly revenueCatApiKey: string;
     /** The values that the `Authorization` header of RevenueCat's webhook may have. Required where the stage has `stores`. */
     readonly revenueCatWebhookSecret: string;
-    /** The key of the hash under which a trial claim is stored. Required while `trialDays` is above 0. */
+    /** The key of the hash under which a trial claim is stored. Required while `trialDays` or `signUpTrialDays` is above 0. */
     readonly trialHashKey: string;
   };
 
@@ -152,7 +154,7 @@ const dev: StageConfig = {
   },
   stores: null,
   portal: { returnUrl: 'http://localhost:3000/account', configuration: null },
-  access: { renewalGraceHours: 72, pastDueGraceDays: 0, policy: null },
+  access: { renewalGraceHours: 72, pastDueGraceDays: 0, signUpTrialDays: 0, policy: null },
   reconcile: { schedule: 'rate(15 minutes)', everyHours: 12, stripeShare: 0.25, reserveConcurrency: false },
   secrets: {
     stripeApiKey: 'predixa/dev/stripe-api-key',

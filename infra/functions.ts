@@ -9,6 +9,7 @@ import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
 import type { StageConfig } from './config.ts';
+import { readsTrialHashKey } from './permissions.ts';
 
 export const RUNTIME = 'nodejs24.x';
 export const ARCHITECTURE = 'arm64';
@@ -88,7 +89,7 @@ export function environmentOf<Text>(
 ): Readonly<Record<string, string | Text>> {
   const values: Record<string, string | Text | null> = {
     ...configured(stage.config),
-    ...arns(stage.config, deployed),
+    ...arns(name, stage.config, deployed),
   };
   const read = environmentNames[name]
     .filter((variable) => !neverSet.has(variable))
@@ -114,6 +115,7 @@ function configured(config: StageConfig): Record<string, string | null> {
     CHECKOUT_SUCCESS_URL: config.checkout.successUrl,
     CHECKOUT_CANCEL_URL: config.checkout.cancelUrl,
     TRIAL_DAYS: String(config.checkout.trialDays),
+    SIGN_UP_TRIAL_DAYS: config.access.signUpTrialDays === 0 ? null : String(config.access.signUpTrialDays),
     REVENUECAT_PROJECT_ID: config.stores?.revenueCatProjectId ?? null,
     ALLOW_SANDBOX_PURCHASES: config.stores === null ? null : String(config.stores.allowSandbox),
     PORTAL_RETURN_URL: config.portal.returnUrl,
@@ -125,14 +127,18 @@ function configured(config: StageConfig): Record<string, string | null> {
   };
 }
 
-function arns<Text>(config: StageConfig, deployed: Deployed<Text>): Record<string, Text | null> {
+function arns<Text>(
+  name: FunctionName,
+  config: StageConfig,
+  deployed: Deployed<Text>,
+): Record<string, Text | null> {
   return {
     COGNITO_USER_POOL_ID: deployed.userPoolId,
     STRIPE_API_KEY_SECRET_ARN: deployed.stripeApiKeyArn,
     STRIPE_WEBHOOK_SECRET_SECRET_ARN: deployed.stripeWebhookSecretArn,
     REVENUECAT_API_KEY_SECRET_ARN: config.stores === null ? null : deployed.revenueCatApiKeyArn,
     REVENUECAT_WEBHOOK_SECRET_SECRET_ARN: config.stores === null ? null : deployed.revenueCatWebhookSecretArn,
-    TRIAL_HASH_KEY_SECRET_ARN: config.checkout.trialDays > 0 ? deployed.trialHashKeyArn : null,
+    TRIAL_HASH_KEY_SECRET_ARN: readsTrialHashKey(name, config) ? deployed.trialHashKeyArn : null,
   };
 }
 

@@ -45,6 +45,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     users('GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'PutItem', 'DeleteItem'),
     secret('stripe_api_key'),
+    secret('trial_hash_key'),
   ],
   'stripe-webhook': [
     users('GetItem'),
@@ -85,15 +86,29 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   ],
 };
 
+/** Whether a function hashes email addresses in this stage, so that one person gets one trial. */
+export function readsTrialHashKey(
+  name: FunctionName,
+  { access, checkout }: Pick<StageConfig, 'access' | 'checkout'>,
+): boolean {
+  return (name === 'post-confirmation' ? access.signUpTrialDays : checkout.trialDays) > 0;
+}
+
 const resourcesOfStores: ReadonlySet<Resource> = new Set<Resource>([
   'revenuecat_api_key',
   'revenuecat_webhook_secret',
 ]);
 
-/** Returns what a function may do in this stage. Without app stores, no function may read the secrets of RevenueCat. */
+/**
+ * Returns what a function may do in this stage. Without app stores, no function may read the secrets of RevenueCat. Without a
+ * trial at sign-up, that function may not read the key of the hash.
+ */
 export function permissionsOf(
   name: FunctionName,
-  { stores }: Pick<StageConfig, 'stores'>,
+  config: Pick<StageConfig, 'stores' | 'access' | 'checkout'>,
 ): readonly Permission[] {
-  return permissions[name].filter(({ resource }) => stores !== null || !resourcesOfStores.has(resource));
+  return permissions[name].filter(({ resource }) => {
+    if (resourcesOfStores.has(resource)) return config.stores !== null;
+    return resource !== 'trial_hash_key' || name !== 'post-confirmation' || readsTrialHashKey(name, config);
+  });
 }

@@ -1,5 +1,4 @@
 /** `npm run account -- SUB|EMAIL|cus_…`: shows one user in all systems, and why the user has access or lacks it. */
-import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { EnvironmentReader } from '../adapters/system/environment.ts';
 import { openServices } from '../composition/reconcile.ts';
@@ -13,6 +12,7 @@ import { readConfig } from '../functions/reconcile/config.ts';
 import { readAccessPolicy } from '../functions/settings.ts';
 import { type Account, printAccess, printAccount } from './account/view.ts';
 import { runCommand, UsageError } from './cli/command.ts';
+import { isConfirmed } from './cli/confirm.ts';
 import { openConsole } from './cli/console.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { unsavedRun } from './cli/run-state.ts';
@@ -153,7 +153,7 @@ async function compareAndRepair(opened: Opened, { sub, listings }: Account, opti
     return;
   }
   console.log(`\nThe systems differ: ${Object.keys(differences.reasons).join(', ')}`);
-  if (!options.repair && !(await isConfirmed())) {
+  if (!options.repair && !(await isConfirmed('Repair it?'))) {
     console.log(`To repair this: npm run reconcile -- --user ${sub}`);
     process.exitCode = 2;
     return;
@@ -179,17 +179,6 @@ async function reconcileUser(
   const { checkpoint } = unsavedRun(options);
   const run = createReconcile({ ...systems, listings, checkpoint });
   return (await run({ checks: manualChecks, ...options })).report;
-}
-
-/** Asks only if someone can answer. */
-async function isConfirmed(): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(?:es)?$/i.test((await terminal.question('Repair it? [y/N] ')).trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 function notExactlyOne(message: string): void {

@@ -30,6 +30,7 @@ export function readTriggerEvent(value: unknown): TriggerReading {
       sub,
       // Users who sign up by phone have no email address.
       email: textAt(attributes, 'email'),
+      emailVerified: textAt(attributes, 'email_verified') === 'true',
       givenName,
       familyName,
       name: textAt(attributes, 'name') ?? joined(givenName, familyName),

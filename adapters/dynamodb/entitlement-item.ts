@@ -1,6 +1,6 @@
 /** Converts between the entitlement row and its item. Attributes are snake_case, except the older `updatedAt`. */
-import type { EntitlementRow, EntitlementState, SyncState } from '../../core/entitlement/row.ts';
-import { flagAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import type { EntitlementRow, EntitlementState, PlanKeys, SyncState } from '../../core/entitlement/row.ts';
+import { flagAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
 import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
@@ -27,6 +27,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     formerCustomerIds: textsAt(item, 'former_stripe_customer_ids') ?? [],
     ...(flagAt(item, 'features_unread') === true ? { featuresUnread: true } : {}),
     provisional: flagAt(item, 'provisional') ?? false,
+    planKeys: planKeysIn(item),
     history: historyIn(item),
     claims: claimsIn(item),
     unreadable: isUnreadable(item, endOf(item)),
@@ -68,7 +69,18 @@ export function attributesOf(state: EntitlementState & SyncState): Readonly<Reco
     former_stripe_customer_ids: state.formerCustomerIds.length > 0 ? [...state.formerCustomerIds] : null,
     features_unread: state.featuresUnread === true ? true : null,
     provisional: state.provisional ? true : null,
+    plan_keys: planKeysAttribute(state.planKeys),
     history: historyAttribute(state.history),
     claims: claimsAttribute(state.claims),
   };
+}
+
+function planKeysIn(item: UnknownRecord): PlanKeys {
+  const map = recordAt(item, 'plan_keys') ?? {};
+  return Object.fromEntries(Object.keys(map).map((plan) => [plan, textsAt(map, plan) ?? []]));
+}
+
+function planKeysAttribute(planKeys: PlanKeys): UnknownRecord | null {
+  const entries = Object.entries(planKeys).map(([plan, keys]) => [plan, [...keys]]);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
 }

@@ -23,7 +23,8 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       return Item === undefined ? undefined : rowOf(sub, Item);
     },
     createIfAbsent: async (sub, state) => {
-      const attributes = { ...attributesOf(state), updatedAt: clock.nowIso(), version: 1 };
+      const started = { trial_started_at: state.trialStartedAt ?? null };
+      const attributes = { ...attributesOf(state), ...started, updatedAt: clock.nowIso(), version: 1 };
       const present = Object.entries(attributes).filter(([, value]) => value !== null);
       const item = { cognito_sub: sub, ...Object.fromEntries(present) };
       const result = await client.putIf('create entitlement', {

@@ -26,6 +26,19 @@ describe('The subscription reader', () => {
   });
 
   it.each([
+    [{ lookup_key: 'pro_monthly', product: 'prod_pro' }, ['pro_monthly', 'prod_pro']],
+    [{ lookup_key: null, product: { id: 'prod_pro', object: 'product' } }, ['prod_pro']],
+    [{ lookup_key: '', product: { id: 'prod_pro', deleted: true } }, ['prod_pro']],
+    [{}, []],
+  ])('reads the lookup key and the product of a price, and of an old plan: %j', (fields, keys) => {
+    const itemsWith = (own: object) => ({ object: 'list', data: [{ id: 'si_1', ...own }] });
+    for (const own of [{ price: { id: 'price_a', ...fields } }, { plan: { id: 'plan_a', ...fields } }]) {
+      const [only] = readSubscription(basilJson({ items: itemsWith(own) })).items;
+      expect(only).toMatchObject({ keys });
+    }
+  });
+
+  it.each([
     ['cus_a'],
     [{ id: 'cus_a', object: 'customer' }],
     [{ id: 'cus_a', object: 'customer', deleted: true }],

@@ -44,6 +44,9 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
   return {
     id: textAt(json, 'id') ?? priceId,
     priceId,
+    keys: [textAt(price, 'lookup_key'), price === null ? null : idAt(price, 'product')].filter(
+      (key) => key !== null,
+    ),
     metered: usageType === 'metered',
     role: roleOf(textAt(recordAt(price, 'metadata'), 'predixa_role')),
     quantity: integerAt(json, 'quantity'),

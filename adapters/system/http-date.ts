@@ -4,6 +4,11 @@ export function httpDateMs(header: string | undefined): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
+/** Returns a time in Unix seconds as ISO 8601 in UTC. */
+export function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
 /** Parses an ISO 8601 text to Unix milliseconds. Returns `null` if it is invalid. */
 export function isoDateMs(text: string): number | null {
   const ms = Date.parse(text);

@@ -4,23 +4,25 @@
  * reconcile run completes them.
  */
 import type { CustomerFinder, CustomerReader, CustomerWriter } from '../billing/billing.ts';
-import { type EntitlementStore, emptyState, neverSynced } from '../entitlement/row.ts';
-import type { Clock } from '../system/clock.ts';
+import type { EntitlementStore, NewRow } from '../entitlement/row.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
+import { rowWithoutTrial, rowWithTrial, type SignUpTrial, startTrial } from './sign-up-trial.ts';
 
 /**
  * Milliseconds since the start, so that a step may use the time that the steps before it left. They stay below Cognito's
  * 5 seconds, with time to start and to respond.
  */
-export const signUpLimitsMs = { first: 2_200, link: 2_900, contact: 3_800 } as const;
+export const signUpLimitsMs = { trial: 1_200, first: 2_200, link: 2_900, contact: 3_800 } as const;
 
 export interface NewUser {
   readonly poolId: string;
   readonly sub: string;
   readonly email: string | null;
+  readonly emailVerified: boolean;
   readonly givenName: string | null;
   readonly familyName: string | null;
   readonly name: string | null;
@@ -30,6 +32,8 @@ export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
   readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
+  /** Null: rows begin without a trial. */
+  readonly trial: SignUpTrial | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -40,7 +44,7 @@ export type SignUpOutcome =
   /** The account was deleted during the sign-up, and nothing of it remains. */
   | { readonly kind: 'deleted_during_sign_up' };
 
-export type SignUpStep = 'profile' | 'entitlement' | 'customer' | 'contact' | 'link';
+export type SignUpStep = 'profile' | 'trial' | 'entitlement' | 'customer' | 'contact' | 'link';
 
 export function createSignUp(parts: SignUpServices) {
   return async (user: NewUser): Promise<SignUpOutcome> => {
@@ -76,14 +80,42 @@ interface RowsResult {
 async function writeRows(services: Run, user: NewUser): Promise<RowsResult> {
   const [profile, entitlement] = await Promise.all([
     tried(services, 'profile', () => fillIn(services, user)),
-    tried(services, 'entitlement', () =>
-      services.entitlements.createIfAbsent(user.sub, { ...emptyState, ...neverSynced }),
-    ),
+    // The trial is part of the time of this step.
+    tried(services, 'entitlement', async () => {
+      const { trial } = services;
+      const row = trial === null ? rowWithoutTrial : await newRow({ ...services, trial }, user);
+      return services.entitlements.createIfAbsent(user.sub, row);
+    }),
   ]);
   const failed: SignUpStep[] = [];
   if (profile === undefined) failed.push('profile');
   if (entitlement === undefined) failed.push('entitlement');
   return { failed };
+}
+
+/** A user whose trial cannot be recorded has none, and is signed up nevertheless. */
+async function newRow(services: Run & { readonly trial: SignUpTrial }, user: NewUser): Promise<NewRow> {
+  const { trial, entitlements, clock, log } = services;
+  const start = await tried(services, 'trial', () =>
+    startTrial({ ...trial, entitlements }, user, nowSeconds(clock)),
+  );
+  switch (start?.kind) {
+    case 'started':
+      log.info('The trial of a new user started.', { metric: 'sign_up_trial' });
+      return rowWithTrial(trial, start.at);
+    case 'unverified':
+      log.warn('A new user without a verified email address gets no trial.', {
+        metric: 'sign_up_trial_unverified',
+      });
+      return rowWithoutTrial;
+    case 'had_trial':
+      log.info('A new user had a trial before, and gets no second one.', {
+        metric: 'sign_up_trial_repeated',
+      });
+      return rowWithoutTrial;
+    default:
+      return rowWithoutTrial;
+  }
 }
 
 /** Links the customer to the profile, after writing the profile again if that step failed. Returns the steps that failed. */
@@ -152,6 +184,7 @@ async function tried<T>(services: Run, step: SignUpStep, work: () => Promise<T>)
 }
 
 function timeLeftMs({ clock, startedMs }: Run, step: SignUpStep): number {
+  if (step === 'trial') return signUpLimitsMs.trial;
   // The roll-back repeats the first steps, when their time has passed. The limit of the whole sign-up ends it.
   if (step !== 'link' && step !== 'contact') return signUpLimitsMs.first;
   return signUpLimitsMs[step] - (clock.nowMs() - startedMs);

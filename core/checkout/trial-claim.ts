@@ -1,5 +1,5 @@
 /**
- * Grants one trial per person. A trial is claimed under a keyed hash of the verified email address before its session is
+ * Grants one trial per person, of the checkout or at sign-up. A trial of the checkout is claimed under a keyed hash of the verified email address before its session is
  * opened, and the claim outlives the account. Whether the session was completed is read from Stripe when it matters, so
  * nothing has to be written when a trial begins, and no crash can lose a trial's beginning.
  */
@@ -15,6 +15,7 @@ export interface TrialClaim {
   /** Keyed hash of the account's `sub`. */
   readonly accountHash: string;
   readonly used: boolean;
+  /** Empty for the app's own trial, which begins at sign-up without Stripe. */
   readonly customerId: string;
   /** The session that grants the trial. Null until one is about to be offered. */
   readonly sessionId: string | null;
@@ -131,7 +132,10 @@ export async function bindSession(
 type Claimant = Pick<TrialClaim, 'emailHash' | 'accountHash'>;
 
 /** Returns the hashes under which the user claims a trial, or `undefined` for a user without a verified address. */
-export function claimantOf({ hash }: Pick<TrialServices, 'hash'>, user: PoolUser): Claimant | undefined {
+export function claimantOf(
+  { hash }: Pick<TrialServices, 'hash'>,
+  user: Pick<PoolUser, 'sub' | 'email' | 'emailVerified'>,
+): Claimant | undefined {
   const address = canonicalEmail(user);
   return address === null
     ? undefined

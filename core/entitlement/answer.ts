@@ -7,6 +7,7 @@ import {
 } from '../../contract/entitlements.ts';
 import { access, grantingClaims, isTrialActive, trialEnd } from './access.ts';
 import { claimsOf } from './claims.ts';
+import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
 
@@ -15,9 +16,10 @@ const DAY_SECONDS = 86_400;
 export function answerOf(
   row: EntitlementRow | undefined,
   nowSeconds: number,
-  policy: AccessPolicy,
+  general: AccessPolicy,
 ): EntitlementsResponse {
   const claims = row === undefined ? [] : claimsOf(row);
+  const policy = withPlanKeys(general, row?.planKeys ?? {});
   const { granted, reason, by } = access(claims, nowSeconds, policy);
   return {
     status: contractStatus(by?.status),

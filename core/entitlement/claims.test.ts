@@ -21,10 +21,11 @@ function synced(
   own: readonly ReturnType<typeof subscription>[],
   { before, reversed = {} }: { before?: EntitlementRow; reversed?: Readonly<Record<string, Reversal>> } = {},
 ): EntitlementRow {
-  const { states, sold } = project(own);
+  const { states, sold, planKeys } = project(own);
   const state = nextState(before, {
     states,
     sold,
+    planKeys,
     features: null,
     reversals: new Map(Object.entries(reversed)),
   });

@@ -1,6 +1,7 @@
 /** Collects what all sources say about a user's access, and orders it. Pure. */
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import { access, paidUntil, trialEnd } from './access.ts';
+import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import {
   type AccessState,
@@ -18,7 +19,7 @@ type SharedState = Pick<AccessState, (typeof sharedFields)[number]>;
 
 /** The parts of a row from which its claims follow. */
 export type ClaimedRow = Omit<Claim, 'source' | 'origin'> &
-  Pick<EntitlementRow, 'claims' | 'history' | 'unreadable'>;
+  Pick<EntitlementRow, 'claims' | 'history' | 'unreadable' | 'planKeys'>;
 
 /**
  * Returns the claims of a row, the deciding one first. If another writer has changed the row since the last sync, what is
@@ -116,7 +117,7 @@ export function paidElsewhere(row: ClaimedRow, nowSeconds: number, policy: Acces
   const ofOthers = claimsOf(row).filter(({ source, origin }) => {
     return source === 'other_writer' || (source === 'revenuecat' && origin?.store !== 'promotional');
   });
-  const { granted, by } = access(ofOthers, nowSeconds, policy);
+  const { granted, by } = access(ofOthers, nowSeconds, withPlanKeys(policy, row.planKeys));
   if (granted) return by;
   return ofOthers.find((claim) => claim.origin?.continues ?? mayContinue(claim, nowSeconds));
 }

@@ -2,6 +2,7 @@
 import { type Access, access } from './access.ts';
 import { claimsOf } from './claims.ts';
 import { accessAt } from './history.ts';
+import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { AccessState, Change, EntitlementRow } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
@@ -49,7 +50,7 @@ export function explain(
     return { kind: 'before_history', since: first?.at ?? null, before: first?.before };
   }
   const { change } = found;
-  const { granted, reason, by } = access(found.states, seconds, policy);
+  const { granted, reason, by } = access(found.states, seconds, withPlanKeys(policy, row.planKeys));
   return {
     kind: 'explained',
     access: { granted, reason },

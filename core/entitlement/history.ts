@@ -3,8 +3,8 @@ import { claimsOf } from './claims.ts';
 import type { AccessState, Change, EntitlementRow, EntitlementState } from './row.ts';
 import { accessStateOf, stateDiffers } from './state-fields.ts';
 
-/** A renewal is a change too: this covers a year and a half of monthly ones, and keeps a row with one subscription within one read unit. */
-export const CHANGES_KEPT = 18;
+/** A renewal is a change too: this covers a year and a quarter of monthly ones, and keeps a row with one subscription within one read unit. */
+export const CHANGES_KEPT = 15;
 
 /** Returns the history to write with the next state. It is unchanged if nothing changed that decides on access. */
 export function historyWith(

@@ -32,7 +32,7 @@ export interface AccessPolicy {
   /** How long access continues after the paid time, since the webhook of a renewal may be late. */
   readonly renewalGraceSeconds: number;
   readonly rules: Rules;
-  /** Rules that differ for one plan, by price id. */
+  /** Rules that differ for one plan, by its price id or one of its other keys: see `withPlanKeys`. */
   readonly plans: Readonly<Record<string, Partial<Rules>>>;
 }
 
@@ -64,7 +64,7 @@ export interface PolicyTable {
 /**
  * Parses a table as people write it. Returns what is wrong with it if it is not valid.
  *
- *     {"past_due": "grace 3 days", "plans": {"price_1QxYz": {"refunded": "granted"}}}
+ *     {"past_due": "grace 3 days", "plans": {"pro_monthly": {"refunded": "granted"}}}
  */
 export function parsePolicyTable(value: unknown): PolicyTable | { readonly wrong: string } {
   if (!isRecord(value)) return { wrong: 'not an object' };

@@ -9,7 +9,8 @@ import type { Reversal, SubscriptionState } from './row.ts';
 function factsOf(subscriptions: SubscriptionState): StripeFacts {
   const states =
     subscriptions.status === 'none' && subscriptions.subscriptionId === null ? [] : [subscriptions];
-  return { states, sold: { by: 'stripe', ids: new Set(), until: 0 }, features: null, reversals: new Map() };
+  const sold = { by: 'stripe', ids: new Set<string>(), until: 0 } as const;
+  return { states, sold, planKeys: {}, features: null, reversals: new Map() };
 }
 
 describe('The projection of one subscription', () => {
@@ -108,7 +109,7 @@ describe('The fields of the state', () => {
     };
     const ids = new Set(status === 'canceled' ? ['sub_a', 'price_base'] : []);
     const sold = { by: 'stripe', ids, until: status === 'canceled' ? T0 + 30 * DAY : 0 };
-    const projection = { states: [state], sold, alarms: [] };
+    const projection = { states: [state], sold, planKeys: {}, alarms: [] };
     expect(project([subscription({ ...over, status })])).toEqual(projection);
   });
 

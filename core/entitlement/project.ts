@@ -9,6 +9,7 @@ import {
   type Claim,
   type EntitlementRow,
   type EntitlementState,
+  type PlanKeys,
   type Reversal,
   type SubscriptionState,
 } from './row.ts';
@@ -17,6 +18,8 @@ export interface Projection {
   /** The subscriptions that count, the deciding one first. Empty: the user never had one. */
   readonly states: readonly SubscriptionState[];
   readonly sold: Sold;
+  /** The keys of the plans of these states. Empty for a plan without one. */
+  readonly planKeys: PlanKeys;
   readonly alarms: readonly ProjectionAlarm[];
 }
 
@@ -31,9 +34,11 @@ export function project(subscriptions: readonly Subscription[]): Projection {
   const alarms: ProjectionAlarm[] = unknown.map(({ id, status }) => {
     return { kind: 'unknown_status', subscriptionId: id, status };
   });
+  const planKeys = new Map<string, readonly string[]>();
   const states = selectSubscriptions(subscriptions).map((subscription) => {
     const item = selectPlanItem(subscription.items);
     const state = stateOf(subscription, item);
+    if (item !== undefined && state.plan !== null) planKeys.set(state.plan, item.keys);
     if (meaningOf(subscription.status).alive && state.currentPeriodEnd === null) {
       // An item without a period is a shape that this version does not know. A subscription without items is valid.
       alarms.push({
@@ -44,7 +49,7 @@ export function project(subscriptions: readonly Subscription[]): Projection {
     }
     return state;
   });
-  return { states, sold: soldBy(subscriptions), alarms };
+  return { states, sold: soldBy(subscriptions), planKeys: Object.fromEntries(planKeys), alarms };
 }
 
 function soldBy(subscriptions: readonly Subscription[]): Sold {
@@ -102,7 +107,7 @@ function scheduledEnd(
 }
 
 /** What a sync read from Stripe for one user. */
-export interface StripeFacts extends Pick<Projection, 'states' | 'sold'> {
+export interface StripeFacts extends Pick<Projection, 'states' | 'sold' | 'planKeys'> {
   /** Null: the key has no permission to read them. `not_read`: the row keeps those that it has. */
   readonly features: readonly string[] | null | 'not_read';
   /** By subscription. The row keeps the reversal of the current period of those that were not read. */

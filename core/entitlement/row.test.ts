@@ -24,6 +24,7 @@ it('A row begins without a subscription, customers and changes', () => {
     customerIds: [],
     formerCustomerIds: [],
     provisional: false,
+    planKeys: {},
     history: [],
   });
 });

@@ -94,6 +94,9 @@ export interface Change {
   readonly others?: readonly AccessState[];
 }
 
+/** By plan, its other names by which a rule of the policy can name it, the one that counts first first. */
+export type PlanKeys = Readonly<Record<string, readonly string[]>>;
+
 /** What the row knows about its own syncs. */
 export interface SyncState {
   /** The row includes every change up to this time, by Stripe's clock. Null: never synced. */
@@ -111,6 +114,8 @@ export interface SyncState {
   readonly featuresUnread?: boolean;
   /** A sync created the row and has not yet confirmed that the profile exists. */
   readonly provisional: boolean;
+  /** The keys of the plans that the claims and the history show, as they were read last. */
+  readonly planKeys: PlanKeys;
   /** The last changes, oldest first. */
   readonly history: readonly Change[];
 }
@@ -120,7 +125,7 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly sub: string;
   /** Whether the end in the row itself is written in such a form. */
   readonly unreadable: boolean;
-  /** ISO 8601, as the app stored it for a trial that it granted. This service never writes it. */
+  /** ISO 8601, as sign-up or the app stored it for a trial that it granted. No sync changes it. */
   readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */
   readonly updatedAt: string | null;
@@ -134,11 +139,13 @@ export interface Fence {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
+export type NewRow = EntitlementState & SyncState & { readonly trialStartedAt?: string };
+
 export interface EntitlementStore {
   /** Strongly consistent read. */
   read(sub: string): Promise<EntitlementRow | undefined>;
   /** Returns the row that it created. */
-  createIfAbsent(sub: string, state: EntitlementState & SyncState): Promise<EntitlementRow | 'exists'>;
+  createIfAbsent(sub: string, state: NewRow): Promise<EntitlementRow | 'exists'>;
   /** Writes only if the row exists and its version is unchanged. */
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
@@ -177,6 +184,7 @@ export const neverSynced: SyncState = {
   customerIds: [],
   formerCustomerIds: [],
   provisional: false,
+  planKeys: {},
   history: [],
 };
 

@@ -50,8 +50,11 @@ function isAlive({ stripeStatus }: Claim): boolean {
 }
 
 function differs(row: EntitlementRow, claim: Claim, listed: Subscription): boolean {
-  const { states, sold } = project([listed]);
-  const next = nextState(row, { states, sold, features: 'not_read', reversals: new Map() });
+  const { states, sold, planKeys } = project([listed]);
+  const next = nextState(row, { states, sold, planKeys, features: 'not_read', reversals: new Map() });
   const expected = next.claims.find(({ subscriptionId }) => subscriptionId === listed.id);
-  return row.provisional || expected === undefined || stateDiffers(claim, expected, 'listing');
+  const isShown = Object.entries(planKeys).every(([plan, keys]) => {
+    return JSON.stringify(row.planKeys[plan] ?? []) === JSON.stringify(keys);
+  });
+  return row.provisional || !isShown || expected === undefined || stateDiffers(claim, expected, 'listing');
 }

@@ -20,6 +20,8 @@ export interface Subscription {
 export interface SubscriptionItem {
   readonly id: string;
   readonly priceId: string;
+  /** The other names of the price by which a rule can name it: its lookup key, then its product. */
+  readonly keys: readonly string[];
   /** A metered price bills usage. It accompanies a plan and is not a plan itself. */
   readonly metered: boolean;
   /** What the price's metadata say about it. Null: nothing. */

@@ -55,7 +55,7 @@ export async function fetchSnapshot(
     return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
   });
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
-  const { states, sold, alarms } = project(answers.flatMap((list) => list.subscriptions));
+  const { states, sold, planKeys, alarms } = project(answers.flatMap((list) => list.subscriptions));
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) => customersWithLive(subscriptions));
   const [features, reversals] = await Promise.all([
@@ -63,7 +63,7 @@ export async function fetchSnapshot(
     reversalsOf(services, states, query),
   ]);
   return {
-    facts: { states, sold, reversals, features: features instanceof Fault ? 'not_read' : features },
+    facts: { states, sold, planKeys, reversals, features: features instanceof Fault ? 'not_read' : features },
     asOf: earliest(known),
     ofOthers,
     unread: features instanceof Fault ? features : null,

@@ -24,7 +24,7 @@ export type SyncCause =
   /** RevenueCat reported a change. */
   | { readonly kind: 'store_event'; readonly id: string }
   /** A person gave or revoked a grant. */
-  | { readonly kind: 'grant'; readonly by: string }
+  | { readonly kind: 'grant'; readonly by: string; readonly reason: string; readonly revokes: boolean }
   | { readonly kind: 'reconcile' };
 
 /** Returns the name under which the row's history records the cause. */
@@ -36,10 +36,21 @@ export function causeLabel(cause: SyncCause): string {
     case 'user':
       return `request ${cause.requestId ?? 'unknown'}`;
     case 'grant':
-      return `grant by ${cause.by}`;
+      return inOneLine(`${cause.revokes ? 'grant revoked' : 'grant'} by ${cause.by}: ${cause.reason}`);
     default:
       return 'reconcile';
   }
+}
+
+/** Every request of the user reads the history, so a label that a person writes is short. */
+const LONGEST_LABEL = 200;
+
+function inOneLine(text: string): string {
+  const line = text.replaceAll(/[\s\p{C}]+/gu, ' ').trim();
+  // A character of two code units is not cut in half.
+  return line.length <= LONGEST_LABEL
+    ? line
+    : `${line.slice(0, LONGEST_LABEL - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** Returns the event's id for log fields, or `undefined` if no event caused the request. */

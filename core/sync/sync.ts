@@ -6,6 +6,7 @@ import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
+import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
 import { endRow } from '../gate/act.ts';
@@ -197,6 +198,7 @@ async function readNext(
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.
   const change = { at: latest([snapshot.asOf ?? request.changedAt, lastAt]), by: causeLabel(request.cause) };
+  const history = historyWith(row, state, change);
   const next = {
     ...state,
     // A row without its features does not include every change, so no event may be skipped.
@@ -208,7 +210,8 @@ async function readNext(
       .slice(-MAX_FORMER_CUSTOMERS),
     ...(snapshot.unread === null ? {} : { featuresUnread: true }),
     provisional: false,
-    history: historyWith(row, state, change),
+    planKeys: keysToKeep(row?.planKeys ?? {}, snapshot.facts.planKeys, { claims: state.claims, history }),
+    history,
   };
   const named = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner;
   const { unread } = snapshot;

@@ -6,6 +6,7 @@ import type { ProfileStore } from '../account/profile.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { mergeClaims, type Statement, stateOfClaims } from '../entitlement/merge-claims.ts';
+import { keysOfStorePlans, keysToKeep } from '../entitlement/plan-keys.ts';
 import {
   type EntitlementRow,
   type EntitlementState,
@@ -112,7 +113,9 @@ function nextRow(
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.
   const at = asOf === null || lastAt === null ? (asOf ?? lastAt) : Math.max(asOf, lastAt);
-  const { syncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread } = row ?? neverSynced;
+  const history = historyWith(row, state, { at, by: causeLabel(cause) });
+  const { syncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } =
+    row ?? neverSynced;
   return {
     ...state,
     syncedAt,
@@ -122,6 +125,7 @@ function nextRow(
     ...(featuresUnread === true ? { featuresUnread } : {}),
     ...sync,
     provisional: false,
-    history: historyWith(row, state, { at, by: causeLabel(cause) }),
+    planKeys: keysToKeep(planKeys, keysOfStorePlans(statement.claims), { claims: state.claims, history }),
+    history,
   };
 }

@@ -1,5 +1,6 @@
 /** The environment of `post-confirmation`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
+import { readSecretSource } from '../../adapters/system/secret.ts';
 import { readStripe, readTables } from '../settings.ts';
 
 export const environment = [
@@ -9,13 +10,18 @@ export const environment = [
   'STRIPE_API_KEY',
   'STRIPE_API_KEY_SECRET_ARN',
   'STRIPE_API_BASE',
+  'SIGN_UP_TRIAL_DAYS',
+  'TRIAL_HASH_KEY',
+  'TRIAL_HASH_KEY_SECRET_ARN',
 ] as const;
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
   reader.required('AWS_REGION');
+  const days = Math.floor(reader.amount('SIGN_UP_TRIAL_DAYS', 0));
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
+    trial: days === 0 ? null : { days, hashKey: readSecretSource(reader, 'TRIAL_HASH_KEY') },
   });
 }

@@ -2,28 +2,43 @@
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
+import { keyedHash } from '../../adapters/system/hash.ts';
+import { isoOf } from '../../adapters/system/http-date.ts';
 import { once } from '../../adapters/system/once.ts';
-import { createSecret } from '../../adapters/system/secret.ts';
+import { createSecret, type SecretSource } from '../../adapters/system/secret.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
+const secret = { fetch: fetchSecret, clock };
+
 const systems = once(() => {
-  const { usersTable, entitlementsTable, apiKey, stripeBase } = readConfig(process.env);
+  const { usersTable, entitlementsTable, apiKey, stripeBase, trial } = readConfig(process.env);
   // Short timeouts, so that a second attempt fits into Cognito's 5 seconds.
   const client = createDynamoDb({ timeoutMs: 1_000, maxAttempts: 2 });
+  const table = { client, tableName: entitlementsTable, clock };
   return {
     profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+    entitlements: createEntitlementStore(table),
+    trial:
+      trial === null
+        ? null
+        : { days: trial.days, trials: createTrialStore(table), hash: hashWith(trial), isoOf },
     billing: billingWithKey({
-      apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),
+      apiKey: createSecret(apiKey, secret),
       base: stripeBase,
       limits: { timeoutMs: 2_000, maxNetworkRetries: 1 },
     }),
   };
 });
+
+function hashWith({ hashKey }: { readonly hashKey: SecretSource }) {
+  const key = createSecret(hashKey, secret);
+  return async () => keyedHash(await key.read());
+}
 
 export const handler = createHandler({
   clock,

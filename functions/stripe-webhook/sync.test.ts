@@ -6,9 +6,11 @@ import { everyOf } from '../../tests/support/wire.ts';
 
 let stage: Stage;
 let prices: { readonly monthly: string; readonly yearly: string };
+let productId: string;
 beforeAll(async () => {
   stage = await createStage();
   const product = await stage.stripe.products.create({ name: 'Pro' });
+  productId = product.id;
   const price = async (interval: 'month' | 'year', amount: number) => {
     const made = await stage.stripe.prices.create({
       product: product.id,
@@ -96,6 +98,7 @@ describe('A webhook', () => {
       cognito_sub: sub,
       status: 'active',
       plan: prices.monthly,
+      plan_keys: { [prices.monthly]: [productId] },
       quantity: 1,
       current_period_end: subscription.items.data[0]?.current_period_end,
       cancel_at_period_end: false,

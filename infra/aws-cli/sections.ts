@@ -67,14 +67,14 @@ export function sectionsOf({ stage, config, template }: Installation): readonly 
 }
 
 /** Returns the section that creates the secrets. Values are read from files, because shells keep a history. */
-function secrets({ secrets: names, checkout, stores }: StageConfig): Section {
+function secrets({ secrets: names, checkout, access, stores }: StageConfig): Section {
   const create = (Name: string, file: string): Call => ({
     service: 'secretsmanager',
     operation: 'create-secret',
     input: { Name, SecretString: `file://${FOLDER}/${file}` },
     label: file,
   });
-  const withTrial = checkout.trialDays > 0;
+  const withTrial = checkout.trialDays > 0 || access.signUpTrialDays > 0;
   const trial = withTrial
     ? ` and \`${FOLDER}/trial-hash-key.txt\`, at least 32 random characters that never change (\`openssl rand -hex 32\`)`
     : '';

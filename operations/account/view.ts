@@ -83,12 +83,14 @@ export function printAccess(explanation: Explanation, atSeconds: number): void {
 }
 
 function textOf(claim: Claim): string {
-  const { source, status, plan, subscriptionId, unreadable } = claim;
-  const by = subscriptionId === null ? source : `${source} ${subscriptionId}`;
+  const { source, status, plan, subscriptionId, unreadable, origin } = claim;
+  const id = subscriptionId ?? origin?.id;
+  const by = id === undefined ? source : `${source} ${id}`;
   const end = claim.status === 'trialing' ? trialEnd(claim) : paidUntil(claim);
   const until = end === null ? '' : `, until ${isoOf(end)}`;
   const warning = unreadable === true ? ', with an end that is no time: no access' : '';
-  return `${status}, plan ${plan ?? 'none'}, by ${by}${until}${warning}`;
+  const given = origin?.grant ? `, given by ${origin.grant.by}: ${origin.grant.reason}` : '';
+  return `${status}, plan ${plan ?? 'none'}, by ${by}${until}${warning}${given}`;
 }
 
 function printField(name: string, text: string): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributesOf } from '../../adapters/dynamodb/entitlement-item.ts';
+import { CHANGES_KEPT } from '../../core/entitlement/history.ts';
 import {
   type EntitlementState,
   emptyState,
@@ -118,9 +119,13 @@ describe('The cost model', () => {
       ...fresh,
       ...paid,
       customerIds: [`cus_${'0'.repeat(14)}`],
+      planKeys: { [paid.plan]: ['pro_monthly', `prod_${'0'.repeat(14)}`] },
       history: Array.from({ length: 10 }, () => change),
     };
     expect(kbOf(payer)).toBeGreaterThan(sizes.payerRowKb - 1);
+    // A read unit is 4 KB.
+    const full = { ...payer, history: Array.from({ length: CHANGES_KEPT }, () => change) };
+    expect(kbOf(full)).toBeLessThan(4);
     expect(kbOf(payer)).toBeLessThan(sizes.payerRowKb);
     const { paying } = defaultTraffic;
     const average = paying * kbOf(payer) + (1 - paying) * kbOf(fresh);

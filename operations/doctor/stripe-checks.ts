@@ -2,6 +2,7 @@
 import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
+import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
@@ -217,10 +218,16 @@ export const undelivered: Check = {
 export const trialKey: Check = {
   name: 'trial key',
   run: async (installation) => {
-    const values = await environmentOf(installation, 'checkout');
-    if (!values?.['TRIAL_HASH_KEY'] && !values?.['TRIAL_HASH_KEY_SECRET_ARN']) return [];
-    if (await installation.secret(values, 'TRIAL_HASH_KEY')) return [];
-    const what = 'the hash key of trial claims is missing, so no checkout can open';
-    return [{ what, fix: installation.fixes.createTrialKey }];
+    const isMissing = async (name: FunctionName): Promise<boolean> => {
+      const values = await environmentOf(installation, name);
+      if (!values?.['TRIAL_HASH_KEY'] && !values?.['TRIAL_HASH_KEY_SECRET_ARN']) return false;
+      return !(await installation.secret(values, 'TRIAL_HASH_KEY'));
+    };
+    const fix = installation.fixes.createTrialKey;
+    const missing = 'the hash key of trial claims is missing';
+    if (await isMissing('checkout')) return [{ what: `${missing}, so no checkout can open`, fix }];
+    if (await isMissing('post-confirmation'))
+      return [{ what: `${missing}, so no trial begins at sign-up`, fix }];
+    return [];
   },
 };

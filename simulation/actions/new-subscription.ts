@@ -18,6 +18,7 @@ export function newMonthly(
         id: `si_${id}`,
         priceId,
         metered: false,
+        keys: [],
         role: null,
         quantity: 1,
         createdAt,

@@ -150,9 +150,9 @@ const syncedRow = (
   own: readonly Subscription[],
   reversalOf: (id: string) => Reversal | null,
 ): EntitlementRow => {
-  const { states, sold } = project(own);
+  const { states, sold, planKeys } = project(own);
   const reversals = new Map(own.map(({ id }) => [id, reversalOf(id)]));
-  const state = nextState(undefined, { states, sold, features: ['pro'], reversals });
+  const state = nextState(undefined, { states, sold, planKeys, features: ['pro'], reversals });
   return {
     ...neverSynced,
     ...state,

@@ -1,12 +1,7 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
-import type {
-  EntitlementRow,
-  EntitlementState,
-  EntitlementStore,
-  SyncState,
-} from '../../core/entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { Network } from '../engine/invocation.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
@@ -62,8 +57,8 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     const fenced = ['provisional', 'status', 'plan', 'currentPeriodEnd', 'trialExpiresAt'] as const;
     return stored.fence.version === row.fence.version && fenced.every((name) => stored[name] === row[name]);
   };
-  const asRow = (sub: string, version: number, state: EntitlementState & SyncState): EntitlementRow => {
-    const trialStartedAt = entitlements.get(sub)?.trialStartedAt ?? null;
+  const asRow = (sub: string, version: number, state: NewRow): EntitlementRow => {
+    const trialStartedAt = state.trialStartedAt ?? entitlements.get(sub)?.trialStartedAt ?? null;
     const isRepeated = state.claims.length === 1 && state.claims[0]?.source === 'stripe';
     const claims = isRepeated ? [] : state.claims;
     const stored = { sub, trialStartedAt, unreadable: false, updatedAt: String(nowMs()), fence: { version } };

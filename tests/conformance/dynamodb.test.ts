@@ -76,6 +76,7 @@ const seen = {
   syncedAt: 1_700_000_000,
   customerIds: ['cus_a', 'cus_b'],
   formerCustomerIds: ['cus_c'],
+  planKeys: { price_a: ['pro_monthly', 'prod_a'] },
 } as const;
 const provisional = {
   ...paid,
@@ -91,6 +92,8 @@ const entitlementSteps: Record<string, Step> = {
     return comparable(memory.row);
   },
   'create paid': async ({ entitlements }, key) => comparable(await entitlements.createIfAbsent(key, paid)),
+  'create with a trial': async ({ entitlements }, key) =>
+    comparable(await entitlements.createIfAbsent(key, { ...paid, trialStartedAt: at })),
   'create provisional': async ({ entitlements }, key, memory) => {
     const made = await entitlements.createIfAbsent(key, provisional);
     if (made !== 'exists') memory.row = made;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
 import { isLongRun } from '../support/extent.ts';
-import { createStage, type Stage } from '../support/stage.ts';
+import { createStage, type Stage, type StageOptions } from '../support/stage.ts';
 import type { Call, FaultRule } from '../support/wire.ts';
 import { createInjector, type Injection } from './injection.ts';
 
@@ -28,8 +28,11 @@ export interface Watch {
 /** High enough for waits to overlap, and low because each concurrent invocation starts an environment. */
 const DEFAULT_CONCURRENCY = isLongRun ? 24 : 12;
 
-export async function createRig({ concurrency = DEFAULT_CONCURRENCY } = {}): Promise<Rig> {
-  const stage = await createStage({ concurrency });
+export async function createRig({
+  concurrency = DEFAULT_CONCURRENCY,
+  env = {},
+}: Pick<StageOptions, 'concurrency' | 'env'> = {}): Promise<Rig> {
+  const stage = await createStage({ concurrency, env });
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
   const rule: FaultRule = (call) => {
     for (const onCall of watches) {

@@ -148,6 +148,14 @@ beforeAll(async () => {
   await runPaths({ stage: selling, revenueCat }, context, { plain: plainStorePaths, rare: rareStorePaths });
   await selling.close();
   await revenueCat.close();
+  // Most installations begin rows without a trial, so it is no part of the cost.
+  const withTrial = await stageWith({ ...secrets, SIGN_UP_TRIAL_DAYS: '7' });
+  const signUp = async (of: PathContext) => (await plainPaths.sign_up(of))();
+  await runPaths({ stage: withTrial, revenueCat: null }, await contextOf(withTrial), {
+    plain: {},
+    rare: { signUp },
+  });
+  await withTrial.close();
 }, 120_000);
 afterAll(() => {
   secretsManager.close();
@@ -183,7 +191,7 @@ describe('The permissions of the functions', () => {
       'cognito-idp:AdminDeleteUser',
       'cognito-idp:AdminGetUser',
       'cognito-idp:ListUsers',
-      ...Array.from({ length: 7 }, () => 'secretsmanager:GetSecretValue'),
+      ...Array.from({ length: 8 }, () => 'secretsmanager:GetSecretValue'),
     ]);
   });
 });

@@ -89,10 +89,12 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       'REVENUECAT_API_KEY',
       ...(config.stores === null ? ['REVENUECAT_API_KEY_SECRET_ARN', 'REVENUECAT_PROJECT_ID'] : []),
       ...(config.stores === null ? [] : ['REVENUECAT_WEBHOOK_SECRET']),
+      ...(config.access.signUpTrialDays === 0 ? ['SIGN_UP_TRIAL_DAYS'] : []),
       'STRIPE_API_BASE',
       'STRIPE_API_KEY',
       'STRIPE_WEBHOOK_SECRET',
       'TRIAL_HASH_KEY',
+      ...(config.access.signUpTrialDays === 0 ? ['TRIAL_HASH_KEY_SECRET_ARN'] : []),
     ]);
   });
 

@@ -40,6 +40,7 @@ function openMachine() {
     profiles: createProfileStore({ client, tableName: env['USERS_TABLE'] ?? '' }),
     entitlements: createEntitlementStore({ client, tableName: env['ENTITLEMENTS_TABLE'] ?? '', clock }),
     billing: createBilling({ stripe, elapsedMs: () => performance.now() }),
+    trial: null,
     clock,
     log: { info: () => {}, warn: () => {}, error: () => {} },
   });
@@ -89,7 +90,7 @@ describe.each(freezes)('failure mode 66: a sign-up that is frozen %s', (_, { ans
       const user = { poolId: scene.stage.poolId, sub, email: `${sub}@example.com` };
       let work: Promise<unknown> = Promise.resolve();
       const answer = clock.within(4_000, () => {
-        work = signUp({ ...user, givenName: 'Ada', familyName: null, name: 'Ada' });
+        work = signUp({ ...user, emailVerified: true, givenName: 'Ada', familyName: null, name: 'Ada' });
         return work;
       });
       const answered = answer.catch((cause: unknown) => cause);

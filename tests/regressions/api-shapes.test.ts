@@ -49,6 +49,7 @@ it.each([
     cognito_sub: user.sub,
     status: 'trialing',
     plan: scene.prices.monthly,
+    plan_keys: { [scene.prices.monthly]: [scene.productId] },
     quantity: 1,
     current_period_end: subscription.items.data[0]?.current_period_end,
     trial_expires_at: subscription.trial_end,

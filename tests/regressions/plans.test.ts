@@ -123,3 +123,40 @@ it('failure mode 44: an upgrade becomes active on the new plan once its open inv
     access_granted: true,
   });
 });
+
+it('a rule of the policy names a plan by its lookup key or product, and follows a changed key with the next sync', async () => {
+  const policy = { plans: { pro_lookup: { refunded: 'granted' }, prod_pro: { paused: 'granted' } } };
+  const { stage, ...own } = await openScene({ env: { ACCESS_POLICY: JSON.stringify(policy) } });
+  const { stripe } = stage;
+  const product = await stripe.products.create({ id: 'prod_pro', name: 'Pro' });
+  const price = await stripe.prices.create({
+    product: product.id,
+    currency: 'usd',
+    unit_amount: 900,
+    recurring: { interval: 'month' },
+    lookup_key: 'pro_lookup',
+  });
+  const { sub, customerId } = await own.createUser();
+  const { id, latest_invoice } = await own.subscribe(customerId, { items: [{ price: price.id }] });
+  await own.notify(customerId);
+  const planKeys = { [price.id]: ['pro_lookup', 'prod_pro'] };
+  expect(await stage.entitlement(sub)).toMatchObject({ plan: price.id, plan_keys: planKeys });
+  const invoice = typeof latest_invoice === 'string' ? latest_invoice : (latest_invoice?.id ?? '');
+  const { data } = await stripe.invoicePayments.list({ invoice });
+  const intent = data[0]?.payment.payment_intent;
+  await stripe.refunds.create({ payment_intent: typeof intent === 'string' ? intent : (intent?.id ?? '') });
+  await own.notify(customerId, 'charge.refunded', {});
+  await stripe.prices.update(price.id, { lookup_key: 'other_lookup' });
+  expect(await own.entitlements(sub)).toMatchObject({ access_granted: true });
+  await own.notify(customerId);
+  expect(await stage.entitlement(sub)).toMatchObject({
+    plan_keys: { [price.id]: ['other_lookup', 'prod_pro'] },
+  });
+  await own.control(`subscriptions/${id}/set`, { status: 'paused' });
+  await own.notify(customerId);
+  expect(await own.entitlements(sub)).toMatchObject({
+    access_granted: true,
+    access_reason: 'active_subscription',
+  });
+  await stage.close();
+});

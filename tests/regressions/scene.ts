@@ -13,6 +13,8 @@ export interface TestUser {
 export interface Scene {
   readonly stage: Stage;
   readonly prices: { readonly monthly: string; readonly yearly: string };
+  /** The product of both. */
+  readonly productId: string;
   /** Creates what a sign-up creates: a customer (with a valid card), a profile, and a row without access. */
   readonly createUser: (rows?: {
     readonly entitlement?: Item | null;
@@ -64,6 +66,7 @@ export async function openScene(options: StageOptions = {}): Promise<Scene> {
   return {
     stage,
     prices,
+    productId: product.id,
     createCustomer,
     send,
     createUser: async ({ entitlement = {}, profile = {}, sub = randomUUID() } = {}) => {

@@ -8,6 +8,7 @@ export function item(overrides: Partial<SubscriptionItem> = {}): SubscriptionIte
   return {
     id: 'si_base',
     priceId: 'price_base',
+    keys: [],
     metered: false,
     role: null,
     quantity: 1,

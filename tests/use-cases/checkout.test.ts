@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createGrant } from '../../core/grants/grants.ts';
 import { OTHER_POOL_ID } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
 import { byStripe, checkoutScene, hash, otherRequest, request } from './checkout-scene.ts';
@@ -260,5 +261,15 @@ describe('A checkout of a user with several customers', () => {
     expect(await buy()).toEqual(session('cs_001'));
     expect(orders).toMatchObject([{ order: { customerId } }]);
     expect(callsOf('list checkouts')).toBe(2);
+  });
+});
+
+describe('A checkout of a user with a grant', () => {
+  it('opens a session: what was given away keeps no one from buying, also without an end', async () => {
+    const { world, sub, buy } = checkoutScene();
+    const grant = createGrant({ ...world.systems, random: () => 0, hash });
+    await grant(sub, { plan: 'pro', features: [], until: null, by: 'anna', reason: 'Partner' });
+    expect(world.dynamodb.entitlements.get(sub)).toMatchObject({ status: 'active' });
+    expect(await buy()).toEqual(session('cs_001'));
   });
 });

@@ -9,6 +9,7 @@ const ann: NewUser = {
   poolId: POOL_ID,
   sub: 'ann',
   email: 'ann@example.com',
+  emailVerified: true,
   givenName: 'Ann',
   familyName: 'Lee',
   name: 'Ann Lee',
@@ -37,6 +38,7 @@ function scene() {
   const limits: number[] = [];
   const signUp = createSignUp({
     ...world.systems,
+    trial: null,
     profiles: {
       ...profiles,
       fillIn: (profile) => {

@@ -61,6 +61,7 @@ describe('A sync', () => {
       customerIds: [customerId],
       formerCustomerIds: [],
       provisional: false,
+      planKeys: {},
       history: [{ at: T0 + 60, by: 'evt_1', before: none, after: accessStateOf(paid) }],
     });
     expect(world.logs).toEqual([]);
@@ -183,6 +184,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       storesSyncedAt: null,
       customerIds: [customerId],
       formerCustomerIds: [],
+      planKeys: {},
       history,
     };
     expect(created).toEqual([{ ...written, fence: { version: 1 }, provisional: true }]);
