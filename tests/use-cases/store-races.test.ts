@@ -1,0 +1,68 @@
+/** What the syncs of purchases in stores keep right between each other, Stripe and other writers. */
+import { describe, expect, it } from 'vitest';
+import { claimsOf } from '../../core/entitlement/claims.ts';
+import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
+import { createSyncStores } from '../../core/stores/sync-stores.ts';
+import { createAccountWorld } from '../support/account-world.ts';
+import { DAY, T0 } from '../support/subscriptions.ts';
+
+const monthly: StorePurchase = {
+  id: 'rc_1',
+  productId: 'monthly_pro',
+  store: 'app_store',
+  givesAccess: true,
+  phase: 'paid',
+  until: T0 + 30 * DAY,
+  ends: false,
+  billsAgain: true,
+  manageUrl: null,
+  features: [],
+};
+
+/** Ann has an account, and RevenueCat says what she has bought. */
+function scene() {
+  const world = createAccountWorld();
+  const { customerId } = world.addAccount('ann');
+  const bought: StorePurchase[] = [];
+  const reads: (() => Promise<void>)[] = [];
+  const stores = {
+    readPurchases: async (): Promise<StorePurchases> => {
+      const answer = { known: true, purchases: [...bought], asOf: T0 };
+      await reads.shift()?.();
+      return answer;
+    },
+  };
+  const syncStores = createSyncStores({ ...world.systems, stores, random: () => 0 });
+  return {
+    world,
+    customerId,
+    has: (...purchases: readonly StorePurchase[]) => {
+      bought.splice(0, bought.length, ...purchases);
+    },
+    /** Runs once, between the moment of the next read and its answer. */
+    duringRead: (run: () => Promise<void>) => reads.push(run),
+    event: (id = 'rc_evt_1') => syncStores({ sub: 'ann', cause: { kind: 'store_event', id } }),
+    byUser: () => syncStores({ sub: 'ann', cause: { kind: 'user', requestId: null } }),
+    rowNow: () => world.dynamodb.entitlements.get('ann') ?? world.addRow('ann'),
+  };
+}
+
+describe('A purchase that is transferred away', () => {
+  it('gives no access by a sync that had read it before', async () => {
+    const { has, duringRead, event, rowNow } = scene();
+    has(monthly);
+    duringRead(async () => {
+      has();
+      await event('rc_evt_2');
+    });
+    await event('rc_evt_1');
+    expect(claimsOf(rowNow())).toEqual([]);
+  });
+
+  it('costs no write when users ask who have never bought anything', async () => {
+    const { byUser, rowNow } = scene();
+    const before = rowNow();
+    expect(await byUser()).toEqual({ kind: 'unchanged' });
+    expect(rowNow()).toBe(before);
+  });
+});
