@@ -59,7 +59,11 @@ export function statementOf(
 ): Statement {
   const claims = claimsOfPurchases(read, nowSeconds);
   const known = new Set(ofStores(row).map(({ origin }) => origin?.id));
-  const begins = claims.some(({ origin }) => origin?.continues === true && !known.has(origin.id));
+  // What is owned, or canceled at once, was paid for too.
+  const begins = claims.some((claim) => {
+    const { origin } = claim;
+    return isLive(claim) && origin?.store !== 'promotional' && !known.has(origin?.id);
+  });
   const ids = read.purchases.flatMap(({ id, productId }) => (productId === null ? [id] : [id, productId]));
   const sold = {
     by: 'revenuecat',

@@ -1,6 +1,7 @@
 /** What the syncs of purchases in stores keep right between each other, Stripe and other writers. */
 import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../../core/entitlement/claims.ts';
+import type { ClaimSource } from '../../core/entitlement/row.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld } from '../support/account-world.ts';
@@ -18,6 +19,10 @@ const monthly: StorePurchase = {
   manageUrl: null,
   features: [],
 };
+const forever = { ...monthly, phase: 'owned', until: null, billsAgain: false } as const;
+const canceled = { ...monthly, ends: true, billsAgain: false } as const;
+const given = { ...forever, store: 'promotional' } as const;
+const refunded = { ...canceled, phase: 'over', givesAccess: false, until: T0 } as const;
 
 /** Ann has an account, and RevenueCat says what she has bought. */
 function scene() {
@@ -64,5 +69,22 @@ describe('A purchase that is transferred away', () => {
     const before = rowNow();
     expect(await byUser()).toEqual({ kind: 'unchanged' });
     expect(rowNow()).toBe(before);
+  });
+});
+
+describe('The trial of the app', () => {
+  const trial = { status: 'trialing', trialExpiresAt: T0 + 5 * DAY } as const;
+  it.each<[string, StorePurchase, readonly ClaimSource[]]>([
+    ['ends with a subscription in a store', monthly, ['revenuecat']],
+    ['ends with one that is canceled at once', canceled, ['revenuecat']],
+    ['ends with what is owned forever', forever, ['revenuecat']],
+    ['continues next to what was given away', given, ['revenuecat', 'trial']],
+    ['continues after a purchase that was over before', refunded, ['trial', 'revenuecat']],
+  ])('%s', async (_, purchase, sources) => {
+    const { world, has, event, rowNow } = scene();
+    world.addRow('ann', { ...trial, fence: { version: undefined } });
+    has(purchase);
+    await event();
+    expect(claimsOf(rowNow()).map(({ source }) => source)).toEqual(sources);
   });
 });
