@@ -4,7 +4,7 @@ import { claimsOf } from '../../core/entitlement/claims.ts';
 import type { ClaimSource } from '../../core/entitlement/row.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
-import { createAccountWorld } from '../support/account-world.ts';
+import { createAccountWorld, syncRequest } from '../support/account-world.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
 
 const monthly: StorePurchase = {
@@ -87,4 +87,16 @@ describe('The trial of the app', () => {
     await event();
     expect(claimsOf(rowNow()).map(({ source }) => source)).toEqual(sources);
   });
+});
+
+it('Of equal claims, the same one decides, whichever source was read last', async () => {
+  const { world, customerId, has, event, rowNow } = scene();
+  const { items } = world.addSubscription({ id: 'sub_1', customerId });
+  has({ ...monthly, until: items[0]?.periodEnd ?? null });
+  const deciding = () => claimsOf(rowNow())[0]?.source;
+  await world.sync(syncRequest(customerId));
+  await event();
+  expect(deciding()).toBe('stripe');
+  await world.sync(syncRequest(customerId, { changedAt: null }));
+  expect(deciding()).toBe('stripe');
 });
