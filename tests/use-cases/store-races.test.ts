@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../../core/entitlement/claims.ts';
 import type { ClaimSource } from '../../core/entitlement/row.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
+import { reflects } from '../../core/stores/reflects.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld, syncRequest } from '../support/account-world.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
@@ -99,4 +100,19 @@ it('Of equal claims, the same one decides, whichever source was read last', asyn
   expect(deciding()).toBe('stripe');
   await world.sync(syncRequest(customerId, { changedAt: null }));
   expect(deciding()).toBe('stripe');
+});
+
+describe('The comparison with RevenueCat', () => {
+  it('finds that a store lets in for now whom the row lets in for weeks', async () => {
+    const { has, event, rowNow } = scene();
+    has(monthly);
+    await event();
+    const inGrace = { known: true, purchases: [{ ...monthly, until: T0 - 1 }], asOf: T0 };
+    expect(reflects(rowNow(), inGrace, T0)).toBe(false);
+    has(...inGrace.purchases);
+    await event();
+    expect(reflects(rowNow(), inGrace, T0)).toBe(true);
+    expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY - 1 }, T0 + DAY - 1)).toBe(true);
+    expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe(false);
+  });
 });
