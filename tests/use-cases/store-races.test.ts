@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../../core/entitlement/claims.ts';
 import type { ClaimSource } from '../../core/entitlement/row.ts';
+import { rows } from '../../core/reconcile/checks/rows.ts';
+import type { Listings } from '../../core/reconcile/listings.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
 import { reflects } from '../../core/stores/reflects.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld, syncRequest } from '../support/account-world.ts';
-import { DAY, T0 } from '../support/subscriptions.ts';
+import { DAY, item, T0 } from '../support/subscriptions.ts';
 
 const monthly: StorePurchase = {
   id: 'rc_1',
@@ -114,5 +116,26 @@ describe('The comparison with RevenueCat', () => {
     expect(reflects(rowNow(), inGrace, T0)).toBe(true);
     expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY - 1 }, T0 + DAY - 1)).toBe(true);
     expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe(false);
+  });
+
+  it('comes before a period in Stripe that is over, which a sync may not repair', async () => {
+    const { world, customerId, has, event, rowNow } = scene();
+    const over = item({ periodStart: T0 - 31 * DAY, periodEnd: T0 - DAY });
+    world.addSubscription({ id: 'sub_1', customerId, items: [over] });
+    has(monthly);
+    await world.sync(syncRequest(customerId));
+    await event();
+    const profiles = await world.systems.profiles.read('ann');
+    const reasonFor = async (purchase: StorePurchase) => {
+      const listings = {
+        rows: async () => ({ items: [rowNow()], next: null }),
+        profilesOf: async () => new Map([['ann', profiles]]),
+        purchasesOf: async () => new Map([['ann', { known: true, purchases: [purchase], asOf: T0 }]]),
+      } as Partial<Listings> as Listings;
+      const { drifts } = await rows.scan({ listings, cursor: null, nowSeconds: T0 });
+      return drifts.map(({ reason }) => reason);
+    };
+    expect(await reasonFor(refunded)).toEqual(['purchases_differ']);
+    expect(await reasonFor(monthly)).toEqual(['period_expired']);
   });
 });

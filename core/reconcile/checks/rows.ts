@@ -97,8 +97,9 @@ async function scan({
     const differs = read !== undefined && !reflects(row, read, nowSeconds);
     const reason =
       (profile === undefined ? 'profile_missing' : undefined) ??
-      inconsistencyOf(row, nowSeconds) ??
+      // Before what Stripe may not repair for weeks, such as a period that is over.
       (differs ? 'purchases_differ' : undefined) ??
+      inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row };
   });
