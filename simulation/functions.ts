@@ -1,5 +1,5 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
-import { createDeleteAccount } from '../core/account/delete-account.ts';
+import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
@@ -38,7 +38,7 @@ export interface Functions extends PurchaseFunctions {
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   storeWebhook(event: StoreEvent): Promise<InvocationResult<void>>;
-  deleteAccount(user: User): Promise<InvocationResult<unknown>>;
+  deleteAccount(user: User): Promise<InvocationResult<DeletionResult>>;
   /** Runs the checks of the schedule, or all of them as an operator does. */
   reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */

@@ -117,6 +117,7 @@ export const requiredCoverage = [
   'delivery late by days',
   'delivery repeated',
   'store delivery dropped',
+  'store delivery given up',
   'store delivery duplicated',
   'store delivery repeated',
   'fault fails_before',

@@ -1,5 +1,6 @@
 /** The invariants of purchases in stores: who may change what a store said, and who is offered a second subscription. */
 import { isDeepStrictEqual } from 'node:util';
+import type { DeletionResult } from '../core/account/delete-account.ts';
 import type { AccessState, Claim, ClaimSource, EntitlementRow } from '../core/entitlement/row.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
@@ -91,6 +92,39 @@ export function checkOwnStores(world: World, user: User, row: EntitlementRow): v
     const wrong = claim === undefined ? '' : differenceIn(state, claim);
     if (wrong !== '') reportViolation(world, user, `11. the answer to the own sync is old: ${wrong}`);
   }
+}
+
+/** What the stores had, and how often that had changed, when a user first requested the deletion of the account. */
+export interface DeletionStart {
+  readonly startedMs: number;
+  readonly storeEvents: number;
+  /** The ids of what bills again. */
+  readonly billing: readonly string[];
+}
+
+/** Undefined if RevenueCat may not answer, or another request of the user may have made it forget the purchases already. */
+export function deletionStartOf(world: World, user: User): DeletionStart | undefined {
+  const { history, stores, context } = world;
+  const { faultRate, killRate } = history.faultRates;
+  const startedMs = context.timeline.nowMs;
+  const isReached = stores.unreachableUntilMs <= startedMs;
+  if (user.deletionRequestedMs !== null || faultRate > 0 || killRate > 0 || !isReached) return undefined;
+  const billing = purchasesOf(world, user).filter(({ billsAgain }) => billsAgain);
+  return { startedMs, storeEvents: stores.events.length, billing: billing.map(({ id }) => id) };
+}
+
+/** The answer to a deletion names every subscription in a store that goes on, which only the user can end. */
+export function checkDeletionAnswer(
+  world: World,
+  user: User,
+  { start, result }: { readonly start: DeletionStart | undefined; readonly result: DeletionResult },
+): void {
+  const { stores } = world;
+  if (start === undefined || stores.events.length !== start.storeEvents) return;
+  if (stores.unreachableUntilMs > start.startedMs) return;
+  const { length } = result.billingContinues;
+  if (length !== start.billing.length)
+    reportViolation(world, user, `3. the deletion names ${length} stores, not ${start.billing.length}`);
 }
 
 /** Whom RevenueCat lets in after a reconcile is let in, also past the end of the paid time. */
