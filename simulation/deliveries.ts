@@ -24,7 +24,7 @@ export function deliver(world: World, functions: Functions, event: StripeEvent):
 }
 
 /** Returns the delay of a delivery: mostly seconds, at times minutes or days. */
-function delayMs({ random, context }: World): number {
+export function delayMs({ random, context }: World): number {
   const kind = random.below(12);
   if (kind === 0) {
     context.tally.add('delivery late by days');

@@ -104,6 +104,7 @@ const changes: ReadonlySet<string> = new Set([
   'expire checkout',
   'expire checkouts',
   'delete user',
+  'delete store customer',
   'remove profile',
   'remove entitlement',
   'link customer',

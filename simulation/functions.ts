@@ -1,16 +1,19 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
-import { createDeleteAccount } from '../core/account/delete-account.ts';
+import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
+import { createApplyStoreEvent } from '../core/stores/apply-store-event.ts';
+import type { StoreEvent } from '../core/stores/store-event.ts';
+import { createSyncStores } from '../core/stores/sync-stores.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import type { Log, LogFields } from '../core/system/log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
-import { type PurchaseFunctions, purchaseFunctions, type Run } from './purchase-functions.ts';
+import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
@@ -20,9 +23,11 @@ import { userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
+import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */
 const WEBHOOK_LIMIT_MS = 19_000;
+const STORE_WEBHOOK_LIMIT_MS = 25_000;
 const DELETION_LIMIT_MS = 25_000;
 const LAMBDA_RESERVE_MS = 1_000;
 const SIGN_UP_LIMIT_MS = 4_000;
@@ -32,7 +37,8 @@ export interface Functions extends PurchaseFunctions {
   /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
-  deleteAccount(user: User): Promise<InvocationResult<unknown>>;
+  storeWebhook(event: StoreEvent): Promise<InvocationResult<void>>;
+  deleteAccount(user: User): Promise<InvocationResult<DeletionResult>>;
   /** Runs the checks of the schedule, or all of them as an operator does. */
   reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */
@@ -41,7 +47,7 @@ export interface Functions extends PurchaseFunctions {
 }
 
 export function functionsIn(world: World, mutation: Mutation): Functions {
-  const listings = listingsOf(world);
+  const listings = listingsOf({ ...world, stores: world.hasStores ? world.stores : null });
   const run = <T>(
     options: { readonly name: string; readonly limitMs: number; readonly onCall?: (name: string) => void },
     work: (systems: Systems) => Promise<T>,
@@ -60,14 +66,14 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       systems.clock.within(options.limitMs, () => work(systems)),
     );
   const runWithSync: Run = (options, work) =>
-    runWithin(options, (systems) => work(systems, syncIn(world, systems, log)));
+    runWithin(options, (systems) => work(systems, syncsIn(world, systems, log)));
   const runReconcile = async (name: string, scope: ReconcileScope) => {
     const onCall = (call: string) => checkBeforeAdoption(world, call);
     const repairs = recordingFailedRepairs(log, world);
     const created = new Set<string>();
     const result = await run({ name, limitMs: Number.POSITIVE_INFINITY, onCall }, (all) => {
       const systems = recordingCreations(all, created);
-      return reconcileIn(world, { systems, sync: syncIn(world, systems, repairs), log: repairs }, scope);
+      return reconcileIn(world, { systems, ...syncsIn(world, systems, repairs), log: repairs }, scope);
     });
     if (result.kind !== 'returned') recordInterruption(world, (user) => created.has(user.sub));
     return result;
@@ -81,6 +87,10 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     webhook: (event) =>
       runWithin({ name: `webhook ${event.id}`, limitMs: WEBHOOK_LIMIT_MS }, (systems) =>
         applyEvent(world, systems, { event, log }),
+      ),
+    storeWebhook: (event) =>
+      runWithin({ name: `store webhook ${event.id}`, limitMs: STORE_WEBHOOK_LIMIT_MS }, (systems) =>
+        applyStoreEvent(world, systems, event),
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
@@ -143,6 +153,19 @@ async function applyEvent(
   for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
 }
 
+async function applyStoreEvent(world: World, systems: Systems, event: StoreEvent): Promise<void> {
+  const { stores } = systems;
+  const syncStores = syncStoresIn(world, systems);
+  if (stores === null || syncStores === null) return;
+  const { users } = await createApplyStoreEvent({ stores, syncStores })(event);
+  world.trace(`      ${event.id} is applied: ${JSON.stringify(users)}`);
+  if (users.length === 0) world.context.tally.add('store sync of no one');
+  for (const { sub, outcome } of users) {
+    world.context.tally.add(`store sync ${outcome}`);
+    for (const user of world.users) user.eventSkipped ||= outcome === 'no_such_user' && user.sub === sub;
+  }
+}
+
 /** Reports the calls of an invocation. */
 function watched({ network, clock }: Invocation, onCall: (name: string) => void = () => {}): Invocation {
   return {
@@ -172,11 +195,12 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
-    stores: null,
+    stores: world.hasStores ? storesOf(world.stores, network) : null,
     listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),
     sync: createSync,
+    syncStores: createSyncStores,
     answer: answerOf,
     reported: (finding) => finding,
     clock,
@@ -187,6 +211,15 @@ function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof cre
   const { ownerCaches, random } = world;
   const owners = ownerCaches[random.below(ownerCaches.length)] ?? new Map<string, string>();
   return systems.sync({ ...systems, owners, random: () => random.next(), log });
+}
+
+function syncStoresIn({ random }: World, systems: Systems): Syncs['syncStores'] {
+  const { stores } = systems;
+  return stores === null ? null : systems.syncStores({ ...systems, stores, random: () => random.next() });
+}
+
+function syncsIn(world: World, systems: Systems, log: Log): Syncs {
+  return { sync: syncIn(world, systems, log), syncStores: syncStoresIn(world, systems) };
 }
 
 /** Notes when a sign-up logs an error: a call that it gave up may still take effect later. */

@@ -13,17 +13,17 @@ const weights = {
   duplicate_customer: 3,
   rate_limited_customer: 3,
   renew: 3,
-  fail_renewal: 4,
+  fail_renewal: 6,
   recover: 4,
   give_up: 3,
-  mark_unpaid: 6,
+  mark_unpaid: 11,
   cancel: 1,
   cancel_at_period_end: 3,
-  undo_cancel: 6,
+  undo_cancel: 12,
   change_plan: 1,
   change_plan_in_a_burst: 3,
-  pause: 3,
-  resume: 5,
+  pause: 6,
+  resume: 9,
   end_trial: 3,
   sign_up_again: 7,
   delete_account: 4,
@@ -42,6 +42,19 @@ const weights = {
   other_writer_writes: 4,
   customer_reassigned: 3,
   reconcile: 2,
+  buy_in_store: 6,
+  store_renew: 2,
+  store_cancel: 3,
+  store_uncancel: 2,
+  store_payment_fails: 3,
+  store_recover: 2,
+  store_pause: 2,
+  store_resume: 2,
+  store_refund: 2,
+  store_expire: 2,
+  store_transfer: 3,
+  store_promotion: 3,
+  stores_unreachable: 2,
 } as const;
 
 export type ActionKind = keyof typeof weights;
@@ -73,6 +86,10 @@ export interface History {
   readonly storedFailureRate: number;
   /** Whether the checkout begins a person's first subscription with a trial. */
   readonly offersTrials: boolean;
+  /** Whether the product has an app in a store, whose purchases RevenueCat reports. */
+  readonly hasStores: boolean;
+  /** How far RevenueCat's clock is ahead of Stripe's. */
+  readonly storeClockAheadMs: number;
   /** Whether another stage with its own pool and tables shares the Stripe account. */
   readonly sharesStripe: boolean;
   /** Whether the adoption is complete at the start. Otherwise it is completed before the final reconcile. */
@@ -113,7 +130,7 @@ const actions = fc.array(
     gapMs: gaps,
     variant: fc.nat(11),
   }),
-  { minLength: 1, maxLength: 14 },
+  { minLength: 1, maxLength: 18 },
 );
 
 const oneIn = (count: number): fc.Arbitrary<boolean> => fc.nat(count - 1).map((drawn) => drawn === count - 1);
@@ -128,6 +145,8 @@ export const histories: fc.Arbitrary<History> = fc.record({
   }),
   storedFailureRate: fc.constantFrom(0, 0, 0, 1),
   offersTrials: fc.boolean(),
+  hasStores: oneIn(3).map((isNot) => !isNot),
+  storeClockAheadMs: fc.constantFrom(0, 0, -90_000, 90_000),
   sharesStripe: oneIn(4),
   isAdopted: oneIn(8).map((isNot) => !isNot),
   appWritesRecords: oneIn(6),

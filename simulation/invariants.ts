@@ -5,6 +5,7 @@ import { checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
+import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
 import { isBilled, isTrialUnclear, liveCustomersOf, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import { type Customer, stampOf } from './worlds/stripe.ts';
@@ -78,6 +79,7 @@ export function checkAfterReconcile(world: World, functions: Functions): void {
       continue;
     }
     checkHasCustomer(world, user, (what) => reportViolation(world, user, what));
+    checkLetInByStores(world, user, functions.answer);
     if (isTrialUnclear(world, user)) continue;
     checkRow(world, user);
     checkAnswer(world, user, functions.answer);
@@ -170,6 +172,10 @@ function checkDeleted(
     reportViolation(world, user, '3. the entitlement row of a deleted user exists');
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
+  const inStores = checkForgottenByStores(world, user);
+  // A user without any record has left none to find the customer by.
+  if (inStores !== undefined && !onRecord && world.dynamodb.marked.has(user.sub))
+    reportViolation(world, user, inStores);
   for (const customer of liveCustomersOf(world, user)) {
     // The deletion's search could not show it, or one that was under way created it in addition to such a customer or key.
     const isLate =

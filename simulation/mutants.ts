@@ -9,6 +9,7 @@ import { endingMutants } from './mutants/endings.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
+import { storeMutants } from './mutants/stores.ts';
 
 export const mutants: readonly Mutant[] = [
   ...protocolMutants,
@@ -17,4 +18,5 @@ export const mutants: readonly Mutant[] = [
   ...decisionMutants,
   ...purchaseMutants,
   ...endingMutants,
+  ...storeMutants,
 ];

@@ -1,6 +1,5 @@
 /** Checkout, the billing portal and the user's own sync, as the simulation runs them. */
 import { createHash } from 'node:crypto';
-import type { DeletionServices } from '../core/account/delete-account.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
@@ -9,6 +8,7 @@ import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
+import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import { createSyncOwn, type OwnSyncOutcome } from '../core/sync/sync-own.ts';
 import type { Log } from '../core/system/log.ts';
@@ -16,6 +16,7 @@ import type { Invocation, InvocationResult } from './engine/invocation.ts';
 import type { User } from './world.ts';
 import type { Billing } from './worlds/billing.ts';
 import type { Directory } from './worlds/cognito.ts';
+import type { Stores } from './worlds/stores.ts';
 
 /** What these functions call in one invocation. */
 export interface PurchaseSystems {
@@ -27,20 +28,34 @@ export interface PurchaseSystems {
   readonly trials: TrialStore;
   readonly portal: PortalSessions;
   /** Null: the installation has no app in a store. */
-  readonly stores: DeletionServices['stores'];
+  readonly stores: Stores | null;
   readonly clock: Invocation['clock'];
 }
 
 export interface PurchaseFunctions {
-  checkout(user: User, price: string): Promise<InvocationResult<CheckoutOutcome>>;
+  /** Calls `onStoresSynced` once the checkout has written what RevenueCat says. */
+  checkout(
+    user: User,
+    price: string,
+    onStoresSynced?: () => void,
+  ): Promise<InvocationResult<CheckoutOutcome>>;
   openPortal(user: User): Promise<InvocationResult<PortalOutcome>>;
   syncOwn(user: User): Promise<InvocationResult<OwnSyncOutcome>>;
 }
 
-/** Runs one invocation, with the systems and the sync of that invocation. */
+/** The syncs of one invocation. That of stores is null if the installation has none. */
+export interface Syncs {
+  readonly sync: ReturnType<typeof createSync>;
+  readonly syncStores: SyncStores | null;
+}
+
+/** The request id of every checkout, by which a mutant recognizes one. */
+export const CHECKOUT_REQUEST = 'checkout';
+
+/** Runs one invocation, with the systems and the syncs of that invocation. */
 export type Run = <T>(
   options: { readonly name: string; readonly limitMs: number },
-  work: (systems: PurchaseSystems, sync: ReturnType<typeof createSync>) => Promise<T>,
+  work: (systems: PurchaseSystems, syncs: Syncs) => Promise<T>,
 ) => Promise<InvocationResult<T>>;
 
 const policy = { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} };
@@ -60,12 +75,13 @@ export function purchaseFunctions(
   }: { readonly log: Log; readonly poolId: string; readonly offersTrials: boolean },
 ): PurchaseFunctions {
   return {
-    checkout: ({ sub, username }, price) =>
-      run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems) => {
+    checkout: ({ sub, username }, price, onStoresSynced) =>
+      run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { syncStores }) => {
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
-        const rules = { provision, trials: offers, hash, policy, syncStores: null };
+        const reading = syncStores === null ? null : watched(syncStores, onStoresSynced);
+        const rules = { provision, trials: offers, hash, policy, syncStores: reading };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
         return checkout({ sub, username }, order);
@@ -75,8 +91,15 @@ export function purchaseFunctions(
         createPortal({ ...systems, log })(sub, { flow: null, returnUrl: RETURN_URL }),
       ),
     syncOwn: ({ sub }) =>
-      run({ name: `own sync of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, sync) =>
-        createSyncOwn({ ...systems, sync, syncStores: null })({ sub, requestId: null }),
+      run({ name: `own sync of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, syncs) =>
+        createSyncOwn({ ...systems, ...syncs })({ sub, requestId: null }),
       ),
+  };
+}
+
+function watched(syncStores: SyncStores, onSynced: () => void = () => {}) {
+  return async (sub: string) => {
+    const outcome = await syncStores({ sub, cause: { kind: 'user', requestId: CHECKOUT_REQUEST } });
+    if (outcome.kind !== 'no_such_user') onSynced();
   };
 }

@@ -4,6 +4,7 @@ import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { expectedStates, isRunning } from './oracle/state.ts';
+import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Statement } from './worlds/dynamodb.ts';
@@ -126,9 +127,10 @@ export function checkRefunds(world: World, user: User): void {
   }
 }
 
-/** What Stripe had, and how often it had changed, when a user requested a sync. */
+/** What Stripe and the stores had, and how often that had changed, when a user requested a sync. */
 export interface Picture {
   readonly events: number;
+  readonly storeEvents: number;
   readonly hasProfile: boolean;
   /** What another writer had put into the row. */
   readonly statement: Statement | undefined;
@@ -138,7 +140,8 @@ export function pictureOf(world: World, { sub }: User): Picture {
   const profile = world.dynamodb.profiles.get(sub);
   const hasProfile = profile?.deletion === null && profile.customerId !== null;
   const statement = world.dynamodb.statements.get(sub);
-  return { events: world.stripe.events.length, hasProfile, statement };
+  const storeEvents = world.stores.events.length;
+  return { events: world.stripe.events.length, storeEvents, hasProfile, statement };
 }
 
 /** If nothing changed while a user's own sync ran, its answer is Stripe's state for the customers that the row lists. */
@@ -158,6 +161,7 @@ export function checkOwnSync(
   if (world.dynamodb.marked.has(user.sub) || !world.dynamodb.profiles.has(user.sub)) return;
   if (row === undefined || !before.hasProfile || world.stripe.events.length !== before.events) return;
   if (world.dynamodb.statements.get(user.sub) !== before.statement) return;
+  if (world.stores.events.length === before.storeEvents) checkOwnStores(world, user, row);
   const { customers, subscriptions } = world.stripe;
   const listed = [...subscriptions.values()].filter(({ customerId }) => {
     const customer = customers.get(customerId);

@@ -8,16 +8,15 @@ import { createReconcile } from '../core/reconcile/reconcile.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import { listingsOfUser } from '../core/reconcile/user-listings.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
-import type { createSync } from '../core/sync/sync.ts';
 import type { Log } from '../core/system/log.ts';
 import { checkReport, type RunReport } from './ending-invariants.ts';
+import type { Syncs } from './purchase-functions.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 import { isEnded } from './worlds/stripe.ts';
 
-interface ReconcileRun {
+interface ReconcileRun extends Syncs {
   readonly systems: Systems;
-  readonly sync: ReturnType<typeof createSync>;
   readonly log: Log;
 }
 
@@ -34,7 +33,7 @@ export async function reconcileIn(
   run: ReconcileRun,
   { checks, sub }: ReconcileScope,
 ): Promise<void> {
-  const { systems, sync, log } = run;
+  const { systems, sync, syncStores, log } = run;
   const { poolId } = world.installation;
   const { directory, listings: whole, billing } = systems;
   const listings: Listings =
@@ -50,7 +49,7 @@ export async function reconcileIn(
     installation: whole,
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync,
-    syncStores: null,
+    syncStores,
     applyEvent: createApplyEvent({ ...watched, sync }),
     deleteAccount: createDeleteAccount({ ...watched, log }),
     gate: gateIn(world, watched, log),

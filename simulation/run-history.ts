@@ -4,6 +4,7 @@ import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts
 import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
   changeSubscription,
   deleteCustomerByHand,
@@ -14,8 +15,10 @@ import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actio
 import { deliver } from './deliveries.ts';
 import { checkEnding, checkLoginDeletion, checkStrangers, type EndingLog } from './ending-invariants.ts';
 import { type Functions, functionsIn } from './functions.ts';
-import { type Action, type History, USER_COUNT } from './history.ts';
+import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
+import { deliverStoreEvent } from './store-deliveries.ts';
+import { checkRowWrite } from './store-invariants.ts';
 import type { Mutation } from './systems.ts';
 import { createNeighbor, createWorld, type User, type World } from './world.ts';
 
@@ -51,6 +54,8 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     onEvent: (event) => {
       for (const stage of stages) deliver(stage.world, stage.functions, event);
     },
+    onStoreEvent: (event) => deliverStoreEvent(world, functions, event),
+    onRowWrite: (before, after) => checkRowWrite(world, before, after),
     onEnding: (ended) =>
       checkEnding(
         stages.map((stage) => stage.world),
@@ -70,6 +75,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
     world.faultProfile.endsAtMs = 0;
     for (const stage of stages) checkAfterDeliveries(stage.world, stage.functions);
     world.stripe.undeletable.clear();
+    world.stores.unreachableUntilMs = 0;
     world.installation.adopted = true;
     await reconcile(stages);
     for (const stage of stages) checkAfterReconcile(stage.world, stage.functions);
@@ -105,7 +111,7 @@ function schedule(world: World, functions: Functions): void {
 
 function perform(world: World, functions: Functions, action: Action): void {
   const user = world.users[action.user];
-  if (user === undefined) return;
+  if (user === undefined || (action.kind in inStores && !world.hasStores)) return;
   const accident = accidents[action.kind];
   // None happens as quickly as Cognito's retries.
   if (accident !== undefined && mayRunTriggerAgain(world, user)) return undefined;
@@ -159,9 +165,28 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'dispute':
       return reversePayment(world, user, action);
     default:
-      return changeSubscription(world, user, action);
+      return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }
+
+type InStore = (world: World, user: User, action: Action) => void;
+
+/** What happens only if the product has an app in a store. */
+const inStores: Partial<Readonly<Record<ActionKind, InStore>>> = {
+  buy_in_store: buyInStore,
+  store_renew: changeInStore,
+  store_cancel: changeInStore,
+  store_uncancel: changeInStore,
+  store_payment_fails: changeInStore,
+  store_recover: changeInStore,
+  store_pause: changeInStore,
+  store_resume: changeInStore,
+  store_refund: changeInStore,
+  store_expire: changeInStore,
+  store_transfer: transfer,
+  store_promotion: promote,
+  stores_unreachable: (world, _, { variant }) => cutOffStores(world, variant),
+};
 
 /** Runs the trigger once more, at times twice at the same time: Cognito does not wait for the end of an earlier call. */
 function runTriggerAgain(
@@ -180,7 +205,10 @@ function mayRunTriggerAgain(world: World, user: User): boolean {
 
 /** The other stage has a user who pays. Its operator also reconciles a user of this stage, by mistake. */
 function neighborOf(shared: World, mutation: Mutation): Stage {
-  const world = createNeighbor(shared, { onLoginDeletion: (sub) => checkLoginDeletion(world, sub) });
+  const world = createNeighbor(shared, {
+    onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
+    onRowWrite: (before, after) => checkRowWrite(world, before, after),
+  });
   const functions = functionsIn(world, mutation);
   const { timeline } = world.context;
   for (const user of world.users) {

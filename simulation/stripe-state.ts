@@ -1,8 +1,9 @@
-/** What Stripe has of a user, and what that means according to the oracle. */
+/** What Stripe and the other sources have of a user, and what that means according to the oracle. */
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
+import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
 import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
 
@@ -27,8 +28,9 @@ export function isBilled(subscription: Subscription): boolean {
 }
 
 /**
- * Returns the facts that decide on the user's row and access: the subscriptions of the user's existing customers, and
- * the ended ones of deleted customers that the row lists. A deleted customer names no user any more.
+ * Returns the facts that decide on the user's row and access: the subscriptions of the user's existing customers, the
+ * ended ones of deleted customers that the row lists, the purchases in stores, and what others wrote. A deleted customer names
+ * no user any more.
  */
 export function factsOf(world: World, user: User, row: EntitlementRow | undefined): Facts {
   const { customers, subscriptions } = world.stripe;
@@ -39,9 +41,10 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));
+  const inStores = expectedOfStores(world, user, row);
   const written = statementOf(world, user, own);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  return { purchases: [...bought, ...written], features: [...new Set(features)] };
+  return { purchases: [...bought, ...inStores, ...written], features: [...new Set(features)] };
 }
 
 function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow | undefined): Purchase {
@@ -63,10 +66,12 @@ function hasBegunSince(
  * Whether a subscription of the user began and ended since the app granted a trial, while another one continued. Only whether
  * a sync ran in between decides if it ended the trial.
  */
-export function isTrialUnclear({ dynamodb, stripe }: World, { sub }: User): boolean {
-  const statement = dynamodb.statements.get(sub);
+export function isTrialUnclear(world: World, user: User): boolean {
+  const { dynamodb, stripe } = world;
+  const statement = dynamodb.statements.get(user.sub);
   if (statement === undefined || statement.plan !== null) return false;
-  const row = dynamodb.entitlements.get(sub);
+  if (isTrialUnclearInStores(world, user, statement.shown)) return true;
+  const row = dynamodb.entitlements.get(user.sub);
   return [...stripe.subscriptions.values()].some(({ id, status, customerId }) => {
     const isEnded =
       hasBegunSince(statement.shown, { subscriptionId: id, stripeStatus: status }) && status === 'canceled';
@@ -75,12 +80,13 @@ export function isTrialUnclear({ dynamodb, stripe }: World, { sub }: User): bool
 }
 
 /** What other code or a person wrote into the row last. The app's own trial ends with the next purchase. */
-function statementOf(world: World, { sub }: User, own: readonly Subscription[]): readonly Purchase[] {
-  const statement = world.dynamodb.statements.get(sub);
+function statementOf(world: World, user: User, own: readonly Subscription[]): readonly Purchase[] {
+  const statement = world.dynamodb.statements.get(user.sub);
   if (statement === undefined || statement.status === 'none') return [];
   const isTrial = statement.plan === null && ['trialing', 'trial_expired'].includes(statement.status);
   const { version: _, shown, ...written } = statement;
-  const began = expectedStates(own).some((state) => hasBegunSince(shown, state));
+  const began =
+    expectedStates(own).some((state) => hasBegunSince(shown, state)) || hasBegunInStores(world, user, shown);
   return isTrial && began ? [] : [{ state: { ...noSubscription, ...written }, reversal: null }];
 }
 

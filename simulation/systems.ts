@@ -3,6 +3,7 @@ import type { answerOf } from '../core/entitlement/answer.ts';
 import type { AdoptionRecord, EndingLedger } from '../core/gate/limit.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import type { Finding } from '../core/reconcile/report.ts';
+import type { createSyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import type { PurchaseSystems } from './purchase-functions.ts';
 import type { World } from './world.ts';
@@ -13,6 +14,7 @@ export interface Systems extends PurchaseSystems {
   readonly adoption: AdoptionRecord;
   readonly ledger: EndingLedger;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
+  readonly syncStores: typeof createSyncStores;
   /** Passes on what a run of reconcile reports about a finding. */
   readonly reported: (finding: Finding) => Finding;
   /** Renders a row as the answer that its user gets. */

@@ -1,4 +1,4 @@
-/** The world of one history: the three systems, the users, and the violations that were found. */
+/** The world of one history: the four systems, the users, and the violations that were found. */
 
 import { createFaultInjector, type FaultProfile } from './engine/fault-injector.ts';
 import type { RunContext } from './engine/invocation.ts';
@@ -8,6 +8,7 @@ import { createTimeline } from './engine/timeline.ts';
 import type { History } from './history.ts';
 import { type CognitoWorld, createCognitoWorld } from './worlds/cognito.ts';
 import { createDynamoDbWorld, type DynamoDbWorld } from './worlds/dynamodb.ts';
+import { createStoresWorld, type SentStoreEvent, type StoresWorld } from './worlds/stores.ts';
 import { createStripeWorld, type Ended, type StripeEvent, type StripeWorld } from './worlds/stripe.ts';
 
 export const POOL_ID = 'us-east-1_Simulated';
@@ -22,7 +23,7 @@ export interface User {
   /** The first two users are one person with two accounts. */
   readonly person: string;
   signedUpMs: number | null;
-  /** Whether an event came before the user had a row or a profile. By design the reconcile applies it. */
+  /** Whether an event came before the user had a row or a profile, or was lost. The reconcile applies it. */
   eventSkipped: boolean;
   /**
    * Whether a sync that no one retries was interrupted, so that its row may stay provisional: one that the user requested,
@@ -64,6 +65,9 @@ export interface World {
   readonly random: Random;
   readonly faultProfile: { endsAtMs: number } & Omit<FaultProfile, 'endsAtMs'>;
   readonly stripe: StripeWorld;
+  readonly stores: StoresWorld;
+  /** Whether this installation reads them: the product has an app in a store. */
+  readonly hasStores: boolean;
   readonly dynamodb: DynamoDbWorld;
   readonly cognito: CognitoWorld;
   readonly users: readonly User[];
@@ -81,6 +85,9 @@ export interface World {
 
 export interface WorldOptions {
   readonly onEvent: (event: StripeEvent) => void;
+  readonly onStoreEvent: (event: SentStoreEvent) => void;
+  /** Called before a row is replaced. */
+  readonly onRowWrite: DynamoDbWorld['onWrite'];
   /** Called before this service ends something of a customer. */
   readonly onEnding: (ended: Ended) => void;
   /** Called before this service deletes a user of the pool. */
@@ -108,7 +115,19 @@ export function createWorld(history: History, users: number, options: WorldOptio
     random,
     faultProfile,
     stripe: createStripeWorld({ timeline, random, onEvent: options.onEvent, onEnding: options.onEnding }),
-    ...installed({ poolId: POOL_ID, adopted: history.isAdopted, timeline, ...options }),
+    hasStores: history.hasStores,
+    stores: createStoresWorld({
+      timeline,
+      random,
+      aheadMs: history.storeClockAheadMs,
+      onEvent: options.onStoreEvent,
+    }),
+    ...installed({
+      poolId: POOL_ID,
+      adopted: history.isAdopted,
+      timeline,
+      ...options,
+    }),
     users: Array.from({ length: users }, (_, index) => newUser(`user-${index}`, index)),
     violations: [],
     trace,
@@ -116,10 +135,14 @@ export function createWorld(history: History, users: number, options: WorldOptio
 }
 
 /** Returns another stage with one user, which shares the Stripe account with this one. */
-export function createNeighbor(world: World, options: Pick<WorldOptions, 'onLoginDeletion'>): World {
+export function createNeighbor(
+  world: World,
+  options: Pick<WorldOptions, 'onLoginDeletion' | 'onRowWrite'>,
+): World {
   const { timeline } = world.context;
   return {
     ...world,
+    hasStores: false,
     ...installed({ poolId: NEIGHBOR_POOL_ID, adopted: true, timeline, ...options }),
     users: [newUser('neighbor', 0)],
   };
@@ -130,12 +153,13 @@ function installed({
   adopted,
   timeline,
   onLoginDeletion,
+  onRowWrite,
 }: Omit<Installation, 'endings'> &
-  Pick<WorldOptions, 'onLoginDeletion'> & { readonly timeline: RunContext['timeline'] }) {
+  Pick<WorldOptions, 'onLoginDeletion' | 'onRowWrite'> & { readonly timeline: RunContext['timeline'] }) {
   const nowMs = () => timeline.nowMs;
   return {
     installation: { poolId, adopted, endings: new Map<string, number>() },
-    dynamodb: createDynamoDbWorld(nowMs),
+    dynamodb: createDynamoDbWorld(nowMs, onRowWrite),
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],

@@ -7,6 +7,7 @@ import {
   type AccessState,
   type Claim,
   type ClaimSource,
+  claimSources,
   type EntitlementRow,
   emptySubscriptionState,
   type Reversal,
@@ -200,7 +201,8 @@ function isAppTrial({ status, plan }: SharedState): boolean {
 
 /**
  * Orders claims: the best status first, a reversed payment after one that is not, a known plan before none, then the one that
- * lasts longest. Equals keep their order.
+ * lasts longest, and then by their sources, so that the order does not depend on which source was read last. Equals of one
+ * source keep their order.
  */
 export function inOrder(claims: readonly Claim[]): readonly Claim[] {
   return [...claims].sort((a, b) => {
@@ -208,7 +210,8 @@ export function inOrder(claims: readonly Claim[]): readonly Claim[] {
       rankOf(a) - rankOf(b) ||
       Number(isReversed(a.reversal)) - Number(isReversed(b.reversal)) ||
       Number(a.plan === null) - Number(b.plan === null) ||
-      compareEnds(endOf(b), endOf(a))
+      compareEnds(endOf(b), endOf(a)) ||
+      claimSources.indexOf(a.source) - claimSources.indexOf(b.source)
     );
   });
 }

@@ -1,7 +1,7 @@
 /** Compares a row with what RevenueCat says about its user now. Pure. */
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
-import { claimsOfPurchases } from './claims-of-purchases.ts';
+import { claimsOfPurchases, PAST_END_SECONDS } from './claims-of-purchases.ts';
 import type { StorePurchases } from './purchase.ts';
 import { ofStores } from './sync-stores.ts';
 
@@ -12,10 +12,11 @@ export function reflects(row: EntitlementRow | undefined, read: StorePurchases, 
   // A row without any purchase need not show one that is over.
   if (known.length === 0) return !claims.some(matters);
   if (known.length !== claims.length) return false;
+  const moment = { nowSeconds, readAt: read.asOf ?? nowSeconds };
   return claims.every((claim) => {
     const shown = known.find(({ origin }) => origin?.id === claim.origin?.id);
-    const isPastEnd = endsBefore(read, claim, read.asOf ?? nowSeconds);
-    return shown !== undefined && isSame(isPastEnd ? withEndOf(claim, shown, nowSeconds) : claim, shown);
+    const isPastEnd = endsBefore(read, claim, moment.readAt);
+    return shown !== undefined && isSame(isPastEnd ? withEndOf(claim, shown, moment) : claim, shown);
   });
 }
 
@@ -34,10 +35,18 @@ function endsBefore({ purchases }: StorePurchases, { origin }: Claim, readAt: nu
   return until !== null && until <= readAt;
 }
 
-function withEndOf(claim: Claim, shown: Claim, nowSeconds: number): Claim {
+/** The end that an earlier read has moved is as good as a new one. A later end than such a read gives is from before. */
+function withEndOf(
+  claim: Claim,
+  shown: Claim,
+  { nowSeconds, readAt }: { readonly nowSeconds: number; readonly readAt: number },
+): Claim {
   const { currentPeriodEnd, trialExpiresAt, cancelAt } = shown;
-  const isRunning = currentPeriodEnd !== null && currentPeriodEnd > nowSeconds;
-  return isRunning ? { ...claim, currentPeriodEnd, trialExpiresAt, cancelAt } : claim;
+  const isMoved =
+    currentPeriodEnd !== null &&
+    currentPeriodEnd > nowSeconds &&
+    currentPeriodEnd <= readAt + PAST_END_SECONDS;
+  return isMoved ? { ...claim, currentPeriodEnd, trialExpiresAt, cancelAt } : claim;
 }
 
 function isSame(a: Claim, b: Claim): boolean {

@@ -24,8 +24,10 @@ export function createSyncStores(services: StoreSyncServices) {
       const read = await services.stores.readPurchases(request.sub);
       if (!read.known && ofStores(row).some(isLive)) throw customerNotInProject();
       const statement = statementOf(row, read, nowSeconds(services.clock));
-      // Most users have never bought anything in a store.
-      if (statement.claims.length === 0 && ofStores(row).length === 0) return null;
+      // Most users have never bought anything in a store. After an event the row is written all the same: a sync that has read
+      // before the event, such as before a transfer, would write what it read afterwards.
+      const isNothing = statement.claims.length === 0 && ofStores(row).length === 0;
+      if (isNothing && request.cause.kind !== 'store_event') return null;
       return { statement, asOf: read.asOf, sync: { storesSyncedAt: read.asOf } };
     });
 }
@@ -57,7 +59,11 @@ export function statementOf(
 ): Statement {
   const claims = claimsOfPurchases(read, nowSeconds);
   const known = new Set(ofStores(row).map(({ origin }) => origin?.id));
-  const begins = claims.some(({ origin }) => origin?.continues === true && !known.has(origin.id));
+  // What is owned, or canceled at once, was paid for too.
+  const begins = claims.some((claim) => {
+    const { origin } = claim;
+    return isLive(claim) && origin?.store !== 'promotional' && !known.has(origin?.id);
+  });
   const ids = read.purchases.flatMap(({ id, productId }) => (productId === null ? [id] : [id, productId]));
   const sold = {
     by: 'revenuecat',

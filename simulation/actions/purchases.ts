@@ -3,6 +3,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
 import { checkOffer, checkOwnSync, checkPayment, checkPortal, pictureOf } from '../purchase-invariants.ts';
+import { checkStoreOffer } from '../store-invariants.ts';
 import type { User, World } from '../world.ts';
 import { current } from '../worlds/checkout.ts';
 import { emit, putSubscription, type Session } from '../worlds/stripe.ts';
@@ -44,6 +45,10 @@ export function deleteWhilePaying(world: World, functions: Functions, { user, ac
   );
 }
 
+function isStore({ source }: { readonly source: string | null }): boolean {
+  return source !== null && source !== 'stripe';
+}
+
 function startCheckout(
   world: World,
   functions: Functions,
@@ -54,15 +59,27 @@ function startCheckout(
   const startedMs = world.context.timeline.nowMs;
   world.trace(`${user.sub}: wants to buy ${price}`);
   world.context.tally.add('action checkout');
-  void functions.checkout(user, price).then((result) => {
+  const row = world.dynamodb.entitlements.get(user.sub);
+  let hasHeard = false;
+  const onStoresSynced = () => {
+    hasHeard = true;
+  };
+  void functions.checkout(user, price, onStoresSynced).then((result) => {
     const kind = result.kind === 'returned' ? result.value.kind : result.kind;
     world.trace(`${user.sub}: checkout ends: ${kind}`);
     world.context.tally.add(`checkout ${kind}`);
+    if (
+      result.kind === 'returned' &&
+      result.value.kind === 'already_subscribed' &&
+      isStore(result.value.payer)
+    )
+      world.context.tally.add('checkout already_subscribed in a store');
     // Calls that an interrupted checkout had sent may still take effect.
     if (result.kind !== 'returned') user.signUpInterruptedMs = world.context.timeline.nowMs;
     if (result.kind !== 'returned' || result.value.kind !== 'session') return;
     const { id } = result.value.session;
     checkOffer(world, user, { sessionId: id, startedMs });
+    checkStoreOffer(world, user, { sessionId: id, startedMs, row, hasHeard });
     world.context.timeline.after(hesitationMs(world), () => pay(world, user, id));
   });
 }

@@ -2,6 +2,7 @@
 import { Fault } from '../../core/system/fault.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
+import { checkDeletionAnswer, deletionStartOf } from '../store-invariants.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { subscribe } from './subscriptions.ts';
@@ -76,6 +77,7 @@ export function deleteAccount(
   const { user, triesLeft = MAX_USER_TRIES } = call;
   // A token outlives its user, but without a sign-up there is no token.
   if (!world.cognito.users.has(user.username) && user.deletionRequestedMs === null) return;
+  const start = deletionStartOf(world, user);
   user.deletionRequestedMs ??= world.context.timeline.nowMs;
   user.customersAtDeletion = world.dynamodb.entitlements.get(user.sub)?.customerIds ?? [];
   world.trace(`${user.sub}: requests deletion`);
@@ -84,6 +86,7 @@ export function deleteAccount(
     world.trace(`${user.sub}: deletion ${result.kind}`);
     if (result.kind === 'returned') {
       user.deletedMs ??= world.context.timeline.nowMs;
+      checkDeletionAnswer(world, user, { start, result: result.value });
       return;
     }
     user.deletionInterrupted = true;

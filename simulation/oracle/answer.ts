@@ -1,4 +1,4 @@
-/** Computes the expected answer of `GET /me/entitlements` from Stripe's state. Written only from docs/contract.md. */
+/** Computes the expected answer of `GET /me/entitlements` from what all sources say. Written only from docs/contract.md. */
 import { type ExpectedState, noSubscription, placeOf } from './state.ts';
 
 export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost';
@@ -23,15 +23,24 @@ export const defaultPolicy: Policy = {
   },
 };
 
+type Source = 'stripe' | 'app_store' | 'play_store' | 'amazon' | 'web' | 'grant' | 'trial' | null;
+
 /** What the user has bought, or what other code or a person has written into the row. */
 export interface Purchase {
   readonly state: Omit<ExpectedState, 'status'> & { readonly status: string };
   /** How the payment for the current period was reversed. */
   readonly reversal: Reversal | null;
+  /** Set for a purchase in an app store. */
+  readonly ofStore?: {
+    readonly id: string;
+    readonly source: Source;
+    readonly manageUrl: string | null;
+    readonly features: readonly string[];
+  };
 }
 
 export interface Facts {
-  /** The newest of equals first. */
+  /** Those of Stripe, then of stores, then of others. The newest of equals first. */
   readonly purchases: readonly Purchase[];
   /** The lookup keys of the features in Stripe. */
   readonly features: readonly string[];
@@ -79,7 +88,7 @@ export interface ExpectedAnswer {
   readonly cancel_at_period_end: boolean | null;
   readonly cancel_at: number | null;
   readonly features: readonly string[];
-  readonly source: 'stripe' | 'app_store' | 'play_store' | 'amazon' | 'web' | 'grant' | 'trial' | null;
+  readonly source: Source;
   readonly manage_url: string | null;
 }
 
@@ -107,10 +116,16 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     trial_days_remaining: Math.max(0, Math.ceil((secondsOfTrial ?? 0) / DAY_SECONDS)),
     cancel_at_period_end: state.cancelAtPeriodEnd,
     cancel_at: state.cancelAt,
-    features: granted ? [...features].sort() : [],
+    features: featuresOf(granting, features),
     source: sourceOf(deciding),
-    manage_url: null,
+    manage_url: deciding.ofStore?.manageUrl ?? null,
   };
+}
+
+/** Those of every purchase that gives access. Stripe's are not listed by subscription. */
+function featuresOf(granting: readonly Purchase[], ofStripe: readonly string[]): readonly string[] {
+  const byStripe = granting.some(({ state }) => state.stripeStatus !== null) ? ofStripe : [];
+  return [...new Set([...byStripe, ...granting.flatMap(({ ofStore }) => ofStore?.features ?? [])])].sort();
 }
 
 /** Whether the status says that it continues, and the end has passed. */
@@ -120,7 +135,8 @@ function isOver(purchase: Purchase, nowSeconds: number): boolean {
 }
 
 /** Only Stripe’s subscriptions have its status. A trial without a plan is the app's own. */
-function sourceOf({ state }: Purchase): 'stripe' | 'trial' | null {
+function sourceOf({ state, ofStore }: Purchase): Source {
+  if (ofStore !== undefined) return ofStore.source;
   if (state.stripeStatus !== null) return 'stripe';
   const isTrial = ['trialing', 'trial_expired'].includes(state.status) && state.plan === null;
   return isTrial ? 'trial' : null;

@@ -2,14 +2,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerOf } from '../../core/entitlement/answer.ts';
+import { mergeClaims, stateOfClaims } from '../../core/entitlement/merge-claims.ts';
 import type { Rule as ProductRule } from '../../core/entitlement/policy.ts';
 import { nextState, project } from '../../core/entitlement/project.ts';
 import { type EntitlementRow, neverSynced } from '../../core/entitlement/row.ts';
+import { statementOf } from '../../core/stores/sync-stores.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { isLongRun } from '../../tests/support/extent.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { decidingOf, defaultPolicy, expectedAnswer, type Policy, type Reversal } from './answer.ts';
 import { expectedStates } from './state.ts';
+import { expectedInStores, type StoreItem } from './stores.ts';
 
 const answerTo = (
   subscriptions: readonly Subscription[],
@@ -20,6 +23,28 @@ const answerTo = (
   return expectedAnswer({ purchases, features: ['pro'] }, at, policy);
 };
 
+const bought: StoreItem = {
+  id: 'rc_a',
+  productId: 'monthly',
+  store: 'app_store',
+  givesAccess: true,
+  phase: 'paid',
+  until: T0 + 30 * DAY,
+  ends: false,
+  billsAgain: true,
+  manageUrl: 'https://store.example/a',
+  features: ['pro'],
+};
+
+const answerInStores = (fields: Partial<StoreItem>, at = T0 + DAY) =>
+  expectedAnswer(
+    { purchases: expectedInStores([{ ...bought, ...fields }], T0), features: [] },
+    at,
+    defaultPolicy,
+  );
+
+const stopped = { givesAccess: false, until: T0 - DAY } as const;
+const given = { store: 'promotional', phase: 'owned', until: null, billsAgain: false } as const;
 const trial = subscription({ status: 'trialing', trialEnd: T0 + 30 * DAY });
 const pastDue = subscription({ status: 'past_due' });
 const graceOfThreeDays: Policy = {
@@ -67,6 +92,33 @@ describe('The oracle', () => {
   ])('answers as the contract says for %s', (_, answer, granted, reason) => {
     expect([answer.access_granted, answer.access_reason]).toEqual([granted, reason]);
     expect(answer.features).toEqual(granted ? ['pro'] : []);
+  });
+
+  it.each([
+    ['a purchase in a store', answerInStores({}), true, 'active_subscription'],
+    ['one within the grace', answerInStores({}, T0 + 33 * DAY - 1), true, 'active_subscription'],
+    ['one after the grace', answerInStores({}, T0 + 33 * DAY), false, 'lapsed'],
+    ['a canceled one at its end', answerInStores({ ends: true }, T0 + 30 * DAY), false, 'lapsed'],
+    ['one past its end', answerInStores({ until: T0 }, T0 + 4 * DAY - 1), true, 'active_subscription'],
+    ['one long past its end', answerInStores({ until: T0 }, T0 + 4 * DAY), false, 'lapsed'],
+    ['a trial in a store', answerInStores({ phase: 'trial' }), true, 'trial'],
+    [
+      'a payment that is retried',
+      answerInStores({ ...stopped, phase: 'payment_retried' }),
+      false,
+      'past_due',
+    ],
+    ['a paused one', answerInStores({ ...stopped, phase: 'paused' }), false, 'canceled'],
+    ['one that is over', answerInStores({ ...stopped, phase: 'over', billsAgain: false }), false, 'canceled'],
+    ['what was given away', answerInStores(given, T0 + 900 * DAY), true, 'active_subscription'],
+  ])('answers by the rules of stores for %s', (_, answer, granted, reason) => {
+    expect([answer.access_granted, answer.access_reason]).toEqual([granted, reason]);
+    expect(answer.features).toEqual(granted ? ['pro'] : []);
+  });
+
+  it('names the store and where to change the purchase, and a gift as a grant', () => {
+    expect(answerInStores({})).toMatchObject({ source: 'app_store', manage_url: 'https://store.example/a' });
+    expect(answerInStores(given)).toMatchObject({ source: 'grant' });
   });
 
   it('lets the newest of equal subscriptions decide, and any active one before a trial', () => {
@@ -145,6 +197,27 @@ const policies = fc.record({
 
 const reversals = fc.constantFrom<Reversal | null>(null, null, 'refunded', 'dispute_open', 'dispute_lost');
 
+const purchases = fc.uniqueArray(
+  fc
+    .record({
+      id: fc.constantFrom('rc_a', 'rc_b', 'rc_c'),
+      productId: fc.constantFrom('monthly', 'yearly'),
+      store: fc.constantFrom('app_store', 'play_store', 'promotional', null),
+      givesAccess: fc.boolean(),
+      phase: fc.constantFrom('trial', 'paid', 'payment_retried', 'paused', 'owned', 'over'),
+      until: fc.option(times),
+      ends: fc.boolean(),
+      billsAgain: fc.boolean(),
+      manageUrl: fc.constantFrom('https://store.example', null),
+      features: fc.constantFrom(['pro'], ['extra', 'pro'], []),
+    })
+    // Time without an end that is not owned, and access to what is over, do not occur.
+    .map(
+      (one): StoreItem => (one.phase === 'over' ? { ...one, givesAccess: false, billsAgain: false } : one),
+    ),
+  { selector: ({ id }) => id, maxLength: 3 },
+);
+
 /** What a sync writes after it has read the subscriptions and the reversals. */
 const syncedRow = (
   own: readonly Subscription[],
@@ -193,6 +266,38 @@ describe('The product', () => {
         expect(row).toMatchObject(decidingOf(purchases).state);
         const { updated_at: _at, trial_started_at: _start, ...answer } = answerOf(row, at, policy);
         expect(answer).toEqual(expectedAnswer({ purchases, features: ['pro'] }, at, policy));
+      }),
+      { numRuns: isLongRun ? 5_000 : 1_000 },
+    );
+  });
+
+  it('answers as the oracle does for subscriptions and purchases in stores together, whichever is read last', () => {
+    const drawn = fc.tuple(subscriptions, purchases, times, times, fc.boolean());
+    fc.assert(
+      fc.property(drawn, policies, ([own, inStores, readAt, at, isStripeLast], policy) => {
+        const row = syncedRow(own, () => null);
+        const read = { known: true, purchases: inStores, asOf: readAt };
+        const statement = statementOf(undefined, read, readAt);
+        const ofStripe = row.claims.filter(({ source }) => source === 'stripe');
+        const claims = isStripeLast
+          ? mergeClaims(statement.claims, { source: 'stripe', claims: ofStripe, sold: null, begins: false })
+          : mergeClaims(ofStripe, statement);
+        const expected = {
+          purchases: [
+            ...expectedStates(own).map((state) => ({ state, reversal: null })),
+            ...expectedInStores(inStores, readAt),
+          ],
+          // Of a customer who has bought nothing that counts, Stripe is taken to list none.
+          features: expectedStates(own).length === 0 ? [] : ['pro_of_stripe'],
+        };
+        fc.pre(expected.purchases.every(({ state }) => at >= (state.pastDueSince ?? 0)));
+        const merged = { ...row, ...stateOfClaims(claims, expected.features) };
+        const {
+          updated_at: _at,
+          trial_started_at: _start,
+          ...answer
+        } = answerOf({ ...merged, history: [] }, at, policy);
+        expect(answer).toEqual(expectedAnswer(expected, at, policy));
       }),
       { numRuns: isLongRun ? 5_000 : 1_000 },
     );

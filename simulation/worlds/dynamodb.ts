@@ -9,12 +9,14 @@ export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 /** What another writer put into a row, and the row's version at that moment. */
 export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodEnd' | 'trialExpiresAt'> & {
   readonly version: unknown;
-  /** The subscriptions that the row had shown by then. */
+  /** The subscriptions, and the purchases in stores, that the row had shown by then. */
   readonly shown: readonly string[];
 };
 
 export interface DynamoDbWorld {
   readonly nowMs: () => number;
+  /** Called before a row is replaced. */
+  readonly onWrite: (before: EntitlementRow, after: EntitlementRow) => void;
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
   /** The rows that were removed, in order, as they were at that moment. */
@@ -29,9 +31,13 @@ export interface DynamoDbWorld {
   readonly trials: Map<string, TrialClaim>;
 }
 
-export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorld {
+export function createDynamoDbWorld(
+  nowMs: () => number = () => 0,
+  onWrite: DynamoDbWorld['onWrite'] = () => {},
+): DynamoDbWorld {
   return {
     nowMs,
+    onWrite,
     entitlements: new Map(),
     profiles: new Map(),
     removed: [],
@@ -43,7 +49,7 @@ export function createDynamoDbWorld(nowMs: () => number = () => 0): DynamoDbWorl
 }
 
 export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
-  const { entitlements, removed, statements, nowMs } = world;
+  const { entitlements, removed, statements, nowMs, onWrite } = world;
   const removeRow = (sub: string): void => {
     const row = entitlements.get(sub);
     if (row !== undefined) removed.push({ ...row, removedMs: nowMs() });
@@ -75,9 +81,12 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
       }),
     replace: (row, state) =>
       network.call('dynamodb', 'write entitlement', () => {
-        if (!entitlements.has(row.sub) || !unchanged(row)) return 'conflict';
+        const stored = entitlements.get(row.sub);
+        if (stored === undefined || !unchanged(row)) return 'conflict';
         const version = typeof row.fence.version === 'number' ? row.fence.version + 1 : 1;
-        entitlements.set(row.sub, asRow(row.sub, version, state));
+        const next = asRow(row.sub, version, state);
+        onWrite(stored, next);
+        entitlements.set(row.sub, next);
         return 'written';
       }),
     removeIfUnchanged: (row) =>

@@ -1,13 +1,21 @@
 /** Lists the worlds for a reconcile run, in small pages, while they change. */
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import { readingOf } from '../event-reading.ts';
+import { isCurrent } from '../oracle/stores.ts';
 import type { World } from '../world.ts';
 import { type CognitoWorld, listedUsers } from './cognito.ts';
+import { boughtBy, type StoresWorld } from './stores.ts';
 import { lookupIn, stampOf } from './stripe.ts';
 
 const PAGE_SIZE = 2;
 
-export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): Listings {
+export interface ListedWorld extends Pick<World, 'dynamodb' | 'stripe' | 'cognito' | 'undelivered'> {
+  /** Null: this installation has no app in a store. */
+  readonly stores: StoresWorld | null;
+}
+
+export function listingsOf(world: ListedWorld): Listings {
+  const { dynamodb, stripe, cognito, undelivered } = world;
   const ownerOf = (id: string): string | null => stripe.customers.get(id)?.sub ?? null;
   const pick = <T>(all: ReadonlyMap<string, T>, keys: readonly string[]) =>
     new Map([...all].filter(([key]) => keys.includes(key)));
@@ -45,13 +53,25 @@ export function listingsOf({ dynamodb, stripe, cognito, undelivered }: World): L
       new Map(
         ids.flatMap((id) => [ownerOf(id)].flatMap((sub) => (sub === null ? [] : [[id, sub] as const]))),
       ),
-    storeCustomers: async () => ({ items: [], next: null }),
+    ...storeListings(world),
     usersOf: async () => [],
     customersOf: async () => [],
     unrecordedTrials: async () => new Set(),
     // Runs are daily, and a run starts long after the last action of the history.
     isFresh: () => true,
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
+  };
+}
+
+function storeListings({ stores }: ListedWorld): Pick<Listings, 'storeCustomers'> {
+  if (stores === null) return { storeCustomers: (from) => page([], from) };
+  return {
+    // Runs are daily. So what bills again, but gives no access any more, was listed while it did.
+    storeCustomers: (from) => {
+      const listed = [...stores.customers].filter((sub) => boughtBy(stores, sub).some(isCurrent));
+      const subs = listed.map((sub) => ({ sub }));
+      return page(subs, from);
+    },
   };
 }
 

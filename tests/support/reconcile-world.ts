@@ -9,7 +9,6 @@ import type { ReconcileServices } from '../../core/reconcile/services.ts';
 import { createApplyEvent } from '../../core/sync/apply-event.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { Fault } from '../../core/system/fault.ts';
-import type { World } from '../../simulation/world.ts';
 import { listingsOf } from '../../simulation/worlds/listings.ts';
 import { type AccountWorld, createAccountWorld } from './account-world.ts';
 
@@ -90,12 +89,8 @@ function recordedListings(world: AccountWorld, readings: readonly EventReading[]
   const pages: string[] = [];
   const refusedPages = new Set<string>();
   const { stripe, dynamodb, cognito } = world;
-  const known = { stripe, dynamodb, cognito, undelivered: [] } as Pick<
-    World,
-    'stripe' | 'dynamodb' | 'cognito' | 'undelivered'
-  > as World;
   const listings: Listings = {
-    ...listingsOf(known),
+    ...listingsOf({ stripe, dynamodb, cognito, undelivered: [], stores: null }),
     events: async () => ({ items: readings, next: null }),
   };
   const recorded = <T>(name: Paged, list: (cursor: string | null) => Promise<Page<T>>) => ({

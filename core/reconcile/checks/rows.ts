@@ -134,13 +134,35 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
 
 const review = repairPlan('needs_review', async () => 'needs_review');
 
-async function plan(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {
-  if (reason === 'foreign_row') return review;
-  const { sub } = row;
-  if (reason === 'purchases_differ' || reason === 'paid_twice') {
-    const stores = await planStores(services, { sub, nowSeconds });
-    return stores.kind === 'unchanged' && reason === 'paid_twice' ? review : stores;
+/** What a sync with Stripe repairs. */
+const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
+  'profile_missing',
+  'row_provisional',
+  'features_not_read',
+  'period_expired',
+]);
+
+/** A row has one reason, and its purchases may differ too. Stripe may not repair its own for weeks, such as a period that is over. */
+async function plan(services: RowServices, drift: RowDrift): Promise<Plan> {
+  const stores = await planPurchases(services, drift);
+  if (stores.kind !== 'unchanged') return stores;
+  if (ofStripe.has(drift.reason)) return planSync(services, drift.row);
+  return drift.reason === 'purchases_differ' ? unchanged : review;
+}
+
+async function planPurchases(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {
+  if (reason === 'profile_missing' || !hasPurchase(row)) return unchanged;
+  try {
+    return await planStores(services, { sub: row.sub, nowSeconds });
+  } catch (cause) {
+    // RevenueCat does not hold up what concerns Stripe. The check of its customers reports the failure.
+    if (ofStripe.has(reason)) return unchanged;
+    throw cause;
   }
+}
+
+async function planSync(services: RowServices, row: EntitlementRow): Promise<Plan> {
+  const { sub } = row;
   const profile = await services.profiles.read(sub);
   if (profile === undefined) {
     const user = await services.users.readUser({ sub, username: null });
