@@ -4,6 +4,7 @@ import { claimsOf } from '../../core/entitlement/claims.ts';
 import type { ClaimSource } from '../../core/entitlement/row.ts';
 import { rows } from '../../core/reconcile/checks/rows.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
+import type { RepairServices } from '../../core/reconcile/repair.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
 import { reflects } from '../../core/stores/reflects.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
@@ -44,6 +45,8 @@ function scene() {
   return {
     world,
     customerId,
+    stores,
+    syncStores,
     has: (...purchases: readonly StorePurchase[]) => {
       bought.splice(0, bought.length, ...purchases);
     },
@@ -118,24 +121,32 @@ describe('The comparison with RevenueCat', () => {
     expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe(false);
   });
 
-  it('comes before a period in Stripe that is over, which a sync may not repair', async () => {
-    const { world, customerId, has, event, rowNow } = scene();
+  it('comes before a period in Stripe that is over, which a sync may not repair, and holds up none', async () => {
+    const { world, customerId, has, event, rowNow, stores, syncStores } = scene();
     const over = item({ periodStart: T0 - 31 * DAY, periodEnd: T0 - DAY });
     world.addSubscription({ id: 'sub_1', customerId, items: [over] });
     has(monthly);
     await world.sync(syncRequest(customerId));
     await event();
-    const profiles = await world.systems.profiles.read('ann');
-    const reasonFor = async (purchase: StorePurchase) => {
+    const profile = await world.systems.profiles.read('ann');
+    const repair = async (readPurchases = stores.readPurchases) => {
       const listings = {
         rows: async () => ({ items: [rowNow()], next: null }),
-        profilesOf: async () => new Map([['ann', profiles]]),
-        purchasesOf: async () => new Map([['ann', { known: true, purchases: [purchase], asOf: T0 }]]),
+        profilesOf: async () => new Map([['ann', profile]]),
       } as Partial<Listings> as Listings;
       const { drifts } = await rows.scan({ listings, cursor: null, nowSeconds: T0 });
-      return drifts.map(({ reason }) => reason);
+      expect(drifts.map(({ reason }) => reason)).toEqual(['period_expired']);
+      const services = { ...world.systems, stores: { readPurchases }, syncStores, sync: world.sync };
+      const plan = await drifts[0]?.plan(services as Partial<RepairServices> as RepairServices);
+      return plan?.kind === 'repair' ? plan.run() : plan?.kind;
     };
-    expect(await reasonFor(refunded)).toEqual(['purchases_differ']);
-    expect(await reasonFor(monthly)).toEqual(['period_expired']);
+    world.addSubscription({ id: 'sub_1', customerId, items: [over], cancelAtPeriodEnd: true });
+    // Stripe has something to repair, and RevenueCat has not.
+    expect(await repair()).toBe('synced');
+    has(refunded);
+    expect(await repair(() => Promise.reject(new Error('RevenueCat does not answer.')))).toBe('unchanged');
+    expect(claimsOf(rowNow()).at(-1)).toMatchObject({ source: 'revenuecat', status: 'active' });
+    expect(await repair()).toBe('synced');
+    expect(claimsOf(rowNow()).find(({ source }) => source === 'revenuecat')?.status).toBe('canceled');
   });
 });

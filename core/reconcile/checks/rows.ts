@@ -134,6 +134,14 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
 
 const review = repairPlan('needs_review', async () => 'needs_review');
 
+function claimsDiffer(a: EntitlementRow, b: EntitlementRow): boolean {
+  const [claimsOfA, claimsOfB] = [claimsOf(a), claimsOf(b)];
+  return (
+    claimsOfA.length !== claimsOfB.length ||
+    claimsOfA.some((claim, index) => stateDiffers(claim, claimsOfB[index] ?? claim, 'access'))
+  );
+}
+
 /** What a sync with Stripe repairs. */
 const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
   'profile_missing',
@@ -176,7 +184,6 @@ async function planSync(services: RowServices, row: EntitlementRow): Promise<Pla
     const after = await services.entitlements.read(sub);
     if (after === undefined) return 'row_removed';
     const isCompleted = row.provisional !== after.provisional || row.featuresUnread !== after.featuresUnread;
-    const differs = isCompleted || stateDiffers(after, row, 'access');
-    return differs ? 'synced' : 'unchanged';
+    return isCompleted || claimsDiffer(after, row) ? 'synced' : 'unchanged';
   });
 }
