@@ -127,7 +127,7 @@ export function checkDeletionAnswer(
     reportViolation(world, user, `3. the deletion names ${length} stores, not ${start.billing.length}`);
 }
 
-/** Whom RevenueCat lets in after a reconcile is let in, also past the end of the paid time. */
+/** A user that RevenueCat lets in is let in after a reconcile, also past the end of the paid time. */
 export function checkLetInByStores(world: World, user: User, answer: Functions['answer']): void {
   const row = world.dynamodb.entitlements.get(user.sub);
   const now = Math.floor(world.context.timeline.nowMs / 1000);

@@ -72,7 +72,7 @@ function writeByOther(world: World, { user, action }: Accident): void {
       { ...none, status: 'inactive' },
       none,
     ][action.variant % 7] ?? none;
-  // No one can tell a statement from what the row shows already, or a new plan from one that is left as it is.
+  // Nothing distinguishes a statement from what the row shows already, or a new plan from one that is left as it is.
   const repeats = shared.every((name) => written[name] === row[name]);
   const last = row.claims.find(({ source }) => source === 'other_writer' || source === 'trial');
   if (row.claims.length > 0 && (repeats || (written.plan === row.plan && written.plan !== last?.plan)))

@@ -37,7 +37,7 @@ export interface StoresWorld {
   readonly random: Random;
   /** How far RevenueCat's clock is ahead of Stripe's. */
   readonly aheadMs: number;
-  /** The users whom it knows. */
+  /** The users that it knows. */
   readonly customers: Set<string>;
   readonly purchases: Map<string, Bought>;
   /** The purchases that a user has ever had, by sub. */

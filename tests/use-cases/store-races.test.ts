@@ -108,7 +108,7 @@ it('Of equal claims, the same one decides, whichever source was read last', asyn
 });
 
 describe('The comparison with RevenueCat', () => {
-  it('finds that a store lets in for now whom the row lets in for weeks', async () => {
+  it('finds that a store grants a day to a user that the row lets in for weeks', async () => {
     const { has, event, rowNow } = scene();
     has(monthly);
     await event();
@@ -145,8 +145,9 @@ describe('The comparison with RevenueCat', () => {
     expect(await repair()).toBe('synced');
     has(refunded);
     expect(await repair(() => Promise.reject(new Error('RevenueCat does not answer.')))).toBe('unchanged');
-    expect(claimsOf(rowNow()).at(-1)).toMatchObject({ source: 'revenuecat', status: 'active' });
+    const inStore = () => claimsOf(rowNow()).find(({ source }) => source === 'revenuecat')?.status;
+    expect(inStore()).toBe('active');
     expect(await repair()).toBe('synced');
-    expect(claimsOf(rowNow()).find(({ source }) => source === 'revenuecat')?.status).toBe('canceled');
+    expect(inStore()).toBe('canceled');
   });
 });
