@@ -40,6 +40,8 @@ export interface User {
   customersAtDeletion: readonly string[];
   /** Whether the last attempt failed because Stripe refused to delete a customer. */
   deletionRefused: boolean;
+  /** How often the user has requested the deletion. */
+  deletionRequests: number;
   /** When the user first requested the deletion. */
   deletionRequestedMs: number | null;
   /** When the user was deleted in Cognito itself, without a request to this service. */
@@ -180,6 +182,7 @@ function newUser(sub: string, index: number): User {
     deletionInterrupted: false,
     customersAtDeletion: [],
     deletionRefused: false,
+    deletionRequests: 0,
     deletionRequestedMs: null,
     missingSinceMs: null,
     recordsLostMs: null,

@@ -78,6 +78,7 @@ export function deleteAccount(
   // A token outlives its user, but without a sign-up there is no token.
   if (!world.cognito.users.has(user.username) && user.deletionRequestedMs === null) return;
   const start = deletionStartOf(world, user);
+  user.deletionRequests += 1;
   user.deletionRequestedMs ??= world.context.timeline.nowMs;
   user.customersAtDeletion = world.dynamodb.entitlements.get(user.sub)?.customerIds ?? [];
   world.trace(`${user.sub}: requests deletion`);
