@@ -41,6 +41,8 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       return { ...listed, purchases };
     },
     readAliases: async (id) => {
+      // In a path they are no ids, also if they are encoded.
+      if (id === '.' || id === '..') return [id];
       const aliases = await listEvery(client, 'list aliases', `${customer(id)}/aliases?limit=100`);
       if (aliases === 'missing') return [id];
       const ids = aliases.items.map((item) => textAt(item, 'id')).filter((alias) => alias !== null);
@@ -65,6 +67,8 @@ async function listPurchases(
     listEvery(client, 'list subscriptions', `${customer(sub)}/subscriptions?${query}`),
     listEvery(client, 'list purchases', `${customer(sub)}/purchases?${query}`),
   ]);
+  // The customer began or ceased to exist between the two answers.
+  if ((subscriptions === 'missing') !== (oneTime === 'missing')) throw changed('list purchases');
   const counts = (item: UnknownRecord) => !isCountedElsewhere(item) && (allowSandbox || !isSandbox(item));
   const owned = itemsOf(oneTime).filter(counts);
   const active = owned.length === 0 ? new Map() : await activeEntitlements(client, sub);
@@ -93,7 +97,15 @@ function earlier(a: number | null, b: number | null): number | null {
 
 async function activeEntitlements(client: RevenueCatClient, sub: string): Promise<ActiveEntitlements> {
   const path = `${customer(sub)}/active_entitlements?limit=100`;
-  return readActiveEntitlements(itemsOf(await listEvery(client, 'list active entitlements', path)));
+  const operation = 'list active entitlements';
+  const active = await listEvery(client, operation, path);
+  // Without this answer, everything that the user owns would be over.
+  if (active === 'missing') throw changed(operation);
+  return readActiveEntitlements(active.items);
+}
+
+function changed(operation: string): Fault {
+  return new Fault({ code: 'unavailable', system: 'revenuecat', operation, reason: 'customer_changed' });
 }
 
 /**

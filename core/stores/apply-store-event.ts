@@ -46,8 +46,8 @@ async function usersOf(stores: AliasReader, { ids }: StoreEvent): Promise<readon
 
 /**
  * Whether a user of an app may have this id. Anyone who has the app can choose its user id, also the key of an item that is stored
- * next to the rows and belongs to no user, such as `installation#adoption`.
+ * next to the rows and belongs to no user, such as `installation#adoption`, or a step in a path.
  */
 export function isUser(id: string): boolean {
-  return isSub(id) && !id.startsWith(ANONYMOUS) && !id.includes('#');
+  return isSub(id) && !id.startsWith(ANONYMOUS) && !id.includes('#') && !/^\.{1,2}$/.test(id);
 }
