@@ -1,7 +1,7 @@
 /** Compares a row with what RevenueCat says about its user now. Pure. */
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
-import { claimsOfPurchases } from './claims-of-purchases.ts';
+import { claimsOfPurchases, readTime } from './claims-of-purchases.ts';
 import type { StorePurchases } from './purchase.ts';
 import { ofStores } from './sync-stores.ts';
 
@@ -14,7 +14,7 @@ export function reflects(row: EntitlementRow | undefined, read: StorePurchases, 
   if (known.length !== claims.length) return false;
   return claims.every((claim) => {
     const shown = known.find(({ origin }) => origin?.id === claim.origin?.id);
-    const isPastEnd = endsBefore(read, claim, read.asOf ?? nowSeconds);
+    const isPastEnd = endsBefore(read, claim, readTime(read, nowSeconds));
     return shown !== undefined && isSame(isPastEnd ? withEndOf(claim, shown, nowSeconds) : claim, shown);
   });
 }
