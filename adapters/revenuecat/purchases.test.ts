@@ -146,8 +146,11 @@ describe('The aliases of an id', () => {
 
   it('are only the id itself if a path cannot contain it', async () => {
     const stores = purchasesWith({ aliases: list({ id: 'of another' }) });
-    expect([await stores.readAliases('.'), await stores.readAliases('..')]).toEqual([['.'], ['..']]);
+    for (const id of ['.', '..', '\ud800', 'a\udfff', 'x'.repeat(501)]) {
+      expect(await stores.readAliases(id)).toEqual([id]);
+    }
     expect(stores.paths).toEqual([]);
+    expect(await stores.readAliases('😀')).toEqual(['😀', 'of another']);
   });
 });
 

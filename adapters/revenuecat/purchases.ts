@@ -41,8 +41,7 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       return { ...listed, purchases };
     },
     readAliases: async (id) => {
-      // In a path they are no ids, also if they are encoded.
-      if (id === '.' || id === '..') return [id];
+      if (!canBeAsked(id)) return [id];
       const aliases = await listEvery(client, 'list aliases', `${customer(id)}/aliases?limit=100`);
       if (aliases === 'missing') return [id];
       const ids = aliases.items.map((item) => textAt(item, 'id')).filter((alias) => alias !== null);
@@ -52,6 +51,15 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       await client.delete('delete customer', customer(sub));
     },
   };
+}
+
+/** RevenueCat's limit is 100. */
+const MAX_ID_LENGTH = 500;
+
+/** Half a character cannot be encoded, and the steps of a path are no ids in it, also if they are encoded. */
+function canBeAsked(id: string): boolean {
+  const isStep = id === '.' || id === '..';
+  return !isStep && id.length <= MAX_ID_LENGTH && !/\p{Surrogate}/u.test(id);
 }
 
 function customer(id: string): string {

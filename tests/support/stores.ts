@@ -11,7 +11,7 @@ import { createStage, type Stage, type StageOptions } from './stage.ts';
 import { openWire, type Wire } from './wire.ts';
 
 export const STORE_SECRET = 'Bearer the-shared-header-of-the-tests';
-const STORE_KEY = 'sk_tests';
+export const STORE_KEY = 'sk_tests_of_revenuecat';
 
 export interface StoreStage extends Stage {
   readonly revenuecat: RevenueCatSimulator;
