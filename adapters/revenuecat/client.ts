@@ -135,8 +135,12 @@ function waitBefore(answer: Answer | Fault, tries: number): number {
   return Math.max(ownMs, ...asked);
 }
 
+/** The form of RevenueCat's error types. The reason is logged, so no other text passes. */
+const ERROR_TYPE = /^[a-z_]{1,64}$/;
+
 function refusal({ status, text }: Answer, operation: string, code: FaultCode): Fault {
-  const reason = textAt(recordIn(parseJson(text)), 'type') ?? undefined;
+  const type = textAt(recordIn(parseJson(text)), 'type') ?? '';
+  const reason = ERROR_TYPE.test(type) ? type : undefined;
   return new Fault({ code, system: 'revenuecat', operation, statusCode: status, reason });
 }
 

@@ -17,21 +17,28 @@ export async function listEvery(
   operation: string,
   path: string,
 ): Promise<Listing | 'missing'> {
-  const items: UnknownRecord[] = [];
+  const items = new Map<unknown, UnknownRecord>();
   let asOf: number | null = null;
   let after: string | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const cursor = after === null ? '' : `&starting_after=${encodeURIComponent(after)}`;
     const answer = await client.get(operation, `${path}${cursor}`);
-    if (answer === 'missing') return 'missing';
+    if (answer === 'missing') {
+      if (page === 0) return 'missing';
+      throw unknownShape(operation);
+    }
     const found = valueAt(answer.body, 'items');
     if (!Array.isArray(found)) throw unknownShape(operation);
     // The first page holds the oldest data.
     if (page === 0) asOf = answer.asOf;
     const records = recordsIn(found);
-    items.push(...records);
-    after = textAt(records.at(-1) ?? null, 'id');
-    if (textAt(answer.body, 'next_page') === null || after === null) return { items, asOf };
+    // An item that is added in between moves the last one of a page to the next page too.
+    for (const record of records) items.set(textAt(record, 'id') ?? record, record);
+    if (textAt(answer.body, 'next_page') === null) return { items: [...items.values()], asOf };
+    const last = textAt(records.at(-1) ?? null, 'id');
+    // A list that looks shorter than it is would end what it leaves out.
+    if (last === null || last === after) throw unknownShape(operation);
+    after = last;
   }
   throw unknownShape(operation);
 }

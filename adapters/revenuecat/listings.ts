@@ -43,13 +43,20 @@ export function createStoreListings(
         }),
       );
       const subs = [...new Set(ids.flat().filter(isUser))];
-      const last = textAt(customers.at(-1) ?? null, 'id');
-      return {
-        items: subs.map((sub) => ({ sub })),
-        next: textAt(answer.body, 'next_page') === null ? null : last,
-      };
+      return { items: subs.map((sub) => ({ sub })), next: nextOf(answer.body, { customers, cursor }) };
     },
   };
+}
+
+function nextOf(
+  body: UnknownRecord,
+  { customers, cursor }: { readonly customers: readonly UnknownRecord[]; readonly cursor: string | null },
+): string | null {
+  if (textAt(body, 'next_page') === null) return null;
+  const last = textAt(customers.at(-1) ?? null, 'id');
+  // The customers after it would be left out, or the same page would be read without end.
+  if (last === null || last === cursor) throw unknownShape(OPERATION);
+  return last;
 }
 
 /** Most customers have bought nothing. The time in which the app was open counts only where the list does not show that. */

@@ -41,6 +41,7 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       return { ...listed, purchases };
     },
     readAliases: async (id) => {
+      if (!canBeAsked(id)) return [id];
       const aliases = await listEvery(client, 'list aliases', `${customer(id)}/aliases?limit=100`);
       if (aliases === 'missing') return [id];
       const ids = aliases.items.map((item) => textAt(item, 'id')).filter((alias) => alias !== null);
@@ -50,6 +51,15 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       await client.delete('delete customer', customer(sub));
     },
   };
+}
+
+/** RevenueCat's limit is 100. */
+const MAX_ID_LENGTH = 500;
+
+/** Half a character cannot be encoded, and the steps of a path are no ids in it, also if they are encoded. */
+function canBeAsked(id: string): boolean {
+  const isStep = id === '.' || id === '..';
+  return !isStep && id.length <= MAX_ID_LENGTH && !/\p{Surrogate}/u.test(id);
 }
 
 function customer(id: string): string {
@@ -65,6 +75,8 @@ async function listPurchases(
     listEvery(client, 'list subscriptions', `${customer(sub)}/subscriptions?${query}`),
     listEvery(client, 'list purchases', `${customer(sub)}/purchases?${query}`),
   ]);
+  // The customer began or ceased to exist between the two answers.
+  if ((subscriptions === 'missing') !== (oneTime === 'missing')) throw changed('list purchases');
   const counts = (item: UnknownRecord) => !isCountedElsewhere(item) && (allowSandbox || !isSandbox(item));
   const owned = itemsOf(oneTime).filter(counts);
   const active = owned.length === 0 ? new Map() : await activeEntitlements(client, sub);
@@ -93,7 +105,15 @@ function earlier(a: number | null, b: number | null): number | null {
 
 async function activeEntitlements(client: RevenueCatClient, sub: string): Promise<ActiveEntitlements> {
   const path = `${customer(sub)}/active_entitlements?limit=100`;
-  return readActiveEntitlements(itemsOf(await listEvery(client, 'list active entitlements', path)));
+  const operation = 'list active entitlements';
+  const active = await listEvery(client, operation, path);
+  // Without this answer, everything that the user owns would be over.
+  if (active === 'missing') throw changed(operation);
+  return readActiveEntitlements(active.items);
+}
+
+function changed(operation: string): Fault {
+  return new Fault({ code: 'unavailable', system: 'revenuecat', operation, reason: 'customer_changed' });
 }
 
 /**

@@ -9,22 +9,42 @@ export type StoreEventReading =
   | { readonly kind: 'malformed' };
 
 /** More ids than any customer has. */
-const MAX_IDS = 100;
+const MAX_IDS = 1_000;
+
+/** The ids and types of RevenueCat's events. Any other text may hold personal data, and ids are logged and stored. */
+const ID = /^[\w-]{1,64}$/;
+const TYPE = /^[A-Z][A-Z0-9_]{0,63}$/;
+const UNKNOWN = 'unknown';
 
 export function readStoreEvent(body: unknown): StoreEventReading {
   const event = recordAt(recordIn(body), 'event');
   const type = textAt(event, 'type');
   if (event === null || type === null) return { kind: 'malformed' };
   if (type === 'TEST') return { kind: 'test' };
-  const id = textAt(event, 'id') ?? 'unknown';
-  return { kind: 'event', event: { id, type, ids: idsIn(event) } };
+  const id = textAt(event, 'id') ?? '';
+  return {
+    kind: 'event',
+    event: {
+      id: ID.test(id) ? id : UNKNOWN,
+      type: TYPE.test(type) ? type : UNKNOWN,
+      ids: idsIn(event),
+    },
+  };
 }
 
 function idsIn(event: UnknownRecord): readonly string[] {
   const single = ['app_user_id', 'original_app_user_id'].map((name) => textAt(event, name));
-  const lists = ['aliases', 'transferred_from', 'transferred_to'].flatMap((name) => textsAt(event, name));
-  const ids = [...single, ...lists].filter((id) => id !== null);
+  const lists = ['aliases', 'transferred_from', 'transferred_to'].map((name) => textsAt(event, name));
+  const ids = [...single, ...inTurn(lists)].filter((id) => id !== null);
   return [...new Set(ids)].slice(0, MAX_IDS);
+}
+
+/** The first of each list, then the second of each: a limit then leaves out no side of a transfer. */
+function inTurn<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  const longest = Math.max(...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat();
 }
 
 function textsAt(event: UnknownRecord, name: string): readonly (string | null)[] {

@@ -18,15 +18,15 @@ export interface ListedPurchase extends Omit<StorePurchase, 'productId'> {
   readonly revenueCatProductId: string | null;
 }
 
-const storeNames: Readonly<Record<string, Store>> = {
-  app_store: 'app_store',
-  mac_app_store: 'app_store',
-  play_store: 'play_store',
-  amazon: 'amazon',
-  rc_billing: 'web',
-  paddle: 'web',
-  promotional: 'promotional',
-};
+const storeNames: ReadonlyMap<string, Store> = new Map([
+  ['app_store', 'app_store'],
+  ['mac_app_store', 'app_store'],
+  ['play_store', 'play_store'],
+  ['amazon', 'amazon'],
+  ['rc_billing', 'web'],
+  ['paddle', 'web'],
+  ['promotional', 'promotional'],
+]);
 
 /** What Stripe sold is known from Stripe itself, and must not count twice. */
 export function isCountedElsewhere(item: UnknownRecord): boolean {
@@ -44,18 +44,16 @@ export function readSubscription(item: UnknownRecord): ListedPurchase | undefine
   const givesAccess = flagAt(item, 'gives_access') === true;
   const status = textAt(item, 'status') ?? 'unknown';
   const renewal = textAt(item, 'auto_renewal_status') ?? '';
-  const store = storeNames[textAt(item, 'store') ?? ''] ?? null;
-  const ends = [secondsAt(item, 'current_period_ends_at'), secondsAt(item, 'ends_at')].filter(
-    (end) => end !== null,
-  );
-  const until = ends.length === 0 ? null : Math.max(...ends);
+  const store = storeNames.get(textAt(item, 'store') ?? '') ?? null;
+  const ends = [endAt(item, 'current_period_ends_at'), endAt(item, 'ends_at')];
+  const isForever = store === 'promotional' && ends.every((end) => end === 'never');
   return {
     id,
     revenueCatProductId: textAt(item, 'product_id'),
     store,
     givesAccess,
-    phase: phaseOf(status, { givesAccess, isForever: store === 'promotional' && until === null }),
-    until,
+    phase: phaseOf(status, { givesAccess, isForever }),
+    until: latest(ends),
     ends: renewal === 'will_not_renew' || renewal === 'will_pause' || store === 'promotional',
     billsAgain: store !== 'promotional' && liveStatuses.has(status) && renewal !== 'will_not_renew',
     manageUrl: urlAt(item, 'management_url'),
@@ -91,14 +89,14 @@ function phaseOf(
   }
 }
 
-/** When each entitlement of the customer ends, in Unix seconds, by its id. Null: never. */
-export type ActiveEntitlements = ReadonlyMap<string, number | null>;
+/** When each entitlement of the customer ends, by its id. */
+export type ActiveEntitlements = ReadonlyMap<string, End>;
 
 export function readActiveEntitlements(items: readonly UnknownRecord[]): ActiveEntitlements {
   return new Map(
     items.flatMap((item) => {
       const id = textAt(item, 'entitlement_id');
-      return id === null ? [] : [[id, secondsAt(item, 'expires_at')] as const];
+      return id === null ? [] : [[id, endAt(item, 'expires_at')] as const];
     }),
   );
 }
@@ -118,14 +116,14 @@ export function readOneTimePurchase(
     .map((entitlement) => active.get(textAt(entitlement, 'id') ?? ''))
     .filter((end) => end !== undefined);
   const givesAccess = textAt(item, 'status') === 'owned' && ends.length > 0;
-  const isForever = ends.includes(null);
+  const isForever = ends.includes('never');
   return {
     id,
     revenueCatProductId: textAt(item, 'product_id'),
-    store: storeNames[textAt(item, 'store') ?? ''] ?? null,
+    store: storeNames.get(textAt(item, 'store') ?? '') ?? null,
     givesAccess,
     phase: givesAccess ? (isForever ? 'owned' : 'paid') : 'over',
-    until: givesAccess && !isForever ? Math.max(...ends.filter((end) => end !== null)) : null,
+    until: givesAccess && !isForever ? latest(ends) : null,
     ends: !isForever,
     billsAgain: false,
     manageUrl: null,
@@ -143,13 +141,30 @@ function featuresIn(item: UnknownRecord): readonly string[] {
   return [...new Set(keys.filter((key) => key !== null))].sort((a, b) => (a < b ? -1 : 1));
 }
 
-function secondsAt(item: UnknownRecord, name: string): number | null {
+/** Unix seconds. Only RevenueCat's null says that something never ends: what cannot be read is no access without an end. */
+type End = number | 'never' | 'unknown';
+
+/** The end of the year 9999. What is said to end later was not read as it was meant. */
+const MAX_SECONDS = 253_402_300_799;
+
+function endAt(item: UnknownRecord, name: string): End {
+  if (valueAt(item, name) === null) return 'never';
   const ms = integerAt(item, name);
-  return ms === null || ms < 0 ? null : Math.floor(ms / 1000);
+  const seconds = ms === null ? -1 : Math.floor(ms / 1000);
+  return seconds >= 0 && seconds <= MAX_SECONDS ? seconds : 'unknown';
 }
+
+function latest(ends: readonly End[]): number | null {
+  const known = ends.filter((end) => typeof end === 'number');
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Longer than any page of a store. */
+const MAX_URL_LENGTH = 2_048;
 
 /** Apps open it, so nothing but a web page passes. */
 function urlAt(item: UnknownRecord, name: string): string | null {
   const text = textAt(item, name);
-  return text !== null && text.startsWith('https://') && URL.canParse(text) ? text : null;
+  const isPage = text?.startsWith('https://') === true && text.length <= MAX_URL_LENGTH;
+  return isPage && URL.canParse(text) ? text : null;
 }

@@ -38,12 +38,16 @@ export function createApplyStoreEvent({ stores, syncStores }: ApplyStoreEventSer
 /** Returns the users that the event names. RevenueCat knows the others of a customer that has only an anonymous id. */
 async function usersOf(stores: AliasReader, { ids }: StoreEvent): Promise<readonly string[]> {
   const named = ids.filter(isUser);
+  const unnamed = ids.slice(0, MAX_USERS);
   const found =
-    named.length > 0 ? named : (await Promise.all(ids.map((id) => stores.readAliases(id)))).flat();
+    named.length > 0 ? named : (await Promise.all(unnamed.map((id) => stores.readAliases(id)))).flat();
   return [...new Set(found.filter(isUser))].slice(0, MAX_USERS);
 }
 
-/** Whether a user of an app may have this id. */
+/**
+ * Whether a user of an app may have this id. Anyone who has the app can choose its user id, also the key of an item that is stored
+ * next to the rows and belongs to no user, such as `installation#adoption`, or a step in a path.
+ */
 export function isUser(id: string): boolean {
-  return isSub(id) && !id.startsWith(ANONYMOUS);
+  return isSub(id) && !id.startsWith(ANONYMOUS) && !id.includes('#') && !/^\.{1,2}$/.test(id);
 }

@@ -54,6 +54,11 @@ describe('A purchase in an app store', () => {
     expect(lets(T0 + PAST_END_SECONDS + 3 * DAY, inGrace).granted).toBe(false);
   });
 
+  it('counts for two days at most past its end, whatever time RevenueCat answers with', () => {
+    const read = { ...purchasesOf(purchase({ until: T0 - DAY })), asOf: T0 + 10_000 * DAY };
+    expect(claimsOfPurchases(read, T0)).toMatchObject([{ currentPeriodEnd: T0 + 2 * DAY }]);
+  });
+
   it('without an end counts for a day, unless it is owned forever', () => {
     expect(claimsFrom(purchase({ until: null }))).toMatchObject([
       { currentPeriodEnd: T0 + PAST_END_SECONDS },

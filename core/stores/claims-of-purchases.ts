@@ -12,10 +12,16 @@ export const PAST_END_SECONDS = 86_400;
 const MAX_CLAIMS = 10;
 
 /** Returns a claim for each purchase that gives access or may give it again. Without one, the one that ended last. */
-export function claimsOfPurchases({ purchases, asOf }: StorePurchases, nowSeconds: number): readonly Claim[] {
+export function claimsOfPurchases(read: StorePurchases, nowSeconds: number): readonly Claim[] {
+  const { purchases } = read;
   const current = purchases.filter((purchase) => purchase.givesAccess || purchase.billsAgain);
   const counted = current.length === 0 ? [...purchases].sort(byEnd).slice(0, 1) : [...current].sort(byAccess);
-  return counted.slice(0, MAX_CLAIMS).map((purchase) => claimOf(purchase, asOf ?? nowSeconds));
+  return counted.slice(0, MAX_CLAIMS).map((purchase) => claimOf(purchase, readTime(read, nowSeconds)));
+}
+
+/** When the purchases were read. A clock of RevenueCat that is far ahead would extend access by as much, and does not count. */
+export function readTime({ asOf }: Pick<StorePurchases, 'asOf'>, nowSeconds: number): number {
+  return Math.min(asOf ?? nowSeconds, nowSeconds + PAST_END_SECONDS);
 }
 
 function byAccess(a: StorePurchase, b: StorePurchase): number {

@@ -1,7 +1,7 @@
 /** Compares a row with what RevenueCat says about its user now. Pure. */
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
-import { claimsOfPurchases, PAST_END_SECONDS } from './claims-of-purchases.ts';
+import { claimsOfPurchases, PAST_END_SECONDS, readTime } from './claims-of-purchases.ts';
 import type { StorePurchases } from './purchase.ts';
 import { ofStores } from './sync-stores.ts';
 
@@ -12,7 +12,7 @@ export function reflects(row: EntitlementRow | undefined, read: StorePurchases, 
   // A row without any purchase need not show one that is over.
   if (known.length === 0) return !claims.some(matters);
   if (known.length !== claims.length) return false;
-  const moment = { nowSeconds, readAt: read.asOf ?? nowSeconds };
+  const moment = { nowSeconds, readAt: readTime(read, nowSeconds) };
   return claims.every((claim) => {
     const shown = known.find(({ origin }) => origin?.id === claim.origin?.id);
     const isPastEnd = endsBefore(read, claim, moment.readAt);

@@ -74,7 +74,9 @@ async function apply(
   const { users } = await applyEvent(event);
   if (users.length === 0) log.info('The event names no user.', { metric: 'webhook_no_customer' });
   for (const { sub, outcome } of users) {
-    log.info('Event processed.', { metric: `sync_${outcome}`, user_id: sub });
+    // An app that signs in to RevenueCat with email addresses puts them here.
+    const known = outcome === 'no_such_user' ? {} : { user_id: sub };
+    log.info('Event processed.', { metric: `sync_${outcome}`, ...known });
   }
   return received;
 }

@@ -171,6 +171,44 @@ describe('POST /revenuecat/webhook', () => {
   });
 });
 
+describe('An id in an event that is no user', () => {
+  it('changes none of the items that the installation keeps next to the rows', async () => {
+    for (const key of ['installation#adoption', `trial#${randomUUID()}`]) {
+      const item = { cognito_sub: key, version: 3, completed_at: 1 };
+      await stage.putEntitlement(item);
+      // Anyone who has the app can choose its user id.
+      stage.revenuecat.purchase({ customerId: key, product: 'monthly_pro' });
+      expect(await stage.deliver()).toBe(200);
+      expect(await stage.entitlement(key)).toEqual(item);
+    }
+  });
+
+  it('is not logged, since some apps use email addresses', async () => {
+    const email = `${randomUUID()}@example.com`;
+    stage.revenuecat.purchase({ customerId: email, product: 'monthly_pro' });
+    expect(await stage.deliver()).toBe(200);
+    const event = { id: email, type: `Ada ${email}`, app_user_id: email, event_timestamp_ms: 1 };
+    expect(await stage.deliver(event as never)).toBe(200);
+    expect(JSON.stringify(stage.logs)).not.toContain(email);
+  });
+
+  it('keeps no event from either side of a transfer', async () => {
+    const [from, to] = [await stage.account(), await stage.account()];
+    stage.revenuecat.purchase({ customerId: from, product: 'monthly_pro' });
+    stage.revenuecat.transfer(from, to);
+    const others = Array.from({ length: 120 }, (_, index) => `$RCAnonymousID:${index}`);
+    const former = Array.from({ length: 20 }, (_, index) => `legacy-${index}`);
+    const event = {
+      id: 'e',
+      type: 'TRANSFER',
+      transferred_from: [...others, from, ...former],
+      transferred_to: [...others, to, ...former],
+    };
+    expect(await stage.deliver(event as never)).toBe(200);
+    expect(await stage.entitlement(to)).toMatchObject({ status: 'active' });
+  });
+});
+
 describe('An unreachable RevenueCat', () => {
   it.each(['server_error', 'reset_before', 'reset_after', 'throttled'] as const)(
     'changes nothing, and the event is sent again (%s)',

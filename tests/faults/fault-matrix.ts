@@ -12,6 +12,8 @@ export interface Scenario<User> {
   /** Returns ids of this user. One of them occurs in every call for the user, and none in a call for another. */
   marks(user: User): readonly string[];
   event(user: User): unknown;
+  /** Whether the calls with this label are made to fail. Default: all are. */
+  fails?(label: string): boolean;
   /** Returns what is wrong after the attempt in which the fault was injected. */
   problemsAfterAttempt(user: User, made: InvocationRecord): Promise<readonly string[]>;
   /** Returns what is wrong after the caller has retried without faults. */
@@ -46,6 +48,7 @@ export async function runFaultMatrix<User, Title extends string>(
     const targetsOf = (faultCase: FaultCase) =>
       steps
         .map((step, call) => ({ faultCase, step, call }))
+        .filter(({ step }) => scenario.fails?.(step.label) ?? true)
         .filter(({ call }) => isTried(faultCase, { scenario: number, call }));
     const results = new Map<FaultCase, Promise<readonly string[]>>();
     const start = (faultCase: FaultCase) =>
@@ -65,10 +68,9 @@ async function recordBaseline<User>(
   scenario: Scenario<User>,
 ): Promise<Omit<FaultMatrix, 'tries' | 'problemsUnder'>> {
   const user = await scenario.prepare();
-  const wires = Object.values(rig.stage.wires);
-  for (const wire of wires) wire.clear();
+  for (const wire of rig.wires) wire.clear();
   const { made } = await invokeWatched(rig, { scenario, user });
-  const callCount = wires.reduce((sum, wire) => sum + wire.calls.length, 0);
+  const callCount = rig.wires.reduce((sum, wire) => sum + wire.calls.length, 0);
   const problems = await scenario.problemsAfterRetry(user, made);
   return { steps: stepsOf(made.labels), unmarked: callCount - made.labels.length, problems };
 }

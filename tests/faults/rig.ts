@@ -6,11 +6,13 @@ import { type FunctionName, functionSpecs } from '../../contract/functions.ts';
 import { startLambda } from '../../local/lambda/runtime.ts';
 import { isLongRun } from '../support/extent.ts';
 import { createStage, type Stage, type StageOptions } from '../support/stage.ts';
-import type { Call, FaultRule } from '../support/wire.ts';
+import type { Call, FaultRule, Wire } from '../support/wire.ts';
 import { createInjector, type Injection } from './injection.ts';
 
-export interface Rig {
-  readonly stage: Stage;
+export interface Rig<OwnStage extends Stage = Stage> {
+  readonly stage: OwnStage;
+  /** Every wire of the stage. */
+  readonly wires: readonly Wire[];
   /** Watches the calls that contain one of the marks, which are ids of a single user. */
   watch(marks: readonly string[], injection?: Injection): Watch;
   /** Waits until a slot is free. */
@@ -26,13 +28,23 @@ export interface Watch {
 }
 
 /** High enough for waits to overlap, and low because each concurrent invocation starts an environment. */
-const DEFAULT_CONCURRENCY = isLongRun ? 24 : 12;
+export const DEFAULT_CONCURRENCY = isLongRun ? 24 : 12;
 
 export async function createRig({
   concurrency = DEFAULT_CONCURRENCY,
   env = {},
 }: Pick<StageOptions, 'concurrency' | 'env'> = {}): Promise<Rig> {
   const stage = await createStage({ concurrency, env });
+  return rigOn({ stage, wires: Object.values(stage.wires), concurrency });
+}
+
+export interface RigParts<OwnStage extends Stage> extends Pick<Rig<OwnStage>, 'stage' | 'wires'> {
+  /** How many invocations of a function the stage runs at a time. */
+  readonly concurrency: number;
+}
+
+export function rigOn<OwnStage extends Stage>(parts: RigParts<OwnStage>): Rig<OwnStage> {
+  const { stage, wires, concurrency } = parts;
   const watches = new Set<(call: Call) => ReturnType<FaultRule>>();
   const rule: FaultRule = (call) => {
     for (const onCall of watches) {
@@ -41,9 +53,10 @@ export async function createRig({
     }
     return undefined;
   };
-  for (const wire of Object.values(stage.wires)) wire.fail(rule);
+  for (const wire of wires) wire.fail(rule);
   return {
     stage,
+    wires,
     watch(marks, injection) {
       const labels: string[] = [];
       const injector = injection === undefined ? undefined : createInjector(injection);
@@ -89,7 +102,7 @@ function createSlots(concurrency: number): Rig['withSlot'] {
 /** Returns the call's name without ids, which differ from user to user. */
 function labelOf(call: Call, { env }: Stage): string {
   const table = ['USERS_TABLE', 'ENTITLEMENTS_TABLE'].find((name) => call.body.includes(env[name] ?? name));
-  const name = call.name.replace(/(?:cus|cs|sub)_\w+/, 'ID');
+  const name = call.name.replace(/(?:cus|cs|sub)_\w+|(?<=\/v2\/.*\/(?:customers|products)\/)[\w-]+/, 'ID');
   return table === undefined ? name : `${name} ${table}`;
 }
 

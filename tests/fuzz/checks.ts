@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { FunctionName } from '../../contract/functions.ts';
 import { isLongRun } from '../support/extent.ts';
 import { API_KEY, type Stage, WEBHOOK_SECRET } from '../support/stage.ts';
+import { STORE_KEY, STORE_SECRET } from '../support/stores.ts';
 import { secrets } from './inputs.ts';
 
 /** `FUZZ_RUNS` sets another number. */
@@ -51,8 +52,7 @@ export function writesOn(stage: Stage): readonly string[] {
 export function expectDiscreteLogs({ logs }: Stage): void {
   expect(logs.filter((line) => typeof line['level'] !== 'string')).toEqual([]);
   const text = JSON.stringify(logs);
-  const leaked = [...Object.values(secrets), API_KEY, WEBHOOK_SECRET].filter((secret) =>
-    text.includes(secret),
-  );
+  const all = [...Object.values(secrets), API_KEY, WEBHOOK_SECRET, STORE_KEY, STORE_SECRET];
+  const leaked = all.filter((secret) => text.includes(secret));
   expect(leaked).toEqual([]);
 }

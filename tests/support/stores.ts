@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type EventBody,
   type RevenueCatSimulator,
+  type RevenueCatSimulatorOptions,
   startRevenueCatSimulator,
 } from '../../revenuecat-simulator/index.ts';
 import { apiEvent, type Form } from './api-events.ts';
@@ -10,19 +11,27 @@ import { createStage, type Stage, type StageOptions } from './stage.ts';
 import { openWire, type Wire } from './wire.ts';
 
 export const STORE_SECRET = 'Bearer the-shared-header-of-the-tests';
-const STORE_KEY = 'sk_tests';
+export const STORE_KEY = 'sk_tests_of_revenuecat';
 
 export interface StoreStage extends Stage {
   readonly revenuecat: RevenueCatSimulator;
   readonly storeWire: Wire;
+  /** Whether RevenueCat has a customer with this id. */
+  hasStoreCustomer(id: string): Promise<boolean>;
   /** Creates the profile and the row of a user, as sign-up leaves them. */
   account(): Promise<string>;
   /** Delivers an event to the webhook, and returns the status. Default: the last one that RevenueCat has sent. */
   deliver(event?: EventBody, options?: StoreDelivery): Promise<number>;
 }
 
-export async function createStoreStage(options: StageOptions = {}): Promise<StoreStage> {
-  const revenuecat = await startRevenueCatSimulator({ apiKeys: [STORE_KEY], seed: 'tests' });
+export async function createStoreStage(
+  options: StageOptions & { readonly revenuecat?: RevenueCatSimulatorOptions } = {},
+): Promise<StoreStage> {
+  const revenuecat = await startRevenueCatSimulator({
+    apiKeys: [STORE_KEY],
+    seed: 'tests',
+    ...options.revenuecat,
+  });
   const storeWire = await openWire(revenuecat.listener);
   const stage = await createStage({
     ...options,
@@ -38,6 +47,10 @@ export async function createStoreStage(options: StageOptions = {}): Promise<Stor
     ...stage,
     revenuecat,
     storeWire,
+    hasStoreCustomer: async (id) => {
+      const url = `${revenuecat.url}/v2/projects/${revenuecat.projectId}/customers/${encodeURIComponent(id)}`;
+      return (await fetch(url, { headers: { Authorization: `Bearer ${STORE_KEY}` } })).status === 200;
+    },
     account: async () => {
       const sub = randomUUID();
       await stage.putProfile({ userId: sub });
