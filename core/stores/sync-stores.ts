@@ -22,7 +22,8 @@ export function createSyncStores(services: StoreSyncServices) {
   return (request: ClaimRequest): Promise<ClaimsWritten> =>
     writeClaims(services, request, async (row) => {
       const read = await services.stores.readPurchases(request.sub);
-      if (!read.known && ofStores(row).some(isLive)) throw customerNotInProject();
+      const isExpected = request.cause.kind === 'store_event' || ofStores(row).some(isLive);
+      if (!read.known && isExpected) throw customerNotInProject();
       const statement = statementOf(row, read, nowSeconds(services.clock));
       // Most users have never bought anything in a store. After an event the row is written all the same: a sync that has read
       // before the event, such as before a transfer, would write what it read afterwards.
@@ -37,8 +38,8 @@ function isLive({ status, origin }: Claim): boolean {
 }
 
 /**
- * RevenueCat keeps its customers. One that it does not know, although it has reported purchases of it before, means another
- * project's key, and a sync from that answer would lock out everyone who pays in a store.
+ * RevenueCat keeps its customers. One that it does not know, although it has just sent an event about it or has reported
+ * purchases of it before, means another project's key, and a sync from that answer would lock out everyone who pays in a store.
  */
 function customerNotInProject(): Fault {
   return new Fault({

@@ -5,6 +5,7 @@ import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
+import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
@@ -57,7 +58,9 @@ export async function fetchSnapshot(
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
   const { states, sold, planKeys, alarms } = project(answers.flatMap((list) => list.subscriptions));
   for (const alarm of alarms) raise(services.log, request, alarm);
-  const customers = answers.flatMap(({ subscriptions }) => customersWithLive(subscriptions));
+  const customers = answers.flatMap(({ subscriptions }) =>
+    customersWithLive(subscriptions.filter(isOfThisProduct)),
+  );
   const [features, reversals] = await Promise.all([
     featuresOf(services, request, customers),
     reversalsOf(services, states, query),
