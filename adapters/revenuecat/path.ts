@@ -1,7 +1,7 @@
 /** Puts ids into paths and queries of RevenueCat's API. */
 
-/** RevenueCat's limit for the id of a user is 100. */
-const MAX_ID_LENGTH = 500;
+/** Longer than any id that RevenueCat accepts. */
+const MAX_ID_LENGTH = 1_500;
 
 /** Half a character cannot be encoded, and the steps of a path are no ids in it, also if they are encoded. */
 export function canBeInPath(id: string): boolean {
