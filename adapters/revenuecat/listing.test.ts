@@ -60,6 +60,7 @@ describe('A list', () => {
   it.each([
     ['is empty', []],
     ['ends with an item without an id', [{ id: 'a' }, {}]],
+    ['ends with half a character', [{ id: '\ud800' }]],
   ])('does not count as complete if a page before the last one %s', async (_, items) => {
     await expect(clientWith({ items, next_page: '/v2/next' }).list()).rejects.toMatchObject(unknownShape);
   });

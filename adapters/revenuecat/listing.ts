@@ -2,6 +2,7 @@
 import { Fault } from '../../core/system/fault.ts';
 import { recordsIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import type { RevenueCatClient } from './client.ts';
+import { queryAfter } from './path.ts';
 
 export interface Listing {
   readonly items: readonly UnknownRecord[];
@@ -21,7 +22,8 @@ export async function listEvery(
   let asOf: number | null = null;
   let after: string | null = null;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const cursor = after === null ? '' : `&starting_after=${encodeURIComponent(after)}`;
+    const cursor = queryAfter(after);
+    if (cursor === null) throw unknownShape(operation);
     const answer = await client.get(operation, `${path}${cursor}`);
     if (answer === 'missing') {
       if (page === 0) return 'missing';

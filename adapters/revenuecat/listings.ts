@@ -13,6 +13,7 @@ import {
 } from '../../core/system/record.ts';
 import type { OpenStores } from './access.ts';
 import { unknownShape } from './listing.ts';
+import { queryAfter } from './path.ts';
 
 const OPERATION = 'list customers';
 
@@ -27,7 +28,8 @@ export function createStoreListings(
   const { client, purchases } = stores;
   return {
     storeCustomers: async (cursor) => {
-      const after = cursor === null ? '' : `&starting_after=${encodeURIComponent(cursor)}`;
+      const after = queryAfter(cursor);
+      if (after === null) throw unknownShape(OPERATION);
       const answer = await client.get(OPERATION, `/customers?limit=100${after}`);
       if (answer === 'missing') {
         throw new Fault({ code: 'refused', system: 'revenuecat', operation: OPERATION, statusCode: 404 });

@@ -98,6 +98,13 @@ describe('The purchases of a user', () => {
     expect(purchases).toMatchObject([{ id: 'sub1', productId: 'prod1', givesAccess: true }]);
   });
 
+  it.each(['\ud800', '..'])('do not ask for a product with the id %j', async (product_id) => {
+    const stores = purchasesWith({ ...empty, subscriptions: list(bought('sub1', { product_id })) });
+    const { purchases } = await stores.readPurchases('user');
+    expect(purchases).toMatchObject([{ productId: product_id }]);
+    expect(stores.paths.filter((path) => path.startsWith('/products/'))).toEqual([]);
+  });
+
   it('are not read if RevenueCat does not answer about a product', async () => {
     const prod1 = new Fault({ code: 'unavailable', system: 'revenuecat', operation: 'retrieve product' });
     const answers = { ...empty, subscriptions: list(bought('sub1')), prod1 };
@@ -146,7 +153,7 @@ describe('The aliases of an id', () => {
 
   it('are only the id itself if a path cannot contain it', async () => {
     const stores = purchasesWith({ aliases: list({ id: 'of another' }) });
-    for (const id of ['.', '..', '\ud800', 'a\udfff', 'x'.repeat(501)]) {
+    for (const id of ['.', '..', '\ud800', 'a\udfff', 'x'.repeat(1_501)]) {
       expect(await stores.readAliases(id)).toEqual([id]);
     }
     expect(stores.paths).toEqual([]);

@@ -10,6 +10,7 @@ import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import type { RevenueCatClient } from './client.ts';
 import { type Listing, listEvery } from './listing.ts';
+import { canBeInPath } from './path.ts';
 import {
   type ActiveEntitlements,
   isCountedElsewhere,
@@ -41,7 +42,7 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       return { ...listed, purchases };
     },
     readAliases: async (id) => {
-      if (!canBeAsked(id)) return [id];
+      if (!canBeInPath(id)) return [id];
       const aliases = await listEvery(client, 'list aliases', `${customer(id)}/aliases?limit=100`);
       if (aliases === 'missing') return [id];
       const ids = aliases.items.map((item) => textAt(item, 'id')).filter((alias) => alias !== null);
@@ -51,15 +52,6 @@ export function createPurchases({ client, allowSandbox }: PurchasesOptions): Pur
       await client.delete('delete customer', customer(sub));
     },
   };
-}
-
-/** RevenueCat's limit is 100. */
-const MAX_ID_LENGTH = 500;
-
-/** Half a character cannot be encoded, and the steps of a path are no ids in it, also if they are encoded. */
-function canBeAsked(id: string): boolean {
-  const isStep = id === '.' || id === '..';
-  return !isStep && id.length <= MAX_ID_LENGTH && !/\p{Surrogate}/u.test(id);
 }
 
 function customer(id: string): string {
@@ -131,6 +123,7 @@ function productIds(client: RevenueCatClient): (id: string | null) => Promise<st
 }
 
 async function storeProductId(client: RevenueCatClient, id: string): Promise<string | null> {
+  if (!canBeInPath(id)) return null;
   try {
     const answer = await client.get('retrieve product', `/products/${encodeURIComponent(id)}`);
     return answer === 'missing' ? null : textAt(answer.body, 'store_identifier');

@@ -6,10 +6,11 @@
 import type { CustomerReader, CustomerRemover } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endCustomer, endMarkedProfile, endRow, endStoreCustomer, endUser } from '../gate/act.ts';
+import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { type ContinuingBilling, readContinuingBilling } from '../stores/continuing-billing.ts';
-import type { PurchaseReader, StoreCustomerRemover } from '../stores/purchase.ts';
+import { endOwnStoreCustomer } from '../stores/own-store-customer.ts';
+import type { AliasReader, PurchaseReader, StoreCustomerRemover } from '../stores/purchase.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -23,7 +24,7 @@ export interface DeletionServices {
   readonly billing: CustomerRemover & CustomerReader;
   readonly directory: UserDirectory;
   /** Null: this installation has no app in a store. */
-  readonly stores: (PurchaseReader & StoreCustomerRemover) | null;
+  readonly stores: (PurchaseReader & AliasReader & StoreCustomerRemover) | null;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
 }
@@ -82,10 +83,10 @@ export function createDeleteAccount(services: DeletionServices) {
     });
     confirmed?.add('user');
     // Last of all data: until then, a repeated request can still report which stores go on billing.
-    if (services.stores !== null) {
-      await endStoreCustomer(services.stores, { sub, evidence: evidenceOf(request) });
-    }
-    await endMarkedProfile(services, { userId: sub, evidence: evidenceOf(request) });
+    const evidence = evidenceOf(request);
+    const { stores, entitlements, log } = services;
+    if (stores !== null) await endOwnStoreCustomer({ stores, entitlements, log }, { sub, evidence });
+    await endMarkedProfile(services, { userId: sub, evidence });
     confirmed?.add('profile');
     return { kind: 'deleted', billingContinues };
   };

@@ -29,7 +29,8 @@ const systems = once(() => {
             config: stores,
             secret: { fetch: fetchSecret },
             clock,
-            limits: { timeoutMs: 5_000, maxWaitMs: 4_000 },
+            // RevenueCat is asked first, and while it does not answer, the deletion needs its time for Stripe and Cognito.
+            limits: { timeoutMs: 3_000, maxWaitMs: 1_500 },
           }),
     billing: billingWithKey({
       apiKey: createSecret(apiKey, { fetch: fetchSecret, clock }),

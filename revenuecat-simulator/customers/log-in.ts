@@ -22,6 +22,12 @@ export function logIn(world: World, anonymous: string, userId: string): Customer
   return merge(world, device, user);
 }
 
+/** Two users become one customer, as in a project that shares purchases between the users of a device. */
+export function share(world: World, userId: string, withUserId: string): Customer {
+  const [one, other] = [openApp(world, userId), openApp(world, withUserId)];
+  return one.id === other.id ? one : merge(world, one, other);
+}
+
 /** The user is new: the anonymous customer becomes the user. */
 function rename(world: World, device: Customer, userId: string): Customer {
   const now = world.nowMs();
@@ -36,7 +42,7 @@ function rename(world: World, device: Customer, userId: string): Customer {
   });
 }
 
-/** Both exist: the user gets what the anonymous customer owns, and its ids. */
+/** Both exist: the user gets what the other customer owns, and its ids. */
 function merge(world: World, device: Customer, user: Customer): Customer {
   assign(world, ownedBy(world, device.id), user.id);
   world.store.customers.delete(device.id);

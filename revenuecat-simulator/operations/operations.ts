@@ -2,7 +2,7 @@
 import { createProduct, type ProductSpec } from '../catalog/catalog.ts';
 import { anonymousId, openApp } from '../customers/customers.ts';
 import { deleteCustomer } from '../customers/deletion.ts';
-import { logIn } from '../customers/log-in.ts';
+import { logIn, share } from '../customers/log-in.ts';
 import { type SentEvent, sendEvent, sendTestEvent } from '../events/sent-by-hand.ts';
 import type { EndReason } from '../model/values.ts';
 import { type OneTimePurchaseRequest, purchaseOnce, refundPurchase } from '../purchases/one-time.ts';
@@ -35,6 +35,8 @@ export function operationsOn(world: World, before: () => void) {
     openApp: at((customerId: string) => customerView(world, openApp(world, customerId))),
     /** The anonymous id becomes an alias of the user. */
     logIn: at((anonymous: string, userId: string) => customerView(world, logIn(world, anonymous, userId))),
+    /** One customer has both users from now on, and what both have bought. */
+    share: at((userId: string, withUserId: string) => customerView(world, share(world, userId, withUserId))),
     /** Buys a subscription. */
     purchase: at((request: PurchaseRequest) => subscriptionView(world, purchaseSubscription(world, request))),
     /** Buys a one-time product, such as a lifetime product. */
