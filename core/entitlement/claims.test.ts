@@ -103,6 +103,11 @@ describe('What another writer put into a row', () => {
     expect(claimsOf({ ...first, status: 'none', plan: null, currentPeriodEnd: null })).toEqual([]);
   });
 
+  it('has the plan that the same writer changes it to', () => {
+    const first = synced([], { before: row(onPhone) });
+    expect(claimsOf({ ...first, plan: 'yearly_pro' })).toMatchObject([{ ...onPhone, plan: 'yearly_pro' }]);
+  });
+
   it('says nothing if it copies a price or a subscription that Stripe has sold, until the same end or without one', () => {
     const ended = { ...newer, status: 'canceled' };
     const copies = [
