@@ -140,6 +140,16 @@ describe('What another writer put into a row', () => {
     expect(claimsOf(ended)[0]).toMatchObject({ ...onPhone, currentPeriodEnd: T0 + 90 * DAY });
   });
 
+  it('has the plan that the same writer changes it to, although Stripe’s was shown', () => {
+    const both = synced([newer], { before: { ...synced([newer]), ...onPhone } });
+    expect(both).toMatchObject({ plan: 'price_base' });
+    const yearly = { status: 'active', plan: 'yearly_pro', currentPeriodEnd: T0 + 300 * DAY };
+    expect(claimsOf({ ...both, ...yearly })).toMatchObject([
+      { source: 'other_writer', ...yearly },
+      { source: 'stripe', plan: 'price_base' },
+    ]);
+  });
+
   it('gives no access if no one can read its end, and does not hide what Stripe gives', () => {
     const given = { ...row({ status: 'active', plan: 'monthly_pro' }), unreadable: true };
     expect(granted(given)).toBe(false);
