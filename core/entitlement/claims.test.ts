@@ -104,6 +104,11 @@ describe('What another writer put into a row', () => {
     expect(claimsOf({ ...first, status: 'none', plan: null, currentPeriodEnd: null })).toEqual([]);
   });
 
+  it('has the plan that the same writer changes it to', () => {
+    const first = synced([], { before: row(onPhone) });
+    expect(claimsOf({ ...first, plan: 'yearly_pro' })).toMatchObject([{ ...onPhone, plan: 'yearly_pro' }]);
+  });
+
   it('says nothing if it copies a price or a subscription that Stripe has sold, until the same end or without one', () => {
     const ended = { ...newer, status: 'canceled' };
     const copies = [
@@ -134,6 +139,16 @@ describe('What another writer put into a row', () => {
     const renewed = { ...both, status: 'active', currentPeriodEnd: T0 + 90 * DAY };
     const ended = synced([{ ...newer, status: 'canceled' }], { before: renewed });
     expect(claimsOf(ended)[0]).toMatchObject({ ...onPhone, currentPeriodEnd: T0 + 90 * DAY });
+  });
+
+  it('has the plan that the same writer changes it to, although Stripe’s was shown', () => {
+    const both = synced([newer], { before: { ...synced([newer]), ...onPhone } });
+    expect(both).toMatchObject({ plan: 'price_base' });
+    const yearly = { status: 'active', plan: 'yearly_pro', currentPeriodEnd: T0 + 300 * DAY };
+    expect(claimsOf({ ...both, ...yearly })).toMatchObject([
+      { source: 'other_writer', ...yearly },
+      { source: 'stripe', plan: 'price_base' },
+    ]);
   });
 
   it('gives no access if no one can read its end, and does not hide what Stripe gives', () => {

@@ -3,6 +3,8 @@ import { row, stateOf } from '../../tests/support/rows.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { nextState, project } from '../entitlement/project.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import { accessStateOf } from '../entitlement/state-fields.ts';
+import { MAX_SUBSCRIPTIONS } from '../subscription/select.ts';
 import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import { compareSubscription, type Difference } from './compare-subscription.ts';
 
@@ -21,6 +23,28 @@ const synced = (...own: (typeof listed)[]): EntitlementRow => {
   const facts = { ...project(own), features: null, reversals: new Map() };
   return row({ ...nextState(undefined, facts), customerIds: ['cus_a'], syncedAt: SYNCED });
 };
+
+/** This many live subscriptions. */
+const many = (count: number): (typeof listed)[] =>
+  Array.from({ length: count }, (_, index) => ({ ...listed, id: `sub_${index}` }));
+
+/** The same row after another writer has set it to active. */
+const changedByOther = (given: EntitlementRow): EntitlementRow => ({
+  ...given,
+  status: 'active',
+  plan: 'monthly_pro',
+  currentPeriodEnd: null,
+  history: [
+    {
+      at: SYNCED,
+      by: 'reconcile',
+      before: { status: 'none', plan: null },
+      after: accessStateOf(given),
+    },
+  ],
+});
+
+const pastDue = { ...listed, status: 'past_due' };
 
 describe('Comparing a row with a listed subscription finds', () => {
   it.each<[string, EntitlementRow | undefined, typeof listed, Difference | undefined]>([
@@ -169,6 +193,78 @@ describe('Comparing a row with a listed subscription finds', () => {
       synced(unknown),
       another,
       'subscription_not_synced',
+    ],
+    [
+      'nothing in another product’s subscription that the row does not show',
+      agreeing,
+      { ...another, items: [item({ role: 'other_product' })] },
+      undefined,
+    ],
+    [
+      'nothing if the row shows that its subscription has ended',
+      synced({ ...listed, status: 'canceled' }),
+      { ...listed, status: 'canceled' },
+      undefined,
+    ],
+    [
+      'any subscription of a row that was synced before there was one',
+      row({ customerIds: ['cus_a'], syncedAt: SYNCED }),
+      another,
+      'subscription_not_synced',
+    ],
+    [
+      'an attempt to pay next to the subscription of a row without a time of its sync',
+      { ...agreeing, syncedAt: null },
+      { ...another, status: 'incomplete' },
+      'subscription_not_synced',
+    ],
+    [
+      'a live subscription that ranks lower than the row’s own',
+      agreeing,
+      { ...another, status: 'past_due' },
+      'subscription_not_synced',
+    ],
+    [
+      'a subscription that has ended, if the row’s own never began',
+      synced({ ...listed, status: 'incomplete' }),
+      { ...another, status: 'canceled', endedAt: T0 + 2 * DAY },
+      'subscription_not_synced',
+    ],
+    [
+      'a live subscription that the row has no place left for',
+      synced(...many(MAX_SUBSCRIPTIONS)),
+      another,
+      'two_live_subscriptions',
+    ],
+    [
+      'a live subscription that the row has one place left for',
+      synced(...many(MAX_SUBSCRIPTIONS - 1)),
+      another,
+      'subscription_not_synced',
+    ],
+    [
+      'nothing if a subscription has ended that a full row does not show',
+      synced(...many(MAX_SUBSCRIPTIONS)),
+      { ...another, status: 'canceled', endedAt: T0 + 2 * DAY },
+      undefined,
+    ],
+    [
+      'nothing if another writer says more than the same subscription',
+      changedByOther(synced(pastDue)),
+      pastDue,
+      undefined,
+    ],
+    [
+      'another state of the subscription under what another writer says',
+      changedByOther(synced(pastDue)),
+      listed,
+      'row_differs',
+    ],
+    [
+      'a live subscription that ranks as the row’s own, under what another writer says',
+      changedByOther(synced(pastDue)),
+      { ...another, status: 'past_due', customerId: 'cus_b' },
+      'customer_not_synced',
     ],
     [
       'nothing about a lower-ranked subscription of a customer that the row does not list',

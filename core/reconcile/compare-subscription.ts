@@ -24,15 +24,15 @@ export function compareSubscription(
   const counts = isOfThisProduct(listed);
   if (row === undefined) return alive && counts ? 'row_missing' : undefined;
   const ofStripe = claimsOf(row).filter(({ source }) => source === 'stripe');
+  const [deciding] = ofStripe;
   const claim = ofStripe.find(({ subscriptionId }) => subscriptionId === listed.id);
   // The price may have been called another product's since.
   if (!counts) return claim === undefined ? undefined : 'row_differs';
   if (claim !== undefined) {
     if (differs(row, claim, listed)) return 'row_differs';
     // The claims of the others are compared with their own listing. One of them reports that there are two.
-    return alive && ofStripe.find(isAlive) !== claim ? 'two_live_subscriptions' : undefined;
+    return alive && claim !== deciding ? 'two_live_subscriptions' : undefined;
   }
-  const [deciding] = ofStripe;
   if (deciding === undefined || row.syncedAt === null) return 'subscription_not_synced';
   const known = meaningOf(deciding.stripeStatus ?? '');
   if (!row.customerIds.includes(listed.customerId) && rank <= known.rank) return 'customer_not_synced';
@@ -43,10 +43,6 @@ export function compareSubscription(
   // A row keeps no more.
   if (alive && ofStripe.length >= MAX_SUBSCRIPTIONS) return 'two_live_subscriptions';
   return alive || hasEnded || isNew || rank < known.rank ? 'subscription_not_synced' : undefined;
-}
-
-function isAlive({ stripeStatus }: Claim): boolean {
-  return meaningOf(stripeStatus ?? '').alive;
 }
 
 function differs(row: EntitlementRow, claim: Claim, listed: Subscription): boolean {

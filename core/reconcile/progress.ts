@@ -140,7 +140,6 @@ const formerReasons: Readonly<Record<string, string>> = {
   subscription_unseen: 'subscription_not_synced',
   customer_unseen: 'customer_not_synced',
   row_unsynced: 'foreign_row',
-  row_never_synced: 'foreign_row',
 };
 
 /** An example of version 0.1, without its outcome unless that was `failed`. */

@@ -326,6 +326,13 @@ describe('A reversal', () => {
     expect(world.calls).not.toContain('read reversal');
   });
 
+  it('is not looked for of what another writer gave', async () => {
+    const { world, sub, customerId } = await refunded();
+    world.addRow(sub, { status: 'active', plan: 'monthly_pro', currentPeriodEnd: T0 + HOUR });
+    expect(await isReversalMissing(world.services, customerId)).toBe(false);
+    expect(world.calls).not.toContain('read reversal');
+  });
+
   it('is not looked for of a deleted customer, or of one that names no user', async () => {
     const { world, customerId } = await refunded();
     expect(await isReversalMissing(world.services, world.addCustomer(null, null))).toBe(false);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { emptySubscriptionState } from '../../core/entitlement/row.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
 import { checkoutScene, otherRequest, TRIAL_DAYS } from './checkout-scene.ts';
 
@@ -88,6 +89,23 @@ describe('A person who had a trial', () => {
     world.addRow(sub, { customerIds: [customerId], ...fields });
     expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
+    expect(stored()).toEqual(claim({ used: true }));
+  });
+
+  it('gets no second one if the row shows it next to a subscription that had none', async () => {
+    const { world, sub, customerId, buyWithTrial, claim, stored } = scene();
+    const ended = { ...emptySubscriptionState, status: 'canceled', reversal: null } as const;
+    const bought = { ...ended, subscriptionId: 'sub_1', stripeStatus: 'canceled' };
+    const given = { ...ended, trialExpiresAt: T0 - DAY };
+    world.addRow(sub, {
+      ...bought,
+      customerIds: [customerId],
+      claims: [
+        { source: 'stripe', ...bought },
+        { source: 'other_writer', ...given },
+      ],
+    });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
     expect(stored()).toEqual(claim({ used: true }));
   });
 

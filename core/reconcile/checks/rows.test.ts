@@ -128,6 +128,15 @@ describe('An inconsistent row', () => {
     expect(world.dynamodb.entitlements.get('ann')?.provisional).toBe(false);
   });
 
+  it('counts as synced if only the features could not be read before', async () => {
+    const { world, customerId } = scene();
+    world.addSubscription({ customerId });
+    await world.syncUser('ann', customerId);
+    world.addRow('ann', { ...world.dynamodb.entitlements.get('ann'), featuresUnread: true });
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    expect(await reasonOf(world)).toEqual([]);
+  });
+
   it('counts as unchanged if Stripe has the same', async () => {
     const { world, customerId } = scene();
     world.addSubscription({ customerId });

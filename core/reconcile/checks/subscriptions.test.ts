@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckWorld } from '../../../tests/support/check-world.ts';
+import { item } from '../../../tests/support/subscriptions.ts';
 
 /** A user whose row shows one of two live subscriptions of the same customer. */
 async function twoLive() {
@@ -165,6 +166,14 @@ describe('Two live subscriptions of a user', () => {
   it('are no finding any more if one of them has ended by then', async () => {
     const { world } = await twoLive();
     world.once('before', 'list subscriptions', () => end(world, 'sub_1'));
+    expect(await world.repair('subscriptions')).toEqual({ kind: 'unchanged' });
+  });
+
+  it('are no finding any more if one of them is called another product’s by then', async () => {
+    const { world, customerId } = await twoLive();
+    world.once('before', 'list subscriptions', () => {
+      world.addSubscription({ id: 'sub_1', customerId, items: [item({ role: 'other_product' })] });
+    });
     expect(await world.repair('subscriptions')).toEqual({ kind: 'unchanged' });
   });
 
