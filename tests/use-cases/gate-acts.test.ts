@@ -5,6 +5,7 @@ import {
   endMarkedProfile,
   endProfile,
   endRow,
+  endStoreCustomer,
   endSubscription,
   endUser,
   expireSession,
@@ -12,6 +13,7 @@ import {
 } from '../../core/gate/act.ts';
 import type { Evidence } from '../../core/gate/decide.ts';
 import { createAccountWorld, OTHER_POOL_ID, POOL_ID } from '../support/account-world.ts';
+import { createStoreWorld } from '../support/store-world.ts';
 
 const requested = { kind: 'requested' } as const;
 const proven: Evidence = { ownership: 'own', basis: requested };
@@ -109,16 +111,20 @@ function acts() {
   const sold = world.stripe.sessions.get(sessionId);
   if (sold !== undefined) world.stripe.sessions.set('cs_open', { ...sold, id: 'cs_open', status: 'open' });
   const { systems } = world;
+  const revenuecat = createStoreWorld();
+  revenuecat.has(sub);
   const subscriptionId = subscription.id;
   return {
     world,
     row,
     subscriptionId,
+    revenuecat,
     run: {
       'remove entitlement row': (evidence: Evidence) => endRow(systems, { row, evidence }),
       'remove profile': (evidence: Evidence) => endProfile(systems, { userId: sub, customerId, evidence }),
       'remove marked profile': (evidence: Evidence) => endMarkedProfile(systems, { userId: sub, evidence }),
       'delete user': (evidence: Evidence) => endUser(systems.directory, { username: sub, evidence }),
+      'delete store customer': (evidence: Evidence) => endStoreCustomer(revenuecat.stores, { sub, evidence }),
       'cancel subscription': (evidence: Evidence) =>
         endSubscription(systems.billing, { subscriptionId, evidence }),
       'cancel incomplete subscription': (evidence: Evidence) =>
@@ -138,6 +144,7 @@ const operations: readonly (readonly [Act, string])[] = [
   ['remove profile', 'remove profile'],
   ['remove marked profile', 'remove profile'],
   ['delete user', 'delete user'],
+  ['delete store customer', 'delete store customer'],
   ['cancel subscription', 'cancel subscription'],
   ['cancel incomplete subscription', 'cancel subscription'],
   ['refund', 'refund'],
@@ -146,16 +153,16 @@ const operations: readonly (readonly [Act, string])[] = [
 
 describe('Whatever is ended', () => {
   it.each(operations)('needs a decision on its evidence: %s', async (name, operation) => {
-    const { world, run } = acts();
+    const { world, revenuecat, run } = acts();
     await expect(run[name](unproven)).rejects.toMatchObject({
       name: 'Fault',
       details: { code: 'refused', system: 'self', operation, reason: 'not_proven_ours' },
     });
-    expect(world.calls).toEqual([]);
+    expect([world.calls, revenuecat.calls]).toEqual([[], []]);
   });
 
   it('is ended once the evidence permits it', async () => {
-    const { world, run, subscriptionId } = acts();
+    const { world, run, subscriptionId, revenuecat } = acts();
     const { dynamodb, cognito, stripe } = world;
     expect(await run['expire session'](proven)).toBe('expired');
     expect(stripe.sessions.get('cs_open')?.status).toBe('expired');
@@ -170,6 +177,8 @@ describe('Whatever is ended', () => {
     expect(dynamodb.profiles.has('ann')).toBe(false);
     await run['delete user'](proven);
     expect(cognito.users.size).toBe(0);
+    await run['delete store customer'](proven);
+    expect(revenuecat.calls).toEqual(['delete ann']);
   });
 
   it('leaves a row that has changed', async () => {
