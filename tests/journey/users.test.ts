@@ -38,7 +38,7 @@ describe('A federated user', () => {
       expect(user.username).toBe(`Google_${id}`);
       const profile = await systems.profile(user.sub);
       expect(profile).toMatchObject({ stripeCustomerId: expect.stringMatching(/^cus_/) });
-      expect(await systems.deleteAccount(user[kind])).toBe(200);
+      expect(await systems.deleteAccount(user[kind])).toMatchObject({ status: 200 });
       expect([await systems.profile(user.sub), await systems.entitlement(user.sub)]).toEqual([
         undefined,
         undefined,
@@ -87,7 +87,7 @@ describe('The API', () => {
 
   it('failure mode 30: grants no access to the token of a deleted account, and creates nothing for it', async () => {
     const { id } = await signIn();
-    expect(await systems.deleteAccount(id)).toBe(200);
+    expect(await systems.deleteAccount(id)).toMatchObject({ status: 200 });
     expect(await systems.entitlements(id)).toMatchObject({ status: 'none', access_granted: false });
     const sub = JSON.parse(Buffer.from(id.split('.')[1] ?? '', 'base64url').toString()).sub;
     expect([await systems.profile(sub), await systems.entitlement(sub)]).toEqual([undefined, undefined]);
