@@ -63,6 +63,12 @@ describe('A checkout', () => {
     expect(await buy()).toEqual(refusedBy(appStore));
   });
 
+  it('asks no one without an app in a store', async () => {
+    const { world, buy } = checkoutScene();
+    expect(await buy()).toMatchObject(opened);
+    expect(world.logs).toEqual([]);
+  });
+
   it('opens no session that a purchase in a store precedes, and expires its own', async () => {
     const { world, revenuecat, sync, statuses, buy } = scene();
     world.once('after', 'open checkout', async () => {

@@ -154,6 +154,7 @@ describe('A row that is missing', () => {
       storesSyncedAt: null,
       customerIds: [],
       formerCustomerIds: [],
+      claims: statement.claims,
       features: null,
       history: [{ before: { status: 'none', plan: null } }],
     });
@@ -199,6 +200,7 @@ describe('A row that is missing', () => {
     const { world, asked, waits, write } = scene();
     world.once('before', 'create entitlement', () => world.addRow('ann', { fence: { version: 3 } }));
     expect(await write()).toEqual(written(2));
+    expect(world.calls.slice(2)).toEqual(['create entitlement', 'read entitlement', 'write entitlement']);
     expect(asked).toEqual([null, 3]);
     expect(waits).toHaveLength(1);
   });
