@@ -20,7 +20,7 @@ function listedFacts() {
     emails: new Map<string, string>(),
     events: [] as EventReading[],
     undelivered: [] as EventReading[],
-    /** The users whom RevenueCat lists. An error: it does not list them. */
+    /** The users that RevenueCat lists. An error: it does not list them. */
     storeCustomers: [] as readonly string[] | Error,
     /** The customers with a recent refund or dispute. */
     reversals: [] as string[],

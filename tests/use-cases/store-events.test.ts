@@ -149,7 +149,7 @@ describe('An event of RevenueCat', () => {
     expect(rowOf('ben').history.at(-1)?.by).toBe('rc_evt_1');
   });
 
-  it('that names only anonymous ids is about the users whom RevenueCat knows under them', async () => {
+  it('that names only anonymous ids is about the users that RevenueCat knows under them', async () => {
     const { revenuecat, apply } = scene();
     revenuecat.aliases.set('$RCAnonymousID:1', ['$RCAnonymousID:1', 'ben', '$RCAnonymousID:2']);
     revenuecat.aliases.set('$RCAnonymousID:2', ['$RCAnonymousID:2', 'ben', 'ann']);

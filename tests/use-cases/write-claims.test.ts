@@ -179,7 +179,7 @@ describe('A row that is missing', () => {
     },
   );
 
-  it('is removed again if the deletion of its user begins meanwhile', async () => {
+  it('is removed again if the deletion of its user begins after that', async () => {
     const { world, waits, write, row, markForDeletion } = scene();
     world.once('after', 'create entitlement', markForDeletion);
     expect(await write()).toEqual({ kind: 'no_such_user' });

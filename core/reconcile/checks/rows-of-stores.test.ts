@@ -60,7 +60,7 @@ describe('A row that shows a purchase in a store', () => {
     await expect(world.planOf('rows')).rejects.toBe(storeOutage);
   });
 
-  it('is repaired by a sync with Stripe meanwhile, if that has something to repair', async () => {
+  it('is repaired by a sync with Stripe in the meantime, if that has something to repair', async () => {
     const { world, rowNow } = await scene([purchase()], {});
     world.addRow('ann', { ...rowNow(), featuresUnread: true });
     world.revenuecat.failing.add('ann');
