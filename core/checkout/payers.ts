@@ -26,8 +26,11 @@ export async function refreshStores(
   try {
     await syncStores(sub);
   } catch (cause) {
-    const message = 'RevenueCat did not answer; the checkout uses what the row shows.';
-    log.warn(message, { metric: 'stores_unread', user_id: sub }, cause);
+    log.warn(
+      'RevenueCat did not answer; the checkout uses what the row shows.',
+      { metric: 'stores_unread', user_id: sub },
+      cause,
+    );
   }
 }
 

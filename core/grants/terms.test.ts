@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
-import { endAfterDays, endOfDay, type GrantTerms, wrongIn } from './terms.ts';
+import { claimOfGrant, endAfterDays, endOfDay, type GrantTerms, wrongIn } from './terms.ts';
 
 const terms: GrantTerms = {
   plan: 'price_pro',
@@ -16,6 +16,7 @@ describe('The terms of a grant', () => {
     ['complete', {}],
     ['without an end', { until: null }],
     ['without features', { features: [] }],
+    ['with as many features as possible', { features: Array.from({ length: 20 }, (_, n) => `f${n}`) }],
     ['with an end ten years from now', { until: T0 + 3_653 * DAY }],
     ['with the longest texts', { reason: 'r'.repeat(200), by: 'b'.repeat(64), plan: 'p'.repeat(100) }],
   ])('are accepted: %s', (_, changes) => {
@@ -39,6 +40,29 @@ describe('The terms of a grant', () => {
     ['a name that is too long', { by: 'b'.repeat(65) }, 'name'],
   ])('are refused with %s', (_, changes, part) => {
     expect(wrong(changes)).toContain(part);
+  });
+});
+
+describe('The claim of a grant', () => {
+  it.each<[string, number | null, object]>([
+    ['ends as planned, so no grace follows', T0, { cancelAtPeriodEnd: true, cancelAt: T0 }],
+    ['without an end has no planned one', null, { cancelAtPeriodEnd: false, cancelAt: null }],
+  ])('%s', (_, until, end) => {
+    expect(claimOfGrant('grant_1', { ...terms, until })).toMatchObject({
+      source: 'grant',
+      status: 'active',
+      plan: 'price_pro',
+      currentPeriodEnd: until,
+      ...end,
+      origin: {
+        id: 'grant_1',
+        store: null,
+        manageUrl: null,
+        features: ['export'],
+        continues: false,
+        grant: { by: 'anna', reason: 'Won the contest' },
+      },
+    });
   });
 });
 

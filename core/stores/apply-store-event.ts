@@ -25,13 +25,9 @@ export function createApplyStoreEvent({ stores, syncStores }: ApplyStoreEventSer
   return async (event: StoreEvent): Promise<AppliedStoreEvent> => {
     const subs = await usersOf(stores, event);
     const cause = { kind: 'store_event', id: event.id } as const;
-    const results = await Promise.allSettled(subs.map((sub) => syncStores({ sub, cause })));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
-    const users = results.flatMap((result, index) => {
-      const sub = subs[index];
-      return result.status === 'fulfilled' && sub !== undefined ? [{ sub, outcome: result.value.kind }] : [];
-    });
-    return { users };
+    const syncs = subs.map(async (sub) => ({ sub, outcome: (await syncStores({ sub, cause })).kind }));
+    await Promise.allSettled(syncs);
+    return { users: await Promise.all(syncs) };
   };
 }
 

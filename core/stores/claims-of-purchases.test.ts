@@ -78,6 +78,16 @@ describe('A purchase in an app store', () => {
     expect(access(claimsFrom(retried), T0, generous).granted).toBe(true);
   });
 
+  it.each<[string, Partial<StorePurchase>, number | null]>([
+    ['since the end of the paid time if the store retries the payment', { phase: 'payment_retried' }, END],
+    ['not while it gives access', { phase: 'payment_retried', givesAccess: true }, null],
+    ['not while it is paused', { phase: 'paused' }, null],
+    ['not when it is over', { phase: 'over', billsAgain: false }, null],
+  ])('is past due %s', (_, fields, since) => {
+    const claims = claimsFrom(purchase({ until: END, givesAccess: false, ...fields }));
+    expect(claims.map(({ pastDueSince }) => pastDueSince)).toEqual([since]);
+  });
+
   it.each([
     ['is paused', { phase: 'paused' }, 'monthly_pro'],
     ['is over', { phase: 'over', billsAgain: false }, null],
@@ -105,6 +115,12 @@ describe('Several purchases', () => {
       ({ origin }) => origin?.id,
     );
     expect(ids).toEqual(['sub2']);
+  });
+
+  it('begin with one that is owned forever', () => {
+    const owned = purchase({ id: 'sub3', phase: 'owned', until: null, billsAgain: false });
+    const ids = claimsFrom(purchase(), owned).map(({ origin }) => origin?.id);
+    expect(ids).toEqual(['sub3', 'sub1']);
   });
 
   it('are in the same order in every read, and never more than ten', () => {

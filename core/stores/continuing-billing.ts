@@ -32,8 +32,11 @@ export async function readContinuingBilling(
         return { source: billed(store), manageUrl, until };
       });
   } catch (cause) {
-    const message = 'RevenueCat did not answer; the row shows which stores go on billing.';
-    services.log.warn(message, { metric: 'stores_unread', user_id: sub }, cause);
+    services.log.warn(
+      'RevenueCat did not answer; the row shows which stores go on billing.',
+      { metric: 'stores_unread', user_id: sub },
+      cause,
+    );
     const claims = ofStores(await services.entitlements.read(sub));
     return claims.flatMap(({ origin, currentPeriodEnd }) => {
       if (origin?.continues !== true) return [];

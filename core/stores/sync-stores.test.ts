@@ -3,7 +3,7 @@ import { purchase, purchasesOf } from '../../tests/support/purchases.ts';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 import { claimsOf } from '../entitlement/claims.ts';
-import { mergeClaims } from '../entitlement/merge-claims.ts';
+import { mergeClaims, stateOfClaims } from '../entitlement/merge-claims.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { StorePurchase } from './purchase.ts';
 import { statementOf } from './sync-stores.ts';
@@ -45,6 +45,28 @@ describe('What a store has sold', () => {
   it('never takes a price of Stripe for a copy of its own', () => {
     const byPython = row({ status: 'active', plan: 'price_a', currentPeriodEnd: null });
     expect(merged(byPython, purchase())).toContainEqual(['other_writer', 'price_a', null]);
+  });
+
+  it('is every purchase and its product, until the latest end of any', () => {
+    const sold = (...purchases: readonly StorePurchase[]) =>
+      statementOf(undefined, purchasesOf(...purchases), T0).sold;
+    const nameless = purchase({ id: 'sub2', productId: null, until: END + 1 });
+    expect(sold(purchase({ until: END }), nameless)).toEqual({
+      by: 'revenuecat',
+      ids: new Set(['sub1', 'monthly_pro', 'sub2']),
+      until: END + 1,
+    });
+    const owned = purchase({ id: 'sub2', phase: 'owned', until: null });
+    expect(sold(purchase(), owned)?.until).toBe(Number.POSITIVE_INFINITY);
+    expect(sold()).toEqual({ by: 'revenuecat', ids: new Set(), until: 0 });
+  });
+
+  it('begins once, so that a later read ends no trial that was given since', () => {
+    const statement = statementOf(undefined, purchasesOf(purchase()), T0);
+    const shown = row(stateOfClaims(mergeClaims([], statement), null));
+    expect(statement.begins).toBe(true);
+    expect(statementOf(shown, purchasesOf(purchase()), T0).begins).toBe(false);
+    expect(statementOf(shown, purchasesOf(purchase(), purchase({ id: 'sub2' })), T0).begins).toBe(true);
   });
 
   it('ends the trial of the app when it begins, and not before', () => {

@@ -112,7 +112,8 @@ function nextRow(
   const state = stateOfClaims(mergeClaims(known, statement), row?.features ?? null);
   const lastAt = row?.history.at(-1)?.at ?? null;
   // The last change may have been read by another source's clock, and the history stays in order.
-  const at = asOf === null || lastAt === null ? (asOf ?? lastAt) : Math.max(asOf, lastAt);
+  const times = [asOf, lastAt].filter((time) => time !== null);
+  const at = times.length === 0 ? null : Math.max(...times);
   const history = historyWith(row, state, { at, by: causeLabel(cause) });
   const { syncedAt, storesSyncedAt, customerIds, formerCustomerIds, featuresUnread, planKeys } =
     row ?? neverSynced;

@@ -149,7 +149,7 @@ describe('A deletion', () => {
 });
 
 describe('A customer of RevenueCat with two users', () => {
-  /** As in projects that share purchases between the users of a device. */
+  // As in projects that share purchases between the users of a device.
   async function sharing(): Promise<readonly [User, User]> {
     const users = [await buyers.user(), await buyers.user()] as const;
     for (const who of users) expect((await buyers.checkout(who)).statusCode).toBe(200);

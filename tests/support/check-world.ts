@@ -4,10 +4,12 @@ import { type CheckName, checkOf } from '../../core/reconcile/checks/index.ts';
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import { type RepairServices, syncRequest } from '../../core/reconcile/repair.ts';
 import type { Drift } from '../../core/reconcile/scan.ts';
+import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createApplyEvent } from '../../core/sync/apply-event.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { lookupIn, stampOf } from '../../simulation/worlds/stripe.ts';
 import { type AccountWorld, createAccountWorld } from './account-world.ts';
+import { createStoreWorld } from './store-world.ts';
 
 /** What the worlds do not know, and the checks read. */
 function listedFacts() {
@@ -18,6 +20,8 @@ function listedFacts() {
     emails: new Map<string, string>(),
     events: [] as EventReading[],
     undelivered: [] as EventReading[],
+    /** The users that RevenueCat lists. An error: it does not list them. */
+    storeCustomers: [] as readonly string[] | Error,
     /** The customers with a recent refund or dispute. */
     reversals: [] as string[],
     /** The users whose trials are recorded. */
@@ -74,6 +78,10 @@ function pagesOf(world: AccountWorld, facts: ListedFacts) {
     ),
     undeliveredEvents: list('undeliveredEvents', () => facts.undelivered),
     events: list('events', () => facts.events),
+    storeCustomers: list('storeCustomers', () => {
+      if (facts.storeCustomers instanceof Error) throw facts.storeCustomers;
+      return facts.storeCustomers.map((sub) => ({ sub }));
+    }),
     reversals: list('reversals', () => facts.reversals.map((customerId) => ({ customerId }))),
   };
 }
@@ -91,7 +99,6 @@ function listingsOf(world: AccountWorld, facts: ListedFacts): Listings {
   const pages = pagesOf(world, facts);
   return {
     ...pages,
-    storeCustomers: async () => ({ items: [], next: null }),
     rowsOf: answer('rowsOf', (subs: readonly string[]) => pick(dynamodb.entitlements, subs)),
     profilesOf: answer('profilesOf', (subs: readonly string[]) => pick(dynamodb.profiles, subs)),
     lookUpCustomers: answer(
@@ -126,9 +133,13 @@ export function createCheckWorld() {
   const listings = listingsOf(world, facts);
   const { systems, sync, deleteAccount, provision, gate } = world;
   const trials: { readonly user: PoolUser; readonly customerId: string }[] = [];
+  const revenuecat = createStoreWorld();
+  const { stores } = revenuecat;
   const services: RepairServices = {
     ...systems,
     sync,
+    stores,
+    syncStores: createSyncStores({ ...systems, stores, random: () => 0 }),
     applyEvent: createApplyEvent({ ...systems, sync }),
     deleteAccount,
     provision,
@@ -147,6 +158,8 @@ export function createCheckWorld() {
   return {
     ...world,
     facts,
+    services,
+    revenuecat,
     /** The trials that were recorded. */
     trials,
     /** Fills the user's row with what Stripe has now. */

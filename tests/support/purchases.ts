@@ -1,4 +1,5 @@
 /** Purchases in app stores, as RevenueCat reports them. */
+import type { Claim } from '../../core/entitlement/row.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
 import { DAY, T0 } from './subscriptions.ts';
 
@@ -22,4 +23,12 @@ export function purchase(fields: Partial<StorePurchase> = {}): StorePurchase {
 /** What RevenueCat answers at T0. */
 export function purchasesOf(...purchases: readonly StorePurchase[]): StorePurchases {
   return { known: true, purchases, asOf: T0 };
+}
+
+/** Claims whose ids other code has removed from the row. */
+export function withoutIds(claims: readonly Claim[]): readonly Claim[] {
+  return claims.map((claim) => {
+    const { origin: _, ...rest } = claim;
+    return rest;
+  });
 }

@@ -157,7 +157,8 @@ describe('A grant', () => {
     const { world, sub, give, answer, row } = scene();
     world.dynamodb.entitlements.delete(sub);
     expect(await give()).toMatchObject({ kind: 'given' });
-    expect(row()?.provisional).toBe(false);
+    expect(row()).toMatchObject({ provisional: false, claims: [{ source: 'grant' }] });
+    expect(row()?.claims).toHaveLength(1);
     expect(answer().access_granted).toBe(true);
   });
 
@@ -235,6 +236,38 @@ describe('A revocation', () => {
     const before = row();
     expect(await revoke('x')).toEqual({ kind: 'none' });
     expect(row()).toEqual(before);
+  });
+
+  it('is made once although the answer of its write is lost', async () => {
+    const { world, give, ids } = scene();
+    await give();
+    const [id = ''] = ids();
+    const { entitlements } = world.systems;
+    const services = { ...world.systems, random: () => 0, hash: (text: string) => text };
+    let writes = 0;
+    const replace: typeof entitlements.replace = async (row, state) => {
+      writes += 1;
+      await entitlements.replace(row, state);
+      return 'conflict';
+    };
+    const revoke = createRevoke({ ...services, entitlements: { ...entitlements, replace } });
+    const revocation = { ids: [id], by: 'ben', reason: 'A mistake' };
+    expect(await revoke('ann', revocation)).toEqual({ kind: 'revoked', ids: [id] });
+    expect([writes, ids()]).toEqual([1, []]);
+  });
+
+  it('keeps a grant whose id other code has removed', async () => {
+    const { world, sub, give, revoke, row } = scene();
+    await give();
+    await give({ plan: 'price_other' });
+    const [first, ...others] = row()?.claims ?? [];
+    if (first === undefined) throw new Error('There is no grant.');
+    const { origin, ...nameless } = first;
+    world.addRow(sub, { ...row(), claims: [nameless, ...others] });
+    expect(await revoke(origin?.id ?? '')).toEqual({ kind: 'none' });
+    expect(await give({ plan: 'price_third' })).toMatchObject({ kind: 'given' });
+    expect(await revoke(others[0]?.origin?.id ?? '')).toMatchObject({ kind: 'revoked' });
+    expect(grantsOf(row())).toHaveLength(2);
   });
 
   it('writes nothing for a user without the grant, without a row, or being deleted', async () => {

@@ -38,7 +38,7 @@ const paused = purchase({ givesAccess: false, phase: 'paused' });
 describe('A checkout', () => {
   it.each<[string, StorePurchase, unknown]>([
     ['is refused to a subscriber in a store, and names it', purchase(), refusedBy(appStore)],
-    ['is refused to a user whom a store may bill again', paused, refusedBy(appStore)],
+    ['is refused to a user that a store may bill again', paused, refusedBy(appStore)],
     ['opens for a user whose purchase is over', over, opened],
     ['opens for a user with a promotion', purchase({ store: 'promotional', billsAgain: false }), opened],
   ])('%s', async (_, bought, expected) => {
@@ -63,6 +63,12 @@ describe('A checkout', () => {
     expect(await buy()).toEqual(refusedBy(appStore));
   });
 
+  it('asks no one without an app in a store', async () => {
+    const { world, buy } = checkoutScene();
+    expect(await buy()).toMatchObject(opened);
+    expect(world.logs).toEqual([]);
+  });
+
   it('opens no session that a purchase in a store precedes, and expires its own', async () => {
     const { world, revenuecat, sync, statuses, buy } = scene();
     world.once('after', 'open checkout', async () => {
@@ -73,7 +79,7 @@ describe('A checkout', () => {
     expect(statuses()).toEqual({ cs_001: 'expired' });
   });
 
-  it('is refused to a user whom other code lets in, and can name no payer', async () => {
+  it('is refused to a user with access by other code, and can name no payer', async () => {
     const { world, buy } = scene();
     world.addRow('ann', { status: 'active', plan: 'partner' });
     expect(await buy()).toEqual(refusedBy({ source: null, manage_url: null }));

@@ -5,7 +5,7 @@ import { readContinuingBilling } from '../../core/stores/continuing-billing.ts';
 import { endOwnStoreCustomer } from '../../core/stores/own-store-customer.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld, POOL_ID } from '../support/account-world.ts';
-import { purchase } from '../support/purchases.ts';
+import { purchase, withoutIds } from '../support/purchases.ts';
 import { createStoreWorld, storeOutage } from '../support/store-world.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
 
@@ -70,6 +70,16 @@ describe('The billing that continues', () => {
   it('is none for a user without a row while RevenueCat does not answer', async () => {
     const { world, revenuecat, continuing } = scene();
     world.dynamodb.entitlements.delete('ann');
+    revenuecat.failing.add('ann');
+    expect(await continuing()).toEqual([]);
+  });
+
+  it('is none of which other code has removed the id from the row', async () => {
+    const { world, sub, revenuecat, sync, continuing } = scene();
+    revenuecat.has('ann', monthly);
+    await sync();
+    const row = world.dynamodb.entitlements.get(sub) ?? world.addRow(sub);
+    world.addRow(sub, { ...row, claims: withoutIds(row.claims) });
     revenuecat.failing.add('ann');
     expect(await continuing()).toEqual([]);
   });

@@ -6,7 +6,7 @@ import type { StorePurchase } from '../../core/stores/purchase.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import type { ClaimRequest, ClaimsWritten } from '../../core/sync/write-claims.ts';
 import { createAccountWorld } from '../support/account-world.ts';
-import { purchase } from '../support/purchases.ts';
+import { purchase, withoutIds } from '../support/purchases.ts';
 import { createStoreWorld, storeOutage } from '../support/store-world.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
 
@@ -89,7 +89,7 @@ describe('A customer that RevenueCat does not know', () => {
   it.each<[string, ClaimRequest, StorePurchase | null]>([
     ['of which it has just sent an event', byEvent, null],
     ['that had access by a purchase', byReconcile, purchase()],
-    ['that was on a trial', byReconcile, purchase({ phase: 'trial' })],
+    ['that was on a trial', byReconcile, purchase({ phase: 'trial', ends: true, billsAgain: false })],
     ['that had access which ends', byReconcile, purchase({ ends: true, billsAgain: false })],
     ['that a store may bill again', byReconcile, paused],
   ])('%s is a customer of another project', async (_, request, before) => {
@@ -118,6 +118,16 @@ describe('A customer that RevenueCat does not know', () => {
     expect(rowOf('ann').claims).toEqual([]);
   });
 
+  it('may be a user whose purchase is over and lost its id by other code', async () => {
+    const { world, revenuecat, syncStores, rowOf } = scene();
+    revenuecat.has('ann', over);
+    await syncStores(byEvent);
+    const claims = withoutIds(rowOf('ann').claims);
+    world.addRow('ann', { ...rowOf('ann'), claims });
+    revenuecat.forget('ann');
+    expect((await syncStores(byReconcile)).kind).toBe('written');
+  });
+
   it('may be a user who has bought in Stripe', async () => {
     const { world, revenuecat, syncStores } = scene();
     const active: Partial<EntitlementRow> = { status: 'active', plan: 'price_base', stripeStatus: 'active' };
@@ -139,7 +149,7 @@ describe('An event of RevenueCat', () => {
     expect(rowOf('ben').history.at(-1)?.by).toBe('rc_evt_1');
   });
 
-  it('that names only anonymous ids is about the users whom RevenueCat knows under them', async () => {
+  it('that names only anonymous ids is about the users that RevenueCat knows under them', async () => {
     const { revenuecat, apply } = scene();
     revenuecat.aliases.set('$RCAnonymousID:1', ['$RCAnonymousID:1', 'ben', '$RCAnonymousID:2']);
     revenuecat.aliases.set('$RCAnonymousID:2', ['$RCAnonymousID:2', 'ben', 'ann']);

@@ -154,6 +154,7 @@ describe('A row that is missing', () => {
       storesSyncedAt: null,
       customerIds: [],
       formerCustomerIds: [],
+      claims: statement.claims,
       features: null,
       history: [{ before: { status: 'none', plan: null } }],
     });
@@ -178,7 +179,7 @@ describe('A row that is missing', () => {
     },
   );
 
-  it('is removed again if the deletion of its user begins meanwhile', async () => {
+  it('is removed again if the deletion of its user begins after that', async () => {
     const { world, waits, write, row, markForDeletion } = scene();
     world.once('after', 'create entitlement', markForDeletion);
     expect(await write()).toEqual({ kind: 'no_such_user' });
@@ -199,6 +200,7 @@ describe('A row that is missing', () => {
     const { world, asked, waits, write } = scene();
     world.once('before', 'create entitlement', () => world.addRow('ann', { fence: { version: 3 } }));
     expect(await write()).toEqual(written(2));
+    expect(world.calls.slice(2)).toEqual(['create entitlement', 'read entitlement', 'write entitlement']);
     expect(asked).toEqual([null, 3]);
     expect(waits).toHaveLength(1);
   });
