@@ -98,10 +98,13 @@ async function writeGrants<T>(
       return null;
     }
     const now = nowSeconds(services.clock);
-    const decided = decide(grantsOf(row).filter((grant) => !hasEnded(grant, now)));
+    const grants = grantsOf(row).filter((grant) => !hasEnded(grant, now));
+    const decided = decide(grants);
     outcome = decided.outcome;
-    if (decided.next === undefined) return null;
-    return { statement: { source: 'grant', claims: decided.next, sold: null, begins: false }, asOf: now };
+    // An attempt whose answer was lost may have created the row. A write confirms it, as the profile has been read since.
+    const { next = row?.provisional === true ? grants : undefined } = decided;
+    if (next === undefined) return null;
+    return { statement: { source: 'grant', claims: next, sold: null, begins: false }, asOf: now };
   });
   if (kind !== 'no_such_user') return outcome;
   return (await isBeingDeleted()) ? { kind: 'being_deleted' } : { kind: 'no_such_user' };

@@ -31,6 +31,9 @@ export interface DynamoDbWorld {
   readonly trials: Map<string, TrialClaim>;
 }
 
+/** More than a row has in any history. */
+const VERSIONS_OF_A_ROW = 1_000;
+
 export function createDynamoDbWorld(
   nowMs: () => number = () => 0,
   onWrite: DynamoDbWorld['onWrite'] = () => {},
@@ -75,7 +78,9 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
     createIfAbsent: (sub, state) =>
       network.call('dynamodb', 'create entitlement', () => {
         if (entitlements.has(sub)) return 'exists';
-        const row = asRow(sub, 1, state);
+        // No version of a row that was removed.
+        const former = removed.filter((one) => one.sub === sub).length;
+        const row = asRow(sub, 1 + former * VERSIONS_OF_A_ROW, state);
         entitlements.set(sub, row);
         return row;
       }),

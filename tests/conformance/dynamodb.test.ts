@@ -189,4 +189,16 @@ describe.each(['in memory', 'real'])('The entitlement table (%s)', (which) => {
     const written = await Promise.all(Array.from({ length: 20 }, () => entitlements.replace(row, seen)));
     expect(written.filter((result) => result === 'written')).toHaveLength(1);
   });
+
+  it('does not mistake a row that was removed and created again for the one before it', async () => {
+    const { entitlements } = stores();
+    const key = randomUUID();
+    const former = await entitlements.createIfAbsent(key, provisional);
+    if (former === 'exists') throw new Error('The row already exists.');
+    await entitlements.removeIfUnchanged(former);
+    await entitlements.createIfAbsent(key, provisional);
+    expect(await entitlements.replace(former, seen)).toBe('conflict');
+    expect(await entitlements.removeIfUnchanged(former)).toBe('conflict');
+    expect(await entitlements.read(key)).toMatchObject({ provisional: true });
+  });
 });

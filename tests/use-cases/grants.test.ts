@@ -162,6 +162,21 @@ describe('A grant', () => {
     expect(answer().access_granted).toBe(true);
   });
 
+  it('confirms the row that it creates although the answer is lost', async () => {
+    const { world, sub, row } = scene();
+    world.dynamodb.entitlements.delete(sub);
+    const { entitlements } = world.systems;
+    const createIfAbsent: typeof entitlements.createIfAbsent = async (...about) => {
+      await entitlements.createIfAbsent(...about);
+      // The client repeats the request, and finds the row that it has created.
+      return 'exists';
+    };
+    const services = { ...world.systems, random: () => 0, hash: () => '0123456789abcdef' };
+    const create = createGrant({ ...services, entitlements: { ...entitlements, createIfAbsent } });
+    expect(await create(sub, gift)).toEqual({ kind: 'given', id: 'grant_0123456789ab' });
+    expect(row()).toMatchObject({ provisional: false, plan: 'price_pro' });
+  });
+
   it('is refused for a user who does not exist', async () => {
     const { world, sub, give, row } = scene();
     world.dynamodb.entitlements.delete(sub);
