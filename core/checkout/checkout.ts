@@ -3,12 +3,10 @@
  * URL is returned. Nothing is stored or locked here; concurrent requests meet in Stripe's own lists of sessions and
  * subscriptions. A session whose URL was never returned cannot be paid, so the second read can still undo it.
  */
-import { withNamedOwner } from '../account/named-owner.ts';
-import { mayGiveAccess } from '../account/ownership.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
-import type { IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
+import type { CustomerFinder, IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
@@ -17,6 +15,7 @@ import type { Evidence } from '../gate/decide.ts';
 import { nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
+import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import {
@@ -34,7 +33,7 @@ export interface CheckoutServices extends ElsewhereServices {
   readonly provision: (user: PoolUser) => Promise<Provisioned>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly billing: SubscriptionReader & IncompleteCanceler;
+  readonly billing: SubscriptionReader & IncompleteCanceler & Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
@@ -64,13 +63,15 @@ export function createCheckout(services: CheckoutServices) {
   ): Promise<CheckoutOutcome> => {
     const user = await services.users.readUser(caller);
     if (user === undefined || user.sub !== caller.sub || !user.enabled) return { kind: 'account_deleted' };
-    const ready = await services.provision(user);
+    // At the same time, because each of them takes a call to Stripe.
+    const [ready, found] = await Promise.all([services.provision(user), searchCustomers(services, user.sub)]);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
     if (ready.kind === 'contradiction') return ready;
     await refreshStores(services, user.sub);
     const row = await services.entitlements.read(user.sub);
-    const listed = (row?.customerIds ?? []).filter((id) => id !== ready.customerId);
-    const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, listed))];
+    const others = new Set([...(row?.customerIds ?? []), ...found]);
+    others.delete(ready.customerId);
+    const customerIds = [ready.customerId, ...(await ownCustomers(services, user.sub, [...others]))];
     const buyer = { user, row, customerIds, customerId: ready.customerId, request };
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
       const outcome = await attempt(services, buyer);
@@ -78,23 +79,6 @@ export function createCheckout(services: CheckoutServices) {
     }
     return { kind: 'in_progress' };
   };
-}
-
-/**
- * Returns the customers without those that name another user, or, where they name none, whose subscriptions do. Their
- * sessions and subscriptions must not be touched.
- */
-async function ownCustomers(
-  { billing }: Pick<CheckoutServices, 'billing'>,
-  sub: string,
-  customerIds: readonly string[],
-): Promise<readonly string[]> {
-  const read = customerIds.map(async (id) => {
-    const lookup = await billing.retrieveCustomer(id);
-    if (lookup.kind !== 'customer') return [id];
-    return mayGiveAccess(await withNamedOwner(billing, { customerId: id, sub }, lookup), sub) ? [id] : [];
-  });
-  return (await Promise.all(read)).flat();
 }
 
 /** The user's own sessions and incomplete subscriptions, which this checkout replaces before anyone has paid. */

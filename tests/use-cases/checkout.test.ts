@@ -16,6 +16,7 @@ describe('A checkout', () => {
     expect(world.calls).toEqual([
       'find user',
       'fill in profile',
+      'search customers',
       'read profile',
       'retrieve customer',
       'update customer',
@@ -253,6 +254,40 @@ describe('A checkout of a user with several customers', () => {
     expect(await buy()).toEqual(session('cs_001'));
     const key = `checkout-${hash(JSON.stringify(['session', orders[0]?.order, '']))}`;
     expect(orders).toMatchObject([{ key }]);
+  });
+
+  it('counts a subscription of a customer that names the user and that no row lists', async () => {
+    const { world, sub, orders, buy, putSession, statuses } = checkoutScene();
+    const unlisted = world.addCustomer(sub, null);
+    const order = { ...request, sub, customerId: unlisted, fingerprint: 'other', trialDays: null };
+    putSession('cs_a', { order: { ...order, expiresAt: T0 + 3_600 } });
+    world.addSubscription({ id: 'sub_1', customerId: unlisted });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
+    expect([orders, statuses()]).toEqual([[], { cs_a: 'expired' }]);
+  });
+
+  it('leaves a customer that the search finds alone if it names another user by now', async () => {
+    const { world, sub, buy, callsOf } = checkoutScene();
+    const foreign = world.addCustomer(sub, null);
+    world.addSubscription({ id: 'sub_1', customerId: foreign });
+    world.once('after', 'search customers', () => {
+      const customer = world.stripe.customers.get(foreign);
+      if (customer !== undefined) world.stripe.customers.set(foreign, { ...customer, sub: 'ben' });
+    });
+    expect(await buy()).toEqual(session('cs_001'));
+    expect(callsOf('list subscriptions')).toBe(2);
+  });
+
+  it('goes by the listed customers in an account without a search, and the log says so', async () => {
+    const { world, buy, sub } = checkoutScene();
+    const billing = { ...world.systems.billing, findCustomers: async () => 'unavailable' as const };
+    const without = checkoutScene({ billing });
+    expect(await without.buy()).toEqual(session('cs_001'));
+    expect(without.world.logs).toMatchObject([
+      { level: 'warn', fields: { metric: 'customer_search_unavailable', user_id: sub } },
+    ]);
+    expect(await buy()).toEqual(session('cs_001'));
+    expect(world.logs).toEqual([]);
   });
 
   it('uses the customer of the profile if the row is lost', async () => {
