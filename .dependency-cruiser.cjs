@@ -27,6 +27,7 @@ const simulatorLayers = [
     'events',
     'invoices',
     'payments',
+    'subscription-schedules',
     'subscriptions',
     'test-clocks',
     'webhook-endpoints',

@@ -1,5 +1,6 @@
 /** Deletes a customer: ends its subscriptions, detaches its payment methods and leaves a stub. */
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
+import { closeSchedulesOf } from '../subscription-schedules/schedule-record.ts';
 import { endSubscription } from '../subscriptions/subscription-end.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
 import { emit } from '../world/records.ts';
@@ -11,6 +12,7 @@ export function removeCustomer(world: World, customer: Customer): DeletedCustome
   for (const subscription of store.subscriptions.where('customer', id)) {
     if (!isEnded(subscription)) endSubscription(world, subscription, { reason: 'cancellation_requested' });
   }
+  closeSchedulesOf(world, id);
   for (const method of store.paymentMethods.where('customer', id)) {
     store.paymentMethods.put({ ...method, customer: null });
   }

@@ -13,6 +13,7 @@ import { paymentRoutes } from '../payments/payment-routes.ts';
 import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
 import type { Route } from '../protocol/route.ts';
+import { scheduleRoutes } from '../subscription-schedules/schedule-routes.ts';
 import { subscriptionItemRoutes } from '../subscriptions/subscription-item-routes.ts';
 import { subscriptionRoutes } from '../subscriptions/subscription-routes.ts';
 import { testClockRoutes } from '../test-clocks/test-clock-routes.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...priceRoutes,
     ...subscriptionRoutes,
     ...subscriptionItemRoutes,
+    ...scheduleRoutes,
     ...checkoutRoutes,
     ...portalRoutes,
     ...paymentMethodRoutes,

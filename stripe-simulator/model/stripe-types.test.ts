@@ -15,6 +15,7 @@ import type * as invoices from './invoice.ts';
 import type * as payment from './payment.ts';
 import type { PortalConfiguration, PortalSession } from './portal.ts';
 import type * as subscriptions from './subscription.ts';
+import type { SubscriptionSchedule } from './subscription-schedule.ts';
 import type { TestClock } from './test-clock.ts';
 
 type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
@@ -53,6 +54,10 @@ test('Subscriptions and their items have every field of the Stripe objects', () 
   expectTypeOf<Gap<subscriptions.SubscriptionItem, Stripe.SubscriptionItem>>().toEqualTypeOf<
     'plan' | 'price'
   >();
+});
+
+test('Subscription schedules have every field of the Stripe objects', () => {
+  expectTypeOf<Gap<SubscriptionSchedule, Stripe.SubscriptionSchedule>>().toBeNever();
 });
 
 test('Customers, payment methods and entitlements have every field of the Stripe objects', () => {

@@ -72,7 +72,7 @@ export interface Subscription {
     trial_end: null;
     trial_from_plan: null;
   } | null;
-  schedule: null;
+  schedule: string | null;
   start_date: number;
   /**
    * Any string, because `POST /_simulator/subscriptions/:subscription/set` can force a status that Stripe may add

@@ -12,6 +12,7 @@ const noPaymentDetails = {
 export const constantFields = {
   subscription: { billing_schedules: [], managed_payments: null },
   subscription_item: { current_trial: null },
+  subscription_schedule: { pause_schedules: [] },
   product: { tax_details: null },
   invoice: {
     account_tax_ids: null,
@@ -116,6 +117,7 @@ export const constantFields = {
 export const introductionDates: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   subscription: { billing_schedules: '2026-05-27', status_details: '2026-09-30' },
   subscription_item: { current_trial: '2026-09-30' },
+  subscription_schedule: { pause_schedules: '2026-09-30' },
   payment_intent: { allowed_payment_method_types: '2026-09-30' },
   setup_intent: { allowed_payment_method_types: '2026-09-30' },
   'checkout.session': { allowed_payment_method_types: '2026-09-30' },

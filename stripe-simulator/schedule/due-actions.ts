@@ -2,6 +2,7 @@
 import { expireSession } from '../checkout/checkout-expiry.ts';
 import { finalizeAndCollect, markOverdue, retryCollection } from '../invoices/collection.ts';
 import type { Subscription } from '../model/subscription.ts';
+import { endPhase, startSchedule } from '../subscription-schedules/schedule-lifecycle.ts';
 import { dropPendingUpdate } from '../subscriptions/pending-update.ts';
 import { endTrial, renewSubscription } from '../subscriptions/renewal.ts';
 import { expireResumption } from '../subscriptions/resumption.ts';
@@ -43,6 +44,8 @@ const handlers: Readonly<Record<DueAction, Handler>> = {
   expire_resumption: expireResumption,
   expire_session: expireSession,
   delete_test_clock: removeTestClock,
+  start_schedule: startSchedule,
+  end_phase: forSubscription(endPhase),
 };
 
 function forSubscription(handler: (world: World, subscription: Subscription) => void): Handler {

@@ -20,9 +20,16 @@ export type DueAction =
   | 'mark_overdue'
   | 'expire_resumption'
   | 'expire_session'
-  | 'delete_test_clock';
+  | 'delete_test_clock'
+  | 'start_schedule'
+  | 'end_phase';
 
-export type DueKind = 'subscriptions' | 'invoices' | 'checkoutSessions' | 'testClocks';
+export type DueKind =
+  | 'subscriptions'
+  | 'subscriptionSchedules'
+  | 'invoices'
+  | 'checkoutSessions'
+  | 'testClocks';
 
 export interface Due {
   readonly at: number;
@@ -44,6 +51,12 @@ const readers: Readonly<Record<DueKind, (store: Store, id: string) => Due | unde
   subscriptions: (store, id) => {
     const row = store.subscriptions.get(id);
     return row === undefined ? undefined : subscriptionDue(store, row);
+  },
+  subscriptionSchedules: (store, id) => {
+    const row = store.subscriptionSchedules.get(id);
+    const at = row?.phases[0]?.start_date;
+    if (row?.status !== 'not_started' || at === undefined) return undefined;
+    return { at, action: 'start_schedule', clock: row.test_clock };
   },
   invoices: (store, id) => {
     const row = store.invoices.get(id);
@@ -70,7 +83,10 @@ type Candidate = readonly [at: number | null | undefined, action: DueAction];
  */
 function subscriptionDue(store: Store, row: Subscription): Due | undefined {
   if (isEnded(row)) return undefined;
+  const schedule = row.schedule === null ? undefined : store.subscriptionSchedules.get(row.schedule);
   const candidates: Candidate[] = [
+    // A phase that ends with a period changes the items before the next period is billed.
+    [schedule?.current_phase?.end_date, 'end_phase'],
     [row.cancel_at, 'cancel'],
     [row.pending_update?.expires_at, 'drop_pending_update'],
     [row.pause_collection?.resumes_at, 'resume_collection'],

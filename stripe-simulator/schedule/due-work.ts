@@ -7,7 +7,13 @@ import { DueHeap } from './due-heap.ts';
 /** An upper bound per run, so that a bug that reschedules work forever does not hang the process. */
 const MAX_STEPS = 1_000_000;
 const OWN_CLOCK = '';
-const kinds: readonly DueKind[] = ['subscriptions', 'invoices', 'checkoutSessions', 'testClocks'];
+const kinds: readonly DueKind[] = [
+  'subscriptions',
+  'subscriptionSchedules',
+  'invoices',
+  'checkoutSessions',
+  'testClocks',
+];
 
 export class DueWork {
   readonly #world: World;
@@ -25,6 +31,10 @@ export class DueWork {
       store[kind].watch((row) => this.#schedule(kind, row.id));
     }
     store.notices.watch(({ id }) => this.#schedule(id.startsWith('in_') ? 'invoices' : 'subscriptions', id));
+    store.subscriptionSchedules.watch(({ subscription }) => {
+      // The subscription waits for the end of the phase.
+      if (subscription !== null) this.#schedule('subscriptions', subscription);
+    });
     store.resumptions.watch(({ id }) => this.#schedule('invoices', id));
   }
 

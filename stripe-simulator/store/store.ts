@@ -17,6 +17,7 @@ import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
+import type { SubscriptionSchedule } from '../model/subscription-schedule.ts';
 import type { Notice, TestClock } from '../model/test-clock.ts';
 import { type Indexes, Table } from './table.ts';
 
@@ -37,6 +38,7 @@ export interface Records {
   refunds: Refund;
   disputes: Dispute;
   subscriptions: Subscription;
+  subscriptionSchedules: SubscriptionSchedule;
   invoices: Invoice;
   invoiceItems: InvoiceItem;
   invoicePayments: InvoicePayment;
@@ -74,6 +76,7 @@ export const tableNames = [
   'refunds',
   'disputes',
   'subscriptions',
+  'subscriptionSchedules',
   'invoices',
   'invoiceItems',
   'invoicePayments',
@@ -99,6 +102,7 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
     customer: (row) => [row.customer],
     item: (row) => row.items.data.map((item) => item.id),
   },
+  subscriptionSchedules: { customer: (row) => [row.customer] },
   invoices: {
     customer: (row) => [row.customer],
     subscription: (row) => [row.parent?.subscription_details.subscription],
@@ -129,7 +133,8 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   ch_: ['charges'],
   re_: ['refunds'],
   dp_: ['disputes'],
-  sub_: ['subscriptions'],
+  // The ids of schedules begin with `sub_sched_`.
+  sub_: ['subscriptions', 'subscriptionSchedules'],
   in_: ['invoices'],
   ii_: ['invoiceItems'],
   inpay_: ['invoicePayments'],

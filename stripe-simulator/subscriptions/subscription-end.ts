@@ -2,6 +2,7 @@
 
 import { voidInvoice } from '../invoices/invoice-payment.ts';
 import type { CancellationDetails, Subscription } from '../model/subscription.ts';
+import { closeSchedule } from '../subscription-schedules/schedule-record.ts';
 import { change } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { invoicesOf, openInvoicesOf } from './invoice-outcome.ts';
@@ -23,6 +24,7 @@ export function endSubscription(
       event: 'invoice.updated',
     });
   }
+  closeSchedule(world, subscription.schedule);
   return changeSubscription(world, subscription.id, {
     patch: {
       status: 'canceled',
@@ -38,6 +40,7 @@ export function endSubscription(
 /** Expires a subscription whose first invoice was not paid in time, and voids the invoice. */
 export function expireIncomplete(world: World, subscription: Subscription): void {
   const now = world.seconds();
+  closeSchedule(world, subscription.schedule);
   for (const invoice of openInvoicesOf(world, subscription.id)) voidInvoice(world, invoice.id, 'void');
   changeSubscription(world, subscription.id, {
     patch: { status: 'incomplete_expired', canceled_at: now, ended_at: now },

@@ -43,6 +43,8 @@ export interface SubscriptionInput {
   readonly anchor: number | null;
   readonly description: string | null;
   readonly paymentSettings: Opaque;
+  /** The schedule that starts the subscription. Its first invoice stays a draft for an hour. */
+  readonly schedule?: string;
 }
 
 export const TRIAL_NOTICE_SECONDS = 3 * 24 * 3600;
@@ -78,6 +80,7 @@ export function announceTrialEnd(world: World, subscription: Subscription): void
 
 function rejectUnpayable(input: SubscriptionInput, firstAmount: number): void {
   const automatic = input.collectionMethod === 'charge_automatically';
+  if (input.schedule !== undefined) return;
   if (!automatic || firstAmount === 0 || input.paymentBehavior === 'default_incomplete') return;
   if (input.method === undefined) {
     throw noPaymentMethodError();
@@ -112,7 +115,6 @@ const unusedFields = {
   pending_invoice_item_interval: null,
   pending_setup_intent: null,
   pending_update: null,
-  schedule: null,
   transfer_data: null,
 } as const;
 
@@ -130,7 +132,8 @@ function newRecord(
   const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
   const items = input.items.map((item) => newItem(world, item, { subscription: id, period }));
   const cancelAt = input.cancelAtPeriodEnd || input.cancelAt === 'period_end' ? period.end : input.cancelAt;
-  const needsPayment = input.collectionMethod === 'charge_automatically' && first.firstAmount > 0;
+  const collectsNow = input.collectionMethod === 'charge_automatically' && input.schedule === undefined;
+  const needsPayment = collectsNow && first.firstAmount > 0;
   return {
     id,
     object: 'subscription',
@@ -159,6 +162,7 @@ function newRecord(
     metadata: input.metadata,
     pause_collection: null,
     payment_settings: input.paymentSettings,
+    schedule: input.schedule ?? null,
     start_date: now,
     status: trial ? 'trialing' : needsPayment ? 'incomplete' : 'active',
     status_details: null,
@@ -178,6 +182,8 @@ function billFirstInvoice(
   input: SubscriptionInput,
   { subscription, invoiceId }: { subscription: Subscription; invoiceId: string },
 ): void {
+  // Invoices that are sent, and those of a schedule, stay drafts for an hour. Only the others are collected at once.
+  const isDraft = subscription.collection_method === 'send_invoice' || subscription.schedule !== null;
   const invoice = draftInvoice(world, {
     id: invoiceId,
     customer: subscription.customer,
@@ -189,10 +195,9 @@ function billFirstInvoice(
     pendingItems: pendingItemsOf(world, { customer: subscription.customer }),
     collectionMethod: subscription.collection_method,
     daysUntilDue: subscription.days_until_due,
-    finalizesAt: subscription.collection_method === 'send_invoice' ? world.seconds() + DRAFT_SECONDS : null,
+    finalizesAt: isDraft ? world.seconds() + DRAFT_SECONDS : null,
   });
-  // Invoices that are sent stay drafts for an hour. Only automatic ones are collected within the request.
-  if (subscription.collection_method === 'send_invoice') return;
+  if (isDraft) return;
   const finalized = finalizeInvoice(world, invoice.id);
   if (finalized.status === 'open' && input.paymentBehavior !== 'default_incomplete') {
     collectInvoice(world, invoice.id, { method: input.method, authenticated: input.authenticated });

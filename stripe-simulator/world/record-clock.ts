@@ -3,7 +3,7 @@
 import { findObject, type Store } from '../store/store.ts';
 import type { World } from './world.ts';
 
-const idParams = ['customer', 'subscription', 'invoice', 'test_clock'] as const;
+const idParams = ['customer', 'from_subscription', 'subscription', 'invoice', 'test_clock'] as const;
 
 /** Returns the world with the time of the first test clock that the request's ids lead to. */
 export function worldOfRequest(

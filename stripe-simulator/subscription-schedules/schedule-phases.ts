@@ -1,0 +1,186 @@
+/** Parses the phases of a schedule: what is billed, and from when to when. */
+import type { Interval, Recurring } from '../model/catalog.ts';
+import type { PhaseItem, SchedulePhase } from '../model/subscription-schedule.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import { invalidRequest, missingParameter } from '../protocol/stripe-error.ts';
+import { itemInputs } from '../subscriptions/subscription-create.ts';
+import { type ItemInput, recurringOf } from '../subscriptions/subscription-items.ts';
+import { addIntervals } from '../time/billing-periods.ts';
+import type { World } from '../world/world.ts';
+import { checkNames } from './schedule-params.ts';
+
+const phaseParams = {
+  supported: [
+    'collection_method',
+    'currency',
+    'default_payment_method',
+    'description',
+    'duration',
+    'end_date',
+    'items',
+    'iterations',
+    'metadata',
+    'proration_behavior',
+    'start_date',
+    'trial',
+    'trial_end',
+  ],
+  unsupported: [
+    'add_invoice_items',
+    'application_fee_percent',
+    'automatic_tax',
+    'billing_cycle_anchor',
+    'billing_thresholds',
+    'default_tax_rates',
+    'discounts',
+    'invoice_settings',
+    'on_behalf_of',
+    'transfer_data',
+  ],
+};
+const itemParams = {
+  supported: ['metadata', 'price', 'price_data', 'quantity'],
+  unsupported: ['billing_thresholds', 'discounts', 'plan', 'tax_rates', 'trial'],
+};
+const collectionMethods = ['charge_automatically', 'send_invoice'] as const;
+const intervals: readonly Interval[] = ['day', 'month', 'week', 'year'];
+/** From this version on, a phase has a `duration` instead of `iterations`. */
+const FIRST_WITHOUT_ITERATIONS = '2025-09-30';
+
+export interface PhasesInput {
+  readonly phases: readonly Params[];
+  /** When the first phase starts, in Unix seconds. */
+  readonly start: number;
+  readonly version: string;
+}
+
+/** Each phase starts when the one before it ends. */
+export function parsePhases(world: World, { phases, start, version }: PhasesInput): SchedulePhase[] {
+  const parsed: SchedulePhase[] = [];
+  for (const [index, params] of phases.entries()) {
+    checkNames(params, phaseParams);
+    if (params.has('iterations') && version.slice(0, 10) >= FIRST_WITHOUT_ITERATIONS) {
+      throw invalidRequest({
+        message: `Received unknown parameter: ${params.nameOf('iterations')}`,
+        code: 'parameter_unknown',
+        param: params.nameOf('iterations'),
+      });
+    }
+    const startDate = parsed.at(-1)?.end_date ?? start;
+    checkStart(params, startDate);
+    parsed.push(parsePhase(world, { params, start: startDate, isLast: index === phases.length - 1 }));
+  }
+  return parsed;
+}
+
+function checkStart(params: Params, start: number): void {
+  const requested = params.string('start_date');
+  if (requested === undefined || requested === 'now' || params.integer('start_date') === start) return;
+  throw invalidRequest({
+    message: 'The start date of a phase must equal the end date of the phase before it.',
+    param: params.nameOf('start_date'),
+  });
+}
+
+function parsePhase(
+  world: World,
+  { params, start, isLast }: { params: Params; start: number; isLast: boolean },
+): SchedulePhase {
+  for (const item of params.objects('items') ?? []) checkNames(item, itemParams);
+  const inputs = itemInputs(world, params);
+  const recurring = recurringOf(inputs.map(({ price }) => price));
+  const end = endOf(params, { start, recurring, isLast });
+  const behaviors = ['always_invoice', 'create_prorations', 'none'] as const;
+  return {
+    add_invoice_items: [],
+    application_fee_percent: null,
+    billing_cycle_anchor: null,
+    billing_thresholds: null,
+    collection_method: params.oneOf('collection_method', collectionMethods) ?? null,
+    currency: inputs[0]?.price.currency ?? 'usd',
+    default_payment_method: params.string('default_payment_method') ?? null,
+    default_tax_rates: [],
+    description: params.string('description') ?? null,
+    discounts: [],
+    end_date: end,
+    invoice_settings: null,
+    items: inputs.map(phaseItem),
+    metadata: mergeMetadata({}, params),
+    on_behalf_of: null,
+    proration_behavior: params.oneOf('proration_behavior', behaviors) ?? 'create_prorations',
+    start_date: start,
+    transfer_data: null,
+    trial_end: trialEndOf(params, { start, end }),
+  };
+}
+
+export function phaseItem({ price, quantity, metadata }: ItemInput): PhaseItem {
+  return {
+    billing_thresholds: null,
+    discounts: [],
+    metadata,
+    plan: price.id,
+    price: price.id,
+    quantity,
+    tax_rates: [],
+  };
+}
+
+/** Without an end, the last phase lasts one billing interval. */
+function endOf(
+  params: Params,
+  { start, recurring, isLast }: { start: number; recurring: Recurring; isLast: boolean },
+): number {
+  const given = ['duration', 'end_date', 'iterations'].filter((name) => params.has(name));
+  if (given.length > 1) {
+    const names = given.map((name) => params.nameOf(name)).join(', ');
+    throw invalidRequest({ message: `You may only specify one of these parameters: ${names}.` });
+  }
+  const date = params.integer('end_date');
+  if (date !== undefined && date <= start) {
+    throw invalidRequest({
+      message: 'The end date of a phase must be after its start date.',
+      param: params.nameOf('end_date'),
+    });
+  }
+  if (date !== undefined) return date;
+  const duration = params.object('duration');
+  if (duration !== undefined) {
+    checkNames(duration, { supported: ['interval', 'interval_count'], unsupported: [] });
+    const interval = duration.oneOf('interval', intervals);
+    if (interval === undefined) throw missingParameter(duration.nameOf('interval'));
+    return addIntervals(
+      start,
+      { ...recurring, interval, interval_count: 1 },
+      countIn(duration, 'interval_count'),
+    );
+  }
+  if (!isLast && !params.has('iterations')) throw missingParameter(params.nameOf('end_date'));
+  return addIntervals(start, recurring, countIn(params, 'iterations'));
+}
+
+function countIn(params: Params, name: string): number {
+  const count = params.integer(name) ?? 1;
+  if (count >= 1) return count;
+  throw invalidRequest({
+    message: 'This value must be greater than or equal to 1.',
+    param: params.nameOf(name),
+  });
+}
+
+function trialEndOf(params: Params, { start, end }: { start: number; end: number }): number | null {
+  if (params.boolean('trial') === true) {
+    if (!params.has('trial_end')) return end;
+    throw invalidRequest({
+      message: `You may only specify one of these parameters: ${params.nameOf('trial')}, ${params.nameOf('trial_end')}.`,
+    });
+  }
+  const trialEnd = params.integer('trial_end');
+  if (trialEnd === undefined) return null;
+  if (trialEnd > start && trialEnd <= end) return trialEnd;
+  throw invalidRequest({
+    message: 'The trial of a phase must end within the phase.',
+    param: params.nameOf('trial_end'),
+  });
+}

@@ -1,0 +1,82 @@
+/** `POST /v1/subscription_schedules/:schedule`: replaces phases and settings of a schedule that has not ended. */
+import type { SchedulePhase, SubscriptionSchedule } from '../model/subscription-schedule.ts';
+import { mergeMetadata } from '../protocol/metadata.ts';
+import type { Params } from '../protocol/params.ts';
+import type { ApiRequest } from '../protocol/route.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
+import type { World } from '../world/world.ts';
+import { endBehaviors, settingsOf } from './schedule-create.ts';
+import { checkNames } from './schedule-params.ts';
+import { parsePhases } from './schedule-phases.ts';
+import { changeSchedule, getSchedule, isOpen } from './schedule-record.ts';
+
+const updateParams = {
+  supported: ['default_settings', 'end_behavior', 'metadata', 'phases', 'proration_behavior'],
+  unsupported: ['pause_schedules'],
+};
+
+export function updateSchedule(world: World, { id, params, version }: ApiRequest): SubscriptionSchedule {
+  checkNames(params, updateParams);
+  const current = getSchedule(world, id);
+  if (!isOpen(current)) {
+    throw invalidRequest({
+      message: `You cannot update a subscription schedule that is currently in the \`${current.status}\` status. It must be in the \`not_started\` or \`active\` status.`,
+    });
+  }
+  const phases = params.objects('phases');
+  const patch: Partial<SubscriptionSchedule> = {
+    default_settings: settingsOf(world, params.object('default_settings'), {
+      customer: current.customer,
+      current: current.default_settings,
+    }),
+    end_behavior: params.oneOf('end_behavior', endBehaviors) ?? current.end_behavior,
+    metadata: mergeMetadata(current.metadata, params),
+    ...(phases === undefined ? {} : phasesPatch(world, current, { phases, version })),
+  };
+  return changeSchedule(world, id, { patch, event: 'updated' });
+}
+
+function phasesPatch(
+  world: World,
+  current: SubscriptionSchedule,
+  { phases, version }: { readonly phases: readonly Params[]; readonly version: string },
+): Partial<SubscriptionSchedule> {
+  const [first] = phases;
+  if (first === undefined) {
+    throw invalidRequest({
+      message: 'A subscription schedule must have at least one phase.',
+      param: 'phases',
+    });
+  }
+  const now = world.seconds();
+  const requested = first.string('start_date') === 'now' ? now : first.integer('start_date');
+  const running = current.current_phase;
+  if (running === null) {
+    const start = requested ?? current.phases[0]?.start_date ?? now;
+    if (start <= now) throw unsupported(first.nameOf('start_date'), 'start a schedule by an update');
+    return { phases: parsePhases(world, { phases, start, version }) };
+  }
+  // Past phases may be left out, but not the current one.
+  if (requested !== running.start_date) {
+    throw invalidRequest({
+      message: 'The first phase of an active schedule must be its current phase, with the same `start_date`.',
+      param: first.nameOf('start_date'),
+    });
+  }
+  const parsed = parsePhases(world, { phases, start: running.start_date, version });
+  const [phase] = parsed;
+  const before = current.phases.find(({ start_date: start }) => start === running.start_date);
+  if (phase === undefined || itemsIn(phase) !== itemsIn(before)) {
+    throw unsupported(first.nameOf('items'), 'change the items of the current phase');
+  }
+  if (phase.end_date <= now) throw unsupported(first.nameOf('end_date'), 'end the current phase in the past');
+  return { phases: parsed, current_phase: { end_date: phase.end_date, start_date: phase.start_date } };
+}
+
+function itemsIn(phase: SchedulePhase | undefined): string {
+  return JSON.stringify(phase?.items.map(({ price, quantity }) => [price, quantity]));
+}
+
+function unsupported(param: string, what: string): Error {
+  return invalidRequest({ message: `The simulator does not ${what}.`, param });
+}
