@@ -2,6 +2,7 @@
 import type { Stripe } from 'stripe';
 import type {
   ChargeReader,
+  ComingReader,
   CustomerLookup,
   CustomerRemover,
   CustomerWriter,
@@ -19,9 +20,11 @@ import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
 import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
+import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
 
 export type Billing = SubscriptionReader &
+  ComingReader &
   ChargeReader &
   CustomerWriter &
   CustomerRemover &
@@ -34,6 +37,7 @@ export function createBilling(services: StripeServices): Billing {
     retrieveCustomer: (customerId) => retrieveCustomer(stripe, customerId),
     readSubscriptionStamps: (customerId) => readSubscriptionStamps(services, customerId),
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
+    listComing: (customerId) => listComing(stripe, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
     readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),

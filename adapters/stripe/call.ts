@@ -12,6 +12,16 @@ export async function orMissing<T>(operation: string, call: Promise<T>): Promise
   }
 }
 
+/** Returns `forbidden` if a restricted key lacks the permission for the call. */
+export async function orForbidden<T>(call: Promise<T>): Promise<T | 'forbidden'> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Fault && error.details.statusCode === 403) return 'forbidden';
+    throw error;
+  }
+}
+
 export async function callStripe<T>(operation: string, call: Promise<T>): Promise<T> {
   try {
     return await call;

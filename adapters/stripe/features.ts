@@ -2,7 +2,7 @@
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
 import { recordsIn, textAt } from '../../core/system/record.ts';
-import { callStripe, orMissing } from './call.ts';
+import { orForbidden, orMissing } from './call.ts';
 
 const PAGE_SIZE = 100;
 /** A product has at most 50 features, a subscription at most 20 items. */
@@ -20,10 +20,13 @@ export async function listFeatures(
       limit: PAGE_SIZE,
       ...(after === null ? {} : { starting_after: after }),
     };
-    const answer = await pageOf(stripe, params);
+    // A restricted key may lack this permission, and access must not depend on it.
+    const answer = await orForbidden(
+      orMissing('list features', stripe.entitlements.activeEntitlements.list(params)),
+    );
     // A deleted customer has no entitlements.
     if (answer === 'missing') return keys;
-    if (answer === 'refused') return 'unavailable';
+    if (answer === 'forbidden') return 'unavailable';
     const data: readonly unknown[] = Array.isArray(answer.data) ? answer.data : [];
     const entries = recordsIn(data);
     keys.push(...entries.map((entry) => textAt(entry, 'lookup_key')).filter((key) => key !== null));
@@ -31,15 +34,4 @@ export async function listFeatures(
     if (!answer.has_more || after === null) return keys;
   }
   throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list features' });
-}
-
-/** Reads one page. A restricted key may lack this permission (403), and access must not depend on it. */
-async function pageOf(stripe: Stripe, params: Stripe.Entitlements.ActiveEntitlementListParams) {
-  const call = orMissing('list features', stripe.entitlements.activeEntitlements.list(params));
-  return callStripe('list features', call.catch(refusedOrThrow));
-}
-
-function refusedOrThrow(error: unknown): 'refused' {
-  if (error instanceof Fault && error.details.statusCode === 403) return 'refused';
-  throw error;
 }

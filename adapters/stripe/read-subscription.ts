@@ -48,7 +48,7 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
       (key) => key !== null,
     ),
     metered: usageType === 'metered',
-    role: roleOf(textAt(recordAt(price, 'metadata'), 'predixa_role')),
+    role: roleIn(price),
     quantity: integerAt(json, 'quantity'),
     createdAt: integerAt(json, 'created') ?? 0,
     periodStart: integerAt(json, 'current_period_start'),
@@ -56,8 +56,9 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
   };
 }
 
-/** Another text counts as none: a typing error must not make a plan disappear. */
-function roleOf(text: string | null): PriceRole | null {
+/** Returns what the price is for. Another text counts as none: a typing error must not make a plan disappear. */
+export function roleIn(price: UnknownRecord | null): PriceRole | null {
+  const text = textAt(recordAt(price, 'metadata'), 'predixa_role');
   return priceRoles.find((role) => role === text) ?? null;
 }
 

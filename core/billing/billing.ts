@@ -1,7 +1,7 @@
 /** The calls to Stripe that the use cases need. Every method throws a `Fault` if Stripe does not answer or refuses. */
 import type { CustomerStamp } from '../account/ownership.ts';
 import type { Reversal } from '../entitlement/row.ts';
-import type { Subscription } from '../subscription/subscription.ts';
+import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
 
 export interface SubscriptionList {
   readonly subscriptions: readonly Subscription[];
@@ -34,6 +34,18 @@ export interface SubscriptionReader extends CustomerReader {
   listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
   /** Returns the reversal of the payment for the subscription's current period. */
   readReversal(subscriptionId: string): Promise<Reversal | null>;
+}
+
+/** A subscription that a schedule of Stripe starts later. Until then there is no subscription to list. */
+export interface ComingSubscription {
+  readonly scheduleId: string;
+  /** The items of all its phases. */
+  readonly items: readonly Pick<SubscriptionItem, 'role'>[];
+}
+
+export interface ComingReader {
+  /** Returns none for a deleted customer; `unavailable` if the API key has no permission for schedules. */
+  listComing(customerId: string): Promise<readonly ComingSubscription[] | 'unavailable'>;
 }
 
 export interface ChargeReader {

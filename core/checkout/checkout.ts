@@ -6,7 +6,12 @@
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { Provisioned } from '../account/provision.ts';
-import type { CustomerFinder, IncompleteCanceler, SubscriptionReader } from '../billing/billing.ts';
+import type {
+  ComingReader,
+  CustomerFinder,
+  IncompleteCanceler,
+  SubscriptionReader,
+} from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
@@ -18,6 +23,7 @@ import { decide, reviewOpened, type StripeState } from './decide.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
+import { readStripeState, reportLackOfComing } from './stripe-state.ts';
 import {
   bindSession,
   claimantOf,
@@ -33,7 +39,10 @@ export interface CheckoutServices extends ElsewhereServices {
   readonly provision: (user: PoolUser) => Promise<Provisioned>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly billing: SubscriptionReader & IncompleteCanceler & Pick<CustomerFinder, 'findCustomers'>;
+  readonly billing: SubscriptionReader &
+    ComingReader &
+    IncompleteCanceler &
+    Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
@@ -95,6 +104,7 @@ interface Buyer {
 async function attempt(services: CheckoutServices, buyer: Buyer): Promise<CheckoutOutcome | 'retry'> {
   const fingerprint = services.hash(JSON.stringify(['order', buyer.request])).slice(0, 32);
   const before = await readStripeState(services, buyer.customerIds);
+  if (before.lacksComing) reportLackOfComing(services, buyer.user.sub);
   const now = nowSeconds(services.clock);
   const elsewhere = payerElsewhere(services, buyer.row);
   const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
@@ -113,19 +123,6 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
   return confirmSession(services, buyer, { session, claim });
-}
-
-async function readStripeState(
-  services: CheckoutServices,
-  customerIds: readonly string[],
-): Promise<StripeState> {
-  // The order matters: a session that the first read shows as completed has its subscription in the second read.
-  const sessions = await Promise.all(customerIds.map((id) => services.sessions.list(id)));
-  const lists = await Promise.all(customerIds.map((id) => services.billing.listSubscriptions(id)));
-  return {
-    subscriptions: lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)),
-    sessions: sessions.flatMap((list) => (list === 'missing' ? [] : list)),
-  };
 }
 
 function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: string) {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
-import { decide as decideOn, reviewOpened, type StripeState } from './decide.ts';
+import { decide as decideOn, reviewOpened as reviewOn, type StripeState } from './decide.ts';
 import type { CheckoutSession } from './sessions.ts';
 
 function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
@@ -18,8 +18,10 @@ function session(overrides: Partial<CheckoutSession> = {}): CheckoutSession {
   };
 }
 
-const decide = (state: StripeState, fingerprint: string, at: number) =>
-  decideOn({ ...state, isPaidElsewhere: false }, fingerprint, at);
+type Listed = Omit<StripeState, 'coming'> & Partial<StripeState>;
+const decide = (state: Listed, fingerprint: string, at: number) =>
+  decideOn({ coming: [], ...state, isPaidElsewhere: false }, fingerprint, at);
+const reviewOpened = (state: Listed, opened: CheckoutSession) => reviewOn({ coming: [], ...state }, opened);
 
 const complete = session({ id: 'cs_done', status: 'complete', url: null });
 const pending = { ...complete, paymentPending: true };
@@ -42,6 +44,33 @@ describe('The decision on a checkout request', () => {
     expect(reviewOpened({ subscriptions, sessions: [session()] }, session()).kind).toBe(
       kind === 'open' ? 'confirm' : kind,
     );
+  });
+
+  it.each([
+    ['plan', 'refuse'],
+    ['add_on', 'refuse'],
+    [null, 'refuse'],
+    ['other_product', 'open'],
+  ] as const)(
+    'for a user whose subscription with a price of the role %s starts later is: %s',
+    (role, kind) => {
+      const state = { subscriptions: [], coming: [{ scheduleId: 'sub_sched_a', items: [{ role }] }] };
+      expect(decide({ ...state, sessions: [] }, 'order', T0).kind).toBe(kind);
+      expect(decide({ ...state, sessions: [session()] }, 'order', T0)).toMatchObject(
+        kind === 'refuse' ? { kind, expire: ['cs_a'], by: 'stripe' } : { kind: 'offer' },
+      );
+      expect(reviewOpened({ ...state, sessions: [session()] }, session()).kind).toBe(
+        kind === 'open' ? 'confirm' : kind,
+      );
+    },
+  );
+
+  it('is to refuse while a subscription without a known item starts later, or one with an item of this product', () => {
+    const mixed = [{ role: 'other_product' }, { role: null }] as const;
+    for (const items of [[], mixed]) {
+      const coming = [{ scheduleId: 'sub_sched_a', items }];
+      expect(decide({ subscriptions: [], sessions: [], coming }, 'order', T0).kind).toBe('refuse');
+    }
   });
 
   it('is to refuse while a pending payment can still complete an incomplete subscription', () => {
@@ -88,7 +117,7 @@ describe('The decision on a checkout request', () => {
   });
 
   it('does so too for a user who pays elsewhere, and says that it is not Stripe', () => {
-    const state = { subscriptions: [], sessions: [session()], isPaidElsewhere: true };
+    const state = { subscriptions: [], sessions: [session()], coming: [], isPaidElsewhere: true };
     expect(decideOn(state, 'order', T0)).toEqual({ kind: 'refuse', expire: ['cs_a'], by: 'other' });
     const both = { ...state, subscriptions: [subscription()] };
     expect(decideOn(both, 'order', T0)).toMatchObject({ kind: 'refuse', by: 'stripe' });

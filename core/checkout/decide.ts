@@ -1,5 +1,6 @@
 /** Decides on a checkout request from the user's subscriptions and sessions in Stripe. Pure. */
 
+import type { ComingSubscription } from '../billing/billing.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -8,6 +9,8 @@ import type { CheckoutSession } from './sessions.ts';
 export interface StripeState {
   readonly subscriptions: readonly Subscription[];
   readonly sessions: readonly CheckoutSession[];
+  /** What starts later, and is billed then. */
+  readonly coming: readonly ComingSubscription[];
 }
 
 /** What a checkout knows of the user: Stripe's state, and whether someone else is paid. */
@@ -62,7 +65,8 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
 }
 
 /** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
-function blocksNewSubscription({ subscriptions, sessions }: StripeState): boolean {
+function blocksNewSubscription({ subscriptions, sessions, coming }: StripeState): boolean {
+  if (coming.some(isOfThisProduct)) return true;
   const pending = sessions.some(({ paymentPending }) => paymentPending);
   return subscriptions.filter(isOfThisProduct).some(({ status }) => {
     const { alive, unknown } = meaningOf(status);

@@ -19,7 +19,11 @@ export function selectSubscriptions(subscriptions: readonly Subscription[]): rea
 }
 
 /** A subscription counts unless the metadata of all its prices say that they are another product's. */
-export function isOfThisProduct({ items }: Subscription): boolean {
+export function isOfThisProduct({
+  items,
+}: {
+  readonly items: readonly Pick<SubscriptionItem, 'role'>[];
+}): boolean {
   return items.length === 0 || items.some(({ role }) => role !== 'other_product');
 }
 

@@ -9,6 +9,7 @@ import { everyOf } from '../../tests/support/wire.ts';
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
 let prices: Awaited<ReturnType<typeof pricesOn>>;
+const NEXT_WEEK_SECONDS = 7 * 24 * 3_600;
 
 beforeAll(async () => {
   stage = await createStage();
@@ -75,6 +76,104 @@ describe('A checkout of a user that an unlisted customer names', () => {
   it('answers 503 while Stripe does not search', async () => {
     const who = await shopper();
     stage.wires.stripe.fail(everyOf('GET /v1/customers/search', 'server_error'));
+    expect(await buyers.checkout(who)).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
+  });
+});
+
+describe('A checkout of a user whose subscription starts later by a schedule', () => {
+  const startsAt = () => Math.floor(Date.now() / 1000) + NEXT_WEEK_SECONDS;
+  const scheduled = (customer: string, price: string) =>
+    stage.stripe.subscriptionSchedules.create({
+      customer,
+      start_date: startsAt(),
+      phases: [{ items: [{ price }] }],
+    });
+  const otherProduct = async (): Promise<string> => {
+    const price = await stage.stripe.prices.create({
+      product_data: { name: 'Course' },
+      currency: 'usd',
+      unit_amount: 500,
+      recurring: { interval: 'month' },
+      metadata: { predixa_role: 'other_product' },
+    });
+    return price.id;
+  };
+
+  it('is refused, and its open session expires', async () => {
+    const who = await shopper();
+    await scheduled(await buyers.customerOf(who), prices.yearly);
+    expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+    expect(await buyers.openSessions(who)).toEqual([]);
+    expect(stage.wires.stripe.names()).not.toContain('POST /v1/checkout/sessions');
+  });
+
+  it('is refused for a customer that no row lists', async () => {
+    const who = await shopper();
+    const { id } = await stage.stripe.customers.create({ metadata: { cognito_user_id: who.sub } });
+    await scheduled(id, prices.monthly);
+    expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+  });
+
+  it('is refused if the schedule is made while the session is opened, which expires', async () => {
+    const who = await shopper();
+    const customer = await buyers.customerOf(who);
+    const opening = stage.wires.stripe.holdNext('POST /v1/checkout/sessions');
+    const checkout = buyers.checkout(who, { price: 'pro_yearly' });
+    await opening.reached;
+    await scheduled(customer, prices.monthly);
+    opening.release();
+    expect(await checkout).toMatchObject(alreadySubscribed);
+    expect(await buyers.openSessions(who)).toEqual([]);
+  });
+
+  it('opens a session once the schedule is canceled or released', async () => {
+    const who = await shopper();
+    const customer = await buyers.customerOf(who);
+    await stage.stripe.subscriptionSchedules.cancel((await scheduled(customer, prices.monthly)).id);
+    await stage.stripe.subscriptionSchedules.release((await scheduled(customer, prices.monthly)).id);
+    expect((await buyers.checkout(who)).statusCode).toBe(200);
+  });
+
+  it('is refused also if a hundred newer schedules are for another product', async () => {
+    const who = await shopper();
+    const customer = await buyers.customerOf(who);
+    await scheduled(customer, prices.monthly);
+    const other = await otherProduct();
+    for (let count = 0; count < 100; count += 1) await scheduled(customer, other);
+    expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+  });
+
+  it('opens a session if every price of every phase is another product’s', async () => {
+    const who = await shopper();
+    const customer = await buyers.customerOf(who);
+    const other = await otherProduct();
+    await scheduled(customer, other);
+    expect((await buyers.checkout(who)).statusCode).toBe(200);
+    await stage.stripe.subscriptionSchedules.create({
+      customer,
+      start_date: startsAt(),
+      phases: [
+        { items: [{ price: other }], duration: { interval: 'month' } },
+        { items: [{ price: other }, { price: prices.monthly }] },
+      ],
+    });
+    expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+  });
+
+  it('opens a session if the key may not read schedules, and the log says so once', async () => {
+    const who = await shopper();
+    await scheduled(await buyers.customerOf(who), prices.monthly);
+    stage.wires.stripe.fail(everyOf('GET /v1/subscription_schedules', 'forbidden'));
+    expect((await buyers.checkout(who, { price: 'pro_yearly' })).statusCode).toBe(200);
+    const said = stage.logs.filter(
+      (line) => line['metric'] === 'schedules_unavailable' && line['user_id'] === who.sub,
+    );
+    expect(said).toMatchObject([{ level: 'warn' }]);
+  });
+
+  it('answers 503 while Stripe does not list schedules', async () => {
+    const who = await shopper();
+    stage.wires.stripe.fail(everyOf('GET /v1/subscription_schedules', 'server_error'));
     expect(await buyers.checkout(who)).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
   });
 });

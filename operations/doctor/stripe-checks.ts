@@ -63,6 +63,7 @@ async function forbiddenReads(
   const reads = {
     customers: () => stripe.customers.list(limit),
     subscriptions: () => stripe.subscriptions.list(limit),
+    'subscription schedules': () => stripe.subscriptionSchedules.list(limit),
     'checkout sessions': () => stripe.checkout.sessions.list(limit),
     prices: () => stripe.prices.list(limit),
     charges: () => stripe.charges.list(limit),

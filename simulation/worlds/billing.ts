@@ -2,6 +2,7 @@
 import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
+  ComingReader,
   CustomerFinder,
   CustomerRemover,
   CustomerWriter,
@@ -32,6 +33,7 @@ import {
 const MAX_SEARCH_LAG_MS = 60_000;
 
 export type Billing = SubscriptionReader &
+  ComingReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
@@ -67,6 +69,8 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         };
       });
     },
+    // No history has a schedule.
+    listComing: () => network.call('stripe', 'list schedules', () => []),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
     readReversal: (subscriptionId) =>

@@ -33,16 +33,16 @@ function listSchedules(world: World, request: ApiRequest): object {
   });
 }
 
-const path = '/v1/subscription_schedules';
+const PATH = '/v1/subscription_schedules';
 
 export const scheduleRoutes: readonly Route[] = [
-  { method: 'POST', path, operation: createSchedule },
-  { method: 'GET', path, operation: listSchedules },
-  { method: 'GET', path: `${path}/:schedule`, operation: (world, { id }) => getSchedule(world, id) },
-  { method: 'POST', path: `${path}/:schedule`, operation: updateSchedule },
+  { method: 'POST', path: PATH, operation: createSchedule },
+  { method: 'GET', path: PATH, operation: listSchedules },
+  { method: 'GET', path: `${PATH}/:schedule`, operation: (world, { id }) => getSchedule(world, id) },
+  { method: 'POST', path: `${PATH}/:schedule`, operation: updateSchedule },
   {
     method: 'POST',
-    path: `${path}/:schedule/cancel`,
+    path: `${PATH}/:schedule/cancel`,
     operation: (world, { id, params }) => {
       checkNames(params, { supported: [], unsupported: ['invoice_now', 'prorate'] });
       return cancelSchedule(world, id);
@@ -50,7 +50,7 @@ export const scheduleRoutes: readonly Route[] = [
   },
   {
     method: 'POST',
-    path: `${path}/:schedule/release`,
+    path: `${PATH}/:schedule/release`,
     operation: (world, { id, params }) => {
       checkNames(params, { supported: ['preserve_cancel_date'], unsupported: [] });
       return releaseSchedule(world, id);

@@ -8,6 +8,7 @@ import { createBilling } from '../../adapters/stripe/billing.ts';
 import { createStripe } from '../../adapters/stripe/client.ts';
 import type { UserDirectory } from '../../core/account/pool-user.ts';
 import type {
+  ComingReader,
   CustomerRemover,
   CustomerWriter,
   NewCustomer,
@@ -22,7 +23,7 @@ import { item, subscription, T0 } from '../support/subscriptions.ts';
 import { directLine, quietStripe, stillTimeline } from '../support/worlds.ts';
 
 interface Parts {
-  readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
+  readonly billing: SubscriptionReader & ComingReader & CustomerWriter & CustomerRemover;
   /** Creates a subscription of a customer: active and naming no user, unless the terms say otherwise. */
   readonly subscribe: (customerId: string, terms?: Terms) => Promise<void>;
   /** Waits until Stripe's search includes every change. */
@@ -173,6 +174,8 @@ describe.each([
     expect(await billing.describeCustomer(id, { poolId, sub, email: null, name: null })).toBe('deleted');
     expect(await billing.retrieveCustomer('cus_never')).toEqual({ kind: 'missing' });
     expect(await billing.listSubscriptions('cus_never')).toBe('missing');
+    expect(await billing.listComing(id)).toEqual([]);
+    expect(await billing.listComing('cus_never')).toEqual([]);
   });
 
   it('cancel the subscriptions of a deleted customer, and accept a repeated deletion', async () => {

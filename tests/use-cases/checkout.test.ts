@@ -25,9 +25,11 @@ describe('A checkout', () => {
       'find user',
       'read entitlement',
       'list checkouts',
+      'list schedules',
       'list subscriptions',
       'open checkout',
       'list checkouts',
+      'list schedules',
       'read profile',
       'read entitlement',
       'list subscriptions',
@@ -198,14 +200,15 @@ describe('A checkout of a user with several customers', () => {
     expect(callsOf('retrieve customer')).toBe(2);
   });
 
-  it('reads all sessions before the first subscription, so that a session paid in between is noticed', async () => {
+  it('reads all sessions and schedules before the first subscription, so that what is paid or starts in between is noticed', async () => {
     const { world, sub, customerId, buy } = checkoutScene();
     world.addRow(sub, { customerIds: [customerId, world.addCustomer(sub)] });
     await buy();
     const lists = world.calls
       .slice(0, world.calls.indexOf('open checkout'))
       .filter((name) => name.startsWith('list'));
-    expect(lists).toEqual(['list checkouts', 'list checkouts', 'list subscriptions', 'list subscriptions']);
+    const first = ['list checkouts', 'list checkouts', 'list schedules', 'list schedules'];
+    expect(lists).toEqual([...first, 'list subscriptions', 'list subscriptions']);
   });
 
   it('leaves the sessions and subscriptions of a customer that names another user alone', async () => {
@@ -296,6 +299,38 @@ describe('A checkout of a user with several customers', () => {
     expect(await buy()).toEqual(session('cs_001'));
     expect(orders).toMatchObject([{ order: { customerId } }]);
     expect(callsOf('list checkouts')).toBe(2);
+  });
+});
+
+describe('A checkout of a user whose subscription starts later', () => {
+  const coming = [{ scheduleId: 'sub_sched_1', items: [{ role: null }] }];
+
+  it('is refused, whichever customer it is for, and open sessions expire', async () => {
+    const { world, sub, customerId, orders, buy, putSession, statuses } = checkoutScene();
+    const second = world.addCustomer(sub);
+    world.addRow(sub, { customerIds: [customerId, second] });
+    putSession('cs_a');
+    Object.assign(world.systems.billing, { listComing: async (id: string) => (id === second ? coming : []) });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
+    expect([orders, statuses()]).toEqual([[], { cs_a: 'expired' }]);
+  });
+
+  it('is refused if the schedule is made while the session is opened', async () => {
+    const { world, buy, statuses } = checkoutScene();
+    world.once('after', 'open checkout', () => {
+      Object.assign(world.systems.billing, { listComing: async () => coming });
+    });
+    expect(await buy()).toEqual({ kind: 'already_subscribed', payer: byStripe });
+    expect(statuses()).toEqual({ cs_001: 'expired' });
+  });
+
+  it('opens a session if the key may not read schedules, and the log says so once', async () => {
+    const { world, sub, buy } = checkoutScene();
+    Object.assign(world.systems.billing, { listComing: async () => 'unavailable' });
+    expect(await buy()).toEqual(session('cs_001'));
+    expect(world.logs).toMatchObject([
+      { level: 'warn', fields: { metric: 'schedules_unavailable', user_id: sub } },
+    ]);
   });
 });
 

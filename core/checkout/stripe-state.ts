@@ -1,0 +1,42 @@
+/** Reads what a checkout must know of the user's customers in Stripe. */
+import type { ComingReader, SubscriptionReader } from '../billing/billing.ts';
+import type { Log } from '../system/log.ts';
+import type { StripeState } from './decide.ts';
+import type { CheckoutSessions } from './sessions.ts';
+
+export interface StripeStateServices {
+  readonly billing: Pick<SubscriptionReader, 'listSubscriptions'> & ComingReader;
+  readonly sessions: Pick<CheckoutSessions, 'list'>;
+  readonly log: Log;
+}
+
+export interface StripeReading extends StripeState {
+  /** Whether the API key may not read schedules, so that `coming` is incomplete. */
+  readonly lacksComing: boolean;
+}
+
+export async function readStripeState(
+  { billing, sessions }: StripeStateServices,
+  customerIds: readonly string[],
+): Promise<StripeReading> {
+  // The order matters: a session that is completed, or a schedule that starts, has its subscription in the second read.
+  const [opened, coming] = await Promise.all([
+    Promise.all(customerIds.map((id) => sessions.list(id))),
+    Promise.all(customerIds.map((id) => billing.listComing(id))),
+  ]);
+  const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
+  return {
+    subscriptions: lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions)),
+    sessions: opened.flatMap((list) => (list === 'missing' ? [] : list)),
+    coming: coming.flatMap((list) => (list === 'unavailable' ? [] : list)),
+    lacksComing: coming.includes('unavailable'),
+  };
+}
+
+/** A key without the permission must not close the shop: few installations use schedules. */
+export function reportLackOfComing({ log }: Pick<StripeStateServices, 'log'>, sub: string): void {
+  log.warn('The Stripe key has no permission to read subscription schedules; the checkout ignores them.', {
+    metric: 'schedules_unavailable',
+    user_id: sub,
+  });
+}
