@@ -33,7 +33,7 @@ it('A price that the answer does not show says nothing about what it is for', as
   ]);
 });
 
-it('A key without the permission is told apart from an invalid key and from an unknown answer', async () => {
+it('A key without the permission is shown apart from an invalid key and from an unknown answer', async () => {
   const error = { error: { type: 'invalid_request_error', message: 'no' } };
   expect(await coming(error, 403)).toBe('unavailable');
   await expect(coming(error, 401)).rejects.toMatchObject({ details: { code: 'refused', statusCode: 401 } });
