@@ -3,6 +3,7 @@ import { createDeleteAccount, type DeletionResult } from '../core/account/delete
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
+import { createGrant, createRevoke } from '../core/grants/grants.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyStoreEvent } from '../core/stores/apply-store-event.ts';
 import type { StoreEvent } from '../core/stores/store-event.ts';
@@ -13,8 +14,10 @@ import { createSync } from '../core/sync/sync.ts';
 import type { Log, LogFields } from '../core/system/log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
+import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
+import { signUpTrialIn } from './sign-up-trial.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
@@ -33,7 +36,7 @@ const LAMBDA_RESERVE_MS = 1_000;
 const SIGN_UP_LIMIT_MS = 4_000;
 const COGNITO_TIMEOUT_MS = 5_000;
 
-export interface Functions extends PurchaseFunctions {
+export interface Functions extends PurchaseFunctions, GrantFunctions {
   /** Resolves to the kind of the outcome, or `cut off`. */
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
@@ -46,14 +49,24 @@ export interface Functions extends PurchaseFunctions {
   readonly answer: typeof answerOf;
 }
 
+interface RunOptions {
+  readonly name: string;
+  readonly limitMs: number;
+  readonly onCall?: (name: string) => void;
+  /** The world with observers of this invocation. */
+  readonly observed?: World;
+}
+
 export function functionsIn(world: World, mutation: Mutation): Functions {
   const listings = listingsOf({ ...world, stores: world.hasStores ? world.stores : null });
   const run = <T>(
-    options: { readonly name: string; readonly limitMs: number; readonly onCall?: (name: string) => void },
+    options: RunOptions,
     work: (systems: Systems) => Promise<T>,
   ): Promise<InvocationResult<T>> => {
     return invoke(world.context, { ...options, skewMs: clockErrorOf(world) }, (invocation) =>
-      work(mutation(systemsOf(world, watched(invocation, options.onCall), listings), world)),
+      work(
+        mutation(systemsOf(options.observed ?? world, watched(invocation, options.onCall), listings), world),
+      ),
     );
   };
   const log = countingLog(world);
@@ -79,6 +92,7 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
     return result;
   };
   return {
+    ...grantFunctions(world, run),
     ...purchaseFunctions(runWithSync, { log, poolId, offersTrials: world.history.offersTrials }),
     signUp: (user) =>
       run({ name: `sign-up of ${user.sub}`, limitMs: COGNITO_TIMEOUT_MS }, (systems) =>
@@ -110,17 +124,19 @@ async function signUpIn(
 ): Promise<string> {
   const { poolId } = world.installation;
   const contact = {
-    email: `${user.sub}@example.com`,
+    email: world.cognito.emails.get(user.sub) ?? null,
     emailVerified: true,
     givenName: null,
     familyName: null,
     name: null,
   };
-  const signUp = createSignUp({ ...systems, trial: null, log: recordingInterruption(log, user, world) });
+  const { check, ...watched } = signUpTrialIn(world, systems, user);
+  const signUp = createSignUp({ ...systems, ...watched, log: recordingInterruption(log, user, world) });
   const work = () => signUp({ poolId, sub: user.sub, ...contact });
   // The trigger's handler returns the event in every case.
   const outcome = await systems.clock.within(SIGN_UP_LIMIT_MS, work).catch(() => undefined);
   const kind = outcome?.kind ?? 'cut off';
+  if (outcome !== undefined) check();
   world.context.tally.add(`sign-up ${kind}`);
   return kind;
 }
@@ -201,6 +217,8 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     ledger: ledgerOf(world.installation, network),
     sync: createSync,
     syncStores: createSyncStores,
+    grant: createGrant,
+    revoke: createRevoke,
     answer: answerOf,
     reported: (finding) => finding,
     clock,

@@ -40,6 +40,9 @@ const weights = {
   profile_contradicted: 1,
   app_marks_profile: 1,
   other_writer_writes: 4,
+  grant_until: 6,
+  grant_forever: 4,
+  revoke_grants: 10,
   customer_reassigned: 3,
   reconcile: 2,
   buy_in_store: 6,
@@ -86,6 +89,8 @@ export interface History {
   readonly storedFailureRate: number;
   /** Whether the checkout begins a person's first subscription with a trial. */
   readonly offersTrials: boolean;
+  /** How long the app's own trial lasts, which begins at sign-up. 0: there is none. */
+  readonly signUpTrialDays: number;
   /** Whether the product has an app in a store, whose purchases RevenueCat reports. */
   readonly hasStores: boolean;
   /** How far RevenueCat's clock is ahead of Stripe's. */
@@ -145,6 +150,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   }),
   storedFailureRate: fc.constantFrom(0, 0, 0, 1),
   offersTrials: fc.boolean(),
+  signUpTrialDays: fc.constantFrom(0, 0, 7),
   hasStores: oneIn(3).map((isNot) => !isNot),
   storeClockAheadMs: fc.constantFrom(0, 0, -90_000, 90_000),
   sharesStripe: oneIn(4),

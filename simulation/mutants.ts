@@ -6,6 +6,7 @@ import { accountMutants } from './mutants/account.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
 import { endingMutants } from './mutants/endings.ts';
+import { grantMutants } from './mutants/grants.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { protocolMutants } from './mutants/protocol.ts';
 import { purchaseMutants } from './mutants/purchases.ts';
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...purchaseMutants,
   ...endingMutants,
   ...storeMutants,
+  ...grantMutants,
 ];

@@ -64,7 +64,7 @@ const PORTAL_LIMIT_MS = 13_000;
 const TRIAL_DAYS = 7;
 const RETURN_URL = 'https://app.example.com';
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 export function purchaseFunctions(
   run: Run,

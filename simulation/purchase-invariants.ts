@@ -29,6 +29,8 @@ export function checkPayment(world: World, user: User, session: Session): void {
   const earlier = [...payments.values()].find(({ givesTrial, sub }) => givesTrial && persons.includes(sub));
   if (earlier !== undefined)
     reportViolation(world, user, `9. starts a second trial, after that of ${earlier.sessionId}`);
+  if (persons.some((sub) => world.dynamodb.trialsAtSignUp.has(sub)))
+    reportViolation(world, user, '9. starts a second trial, after that at sign-up');
 }
 
 /** Whether the customer of the subscription still names the user. What a re-assigned one pays for is its new user's. */

@@ -3,6 +3,7 @@
 import { accidents, addRecordsOfApp, addStrangers } from './actions/accidents.ts';
 import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts';
 import { failNextCreation } from './actions/creation.ts';
+import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
@@ -17,6 +18,7 @@ import { checkEnding, checkLoginDeletion, checkStrangers, type EndingLog } from 
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
+import { checkRowCreation } from './sign-up-trial.ts';
 import { deliverStoreEvent } from './store-deliveries.ts';
 import { checkRowWrite } from './store-invariants.ts';
 import type { Mutation } from './systems.ts';
@@ -55,6 +57,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
       for (const stage of stages) deliver(stage.world, stage.functions, event);
     },
     onStoreEvent: (event) => deliverStoreEvent(world, functions, event),
+    onRowCreation: (row) => checkRowCreation(world, row),
     onRowWrite: (before, after) => checkRowWrite(world, before, after),
     onEnding: (ended) =>
       checkEnding(
@@ -116,6 +119,8 @@ function perform(world: World, functions: Functions, action: Action): void {
   // None happens as quickly as Cognito's retries.
   if (accident !== undefined && mayRunTriggerAgain(world, user)) return undefined;
   if (accident !== undefined) return accident(world, { user, functions, action });
+  const call = calls[action.kind];
+  if (call !== undefined) return call(world, functions, { user, action });
   switch (action.kind) {
     case 'delete_account':
       return deleteAccount(world, functions, { user });
@@ -150,10 +155,6 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'rate_limited_customer':
       if (world.cognito.users.has(user.username)) limitRateOfOneCustomer(world, user, action);
       return undefined;
-    case 'checkout':
-      return checkOut(world, functions, { user, action });
-    case 'delete_while_paying':
-      return deleteWhilePaying(world, functions, { user, action });
     case 'open_portal':
       return openPortal(world, functions, user);
     case 'sync_own':
@@ -168,6 +169,21 @@ function perform(world: World, functions: Functions, action: Action): void {
       return (inStores[action.kind] ?? changeSubscription)(world, user, action);
   }
 }
+
+type Call = (
+  world: World,
+  functions: Functions,
+  call: { readonly user: User; readonly action: Action },
+) => void;
+
+/** What users and operators do in calls of their own. */
+const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
+  checkout: checkOut,
+  delete_while_paying: deleteWhilePaying,
+  grant_until: give,
+  grant_forever: give,
+  revoke_grants: revokeAll,
+};
 
 type InStore = (world: World, user: User, action: Action) => void;
 
@@ -207,6 +223,7 @@ function mayRunTriggerAgain(world: World, user: User): boolean {
 function neighborOf(shared: World, mutation: Mutation): Stage {
   const world = createNeighbor(shared, {
     onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
+    onRowCreation: (row) => checkRowCreation(world, row),
     onRowWrite: (before, after) => checkRowWrite(world, before, after),
   });
   const functions = functionsIn(world, mutation);

@@ -1,10 +1,11 @@
 /** The invariants of purchases in stores: who may change what a store said, and who is offered a second subscription. */
 import { isDeepStrictEqual } from 'node:util';
 import type { DeletionResult } from '../core/account/delete-account.ts';
-import type { AccessState, Claim, ClaimSource, EntitlementRow } from '../core/entitlement/row.ts';
+import type { Claim, EntitlementRow } from '../core/entitlement/row.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { defaultPolicy } from './oracle/answer.ts';
+import { saidBy } from './said-by.ts';
 import { expectedOfStores, isPaid, purchasesOf } from './store-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 
@@ -17,6 +18,10 @@ export function checkRowWrite(world: World, before: EntitlementRow, after: Entit
     reportViolation(world, before, '18. one write changes what Stripe and what the stores said');
   // What another writer has just written replaces what one said before.
   const isOverwritten = world.dynamodb.statements.get(before.sub)?.version === before.fence.version;
+  if (!isDeepStrictEqual(saidBy('grant', before), saidBy('grant', after)))
+    reportViolation(world, before, '18. a write changes what a person gave');
+  if (saidBy('trial', before).length > saidBy('trial', after).length)
+    world.context.tally.add('trial of the app ended');
   const kept = saidBy('other_writer', after);
   const lost = isOverwritten
     ? undefined
@@ -27,17 +32,6 @@ export function checkRowWrite(world: World, before: EntitlementRow, after: Entit
   const reads = world.stores.reads.get(before.sub) ?? [];
   if (!reads.some(({ atMs }) => atMs >= writtenMs))
     reportViolation(world, before, '17. what a store said has changed without a new answer of RevenueCat');
-}
-
-/** Returns what a source said in a few fields, whatever decides. A single claim of Stripe is the row itself. */
-function saidBy(source: ClaimSource, row: EntitlementRow): readonly unknown[] {
-  const ofSource = row.claims.filter((claim) => claim.source === source);
-  const last: AccessState = row.history.at(-1)?.after ?? row;
-  const isRowItself = source === 'stripe' && row.claims.length === 0 && last.stripeStatus !== null;
-  return (isRowItself ? [last] : ofSource).map((claim: AccessState & Partial<Pick<Claim, 'origin'>>) => {
-    const { status, plan, currentPeriodEnd, cancelAt, subscriptionId, origin = null } = claim;
-    return { status, plan, currentPeriodEnd, cancelAt, subscriptionId, origin };
-  });
 }
 
 /** What the row showed when a checkout began. */
@@ -90,8 +84,8 @@ export function checkOwnStores(world: World, user: User, row: EntitlementRow): v
       user,
       `11. the answer to the own sync shows ${shown.length} purchases, not ${expected.length}`,
     );
-  for (const { state, ofStore } of expected) {
-    const claim = shown.find(({ origin }) => origin?.id === ofStore?.id);
+  for (const { state, origin: bought } of expected) {
+    const claim = shown.find(({ origin }) => origin?.id === bought?.id);
     const wrong = claim === undefined ? '' : differenceIn(state, claim);
     if (wrong !== '') reportViolation(world, user, `11. the answer to the own sync is old: ${wrong}`);
   }

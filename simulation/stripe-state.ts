@@ -2,6 +2,7 @@
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
+import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
@@ -29,8 +30,8 @@ export function isBilled(subscription: Subscription): boolean {
 
 /**
  * Returns the facts that decide on the user's row and access: the subscriptions of the user's existing customers, the
- * ended ones of deleted customers that the row lists, the purchases in stores, and what others wrote. A deleted customer names
- * no user any more.
+ * ended ones of deleted customers that the row lists, the purchases in stores, the grants, and what others wrote. A deleted
+ * customer names no user any more.
  */
 export function factsOf(world: World, user: User, row: EntitlementRow | undefined): Facts {
   const { customers, subscriptions } = world.stripe;
@@ -43,8 +44,9 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));
   const inStores = expectedOfStores(world, user, row);
   const written = statementOf(world, user, own);
+  const given = expectedOfGrants(world.dynamodb.grants.get(user.sub) ?? []);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  return { purchases: [...bought, ...inStores, ...written], features: [...new Set(features)] };
+  return { purchases: [...bought, ...inStores, ...given, ...written], features: [...new Set(features)] };
 }
 
 function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow | undefined): Purchase {
@@ -79,7 +81,7 @@ export function isTrialUnclear(world: World, user: User): boolean {
   });
 }
 
-/** What other code or a person wrote into the row last. The app's own trial ends with the next purchase. */
+/** What other code, a person or sign-up wrote into the row last. The app's own trial ends with the next purchase. */
 function statementOf(world: World, user: User, own: readonly Subscription[]): readonly Purchase[] {
   const statement = world.dynamodb.statements.get(user.sub);
   if (statement === undefined || statement.status === 'none') return [];

@@ -1,6 +1,7 @@
 /** What the use cases receive in the simulation, and how a mutant replaces a part of it. */
 import type { answerOf } from '../core/entitlement/answer.ts';
 import type { AdoptionRecord, EndingLedger } from '../core/gate/limit.ts';
+import type { createGrant, createRevoke } from '../core/grants/grants.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import type { Finding } from '../core/reconcile/report.ts';
 import type { createSyncStores } from '../core/stores/sync-stores.ts';
@@ -15,6 +16,8 @@ export interface Systems extends PurchaseSystems {
   readonly ledger: EndingLedger;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
   readonly syncStores: typeof createSyncStores;
+  readonly grant: typeof createGrant;
+  readonly revoke: typeof createRevoke;
   /** Passes on what a run of reconcile reports about a finding. */
   readonly reported: (finding: Finding) => Finding;
   /** Renders a row as the answer that its user gets. */

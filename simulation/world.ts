@@ -26,11 +26,11 @@ export interface User {
   /** Whether an event came before the user had a row or a profile, or was lost. The reconcile applies it. */
   eventSkipped: boolean;
   /**
-   * Whether a sync that no one retries was interrupted, so that its row may stay provisional: one that the user requested,
-   * or one of a reconcile.
+   * Whether a write that no one retries was interrupted, so that its row may stay provisional: of a sync that the user
+   * requested, of a reconcile, or of a grant.
    */
   syncInterrupted: boolean;
-  /** When a sign-up or a checkout was last interrupted. Calls that it had sent may still take effect seconds later. */
+  /** When a sign-up, a checkout or a grant was last interrupted. Calls that it had sent may still take effect seconds later. */
   signUpInterruptedMs: number | null;
   /** When a deletion first succeeded. */
   deletedMs: number | null;
@@ -88,6 +88,8 @@ export interface World {
 export interface WorldOptions {
   readonly onEvent: (event: StripeEvent) => void;
   readonly onStoreEvent: (event: SentStoreEvent) => void;
+  /** Called before a row is created. */
+  readonly onRowCreation: DynamoDbWorld['onCreate'];
   /** Called before a row is replaced. */
   readonly onRowWrite: DynamoDbWorld['onWrite'];
   /** Called before this service ends something of a customer. */
@@ -139,7 +141,7 @@ export function createWorld(history: History, users: number, options: WorldOptio
 /** Returns another stage with one user, which shares the Stripe account with this one. */
 export function createNeighbor(
   world: World,
-  options: Pick<WorldOptions, 'onLoginDeletion' | 'onRowWrite'>,
+  options: Pick<WorldOptions, 'onLoginDeletion' | 'onRowCreation' | 'onRowWrite'>,
 ): World {
   const { timeline } = world.context;
   return {
@@ -155,13 +157,16 @@ function installed({
   adopted,
   timeline,
   onLoginDeletion,
-  onRowWrite,
+  onRowCreation: onCreate,
+  onRowWrite: onWrite,
 }: Omit<Installation, 'endings'> &
-  Pick<WorldOptions, 'onLoginDeletion' | 'onRowWrite'> & { readonly timeline: RunContext['timeline'] }) {
+  Pick<WorldOptions, 'onLoginDeletion' | 'onRowCreation' | 'onRowWrite'> & {
+    readonly timeline: RunContext['timeline'];
+  }) {
   const nowMs = () => timeline.nowMs;
   return {
     installation: { poolId, adopted, endings: new Map<string, number>() },
-    dynamodb: createDynamoDbWorld(nowMs, onRowWrite),
+    dynamodb: createDynamoDbWorld(nowMs, { onCreate, onWrite }),
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],

@@ -30,6 +30,7 @@ function loseRecords(world: World, { user }: Accident): void {
   world.dynamodb.profiles.delete(user.sub);
   world.dynamodb.entitlements.delete(user.sub);
   world.dynamodb.statements.delete(user.sub);
+  world.dynamodb.grants.delete(user.sub);
   user.recordsLostMs = world.context.timeline.nowMs;
 }
 

@@ -1,5 +1,7 @@
 /** A deliberate defect, and how it replaces a part of what the use cases receive. */
 
+import { mergeClaims, stateOfClaims } from '../../core/entitlement/merge-claims.ts';
+import type { ClaimSource, EntitlementRow, EntitlementState } from '../../core/entitlement/row.ts';
 import type { Focus } from '../history.ts';
 import type { Mutation, Systems } from '../systems.ts';
 
@@ -31,4 +33,22 @@ export const syncs = (
 /** Replaces how a sync reads profiles. The other use cases are not affected. */
 export function withSyncProfiles(systems: Systems, read: Systems['profiles']['read']): Systems {
   return { ...systems, sync: (services) => systems.sync({ ...services, profiles: { read } }) };
+}
+
+type Replace = Systems['entitlements']['replace'];
+type State = Parameters<Replace>[1];
+
+/** Changes what a use case writes to an existing row. */
+export function writing<T extends { readonly entitlements: { readonly replace: Replace } }>(
+  services: T,
+  change: (state: State, before: EntitlementRow) => State,
+): T {
+  const { entitlements: store } = services;
+  const replace: Replace = (row, state) => store.replace(row, change(state, row));
+  return { ...services, entitlements: { ...store, replace } };
+}
+
+export function without<T extends EntitlementState>(state: T, source: ClaimSource): T {
+  const claims = mergeClaims(state.claims, { source, claims: [], sold: null, begins: false });
+  return { ...state, ...stateOfClaims(claims, state.features) };
 }

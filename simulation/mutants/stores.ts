@@ -1,13 +1,12 @@
 /** Defects of several payers: sources that overwrite each other, events that are believed, sources that are not asked. */
-import { mergeClaims, stateOfClaims } from '../../core/entitlement/merge-claims.ts';
-import { type ClaimSource, type EntitlementState, emptyState } from '../../core/entitlement/row.ts';
+import { type ClaimSource, emptyState } from '../../core/entitlement/row.ts';
 import type { StorePurchases } from '../../core/stores/purchase.ts';
 import type { SyncStores } from '../../core/stores/sync-stores.ts';
 import type { ActionKind } from '../history.ts';
 import { CHECKOUT_REQUEST } from '../purchase-functions.ts';
 import type { Systems } from '../systems.ts';
 import type { Stores } from '../worlds/stores.ts';
-import { entitlements, type Mutant } from './mutant.ts';
+import { entitlements, type Mutant, without, writing } from './mutant.ts';
 
 const focus = (...kinds: readonly ActionKind[]) => ({ settings: { hasStores: true }, kinds });
 
@@ -28,22 +27,6 @@ const wrapStoreSyncs = (systems: Systems, wrap: (sync: SyncStores) => SyncStores
 };
 
 type Replace = Systems['entitlements']['replace'];
-type State = Parameters<Replace>[1];
-
-/** Changes what a sync writes to an existing row. */
-function writing<T extends { readonly entitlements: { readonly replace: Replace } }>(
-  services: T,
-  change: (state: State) => State,
-): T {
-  const { entitlements: store } = services;
-  const replace: Replace = (row, state) => store.replace(row, change(state));
-  return { ...services, entitlements: { ...store, replace } };
-}
-
-function without<T extends EntitlementState>(state: T, source: ClaimSource): T {
-  const claims = mergeClaims(state.claims, { source, claims: [], sold: null, begins: false });
-  return { ...state, ...stateOfClaims(claims, state.features) };
-}
 
 export const storeMutants: readonly Mutant[] = [
   {

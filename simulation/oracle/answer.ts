@@ -30,8 +30,8 @@ export interface Purchase {
   readonly state: Omit<ExpectedState, 'status'> & { readonly status: string };
   /** How the payment for the current period was reversed. */
   readonly reversal: Reversal | null;
-  /** Set for a purchase in an app store. */
-  readonly ofStore?: {
+  /** Set for a purchase in an app store, and for a grant. */
+  readonly origin?: {
     readonly id: string;
     readonly source: Source;
     readonly manageUrl: string | null;
@@ -40,7 +40,7 @@ export interface Purchase {
 }
 
 export interface Facts {
-  /** Those of Stripe, then of stores, then of others. The newest of equals first. */
+  /** Those of Stripe, then of stores, then grants, then those of others. The first of equals decides. */
   readonly purchases: readonly Purchase[];
   /** The lookup keys of the features in Stripe. */
   readonly features: readonly string[];
@@ -118,14 +118,14 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     cancel_at: state.cancelAt,
     features: featuresOf(granting, features),
     source: sourceOf(deciding),
-    manage_url: deciding.ofStore?.manageUrl ?? null,
+    manage_url: deciding.origin?.manageUrl ?? null,
   };
 }
 
 /** Those of every purchase that gives access. Stripe's are not listed by subscription. */
 function featuresOf(granting: readonly Purchase[], ofStripe: readonly string[]): readonly string[] {
   const byStripe = granting.some(({ state }) => state.stripeStatus !== null) ? ofStripe : [];
-  return [...new Set([...byStripe, ...granting.flatMap(({ ofStore }) => ofStore?.features ?? [])])].sort();
+  return [...new Set([...byStripe, ...granting.flatMap(({ origin }) => origin?.features ?? [])])].sort();
 }
 
 /** Whether the status says that it continues, and the end has passed. */
@@ -135,8 +135,8 @@ function isOver(purchase: Purchase, nowSeconds: number): boolean {
 }
 
 /** Only Stripe’s subscriptions have its status. A trial without a plan is the app's own. */
-function sourceOf({ state, ofStore }: Purchase): Source {
-  if (ofStore !== undefined) return ofStore.source;
+function sourceOf({ state, origin }: Purchase): Source {
+  if (origin !== undefined) return origin.source;
   if (state.stripeStatus !== null) return 'stripe';
   const isTrial = ['trialing', 'trial_expired'].includes(state.status) && state.plan === null;
   return isTrial ? 'trial' : null;

@@ -6,11 +6,13 @@ import { mergeClaims, stateOfClaims } from '../../core/entitlement/merge-claims.
 import type { Rule as ProductRule } from '../../core/entitlement/policy.ts';
 import { nextState, project } from '../../core/entitlement/project.ts';
 import { type EntitlementRow, neverSynced } from '../../core/entitlement/row.ts';
+import { claimOfGrant } from '../../core/grants/terms.ts';
 import { statementOf } from '../../core/stores/sync-stores.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { isLongRun } from '../../tests/support/extent.ts';
 import { DAY, item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { decidingOf, defaultPolicy, expectedAnswer, type Policy, type Reversal } from './answer.ts';
+import { expectedOfGrants } from './grants.ts';
 import { expectedStates } from './state.ts';
 import { expectedInStores, type StoreItem } from './stores.ts';
 
@@ -218,6 +220,16 @@ const purchases = fc.uniqueArray(
   { selector: ({ id }) => id, maxLength: 3 },
 );
 
+const grants = fc.uniqueArray(
+  fc.record({
+    id: fc.constantFrom('grant_a', 'grant_b', 'grant_c'),
+    plan: fc.constantFrom('gift', 'monthly'),
+    features: fc.constantFrom(['export'], []),
+    until: fc.option(times),
+  }),
+  { selector: ({ id }) => id, maxLength: 3 },
+);
+
 /** What a sync writes after it has read the subscriptions and the reversals. */
 const syncedRow = (
   own: readonly Subscription[],
@@ -271,21 +283,26 @@ describe('The product', () => {
     );
   });
 
-  it('answers as the oracle does for subscriptions and purchases in stores together, whichever is read last', () => {
-    const drawn = fc.tuple(subscriptions, purchases, times, times, fc.boolean());
+  it('answers as the oracle does for subscriptions, purchases in stores and grants together, whichever is read last', () => {
+    const drawn = fc.tuple(subscriptions, purchases, grants, times, times, fc.boolean());
     fc.assert(
-      fc.property(drawn, policies, ([own, inStores, readAt, at, isStripeLast], policy) => {
+      fc.property(drawn, policies, ([own, inStores, given, readAt, at, isStripeLast], policy) => {
         const row = syncedRow(own, () => null);
         const read = { known: true, purchases: inStores, asOf: readAt };
         const statement = statementOf(undefined, read, readAt);
         const ofStripe = row.claims.filter(({ source }) => source === 'stripe');
+        const ofGrants = given.map(({ id, ...terms }) =>
+          claimOfGrant(id, { ...terms, by: 'anna', reason: 'Partner' }),
+        );
+        const ofStripeNow = { source: 'stripe', claims: ofStripe, sold: null, begins: false } as const;
         const claims = isStripeLast
-          ? mergeClaims(statement.claims, { source: 'stripe', claims: ofStripe, sold: null, begins: false })
-          : mergeClaims(ofStripe, statement);
+          ? mergeClaims(mergeClaims(ofGrants, statement), ofStripeNow)
+          : mergeClaims(mergeClaims(ofGrants, ofStripeNow), statement);
         const expected = {
           purchases: [
             ...expectedStates(own).map((state) => ({ state, reversal: null })),
             ...expectedInStores(inStores, readAt),
+            ...expectedOfGrants(given),
           ],
           // Of a customer who has bought nothing that counts, Stripe is taken to list none.
           features: expectedStates(own).length === 0 ? [] : ['pro_of_stripe'],

@@ -56,7 +56,7 @@ function purchaseOf(item: StoreItem, readAt: number): Purchase {
   return {
     state: { ...noSubscription, ...shown, ...(item.givesAccess ? running(item, readAt) : stopped(item)) },
     reversal: null,
-    ofStore: { id, source, manageUrl, features },
+    origin: { id, source, manageUrl, features },
   };
 }
 

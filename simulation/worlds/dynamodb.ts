@@ -2,19 +2,27 @@
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
+import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { Network } from '../engine/invocation.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 
-/** What another writer put into a row, and the row's version at that moment. */
+/** What another writer put into a row, and the row's version at that moment; or the app's own trial that sign-up put there. */
 export type Statement = Pick<EntitlementRow, 'status' | 'plan' | 'currentPeriodEnd' | 'trialExpiresAt'> & {
+  /** Null for the trial: the row is this service's own. */
   readonly version: unknown;
   /** The subscriptions, and the purchases in stores, that the row had shown by then. */
   readonly shown: readonly string[];
 };
 
+export interface Given extends Pick<GrantTerms, 'plan' | 'features' | 'until'> {
+  readonly id: string;
+}
+
 export interface DynamoDbWorld {
   readonly nowMs: () => number;
+  /** Called before a row is created. */
+  readonly onCreate: (row: EntitlementRow) => void;
   /** Called before a row is replaced. */
   readonly onWrite: (before: EntitlementRow, after: EntitlementRow) => void;
   readonly entitlements: Map<string, EntitlementRow>;
@@ -27,6 +35,10 @@ export interface DynamoDbWorld {
   readonly appMarks: Map<string, string>;
   /** What other code or a person wrote into rows last, by sub. */
   readonly statements: Map<string, Statement>;
+  /** What commands have given and not revoked, by sub, in order. */
+  readonly grants: Map<string, readonly Given[]>;
+  /** The ends of the trials that rows have begun with, by sub. They outlive the rows. */
+  readonly trialsAtSignUp: Map<string, number>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
 }
@@ -34,12 +46,15 @@ export interface DynamoDbWorld {
 /** More than a row has in any history. */
 const VERSIONS_OF_A_ROW = 1_000;
 
+const unwatched = { onCreate: () => {}, onWrite: () => {} };
+
 export function createDynamoDbWorld(
   nowMs: () => number = () => 0,
-  onWrite: DynamoDbWorld['onWrite'] = () => {},
+  { onCreate, onWrite }: Pick<DynamoDbWorld, 'onCreate' | 'onWrite'> = unwatched,
 ): DynamoDbWorld {
   return {
     nowMs,
+    onCreate,
     onWrite,
     entitlements: new Map(),
     profiles: new Map(),
@@ -47,17 +62,20 @@ export function createDynamoDbWorld(
     marked: new Map(),
     appMarks: new Map(),
     statements: new Map(),
+    grants: new Map(),
+    trialsAtSignUp: new Map(),
     trials: new Map(),
   };
 }
 
 export function entitlementStoreOf(world: DynamoDbWorld, network: Network): EntitlementStore {
-  const { entitlements, removed, statements, nowMs, onWrite } = world;
+  const { entitlements, removed, statements, grants, nowMs, onCreate, onWrite } = world;
   const removeRow = (sub: string): void => {
     const row = entitlements.get(sub);
     if (row !== undefined) removed.push({ ...row, removedMs: nowMs() });
     entitlements.delete(sub);
     statements.delete(sub);
+    grants.delete(sub);
   };
   const unchanged = (row: EntitlementRow): boolean => {
     const stored = entitlements.get(row.sub);
@@ -81,6 +99,7 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         // No version of a row that was removed.
         const former = removed.filter((one) => one.sub === sub).length;
         const row = asRow(sub, 1 + former * VERSIONS_OF_A_ROW, state);
+        onCreate(row);
         entitlements.set(sub, row);
         return row;
       }),
