@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import type { Store } from '../stores/purchase.ts';
 import { access } from './access.ts';
 import {
   claimsOf,
@@ -35,6 +36,10 @@ const claim = (fields: Partial<Claim> = {}): Claim => ({
 });
 const ofStripe = (fields: Partial<Claim> = {}) =>
   claim({ source: 'stripe', stripeStatus: 'active', subscriptionId: 'sub_1', plan: 'price_a', ...fields });
+
+const originOf = (store: Store | null, continues = true) => {
+  return { id: 'rc_1', store, manageUrl: null, features: [], continues, grant: null };
+};
 
 describe('A claim comes before another one', () => {
   it.each<[string, Partial<Claim>, Partial<Claim>]>([
@@ -112,6 +117,53 @@ describe('A claim of another writer', () => {
   it('is no copy while Stripe has sold nothing', () => {
     const nothing = { by: 'stripe', ids: new Set<string>(), until: 0 } as const;
     expect(isCopy(claim({ plan: 'price_old', currentPeriodEnd: null }), nothing)).toBe(false);
+  });
+
+  it.each<[string, Partial<Claim>, boolean]>([
+    ['a product of a store until the same end', {}, true],
+    ['a product of a store that ends before', { currentPeriodEnd: END - 1 }, true],
+    ['a product of a store that lasts longer', { currentPeriodEnd: END + 1 }, false],
+    ['a product of a store without an end', { currentPeriodEnd: null }, false],
+    ['a price of Stripe without an end', { plan: 'price_old', currentPeriodEnd: null }, false],
+    ['another plan', { plan: 'press' }, false],
+  ])('about %s is a copy of a purchase in a store: %s', (_, fields, is) => {
+    const inStores = { by: 'revenuecat', ids: new Set(['monthly_pro', 'rc_1']), until: END } as const;
+    expect(isCopy(claim(fields), inStores)).toBe(is);
+  });
+
+  it.each<[string, Partial<Claim>, Partial<Claim>, boolean]>([
+    ['until the same end', {}, {}, true],
+    ['longer', {}, { currentPeriodEnd: END + 1 }, false],
+    ['of what is owned', { currentPeriodEnd: null }, { currentPeriodEnd: END + 999 * DAY }, true],
+    ['of what ended at no known time', { currentPeriodEnd: null, status: 'canceled' }, {}, false],
+    ['by the id of the purchase', { plan: null }, { plan: 'rc_1' }, true],
+    ['of another product', {}, { plan: 'press' }, false],
+  ])('next to a purchase in a store counts unless it is a copy: %s', (_, bought, written, isNothing) => {
+    const purchased = claim({ ...bought, source: 'revenuecat', origin: originOf('app_store') });
+    const after = accessStateOf(purchased);
+    const change = { at: T0, by: 'evt', before: { status: 'none', plan: null }, after };
+    const { source: __, ...shared } = claim(written);
+    const given = row({ ...shared, quantity: 5, claims: [purchased], history: [change] });
+    const sources = claimsOf(given).map(({ source }) => source);
+    expect(sources.includes('other_writer')).toBe(!isNothing);
+    expect(sources).toContain('revenuecat');
+  });
+
+  it.each<[string, Partial<Claim>, boolean]>([
+    ['in a store', {}, true],
+    ['in a store that no one knows', { origin: originOf(null) }, true],
+    ['that was given away', { origin: originOf('promotional') }, false],
+    ['that is over', { currentPeriodEnd: T0 - 9 * DAY, origin: originOf('app_store', false) }, false],
+    ['that is over and may be billed again', { currentPeriodEnd: T0 - 9 * DAY }, true],
+    ['that is canceled and not over', { origin: originOf('app_store', false), cancelAt: END }, true],
+    ['as a grant', { source: 'grant' }, false],
+  ])('has a payer other than Stripe by a purchase %s: %s', (_, fields, is) => {
+    const bought = claim({ source: 'revenuecat', origin: originOf('app_store'), ...fields });
+    const after = accessStateOf(bought);
+    const change = { at: T0, by: 'evt', before: { status: 'none', plan: null }, after };
+    const shown = { ...after, status: 'active', claims: [bought], history: [change] } as const;
+    const payer = paidElsewhere(row(shown), T0, policy);
+    expect(payer).toEqual(is ? bought : undefined);
   });
 
   it.each<[string, Partial<Claim>, boolean]>([
