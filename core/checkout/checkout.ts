@@ -13,7 +13,7 @@ import type {
   SubscriptionReader,
 } from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
-import { claimsOf } from '../entitlement/claims.ts';
+import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
@@ -163,7 +163,8 @@ async function claimFor(
 function hadTrial(row: EntitlementRow | undefined): boolean {
   if (row === undefined) return false;
   if (row.trialStartedAt !== null) return true;
-  return [row, ...claimsOf(row)].some(
+  // A trial in a store that was paid for afterwards is only in the history.
+  return statesIn(row).some(
     ({ trialExpiresAt, status }) =>
       trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',
   );

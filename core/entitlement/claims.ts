@@ -148,7 +148,8 @@ export function begunIn(row: ClaimedRow): readonly (string | null)[] {
   return begun.map(({ subscriptionId }) => subscriptionId);
 }
 
-function statesIn(row: ClaimedRow): readonly AccessState[] {
+/** Returns what the row shows, and has shown as far back as its history reaches. */
+export function statesIn(row: ClaimedRow): readonly AccessState[] {
   const past = row.history.flatMap(({ after, others = [] }) => [after, ...others]);
   return [row, ...claimsOf(row), ...past];
 }

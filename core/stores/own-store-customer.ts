@@ -14,8 +14,8 @@ export interface OwnStoreCustomerServices {
 
 /**
  * In a project that shares purchases between the users of a device, they are one customer. It is deleted with the last of them:
- * the others go on paying, and would be locked out. Fails if RevenueCat does not say which users it has. Call it after the row of the user is deleted, so that two deletions at the
- * same time do not both leave it.
+ * the others go on paying, and would be locked out. Fails if RevenueCat does not say which users it has. Call it after the row
+ * of the user is deleted, so that two deletions at the same time do not both leave it.
  */
 export async function endOwnStoreCustomer(
   { stores, entitlements, log }: OwnStoreCustomerServices,
