@@ -9,9 +9,9 @@ const sharedTimes = ['current_period_end', 'trial_expires_at'] as const;
 
 /**
  * What must be unchanged in addition to the version. Other writers raise no version. A row that is removed and created again begins
- * with the same one, and only a sync creates one that is provisional.
+ * with the same one, at another time.
  */
-const fencedAttributes = ['status', 'plan', ...sharedTimes, 'provisional'] as const;
+const fencedAttributes = ['status', 'plan', ...sharedTimes, 'provisional', 'updatedAt'] as const;
 
 export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {

@@ -11,7 +11,7 @@ import { setAll } from './update-expression.ts';
 export interface EntitlementTable {
   readonly client: DynamoDb;
   readonly tableName: string;
-  readonly clock: Pick<Clock, 'nowIso' | 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowIso'>;
 }
 
 export function createEntitlementStore(table: EntitlementTable): EntitlementStore {
@@ -24,9 +24,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     },
     createIfAbsent: async (sub, state) => {
       const started = { trial_started_at: state.trialStartedAt ?? null };
-      // A row that was removed and created again has no version of the one before it.
-      const version = clock.nowMs();
-      const attributes = { ...attributesOf(state), ...started, updatedAt: clock.nowIso(), version };
+      const attributes = { ...attributesOf(state), ...started, updatedAt: clock.nowIso(), version: 1 };
       const present = Object.entries(attributes).filter(([, value]) => value !== null);
       const item = { cognito_sub: sub, ...Object.fromEntries(present) };
       const result = await client.putIf('create entitlement', {
