@@ -164,7 +164,7 @@ describe('POST /revenuecat/webhook', () => {
     await stage.putProfile({ userId: sub });
     stage.revenuecat.purchase({ customerId: sub, product: 'monthly_pro' });
     expect(await stage.deliver()).toBe(200);
-    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', version: expect.any(Number) });
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active', version: 2 });
     const leaving = randomUUID();
     await stage.putProfile({ userId: leaving, predixaDeletionRequestedAt: '2026-01-01T00:00:00.000Z' });
     stage.revenuecat.purchase({ customerId: leaving, product: 'monthly_pro' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptySubscriptionState } from '../../core/entitlement/row.ts';
+import { emptyState, emptySubscriptionState } from '../../core/entitlement/row.ts';
+import { accessStateOf } from '../../core/entitlement/state-fields.ts';
 import { DAY, T0 } from '../support/subscriptions.ts';
 import { checkoutScene, otherRequest, TRIAL_DAYS } from './checkout-scene.ts';
 
@@ -76,6 +77,24 @@ describe('A person who had a trial', () => {
     world.addSubscription({ id: 'sub_2', customerId, status: 'canceled' });
     expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
     expect(orders).toMatchObject([{ order: { trialDays: null } }]);
+    expect(stored()).toEqual(claim({ used: true }));
+  });
+
+  it('gets no second one if only the history of the row shows a trial, such as in a store that was paid for since', async () => {
+    const { world, sub, customerId, buyWithTrial, stored, claim } = scene();
+    const trialed = accessStateOf({
+      ...emptyState,
+      status: 'trialing',
+      plan: 'monthly_pro',
+      trialExpiresAt: T0 - DAY,
+    });
+    const before = { status: 'none', plan: null };
+    const history = [
+      { at: T0 - 9 * DAY, by: 'rc_1', before, after: trialed },
+      { at: T0 - DAY, by: 'rc_2', before: trialed, after: accessStateOf(emptyState) },
+    ];
+    world.addRow(sub, { customerIds: [customerId], history });
+    expect(await buyWithTrial()).toMatchObject({ kind: 'session', session: { givesTrial: false } });
     expect(stored()).toEqual(claim({ used: true }));
   });
 
