@@ -70,6 +70,36 @@ describe('A preview', () => {
     },
   );
 
+  it('shows the row of a user who has neither, as a run would create it', async () => {
+    const { world, sub, customerId, preview } = scene();
+    world.addSubscription({ id: 'sub_1', customerId });
+    world.dynamodb.entitlements.delete(sub);
+    world.dynamodb.profiles.delete(sub);
+    expect((await preview()).after).toMatchObject({ status: 'active', customerIds: [customerId] });
+  });
+
+  it.each(['profile', 'row'])('shows the customer that only the %s names', async (record) => {
+    const { world, sub, customerId, services, preview } = scene();
+    world.addSubscription({ id: 'sub_1', customerId });
+    world.addProfile(sub, record === 'profile' ? customerId : null);
+    world.addRow(sub, { customerIds: record === 'row' ? [customerId] : [] });
+    const billing = { ...services.billing, findCustomers: async () => 'unavailable' as const };
+    expect((await preview({ billing })).after).toMatchObject({ status: 'active', customerIds: [customerId] });
+  });
+
+  it.each(['profile', 'row'])(
+    'never shows what another user has paid, if the %s names the customer',
+    async (record) => {
+      const { world, sub, customerId, preview } = scene();
+      const ofBen = world.addAccount('ben').customerId;
+      world.addSubscription({ id: 'sub_1', customerId: ofBen });
+      if (record === 'profile') world.addProfile(sub, ofBen);
+      else world.addRow(sub, { customerIds: [customerId, ofBen] });
+      const shown = await preview().catch(() => undefined);
+      expect(shown?.after?.status).not.toBe('active');
+    },
+  );
+
   it('shows the customer that only Stripe’s search finds', async () => {
     const { world, sub, customerId, preview } = scene();
     world.addProfile(sub, null);

@@ -53,6 +53,7 @@ describe('The listings of one user', () => {
       items: [{ customerId }, { customerId: second }],
       next: null,
     });
+    expect(await listings.storeCustomers(null)).toEqual({ items: [{ sub: 'ann' }], next: null });
     expect(await listings.undeliveredEvents(null)).toEqual({ items: [], next: null });
     expect(await listings.events(null)).toEqual({ items: [], next: null });
     expect(listings.contradictions).toEqual([]);

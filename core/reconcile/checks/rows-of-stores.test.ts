@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckWorld } from '../../../tests/support/check-world.ts';
-import { purchase } from '../../../tests/support/purchases.ts';
+import { purchase, withoutIds } from '../../../tests/support/purchases.ts';
 import { storeOutage } from '../../../tests/support/store-world.ts';
 import { DAY, item, T0 } from '../../../tests/support/subscriptions.ts';
 import type { StorePurchase } from '../../stores/purchase.ts';
@@ -112,6 +112,12 @@ describe('A user pays twice', () => {
   ])('%s', async (_, bought, inStripe, expected) => {
     const { reasons } = await scene([bought], inStripe);
     expect((await reasons()).includes('paid_twice')).toBe(expected);
+  });
+
+  it('not as long as the row lacks the id of the one in a store, which other code has removed', async () => {
+    const { world, reasons, rowNow } = await scene([purchase()], {});
+    world.addRow('ann', { ...rowNow(), claims: withoutIds(rowNow().claims) });
+    expect(await reasons()).toEqual(['purchases_differ']);
   });
 
   it('not with two subscriptions in stores: RevenueCat shows them', async () => {
