@@ -1,5 +1,6 @@
 /** The rules by which claims are compared, recognized and counted, each alone. */
 import { describe, expect, it } from 'vitest';
+import { withoutIds } from '../../tests/support/purchases.ts';
 import { row } from '../../tests/support/rows.ts';
 import { DAY, T0 } from '../../tests/support/subscriptions.ts';
 import type { Store } from '../stores/purchase.ts';
@@ -16,6 +17,7 @@ import {
   subscriptionsIn,
 } from './claims.ts';
 import { explain } from './explain.ts';
+import { mergeClaims } from './merge-claims.ts';
 import { type AccessPolicy, defaultRules } from './policy.ts';
 import type { Claim } from './row.ts';
 import { accessStateOf } from './state-fields.ts';
@@ -147,6 +149,30 @@ describe('A claim of another writer', () => {
     const sources = claimsOf(given).map(({ source }) => source);
     expect(sources.includes('other_writer')).toBe(!isNothing);
     expect(sources).toContain('revenuecat');
+  });
+
+  it.each<[string, Claim, number | null, boolean]>([
+    ['that Stripe has sold, without an end', ofStripe(), null, true],
+    ['that a grant gives', claim({ source: 'grant', origin: originOf(null) }), T0, false],
+  ])('about a plan %s is a copy only of what was sold', (_, own, currentPeriodEnd, isCopied) => {
+    const change = { at: T0, by: 'evt', before: { status: 'none', plan: null }, after: accessStateOf(own) };
+    const shown = { ...accessStateOf(own), currentPeriodEnd, status: 'active' } as const;
+    const given = row({ ...shown, claims: [own], history: [change] });
+    expect(claimsOf(given).some(({ source }) => source === 'other_writer')).toBe(!isCopied);
+  });
+
+  it('stays next to a statement of a source that sells nothing', () => {
+    const grant = claim({ source: 'grant', origin: originOf(null) });
+    const statement = { source: 'grant', claims: [grant], sold: null, begins: false } as const;
+    expect(mergeClaims([claim()], statement)).toEqual([grant, claim()]);
+  });
+
+  it('has a payer other than Stripe by a purchase whose id other code has removed', () => {
+    const [bought = claim()] = withoutIds([claim({ source: 'revenuecat', origin: originOf('app_store') })]);
+    const after = accessStateOf(bought);
+    const change = { at: T0, by: 'evt', before: { status: 'none', plan: null }, after };
+    const shown = { ...after, status: 'active', claims: [bought], history: [change] } as const;
+    expect(paidElsewhere(row(shown), T0, policy)).toEqual(bought);
   });
 
   it.each<[string, Partial<Claim>, boolean]>([

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutIds } from '../../tests/support/purchases.ts';
 import { row } from '../../tests/support/rows.ts';
 import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { answerOf } from './answer.ts';
@@ -108,7 +109,10 @@ describe('The keys of plans', () => {
   it('of purchases are what any of them unlocks, and those of grants are none', () => {
     const second = { ...stored, origin: { ...stored.origin, features: ['api'] } } as Claim;
     expect(keysOfStorePlans([stored, second])).toEqual({ monthly: ['api', 'pro', 'team'] });
+    expect(keysOfStorePlans([stored])).toEqual({ monthly: ['pro', 'team'] });
     expect(keysOfStorePlans([{ ...stored, source: 'grant' }])).toEqual({});
+    expect(keysOfStorePlans([{ ...stored, plan: null }])).toEqual({});
+    expect(keysOfStorePlans(withoutIds([stored]))).toEqual({});
   });
 
   it('stay in the row while a claim or the history shows the plan, as they were read last', () => {
