@@ -36,9 +36,12 @@ describe('A supervised child', () => {
       (await fetch(`http://127.0.0.1:${await child.port()}/`)).text();
     const before = await pidNow();
     await expect(fetch(`http://127.0.0.1:${await child.port()}/die`)).rejects.toThrow('fetch failed');
-    await vi.waitFor(async () => {
-      expect(await pidNow()).not.toBe(before);
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await pidNow()).not.toBe(before);
+      },
+      { timeout: 30_000 },
+    );
     expect(details).toHaveLength(1);
     await child.close();
   });
@@ -58,7 +61,7 @@ describe('A supervised child', () => {
       () => {
         expect(details.length).toBe(20);
       },
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     await expect(child.port()).rejects.toThrow('The child exited with code 7');
     await child.close();
