@@ -95,6 +95,7 @@ describe('The trial at sign-up', () => {
     ];
     expect(recorded).toBeGreaterThan(-1);
     expect(recorded).toBeLessThan(given);
+    expect(world.calls.filter((call) => call === 'read trial claim')).toHaveLength(1);
   });
 
   it('is given once to a person, whatever account and spelling of the address comes next', async () => {
