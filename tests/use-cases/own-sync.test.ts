@@ -82,6 +82,7 @@ describe('A sync that the user requests', () => {
     world.addProfile(sub, null);
     const row = world.addRow(sub, { customerIds: [] });
     expect(await syncOwn(user)).toEqual({ kind: 'answered', row });
+    expect(world.calls).toEqual(['count sync request', 'read profile', 'read entitlement']);
     world.dynamodb.entitlements.delete(sub);
     expect(await syncOwn(user)).toEqual({ kind: 'answered', row: undefined });
     expect(world.calls).not.toContain('list subscriptions');

@@ -95,6 +95,7 @@ describe('The trial at sign-up', () => {
     ];
     expect(recorded).toBeGreaterThan(-1);
     expect(recorded).toBeLessThan(given);
+    expect(world.calls.filter((call) => call === 'read trial claim')).toHaveLength(1);
   });
 
   it('is given once to a person, whatever account and spelling of the address comes next', async () => {
@@ -113,6 +114,39 @@ describe('The trial at sign-up', () => {
       await signUp();
       expect(answer()).toMatchObject({ status: 'none' });
     }
+  });
+
+  it.each<[string, object]>([
+    ['is not used yet', { used: false }],
+    ['belongs to a customer', { customerId: 'cus_x' }],
+    ['belongs to a session', { sessionId: 'cs_x' }],
+  ])('is not given to a user whose claim %s, so it is one of the checkout', async (_, fields) => {
+    const { world, signUp, answer } = scene();
+    const own = { emailHash: EMAIL_HASH, accountHash: 'hash of account:eve', used: true, claimedAt: T0 };
+    world.dynamodb.trials.set(EMAIL_HASH, { ...own, customerId: '', sessionId: null, ...fields });
+    await signUp();
+    expect(answer()).toMatchObject({ status: 'none' });
+  });
+
+  it('has the start that another process of the same sign-up records at this moment', async () => {
+    const { world, signUp, row } = scene();
+    const own = { emailHash: EMAIL_HASH, accountHash: 'hash of account:eve', used: true };
+    world.once('before', 'write trial claim', () =>
+      world.dynamodb.trials.set(EMAIL_HASH, { ...own, customerId: '', sessionId: null, claimedAt: T0 - 5 }),
+    );
+    await signUp();
+    expect(row()).toMatchObject({ status: 'trialing', trialStartedAt: `at ${T0 - 5}` });
+  });
+
+  it('is not given if other processes keep changing the claim', async () => {
+    let writes = 0;
+    const put = async () => {
+      writes += 1;
+      return 'conflict' as const;
+    };
+    const { world, signUp, row } = scene({ trials: { read: async () => undefined, put } });
+    expect(await signUp()).toEqual({ kind: 'complete' });
+    expect([row()?.status, writes, world.metrics()]).toEqual(['none', 2, ['sign_up_trial_repeated']]);
   });
 
   it.each([
