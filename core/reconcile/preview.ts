@@ -34,8 +34,9 @@ export function createPreview(services: PreviewServices) {
     ]);
     if (profile !== undefined && profile.deletion !== null) return { before, after: before };
     const store = overlayOf(sub, before);
-    // The run creates a profile that is missing.
-    const profiles = { read: async () => profile ?? { userId: sub, ...emptyProfile } };
+    // The run creates a profile that is missing. Another user, whose customer these records name, is none of this preview.
+    const shown = profile ?? { userId: sub, ...emptyProfile };
+    const profiles = { read: async (asked: string) => (asked === sub ? shown : undefined) };
     const parts = { ...services, profiles, entitlements: store, random: () => 0, log: silent };
     const sync = createSync({ ...parts, owners: noCache });
     const named = [profile?.customerId ?? null, ...(before?.customerIds ?? [])];
