@@ -3,14 +3,14 @@ import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
 import { claimsOfPurchases, PAST_END_SECONDS, readTime } from './claims-of-purchases.ts';
 import type { StorePurchases } from './purchase.ts';
-import { ofStores } from './sync-stores.ts';
+import { isLive, ofStores } from './sync-stores.ts';
 
 /** Returns whether the row shows these purchases. */
 export function reflects(row: EntitlementRow | undefined, read: StorePurchases, nowSeconds: number): boolean {
   const known = ofStores(row);
   const claims = claimsOfPurchases(read, nowSeconds);
   // A row without any purchase need not show one that is over.
-  if (known.length === 0) return !claims.some(matters);
+  if (known.length === 0) return !claims.some(isLive);
   if (known.length !== claims.length) return false;
   const moment = { nowSeconds, readAt: readTime(read, nowSeconds) };
   return claims.every((claim) => {
@@ -23,10 +23,6 @@ export function reflects(row: EntitlementRow | undefined, read: StorePurchases, 
 /** Whether the row shows a purchase that is not over. One that is over changes only by another purchase. */
 export function hasPurchase(row: EntitlementRow): boolean {
   return ofStores(row).some(({ status, origin }) => status !== 'canceled' || origin?.continues === true);
-}
-
-function matters({ status, origin }: Claim): boolean {
-  return status === 'active' || status === 'trialing' || origin?.continues === true;
 }
 
 /** Whether the paid time is over and the store grants more. Each read then moves the end of the claim. */

@@ -33,7 +33,8 @@ export function createSyncStores(services: StoreSyncServices) {
     });
 }
 
-function isLive({ status, origin }: Claim): boolean {
+/** Whether the purchase gives access, or the store goes on charging for it. */
+export function isLive({ status, origin }: Claim): boolean {
   return status === 'active' || status === 'trialing' || origin?.continues === true;
 }
 
