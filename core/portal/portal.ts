@@ -1,4 +1,5 @@
 /** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
+import type { PortalFlow } from '../../contract/checkout.ts';
 import { withNamedOwner } from '../account/named-owner.ts';
 import { reportContradiction } from '../account/ownership.ts';
 import type { ProfileStore } from '../account/profile.ts';
@@ -16,8 +17,7 @@ export const portalFlows = {
   subscription_cancel: { needsSubscription: true },
   subscription_update: { needsSubscription: true },
   subscription_pause: { needsSubscription: true },
-} as const;
-export type PortalFlow = keyof typeof portalFlows;
+} as const satisfies Record<PortalFlow, { readonly needsSubscription: boolean }>;
 
 export function isPortalFlow(text: unknown): text is PortalFlow {
   return typeof text === 'string' && Object.hasOwn(portalFlows, text);

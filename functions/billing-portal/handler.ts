@@ -5,6 +5,7 @@ import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
+import type { BillingPortalSessionRequest, BillingPortalSessionResponse } from '../../contract/checkout.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
 import {
   createPortal,
@@ -27,7 +28,7 @@ export interface HandlerOptions {
   readonly services: () => Promise<Services>;
 }
 
-const knownFields = ['return_url', 'flow'];
+const fields: Readonly<Record<keyof BillingPortalSessionRequest, true>> = { return_url: true, flow: true };
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
@@ -56,15 +57,17 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
 }
 
 function unknownField(body: UnknownRecord): string | undefined {
-  const unknown = Object.keys(body).find((name) => !knownFields.includes(name));
+  const unknown = Object.keys(body).find((name) => !Object.hasOwn(fields, name));
   return unknown === undefined ? undefined : `Unknown field: ${unknown.slice(0, 40)}.`;
 }
 
 function answerOf(outcome: PortalOutcome, requestId: string | null): HttpResponse {
   const checkout = '/me/checkout-session';
   switch (outcome.kind) {
-    case 'session':
-      return json(200, { url: outcome.url });
+    case 'session': {
+      const body: BillingPortalSessionResponse = { url: outcome.url };
+      return json(200, body);
+    }
     case 'no_customer':
       return problem('no_customer', { requestId, checkout });
     case 'contradiction':

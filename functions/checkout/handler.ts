@@ -7,6 +7,7 @@ import { isRoute } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
+import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
@@ -78,7 +79,10 @@ function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpRespo
   switch (outcome.kind) {
     case 'session': {
       const { id, url, expiresAt } = outcome.session;
-      return json(200, { id, url, expires_at: expiresAt });
+      // Stripe shows no URL of a session that has just been completed or has expired.
+      if (url === null) return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
+      const body: CheckoutSessionResponse = { id, url, expires_at: expiresAt };
+      return json(200, body);
     }
     case 'already_subscribed':
       return problem('already_subscribed', {

@@ -1,38 +1,9 @@
-/**
- * The bodies of `DELETE /me/account`. Their keys are those of the Python function: apps that shipped with it decode every
- * key as required and cannot be updated at once, so no answer may lack one.
- */
+/** Builds the bodies of `DELETE /me/account`. */
+import type { AccountDeletionResponse, DeletedParts, DeletionFailureFields } from '../../contract/account.ts';
 import type { AccountPart } from '../../core/account/delete-account.ts';
 import type { ContinuingBilling } from '../../core/stores/continuing-billing.ts';
 
-/** Where the account is deleted, by the system or table. */
-interface Deleted {
-  readonly cognito: boolean;
-  readonly dynamodb_userprofiles: boolean;
-  readonly dynamodb_entitlements: boolean;
-  readonly stripe: boolean;
-}
-
-interface Success {
-  readonly success: true;
-  readonly message: string;
-  readonly deleted: Deleted;
-  /** The subscriptions in stores that only the user can end. `until`: Unix seconds, when the store bills again. */
-  readonly billing_continues: readonly {
-    readonly source: ContinuingBilling['source'];
-    readonly manage_url: string | null;
-    readonly until: number | null;
-  }[];
-}
-
-/** The fields of a failure in addition to those of a problem, whose `error` these apps also require. */
-interface Failure {
-  readonly success: false;
-  /** What this request has confirmed to be deleted. An earlier one may have deleted more. */
-  readonly details: Deleted;
-}
-
-export function deletionSuccess(billingContinues: readonly ContinuingBilling[]): Success {
+export function deletionSuccess(billingContinues: readonly ContinuingBilling[]): AccountDeletionResponse {
   const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
   return {
     success: true,
@@ -47,11 +18,11 @@ export function deletionSuccess(billingContinues: readonly ContinuingBilling[]):
   };
 }
 
-export function deletionFailure(confirmed: ReadonlySet<AccountPart>): Failure {
+export function deletionFailure(confirmed: ReadonlySet<AccountPart>): DeletionFailureFields {
   return { success: false, details: deletedFrom(confirmed) };
 }
 
-function deletedFrom(confirmed: ReadonlySet<AccountPart>): Deleted {
+function deletedFrom(confirmed: ReadonlySet<AccountPart>): DeletedParts {
   return {
     cognito: confirmed.has('user'),
     dynamodb_userprofiles: confirmed.has('profile'),

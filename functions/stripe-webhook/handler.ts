@@ -7,6 +7,7 @@ import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { type Secret, secretsIn } from '../../adapters/system/secret.ts';
+import type { WebhookResponse } from '../../contract/webhooks.ts';
 import type { Refusal } from '../../core/gate/decide.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { createGate, type GateServices } from '../../core/gate/gate.ts';
@@ -37,7 +38,7 @@ type WebhookServices = Omit<SyncServices, 'log'> &
     readonly clock: Clock;
   };
 
-const received = json(200, { received: true });
+const received = json(200, { received: true } satisfies WebhookResponse);
 
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
