@@ -84,6 +84,8 @@ const revenueCatRules = revenueCatLayers.map((layer, index) => ({
 module.exports = {
   forbidden: [
     only('contract', []),
+    // A package of its own: what it knows of the contract is generated into it.
+    only('client', []),
     only('core', ['contract/']),
     only('adapters', ['contract/', 'core/']),
     // Composition roots that a function and the commands share.
@@ -173,13 +175,19 @@ module.exports = {
       from: { path: '^(adapters|composition|functions|operations)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
+    {
+      name: 'the-core-of-the-client-needs-no-packages',
+      severity: 'error',
+      from: { path: '^client/core/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'core'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     // Build output is not source.
-    exclude: { path: '^(stripe-simulator/)?dist/' },
+    exclude: { path: '^((client|stripe-simulator)/)?dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,5 +1,6 @@
 /** The bodies of the routes that lead to Stripe's pages. A handler refuses any other field of a request. */
 
+/** An order. The trial, the customer and the coupons are the server's decision. */
 export interface CheckoutSessionRequest {
   /** The id or the lookup key of a price that `CHECKOUT_PRICES` lists. */
   readonly price: string;

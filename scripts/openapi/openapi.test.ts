@@ -5,6 +5,7 @@ import { functionSpecs, type HttpRoute } from '../../contract/functions.ts';
 import { operations } from '../../contract/operations.ts';
 import { problems } from '../../contract/problem.ts';
 import { violationsAt, violationsOf } from '../../tests/support/openapi.ts';
+import { clientTypesOf } from './client-types.ts';
 import { openApiDocument } from './document.ts';
 
 interface Part {
@@ -40,6 +41,11 @@ describe('The OpenAPI document', () => {
   it('is the one that npm run openapi writes', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(version))));
+  });
+
+  it('is what the types of the client package are made of', async () => {
+    const types = readFileSync(new URL('../../client/core/openapi.ts', import.meta.url), 'utf8');
+    expect(types).toBe(await clientTypesOf(openApiDocument('')));
   });
 
   it('passes an independent linter without an error or a warning', async () => {
