@@ -95,6 +95,10 @@ describe('The configuration check', () => {
       'prod with app stores',
       { ...prod, stores: { revenueCatProjectId: 'proj1ab2c3d4', allowSandbox: false } },
     ],
+    [
+      'prod with an order of plans',
+      { ...prod, access: { ...prod.access, policy: { plan_order: [['prod_pro', 'pro'], 'basic'] } } },
+    ],
     ['prod with a REST API', { ...prod, api: { ...prod.api, kind: 'rest' as const } }],
   ])('accepts the committed configuration: %s', (_, config) => {
     expect(configProblems(config)).toEqual([]);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
+import { idOf } from '../tests/support/buyers.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 
@@ -146,7 +147,7 @@ describe('The doctor', () => {
 
   it('reports a plan that the order names by two of its names, in two places', async () => {
     const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
-    const product = String(data[0]?.product);
+    const product = idOf(data[0]?.product ?? null);
     const ordered = (...plan_order: readonly unknown[]) => ({
       ACCESS_POLICY: JSON.stringify({ plan_order }),
     });

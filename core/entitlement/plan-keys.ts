@@ -2,7 +2,7 @@
  * The other names of a plan, by which the policy can name it: a price's lookup key and product, or what a purchase in a
  * store unlocks. The row keeps them once for each plan, so that its history need not repeat them. Pure.
  */
-import { withKeys } from './plan-order.ts';
+import { noPlanOrder, withKeys } from './plan-order.ts';
 import type { AccessPolicy, Rules } from './policy.ts';
 import type { Change, Claim, PlanKeys } from './row.ts';
 
@@ -13,10 +13,11 @@ export function withPlanKeys(policy: AccessPolicy, planKeys: PlanKeys): AccessPo
     return [plan, Object.assign({}, ...named.reverse().map((key) => policy.plans[key]))];
   });
   if (plans.length === 0) return policy;
-  const known = { ...policy, plans: { ...policy.plans, ...Object.fromEntries(plans) } };
-  return policy.planOrder === undefined
-    ? known
-    : { ...known, planOrder: withKeys(policy.planOrder, planKeys) };
+  return {
+    ...policy,
+    plans: { ...policy.plans, ...Object.fromEntries(plans) },
+    planOrder: withKeys(policy.planOrder ?? noPlanOrder, planKeys),
+  };
 }
 
 /** Returns the keys of what the user bought in stores: what any purchase of the product unlocks. */

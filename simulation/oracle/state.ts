@@ -82,7 +82,9 @@ export type Order = readonly (readonly string[])[];
 
 /** The place of a plan, by its own name, or else by its lookup keys, or else by its product in Stripe. Not listed: the last. */
 export function placeInOrder(order: Order, plan: string, otherNames: readonly string[]): number {
-  const [products, keys] = [true, false].map((is) => otherNames.filter((name) => /^prod_/.test(name) === is));
+  const [products, keys] = [true, false].map((is) =>
+    otherNames.filter((name) => name.startsWith('prod_') === is),
+  );
   const places = [[plan], keys ?? [], products ?? []].map((names) =>
     order.findIndex((equals) => equals.some((name) => names.includes(name))),
   );
