@@ -28,6 +28,7 @@ import {
   recordTrial,
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
+import type { PlanOrder } from '../core/entitlement/plan-order.ts';
 import { createGate } from '../core/gate/gate.ts';
 import type { ReconcileServices } from '../core/reconcile/services.ts';
 import { createSyncStores } from '../core/stores/sync-stores.ts';
@@ -56,6 +57,7 @@ export interface ReconcileConfig {
   readonly stripeBase: URL | undefined;
   /** Null: this installation has no app in a store. */
   readonly stores: StoresConfig | null;
+  readonly planOrder: PlanOrder;
   /** Share of Stripe's rate limit that a run may use, from 0.01 to 1. */
   readonly share: number;
 }
@@ -75,7 +77,7 @@ const whole = { index: 0, of: 1 } as const;
 
 export async function openServices(options: OpenOptions) {
   const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
-  const { usersTable, entitlementsTable, poolId } = config;
+  const { usersTable, entitlementsTable, poolId, planOrder } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
   const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
   // Parallel runs divide the share among themselves.
@@ -90,7 +92,7 @@ export async function openServices(options: OpenOptions) {
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
   const { purchases, listings: storeListings } = openStores(config.stores, share);
-  const services = { ...stores, billing, stores: purchases, clock, log };
+  const services = { ...stores, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });

@@ -2,6 +2,7 @@
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
+import { noPlanOrder, type PlanOrder } from '../core/entitlement/plan-order.ts';
 import { type AccessPolicy, defaultRules, parsePolicyTable } from '../core/entitlement/policy.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -40,7 +41,9 @@ export function readStores(reader: EnvironmentReader): StoresConfig | null {
   };
 }
 
-/** Returns the policy: the graces, and what a late payment, a pause, a refund or a dispute means for access. */
+/**
+ * Returns the policy: the graces, what a late payment, a pause, a refund or a dispute means for access, and the order of plans.
+ */
 export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
   const pastDueGraceDays = reader.amount('PAST_DUE_GRACE_DAYS', 0);
   const past_due = pastDueGraceDays === 0 ? 'denied' : { graceSeconds: pastDueGraceDays * DAY_SECONDS };
@@ -49,7 +52,13 @@ export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
     renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72) * HOUR_SECONDS,
     rules: { ...defaultRules, past_due, ...table?.rules },
     plans: table?.plans ?? {},
+    planOrder: table?.planOrder ?? noPlanOrder,
   };
+}
+
+/** Returns the order of plans, for functions that write rows and decide on no access. */
+export function readPlanOrder(reader: EnvironmentReader): PlanOrder {
+  return reader.json('ACCESS_POLICY', {}, parsePolicyTable)?.planOrder ?? noPlanOrder;
 }
 
 /** Returns the origins for CORS. They are read separately, so that a configuration error also gets its CORS headers. */

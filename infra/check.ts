@@ -1,5 +1,6 @@
 /** Finds mistakes in a stage's configuration before AWS rejects them in the middle of a deployment. */
 import { functionSpecs } from '../contract/functions.ts';
+import { readConfig } from '../functions/entitlements-api/config.ts';
 import type { StageConfig } from './config.ts';
 
 /** How long API Gateway waits for a function. */
@@ -19,6 +20,7 @@ export function configProblems(config: StageConfig): readonly string[] {
     ...tableProblems(config.tables),
     ...poolProblems(config),
     ...storeProblems(config.stores),
+    ...policyProblems(config),
     ...(config.checkout.prices.length === 0
       ? ['checkout.prices is empty, so users cannot buy anything']
       : []),
@@ -70,6 +72,17 @@ function poolProblems({ pool, region }: StageConfig): readonly string[] {
     ...(pool.userPoolId.startsWith(`${region}_`) ? [] : [`pool.userPoolId is not in the region ${region}`]),
     ...(pool.clientIds.length === 0 ? ['pool.clientIds is empty, so no user can sign in'] : []),
   ];
+}
+
+/** Asks the function that answers about access: every function that reads an invalid policy would do nothing at all. */
+function policyProblems({ region, access: { policy } }: StageConfig): readonly string[] {
+  if (policy === null) return [];
+  try {
+    readConfig({ AWS_REGION: region, ACCESS_POLICY: JSON.stringify(policy) });
+    return [];
+  } catch (cause) {
+    return [`access.policy: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
 }
 
 function storeProblems(stores: StageConfig['stores']): readonly string[] {

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
+import { idOf } from '../tests/support/buyers.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 
@@ -102,6 +103,22 @@ describe('The doctor', () => {
       ['prices: no active Stripe price has the id or lookup key gold', again],
     ],
     [
+      'an order that names a plan twice',
+      { ACCESS_POLICY: '{"plan_order": ["pro_monthly", "pro_monthly"]}' },
+      [
+        'variables: ACCESS_POLICY (plan_order names pro_monthly twice) has an invalid value (stripe-webhook, entitlements-api, checkout, reconcile)',
+        again,
+      ],
+    ],
+    [
+      'a price that the order of plans leaves out',
+      { ACCESS_POLICY: '{"plan_order": ["pro_monthly"]}' },
+      [
+        'prices: the order of plans does not name the price pro_yearly, so it is lower than every plan in it',
+        again,
+      ],
+    ],
+    [
       'a publishable key',
       { STRIPE_API_KEY: 'pk_test_123' },
       ['stripe key: the Stripe API key is a publishable key; expected a secret or restricted key', again],
@@ -126,6 +143,22 @@ describe('The doctor', () => {
     ],
   ])('reports %s', async (_, changes, problem) => {
     expect(await problemsIn(changes)).toEqual([problem]);
+  });
+
+  it('reports a plan that the order names by two of its names, in two places', async () => {
+    const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
+    const product = idOf(data[0]?.product ?? null);
+    const ordered = (...plan_order: readonly unknown[]) => ({
+      ACCESS_POLICY: JSON.stringify({ plan_order }),
+    });
+    expect(await problemsIn(ordered('pro_monthly', product))).toEqual([
+      [
+        `prices: the order of plans names the price pro_monthly twice: by pro_monthly and by ${product}`,
+        again,
+      ],
+    ]);
+    expect((await doctor(ordered(['pro_monthly', product]))).code).toBe(0);
+    expect((await doctor(ordered(product))).code).toBe(0);
   });
 
   it('reports a table with another key', async () => {

@@ -2,6 +2,7 @@
 import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
+import { noPlanOrder } from '../core/entitlement/plan-order.ts';
 import type { Refusal } from '../core/gate/decide.ts';
 import { createGrant, createRevoke } from '../core/grants/grants.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
@@ -215,6 +216,8 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),
+    // Every subscription here has one item, so only the answers depend on the order.
+    planOrder: noPlanOrder,
     sync: createSync,
     syncStores: createSyncStores,
     grant: createGrant,

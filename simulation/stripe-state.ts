@@ -1,6 +1,7 @@
 /** What Stripe and the other sources have of a user, and what that means according to the oracle. */
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
+import { keysOfPrices } from './actions/new-subscription.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
 import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
@@ -46,7 +47,17 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const written = statementOf(world, user, own);
   const given = expectedOfGrants(world.dynamodb.grants.get(user.sub) ?? []);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  return { purchases: [...bought, ...inStores, ...given, ...written], features: [...new Set(features)] };
+  const purchases = [...bought, ...inStores, ...given, ...written];
+  return { purchases, features: [...new Set(features)], otherNames: otherNamesOf(inStores) };
+}
+
+/** Of a product in a store, what any purchase of it unlocks. */
+function otherNamesOf(inStores: readonly Purchase[]): Readonly<Record<string, readonly string[]>> {
+  const names: Record<string, readonly string[]> = { ...keysOfPrices };
+  for (const { state, origin } of inStores) {
+    if (state.plan !== null) names[state.plan] = [...(names[state.plan] ?? []), ...(origin?.features ?? [])];
+  }
+  return names;
 }
 
 function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow | undefined): Purchase {

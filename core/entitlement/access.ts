@@ -4,6 +4,7 @@
  */
 import type { AccessReason } from '../../contract/entitlements.ts';
 import { neverBegan } from '../subscription/status.ts';
+import { noPlanOrder, placeOf } from './plan-order.ts';
 import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
 import type { AccessState } from './row.ts';
 
@@ -13,7 +14,10 @@ export interface Access {
 }
 
 export interface Decision<T> extends Access {
-  /** The claim that decides: the first that gives access, or else the first that is not over, or else the first. */
+  /**
+   * The claim that decides: of those that give access the first of the highest plan, or else the first that is not over, or
+   * else the first.
+   */
   readonly by: T | undefined;
 }
 
@@ -25,8 +29,23 @@ export function access<T extends AccessState>(
 ): Decision<T> {
   const decisions = claims.map((by) => ({ by, ...accessBy(by, nowSeconds, policy) }));
   const continuing = decisions.find(({ by }) => !isOver(by, nowSeconds));
-  const decision = decisions.find((one) => one.granted) ?? continuing ?? decisions[0];
+  const decision =
+    highest(
+      decisions.filter((one) => one.granted),
+      policy,
+    ) ??
+    continuing ??
+    decisions[0];
   return decision ?? { by: undefined, ...denied('no_entitlement') };
+}
+
+/** Returns the first of the highest plan. No plan counts that gives no access, however high it is. */
+function highest<T extends { readonly by: AccessState }>(
+  giving: readonly T[],
+  { planOrder = noPlanOrder }: AccessPolicy,
+): T | undefined {
+  const places = giving.map(({ by }) => placeOf(planOrder, by.plan));
+  return giving[places.indexOf(Math.min(...places))];
 }
 
 /** Returns the claims that give access, in their order. */

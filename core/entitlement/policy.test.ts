@@ -122,10 +122,10 @@ describe('The policy table as people write it', () => {
     expect(parsePolicyTable({ past_due: `grace ${days} days` })).toEqual({ rules, plans: {} });
   });
 
-  it('is refused with the list of all situations if it names another', () => {
+  it('is refused with the list of all that it may name if it names another', () => {
     expect(parsePolicyTable({ odd: 'granted' })).toEqual({
       wrong:
-        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost',
+        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost, plans, plan_order',
     });
   });
 

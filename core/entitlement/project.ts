@@ -4,6 +4,7 @@ import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts'
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
 import { begunIn, claimsOf, hasBegun, type Sold } from './claims.ts';
 import { mergeClaims, stateOfClaims } from './merge-claims.ts';
+import { noPlanOrder, type PlanOrder } from './plan-order.ts';
 import {
   type AddOn,
   type Claim,
@@ -29,14 +30,15 @@ export type ProjectionAlarm =
   /** A live subscription has no period end. */
   | { readonly kind: 'missing_period'; readonly subscriptionId: string; readonly fatal: boolean };
 
-export function project(subscriptions: readonly Subscription[]): Projection {
+/** `order`: which item of a subscription with several plans is the base plan. */
+export function project(subscriptions: readonly Subscription[], order: PlanOrder = noPlanOrder): Projection {
   const unknown = subscriptions.filter((subscription) => !isKnownStatus(subscription.status));
   const alarms: ProjectionAlarm[] = unknown.map(({ id, status }) => {
     return { kind: 'unknown_status', subscriptionId: id, status };
   });
   const planKeys = new Map<string, readonly string[]>();
   const states = selectSubscriptions(subscriptions).map((subscription) => {
-    const item = selectPlanItem(subscription.items);
+    const item = selectPlanItem(subscription.items, order);
     const state = stateOf(subscription, item);
     if (item !== undefined && state.plan !== null) planKeys.set(state.plan, item.keys);
     if (meaningOf(subscription.status).alive && state.currentPeriodEnd === null) {

@@ -1,6 +1,7 @@
 /** Finds out what a sync would make of a user's row, without writing anything. */
 import type { ProfileStore } from '../account/profile.ts';
 import type { CustomerFinder, SubscriptionReader } from '../billing/billing.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
 import { createSyncStores } from '../stores/sync-stores.ts';
@@ -16,6 +17,7 @@ export interface PreviewServices {
   readonly billing: SubscriptionReader & Pick<CustomerFinder, 'findCustomers'>;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
+  readonly planOrder: PlanOrder;
   readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
 }
 

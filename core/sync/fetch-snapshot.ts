@@ -3,6 +3,7 @@ import { withNamedOwner } from '../account/named-owner.ts';
 import { mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
@@ -30,6 +31,7 @@ export interface CustomerOfOther {
 
 export interface SnapshotServices {
   readonly billing: SubscriptionReader;
+  readonly planOrder: PlanOrder;
   readonly log: Log;
 }
 
@@ -56,7 +58,8 @@ export async function fetchSnapshot(
     return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
   });
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
-  const { states, sold, planKeys, alarms } = project(answers.flatMap((list) => list.subscriptions));
+  const read = answers.flatMap((list) => list.subscriptions);
+  const { states, sold, planKeys, alarms } = project(read, services.planOrder);
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) =>
     customersWithLive(subscriptions.filter(isOfThisProduct)),

@@ -7,6 +7,7 @@ import type { SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
 import { endRow } from '../gate/act.ts';
@@ -48,6 +49,8 @@ export interface SyncServices {
   readonly entitlements: EntitlementStore;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly owners: OwnerCache;
+  /** The same for every writer, since it decides which item of a subscription with several plans the row shows. */
+  readonly planOrder: PlanOrder;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly random: Random;
   readonly log: Log;

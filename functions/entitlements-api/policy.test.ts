@@ -88,6 +88,11 @@ it.each([
   '{"past_due": "maybe"}',
   '{"plans": {"price_a": {"odd": "granted"}}}',
   '{"refunded": "grace 3 days"}',
+  '{"plan_order": "pro"}',
+  '{"plan_order": ["pro", 1]}',
+  '{"plan_order": ["pro", ["basic", "pro"]]}',
+  '{"plan_order": [""]}',
+  '{"plan_orders": ["pro"]}',
   '[]',
   'granted',
 ])('An invalid policy (%s) gives no access by mistake: the answer names the setting', async (text) => {

@@ -1,6 +1,6 @@
 /** The environment of `reconcile`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readStores, readStripe, readTables, storesEnvironment } from '../settings.ts';
+import { readPlanOrder, readStores, readStripe, readTables, storesEnvironment } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -11,6 +11,7 @@ export const environment = [
   'STRIPE_API_BASE',
   'COGNITO_USER_POOL_ID',
   ...storesEnvironment,
+  'ACCESS_POLICY',
   'RECONCILE_STRIPE_SHARE',
 ] as const;
 
@@ -21,6 +22,7 @@ export function readConfig(values: Environment) {
     ...readTables(reader),
     ...readStripe(reader),
     stores: readStores(reader),
+    planOrder: readPlanOrder(reader),
     poolId: reader.required('COGNITO_USER_POOL_ID'),
     /** Share of Stripe's rate limit. The webhook and the checkout need the rest. */
     share: Math.min(1, Math.max(0.01, reader.amount('RECONCILE_STRIPE_SHARE', 0.25))),

@@ -1,7 +1,7 @@
 /** The environment of `stripe-webhook`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
-import { readStripe, readTables } from '../settings.ts';
+import { readPlanOrder, readStripe, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -13,6 +13,7 @@ export const environment = [
   'STRIPE_WEBHOOK_SECRET_SECRET_ARN',
   'STRIPE_API_BASE',
   'COGNITO_USER_POOL_ID',
+  'ACCESS_POLICY',
 ] as const;
 
 export function readConfig(values: Environment) {
@@ -23,6 +24,7 @@ export function readConfig(values: Environment) {
     ...readStripe(reader),
     /** Null: no checkout is proven to be of this stage, so none is canceled. Access does not depend on it. */
     poolId: reader.optional('COGNITO_USER_POOL_ID') ?? null,
+    planOrder: readPlanOrder(reader),
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
   });
 }

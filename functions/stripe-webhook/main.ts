@@ -19,7 +19,7 @@ import { createHandler } from './handler.ts';
 
 const systems = once(() => {
   const config = readConfig(process.env);
-  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId } = config;
+  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId, planOrder } = config;
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
   const table = { client, tableName: entitlementsTable, clock };
@@ -42,6 +42,7 @@ const systems = once(() => {
       profiles: createProfileStore({ client, tableName: usersTable }),
       entitlements: createEntitlementStore(table),
       owners: createOwnerCache(),
+      planOrder,
       clock,
       random: Math.random,
     },

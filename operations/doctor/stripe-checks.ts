@@ -1,12 +1,14 @@
 /** Checks the Stripe side: the key, the webhook endpoint and its events, and the prices. */
 import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
-import type { Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { readPlanOrder } from '../../functions/settings.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation } from './installation.ts';
+import { planOrderFaults, type SoldPrice } from './plan-order.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const limits = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
@@ -163,34 +165,39 @@ export const prices: Check = {
       .split(',')
       .map((name) => name.trim())
       .filter(Boolean);
-    if (stripe === undefined || offered.length === 0) return [];
+    if (values === undefined || stripe === undefined || offered.length === 0) return [];
     const keys = offered.filter((name) => !name.startsWith('price_'));
     const ids = offered.filter((name) => name.startsWith('price_'));
     const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
-    const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
+    const byId = await orKeyError(Promise.all(ids.map((id) => activePrice(stripe, id))));
     // The key's own check reports missing permissions.
     if (typeof byKey === 'string' || typeof byId === 'string') return [];
     const unknown = [
-      ...keys.filter((key) => !byKey.includes(key)),
-      ...ids.filter((_, index) => !byId[index]),
+      ...keys.filter((key) => !byKey.some(({ lookup_key }) => lookup_key === key)),
+      ...ids.filter((_, index) => byId[index] === undefined),
     ];
-    return unknown.map((name) => ({
-      what: `no active Stripe price has the id or lookup key ${name}`,
-      fix: installation.fixes.configure,
-    }));
+    const sold = [...byKey, ...byId.filter((price) => price !== undefined)];
+    // The variables check reports an invalid order.
+    const order = readPlanOrder(new EnvironmentReader(values));
+    const faults = [
+      ...unknown.map((name) => `no active Stripe price has the id or lookup key ${name}`),
+      ...planOrderFaults(order, sold),
+    ];
+    return faults.map((what) => ({ what, fix: installation.fixes.configure }));
   },
 };
 
-async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly (string | null)[]> {
+async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly SoldPrice[]> {
   const { data } = await stripe.prices.list({ lookup_keys, active: true, limit: 100 });
-  return data.map((price) => price.lookup_key);
+  return data;
 }
 
-async function isActive(stripe: Stripe, id: string): Promise<boolean> {
+async function activePrice(stripe: Stripe, id: string): Promise<SoldPrice | undefined> {
   try {
-    return (await stripe.prices.retrieve(id)).active;
+    const price = await stripe.prices.retrieve(id);
+    return price.active ? price : undefined;
   } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return false;
+    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return undefined;
     throw cause;
   }
 }

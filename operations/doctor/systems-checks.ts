@@ -13,6 +13,17 @@ import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
 import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from './policies.ts';
 
+const configs: Readonly<Record<FunctionName, { readonly environment: readonly string[] }>> = {
+  'post-confirmation': postConfirmation,
+  'stripe-webhook': stripeWebhook,
+  'revenuecat-webhook': revenueCatWebhook,
+  'entitlements-api': entitlementsApi,
+  'delete-user': deleteUser,
+  checkout,
+  'billing-portal': billingPortal,
+  reconcile,
+};
+
 /** How each function validates its own environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
   'post-confirmation': [postConfirmation.readConfig],
@@ -38,6 +49,9 @@ const shared = [
   'ALLOW_SANDBOX_PURCHASES',
 ] as const;
 
+/** Variables that mean something also where they are not set, so they must have the same value in every function that reads them. */
+const sharedDefaults = ['ACCESS_POLICY'] as const;
+
 export const variables: Check = {
   name: 'variables',
   run: async (installation) => {
@@ -56,8 +70,15 @@ export const variables: Check = {
       what: `${what} (${names.join(', ')})`,
       fix: configure,
     }));
-    const differing = shared.flatMap((variable) => {
-      const values = [...environments.values()].map((environment) => environment[variable]).filter(Boolean);
+    const all = [...environments];
+    const given = shared.map((variable) => {
+      return { variable, values: all.map(([, values]) => values[variable]).filter(Boolean) };
+    });
+    const orDefault = sharedDefaults.map((variable) => {
+      const reading = all.filter(([name]) => configs[name].environment.includes(variable));
+      return { variable, values: reading.map(([, values]) => values[variable] ?? '') };
+    });
+    const differing = [...given, ...orDefault].flatMap(({ variable, values }) => {
       const what = `${variable} differs between functions`;
       return new Set(values).size > 1 ? [{ what, fix: repair }] : [];
     });

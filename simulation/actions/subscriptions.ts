@@ -11,7 +11,7 @@ import {
   putSubscription,
   setReversal,
 } from '../worlds/stripe.ts';
-import { MONTH_SECONDS, newMonthly, prices } from './new-subscription.ts';
+import { keysOfPrices, MONTH_SECONDS, newMonthly, prices } from './new-subscription.ts';
 
 type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
 
@@ -33,12 +33,11 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
     variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: subscription.items[0]?.periodEnd ?? null },
   undo_cancel: ({ cancelAtPeriodEnd, cancelAt }) =>
     cancelAtPeriodEnd || cancelAt !== null ? { cancelAtPeriodEnd: false, cancelAt: null } : undefined,
-  change_plan: (subscription, { variant }) => ({
-    items: subscription.items.map((item) => ({
-      ...item,
-      priceId: prices[variant % prices.length] ?? prices[0],
-    })),
-  }),
+  change_plan: (subscription, { variant }) => {
+    const priceId = prices[variant % prices.length] ?? prices[0];
+    const keys = keysOfPrices[priceId] ?? [];
+    return { items: subscription.items.map((item) => ({ ...item, priceId, keys })) };
+  },
   pause: (subscription) =>
     subscription.status === 'active' || subscription.status === 'trialing' ? { status: 'paused' } : undefined,
   pause_collection: (subscription) => ({ collectionPaused: !subscription.collectionPaused }),

@@ -1,5 +1,5 @@
 /** Computes the expected answer of `GET /me/entitlements` from what all sources say. Written only from docs/contract.md. */
-import { type ExpectedState, noSubscription, placeOf } from './state.ts';
+import { type ExpectedState, noSubscription, type Order, placeInOrder, placeOf } from './state.ts';
 
 export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost';
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
@@ -7,6 +7,7 @@ export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 export interface Policy {
   readonly renewalGraceSeconds: number;
   readonly rules: Readonly<Record<'past_due' | 'unpaid' | 'paused' | 'collection_paused' | Reversal, Rule>>;
+  readonly order?: Order;
 }
 
 /** What applies without the setting `ACCESS_POLICY`. */
@@ -44,6 +45,8 @@ export interface Facts {
   readonly purchases: readonly Purchase[];
   /** The lookup keys of the features in Stripe. */
   readonly features: readonly string[];
+  /** By plan, the other names by which the order can list it: lookup keys, products, and what it unlocks in a store. */
+  readonly otherNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the row shows: the purchase with the best status, without a reversal, with a plan, and with the latest end. */
@@ -98,7 +101,8 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
   const { features, purchases } = facts;
   const granting = purchases.filter((one) => expectedAccess(one, nowSeconds, policy)[0]);
   const continuing = purchases.filter((one) => !isOver(one, nowSeconds));
-  const candidates = [granting, continuing, purchases].find(({ length }) => length > 0) ?? [];
+  const highest = highestOf(granting, placesIn(facts, policy));
+  const candidates = [highest, continuing, purchases].find(({ length }) => length > 0) ?? [];
   const deciding = decidingOf(candidates);
   const { state } = deciding;
   const [granted, reason] = expectedAccess(deciding, nowSeconds, policy);
@@ -120,6 +124,19 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     source: sourceOf(deciding),
     manage_url: deciding.origin?.manageUrl ?? null,
   };
+}
+
+function placesIn({ otherNames = {} }: Facts, { order = [] }: Policy): (plan: string | null) => number {
+  return (plan) => (plan === null ? order.length : placeInOrder(order, plan, otherNames[plan] ?? []));
+}
+
+/** A plan that is not listed comes after those that are. */
+function highestOf(
+  granting: readonly Purchase[],
+  placeOf: (plan: string | null) => number,
+): readonly Purchase[] {
+  const highest = Math.min(...granting.map(({ state }) => placeOf(state.plan)));
+  return granting.filter(({ state }) => placeOf(state.plan) === highest);
 }
 
 /** Those of every purchase that gives access. Stripe's are not listed by subscription. */

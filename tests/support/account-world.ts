@@ -4,6 +4,7 @@
  */
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { createProvision } from '../../core/account/provision.ts';
+import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { createGate } from '../../core/gate/gate.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
@@ -134,6 +135,7 @@ export function createAccountWorld() {
     portal: portalOf(stripe, network),
     stores: null,
     syncStores: null,
+    planOrder: noPlanOrder,
     adoption: adoptionOf(installation, network),
     ledger: ledgerOf(installation, network),
     clock,

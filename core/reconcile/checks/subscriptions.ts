@@ -61,6 +61,7 @@ export const subscriptions = defineCheck({
 async function scan({
   listings,
   cursor,
+  planOrder,
 }: ScanRequest<'subscriptions' | 'rowsOf'>): Promise<ScanResult<SubscriptionDrift>> {
   const page = await listings.subscriptions(cursor);
   const rows = await listings.rowsOf(subsIn(page));
@@ -68,7 +69,7 @@ async function scan({
     if (sub === null) return undefined;
     const contradicted = namedSub !== null && namedSub !== sub && meaningOf(subscription.status).alive;
     const reason =
-      compareSubscription(rows.get(sub), subscription) ??
+      compareSubscription(rows.get(sub), subscription, planOrder) ??
       (contradicted ? ('owner_contradiction' as const) : undefined);
     if (reason === undefined) return undefined;
     const subjectId = reason === 'owner_contradiction' ? `${sub},${namedSub ?? ''}` : sub;
