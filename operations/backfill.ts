@@ -10,7 +10,7 @@ import { type Environment, EnvironmentReader } from '../adapters/system/environm
 import { keyedHash } from '../adapters/system/hash.ts';
 import { createSecret, readSecretSource } from '../adapters/system/secret.ts';
 import { openServices } from '../composition/reconcile.ts';
-import type { KeyedHash } from '../core/checkout/trial-claim.ts';
+import type { TrialHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { CheckName } from '../core/reconcile/checks/index.ts';
 import { storedCheckName } from '../core/reconcile/checks/index.ts';
@@ -148,11 +148,11 @@ async function open(options: Options): Promise<Opened> {
   };
 }
 
-async function readTrialHash(environment: Environment): Promise<KeyedHash | undefined> {
+async function readTrialHash(environment: Environment): Promise<TrialHash | undefined> {
   const names = ['TRIAL_HASH_KEY', 'TRIAL_HASH_KEY_SECRET_ARN'];
   if (names.every((name) => !environment[name])) return undefined;
   const source = readSecretSource(new EnvironmentReader(environment), 'TRIAL_HASH_KEY');
-  return keyedHash(await createSecret(source, { fetch: fetchSecret, clock }).read());
+  return { hash: keyedHash(await createSecret(source, { fetch: fetchSecret, clock }).read()) };
 }
 
 const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {
