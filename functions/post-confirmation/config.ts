@@ -1,24 +1,24 @@
 /** The environment of `post-confirmation`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
-import { readStripe, readTables } from '../settings.ts';
+import { readStripe, readTables, stripeEnvironment } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
-  'STRIPE_API_KEY',
-  'STRIPE_API_KEY_SECRET_ARN',
-  'STRIPE_API_BASE',
+  ...stripeEnvironment,
   'SIGN_UP_TRIAL_DAYS',
   'TRIAL_HASH_KEY',
   'TRIAL_HASH_KEY_SECRET_ARN',
 ] as const;
 
+/** A longer trial is a mistake in the unit. */
+const MAX_TRIAL_DAYS = 3_650;
+
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
-  const days = Math.floor(reader.amount('SIGN_UP_TRIAL_DAYS', 0));
+  const days = reader.amount('SIGN_UP_TRIAL_DAYS', 0, { whole: true, max: MAX_TRIAL_DAYS });
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
