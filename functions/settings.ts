@@ -3,6 +3,7 @@ import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
 import { type AccessPolicy, defaultRules, parsePolicyTable } from '../core/entitlement/policy.ts';
+import { limits } from '../core/settings/limits.ts';
 import { readOrigin, readReturnUrl } from '../core/settings/urls.ts';
 import {
   readChoice,
@@ -14,10 +15,6 @@ import {
 
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
-
-/** A longer grace is a mistake in the unit, and would give access without a payment for years. */
-const MAX_GRACE_HOURS = 24 * 90;
-const MAX_GRACE_DAYS = 365;
 
 /** Returns the names of the tables. Every function reads them, so the region is checked here. */
 export function readTables(reader: EnvironmentReader) {
@@ -83,11 +80,11 @@ export function readStores(reader: EnvironmentReader): StoresConfig | null {
 
 /** Returns the policy: the graces, and what a late payment, a pause, a refund or a dispute means for access. */
 export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
-  const pastDueGraceDays = reader.amount('PAST_DUE_GRACE_DAYS', 0, { max: MAX_GRACE_DAYS });
+  const pastDueGraceDays = reader.amount('PAST_DUE_GRACE_DAYS', 0, limits.pastDueGraceDays);
   const past_due = pastDueGraceDays === 0 ? 'denied' : { graceSeconds: pastDueGraceDays * DAY_SECONDS };
   const table = reader.json('ACCESS_POLICY', {}, parsePolicyTable);
   return {
-    renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72, { max: MAX_GRACE_HOURS }) * HOUR_SECONDS,
+    renewalGraceSeconds: reader.amount('RENEWAL_GRACE_HOURS', 72, limits.renewalGraceHours) * HOUR_SECONDS,
     rules: { ...defaultRules, past_due, ...table?.rules },
     plans: table?.plans ?? {},
   };

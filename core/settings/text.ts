@@ -1,5 +1,7 @@
 /** Reads settings as people type and paste them: in quotes, between blanks, with characters that no one sees. */
 
+import { parseJson } from '../system/record.ts';
+
 /** A value, or what is wrong with the text: what kind of text was found and what to set. Never the text itself. */
 export type Reading<T> = { readonly value: T } | { readonly wrong: string };
 
@@ -16,13 +18,16 @@ const quotes: readonly (readonly [string, string])[] = [
 /** Returns the text without quotes around it, blanks at its ends, and characters that no one sees. */
 export function cleanText(text: string): string {
   const visible = text.replace(/\p{Default_Ignorable_Code_Point}/gu, '').trim();
+  const string = visible.startsWith('"') ? parseJson(visible) : undefined;
+  if (typeof string === 'string') return cleanText(string);
   const pair = quotes.find(
     ([open, close]) => visible.length > 1 && visible.startsWith(open) && visible.endsWith(close),
   );
   if (pair === undefined) return visible;
   const inner = visible.slice(1, -1);
-  // The first and the last of several quoted values.
-  return inner.includes(pair[0]) || inner.includes(pair[1]) ? visible : cleanText(inner);
+  // The first and the last of several quoted values, unless they are those of JSON.
+  const isSeveral = (inner.includes(pair[0]) || inner.includes(pair[1])) && !/^\s*\{.*\}\s*$/s.test(inner);
+  return isSeveral ? visible : cleanText(inner);
 }
 
 /** A prefix that an example of a key or an id keeps: `sk_live_xxx`, `us-east-1_XXXXXXXXX`. */
@@ -34,7 +39,7 @@ const placeholders: readonly RegExp[] = [
   /^\$?\{+[\w .-]+\}+$/,
   /^\$\w+$/,
   /^%\w+%$/,
-  /^(?:change|replace|insert|enter|paste|fill)[-_ ]?(?:me|this|it|here|in|with)\b/i,
+  /^(?:change|replace|insert|enter|paste|fill)[-_ ]?(?:me|this|it|here|in|with)(?![a-z])/i,
   /^(?:change|replace|fill)(?:me|this)/i,
   /^(?:put|add)[-_ ]your\b/i,
   /^(?:put|add)_your/i,
@@ -56,13 +61,8 @@ export function listIn(text: string, separators = /[,\n\r]/): readonly string[] 
 }
 
 function jsonList(text: string): readonly string[] | undefined {
-  if (!text.startsWith('[')) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) && parsed.every((part) => typeof part === 'string') ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = text.startsWith('[') ? parseJson(text) : undefined;
+  return Array.isArray(parsed) && parsed.every((part) => typeof part === 'string') ? parsed : undefined;
 }
 
 const kinds: readonly (readonly [RegExp, string])[] = [

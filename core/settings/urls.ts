@@ -10,8 +10,8 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 export function readOrigin(text: string): Reading<string> {
   const fix = 'set origins such as https://app.example.com';
   const wrong = (found: string): Reading<string> => ({ wrong: `lists ${found}: ${fix}` });
-  if (isPlaceholder(text)) return wrong('a placeholder');
   if (text === '*' || text.toLowerCase() === 'null') return wrong('every page, which nothing may stand for');
+  if (isPlaceholder(text)) return wrong('a placeholder');
   if (!SCHEME.test(text)) return wrong('an address without a scheme (https://)');
   if (/[\s\\]/.test(text)) return wrong('an origin with a blank or a backslash in it');
   const anyPort = /:\*\/*$/.test(text);

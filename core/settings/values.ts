@@ -7,7 +7,7 @@ export interface NumberRange {
   readonly whole?: boolean;
 }
 
-const NUMBER = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e\+?\d{1,2}|e-\d{1,2})?$/i;
+const NUMBER = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e\+?\d{1,2}|e-\d{1,3})?$/i;
 
 export function readNumber(text: string, { min = 0, max, whole = false }: NumberRange): Reading<number> {
   const kind = whole ? 'a whole number' : 'a number';

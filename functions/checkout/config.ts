@@ -1,6 +1,7 @@
 /** The environment of `checkout`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
+import { limits } from '../../core/settings/limits.ts';
 import { readPriceName } from '../../core/settings/values.ts';
 import {
   readAccessPolicy,
@@ -35,10 +36,6 @@ export const environment = [
   'ALLOWED_ORIGINS',
 ] as const;
 
-/** Stripe accepts no longer trial, and no greater quantity. */
-const MAX_TRIAL_DAYS = 730;
-const MAX_QUANTITY = 999_999;
-
 /** Returns what both routes need. The sync needs the policy too, since it answers with the user's access. */
 export function readSyncConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
@@ -53,13 +50,13 @@ export function readSyncConfig(values: Environment) {
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  const trialDays = reader.amount('TRIAL_DAYS', 0, { whole: true, max: MAX_TRIAL_DAYS });
+  const trialDays = reader.amount('TRIAL_DAYS', 0, limits.trialDays);
   if (reader.raw('CHECKOUT_PRICES') === undefined) reader.missing('CHECKOUT_PRICES');
   const prices = reader.list('CHECKOUT_PRICES', readPriceName);
   return reader.done({
     poolId: readRequiredPoolId(reader),
     prices,
-    maxQuantity: reader.amount('CHECKOUT_MAX_QUANTITY', 1, { whole: true, min: 1, max: MAX_QUANTITY }),
+    maxQuantity: reader.amount('CHECKOUT_MAX_QUANTITY', 1, limits.quantity),
     promotionCodes: reader.flag('CHECKOUT_PROMOTION_CODES'),
     successUrl: readReturnPage(reader, 'CHECKOUT_SUCCESS_URL'),
     cancelUrl: readReturnPage(reader, 'CHECKOUT_CANCEL_URL'),

@@ -1,6 +1,7 @@
 /** The environment of `post-confirmation`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
+import { limits } from '../../core/settings/limits.ts';
 import { readStripe, readTables, stripeEnvironment } from '../settings.ts';
 
 export const environment = [
@@ -13,12 +14,9 @@ export const environment = [
   'TRIAL_HASH_KEY_SECRET_ARN',
 ] as const;
 
-/** A longer trial is a mistake in the unit. */
-const MAX_TRIAL_DAYS = 3_650;
-
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  const days = reader.amount('SIGN_UP_TRIAL_DAYS', 0, { whole: true, max: MAX_TRIAL_DAYS });
+  const days = reader.amount('SIGN_UP_TRIAL_DAYS', 0, limits.signUpTrialDays);
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),

@@ -1,5 +1,6 @@
 /** The environment of `reconcile`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
+import { limits } from '../../core/settings/limits.ts';
 import {
   readRequiredPoolId,
   readStores,
@@ -27,6 +28,6 @@ export function readConfig(values: Environment) {
     stores: readStores(reader),
     poolId: readRequiredPoolId(reader),
     /** Share of Stripe's rate limit. The webhook and the checkout need the rest. */
-    share: reader.amount('RECONCILE_STRIPE_SHARE', 0.25, { min: 0.01, max: 1 }),
+    share: reader.amount('RECONCILE_STRIPE_SHARE', 0.25, limits.share),
   });
 }
