@@ -27,7 +27,7 @@ export function liveInstallation(
   const aws = awsCli(region);
   const facts = awsFacts(region, { protects: true });
   const deployed = once(() => readFunctions(aws, { name: stage, config }));
-  const apiUrl = once(async () => given.apiUrl?.replace(/\/$/, '') ?? (await apiUrlOf(aws, stage)));
+  const apiUrl = once(async () => given.apiUrl?.replace(/\/+$/, '') ?? (await apiUrlOf(aws, stage)));
   const trigger = functionNameOf(stage, 'post-confirmation');
   let triggerArn = '';
   return {

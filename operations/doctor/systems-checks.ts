@@ -1,5 +1,5 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
-import type { Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
@@ -81,7 +81,7 @@ export async function environmentOf(
 /** Returns the value from the first function that has the variable. */
 async function valueOf(installation: Installation, variable: string): Promise<string | undefined> {
   const all = [...(await installation.environments()).values()];
-  return all.map((values) => values[variable]).find(Boolean);
+  return all.map((values) => new EnvironmentReader(values).optional(variable)).find(Boolean);
 }
 
 const ENTITLEMENTS_KEY = 'cognito_sub:HASH:S';
