@@ -68,7 +68,7 @@ function accountProblems(account: string | null): readonly string[] {
 }
 
 function policyProblems(policy: StageConfig['access']['policy']): readonly string[] {
-  const reading = policy === null ? {} : parsePolicyTable(policy);
+  const reading = parsePolicyTable(policy ?? {});
   return 'wrong' in reading ? [`access.policy is not valid: ${reading.wrong}`] : [];
 }
 

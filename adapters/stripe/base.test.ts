@@ -4,7 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
 import { createStripe } from './client.ts';
 
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
 
 it.runIf(hasIpv6)('Stripe’s stand-in can have an address of IPv6', async () => {
   const server = createServer((_, response) => {

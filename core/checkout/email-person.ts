@@ -1,6 +1,6 @@
 /**
  * Recognizes a person by the verified email address: one form for all spellings that reach one mailbox for certain.
- * Two people who are taken for one cost one of them the trial; one person who is taken for two gets one more trial. So
+ * Two people who are treated as one cost one of them the trial; one person who is treated as two gets one more. So
  * spellings count as one only where the provider gives all of them to one account (docs/checkout.md).
  */
 import type { PoolUser } from '../account/pool-user.ts';

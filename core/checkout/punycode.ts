@@ -20,7 +20,7 @@ export function unicodeDomain(domain: string): string {
 
 function decode(encoded: string): string | undefined {
   const delimiter = encoded.lastIndexOf('-');
-  const decoded = [...encoded.slice(0, Math.max(0, delimiter))];
+  const decoded = encoded.slice(0, Math.max(0, delimiter)).split('');
   const digits = encoded.slice(delimiter + 1);
   let codePoint = INITIAL_N;
   let bias = INITIAL_BIAS;

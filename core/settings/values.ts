@@ -59,7 +59,7 @@ export function readTableName(text: string, region: Region): Reading<string> {
   const inArn = /^arn:[\w-]+:dynamodb:(?<region>[\w-]+):\d{12}:table\/[\w.-]{3,255}$/.exec(text)?.groups?.[
     'region'
   ];
-  if (inArn !== undefined) return sameRegion(text, inArn, region, 'a table');
+  if (inArn !== undefined) return sameRegion(text, { what: 'a table', region: inArn }, region);
   const fix = 'set the name of a table, of 3 to 255 letters, digits, hyphens, underscores and dots';
   return /^[\w.-]{3,255}$/.test(text)
     ? { value: text }
@@ -68,7 +68,7 @@ export function readTableName(text: string, region: Region): Reading<string> {
 
 export function readUserPoolId(text: string, region: Region): Reading<string> {
   const inId = /^(?<region>[a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]+$/.exec(text)?.groups?.['region'];
-  if (inId !== undefined) return sameRegion(text, inId, region, 'a user pool');
+  if (inId !== undefined) return sameRegion(text, { what: 'a user pool', region: inId }, region);
   if (region === undefined && /^[a-z]+_[A-Za-z0-9]+$/.test(text)) return { value: text };
   const found = /cognito-idp\./.test(text)
     ? 'the address of a user pool'
@@ -80,17 +80,21 @@ function otherIdOfCognito(text: string): string {
   return /^[a-z0-9]{20,}$/.test(text) ? 'the id of an app client' : 'no id of a user pool';
 }
 
-function sameRegion(value: string, found: string, region: Region, what: string): Reading<string> {
-  if (region === undefined || region === found) return { value };
+function sameRegion(
+  value: string,
+  found: { readonly what: string; readonly region: string | undefined },
+  region: Region,
+): Reading<string> {
+  if (region === undefined || region === found.region) return { value };
   return {
-    wrong: `is ${what} in the region ${found}, but AWS_REGION is ${region}: set one of the same region`,
+    wrong: `is ${found.what} in the region ${found.region}, but AWS_REGION is ${region}: set one of the same region`,
   };
 }
 
 export function readSecretArn(text: string, region: Region): Reading<string> {
   const fix = 'set the ARN of a secret in Secrets Manager';
   const arn = /^arn:[\w-]+:secretsmanager:(?<region>[\w-]+):\d{12}:secret:[\w/+=.@-]{1,519}$/.exec(text);
-  if (arn !== null) return sameRegion(text, arn.groups?.['region'] ?? '', region, 'a secret');
+  if (arn !== null) return sameRegion(text, { what: 'a secret', region: arn.groups?.['region'] }, region);
   // Another server than that of AWS has ids of its own form.
   if (region === undefined && /^arn:\S+$/.test(text)) return { value: text };
   if (/^arn:[^:]*:secretsmanager:/.test(text)) {
