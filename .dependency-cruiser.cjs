@@ -147,7 +147,13 @@ module.exports = {
       to: { path: '^', pathNot: '^simulation/oracle/' },
     },
     // The infrastructure imports only the environment of each function.
-    only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
+    // It checks a configuration with the rules by which the functions read it.
+    only('infra', [
+      'contract/',
+      'core/settings/',
+      'core/entitlement/policy\\.ts$',
+      'functions/[^/]+/config\\.ts$',
+    ]),
     {
       name: 'only-reconcile-shares-its-composition-root',
       severity: 'error',

@@ -24,8 +24,8 @@ import type { PoolUser, UserReader } from '../core/account/pool-user.ts';
 import { createProvision } from '../core/account/provision.ts';
 import {
   hasUnrecordedTrial,
-  type KeyedHash,
   recordTrial,
+  type TrialHash,
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
 import type { PlanOrder } from '../core/entitlement/plan-order.ts';
@@ -70,7 +70,7 @@ export interface OpenOptions {
   /** How far back the `events` check reads, in seconds. */
   readonly eventsLookbackSeconds?: number;
   /** Hashes the identities in trial claims. Without it, trials are not recorded. */
-  readonly trialHash?: KeyedHash;
+  readonly trialHash?: TrialHash;
 }
 
 const whole = { index: 0, of: 1 } as const;
@@ -152,11 +152,11 @@ function listedFirst(users: UserReader): UserReader {
   };
 }
 
-function trialRecords(trials: TrialStore, hash: KeyedHash | undefined) {
+function trialRecords(trials: TrialStore, hash: TrialHash | undefined) {
   if (hash === undefined) {
     return { unrecorded: async () => new Set<string>(), record: async () => undefined };
   }
-  const services = { trials, hash };
+  const services = { trials, ...hash };
   return {
     unrecorded: async (users: readonly PoolUser[]) => {
       const subs = await Promise.all(

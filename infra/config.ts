@@ -7,6 +7,12 @@ export interface StageConfig {
   readonly account: string | null;
   readonly region: string;
 
+  /**
+   * Whose keys of Stripe the functions accept. Default: `live` for the stage `prod`, `test` for the stage `dev`, and both
+   * for every other stage.
+   */
+  readonly stripeMode?: 'live' | 'test';
+
   readonly tables: {
     readonly users: TableChoice;
     readonly entitlements: TableChoice;

@@ -109,6 +109,7 @@ function configured(config: StageConfig): Record<string, string | null> {
     USERS_TABLE: config.tables.users.name,
     ENTITLEMENTS_TABLE: config.tables.entitlements.name,
     ALLOWED_ORIGINS: config.api.allowedOrigins.join(',') || null,
+    STRIPE_MODE: config.stripeMode ?? null,
     CHECKOUT_PRICES: config.checkout.prices.join(','),
     CHECKOUT_MAX_QUANTITY: String(config.checkout.maxQuantity),
     CHECKOUT_PROMOTION_CODES: String(config.checkout.promotionCodes),

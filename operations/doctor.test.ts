@@ -75,6 +75,7 @@ describe('The doctor', () => {
 
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
+  const withStripe = 'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
@@ -87,7 +88,7 @@ describe('The doctor', () => {
       'an invalid variable',
       { PAST_DUE_GRACE_DAYS: 'a few' },
       [
-        'variables: PAST_DUE_GRACE_DAYS (a number of at least 0) has an invalid value (entitlements-api, checkout)',
+        'variables: PAST_DUE_GRACE_DAYS is not a number: set a number from 0 to 365 (entitlements-api, checkout)',
         again,
       ],
     ],
@@ -121,7 +122,10 @@ describe('The doctor', () => {
     [
       'a publishable key',
       { STRIPE_API_KEY: 'pk_test_123' },
-      ['stripe key: the Stripe API key is a publishable key; expected a secret or restricted key', again],
+      [
+        `variables: STRIPE_API_KEY is a publishable key of Stripe (pk_…): store a secret key (sk_…) or a restricted key (rk_…) of Stripe (${withStripe})`,
+        again,
+      ],
     ],
     [
       'a rotated key',
@@ -139,7 +143,10 @@ describe('The doctor', () => {
     [
       'a value that is not a webhook secret',
       { STRIPE_WEBHOOK_SECRET: 'sk_test_mistaken' },
-      ['webhook: the stored value is not a Stripe webhook secret (whsec_…)', again],
+      [
+        'variables: STRIPE_WEBHOOK_SECRET is a key of Stripe in test mode: store the secret of the webhook endpoint (whsec_…) (stripe-webhook)',
+        again,
+      ],
     ],
   ])('reports %s', async (_, changes, problem) => {
     expect(await problemsIn(changes)).toEqual([problem]);

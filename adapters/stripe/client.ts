@@ -31,7 +31,8 @@ export function createStripe(apiKey: string, base: URL | undefined, limits: Stri
 function serverOf(base: URL) {
   const protocol = base.protocol === 'https:' ? 'https' : 'http';
   const port = base.port === '' ? (protocol === 'https' ? 443 : 80) : Number(base.port);
-  return { protocol, host: base.hostname, port } as const;
+  // Node connects to the address of IPv6, and a URL has it in brackets.
+  return { protocol, host: base.hostname.replace(/^\[|\]$/g, ''), port } as const;
 }
 
 type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];

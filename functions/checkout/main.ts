@@ -11,10 +11,11 @@ import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
 import { createPriceList } from '../../adapters/stripe/prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { keyedHash, sha256 } from '../../adapters/system/hash.ts';
+import { sha256 } from '../../adapters/system/hash.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
+import { createTrialHash } from '../../adapters/system/trial-hash.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig, readSyncConfig } from './config.ts';
 import { createHandler, type Services } from './handler.ts';
@@ -62,7 +63,7 @@ const checkout = once(() => {
       stripe: async () => (await common().stripe()).stripe,
       nowMs: () => clock.nowMs(),
     }),
-    trial: trial === null ? null : { days: trial.days, key: createSecret(trial.hashKey, secret) },
+    trial: trial === null ? null : { days: trial.days, hash: createTrialHash(trial.hashKey, secret) },
   };
 });
 
@@ -77,7 +78,7 @@ async function services(): Promise<Services> {
     entitlements,
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
-    trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
+    trials: trial === null ? null : { days: trial.days, trials, ...(await trial.hash()) },
     hash: sha256,
     policy,
     stores,

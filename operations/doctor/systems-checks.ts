@@ -1,5 +1,5 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
-import { ConfigurationError, type Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
@@ -9,9 +9,11 @@ import * as postConfirmation from '../../functions/post-confirmation/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
+import { environmentNames } from '../../infra/functions.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
 import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from './policies.ts';
+import { settingProblems } from './settings.ts';
 
 const configs: Readonly<Record<FunctionName, { readonly environment: readonly string[] }>> = {
   'post-confirmation': postConfirmation,
@@ -55,20 +57,24 @@ const sharedDefaults = ['ACCESS_POLICY'] as const;
 export const variables: Check = {
   name: 'variables',
   run: async (installation) => {
-    const { repair, configure } = installation.fixes;
+    const { repair } = installation.fixes;
     const environments = await installation.environments();
-    const wrong = new Map<string, FunctionName[]>();
+    const wrong = new Map<string, { readonly fix: string; readonly names: FunctionName[] }>();
     const missing: Problem[] = [];
     for (const name of installation.functions) {
       const values = environments.get(name);
-      if (values === undefined) missing.push({ what: `the function ${name} is missing`, fix: repair });
-      else
-        for (const what of configFaults(values, readers[name]))
-          wrong.set(what, [...(wrong.get(what) ?? []), name]);
+      if (values === undefined) {
+        missing.push({ what: `the function ${name} is missing`, fix: repair });
+        continue;
+      }
+      const reads = { read: readers[name], names: environmentNames[name] };
+      for (const { what, fix } of await settingProblems(installation, values, reads)) {
+        wrong.set(what, { fix, names: [...(wrong.get(what)?.names ?? []), name] });
+      }
     }
-    const invalid = [...wrong].map(([what, names]) => ({
+    const invalid = [...wrong].map(([what, { fix, names }]) => ({
       what: `${what} (${names.join(', ')})`,
-      fix: configure,
+      fix,
     }));
     const all = [...environments];
     const given = shared.map((variable) => {
@@ -86,23 +92,6 @@ export const variables: Check = {
   },
 };
 
-function configFaults(
-  values: Environment,
-  read: readonly ((values: Environment) => unknown)[],
-): ReadonlySet<string> {
-  const faults = new Set<string>();
-  for (const reading of read) {
-    try {
-      reading(values);
-    } catch (cause) {
-      if (!(cause instanceof ConfigurationError)) throw cause;
-      for (const name of cause.missing) faults.add(`${name} is not set`);
-      for (const name of cause.invalid) faults.add(`${name} has an invalid value`);
-    }
-  }
-  return faults;
-}
-
 export async function environmentOf(
   installation: Installation,
   name: FunctionName,
@@ -113,7 +102,7 @@ export async function environmentOf(
 /** Returns the value from the first function that has the variable. */
 async function valueOf(installation: Installation, variable: string): Promise<string | undefined> {
   const all = [...(await installation.environments()).values()];
-  return all.map((values) => values[variable]).find(Boolean);
+  return all.map((values) => new EnvironmentReader(values).optional(variable)).find(Boolean);
 }
 
 const ENTITLEMENTS_KEY = 'cognito_sub:HASH:S';

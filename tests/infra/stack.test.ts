@@ -92,6 +92,7 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       ...(config.access.signUpTrialDays === 0 ? ['SIGN_UP_TRIAL_DAYS'] : []),
       'STRIPE_API_BASE',
       'STRIPE_API_KEY',
+      'STRIPE_MODE',
       'STRIPE_WEBHOOK_SECRET',
       'TRIAL_HASH_KEY',
       ...(config.access.signUpTrialDays === 0 ? ['TRIAL_HASH_KEY_SECRET_ARN'] : []),
