@@ -16,6 +16,7 @@ import {
   type EntitlementRow,
   emptySubscriptionState,
 } from './row.ts';
+import { accessStateOf } from './state-fields.ts';
 
 function orderOf(...written: readonly (string | readonly string[])[]): PlanOrder {
   const parsed = parsePlanOrder(written);
@@ -102,7 +103,7 @@ describe('The order of plans as people write it', () => {
 });
 
 describe('The place of a plan', () => {
-  const order = orderOf('price_old', 'pro', ['prod_team', 'team_monthly'], 'basic');
+  const order = () => orderOf('price_old', 'pro', ['prod_team', 'team_monthly'], 'basic');
 
   it.each<[string, string | null, readonly string[], number]>([
     ['its own name', 'price_old', [], 0],
@@ -112,7 +113,7 @@ describe('The place of a plan', () => {
     ['its lookup key before its product', 'price_x', ['basic', 'prod_team'], 3],
     ['the highest of what a purchase unlocks, in whatever order', 'com.app.pro', ['basic', 'pro'], 1],
   ])('follows from %s', (_, plan, keys, place) => {
-    expect(placeOf(order, plan, keys)).toBe(place);
+    expect(placeOf(order(), plan, keys)).toBe(place);
   });
 
   it.each<[string | null, readonly string[]]>([
@@ -121,8 +122,8 @@ describe('The place of a plan', () => {
     ['toString', ['__proto__']],
     [null, []],
   ])('is after all others for a plan without a listed name: %s', (plan, keys) => {
-    expect(placeOf(order, plan, keys)).toBe(placeOf(order, null));
-    expect(placeOf(order, plan, keys)).toBeGreaterThan(3);
+    expect(placeOf(order(), plan, keys)).toBe(placeOf(order(), null));
+    expect(placeOf(order(), plan, keys)).toBeGreaterThan(3);
   });
 
   it('is the same for all plans if no order is configured', () => {
@@ -139,8 +140,12 @@ const claim = (source: ClaimSource, fields: Partial<Claim> = {}): Claim => ({
   ...fields,
 });
 
-const rowOf = (claims: readonly Claim[], fields: Partial<EntitlementRow> = {}): EntitlementRow =>
-  row({ ...stateOfClaims(inOrder(claims), null), ...fields });
+/** As this service writes it: the history records what the row shows, so no other writer has written it since. */
+const rowOf = (claims: readonly Claim[], fields: Partial<EntitlementRow> = {}): EntitlementRow => {
+  const state = stateOfClaims(inOrder(claims), null);
+  const recorded = { at: T0 - 90 * DAY, by: 'evt_1', before: { status: 'none', plan: null } };
+  return row({ ...state, history: [{ ...recorded, after: accessStateOf(state) }], ...fields });
+};
 
 const monthlyPro = claim('stripe', {
   plan: 'price_pro',
@@ -210,7 +215,7 @@ describe('The claim that decides', () => {
     expect(answer).toMatchObject({ plan: 'price_pro' });
   });
 
-  it('is the longest of equal plans, whoever is paid, and of those that are not listed', () => {
+  it('is the longest of equal plans, whichever payer it is of, and of those that are not listed', () => {
     const equal = policyWith(orderOf(['prod_pro', 'basic'], 'other'));
     expect(answerOf(both, T0, equal)).toMatchObject({ plan: 'com.app.basic' });
     expect(answerOf(both, T0, policyWith(orderOf('other')))).toMatchObject({ plan: 'com.app.basic' });
@@ -330,7 +335,7 @@ describe('Whatever is read first', () => {
         (drawn, read, order, day) => {
           const claims = drawn.map(toClaim);
           const [one, other] = read.map((by) =>
-            answerOf(row(stateOfClaims(merged(claims, by), null)), T0 + day * DAY, policyWith(order)),
+            answerOf(rowOf(merged(claims, by)), T0 + day * DAY, policyWith(order)),
           );
           expect(one).toEqual(other);
         },

@@ -15,12 +15,11 @@ export const noPlanOrder: PlanOrder = new Map();
  * of its own, so the highest counts.
  */
 export function placeOf(order: PlanOrder, plan: string | null, keys: readonly string[] = []): number {
-  const names = [
-    plan === null ? [] : [plan],
-    keys.filter((key) => !isProduct(key)),
-    keys.filter((key) => isProduct(key)),
-  ];
-  const places = names.map((of) => of.map((name) => order.get(name)).filter((place) => place !== undefined));
+  const own = plan === null ? [] : [plan];
+  const lookupKeys = keys.filter((key) => !isProduct(key));
+  const places = [own, lookupKeys, keys].map((names) =>
+    names.map((name) => order.get(name)).filter((place) => place !== undefined),
+  );
   const found = places.find(({ length }) => length > 0);
   return found === undefined ? order.size : Math.min(...found);
 }
