@@ -17,13 +17,14 @@ import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
-import { nowSeconds } from '../system/clock.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import { readStripeState, reportLackOfComing } from './stripe-state.ts';
+import { type SyncCustomer, syncUnseen } from './sync-unseen.ts';
 import {
   bindSession,
   claimantOf,
@@ -47,6 +48,9 @@ export interface CheckoutServices extends ElsewhereServices {
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
   readonly hash: (text: string) => string;
+  /** Writes what a customer pays for to the user's row. */
+  readonly syncCustomer: SyncCustomer;
+  readonly clock: Pick<Clock, 'nowMs' | 'within'>;
 }
 
 export type CheckoutOutcome =
@@ -110,10 +114,9 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
-    return {
-      kind: 'already_subscribed',
-      payer: decision.by === 'other' && elsewhere !== undefined ? elsewhere : byStripe,
-    };
+    if (decision.by === 'other' && elsewhere !== undefined)
+      return { kind: 'already_subscribed', payer: elsewhere };
+    return refusePayer(services, buyer, before);
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
@@ -123,6 +126,16 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
   return confirmSession(services, buyer, { session, claim });
+}
+
+/** The row may not show yet what the user pays for, such as through a customer that no row lists. */
+async function refusePayer(
+  services: CheckoutServices,
+  { user, row }: Pick<Buyer, 'user' | 'row'>,
+  { subscriptions }: StripeState,
+): Promise<CheckoutOutcome> {
+  await syncUnseen(services, { sub: user.sub, row }, subscriptions);
+  return { kind: 'already_subscribed', payer: byStripe };
 }
 
 function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: string) {
@@ -228,7 +241,7 @@ async function confirmSession(
       return 'retry';
     case 'refuse':
       await expireAll(services, [...new Set([session.id, ...review.expire])]);
-      return { kind: 'already_subscribed', payer: byStripe };
+      return refusePayer(services, { ...buyer, row }, after);
     case 'superseded':
       await expire(services, session.id);
       return { kind: 'in_progress' };

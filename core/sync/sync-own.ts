@@ -44,7 +44,7 @@ export function createSyncOwn(services: OwnSyncServices) {
     const cause = { kind: 'user', requestId } as const;
     const syncs = [
       // Without a customer there is nothing to read from Stripe.
-      ...(customerId === undefined ? [] : [services.sync(requestOf({ customerId, sub, cause }))]),
+      ...(customerId === undefined ? [] : [services.sync(ownSyncRequest({ customerId, sub, cause }))]),
       ...(services.syncStores === null ? [] : [services.syncStores({ sub, cause })]),
     ];
     if (syncs.length === 0) return { kind: 'answered', row };
@@ -55,7 +55,10 @@ export function createSyncOwn(services: OwnSyncServices) {
   };
 }
 
-function requestOf(own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string }): SyncRequest {
+/** Returns the request to sync a customer for the user who asks now. */
+export function ownSyncRequest(
+  own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string },
+): SyncRequest {
   return {
     ...own,
     reassigned: false,

@@ -13,10 +13,14 @@ import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/ch
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
 import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
+import { createSync, type SyncServices } from '../../core/sync/sync.ts';
+import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
-export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores'> {
+export interface Services
+  extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores' | 'syncCustomer'>,
+    Pick<SyncServices, 'owners' | 'random'> {
   readonly entitlements: EntitlementStore;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
@@ -56,11 +60,12 @@ export function createHandler({
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
     const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
+    const sync = createSync({ ...systems, clock, log });
     const outcome = await createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
-      syncStores:
-        stores === null ? null : storesSyncOf({ ...systems, stores, clock, random: Math.random }, requestId),
+      syncStores: stores === null ? null : storesSyncOf({ ...systems, stores, clock }, requestId),
+      syncCustomer: (of) => sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId } })),
       clock,
       log,
     })(identity, { ...reading.request, price });

@@ -67,7 +67,7 @@ const checkout = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, policy, stores, stripe: stripeWithKey } = common();
+  const { profiles, entitlements, trials, owners, policy, stores, stripe: stripeWithKey } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
@@ -79,6 +79,8 @@ async function services(): Promise<Services> {
     sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
     hash: sha256,
+    owners,
+    random: Math.random,
     policy,
     stores,
     prices,

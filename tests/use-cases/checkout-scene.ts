@@ -4,6 +4,7 @@ import { type CheckoutServices, createCheckout } from '../../core/checkout/check
 import type { CheckoutRequest } from '../../core/checkout/checkout-request.ts';
 import type { OpenedOrder } from '../../core/checkout/sessions.ts';
 import { defaultRules } from '../../core/entitlement/policy.ts';
+import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Session } from '../../simulation/worlds/stripe.ts';
 import { createAccountWorld } from '../support/account-world.ts';
 
@@ -41,6 +42,8 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
       },
     },
     hash,
+    syncCustomer: (of: { readonly sub: string; readonly customerId: string }) =>
+      world.sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId: 'req_1' } })),
     policy: { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} },
   };
   const checkoutWith = (trials: CheckoutServices['trials']) =>
