@@ -20,6 +20,7 @@ import type { Evidence } from '../gate/decide.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
+import { openSession } from './open-session.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
@@ -65,9 +66,6 @@ export type CheckoutOutcome =
   | { readonly kind: 'in_progress' };
 
 const MAX_ATTEMPTS = 4;
-const SESSION_SECONDS = 3_600;
-/** Expiry times are rounded up to this step, so that a double click sends the same request twice. */
-const EXPIRY_STEP_SECONDS = 600;
 
 export function createCheckout(services: CheckoutServices) {
   return async (
@@ -124,7 +122,9 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   if (decision.kind === 'offer')
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
-  const session = await openSession(services, buyer, { fingerprint, claim, before });
+  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
+  const terms = { fingerprint, trialDays, seen: before.sessions };
+  const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, terms);
   return confirmSession(services, buyer, { session, claim });
 }
 
@@ -181,30 +181,6 @@ function hadTrial(row: EntitlementRow | undefined): boolean {
     ({ trialExpiresAt, status }) =>
       trialExpiresAt !== null || status === 'trialing' || status === 'trial_expired',
   );
-}
-
-async function openSession(
-  services: CheckoutServices,
-  { user, customerId, request }: Buyer,
-  terms: {
-    readonly fingerprint: string;
-    readonly claim: TrialClaim | undefined;
-    readonly before: StripeState;
-  },
-): Promise<CheckoutSession> {
-  const { fingerprint, claim, before } = terms;
-  const now = nowSeconds(services.clock);
-  const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;
-  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
-  const order = { ...request, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
-  // A double click finds the same newest session, so its key is the same. A later request finds another one.
-  const newest =
-    before.sessions
-      .map(({ id, createdAt }) => `${createdAt} ${id}`)
-      .sort()
-      .at(-1) ?? '';
-  const key = services.hash(JSON.stringify(['session', order, newest]));
-  return services.sessions.open(order, `checkout-${key}`);
 }
 
 /** Reads Stripe, the profile and the row again, and offers the opened session only if nothing else has happened. */
