@@ -7,6 +7,7 @@ import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.t
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createRequestCounter } from '../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
@@ -93,7 +94,8 @@ export async function openServices(options: OpenOptions) {
   const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
-  const deleteAccount = createDeleteAccount({ ...services, directory });
+  const requests = createRequestCounter(table);
+  const deleteAccount = createDeleteAccount({ ...services, requests, directory });
   const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {

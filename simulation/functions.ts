@@ -1,9 +1,11 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
-import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
+import type { AccountPart, DeletionResult } from '../core/account/delete-account.ts';
+import { createRequestDeletion } from '../core/account/request-deletion.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
 import { createGrant, createRevoke } from '../core/grants/grants.ts';
+import type { Limited } from '../core/limits/request-limits.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyStoreEvent } from '../core/stores/apply-store-event.ts';
 import type { StoreEvent } from '../core/stores/store-event.ts';
@@ -26,6 +28,7 @@ import { userDirectoryOf } from './worlds/cognito.ts';
 import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
+import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
 import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */
@@ -41,7 +44,7 @@ export interface Functions extends PurchaseFunctions, GrantFunctions {
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   storeWebhook(event: StoreEvent): Promise<InvocationResult<void>>;
-  deleteAccount(user: User): Promise<InvocationResult<DeletionResult>>;
+  deleteAccount(user: User): Promise<InvocationResult<DeletionResult | Limited>>;
   /** Runs the checks of the schedule, or all of them as an operator does. */
   reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */
@@ -108,7 +111,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        return createDeleteAccount({ ...systems, log })({ poolId, sub, username, requested: true });
+        const account = { poolId, sub, username, confirmed: new Set<AccountPart>() };
+        return createRequestDeletion({ ...systems, users: systems.directory, log })(account);
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),
@@ -211,6 +215,8 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    requests: requestCounterOf(world.dynamodb.requests, network),
+    checks: deletionChecksOf(world.dynamodb.requests, network),
     stores: world.hasStores ? storesOf(world.stores, network) : null,
     listings,
     adoption: adoptionOf(world.installation, network),

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
+import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
+import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
@@ -27,6 +29,8 @@ export interface PurchaseSystems {
   readonly sessions: CheckoutSessions;
   readonly trials: TrialStore;
   readonly portal: PortalSessions;
+  readonly requests: RequestCounter;
+  readonly checks: DeletionChecks;
   /** Null: the installation has no app in a store. */
   readonly stores: Stores | null;
   readonly clock: Invocation['clock'];

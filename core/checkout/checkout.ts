@@ -17,6 +17,7 @@ import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endIncomplete, expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
+import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
@@ -51,6 +52,7 @@ export interface CheckoutServices extends ElsewhereServices {
   readonly hash: (text: string) => string;
   /** Writes what a customer pays for to the user's row. */
   readonly syncCustomer: SyncCustomer;
+  readonly requests: Pick<RequestCounter, 'count' | 'isExhausted'>;
   readonly clock: Pick<Clock, 'nowMs' | 'within'>;
 }
 
@@ -60,6 +62,7 @@ export type CheckoutOutcome =
   | { readonly kind: 'already_subscribed'; readonly payer: Payer }
   /** The customer of the user's profile is another user's. */
   | { readonly kind: 'contradiction' }
+  | Limited
   /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
   | { readonly kind: 'account_deleted' }
   /** A concurrent request of the same user opened another session. */
@@ -72,8 +75,13 @@ export function createCheckout(services: CheckoutServices) {
     caller: { readonly sub: string; readonly username: string | null },
     request: CheckoutRequest,
   ): Promise<CheckoutOutcome> => {
+    const exhausted = await isLimited(services, caller.sub, 'checkout');
+    if (exhausted !== undefined) return exhausted;
     const user = await services.users.readUser(caller);
     if (user === undefined || user.sub !== caller.sub || !user.enabled) return { kind: 'account_deleted' };
+    // Counted for existing users only, so that nothing is written for a deleted one.
+    const limited = await limitRequest(services, user.sub, 'checkout');
+    if (limited !== undefined) return limited;
     // At the same time, because each of them takes a call to Stripe.
     const [ready, found] = await Promise.all([services.provision(user), searchCustomers(services, user.sub)]);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };

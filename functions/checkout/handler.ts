@@ -11,6 +11,7 @@ import { createProvision, type ProvisionServices } from '../../core/account/prov
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
+import type { Limited } from '../../core/limits/request-limits.ts';
 import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
@@ -69,6 +70,10 @@ export function createHandler({
       clock,
       log,
     })(identity, { ...reading.request, price });
+    if (outcome.kind === 'limited') {
+      log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
+      return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
+    }
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -79,7 +84,7 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
-function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
+function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
       const { id, url, expiresAt } = outcome.session;

@@ -61,7 +61,8 @@ describe('Sessions of one second', () => {
         const answers = await Promise.all(tabs.map((body) => buyers.checkout(who, body)));
         const statuses = answers.map(({ statusCode }) => statusCode);
         expect(statuses.every((status) => status === 200 || status === 409)).toBe(true);
-        if (tabs.every((body) => body === tabs[0])) expect(new Set(answers.map(({ body }) => body['id'])).size).toBe(1);
+        if (tabs.every((body) => body === tabs[0]))
+          expect(new Set(answers.map(({ body }) => body['id'])).size).toBe(1);
       }
       // The next click by itself always gets a page.
       for (const body of bodies) expect((await buyers.checkout(who, body)).statusCode).toBe(200);

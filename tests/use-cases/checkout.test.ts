@@ -17,7 +17,9 @@ describe('A checkout', () => {
     const { world, buy } = checkoutScene();
     expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, givesTrial: false }));
     expect(world.calls).toEqual([
+      'read request count',
       'find user',
+      'count request',
       'fill in profile',
       'search customers',
       'read profile',
@@ -164,7 +166,7 @@ describe('A checkout of a user whose account has ended', () => {
     const { world, buy } = checkoutScene();
     world.cognito.users.delete('ann');
     expect(await buy()).toEqual({ kind: 'account_deleted' });
-    expect(world.calls).toEqual(['find user']);
+    expect(world.calls).toEqual(['read request count', 'find user']);
   });
 
   it.each([
@@ -182,7 +184,7 @@ describe('A checkout of a user whose account has ended', () => {
     });
     expect(await buy()).toEqual({ kind: 'account_deleted' });
     expect(asked).toEqual([{ sub: 'ann', username: 'ann' }]);
-    expect(world.calls).toEqual([]);
+    expect(world.calls).toEqual(['read request count']);
   });
 
   it('is refused while the account is being deleted', async () => {
