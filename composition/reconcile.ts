@@ -78,7 +78,7 @@ export async function openServices(options: OpenOptions) {
   const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
   const { usersTable, entitlementsTable, poolId } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
-  const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
+  const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }), poolId };
   // Parallel runs divide the share among themselves.
   const share = config.share / segment.of;
   const { stripe, billing, livemode } = await openStripe(config, share);
@@ -87,16 +87,15 @@ export async function openServices(options: OpenOptions) {
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    requests: createRequestCounter(table),
   };
-  const users = createUserReader({ client: cognito, poolId });
-  const directory = createUserDirectory({ client: cognito, poolId });
+  const users = createUserReader(userPool);
   const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
-  const requests = createRequestCounter(table);
-  const deleteAccount = createDeleteAccount({ ...services, requests, directory });
-  const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
+  const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
+  const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
     ...services,

@@ -14,6 +14,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import type { Log, LogFields } from '../core/system/log.ts';
+import { countingLog } from './counting-log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
@@ -288,16 +289,5 @@ function onError(log: Log, watch: (fields: LogFields) => void): Log {
       watch(fields ?? {});
       log.error(message, fields, cause);
     },
-  };
-}
-
-/** Returns a log that counts its lines by metric. */
-function countingLog(world: World): Log {
-  const count = (fields?: { readonly metric?: unknown }) =>
-    world.context.tally.add(`log ${String(fields?.metric)}`);
-  return {
-    info: (_, fields) => count(fields),
-    warn: (_, fields) => count(fields),
-    error: (_, fields) => count(fields),
   };
 }

@@ -22,7 +22,7 @@ function openPortal({ sub }: Pick<User, 'sub'>, body: object = {}): Promise<ApiA
   return stage.call('billing-portal', apiEvent('http', { ...request, body: JSON.stringify(body) }));
 }
 
-/** A minute may end while requests run, and its limit begins anew. */
+/** A minute may end while requests run, and its limit begins again. */
 async function inWindows<T>(
   run: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly windows: number }> {

@@ -39,8 +39,9 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
         log.warn('Deletion rate limit exceeded.', { metric: 'deletion_rate_limited', user_id: identity.sub });
         return problem('too_many_requests', { requestId, retryAfterSeconds, extension: failureFields() });
       }
-      const metric = result.kind === 'deleted' ? 'account_deleted' : 'account_deleted_before';
-      log.info('Account deleted.', { metric, user_id: identity.sub });
+      const user_id = identity.sub;
+      if (result.kind === 'deleted') log.info('Account deleted.', { metric: 'account_deleted', user_id });
+      else log.info('Nothing of the account was left.', { metric: 'account_deleted_before', user_id });
       return json(200, deletionSuccess(result.billingContinues));
     });
     return handle(event, context);
