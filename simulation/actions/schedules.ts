@@ -1,4 +1,4 @@
-/** What a person or other code lets Stripe start later, and takes back before it does. */
+/** What a person or other code lets Stripe start later, and cancels before it does. */
 import type { Action } from '../history.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
