@@ -43,11 +43,11 @@ export function createDeletionChecks(table: ChecksTable): DeletionChecks {
       }
       throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'reserve deletion check' });
     },
-    settle: async (sub, found, now) => {
+    settle: async (sub, isGone, now) => {
       const user = userOf(sub);
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
         const { entries, version } = await readEntries(table);
-        const settled = found === 'nothing' ? [{ user, at: now, settled: true }] : [];
+        const settled = isGone ? [{ user, at: now, settled: true }] : [];
         if (await writeEntries(table, [...without(entries, user, now), ...settled], version)) return;
       }
       // The entry lapses by itself.

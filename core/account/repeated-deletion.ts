@@ -13,8 +13,8 @@ import type { UserReader } from './pool-user.ts';
 export interface DeletionChecks {
   /** `known`: a check has found nothing left lately. `busy`: another one is under way. Otherwise, the caller checks. */
   reserve(sub: string, nowSeconds: number): Promise<'reserved' | 'known' | 'busy'>;
-  /** Ends the check. */
-  settle(sub: string, found: 'nothing' | 'something', nowSeconds: number): Promise<void>;
+  /** Ends the check. `isGone`: nothing of the user is left. */
+  settle(sub: string, isGone: boolean, nowSeconds: number): Promise<void>;
 }
 
 export interface RepeatedDeletionServices {
@@ -47,14 +47,14 @@ export async function repeatDeletion<T>(
   const { sub } = account;
   const reserved = await checks.reserve(sub, nowSeconds(clock));
   if (reserved !== 'reserved') return reserved === 'known' ? 'deleted_before' : 'busy';
-  let found: 'nothing' | 'something' = 'something';
+  let isGone = false;
   try {
     const isLeft = await isAnythingLeft(services, account);
     const result = isLeft ? await deletion() : 'deleted_before';
-    found = 'nothing';
+    isGone = true;
     return result;
   } finally {
-    await settle(services, sub, found);
+    await settle(services, sub, isGone);
   }
 }
 
@@ -62,10 +62,10 @@ export async function repeatDeletion<T>(
 async function settle(
   { checks, clock, log }: RepeatedDeletionServices,
   sub: string,
-  found: 'nothing' | 'something',
+  isGone: boolean,
 ): Promise<void> {
   try {
-    await checks.settle(sub, found, nowSeconds(clock));
+    await checks.settle(sub, isGone, nowSeconds(clock));
   } catch (cause) {
     log.warn(
       'The check of a repeated deletion could not be recorded.',

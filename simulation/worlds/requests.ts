@@ -62,9 +62,9 @@ export function deletionChecksOf({ deletions }: RequestsWorld, network: Network)
         deletions.set(sub, { at: nowSeconds, settled: false });
         return 'reserved';
       }),
-    settle: (sub, found, nowSeconds) =>
+    settle: (sub, isGone, nowSeconds) =>
       network.call('dynamodb', 'settle deletion check', () => {
-        if (found === 'nothing') deletions.set(sub, { at: nowSeconds, settled: true });
+        if (isGone) deletions.set(sub, { at: nowSeconds, settled: true });
         else deletions.delete(sub);
       }),
   };

@@ -69,8 +69,8 @@ const steps: Record<string, Step> = {
         ({ requests }, sub) => requests.isExhausted(sub, 'portal', limitAt('portal', seconds)),
       ],
       [`reserve at ${seconds}`, ({ checks }, sub) => checks.reserve(sub, T0 + seconds)],
-      [`settle at ${seconds}`, ({ checks }, sub) => checks.settle(sub, 'nothing', T0 + seconds)],
-      [`release at ${seconds}`, ({ checks }, sub) => checks.settle(sub, 'something', T0 + seconds)],
+      [`settle at ${seconds}`, ({ checks }, sub) => checks.settle(sub, true, T0 + seconds)],
+      [`release at ${seconds}`, ({ checks }, sub) => checks.settle(sub, false, T0 + seconds)],
     ]),
   ),
 };
@@ -140,8 +140,8 @@ describe('The checks of repeated deletions', () => {
 
   it('keep at most a hundred users, the newest', async () => {
     const first = randomUUID();
-    await real.checks.settle(first, 'nothing', T0);
-    for (let count = 0; count < 100; count += 1) await real.checks.settle(randomUUID(), 'nothing', T0);
+    await real.checks.settle(first, true, T0);
+    for (let count = 0; count < 100; count += 1) await real.checks.settle(randomUUID(), true, T0);
     expect(await real.checks.reserve(first, T0)).toBe('reserved');
   });
 });
