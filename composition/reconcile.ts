@@ -7,6 +7,7 @@ import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.t
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createRequestCounter } from '../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
@@ -79,7 +80,7 @@ export async function openServices(options: OpenOptions) {
   const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
   const { usersTable, entitlementsTable, poolId, planOrder } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
-  const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
+  const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }), poolId };
   // Parallel runs divide the share among themselves.
   const share = config.share / segment.of;
   const { stripe, billing, livemode } = await openStripe(config, share);
@@ -88,15 +89,15 @@ export async function openServices(options: OpenOptions) {
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    requests: createRequestCounter(table),
   };
-  const users = createUserReader({ client: cognito, poolId });
-  const directory = createUserDirectory({ client: cognito, poolId });
+  const users = createUserReader(userPool);
   const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
-  const deleteAccount = createDeleteAccount({ ...services, directory });
-  const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
+  const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
+  const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
     ...services,

@@ -5,3 +5,9 @@ export const ADOPTION_KEY = 'installation#adoption';
 
 /** The users whose objects were ended without their request in the last days. */
 export const ENDINGS_KEY = 'installation#endings';
+
+/** The users, as hashes, whose repeated deletions were checked in the last minutes. */
+export const DELETIONS_KEY = 'installation#deletions';
+
+/** The key of a user's request counts begins with it and ends with the `sub`. */
+export const REQUESTS_KEY_PREFIX = 'limit#';

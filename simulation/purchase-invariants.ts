@@ -8,7 +8,7 @@ import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Statement } from './worlds/dynamodb.ts';
-import type { Session } from './worlds/stripe.ts';
+import type { Schedule, Session } from './worlds/stripe.ts';
 
 /** Checks a payment at the moment at which the user makes it. */
 export function checkPayment(world: World, user: User, session: Session): void {
@@ -68,6 +68,20 @@ export function checkOffer(
     if (of === customerId && sinceMs < offer.startedMs)
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${id} is running`);
   }
+  for (const schedule of world.stripe.schedules.values())
+    if (
+      schedule.customerId === customerId &&
+      schedule.createdMs < offer.startedMs &&
+      isStillComing(world, schedule)
+    )
+      reportViolation(world, user, `8. is offered ${offer.sessionId} although ${schedule.id} is coming`);
+}
+
+/** Whether it starts later, or has started while the checkout was under way and runs. */
+function isStillComing({ stripe }: World, { status, subscriptionId }: Schedule): boolean {
+  if (status !== 'started') return status === 'not_started';
+  const subscription = stripe.subscriptions.get(subscriptionId ?? '');
+  return subscription !== undefined && isRunning(subscription);
 }
 
 export function checkPortal(

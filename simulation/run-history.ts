@@ -5,6 +5,7 @@ import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts'
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
   changeSubscription,
@@ -155,6 +156,11 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'rate_limited_customer':
       if (world.cognito.users.has(user.username)) limitRateOfOneCustomer(world, user, action);
       return undefined;
+    case 'schedule_subscription':
+      if (world.cognito.users.has(user.username)) scheduleSubscription(world, user, action);
+      return undefined;
+    case 'cancel_schedule':
+      return cancelSchedule(world, user, action);
     case 'open_portal':
       return openPortal(world, functions, user);
     case 'sync_own':

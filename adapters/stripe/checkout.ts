@@ -1,6 +1,11 @@
 /** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
-import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
+import type {
+  CheckoutSession,
+  CheckoutSessions,
+  OpenedOrder,
+  Opening,
+} from '../../core/checkout/sessions.ts';
 import { Fault } from '../../core/system/fault.ts';
 import {
   integerAt,
@@ -10,12 +15,15 @@ import {
   textAt,
   type UnknownRecord,
 } from '../../core/system/record.ts';
+import { sha256 } from '../system/hash.ts';
 import { callStripe, orMissing } from './call.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
+import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
 const PAGE_SIZE = 100;
 /** Sessions expire after a day, so no user has more open ones than this. */
 const MAX_PAGES = 10;
+const HASH_LENGTH = 16;
 /** The metadata key of the order's fingerprint, on sessions of this checkout. */
 const FINGERPRINT = 'order';
 /** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
@@ -29,12 +37,26 @@ export function createCheckoutSessions(stripe: Stripe, poolId: string): Checkout
       const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
       return answer === 'missing' ? 'missing' : sessionOf(answer).status;
     },
-    open: async (order, idempotencyKey) => {
-      const call = stripe.checkout.sessions.create(paramsOf(order, poolId), { idempotencyKey });
-      return sessionOf(await callStripe('open checkout', call));
-    },
+    open: (order, opening) => openSession(stripe, paramsOf(order, poolId), opening),
     expire: (id) => expireSession(stripe, id),
   };
+}
+
+/**
+ * The key names the parameters as they are sent. Stripe refuses a key that comes with others, so a version that builds them
+ * in another way must not meet the keys of the one before.
+ */
+async function openSession(
+  stripe: Stripe,
+  params: Stripe.Checkout.SessionCreateParams,
+  { key, generation }: Opening,
+): Promise<CheckoutSession | 'failure_stored'> {
+  const call = stripe.checkout.sessions.create(params, {
+    idempotencyKey: `${key}-${sha256(JSON.stringify(params)).slice(0, HASH_LENGTH)}`,
+    ...retriesOf(generation),
+  });
+  const answer = await callStripe('open checkout', call.catch(failureStoredOrThrow));
+  return answer === 'failure_stored' ? answer : sessionOf(answer);
 }
 
 /** Returns all open sessions from every page, and the newest of the others. */

@@ -8,6 +8,7 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
+import type { RequestCounter } from '../limits/request-limits.ts';
 import { type ContinuingBilling, readContinuingBilling } from '../stores/continuing-billing.ts';
 import { endOwnStoreCustomer } from '../stores/own-store-customer.ts';
 import type { AliasReader, PurchaseReader, StoreCustomerRemover } from '../stores/purchase.ts';
@@ -25,6 +26,7 @@ export interface DeletionServices {
   readonly directory: UserDirectory;
   /** Null: this installation has no app in a store. */
   readonly stores: (PurchaseReader & AliasReader & StoreCustomerRemover) | null;
+  readonly requests: Pick<RequestCounter, 'forget'>;
   readonly clock: Pick<Clock, 'nowIso'>;
   readonly log: Log;
 }
@@ -47,6 +49,8 @@ export type DeletionRequest = {
       readonly requested: true;
       /** Whether it finishes a deletion on record. If that has ended by now, another mark would bring the profile back. */
       readonly resumes?: boolean;
+      /** The profile, if it is marked already. */
+      readonly profile?: Profile;
     }
   /** The gate ends the account because Cognito does not know its user. */
   | { readonly requested: false; readonly evidence: Evidence }
@@ -72,7 +76,8 @@ export function createDeleteAccount(services: DeletionServices) {
     const at = services.clock.nowIso();
     const mustExist = !requested || request.resumes === true;
     const mark = { userId: sub, username, at, requested, mustExist };
-    const profile = await services.profiles.markForDeletion(mark);
+    const marked = requested ? request.profile : undefined;
+    const profile = marked ?? (await services.profiles.markForDeletion(mark));
     if (profile === undefined) return { kind: 'deleted_before', billingContinues: [] };
     const billingContinues = await readContinuingBilling(services, sub);
     await endBillingAndAccess(services, request, profile);
@@ -86,6 +91,7 @@ export function createDeleteAccount(services: DeletionServices) {
     const evidence = evidenceOf(request);
     const { stores, entitlements, log } = services;
     if (stores !== null) await endOwnStoreCustomer({ stores, entitlements, log }, { sub, evidence });
+    await services.requests.forget(sub);
     await endMarkedProfile(services, { userId: sub, evidence });
     confirmed?.add('profile');
     return { kind: 'deleted', billingContinues };

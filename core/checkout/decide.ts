@@ -52,7 +52,7 @@ export type SessionReview =
   /** A newer session of the user is open. */
   | { readonly kind: 'superseded' }
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
-  /** The session is no longer open: a concurrent request expired it. */
+  /** A concurrent request expired the session, or has opened a newer one for the same order. */
   | { readonly kind: 'retry' };
 
 /** Decides whether a session that was just opened may be offered. Of several open sessions, only the newest remains. */
@@ -60,7 +60,10 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
   const open = state.sessions.filter(({ status }) => status === 'open');
   if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   if (!open.some(({ id }) => id === opened.id)) return { kind: 'retry' };
-  if (newestOf(open)?.id !== opened.id) return { kind: 'superseded' };
+  const newest = newestOf(open);
+  // That of an equal request is offered to both.
+  if (newest?.id !== opened.id)
+    return { kind: newest?.fingerprint === opened.fingerprint ? 'retry' : 'superseded' };
   return { kind: 'confirm', expire: open.filter(({ id }) => id !== opened.id).map(({ id }) => id) };
 }
 

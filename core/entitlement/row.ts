@@ -150,8 +150,6 @@ export interface EntitlementStore {
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
-  /** Counts one sync request towards a rate limit that the row keeps. Returns `missing` if there is no row. */
-  countSyncRequest(sub: string, limit: RateLimit): Promise<'allowed' | 'limited' | 'missing'>;
 }
 
 /** The state of a user who never had a subscription. */
@@ -187,10 +185,3 @@ export const neverSynced: SyncState = {
   planKeys: {},
   history: [],
 };
-
-/** At most `atMost` requests in the window of `seconds` that contains `nowSeconds`. */
-export interface RateLimit {
-  readonly atMost: number;
-  readonly seconds: number;
-  readonly nowSeconds: number;
-}

@@ -84,6 +84,5 @@ function overlayOf(sub: string, before: EntitlementRow | undefined): Entitlement
       current = undefined;
       return 'removed';
     },
-    countSyncRequest: async () => 'allowed',
   };
 }

@@ -7,6 +7,7 @@ import { type HttpResponse, json, problem } from '../../adapters/apigateway/resp
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { BillingPortalSessionRequest, BillingPortalSessionResponse } from '../../contract/checkout.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
+import type { Limited } from '../../core/limits/request-limits.ts';
 import {
   createPortal,
   isPortalFlow,
@@ -16,7 +17,7 @@ import {
 import type { Clock } from '../../core/system/clock.ts';
 import type { UnknownRecord } from '../../core/system/record.ts';
 
-export interface Services extends Omit<PortalServices, 'log'> {
+export interface Services extends Omit<PortalServices, 'log' | 'clock'> {
   /** The return URL for clients that send none. */
   readonly returnUrl: string | null;
 }
@@ -50,7 +51,11 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
-    const outcome = await createPortal({ ...systems, log })(identity.sub, { flow, returnUrl: url });
+    const outcome = await createPortal({ ...systems, clock, log })(identity.sub, { flow, returnUrl: url });
+    if (outcome.kind === 'limited') {
+      log.warn('Portal rate limit exceeded.', { metric: 'portal_rate_limited', user_id: identity.sub });
+      return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
+    }
     log.info('Portal session requested.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -61,7 +66,7 @@ function unknownField(body: UnknownRecord): string | undefined {
   return unknown === undefined ? undefined : `Unknown field: ${unknown.slice(0, 40)}.`;
 }
 
-function answerOf(outcome: PortalOutcome, requestId: string | null): HttpResponse {
+function answerOf(outcome: Exclude<PortalOutcome, Limited>, requestId: string | null): HttpResponse {
   const checkout = '/me/checkout-session';
   switch (outcome.kind) {
     case 'session': {

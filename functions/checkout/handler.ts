@@ -11,13 +11,19 @@ import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
+import type { Limited } from '../../core/limits/request-limits.ts';
 import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
+import { createSync, type SyncServices } from '../../core/sync/sync.ts';
+import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
-export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores'> {
+export interface Services
+  extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores' | 'syncCustomer'>,
+    Pick<SyncServices, 'owners' | 'random'> {
   readonly entitlements: EntitlementStore;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
@@ -57,14 +63,20 @@ export function createHandler({
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
     const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
+    const { planOrder = noPlanOrder } = systems.policy;
+    const sync = createSync({ ...systems, planOrder, clock, log });
     const outcome = await createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
-      syncStores:
-        stores === null ? null : storesSyncOf({ ...systems, stores, clock, random: Math.random }, requestId),
+      syncStores: stores === null ? null : storesSyncOf({ ...systems, stores, clock }, requestId),
+      syncCustomer: (of) => sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId } })),
       clock,
       log,
     })(identity, { ...reading.request, price });
+    if (outcome.kind === 'limited') {
+      log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
+      return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
+    }
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -75,7 +87,7 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
-function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
+function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
       const { id, url, expiresAt } = outcome.session;

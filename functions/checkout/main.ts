@@ -4,6 +4,7 @@ import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
@@ -39,6 +40,7 @@ const common = once(() => {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
     trials: createTrialStore(table),
+    requests: createRequestCounter(table),
     owners: createOwnerCache(),
     stores:
       stores === null
@@ -68,7 +70,16 @@ const checkout = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, policy, stores, stripe: stripeWithKey } = common();
+  const {
+    profiles,
+    entitlements,
+    requests,
+    trials,
+    owners,
+    policy,
+    stores,
+    stripe: stripeWithKey,
+  } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
@@ -76,10 +87,13 @@ async function services(): Promise<Services> {
     provision: { poolId, profiles, entitlements, billing, users, clock },
     profiles,
     entitlements,
+    requests,
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
     trials: trial === null ? null : { days: trial.days, trials, ...(await trial.hash()) },
     hash: sha256,
+    owners,
+    random: Math.random,
     policy,
     stores,
     prices,

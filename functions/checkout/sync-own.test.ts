@@ -109,6 +109,8 @@ describe('POST /me/entitlements/sync', () => {
   it('counts each of several simultaneous requests, and refuses none below the limit', async () => {
     const crowd = await createStage({ concurrency: 5 });
     const sub = randomUUID();
+    const { id } = await crowd.stripe.customers.create({ metadata: { cognito_sub: sub } });
+    await crowd.putProfile({ userId: sub, stripeCustomerId: id });
     await crowd.putEntitlement({ cognito_sub: sub, status: 'none' });
     const ask = () => {
       const request = { method: 'POST', path: '/me/entitlements/sync', claims: { sub } };
@@ -116,6 +118,7 @@ describe('POST /me/entitlements/sync', () => {
     };
     const answers = await Promise.all(Array.from({ length: 5 }, ask));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+    expect(await crowd.entitlement(`limit#${sub}`)).toHaveProperty('sync_count');
     await crowd.close();
   });
 

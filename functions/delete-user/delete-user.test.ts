@@ -173,6 +173,9 @@ describe('A deletion', () => {
     await remove(user);
     expect(order).toEqual([
       'UpdateItem profile',
+      // The count of the request: it is added to the window, or begins one.
+      'UpdateItem',
+      'UpdateItem',
       'GetItem',
       'GET /v1/customers/ID',
       'GET /v1/checkout/sessions',
@@ -180,6 +183,7 @@ describe('A deletion', () => {
       'GET /v1/customers/search',
       'DeleteItem',
       'AdminDeleteUser',
+      'DeleteItem',
       'DeleteItem profile',
     ]);
   });

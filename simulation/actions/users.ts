@@ -84,10 +84,13 @@ export function deleteAccount(
   world.trace(`${user.sub}: requests deletion`);
   world.context.tally.add('action delete_account');
   void functions.deleteAccount(user).then((result) => {
-    world.trace(`${user.sub}: deletion ${result.kind}`);
-    if (result.kind === 'returned') {
+    const value = result.kind === 'returned' && result.value.kind !== 'limited' ? result.value : undefined;
+    const kind = result.kind === 'returned' ? result.value.kind : result.kind;
+    world.trace(`${user.sub}: deletion ends: ${kind}`);
+    world.context.tally.add(`deletion ${kind}`);
+    if (value !== undefined) {
       user.deletedMs ??= world.context.timeline.nowMs;
-      checkDeletionAnswer(world, user, { start, result: result.value });
+      checkDeletionAnswer(world, user, { start, result: value });
       return;
     }
     user.deletionInterrupted = true;

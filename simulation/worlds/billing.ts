@@ -69,8 +69,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         };
       });
     },
-    // No history has a schedule.
-    listComing: () => network.call('stripe', 'list schedules', () => []),
+    listComing: (customerId) =>
+      network.call('stripe', 'list schedules', () =>
+        [...world.schedules.values()]
+          .filter((schedule) => schedule.customerId === customerId && schedule.status === 'not_started')
+          .map(({ id }) => ({ scheduleId: id, items: [{ role: null }] })),
+      ),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
     readReversal: (subscriptionId) =>

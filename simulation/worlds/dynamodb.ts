@@ -4,6 +4,7 @@ import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts'
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
 import type { Network } from '../engine/invocation.ts';
+import { createRequestsWorld, type RequestsWorld } from './requests.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 
@@ -41,6 +42,8 @@ export interface DynamoDbWorld {
   readonly trialsAtSignUp: Map<string, number>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
+  /** What is counted of the users' requests. */
+  readonly requests: RequestsWorld;
 }
 
 /** More than a row has in any history. */
@@ -65,6 +68,7 @@ export function createDynamoDbWorld(
     grants: new Map(),
     trialsAtSignUp: new Map(),
     trials: new Map(),
+    requests: createRequestsWorld(),
   };
 }
 
@@ -119,8 +123,6 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         removeRow(row.sub);
         return 'removed';
       }),
-    countSyncRequest: (sub) =>
-      network.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
   };
 }
 

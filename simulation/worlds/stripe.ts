@@ -68,7 +68,18 @@ export interface Ended {
   readonly subscriptionId: string | null;
 }
 
+/** What Stripe starts as a subscription later. */
+export interface Schedule {
+  readonly id: string;
+  readonly customerId: string;
+  readonly createdMs: number;
+  readonly status: 'not_started' | 'started' | 'canceled';
+  /** Null until it has started. */
+  readonly subscriptionId: string | null;
+}
+
 export interface StripeWorld extends CreationWorld {
+  readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
   /** Reversed payments, by subscription and end of the paid period. */
@@ -103,6 +114,7 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
     reversals: new Map(),
@@ -205,6 +217,10 @@ export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'mis
   for (const subscription of world.subscriptions.values()) {
     if (subscription.customerId !== id || isEnded(subscription)) continue;
     putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+  }
+  for (const schedule of world.schedules.values()) {
+    if (schedule.customerId !== id || schedule.status !== 'not_started') continue;
+    world.schedules.set(schedule.id, { ...schedule, status: 'canceled' });
   }
   emit(world, 'customer.deleted', { customerId: id, sub: customer.sub });
   return 'deleted';

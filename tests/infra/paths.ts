@@ -171,6 +171,11 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
       held.release();
       await pending;
     },
+  'repeated deletions of accounts that are deleted, with and without a username': async ({ stage }) => {
+    const gone = { sub: randomUUID(), username: randomUUID() };
+    await stage.call('delete-user', request('DELETE', '/me/account', gone));
+    await stage.call('delete-user', request('DELETE', '/me/account', { sub: randomUUID(), username: '' }));
+  },
   'a reconcile run that resumes, syncs, provisions and finishes a deletion': async (context) => {
     const { stage, price } = context;
     await subscriber(context);

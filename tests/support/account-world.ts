@@ -26,6 +26,7 @@ import {
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
+import { deletionChecksOf, requestCounterOf } from '../../simulation/worlds/requests.ts';
 import { addCustomer, createStripeWorld, putSubscription } from '../../simulation/worlds/stripe.ts';
 import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 
@@ -133,6 +134,8 @@ export function createAccountWorld() {
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
+    requests: requestCounterOf(dynamodb.requests, network),
+    checks: deletionChecksOf(dynamodb.requests, network),
     stores: null,
     syncStores: null,
     planOrder: noPlanOrder,

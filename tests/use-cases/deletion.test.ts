@@ -62,7 +62,7 @@ const nothing = { profile: false, row: false, user: false, customers: [] };
 
 const FIRST = ['mark profile for deletion', 'read entitlement'];
 const END_CUSTOMER = ['retrieve customer', 'expire checkouts', 'delete customer'];
-const LAST = ['remove entitlement', 'delete user', 'remove profile'];
+const LAST = ['remove entitlement', 'delete user', 'remove request counts', 'remove profile'];
 
 describe('A deletion', () => {
   it('marks the profile, ends the billing, and removes the row, the user and, last, the profile', async () => {
@@ -84,7 +84,7 @@ describe('A deletion', () => {
     await deleteAccount();
     expect(rest()).toEqual(nothing);
     const search = ['search customers', 'create customer', ...END_CUSTOMER];
-    const end = ['read entitlement', 'delete user', 'remove profile'];
+    const end = ['read entitlement', 'delete user', 'remove request counts', 'remove profile'];
     expect(world.calls).toEqual([...FIRST, ...search, ...end]);
     expect(world.logs).toEqual([]);
   });
@@ -159,6 +159,7 @@ describe('What a deletion has confirmed', () => {
     ['search customers', 0],
     ['remove entitlement', 1],
     ['delete user', 2],
+    ['remove request counts', 3],
     ['remove profile', 3],
   ];
   it.each(
