@@ -7,6 +7,7 @@ import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.t
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../adapters/dynamodb/removal-store.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
@@ -86,6 +87,7 @@ export async function openServices(options: OpenOptions) {
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    removals: createPendingRemovals(table),
   };
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });

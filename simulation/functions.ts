@@ -23,7 +23,7 @@ import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
-import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import { entitlementStoreOf, profileStoreOf, removalStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { storesOf } from './worlds/stores.ts';
@@ -215,6 +215,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),
+    removals: removalStoreOf(world.dynamodb, network),
     sync: createSync,
     syncStores: createSyncStores,
     grant: createGrant,

@@ -35,11 +35,11 @@ export async function reconcileIn(
 ): Promise<void> {
   const { systems, sync, syncStores, log } = run;
   const { poolId } = world.installation;
-  const { directory, listings: whole, billing } = systems;
+  const { directory, listings: whole } = systems;
   const listings: Listings =
     sub === undefined
       ? whole
-      : await listingsOfUser({ poolId, listings: whole, billing, reader: directory }, sub);
+      : await listingsOfUser({ ...systems, poolId, reader: directory }, sub);
   const report = watchReport(world, systems);
   const watched = { ...systems, billing: report.billing };
   await createReconcile({

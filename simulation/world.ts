@@ -96,6 +96,8 @@ export interface WorldOptions {
   readonly onEnding: (ended: Ended) => void;
   /** Called before this service deletes a user of the pool. */
   readonly onLoginDeletion: (sub: string) => void;
+  /** Called before this service makes RevenueCat forget a user. */
+  readonly onStoreRemoval: (sub: string) => void;
   /** Undefined if no one reads the trace. */
   readonly trace: ((line: string) => void) | undefined;
 }
@@ -125,6 +127,7 @@ export function createWorld(history: History, users: number, options: WorldOptio
       random,
       aheadMs: history.storeClockAheadMs,
       onEvent: options.onStoreEvent,
+      onForget: options.onStoreRemoval,
     }),
     ...installed({
       poolId: POOL_ID,

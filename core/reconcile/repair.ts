@@ -11,6 +11,7 @@ import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
 import { reflects } from '../stores/reflects.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
@@ -23,6 +24,7 @@ import type { Action } from './report.ts';
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
+  readonly removals: Pick<PendingRemovals, 'read'>;
   /** Null, as the next one: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly syncStores: SyncStores | null;

@@ -23,7 +23,7 @@ export function createSyncStores(services: StoreSyncServices) {
     writeClaims(services, request, async (row) => {
       const read = await services.stores.readPurchases(request.sub);
       const isExpected = request.cause.kind === 'store_event' || ofStores(row).some(isLive);
-      if (!read.known && isExpected) throw customerNotInProject();
+      if (!read.known && isExpected) throw customerNotInProject('list subscriptions');
       const now = nowSeconds(services.clock);
       const statement = statementOf(row, read, now);
       // Most users have never bought anything in a store. After an event the row is written all the same: a sync that has read
@@ -44,13 +44,8 @@ export function isLive({ status, origin }: Claim): boolean {
  * RevenueCat keeps its customers. One that it does not know, although it has just sent an event about it or has reported
  * purchases of it before, means another project's key, and a sync from that answer would lock out everyone who pays in a store.
  */
-function customerNotInProject(): Fault {
-  return new Fault({
-    code: 'refused',
-    system: 'revenuecat',
-    operation: 'list subscriptions',
-    reason: 'customer_not_in_project',
-  });
+export function customerNotInProject(operation: string): Fault {
+  return new Fault({ code: 'refused', system: 'revenuecat', operation, reason: 'customer_not_in_project' });
 }
 
 export type SyncStores = ReturnType<typeof createSyncStores>;

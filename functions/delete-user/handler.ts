@@ -35,9 +35,9 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
         return problem('unauthorized', { requestId: request.requestId, extension: failureFields() });
       }
       const deleteAccount = createDeleteAccount({ ...systems, clock, log });
-      const { billingContinues } = await deleteAccount({ poolId, ...identity, requested: true, confirmed });
+      const result = await deleteAccount({ poolId, ...identity, requested: true, confirmed });
       log.info('Account deleted.', { metric: 'account_deleted', user_id: identity.sub });
-      return json(200, deletionSuccess(billingContinues));
+      return json(200, deletionSuccess(result));
     });
     return handle(event, context);
   };

@@ -4,6 +4,7 @@ import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
@@ -21,6 +22,7 @@ const systems = once(() => {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+    removals: createPendingRemovals({ client, tableName: entitlementsTable }),
     directory: createUserDirectory({ client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId }),
     stores:
       stores === null

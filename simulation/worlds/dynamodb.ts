@@ -3,6 +3,7 @@ import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
+import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
@@ -41,6 +42,8 @@ export interface DynamoDbWorld {
   readonly trialsAtSignUp: Map<string, number>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
+  /** What RevenueCat still has to forget, by sub. */
+  readonly removals: Map<string, PendingRemoval>;
 }
 
 /** More than a row has in any history. */
@@ -65,6 +68,7 @@ export function createDynamoDbWorld(
     grants: new Map(),
     trialsAtSignUp: new Map(),
     trials: new Map(),
+    removals: new Map(),
   };
 }
 
@@ -133,6 +137,30 @@ export function trialStoreOf({ trials }: DynamoDbWorld, network: Network): Trial
         const { emailHash, accountHash, used, customerId, sessionId, claimedAt } = claim;
         trials.set(emailHash, { emailHash, accountHash, used, customerId, sessionId, claimedAt });
         return 'written';
+      }),
+  };
+}
+
+export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): PendingRemovals {
+  const stored = ({ sub, since, requested, expected }: PendingRemoval) => ({
+    sub,
+    since,
+    requested,
+    expected,
+  });
+  return {
+    read: (sub) => network.call('dynamodb', 'read store removal', () => removals.get(sub)),
+    record: (removal) =>
+      network.call('dynamodb', 'record store removal', () => {
+        if (!removals.has(removal.sub)) removals.set(removal.sub, stored(removal));
+      }),
+    update: (removal) =>
+      network.call('dynamodb', 'update store removal', () => {
+        if (removals.has(removal.sub)) removals.set(removal.sub, stored(removal));
+      }),
+    clear: (sub) =>
+      network.call('dynamodb', 'clear store removal', () => {
+        removals.delete(sub);
       }),
   };
 }

@@ -22,6 +22,7 @@ import {
   createDynamoDbWorld,
   entitlementStoreOf,
   profileStoreOf,
+  removalStoreOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
@@ -131,6 +132,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     stores: null,
     syncStores: null,

@@ -44,9 +44,9 @@ export function createStoreWorld() {
         reach('aliases', id);
         return aliases.get(id) ?? [id];
       },
-      deleteStoreCustomer: async (sub: string): Promise<void> => {
+      deleteStoreCustomer: async (sub: string): Promise<'deleted' | 'missing'> => {
         reach('delete', sub);
-        bought.delete(sub);
+        return bought.delete(sub) ? 'deleted' : 'missing';
       },
     },
   };
