@@ -60,7 +60,7 @@ export async function listingsOfUser(
     profiles: async () => singlePage([...profiles.values()]),
     rows: async () => ({
       ...singlePage([...rows.values()]),
-      removals: removal === undefined ? [] : [removal],
+      ...(removal === undefined ? {} : { removals: [removal] }),
     }),
     subscriptions: async () =>
       singlePage(subscriptions.map((subscription) => ({ subscription, sub, namedSub: null }))),
