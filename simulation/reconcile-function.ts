@@ -11,6 +11,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { Log } from '../core/system/log.ts';
 import { checkReport, type RunReport } from './ending-invariants.ts';
 import type { Syncs } from './purchase-functions.ts';
+import { checkRepeatedSync } from './store-invariants.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 import { isEnded } from './worlds/stripe.ts';
@@ -59,6 +60,7 @@ export async function reconcileIn(
     log,
   })({ checks: checks === 'all' ? manualChecks : defaultChecks, onFindings: report.onFindings });
   checkReport(world, report);
+  checkRepeatedSync(world, report.findings);
 }
 
 /** Watches which billed customers one run deletes, and what it reports. */

@@ -77,6 +77,8 @@ export interface World {
   readonly ownerCaches: readonly Map<string, string>[];
   /** The events that could not be delivered to this installation, which Stripe lists. */
   readonly undelivered: StripeEvent[];
+  /** When a reconcile last synced the purchases of a user, and after how many events about them, by sub. */
+  readonly storeSyncs: Map<string, { readonly atMs: number; readonly events: number }>;
   /** State for mutants. */
   readonly memory: Map<string, number>;
   /** Violated invariants, in the form `1. user-0: what is wrong`. */
@@ -173,6 +175,7 @@ function installed({
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],
+    storeSyncs: new Map(),
     memory: new Map<string, number>(),
   };
 }

@@ -148,6 +148,13 @@ export const storeMutants: readonly Mutant[] = [
     mutate: (systems) => stores(systems, { deleteStoreCustomer: async () => 'deleted' }),
   },
   {
+    name: 'the row does not keep when its purchases were read',
+    violates: ['19'],
+    focus: focus('buy_in_store', 'store_payment_fails'),
+    mutate: (systems) =>
+      storeSyncs(systems, (services) => writing(services, (state) => ({ ...state, storesSyncedAt: null }))),
+  },
+  {
     name: 'a removal that RevenueCat did not carry out is forgotten',
     violates: ['3'],
     focus: focus('buy_in_store', 'stores_unreachable', 'delete_account'),

@@ -89,8 +89,10 @@ export function storesOf(world: StoresWorld, network: Network): Stores {
       }),
     readAliases: (id) =>
       reach('list aliases', () => {
-        const sub = id.slice(ANONYMOUS.length);
-        return world.customers.has(sub) ? [id, sub] : [id];
+        const isAnonymous = id.startsWith(ANONYMOUS);
+        const sub = isAnonymous ? id.slice(ANONYMOUS.length) : id;
+        if (!world.customers.has(sub)) return [id];
+        return [id, isAnonymous ? sub : `${ANONYMOUS}${sub}`];
       }),
     // The subscriptions go on in their stores, of which RevenueCat then says nothing any more.
     deleteStoreCustomer: (sub) =>
