@@ -174,7 +174,10 @@ function runName({ dryRun, segment, checks }: Options): string {
 
 async function isEmpty(listings: Listings): Promise<boolean> {
   const rows = await listings.rows(null);
-  const pages = [rows, ...(await Promise.all([listings.users, listings.profiles, listings.customers].map((list) => list(null))))];
+  const pages = [
+    rows,
+    ...(await Promise.all([listings.users, listings.profiles, listings.customers].map((list) => list(null)))),
+  ];
   return pages.every(({ items }) => items.length === 0) && (rows.removals ?? []).length === 0;
 }
 

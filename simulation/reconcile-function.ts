@@ -38,9 +38,7 @@ export async function reconcileIn(
   const { poolId } = world.installation;
   const { directory, listings: whole } = systems;
   const listings: Listings =
-    sub === undefined
-      ? whole
-      : await listingsOfUser({ ...systems, poolId, reader: directory }, sub);
+    sub === undefined ? whole : await listingsOfUser({ ...systems, poolId, reader: directory }, sub);
   const report = watchReport(world, systems);
   const watched = { ...systems, billing: report.billing };
   await createReconcile({

@@ -60,10 +60,7 @@ async function scanRows(tables: ListedTables, from: string | null): Promise<RowP
 }
 
 /** Keys such as `trial#…` and `run#…` are not users. */
-function ofUsers<T>(
-  items: readonly Listed[],
-  read: (id: string, item: UnknownRecord) => T,
-): readonly T[] {
+function ofUsers<T>(items: readonly Listed[], read: (id: string, item: UnknownRecord) => T): readonly T[] {
   return items.filter(({ id }) => !id.includes('#')).map(({ id, item }) => read(id, item));
 }
 

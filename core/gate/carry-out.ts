@@ -6,7 +6,13 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
 import { subscriptionsIn } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
-import { announceRemoval, finishRemoval, type RemovalRequest, type RemovalServices, removeStoreCustomer } from '../stores/removal.ts';
+import {
+  announceRemoval,
+  finishRemoval,
+  type RemovalRequest,
+  type RemovalServices,
+  removeStoreCustomer,
+} from '../stores/removal.ts';
 import { ofStores } from '../stores/sync-stores.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';

@@ -6,7 +6,7 @@ import { historyWith } from '../entitlement/history.ts';
 import { mergeClaims, stateOfClaims } from '../entitlement/merge-claims.ts';
 import { readTime } from './claims-of-purchases.ts';
 import type { StorePurchase, StorePurchases } from './purchase.ts';
-import { hasPurchase, reflects } from './reflects.ts';
+import { hasPurchase, reflectionOf } from './reflects.ts';
 import { statementOf } from './sync-stores.ts';
 
 /** The row after a sync that read these purchases. */
@@ -17,6 +17,8 @@ function synced(read: StorePurchases, nowSeconds = T0) {
 }
 
 const bought = purchase();
+
+const reflects = (...args: Parameters<typeof reflectionOf>) => reflectionOf(...args) !== 'differs';
 
 describe('A row', () => {
   it('reflects what its last sync has read', () => {
@@ -144,5 +146,20 @@ describe('A row', () => {
     const later = { ...inGrace, asOf: T0 + DAY / 2 };
     expect(reflects(shown, later, T0 + DAY / 2)).toBe(true);
     expect(reflects(shown, { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe(false);
+  });
+
+  it('ends soon once less than three quarters of a day are left of an end that no store has set', () => {
+    const read = purchasesOf(purchase({ until: null }), purchase({ id: 'sub2' }));
+    const shown = synced(read);
+    const at = (seconds: number) => reflectionOf(shown, { ...read, asOf: T0 + seconds }, T0 + seconds);
+    expect([at(0), at(DAY / 4), at(DAY / 4 + 1), at(DAY - 1), at(DAY)]).toEqual([
+      'shown',
+      'shown',
+      'ends_soon',
+      'ends_soon',
+      'differs',
+    ]);
+    const renewed = purchasesOf(purchase({ until: null }), purchase({ id: 'sub2', until: T0 + 50 * DAY }));
+    expect(reflectionOf(shown, { ...renewed, asOf: T0 + DAY / 2 }, T0 + DAY / 2)).toBe('differs');
   });
 });

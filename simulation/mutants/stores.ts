@@ -166,7 +166,10 @@ export const storeMutants: readonly Mutant[] = [
     focus: focus('buy_in_store', 'stores_unreachable', 'delete_account'),
     mutate: (systems) => {
       const { listings } = systems;
-      const rows: typeof listings.rows = async (cursor) => ({ ...(await listings.rows(cursor)), removals: [] });
+      const rows: typeof listings.rows = async (cursor) => ({
+        ...(await listings.rows(cursor)),
+        removals: [],
+      });
       return { ...systems, listings: { ...listings, rows } };
     },
   },

@@ -41,7 +41,11 @@ const other = 'user-1';
 function bought(variant: number, at: (revenuecat: RevenueCatSimulator) => { readonly id: string }): Step {
   return { kind: 'buy_in_store', variant, at };
 }
-function changed(kind: ActionKind, variant: number, at: (r: RevenueCatSimulator, id: string) => unknown): Step {
+function changed(
+  kind: ActionKind,
+  variant: number,
+  at: (r: RevenueCatSimulator, id: string) => unknown,
+): Step {
   return { kind, variant, at: (revenuecat, id) => (at(revenuecat, id), undefined) };
 }
 

@@ -51,32 +51,36 @@ describe('The deletion of a user who pays in a store', () => {
     ['does not say which users its customer has', (name) => name.endsWith('/aliases'), 'current'],
     ['keeps its customer', (name) => name.startsWith('DELETE'), 'current'],
     ['answers nothing', () => true, 'last_known'],
-  ])('is complete while RevenueCat %s, and reconcile makes it forget the user', async (_, fails, known) => {
-    const { who, bought } = await payer();
-    stage.storeWire.fail(({ name }) => (fails(name) ? 'server_error' : undefined));
-    const { statusCode, body } = await buyers.remove(who);
-    expect(statusCode).toBe(200);
-    expect(asDeletion(body).deleted).toEqual(everywhere);
-    expect(body).toMatchObject({
-      billing_continues: [{ source: 'app_store', manage_url: bought.management_url }],
-      billing_continues_known: known,
-      pending: ['revenuecat'],
-    });
-    await expectDeleted(who);
-    expect(Object.keys((await recordOf(who)) ?? {}).sort()).toEqual([
-      'cognito_sub',
-      'expected',
-      'requested',
-      'since',
-    ]);
-    stage.storeWire.stopFailing();
-    expect(await reconcile()).toMatchObject({
-      outcomes: { store_customer_deleted: 1 },
-      reasons: { store_customer_remains: 1 },
-    });
-    expect([await stage.hasStoreCustomer(who.sub), await recordOf(who)]).toEqual([false, undefined]);
-    expect((await reconcile()).reasons).not.toHaveProperty('store_customer_remains');
-  }, 30_000);
+  ])(
+    'is complete while RevenueCat %s, and reconcile makes it forget the user',
+    async (_, fails, known) => {
+      const { who, bought } = await payer();
+      stage.storeWire.fail(({ name }) => (fails(name) ? 'server_error' : undefined));
+      const { statusCode, body } = await buyers.remove(who);
+      expect(statusCode).toBe(200);
+      expect(asDeletion(body).deleted).toEqual(everywhere);
+      expect(body).toMatchObject({
+        billing_continues: [{ source: 'app_store', manage_url: bought.management_url }],
+        billing_continues_known: known,
+        pending: ['revenuecat'],
+      });
+      await expectDeleted(who);
+      expect(Object.keys((await recordOf(who)) ?? {}).sort()).toEqual([
+        'cognito_sub',
+        'expected',
+        'requested',
+        'since',
+      ]);
+      stage.storeWire.stopFailing();
+      expect(await reconcile()).toMatchObject({
+        outcomes: { store_customer_deleted: 1 },
+        reasons: { store_customer_remains: 1 },
+      });
+      expect([await stage.hasStoreCustomer(who.sub), await recordOf(who)]).toEqual([false, undefined]);
+      expect((await reconcile()).reasons).not.toHaveProperty('store_customer_remains');
+    },
+    30_000,
+  );
 
   it('is complete although RevenueCat keeps every connection open', async () => {
     const { who } = await payer();

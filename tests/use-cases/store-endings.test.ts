@@ -171,16 +171,19 @@ describe('The record of what RevenueCat still has', () => {
     expect(removal()).toMatchObject({ since: T0 });
   });
 
-  it.each(['aliases ann', 'delete ann'])('is left to a person if RevenueCat refuses the call %s', async (call) => {
-    const { world, revenuecat, record, removal, repair } = scene();
-    record();
-    revenuecat.refusing.add(call);
-    expect(await repair()).toMatchObject({ findings: [{ outcome: 'needs_review' }] });
-    expect(world.logs).toMatchObject([
-      { level: 'error', fields: { metric: 'store_removal_stuck' }, cause: storeRefusal },
-    ]);
-    expect(removal()).toBeDefined();
-  });
+  it.each(['aliases ann', 'delete ann'])(
+    'is left to a person if RevenueCat refuses the call %s',
+    async (call) => {
+      const { world, revenuecat, record, removal, repair } = scene();
+      record();
+      revenuecat.refusing.add(call);
+      expect(await repair()).toMatchObject({ findings: [{ outcome: 'needs_review' }] });
+      expect(world.logs).toMatchObject([
+        { level: 'error', fields: { metric: 'store_removal_stuck' }, cause: storeRefusal },
+      ]);
+      expect(removal()).toBeDefined();
+    },
+  );
 
   it('is left to a person where no app is in a store any more', async () => {
     const { record, removal, repair } = scene();

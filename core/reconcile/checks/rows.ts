@@ -157,9 +157,20 @@ const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
 async function plan(services: RowServices, drift: RowDrift | RemovalDrift): Promise<Plan> {
   if (drift.reason === 'store_customer_remains') return planRemoval(services, drift);
   const stores = await planPurchases(services, drift);
-  if (stores.kind !== 'unchanged') return stores;
-  if (ofStripe.has(drift.reason)) return planSync(services, drift.row);
-  return drift.reason === 'purchases_differ' ? unchanged : review;
+  if (stores.kind !== 'unchanged' && stores.kind !== 'renew') return stores;
+  if (ofStripe.has(drift.reason)) return renewing(stores, await planSync(services, drift.row));
+  return drift.reason === 'purchases_differ' ? stores : renewing(stores, review);
+}
+
+/** What only has to be renewed hides no other reason. */
+function renewing(stores: Plan, plan: Plan): Plan {
+  if (stores.kind !== 'renew') return plan;
+  if (plan.kind === 'unchanged') return stores;
+  if (plan.kind !== 'repair') return plan;
+  return repairPlan(plan.action, async () => {
+    await stores.run();
+    return plan.run();
+  });
 }
 
 async function planPurchases(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {
