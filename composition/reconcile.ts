@@ -90,12 +90,14 @@ export async function openServices(options: OpenOptions) {
     removals: createPendingRemovals(table),
   };
   const users = createUserReader({ client: cognito, poolId });
-  const directory = createUserDirectory({ client: cognito, poolId });
   const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
-  const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
-  const deleteAccount = createDeleteAccount({ ...services, directory });
+  const memory = memoryOf(table, poolId);
+  const deleteAccount = createDeleteAccount({
+    ...services,
+    directory: createUserDirectory({ client: cognito, poolId }),
+  });
   const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
@@ -134,6 +136,10 @@ export async function openServices(options: OpenOptions) {
     }),
   };
   return { systems, billing, stores: purchases, reader: users, table };
+}
+
+function memoryOf(table: Parameters<typeof createEndingLedger>[0], poolId: string) {
+  return { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
 }
 
 async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {

@@ -174,10 +174,8 @@ function runName({ dryRun, segment, checks }: Options): string {
 
 async function isEmpty(listings: Listings): Promise<boolean> {
   const rows = await listings.rows(null);
-  const pages = [
-    rows,
-    ...(await Promise.all([listings.users, listings.profiles, listings.customers].map((list) => list(null)))),
-  ];
+  const others = [listings.users(null), listings.profiles(null), listings.customers(null)];
+  const pages = [rows, ...(await Promise.all(others))];
   return pages.every(({ items }) => items.length === 0) && (rows.removals ?? []).length === 0;
 }
 

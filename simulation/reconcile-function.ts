@@ -11,7 +11,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { Log } from '../core/system/log.ts';
 import { checkReport, type RunReport } from './ending-invariants.ts';
 import type { Syncs } from './purchase-functions.ts';
-import { checkRepeatedSync } from './store-invariants.ts';
+import { checkRepeatedSync } from './repeated-syncs.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 import { isEnded } from './worlds/stripe.ts';
