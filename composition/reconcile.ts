@@ -84,20 +84,14 @@ export async function openServices(options: OpenOptions) {
   const { stripe, billing, livemode } = await openStripe(config, share);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
-  const stores = {
-    profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore(table),
-    removals: createPendingRemovals(table),
-  };
+  const stores = recordsIn(table, usersTable);
   const users = createUserReader({ client: cognito, poolId });
   const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = memoryOf(table, poolId);
-  const deleteAccount = createDeleteAccount({
-    ...services,
-    directory: createUserDirectory({ client: cognito, poolId }),
-  });
+  const directory = createUserDirectory({ client: cognito, poolId });
+  const deleteAccount = createDeleteAccount({ ...services, directory });
   const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
@@ -138,7 +132,17 @@ export async function openServices(options: OpenOptions) {
   return { systems, billing, stores: purchases, reader: users, table };
 }
 
-function memoryOf(table: Parameters<typeof createEndingLedger>[0], poolId: string) {
+type Table = Parameters<typeof createEntitlementStore>[0] & Parameters<typeof createEndingLedger>[0];
+
+function recordsIn(table: Table, usersTable: string) {
+  return {
+    profiles: createProfileStore({ client: table.client, tableName: usersTable }),
+    entitlements: createEntitlementStore(table),
+    removals: createPendingRemovals(table),
+  };
+}
+
+function memoryOf(table: Table, poolId: string) {
   return { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
 }
 
