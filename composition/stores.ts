@@ -45,13 +45,13 @@ function pausing(purchases: Purchases): Purchases {
     }
   };
   return {
+    ...purchases,
     readPurchases: (sub) =>
       guarded(
         () => purchases.readPurchases(sub),
         () => true,
       ),
     readAliases: (id) => guarded(() => purchases.readAliases(id), isOutage),
-    deleteStoreCustomer: (sub) => guarded(() => purchases.deleteStoreCustomer(sub), isOutage),
   };
 }
 

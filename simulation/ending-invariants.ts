@@ -56,7 +56,7 @@ export function checkLoginDeletion(world: World, sub: string): void {
     reportViolation(world, { sub }, '13. the login of an existing user is deleted');
 }
 
-/** RevenueCat forgets only a user who requested it, or whom the pool does not know. */
+/** RevenueCat forgets only a user who requested it, or that the pool does not know. */
 export function checkStoreRemoval(world: World, sub: string): void {
   const user = world.users.find((one) => one.sub === sub);
   if (user === undefined || user.missingSinceMs !== null || hasRequested(world, sub)) return;

@@ -174,7 +174,7 @@ function checkDeleted(
     reportViolation(world, user, '3. a deleted user can still sign in');
   const isReconciled = limit.namedBeforeMs === Number.POSITIVE_INFINITY;
   const inStores = checkForgottenByStores(world, user, { isReconciled });
-  // A user of whom nothing was left to end has left nothing to find the customer by.
+  // A user of that nothing was left to end has left nothing to find the customer by.
   const isEnded = world.dynamodb.marked.has(user.sub) || world.installation.endings.has(user.sub);
   if (inStores !== undefined && !onRecord && isEnded) reportViolation(world, user, inStores);
   for (const customer of liveCustomersOf(world, user)) {

@@ -83,13 +83,13 @@ describe('The billing that continues', () => {
     expect(await continuing()).toEqual({ ...none, known, failure: { cause: storeOutage } });
   });
 
-  it('is none of a user whom RevenueCat does not know, and whose row shows no purchase', async () => {
+  it('is none of a user that RevenueCat does not know, and whose row shows no purchase', async () => {
     const { revenuecat, continuing } = scene();
     revenuecat.forget('ann');
     expect(await continuing()).toEqual(none);
   });
 
-  it('is what the row shows of a user whom RevenueCat does not know: the key is of another project', async () => {
+  it('is what the row shows of a user that RevenueCat does not know: the key is of another project', async () => {
     const { revenuecat, sync, continuing } = scene();
     revenuecat.has('ann', monthly);
     await sync();

@@ -1,4 +1,4 @@
-/** The gate makes RevenueCat forget whom it ends, and finishes what a deletion has left on record. */
+/** The gate makes RevenueCat forget that it ends, and finishes what a deletion has left on record. */
 import { describe, expect, it } from 'vitest';
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { endingLine, readEndingLine } from '../../core/gate/ending.ts';
@@ -15,7 +15,7 @@ import { DAY, T0 } from '../support/subscriptions.ts';
 
 const { claims } = statementOf(undefined, purchasesOf(purchase()), T0);
 
-/** RevenueCat knows Ann, whom Cognito does not know. */
+/** RevenueCat knows Ann, that Cognito does not know. */
 function scene() {
   const world = createReconcileWorld();
   const revenuecat = createStoreWorld();
