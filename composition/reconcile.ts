@@ -7,6 +7,7 @@ import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.t
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../adapters/dynamodb/removal-store.ts';
 import { createRequestCounter } from '../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
@@ -86,16 +87,12 @@ export async function openServices(options: OpenOptions) {
   const { stripe, billing, livemode } = await openStripe(config, share);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
-  const stores = {
-    profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore(table),
-    requests: createRequestCounter(table),
-  };
+  const stores = recordsIn(table, usersTable);
   const users = createUserReader(userPool);
   const { purchases, listings: storeListings } = openStores(config.stores, share);
   const services = { ...stores, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
-  const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
+  const memory = memoryOf(table, poolId);
   const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
   const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
@@ -135,6 +132,21 @@ export async function openServices(options: OpenOptions) {
     }),
   };
   return { systems, billing, stores: purchases, reader: users, table };
+}
+
+type Table = Parameters<typeof createEntitlementStore>[0] & Parameters<typeof createEndingLedger>[0];
+
+function recordsIn(table: Table, usersTable: string) {
+  return {
+    profiles: createProfileStore({ client: table.client, tableName: usersTable }),
+    entitlements: createEntitlementStore(table),
+    removals: createPendingRemovals(table),
+    requests: createRequestCounter(table),
+  };
+}
+
+function memoryOf(table: Table, poolId: string) {
+  return { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
 }
 
 async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {

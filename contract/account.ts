@@ -20,6 +20,13 @@ export interface AccountDeletionResponse {
   readonly deleted: DeletedParts;
   /** The subscriptions in stores that only the user can end. */
   readonly billing_continues: readonly ContinuingSubscription[];
+  /**
+   * How much is known of them. `current`: RevenueCat has just said so, or the app sells in no store. `last_known`: RevenueCat did
+   * not answer, and the row shows what it said last. `unknown`: neither can be read.
+   */
+  readonly billing_continues_known: 'current' | 'last_known' | 'unknown';
+  /** The systems that are still to delete what they have of the user. `reconcile` finishes it. */
+  readonly pending: readonly 'revenuecat'[];
 }
 
 export interface ContinuingSubscription {

@@ -124,7 +124,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     response: 'AccountDeletionResponse',
     success: 'The account is deleted.',
     failure: 'AccountDeletionProblem',
-    problems: ['unauthorized', 'misconfigured', 'internal_error', 'deletion_incomplete'],
+    problems: ['unauthorized', 'too_many_requests', 'misconfigured', 'internal_error', 'deletion_incomplete'],
   },
   'POST /stripe/webhook': {
     id: 'receiveStripeEvent',

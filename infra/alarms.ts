@@ -44,7 +44,7 @@ const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
 const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
-const { deletionLimitReached } = watchedMetrics;
+const { deletionLimitReached, storeRemovalStuck } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
   {
@@ -189,6 +189,15 @@ const counted: readonly AlarmSpec[] = [
     periods: once,
     meaning:
       'More customers, accounts and rows seem to belong to no user than the deletion limit allows. Nothing is ended until a person decides.',
+  },
+  {
+    name: 'store-customer-remains',
+    source: { kind: 'log_metric', metric: storeRemovalStuck, functions: ['delete-user', 'reconcile'] },
+    threshold: 1,
+    periodMinutes: 60,
+    periods: once,
+    meaning:
+      'RevenueCat still has the customer of a deleted account: it refuses to delete it, or has not answered for three days.',
   },
   {
     name: 'reconcile-silent',

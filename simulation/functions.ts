@@ -27,7 +27,7 @@ import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
-import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import { entitlementStoreOf, profileStoreOf, removalStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
@@ -225,6 +225,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     ledger: ledgerOf(world.installation, network),
     // Every subscription here has one item, so only the answers depend on the order.
     planOrder: noPlanOrder,
+    removals: removalStoreOf(world.dynamodb, network),
     sync: createSync,
     syncStores: createSyncStores,
     grant: createGrant,

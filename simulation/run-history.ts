@@ -15,7 +15,13 @@ import {
 } from './actions/subscriptions.ts';
 import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
-import { checkEnding, checkLoginDeletion, checkStrangers, type EndingLog } from './ending-invariants.ts';
+import {
+  checkEnding,
+  checkLoginDeletion,
+  checkStoreRemoval,
+  checkStrangers,
+  type EndingLog,
+} from './ending-invariants.ts';
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
@@ -67,6 +73,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
         ended,
       ),
     onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
+    onStoreRemoval: (sub) => checkStoreRemoval(world, sub),
     trace,
   });
   const functions = functionsIn(world, mutation);

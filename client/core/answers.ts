@@ -35,7 +35,7 @@ export function readEntitlements(answer: unknown): Entitlements {
 }
 
 export function readDeletion(answer: unknown): AccountDeletion {
-  const { billing_continues = [], ...fields } = answer as Partial<AccountDeletion>;
+  const fields = answer as Partial<AccountDeletion>;
   const everywhere = {
     cognito: true,
     dynamodb_userprofiles: true,
@@ -44,5 +44,13 @@ export function readDeletion(answer: unknown): AccountDeletion {
   };
   // Version 0.1 answers `deleted: true`.
   const deleted = typeof fields.deleted === 'object' ? fields.deleted : everywhere;
-  return { success: true, message: 'The account is deleted.', ...fields, deleted, billing_continues };
+  return {
+    success: true,
+    message: 'The account is deleted.',
+    billing_continues: [],
+    billing_continues_known: 'unknown',
+    pending: [],
+    ...fields,
+    deleted,
+  };
 }

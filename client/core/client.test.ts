@@ -50,7 +50,14 @@ describe('The client', () => {
   it('deletes the account, and forgets what it knew', async () => {
     const client = clientWith();
     await client.entitlements.get();
-    const deletion = { success: true, message: 'Done.', deleted: { stripe: true }, billing_continues: [] };
+    const deletion = {
+      success: true,
+      message: 'Done.',
+      deleted: { stripe: true },
+      billing_continues: [],
+      billing_continues_known: 'current',
+      pending: [],
+    };
     api.answerWith(({ route }) => ({ body: route.startsWith('DELETE') ? deletion : subscriber }));
     expect(await client.account.delete()).toEqual(deletion);
     await client.entitlements.get();

@@ -36,6 +36,13 @@ export interface components {
             readonly deleted: components["schemas"]["DeletedParts"];
             /** @description The subscriptions in stores that only the user can end. */
             readonly billing_continues: readonly components["schemas"]["ContinuingSubscription"][];
+            /**
+             * @description How much is known of them. `current`: RevenueCat has just said so, or the app sells in no store. `last_known`: RevenueCat did not answer, and the row shows what it said last. `unknown`: neither can be read.
+             * @enum {string}
+             */
+            readonly billing_continues_known: "current" | "last_known" | "unknown";
+            /** @description The systems that are still to delete what they have of the user. `reconcile` finishes it. */
+            readonly pending: readonly "revenuecat"[];
         };
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */

@@ -24,9 +24,12 @@ export interface RepeatedDeletionServices {
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly checks: DeletionChecks;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'within'>;
   readonly log: Log;
 }
+
+/** What is left of the request's time is for a deletion. */
+const STORES_LIMIT_MS = 5_000;
 
 export interface RepeatedDeletion {
   readonly poolId: string;
@@ -79,7 +82,7 @@ async function isAnythingLeft(
   services: RepeatedDeletionServices,
   { poolId, sub, username }: RepeatedDeletion,
 ): Promise<boolean> {
-  const { entitlements, users, billing, stores, log } = services;
+  const { entitlements, users, billing, log } = services;
   const [row, user] = await Promise.all([entitlements.read(sub), users.readUser({ sub, username })]);
   // Another user may have the name by now.
   if (row !== undefined || user?.sub === sub) return true;
@@ -99,5 +102,18 @@ async function isAnythingLeft(
       lookup.sub === sub &&
       (lookup.poolId === null || lookup.poolId === poolId),
   );
-  return isOwn || (stores !== null && (await stores.readPurchases(sub)).purchases.length > 0);
+  return isOwn || (await hasPurchases(services, sub));
+}
+
+/** What RevenueCat still has to delete is on record, so nothing waits for a RevenueCat that does not answer. */
+async function hasPurchases({ stores, clock, log }: RepeatedDeletionServices, sub: string): Promise<boolean> {
+  if (stores === null) return false;
+  try {
+    const { purchases } = await clock.within(STORES_LIMIT_MS, () => stores.readPurchases(sub));
+    return purchases.length > 0;
+  } catch (cause) {
+    const fields = { metric: 'stores_unread', user_id: sub };
+    log.warn('RevenueCat did not answer whether the deleted user still has purchases.', fields, cause);
+    return false;
+  }
 }

@@ -6,6 +6,7 @@ import {
   createDeleteAccount,
   type DeletionResult,
   type DeletionServices,
+  deletedBefore,
 } from './delete-account.ts';
 import { type RepeatedDeletionServices, repeatDeletion } from './repeated-deletion.ts';
 
@@ -14,7 +15,7 @@ export interface RequestDeletionServices
     Omit<RepeatedDeletionServices, keyof DeletionServices> {
   readonly billing: DeletionServices['billing'] & RepeatedDeletionServices['billing'];
   readonly requests: Pick<RequestCounter, 'count' | 'forget'>;
-  readonly clock: Pick<Clock, 'nowMs' | 'nowIso'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'nowIso' | 'within'>;
 }
 
 export interface AccountRequest {
@@ -43,7 +44,6 @@ export function createRequestDeletion(services: RequestDeletionServices) {
       deleteAccount({ ...account, requested: true }),
     );
     if (result === 'busy') return { kind: 'limited', retryAfterSeconds: BUSY_SECONDS };
-    if (result !== 'deleted_before') return result;
-    return { kind: 'deleted_before', billingContinues: [] };
+    return result === 'deleted_before' ? deletedBefore : result;
   };
 }

@@ -118,9 +118,9 @@ export async function endUser(
 export async function endStoreCustomer(
   stores: StoreCustomerRemover,
   { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
-): Promise<void> {
+): Promise<'deleted' | 'missing'> {
   assertPermitted(evidence, 'delete store customer');
-  await stores.deleteStoreCustomer(sub);
+  return stores.deleteStoreCustomer(sub);
 }
 
 export async function endSubscription(

@@ -32,6 +32,7 @@ export async function repairDrift(
 async function reportPlan(services: RepairServices, drift: Drift, plan: Plan): Promise<Repaired> {
   switch (plan.kind) {
     case 'unchanged':
+    case 'renew':
       return nothing;
     case 'review':
       return found(drift, { outcome: 'found', planned: 'needs_review' });
@@ -55,6 +56,9 @@ async function carryOut(services: RepairServices, drift: Drift, plan: Plan): Pro
       return found(drift, { outcome: 'needs_review' });
     case 'end':
       return propose(services, drift, plan.ending);
+    case 'renew':
+      await plan.run();
+      return nothing;
     default: {
       const outcome = await plan.run();
       if (outcome === 'unchanged') return nothing;
@@ -85,6 +89,8 @@ export function findingOf(
       return undefined;
     case 'refused':
       return { reason, subjectId, sub, outcome: 'withheld' };
+    case 'needs_review':
+      return { reason, subjectId, sub, outcome: 'needs_review' };
     default: {
       const [outcome, ...also] = result.actions;
       return outcome === undefined ? undefined : { reason, subjectId, sub, outcome, also };

@@ -11,8 +11,9 @@ import { claimsOf } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
-import { reflects } from '../stores/reflects.ts';
+import { reflectionOf } from '../stores/reflects.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
 import type { createSync } from '../sync/sync.ts';
@@ -23,6 +24,7 @@ import type { Action } from './report.ts';
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
+  readonly removals: Pick<PendingRemovals, 'read'>;
   /** Null, as the next one: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly syncStores: SyncStores | null;
@@ -49,6 +51,8 @@ export type Plan =
   /** Only a person can decide. */
   | { readonly kind: 'review' }
   | { readonly kind: 'end'; readonly ending: Ending }
+  /** Nothing differs, but what is there holds only for a time. It is no finding. */
+  | { readonly kind: 'renew'; readonly run: () => Promise<unknown> }
   | {
       readonly kind: 'repair';
       /** What the repair is expected to do, for a dry run. */
@@ -112,11 +116,15 @@ export async function planStores(
 ): Promise<Plan> {
   if (stores === null || syncStores === null) return unchanged;
   const row = await entitlements.read(sub);
-  if (reflects(row, await stores.readPurchases(sub), nowSeconds)) return unchanged;
-  return repairPlan('synced', async () => {
-    const { kind } = await syncStores({ sub, cause: { kind: 'reconcile' } });
-    return kind === 'written' ? 'synced' : 'unchanged';
-  });
+  const sync = () => syncStores({ sub, cause: { kind: 'reconcile' } });
+  switch (reflectionOf(row, await stores.readPurchases(sub), nowSeconds)) {
+    case 'shown':
+      return unchanged;
+    case 'ends_soon':
+      return { kind: 'renew', run: sync };
+    default:
+      return repairPlan('synced', async () => ((await sync()).kind === 'written' ? 'synced' : 'unchanged'));
+  }
 }
 
 /**

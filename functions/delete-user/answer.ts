@@ -1,21 +1,28 @@
 /** Builds the bodies of `DELETE /me/account`. */
 import type { AccountDeletionResponse, DeletedParts, DeletionFailureFields } from '../../contract/account.ts';
-import type { AccountPart } from '../../core/account/delete-account.ts';
-import type { ContinuingBilling } from '../../core/stores/continuing-billing.ts';
+import type { AccountPart, DeletionResult } from '../../core/account/delete-account.ts';
 
-export function deletionSuccess(billingContinues: readonly ContinuingBilling[]): AccountDeletionResponse {
+export function deletionSuccess(result: DeletionResult): AccountDeletionResponse {
   const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
+  const { billingContinues, billingKnown, storeCustomerRemains } = result;
   return {
     success: true,
-    message:
-      billingContinues.length === 0
-        ? 'The account is deleted.'
-        : 'The account is deleted. A subscription in an app store continues until it is ended there.',
+    message: messageOf(result),
     deleted: deletedFrom(everything),
     billing_continues: billingContinues.map(({ source, manageUrl, until }) => {
       return { source, manage_url: manageUrl, until };
     }),
+    billing_continues_known: billingKnown,
+    pending: storeCustomerRemains ? ['revenuecat'] : [],
   };
+}
+
+function messageOf({ billingContinues, billingKnown }: DeletionResult): string {
+  if (billingContinues.length > 0)
+    return 'The account is deleted. A subscription in an app store continues until it is ended there.';
+  return billingKnown === 'current'
+    ? 'The account is deleted.'
+    : 'The account is deleted. If there is a subscription in an app store, it continues until it is ended there.';
 }
 
 export function deletionFailure(confirmed: ReadonlySet<AccountPart>): DeletionFailureFields {

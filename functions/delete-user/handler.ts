@@ -42,7 +42,7 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
       const user_id = identity.sub;
       if (result.kind === 'deleted') log.info('Account deleted.', { metric: 'account_deleted', user_id });
       else log.info('Nothing of the account was left.', { metric: 'account_deleted_before', user_id });
-      return json(200, deletionSuccess(result.billingContinues));
+      return json(200, deletionSuccess(result));
     });
     return handle(event, context);
   };

@@ -6,6 +6,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createDeletionChecks } from '../../adapters/dynamodb/deletion-checks.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
 import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
@@ -27,6 +28,7 @@ const systems = once(() => {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
     requests: createRequestCounter(table),
+    removals: createPendingRemovals(table),
     checks: createDeletionChecks(table),
     directory: createUserDirectory(pool),
     users: createUserReader(pool),

@@ -34,7 +34,10 @@ export interface HandlerOptions {
 
 type WebhookServices = Omit<SyncServices, 'log'> &
   Pick<ApplyEventServices, 'billing'> & {
-    readonly gate: Omit<GateServices, 'log' | 'clock' | 'profiles' | 'entitlements' | 'deleteAccount'>;
+    readonly gate: Omit<
+      GateServices,
+      'log' | 'clock' | 'profiles' | 'entitlements' | 'deleteAccount' | 'stores'
+    >;
     readonly clock: Clock;
   };
 
@@ -114,7 +117,8 @@ const finalRefusals: ReadonlySet<Refusal> = new Set(['other_pool', 'not_proven_o
  */
 async function endOrphan(services: WebhookServices & { readonly log: Log }, orphan: Ending): Promise<void> {
   const { log } = services;
-  const gate = createGate({ ...services, ...services.gate, deleteAccount: null });
+  // It ends a single purchase, and no user.
+  const gate = createGate({ ...services, ...services.gate, deleteAccount: null, stores: null });
   const result = await gate.end(orphan);
   if (result.kind !== 'refused') return;
   const { reason } = result;

@@ -5,6 +5,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../../adapters/dynamodb/gate-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
@@ -35,6 +36,7 @@ const systems = once(() => {
       users,
       adoption: createAdoptionRecord(table, poolId),
       ledger: createEndingLedger(table),
+      removals: createPendingRemovals(table),
       timeOf: isoDateMs,
     },
     webhookSecrets: createSecret(webhookSecrets, secret),

@@ -93,6 +93,8 @@ const deletion: AccountDeletionResponse = {
   message: 'The account is deleted.',
   deleted: everywhere,
   billing_continues: [],
+  billing_continues_known: 'current',
+  pending: [],
 };
 
 const deletionWithStore: AccountDeletionResponse = {
@@ -102,6 +104,8 @@ const deletionWithStore: AccountDeletionResponse = {
   billing_continues: [
     { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions', until: PERIOD_END },
   ],
+  billing_continues_known: 'current',
+  pending: [],
 };
 
 const received: WebhookResponse = { received: true };

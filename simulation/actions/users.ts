@@ -2,7 +2,7 @@
 import { Fault } from '../../core/system/fault.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
-import { checkDeletionAnswer, deletionStartOf } from '../store-invariants.ts';
+import { checkDeletionAnswer, checkFailedDeletion, deletionStartOf } from '../store-invariants.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { subscribe } from './subscriptions.ts';
@@ -94,6 +94,7 @@ export function deleteAccount(
       return;
     }
     user.deletionInterrupted = true;
+    if (result.kind === 'threw') checkFailedDeletion(world, user, result.error);
     user.deletionRefused =
       result.kind === 'threw' && result.error instanceof Fault && result.error.details.code === 'refused';
     if (triesLeft === 1) return;

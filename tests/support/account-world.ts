@@ -23,6 +23,7 @@ import {
   createDynamoDbWorld,
   entitlementStoreOf,
   profileStoreOf,
+  removalStoreOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
@@ -133,6 +134,7 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
     requests: requestCounterOf(dynamodb.requests, network),
     checks: deletionChecksOf(dynamodb.requests, network),

@@ -71,7 +71,12 @@ describe('A deletion', () => {
     world.addProfile('ann', customerId);
     world.addRow('ann', { customerIds: [customerId] });
     world.addSubscription({ id: 'sub_1', customerId });
-    expect(await deleteAccount()).toEqual({ kind: 'deleted', billingContinues: [] });
+    expect(await deleteAccount()).toEqual({
+      kind: 'deleted',
+      billingContinues: [],
+      billingKnown: 'current',
+      storeCustomerRemains: false,
+    });
     expect(rest()).toEqual(nothing);
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...LAST]);
@@ -115,12 +120,15 @@ describe('A deletion', () => {
     const { customerId } = world.addAccount('ann');
     world.addUser('ann', 'Google_1');
     world.dynamodb.profiles.clear();
-    expect(await deleteAccount({ requested: false })).toEqual({
+    const deletedBefore = {
       kind: 'deleted_before',
       billingContinues: [],
-    });
+      billingKnown: 'unknown',
+      storeCustomerRemains: false,
+    };
+    expect(await deleteAccount({ requested: false })).toEqual(deletedBefore);
     const resumed = { ...request, requested: true, resumes: true } as const;
-    expect(await world.deleteAccount(resumed)).toEqual({ kind: 'deleted_before', billingContinues: [] });
+    expect(await world.deleteAccount(resumed)).toEqual(deletedBefore);
     expect(rest()).toEqual({ profile: false, row: true, user: true, customers: [customerId] });
   });
 

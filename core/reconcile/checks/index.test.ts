@@ -52,6 +52,7 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'period_expired',
       'purchases_differ',
       'paid_twice',
+      'store_customer_remains',
     ],
   ],
   ['missing_users', ['user_missing']],

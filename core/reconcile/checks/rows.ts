@@ -18,6 +18,7 @@ import {
 } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
+import { driftOf, planRemoval, type RemovalDrift, removalReasons } from './store-removals.ts';
 
 type Inconsistency =
   | 'row_provisional'
@@ -35,19 +36,19 @@ interface RowDrift extends DriftFacts {
 
 type RowServices = Pick<
   RepairServices,
-  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores'
+  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores' | 'removals'
 >;
 
 export const rows = defineCheck({
   name: 'rows',
   optIn: null,
   reads:
-    'every entitlement row, the profile of its user, and what RevenueCat says about a purchase in it that is not over',
+    'every entitlement row, the profile of its user, and what RevenueCat says about a purchase in it that is not over; the records of customers that RevenueCat still has to delete',
   reasons: {
     profile_missing: {
       meaning: 'The row’s user has no profile.',
       repair:
-        'Creates the profile (`user_provisioned`). If Cognito does not know the user, the customers that the row lists are deleted behind [the gate](#what-is-ended), then the row (`customer_deleted`, `row_removed`).',
+        'Creates the profile (`user_provisioned`). If Cognito does not know the user, the customers that the row lists are deleted behind [the gate](#what-is-ended), then the row and the customer at RevenueCat (`customer_deleted`, `row_removed`, `store_customer_deleted`).',
     },
     row_provisional: {
       meaning: 'A sync created the row and broke off before it confirmed the profile.',
@@ -75,6 +76,7 @@ export const rows = defineCheck({
       repair:
         'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
     },
+    ...removalReasons,
   },
   scan,
   plan,
@@ -84,10 +86,10 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
-}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift>> {
+}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift | RemovalDrift>> {
   const page = await listings.rows(cursor);
   const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
-  return scanResult(page, (row) => {
+  const found = scanResult(page, (row): RowDrift | undefined => {
     const { sub } = row;
     const reason =
       (profiles.has(sub) ? undefined : 'profile_missing') ??
@@ -97,6 +99,7 @@ async function scan({
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
   });
+  return { ...found, drifts: [...found.drifts, ...(page.removals ?? []).map(driftOf)] };
 }
 
 /** Whether two payers will bill the user again. What has no end may be a gift. */
@@ -151,11 +154,23 @@ const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
 ]);
 
 /** A row has one reason, and its purchases may differ too. Stripe may not repair its own for weeks, such as a period that is over. */
-async function plan(services: RowServices, drift: RowDrift): Promise<Plan> {
+async function plan(services: RowServices, drift: RowDrift | RemovalDrift): Promise<Plan> {
+  if (drift.reason === 'store_customer_remains') return planRemoval(services, drift);
   const stores = await planPurchases(services, drift);
-  if (stores.kind !== 'unchanged') return stores;
-  if (ofStripe.has(drift.reason)) return planSync(services, drift.row);
-  return drift.reason === 'purchases_differ' ? unchanged : review;
+  if (stores.kind !== 'unchanged' && stores.kind !== 'renew') return stores;
+  if (ofStripe.has(drift.reason)) return renewing(stores, await planSync(services, drift.row));
+  return drift.reason === 'purchases_differ' ? stores : renewing(stores, review);
+}
+
+/** What only has to be renewed hides no other reason. */
+function renewing(stores: Plan, plan: Plan): Plan {
+  if (stores.kind !== 'renew') return plan;
+  if (plan.kind === 'unchanged') return stores;
+  if (plan.kind !== 'repair') return plan;
+  return repairPlan(plan.action, async () => {
+    await stores.run();
+    return plan.run();
+  });
 }
 
 async function planPurchases(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {
