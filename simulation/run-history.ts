@@ -163,11 +163,6 @@ function perform(world: World, functions: Functions, action: Action): void {
     case 'rate_limited_customer':
       if (world.cognito.users.has(user.username)) limitRateOfOneCustomer(world, user, action);
       return undefined;
-    case 'schedule_subscription':
-      if (world.cognito.users.has(user.username)) scheduleSubscription(world, user, action);
-      return undefined;
-    case 'cancel_schedule':
-      return cancelSchedule(world, user, action);
     case 'open_portal':
       return openPortal(world, functions, user);
     case 'sync_own':
@@ -193,6 +188,8 @@ type Call = (
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
   delete_while_paying: deleteWhilePaying,
+  schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
+  cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),
   grant_until: give,
   grant_forever: give,
   revoke_grants: revokeAll,

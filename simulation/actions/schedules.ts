@@ -11,7 +11,7 @@ const delaysMs = [3_000, 20_000, 3_600_000, 5 * 86_400_000] as const;
 export function scheduleSubscription(world: World, user: User, { variant }: Action): void {
   const { stripe, context } = world;
   const [customer] = liveCustomersOf(world, user);
-  if (customer === undefined) return;
+  if (customer === undefined || !world.cognito.users.has(user.username)) return;
   const id = `sub_sched_${stripe.schedules.size + 1}`;
   world.trace(`${user.sub}: ${id} starts a subscription of ${customer.id} later`);
   context.tally.add('action schedule_subscription');

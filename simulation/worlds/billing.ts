@@ -3,6 +3,7 @@ import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   ComingReader,
+  ComingSubscription,
   CustomerFinder,
   CustomerRemover,
   CustomerWriter,
@@ -69,12 +70,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         };
       });
     },
-    listComing: (customerId) =>
-      network.call('stripe', 'list schedules', () =>
-        [...world.schedules.values()]
-          .filter((schedule) => schedule.customerId === customerId && schedule.status === 'not_started')
-          .map(({ id }) => ({ scheduleId: id, items: [{ role: null }] })),
-      ),
+    listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
     readReversal: (subscriptionId) =>
@@ -103,6 +99,12 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
+}
+
+function comingOf({ schedules }: StripeWorld, customerId: string): readonly ComingSubscription[] {
+  return [...schedules.values()]
+    .filter((schedule) => schedule.customerId === customerId && schedule.status === 'not_started')
+    .map(({ id }) => ({ scheduleId: id, items: [{ role: null }] }));
 }
 
 function liveStampsOf(world: StripeWorld, customerId: string): readonly CustomerStamp[] {

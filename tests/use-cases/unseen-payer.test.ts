@@ -80,7 +80,7 @@ describe('A refused buyer who pays through a customer that no row lists', () => 
   });
 });
 
-describe('A refused buyer whom the row shows as paying', () => {
+describe('A refused buyer who pays according to the row', () => {
   it('is not synced', async () => {
     const { buy, payWith, callsOf } = scene();
     payWith();
