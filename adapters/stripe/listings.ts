@@ -146,11 +146,7 @@ interface Request {
   readonly from: string | null;
 }
 
-function mapped<T>(
-  { operation, from }: Request,
-  answer: unknown,
-  read: (json: UnknownRecord) => T,
-): Page<T> {
+function mapped<T>({ operation, from }: Request, answer: unknown, read: (json: UnknownRecord) => T): Page<T> {
   const { entries, hasMore } = listIn(operation, answer);
   const next = hasMore ? cursorAfter(operation, entries, new Set([from])) : null;
   return { items: entries.map(read), next };

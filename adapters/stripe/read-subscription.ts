@@ -1,11 +1,12 @@
 /** Converts a Stripe subscription, in the format before or since 2025-03-31.basil, to the domain's subscription. */
+
+import { hasEnded } from '../../core/subscription/status.ts';
 import {
   type PriceRole,
   priceRoles,
   type Subscription,
   type SubscriptionItem,
 } from '../../core/subscription/subscription.ts';
-import { hasEnded } from '../../core/subscription/status.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { entriesAt, idAt, secondsAt, unknownShape } from './json.ts';
 
@@ -77,5 +78,7 @@ export function embeddedItems(json: UnknownRecord): readonly UnknownRecord[] | n
   const entries = entriesAt(json, 'items');
   if (hasEnded(textAt(json, 'status') ?? '')) return entries;
   const isWhole = Array.isArray(data) && data.length === entries.length && list?.['has_more'] !== true;
-  return isWhole && (entries.length === 0 || entries.some((item) => readItem(item) !== undefined)) ? entries : null;
+  return isWhole && (entries.length === 0 || entries.some((item) => readItem(item) !== undefined))
+    ? entries
+    : null;
 }

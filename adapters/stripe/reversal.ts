@@ -1,13 +1,7 @@
 /** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
-import {
-  integerAt,
-  recordAt,
-  recordIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { entriesAt, idAt, listIn, objectIn } from './json.ts';
 

@@ -110,7 +110,12 @@ describe('A price', () => {
     async (body) => {
       stub.answer('GET /v1/prices/price_base', { body });
       const claims = { sub: user.sub, 'cognito:username': user.sub };
-      const request = { method: 'POST', path: '/me/checkout-session', claims, body: '{"price":"price_base"}' };
+      const request = {
+        method: 'POST',
+        path: '/me/checkout-session',
+        claims,
+        body: '{"price":"price_base"}',
+      };
       await expectFault(await scene.stage.call('checkout', apiEvent('http', request)));
     },
   );
