@@ -3,7 +3,6 @@
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import type { Request } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
-import { readEvent } from '../../adapters/stripe/read-event.ts';
 import { isSigned } from '../../adapters/stripe/signature.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { type Secret, secretsIn } from '../../adapters/system/secret.ts';
@@ -11,7 +10,12 @@ import type { Refusal } from '../../core/gate/decide.ts';
 import type { Ending } from '../../core/gate/ending.ts';
 import { createGate, type GateServices } from '../../core/gate/gate.ts';
 import { type ApplyEventServices, createApplyEvent } from '../../core/sync/apply-event.ts';
-import type { ChargeEvent, CustomerEvent } from '../../core/sync/stripe-event.ts';
+import type {
+  ChargeEvent,
+  ClaimedCheckout,
+  CustomerEvent,
+  EventReading,
+} from '../../core/sync/stripe-event.ts';
 import { createSync, type SyncServices } from '../../core/sync/sync.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -21,8 +25,8 @@ import { parseJson } from '../../core/system/record.ts';
 export interface Services {
   readonly webhookSecrets: Secret;
   readonly sync: WebhookServices;
-  /** Whether the API key reads live objects. Events of the other mode are ignored. */
-  readonly livemode: boolean;
+  /** Reads what a genuine body requires. */
+  readonly readDelivery: (body: unknown) => Promise<EventReading>;
 }
 
 export interface HandlerOptions {
@@ -42,13 +46,13 @@ const received = json(200, { received: true });
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
   const options = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
   return httpHandler(options, async (request, log) => {
-    const { webhookSecrets, sync, livemode } = await services();
+    const { webhookSecrets, sync, readDelivery } = await services();
     const { requestId } = request;
     if (!(await isGenuine(request, webhookSecrets, clock))) {
       log.warn('Webhook signature is not valid.', { metric: 'webhook_signature_invalid' });
       return problem('invalid_signature', { requestId });
     }
-    const reading = readEvent(parseJson(request.body.toString('utf8')), { livemode });
+    const reading = await readDelivery(parseJson(request.body.toString('utf8')));
     switch (reading.kind) {
       case 'sync':
       case 'charge_event': {
@@ -94,6 +98,9 @@ async function apply(
   }
   const { customerId, sync, orphanedCheckout } = outcome;
   if (orphanedCheckout !== null) await endOrphan(services, orphanedCheckout);
+  if (sync.kind === 'unknown_customer' && 'claimed' in event && event.claimed !== undefined) {
+    reportClaimed(log, customerId, event.claimed);
+  }
   log.info('Event processed.', {
     metric: `sync_${sync.kind}`,
     customer_id: customerId,
@@ -101,6 +108,20 @@ async function apply(
     ...(sync.kind === 'written' ? { status: sync.status, attempts: sync.attempts } : {}),
   });
   return received;
+}
+
+/** The buyer has paid and has no access. Only a person can find out who it is, because any link can name any user. */
+function reportClaimed(log: Log, customerId: string, claimed: ClaimedCheckout): void {
+  log.error(
+    'A checkout names its user only by client_reference_id, which proves nothing; no user gets access.',
+    {
+      metric: 'checkout_unassigned',
+      customer_id: customerId,
+      session_id: claimed.sessionId,
+      subscription_id: claimed.subscriptionId,
+      ...(claimed.reference === null ? {} : { client_reference_id: claimed.reference }),
+    },
+  );
 }
 
 /** Nothing that a later delivery of the same event could change. */

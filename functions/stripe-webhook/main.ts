@@ -7,6 +7,7 @@ import { createAdoptionRecord, createEndingLedger } from '../../adapters/dynamod
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
+import { readDelivery } from '../../adapters/stripe/thin-event.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { isoDateMs } from '../../adapters/system/http-date.ts';
@@ -60,6 +61,6 @@ export const handler = createHandler({
     const { stripe, billing, livemode } = await stripeWithKey();
     const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
     const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };
-    return { webhookSecrets, sync, livemode };
+    return { webhookSecrets, sync, readDelivery: (body) => readDelivery(stripe, body, { livemode }) };
   },
 });
