@@ -37,9 +37,9 @@ export function readRequest(event: unknown): Request {
   };
 }
 
-/** Returns whether the request is for the route. The request's path may start with a stage's name or a base path. */
-export function isRoute(request: Request, method: string, path: string): boolean {
-  return request.method === method && request.path.endsWith(path);
+/** Returns whether the request is for the path. It may start with a stage's name or a base path, and end with a slash. */
+export function isAt(request: Pick<Request, 'path'>, path: string): boolean {
+  return request.path.replace(/\/$/, '').endsWith(path);
 }
 
 /** Returns the claims: REST APIs put them on the authorizer, HTTP APIs one level deeper. */

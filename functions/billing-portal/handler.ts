@@ -30,7 +30,14 @@ export interface HandlerOptions {
 const knownFields = ['return_url', 'flow'];
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 13_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['POST'],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const systems = await services();
     const { requestId } = request;
