@@ -45,6 +45,10 @@ describe.each(forms)('A delivery (%s)', (form) => {
     ['unsigned', (body: string) => withSignature(body, undefined, { form })],
     ['signed with another secret', (body: string) => delivered(body, { form, secret: 'whsec_other' })],
     ['too old', (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) - 301 })],
+    [
+      'from the future',
+      (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) + 360 }),
+    ],
     ['signed with a meaningless header', (body: string) => withSignature(body, 't=,v1=', { form })],
     ['signed with an empty header', (body: string) => withSignature(body, '', { form })],
   ])('is refused with 400 when it is %s', async (_, deliver) => {
