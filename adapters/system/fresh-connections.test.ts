@@ -59,14 +59,17 @@ const clients: Readonly<Record<string, () => () => Promise<unknown>>> = {
 };
 
 describe('After idle connections have died, the client of', () => {
-  it.each(Object.keys(clients))('%s fails no call: it tries one of them, and then a new one', async (name) => {
-    const call = clients[name]?.() ?? (() => Promise.reject(new Error('No client.')));
-    // Several calls at once leave several connections behind.
-    await Promise.all([call(), call(), call(), call()]);
-    expect(server.open()).toBeGreaterThanOrEqual(4);
-    server.dropAll();
-    const before = server.broken();
-    await expect(call()).resolves.toBeTruthy();
-    expect(server.broken() - before).toBe(1);
-  });
+  it.each(Object.keys(clients))(
+    '%s fails no call: it tries one of them, and then a new one',
+    async (name) => {
+      const call = clients[name]?.() ?? (() => Promise.reject(new Error('No client.')));
+      // Several calls at once leave several connections behind.
+      await Promise.all([call(), call(), call(), call()]);
+      expect(server.open()).toBeGreaterThanOrEqual(4);
+      server.dropAll();
+      const before = server.broken();
+      await expect(call()).resolves.toBeTruthy();
+      expect(server.broken() - before).toBe(1);
+    },
+  );
 });

@@ -13,6 +13,8 @@ export const environment = [
   'STRIPE_WEBHOOK_SECRET_SECRET_ARN',
   'STRIPE_API_BASE',
   'COGNITO_USER_POOL_ID',
+  'STRIPE_EVENT_SOURCE',
+  'STRIPE_EVENT_QUEUE_ARN',
 ] as const;
 
 export function readConfig(values: Environment) {
@@ -24,5 +26,10 @@ export function readConfig(values: Environment) {
     /** Null: no checkout is proven to be of this stage, so none is canceled. Access does not depend on it. */
     poolId: reader.optional('COGNITO_USER_POOL_ID') ?? null,
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
+    /** Null: events come only through the API, with a signature. */
+    sources: {
+      eventSource: reader.optional('STRIPE_EVENT_SOURCE') ?? null,
+      queueArn: reader.optional('STRIPE_EVENT_QUEUE_ARN') ?? null,
+    },
   });
 }

@@ -20,7 +20,7 @@ import { createHandler } from './handler.ts';
 
 const systems = once(() => {
   const config = readConfig(process.env);
-  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId } = config;
+  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId, sources } = config;
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
   const table = { client, tableName: entitlementsTable, clock };
@@ -39,6 +39,7 @@ const systems = once(() => {
       timeOf: isoDateMs,
     },
     webhookSecrets: createSecret(webhookSecrets, secret),
+    sources,
     stores: {
       profiles: createProfileStore({ client, tableName: usersTable }),
       entitlements: createEntitlementStore(table),
@@ -57,10 +58,11 @@ const systems = once(() => {
 export const handler = createHandler({
   clock,
   services: async () => {
-    const { webhookSecrets, stores, stripeWithKey, gate } = systems();
+    const { webhookSecrets, sources, stores, stripeWithKey, gate } = systems();
     const { stripe, billing, livemode } = await stripeWithKey();
     const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
     const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };
-    return { webhookSecrets, sync, readDelivery: (body) => readDelivery(stripe, body, { livemode }) };
+    const read = (body: unknown) => readDelivery(stripe, body, { livemode });
+    return { webhookSecrets, sources, sync, readDelivery: read };
   },
 });
