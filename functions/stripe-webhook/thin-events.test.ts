@@ -39,7 +39,7 @@ async function payer(): Promise<Payer> {
   const user = await scene.createUser();
   const { id, latest_invoice } = await scene.subscribe(user.customerId);
   scene.stage.calm();
-  return { ...user, subscriptionId: id, invoiceId: String(latest_invoice) };
+  return { ...user, subscriptionId: id, invoiceId: typeof latest_invoice === 'string' ? latest_invoice : '' };
 }
 
 const statusOf = async ({ sub }: TestUser) => (await scene.stage.entitlement(sub))?.['status'];
