@@ -1,6 +1,6 @@
 /**
  * Reads what Stripe's objects share: lists, references to other objects, and times. What cannot be read is a fault that says
- * what was expected, because an answer that is taken for an empty one would lock payers out.
+ * what was expected, because an answer that is mistaken for an empty one would lock payers out.
  */
 import { Fault } from '../../core/system/fault.ts';
 import {

@@ -173,7 +173,7 @@ const objectTypes = [
 ] as const;
 
 /**
- * An id of another type of object must not be taken for a customer's. But a customer that the object names is one, whatever
+ * An id of another type of object must not be mistaken for a customer's. But a customer that the object names is one, whatever
  * names it, and types of events that Stripe adds later may be about anything.
  */
 function isOfItsType(eventType: string, object: UnknownRecord): boolean {

@@ -33,8 +33,8 @@ export interface HandlerOptions {
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
 }
 
-const checkoutPath = '/me/checkout-session';
-const syncPath = '/me/entitlements/sync';
+const CHECKOUT_PATH = '/me/checkout-session';
+const SYNC_PATH = '/me/entitlements/sync';
 
 export function createHandler({
   clock,
@@ -49,13 +49,13 @@ export function createHandler({
     allowedOrigins,
     forUsers: true,
     methods: ['POST'],
-    paths: [checkoutPath, syncPath],
+    paths: [CHECKOUT_PATH, SYNC_PATH],
   } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
-    if (isAt(request, syncPath)) {
+    if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
     const { prices, rules, provision, stores, ...systems } = await services();

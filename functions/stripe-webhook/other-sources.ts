@@ -60,7 +60,7 @@ async function receive(
 ): Promise<BatchAnswer | null> {
   const leftMs = (context?.getRemainingTimeInMillis?.() ?? limitMs) - RESERVE_MS;
   const untilMs = performance.now() + Math.min(limitMs, leftMs);
-  /** Returns whether the work succeeded. */
+  // Returns whether the work succeeded.
   const succeeds = async (work: (log: ContextLog) => Promise<void>): Promise<boolean> => {
     const log = createLog({ request_id: context?.awsRequestId ?? null });
     try {

@@ -1,4 +1,4 @@
-/** Answers of Stripe, or of what stands between it and a function, that have none of the documented shapes. */
+/** Answers of Stripe, or of what is between it and a function, that have none of the documented shapes. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent } from '../support/api-events.ts';
 import type { ApiAnswer, Item } from '../support/stage.ts';
