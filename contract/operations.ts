@@ -49,8 +49,14 @@ export interface Operation {
   readonly proof?: { readonly header: string; readonly description: string };
 }
 
-/** Any function may answer these. */
-const general = ['misconfigured', 'internal_error', 'unavailable'] as const;
+/** Any function may answer these. The first two only where an API passes on other requests than those of the routes. */
+const general = [
+  'not_found',
+  'method_not_allowed',
+  'misconfigured',
+  'internal_error',
+  'unavailable',
+] as const;
 
 export const operations: Readonly<Record<RouteName, Operation>> = {
   'GET /me/entitlements': {
@@ -124,7 +130,15 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
     response: 'AccountDeletionResponse',
     success: 'The account is deleted.',
     failure: 'AccountDeletionProblem',
-    problems: ['unauthorized', 'too_many_requests', 'misconfigured', 'internal_error', 'deletion_incomplete'],
+    problems: [
+      'unauthorized',
+      'too_many_requests',
+      'misconfigured',
+      'not_found',
+      'method_not_allowed',
+      'internal_error',
+      'deletion_incomplete',
+    ],
   },
   'POST /stripe/webhook': {
     id: 'receiveStripeEvent',

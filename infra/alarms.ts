@@ -30,6 +30,8 @@ export interface AlarmSpec {
   /** The alarm goes off at or above this value; with `absent`, when nothing was counted. */
   readonly threshold: number;
   readonly absent?: true;
+  /** The alarm exists only in a stage whose apps sell in app stores. */
+  readonly ofStores?: true;
   readonly periodMinutes: number;
   /** The alarm goes off when `beyond` of the last `of` periods are beyond the threshold. */
   readonly periods: { readonly of: number; readonly beyond: number };
@@ -192,6 +194,7 @@ const counted: readonly AlarmSpec[] = [
   },
   {
     name: 'store-customer-remains',
+    ofStores: true,
     source: { kind: 'log_metric', metric: storeRemovalStuck, functions: ['delete-user', 'reconcile'] },
     threshold: 1,
     periodMinutes: 60,
@@ -286,6 +289,7 @@ export function alarmsOf(stage: Pick<StageConfig, 'stores'>): readonly AlarmSpec
   const deployed = functionsOf(stage);
   return alarms.flatMap((alarm) => {
     const { source } = alarm;
+    if (alarm.ofStores === true && stage.stores === null) return [];
     if (!('functions' in source)) return [alarm];
     const functions = source.functions.filter((name) => deployed.includes(name));
     if (functions.length === 0) return [];

@@ -124,6 +124,9 @@ function configured(config: StageConfig): Record<string, string | null> {
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
     PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
     ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),
+    // The stack sends events only through the API.
+    STRIPE_EVENT_SOURCE: null,
+    STRIPE_EVENT_QUEUE_ARN: null,
     RECONCILE_STRIPE_SHARE: String(config.reconcile.stripeShare),
   };
 }

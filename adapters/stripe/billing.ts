@@ -11,13 +11,14 @@ import type {
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt } from '../../core/system/record.ts';
+import { recordAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
+import { objectIn, secondsAt } from './json.ts';
 import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
@@ -73,10 +74,8 @@ export function createBilling(services: StripeServices): Billing {
 export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
   const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
   if (answer === 'missing') return { kind: 'missing' };
-  if (!isRecord(answer)) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'retrieve customer' });
-  }
-  if (answer['deleted'] === true) return { kind: 'deleted' };
-  const createdAt = integerAt(answer, 'created');
-  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
+  const customer = objectIn('retrieve customer', answer, 'customer');
+  if (customer['deleted'] === true) return { kind: 'deleted' };
+  const createdAt = secondsAt(customer, 'created');
+  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(customer, 'metadata')) };
 }

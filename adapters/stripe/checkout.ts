@@ -6,21 +6,14 @@ import type {
   OpenedOrder,
   Opening,
 } from '../../core/checkout/sessions.ts';
-import { Fault } from '../../core/system/fault.ts';
-import {
-  integerAt,
-  recordAt,
-  recordIn,
-  recordsIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { sha256 } from '../system/hash.ts';
 import { callStripe, orMissing } from './call.ts';
+import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
+import { PAGE_SIZE, readPages } from './pages.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
-const PAGE_SIZE = 100;
 /** Sessions expire after a day, so no user has more open ones than this. */
 const MAX_PAGES = 10;
 const HASH_LENGTH = 16;
@@ -69,27 +62,17 @@ async function listSessions(
     openSessions(stripe, customer),
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
-  const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
+  const { entries } = listIn('list checkouts', newest);
+  const all = [...open, ...entries].filter(isSubscribing).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
 
 async function openSessions(stripe: Stripe, customer: string): Promise<readonly UnknownRecord[] | 'missing'> {
-  const found: UnknownRecord[] = [];
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const after = textAt(found.at(-1) ?? null, 'id');
-    const params = {
-      customer,
-      status: 'open' as const,
-      limit: PAGE_SIZE,
-      ...(after === null ? {} : { starting_after: after }),
-    };
-    const answer = await orMissing('list open checkouts', stripe.checkout.sessions.list(params));
-    if (answer === 'missing') return 'missing';
-    found.push(...recordsIn(answer.data));
-    if (!answer.has_more) return found;
-  }
-  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list open checkouts' });
+  const operation = 'list open checkouts';
+  return readPages({ operation, maxPages: MAX_PAGES }, (page) =>
+    orMissing(operation, stripe.checkout.sessions.list({ customer, status: 'open' as const, ...page })),
+  );
 }
 
 /** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
@@ -102,7 +85,7 @@ function sessionOf(json: unknown): CheckoutSession {
   const id = textAt(session, 'id');
   const status = textAt(session, 'status');
   if (id === null || (status !== 'open' && status !== 'complete' && status !== 'expired')) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read checkout' });
+    throw unknownShape('read checkout', 'a session with an id and a known status');
   }
   const metadata = recordAt(session, 'metadata');
   return {
@@ -110,8 +93,8 @@ function sessionOf(json: unknown): CheckoutSession {
     status,
     url: textAt(session, 'url'),
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
-    createdAt: integerAt(session, 'created') ?? 0,
-    expiresAt: integerAt(session, 'expires_at') ?? 0,
+    createdAt: secondsAt(session, 'created') ?? 0,
+    expiresAt: secondsAt(session, 'expires_at') ?? 0,
     fingerprint: isFromOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
     givesTrial: isFromOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
   };

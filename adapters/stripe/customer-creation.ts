@@ -2,6 +2,7 @@
 import type { Stripe } from 'stripe';
 import type { CustomerCreation, NewCustomer } from '../../core/billing/billing.ts';
 import { callStripe } from './call.ts';
+import { objectIn } from './json.ts';
 import { creationKeyFor, stampFor } from './metadata.ts';
 import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
@@ -16,7 +17,7 @@ export async function createCustomer(
   };
   const call = stripe.customers.create({ metadata: stampFor(poolId, sub) }, options);
   const answer = await callStripe('create customer', call.catch(failureStoredOrThrow));
-  return answer === 'failure_stored'
-    ? { kind: 'failure_stored' }
-    : { kind: 'created', customerId: answer.id };
+  if (answer === 'failure_stored') return { kind: 'failure_stored' };
+  const { id } = objectIn('create customer', answer, 'customer');
+  return { kind: 'created', customerId: String(id) };
 }

@@ -1,10 +1,9 @@
 /** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
-import { Fault } from '../../core/system/fault.ts';
-import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
+import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt } from './json.ts';
+import { idAt, listIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
 import { paymentsOf, reversalOfPayment } from './reversal.ts';
 
@@ -42,16 +41,14 @@ interface FirstInvoice {
 }
 
 async function firstInvoice(stripe: Stripe, subscription: string): Promise<FirstInvoice> {
-  const { data: invoices } = await callStripe(
-    'list invoices',
-    stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ }),
-  );
-  const first = recordsIn(invoices).find(
+  const operation = 'list invoices';
+  const list = stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ });
+  const first = listIn(operation, await callStripe(operation, list)).entries.find(
     (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
   );
   const invoice = textAt(first ?? null, 'id');
   if (first === undefined || invoice === null) return { paidAt: null, intents: [] };
-  const paidAt = integerAt(recordAt(first, 'status_transitions'), 'paid_at');
+  const paidAt = secondsAt(recordAt(first, 'status_transitions'), 'paid_at');
   return { paidAt, intents: await paymentsOf(stripe, invoice) };
 }
 
@@ -59,9 +56,10 @@ const SESSIONS_READ = 100;
 
 async function listSold(stripe: Stripe, customer: string): Promise<readonly SoldSubscription[]> {
   const sessions = stripe.checkout.sessions.list({ customer, status: 'complete', limit: SESSIONS_READ });
-  const answer = await orMissing('list completed checkouts', sessions);
+  const operation = 'list completed checkouts';
+  const answer = await orMissing(operation, sessions);
   if (answer === 'missing') return [];
-  return recordsIn(answer.data).flatMap((session) => {
+  return listIn(operation, answer).entries.flatMap((session) => {
     const metadata = recordAt(session, 'metadata');
     const [sessionId, subscriptionId] = [textAt(session, 'id'), idAt(session, 'subscription')];
     if (sessionId === null || subscriptionId === null || !isFromOurCheckout(metadata)) return [];
@@ -91,14 +89,14 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
 function purchasedIn(json: unknown): PurchasedSubscription {
   const subscription = recordIn(json);
   const status = textAt(subscription, 'status');
-  const startedAt = integerAt(subscription, 'created');
+  const startedAt = secondsAt(subscription, 'created');
   if (status === null || startedAt === null) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+    throw unknownShape('read subscription', 'a subscription with a status and its creation time');
   }
   return {
     status,
     startedAt,
-    endedAt: integerAt(subscription, 'ended_at'),
+    endedAt: secondsAt(subscription, 'ended_at'),
     customerId: idAt(subscription, 'customer'),
     stamp: stampIn(recordAt(subscription, 'metadata')),
   };

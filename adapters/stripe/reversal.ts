@@ -1,16 +1,9 @@
 /** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
 import type { Stripe } from 'stripe';
 import type { Reversal } from '../../core/entitlement/row.ts';
-import {
-  integerAt,
-  recordAt,
-  recordIn,
-  recordsIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import { integerAt, recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { entriesAt, idAt } from './json.ts';
+import { entriesAt, idAt, listIn, objectIn } from './json.ts';
 
 /** Between the newest invoice and the current period's invoice there are only those of changes within the period. */
 const INVOICES_READ = 20;
@@ -24,7 +17,7 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
     'list invoices',
     stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
   );
-  const ofPeriod = recordsIn(invoices.data).find(startsPeriod);
+  const ofPeriod = listIn('list invoices', invoices).entries.find(startsPeriod);
   const invoiceId = textAt(ofPeriod ?? null, 'id');
   if (ofPeriod === undefined || invoiceId === null || !collectedPayment(ofPeriod)) return null;
   const intents = await paymentsOf(stripe, invoiceId);
@@ -33,12 +26,12 @@ export async function readReversal(stripe: Stripe, subscriptionId: string): Prom
 
 /** Returns the ids of the payment intents that paid the invoice. */
 export async function paymentsOf(stripe: Stripe, invoice: string): Promise<readonly string[]> {
-  const { data: payments } = await callStripe(
+  const payments = await callStripe(
     'list invoice payments',
     stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
   );
-  return recordsIn(payments)
-    .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
+  return listIn('list invoice payments', payments)
+    .entries.map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
     .filter((id) => id !== null);
 }
 
@@ -70,7 +63,7 @@ export async function reversalOfPayment(stripe: Stripe, intentId: string): Promi
   ]);
   const charge = recordIn(intent.latest_charge);
   const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
-  return mostSevere([refunded, ...recordsIn(disputes.data).map(reversalOfDispute)]);
+  return mostSevere([refunded, ...listIn('list disputes', disputes).entries.map(reversalOfDispute)]);
 }
 
 /** Returns the reversal of a dispute. A status `warning_…` is an inquiry, in which no money has moved. */
@@ -90,5 +83,5 @@ function mostSevere(found: readonly (Reversal | null)[]): Reversal | null {
 
 export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
   const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
-  return idAt(recordIn(charge), 'customer');
+  return charge === 'missing' ? null : idAt(objectIn('retrieve charge', charge, 'charge'), 'customer');
 }

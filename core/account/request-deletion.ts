@@ -44,6 +44,7 @@ export function createRequestDeletion(services: RequestDeletionServices) {
       deleteAccount({ ...account, requested: true }),
     );
     if (result === 'busy') return { kind: 'limited', retryAfterSeconds: BUSY_SECONDS };
-    return result === 'deleted_before' ? deletedBefore : result;
+    if (result !== 'deleted_before') return result;
+    return services.stores === null ? { ...deletedBefore, billingKnown: 'current' } : deletedBefore;
   };
 }

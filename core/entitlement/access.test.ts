@@ -56,6 +56,13 @@ describe('Access', () => {
       true,
     ],
     ['active without an end, by another writer', row({ status: 'active' }), T0, 'active_subscription', true],
+    [
+      'active in Stripe without an end',
+      row({ status: 'active', stripeStatus: 'active' }),
+      T0,
+      'lapsed',
+      false,
+    ],
     ['trial', trial, T0 - 1, 'trial', true],
     ['trial over, within the renewal grace', trial, T0 + HOUR, 'trial', true],
     ['trial over, after the grace', trial, T0 + 72 * HOUR, 'trial_expired', false],

@@ -131,13 +131,13 @@ export function paidUntil(state: Pick<AccessState, 'currentPeriodEnd' | 'cancelA
   return Math.min(currentPeriodEnd, cancelAt);
 }
 
-/** A row of another writer may have no end. Then only its status decides. */
+/** A claim of another writer may have no end: then only its status decides. What Stripe sells has one, or it gives nothing. */
 function isWithin(
   state: AccessState,
   end: number | null,
   at: { readonly nowSeconds: number; readonly policy: AccessPolicy },
 ): boolean {
-  if (end === null) return true;
+  if (end === null) return state.stripeStatus === null;
   // The grace covers a late renewal. A subscription that is scheduled to end by then does not renew.
   const renews = state.cancelAt === null || state.cancelAt > end;
   const graceSeconds = renews ? at.policy.renewalGraceSeconds : 0;

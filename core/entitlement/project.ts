@@ -42,7 +42,8 @@ export function project(subscriptions: readonly Subscription[], order: PlanOrder
     const state = stateOf(subscription, item);
     if (item !== undefined && state.plan !== null) planKeys.set(state.plan, item.keys);
     if (meaningOf(subscription.status).alive && state.currentPeriodEnd === null) {
-      // An item without a period is a shape that this version does not know. A subscription without items is valid.
+      // An item without a period is a shape that this version does not know. A subscription without items is valid, and
+      // gives no access, because nothing says when that ends.
       alarms.push({
         kind: 'missing_period',
         subscriptionId: subscription.id,

@@ -160,7 +160,13 @@ function raise(log: Log, request: SyncRequest, alarm: ProjectionAlarm): void {
     case 'missing_period':
       log.error('A live subscription has no period end.', fields);
       if (alarm.fatal) {
-        throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+        const expected = 'an item with a period';
+        throw new Fault({
+          code: 'unknown_shape',
+          system: 'stripe',
+          operation: 'read subscription',
+          expected,
+        });
       }
   }
 }

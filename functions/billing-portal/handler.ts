@@ -32,7 +32,14 @@ export interface HandlerOptions {
 const fields: Readonly<Record<keyof BillingPortalSessionRequest, true>> = { return_url: true, flow: true };
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 13_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['POST'],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const systems = await services();
     const { requestId } = request;

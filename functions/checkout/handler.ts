@@ -3,7 +3,7 @@
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
-import { isRoute } from '../../adapters/apigateway/request.ts';
+import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
@@ -40,18 +40,29 @@ export interface HandlerOptions {
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
 }
 
+const CHECKOUT_PATH = '/me/checkout-session';
+const SYNC_PATH = '/me/entitlements/sync';
+
 export function createHandler({
   clock,
   services,
   syncServices,
   allowedOrigins,
 }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 25_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['POST'],
+    paths: [CHECKOUT_PATH, SYNC_PATH],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
-    if (isRoute(request, 'POST', '/me/entitlements/sync')) {
+    if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
     const { prices, rules, provision, stores, ...systems } = await services();

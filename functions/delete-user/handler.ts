@@ -20,7 +20,15 @@ export interface HandlerOptions {
 }
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'deletion_incomplete', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 25_000,
+    unavailable: 'deletion_incomplete',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['DELETE'],
+    paths: ['/me/account'],
+  } as const;
   return (event, context) => {
     // Belongs to this request, and outlives its time limit: every failure shows how far the deletion came.
     const confirmed = new Set<AccountPart>();

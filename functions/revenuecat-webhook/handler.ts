@@ -32,7 +32,12 @@ export interface HandlerOptions {
 const received = json(200, { received: true } satisfies WebhookResponse);
 
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'unavailable' } as const;
+  const options = {
+    clock,
+    limitMs: 25_000,
+    unavailable: 'unavailable',
+    methods: ['POST'],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, ...systems } = services();
     const { requestId } = request;

@@ -12,6 +12,8 @@ export const environment = [
   'STRIPE_WEBHOOK_SECRET_SECRET_ARN',
   'COGNITO_USER_POOL_ID',
   'ACCESS_POLICY',
+  'STRIPE_EVENT_SOURCE',
+  'STRIPE_EVENT_QUEUE_ARN',
 ] as const;
 
 export function readConfig(values: Environment) {
@@ -23,5 +25,10 @@ export function readConfig(values: Environment) {
     poolId: readPoolId(reader),
     planOrder: readPlanOrder(reader),
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
+    /** Null: events come only through the API, with a signature. */
+    sources: {
+      eventSource: reader.optional('STRIPE_EVENT_SOURCE') ?? null,
+      queueArn: reader.optional('STRIPE_EVENT_QUEUE_ARN') ?? null,
+    },
   });
 }

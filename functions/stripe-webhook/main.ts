@@ -8,6 +8,7 @@ import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
+import { readDelivery } from '../../adapters/stripe/thin-event.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { isoDateMs } from '../../adapters/system/http-date.ts';
@@ -20,7 +21,8 @@ import { createHandler } from './handler.ts';
 
 const systems = once(() => {
   const config = readConfig(process.env);
-  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId, planOrder } = config;
+  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId, planOrder, sources } =
+    config;
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
   const table = { client, tableName: entitlementsTable, clock };
@@ -40,6 +42,7 @@ const systems = once(() => {
       timeOf: isoDateMs,
     },
     webhookSecrets: createSecret(webhookSecrets, secret),
+    sources,
     stores: {
       profiles: createProfileStore({ client, tableName: usersTable }),
       entitlements: createEntitlementStore(table),
@@ -59,10 +62,11 @@ const systems = once(() => {
 export const handler = createHandler({
   clock,
   services: async () => {
-    const { webhookSecrets, stores, stripeWithKey, gate } = systems();
+    const { webhookSecrets, sources, stores, stripeWithKey, gate } = systems();
     const { stripe, billing, livemode } = await stripeWithKey();
     const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
     const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };
-    return { webhookSecrets, sync, livemode };
+    const read = (body: unknown) => readDelivery(stripe, body, { livemode });
+    return { webhookSecrets, sources, sync, readDelivery: read };
   },
 });

@@ -45,6 +45,10 @@ export function openApiDocument(version: string): Json {
         },
       },
       headers: {
+        Allow: {
+          description: 'The methods of this path.',
+          schema: { type: 'string' },
+        },
         RetryAfter: {
           description: 'How many seconds to wait before the request is repeated.',
           schema: { type: 'integer', minimum: 0 },
@@ -156,9 +160,7 @@ function failureOf(operation: Operation, { status, codes, isOfUser }: FailureOfS
   const byGateway = status >= 500 || (isOfUser && (status === 401 || status === 429));
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join('\n\n'),
-    ...([409, 429, 503].includes(status)
-      ? { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }
-      : {}),
+    ...headersOf(status),
     content: {
       'application/problem+json': {
         schema: { allOf: [refTo(operation.failure ?? 'Problem'), ofCode] },
@@ -169,6 +171,13 @@ function failureOf(operation: Operation, { status, codes, isOfUser }: FailureOfS
       ...(byGateway ? { 'application/json': { schema: refTo('GatewayMessage') } } : {}),
     },
   };
+}
+
+function headersOf(status: number): Json {
+  const waits = [409, 429, 503].includes(status);
+  const names = waits ? { 'Retry-After': 'RetryAfter' } : status === 405 ? { Allow: 'Allow' } : {};
+  const headers = Object.entries(names).map(([name, ref]) => [name, { $ref: `#/components/headers/${ref}` }]);
+  return headers.length === 0 ? {} : { headers: Object.fromEntries(headers) };
 }
 
 function refTo(name: BodyName | 'GatewayMessage'): Json {

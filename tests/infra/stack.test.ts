@@ -92,6 +92,8 @@ describe.each(Object.entries(configs))('The stack of %s', (_, config) => {
       ...(config.access.signUpTrialDays === 0 ? ['SIGN_UP_TRIAL_DAYS'] : []),
       'STRIPE_API_BASE',
       'STRIPE_API_KEY',
+      'STRIPE_EVENT_QUEUE_ARN',
+      'STRIPE_EVENT_SOURCE',
       'STRIPE_MODE',
       'STRIPE_WEBHOOK_SECRET',
       'TRIAL_HASH_KEY',
