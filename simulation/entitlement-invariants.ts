@@ -75,6 +75,8 @@ const policies: readonly (Policy & { readonly plans: Readonly<Record<string, nev
       refunded: 'granted',
       dispute_open: 'denied',
       dispute_lost: 'granted',
+      voided: 'denied',
+      uncollectible: 'granted',
     },
   },
 ];

@@ -7,9 +7,9 @@ import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { recordAt, recordIn, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { retrieveCustomer } from './billing.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt } from './json.ts';
 import { isOfAnotherPool, subIn, subOfPool } from './metadata.ts';
 import { readEvent } from './read-event.ts';
+import { createReversalListing } from './reversal-listing.ts';
 import { readWhole } from './subscriptions.ts';
 
 const PAGE_SIZE = 100;
@@ -67,7 +67,7 @@ export function createStripeListings({
     undeliveredEvents: (from) =>
       events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
-    reversals: (from) => reversals(stripe, reversalsSince, from),
+    reversals: createReversalListing(stripe, reversalsSince),
     lookUpCustomers: async (ids) => {
       const found = new Map<string, CustomerLookup>();
       for (const id of ids) found.set(id, await retrieveCustomer(stripe, id));
@@ -116,29 +116,6 @@ async function events(
 ): Promise<Page<EventReading>> {
   const page = await callStripe('list events', stripe.events.list(params));
   return mapped(page, (json) => readEvent(json, { livemode }));
-}
-
-/** Lists refunds first, then disputes. The cursor contains the kind. */
-async function reversals(
-  stripe: Stripe,
-  since: number,
-  from: string | null,
-): Promise<Page<{ readonly customerId: string }>> {
-  const [kind, after = ''] = (from ?? 'refunds ').split(' ');
-  const params = {
-    created: { gte: since },
-    expand: ['data.charge'],
-    ...paging(after === '' ? null : after),
-  };
-  const call = kind === 'disputes' ? stripe.disputes.list(params) : stripe.refunds.list(params);
-  const page = await callStripe<{ readonly data: readonly unknown[]; readonly has_more: boolean }>(
-    'list reversals',
-    call,
-  );
-  const read = mapped(page, (json) => ({ customerId: idAt(recordAt(json, 'charge'), 'customer') ?? '' }));
-  const items = read.items.filter(({ customerId }) => customerId !== '');
-  if (read.next !== null) return { items, next: `${kind} ${read.next}` };
-  return { items, next: kind === 'disputes' ? null : 'disputes ' };
 }
 
 function paging(from: string | null): { readonly limit: number; readonly starting_after?: string } {

@@ -1,12 +1,12 @@
 /** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
-import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { alsoHandledEventTypes, handledEventTypes } from '../../contract/stripe-events.ts';
 import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { integerAt, isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { idAt } from './json.ts';
 import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
 
-const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
+const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
 
 /** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
@@ -17,7 +17,21 @@ export function isHandledType(type: string): boolean {
 const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.closed',
   'charge.dispute.created',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.updated',
+  'charge.refund.updated',
   'refund.failed',
+  'refund.updated',
+]);
+
+/** What may change whether the current period is paid, and names the customer. */
+const reversalTypes: ReadonlySet<string> = new Set([
+  'charge.refunded',
+  'credit_note.created',
+  'credit_note.voided',
+  'invoice.marked_uncollectible',
+  'invoice.voided',
 ]);
 
 /** Events about the customer itself. */
@@ -65,7 +79,7 @@ function requestOf(
     reassigned: type === 'customer.updated' && formerSub !== sub,
     formerSub,
     customerDeleted: type === 'customer.deleted',
-    includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
+    includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
   };
 }
 

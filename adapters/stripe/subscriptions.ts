@@ -8,6 +8,7 @@ import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
+import { readLateSince } from './invoices.ts';
 import { entriesAt } from './json.ts';
 import { stampIn } from './metadata.ts';
 import { hasMoreItems, readSubscription } from './read-subscription.ts';
@@ -102,9 +103,17 @@ function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
   return Promise.all(found.map((json) => readWhole(stripe, json)));
 }
 
-/** Reads a subscription with all its items. A listing contains only the first ones. */
+/**
+ * Reads a subscription with all its items, of which a listing contains only the first ones. If it is late, it reads since when:
+ * only its open invoices say so.
+ */
 export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
-  return hasMoreItems(json) ? readSubscription(json, await allItems(stripe, json)) : readSubscription(json);
+  const subscription = hasMoreItems(json)
+    ? readSubscription(json, await allItems(stripe, json))
+    : readSubscription(json);
+  const { id, status } = subscription;
+  if (status !== 'past_due' && status !== 'unpaid') return subscription;
+  return { ...subscription, lateSince: await readLateSince(stripe, id) };
 }
 
 async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {

@@ -194,10 +194,20 @@ const policies = fc.record({
     refunded: rule,
     dispute_open: rule,
     dispute_lost: rule,
+    voided: rule,
+    uncollectible: rule,
   }),
 });
 
-const reversals = fc.constantFrom<Reversal | null>(null, null, 'refunded', 'dispute_open', 'dispute_lost');
+const reversals = fc.constantFrom<Reversal | null>(
+  null,
+  null,
+  'refunded',
+  'dispute_open',
+  'dispute_lost',
+  'voided',
+  'uncollectible',
+);
 
 const purchases = fc.uniqueArray(
   fc

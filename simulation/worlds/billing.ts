@@ -10,6 +10,7 @@ import type {
   OrphanBilling,
   SoldSubscription,
   SubscriptionCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -37,6 +38,7 @@ export type Billing = SubscriptionReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
+  SubscriptionEnder &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader;
@@ -96,6 +98,15 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       }),
     ...findersOf(world, network),
     ...endingOf(world, network),
+    endAtPeriodEnd: (id) =>
+      network.call('stripe', 'schedule end of subscription', () => {
+        const subscription = world.subscriptions.get(id);
+        if (subscription === undefined || isEnded(subscription)) return 'scheduled';
+        world.endsReturned.add(id);
+        const ending = { ...subscription, cancelAtPeriodEnd: true };
+        putSubscription(world, ending, 'customer.subscription.updated');
+        return 'scheduled';
+      }),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };

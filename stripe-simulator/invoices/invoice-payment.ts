@@ -168,16 +168,12 @@ export function markPaid(
 }
 
 /** Why an invoice is marked as uncollectible: by a request, or because collection is paused. */
-export type UncollectibleReason = 'user_forgiven' | 'subscription_paused';
+type UncollectibleReason = 'user_forgiven' | 'subscription_paused';
 
-/** Voids an open invoice or marks it uncollectible. */
-export function voidInvoice(
-  world: World,
-  id: string,
-  status: 'void' | 'uncollectible',
-  reason: UncollectibleReason = 'user_forgiven',
-): Invoice {
+/** Voids an open invoice, or marks it uncollectible for the reason. */
+export function voidInvoice(world: World, id: string, to: 'void' | UncollectibleReason): Invoice {
   const before = storedInvoice(world, id);
+  const status = to === 'void' ? 'void' : 'uncollectible';
   if (before.status !== 'open' && before.status !== 'uncollectible') {
     throw invalidRequest({
       message: `You can only pass in open invoices. This invoice isn't open (status: ${before.status}).`,
@@ -189,7 +185,7 @@ export function voidInvoice(
     id,
     patch: {
       status,
-      status_details: status === 'void' ? null : { uncollectible: { reason } },
+      status_details: to === 'void' ? null : { uncollectible: { reason: to } },
       auto_advance: false,
       next_payment_attempt: null,
       status_transitions: { ...before.status_transitions, [time]: world.seconds() },

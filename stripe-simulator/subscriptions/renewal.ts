@@ -154,7 +154,7 @@ export function processDraftInvoice(world: World, subscription: Subscription, in
   const finalized = finalizeInvoice(world, invoiceId);
   if (finalized.status !== 'open') return;
   if (behavior !== undefined) {
-    voidInvoice(world, invoiceId, behavior === 'void' ? 'void' : 'uncollectible', 'subscription_paused');
+    voidInvoice(world, invoiceId, behavior === 'void' ? 'void' : 'subscription_paused');
     return;
   }
   if (subscription.collection_method === 'send_invoice') return;
