@@ -69,7 +69,7 @@ async function refundedOutside(stripe: Stripe, recordId: string): Promise<number
 }
 
 /**
- * Returns what credit notes gave back without a refund: the refunds of a note are among those of the payments. Without the
+ * Returns what credit notes returned without a refund: the refunds of a note are among those of the payments. Without the
  * permission to read them, what the invoice says of them, less the refunds, of which some may be theirs.
  */
 export async function creditedBy(

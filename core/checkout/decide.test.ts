@@ -46,7 +46,7 @@ describe('The decision on a checkout request', () => {
     );
   });
 
-  it('is to open beside a subscription whose payment went back, but not beside another one', () => {
+  it('is to open next to a subscription whose payment went back, but not next to another one', () => {
     const [old, other] = [subscription({ id: 'sub_old' }), subscription({ id: 'sub_other' })];
     const returned = new Set(['sub_old']);
     const kinds = (subscriptions: StripeState['subscriptions']) => [

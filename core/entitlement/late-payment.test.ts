@@ -19,7 +19,7 @@ describe('A late payment', () => {
     expect(stateOf([late(T0 + 9 * DAY, 'active')]).pastDueSince).toBeNull();
   });
 
-  it('counts anew if another invoice failed after a recovery that no sync saw', () => {
+  it('counts from the start if another invoice failed after a recovery that no sync saw', () => {
     const first = stateOf([late(T0 + DAY)]);
     expect(after(first, late(T0 + 9 * DAY))).toBe(T0 + 9 * DAY);
     expect(after(first, late(null))).toBe(T0);

@@ -77,7 +77,7 @@ export function billsPeriod(
 export interface Returned {
   /** What was refunded, in Stripe or outside of it. */
   readonly refunded: number;
-  /** What credit notes gave back in another way: to the customer's balance, or outside of Stripe. */
+  /** What credit notes returned in another way: to the customer's balance, or outside of Stripe. */
   readonly credited: number;
   /** The statuses of the disputes. */
   readonly disputes: readonly string[];

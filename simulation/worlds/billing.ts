@@ -98,6 +98,15 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       }),
     ...findersOf(world, network),
     ...endingOf(world, network),
+    ...enderOf(world, network),
+    customerOfCharge: (chargeId) =>
+      network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
+  };
+}
+
+/** The call that lets a subscription end with its period. */
+function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
+  return {
     endAtPeriodEnd: (id) =>
       network.call('stripe', 'schedule end of subscription', () => {
         const subscription = world.subscriptions.get(id);
@@ -107,8 +116,6 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         putSubscription(world, ending, 'customer.subscription.updated');
         return 'scheduled';
       }),
-    customerOfCharge: (chargeId) =>
-      network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
   };
 }
 

@@ -166,7 +166,7 @@ function applyAmounts(world: World, invoice: Invoice, { pre, post }: Amounts): v
   if (remaining === 0) markPaid(world, invoice.id);
 }
 
-/** Only a note of an open invoice can be void: what a note has returned is not taken back. */
+/** Only a note of an open invoice can be void: what a note has returned stays returned. */
 export function voidCreditNote(world: World, { id }: ApiRequest): CreditNote {
   const note = getCreditNote(world, id);
   const invoice = getInvoice(world, note.invoice);

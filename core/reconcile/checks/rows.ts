@@ -80,7 +80,7 @@ export const rows = defineCheck({
       meaning:
         'The payment for the current period went back to the user, by a refund or a lost dispute, and the subscription continues: it gives no access and will bill again.',
       repair:
-        'Nothing (`needs_review`): a person cancels the subscription, or leaves it. The user can buy again meanwhile; then it ends with its period ([checkout](checkout.md#after-a-refund)).',
+        'Nothing (`needs_review`): a person cancels the subscription, or leaves it. The user can buy again in the meantime; then it ends with its period ([checkout](checkout.md#after-a-refund)).',
     },
   },
   scan,
