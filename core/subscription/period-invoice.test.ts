@@ -52,6 +52,25 @@ describe('The payment for a period', () => {
       { ...kept, credited: 1_000 },
       'refunded',
     ],
+    [
+      'is refunded once what was collected went back, beyond what the balance paid',
+      { amountPaid: 600 },
+      { ...kept, refunded: 600 },
+      'refunded',
+    ],
+    [
+      'is refunded if the balance is credited with what an earlier credit note left',
+      { amountPaid: 0, creditedBefore: 400 },
+      { ...kept, credited: 600 },
+      'refunded',
+    ],
+    [
+      'is still due after a refund of a part that was paid',
+      { status: 'open', amountPaid: 400 },
+      { ...kept, refunded: 400 },
+      null,
+    ],
+    ['is kept after a dispute that was won', {}, { ...kept, disputes: ['won'] }, null],
     ['is kept if it was free', { total: 0, amountPaid: 0 }, kept, null],
     ['is lost with a dispute of a part of it', {}, { ...kept, disputes: ['won', 'lost'] }, 'dispute_lost'],
     ['is lost while an appeal is open', {}, { ...kept, disputes: ['appeal_under_review'] }, 'dispute_lost'],
@@ -117,11 +136,12 @@ describe('The invoice of a period', () => {
     billsPeriod({ billingReason }, lines, period);
 
   it('is that of the base plan, whose period is its own', () => {
-    expect(period).toMatchObject({ itemId: 'si_plan', start: T0, end: T0 + YEAR });
-    expect(billedPeriodOf(subscription({ items: [seats] }))).toMatchObject({ itemId: 'si_seats' });
+    expect(period).toEqual({ otherItemIds: new Set(['si_seats']), start: T0, end: T0 + YEAR });
+    expect(billedPeriodOf(subscription({ items: [seats] }))).toMatchObject({ end: T0 + 30 * DAY });
     expect(billedPeriodOf(subscription({ status: 'trialing' }))).toBeUndefined();
     expect(billedPeriodOf(subscription({ status: 'canceled' }))).toBeUndefined();
-    expect(billedPeriodOf(subscription({ items: [] }))).toBeUndefined();
+    const old = { periodStart: T0, periodEnd: T0 + DAY };
+    expect(billedPeriodOf(subscription({ items: [], ...old }))).toBeUndefined();
     expect(billedPeriodOf(subscription({ items: [item({ periodStart: null })] }))).toBeUndefined();
     expect(billedPeriodOf(subscription({ items: [item({ periodEnd: null })] }))).toBeUndefined();
   });
@@ -133,6 +153,8 @@ describe('The invoice of a period', () => {
     ['a line for several periods, billed ahead', [line({ start: T0 - YEAR, end: T0 + 2 * YEAR })], true],
     ['a line of an item that was replaced since', [line({ itemId: 'si_old' })], true],
     ['a line of another period', [line({ start: T0 - YEAR, end: T0 })], false],
+    ['a line of a period that overlaps its start', [line({ start: T0 - DAY, end: T0 + DAY })], false],
+    ['a line of a period that overlaps its end', [line({ start: T0 + DAY, end: T0 + 2 * YEAR })], false],
     ['a line of another item', [line({ itemId: 'si_seats' })], false],
     ['a proration within it', [line({ isProration: true, start: T0 + DAY })], false],
     ['no line', [], false],

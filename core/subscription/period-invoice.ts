@@ -37,8 +37,7 @@ export interface InvoiceLine {
 
 /** The period for which the base plan must be paid. */
 export interface BilledPeriod {
-  readonly itemId: string;
-  /** The other items, which may have periods of their own. */
+  /** The items other than the plan, which may have periods of their own. */
   readonly otherItemIds: ReadonlySet<string>;
   readonly start: number;
   readonly end: number;
@@ -53,7 +52,7 @@ export function billedPeriodOf(subscription: Subscription): BilledPeriod | undef
   if (!meaningOf(status).alive || status === 'trialing') return undefined;
   if (item === undefined || start === null || end === null) return undefined;
   const otherItemIds = new Set(items.filter((one) => one !== item).map(({ id }) => id));
-  return { itemId: item.id, otherItemIds, start, end };
+  return { otherItemIds, start, end };
 }
 
 /**
@@ -64,12 +63,12 @@ export function billedPeriodOf(subscription: Subscription): BilledPeriod | undef
 export function billsPeriod(
   { billingReason }: Pick<Invoice, 'billingReason'>,
   lines: readonly InvoiceLine[],
-  { itemId, otherItemIds, start, end }: BilledPeriod,
+  { otherItemIds, start, end }: BilledPeriod,
 ): boolean {
   return lines.some((line) => {
     if (line.isProration && billingReason !== 'subscription_create') return false;
-    if (line.itemId !== itemId && otherItemIds.has(line.itemId)) return false;
-    return line.start === start || line.end === end || (line.start <= start && line.end >= end);
+    if (otherItemIds.has(line.itemId)) return false;
+    return line.start === start || line.end === end || (line.start < start && line.end > end);
   });
 }
 
