@@ -22,6 +22,7 @@ const simulatorLayers = [
   // One folder per resource of Stripe. They may import each other, because Stripe's resources refer to each other.
   [
     'catalog',
+    'credit-notes',
     'customers',
     'entitlements',
     'events',

@@ -89,6 +89,8 @@ const policies: readonly (Policy & AccessPolicy)[] = [
       refunded: 'granted',
       dispute_open: 'denied',
       dispute_lost: 'granted',
+      voided: 'denied',
+      uncollectible: 'granted',
     },
   },
 ];

@@ -17,6 +17,8 @@ export function checkPayment(world: World, user: User, session: Session): void {
     const subscription = subscriptions.get(id);
     const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
     if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
+    // Its payment went back, and this service has let it end before it bills again.
+    if (world.stripe.endsReturned.has(id)) continue;
     if (!isOwn(world, user, id) || isForgotten(world, user, { earlier: subscription, session })) continue;
     reportViolation(
       world,
@@ -65,6 +67,7 @@ export function checkOffer(
   if (namedMs > offer.startedMs) return;
   for (const { id, customerId: of } of subscriptionsOf(world, user)) {
     const sinceMs = world.stripe.runningSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
+    if (world.stripe.endsReturned.has(id)) continue;
     if (of === customerId && sinceMs < offer.startedMs)
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${id} is running`);
   }
@@ -212,5 +215,7 @@ const permissive = {
     refunded: 'granted',
     dispute_open: 'granted',
     dispute_lost: 'granted',
+    voided: 'granted',
+    uncollectible: 'granted',
   },
 } as const;

@@ -112,6 +112,9 @@ function withEarlierFailure(
   state: ExpectedState,
   row: EntitlementRow | undefined,
 ): ExpectedState {
+  // The invoices say since when the oldest of them is late.
+  const { lateSince = null } = world.stripe.subscriptions.get(state.subscriptionId ?? '') ?? {};
+  if (lateSince !== null) return state;
   const claims = row === undefined ? [] : [row, ...row.claims];
   const since = claims.find(({ subscriptionId }) => subscriptionId === state.subscriptionId)?.pastDueSince;
   if (state.pastDueSince === null || since === null || since === undefined) return state;

@@ -8,12 +8,13 @@ import type {
   CustomerWriter,
   IncompleteCanceler,
   SubscriptionCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
-import { cancelIncomplete, ensureCanceled } from './cancellation.ts';
+import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
@@ -30,6 +31,7 @@ export type Billing = SubscriptionReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
+  SubscriptionEnder &
   IncompleteCanceler;
 
 export function createBilling(services: StripeServices): Billing {
@@ -40,7 +42,7 @@ export function createBilling(services: StripeServices): Billing {
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
-    readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
+    readReversal: (subscriptionId, known) => readReversal(stripe, subscriptionId, known),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: async (customerId, { poolId, sub, email, name }) => {
@@ -67,6 +69,7 @@ export function createBilling(services: StripeServices): Billing {
       await orMissing('delete customer', stripe.customers.del(customerId));
     },
     cancelSubscription: (subscriptionId) => ensureCanceled(stripe, subscriptionId),
+    endAtPeriodEnd: (subscriptionId, at) => endAtPeriodEnd(stripe, subscriptionId, at),
     cancelIncomplete: (subscriptionId) => cancelIncomplete(stripe, subscriptionId),
   };
 }

@@ -15,6 +15,24 @@ export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Pr
   }
 }
 
+/** Stripe refuses for a subscription that a schedule manages. Nothing is prorated: the payment for the period went back. */
+export async function endAtPeriodEnd(
+  stripe: Stripe,
+  subscriptionId: string,
+  at: number | null,
+): Promise<'scheduled' | 'kept'> {
+  const end =
+    at === null ? { cancel_at_period_end: true } : { cancel_at: at, proration_behavior: 'none' as const };
+  try {
+    await callStripe('schedule end of subscription', stripe.subscriptions.update(subscriptionId, end));
+    return 'scheduled';
+  } catch (error) {
+    if (isOver(await readSubscription(stripe, subscriptionId))) return 'scheduled';
+    if (error instanceof Fault && error.details.statusCode === 400) return 'kept';
+    throw error;
+  }
+}
+
 /**
  * Voids the invoice before it cancels: Stripe voids no paid invoice, so a payment at this moment either completes first and
  * keeps the subscription, or fails. The cancellation alone would end a subscription that was just paid.

@@ -7,10 +7,11 @@ import type { EventReading } from '../../core/sync/stripe-event.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { retrieveCustomer } from './billing.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt, listIn } from './json.ts';
+import { listIn } from './json.ts';
 import { isOfAnotherPool, subIn, subOfPool } from './metadata.ts';
 import { cursorAfter, PAGE_SIZE, pageAfter } from './pages.ts';
 import { readEvent } from './read-event.ts';
+import { createReversalListing } from './reversal-listing.ts';
 import { readWhole } from './subscriptions.ts';
 
 type StripeListings = Pick<
@@ -68,7 +69,7 @@ export function createStripeListings({
     },
     undeliveredEvents: (from) => events({ stripe, livemode }, { delivery_success: false }, from),
     events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince } }, from),
-    reversals: (from) => reversals(stripe, reversalsSince, from),
+    reversals: createReversalListing(stripe, reversalsSince),
     lookUpCustomers: async (ids) => {
       const found = new Map<string, CustomerLookup>();
       for (const id of ids) found.set(id, await retrieveCustomer(stripe, id));
@@ -119,26 +120,6 @@ async function events(
   const operation = 'list events';
   const page = await callStripe(operation, stripe.events.list({ ...params, types, ...pageAfter(from) }));
   return mapped({ operation, from }, page, (json) => readEvent(json, { livemode }));
-}
-
-/** Lists refunds first, then disputes. The cursor contains the kind. */
-async function reversals(
-  stripe: Stripe,
-  since: number,
-  from: string | null,
-): Promise<Page<{ readonly customerId: string }>> {
-  const [kind, after = ''] = (from ?? 'refunds ').split(' ');
-  const operation = 'list reversals';
-  const cursor = after === '' ? null : after;
-  const params = { created: { gte: since }, expand: ['data.charge'], ...pageAfter(cursor) };
-  const call = kind === 'disputes' ? stripe.disputes.list(params) : stripe.refunds.list(params);
-  const page = await callStripe<object>(operation, call);
-  const read = mapped({ operation, from: cursor }, page, (json) => ({
-    customerId: idAt(recordAt(json, 'charge'), 'customer') ?? '',
-  }));
-  const items = read.items.filter(({ customerId }) => customerId !== '');
-  if (read.next !== null) return { items, next: `${kind} ${read.next}` };
-  return { items, next: kind === 'disputes' ? null : 'disputes ' };
 }
 
 interface Request {

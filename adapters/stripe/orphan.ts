@@ -1,13 +1,15 @@
 /** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
+import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
 import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt, listIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
-import { paymentsOf, reversalOfPayment } from './reversal.ts';
+import { type PageParams, readUpTo } from './pages.ts';
+import { type Payment, readPayments } from './payments.ts';
 
-const INVOICES_READ = 20;
+const MAX_INVOICE_PAGES = 20;
 
 export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
@@ -20,14 +22,13 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
     },
     listSold: (customerId) => listSold(stripe, customerId),
     readFirstPayment: async (subscriptionId) => {
-      const { paidAt, intents } = await firstInvoice(stripe, subscriptionId);
-      const reversals = await Promise.all(intents.map((intent) => reversalOfPayment(stripe, intent)));
-      return { paidAt, refundable: reversals.includes(null) };
+      const { paidAt, payments } = await firstInvoice(stripe, subscriptionId);
+      return { paidAt, refundable: payments.some(isRefundable) };
     },
     refundFirstPayment: async (subscriptionId, key) => {
       let refunds = 0;
-      for (const intent of (await firstInvoice(stripe, subscriptionId)).intents) {
-        if (await refund(stripe, intent, key)) refunds += 1;
+      for (const { intentId } of (await firstInvoice(stripe, subscriptionId)).payments) {
+        if (intentId !== null && (await refund(stripe, intentId, key))) refunds += 1;
       }
       return refunds;
     },
@@ -36,20 +37,25 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
 
 interface FirstInvoice {
   readonly paidAt: number | null;
-  /** The payment intents that paid it. */
-  readonly intents: readonly string[];
+  readonly payments: readonly Payment[];
+}
+
+/** What the checkout sold was paid with intents. Any dispute but an inquiry, or one that was won, keeps Stripe from refunding it. */
+function isRefundable({ intentId, amount, refunded, disputes }: Payment): boolean {
+  return (
+    intentId !== null && refunded < amount && disputes.every((status) => reversalOfDispute(status) === null)
+  );
 }
 
 async function firstInvoice(stripe: Stripe, subscription: string): Promise<FirstInvoice> {
   const operation = 'list invoices';
-  const list = stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ });
-  const first = listIn(operation, await callStripe(operation, list)).entries.find(
-    (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
-  );
+  const list = (page: PageParams) => stripe.invoices.list({ subscription, status: 'paid', ...page });
+  const { found } = await readUpTo({ operation, maxPages: MAX_INVOICE_PAGES }, list);
+  const first = found.find((invoice) => textAt(invoice, 'billing_reason') === 'subscription_create');
   const invoice = textAt(first ?? null, 'id');
-  if (first === undefined || invoice === null) return { paidAt: null, intents: [] };
+  if (first === undefined || invoice === null) return { paidAt: null, payments: [] };
   const paidAt = secondsAt(recordAt(first, 'status_transitions'), 'paid_at');
-  return { paidAt, intents: await paymentsOf(stripe, invoice) };
+  return { paidAt, payments: await readPayments(stripe, invoice) };
 }
 
 const SESSIONS_READ = 100;

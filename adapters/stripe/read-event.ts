@@ -1,5 +1,5 @@
 /** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
-import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { alsoHandledEventTypes, handledEventTypes } from '../../contract/stripe-events.ts';
 import type {
   ClaimedCheckout,
   CompletedCheckout,
@@ -11,7 +11,7 @@ import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/syste
 import { idAt, secondsAt } from './json.ts';
 import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
 
-const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
+const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
 
 /** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
@@ -22,7 +22,21 @@ export function isHandledType(type: string): boolean {
 const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.closed',
   'charge.dispute.created',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.updated',
+  'charge.refund.updated',
   'refund.failed',
+  'refund.updated',
+]);
+
+/** What may change whether the current period is paid, and names the customer. */
+const reversalTypes: ReadonlySet<string> = new Set([
+  'charge.refunded',
+  'credit_note.created',
+  'credit_note.voided',
+  'invoice.marked_uncollectible',
+  'invoice.voided',
 ]);
 
 /** Events about the customer itself. */
@@ -85,7 +99,7 @@ function requestOf(
     reassigned: isUpdate && formerSub !== sub,
     formerSub,
     customerDeleted: type === 'customer.deleted',
-    includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
+    includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
   };
 }
 

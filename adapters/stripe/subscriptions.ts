@@ -7,6 +7,7 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 import { recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
+import { readLateSince } from './invoices.ts';
 import { unknownShape } from './json.ts';
 import { stampIn } from './metadata.ts';
 import { readPages } from './pages.ts';
@@ -96,12 +97,16 @@ function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
 }
 
 /**
+/**
  * Reads a subscription with all its items. A listing contains only the first ones. Items that cannot be read there are asked
- * for: without them nothing says what was bought, and until when.
+ * for: without them nothing says what was bought, and until when. If it is late, it reads since when: only its open invoices say so.
  */
 export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
   const items = embeddedItems(json);
-  return readSubscription(json, items ?? (await allItems(stripe, json)));
+  const subscription = readSubscription(json, items ?? (await allItems(stripe, json)));
+  const { id, status } = subscription;
+  if (status !== 'past_due' && status !== 'unpaid') return subscription;
+  return { ...subscription, lateSince: await readLateSince(stripe, id) };
 }
 
 async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {

@@ -97,8 +97,8 @@ export function createDeleteAccount(services: DeletionServices) {
     await endUser(services.directory, { username: usernameOf(services, request, profile), evidence });
     confirmed?.add('user');
     // Last of all data: until then, a repeated request can still report which stores go on billing.
-    const removal = await removeStoreCustomer(services, { sub, evidence, ...inStores });
     await services.requests.forget(sub);
+    const removal = await removeStoreCustomer(services, { sub, evidence, ...inStores });
     await endMarkedProfile(services, { userId: sub, evidence });
     confirmed?.add('profile');
     return {

@@ -10,12 +10,13 @@ import type {
   ComingReader,
   CustomerFinder,
   IncompleteCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
 import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endIncomplete, expireSession } from '../gate/act.ts';
+import { endIncomplete, expireSession, scheduleEnd } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
@@ -24,6 +25,7 @@ import { decide, reviewOpened, type StripeState } from './decide.ts';
 import { openSession } from './open-session.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
+import { endsUnbilled, nextBillAt, returnedSubscriptions } from './returned.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import { readStripeState, reportLackOfComing } from './stripe-state.ts';
 import { type SyncCustomer, syncUnseen } from './sync-unseen.ts';
@@ -45,6 +47,7 @@ export interface CheckoutServices extends ElsewhereServices {
   readonly billing: SubscriptionReader &
     ComingReader &
     IncompleteCanceler &
+    SubscriptionEnder &
     Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
@@ -117,7 +120,9 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   if (before.lacksComing) reportLackOfComing(services, buyer.user.sub);
   const now = nowSeconds(services.clock);
   const elsewhere = payerElsewhere(services, buyer.row);
-  const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
+  const returned = await returnedSubscriptions(services, buyer.row, before.subscriptions);
+  const state = { ...before, returned, isPaidElsewhere: elsewhere !== undefined };
+  const decision = decide(state, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
     if (decision.by === 'other' && elsewhere !== undefined)
@@ -126,6 +131,7 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
+  if (!(await endReturned(services, state))) return { kind: 'already_subscribed', payer: byStripe };
   if (decision.kind === 'open' && !(await cancelAll(services, decision.cancel))) return 'retry';
   if (decision.kind === 'offer')
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
@@ -133,7 +139,7 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
   const terms = { fingerprint, trialDays, seen: before.sessions };
   const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, terms);
-  return confirmSession(services, buyer, { session, claim });
+  return confirmSession(services, buyer, { session, claim, returned });
 }
 
 /** The row may not show yet what the user pays for, such as through a customer that no row lists. */
@@ -162,6 +168,22 @@ async function cancelAll({ billing }: CheckoutServices, ids: readonly string[]):
     ids.map((subscriptionId) => endIncomplete(billing, { subscriptionId, evidence: replaced })),
   );
   return results.every((result) => result === 'canceled');
+}
+
+/** Lets what was returned end before it bills again, so that the user does not pay twice. Returns whether all of it will. */
+async function endReturned(
+  { billing }: CheckoutServices,
+  { subscriptions, returned }: StripeState,
+): Promise<boolean> {
+  const continuing = subscriptions.filter((one) => returned?.has(one.id) === true && !endsUnbilled(one));
+  const results = await Promise.all(
+    continuing.map((one) => {
+      const hasOnePeriod = new Set(one.items.map(({ periodEnd }) => periodEnd)).size <= 1;
+      const at = hasOnePeriod ? null : nextBillAt(one);
+      return scheduleEnd(billing, { subscriptionId: one.id, at, evidence: replaced });
+    }),
+  );
+  return results.every((result) => result === 'scheduled');
 }
 
 /** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */
@@ -195,7 +217,11 @@ function hadTrial(row: EntitlementRow | undefined): boolean {
 async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,
-  opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
+  opened: {
+    readonly session: CheckoutSession;
+    readonly claim: TrialClaim | undefined;
+    readonly returned: ReadonlySet<string>;
+  },
 ): Promise<CheckoutOutcome | 'retry'> {
   const { session } = opened;
   const [after, profile, row] = await Promise.all([
@@ -219,7 +245,9 @@ async function confirmSession(
     await expire(services, session.id);
     return { kind: 'already_subscribed', payer: elsewhere };
   }
-  const review = reviewOpened(after, session);
+  // By now each of them ends before it bills again, unless someone has undone that.
+  const ending = after.subscriptions.filter((one) => opened.returned.has(one.id) && endsUnbilled(one));
+  const review = reviewOpened({ ...after, returned: new Set(ending.map(({ id }) => id)) }, session);
   switch (review.kind) {
     case 'retry':
       return 'retry';

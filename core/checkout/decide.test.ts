@@ -46,6 +46,17 @@ describe('The decision on a checkout request', () => {
     );
   });
 
+  it('is to open next to a subscription whose payment went back, but not next to another one', () => {
+    const [old, other] = [subscription({ id: 'sub_old' }), subscription({ id: 'sub_other' })];
+    const returned = new Set(['sub_old']);
+    const kinds = (subscriptions: StripeState['subscriptions']) => [
+      decide({ subscriptions, sessions: [], returned }, 'order', T0).kind,
+      reviewOpened({ subscriptions, sessions: [session()], returned }, session()).kind,
+    ];
+    expect(kinds([old])).toEqual(['open', 'confirm']);
+    expect(kinds([old, other])).toEqual(['refuse', 'refuse']);
+  });
+
   it.each([
     ['plan', 'refuse'],
     ['add_on', 'refuse'],

@@ -11,6 +11,8 @@ export interface StripeState {
   readonly sessions: readonly CheckoutSession[];
   /** What starts later, and is billed then. */
   readonly coming: readonly ComingSubscription[];
+  /** The subscriptions whose payment went back, and that end before they bill again, or will have to. */
+  readonly returned?: ReadonlySet<string>;
 }
 
 /** What a checkout knows of the user: Stripe's state, and whether someone else is paid. */
@@ -68,10 +70,11 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
 }
 
 /** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
-function blocksNewSubscription({ subscriptions, sessions, coming }: StripeState): boolean {
+function blocksNewSubscription({ subscriptions, sessions, coming, returned }: StripeState): boolean {
   if (coming.some(isOfThisProduct)) return true;
   const pending = sessions.some(({ paymentPending }) => paymentPending);
-  return subscriptions.filter(isOfThisProduct).some(({ status }) => {
+  const others = subscriptions.filter(({ id }) => returned?.has(id) !== true);
+  return others.filter(isOfThisProduct).some(({ status }) => {
     const { alive, unknown } = meaningOf(status);
     return alive || unknown || (pending && status === 'incomplete');
   });

@@ -73,13 +73,16 @@ function accessBy(state: AccessState, nowSeconds: number, policy: AccessPolicy):
       return trialAccess(state, nowSeconds, policy);
     case 'past_due': {
       const rule = ruleOf(state.stripeStatus === 'unpaid' ? 'unpaid' : 'past_due', state, policy);
+      if (hasEndedBy(state, nowSeconds)) return denied('past_due');
       return isWithinGrace(state, nowSeconds, rule) ? granted('past_due_grace') : denied('past_due');
     }
     case 'trial_expired':
       return denied('trial_expired');
     case 'canceled': {
       const isGranted = state.stripeStatus === 'paused' && ruleOf('paused', state, policy) === 'granted';
-      return isGranted ? granted('active_subscription') : denied('canceled');
+      return isGranted && !hasEndedBy(state, nowSeconds)
+        ? granted('active_subscription')
+        : denied('canceled');
     }
     default:
       return denied('no_entitlement');
@@ -105,9 +108,21 @@ function ruleOf(situation: Situation, state: AccessState, policy: AccessPolicy):
   return ruleFor(policy, situation, state.plan);
 }
 
-/** Returns the end of the trial. An old row of a Stripe trial may hold it only as the end of the period. */
-export function trialEnd(state: Pick<AccessState, 'trialExpiresAt' | 'currentPeriodEnd'>): number | null {
-  return state.trialExpiresAt ?? state.currentPeriodEnd;
+/** Whether the scheduled end has passed. Stripe ends the subscription then, and no rule extends it. */
+function hasEndedBy({ cancelAt }: AccessState, nowSeconds: number): boolean {
+  return cancelAt !== null && nowSeconds >= cancelAt;
+}
+
+/**
+ * Returns the end of the trial, or the scheduled end if that is earlier. An old row of a Stripe trial may hold it only as the end
+ * of the period.
+ */
+export function trialEnd(
+  state: Pick<AccessState, 'trialExpiresAt' | 'currentPeriodEnd' | 'cancelAt'>,
+): number | null {
+  const { cancelAt } = state;
+  const end = state.trialExpiresAt ?? state.currentPeriodEnd;
+  return end === null || cancelAt === null ? end : Math.min(end, cancelAt);
 }
 
 export function isTrialActive(state: AccessState | undefined, nowSeconds: number): boolean {

@@ -34,6 +34,8 @@ const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   refunded: { ...active, reversal: 'refunded' },
   dispute_open: { ...active, reversal: 'dispute_open' },
   dispute_lost: { ...active, reversal: 'dispute_lost' },
+  voided: { ...active, reversal: 'voided' },
+  uncollectible: { ...active, reversal: 'uncollectible' },
 };
 
 describe('The access policy', () => {
@@ -125,7 +127,7 @@ describe('The policy table as people write it', () => {
   it('is refused with the list of all that it may name if it names another', () => {
     expect(parsePolicyTable({ odd: 'granted' })).toEqual({
       wrong:
-        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost, plans, plan_order',
+        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost, voided, uncollectible, plans, plan_order',
     });
   });
 

@@ -22,10 +22,14 @@ export const situations = [
   /** The payment for the current period is disputed, and the dispute is open. */
   'dispute_open',
   'dispute_lost',
+  /** The invoice of the current period was voided, or credited in full before it was paid. */
+  'voided',
+  /** The invoice of the current period was given up as uncollectible. */
+  'uncollectible',
 ] as const;
 export type Situation = (typeof situations)[number];
 
-/** A grace counts from the end of the paid time. Only `past_due` and `unpaid` have one, since only they record that end. */
+/** A grace counts from when the payment was due. Only `past_due` and `unpaid` have one, since only they record that time. */
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export type Rules = Readonly<Record<Situation, Rule>>;
@@ -42,7 +46,7 @@ export interface AccessPolicy {
 
 /**
  * Denies access to users who have not paid or whose payment was reversed. Grants it while collection is paused, since
- * Stripe keeps such a subscription active, and while a dispute is open.
+ * Stripe keeps such a subscription active, while a dispute is open, and for what a person has waived.
  */
 export const defaultRules: Rules = {
   past_due: 'denied',
@@ -52,6 +56,8 @@ export const defaultRules: Rules = {
   refunded: 'denied',
   dispute_open: 'granted',
   dispute_lost: 'denied',
+  voided: 'granted',
+  uncollectible: 'denied',
 };
 
 export function ruleFor(policy: AccessPolicy, situation: Situation, plan: string | null): Rule {

@@ -14,7 +14,7 @@ export interface SubscriptionState {
   readonly trialExpiresAt: number | null;
   readonly cancelAtPeriodEnd: boolean | null;
   readonly cancelAt: number | null;
-  /** The end of the paid time of a past-due subscription. Retries do not move it. */
+  /** When the payment of a past-due subscription was due: at the end of the paid time, or at a later date. Retries do not move it. */
   readonly pastDueSince: number | null;
   readonly subscriptionId: string | null;
   /** Stripe's own status, which distinguishes more cases than the contract's five. */
@@ -29,8 +29,8 @@ export interface AddOn {
   readonly quantity: number | null;
 }
 
-/** How the payment for the current period was reversed. */
-export const reversals = ['refunded', 'dispute_open', 'dispute_lost'] as const;
+/** How the payment for the current period was reversed, or why there will be none. */
+export const reversals = ['refunded', 'dispute_open', 'dispute_lost', 'voided', 'uncollectible'] as const;
 export type Reversal = (typeof reversals)[number];
 
 /** The fields that decide on access. */

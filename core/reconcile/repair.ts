@@ -16,6 +16,7 @@ import type { PurchaseReader } from '../stores/purchase.ts';
 import { reflectionOf } from '../stores/reflects.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
+import { readReversal } from '../sync/read-reversal.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Log } from '../system/log.ts';
@@ -132,16 +133,18 @@ export async function planStores(
  * from an event, and that may be lost.
  */
 export async function isReversalMissing(
-  { billing, entitlements }: Pick<RepairServices, 'billing' | 'entitlements'>,
+  services: Pick<RepairServices, 'billing' | 'entitlements' | 'log'>,
   customerId: string,
 ): Promise<boolean> {
+  const { billing, entitlements } = services;
   const lookup = await billing.retrieveCustomer(customerId);
   if (lookup.kind !== 'customer' || lookup.sub === null) return false;
   const row = await entitlements.read(lookup.sub);
   // Most reversals concern a period that ended long ago.
   for (const { subscriptionId, currentPeriodEnd, reversal } of row === undefined ? [] : claimsOf(row)) {
     if (subscriptionId === null || currentPeriodEnd === null) continue;
-    if ((await billing.readReversal(subscriptionId)) !== reversal) return true;
+    const read = await readReversal(services, subscriptionId);
+    if (read !== 'unclear' && read !== reversal) return true;
   }
   return false;
 }

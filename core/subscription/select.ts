@@ -58,6 +58,14 @@ export function selectPlanItem(
   return sorted[0];
 }
 
+/** Returns the item whose period counts: the plan, or of add-ons alone the one that is paid for longest. */
+export function selectTimedItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
+  const plan = selectPlanItem(items);
+  if (plan !== undefined) return plan;
+  const addOns = items.filter(({ role }) => role !== 'other_product');
+  return addOns.sort((a, b) => (b.periodEnd ?? 0) - (a.periodEnd ?? 0))[0] ?? items[0];
+}
+
 function compareIds(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;

@@ -11,6 +11,7 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { readReversal } from './read-reversal.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
@@ -58,18 +59,23 @@ export async function fetchSnapshot(
     return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
   });
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
-  const read = answers.flatMap((list) => list.subscriptions);
-  const { states, sold, planKeys, alarms } = project(read, services.planOrder);
+  const subscriptions = answers.flatMap((list) => list.subscriptions);
+  const { alarms, ...projected } = project(subscriptions, services.planOrder);
+  const { states } = projected;
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) =>
     customersWithLive(subscriptions.filter(isOfThisProduct)),
   );
   const [features, reversals] = await Promise.all([
     featuresOf(services, request, customers),
-    reversalsOf(services, states, query),
+    reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
-    facts: { states, sold, planKeys, reversals, features: features instanceof Fault ? 'not_read' : features },
+    facts: {
+      ...projected,
+      reversals,
+      features: features instanceof Fault ? 'not_read' : features,
+    },
     asOf: earliest(known),
     ofOthers,
     unread: features instanceof Fault ? features : null,
@@ -78,14 +84,23 @@ export async function fetchSnapshot(
 
 /** What has ended, or never began, gives no access that a reversal could take away. */
 async function reversalsOf(
-  { billing }: SnapshotServices,
-  states: readonly SubscriptionState[],
+  services: SnapshotServices,
+  {
+    states,
+    subscriptions,
+  }: { readonly states: readonly SubscriptionState[]; readonly subscriptions: readonly Subscription[] },
   query: SnapshotQuery,
 ): Promise<ReadonlyMap<string, Reversal | null>> {
   const running = states.filter(({ currentPeriodEnd }) => currentPeriodEnd !== null);
   const ids = running.map(({ subscriptionId }) => subscriptionId);
   const read = ids.filter((id) => id !== null).filter(query.readsReversal);
-  return new Map(await Promise.all(read.map(async (id) => [id, await billing.readReversal(id)] as const)));
+  const readings = await Promise.all(
+    read.map(async (id) => {
+      const known = subscriptions.find((one) => one.id === id);
+      return [id, await readReversal(services, id, known)] as const;
+    }),
+  );
+  return new Map(readings.flatMap(([id, reading]) => (reading === 'unclear' ? [] : [[id, reading]])));
 }
 
 async function ownedList(

@@ -57,9 +57,12 @@ describe('A reconcile run', () => {
     expect({ complete, report }).toMatchObject({ complete: true, report: { found: 0, outcomes: noActions } });
     // One page of each listing, whatever the number of users on it.
     expect([...stage.wires.stripe.names()].sort()).toEqual([
+      'GET /v1/credit_notes',
       'GET /v1/customers',
       'GET /v1/disputes',
       'GET /v1/events',
+      'GET /v1/invoices',
+      'GET /v1/invoices',
       'GET /v1/refunds',
       'GET /v1/subscriptions',
     ]);

@@ -231,11 +231,21 @@ const policies = fc
       refunded: rule,
       dispute_open: rule,
       dispute_lost: rule,
+      voided: rule,
+      uncollectible: rule,
     }),
   })
   .map(({ ordered, ...policy }) => ({ ...policy, ...ordered }));
 
-const reversals = fc.constantFrom<Reversal | null>(null, null, 'refunded', 'dispute_open', 'dispute_lost');
+const reversals = fc.constantFrom<Reversal | null>(
+  null,
+  null,
+  'refunded',
+  'dispute_open',
+  'dispute_lost',
+  'voided',
+  'uncollectible',
+);
 
 const purchases = fc.uniqueArray(
   fc

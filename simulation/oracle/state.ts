@@ -26,6 +26,8 @@ export interface StripeSubscription {
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAt: number | null;
   readonly collectionPaused: boolean;
+  /** Since when its oldest open invoice is late, if Stripe's invoices say so. */
+  readonly lateSince?: number | null;
 }
 
 export interface ExpectedState {
@@ -117,8 +119,8 @@ function stateOf(subscription: StripeSubscription, order: Order): ExpectedState 
     currentPeriodEnd: end,
     cancelAtPeriodEnd: endsWithPeriod,
     cancelAt: subscription.cancelAt === null && endsWithPeriod ? end : subscription.cancelAt,
-    // The unpaid period begins where the paid time ends.
-    pastDueSince: unpaid ? start : null,
+    // The unpaid period begins where the paid time ends, if no invoice says more.
+    pastDueSince: unpaid ? (subscription.lateSince ?? start) : null,
     collectionPaused: subscription.collectionPaused,
   };
 }
@@ -188,12 +190,19 @@ function planItemOf({ items }: StripeSubscription, order: Order): StripeItem | u
   return candidates.find(({ createdAt }) => createdAt === oldest);
 }
 
+/** Of add-ons alone, the one that is paid for longest. */
+function longestOf({ items }: StripeSubscription): StripeItem | undefined {
+  const addOns = items.filter(({ role }) => role !== 'other_product');
+  const latest = Math.max(...addOns.map(({ periodEnd }) => periodEnd ?? 0));
+  return addOns.find(({ periodEnd }) => (periodEnd ?? 0) === latest);
+}
+
 /** The period is on the plan's item since 2025-03-31.basil, and was on the subscription before. */
 function periodOf(
   subscription: StripeSubscription,
   order: Order,
 ): { readonly start: number | null; readonly end: number | null } {
-  const item = planItemOf(subscription, order) ?? subscription.items[0];
+  const item = planItemOf(subscription, order) ?? longestOf(subscription) ?? subscription.items[0];
   return {
     start: item?.periodStart ?? subscription.periodStart,
     end: item?.periodEnd ?? subscription.periodEnd,

@@ -84,6 +84,8 @@ export interface StripeWorld extends CreationWorld {
   readonly subscriptions: Map<string, Subscription>;
   /** Reversed payments, by subscription and end of the paid period. */
   readonly reversals: Map<string, Reversal>;
+  /** Ids of subscriptions that this service let end with their period, because their payment went back. */
+  readonly endsReturned: Set<string>;
   /** Ids of subscriptions with a refund or dispute. They stay listed, whatever the outcome. */
   readonly reversed: Set<string>;
   /** The starts of the periods that were not paid in time, by subscription. */
@@ -118,6 +120,7 @@ export function createStripeWorld(
     customers: new Map(),
     subscriptions: new Map(),
     reversals: new Map(),
+    endsReturned: new Set(),
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 
 export interface StubAnswer {
   readonly status?: number;
-  /** A text is sent as it is, everything else as JSON. */
+  /** A text is sent as it is, everything else as JSON. A function is asked for each answer. */
   readonly body: unknown;
 }
 
@@ -26,7 +26,8 @@ export async function openStripeStub(): Promise<StripeStub> {
     const missing = {
       error: { type: 'invalid_request_error', code: 'resource_missing', message: 'No such object.' },
     };
-    const { status = 200, body } = answers.get(name) ?? { status: 404, body: missing };
+    const { status = 200, body: given } = answers.get(name) ?? { status: 404, body: missing };
+    const body: unknown = typeof given === 'function' ? given() : given;
     request.resume();
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));

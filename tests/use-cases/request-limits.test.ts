@@ -86,7 +86,7 @@ function deletionScene(sub = 'ann') {
   return { world, remove, confirmed, customers: () => world.stripe.customers.size };
 }
 
-const before = { kind: 'deleted_before', billingContinues: [] };
+const before: unknown = expect.objectContaining({ kind: 'deleted_before', billingContinues: [] });
 const CHECK = ['mark profile for deletion', 'reserve deletion check', 'read entitlement', 'find user'];
 
 describe('A deletion above the limit', () => {

@@ -52,6 +52,7 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'period_expired',
       'purchases_differ',
       'paid_twice',
+      'refunded_continues',
       'store_customer_remains',
     ],
   ],

@@ -1,6 +1,6 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
 import { isTrialActive } from '../../entitlement/access.ts';
-import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
+import { claimsOf, isForeign, isKnownWriter, isReturned, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
@@ -26,7 +26,8 @@ type Inconsistency =
   | 'foreign_row'
   | 'period_expired'
   | 'purchases_differ'
-  | 'paid_twice';
+  | 'paid_twice'
+  | 'refunded_continues';
 
 interface RowDrift extends DriftFacts {
   readonly reason: 'profile_missing' | Inconsistency;
@@ -76,6 +77,12 @@ export const rows = defineCheck({
       repair:
         'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
     },
+    refunded_continues: {
+      meaning:
+        'The payment for the current period went back to the user, by a refund or a lost dispute, and the subscription continues: it gives no access and will bill again.',
+      repair:
+        'Nothing (`needs_review`): a person cancels the subscription, or leaves it. The user can buy again in the meantime; then it ends with its period ([checkout](checkout.md#after-a-refund)).',
+    },
     ...removalReasons,
   },
   scan,
@@ -95,6 +102,7 @@ async function scan({
       (profiles.has(sub) ? undefined : 'profile_missing') ??
       inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
+      (claimsOf(row).some(continuesRefunded) ? 'refunded_continues' : undefined) ??
       // Only RevenueCat knows whether it differs, and it is asked one user at a time.
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
@@ -117,6 +125,11 @@ function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
       return mayBill && mayContinue(claim, nowSeconds);
     })
   );
+}
+
+/** Whether a subscription will bill again although its payment went back. */
+function continuesRefunded({ source, stripeStatus, reversal, cancelAt }: Claim): boolean {
+  return source === 'stripe' && stripeStatus === 'active' && isReturned(reversal) && cancelAt === null;
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
