@@ -1,12 +1,13 @@
 /** Wraps every HTTP function: adds the log, the time limit, and the mapping of failures to responses. */
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { Clock } from '../../core/system/clock.ts';
-import { Fault } from '../../core/system/fault.ts';
+import { Fault, refusalIn } from '../../core/system/fault.ts';
+import type { Refusal } from '../../core/system/refusal.ts';
 import { ConfigurationError } from '../system/environment.ts';
 import { type ContextLog, createLog, lambdaOutput } from '../system/log.ts';
 import { identityOf } from './identity.ts';
 import { type Request, readRequest } from './request.ts';
-import { type HttpResponse, problem, withCorsHeaders } from './response.ts';
+import { type HttpResponse, type ProblemDetails, problem, withCorsHeaders } from './response.ts';
 
 /** The parts of Lambda's context that the functions use. */
 export interface LambdaContext {
@@ -47,7 +48,7 @@ export function httpHandler(
     const response = await options.clock
       .within(Math.min(options.limitMs, leftMs), () => handle(request, log))
       .catch((cause) => {
-        log.error('Request failed.', { metric: 'request_failed' }, cause);
+        logFailure(log, cause);
         return failure(cause, options, requestId);
       });
     return withCorsHeaders(request.header('origin'), response, options.allowedOrigins?.() ?? []);
@@ -64,12 +65,35 @@ function correlationIds(request: Request, requestId: string | null) {
   };
 }
 
+function logFailure(log: ContextLog, cause: unknown): void {
+  const refusal = refusalIn(cause);
+  if (refusal?.kind === 'situation') {
+    log.warn('The request does not apply to the user.', { metric: `request_${refusal.problem}` }, cause);
+  } else {
+    log.error('Request failed.', { metric: 'request_failed' }, cause);
+  }
+}
+
 function failure(cause: unknown, options: HttpHandlerOptions, requestId: string | null): HttpResponse {
   const details = { requestId, extension: options.failureFields?.() ?? {} };
   if (cause instanceof ConfigurationError)
     return problem('misconfigured', { ...details, detail: cause.message });
+  const refusal = refusalIn(cause);
+  if (refusal !== undefined) return refusalProblem(refusal, details);
   if (cause instanceof Fault) {
     return problem(options.unavailable, { ...details, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
   return problem('internal_error', details);
+}
+
+/** A permanent refusal is never answered with "try again": the client would repeat the request without end. */
+function refusalProblem(refusal: Refusal, details: ProblemDetails): HttpResponse {
+  switch (refusal.kind) {
+    case 'installation':
+      return problem('misconfigured', { ...details, detail: `${refusal.setting}: ${refusal.fix}` });
+    case 'situation':
+      return problem(refusal.problem, { ...details, detail: refusal.hint });
+    default:
+      return problem('refused', details);
+  }
 }

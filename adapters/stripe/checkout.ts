@@ -10,7 +10,7 @@ import {
   textAt,
   type UnknownRecord,
 } from '../../core/system/record.ts';
-import { callStripe, orMissing } from './call.ts';
+import { callStripe, missingCustomerOrThrow, orMissing } from './call.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 
 const PAGE_SIZE = 100;
@@ -31,7 +31,8 @@ export function createCheckoutSessions(stripe: Stripe, poolId: string): Checkout
     },
     open: async (order, idempotencyKey) => {
       const call = stripe.checkout.sessions.create(paramsOf(order, poolId), { idempotencyKey });
-      return sessionOf(await callStripe('open checkout', call));
+      const answer: unknown = await callStripe('open checkout', call.catch(missingCustomerOrThrow));
+      return answer === 'missing' ? 'missing' : sessionOf(answer);
     },
     expire: (id) => expireSession(stripe, id),
   };

@@ -1,7 +1,7 @@
 /** Implements sessions of Stripe's billing portal. */
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
-import { callStripe } from './call.ts';
+import { callStripe, missingCustomerOrThrow } from './call.ts';
 
 export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
   return {
@@ -13,17 +13,10 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
         ...flowOf(visit),
       };
       const call = stripe.billingPortal.sessions.create(params);
-      const answer = await callStripe('open portal', call.catch(missingOrThrow));
+      const answer = await callStripe('open portal', call.catch(missingCustomerOrThrow));
       return answer === 'missing' ? 'missing' : { url: answer.url };
     },
   };
-}
-
-/** Returns `missing` only if the customer is missing. The portal configuration may be missing as well. */
-function missingOrThrow(cause: unknown): 'missing' {
-  const missing = cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing';
-  if (missing && cause.param === 'customer') return 'missing';
-  throw cause;
 }
 
 function flowOf({

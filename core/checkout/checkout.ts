@@ -122,6 +122,8 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
   const session = await openSession(services, buyer, { fingerprint, claim, before });
+  // The customer was deleted since it was read. The next request provisions another one, unless its user is deleted too.
+  if (session === 'missing') return { kind: 'in_progress' };
   return confirmSession(services, buyer, { session, claim });
 }
 
@@ -178,7 +180,7 @@ async function openSession(
     readonly claim: TrialClaim | undefined;
     readonly before: StripeState;
   },
-): Promise<CheckoutSession> {
+): Promise<CheckoutSession | 'missing'> {
   const { fingerprint, claim, before } = terms;
   const now = nowSeconds(services.clock);
   const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;

@@ -36,8 +36,8 @@ export interface CheckoutSessions {
   /** Returns a customer's subscription sessions: all open ones, and the newest hundred in any status. */
   list(customerId: string): Promise<readonly CheckoutSession[] | 'missing'>;
   retrieve(sessionId: string): Promise<CheckoutSession['status'] | 'missing'>;
-  /** Opens a session. Two calls with the same key open one session. */
-  open(order: OpenedOrder, key: string): Promise<CheckoutSession>;
+  /** Opens a session. Two calls with the same key open one session. `missing`: the customer was deleted in the meantime. */
+  open(order: OpenedOrder, key: string): Promise<CheckoutSession | 'missing'>;
   /** Returns `not_open` if the session was completed, or does not exist. */
   expire(sessionId: string): Promise<'expired' | 'not_open'>;
 }

@@ -48,6 +48,11 @@ function customerNotInProject(): Fault {
     system: 'revenuecat',
     operation: 'list subscriptions',
     reason: 'customer_not_in_project',
+    refusal: {
+      kind: 'installation',
+      setting: 'REVENUECAT_PROJECT_ID',
+      fix: 'Name the project in which the customers are, and store a key of it.',
+    },
   });
 }
 
