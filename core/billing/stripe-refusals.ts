@@ -148,7 +148,7 @@ const rules: readonly Rule[] = [
   { param: /^automatic_tax\b/, means: tax },
   { message: /valid (?:origin|head office) address/, means: tax },
   // The portal.
-  { message: /feature in the portal configuration is disabled/, means: portal },
+  { message: /portal configuration.*disabled/, means: portal },
   { message: /default configuration has not been created|save your customer portal settings/, means: portal },
   { param: /^(?:configuration|features)\b/, means: portal },
   { message: /already (?:set to be )?canceled/, means: flow },
@@ -156,7 +156,7 @@ const rules: readonly Rule[] = [
   { param: /^flow_data\b/, means: flow },
   // What else the settings make this service send.
   { param: /^(?:line_items\b|price$)/, means: prices },
-  { message: /where usage_type is|The price specified|at least one recurring price/, means: prices },
+  { message: /where usage_type is|The price specified|at least one recurring price|its product is not active/, means: prices },
   { param: /^subscription_data\[trial_/, means: trial },
   { message: /trial period days/, means: trial },
   { param: /^success_url$/, means: returnUrl('CHECKOUT_SUCCESS_URL') },

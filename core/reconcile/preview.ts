@@ -16,7 +16,7 @@ export interface PreviewServices {
   readonly billing: SubscriptionReader & Pick<CustomerFinder, 'findCustomers'>;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
-  readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
+  readonly clock: Pick<Clock, 'sleep' | 'nowMs' | 'within'>;
 }
 
 export interface Preview {

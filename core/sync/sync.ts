@@ -25,6 +25,7 @@ import {
   type PossibleOwner,
   reportClaim,
 } from './owner.ts';
+import type { FeatureServices } from './read-features.ts';
 import { causeLabel, type SyncRequest } from './sync-request.ts';
 
 /**
@@ -48,7 +49,7 @@ export interface SyncServices {
   readonly entitlements: EntitlementStore;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly owners: OwnerCache;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Pick<Clock, 'sleep' | 'within'>;
   readonly random: Random;
   readonly log: Log;
 }
@@ -62,8 +63,12 @@ export type SyncOutcome =
   /** The user is deleted or being deleted, so nothing is written. */
   | { readonly kind: 'no_such_user'; readonly sub: string };
 
-export function createSync(services: SyncServices) {
+/** The services of one sync. */
+type Run = SyncServices & Pick<FeatureServices, 'failedFeatures'>;
+
+export function createSync(parts: SyncServices) {
   return async (request: SyncRequest): Promise<SyncOutcome> => {
+    const services: Run = { ...parts, failedFeatures: new Map() };
     const guess = await guessOwner(services, request);
     if (guess === undefined) return { kind: 'unknown_customer' };
     let owner = guess;
@@ -100,7 +105,7 @@ type Attempt =
   | { readonly kind: 'owner_is'; readonly sub: string };
 
 async function attempt(
-  services: SyncServices,
+  services: Run,
   request: SyncRequest,
   possible: PossibleOwner,
 ): Promise<Attempt> {
@@ -143,7 +148,7 @@ function outcomeOf(written: 'written' | 'conflict', { outcome }: NextRow): Attem
  * next sync checks again.
  */
 async function createRow(
-  services: SyncServices,
+  services: Run,
   claim: OwnerClaim & { readonly row: undefined },
   owner: string | undefined,
 ): Promise<Attempt> {
@@ -161,7 +166,7 @@ async function createRow(
  * user is the former owner, the next attempt finds the new one.
  */
 async function rollBack(
-  services: SyncServices,
+  services: Run,
   { request, sub }: OwnerClaim,
   row: EntitlementRow,
 ): Promise<Attempt> {
@@ -171,7 +176,7 @@ async function rollBack(
 
 /** Without the request's customer if it has another owner, or none. */
 async function readNext(
-  services: SyncServices,
+  services: Run,
   claim: OwnerClaim,
   owner: string | undefined,
 ): Promise<NextRow> {

@@ -6,6 +6,7 @@ import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
+import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import {
   createPortal,
   isPortalFlow,
@@ -49,7 +50,10 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
-    const outcome = await createPortal({ ...systems, log })(identity.sub, { flow, returnUrl: url });
+    const openPortal = createPortal({ ...systems, log });
+    const outcome = await openPortal(identity.sub, { flow, returnUrl: url }).catch((cause: unknown) => {
+      throw withRefusedUrl(cause, body);
+    });
     log.info('Portal session requested.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });

@@ -10,6 +10,7 @@ import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
 import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
@@ -56,14 +57,17 @@ export function createHandler({
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
     const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
-    const outcome = await createCheckout({
+    const openCheckout = createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
       syncStores:
         stores === null ? null : storesSyncOf({ ...systems, stores, clock, random: Math.random }, requestId),
       clock,
       log,
-    })(identity, { ...reading.request, price });
+    });
+    const outcome = await openCheckout(identity, { ...reading.request, price }).catch((cause: unknown) => {
+      throw withRefusedUrl(cause, body);
+    });
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });

@@ -15,7 +15,11 @@ import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from 
 
 /** How each function validates its own environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
-  'post-confirmation': [postConfirmation.readConfig],
+  'post-confirmation': [
+    postConfirmation.readConfig,
+    postConfirmation.readStripeConfig,
+    postConfirmation.readTrialConfig,
+  ],
   'stripe-webhook': [stripeWebhook.readConfig],
   'revenuecat-webhook': [revenueCatWebhook.readConfig],
   'entitlements-api': [entitlementsApi.readConfig],

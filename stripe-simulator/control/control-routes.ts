@@ -17,6 +17,7 @@ import { getSubscription } from '../subscriptions/subscription-lookup.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
+import { changeAccount } from './account-control.ts';
 import { advanceOwnClock } from './clock-advance.ts';
 import { parseJsonObject } from './json-body.ts';
 import { resetSimulation } from './reset.ts';
@@ -90,6 +91,11 @@ export const controlRoutes: readonly ControlRoute[] = [
       }
       return closeDispute(world, getDispute(world, id), status);
     },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/account',
+    run: ({ world }, { body }) => changeAccount(world, body),
   },
   {
     method: 'POST',

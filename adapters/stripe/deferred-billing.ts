@@ -1,0 +1,15 @@
+/** Opens the access to Stripe with the first call, so that what needs no Stripe does not wait for its key. */
+import type { CustomerFinder, CustomerReader, CustomerWriter } from '../../core/billing/billing.ts';
+
+type Customers = CustomerReader & CustomerWriter & CustomerFinder;
+
+export function deferredBilling(open: () => Promise<Customers>): Customers {
+  return {
+    retrieveCustomer: async (customerId) => (await open()).retrieveCustomer(customerId),
+    readSubscriptionStamps: async (customerId) => (await open()).readSubscriptionStamps(customerId),
+    createCustomer: async (user, generation) => (await open()).createCustomer(user, generation),
+    describeCustomer: async (customerId, contact) => (await open()).describeCustomer(customerId, contact),
+    findCustomers: async (sub) => (await open()).findCustomers(sub),
+    findEveryCustomer: async (user) => (await open()).findEveryCustomer(user),
+  };
+}
