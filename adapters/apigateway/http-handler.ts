@@ -21,6 +21,11 @@ export interface HttpHandlerOptions {
   readonly limitMs: number;
   /** The problem that a `Fault` of another system is reported as. */
   readonly unavailable: ProblemCode;
+  /**
+   * A payer delivers again what was not answered with success, and must: once an operator has corrected the cause, the
+   * delivery succeeds. So a permanent refusal is answered to it like an outage. A client must not try again.
+   */
+  readonly isDelivery?: true;
   /** Returns further fields for the answer to a failure, as they are at that moment. */
   readonly failureFields?: () => object;
   /** Origins that may read the response. HTTP APIs replace these CORS headers with their own; REST APIs need them. */
@@ -79,7 +84,7 @@ function failure(cause: unknown, options: HttpHandlerOptions, requestId: string 
   if (cause instanceof ConfigurationError)
     return problem('misconfigured', { ...details, detail: cause.message });
   const refusal = refusalIn(cause);
-  if (refusal !== undefined) return refusalProblem(refusal, details);
+  if (refusal !== undefined && options.isDelivery !== true) return refusalProblem(refusal, details);
   if (cause instanceof Fault) {
     return problem(options.unavailable, { ...details, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }

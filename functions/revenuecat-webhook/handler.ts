@@ -31,7 +31,7 @@ export interface HandlerOptions {
 const received = json(200, { received: true });
 
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'unavailable' } as const;
+  const options = { clock, limitMs: 25_000, unavailable: 'unavailable', isDelivery: true } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, ...systems } = services();
     const { requestId } = request;

@@ -40,7 +40,7 @@ type WebhookServices = Omit<SyncServices, 'log'> &
 const received = json(200, { received: true });
 
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 19_000, unavailable: 'unavailable' } as const;
+  const options = { clock, limitMs: 19_000, unavailable: 'unavailable', isDelivery: true } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, sync, livemode } = await services();
     const { requestId } = request;
