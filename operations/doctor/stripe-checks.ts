@@ -17,7 +17,7 @@ function stripeWith(key: string, values: Environment): Stripe {
 }
 
 /** Returns a client with the installation's key, or `undefined` without one, which the key's own check reports. */
-async function stripeOf(
+export async function stripeOf(
   installation: Installation,
   values: Environment | undefined,
 ): Promise<Stripe | undefined> {
@@ -44,6 +44,7 @@ export const stripeKey: Check = {
     const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
     if (refused === 'everything')
       return [{ what: 'Stripe rejects the API key: it was rotated or deleted', fix: setApiKey }];
+    if (refused === 'expired') return [{ what: 'the Stripe API key has expired', fix: setApiKey }];
     if (refused.length === 0) return [];
     return [
       {
@@ -58,7 +59,7 @@ export const stripeKey: Check = {
 async function forbiddenReads(
   stripe: Stripe,
   restricted: boolean,
-): Promise<readonly string[] | 'everything'> {
+): Promise<readonly string[] | 'everything' | 'expired'> {
   const limit = { limit: 1 };
   const reads = {
     customers: () => stripe.customers.list(limit),
@@ -71,14 +72,22 @@ async function forbiddenReads(
   };
   const tested = Object.entries(reads).slice(0, restricted ? undefined : 1);
   const results = await Promise.all(
-    tested.map(async ([what, read]) => ({ what, result: await orKeyError<unknown>(read()) })),
+    tested.map(async ([what, read]) => ({ what, result: await orKeyError<unknown>(orExpired<unknown>(read())) })),
   );
+  if (results.some(({ result }) => result === 'expired')) return 'expired';
   if (results.some(({ result }) => result === 'refused')) return 'everything';
   return results.filter(({ result }) => result === 'forbidden').map(({ what }) => what);
 }
 
+async function orExpired<T>(call: Promise<T>): Promise<T | 'expired'> {
+  return call.catch((cause: unknown) => {
+    if (cause instanceof Stripe.errors.StripeError && cause.code === 'api_key_expired') return 'expired';
+    throw cause;
+  });
+}
+
 /** Returns `refused` for an invalid key and `forbidden` for a missing permission, which the key's own check reports. */
-async function orKeyError<T>(call: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
+export async function orKeyError<T>(call: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
   return call.catch((cause: unknown) => {
     if (cause instanceof Stripe.errors.StripeAuthenticationError) return 'refused' as const;
     if (cause instanceof Stripe.errors.StripePermissionError) return 'forbidden' as const;
@@ -152,47 +161,6 @@ function endpointProblems(
       ? []
       : [{ what: `the webhook endpoint is not subscribed to ${unsubscribed.join(', ')}`, fix }]),
   ];
-}
-
-export const prices: Check = {
-  name: 'prices',
-  run: async (installation) => {
-    const values = await environmentOf(installation, 'checkout');
-    const stripe = await stripeOf(installation, values);
-    const offered = (values?.['CHECKOUT_PRICES'] ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
-    if (stripe === undefined || offered.length === 0) return [];
-    const keys = offered.filter((name) => !name.startsWith('price_'));
-    const ids = offered.filter((name) => name.startsWith('price_'));
-    const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
-    const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
-    // The key's own check reports missing permissions.
-    if (typeof byKey === 'string' || typeof byId === 'string') return [];
-    const unknown = [
-      ...keys.filter((key) => !byKey.includes(key)),
-      ...ids.filter((_, index) => !byId[index]),
-    ];
-    return unknown.map((name) => ({
-      what: `no active Stripe price has the id or lookup key ${name}`,
-      fix: installation.fixes.configure,
-    }));
-  },
-};
-
-async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly (string | null)[]> {
-  const { data } = await stripe.prices.list({ lookup_keys, active: true, limit: 100 });
-  return data.map((price) => price.lookup_key);
-}
-
-async function isActive(stripe: Stripe, id: string): Promise<boolean> {
-  try {
-    return (await stripe.prices.retrieve(id)).active;
-  } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return false;
-    throw cause;
-  }
 }
 
 const DAY_SECONDS = 86_400;
