@@ -29,7 +29,10 @@ export const problems = {
   },
   account_deleted: { status: 410, title: 'The account is deleted or is being deleted.' },
   too_many_requests: { status: 429, title: 'Too many requests by this user. Try again later.' },
-  misconfigured: { status: 500, title: 'The service is not configured correctly. An operator must correct it.' },
+  misconfigured: {
+    status: 500,
+    title: 'The service is not configured correctly. An operator must correct it.',
+  },
   refused: {
     status: 500,
     title: 'Another system refuses this request. To repeat it does not help; support must look at it.',

@@ -223,8 +223,8 @@ describe('The doctor', () => {
   });
 
   it('reports what Stripe would refuse: an unsaved portal, features that are off, the other mode, an expired key', async () => {
-    const { account, calm } = refusalsOf({ stripeUrl: cloud.urls.stripe });
-    await account({
+    const inDashboard = refusalsOf({ stripeUrl: cloud.urls.stripe });
+    await inDashboard.account({
       portal_settings_saved: false,
       live_mode_ids: ['price_live'],
     });
@@ -243,10 +243,10 @@ describe('The doctor', () => {
         save,
       ],
     ]);
-    await calm();
-    await account({ expired_keys: [cloud.env['STRIPE_API_KEY']] });
+    await inDashboard.calm();
+    await inDashboard.account({ expired_keys: [cloud.env['STRIPE_API_KEY']] });
     expect(await problemsIn({})).toContainEqual(['stripe key: the Stripe API key has expired', again]);
-    await calm();
+    await inDashboard.calm();
   });
 
   it('reports undelivered events', async () => {

@@ -41,5 +41,7 @@ export async function fetchSecret(arn: string): Promise<string> {
 /** Secrets Manager's time limit ends as an outage does: the last value remains in use, and a later read succeeds. */
 function secretFault(cause: unknown): Fault {
   const fault = faultOf({ ...failed, permanentErrors }, cause);
-  return fault.details.code === 'refused' ? fault : new Fault({ ...fault.details, code: 'unavailable' }, { cause });
+  return fault.details.code === 'refused'
+    ? fault
+    : new Fault({ ...fault.details, code: 'unavailable' }, { cause });
 }

@@ -1,6 +1,11 @@
 /** Converts errors of the Stripe library to the outcome `missing` or to a `Fault`. */
 import { Stripe } from 'stripe';
-import { isOfLiveMode, isTemporary, refusalOf, type StripeAnswer } from '../../core/billing/stripe-refusals.ts';
+import {
+  isOfLiveMode,
+  isTemporary,
+  refusalOf,
+  type StripeAnswer,
+} from '../../core/billing/stripe-refusals.ts';
 import { Fault, type FaultDetails } from '../../core/system/fault.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** Sets what a customer says of its user. What Stripe does not accept of it is left out: no one waits for a name. */
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import type { Contact, CustomerDescription } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
 import type { OptionalField } from '../../core/system/refusal.ts';

@@ -10,7 +10,12 @@ function alarmsOf(cause: unknown, level: 'warn' | 'error' = 'error'): readonly u
   return lines.slice(1).map((line) => JSON.parse(line) as unknown);
 }
 
-const refused: FaultDetails = { code: 'refused', system: 'stripe', operation: 'open portal', requestId: 'req_1' };
+const refused: FaultDetails = {
+  code: 'refused',
+  system: 'stripe',
+  operation: 'open portal',
+  requestId: 'req_1',
+};
 
 describe('A failure in the log', () => {
   it.each(['warn', 'error'] as const)(

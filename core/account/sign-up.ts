@@ -59,9 +59,7 @@ export function createSignUp(parts: SignUpServices) {
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
-    const described = await tried(services, 'contact', () =>
-      describeCustomer(services, customerId, contact),
-    );
+    const described = await tried(services, 'contact', () => describeCustomer(services, customerId, contact));
     if (described === 'deleted') return rollBack(services, { user, customerId, rows });
     const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };

@@ -51,7 +51,11 @@ interface Rule {
 }
 
 const setting = (name: string, fix: string): Refusal => ({ kind: 'installation', setting: name, fix });
-const situation = (problem: SituationProblem, hint: string): Refusal => ({ kind: 'situation', problem, hint });
+const situation = (problem: SituationProblem, hint: string): Refusal => ({
+  kind: 'situation',
+  problem,
+  hint,
+});
 
 const key = (fix: string) => setting('STRIPE_API_KEY', fix);
 const account = (fix: string) => setting("Stripe's account settings", fix);
@@ -68,15 +72,15 @@ const portal = setting(
 const trial = setting('TRIAL_DAYS', 'Set 1 to 730 days, or 0 for no trial.');
 const activation = account('Activate the account in the dashboard, or use a key of test mode.');
 const paymentMethods = account('Turn on a payment method for this currency in the dashboard.');
-const tax = setting("Stripe's tax settings", 'Complete Stripe Tax in the dashboard, with the origin address.');
+const tax = setting(
+  "Stripe's tax settings",
+  'Complete Stripe Tax in the dashboard, with the origin address.',
+);
 const otherCurrency = situation(
   'currency_mismatch',
   'Offer a price in the currency in which this customer already pays, or has paid.',
 );
-const promotion = situation(
-  'promotion_not_applicable',
-  'Open the checkout without the promotion code.',
-);
+const promotion = situation('promotion_not_applicable', 'Open the checkout without the promotion code.');
 const flow = situation('flow_not_available', 'Open the portal without a flow.');
 const OTHER_MODE = /a similar object exists in (?:live|test) mode/;
 
@@ -156,7 +160,10 @@ const rules: readonly Rule[] = [
   { param: /^flow_data\b/, means: flow },
   // What else the settings make this service send.
   { param: /^(?:line_items\b|price$)/, means: prices },
-  { message: /where usage_type is|The price specified|at least one recurring price|its product is not active/, means: prices },
+  {
+    message: /where usage_type is|The price specified|at least one recurring price|its product is not active/,
+    means: prices,
+  },
   { param: /^subscription_data\[trial_/, means: trial },
   { message: /trial period days/, means: trial },
   { param: /^success_url$/, means: returnUrl('CHECKOUT_SUCCESS_URL') },

@@ -5,7 +5,10 @@ import { withRefusedUrl } from './refused-url.ts';
 
 function refused(setting: string, param?: string): Fault {
   const refusal: Refusal = { kind: 'installation', setting, fix: 'x' };
-  return new Fault({ code: 'refused', system: 'stripe', operation: 'open', param, refusal }, { cause: 'why' });
+  return new Fault(
+    { code: 'refused', system: 'stripe', operation: 'open', param, refusal },
+    { cause: 'why' },
+  );
 }
 
 it.each([
@@ -36,7 +39,13 @@ it('Every other failure stays as it is', () => {
   const failures = [
     new Error('x'),
     new Fault({ code: 'unavailable', system: 'stripe', operation: 'open' }),
-    new Fault({ code: 'refused', system: 'stripe', operation: 'open', param: 'success_url', refusal: situation }),
+    new Fault({
+      code: 'refused',
+      system: 'stripe',
+      operation: 'open',
+      param: 'success_url',
+      refusal: situation,
+    }),
   ];
   for (const cause of failures) expect(withRefusedUrl(cause, { success_url: 'http://x' })).toBe(cause);
 });

@@ -1,7 +1,7 @@
 /** Stripe refuses a return URL, such as one without https in live mode. Whose URL it was decides who corrects it. */
 import { Fault, refusalIn } from '../system/fault.ts';
-import type { Refusal } from '../system/refusal.ts';
 import type { UnknownRecord } from '../system/record.ts';
+import type { Refusal } from '../system/refusal.ts';
 
 const names = ['success_url', 'cancel_url', 'return_url'] as const;
 

@@ -12,7 +12,11 @@ it.each([
   ['a one-time price', { active: true, type: 'one_time', recurring: null }, 'one_time'],
   ['a price without a period', { active: true }, 'one_time'],
   ['a metered price', { ...monthly, recurring: { usage_type: 'metered' } }, 'metered'],
-  ['an amount that the customer chooses', { ...monthly, custom_unit_amount: { minimum: 100 } }, 'custom_amount'],
+  [
+    'an amount that the customer chooses',
+    { ...monthly, custom_unit_amount: { minimum: 100 } },
+    'custom_amount',
+  ],
 ])('The checkout sells what it can: %s', (_, price, reason) => {
   expect(whyUnsellable(price)).toBe(reason);
 });

@@ -104,11 +104,7 @@ type Attempt =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'owner_is'; readonly sub: string };
 
-async function attempt(
-  services: Run,
-  request: SyncRequest,
-  possible: PossibleOwner,
-): Promise<Attempt> {
+async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {
   const { sub } = possible;
   // The row must be read before Stripe: its version is the fence.
   const row = await services.entitlements.read(sub);
@@ -165,21 +161,13 @@ async function createRow(
  * Keeps a row that another sync has confirmed in between: it may be the only record of a customer that it lists. If the
  * user is the former owner, the next attempt finds the new one.
  */
-async function rollBack(
-  services: Run,
-  { request, sub }: OwnerClaim,
-  row: EntitlementRow,
-): Promise<Attempt> {
+async function rollBack(services: Run, { request, sub }: OwnerClaim, row: EntitlementRow): Promise<Attempt> {
   const ended = await endRow(services, { row, evidence: provisionalRow });
   return ended === 'removed' && sub !== request.formerSub ? { kind: 'no_such_user' } : { kind: 'conflict' };
 }
 
 /** Without the request's customer if it has another owner, or none. */
-async function readNext(
-  services: Run,
-  claim: OwnerClaim,
-  owner: string | undefined,
-): Promise<NextRow> {
+async function readNext(services: Run, claim: OwnerClaim, owner: string | undefined): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
   const customerIds = union(

@@ -38,7 +38,10 @@ describe('A portal', () => {
     const answer = await portal(sub);
     expect(answer).toMatchObject({
       statusCode: 500,
-      body: { code: 'misconfigured', detail: expect.stringContaining('PORTAL_CONFIGURATION: Save the settings') },
+      body: {
+        code: 'misconfigured',
+        detail: expect.stringContaining('PORTAL_CONFIGURATION: Save the settings'),
+      },
     });
     expect(answer.headers).not.toHaveProperty('Retry-After');
     expect(stage.logs.slice(from)).toContainEqual(

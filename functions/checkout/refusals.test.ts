@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buyersOn, pay, pricesOn } from '../../tests/support/buyers.ts';
 import { type Refusals, refusalsOf, type StripeRefusal } from '../../tests/support/refusals.ts';
-import { type ApiAnswer, API_KEY, createStage, type Stage } from '../../tests/support/stage.ts';
+import { API_KEY, type ApiAnswer, createStage, type Stage } from '../../tests/support/stage.ts';
 
 let stage: Stage;
 let buyers: ReturnType<typeof buyersOn>;
@@ -58,7 +58,10 @@ describe('A buyer whose data Stripe does not accept', () => {
     expect((await buyers.checkout(who)).statusCode).toBe(200);
     const customer = await buyers.customerOf(who);
     const full = Object.fromEntries(Array.from({ length: 48 }, (_, n) => [`key_${n}`, 'x']));
-    await stage.stripe.customers.update(customer, { metadata: { ...full, cognito_user_pool: '' }, email: '' });
+    await stage.stripe.customers.update(customer, {
+      metadata: { ...full, cognito_user_pool: '' },
+      email: '',
+    });
     await stage.stripe.customers.update(customer, { metadata: { key_48: 'x' } });
     expect((await buyers.checkout(who)).statusCode).toBe(200);
     expect(await stage.stripe.customers.retrieve(customer)).toMatchObject({ email: who.email });

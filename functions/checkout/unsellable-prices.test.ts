@@ -26,17 +26,23 @@ const monthly = { interval: 'month' } as const;
 it.each<readonly [string, string, Partial<Stripe.PriceCreateParams>]>([
   ['metered', 'is metered', { recurring: { ...monthly, usage_type: 'metered' } }],
   ['charged once', 'is charged once', {}],
-])('A price that is %s is refused before a session is opened, and the answer names the setting', async (_, why, terms) => {
-  const { id } = await stage.stripe.prices.create({ product, currency: 'usd', unit_amount: 990, ...terms });
-  stage.calm();
-  const { answer, alarms } = await soldAt(id);
-  expect(answer).toMatchObject({
-    statusCode: 500,
-    body: { code: 'misconfigured', detail: expect.stringContaining(`CHECKOUT_PRICES: The price ${id} ${why}`) },
-  });
-  expect(alarms).toMatchObject([{ level: 'error', settings: ['CHECKOUT_PRICES'] }]);
-  expect(stage.wires.stripe.names()).not.toContain('POST /v1/checkout/sessions');
-});
+])(
+  'A price that is %s is refused before a session is opened, and the answer names the setting',
+  async (_, why, terms) => {
+    const { id } = await stage.stripe.prices.create({ product, currency: 'usd', unit_amount: 990, ...terms });
+    stage.calm();
+    const { answer, alarms } = await soldAt(id);
+    expect(answer).toMatchObject({
+      statusCode: 500,
+      body: {
+        code: 'misconfigured',
+        detail: expect.stringContaining(`CHECKOUT_PRICES: The price ${id} ${why}`),
+      },
+    });
+    expect(alarms).toMatchObject([{ level: 'error', settings: ['CHECKOUT_PRICES'] }]);
+    expect(stage.wires.stripe.names()).not.toContain('POST /v1/checkout/sessions');
+  },
+);
 
 it('A price whose product is archived is refused by Stripe, and the answer names the setting', async () => {
   const archived = (await stage.stripe.products.create({ name: 'Old' })).id;

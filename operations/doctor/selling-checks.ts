@@ -68,17 +68,24 @@ export const portal: Check = {
     const stripe = await stripeOf(installation, values);
     if (stripe === undefined) return [];
     const named = values?.['PORTAL_CONFIGURATION']?.trim() ?? '';
-    const found = await orKeyError(named === '' ? defaultConfiguration(stripe) : configuration(stripe, named));
+    const found = await orKeyError(
+      named === '' ? defaultConfiguration(stripe) : configuration(stripe, named),
+    );
     if (found === 'refused' || found === 'forbidden') return [];
     if (found !== undefined) return featureProblems(found);
-    if (named === '') return [{ what: 'the settings of the customer portal were never saved', fix: SAVE_PORTAL }];
+    if (named === '')
+      return [{ what: 'the settings of the customer portal were never saved', fix: SAVE_PORTAL }];
     const what = `PORTAL_CONFIGURATION: Stripe has no portal configuration ${named} in the mode of the API key`;
     return [{ what, fix: installation.fixes.configure }];
   },
 };
 
 async function defaultConfiguration(stripe: Stripe): Promise<Stripe.BillingPortal.Configuration | undefined> {
-  const { data } = await stripe.billingPortal.configurations.list({ is_default: true, active: true, limit: 1 });
+  const { data } = await stripe.billingPortal.configurations.list({
+    is_default: true,
+    active: true,
+    limit: 1,
+  });
   return data[0];
 }
 

@@ -72,7 +72,10 @@ async function forbiddenReads(
   };
   const tested = Object.entries(reads).slice(0, restricted ? undefined : 1);
   const results = await Promise.all(
-    tested.map(async ([what, read]) => ({ what, result: await orKeyError<unknown>(orExpired<unknown>(read())) })),
+    tested.map(async ([what, read]) => ({
+      what,
+      result: await orKeyError<unknown>(orExpired<unknown>(read())),
+    })),
   );
   if (results.some(({ result }) => result === 'expired')) return 'expired';
   if (results.some(({ result }) => result === 'refused')) return 'everything';

@@ -7,7 +7,8 @@ import { parseJsonObject } from './json-body.ts';
 export function changeAccount({ account }: World, body: string): object {
   const { portal_settings_saved, live_mode_ids, expired_keys, ...unknown } = parseJsonObject(body);
   const [extra] = Object.keys(unknown);
-  if (extra !== undefined) throw invalidRequest({ message: `The account has no field ${extra}.`, param: extra });
+  if (extra !== undefined)
+    throw invalidRequest({ message: `The account has no field ${extra}.`, param: extra });
   if (portal_settings_saved !== undefined) account.portalSettingsSaved = portal_settings_saved === true;
   if (live_mode_ids !== undefined) account.liveModeIds = textsIn(live_mode_ids);
   if (expired_keys !== undefined) account.expiredKeys = textsIn(expired_keys);

@@ -134,7 +134,10 @@ test('A return URL must be one', async () => {
 test('The portal opens only after its settings were saved, or with a configuration', async () => {
   const customer = (await stripe.customers.create()).id;
   const open = (configuration?: string) =>
-    stripe.billingPortal.sessions.create({ customer, ...(configuration === undefined ? {} : { configuration }) });
+    stripe.billingPortal.sessions.create({
+      customer,
+      ...(configuration === undefined ? {} : { configuration }),
+    });
   const defaults = async () => (await stripe.billingPortal.configurations.list({ is_default: true })).data;
   expect(await defaults()).toHaveLength(1);
   await rig.control('/account', { portal_settings_saved: false });
@@ -143,7 +146,9 @@ test('The portal opens only after its settings were saved, or with a configurati
     ...invalid,
     code: undefined,
     param: undefined,
-    message: expect.stringMatching(/^No configuration provided and your test mode default configuration has not/),
+    message: expect.stringMatching(
+      /^No configuration provided and your test mode default configuration has not/,
+    ),
   });
   const { id } = await stripe.billingPortal.configurations.create({
     features: { invoice_history: { enabled: true } },
@@ -206,7 +211,10 @@ test('An expired key and a publishable key are refused', async () => {
 test('The fault `refuse` answers any error of Stripe', async () => {
   const error = { status: 403, type: 'invalid_request_error', message: 'No permission.' };
   await rig.control('/chaos', { api: [{ fault: 'refuse', match: 'GET /v1/customers', error }] });
-  expect(await refusalOf(stripe.customers.list())).toMatchObject({ statusCode: 403, message: 'No permission.' });
+  expect(await refusalOf(stripe.customers.list())).toMatchObject({
+    statusCode: 403,
+    message: 'No permission.',
+  });
   const malformed = { api: [{ fault: 'refuse', error: { status: 500 } }] };
   expect(await rig.control('/chaos', malformed)).toMatchObject({
     error: { message: 'error.status must be from 400 to 499.' },
