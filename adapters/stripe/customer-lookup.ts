@@ -1,4 +1,4 @@
-/** Reads a customer: whether it exists, and whom it names. */
+/** Reads a customer: whether it exists, and the user that it names. */
 import type { Stripe } from 'stripe';
 import type { CustomerLookup } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';

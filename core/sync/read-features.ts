@@ -19,7 +19,7 @@ export interface FeatureServices {
 /** Far below the time of a request, in which the row must be written. A run of reconcile waits for its turn at Stripe. */
 export const featureLimitsMs = { request: 2_500, reconcile: 20_000 } as const;
 
-/** Returns the sorted keys; null if Stripe refuses to tell them; the failure if a later read can succeed. */
+/** Returns the sorted keys; null if Stripe refuses to show them; the failure if a later read can succeed. */
 export async function readFeatures(
   services: FeatureServices,
   request: SyncRequest,

@@ -229,7 +229,7 @@ describe('A checkout that Stripe refuses', () => {
     });
   });
 
-  it('because the customer was deleted meanwhile is a 409, and the next request opens one for a new customer', async () => {
+  it('because the customer was deleted in the meantime is a 409, and the next request opens one for a new customer', async () => {
     const who = await buyers.user();
     await stripe.refuse(openCheckout, {
       code: 'resource_missing',
