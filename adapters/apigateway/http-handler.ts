@@ -73,7 +73,11 @@ function correlationIds(request: Request, requestId: string | null) {
 function logFailure(log: ContextLog, cause: unknown): void {
   const refusal = refusalIn(cause);
   if (refusal?.kind === 'situation') {
-    log.warn('The request does not apply to the user.', { metric: `request_${refusal.problem}` }, cause);
+    log.warn(
+      'The request does not apply to the user.',
+      { metric: 'request_not_applicable', problem: refusal.problem },
+      cause,
+    );
   } else {
     log.error('Request failed.', { metric: 'request_failed' }, cause);
   }

@@ -1,5 +1,4 @@
 /** Writes the log as one JSON object per line to standard output, where Lambda collects it. */
-import { watchedMetrics } from '../../contract/metrics.ts';
 import { Fault, refusalIn } from '../../core/system/fault.ts';
 import type { Log, LogFields } from '../../core/system/log.ts';
 import { embeddedMetric, type MetricDimensions } from './embedded-metric.ts';
@@ -61,17 +60,17 @@ type WriteLine = (level: Level, message: string, content: LineContent) => void;
  */
 function raise(line: WriteLine, cause: unknown): void {
   if (cause instanceof ConfigurationError) {
-    const fields = { metric: watchedMetrics.misconfigured, settings: [...cause.missing, ...cause.invalid] };
+    const fields = { metric: 'misconfigured', settings: [...cause.missing, ...cause.invalid] };
     line('error', 'The configuration is incomplete or invalid.', { fields });
     return;
   }
   const refusal = refusalIn(cause);
   if (refusal?.kind === 'installation') {
     const { setting, fix } = refusal;
-    const fields = { metric: watchedMetrics.misconfigured, settings: [setting], fix };
+    const fields = { metric: 'misconfigured', settings: [setting], fix };
     line('error', 'Another system refuses a request because of a setting.', contentOf(fields, cause));
   } else if (refusal?.kind === 'unknown' || refusal?.kind === 'optional') {
-    const fields = { metric: watchedMetrics.requestRefused };
+    const fields = { metric: 'request_refused' };
     line('error', 'Another system refuses a request permanently.', contentOf(fields, cause));
   }
 }

@@ -66,7 +66,7 @@ describe('A portal', () => {
       body: { code: 'flow_not_available', detail: 'Open the portal without a flow.' },
     });
     const metrics = stage.logs.slice(from).map(({ metric }) => metric);
-    expect(metrics).toContain('request_flow_not_available');
+    expect(metrics).toContain('request_not_applicable');
     expect(metrics).not.toContain('request_failed');
     expect((await portal(sub)).statusCode).toBe(200);
   });
