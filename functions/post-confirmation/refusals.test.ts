@@ -87,6 +87,21 @@ describe('A sign-up with data that Stripe refuses', () => {
     expect(JSON.stringify(lines)).not.toMatch(/ann@localhost|nnnnnn/);
   });
 
+  it('has one customer although another release used its idempotency key with other parameters', async () => {
+    const api = [
+      {
+        fault: 'refuse',
+        match: 'POST /v1/customers',
+        count: 1,
+        error: { status: 400, type: 'idempotency_error', message: 'Keys for idempotent requests …' },
+      },
+    ];
+    const body = JSON.stringify({ api });
+    await fetch(`${stage.stripeUrl}/_simulator/chaos`, { method: 'POST', body });
+    const sub = await signUp();
+    expect(await stage.profile(sub)).toMatchObject({ stripeCustomerId: (await customerOf(sub))?.id });
+  });
+
   it('whose key is refused has its rows, and the log names the setting', async () => {
     stage.wires.stripe.fail(everyOf('POST /v1/customers', 'forbidden'));
     const sub = await signUp();
