@@ -52,7 +52,7 @@ it('A run of reconcile reports the user whose customer Stripe refuses, and provi
   const other = await userWith('cem@example.com');
   const stripe = refusalsOf(stage);
   const message = `The user ${refused} is refused.`;
-  // The first creation of a customer is refused, whoever it is for.
+  // The first creation of a customer is refused, for either user.
   await fetch(`${stage.stripeUrl}/_simulator/chaos`, {
     method: 'POST',
     body: JSON.stringify({
