@@ -10,6 +10,10 @@ export const metricDimensions = ['stage', 'function'] as const;
 export const watchedMetrics = {
   /** A route returned 500 or 503. */
   requestFailed: 'request_failed',
+  /** A setting is missing or wrong, or another system refuses a request because of one. Users wait for an operator. */
+  misconfigured: 'misconfigured',
+  /** Another system permanently refuses a request, and no rule knows why. */
+  requestRefused: 'request_refused',
   /** A webhook delivery carries no signature or header of a current webhook secret. */
   signatureInvalid: 'webhook_signature_invalid',
   /** A delivery is genuine, but its body is not an event of its payer. */

@@ -54,8 +54,18 @@ const general = [
   'not_found',
   'method_not_allowed',
   'misconfigured',
+  'refused',
   'internal_error',
   'unavailable',
+] as const;
+/** What Stripe says of the user's situation, on the routes that lead to its pages. */
+const situations = [
+  'currency_mismatch',
+  'address_required',
+  'subscription_limit',
+  'promotion_not_applicable',
+  'flow_not_available',
+  'nothing_to_change',
 ] as const;
 
 export const operations: Readonly<Record<RouteName, Operation>> = {
@@ -96,6 +106,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'already_subscribed',
       'checkout_in_progress',
       'owner_contradiction',
+      ...situations,
       'account_deleted',
       'too_many_requests',
       ...general,
@@ -117,6 +128,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'no_customer',
       'no_subscription',
       'owner_contradiction',
+      ...situations,
       'account_deleted',
       'too_many_requests',
       ...general,

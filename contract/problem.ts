@@ -19,13 +19,26 @@ export const problems = {
   checkout_in_progress: { status: 409, title: 'Another checkout was opened at the same time. Try again.' },
   no_customer: { status: 409, title: 'This user has no billing history yet.' },
   no_subscription: { status: 409, title: 'This user has no subscription to change.' },
+  currency_mismatch: { status: 409, title: 'This customer pays in another currency.' },
+  address_required: { status: 409, title: "The user's address is missing, which tax depends on." },
+  subscription_limit: { status: 409, title: 'This customer has too many subscriptions.' },
+  promotion_not_applicable: { status: 409, title: 'The promotion code does not apply.' },
+  flow_not_available: { status: 409, title: 'This flow does not apply to the subscription now.' },
+  nothing_to_change: { status: 409, title: 'The subscription already is as requested.' },
   owner_contradiction: {
     status: 409,
     title: 'The billing data of this user names another user. Support must correct it.',
   },
   account_deleted: { status: 410, title: 'The account is deleted or is being deleted.' },
   too_many_requests: { status: 429, title: 'Too many requests by this user. Try again later.' },
-  misconfigured: { status: 500, title: 'The service is not configured.' },
+  misconfigured: {
+    status: 500,
+    title: 'The service is not configured correctly. An operator must correct it.',
+  },
+  refused: {
+    status: 500,
+    title: 'Another system refuses this request. To repeat it does not help; support must look at it.',
+  },
   internal_error: { status: 500, title: 'An unexpected error occurred.' },
   unavailable: { status: 503, title: 'The service is temporarily unavailable. Try again later.' },
   deletion_incomplete: {

@@ -40,13 +40,14 @@ export interface AlarmSpec {
 }
 
 const once = { of: 1, beyond: 1 };
+const atOnce = { threshold: 1, periodMinutes: 5, periods: once } as const;
 /** Functions whose failed requests have an alarm of their own. */
 const watchedAlone: readonly FunctionName[] = ['stripe-webhook', 'revenuecat-webhook', 'delete-user'];
 const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
 const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
-const { deletionLimitReached, storeRemovalStuck } = watchedMetrics;
+const { deletionLimitReached, storeRemovalStuck, misconfigured, requestRefused } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
   {
@@ -61,6 +62,18 @@ const counted: readonly AlarmSpec[] = [
     periods: once,
     meaning:
       'Users get 500 or 503 when they read their entitlements or open the checkout or the billing portal.',
+  },
+  {
+    name: 'misconfigured',
+    source: { kind: 'log_metric', metric: misconfigured, functions: functionNames },
+    ...atOnce,
+    meaning: 'A setting is missing or wrong, or another system refuses requests because of one.',
+  },
+  {
+    name: 'requests-refused',
+    source: { kind: 'log_metric', metric: requestRefused, functions: functionNames },
+    ...atOnce,
+    meaning: 'Another system refuses a request permanently, for a reason that this version does not know.',
   },
   {
     name: 'webhook-fails',

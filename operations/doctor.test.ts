@@ -7,6 +7,7 @@ import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
 import { idOf } from '../tests/support/buyers.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
+import { refusalsOf } from '../tests/support/refusals.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 
 let cloud: LocalCloud;
@@ -51,7 +52,7 @@ describe('The doctor', () => {
   it('finds no problem in a new local cloud', async () => {
     const { code, text } = await doctor();
     expect(text).not.toContain('✗');
-    expect(text.match(/^✓ /gm)).toHaveLength(16);
+    expect(text.match(/^✓ /gm)).toHaveLength(18);
     expect(code).toBe(0);
   });
 
@@ -112,12 +113,25 @@ describe('The doctor', () => {
       ],
     ],
     [
+      'a portal configuration that does not exist',
+      { PORTAL_CONFIGURATION: 'bpc_gone' },
+      [
+        'portal: PORTAL_CONFIGURATION: Stripe has no portal configuration bpc_gone in the mode of the API key',
+        again,
+      ],
+    ],
+    [
       'a price that the order of plans leaves out',
       { ACCESS_POLICY: '{"plan_order": ["pro_monthly"]}' },
       [
         'prices: the order of plans does not name the price pro_yearly, so it is lower than every plan in it',
         again,
       ],
+    ],
+    [
+      'a trial that is longer than Stripe accepts',
+      { TRIAL_DAYS: '731' },
+      ['variables: TRIAL_DAYS is 731', again],
     ],
     [
       'a publishable key',
@@ -207,19 +221,72 @@ describe('The doctor', () => {
 
   it('reports a restricted key that may not read what the functions or the doctor read', async () => {
     const empty = { object: 'list', data: [], has_more: false, url: '/' };
-    const forbidden = /^\/v1\/(?:subscriptions|prices|webhook_endpoints)/;
+    const forbidden = /^\/v1\/(?:subscriptions|prices|webhook_endpoints|billing_portal)/;
     const answer = (path: string): [number, object] =>
       forbidden.test(path)
         ? [403, { error: { type: 'invalid_request_error', message: 'no' } }]
         : [200, empty];
     const STRIPE_API_BASE = await inFront(cloud.urls.stripe, { answer, date: new Date().toUTCString() });
-    expect(await problemsIn({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE })).toEqual([
+    expect(
+      await problemsIn({ STRIPE_API_KEY: 'rk_test_narrow', STRIPE_API_BASE, PORTAL_CONFIGURATION: 'bpc_1' }),
+    ).toEqual([
       ['stripe key: the restricted Stripe API key has no permission to read subscriptions, prices', again],
       [
         'webhook endpoint: the restricted Stripe API key has no permission to read webhook endpoints, so this cannot be checked',
         again,
       ],
     ]);
+  });
+
+  it('reports prices that the checkout cannot sell', async () => {
+    const product = (await stripe.products.create({ name: 'Old' })).id;
+    const month = { interval: 'month' } as const;
+    const terms = { product, currency: 'usd', unit_amount: 990 };
+    const metered = await stripe.prices.create({ ...terms, recurring: { ...month, usage_type: 'metered' } });
+    const once = await stripe.prices.create(terms);
+    const archived = await stripe.prices.create({ ...terms, recurring: month });
+    await stripe.prices.update(archived.id, { active: false });
+    const listed = [metered.id, once.id, archived.id];
+    expect(await problemsIn({ CHECKOUT_PRICES: listed.join() })).toEqual([
+      [
+        `prices: the price ${metered.id} is metered (recurring.usage_type); the checkout sells licensed prices`,
+        again,
+      ],
+      [`prices: the price ${once.id} is charged once; a subscription needs a recurring price`, again],
+      [`prices: no active Stripe price has the id or lookup key ${archived.id}`, again],
+    ]);
+    const ofOld = await stripe.prices.create({ ...terms, recurring: month });
+    await stripe.products.update(product, { active: false });
+    expect(await problemsIn({ CHECKOUT_PRICES: ofOld.id })).toEqual([
+      [`prices: the product of the price ${ofOld.id} is archived`, again],
+    ]);
+  });
+
+  it('reports what Stripe would refuse: an unsaved portal, features that are off, the other mode, an expired key', async () => {
+    const inDashboard = refusalsOf({ stripeUrl: cloud.urls.stripe });
+    await inDashboard.account({
+      portal_settings_saved: false,
+      live_mode_ids: ['price_live'],
+    });
+    const save =
+      'save the settings at https://dashboard.stripe.com/settings/billing/portal, in the mode of the API key, or set PORTAL_CONFIGURATION';
+    expect(await problemsIn({ CHECKOUT_PRICES: 'price_live' })).toEqual([
+      ['prices: the price price_live belongs to the other mode of Stripe than the API key', again],
+      ['portal: the settings of the customer portal were never saved', save],
+    ]);
+    const { id } = await stripe.billingPortal.configurations.create({
+      features: { customer_update: { enabled: true }, payment_method_update: { enabled: true } },
+    });
+    expect(await problemsIn({ PORTAL_CONFIGURATION: id })).toEqual([
+      [
+        `portal: the portal configuration ${id} has no subscription_cancel, subscription_update: a client that opens this flow gets an error`,
+        save,
+      ],
+    ]);
+    await inDashboard.calm();
+    await inDashboard.account({ expired_keys: [cloud.env['STRIPE_API_KEY']] });
+    expect(await problemsIn({})).toContainEqual(['stripe key: the Stripe API key has expired', again]);
+    await inDashboard.calm();
   });
 
   it('reports undelivered events', async () => {

@@ -8,8 +8,9 @@ import { type Check, examine, type Finding } from './doctor/finding.ts';
 import type { Installation } from './doctor/installation.ts';
 import { liveInstallation } from './doctor/live.ts';
 import { localInstallation } from './doctor/local.ts';
+import { portal, prices, selling } from './doctor/selling-checks.ts';
 import { storeChecks } from './doctor/store-checks.ts';
-import { endpoint, prices, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
+import { endpoint, stripeKey, trialKey, undelivered } from './doctor/stripe-checks.ts';
 import { adoption, roles, tables, trigger, variables } from './doctor/systems-checks.ts';
 
 const HELP = `npm run doctor -- [options]
@@ -36,6 +37,8 @@ const checks: readonly Check[] = [
   endpoint,
   undelivered,
   prices,
+  portal,
+  selling,
   trialKey,
   clock,
   roles,

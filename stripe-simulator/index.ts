@@ -21,6 +21,7 @@ import { TestClockAdvance } from './schedule/test-clock-advance.ts';
 import { createMemory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
 import { registerEndpoint } from './webhook-endpoints/registration.ts';
+import { newAccount } from './world/account-state.ts';
 import type { World } from './world/world.ts';
 
 export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
@@ -52,6 +53,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     seconds: clock.seconds,
     ownSeconds: clock.seconds,
     dunning: dunningOf(options),
+    account: newAccount(),
     searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,

@@ -6,6 +6,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Fault, type FaultCode } from '../../core/system/fault.ts';
 import { parseJson, recordIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
+import type { Refusal } from '../../core/system/refusal.ts';
 import { abandonment, ensureTimeLeft } from '../system/deadline.ts';
 import { withFreshConnections } from '../system/fresh-connections.ts';
 import { httpDateMs } from '../system/http-date.ts';
@@ -143,8 +144,22 @@ const ERROR_TYPE = /^[a-z_]{1,64}$/;
 function refusal({ status, text }: Answer, operation: string, code: FaultCode): Fault {
   const type = textAt(recordIn(parseJson(text)), 'type') ?? '';
   const reason = ERROR_TYPE.test(type) ? type : undefined;
-  return new Fault({ code, system: 'revenuecat', operation, statusCode: status, reason });
+  const keyRefused = code === 'refused' && (status === 401 || status === 403);
+  return new Fault({
+    code,
+    system: 'revenuecat',
+    operation,
+    statusCode: status,
+    reason,
+    refusal: keyRefused ? keyRefusal : undefined,
+  });
 }
+
+const keyRefusal: Refusal = {
+  kind: 'installation',
+  setting: 'REVENUECAT_API_KEY',
+  fix: 'Store a secret key of API v2 with the permissions that docs/deploy.md lists.',
+};
 
 /** Returns the fault of a request that got no answer, since it may be sent again. */
 async function send(

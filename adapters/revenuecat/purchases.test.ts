@@ -105,10 +105,13 @@ describe('The purchases of a user', () => {
     expect(stores.paths.filter((path) => path.startsWith('/products/'))).toEqual([]);
   });
 
-  it('are not read if RevenueCat does not answer about a product', async () => {
+  it('are complete for access if RevenueCat does not answer about a product, which is said', async () => {
     const prod1 = new Fault({ code: 'unavailable', system: 'revenuecat', operation: 'retrieve product' });
     const answers = { ...empty, subscriptions: list(bought('sub1')), prod1 };
-    await expect(purchasesWith(answers).readPurchases('user')).rejects.toBe(prod1);
+    expect(await purchasesWith(answers).readPurchases('user')).toMatchObject({
+      purchases: [{ id: 'sub1', productId: 'prod1', productUnread: true, givesAccess: true }],
+      unread: prod1,
+    });
   });
 
   it.each([

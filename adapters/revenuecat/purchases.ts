@@ -25,21 +25,29 @@ export interface PurchasesOptions {
   readonly client: RevenueCatClient;
   /** Whether purchases in the test environments of the stores count. */
   readonly allowSandbox: boolean;
+  /** Runs the read of a product within the time for it: access does not depend on it. Default: without a limit. */
+  readonly withinProductLimit?: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
 export type Purchases = PurchaseReader & AliasReader & StoreCustomerRemover;
 
-export function createPurchases({ client, allowSandbox }: PurchasesOptions): Purchases {
-  const productId = productIds(client);
+export function createPurchases(options: PurchasesOptions): Purchases {
+  const { client, allowSandbox, withinProductLimit = (read) => read() } = options;
+  const productId = productIds(client, withinProductLimit);
   return {
     readPurchases: async (sub) => {
       const listed = await listPurchases({ client, allowSandbox }, sub);
+      const unread: Fault[] = [];
       const purchases = await Promise.all(
         listed.purchases.map(async ({ revenueCatProductId, ...purchase }): Promise<StorePurchase> => {
-          return { ...purchase, productId: await productId(revenueCatProductId) };
+          const found = await productId(revenueCatProductId);
+          if (!(found instanceof Fault)) return { ...purchase, productId: found };
+          unread.push(found);
+          return { ...purchase, productId: revenueCatProductId, productUnread: true };
         }),
       );
-      return { ...listed, purchases };
+      const [first] = unread;
+      return { ...listed, purchases, ...(first === undefined ? {} : { unread: first }) };
     },
     readAliases: async (id) => {
       if (!canBeInPath(id)) return [id];
@@ -109,16 +117,26 @@ function changed(operation: string): Fault {
 
 /**
  * Returns a function that looks up the store's id of a product, such as `monthly_pro`, once per process. A product that the key
- * may not read, or that was deleted, keeps RevenueCat's own id: access does not depend on it.
+ * may not read, or that was deleted, keeps RevenueCat's own id: access does not depend on it. Returns the failure if a later
+ * read can succeed.
  */
-function productIds(client: RevenueCatClient): (id: string | null) => Promise<string | null> {
+function productIds(
+  client: RevenueCatClient,
+  within: NonNullable<PurchasesOptions['withinProductLimit']>,
+): (id: string | null) => Promise<string | null | Fault> {
   const known = new Map<string, string>();
   return async (id) => {
     if (id === null) return null;
-    const found = known.get(id) ?? (await storeProductId(client, id));
+    const found = known.get(id) ?? (await within(() => storeProductId(client, id)).catch(orFault));
+    if (found instanceof Fault) return found;
     if (found !== null) known.set(id, found);
     return found ?? id;
   };
+}
+
+function orFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  throw error;
 }
 
 async function storeProductId(client: RevenueCatClient, id: string): Promise<string | null> {

@@ -2,11 +2,14 @@
 
 import { Fault } from '../../core/system/fault.ts';
 import { textIn } from '../../core/system/record.ts';
+import { faultOf } from '../aws/fault.ts';
 
 const TIMEOUT_MS = 2_000;
 
+const failed = { system: 'secretsmanager', operation: 'get secret' } as const;
+
 /** Errors that repeat until someone changes the secret, its key or the role. */
-const permanentErrors = new Set([
+const permanentErrors: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'DecryptionFailure',
   'InvalidParameterException',
@@ -24,20 +27,18 @@ export async function fetchSecret(arn: string): Promise<string> {
     const response = await client.send(command, { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
     return textIn(response.SecretString) ?? textOf(response.SecretBinary);
   } catch (cause) {
-    const name = cause instanceof Error ? cause.name : '';
-    const isPermanent = permanentErrors.has(name);
-    throw new Fault(
-      {
-        code: isPermanent ? 'refused' : 'unavailable',
-        system: 'secretsmanager',
-        operation: 'get secret',
-        reason: isPermanent ? name : undefined,
-      },
-      { cause },
-    );
+    throw secretFault(cause);
   } finally {
     client.destroy();
   }
+}
+
+/** Secrets Manager's time limit ends as an outage does: the last value remains in use, and a later read succeeds. */
+function secretFault(cause: unknown): Fault {
+  const fault = faultOf({ ...failed, permanentErrors }, cause);
+  return fault.details.code === 'refused'
+    ? fault
+    : new Fault({ ...fault.details, code: 'unavailable' }, { cause });
 }
 
 /** Decodes the bytes of a file: UTF-8, or UTF-16 as Windows PowerShell writes it, which begins with a byte order mark. */

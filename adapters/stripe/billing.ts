@@ -1,9 +1,7 @@
 /** Implements the billing ports of core with Stripe. */
-import type { Stripe } from 'stripe';
 import type {
   ChargeReader,
   ComingReader,
-  CustomerLookup,
   CustomerRemover,
   CustomerWriter,
   IncompleteCanceler,
@@ -11,16 +9,14 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
-import { Fault } from '../../core/system/fault.ts';
-import { recordAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
+import { describeCustomer } from './customer-description.ts';
+import { retrieveCustomer } from './customer-lookup.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
-import { objectIn, secondsAt } from './json.ts';
-import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
@@ -45,22 +41,7 @@ export function createBilling(services: StripeServices): Billing {
     readReversal: (subscriptionId, known) => readReversal(stripe, subscriptionId, known),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
-    describeCustomer: async (customerId, { poolId, sub, email, name }) => {
-      const answer = await orMissing(
-        'update customer',
-        stripe.customers.update(customerId, {
-          // Always called, even without an email or name, because the response shows whether the customer exists.
-          metadata: stampFor(poolId, sub),
-          ...(email === null ? {} : { email }),
-          ...(name === null ? {} : { name }),
-        }),
-      );
-      if (answer !== 'missing') return 'described';
-      // A missing customer has serious consequences for the caller, so the customer itself is read to confirm it.
-      const customer = await retrieveCustomer(stripe, customerId);
-      if (customer.kind !== 'customer') return 'deleted';
-      throw new Fault({ code: 'refused', system: 'stripe', operation: 'update customer' });
-    },
+    describeCustomer: (customerId, contact) => describeCustomer(stripe, customerId, contact),
     findCustomers: (sub) => findCustomers(stripe, sub),
     findEveryCustomer: (user) => findEveryCustomer(stripe, user),
     deleteCustomer: async (customerId) => {
@@ -72,13 +53,4 @@ export function createBilling(services: StripeServices): Billing {
     endAtPeriodEnd: (subscriptionId, at) => endAtPeriodEnd(stripe, subscriptionId, at),
     cancelIncomplete: (subscriptionId) => cancelIncomplete(stripe, subscriptionId),
   };
-}
-
-export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
-  const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
-  if (answer === 'missing') return { kind: 'missing' };
-  const customer = objectIn('retrieve customer', answer, 'customer');
-  if (customer['deleted'] === true) return { kind: 'deleted' };
-  const createdAt = secondsAt(customer, 'created');
-  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(customer, 'metadata')) };
 }

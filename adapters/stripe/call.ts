@@ -1,15 +1,40 @@
 /** Converts errors of the Stripe library to the outcome `missing` or to a `Fault`. */
 import { Stripe } from 'stripe';
-import { Fault, type FaultCode } from '../../core/system/fault.ts';
+import {
+  isOfLiveMode,
+  isTemporary,
+  refusalOf,
+  type StripeAnswer,
+} from '../../core/billing/stripe-refusals.ts';
+import { Fault, type FaultDetails } from '../../core/system/fault.ts';
 
-/** Returns the result, or `missing` if the object does not exist. Throws a `Fault` for any other error. */
+/**
+ * Returns the result, or `missing` if the object does not exist. Throws a `Fault` for any other error, also for an object
+ * of live mode that a key of test mode asks for: it exists, and nothing may be created in its place.
+ */
 export async function orMissing<T>(operation: string, call: Promise<T>): Promise<T | 'missing'> {
   try {
     return await call;
   } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing') return 'missing';
+    if (isMissing(cause)) return 'missing';
     throw faultOf(operation, cause);
   }
+}
+
+export function isMissing(cause: unknown): cause is Stripe.errors.StripeError {
+  return (
+    cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing' && !isOfLiveMode(cause)
+  );
+}
+
+/** Returns `missing` only if the customer is missing. A price or a portal configuration may be missing as well. */
+export function missingCustomerOrThrow(cause: unknown): 'missing' {
+  if (isMissingCustomer(cause)) return 'missing';
+  throw cause;
+}
+
+export function isMissingCustomer(cause: unknown): boolean {
+  return isMissing(cause) && cause.param === 'customer';
 }
 
 /** Returns `forbidden` if a restricted key lacks the permission for the call. */
@@ -34,24 +59,29 @@ function faultOf(operation: string, cause: unknown): Fault {
   // The client itself ended the call: its work was given up. The library wraps what it cannot send.
   const detail: unknown = cause instanceof Stripe.errors.StripeError ? cause.detail : cause;
   if (detail instanceof Fault) return detail;
+  const failed = { system: 'stripe', operation } as const;
   if (!(cause instanceof Stripe.errors.StripeError)) {
-    return new Fault({ code: 'unavailable', system: 'stripe', operation }, { cause });
+    return new Fault({ ...failed, code: 'unavailable' }, { cause });
   }
-  return new Fault(
-    {
-      code: codeOf(cause),
-      system: 'stripe',
-      operation,
-      statusCode: cause.statusCode,
-      reason: cause.code ?? cause.type,
-      requestId: cause.requestId,
-    },
-    { cause },
-  );
+  return new Fault({ ...failed, ...meaningOf(answerIn(cause)), requestId: cause.requestId }, { cause });
 }
 
-/** Returns `unavailable` for temporary errors, among them 409 (the same idempotency key is in use) and 429. */
-function codeOf(error: Stripe.errors.StripeError): FaultCode {
-  const status = error.statusCode ?? 0;
-  return status >= 400 && status < 500 && status !== 409 && status !== 429 ? 'refused' : 'unavailable';
+function answerIn(error: Stripe.errors.StripeError): StripeAnswer {
+  return {
+    status: error.statusCode,
+    type: error.rawType,
+    code: error.code,
+    param: error.param,
+    message: error.message,
+    shouldRetry: error.headers?.['stripe-should-retry'],
+  };
+}
+
+type Meaning = Pick<FaultDetails, 'code' | 'statusCode' | 'reason' | 'type' | 'param' | 'refusal'>;
+
+function meaningOf(answer: StripeAnswer): Meaning {
+  const { status: statusCode, type, code, param } = answer;
+  const named = { statusCode, reason: code ?? type, type, param };
+  if (isTemporary(answer)) return { ...named, code: 'unavailable' };
+  return { ...named, code: 'refused', refusal: refusalOf(answer) };
 }

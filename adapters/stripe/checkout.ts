@@ -8,7 +8,7 @@ import type {
 } from '../../core/checkout/sessions.ts';
 import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { sha256 } from '../system/hash.ts';
-import { callStripe, orMissing } from './call.ts';
+import { callStripe, isMissingCustomer, orMissing } from './call.ts';
 import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
 import { PAGE_SIZE, readPages } from './pages.ts';
@@ -43,13 +43,16 @@ async function openSession(
   stripe: Stripe,
   params: Stripe.Checkout.SessionCreateParams,
   { key, generation }: Opening,
-): Promise<CheckoutSession | 'failure_stored'> {
+): Promise<CheckoutSession | 'failure_stored' | 'missing'> {
   const call = stripe.checkout.sessions.create(params, {
     idempotencyKey: `${key}-${sha256(JSON.stringify(params)).slice(0, HASH_LENGTH)}`,
     ...retriesOf(generation),
   });
-  const answer = await callStripe('open checkout', call.catch(failureStoredOrThrow));
-  return answer === 'failure_stored' ? answer : sessionOf(answer);
+  const answer: unknown = await callStripe(
+    'open checkout',
+    call.catch((cause: unknown) => (isMissingCustomer(cause) ? 'missing' : failureStoredOrThrow(cause))),
+  );
+  return answer === 'failure_stored' || answer === 'missing' ? answer : sessionOf(answer);
 }
 
 /** Returns all open sessions from every page, and the newest of the others. */

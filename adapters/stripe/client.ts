@@ -1,6 +1,7 @@
 /** Creates the Stripe client, with a timeout and a retry limit for every call. */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Stripe } from 'stripe';
 import { ensureTimeLeft } from '../system/deadline.ts';
 import { withFreshConnections } from '../system/fresh-connections.ts';
@@ -12,6 +13,11 @@ export interface StripeLimits {
   /** How long the connection of one attempt may be idle. */
   readonly timeoutMs: number;
   readonly maxNetworkRetries: number;
+  /**
+   * How often a request is sent again after a rate limit, which the library itself does not do, where a user waits and no
+   * pace is kept. Default: never.
+   */
+  readonly rateLimitRetries?: number;
   /** Limits when requests may be sent, including the library's own retries. */
   readonly pace?: Pace;
   /** Returns the current key. Called when Stripe has rejected the key in use, because it may have been rotated. */
@@ -39,10 +45,11 @@ function serverOf(base: URL) {
 
 type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
 
-function httpClient(base: URL | undefined, { pace, freshKey }: StripeLimits): Stripe.HttpClient {
+function httpClient(base: URL | undefined, limits: StripeLimits): Stripe.HttpClient {
+  const { pace, freshKey, rateLimitRetries = 0 } = limits;
   const client = Stripe.createNodeHttpClient(agentFor(base));
   const plain = withinDeadline(client.makeRequest.bind(client));
-  const paced = pace === undefined ? plain : withPace(plain, pace);
+  const paced = pace === undefined ? withRetries(plain, rateLimitRetries) : withPace(plain, pace);
   client.makeRequest = withReadableAnswers(freshKey === undefined ? paced : withFreshKey(paced, freshKey));
   return client;
 }
@@ -73,6 +80,23 @@ function withPace(send: Send, pace: Pace): Send {
       if (response.getStatusCode() !== TOO_MANY_REQUESTS || tries === MAX_TRIES) return response;
       await drain(response);
       pace.backOff(FIRST_WAIT_MS * 2 ** (tries - 1));
+    }
+  };
+}
+
+/** Stripe counts requests per second, so the next second has room. Jitter spreads those who were refused together. */
+const RETRY_WAIT_MS = 250;
+const RETRY_JITTER_MS = 350;
+
+/** Sends again after a rate limit. The deadline is checked before each send, so a wait that is too long ends the work. */
+function withRetries(send: Send, retries: number): Send {
+  if (retries === 0) return send;
+  return async (...request) => {
+    for (let tries = 0; ; tries += 1) {
+      const response = await send(...request);
+      if (response.getStatusCode() !== TOO_MANY_REQUESTS || tries === retries) return response;
+      await drain(response);
+      await wait(RETRY_WAIT_MS * 2 ** tries + Math.random() * RETRY_JITTER_MS);
     }
   };
 }

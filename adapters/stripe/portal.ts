@@ -1,8 +1,8 @@
 /** Implements sessions of Stripe's billing portal. */
-import { Stripe } from 'stripe';
+import type { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
 import { recordIn, textAt } from '../../core/system/record.ts';
-import { callStripe } from './call.ts';
+import { callStripe, missingCustomerOrThrow } from './call.ts';
 import { unknownShape } from './json.ts';
 
 export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
@@ -15,20 +15,13 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
         ...flowOf(visit),
       };
       const call = stripe.billingPortal.sessions.create(params);
-      const answer = await callStripe('open portal', call.catch(missingOrThrow));
+      const answer = await callStripe('open portal', call.catch(missingCustomerOrThrow));
       if (answer === 'missing') return 'missing';
       const url = textAt(recordIn(answer), 'url');
       if (url === null) throw unknownShape('open portal', 'a portal session with a url');
       return { url };
     },
   };
-}
-
-/** Returns `missing` only if the customer is missing. The portal configuration may be missing as well. */
-function missingOrThrow(cause: unknown): 'missing' {
-  const missing = cause instanceof Stripe.errors.StripeError && cause.code === 'resource_missing';
-  if (missing && cause.param === 'customer') return 'missing';
-  throw cause;
 }
 
 function flowOf({

@@ -1,5 +1,7 @@
 /** Resolves the configured price ids and lookup keys to the prices that users may buy. */
 import type { Stripe } from 'stripe';
+import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/checkout/sellable.ts';
+import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { listIn, objectIn } from './json.ts';
@@ -10,7 +12,10 @@ const PRICES_PER_CALL = 10;
 const CACHE_MS = 5 * 60_000;
 
 export interface PriceList {
-  /** Returns the id of the price that a client names by id or lookup key, or `undefined` if it is not for sale. */
+  /**
+   * Returns the id of the price that a client names by id or lookup key, or `undefined` if it is not for sale. Throws a
+   * `Fault` that names the setting if the configuration offers it, but Stripe would refuse to sell it.
+   */
   find(named: string): Promise<string | undefined>;
 }
 
@@ -19,22 +24,43 @@ export interface PriceListServices {
   readonly nowMs: () => number;
 }
 
+/** What clients can name: a price to sell, or one that cannot be sold. */
+type Offered = { readonly id: string } | { readonly unsellable: Unsellable };
+
 /** Both the client and the configuration may use an id or a lookup key. A client's text never reaches Stripe. */
 export function createPriceList(listed: readonly string[], services: PriceListServices): PriceList {
-  let known: { readonly ids: ReadonlyMap<string, string>; readonly untilMs: number } | undefined;
+  let known: { readonly offered: ReadonlyMap<string, Offered>; readonly untilMs: number } | undefined;
   return {
     find: async (named) => {
       if (known === undefined || services.nowMs() >= known.untilMs) {
-        const ids = await idsOf(await services.stripe(), listed);
-        known = { ids, untilMs: services.nowMs() + CACHE_MS };
+        const offered = await offeredIn(await services.stripe(), listed);
+        known = { offered, untilMs: services.nowMs() + CACHE_MS };
       }
-      return known.ids.get(named);
+      const found = known.offered.get(named);
+      if (found === undefined) return undefined;
+      if ('id' in found) return found.id;
+      throw notForSale(named, found.unsellable);
     },
   };
 }
 
-/** Returns the ids of the listed active prices, by their ids and lookup keys. */
-async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** `named` is one of the names in the configuration, or another name of a price there. */
+function notForSale(named: string, unsellable: Unsellable): Fault {
+  return new Fault({
+    code: 'refused',
+    system: 'stripe',
+    operation: 'find price',
+    reason: `price_${unsellable}`,
+    refusal: {
+      kind: 'installation',
+      setting: 'CHECKOUT_PRICES',
+      fix: `The price ${named} ${unsellableTexts[unsellable]}. List another one, or correct it in Stripe.`,
+    },
+  });
+}
+
+/** Returns the listed prices by their ids and lookup keys, and the listed names that Stripe does not know. */
+async function offeredIn(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, Offered>> {
   const found: UnknownRecord[] = [];
   const keys = listed.filter((name) => !looksLikeId(name));
   for (const some of batched(listed.filter(looksLikeId))) {
@@ -47,12 +73,21 @@ async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<Readonl
     const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
     found.push(...listIn('list prices', await callStripe('list prices', list)).entries);
   }
-  const ids = new Map<string, string>();
-  for (const price of found.filter((candidate) => candidate['active'] === true)) {
+  const offered = new Map<string, Offered>(listed.map((name) => [name, { unsellable: 'missing' }]));
+  // What can be sold comes last, and wins a name that several prices have.
+  const inOrder = [...found].sort((a, b) => Number(isSellable(a)) - Number(isSellable(b)));
+  for (const price of inOrder) {
     const id = textAt(price, 'id');
-    for (const name of [id, textAt(price, 'lookup_key')]) if (id !== null && name !== null) ids.set(name, id);
+    const unsellable = whyUnsellable(price);
+    if (id === null) continue;
+    const one: Offered = unsellable === undefined ? { id } : { unsellable };
+    for (const name of [id, textAt(price, 'lookup_key')]) if (name !== null) offered.set(name, one);
   }
-  return ids;
+  return offered;
+}
+
+function isSellable(price: UnknownRecord): boolean {
+  return whyUnsellable(price) === undefined;
 }
 
 /** Returns true for price ids and for ids of legacy plans, which Stripe also serves as prices. */

@@ -1,19 +1,22 @@
-/** Recognizes a server error that Stripe has stored for an idempotency key, and replays for a day. */
+/** Recognizes an error that Stripe answers to an idempotency key for a day, whatever is sent with it. */
 import { Stripe } from 'stripe';
 
 const SERVER_ERROR = 500;
+const BAD_REQUEST = 400;
 
 /**
  * Returns `failure_stored` for a server error that Stripe replays. Only the replay is final: the request that failed has
- * ended, and its key will return nothing else. A first server error may come from a request that is still running.
+ * ended, and its key will return nothing else. A first server error may come from a request that is still running. A key
+ * that was used with other parameters, by another release, is final in the same way: what it created is found, not returned.
  */
 export function failureStoredOrThrow(cause: unknown): 'failure_stored' {
-  const replayed =
-    cause instanceof Stripe.errors.StripeError &&
-    (cause.statusCode ?? 0) >= SERVER_ERROR &&
-    cause.headers?.['idempotent-replayed'] === 'true';
-  if (replayed) return 'failure_stored';
+  if (cause instanceof Stripe.errors.StripeError && isFinal(cause)) return 'failure_stored';
   throw cause;
+}
+
+function isFinal({ statusCode = 0, rawType, headers }: Stripe.errors.StripeError): boolean {
+  if (statusCode === BAD_REQUEST && rawType === 'idempotency_error') return true;
+  return statusCode >= SERVER_ERROR && headers?.['idempotent-replayed'] === 'true';
 }
 
 /** A retry would show that a new failure is stored, and the caller would use up one key after another. */

@@ -1,5 +1,5 @@
 /** Writes the log as one JSON object per line to standard output, where Lambda collects it. */
-import { Fault } from '../../core/system/fault.ts';
+import { Fault, refusalIn } from '../../core/system/fault.ts';
 import type { Log, LogFields } from '../../core/system/log.ts';
 import { embeddedMetric, type MetricDimensions } from './embedded-metric.ts';
 import { ConfigurationError } from './environment.ts';
@@ -38,12 +38,41 @@ export function createLog(context: LogFields, output: LogOutput = lambdaOutput()
   };
   return {
     info: (message, fields) => line('info', message, { fields }),
-    warn: (message, fields, cause) => line('warn', message, contentOf(fields, cause)),
-    error: (message, fields, cause) => line('error', message, contentOf(fields, cause)),
+    warn: (message, fields, cause) => {
+      line('warn', message, contentOf(fields, cause));
+      raise(line, cause);
+    },
+    error: (message, fields, cause) => {
+      line('error', message, contentOf(fields, cause));
+      raise(line, cause);
+    },
     addContext: (fields) => {
       Object.assign(known, fields);
     },
   };
+}
+
+type WriteLine = (level: Level, message: string, content: LineContent) => void;
+
+/**
+ * Raises the alarm for a cause that no repetition resolves, wherever a function has logged it: a setting that must be
+ * corrected, or a refusal that no rule knows. What a user's own situation causes is no alarm.
+ */
+function raise(line: WriteLine, cause: unknown): void {
+  if (cause instanceof ConfigurationError) {
+    const fields = { metric: 'misconfigured', settings: [...cause.missing, ...cause.invalid] };
+    line('error', 'The configuration is incomplete or invalid.', { fields });
+    return;
+  }
+  const refusal = refusalIn(cause);
+  if (refusal?.kind === 'installation') {
+    const { setting, fix } = refusal;
+    const fields = { metric: 'misconfigured', settings: [setting], fix };
+    line('error', 'Another system refuses a request because of a setting.', contentOf(fields, cause));
+  } else if (refusal?.kind === 'unknown' || refusal?.kind === 'optional') {
+    const fields = { metric: 'request_refused' };
+    line('error', 'Another system refuses a request permanently.', contentOf(fields, cause));
+  }
 }
 
 function contentOf(fields: LogFields | undefined, cause: unknown): LineContent {
@@ -78,9 +107,11 @@ function writeLine(line: string): void {
  */
 function describe(cause: unknown): object {
   if (cause instanceof Fault) {
+    const { refusal, ...details } = cause.details;
     return {
       name: cause.name,
-      ...cause.details,
+      ...details,
+      ...(refusal === undefined ? {} : { refusal: refusal.kind }),
       ...(cause.cause instanceof Error ? { of: cause.cause.name } : {}),
     };
   }

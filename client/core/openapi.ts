@@ -162,7 +162,7 @@ export interface components {
             readonly request_id?: string;
         };
         /** @enum {string} */
-        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "internal_error" | "unavailable" | "deletion_incomplete";
+        readonly ProblemCode: "unauthorized" | "malformed_request" | "not_found" | "method_not_allowed" | "invalid_signature" | "price_not_allowed" | "quantity_not_allowed" | "promotion_not_allowed" | "return_url_not_allowed" | "flow_not_allowed" | "already_subscribed" | "checkout_in_progress" | "no_customer" | "no_subscription" | "currency_mismatch" | "address_required" | "subscription_limit" | "promotion_not_applicable" | "flow_not_available" | "nothing_to_change" | "owner_contradiction" | "account_deleted" | "too_many_requests" | "misconfigured" | "refused" | "internal_error" | "unavailable" | "deletion_incomplete";
         /** @description Any other answer makes the sender repeat the event. */
         readonly WebhookResponse: {
             /** @constant */

@@ -13,6 +13,7 @@ import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { describeCustomer } from './describe-customer.ts';
 import { isOfAnother, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
@@ -89,7 +90,7 @@ async function liveCustomer(
   user: PoolUser,
   preferred: string | null,
 ): Promise<Provisioned> {
-  const { billing, profiles, clock, log, poolId } = services;
+  const { profiles, clock, log, poolId } = services;
   const { sub } = user;
   const contact = { poolId, sub, email: user.email, name: nameOf(user) };
   // Deleted by hand, or another user's.
@@ -107,7 +108,7 @@ async function liveCustomer(
     const linked = source === 'profile';
     const usable = await isUsable(services, sub, { customerId, linked });
     if (!usable && linked) return { kind: 'contradiction' };
-    if (!usable || (await billing.describeCustomer(customerId, contact)) === 'deleted') {
+    if (!usable || (await describeCustomer(services, customerId, contact)) === 'deleted') {
       excluded.add(customerId);
       if (source !== 'found') replaces = customerId;
       continue;

@@ -8,6 +8,7 @@ import type { EntitlementStore, NewRow } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { describeCustomer } from './describe-customer.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
 import { rowWithoutTrial, rowWithTrial, type SignUpTrial, startTrial } from './sign-up-trial.ts';
@@ -58,9 +59,7 @@ export function createSignUp(parts: SignUpServices) {
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
-    const described = await tried(services, 'contact', () =>
-      services.billing.describeCustomer(customerId, contact),
-    );
+    const described = await tried(services, 'contact', () => describeCustomer(services, customerId, contact));
     if (described === 'deleted') return rollBack(services, { user, customerId, rows });
     const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };

@@ -2,6 +2,7 @@
 import type { CustomerStamp } from '../account/ownership.ts';
 import type { Reversal } from '../entitlement/row.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
+import type { OptionalField } from '../system/refusal.ts';
 
 export interface SubscriptionList {
   readonly subscriptions: readonly Subscription[];
@@ -102,9 +103,18 @@ export interface IncompleteCanceler {
 }
 
 export interface CustomerWriter extends CustomerCreator {
-  /** Sets the customer's contact, and the user and the pool that its metadata name. */
-  describeCustomer(customerId: string, contact: Contact): Promise<'described' | 'deleted'>;
+  /**
+   * Sets the customer's contact, and the user and the pool that its metadata name. Leaves out what Stripe refuses of them:
+   * an address that Cognito accepts, a name that is too long, metadata of a customer that is full of them.
+   */
+  describeCustomer(customerId: string, contact: Contact): Promise<CustomerDescription>;
 }
+
+export type CustomerDescription =
+  | 'described'
+  | 'deleted'
+  /** Described without the fields that Stripe refuses. */
+  | { readonly omitted: readonly OptionalField[] };
 
 export interface Contact {
   readonly poolId: string;

@@ -3,5 +3,15 @@ import { Fault } from '../system/fault.ts';
 
 /** A deleted customer is another matter: Stripe keeps a stub of it. */
 export function customerNotInAccount(operation: string): Fault {
-  return new Fault({ code: 'refused', system: 'stripe', operation, reason: 'customer_not_in_account' });
+  return new Fault({
+    code: 'refused',
+    system: 'stripe',
+    operation,
+    reason: 'customer_not_in_account',
+    refusal: {
+      kind: 'installation',
+      setting: 'STRIPE_API_KEY',
+      fix: 'Store a key of the account and mode in which the customers are.',
+    },
+  });
 }

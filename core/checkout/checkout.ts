@@ -139,6 +139,8 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
   const terms = { fingerprint, trialDays, seen: before.sessions };
   const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, terms);
+  // The customer was deleted since it was read. The next request provisions another one, unless its user is deleted too.
+  if (session === 'missing') return { kind: 'in_progress' };
   return confirmSession(services, buyer, { session, claim, returned });
 }
 

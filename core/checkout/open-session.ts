@@ -29,7 +29,7 @@ export async function openSession(
     readonly trialDays: number | null;
     readonly seen: readonly Pick<CheckoutSession, 'id'>[];
   },
-): Promise<CheckoutSession> {
+): Promise<CheckoutSession | 'missing'> {
   const { fingerprint, trialDays } = terms;
   const now = nowSeconds(clock);
   const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;

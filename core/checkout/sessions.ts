@@ -42,8 +42,11 @@ export interface CheckoutSessions {
   /** Returns a customer's subscription sessions: all open ones, and the newest hundred in any status. */
   list(customerId: string): Promise<readonly CheckoutSession[] | 'missing'>;
   retrieve(sessionId: string): Promise<CheckoutSession['status'] | 'missing'>;
-  /** Opens a session. Two calls with the same order and key open one. `failure_stored`: Stripe replays a server error for the key. */
-  open(order: OpenedOrder, opening: Opening): Promise<CheckoutSession | 'failure_stored'>;
+  /**
+   * Opens a session. Two calls with the same order and key open one. `failure_stored`: Stripe replays a server error for the
+   * key. `missing`: the customer was deleted in the meantime.
+   */
+  open(order: OpenedOrder, opening: Opening): Promise<CheckoutSession | 'failure_stored' | 'missing'>;
   /** Returns `not_open` if the session was completed, or does not exist. */
   expire(sessionId: string): Promise<'expired' | 'not_open'>;
 }

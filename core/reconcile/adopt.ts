@@ -5,6 +5,7 @@
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerReader, CustomerWriter } from '../billing/billing.ts';
 import { readCustomerOwner } from '../gate/customer-owner.ts';
+import { Fault } from '../system/fault.ts';
 import { type RepairServices, repairUser } from './repair.ts';
 
 export interface Adoption {
@@ -30,6 +31,14 @@ export interface AdoptServices {
   readonly reader: UserReader;
 }
 
+/** Without the metadata, no later event of the customer would lead to its user. */
+const metadataRefused = {
+  code: 'refused',
+  system: 'stripe',
+  operation: 'update customer',
+  param: 'metadata',
+} as const;
+
 /** Can be repeated. A dry run returns the same outcome and changes nothing. */
 export async function adopt(
   { repair, billing, reader }: AdoptServices,
@@ -52,6 +61,7 @@ export async function adopt(
   const contact = { poolId: repair.poolId, sub, email: null, name: null };
   const described = await billing.describeCustomer(customerId, contact);
   if (described === 'deleted') return 'customer_missing';
+  if (described !== 'described') throw new Fault(metadataRefused);
   const repaired = await repairUser(repair, user, customerId);
   if (repaired === 'needs_review') return 'contradiction';
   return repaired === 'user_provisioned' ? 'adopted' : 'being_deleted';

@@ -18,7 +18,7 @@ export interface PreviewServices {
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly planOrder: PlanOrder;
-  readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
+  readonly clock: Pick<Clock, 'sleep' | 'nowMs' | 'within'>;
 }
 
 export interface Preview {

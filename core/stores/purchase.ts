@@ -1,5 +1,7 @@
 /** Purchases in app stores, and the port through which they are read. All times are Unix seconds. */
 
+import type { Fault } from '../system/fault.ts';
+
 /** Where the user pays. `promotional` is no store: someone gave the access away. */
 export const stores = ['app_store', 'play_store', 'amazon', 'web', 'promotional'] as const;
 export type Store = (typeof stores)[number];
@@ -24,6 +26,8 @@ export interface StorePurchase {
   readonly manageUrl: string | null;
   /** Sorted keys of what it unlocks. */
   readonly features: readonly string[];
+  /** True if the store's id of the product could not be read for now, so that `productId` is the service's own. */
+  readonly productUnread?: true;
 }
 
 /** `over` also covers a phase that this version does not know, unless it gives access. */
@@ -35,6 +39,8 @@ export interface StorePurchases {
   readonly purchases: readonly StorePurchase[];
   /** By the service's own clock, at or before the moment of the read. Null if the response had no time. */
   readonly asOf: number | null;
+  /** Why a product could not be read, if that is only for now. It never decides on access, so the rest is complete. */
+  readonly unread?: Fault;
 }
 
 export interface PurchaseReader {

@@ -11,7 +11,7 @@ import {
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import { claimsOfPurchases, endOf, readTime } from './claims-of-purchases.ts';
-import type { PurchaseReader, StorePurchases } from './purchase.ts';
+import type { PurchaseReader, StorePurchase, StorePurchases } from './purchase.ts';
 
 export interface StoreSyncServices extends ClaimWriterServices {
   readonly stores: PurchaseReader;
@@ -19,9 +19,11 @@ export interface StoreSyncServices extends ClaimWriterServices {
 }
 
 export function createSyncStores(services: StoreSyncServices) {
-  return (request: ClaimRequest): Promise<ClaimsWritten> =>
-    writeClaims(services, request, async (row) => {
+  return async (request: ClaimRequest): Promise<ClaimsWritten> => {
+    let unread: Fault | undefined;
+    const outcome = await writeClaims(services, request, async (row) => {
       const read = await services.stores.readPurchases(request.sub);
+      unread = read.unread;
       const isExpected = request.cause.kind === 'store_event' || ofStores(row).some(isLive);
       if (!read.known && isExpected) throw customerNotInProject('list subscriptions');
       const now = nowSeconds(services.clock);
@@ -33,6 +35,10 @@ export function createSyncStores(services: StoreSyncServices) {
       // With the time from which the ends count that no store has set, a later read of the same purchases is recognized.
       return { statement, asOf: read.asOf, sync: { storesSyncedAt: readTime(read, now) } };
     });
+    // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
+    if (unread !== undefined && request.cause.kind !== 'user') throw unread;
+    return outcome;
+  };
 }
 
 /** Whether the purchase gives access, or the store goes on charging for it. */
@@ -45,7 +51,17 @@ export function isLive({ status, origin }: Claim): boolean {
  * purchases of it before, means another project's key, and a sync from that answer would lock out everyone who pays in a store.
  */
 export function customerNotInProject(operation: string): Fault {
-  return new Fault({ code: 'refused', system: 'revenuecat', operation, reason: 'customer_not_in_project' });
+  return new Fault({
+    code: 'refused',
+    system: 'revenuecat',
+    operation,
+    reason: 'customer_not_in_project',
+    refusal: {
+      kind: 'installation',
+      setting: 'REVENUECAT_PROJECT_ID',
+      fix: 'Name the project in which the customers are, and store a key of it.',
+    },
+  });
 }
 
 export type SyncStores = ReturnType<typeof createSyncStores>;
@@ -56,7 +72,7 @@ export function statementOf(
   read: StorePurchases,
   nowSeconds: number,
 ): Statement {
-  const claims = claimsOfPurchases(read, nowSeconds);
+  const claims = claimsOfPurchases({ ...read, purchases: read.purchases.map(named(row)) }, nowSeconds);
   const known = new Set(ofStores(row).map(({ origin }) => origin?.id));
   // What is owned, or canceled at once, was paid for too.
   const begins = claims.some((claim) => {
@@ -70,6 +86,15 @@ export function statementOf(
     until: Math.max(0, ...read.purchases.map(endOf)),
   } as const;
   return { source: 'revenuecat', claims, sold, begins };
+}
+
+/** A product that cannot be read for now keeps the name under which the row knows the purchase. */
+function named(row: EntitlementRow | undefined): (purchase: StorePurchase) => StorePurchase {
+  const plans = new Map(ofStores(row).map(({ origin, plan }) => [origin?.id, plan]));
+  return (purchase) =>
+    purchase.productUnread === true
+      ? { ...purchase, productId: plans.get(purchase.id) ?? purchase.productId }
+      : purchase;
 }
 
 /** Returns what the row knows of purchases in stores. */

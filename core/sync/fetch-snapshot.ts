@@ -11,6 +11,7 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { type FeatureServices, readFeatures } from './read-features.ts';
 import { readReversal } from './read-reversal.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
@@ -30,10 +31,9 @@ export interface CustomerOfOther {
   readonly sub: string;
 }
 
-export interface SnapshotServices {
+export interface SnapshotServices extends FeatureServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
-  readonly log: Log;
 }
 
 export interface SnapshotQuery {
@@ -67,7 +67,7 @@ export async function fetchSnapshot(
     customersWithLive(subscriptions.filter(isOfThisProduct)),
   );
   const [features, reversals] = await Promise.all([
-    featuresOf(services, request, customers),
+    readFeatures(services, request, customers),
     reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
@@ -116,34 +116,6 @@ async function ownedList(
 function customersWithLive(subscriptions: readonly Subscription[]): readonly string[] {
   const live = subscriptions.filter(({ status }) => meaningOf(status).alive);
   return [...new Set(live.map(({ customerId }) => customerId))];
-}
-
-async function featuresOf(
-  services: SnapshotServices,
-  request: SyncRequest,
-  customerIds: readonly string[],
-): Promise<readonly string[] | null | Fault> {
-  const lists = await Promise.all(customerIds.map((id) => listFeatures(services, id)));
-  const failure = lists.find((list) => list instanceof Fault);
-  if (failure !== undefined) return failure;
-  if (lists.includes('unavailable')) {
-    services.log.warn('The Stripe key has no permission to read entitlements; features stay unknown.', {
-      metric: 'features_unavailable',
-      event_id: eventIdOf(request.cause),
-    });
-    return null;
-  }
-  const keys = lists.flatMap((list) => (list instanceof Fault || list === 'unavailable' ? [] : list));
-  return [...new Set(keys)].sort((a, b) => (a < b ? -1 : 1));
-}
-
-async function listFeatures({ billing }: SnapshotServices, customerId: string) {
-  try {
-    return await billing.listFeatures(customerId);
-  } catch (error) {
-    if (error instanceof Fault) return error;
-    throw error;
-  }
 }
 
 async function subscriptionsOf(

@@ -26,6 +26,7 @@ import {
   type PossibleOwner,
   reportClaim,
 } from './owner.ts';
+import type { FeatureServices } from './read-features.ts';
 import { causeLabel, type SyncRequest } from './sync-request.ts';
 
 /**
@@ -51,7 +52,7 @@ export interface SyncServices {
   readonly owners: OwnerCache;
   /** The same for every writer, since it decides which item of a subscription with several plans the row shows. */
   readonly planOrder: PlanOrder;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Pick<Clock, 'sleep' | 'within'>;
   readonly random: Random;
   readonly log: Log;
 }
@@ -65,8 +66,12 @@ export type SyncOutcome =
   /** The user is deleted or being deleted, so nothing is written. */
   | { readonly kind: 'no_such_user'; readonly sub: string };
 
-export function createSync(services: SyncServices) {
+/** The services of one sync. */
+type Run = SyncServices & Pick<FeatureServices, 'failedFeatures'>;
+
+export function createSync(parts: SyncServices) {
   return async (request: SyncRequest): Promise<SyncOutcome> => {
+    const services: Run = { ...parts, failedFeatures: new Map() };
     const guess = await guessOwner(services, request);
     if (guess === undefined) return { kind: 'unknown_customer' };
     let owner = guess;
@@ -102,11 +107,7 @@ type Attempt =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'owner_is'; readonly sub: string };
 
-async function attempt(
-  services: SyncServices,
-  request: SyncRequest,
-  possible: PossibleOwner,
-): Promise<Attempt> {
+async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {
   const { sub } = possible;
   // The row must be read before Stripe: its version is the fence.
   const row = await services.entitlements.read(sub);
@@ -146,7 +147,7 @@ function outcomeOf(written: 'written' | 'conflict', { outcome }: NextRow): Attem
  * next sync checks again.
  */
 async function createRow(
-  services: SyncServices,
+  services: Run,
   claim: OwnerClaim & { readonly row: undefined },
   owner: string | undefined,
 ): Promise<Attempt> {
@@ -163,21 +164,13 @@ async function createRow(
  * Keeps a row that another sync has confirmed in between: it may be the only record of a customer that it lists. If the
  * user is the former owner, the next attempt finds the new one.
  */
-async function rollBack(
-  services: SyncServices,
-  { request, sub }: OwnerClaim,
-  row: EntitlementRow,
-): Promise<Attempt> {
+async function rollBack(services: Run, { request, sub }: OwnerClaim, row: EntitlementRow): Promise<Attempt> {
   const ended = await endRow(services, { row, evidence: provisionalRow });
   return ended === 'removed' && sub !== request.formerSub ? { kind: 'no_such_user' } : { kind: 'conflict' };
 }
 
 /** Without the request's customer if it has another owner, or none. */
-async function readNext(
-  services: SyncServices,
-  claim: OwnerClaim,
-  owner: string | undefined,
-): Promise<NextRow> {
+async function readNext(services: Run, claim: OwnerClaim, owner: string | undefined): Promise<NextRow> {
   const { request, sub, row, profile } = claim;
   const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
   const customerIds = union(

@@ -1,9 +1,10 @@
 /** Failures of other systems that the code expects. They are thrown, never returned. */
+import { type Refusal, unknownRefusal } from './refusal.ts';
 
 export type FaultCode =
   /** The system did not answer, or answered that it cannot serve the request now. */
   | 'unavailable'
-  /** The system refused a request that it should accept: missing permissions, a wrong key, an unknown table. */
+  /** The system refused a request permanently: to repeat it does not help. */
   | 'refused'
   /** The answer has a shape that this version does not know. */
   | 'unknown_shape'
@@ -22,9 +23,15 @@ export interface FaultDetails {
   readonly statusCode?: number | undefined;
   /** The system's own code for the error (`resource_missing`, `ThrottlingException`). */
   readonly reason?: string | undefined;
+  /** Stripe's type of the error (`invalid_request_error`). */
+  readonly type?: string | undefined;
+  /** The name of the parameter that Stripe refuses. */
+  readonly param?: string | undefined;
   readonly requestId?: string | undefined;
   /** What the answer should have been. Only with `unknown_shape`, and never a part of the answer. */
   readonly expected?: string | undefined;
+  /** What the refusal means, where the adapter knows it. */
+  readonly refusal?: Refusal | undefined;
 }
 
 export class Fault extends Error {
@@ -35,4 +42,15 @@ export class Fault extends Error {
     this.name = 'Fault';
     this.details = details;
   }
+}
+
+/**
+ * Returns what a permanent refusal means, or `undefined` for every other failure. What this service itself refuses is no
+ * refusal: the next attempt gathers new evidence.
+ */
+export function refusalIn(cause: unknown): Refusal | undefined {
+  if (!(cause instanceof Fault)) return undefined;
+  const { code, system, refusal } = cause.details;
+  if (code !== 'refused' || system === 'self') return undefined;
+  return refusal ?? unknownRefusal;
 }

@@ -171,14 +171,18 @@ describe('POST /me/billing-portal-session', () => {
     expect(stage.wires.stripe.calls).toEqual([]);
   });
 
-  it('answers 503 for a missing portal configuration, never that the customer is missing', async () => {
+  it('names the setting of a missing portal configuration, never that the customer is missing', async () => {
     const env = { PORTAL_CONFIGURATION: 'bpc_missing', STRIPE_API_BASE: stage.wires.stripe.url };
     const elsewhere = await createStage({ env });
     const { sub, customerId } = await subscriber();
     await elsewhere.putProfile({ userId: sub, stripeCustomerId: customerId });
     const request = { method: 'POST', path: '/me/billing-portal-session', claims: { sub }, body: '{}' };
     const answer = await elsewhere.call('billing-portal', apiEvent('http', request));
-    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'unavailable' } });
+    expect(answer).toMatchObject({
+      statusCode: 500,
+      body: { code: 'misconfigured', detail: expect.stringContaining('PORTAL_CONFIGURATION') },
+    });
+    expect(answer.headers).not.toHaveProperty('Retry-After');
     await elsewhere.close();
   });
 });

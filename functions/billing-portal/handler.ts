@@ -7,6 +7,7 @@ import { type HttpResponse, json, problem } from '../../adapters/apigateway/resp
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import type { BillingPortalSessionRequest, BillingPortalSessionResponse } from '../../contract/checkout.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
+import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import type { Limited } from '../../core/limits/request-limits.ts';
 import {
   createPortal,
@@ -58,7 +59,10 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
-    const outcome = await createPortal({ ...systems, clock, log })(identity.sub, { flow, returnUrl: url });
+    const openPortal = createPortal({ ...systems, clock, log });
+    const outcome = await openPortal(identity.sub, { flow, returnUrl: url }).catch((cause: unknown) => {
+      throw withRefusedUrl(cause, body);
+    });
     if (outcome.kind === 'limited') {
       log.warn('Portal rate limit exceeded.', { metric: 'portal_rate_limited', user_id: identity.sub });
       return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });

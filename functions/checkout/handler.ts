@@ -11,6 +11,7 @@ import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import { withRefusedUrl } from '../../core/checkout/refused-url.ts';
 import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
 import type { Limited } from '../../core/limits/request-limits.ts';
@@ -76,14 +77,17 @@ export function createHandler({
     if (price === undefined) return problem('price_not_allowed', { requestId });
     const { planOrder = noPlanOrder } = systems.policy;
     const sync = createSync({ ...systems, planOrder, clock, log });
-    const outcome = await createCheckout({
+    const openCheckout = createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
       syncStores: stores === null ? null : storesSyncOf({ ...systems, stores, clock }, requestId),
       syncCustomer: (of) => sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId } })),
       clock,
       log,
-    })(identity, { ...reading.request, price });
+    });
+    const outcome = await openCheckout(identity, { ...reading.request, price }).catch((cause: unknown) => {
+      throw withRefusedUrl(cause, body);
+    });
     if (outcome.kind === 'limited') {
       log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
       return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });

@@ -9,6 +9,7 @@ import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
+import { deferredBilling } from '../../adapters/stripe/deferred-billing.ts';
 import { createPriceList } from '../../adapters/stripe/prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
@@ -103,7 +104,9 @@ async function services(): Promise<Services> {
 
 async function syncServices(): Promise<OwnSyncRouteServices> {
   const { stripe: stripeWithKey, ...stores } = common();
-  return { ...stores, billing: (await stripeWithKey()).billing, random: Math.random };
+  // While Stripe's key cannot be read, what the user has bought in a store is written all the same.
+  const billing = deferredBilling(async () => (await stripeWithKey()).billing);
+  return { ...stores, billing, random: Math.random };
 }
 
 export const handler = createHandler({

@@ -149,16 +149,16 @@ describe('A price', () => {
     expect(await soldAt('price_pro', id)).toBe(id);
   });
 
-  it('is refused as not allowed if it is inactive or does not exist', async () => {
+  it('is the operator’s mistake if it is offered, but inactive or missing', async () => {
     const terms = { product: await productOf(prices.monthly), currency: 'usd', unit_amount: 100 };
     const recurring = { interval: 'month' } as const;
     const { id } = await stage.stripe.prices.create({ ...terms, recurring, lookup_key: 'pro_old' });
     await stage.stripe.prices.update(id, { active: false });
-    expect(await soldAt(id, id)).toBe('price_not_allowed');
-    expect(await soldAt(id, 'pro_old')).toBe('price_not_allowed');
-    expect(await soldAt('pro_old', 'pro_old')).toBe('price_not_allowed');
+    expect(await soldAt(id, id)).toBe('misconfigured');
+    expect(await soldAt(id, 'pro_old')).toBe('misconfigured');
+    expect(await soldAt('pro_old', 'pro_old')).toBe('misconfigured');
     expect(await soldAt('pro_old', id)).toBe('price_not_allowed');
-    expect(await soldAt('price_missing', 'price_missing')).toBe('price_not_allowed');
+    expect(await soldAt('price_missing', 'price_missing')).toBe('misconfigured');
     expect(await soldAt(`price_missing,${prices.monthly}`, 'pro_monthly')).toBe(prices.monthly);
   });
 

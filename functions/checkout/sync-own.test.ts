@@ -50,6 +50,15 @@ describe('POST /me/entitlements/sync', () => {
     expect(read.body).toEqual(answer.body);
   });
 
+  it.each(['server_error', 'throttled', 'hang'] as const)(
+    'gives a user who just paid access while Stripe does not list features: %s',
+    async (fault) => {
+      const { sub } = await justPaid();
+      stage.wires.stripe.fail(everyOf('GET /v1/entitlements/active_entitlements', fault));
+      expect(await sync(sub)).toMatchObject({ statusCode: 200, body: { access_granted: true } });
+    },
+  );
+
   it('answers a shipped client with what another writer has recorded about the trial', async () => {
     const { sub } = await justPaid();
     const started = '2026-01-01T09:30:00.000Z';

@@ -14,12 +14,22 @@ export const environment = [
   'TRIAL_HASH_KEY_SECRET_ARN',
 ] as const;
 
+/** What the rows of a new user need. The rest is read apart: without it, a user still gets a profile and a row. */
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
+  reader.required('AWS_REGION');
+  return reader.done(readTables(reader));
+}
+
+export function readStripeConfig(values: Environment) {
+  const reader = new EnvironmentReader(values);
+  return reader.done(readStripe(reader));
+}
+
+/** Returns null if rows begin without a trial. */
+export function readTrialConfig(values: Environment) {
+  const reader = new EnvironmentReader(values);
   const days = reader.amount('SIGN_UP_TRIAL_DAYS', 0, limits.signUpTrialDays);
-  return reader.done({
-    ...readTables(reader),
-    ...readStripe(reader),
-    trial: days === 0 ? null : { days, hashKey: readSecretSource(reader, 'TRIAL_HASH_KEY') },
-  });
+  const trial = days === 0 ? null : { days, hashKey: readSecretSource(reader, 'TRIAL_HASH_KEY') };
+  return reader.done({ trial }).trial;
 }

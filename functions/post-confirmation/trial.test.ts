@@ -124,8 +124,10 @@ it('A sign-up with a trial and without the key of the hash names the setting, an
     request: { userAttributes: { sub: 'x' } },
   };
   expect(await broken.invoke('post-confirmation', event)).toEqual(event);
-  const line = JSON.stringify(broken.logs.find(({ metric }) => metric === 'sign_up_failed'));
-  expect(line).toContain('TRIAL_HASH_KEY');
-  expect(await broken.itemCount()).toBe(0);
+  expect(broken.logs).toContainEqual(
+    expect.objectContaining({ metric: 'misconfigured', settings: ['TRIAL_HASH_KEY'] }),
+  );
+  expect(await broken.entitlement('x')).toMatchObject({ status: 'none' });
+  expect(await broken.itemCount()).toBe(2);
   await broken.close();
 });

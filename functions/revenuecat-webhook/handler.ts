@@ -37,6 +37,7 @@ export function createHandler({ clock, services }: HandlerOptions): HttpHandler 
     limitMs: 25_000,
     unavailable: 'unavailable',
     methods: ['POST'],
+    isDelivery: true,
   } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, ...systems } = services();

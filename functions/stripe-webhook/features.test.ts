@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordsIn } from '../../core/system/record.ts';
 import { httpEvent } from '../../tests/support/api-events.ts';
+import { refusalsOf } from '../../tests/support/refusals.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { delivered, stripeEvent } from '../../tests/support/webhooks.ts';
+import { everyOf } from '../../tests/support/wire.ts';
 
 let stage: Stage;
 
@@ -109,5 +111,50 @@ describe('Features', () => {
     );
     expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(503);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+  });
+
+  const readsFeatures = 'GET /v1/entitlements/active_entitlements';
+
+  it.each(['throttled', 'hang', 'reset_before'] as const)(
+    'never hold up the row of a user who has paid, and are read by the next delivery: %s',
+    async (fault) => {
+      const key = `key-${randomUUID()}`;
+      const { sub, customerId } = await subscriberOf(await priceWith([key]));
+      stage.wires.stripe.fail(everyOf(readsFeatures, fault));
+      expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(503);
+      expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+      stage.calm();
+      expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(200);
+      expect(await featuresOf(sub)).toEqual([key]);
+    },
+  );
+
+  it('that never answer are asked for once in a delivery, however often its write is lost', async () => {
+    const { sub, customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
+    stage.wires.stripe.fail((call) => {
+      if (call.name !== readsFeatures) return undefined;
+      // Another writer changes the row while the features are awaited.
+      void stage.putEntitlement({ cognito_sub: sub, status: 'none', version: 7 });
+      return 'hang';
+    });
+    expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(503);
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    // The library itself has repeated the request within its time.
+    const lists = stage.wires.stripe.names().filter((name) => name === 'GET /v1/subscriptions');
+    expect(lists).toHaveLength(2);
+  });
+
+  it('that Stripe refuses stay unknown: the delivery is done, and an alarm names the reason', async () => {
+    const { sub, customerId } = await subscriberOf(await priceWith([`key-${randomUUID()}`]));
+    const stripe = refusalsOf(stage);
+    await stripe.refuse(readsFeatures, { code: 'a_code_of_tomorrow', message: 'No.' });
+    const from = stage.logs.length;
+    expect((await summaryUpdated(customerId, truncated)).statusCode).toBe(200);
+    await stripe.calm();
+    expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
+    expect(await featuresOf(sub)).toBeNull();
+    const lines = stage.logs.slice(from);
+    expect(lines).toContainEqual(expect.objectContaining({ metric: 'features_unavailable' }));
+    expect(lines).toContainEqual(expect.objectContaining({ metric: 'request_refused' }));
   });
 });

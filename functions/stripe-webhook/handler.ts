@@ -59,7 +59,13 @@ export type WebhookHandler = (
 ) => Promise<HttpResponse | BatchAnswer | null>;
 
 export function createHandler({ clock, services }: HandlerOptions): WebhookHandler {
-  const options = { clock, limitMs: LIMIT_MS, unavailable: 'unavailable', methods: ['POST'] } as const;
+  const options = {
+    clock,
+    limitMs: LIMIT_MS,
+    unavailable: 'unavailable',
+    methods: ['POST'],
+    isDelivery: true,
+  } as const;
   const ofApi = httpHandler(options, async (request, log) => {
     const all = await services();
     const { requestId } = request;

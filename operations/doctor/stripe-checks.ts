@@ -1,15 +1,12 @@
 /** Checks the Stripe side: the key, the webhook endpoint and its events, and the prices. */
 import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
-import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
+import type { Environment } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
-import { cleanText, listIn } from '../../core/settings/text.ts';
-import { readPlanOrder } from '../../functions/settings.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation } from './installation.ts';
-import { planOrderFaults, type SoldPrice } from './plan-order.ts';
 import { baseIn, usableSecret } from './settings.ts';
 import { environmentOf } from './systems-checks.ts';
 
@@ -20,7 +17,7 @@ function stripeWith(key: string, values: Environment): Stripe {
 }
 
 /** Returns a client with the installation's key, or `undefined` without one, which the key's own check reports. */
-async function stripeOf(
+export async function stripeOf(
   installation: Installation,
   values: Environment | undefined,
 ): Promise<Stripe | undefined> {
@@ -46,6 +43,7 @@ export const stripeKey: Check = {
     const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
     if (refused === 'everything')
       return [{ what: 'Stripe rejects the API key: it was rotated or deleted', fix: setApiKey }];
+    if (refused === 'expired') return [{ what: 'the Stripe API key has expired', fix: setApiKey }];
     if (refused.length === 0) return [];
     return [
       {
@@ -60,7 +58,7 @@ export const stripeKey: Check = {
 async function forbiddenReads(
   stripe: Stripe,
   restricted: boolean,
-): Promise<readonly string[] | 'everything'> {
+): Promise<readonly string[] | 'everything' | 'expired'> {
   const limit = { limit: 1 };
   const reads = {
     customers: () => stripe.customers.list(limit),
@@ -73,14 +71,25 @@ async function forbiddenReads(
   };
   const tested = Object.entries(reads).slice(0, restricted ? undefined : 1);
   const results = await Promise.all(
-    tested.map(async ([what, read]) => ({ what, result: await orKeyError<unknown>(read()) })),
+    tested.map(async ([what, read]) => ({
+      what,
+      result: await orKeyError<unknown>(orExpired<unknown>(read())),
+    })),
   );
+  if (results.some(({ result }) => result === 'expired')) return 'expired';
   if (results.some(({ result }) => result === 'refused')) return 'everything';
   return results.filter(({ result }) => result === 'forbidden').map(({ what }) => what);
 }
 
+async function orExpired<T>(call: Promise<T>): Promise<T | 'expired'> {
+  return call.catch((cause: unknown) => {
+    if (cause instanceof Stripe.errors.StripeError && cause.code === 'api_key_expired') return 'expired';
+    throw cause;
+  });
+}
+
 /** Returns `refused` for an invalid key and `forbidden` for a missing permission, which the key's own check reports. */
-async function orKeyError<T>(call: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
+export async function orKeyError<T>(call: Promise<T>): Promise<T | 'refused' | 'forbidden'> {
   return call.catch((cause: unknown) => {
     if (cause instanceof Stripe.errors.StripeAuthenticationError) return 'refused' as const;
     if (cause instanceof Stripe.errors.StripePermissionError) return 'forbidden' as const;
@@ -154,49 +163,6 @@ function endpointProblems(
       ? []
       : [{ what: `the webhook endpoint is not subscribed to ${unsubscribed.join(', ')}`, fix }]),
   ];
-}
-
-export const prices: Check = {
-  name: 'prices',
-  run: async (installation) => {
-    const values = await environmentOf(installation, 'checkout');
-    const stripe = await stripeOf(installation, values);
-    const offered = listIn(cleanText(values?.['CHECKOUT_PRICES'] ?? ''));
-    if (values === undefined || stripe === undefined || offered.length === 0) return [];
-    const keys = offered.filter((name) => !name.startsWith('price_'));
-    const ids = offered.filter((name) => name.startsWith('price_'));
-    const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
-    const byId = await orKeyError(Promise.all(ids.map((id) => activePrice(stripe, id))));
-    // The key's own check reports missing permissions.
-    if (typeof byKey === 'string' || typeof byId === 'string') return [];
-    const unknown = [
-      ...keys.filter((key) => !byKey.some(({ lookup_key }) => lookup_key === key)),
-      ...ids.filter((_, index) => byId[index] === undefined),
-    ];
-    const sold = [...byKey, ...byId.filter((price) => price !== undefined)];
-    // The variables check reports an invalid order.
-    const order = readPlanOrder(new EnvironmentReader(values));
-    const faults = [
-      ...unknown.map((name) => `no active Stripe price has the id or lookup key ${name}`),
-      ...planOrderFaults(order, sold),
-    ];
-    return faults.map((what) => ({ what, fix: installation.fixes.configure }));
-  },
-};
-
-async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly SoldPrice[]> {
-  const { data } = await stripe.prices.list({ lookup_keys, active: true, limit: 100 });
-  return data;
-}
-
-async function activePrice(stripe: Stripe, id: string): Promise<SoldPrice | undefined> {
-  try {
-    const price = await stripe.prices.retrieve(id);
-    return price.active ? price : undefined;
-  } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return undefined;
-    throw cause;
-  }
 }
 
 const DAY_SECONDS = 86_400;

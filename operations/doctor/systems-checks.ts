@@ -28,7 +28,11 @@ const configs: Readonly<Record<FunctionName, { readonly environment: readonly st
 
 /** How each function validates its own environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
-  'post-confirmation': [postConfirmation.readConfig],
+  'post-confirmation': [
+    postConfirmation.readConfig,
+    postConfirmation.readStripeConfig,
+    postConfirmation.readTrialConfig,
+  ],
   'stripe-webhook': [stripeWebhook.readConfig],
   'revenuecat-webhook': [revenueCatWebhook.readConfig],
   'entitlements-api': [entitlementsApi.readConfig],

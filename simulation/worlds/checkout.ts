@@ -1,7 +1,6 @@
 /** Stripe Checkout and the billing portal in memory: sessions that expire by themselves, and keys that live a day. */
 import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
 import type { PortalSessions } from '../../core/portal/portal.ts';
-import { Fault } from '../../core/system/fault.ts';
 import type { Network } from '../engine/invocation.ts';
 import type { Session, StripeWorld } from './stripe.ts';
 
@@ -25,9 +24,7 @@ export function sessionsOf(world: StripeWorld, network: Network): CheckoutSessio
       network.timed('stripe', 'open checkout', () => {
         const session = openOnce(world, order, key);
         return () => {
-          if (session === 'refused')
-            throw new Fault({ code: 'refused', system: 'stripe', operation: 'open checkout' });
-          return asListed(session);
+          return typeof session === 'string' ? session : asListed(session);
         };
       }),
     expire: (id) => network.call('stripe', 'expire checkout', () => expire(world, id)),
@@ -57,15 +54,19 @@ export function current(world: StripeWorld, session: Session): Session {
   return session.status === 'open' && isOver ? { ...session, status: 'expired' } : session;
 }
 
-function openOnce(world: StripeWorld, order: OpenedOrder, key: string): Session | 'refused' {
+function openOnce(
+  world: StripeWorld,
+  order: OpenedOrder,
+  key: string,
+): Session | 'missing' | 'failure_stored' {
   const { nowMs } = world.timeline;
   const known = world.sessionKeys.get(key);
   const repeated =
     known !== undefined && nowMs < known.untilMs ? world.sessions.get(known.sessionId) : undefined;
   // Stripe refuses a key that comes with other parameters.
   if (repeated !== undefined)
-    return JSON.stringify(repeated.order) === JSON.stringify(order) ? repeated : 'refused';
-  if (world.customers.get(order.customerId)?.deletedMs !== null) return 'refused';
+    return JSON.stringify(repeated.order) === JSON.stringify(order) ? repeated : 'failure_stored';
+  if (world.customers.get(order.customerId)?.deletedMs !== null) return 'missing';
   const id = `cs_${String(world.sessions.size + 1).padStart(3, '0')}`;
   const session: Session = {
     id,

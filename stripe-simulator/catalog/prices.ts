@@ -56,9 +56,9 @@ function recurringOf(params: Params | undefined): Recurring | null {
   return {
     interval,
     interval_count: params.integer('interval_count') ?? 1,
-    meter: null,
+    meter: params.string('meter') ?? null,
     trial_period_days: params.integer('trial_period_days') ?? null,
-    usage_type: 'licensed',
+    usage_type: params.oneOf('usage_type', ['licensed', 'metered']) ?? 'licensed',
   };
 }
 

@@ -1,5 +1,6 @@
 /** Fault injection: off by default, and repeatable with the same seed. */
 import { createHash } from 'node:crypto';
+import type { ErrorDetails } from '../protocol/stripe-error.ts';
 import {
   type ApiFault,
   apiFaults,
@@ -17,6 +18,7 @@ interface ActiveRule<F extends string> {
 export interface TriggeredFault {
   readonly fault: ApiFault;
   readonly ms: number;
+  readonly error?: ErrorDetails | undefined;
 }
 
 const DEFAULT_SEED = 'chaos';
@@ -65,7 +67,7 @@ export class Chaos {
   forRequest(method: string, path: string): TriggeredFault | undefined {
     for (const active of this.#api) {
       if (this.#triggers(active, `${method} ${path}`))
-        return { fault: active.rule.fault, ms: active.rule.ms };
+        return { fault: active.rule.fault, ms: active.rule.ms, error: active.rule.error };
     }
     return undefined;
   }

@@ -1,5 +1,5 @@
 /** The rules of fault injection: which fault, for which requests or event types, and how often. */
-import { invalidRequest } from '../protocol/stripe-error.ts';
+import { type ErrorDetails, invalidRequest } from '../protocol/stripe-error.ts';
 
 export const apiFaults = [
   'rate_limit',
@@ -14,6 +14,7 @@ export const apiFaults = [
   'drop_after',
   'hang',
   'slow',
+  'refuse',
 ] as const;
 
 export const deliveryFaults = [
@@ -38,6 +39,8 @@ export interface Rule<F extends string = string> {
   readonly count: number | null;
   /** The duration in milliseconds, for faults that have one. */
   readonly ms: number;
+  /** What `refuse` answers. */
+  readonly error?: ErrorDetails;
 }
 
 const MAX_RULES = 50;
@@ -68,6 +71,7 @@ function parseRule<F extends string>(
     probability = 1,
     count = null,
     ms,
+    error,
     ...unknown
   } = value as Record<string, unknown>;
   const knownFault = faults.find((candidate) => candidate === fault);
@@ -81,7 +85,29 @@ function parseRule<F extends string>(
   }
   const milliseconds = ms ?? defaultMsByFault[knownFault] ?? DEFAULT_MS;
   if (!isBetween(milliseconds, 0, MAX_MS)) throw invalidRule(`ms must be from 0 to ${MAX_MS}`);
-  return { fault: knownFault, match, probability, count, ms: milliseconds };
+  const rule = { fault: knownFault, match, probability, count, ms: milliseconds };
+  if (knownFault !== 'refuse' && error !== undefined) throw invalidRule('only refuse has an error');
+  if (knownFault !== 'refuse') return rule;
+  return { ...rule, error: parseError(error) };
+}
+
+const errorTypes = ['api_error', 'card_error', 'idempotency_error', 'invalid_request_error'] as const;
+
+/** Reads the error that Stripe would answer: `{"status", "type", "code", "param", "message"}`. */
+function parseError(value: unknown): ErrorDetails {
+  const given: Record<string, unknown> = typeof value === 'object' && value !== null ? { ...value } : {};
+  const { status = 400, message = 'The simulator refuses this request.', code, param } = given;
+  const type = errorTypes.find((known) => known === (given['type'] ?? 'invalid_request_error'));
+  if (!isBetween(status, 400, 499)) throw invalidRule('error.status must be from 400 to 499');
+  if (type === undefined) throw invalidRule(`error.type must be one of ${errorTypes.join(', ')}`);
+  if (typeof message !== 'string') throw invalidRule('error.message must be a string');
+  return {
+    status,
+    type,
+    message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof param === 'string' ? { param } : {}),
+  };
 }
 
 function isBetween(value: unknown, from: number, to: number): value is number {

@@ -2,8 +2,10 @@
 
 import { createPrice, resolvePrice } from '../catalog/prices.ts';
 import { resolveCustomer } from '../customers/customers.ts';
+import type { Price } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession, OrderLine } from '../model/checkout.ts';
 import { hasDahliaUiModes } from '../protocol/api-version.ts';
+import { checkEmail, checkUrl } from '../protocol/limited-text.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
@@ -16,6 +18,7 @@ const DAY_SECONDS = 24 * 3600;
 const MIN_EXPIRY_SECONDS = 30 * 60;
 const MAX_REFERENCE_LENGTH = 200;
 const MAX_LINES = 40;
+const MAX_TRIAL_DAYS = 730;
 /** From this version on, Stripe chooses the payment methods and rejects `payment_method_types`. */
 const FIRST_VERSION_WITHOUT_METHOD_TYPES = '2026-09-30';
 
@@ -28,8 +31,11 @@ export function createSession(world: World, request: ApiRequest): CheckoutSessio
   if (uiMode === 'hosted_page' && !params.has('success_url')) throw missingParameter('success_url');
   const customer = params.string('customer');
   if (customer !== undefined) resolveCustomer(world, customer);
+  for (const name of ['success_url', 'cancel_url', 'return_url']) checkUrl(params, name);
+  checkEmail(params, 'customer_email');
   const subscription = subscriptionTerms(world, params.object('subscription_data'));
   const lines = mode === 'setup' ? [] : orderLines(world, params, mode);
+  if (mode === 'subscription' && customer !== undefined) checkCurrency(world, customer, lines);
   const id = world.ids.next('cs_test_');
   world.store.checkoutOrders.put({ id, lines, subscription, payment: paymentTerms(params) });
   const amount =
@@ -181,8 +187,44 @@ function orderLine(world: World, item: Params): OrderLine {
     const message = 'The price specified is inactive. This field only accepts active prices.';
     throw invalidRequest({ message, param: item.nameOf('price') });
   }
-  const product = world.store.products.get(price.product)?.name ?? price.product;
-  return { id: world.ids.next('li_'), price, quantity: item.integer('quantity') ?? 1, description: product };
+  const product = world.store.products.get(price.product);
+  if (product?.active === false) {
+    const message = `Price \`${price.id}\` is not available to be purchased because its product is not active.`;
+    throw invalidRequest({ message, param: item.nameOf('price') });
+  }
+  const description = product?.name ?? price.product;
+  return { id: world.ids.next('li_'), price, quantity: quantityOf(item, price), description };
+}
+
+/** A licensed price needs a quantity, and a metered one must not have one. Nothing is metered here. */
+function quantityOf(item: Params, price: Price): number {
+  const name = item.nameOf('quantity').replace('[quantity]', '');
+  const quantity = item.integer('quantity');
+  const isMetered = price.recurring?.usage_type === 'metered';
+  if (isMetered && quantity !== undefined) {
+    throw invalidRequest({
+      message: `Quantity should not be specified where usage_type is \`metered\`. Remove quantity from \`${name}\``,
+      param: item.nameOf('quantity'),
+    });
+  }
+  if (!isMetered && quantity === undefined) {
+    throw invalidRequest({
+      message: `Quantity is required. Add \`quantity\` to \`${name}\``,
+      param: item.nameOf('quantity'),
+    });
+  }
+  return quantity ?? 0;
+}
+
+/** A customer with a live subscription has the currency of it. */
+function checkCurrency(world: World, customer: string, lines: readonly OrderLine[]): void {
+  const bound = world.store.subscriptions
+    .where('customer', customer)
+    .find(({ status }) => status !== 'canceled' && status !== 'incomplete_expired')?.currency;
+  if (bound === undefined || lines.every(({ price }) => price.currency === bound)) return;
+  throw invalidRequest({
+    message: `You cannot combine currencies on a single customer. This customer has an active subscription, subscription schedule, discount, quote, or invoice item with currency ${bound}.`,
+  });
 }
 
 function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrder['subscription'] {
@@ -191,6 +233,13 @@ function subscriptionTerms(world: World, data: Params | undefined): CheckoutOrde
   if (days !== null && days < 1) {
     const param = 'subscription_data[trial_period_days]';
     throw invalidRequest({ message: 'The minimum number of trial period days is 1.', param });
+  }
+  if (days !== null && days > MAX_TRIAL_DAYS) {
+    const param = 'subscription_data[trial_period_days]';
+    throw invalidRequest({
+      message: `The maximum number of trial period days is ${MAX_TRIAL_DAYS} (2 years).`,
+      param,
+    });
   }
   if (end !== null && end < world.seconds() + 2 * DAY_SECONDS) {
     const param = 'subscription_data[trial_end]';

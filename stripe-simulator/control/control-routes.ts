@@ -19,6 +19,7 @@ import { getSubscription } from '../subscriptions/subscription-lookup.ts';
 import { changeSubscription, isEnded } from '../subscriptions/subscription-record.ts';
 import { rollSecret } from '../webhook-endpoints/secret-rolling.ts';
 import { DEFAULT_API_VERSION, type World } from '../world/world.ts';
+import { changeAccount } from './account-control.ts';
 import { advanceOwnClock } from './clock-advance.ts';
 import { parseJsonObject } from './json-body.ts';
 import { resetSimulation } from './reset.ts';
@@ -102,6 +103,11 @@ export const controlRoutes: readonly ControlRoute[] = [
     method: 'POST',
     path: '/_simulator/invoices/:invoice/pay',
     run: ({ world }, { id, body }) => payInParts(world, id, partsIn(parseJsonObject(body))),
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/account',
+    run: ({ world }, { body }) => changeAccount(world, body),
   },
   {
     method: 'POST',

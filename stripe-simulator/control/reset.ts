@@ -1,5 +1,6 @@
 /** Resets the simulator: deletes all records except the webhook endpoints. */
 import { tableNames } from '../store/store.ts';
+import { resetAccount } from './account-control.ts';
 import type { Simulation } from './simulation.ts';
 
 const tablesToKeep: readonly string[] = ['webhookEndpoints', 'endpointSecrets'];
@@ -11,4 +12,5 @@ export function resetSimulation({ world, deliveries, due, clock, chaos }: Simula
   due.reset();
   clock.resume(0);
   chaos.set({});
+  resetAccount(world);
 }

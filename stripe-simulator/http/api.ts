@@ -53,7 +53,7 @@ export async function answerApi(settings: ApiSettings, request: IncomingMessage)
 
 async function answerOrError(settings: ApiSettings, request: IncomingMessage, call: Call): Promise<Answer> {
   try {
-    checkApiKey(request.headers, settings.apiKeys);
+    checkApiKey(request.headers, { allowed: settings.apiKeys, expired: settings.world.account.expiredKeys });
     checkedVersion(call.version);
     const method = request.method ?? 'GET';
     const { path } = splitTarget(request.url ?? '/');
@@ -63,7 +63,7 @@ async function answerOrError(settings: ApiSettings, request: IncomingMessage, ca
       answerClaimed(settings, request, { ...call, failure }),
     );
   } catch (error) {
-    return errorAnswer(error, call.requestId);
+    return errorAnswer(withMode(error, settings.world.account.liveModeIds), call.requestId);
   }
 }
 
@@ -120,7 +120,8 @@ function attempt(world: World, execution: Execution): Answer & { readonly keep: 
     return execution.call.failure === undefined ? result : failed;
   } catch (error) {
     const keep = !(error instanceof StripeError && error.beforeExecution);
-    return { ...errorAnswer(error, execution.call.requestId), keep };
+    const shown = withMode(error, world.account.liveModeIds);
+    return { ...errorAnswer(shown, execution.call.requestId), keep };
   }
 }
 
@@ -134,6 +135,15 @@ function execute(world: World, { match, params, path, call }: Execution): unknow
   const requestWorld = worldOfRequest({ ...world, origin }, { ids: match.ids, params });
   const result = match.route.operation(requestWorld, request);
   return expandAll(render(result, reader), requestParams, reader);
+}
+
+/** Says of a missing object that it exists in live mode, as Stripe does. */
+function withMode(error: unknown, liveModeIds: ReadonlySet<string>): unknown {
+  if (!(error instanceof StripeError) || error.details.code !== 'resource_missing') return error;
+  const [, id = ''] = /: '(.*)'$/.exec(error.message) ?? [];
+  if (!liveModeIds.has(id)) return error;
+  const message = `${error.message}; a similar object exists in live mode, but a test mode key was used to make this request.`;
+  return new StripeError({ ...error.details, message });
 }
 
 function errorAnswer(error: unknown, requestId: string): Answer {

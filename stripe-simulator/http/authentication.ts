@@ -4,7 +4,13 @@ import { StripeError } from '../protocol/stripe-error.ts';
 
 const TEST_KEY_PATTERN = /^(sk|rk)_test_\S+$/;
 
-export function checkApiKey(headers: IncomingHttpHeaders, allowed: readonly string[] | undefined): void {
+export interface KnownKeys {
+  /** Undefined: every test key. */
+  readonly allowed: readonly string[] | undefined;
+  readonly expired: ReadonlySet<string>;
+}
+
+export function checkApiKey(headers: IncomingHttpHeaders, { allowed, expired }: KnownKeys): void {
   const key = keyOf(headers.authorization);
   if (key === undefined) {
     throw unauthorized(
@@ -12,6 +18,12 @@ export function checkApiKey(headers: IncomingHttpHeaders, allowed: readonly stri
     );
   }
   const isAllowed = allowed === undefined ? TEST_KEY_PATTERN.test(key) : allowed.includes(key);
+  if (expired.has(key)) throw unauthorized(`Expired API Key provided: ${masked(key)}`, 'api_key_expired');
+  if (key.startsWith('pk_')) {
+    const message =
+      'This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.';
+    throw unauthorized(message, 'secret_key_required');
+  }
   if (!isAllowed) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
 }
 
@@ -28,6 +40,7 @@ function masked(key: string): string {
   return key.length <= 12 ? '*'.repeat(key.length) : `${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}`;
 }
 
-function unauthorized(message: string): StripeError {
-  return new StripeError({ status: 401, type: 'invalid_request_error', message });
+function unauthorized(message: string, code?: string): StripeError {
+  const named = code === undefined ? {} : { code };
+  return new StripeError({ status: 401, type: 'invalid_request_error', message, ...named });
 }

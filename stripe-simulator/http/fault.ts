@@ -19,6 +19,8 @@ export async function answerWithFault(
       return errorAnswer(lockTimeoutError(), 'true');
     case 'conflict':
       return errorAnswer(keyInUseError());
+    case 'refuse':
+      return errorAnswer(new StripeError(triggered.error ?? rateLimitError().details));
     case 'error_before':
       return serverError();
     case 'error_during':

@@ -29,9 +29,9 @@ export type Interval = 'day' | 'week' | 'month' | 'year';
 export interface Recurring {
   interval: Interval;
   interval_count: number;
-  meter: null;
+  meter: string | null;
   trial_period_days: number | null;
-  usage_type: 'licensed';
+  usage_type: 'licensed' | 'metered';
 }
 
 export interface Price {

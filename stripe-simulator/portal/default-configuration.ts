@@ -1,9 +1,16 @@
 /** The default configuration of the billing portal. */
 import type { PortalConfiguration } from '../model/portal.ts';
+import { invalidRequest } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 
-/** Returns the default configuration and creates it at first use. Stripe requires one saved in the Dashboard. */
+/** Returns the default configuration, which exists once the account's owner has saved the portal's settings. */
 export function defaultConfiguration(world: World): PortalConfiguration {
+  if (!world.account.portalSettingsSaved) {
+    throw invalidRequest({
+      message:
+        'No configuration provided and your test mode default configuration has not been created. Provide a configuration or create your default by saving your customer portal settings in test mode at https://dashboard.stripe.com/test/settings/billing/portal.',
+    });
+  }
   const { portalConfigurations } = world.store;
   const existing = portalConfigurations.oldestFirst().find((row) => row.is_default);
   return existing ?? portalConfigurations.put({ ...blankConfiguration(world), is_default: true });

@@ -2,15 +2,18 @@
 import { listPage } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import type { World } from '../world/world.ts';
+import { defaultConfiguration } from './default-configuration.ts';
 import { createConfiguration, getConfiguration, updateConfiguration } from './portal-configurations.ts';
 import { createPortalSession } from './portal-sessions.ts';
 
 function listConfigurations(world: World, request: ApiRequest): object {
   const active = request.params.boolean('active');
   const isDefault = request.params.boolean('is_default');
+  if (world.account.portalSettingsSaved) defaultConfiguration(world);
   return listPage(request, world.store.portalConfigurations, {
     noun: 'configuration',
     keep: (row) =>
+      (world.account.portalSettingsSaved || !row.is_default) &&
       (active === undefined || row.active === active) &&
       (isDefault === undefined || row.is_default === isDefault),
   });

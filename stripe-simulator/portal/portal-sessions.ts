@@ -2,16 +2,20 @@
 
 import { resolveCustomer } from '../customers/customers.ts';
 import type { PortalConfiguration, PortalFlow, PortalSession } from '../model/portal.ts';
+import { checkUrl } from '../protocol/limited-text.ts';
 import type { Params } from '../protocol/params.ts';
 import type { ApiRequest } from '../protocol/route.ts';
 import { missingParameter, noSuch } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
 import { defaultConfiguration } from './default-configuration.ts';
+import { checkFlow } from './portal-flow-rules.ts';
 
 export function createPortalSession(world: World, { params }: ApiRequest): PortalSession {
   const customer = resolveCustomer(world, params.required('customer'));
   const configuration = configurationOf(world, params.string('configuration'));
+  checkUrl(params, 'return_url');
   const flow = params.object('flow_data');
+  if (flow !== undefined) checkFlow(world, flow, configuration);
   const id = world.ids.next('bps_');
   return world.store.portalSessions.put({
     id,

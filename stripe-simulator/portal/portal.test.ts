@@ -174,8 +174,6 @@ test('Customers can change the details that the configuration allows', async () 
 
 test('Pausing requires an enabled feature', async () => {
   const subscription = await createSubscription(stripe);
-  const { id } = (await stripe.billingPortal.configurations.list({ is_default: true })).data[0] ?? { id: '' };
-  expect(id).toBe('');
   const session = await open(subscription);
   expect((await send(session, 'pause', { subscription: subscription.id })).status).toBe(400);
 
@@ -228,6 +226,10 @@ test.each(['subscription_update', 'subscription_update_confirm', 'subscription_p
     const price = await createMonthlyPrice(stripe, { unit_amount: 3000 });
     const item = { id: subscription.items.data[0]?.id ?? '', price: price.id, quantity: 2 };
     const flow = { subscription: subscription.id };
+    const [configuration] = (await stripe.billingPortal.configurations.list({ is_default: true })).data;
+    await stripe.billingPortal.configurations.update(configuration?.id ?? '', {
+      features: { subscription_pause: { enabled: true } },
+    });
     const session = await open(subscription, {
       flow_data: {
         type,
@@ -237,9 +239,6 @@ test.each(['subscription_update', 'subscription_update_confirm', 'subscription_p
           hosted_confirmation: { custom_message: 'Thank you' },
         },
       },
-    });
-    await stripe.billingPortal.configurations.update(session.configuration as string, {
-      features: { subscription_pause: { enabled: true } },
     });
     const form = await read(session);
     const task = type === 'subscription_pause' ? 'pause' : 'update';

@@ -2,6 +2,7 @@
 import type { EventRecord, RequestOrigin } from '../model/event.ts';
 import type { Ids } from '../store/ids.ts';
 import type { Store } from '../store/store.ts';
+import type { AccountState } from './account-state.ts';
 
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
@@ -13,6 +14,7 @@ export interface World {
   /** The current Unix second of the simulator's own clock. */
   readonly ownSeconds: () => number;
   readonly dunning: Dunning;
+  readonly account: AccountState;
   /** Seconds until search finds a new record. */
   readonly searchLagSeconds: number;
   /** The base URL of the hosted pages. */

@@ -90,8 +90,10 @@ function delivery(prepare: () => Promise<Delivery>): Scenario<Delivery> {
       const status = statusOf(made);
       const found = await Promise.all(rows.map(({ sub }) => rig.stage.entitlement(sub)));
       const isRight = rows.map(({ truth }, index) => says(found[index], truth));
-      const neverRight = rows.flatMap(({ before }, index) =>
-        isRight[index] || says(found[index], before) ? [] : [JSON.stringify(found[index])],
+      const neverRight = rows.flatMap(({ before, truth }, index) =>
+        isRight[index] || says(found[index], before) || letsIn(status, found[index], truth)
+          ? []
+          : [JSON.stringify(found[index])],
       );
       return [
         ...neverRight.map((row) => `the row was never right: ${row}`),
@@ -111,6 +113,14 @@ function delivery(prepare: () => Promise<Delivery>): Scenario<Delivery> {
       ];
     },
   };
+}
+
+/**
+ * Access does not depend on the store's name of the product, so a row may have RevenueCat's own until the redelivery, which
+ * the answer asks for.
+ */
+function letsIn(status: number, row: Item | undefined, truth: Item): boolean {
+  return status >= 500 && row?.['status'] === 'active' && truth['status'] === 'active';
 }
 
 const scenarios = {

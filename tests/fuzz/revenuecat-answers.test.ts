@@ -57,7 +57,7 @@ function open(allowSandbox: boolean) {
       allowSandbox,
     },
     secret: { fetch: async () => '' },
-    clock: { nowMs: () => NOW * 1_000, sleep: async () => {} },
+    clock: { nowMs: () => NOW * 1_000, sleep: async () => {}, within: (_, work) => work() },
     limits: { timeoutMs: 5_000, maxWaitMs: 8_000 },
   });
 }

@@ -116,8 +116,8 @@ it.each([
     const row = { cognito_sub: sub, status: 'active', stripe_customer_ids: ['cus_OfAnotherAccount'] };
     await stage.putEntitlement(row);
     expect(await deleteAccount({ sub })).toMatchObject({
-      statusCode: 503,
-      body: { code: 'deletion_incomplete' },
+      statusCode: 500,
+      body: { code: 'misconfigured', success: false },
     });
     expect(await stage.entitlement(sub)).toEqual(row);
     expect(await stage.profile(sub)).toMatchObject({ predixaDeletionBasis: 'requested' });

@@ -140,7 +140,7 @@ describe('Two syncs of one user at the same time', () => {
       );
     }
     const waits: number[] = [];
-    const clock = { sleep: async (ms: number) => void waits.push(ms) };
+    const clock = { ...world.systems.clock, sleep: async (ms: number) => void waits.push(ms) };
     const sync = createSync({ ...world.systems, clock, owners: world.owners, random: () => 0.5 });
     return { sub, rowNow, waits, run: () => sync(event()) };
   }

@@ -1,0 +1,16 @@
+/** Reads a customer: whether it exists, and the user that it names. */
+import type { Stripe } from 'stripe';
+import type { CustomerLookup } from '../../core/billing/billing.ts';
+import { recordAt } from '../../core/system/record.ts';
+import { orMissing } from './call.ts';
+import { objectIn, secondsAt } from './json.ts';
+import { stampIn } from './metadata.ts';
+
+export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
+  const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
+  if (answer === 'missing') return { kind: 'missing' };
+  const customer = objectIn('retrieve customer', answer, 'customer');
+  if (customer['deleted'] === true) return { kind: 'deleted' };
+  const createdAt = secondsAt(customer, 'created');
+  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(customer, 'metadata')) };
+}

@@ -1,0 +1,30 @@
+/** Whether the checkout can sell a price: it sends a quantity, and opens a subscription. */
+import { recordAt, textAt, type UnknownRecord } from '../system/record.ts';
+
+export type Unsellable =
+  /** No price of this account and mode has the id or lookup key. */
+  | 'missing'
+  | 'inactive'
+  | 'one_time'
+  /** Usage is billed, so no quantity can be bought. */
+  | 'metered'
+  /** The customer chooses the amount, which a subscription does not allow. */
+  | 'custom_amount';
+
+/** What is wrong with the price, as the end of "the price X …". */
+export const unsellableTexts: Readonly<Record<Unsellable, string>> = {
+  missing: 'does not exist in this Stripe account and mode, or is archived',
+  inactive: 'is archived',
+  one_time: 'is charged once; a subscription needs a recurring price',
+  metered: 'is metered (recurring.usage_type); the checkout sells licensed prices',
+  custom_amount: 'lets the customer choose the amount, which a subscription does not allow',
+};
+
+/** Returns why the price cannot be sold, or undefined. `price`: as Stripe's API shows it. */
+export function whyUnsellable(price: UnknownRecord): Unsellable | undefined {
+  if (price['active'] !== true) return 'inactive';
+  const recurring = recordAt(price, 'recurring');
+  if (recurring === null || textAt(price, 'type') === 'one_time') return 'one_time';
+  if (textAt(recurring, 'usage_type') === 'metered') return 'metered';
+  return recordAt(price, 'custom_unit_amount') === null ? undefined : 'custom_amount';
+}

@@ -1,0 +1,15 @@
+/** What the owner of the account has done in the Dashboard, and what else no API request changes. */
+
+export interface AccountState {
+  /** Whether the portal's settings were saved. Without it, there is no default configuration. */
+  portalSettingsSaved: boolean;
+  /** Ids of objects that exist in the other mode only. */
+  liveModeIds: ReadonlySet<string>;
+  /** Keys that have expired. */
+  expiredKeys: ReadonlySet<string>;
+}
+
+/** An account whose owner has set up what this simulator needs. */
+export function newAccount(): AccountState {
+  return { portalSettingsSaved: true, liveModeIds: new Set(), expiredKeys: new Set() };
+}
