@@ -52,7 +52,10 @@ const functions: Readonly<
   checkout: { ...checkout, read: [checkout.readSyncConfig, checkout.readConfig] },
   'delete-user': { ...deleteUser, read: [deleteUser.readConfig] },
   'entitlements-api': { ...entitlementsApi, read: [entitlementsApi.readConfig] },
-  'post-confirmation': { ...postConfirmation, read: [postConfirmation.readConfig] },
+  'post-confirmation': {
+    ...postConfirmation,
+    read: [postConfirmation.readConfig, postConfirmation.readStripeConfig, postConfirmation.readTrialConfig],
+  },
   reconcile: { ...reconcile, read: [reconcile.readConfig] },
   'revenuecat-webhook': { ...revenueCatWebhook, read: [revenueCatWebhook.readConfig] },
   'stripe-webhook': { ...stripeWebhook, read: [stripeWebhook.readConfig] },

@@ -108,7 +108,7 @@ describe('The doctor', () => {
       'an order that names a plan twice',
       { ACCESS_POLICY: '{"plan_order": ["pro_monthly", "pro_monthly"]}' },
       [
-        'variables: ACCESS_POLICY (plan_order names pro_monthly twice) has an invalid value (stripe-webhook, entitlements-api, checkout, reconcile)',
+        'variables: ACCESS_POLICY is not valid: plan_order names pro_monthly twice (stripe-webhook, entitlements-api, checkout, reconcile)',
         again,
       ],
     ],
@@ -131,7 +131,7 @@ describe('The doctor', () => {
     [
       'a trial that is longer than Stripe accepts',
       { TRIAL_DAYS: '731' },
-      ['variables: TRIAL_DAYS is 731', again],
+      ['variables: TRIAL_DAYS is too large: set a whole number from 0 to 730 (checkout)', again],
     ],
     [
       'a publishable key',

@@ -107,7 +107,7 @@ describe('npm run reconcile', () => {
       const scans = stage.wires.cognito.calls.filter(({ body }) => !body.includes('Filter'));
       return { listings: listings.length, users: scans.length };
     };
-    expect(await callsOf('1/2')).toEqual({ listings: 5, users: 1 });
+    expect(await callsOf('1/2')).toEqual({ listings: 8, users: 1 });
     expect(await callsOf('2/2')).toEqual({ listings: 0, users: 0 });
   });
 

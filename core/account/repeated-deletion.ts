@@ -4,9 +4,11 @@
  */
 import type { CustomerFinder, CustomerReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
+import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
+import { type DeletionResult, deletedBefore } from './delete-account.ts';
 import type { UserReader } from './pool-user.ts';
 
 /** The users without a profile whose deletion was checked lately. It names no one who is not checked again soon. */
@@ -23,6 +25,7 @@ export interface RepeatedDeletionServices {
   readonly users: UserReader;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
+  readonly removals: Pick<PendingRemovals, 'read'>;
   readonly checks: DeletionChecks;
   readonly clock: Pick<Clock, 'nowMs' | 'within'>;
   readonly log: Log;
@@ -38,23 +41,25 @@ export interface RepeatedDeletion {
 }
 
 /**
- * Returns whether the account is deleted already; `busy` while another request finds out. Otherwise runs `deletion`, whose
- * success is remembered like a check that found nothing.
+ * Answers that the account is deleted already, or runs `deletion`, whose success is remembered like a check that found nothing.
+ * `busy`: another request is finding out.
  */
-export async function repeatDeletion<T>(
+export async function repeatDeletion(
   services: RepeatedDeletionServices,
   account: RepeatedDeletion,
-  deletion: () => Promise<T>,
-): Promise<T | 'deleted_before' | 'busy'> {
-  const { checks, clock } = services;
+  deletion: () => Promise<DeletionResult>,
+): Promise<DeletionResult | 'busy'> {
+  const { checks, clock, stores } = services;
   const { sub } = account;
   const reserved = await checks.reserve(sub, nowSeconds(clock));
-  if (reserved !== 'reserved') return reserved === 'known' ? 'deleted_before' : 'busy';
+  if (reserved === 'busy') return 'busy';
+  if (reserved === 'known')
+    return stores === null ? { ...deletedBefore, billingKnown: 'current' } : deletedBefore;
   let isGone = false;
   try {
-    const isLeft = await isAnythingLeft(services, account);
-    const result = isLeft ? await deletion() : 'deleted_before';
-    isGone = true;
+    const { isLeft, billingKnown } = await findOut(services, account);
+    const result = isLeft ? await deletion() : { ...deletedBefore, billingKnown };
+    isGone = !result.storeCustomerRemains;
     return result;
   } finally {
     await settle(services, sub, isGone);
@@ -78,14 +83,26 @@ async function settle(
   }
 }
 
-async function isAnythingLeft(
+interface Finding {
+  /** Whether any system still has something of the user. */
+  readonly isLeft: boolean;
+  readonly billingKnown: DeletionResult['billingKnown'];
+}
+
+const left: Finding = { isLeft: true, billingKnown: 'unknown' };
+
+async function findOut(
   services: RepeatedDeletionServices,
   { poolId, sub, username }: RepeatedDeletion,
-): Promise<boolean> {
+): Promise<Finding> {
   const { entitlements, users, billing, log } = services;
-  const [row, user] = await Promise.all([entitlements.read(sub), users.readUser({ sub, username })]);
+  const [row, user, removal] = await Promise.all([
+    entitlements.read(sub),
+    users.readUser({ sub, username }),
+    services.stores === null ? undefined : services.removals.read(sub),
+  ]);
   // Another user may have the name by now.
-  if (row !== undefined || user?.sub === sub) return true;
+  if (row !== undefined || user?.sub === sub || removal !== undefined) return left;
   const found = await billing.findCustomers(sub);
   if (found === 'unavailable') {
     log.warn('Stripe search is not available for this account; unlinked customers cannot be found.', {
@@ -102,18 +119,18 @@ async function isAnythingLeft(
       lookup.sub === sub &&
       (lookup.poolId === null || lookup.poolId === poolId),
   );
-  return isOwn || (await hasPurchases(services, sub));
+  return isOwn ? left : findInStores(services, sub);
 }
 
 /** What RevenueCat still has to delete is on record, so nothing waits for a RevenueCat that does not answer. */
-async function hasPurchases({ stores, clock, log }: RepeatedDeletionServices, sub: string): Promise<boolean> {
-  if (stores === null) return false;
+async function findInStores({ stores, clock, log }: RepeatedDeletionServices, sub: string): Promise<Finding> {
+  if (stores === null) return { isLeft: false, billingKnown: 'current' };
   try {
     const { purchases } = await clock.within(STORES_LIMIT_MS, () => stores.readPurchases(sub));
-    return purchases.length > 0;
+    return purchases.length > 0 ? left : { isLeft: false, billingKnown: 'current' };
   } catch (cause) {
     const fields = { metric: 'stores_unread', user_id: sub };
     log.warn('RevenueCat did not answer whether the deleted user still has purchases.', fields, cause);
-    return false;
+    return { isLeft: false, billingKnown: 'unknown' };
   }
 }

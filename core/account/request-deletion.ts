@@ -6,7 +6,6 @@ import {
   createDeleteAccount,
   type DeletionResult,
   type DeletionServices,
-  deletedBefore,
 } from './delete-account.ts';
 import { type RepeatedDeletionServices, repeatDeletion } from './repeated-deletion.ts';
 
@@ -43,8 +42,6 @@ export function createRequestDeletion(services: RequestDeletionServices) {
     const result = await repeatDeletion(services, account, () =>
       deleteAccount({ ...account, requested: true }),
     );
-    if (result === 'busy') return { kind: 'limited', retryAfterSeconds: BUSY_SECONDS };
-    if (result !== 'deleted_before') return result;
-    return services.stores === null ? { ...deletedBefore, billingKnown: 'current' } : deletedBefore;
+    return result === 'busy' ? { kind: 'limited', retryAfterSeconds: BUSY_SECONDS } : result;
   };
 }

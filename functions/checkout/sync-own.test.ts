@@ -185,7 +185,7 @@ describe('Without a Stripe key', () => {
     const synced = await keyless.call('checkout', apiEvent('http', request));
     expect(synced).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
     expect(synced.body).not.toHaveProperty('detail');
-    expect(keyless.logs.at(-1)).toMatchObject({ cause: { missing: ['STRIPE_API_KEY'] } });
+    expect(keyless.logs.at(-1)).toMatchObject({ settings: ['STRIPE_API_KEY'] });
     await keyless.close();
   });
 });

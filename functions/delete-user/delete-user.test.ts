@@ -379,7 +379,8 @@ it('An incomplete configuration is named in the log, and no call is made', async
   expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
   expect(answer.body).not.toHaveProperty('detail');
   expect(broken.logs.at(-1)).toMatchObject({
-    cause: { missing: ['STRIPE_API_KEY', 'COGNITO_USER_POOL_ID'] },
+    metric: 'misconfigured',
+    settings: ['STRIPE_API_KEY', 'COGNITO_USER_POOL_ID'],
   });
   expect(asFailedDeletion(answer.body)).toMatchObject({ success: false, details: deletedFrom() });
   expect(calls).toEqual([]);

@@ -283,8 +283,8 @@ describe('The configuration of the entitlements function', () => {
     expect(answer.statusCode).toBe(500);
     expect(answer.body).toMatchObject({ code: 'misconfigured' });
     expect(answer.body).not.toHaveProperty('detail');
-    const invalid = [expect.stringContaining('RENEWAL_GRACE_HOURS')];
-    expect(broken.logs.at(-1)).toMatchObject({ cause: { missing: ['AWS_REGION'], invalid } });
+    const settings = ['AWS_REGION', expect.stringContaining('RENEWAL_GRACE_HOURS')];
+    expect(broken.logs.at(-1)).toMatchObject({ metric: 'misconfigured', settings });
   });
 
   it('lets only an allowed origin read the answer', async () => {

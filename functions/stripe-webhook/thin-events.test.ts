@@ -123,7 +123,7 @@ describe('A thin event', () => {
     const answer = await scene.send(thinEvent('v1.customer.subscription.updated', object));
     expect(answer.statusCode).toBe(503);
     const cause = { reason: 'related_object_not_in_account' };
-    expect(scene.stage.logs.at(-1)).toMatchObject({ metric: 'request_failed', cause });
+    expect(scene.stage.logs.at(-1)).toMatchObject({ metric: 'request_refused', cause });
   });
 
   it.each([

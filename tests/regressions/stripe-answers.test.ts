@@ -89,7 +89,9 @@ describe('An answer with the status', () => {
     stub.answer('GET /v1/subscriptions', { status, body });
     const answer = await scene.notify(user.customerId);
     expect(answer.statusCode).toBe(503);
-    expect(causesOf(answer)).toMatchObject([{ name: 'Fault', code, system: 'stripe' }]);
+    const causes = causesOf(answer);
+    expect(causes.length).toBeGreaterThan(0);
+    for (const cause of causes) expect(cause).toMatchObject({ name: 'Fault', code, system: 'stripe' });
     expect(await scene.stage.entitlement(user.sub)).toEqual(before);
   });
 });
