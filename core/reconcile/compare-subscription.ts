@@ -52,7 +52,8 @@ export function hasReturned({ reversal, cancelAt }: Claim): boolean {
   return isReturned(reversal) && cancelAt !== null;
 }
 
-function differs(row: EntitlementRow, claim: Claim, { alarms: _, ...projected }: Projection): boolean {
+function differs(row: EntitlementRow, claim: Claim, projection: Projection): boolean {
+  const { alarms: _, ...projected } = projection;
   const next = nextState(row, { ...projected, features: 'not_read', reversals: new Map() });
   const expected = next.claims.find(({ subscriptionId }) => subscriptionId === claim.subscriptionId);
   const isShown = Object.entries(projected.planKeys).every(([plan, keys]) => {

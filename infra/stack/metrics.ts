@@ -3,7 +3,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type FunctionName, functionNames } from '../../contract/functions.ts';
 import { METRIC_NAMESPACE, type WatchedMetric } from '../../contract/metrics.ts';
-import type { AlarmSource } from '../alarms.ts';
+import type { AlarmSource } from '../alarm-spec.ts';
 import { deadLetterQueueNameOf, functionNameOf } from '../names.ts';
 import { permissions } from '../permissions.ts';
 
