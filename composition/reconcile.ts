@@ -3,6 +3,7 @@ import { createCognito } from '../adapters/cognito/client.ts';
 import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
 import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
@@ -86,11 +87,12 @@ export async function openServices(options: OpenOptions) {
   const stores = {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
   };
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
   const { purchases, listings: storeListings } = openStores(config.stores, share);
-  const services = { ...stores, billing, stores: purchases, clock, log };
+  const services = { ...stores, poolId, billing, stores: purchases, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
   const deleteAccount = createDeleteAccount({ ...services, directory });

@@ -23,7 +23,7 @@ import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
-import { entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import { customerIndexOf, entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { storesOf } from './worlds/stores.ts';
@@ -207,6 +207,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     billing: billingOf(world.stripe, network),
     entitlements: entitlementStoreOf(world.dynamodb, network),
     profiles: profileStoreOf(world.dynamodb, network),
+    index: customerIndexOf(world.dynamodb, network),
     directory: userDirectoryOf(world.cognito, network),
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
@@ -226,9 +227,10 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
 }
 
 function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
-  const { ownerCaches, random } = world;
+  const { ownerCaches, random, installation } = world;
   const owners = ownerCaches[random.below(ownerCaches.length)] ?? new Map<string, string>();
-  return systems.sync({ ...systems, owners, random: () => random.next(), log });
+  const { poolId } = installation;
+  return systems.sync({ ...systems, poolId, owners, random: () => random.next(), log });
 }
 
 function syncStoresIn({ random }: World, systems: Systems): Syncs['syncStores'] {

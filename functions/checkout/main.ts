@@ -2,6 +2,7 @@
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
@@ -30,13 +31,16 @@ const common = once(() => {
     stripeBase,
     stores,
     policy,
+    poolId,
   } = readSyncConfig(process.env);
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const table = { client, tableName, clock };
   return {
     policy,
+    poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
     trials: createTrialStore(table),
     owners: createOwnerCache(),
     stores:
