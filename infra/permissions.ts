@@ -62,8 +62,8 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   ],
   'entitlements-api': [entitlements('GetItem')],
   'delete-user': [
-    users('UpdateItem', 'DeleteItem'),
-    entitlements('GetItem', 'DeleteItem'),
+    users('GetItem', 'UpdateItem', 'DeleteItem'),
+    entitlements('GetItem', 'PutItem', 'DeleteItem'),
     pool('AdminDeleteUser'),
     secret('stripe_api_key'),
     secret('revenuecat_api_key'),

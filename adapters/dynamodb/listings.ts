@@ -5,6 +5,7 @@ import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
+import { customerIn, customerKey, usersIn } from './customer-index.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { rowOf } from './entitlement-item.ts';
 import { profileOf } from './profile-store.ts';
@@ -24,16 +25,31 @@ export interface ListedTables {
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
 }
 
-type TableListings = Pick<Listings, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh'>;
+type TableListings = Pick<
+  Listings,
+  'profiles' | 'rows' | 'index' | 'rowsOf' | 'profilesOf' | 'indexed' | 'isFresh'
+>;
 
 export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
   return {
     profiles: (from) =>
-      scan(tables, { table: usersTable, key: 'userId', from }, (id, item) => profileOf(id, item)),
-    rows: (from) => scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, rowOf),
+      scan(tables, { table: usersTable, key: 'userId', from }, ofUser((id, item) => profileOf(id, item))),
+    rows: (from) => scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, ofUser(rowOf)),
+    index: (from) =>
+      scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, (id, item) => {
+        const customerId = customerIn(id);
+        return customerId === null ? undefined : { customerId, users: usersIn(item) };
+      }),
     rowsOf: (subs) => batch(tables, { table: entitlementsTable, key: 'cognito_sub', ids: subs }, rowOf),
     profilesOf: (subs) => batch(tables, { table: usersTable, key: 'userId', ids: subs }, profileOf),
+    indexed: async (customerIds) => {
+      // An item that is missing only here is written once more, which changes nothing.
+      const of = { table: entitlementsTable, key: 'cognito_sub', consistent: false };
+      const ids = customerIds.map(customerKey);
+      const items = await batch(tables, { ...of, ids }, (_, item) => usersIn(item));
+      return new Map([...items].map(([id, users]) => [customerIn(id) ?? id, users]));
+    },
     isFresh: (profile: Profile) => {
       const createdMs = profile.createdAt === null ? null : isoDateMs(profile.createdAt);
       return createdMs !== null && createdMs > clock.nowMs() - FRESH_MS;
@@ -44,7 +60,7 @@ export function createTableListings(tables: ListedTables): TableListings {
 async function scan<T>(
   { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
-  read: (id: string, item: UnknownRecord) => T,
+  read: (id: string, item: UnknownRecord) => T | undefined,
 ): Promise<Page<T>> {
   const { Items = [], LastEvaluatedKey: last } = await client.scan('scan', {
     TableName: of.table,
@@ -56,16 +72,26 @@ async function scan<T>(
   return {
     items: Items.flatMap((item) => {
       const id = textAt(item, of.key);
-      // Keys such as `trial#…` and `run#…` are not users.
-      return id === null || id.includes('#') ? [] : [read(id, item)];
+      const found = id === null ? undefined : read(id, item);
+      return found === undefined ? [] : [found];
     }),
     next: last === undefined ? null : textAt(last, of.key),
   };
 }
 
+/** Leaves out keys such as `trial#…` and `run#…`, which are not users. */
+function ofUser<T>(read: (id: string, item: UnknownRecord) => T) {
+  return (id: string, item: UnknownRecord): T | undefined => (id.includes('#') ? undefined : read(id, item));
+}
+
 async function batch<T>(
   { client, clock }: ListedTables,
-  of: { readonly table: string; readonly key: string; readonly ids: readonly string[] },
+  of: {
+    readonly table: string;
+    readonly key: string;
+    readonly ids: readonly string[];
+    readonly consistent?: boolean;
+  },
   read: (id: string, item: UnknownRecord) => T,
 ): Promise<ReadonlyMap<string, T>> {
   const found = new Map<string, T>();
@@ -79,7 +105,7 @@ async function batch<T>(
         throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'batch get' });
       }
       // Consistent reads, because a stale difference would cost calls to Stripe.
-      const request = { [of.table]: { Keys: keys, ConsistentRead: true } };
+      const request = { [of.table]: { Keys: keys, ConsistentRead: of.consistent ?? true } };
       const page = await client.batchGet('batch get', { RequestItems: request });
       const { Responses = {}, UnprocessedKeys = {} } = page;
       for (const item of Responses[of.table] ?? []) {

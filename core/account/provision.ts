@@ -13,6 +13,7 @@ import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { addToIndex, type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import { isOfAnother, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
 import type { ProfileStore } from './profile.ts';
@@ -25,6 +26,7 @@ export interface ProvisionServices {
     'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer' | 'removeUnlessMarked'
   >;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
+  readonly index: CustomerIndex;
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   readonly users: UserReader;
   readonly clock: Pick<Clock, 'nowIso'>;
@@ -65,6 +67,7 @@ export function createProvision(services: ProvisionServices) {
       return { kind: 'deleted' };
     }
     if (profile === undefined || profile.deletion === null) return ready;
+    await dropFromIndex(services, sub, [customerId]);
     // The deletion may have removed the row before this one was created. It ends everything else.
     await removeOwnRow(services, { userId: sub, customerId });
     return { kind: 'deleted' };
@@ -118,7 +121,10 @@ async function liveCustomer(
     const result = await (current === null
       ? profiles.linkCustomer(link)
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
-    if (result === 'linked') return ready;
+    if (result === 'linked') {
+      await addToIndex(services, sub, [customerId]);
+      return ready;
+    }
     if (result === 'missing') return profileGone(services, user, customerId);
     log.warn('The profile has another Stripe customer by now; this one is a duplicate.', {
       metric: 'duplicate_customer',
@@ -165,12 +171,13 @@ async function endUnlessBilled(
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
 async function isUsable(
-  { billing, poolId, log }: ProvisionServices,
+  services: ProvisionServices,
   sub: string,
   { customerId, linked }: { readonly customerId: string; readonly linked: boolean },
 ): Promise<boolean> {
+  const { poolId, log } = services;
   const claim = { customerId, sub, poolId, recorded: linked, requested: true };
-  const owner = await readCustomerOwner(billing, claim);
+  const owner = await readCustomerOwner(services, claim);
   // What comes next finds out whether it is deleted.
   if (owner.kind !== 'customer') return true;
   if (!isOfAnother(owner.ownership)) return true;
@@ -220,6 +227,7 @@ async function otherCustomer(
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
   const result = await endUnlessBilled(services, sub, customerId);
+  if (result === 'ended') await dropFromIndex(services, sub, [customerId]);
   await removeProfile(services, { userId: sub, customerId });
   // The row of a customer that is left is its only record.
   await removeOwnRow(services, { userId: sub, customerId: result === 'ended' ? customerId : null });

@@ -8,6 +8,7 @@ import type { EntitlementStore, NewRow } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { addToIndex, type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
 import { rowWithoutTrial, rowWithTrial, type SignUpTrial, startTrial } from './sign-up-trial.ts';
@@ -31,6 +32,7 @@ export interface NewUser {
 export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
+  readonly index: CustomerIndex;
   readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
   /** Null: rows begin without a trial. */
   readonly trial: SignUpTrial | null;
@@ -58,9 +60,10 @@ export function createSignUp(parts: SignUpServices) {
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
-    const described = await tried(services, 'contact', () =>
-      services.billing.describeCustomer(customerId, contact),
-    );
+    const [described] = await Promise.all([
+      tried(services, 'contact', () => services.billing.describeCustomer(customerId, contact)),
+      linked.isLinked ? addIndex(services, user, customerId) : undefined,
+    ]);
     if (described === 'deleted') return rollBack(services, { user, customerId, rows });
     const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };
@@ -122,7 +125,7 @@ async function newRow(services: Run & { readonly trial: SignUpTrial }, user: New
 async function linkCustomer(
   services: Run,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
-): Promise<{ readonly failed: readonly SignUpStep[] }> {
+): Promise<RowsResult & { readonly isLinked: boolean }> {
   const { user, customerId, rows } = target;
   const lacksProfile = rows.failed.includes('profile');
   const attempt = async () => {
@@ -137,8 +140,18 @@ async function linkCustomer(
     });
   }
   // A profile that is missing now was deleted between the two writes; the customer's state decides what follows.
-  if (linked === undefined) return { failed: [...rows.failed, 'link'] };
-  return { failed: rows.failed.filter((step) => step !== 'profile' || linked === 'missing') };
+  if (linked === undefined) return { failed: [...rows.failed, 'link'], isLinked: false };
+  const failed = rows.failed.filter((step) => step !== 'profile' || linked === 'missing');
+  return { failed, isLinked: linked === 'linked' };
+}
+
+/** The sign-up is complete without it: the next reconcile run adds what is missing in the index. */
+async function addIndex(services: Run, { sub }: NewUser, customerId: string): Promise<void> {
+  const { clock, log } = services;
+  const work = () => addToIndex(services, sub, [customerId]);
+  await clock.within(timeLeftMs(services, 'contact'), work).catch((cause: unknown) => {
+    log.warn('The index of customers was not written in time.', { metric: 'customer_index_failed' }, cause);
+  });
 }
 
 /**
@@ -151,6 +164,7 @@ async function rollBack(
 ): Promise<SignUpOutcome> {
   const { user, customerId, rows } = target;
   const account = { userId: user.sub, customerId };
+  await dropFromIndex(services, user.sub, [customerId]);
   const profile = await tried(services, 'profile', () => removeProfile(services, account));
   const entitlement =
     profile === undefined

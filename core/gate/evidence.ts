@@ -3,6 +3,7 @@
  * about themselves, and what the pool answers to a direct question.
  */
 import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
+import { type CustomerIndex, otherUserNaming } from '../account/customer-index.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type {
@@ -26,6 +27,7 @@ export interface EvidenceServices {
   readonly users: UserReader;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly index: Pick<CustomerIndex, 'usersOf'>;
   readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -89,7 +91,7 @@ async function evidenceFor(
   switch (ending.kind) {
     case 'customer': {
       const claim = { ...services, ...ending, recorded: false, requested: false };
-      const owner = await readCustomerOwner(services.billing, claim);
+      const owner = await readCustomerOwner(services, claim);
       if (owner.kind !== 'customer' || owner.ownership === 'other_pool') return undefined;
       const { ownership, createdAt } = owner;
       const signUpAt = createdAt ?? 'unknown';
@@ -114,7 +116,7 @@ async function evidenceOfRecords(
   const claim = { ...services, sub, recorded: true, requested: false };
   const ids = recordedCustomers(records);
   const owners = await Promise.all(
-    ids.map((customerId) => readCustomerOwner(services.billing, { ...claim, customerId })),
+    ids.map((customerId) => readCustomerOwner(services, { ...claim, customerId })),
   );
   const live = owners.filter((owner) => owner.kind === 'customer');
   const ofAll = ownershipOfAll(live.map(({ ownership }) => ownership));
@@ -177,7 +179,7 @@ async function evidenceOfCheckout(
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
   const customer = await services.billing.retrieveCustomer(customerId);
-  const proven = ofCustomerToo({ ownership, customer, claim });
+  const proven = await ofRecordsToo(services, ending, ofCustomerToo({ ownership, customer, claim }));
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
   // The user signed up no later than the customer was created. Lost records do not show that it was long ago.
@@ -198,6 +200,16 @@ function ofCustomerToo(purchase: {
   if (customer.kind !== 'customer') return ownership;
   const ofCustomer = ownershipOf({ ...claim, stamp: customer });
   return isOfAnother(ofCustomer) || ownership === 'named' ? ofCustomer : ownership;
+}
+
+/** What was sold to a customer that the records of another user name may be what that user pays for. */
+async function ofRecordsToo(
+  services: EvidenceServices,
+  checkout: { readonly sub: string; readonly customerId: string },
+  ownership: Ownership,
+): Promise<Ownership> {
+  if (ownership !== 'own' && ownership !== 'named') return ownership;
+  return (await otherUserNaming(services, checkout)) === undefined ? ownership : 'other_user';
 }
 
 /**

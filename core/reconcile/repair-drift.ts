@@ -32,6 +32,7 @@ export async function repairDrift(
 async function reportPlan(services: RepairServices, drift: Drift, plan: Plan): Promise<Repaired> {
   switch (plan.kind) {
     case 'unchanged':
+    case 'upkeep':
       return nothing;
     case 'review':
       return found(drift, { outcome: 'found', planned: 'needs_review' });
@@ -50,6 +51,9 @@ async function reportPlan(services: RepairServices, drift: Drift, plan: Plan): P
 async function carryOut(services: RepairServices, drift: Drift, plan: Plan): Promise<Repaired> {
   switch (plan.kind) {
     case 'unchanged':
+      return nothing;
+    case 'upkeep':
+      await plan.run();
       return nothing;
     case 'review':
       return found(drift, { outcome: 'needs_review' });

@@ -137,7 +137,7 @@ async function attempt(
   if (owner !== sub && !isFenced) return ownerIs(owner);
   if (row === undefined) return createRow(services, { ...claim, row }, owner);
   if (row.provisional && !isLive(profile)) return rollBack(services, claim, row);
-  return write(services, { ...claim, row }, await readNext(services, claim, owner));
+  return write(services, claim, { row, next: await readNext(services, claim, owner) });
 }
 
 function ownerIs(owner: string | undefined): Attempt {
@@ -146,10 +146,10 @@ function ownerIs(owner: string | undefined): Attempt {
 
 async function write(
   services: SyncServices,
-  claim: OwnerClaim & { readonly row: EntitlementRow },
-  next: NextRow,
+  claim: OwnerClaim,
+  { row, next }: { readonly row: EntitlementRow; readonly next: NextRow },
 ): Promise<Attempt> {
-  const { row, sub } = claim;
+  const { sub } = claim;
   const written = await services.entitlements.replace(row, next.row);
   if (written === 'conflict') return { kind: 'conflict', added: next.added };
   await dropFromIndex(services, sub, next.dropped);
@@ -196,7 +196,7 @@ async function createRow(
     if (outcome.kind === 'no_such_user') await dropFromIndex(services, sub, next.added);
     return outcome;
   }
-  return write(services, { ...claim, row: created }, next);
+  return write(services, claim, { row: created, next });
 }
 
 /**

@@ -71,12 +71,12 @@ const checkout = once(() => {
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, trials, policy, stores, stripe: stripeWithKey } = common();
+  const { profiles, entitlements, index, trials, policy, stores, stripe: stripeWithKey } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
     users,
-    provision: { poolId, profiles, entitlements, billing, users, clock },
+    provision: { poolId, profiles, entitlements, index, billing, users, clock },
     profiles,
     entitlements,
     billing,

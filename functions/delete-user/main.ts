@@ -2,6 +2,7 @@
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
@@ -21,6 +22,7 @@ const systems = once(() => {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
+    index: createCustomerIndex({ client, tableName: entitlementsTable }),
     directory: createUserDirectory({ client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId }),
     stores:
       stores === null

@@ -33,7 +33,7 @@ export interface HandlerOptions {
 
 type WebhookServices = Omit<SyncServices, 'log'> &
   Pick<ApplyEventServices, 'billing'> & {
-    readonly gate: Omit<GateServices, 'log' | 'clock' | 'profiles' | 'entitlements' | 'deleteAccount'>;
+    readonly gate: Omit<GateServices, 'log' | 'clock' | 'profiles' | 'entitlements' | 'index' | 'deleteAccount'>;
     readonly clock: Clock;
   };
 

@@ -30,6 +30,7 @@ export function listingsOf(world: ListedWorld): Listings {
         subscription,
         sub: ownerOf(subscription.customerId),
         namedSub: stampOf(stripe, subscription).sub,
+        unnamed: isUnnamed(stripe, subscription.customerId),
       }));
       return page(listed, from);
     },
@@ -37,7 +38,7 @@ export function listingsOf(world: ListedWorld): Listings {
       page(
         [...stripe.customers.values()]
           .filter(({ deletedMs }) => deletedMs === null)
-          .map(({ id, sub }) => ({ id, sub, email: null })),
+          .map(({ id, sub }) => ({ id, sub, email: null, unnamed: isUnnamed(stripe, id) })),
         from,
       ),
     undeliveredEvents: (from) => page(undelivered.map(readingOf), from),
@@ -47,6 +48,12 @@ export function listingsOf(world: ListedWorld): Listings {
         [...stripe.subscriptions.values()].filter((subscription) => stripe.reversed.has(subscription.id)),
         from,
       ),
+    index: (from) =>
+      page(
+        [...dynamodb.index].map(([customerId, users]) => ({ customerId, users })),
+        from,
+      ),
+    indexed: async (ids) => pick(dynamodb.index, ids),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
     ownersOf: async (ids) =>
@@ -61,6 +68,12 @@ export function listingsOf(world: ListedWorld): Listings {
     isFresh: () => true,
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
   };
+}
+
+/** Whether the metadata of the customer name no user, or it was deleted and shows them no more. */
+export function isUnnamed({ customers }: World['stripe'], id: string): boolean {
+  const customer = customers.get(id);
+  return customer === undefined || customer.deletedMs !== null || customer.sub === null;
 }
 
 function storeListings({ stores }: ListedWorld): Pick<Listings, 'storeCustomers'> {

@@ -2,11 +2,11 @@
 import { isTrialActive } from '../../entitlement/access.ts';
 import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
-import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
 import {
+  claimsDiffer,
   endPlan,
   type Plan,
   planStores,
@@ -133,14 +133,6 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
 }
 
 const review = repairPlan('needs_review', async () => 'needs_review');
-
-function claimsDiffer(a: EntitlementRow, b: EntitlementRow): boolean {
-  const [claimsOfA, claimsOfB] = [claimsOf(a), claimsOf(b)];
-  return (
-    claimsOfA.length !== claimsOfB.length ||
-    claimsOfA.some((claim, index) => stateDiffers(claim, claimsOfB[index] ?? claim, 'access'))
-  );
-}
 
 /** What a sync with Stripe repairs. */
 const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
