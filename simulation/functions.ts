@@ -1,5 +1,6 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
 import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
+import { recordsName } from '../core/account/customer-index.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';
@@ -165,8 +166,20 @@ async function applyEvent(
     if (result.kind === 'refused' && !finalRefusals.has(result.reason)) throw new Error(result.reason);
   }
   if (outcome.kind === 'written' && outcome.attempts > 1) tally.add('write refused');
-  const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+  const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : unindexedOwner(world, applied);
   for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
+}
+
+/** Returns the user of a customer that names no one and to which the index did not lead yet. The reconcile writes its item. */
+function unindexedOwner(
+  { stripe, dynamodb }: World,
+  { customerId, sync: { kind } }: { readonly customerId: string; readonly sync: { readonly kind: string } },
+): string | undefined {
+  const sub = stripe.customers.get(customerId)?.erasedSub ?? null;
+  if (kind !== 'unknown_customer' || sub === null) return undefined;
+  const records = { row: dynamodb.entitlements.get(sub), profile: dynamodb.profiles.get(sub) };
+  const isIndexed = dynamodb.index.get(customerId)?.includes(sub) === true;
+  return isIndexed && recordsName(records, customerId) ? undefined : sub;
 }
 
 async function applyStoreEvent(world: World, systems: Systems, event: StoreEvent): Promise<void> {

@@ -8,7 +8,7 @@ import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
 import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
 import { isBilled, isTrialUnclear, liveCustomersOf, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
-import { type Customer, stampOf } from './worlds/stripe.ts';
+import { type Customer, ownerOf, stampOf } from './worlds/stripe.ts';
 
 /** How long a call of an interrupted sign-up may still be on its way. */
 const MAX_FLIGHT_MS = 15_000;
@@ -120,7 +120,7 @@ function isLost(world: World, user: User, { id, createdMs }: Customer): boolean 
 }
 
 function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
-  return [...stripe.customers.values()].filter((customer) => customer.sub === sub);
+  return [...stripe.customers.values()].filter((customer) => ownerOf(customer) === sub);
 }
 
 /** Whether a checkout created the customer while its search did not show yet what other code had created. */
@@ -204,7 +204,8 @@ function checkDeleted(
 function isContradicted(world: World, user: User): boolean {
   const { missingSinceMs, deletionRequestedMs } = user;
   const profile = world.dynamodb.profiles.get(user.sub);
-  const { sub: owner = null } = world.stripe.customers.get(profile?.customerId ?? '') ?? {};
+  const linked = world.stripe.customers.get(profile?.customerId ?? '');
+  const owner = linked === undefined ? null : ownerOf(linked);
   if (profile?.deletion?.requested !== true && owner !== null && owner !== user.sub) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   const isRecorded = ({ id, namedMs }: Customer) =>

@@ -6,20 +6,23 @@ import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
-import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
+import { type Customer, featuresOf, ownerOf, reversalOf } from './worlds/stripe.ts';
 
 /** The largest lag of Stripe's search, and a second. What is younger may be missed. */
 export const SEARCH_LAG_MS = 61_000;
 
 export function liveCustomersOf(world: World, user: User): readonly Customer[] {
   return [...world.stripe.customers.values()].filter(
-    (customer) => customer.sub === user.sub && customer.deletedMs === null,
+    (customer) => ownerOf(customer) === user.sub && customer.deletedMs === null,
   );
 }
 
 export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
   return [...world.stripe.subscriptions.values()].filter(
-    (subscription) => world.stripe.customers.get(subscription.customerId)?.sub === user.sub,
+    ({ customerId }) => {
+      const customer = world.stripe.customers.get(customerId);
+      return customer !== undefined && ownerOf(customer) === user.sub;
+    },
   );
 }
 
@@ -38,7 +41,7 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const counts = (id: string): boolean => {
     const customer = customers.get(id);
     if (customer === undefined) return false;
-    return customer.deletedMs === null ? customer.sub === user.sub : (row?.customerIds.includes(id) ?? false);
+    return customer.deletedMs === null ? ownerOf(customer) === user.sub : (row?.customerIds.includes(id) ?? false);
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));

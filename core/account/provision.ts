@@ -16,7 +16,8 @@ import { createCustomer } from './create-customer.ts';
 import { addToIndex, type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import { isOfAnother, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
-import type { ProfileStore } from './profile.ts';
+import type { Profile, ProfileStore } from './profile.ts';
+import { isProvablyOf } from './restore-name.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
 
 export interface ProvisionServices {
@@ -106,7 +107,7 @@ async function liveCustomer(
     const { customerId, source }: Candidate =
       current !== null && !excluded.has(current)
         ? { customerId: current, source: 'profile' }
-        : await otherCustomer(services, sub, { preferred, excluded, replaces });
+        : await otherCustomer(services, profile, { preferred, excluded, replaces });
     const linked = source === 'profile';
     const usable = await isUsable(services, sub, { customerId, linked });
     if (!usable && linked) return { kind: 'contradiction' };
@@ -197,8 +198,8 @@ async function isUsable(
  * created: a second customer would let the user pay twice. Creates a customer if there is neither.
  */
 async function otherCustomer(
-  { billing, poolId }: ProvisionServices,
-  sub: string,
+  services: ProvisionServices,
+  profile: Profile,
   {
     preferred,
     excluded,
@@ -209,11 +210,15 @@ async function otherCustomer(
     readonly replaces: string | null;
   },
 ): Promise<Candidate> {
+  const { billing, poolId } = services;
+  const { userId: sub } = profile;
   if (preferred !== null && !excluded.has(preferred)) return { customerId: preferred, source: 'found' };
   const found = await billing.findCustomers(sub);
   const existing = found === 'unavailable' ? [] : found.filter((id) => !excluded.has(id));
   const [first, ...others] = existing;
   if (first === undefined) {
+    const listed = await listedCustomer(services, profile, excluded);
+    if (listed !== undefined) return { customerId: listed, source: 'found' };
     return { customerId: await createCustomer(billing, { poolId, sub, replaces }), source: 'created' };
   }
   for (const id of others.length === 0 ? [] : existing) {
@@ -223,6 +228,24 @@ async function otherCustomer(
     }
   }
   return { customerId: first, source: 'found' };
+}
+
+/** Returns a customer that only the row names: a person has edited its metadata, so the search does not find it. */
+async function listedCustomer(
+  { entitlements, billing, poolId }: ProvisionServices,
+  profile: Profile,
+  excluded: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const { userId: sub } = profile;
+  const row = await entitlements.read(sub);
+  for (const customerId of row?.customerIds ?? []) {
+    const lookup = excluded.has(customerId) ? undefined : await billing.retrieveCustomer(customerId);
+    if (lookup?.kind !== 'customer' || lookup.sub !== null) continue;
+    const stamps = await billing.readSubscriptionStamps(customerId);
+    const about = { customerId, sub, poolId, pool: lookup.poolId, stamps, named: false };
+    if (isProvablyOf({ row, profile, ...about })) return customerId;
+  }
+  return undefined;
 }
 
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface NameEvidence extends Records {
   readonly customerId: string;
   readonly sub: string;
   readonly poolId: string;
+  /** The pool that the customer's own metadata name still. */
+  readonly pool: string | null;
   /** What the live subscriptions of the customer say. */
   readonly stamps: readonly CustomerStamp[];
   /** Whether an event reports that the customer named this user a moment ago. */
@@ -24,15 +26,17 @@ export interface NameEvidence extends Records {
 }
 
 /**
- * Returns whether the customer is provably this user's. A row alone may list it because of a subscription that names the user
- * by mistake. So its live subscriptions must name no one, or be sold to the user by this stage's own checkout.
+ * Returns whether the customer is provably this user's. A row may list it only because one of its subscriptions names the user
+ * by mistake. So either all of them name the user or none does, or those that do were sold by this stage's own checkout, or
+ * the customer names this stage's pool still.
  */
 export function isProvablyOf(evidence: NameEvidence): boolean {
-  const { customerId, sub, poolId, stamps, named, row, profile } = evidence;
+  const { customerId, sub, poolId, pool, stamps, named, row, profile } = evidence;
   if (stamps.some((stamp) => isOfAnother(stamp, evidence))) return false;
   if (named || profile?.customerId === customerId) return true;
-  const isListed = row?.customerIds.includes(customerId) === true;
-  return isListed && stamps.every((stamp) => stamp.sub === null || (stamp.sub === sub && stamp.poolId === poolId));
+  if (row?.customerIds.includes(customerId) !== true) return false;
+  const own = stamps.filter((stamp) => stamp.sub === sub);
+  return pool === poolId || own.length === stamps.length || own.every((stamp) => stamp.poolId === poolId);
 }
 
 function isOfAnother({ sub: named, poolId: pool }: CustomerStamp, { sub, poolId }: NameEvidence): boolean {

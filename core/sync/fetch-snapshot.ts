@@ -20,9 +20,15 @@ export interface Snapshot {
   /** The customers that name another user. Nothing of them is part of the facts. */
   readonly ofOthers: readonly CustomerOfOther[];
   /** The customers that name no user themselves, with what their live subscriptions say. */
-  readonly unnamed: ReadonlyMap<string, readonly CustomerStamp[]>;
+  readonly unnamed: ReadonlyMap<string, UnnamedCustomer>;
   /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
   readonly unread: Fault | null;
+}
+
+export interface UnnamedCustomer {
+  /** The pool that it names still. */
+  readonly pool: string | null;
+  readonly stamps: readonly CustomerStamp[];
 }
 
 export interface CustomerOfOther {
@@ -77,8 +83,9 @@ export async function fetchSnapshot(
     ofOthers,
     unnamed: new Map(
       query.customerIds.flatMap((id, index) => {
-        const stamps = lists[index]?.stamps;
-        return stamps === undefined ? [] : [[id, stamps] as const];
+        const list = lists[index];
+        const pool = list?.owner?.poolId ?? null;
+        return list?.stamps === undefined ? [] : [[id, { pool, stamps: list.stamps }] as const];
       }),
     ),
     unread: features instanceof Fault ? features : null,

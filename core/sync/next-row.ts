@@ -1,13 +1,12 @@
 /** Computes the row that a sync writes: what Stripe has now, and what only the row knows. */
 import { addToIndex } from '../account/customer-index.ts';
-import type { CustomerStamp } from '../account/ownership.ts';
 import { claimsOf } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
 import type { EntitlementRow, EntitlementState, SyncState } from '../entitlement/row.ts';
 import type { Fault } from '../system/fault.ts';
-import { fetchSnapshot, type SnapshotServices } from './fetch-snapshot.ts';
+import { fetchSnapshot, type SnapshotServices, type UnnamedCustomer } from './fetch-snapshot.ts';
 import { type OwnerClaim, type OwnerServices, reportClaim } from './owner.ts';
 import { causeLabel, type SyncRequest } from './sync-request.ts';
 
@@ -24,8 +23,8 @@ export interface NextRow {
   readonly added: readonly string[];
   /** The customers that leave the row. */
   readonly dropped: readonly string[];
-  /** What the live subscriptions of the request's customer say. Undefined if that names a user itself, or nothing shows it. */
-  readonly stamps: readonly CustomerStamp[] | undefined;
+  /** The request's customer, if it names no user itself. Undefined also if nothing shows it. */
+  readonly unnamed: UnnamedCustomer | undefined;
 }
 
 /**
@@ -85,7 +84,7 @@ export async function readNext(
     unread: snapshot.unread,
     added,
     dropped: before.filter((id) => !listed.includes(id)),
-    stamps: snapshot.unnamed.get(request.customerId),
+    unnamed: snapshot.unnamed.get(request.customerId),
   };
 }
 

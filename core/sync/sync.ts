@@ -159,13 +159,14 @@ async function write(
 }
 
 /** The row is written: whatever becomes of the customer's metadata, the user has the access that it gives. */
-async function restore(services: SyncServices, claim: OwnerClaim, { stamps }: NextRow): Promise<void> {
+async function restore(services: SyncServices, claim: OwnerClaim, { unnamed }: NextRow): Promise<void> {
   const { poolId, log } = services;
   const { request, sub } = claim;
   const { customerId } = request;
   const wasNamed = request.formerSub === sub && request.sub === null;
-  if (poolId === null || (stamps === undefined && claim.byIndex !== true && !wasNamed)) return;
-  const evidence = { ...claim, customerId, poolId, stamps: stamps ?? [], named: wasNamed };
+  if (poolId === null || (unnamed === undefined && claim.byIndex !== true && !wasNamed)) return;
+  const shown = unnamed ?? { pool: null, stamps: [] };
+  const evidence = { ...claim, ...shown, customerId, poolId, named: wasNamed };
   if (!isProvablyOf(evidence)) return;
   try {
     await restoreName({ ...services, poolId }, { customerId, sub });
