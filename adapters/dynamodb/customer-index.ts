@@ -25,63 +25,81 @@ export function usersIn(item: UnknownRecord): readonly string[] {
   return textsAt(item, 'users') ?? [];
 }
 
+interface IndexItem {
+  readonly users: readonly string[];
+  readonly version: unknown;
+}
+
 export function createCustomerIndex({
   client,
   tableName: TableName,
 }: Pick<EntitlementTable, 'client' | 'tableName'>): CustomerIndex {
   const keyOf = (customerId: string) => ({ cognito_sub: customerKey(customerId) });
-  const usersOf = async (customerId: string) => {
+  const read = async (customerId: string): Promise<IndexItem | undefined> => {
     const Key = keyOf(customerId);
     const { Item } = await client.get('read customer index', { TableName, Key, ConsistentRead: true });
-    return Item === undefined ? undefined : usersIn(Item);
+    return Item === undefined ? undefined : { users: usersIn(Item), version: Item['version'] };
   };
-  const put = async (customerId: string, users: readonly string[], seen: readonly string[] | undefined) => {
-    const unchanged =
-      seen === undefined
-        ? { ConditionExpression: 'attribute_not_exists(cognito_sub)' }
-        : {
-            ConditionExpression: '#users = :seen',
-            ExpressionAttributeNames: { '#users': 'users' },
-            ExpressionAttributeValues: { ':seen': [...seen] },
-          };
-    const Item = { ...keyOf(customerId), users: [...users] };
-    const written = await client.putIf('write customer index', { TableName, Item, ...unchanged });
+  const put = async (customerId: string, users: readonly string[], seen: IndexItem | undefined) => {
+    const version = typeof seen?.version === 'number' ? seen.version + 1 : 1;
+    const Item = { ...keyOf(customerId), users: [...users], version };
+    const written = await client.putIf('write customer index', { TableName, Item, ...unchangedSince(seen) });
     return written !== 'condition_failed';
   };
-  const deleteIf = async (customerId: string, seen: readonly string[]) => {
-    const deleted = await client.deleteIf('delete from customer index', {
-      TableName,
-      Key: keyOf(customerId),
-      ConditionExpression: 'attribute_not_exists(cognito_sub) OR #users = :seen',
-      ExpressionAttributeNames: { '#users': 'users' },
-      ExpressionAttributeValues: { ':seen': [...seen] },
-    });
+  const deleteIf = async (customerId: string, condition: ReturnType<typeof unchangedSince>) => {
+    const Key = keyOf(customerId);
+    const deleted = await client.deleteIf('delete from customer index', { TableName, Key, ...condition });
     return deleted !== 'condition_failed';
   };
+  const remove = (customerId: string, sub: string, seen: IndexItem) => {
+    const others = seen.users.filter((one) => one !== sub);
+    return others.length === 0
+      ? deleteIf(customerId, unchangedSince(seen))
+      : put(customerId, others, seen);
+  };
   return {
-    usersOf: async (customerId) => (await usersOf(customerId)) ?? [],
+    usersOf: async (customerId) => (await read(customerId))?.users ?? [],
     add: async (customerId, sub) => {
       // Nearly always, the item is missing.
       if (await put(customerId, [sub], undefined)) return;
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-        const users = await usersOf(customerId);
-        if (users?.includes(sub) === true) return;
-        if (await put(customerId, [...(users ?? []), sub], users)) return;
+        const seen = await read(customerId);
+        if (seen?.users.includes(sub) === true) return;
+        if (await put(customerId, [...(seen?.users ?? []), sub], seen)) return;
       }
       throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'write customer index' });
     },
     drop: async (customerId, sub) => {
-      // Nearly always, the item leads to no one else.
-      if (await deleteIf(customerId, [sub])) return;
+      if (await deleteIf(customerId, leadsOnlyTo(sub))) return;
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-        const users = await usersOf(customerId);
-        if (users === undefined || !users.includes(sub)) return;
-        const others = users.filter((one) => one !== sub);
-        const done =
-          others.length === 0 ? await deleteIf(customerId, users) : await put(customerId, others, users);
-        if (done) return;
+        const seen = await read(customerId);
+        if (seen?.users.includes(sub) !== true || (await remove(customerId, sub, seen))) return;
       }
       throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'delete from customer index' });
     },
+  };
+}
+
+function unchangedSince(seen: IndexItem | undefined) {
+  if (seen === undefined) return { ConditionExpression: 'attribute_not_exists(cognito_sub)' };
+  if (seen.version === undefined) {
+    return {
+      ConditionExpression: 'attribute_not_exists(#version)',
+      ExpressionAttributeNames: { '#version': 'version' },
+    };
+  }
+  return {
+    ConditionExpression: '#version = :seen',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':seen': seen.version },
+  };
+}
+
+/** Nearly always, the item leads to no one else, or is missing. */
+function leadsOnlyTo(sub: string) {
+  return {
+    ConditionExpression: 'attribute_not_exists(cognito_sub) OR (contains(#users, :sub) AND size(#users) = :one)',
+    ExpressionAttributeNames: { '#users': 'users' },
+    ExpressionAttributeValues: { ':sub': sub, ':one': 1 },
   };
 }

@@ -114,10 +114,11 @@ async function endBillingAndAccess(
   const second = await attemptDeletions(services, request, { customerIds: others, recorded });
   throwFirst([...first, ...second]);
   const deleted = new Set([...known, ...others]);
-  await dropAll(services, request, [...deleted]);
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     request.confirmed?.add('customers');
+    // A sync that writes the row in between has also written to the index.
+    await dropAll(services, request, [...deleted]);
     if (current !== undefined && (await removeRow(services, request, current)) === 'removed') return;
     // A sync may have added a customer, which is billed until it is deleted too.
     request.confirmed?.delete('customers');
@@ -127,8 +128,6 @@ async function endBillingAndAccess(
     const added = next?.customerIds.filter((id) => !deleted.has(id)) ?? [];
     throwFirst(await attemptDeletions(services, request, { customerIds: added, recorded: new Set(added) }));
     for (const id of added) deleted.add(id);
-    // The sync that wrote the row has also written to the index.
-    await dropAll(services, request, next?.customerIds ?? []);
     current = next;
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
