@@ -172,6 +172,7 @@ function checkDeleted(
     reportViolation(world, user, '3. the entitlement row of a deleted user exists');
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
+  checkForgottenByIndex(world, user, limit);
   const inStores = checkForgottenByStores(world, user);
   // A user without any record has left none to find the customer by.
   if (inStores !== undefined && !onRecord && world.dynamodb.marked.has(user.sub))
@@ -193,6 +194,21 @@ function checkDeleted(
       (subscription) => subscription.customerId === customer.id && isBilled(subscription),
     );
     if (billed.length > 0) reportViolation(world, user, `3. a deleted user is billed through ${customer.id}`);
+  }
+}
+
+/** Without faults the deletion itself removes the user from the index. Otherwise the reconcile does. */
+function checkForgottenByIndex(
+  world: World,
+  user: User,
+  { namedBeforeMs }: { readonly namedBeforeMs: number },
+): void {
+  const { faultRate, killRate } = world.history.faultRates;
+  const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
+  if (!isReconciled && (faultRate > 0 || killRate > 0)) return;
+  for (const [customerId, users] of world.dynamodb.index) {
+    if (users.includes(user.sub))
+      reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);
   }
 }
 

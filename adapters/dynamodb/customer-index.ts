@@ -46,7 +46,7 @@ export function createCustomerIndex({
     const written = await client.putIf('write customer index', { TableName, Item, ...unchangedSince(seen) });
     return written !== 'condition_failed';
   };
-  const deleteIf = async (customerId: string, condition: ReturnType<typeof unchangedSince>) => {
+  const deleteIf = async (customerId: string, condition: Condition) => {
     const Key = keyOf(customerId);
     const deleted = await client.deleteIf('delete from customer index', { TableName, Key, ...condition });
     return deleted !== 'condition_failed';
@@ -80,7 +80,13 @@ export function createCustomerIndex({
   };
 }
 
-function unchangedSince(seen: IndexItem | undefined) {
+interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, unknown>;
+}
+
+function unchangedSince(seen: IndexItem | undefined): Condition {
   if (seen === undefined) return { ConditionExpression: 'attribute_not_exists(cognito_sub)' };
   if (seen.version === undefined) {
     return {
@@ -96,7 +102,7 @@ function unchangedSince(seen: IndexItem | undefined) {
 }
 
 /** Nearly always, the item leads to no one else, or is missing. */
-function leadsOnlyTo(sub: string) {
+function leadsOnlyTo(sub: string): Condition {
   return {
     ConditionExpression: 'attribute_not_exists(cognito_sub) OR (contains(#users, :sub) AND size(#users) = :one)',
     ExpressionAttributeNames: { '#users': 'users' },

@@ -57,13 +57,13 @@ export function createSignUp(parts: SignUpServices) {
     ]);
     if (customerId === undefined) return { kind: 'incomplete', failed: [...rows.failed, 'customer'] };
     const linked = await linkCustomer(services, { user, customerId, rows });
+    if (linked.isLinked) await addIndex(services, user, customerId);
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
-    const [described] = await Promise.all([
-      tried(services, 'contact', () => services.billing.describeCustomer(customerId, contact)),
-      linked.isLinked ? addIndex(services, user, customerId) : undefined,
-    ]);
+    const described = await tried(services, 'contact', () =>
+      services.billing.describeCustomer(customerId, contact),
+    );
     if (described === 'deleted') return rollBack(services, { user, customerId, rows });
     const failed = [...linked.failed, ...(described === undefined ? (['contact'] as const) : [])];
     return failed.length === 0 ? { kind: 'complete' } : { kind: 'incomplete', failed };
@@ -149,7 +149,7 @@ async function linkCustomer(
 async function addIndex(services: Run, { sub }: NewUser, customerId: string): Promise<void> {
   const { clock, log } = services;
   const work = () => addToIndex(services, sub, [customerId]);
-  await clock.within(timeLeftMs(services, 'contact'), work).catch((cause: unknown) => {
+  await clock.within(timeLeftMs(services, 'link'), work).catch((cause: unknown) => {
     log.warn('The index of customers was not written in time.', { metric: 'customer_index_failed' }, cause);
   });
 }
