@@ -109,6 +109,15 @@ function isUnusedDuplicate(world: World, user: User, customer: Customer): boolea
     });
 }
 
+/** Another customer of the user named no one when this one was created, so that no search and no list showed it. */
+function isMissedWhileUnnamed(world: World, user: User, { id, createdMs }: Customer): boolean {
+  return customersOf(world, user).some((other) => {
+    const wasUnnamed = other.formerSub === null && other.namedMs > other.createdMs;
+    const isMissed = other.sub === null || (wasUnnamed && createdMs < other.namedMs + SEARCH_LAG_MS);
+    return other.id !== id && isMissed;
+  });
+}
+
 /** The records that named the customer were lost before the search could show it, and another was created in its place. */
 function isLost(world: World, user: User, { id, createdMs }: Customer): boolean {
   const { recordsLostMs } = user;
@@ -138,6 +147,7 @@ function checkCustomers(world: World, user: User): void {
   const hasDuplicate =
     user.profileContradicted ||
     ours.some((one) => isLost(world, user, one)) ||
+    ours.some((one) => isMissedWhileUnnamed(world, user, one)) ||
     ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
   if (ours.length > (hasDuplicate ? 2 : 1))
     reportViolation(world, user, `2. ${ours.length} live customers made by the service`);

@@ -20,7 +20,7 @@ export const customerIndex = defineCheck({
   reasons: {
     index_outdated: {
       meaning: 'The index leads from a customer to a user whose profile and row do not name it.',
-      repair: 'Removes what is outdated, and reports nothing: the index decides nothing by itself.',
+      repair: 'Removes what is outdated. That is no finding, unless it fails (`failed`).',
     },
   },
   scan,

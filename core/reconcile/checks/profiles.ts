@@ -71,7 +71,7 @@ export const profiles = defineCheck({
     index_missing: {
       meaning:
         'The index does not lead from a customer that the profile or the row names to its user: an earlier version wrote the record, or an item was lost.',
-      repair: 'Writes the item, and reports nothing: the index decides nothing by itself.',
+      repair: 'Writes the item. That is no finding, unless it fails (`failed`).',
     },
   },
   scan,
