@@ -1,6 +1,7 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
-import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
+
 import { recordsName } from '../core/account/customer-index.ts';
+import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
 import type { Refusal } from '../core/gate/decide.ts';

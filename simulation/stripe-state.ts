@@ -18,12 +18,10 @@ export function liveCustomersOf(world: World, user: User): readonly Customer[] {
 }
 
 export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
-  return [...world.stripe.subscriptions.values()].filter(
-    ({ customerId }) => {
-      const customer = world.stripe.customers.get(customerId);
-      return customer !== undefined && ownerOf(customer) === user.sub;
-    },
-  );
+  return [...world.stripe.subscriptions.values()].filter(({ customerId }) => {
+    const customer = world.stripe.customers.get(customerId);
+    return customer !== undefined && ownerOf(customer) === user.sub;
+  });
 }
 
 /** Whether the subscription is billed or can become so. */
@@ -41,7 +39,9 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const counts = (id: string): boolean => {
     const customer = customers.get(id);
     if (customer === undefined) return false;
-    return customer.deletedMs === null ? ownerOf(customer) === user.sub : (row?.customerIds.includes(id) ?? false);
+    return customer.deletedMs === null
+      ? ownerOf(customer) === user.sub
+      : (row?.customerIds.includes(id) ?? false);
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));

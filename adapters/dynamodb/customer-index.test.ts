@@ -9,7 +9,8 @@ let stage: Stage;
 let index: CustomerIndex;
 beforeAll(async () => {
   stage = await createStage();
-  for (const [name, value] of Object.entries(stage.env)) if (name.startsWith('AWS_')) process.env[name] = value;
+  for (const [name, value] of Object.entries(stage.env))
+    if (name.startsWith('AWS_')) process.env[name] = value;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 2 });
   index = createCustomerIndex({ client, tableName: stage.env['ENTITLEMENTS_TABLE'] ?? '' });
   return () => stage.close();

@@ -53,9 +53,7 @@ export function createCustomerIndex({
   };
   const remove = (customerId: string, sub: string, seen: IndexItem) => {
     const others = seen.users.filter((one) => one !== sub);
-    return others.length === 0
-      ? deleteIf(customerId, unchangedSince(seen))
-      : put(customerId, others, seen);
+    return others.length === 0 ? deleteIf(customerId, unchangedSince(seen)) : put(customerId, others, seen);
   };
   return {
     usersOf: async (customerId) => (await read(customerId))?.users ?? [],
@@ -104,7 +102,8 @@ function unchangedSince(seen: IndexItem | undefined): Condition {
 /** Nearly always, the item leads to no one else, or is missing. */
 function leadsOnlyTo(sub: string): Condition {
   return {
-    ConditionExpression: 'attribute_not_exists(cognito_sub) OR (contains(#users, :sub) AND size(#users) = :one)',
+    ConditionExpression:
+      'attribute_not_exists(cognito_sub) OR (contains(#users, :sub) AND size(#users) = :one)',
     ExpressionAttributeNames: { '#users': 'users' },
     ExpressionAttributeValues: { ':sub': sub, ':one': 1 },
   };

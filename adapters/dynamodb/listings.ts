@@ -34,7 +34,11 @@ export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
   return {
     profiles: (from) =>
-      scan(tables, { table: usersTable, key: 'userId', from }, ofUser((id, item) => profileOf(id, item))),
+      scan(
+        tables,
+        { table: usersTable, key: 'userId', from },
+        ofUser((id, item) => profileOf(id, item)),
+      ),
     rows: (from) => scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, ofUser(rowOf)),
     index: (from) =>
       scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, (id, item) => {

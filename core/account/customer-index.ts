@@ -79,6 +79,10 @@ async function tried(log: Log, customerId: string, sub: string, write: () => Pro
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     const fields = { metric: 'customer_index_failed', customer_id: customerId, user_id: sub };
-    log.warn('The index of customers could not be written. The next reconcile run repairs it.', fields, cause);
+    log.warn(
+      'The index of customers could not be written. The next reconcile run repairs it.',
+      fields,
+      cause,
+    );
   }
 }

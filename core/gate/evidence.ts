@@ -2,8 +2,9 @@
  * Gathers the evidence for an ending, at the moment of the decision: what the tables hold, what the objects in Stripe say
  * about themselves, and what the pool answers to a direct question.
  */
-import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
+
 import { type CustomerIndex, otherUserNaming } from '../account/customer-index.ts';
+import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
 import type {

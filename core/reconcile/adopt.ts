@@ -23,7 +23,10 @@ export type AdoptOutcome =
   | 'contradiction';
 
 export interface AdoptServices {
-  readonly repair: Pick<RepairServices, 'provision' | 'sync' | 'profiles' | 'entitlements' | 'index' | 'poolId'> & {
+  readonly repair: Pick<
+    RepairServices,
+    'provision' | 'sync' | 'profiles' | 'entitlements' | 'index' | 'poolId'
+  > & {
     readonly billing: CustomerReader;
   };
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;

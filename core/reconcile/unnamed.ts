@@ -28,7 +28,8 @@ export async function planUnnamed(services: UnnamedServices, customerId: string)
       return 'needs_review';
     });
   }
-  if (!isProvablyOf({ ...records, customerId, sub, poolId, pool: lookup.poolId, stamps, named: false })) return unchanged;
+  if (!isProvablyOf({ ...records, customerId, sub, poolId, pool: lookup.poolId, stamps, named: false }))
+    return unchanged;
   return repairPlan('synced', async () => {
     await services.sync(syncRequest(customerId, sub));
     const restored = await restoreName(services, { customerId, sub });

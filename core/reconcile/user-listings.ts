@@ -58,7 +58,9 @@ export async function listingsOfUser(
     profiles: async () => singlePage([...profiles.values()]),
     rows: async () => singlePage([...rows.values()]),
     subscriptions: async () =>
-      singlePage(subscriptions.map((subscription) => ({ subscription, sub, namedSub: null, unnamed: false }))),
+      singlePage(
+        subscriptions.map((subscription) => ({ subscription, sub, namedSub: null, unnamed: false })),
+      ),
     storeCustomers: async () => singlePage([{ sub }]),
     customers: async () =>
       singlePage(
@@ -70,7 +72,9 @@ export async function listingsOfUser(
     // A run that only reports builds no index, and the records are at hand.
     indexed: async (ids) => {
       const indexed = await listings.indexed(ids);
-      const withUser = (id: string) => [...new Set([...(indexed.get(id) ?? []), ...(unnamed.has(id) ? [sub] : [])])];
+      const withUser = (id: string) => [
+        ...new Set([...(indexed.get(id) ?? []), ...(unnamed.has(id) ? [sub] : [])]),
+      ];
       return new Map(ids.map((id) => [id, withUser(id)]));
     },
     index: async () => singlePage([]),

@@ -120,7 +120,8 @@ async function ownedList(
 ): Promise<OwnedList | undefined> {
   if (list === undefined || list.owner === null || list.owner.sub !== null) return list;
   const stamps = await services.billing.readSubscriptionStamps(of.customerId);
-  const named = ownerNamed(stamps, of.sub) ?? (of.isSettled ? undefined : await otherUserNaming(services, of));
+  const named =
+    ownerNamed(stamps, of.sub) ?? (of.isSettled ? undefined : await otherUserNaming(services, of));
   return { ...list, stamps, owner: { ...list.owner, sub: named ?? null } };
 }
 

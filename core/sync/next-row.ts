@@ -76,7 +76,9 @@ export async function readNext(
     history,
   };
   const before = row?.customerIds ?? [];
-  const added = listed.filter((id) => !before.includes(id) || (request.reassigned && id === request.customerId));
+  const added = listed.filter(
+    (id) => !before.includes(id) || (request.reassigned && id === request.customerId),
+  );
   await addToIndex(services, sub, added);
   return {
     row: next,

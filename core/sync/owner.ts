@@ -153,7 +153,11 @@ async function ownerByStripe(services: StripeOwnerServices, customerId: string):
   return ownerIn(services, customerId, await services.billing.retrieveCustomer(customerId));
 }
 
-function ownerIn(services: Pick<OwnerServices, 'owners'>, customerId: string, lookup: CustomerLookup): string | undefined {
+function ownerIn(
+  services: Pick<OwnerServices, 'owners'>,
+  customerId: string,
+  lookup: CustomerLookup,
+): string | undefined {
   if (lookup.kind !== 'customer' || lookup.sub === null) return undefined;
   services.owners.set(customerId, lookup.sub);
   return lookup.sub;

@@ -192,11 +192,7 @@ async function createRow(
   const next = await readNext(services, claim, owner);
   const created = await services.entitlements.createIfAbsent(sub, { ...next.row, provisional: true });
   if (created === 'exists') return { kind: 'conflict', added: next.added };
-  if (!isLive(await services.profiles.read(sub))) {
-    const outcome = await rollBack(services, claim, created);
-    if (outcome.kind === 'no_such_user') await dropFromIndex(services, sub, next.added);
-    return outcome;
-  }
+  if (!isLive(await services.profiles.read(sub))) return rollBack(services, claim, created);
   return write(services, claim, { row: created, next });
 }
 
@@ -210,7 +206,10 @@ async function rollBack(
   row: EntitlementRow,
 ): Promise<Attempt> {
   const ended = await endRow(services, { row, evidence: provisionalRow });
-  return ended === 'removed' && sub !== request.formerSub ? { kind: 'no_such_user' } : { kind: 'conflict', added: [] };
+  if (ended === 'removed') await dropFromIndex(services, sub, row.customerIds);
+  return ended === 'removed' && sub !== request.formerSub
+    ? { kind: 'no_such_user' }
+    : { kind: 'conflict', added: [] };
 }
 
 function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest): boolean {

@@ -33,7 +33,10 @@ export interface HandlerOptions {
 
 type WebhookServices = Omit<SyncServices, 'log'> &
   Pick<ApplyEventServices, 'billing'> & {
-    readonly gate: Omit<GateServices, 'log' | 'clock' | 'profiles' | 'entitlements' | 'index' | 'deleteAccount'>;
+    readonly gate: Omit<
+      GateServices,
+      'log' | 'clock' | 'profiles' | 'entitlements' | 'index' | 'deleteAccount'
+    >;
     readonly clock: Clock;
   };
 

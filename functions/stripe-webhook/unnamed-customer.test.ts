@@ -118,7 +118,9 @@ describe('A customer whose metadata were edited away', () => {
     await eraseName(customerId);
     await stage.stripe.subscriptions.cancel(subscriptionId);
     const { data } = await stage.stripe.events.list({ type: 'customer.subscription.deleted', limit: 1 });
-    stage.wires.stripe.fail(({ name }) => (name.startsWith('POST /v1/customers/') ? 'server_error' : undefined));
+    stage.wires.stripe.fail(({ name }) =>
+      name.startsWith('POST /v1/customers/') ? 'server_error' : undefined,
+    );
     expect((await stage.call('stripe-webhook', delivered(data[0] ?? {}))).statusCode).toBe(200);
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'canceled' });
     expect(linesOf('customer_name_not_restored', customerId)).toMatchObject([{ user_id: sub }]);

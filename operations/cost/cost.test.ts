@@ -64,7 +64,9 @@ describe('The cost model', () => {
     const line = bill(1_000_000, { traffic });
     // 40,000 payers with two deliveries each.
     expect(line['API Gateway']).toBeCloseTo(0.08);
-    const reads = (2 * 30 * 1_000_000 * (0.8 / 8 + 4) * 0.125) / 1_000_000;
+    const reads =
+      (2 * 30 * 1_000_000 * ((2 * sizes.profileKb + 3 * (sizes.rowKb + sizes.indexKb)) / 8 + 4.5) * 0.125) /
+      1_000_000;
     const allDay = 30 * 86_400 * 0.5 * prices.lambda.gbSecondArm;
     expect(line['Reconcile']).toBeLessThan(reads + allDay);
     expect(bill(1_000, { traffic })['Reconcile']).toBeGreaterThan(bill(1_000)['Reconcile'] ?? 0);

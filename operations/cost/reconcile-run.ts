@@ -62,7 +62,9 @@ export function reconcileRunCost(size: Size, perSecond = 25): Cost {
       3 * pages(users, SCAN_PAGE_SIZE) * pages(Math.min(users, SCAN_PAGE_SIZE), BATCH_SIZE) +
       pages(subscriptions, STRIPE_PAGE_SIZE) +
       2 * pages(customers, STRIPE_PAGE_SIZE) +
-      2 * pages(customers, SCAN_PAGE_SIZE) * pages(Math.min(customers, SCAN_PAGE_SIZE) / INDEX_SHARES, BATCH_SIZE),
+      2 *
+        pages(customers, SCAN_PAGE_SIZE) *
+        pages(Math.min(customers, SCAN_PAGE_SIZE) / INDEX_SHARES, BATCH_SIZE),
     poolQuestions: users <= SCAN_PAGE_SIZE ? users : Math.round(users / POOL_SHARES),
     // The rows and the profiles of each page.
     pool: { pages: pages(users, POOL_PAGE_SIZE), batchGets: 2 * pages(users, POOL_PAGE_SIZE) },

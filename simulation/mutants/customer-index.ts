@@ -13,8 +13,7 @@ export const customerIndexMutants: readonly Mutant[] = [
     violates: ['1', '5'],
     focus: { kinds: ['customer_reassigned', 'subscribe'] },
     mutate: (systems, { dynamodb }) => {
-      const indexed = (customerId: string, sub: string | null) =>
-        dynamodb.index.get(customerId)?.[0] ?? sub;
+      const indexed = (customerId: string, sub: string | null) => dynamodb.index.get(customerId)?.[0] ?? sub;
       return billing(systems, {
         retrieveCustomer: async (id) => {
           const found = await systems.billing.retrieveCustomer(id);

@@ -171,18 +171,17 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
       held.release();
       await pending;
     },
-  'a deletion of an account whose customer names no one, and which the records of another user name too': async (
-    context,
-  ) => {
-    const { stage } = context;
-    const [person, other] = [await subscriber(context), await poolUser(stage)];
-    const { customerId } = person;
-    await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
-    await stage.putProfile({ userId: other.sub, stripeCustomerId: customerId });
-    const users = [person.sub, other.sub];
-    await stage.putEntitlement({ cognito_sub: `stripe_customer#${customerId}`, users, version: 1 });
-    await stage.call('delete-user', request('DELETE', '/me/account', person));
-  },
+  'a deletion of an account whose customer names no one, and which the records of another user name too':
+    async (context) => {
+      const { stage } = context;
+      const [person, other] = [await subscriber(context), await poolUser(stage)];
+      const { customerId } = person;
+      await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
+      await stage.putProfile({ userId: other.sub, stripeCustomerId: customerId });
+      const users = [person.sub, other.sub];
+      await stage.putEntitlement({ cognito_sub: `stripe_customer#${customerId}`, users, version: 1 });
+      await stage.call('delete-user', request('DELETE', '/me/account', person));
+    },
   'a reconcile run that resumes, syncs, provisions and finishes a deletion': async (context) => {
     const { stage, price } = context;
     await subscriber(context);

@@ -20,7 +20,13 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(stored()).toEqual({ profile: undefined, row: undefined });
     expect(isDeleted('cus_1')).toBe(true);
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    const rollBack = ['delete from customer index', 'remove profile', 'read profile', 'read entitlement', 'remove entitlement'];
+    const rollBack = [
+      'delete from customer index',
+      'remove profile',
+      'read profile',
+      'read entitlement',
+      'remove entitlement',
+    ];
     expect(world.calls.slice(-12)).toEqual([
       'create entitlement',
       'read profile',

@@ -307,7 +307,12 @@ describe('The roll-back of a row', () => {
     const { world, signUp } = rolledBack([]);
     world.once('after', 'remove profile', () => world.dynamodb.entitlements.clear());
     expect(await signUp()).toEqual({ kind: 'deleted_during_sign_up' });
-    expect(world.calls).toEqual(['delete from customer index', 'remove profile', 'read profile', 'read entitlement']);
+    expect(world.calls).toEqual([
+      'delete from customer index',
+      'remove profile',
+      'read profile',
+      'read entitlement',
+    ]);
   });
 
   it('removes a row whose other customers are deleted too or unknown, and does not ask for the deleted one', async () => {

@@ -2,7 +2,7 @@
 import { recordsName } from '../../account/customer-index.ts';
 import type { IndexedCustomer } from '../listings.ts';
 import { scanResult } from '../page.ts';
-import { recordedOwners, type RecordedOwnerListings } from '../recorded-owners.ts';
+import { type RecordedOwnerListings, recordedOwners } from '../recorded-owners.ts';
 import { type Plan, type RepairServices, upkeepPlan } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';

@@ -5,7 +5,14 @@ import type { EntitlementRow } from '../../entitlement/row.ts';
 import { isOfThisProduct } from '../../subscription/select.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
-import { claimsDiffer, type Plan, type RepairServices, repairPlan, syncRequest, unchanged } from '../repair.ts';
+import {
+  claimsDiffer,
+  type Plan,
+  type RepairServices,
+  repairPlan,
+  syncRequest,
+  unchanged,
+} from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
 
@@ -76,7 +83,8 @@ async function plan(services: LiveRowServices, { sub }: LiveRow): Promise<Plan> 
   return repairPlan('synced', async () => {
     await services.sync(syncRequest(known.customerId, sub));
     const after = await services.entitlements.read(sub);
-    const isChanged = after !== undefined && (claimsDiffer(after, row) || featuresDiffer(after, row.features));
+    const isChanged =
+      after !== undefined && (claimsDiffer(after, row) || featuresDiffer(after, row.features));
     return isChanged ? 'synced' : 'unchanged';
   });
 }
@@ -97,15 +105,21 @@ async function readKnown(
   const live = subscriptions.filter(({ status }) => meaningOf(status).alive);
   const paying = [...new Set(live.map((subscription) => subscription.customerId))];
   const answers = await Promise.all(paying.map((id) => billing.listFeatures(id)));
-  const features = answers.includes('unavailable') ? null : answers.flatMap((one) => (one === 'unavailable' ? [] : one));
+  const features = answers.includes('unavailable')
+    ? null
+    : answers.flatMap((one) => (one === 'unavailable' ? [] : one));
   const sorted = features === null ? null : [...new Set(features)].sort((a, b) => (a < b ? -1 : 1));
   return {
     customerId,
-    differs: (row) => liveIn(row).some((id) => !ids.has(id)) || (sorted !== null && featuresDiffer(row, sorted)),
+    differs: (row) =>
+      liveIn(row).some((id) => !ids.has(id)) || (sorted !== null && featuresDiffer(row, sorted)),
   };
 }
 
-function featuresDiffer({ features }: Pick<EntitlementRow, 'features'>, now: readonly string[] | null): boolean {
+function featuresDiffer(
+  { features }: Pick<EntitlementRow, 'features'>,
+  now: readonly string[] | null,
+): boolean {
   return JSON.stringify(features) !== JSON.stringify(now);
 }
 

@@ -36,7 +36,16 @@ interface ProfileDrift extends DriftFacts {
 
 type ProfileServices = Pick<
   RepairServices,
-  'poolId' | 'billing' | 'profiles' | 'entitlements' | 'users' | 'deleteAccount' | 'provision' | 'sync' | 'index'
+  | 'poolId'
+  | 'billing'
+  | 'profiles'
+  | 'entitlements'
+  | 'users'
+  | 'deleteAccount'
+  | 'provision'
+  | 'sync'
+  | 'index'
+  | 'log'
 >;
 
 export const profiles = defineCheck({
@@ -81,7 +90,9 @@ export const profiles = defineCheck({
 async function scan({
   listings,
   cursor,
-}: ScanRequest<'profiles' | 'rowsOf' | 'indexed' | 'lookUpCustomers' | 'isFresh'>): Promise<ScanResult<ProfileDrift>> {
+}: ScanRequest<'profiles' | 'rowsOf' | 'indexed' | 'lookUpCustomers' | 'isFresh'>): Promise<
+  ScanResult<ProfileDrift>
+> {
   const page = await listings.profiles(cursor);
   const fresh = page.items.filter((profile) => profile.customerId !== null && listings.isFresh(profile));
   const [rows, lookups] = await Promise.all([
@@ -99,9 +110,7 @@ async function scan({
       reasonOfCustomer(lookups.get(customerId ?? ''), userId) ??
       (rows.has(userId) ? undefined : 'row_missing') ??
       (unindexed.length === 0 ? undefined : 'index_missing');
-    return reason === undefined
-      ? undefined
-      : { reason, subjectId: userId, sub: userId, profile, unindexed };
+    return reason === undefined ? undefined : { reason, subjectId: userId, sub: userId, profile, unindexed };
   });
 }
 
@@ -169,7 +178,7 @@ async function finishDeletion(
 }
 
 async function restoreRow(
-  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'billing' | 'sync'>,
+  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'index' | 'billing' | 'sync' | 'log'>,
   sub: string,
   customerId: string,
 ): Promise<RepairOutcome> {
