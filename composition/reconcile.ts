@@ -4,7 +4,7 @@ import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
 import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../adapters/dynamodb/client.ts';
 import { createCustomerIndex } from '../adapters/dynamodb/customer-index.ts';
-import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
+import { createEntitlementStore, type EntitlementTable } from '../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
@@ -84,11 +84,7 @@ export async function openServices(options: OpenOptions) {
   const { stripe, billing, livemode } = await openStripe(config, share);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
-  const stores = {
-    profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore(table),
-    index: createCustomerIndex(table),
-  };
+  const stores = storesOf(table, usersTable);
   const users = createUserReader({ client: cognito, poolId });
   const directory = createUserDirectory({ client: cognito, poolId });
   const { purchases, listings: storeListings } = openStores(config.stores, share);
@@ -134,6 +130,14 @@ export async function openServices(options: OpenOptions) {
     }),
   };
   return { systems, billing, stores: purchases, reader: users, table };
+}
+
+function storesOf(table: EntitlementTable, usersTable: string) {
+  return {
+    profiles: createProfileStore({ client: table.client, tableName: usersTable }),
+    entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
+  };
 }
 
 async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {

@@ -1,6 +1,5 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
 
-import { recordsName } from '../core/account/customer-index.ts';
 import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
@@ -20,6 +19,7 @@ import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
+import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
@@ -171,18 +171,6 @@ async function applyEvent(
   for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
 }
 
-/** Returns the user of a customer that names no one and to which the index did not lead yet. The reconcile writes its item. */
-function unindexedOwner(
-  { stripe, dynamodb }: World,
-  { customerId, sync: { kind } }: { readonly customerId: string; readonly sync: { readonly kind: string } },
-): string | undefined {
-  const sub = stripe.customers.get(customerId)?.erasedSub ?? null;
-  if (kind !== 'unknown_customer' || sub === null) return undefined;
-  const records = { row: dynamodb.entitlements.get(sub), profile: dynamodb.profiles.get(sub) };
-  const isIndexed = dynamodb.index.get(customerId)?.includes(sub) === true;
-  return isIndexed && recordsName(records, customerId) ? undefined : sub;
-}
-
 async function applyStoreEvent(world: World, systems: Systems, event: StoreEvent): Promise<void> {
   const { stores } = systems;
   const syncStores = syncStoresIn(world, systems);
@@ -243,8 +231,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
 function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
   const { ownerCaches, random, installation } = world;
   const owners = ownerCaches[random.below(ownerCaches.length)] ?? new Map<string, string>();
-  const { poolId } = installation;
-  return systems.sync({ ...systems, poolId, owners, random: () => random.next(), log });
+  return systems.sync({ ...systems, poolId: installation.poolId, owners, random: () => random.next(), log });
 }
 
 function syncStoresIn({ random }: World, systems: Systems): Syncs['syncStores'] {

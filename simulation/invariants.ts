@@ -1,7 +1,7 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
 import type { Profile } from '../core/account/profile.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
-import { checkHasCustomer } from './account-invariants.ts';
+import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
@@ -204,21 +204,6 @@ function checkDeleted(
       (subscription) => subscription.customerId === customer.id && isBilled(subscription),
     );
     if (billed.length > 0) reportViolation(world, user, `3. a deleted user is billed through ${customer.id}`);
-  }
-}
-
-/** Without faults the deletion itself removes the user from the index. Otherwise the reconcile does. */
-function checkForgottenByIndex(
-  world: World,
-  user: User,
-  { namedBeforeMs }: { readonly namedBeforeMs: number },
-): void {
-  const { faultRate, killRate } = world.history.faultRates;
-  const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
-  if (!isReconciled && (faultRate > 0 || killRate > 0)) return;
-  for (const [customerId, users] of world.dynamodb.index) {
-    if (users.includes(user.sub))
-      reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What Stripe and the other sources have of a user, and what that means according to the oracle. */
+import { recordsName } from '../core/account/customer-index.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
@@ -109,4 +110,16 @@ function withEarlierFailure(
   if (state.pastDueSince === null || since === null || since === undefined) return state;
   const known = world.stripe.unpaidPeriods.get(state.subscriptionId ?? '');
   return known?.has(since) === true ? { ...state, pastDueSince: since } : state;
+}
+
+/** Returns the user of a customer that names no one and to which the index did not lead yet. The reconcile writes its item. */
+export function unindexedOwner(
+  { stripe, dynamodb }: World,
+  { customerId, sync: { kind } }: { readonly customerId: string; readonly sync: { readonly kind: string } },
+): string | undefined {
+  const sub = stripe.customers.get(customerId)?.erasedSub ?? null;
+  if (kind !== 'unknown_customer' || sub === null) return undefined;
+  const records = { row: dynamodb.entitlements.get(sub), profile: dynamodb.profiles.get(sub) };
+  const isIndexed = dynamodb.index.get(customerId)?.includes(sub) === true;
+  return isIndexed && recordsName(records, customerId) ? undefined : sub;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { createDynamoDb } from './client.ts';
@@ -9,8 +9,7 @@ let stage: Stage;
 let index: CustomerIndex;
 beforeAll(async () => {
   stage = await createStage();
-  for (const [name, value] of Object.entries(stage.env))
-    if (name.startsWith('AWS_')) process.env[name] = value;
+  for (const [name, value] of Object.entries(stage.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, value);
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 2 });
   index = createCustomerIndex({ client, tableName: stage.env['ENTITLEMENTS_TABLE'] ?? '' });
   return () => stage.close();

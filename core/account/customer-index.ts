@@ -62,7 +62,7 @@ export async function addToIndex(
   sub: string,
   customerIds: readonly string[],
 ): Promise<void> {
-  await Promise.all(customerIds.map((id) => tried(log, id, sub, () => index.add(id, sub))));
+  await Promise.all(customerIds.map((id) => tried(log, { customerId: id, sub }, () => index.add(id, sub))));
 }
 
 export async function dropFromIndex(
@@ -70,10 +70,14 @@ export async function dropFromIndex(
   sub: string,
   customerIds: readonly string[],
 ): Promise<void> {
-  await Promise.all(customerIds.map((id) => tried(log, id, sub, () => index.drop(id, sub))));
+  await Promise.all(customerIds.map((id) => tried(log, { customerId: id, sub }, () => index.drop(id, sub))));
 }
 
-async function tried(log: Log, customerId: string, sub: string, write: () => Promise<void>): Promise<void> {
+async function tried(
+  log: Log,
+  { customerId, sub }: { readonly customerId: string; readonly sub: string },
+  write: () => Promise<void>,
+): Promise<void> {
   try {
     await write();
   } catch (cause) {

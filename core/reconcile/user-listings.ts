@@ -62,6 +62,23 @@ export async function listingsOfUser(
         subscriptions.map((subscription) => ({ subscription, sub, namedSub: null, unnamed: false })),
       ),
     storeCustomers: async () => singlePage([{ sub }]),
+    ...customerListings(listings, { sub, live, unnamed }),
+    reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
+    undeliveredEvents: async () => singlePage([]),
+    events: async () => singlePage([]),
+    // For one user the extra call that a fresh profile costs does not matter.
+    isFresh: () => true,
+    missingUsers: async (subs) => new Set(user === undefined ? subs : []),
+    contradictions,
+  };
+}
+
+function customerListings(
+  listings: Pick<Listings, 'indexed'>,
+  of: { readonly sub: string; readonly live: readonly string[]; readonly unnamed: ReadonlySet<string> },
+): Pick<Listings, 'customers' | 'indexed' | 'index'> {
+  const { sub, live, unnamed } = of;
+  return {
     customers: async () =>
       singlePage(
         live.map((id) => {
@@ -78,13 +95,6 @@ export async function listingsOfUser(
       return new Map(ids.map((id) => [id, withUser(id)]));
     },
     index: async () => singlePage([]),
-    reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
-    undeliveredEvents: async () => singlePage([]),
-    events: async () => singlePage([]),
-    // For one user the extra call that a fresh profile costs does not matter.
-    isFresh: () => true,
-    missingUsers: async (subs) => new Set(user === undefined ? subs : []),
-    contradictions,
   };
 }
 

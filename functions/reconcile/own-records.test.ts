@@ -146,9 +146,10 @@ describe('A row that shows a live subscription', () => {
   it('gets the features that changed while the event was lost', async () => {
     const { sub, customerId } = await subscriber();
     await run();
-    const { product } = await stage.stripe.prices.retrieve(price);
+    const { product: sold } = await stage.stripe.prices.retrieve(price);
+    const product = typeof sold === 'string' ? sold : sold.id;
     const feature = await stage.stripe.entitlements.features.create({ lookup_key: 'export', name: 'Export' });
-    await stage.stripe.products.createFeature(String(product), { entitlement_feature: feature.id });
+    await stage.stripe.products.createFeature(product, { entitlement_feature: feature.id });
     expect((await run(['live_rows'])).reasons).toEqual({ stripe_differs: expect.any(Number) });
     expect((await stage.entitlement(sub))?.['features']).toEqual(['export']);
     expect(await indexed(customerId)).toEqual([sub]);

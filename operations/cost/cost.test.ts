@@ -52,8 +52,8 @@ describe('The cost model', () => {
     expect(line['API Gateway']).toBeCloseTo(1);
     // The requests cost 0.20, and each takes 11.75 ms with a quarter of a gigabyte.
     expect(line['Lambda']).toBeCloseTo(0.2 + 0.01175 * 0.25 * 13.3334, 4);
-    // One read unit each, and 1 GB of storage.
-    expect(line['DynamoDB']).toBeCloseTo(0.125 + 1 * 0.45, 6);
+    // One read unit each, and 1.2 GB of storage.
+    expect(line['DynamoDB']).toBeCloseTo(0.125 + 1.2 * 0.45, 6);
     expect(line['Reconcile']).toBe(0);
     expect(line['Codes by email']).toBe(0);
   });

@@ -48,7 +48,12 @@ describe('Provisioning of an account that is deleted at the same time', () => {
       });
       expect(await provision()).toEqual({ kind: 'deleted' });
       expect(stored()).toEqual({ profile: undefined, row: undefined });
-      const rollBack = ['read profile', 'read entitlement', 'remove entitlement'];
+      const rollBack = [
+        'read profile',
+        'read entitlement',
+        'remove entitlement',
+        'delete from customer index',
+      ];
       expect(world.calls.slice(world.calls.indexOf('remove profile') + 1)).toEqual(rollBack);
     },
   );

@@ -287,6 +287,7 @@ describe('A sync of a row that another sync has not confirmed', () => {
       'read entitlement',
       'read profile',
       'remove entitlement',
+      'delete from customer index',
     ]);
   });
 });
