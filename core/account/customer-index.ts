@@ -33,7 +33,7 @@ export interface IndexServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
 }
 
-/** Returns the users to whom the index leads and whose records name the customer, without those that `except` leaves out. */
+/** Returns the users of the index whose records name the customer, without those that `except` leaves out. */
 export async function usersNaming(
   { index, profiles, entitlements }: IndexServices,
   customerId: string,

@@ -56,7 +56,7 @@ export interface Listings {
   rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
   /** Returns the profiles that exist, by `sub`. */
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
-  /** Returns the users to whom the index leads from each of the customers, by customer. They need not name it any more. */
+  /** Returns the users that the index has of each customer, by customer. Their records need not name it any more. */
   indexed(customerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Returns what Stripe says about each customer. One call per customer. */
   lookUpCustomers(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerLookup>>;

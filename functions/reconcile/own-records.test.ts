@@ -102,7 +102,7 @@ describe('A row that shows a live subscription', () => {
     synced_at: Math.floor(Date.now() / 1000),
   };
 
-  /** A user without a subscription. */
+  // A user without a subscription.
   async function userWith(row: Item) {
     const sub = await poolUser();
     const metadata = { cognito_sub: sub, cognito_user_pool: stage.poolId };

@@ -154,7 +154,7 @@ describe('A customer whose metadata were edited away', () => {
     expect(await metadataOf(customerId)).toEqual({});
   });
 
-  it('is of the user that it names by now, whoever the index leads to', async () => {
+  it('is of the user that it names by now, also if the index leads to another one', async () => {
     const { sub, customerId } = await subscriber();
     const other = await addUser();
     await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: other } });
