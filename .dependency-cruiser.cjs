@@ -22,6 +22,7 @@ const simulatorLayers = [
   // One folder per resource of Stripe. They may import each other, because Stripe's resources refer to each other.
   [
     'catalog',
+    'credit-notes',
     'customers',
     'entitlements',
     'events',
@@ -84,6 +85,8 @@ const revenueCatRules = revenueCatLayers.map((layer, index) => ({
 module.exports = {
   forbidden: [
     only('contract', []),
+    // A package of its own: what it knows of the contract is generated into it.
+    only('client', []),
     only('core', ['contract/']),
     only('adapters', ['contract/', 'core/']),
     // Composition roots that a function and the commands share.
@@ -145,7 +148,13 @@ module.exports = {
       to: { path: '^', pathNot: '^simulation/oracle/' },
     },
     // The infrastructure imports only the environment of each function.
-    only('infra', ['contract/', 'functions/[^/]+/config\\.ts$']),
+    // It checks a configuration with the rules by which the functions read it.
+    only('infra', [
+      'contract/',
+      'core/settings/',
+      'core/entitlement/policy\\.ts$',
+      'functions/[^/]+/config\\.ts$',
+    ]),
     {
       name: 'only-reconcile-shares-its-composition-root',
       severity: 'error',
@@ -173,13 +182,19 @@ module.exports = {
       from: { path: '^(adapters|composition|functions|operations)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
+    {
+      name: 'the-core-of-the-client-needs-no-packages',
+      severity: 'error',
+      from: { path: '^client/core/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'core'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     // Build output is not source.
-    exclude: { path: '^(stripe-simulator/)?dist/' },
+    exclude: { path: '^((client|stripe-simulator)/)?dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

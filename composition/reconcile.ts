@@ -4,10 +4,12 @@ import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
 import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../adapters/dynamodb/client.ts';
 import { createCustomerIndex } from '../adapters/dynamodb/customer-index.ts';
-import { createEntitlementStore, type EntitlementTable } from '../adapters/dynamodb/entitlement-store.ts';
+import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
 import { createProfileStore } from '../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../adapters/dynamodb/removal-store.ts';
+import { createRequestCounter } from '../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../adapters/dynamodb/trial-store.ts';
 import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
@@ -25,10 +27,11 @@ import type { PoolUser, UserReader } from '../core/account/pool-user.ts';
 import { createProvision } from '../core/account/provision.ts';
 import {
   hasUnrecordedTrial,
-  type KeyedHash,
   recordTrial,
+  type TrialHash,
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
+import type { PlanOrder } from '../core/entitlement/plan-order.ts';
 import { createGate } from '../core/gate/gate.ts';
 import type { ReconcileServices } from '../core/reconcile/services.ts';
 import { createSyncStores } from '../core/stores/sync-stores.ts';
@@ -57,6 +60,7 @@ export interface ReconcileConfig {
   readonly stripeBase: URL | undefined;
   /** Null: this installation has no app in a store. */
   readonly stores: StoresConfig | null;
+  readonly planOrder: PlanOrder;
   /** Share of Stripe's rate limit that a run may use, from 0.01 to 1. */
   readonly share: number;
 }
@@ -69,30 +73,29 @@ export interface OpenOptions {
   /** How far back the `events` check reads, in seconds. */
   readonly eventsLookbackSeconds?: number;
   /** Hashes the identities in trial claims. Without it, trials are not recorded. */
-  readonly trialHash?: KeyedHash;
+  readonly trialHash?: TrialHash;
 }
 
 const whole = { index: 0, of: 1 } as const;
 
 export async function openServices(options: OpenOptions) {
   const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
-  const { usersTable, entitlementsTable, poolId } = config;
+  const { usersTable, entitlementsTable, poolId, planOrder } = config;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
-  const cognito = createCognito({ timeoutMs: 5_000, maxAttempts: 5 });
+  const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }), poolId };
   // Parallel runs divide the share among themselves.
   const share = config.share / segment.of;
   const { stripe, billing, livemode } = await openStripe(config, share);
   const table = { client, tableName: entitlementsTable, clock };
   const trials = trialRecords(createTrialStore(table), options.trialHash);
-  const stores = storesOf(table, usersTable);
-  const users = createUserReader({ client: cognito, poolId });
-  const directory = createUserDirectory({ client: cognito, poolId });
+  const stores = recordsIn(table, usersTable);
+  const users = createUserReader(userPool);
   const { purchases, listings: storeListings } = openStores(config.stores, share);
-  const services = { ...stores, poolId, billing, stores: purchases, clock, log };
+  const services = { ...stores, poolId, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
-  const memory = { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
-  const deleteAccount = createDeleteAccount({ ...services, directory });
-  const pool = createPoolListings({ client: cognito, poolId, pace: createPace(QUESTIONS_PER_SECOND, clock) });
+  const memory = memoryOf(table, poolId);
+  const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
+  const pool = createPoolListings({ ...userPool, pace: createPace(QUESTIONS_PER_SECOND, clock) });
   const tables = { client, usersTable, entitlementsTable, clock };
   const systems: ReconcileSystems = {
     ...services,
@@ -132,12 +135,20 @@ export async function openServices(options: OpenOptions) {
   return { systems, billing, stores: purchases, reader: users, table };
 }
 
-function storesOf(table: EntitlementTable, usersTable: string) {
+type Table = Parameters<typeof createEntitlementStore>[0] & Parameters<typeof createEndingLedger>[0];
+
+function recordsIn(table: Table, usersTable: string) {
   return {
     profiles: createProfileStore({ client: table.client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
     index: createCustomerIndex(table),
+    removals: createPendingRemovals(table),
+    requests: createRequestCounter(table),
   };
+}
+
+function memoryOf(table: Table, poolId: string) {
+  return { adoption: createAdoptionRecord(table, poolId), ledger: createEndingLedger(table) };
 }
 
 async function openStripe({ apiKey: source, stripeBase: base }: ReconcileConfig, share: number) {
@@ -156,11 +167,11 @@ function listedFirst(users: UserReader): UserReader {
   };
 }
 
-function trialRecords(trials: TrialStore, hash: KeyedHash | undefined) {
+function trialRecords(trials: TrialStore, hash: TrialHash | undefined) {
   if (hash === undefined) {
     return { unrecorded: async () => new Set<string>(), record: async () => undefined };
   }
-  const services = { trials, hash };
+  const services = { trials, ...hash };
   return {
     unrecorded: async (users: readonly PoolUser[]) => {
       const subs = await Promise.all(

@@ -7,6 +7,7 @@ import { systemClock as clock } from '../adapters/system/clock.ts';
 import { createPace } from '../adapters/system/pace.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { nowSeconds } from '../core/system/clock.ts';
+import { Fault } from '../core/system/fault.ts';
 
 /** RevenueCat allows 480 requests a minute. */
 const REQUESTS_PER_SECOND = 8;
@@ -34,16 +35,27 @@ const PAUSE_MS = 60_000;
 /** After a failure, fails at once for a minute: a run that waits for RevenueCat user by user repairs nothing else. */
 function pausing(purchases: Purchases): Purchases {
   let failed: { readonly cause: unknown; readonly untilMs: number } | undefined;
+  const guarded = async <T>(call: () => Promise<T>, pauses: (cause: unknown) => boolean): Promise<T> => {
+    if (failed !== undefined && clock.nowMs() < failed.untilMs) throw failed.cause;
+    try {
+      return await call();
+    } catch (cause) {
+      if (pauses(cause)) failed = { cause, untilMs: clock.nowMs() + PAUSE_MS };
+      throw cause;
+    }
+  };
   return {
     ...purchases,
-    readPurchases: async (sub) => {
-      if (failed !== undefined && clock.nowMs() < failed.untilMs) throw failed.cause;
-      try {
-        return await purchases.readPurchases(sub);
-      } catch (cause) {
-        failed = { cause, untilMs: clock.nowMs() + PAUSE_MS };
-        throw cause;
-      }
-    },
+    readPurchases: (sub) =>
+      guarded(
+        () => purchases.readPurchases(sub),
+        () => true,
+      ),
+    readAliases: (id) => guarded(() => purchases.readAliases(id), isOutage),
   };
+}
+
+/** A key that may not delete customers may still read purchases. */
+function isOutage(cause: unknown): boolean {
+  return cause instanceof Fault && cause.details.code === 'unavailable';
 }

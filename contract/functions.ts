@@ -52,6 +52,9 @@ export const functionSpecs = {
   reconcile: { timeoutSeconds: 900 },
 } as const satisfies Record<string, FunctionSpec>;
 
+/** The headers of an answer that a page of another origin may read. */
+export const exposedHeaders = ['Retry-After'] as const;
+
 export type FunctionName = keyof typeof functionSpecs;
 
 export const functionNames = Object.keys(functionSpecs) as FunctionName[];

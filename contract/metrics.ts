@@ -23,6 +23,8 @@ export const watchedMetrics = {
   ownerContradiction: 'owner_contradiction',
   /** More users' objects would be ended than the deletion limit allows, so nothing is ended. */
   deletionLimitReached: 'deletion_limit_reached',
+  /** RevenueCat still has the customer of a deleted user, and only a person can change that. */
+  storeRemovalStuck: 'store_removal_stuck',
   /** A `reconcile` run found differences that webhook deliveries should have resolved. */
   drift: 'drift',
   reconcileFailed: 'reconcile_failed',
@@ -40,6 +42,7 @@ export const reconcileOutcomes = [
   'customer_deleted',
   'account_deleted',
   'row_removed',
+  'store_customer_deleted',
   'subscription_canceled',
   'refunded',
   'trial_recorded',

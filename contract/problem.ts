@@ -4,6 +4,8 @@ import type { EntitlementSource } from './entitlements.ts';
 export const problems = {
   unauthorized: { status: 401, title: 'The request has no verified identity.' },
   malformed_request: { status: 400, title: 'The request is malformed.' },
+  not_found: { status: 404, title: 'This function does not serve this path.' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed here.' },
   invalid_signature: { status: 400, title: 'The signature is invalid or expired.' },
   price_not_allowed: { status: 400, title: 'This price is not available.' },
   quantity_not_allowed: { status: 400, title: 'This quantity is not allowed.' },

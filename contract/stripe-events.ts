@@ -1,4 +1,7 @@
-/** The Stripe event types that the webhook handles, and to which its endpoint must be subscribed. */
+/**
+ * The Stripe event types to which the webhook's endpoint must be subscribed. Stripe's list of events filters by at most 20, so
+ * types whose change another event reports as well are not among them.
+ */
 export const handledEventTypes = [
   'charge.dispute.closed',
   'charge.dispute.created',
@@ -6,18 +9,31 @@ export const handledEventTypes = [
   'checkout.session.async_payment_failed',
   'checkout.session.async_payment_succeeded',
   'checkout.session.completed',
+  'credit_note.created',
   'customer.deleted',
   'customer.subscription.created',
   'customer.subscription.deleted',
   'customer.subscription.paused',
-  'customer.subscription.pending_update_applied',
-  'customer.subscription.pending_update_expired',
   'customer.subscription.resumed',
-  'customer.subscription.trial_will_end',
   'customer.subscription.updated',
   'customer.updated',
   'entitlements.active_entitlement_summary.updated',
+  'invoice.marked_uncollectible',
   'invoice.paid',
   'invoice.payment_failed',
+  'invoice.voided',
   'refund.failed',
+] as const;
+
+/**
+ * Types that the webhook handles too, if its endpoint is subscribed to them. Without them, a reconcile run finds what they
+ * report.
+ */
+export const alsoHandledEventTypes = [
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.updated',
+  'charge.refund.updated',
+  'credit_note.voided',
+  'refund.updated',
 ] as const;

@@ -30,6 +30,8 @@ export interface AlarmSpec {
   /** The alarm goes off at or above this value; with `absent`, when nothing was counted. */
   readonly threshold: number;
   readonly absent?: true;
+  /** The alarm exists only in a stage whose apps sell in app stores. */
+  readonly ofStores?: true;
   readonly periodMinutes: number;
   /** The alarm goes off when `beyond` of the last `of` periods are beyond the threshold. */
   readonly periods: { readonly of: number; readonly beyond: number };
@@ -44,7 +46,7 @@ const routed = functionNames.filter((name) => 'routes' in functionSpecs[name]);
 
 const { requestFailed, signatureInvalid, webhookMalformed, signUpIncomplete, signUpFailed } = watchedMetrics;
 const { orphanedCheckout, ownerContradiction, drift, reconcileFailed, reconcileRun } = watchedMetrics;
-const { deletionLimitReached } = watchedMetrics;
+const { deletionLimitReached, storeRemovalStuck } = watchedMetrics;
 
 const counted: readonly AlarmSpec[] = [
   {
@@ -191,6 +193,16 @@ const counted: readonly AlarmSpec[] = [
       'More customers, accounts and rows seem to belong to no user than the deletion limit allows. Nothing is ended until a person decides.',
   },
   {
+    name: 'store-customer-remains',
+    ofStores: true,
+    source: { kind: 'log_metric', metric: storeRemovalStuck, functions: ['delete-user', 'reconcile'] },
+    threshold: 1,
+    periodMinutes: 60,
+    periods: once,
+    meaning:
+      'RevenueCat still has the customer of a deleted account: it refuses to delete it, or has not answered for three days.',
+  },
+  {
     name: 'reconcile-silent',
     source: { kind: 'log_metric', metric: reconcileRun, functions: ['reconcile'] },
     threshold: 1,
@@ -277,6 +289,7 @@ export function alarmsOf(stage: Pick<StageConfig, 'stores'>): readonly AlarmSpec
   const deployed = functionsOf(stage);
   return alarms.flatMap((alarm) => {
     const { source } = alarm;
+    if (alarm.ofStores === true && stage.stores === null) return [];
     if (!('functions' in source)) return [alarm];
     const functions = source.functions.filter((name) => deployed.includes(name));
     if (functions.length === 0) return [];

@@ -54,6 +54,16 @@ const wrong: readonly { readonly what: string; readonly config: StageConfig; rea
     message: /cannot buy anything/,
   },
   {
+    what: 'an order that names a plan twice',
+    config: { ...dev, access: { ...dev.access, policy: { plan_order: [['prod_pro', 'pro'], 'pro'] } } },
+    message: /^access\.policy is not valid: plan_order names pro twice/,
+  },
+  {
+    what: 'a policy with a grace for what has none',
+    config: { ...dev, access: { ...dev.access, policy: { refunded: 'grace 3 days' } } },
+    message: /^access\.policy is not valid: refunded has no grace/,
+  },
+  {
     what: "a share above Stripe's whole rate limit",
     config: { ...dev, reconcile: { ...dev.reconcile, stripeShare: 25 } },
     message: /stripeShare/,
@@ -84,6 +94,10 @@ describe('The configuration check', () => {
     [
       'prod with app stores',
       { ...prod, stores: { revenueCatProjectId: 'proj1ab2c3d4', allowSandbox: false } },
+    ],
+    [
+      'prod with an order of plans',
+      { ...prod, access: { ...prod.access, policy: { plan_order: [['prod_pro', 'pro'], 'basic'] } } },
     ],
     ['prod with a REST API', { ...prod, api: { ...prod.api, kind: 'rest' as const } }],
   ])('accepts the committed configuration: %s', (_, config) => {

@@ -1,12 +1,11 @@
 /** Finds mistakes in a stage's configuration before AWS rejects them in the middle of a deployment. */
 import { functionSpecs } from '../contract/functions.ts';
+import { readRevenueCatProject } from '../core/settings/values.ts';
+import { originProblems, valueProblems } from './check-values.ts';
 import type { StageConfig } from './config.ts';
 
 /** How long API Gateway waits for a function. */
 const apiLimitSeconds = { http: 30, rest: 29 } as const;
-
-/** An origin as browsers send it: `https://app.example.com`, without a path. */
-const ORIGIN = /^https?:\/\/[a-z0-9.-]+(?::\d+)?$/;
 
 /** The suffix that Secrets Manager adds to a name to build the ARN. */
 const ARN_SUFFIX = /-[A-Za-z0-9]{6}$/;
@@ -19,10 +18,11 @@ export function configProblems(config: StageConfig): readonly string[] {
     ...tableProblems(config.tables),
     ...poolProblems(config),
     ...storeProblems(config.stores),
+    ...valueProblems(config),
     ...(config.checkout.prices.length === 0
       ? ['checkout.prices is empty, so users cannot buy anything']
       : []),
-    ...(config.reconcile.stripeShare < 0.01 || config.reconcile.stripeShare > 1
+    ...(!(config.reconcile.stripeShare >= 0.01 && config.reconcile.stripeShare <= 1)
       ? ['reconcile.stripeShare must be between 0.01 and 1']
       : []),
   ];
@@ -34,7 +34,7 @@ function secretProblems(secrets: StageConfig['secrets']): readonly string[] {
       ? [`secrets.${key}: a name that ends in a hyphen and six characters is mistaken for an ARN (${name})`]
       : []),
     // A key pasted here would end up in the repository.
-    ...(/^[\w/+=.@-]{1,512}$/.test(name) && !/^(?:[sr]k|whsec)_/.test(name)
+    ...(/^[\w/+=.@-]{1,512}$/.test(name) && !/^(?:[srp]k|whsec|appl|goog|atk)_/.test(name)
       ? []
       : [`secrets.${key} must be a name in Secrets Manager, not a key`]),
   ]);
@@ -44,9 +44,7 @@ function apiProblems(api: StageConfig['api']): readonly string[] {
   const tooSlow = Object.entries(functionSpecs)
     .filter(([, spec]) => 'routes' in spec && spec.timeoutSeconds >= apiLimitSeconds[api.kind])
     .map(([name]) => `${name} may run longer than API Gateway waits for it`);
-  const origins = api.allowedOrigins
-    .filter((origin) => !ORIGIN.test(origin))
-    .map((origin) => `api.allowedOrigins: ${origin} is not an origin (example: https://app.example.com)`);
+  const origins = api.allowedOrigins.flatMap(originProblems);
   const { ratePerSecond, burst } = api.throttle;
   return [
     ...tooSlow,
@@ -67,14 +65,17 @@ function tableProblems({ users, entitlements }: StageConfig['tables']): readonly
 function poolProblems({ pool, region }: StageConfig): readonly string[] {
   if (pool.kind === 'create') return [];
   return [
-    ...(pool.userPoolId.startsWith(`${region}_`) ? [] : [`pool.userPoolId is not in the region ${region}`]),
+    ...(/^[a-z]{2}(?:-[a-z]+)+-\d_[A-Za-z0-9]+$/.test(pool.userPoolId) &&
+    !pool.userPoolId.startsWith(`${region}_`)
+      ? [`pool.userPoolId is not in the region ${region}`]
+      : []),
     ...(pool.clientIds.length === 0 ? ['pool.clientIds is empty, so no user can sign in'] : []),
   ];
 }
 
 function storeProblems(stores: StageConfig['stores']): readonly string[] {
   // A key of RevenueCat pasted here would end up in the repository.
-  const isId = stores === null || /^(?!sk_)[\w-]{1,64}$/.test(stores.revenueCatProjectId);
+  const isId = stores === null || 'value' in readRevenueCatProject(stores.revenueCatProjectId);
   return isId
     ? []
     : ['stores.revenueCatProjectId must be the id of the project in RevenueCat, such as proj1ab2c3d4'];

@@ -1,9 +1,17 @@
 /** Every setting of an installation, by stage. Each value is set here and nowhere else in this folder. */
 
+import type { AccessPolicyText } from '../contract/access-policy.ts';
+
 export interface StageConfig {
   /** The AWS account's id. `null`: the account of the current credentials. */
   readonly account: string | null;
   readonly region: string;
+
+  /**
+   * Whose keys of Stripe the functions accept. Default: `live` for the stage `prod`, `test` for the stage `dev`, and both
+   * for every other stage.
+   */
+  readonly stripeMode?: 'live' | 'test';
 
   readonly tables: {
     readonly users: TableChoice;
@@ -55,8 +63,8 @@ export interface StageConfig {
     readonly pastDueGraceDays: number;
     /** Days of the app's own trial, which begins at sign-up without a payment. 0: none. */
     readonly signUpTrialDays: number;
-    /** The value of `ACCESS_POLICY` (docs/contract.md). `null`: the default policy. */
-    readonly policy: Readonly<Record<string, unknown>> | null;
+    /** The value of `ACCESS_POLICY` (docs/contract.md), with the order of plans (docs/plans.md). `null`: the default policy. */
+    readonly policy: AccessPolicyText | null;
   };
 
   readonly reconcile: {

@@ -109,6 +109,7 @@ function configured(config: StageConfig): Record<string, string | null> {
     USERS_TABLE: config.tables.users.name,
     ENTITLEMENTS_TABLE: config.tables.entitlements.name,
     ALLOWED_ORIGINS: config.api.allowedOrigins.join(',') || null,
+    STRIPE_MODE: config.stripeMode ?? null,
     CHECKOUT_PRICES: config.checkout.prices.join(','),
     CHECKOUT_MAX_QUANTITY: String(config.checkout.maxQuantity),
     CHECKOUT_PROMOTION_CODES: String(config.checkout.promotionCodes),
@@ -123,6 +124,9 @@ function configured(config: StageConfig): Record<string, string | null> {
     RENEWAL_GRACE_HOURS: String(config.access.renewalGraceHours),
     PAST_DUE_GRACE_DAYS: String(config.access.pastDueGraceDays),
     ACCESS_POLICY: config.access.policy === null ? null : JSON.stringify(config.access.policy),
+    // The stack sends events only through the API.
+    STRIPE_EVENT_SOURCE: null,
+    STRIPE_EVENT_QUEUE_ARN: null,
     RECONCILE_STRIPE_SHARE: String(config.reconcile.stripeShare),
   };
 }

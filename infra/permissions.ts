@@ -63,8 +63,8 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   'entitlements-api': [entitlements('GetItem')],
   'delete-user': [
     users('GetItem', 'UpdateItem', 'DeleteItem'),
-    entitlements('GetItem', 'PutItem', 'DeleteItem'),
-    pool('AdminDeleteUser'),
+    entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+    pool('AdminGetUser', 'ListUsers', 'AdminDeleteUser'),
     secret('stripe_api_key'),
     secret('revenuecat_api_key'),
   ],
@@ -76,7 +76,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
     secret('revenuecat_api_key'),
     secret('trial_hash_key'),
   ],
-  'billing-portal': [users('GetItem'), entitlements('GetItem'), secret('stripe_api_key')],
+  'billing-portal': [users('GetItem'), entitlements('GetItem', 'UpdateItem'), secret('stripe_api_key')],
   reconcile: [
     users('Scan', 'BatchGetItem', 'GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('Scan', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),

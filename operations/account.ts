@@ -130,7 +130,7 @@ async function readAccount({ systems, billing, reader }: Opened, sub: string): P
     reader.readUser({ sub, username: null }),
     systems.listings.profilesOf([sub]),
     systems.listings.rowsOf([sub]),
-    listingsOfUser({ listings: systems.listings, billing, reader, poolId: systems.poolId }, sub),
+    listingsOfUser({ ...systems, billing, reader }, sub),
   ]);
   const sameEmail = user?.email == null ? [] : await systems.listings.customersOf(user.email);
   return {

@@ -7,10 +7,10 @@ import { parseArgs } from 'node:util';
 import { fetchSecret } from '../adapters/secretsmanager/fetch-secret.ts';
 import { systemClock as clock } from '../adapters/system/clock.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
-import { keyedHash } from '../adapters/system/hash.ts';
-import { createSecret, readSecretSource } from '../adapters/system/secret.ts';
+import { readSecretSource } from '../adapters/system/secret.ts';
+import { createTrialHash } from '../adapters/system/trial-hash.ts';
 import { openServices } from '../composition/reconcile.ts';
-import type { KeyedHash } from '../core/checkout/trial-claim.ts';
+import type { TrialHash } from '../core/checkout/trial-claim.ts';
 import { type Adoption, type AdoptOutcome, adopt, readAdoptions } from '../core/reconcile/adopt.ts';
 import type { CheckName } from '../core/reconcile/checks/index.ts';
 import { storedCheckName } from '../core/reconcile/checks/index.ts';
@@ -148,11 +148,12 @@ async function open(options: Options): Promise<Opened> {
   };
 }
 
-async function readTrialHash(environment: Environment): Promise<KeyedHash | undefined> {
+async function readTrialHash(environment: Environment): Promise<TrialHash | undefined> {
+  const reader = new EnvironmentReader(environment);
   const names = ['TRIAL_HASH_KEY', 'TRIAL_HASH_KEY_SECRET_ARN'];
-  if (names.every((name) => !environment[name])) return undefined;
-  const source = readSecretSource(new EnvironmentReader(environment), 'TRIAL_HASH_KEY');
-  return keyedHash(await createSecret(source, { fetch: fetchSecret, clock }).read());
+  if (names.every((name) => reader.raw(name) === undefined)) return undefined;
+  const source = reader.done(readSecretSource(reader, 'TRIAL_HASH_KEY'));
+  return createTrialHash(source, { fetch: fetchSecret, clock })();
 }
 
 const adoptMessages: Readonly<Record<AdoptOutcome, string>> = {

@@ -207,6 +207,15 @@ describe('The checks of functions and tables', () => {
     expect(await problemsOf(variables)).toContainEqual(['USERS_TABLE differs between functions', repair]);
   });
 
+  it('report a function without the policy that the others have', async () => {
+    const policy = { ACCESS_POLICY: '{"plan_order": ["pro_monthly"]}' };
+    for (const name of ['entitlements-api', 'checkout', 'stripe-webhook'] as const) {
+      const values = { ...deployedEnvironment(), ...policy };
+      await aws.answers(account.configurationOf(name), account.configuration(name, values));
+    }
+    expect(await problemsOf(variables)).toContainEqual(['ACCESS_POLICY differs between functions', repair]);
+  });
+
   it('report unprotected tables, with the commands that protect them', async () => {
     Object.assign(protection, { recovery: 'DISABLED', deletion: false });
     const found = await problemsOf(tables);

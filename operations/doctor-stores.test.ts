@@ -52,6 +52,8 @@ async function inFront(of: string, rules: FrontRules): Promise<string> {
   return front.url;
 }
 
+const wantsKey =
+  'store a secret key of RevenueCat’s API v2 (sk_…) (revenuecat-webhook, delete-user, checkout, reconcile)';
 const again = 'run npm start, then run the doctor again in a new terminal';
 const log = 'see the function’s log lines in the terminal of npm start';
 
@@ -60,7 +62,7 @@ async function problemsOf(
   more: Partial<Installation> = {},
 ): Promise<readonly (readonly [string, string])[]> {
   const installation = { ...localInstallation({ ...env, ...changes }), ...more };
-  const findings = await examine(installation, storeChecks);
+  const findings = await examine(installation, [variables, ...storeChecks]);
   return findings.flatMap(({ check, problems }) =>
     problems.map(({ what, fix }) => [`${check}: ${what}`, fix] as const),
   );
@@ -93,12 +95,12 @@ describe('The doctor of an installation whose apps sell in stores', () => {
     [
       'a public key',
       { REVENUECAT_API_KEY: 'appl_abcdefgh' },
-      'revenuecat key: the RevenueCat API key is a public SDK key; expected a secret key of API v2',
+      `variables: REVENUECAT_API_KEY is a public SDK key of RevenueCat: ${wantsKey}`,
     ],
     [
       'a key of another service',
       { REVENUECAT_API_KEY: 'sk_test_abcdefgh' },
-      'revenuecat key: the RevenueCat API key is a key of Stripe; expected a secret key of API v2',
+      `variables: REVENUECAT_API_KEY is a key of Stripe in test mode: ${wantsKey}`,
     ],
     [
       'a project that the key does not open',

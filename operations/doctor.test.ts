@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { handledEventTypes } from '../contract/stripe-events.ts';
 import { checkNames } from '../core/reconcile/checks/index.ts';
 import { createLocalCloud, type LocalCloud } from '../local/cloud/cloud.ts';
+import { idOf } from '../tests/support/buyers.ts';
 import { type Front, type FrontRules, inFront as frontOf } from '../tests/support/in-front.ts';
 import { scriptRunner } from '../tests/support/run-script.ts';
 
@@ -74,6 +75,7 @@ describe('The doctor', () => {
 
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
+  const withStripe = 'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
@@ -86,7 +88,7 @@ describe('The doctor', () => {
       'an invalid variable',
       { PAST_DUE_GRACE_DAYS: 'a few' },
       [
-        'variables: PAST_DUE_GRACE_DAYS (a number of at least 0) has an invalid value (entitlements-api, checkout)',
+        'variables: PAST_DUE_GRACE_DAYS is not a number: set a number from 0 to 365 (entitlements-api, checkout)',
         again,
       ],
     ],
@@ -102,9 +104,28 @@ describe('The doctor', () => {
       ['prices: no active Stripe price has the id or lookup key gold', again],
     ],
     [
+      'an order that names a plan twice',
+      { ACCESS_POLICY: '{"plan_order": ["pro_monthly", "pro_monthly"]}' },
+      [
+        'variables: ACCESS_POLICY (plan_order names pro_monthly twice) has an invalid value (stripe-webhook, entitlements-api, checkout, reconcile)',
+        again,
+      ],
+    ],
+    [
+      'a price that the order of plans leaves out',
+      { ACCESS_POLICY: '{"plan_order": ["pro_monthly"]}' },
+      [
+        'prices: the order of plans does not name the price pro_yearly, so it is lower than every plan in it',
+        again,
+      ],
+    ],
+    [
       'a publishable key',
       { STRIPE_API_KEY: 'pk_test_123' },
-      ['stripe key: the Stripe API key is a publishable key; expected a secret or restricted key', again],
+      [
+        `variables: STRIPE_API_KEY is a publishable key of Stripe (pk_…): store a secret key (sk_…) or a restricted key (rk_…) of Stripe (${withStripe})`,
+        again,
+      ],
     ],
     [
       'a rotated key',
@@ -122,10 +143,29 @@ describe('The doctor', () => {
     [
       'a value that is not a webhook secret',
       { STRIPE_WEBHOOK_SECRET: 'sk_test_mistaken' },
-      ['webhook: the stored value is not a Stripe webhook secret (whsec_…)', again],
+      [
+        'variables: STRIPE_WEBHOOK_SECRET is a key of Stripe in test mode: store the secret of the webhook endpoint (whsec_…) (stripe-webhook)',
+        again,
+      ],
     ],
   ])('reports %s', async (_, changes, problem) => {
     expect(await problemsIn(changes)).toEqual([problem]);
+  });
+
+  it('reports a plan that the order names by two of its names, in two places', async () => {
+    const { data } = await stripe.prices.list({ lookup_keys: ['pro_monthly'] });
+    const product = idOf(data[0]?.product ?? null);
+    const ordered = (...plan_order: readonly unknown[]) => ({
+      ACCESS_POLICY: JSON.stringify({ plan_order }),
+    });
+    expect(await problemsIn(ordered('pro_monthly', product))).toEqual([
+      [
+        `prices: the order of plans names the price pro_monthly twice: by pro_monthly and by ${product}`,
+        again,
+      ],
+    ]);
+    expect((await doctor(ordered(['pro_monthly', product]))).code).toBe(0);
+    expect((await doctor(ordered(product))).code).toBe(0);
   });
 
   it('reports a table with another key', async () => {

@@ -1,6 +1,6 @@
 /** `npm run doctor`: checks a live or local installation, and reports each problem in one line with its fix. */
 import { parseArgs } from 'node:util';
-import { runCommand } from './cli/command.ts';
+import { runCommand, UsageError } from './cli/command.ts';
 import { loadEnvironment } from './cli/environment.ts';
 import { useStage } from './cli/stage.ts';
 import { authorizer, clock, webhook } from './doctor/edge-checks.ts';
@@ -56,10 +56,13 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  const apiUrl = values['api-url'];
+  if (apiUrl !== undefined && !/^https?:\/\/[^\s/@?#]+(?:\/[^\s?#]*)?$/i.test(apiUrl))
+    throw new UsageError('--api-url must be a URL without a query, such as https://api.example.com');
   const installation =
     values.stage === undefined
       ? localInstallation(await loadEnvironment(values['env-file']))
-      : liveInstallation(useStage(values.stage, values.profile), { apiUrl: values['api-url'] });
+      : liveInstallation(useStage(values.stage, values.profile), { apiUrl });
   await installation.reach();
   const sells = installation.functions.includes('revenuecat-webhook');
   const findings = await examine(installation, [...checks, ...(sells ? storeChecks : [])]);

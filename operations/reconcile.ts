@@ -155,10 +155,7 @@ async function run(options: Options): Promise<RunResult | undefined> {
     eventsLookbackSeconds: sinceSeconds,
   });
   if (user !== undefined) {
-    const listings = await listingsOfUser(
-      { listings: systems.listings, billing, reader, poolId: systems.poolId },
-      user,
-    );
+    const listings = await listingsOfUser({ ...systems, billing, reader }, user);
     if (await isEmpty(listings)) return undefined;
     const state = unsavedRun({ dryRun });
     return runInConsole({ ...systems, listings }, terminal, { state, dryRun, checks });
@@ -176,13 +173,10 @@ function runName({ dryRun, segment, checks }: Options): string {
 }
 
 async function isEmpty(listings: Listings): Promise<boolean> {
-  const pages = [
-    listings.users(null),
-    listings.profiles(null),
-    listings.rows(null),
-    listings.customers(null),
-  ];
-  return (await Promise.all(pages)).every(({ items }) => items.length === 0);
+  const rows = await listings.rows(null);
+  const others = [listings.users(null), listings.profiles(null), listings.customers(null)];
+  const pages = [rows, ...(await Promise.all(others))];
+  return pages.every(({ items }) => items.length === 0) && (rows.removals ?? []).length === 0;
 }
 
 /** Writes the list of what was not ended, so that a person can decide on exactly this. */

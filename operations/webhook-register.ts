@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util';
 import { createStripe } from '../adapters/stripe/client.ts';
 import { isLiveKey } from '../adapters/stripe/mode.ts';
+import { EnvironmentReader } from '../adapters/system/environment.ts';
+import { readSecret } from '../core/settings/secrets.ts';
 import { runCommand, UsageError } from './cli/command.ts';
 import { useStage } from './cli/stage.ts';
 import { liveInstallation } from './doctor/live.ts';
@@ -102,20 +104,23 @@ async function main(): Promise<void> {
 async function runForStripe({ stage, command, dryRun, ...given }: Options): Promise<void> {
   const { secrets, region } = stage.config;
   const store = secretsManager(region);
-  const own = await store.read(secrets.stripeApiKey);
-  const key = process.env['STRIPE_API_KEY'] || own;
-  if (!key)
+  const own = keyIn(await store.read(secrets.stripeApiKey), `The secret ${secrets.stripeApiKey}`);
+  const key = keyIn(process.env['STRIPE_API_KEY'], 'STRIPE_API_KEY') ?? own;
+  if (key === undefined)
     throw new UsageError(
       `The secret ${secrets.stripeApiKey} has no Stripe key. Store one there and run the command again.`,
     );
   assertSameMode(key, own);
-  const base = process.env['STRIPE_API_BASE'];
-  const stripe = createStripe(key, base ? new URL(base) : undefined, {
+  const reader = new EnvironmentReader(process.env);
+  const base = reader.done(reader.url('STRIPE_API_BASE'));
+  const stripe = createStripe(key, base, {
     timeoutMs: 20_000,
     maxNetworkRetries: 2,
   });
   const url = given.url ?? (await urlOf(stage, 'stripe'));
-  console.log(`Stage ${stage.name}, ${base || 'Stripe'} in ${isLiveKey(key) ? 'live' : 'test'} mode: ${url}`);
+  console.log(
+    `Stage ${stage.name}, ${base?.origin ?? 'Stripe'} in ${isLiveKey(key) ? 'live' : 'test'} mode: ${url}`,
+  );
   const registration = { stripe, store, secretName: secrets.stripeWebhookSecret, url, stage: stage.name };
   const steps = await register(registration, command, { dryRun });
   for (const step of steps) console.log(`${dryRun ? 'would' : 'done:'} ${describeStep(step, url)}`);
@@ -128,6 +133,14 @@ async function runForStripe({ stage, command, dryRun, ...given }: Options): Prom
       `In ten minutes or later, finish the rotation: npm run webhook:register -- --stage ${stage.name} --finish`,
     );
   }
+}
+
+/** Returns the key, or `undefined` if there is none. */
+function keyIn(text: string | undefined, source: string): string | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  const reading = readSecret('STRIPE_API_KEY', text);
+  if ('wrong' in reading) throw new UsageError(`${source} ${reading.wrong}.`);
+  return reading.value;
 }
 
 async function urlOf(stage: Options['stage'], payer: Payer): Promise<string> {

@@ -56,6 +56,13 @@ export function checkLoginDeletion(world: World, sub: string): void {
     reportViolation(world, { sub }, '13. the login of an existing user is deleted');
 }
 
+/** RevenueCat forgets only a user who requested it, or that the pool does not know. */
+export function checkStoreRemoval(world: World, sub: string): void {
+  const user = world.users.find((one) => one.sub === sub);
+  if (user === undefined || user.missingSinceMs !== null || hasRequested(world, sub)) return;
+  reportViolation(world, user, '13. RevenueCat forgets an existing user');
+}
+
 /** Above the limit a run ends nothing at all, not even as many as the limit allows. */
 export function checkStrangers(world: World): void {
   const { strangers } = world.history;
@@ -105,6 +112,8 @@ const changes: ReadonlySet<string> = new Set([
   'expire checkouts',
   'delete user',
   'delete store customer',
+  'record store removal',
+  'clear store removal',
   'remove profile',
   'remove entitlement',
   'link customer',

@@ -1,4 +1,5 @@
 /** The invariants of the row and of access. The oracle says what they must be; no decision of the product is used here. */
+import type { AccessPolicy } from '../core/entitlement/policy.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Functions } from './functions.ts';
 import {
@@ -61,11 +62,24 @@ function checkHistory(world: World, user: User, { history, ...row }: Entitlement
     reportViolation(world, user, '6. the history is out of order');
 }
 
-/** The defaults of the contract, and a policy that decides otherwise in every situation. */
-const policies: readonly (Policy & { readonly plans: Readonly<Record<string, never>> })[] = [
+type Order = NonNullable<Policy['order']>;
+/** An order of plans, as the oracle and as the product take it. */
+function ordered(order: Order) {
+  const places = order.flatMap((names, place) => names.map((name) => [name, place] as const));
+  return { order, planOrder: new Map(places) };
+}
+
+/** The defaults of the contract, the same with an order of plans, and a policy that decides otherwise in every situation. */
+const policies: readonly (Policy & AccessPolicy)[] = [
   { ...defaultPolicy, plans: {} },
   {
+    ...defaultPolicy,
+    ...ordered([['prod_pro'], ['feature_of_monthly_1', 'price_a'], ['gift'], ['monthly_pro']]),
+    plans: {},
+  },
+  {
     renewalGraceSeconds: 0,
+    ...ordered([['gift'], ['feature_of_monthly_0', 'prod_team'], ['lifetime', 'price_a']]),
     plans: {},
     rules: {
       past_due: { graceSeconds: 3 * 86_400 },
@@ -75,6 +89,8 @@ const policies: readonly (Policy & { readonly plans: Readonly<Record<string, nev
       refunded: 'granted',
       dispute_open: 'denied',
       dispute_lost: 'granted',
+      voided: 'denied',
+      uncollectible: 'granted',
     },
   },
 ];

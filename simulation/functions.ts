@@ -1,10 +1,12 @@
 /** The functions as the simulation runs them: the real use cases on the worlds. A mutant replaces a part of them. */
-
-import { createDeleteAccount, type DeletionResult } from '../core/account/delete-account.ts';
+import type { AccountPart, DeletionResult } from '../core/account/delete-account.ts';
+import { createRequestDeletion } from '../core/account/request-deletion.ts';
 import { createSignUp } from '../core/account/sign-up.ts';
 import { answerOf } from '../core/entitlement/answer.ts';
+import { noPlanOrder } from '../core/entitlement/plan-order.ts';
 import type { Refusal } from '../core/gate/decide.ts';
 import { createGrant, createRevoke } from '../core/grants/grants.ts';
+import type { Limited } from '../core/limits/request-limits.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import { createApplyStoreEvent } from '../core/stores/apply-store-event.ts';
 import type { StoreEvent } from '../core/stores/store-event.ts';
@@ -13,6 +15,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
 import type { Log, LogFields } from '../core/system/log.ts';
+import { countingLog } from './counting-log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
@@ -25,9 +28,16 @@ import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
-import { customerIndexOf, entitlementStoreOf, profileStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import {
+  customerIndexOf,
+  entitlementStoreOf,
+  profileStoreOf,
+  removalStoreOf,
+  trialStoreOf,
+} from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
+import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
 import { storesOf } from './worlds/stores.ts';
 
 /** The handlers' own limits; Lambda ends the process a while later. */
@@ -43,7 +53,7 @@ export interface Functions extends PurchaseFunctions, GrantFunctions {
   signUp(user: User): Promise<InvocationResult<string>>;
   webhook(event: CustomerEvent | ChargeEvent): Promise<InvocationResult<void>>;
   storeWebhook(event: StoreEvent): Promise<InvocationResult<void>>;
-  deleteAccount(user: User): Promise<InvocationResult<DeletionResult>>;
+  deleteAccount(user: User): Promise<InvocationResult<DeletionResult | Limited>>;
   /** Runs the checks of the schedule, or all of them as an operator does. */
   reconcile(checks: ReconcileChecks): Promise<InvocationResult<void>>;
   /** Reconciles a single user, as an operator does. */
@@ -110,7 +120,8 @@ export function functionsIn(world: World, mutation: Mutation): Functions {
       ),
     deleteAccount: ({ sub, username }) =>
       runWithin({ name: `deletion of ${sub}`, limitMs: DELETION_LIMIT_MS }, (systems) => {
-        return createDeleteAccount({ ...systems, log })({ poolId, sub, username, requested: true });
+        const account = { poolId, sub, username, confirmed: new Set<AccountPart>() };
+        return createRequestDeletion({ ...systems, users: systems.directory, log })(account);
       }),
     reconcile: (checks) => runReconcile('reconcile', { checks }),
     reconcileUser: (sub) => runReconcile(`reconcile of ${sub}`, { checks: 'all', sub }),
@@ -214,10 +225,15 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
     portal: portalOf(world.stripe, network),
+    requests: requestCounterOf(world.dynamodb.requests, network),
+    checks: deletionChecksOf(world.dynamodb.requests, network),
     stores: world.hasStores ? storesOf(world.stores, network) : null,
     listings,
     adoption: adoptionOf(world.installation, network),
     ledger: ledgerOf(world.installation, network),
+    // Every subscription here has one item, so only the answers depend on the order.
+    planOrder: noPlanOrder,
+    removals: removalStoreOf(world.dynamodb, network),
     sync: createSync,
     syncStores: createSyncStores,
     grant: createGrant,
@@ -285,16 +301,5 @@ function onError(log: Log, watch: (fields: LogFields) => void): Log {
       watch(fields ?? {});
       log.error(message, fields, cause);
     },
-  };
-}
-
-/** Returns a log that counts its lines by metric. */
-function countingLog(world: World): Log {
-  const count = (fields?: { readonly metric?: unknown }) =>
-    world.context.tally.add(`log ${String(fields?.metric)}`);
-  return {
-    info: (_, fields) => count(fields),
-    warn: (_, fields) => count(fields),
-    error: (_, fields) => count(fields),
   };
 }

@@ -12,6 +12,8 @@ const weights = {
   start_trial: 4,
   duplicate_customer: 3,
   rate_limited_customer: 3,
+  schedule_subscription: 6,
+  cancel_schedule: 9,
   renew: 5,
   fail_renewal: 6,
   recover: 10,

@@ -183,10 +183,11 @@ function checkDeleted(
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
   checkForgottenByIndex(world, user, limit);
-  const inStores = checkForgottenByStores(world, user);
-  // A user without any record has left none to find the customer by.
-  if (inStores !== undefined && !onRecord && world.dynamodb.marked.has(user.sub))
-    reportViolation(world, user, inStores);
+  const isReconciled = limit.namedBeforeMs === Number.POSITIVE_INFINITY;
+  const inStores = checkForgottenByStores(world, user, { isReconciled });
+  // A user of that nothing was left to end has left nothing to find the customer by.
+  const isEnded = world.dynamodb.marked.has(user.sub) || world.installation.endings.has(user.sub);
+  if (inStores !== undefined && !onRecord && isEnded) reportViolation(world, user, inStores);
   for (const customer of liveCustomersOf(world, user)) {
     // The deletion's search could not show it, or one that was under way created it in addition to such a customer or key.
     const isLate =

@@ -3,15 +3,17 @@ import { createHash } from 'node:crypto';
 import type { CustomerIndex } from '../core/account/customer-index.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
+import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
 import { type CheckoutOutcome, createCheckout } from '../core/checkout/checkout.ts';
 import type { CheckoutSessions } from '../core/checkout/sessions.ts';
 import type { TrialStore } from '../core/checkout/trial-claim.ts';
 import { defaultRules } from '../core/entitlement/policy.ts';
 import type { EntitlementStore } from '../core/entitlement/row.ts';
+import type { RequestCounter } from '../core/limits/request-limits.ts';
 import { createPortal, type PortalOutcome, type PortalSessions } from '../core/portal/portal.ts';
 import type { SyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
-import { createSyncOwn, type OwnSyncOutcome } from '../core/sync/sync-own.ts';
+import { createSyncOwn, type OwnSyncOutcome, ownSyncRequest } from '../core/sync/sync-own.ts';
 import type { Log } from '../core/system/log.ts';
 import type { Invocation, InvocationResult } from './engine/invocation.ts';
 import type { User } from './world.ts';
@@ -29,6 +31,8 @@ export interface PurchaseSystems {
   readonly sessions: CheckoutSessions;
   readonly trials: TrialStore;
   readonly portal: PortalSessions;
+  readonly requests: RequestCounter;
+  readonly checks: DeletionChecks;
   /** Null: the installation has no app in a store. */
   readonly stores: Stores | null;
   readonly clock: Invocation['clock'];
@@ -78,12 +82,15 @@ export function purchaseFunctions(
 ): PurchaseFunctions {
   return {
     checkout: ({ sub, username }, price, onStoresSynced) =>
-      run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { syncStores }) => {
+      run({ name: `checkout of ${sub}`, limitMs: CHECKOUT_LIMIT_MS }, (systems, { sync, syncStores }) => {
         const { directory: users, trials } = systems;
         const provision = createProvision({ ...systems, poolId, users, log });
         const offers = offersTrials ? { days: TRIAL_DAYS, trials, hash } : null;
         const reading = syncStores === null ? null : watched(syncStores, onStoresSynced);
-        const rules = { provision, trials: offers, hash, policy, syncStores: reading };
+        const cause = { kind: 'user', requestId: CHECKOUT_REQUEST } as const;
+        const syncCustomer = (of: { readonly sub: string; readonly customerId: string }) =>
+          sync(ownSyncRequest({ ...of, cause }));
+        const rules = { provision, trials: offers, hash, policy, syncStores: reading, syncCustomer };
         const checkout = createCheckout({ ...systems, users, ...rules, log });
         const order = { price, quantity: 1, promotion: false, successUrl: RETURN_URL, cancelUrl: RETURN_URL };
         return checkout({ sub, username }, order);

@@ -8,7 +8,7 @@ import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Statement } from './worlds/dynamodb.ts';
-import { ownerOf, type Session } from './worlds/stripe.ts';
+import { ownerOf, type Schedule, type Session } from './worlds/stripe.ts';
 
 /** Checks a payment at the moment at which the user makes it. */
 export function checkPayment(world: World, user: User, session: Session): void {
@@ -17,6 +17,8 @@ export function checkPayment(world: World, user: User, session: Session): void {
     const subscription = subscriptions.get(id);
     const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
     if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
+    // Its payment went back, and this service has let it end before it bills again.
+    if (world.stripe.endsReturned.has(id)) continue;
     if (!isOwn(world, user, id) || isForgotten(world, user, { earlier: subscription, session })) continue;
     reportViolation(
       world,
@@ -66,9 +68,24 @@ export function checkOffer(
   if (namedMs > offer.startedMs) return;
   for (const { id, customerId: of } of subscriptionsOf(world, user)) {
     const sinceMs = world.stripe.runningSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
+    if (world.stripe.endsReturned.has(id)) continue;
     if (of === customerId && sinceMs < offer.startedMs)
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${id} is running`);
   }
+  for (const schedule of world.stripe.schedules.values())
+    if (
+      schedule.customerId === customerId &&
+      schedule.createdMs < offer.startedMs &&
+      isStillComing(world, schedule)
+    )
+      reportViolation(world, user, `8. is offered ${offer.sessionId} although ${schedule.id} is coming`);
+}
+
+/** Whether it starts later, or has started while the checkout was under way and runs. */
+function isStillComing({ stripe }: World, { status, subscriptionId }: Schedule): boolean {
+  if (status !== 'started') return status === 'not_started';
+  const subscription = stripe.subscriptions.get(subscriptionId ?? '');
+  return subscription !== undefined && isRunning(subscription);
 }
 
 export function checkPortal(
@@ -200,5 +217,7 @@ const permissive = {
     refunded: 'granted',
     dispute_open: 'granted',
     dispute_lost: 'granted',
+    voided: 'granted',
+    uncollectible: 'granted',
   },
 } as const;

@@ -11,6 +11,7 @@ import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { Log } from '../core/system/log.ts';
 import { checkReport, type RunReport } from './ending-invariants.ts';
 import type { Syncs } from './purchase-functions.ts';
+import { checkRepeatedSync } from './repeated-syncs.ts';
 import type { Systems } from './systems.ts';
 import type { World } from './world.ts';
 import { isEnded } from './worlds/stripe.ts';
@@ -35,11 +36,9 @@ export async function reconcileIn(
 ): Promise<void> {
   const { systems, sync, syncStores, log } = run;
   const { poolId } = world.installation;
-  const { directory, listings: whole, billing } = systems;
+  const { directory, listings: whole } = systems;
   const listings: Listings =
-    sub === undefined
-      ? whole
-      : await listingsOfUser({ poolId, listings: whole, billing, reader: directory }, sub);
+    sub === undefined ? whole : await listingsOfUser({ ...systems, poolId, reader: directory }, sub);
   const report = watchReport(world, systems);
   const watched = { ...systems, billing: report.billing };
   await createReconcile({
@@ -59,6 +58,7 @@ export async function reconcileIn(
     log,
   })({ checks: checks === 'all' ? manualChecks : defaultChecks, onFindings: report.onFindings });
   checkReport(world, report);
+  checkRepeatedSync(world, report.findings);
 }
 
 /** Watches which billed customers one run deletes, and what it reports. */

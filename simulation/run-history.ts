@@ -5,6 +5,7 @@ import { changePlanInABurst, limitRateOfOneCustomer } from './actions/bursts.ts'
 import { failNextCreation } from './actions/creation.ts';
 import { give, revokeAll } from './actions/grants.ts';
 import { checkOut, deleteWhilePaying, openPortal, syncOwn } from './actions/purchases.ts';
+import { cancelSchedule, scheduleSubscription } from './actions/schedules.ts';
 import { buyInStore, changeInStore, cutOffStores, promote, transfer } from './actions/stores.ts';
 import {
   changeSubscription,
@@ -14,7 +15,13 @@ import {
 } from './actions/subscriptions.ts';
 import { deleteAccount, deleteRefusedAccount, runTrigger, signUp } from './actions/users.ts';
 import { deliver } from './deliveries.ts';
-import { checkEnding, checkLoginDeletion, checkStrangers, type EndingLog } from './ending-invariants.ts';
+import {
+  checkEnding,
+  checkLoginDeletion,
+  checkStoreRemoval,
+  checkStrangers,
+  type EndingLog,
+} from './ending-invariants.ts';
 import { type Functions, functionsIn } from './functions.ts';
 import { type Action, type ActionKind, type History, USER_COUNT } from './history.ts';
 import { checkAfterDeliveries, checkAfterReconcile } from './invariants.ts';
@@ -66,6 +73,7 @@ export async function runHistory(history: History, options: RunOptions = {}): Pr
         ended,
       ),
     onLoginDeletion: (sub) => checkLoginDeletion(world, sub),
+    onStoreRemoval: (sub) => checkStoreRemoval(world, sub),
     trace,
   });
   const functions = functionsIn(world, mutation);
@@ -180,6 +188,8 @@ type Call = (
 const calls: Partial<Readonly<Record<ActionKind, Call>>> = {
   checkout: checkOut,
   delete_while_paying: deleteWhilePaying,
+  schedule_subscription: (world, _, { user, action }) => scheduleSubscription(world, user, action),
+  cancel_schedule: (world, _, { user, action }) => cancelSchedule(world, user, action),
   grant_until: give,
   grant_forever: give,
   revoke_grants: revokeAll,

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DeletionResult } from '../core/account/delete-account.ts';
 import type { Claim, EntitlementRow } from '../core/entitlement/row.ts';
+import { Fault } from '../core/system/fault.ts';
 import { differenceIn } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { defaultPolicy } from './oracle/answer.ts';
@@ -99,27 +100,27 @@ export interface DeletionStart {
   readonly billing: readonly string[];
 }
 
-/** Undefined if RevenueCat may not answer. */
+/** Undefined if other calls may fail than those of RevenueCat. */
 export function deletionStartOf(world: World, user: User): DeletionStart | undefined {
   const { history, stores, context } = world;
   const { faultRate, killRate } = history.faultRates;
   const startedMs = context.timeline.nowMs;
-  const isReached = stores.unreachableUntilMs <= startedMs;
-  if (user.deletionRequests > 0 || faultRate > 0 || killRate > 0 || !isReached) return undefined;
+  if (user.deletionRequests > 0 || faultRate > 0 || killRate > 0) return undefined;
   const billing = purchasesOf(world, user).filter(({ billsAgain }) => billsAgain);
   return { startedMs, storeEvents: stores.events.length, billing: billing.map(({ id }) => id) };
 }
 
-/** The answer to a deletion names every subscription in a store that goes on, which only the user can end. */
+/** The answer to a deletion names every subscription in a store that goes on, or says that it may not know of all. */
 export function checkDeletionAnswer(
   world: World,
   user: User,
   { start, result }: { readonly start: DeletionStart | undefined; readonly result: DeletionResult },
 ): void {
   const { stores } = world;
+  if (result.storeCustomerRemains) world.context.tally.add('deletion leaves a store customer');
   if (start === undefined || stores.events.length !== start.storeEvents) return;
   // Another request of the user may have made RevenueCat forget the purchases before this one read them.
-  if (stores.unreachableUntilMs > start.startedMs || user.deletionRequests > 1) return;
+  if (result.billingKnown !== 'current' || user.deletionRequests > 1) return;
   const { length } = result.billingContinues;
   if (length !== start.billing.length)
     reportViolation(world, user, `3. the deletion names ${length} stores, not ${start.billing.length}`);
@@ -128,14 +129,31 @@ export function checkDeletionAnswer(
 /** A user that RevenueCat lets in is let in after a reconcile, also past the end of the paid time. */
 export function checkLetInByStores(world: World, user: User, answer: Functions['answer']): void {
   const row = world.dynamodb.entitlements.get(user.sub);
-  const now = Math.floor(world.context.timeline.nowMs / 1000);
+  // Of access that the store names no end of, the run that read it can promise no more than a day.
+  const readMs = world.stores.reads.get(user.sub)?.at(-1)?.atMs ?? world.context.timeline.nowMs;
+  const now = Math.floor(readMs / 1000);
   const purchase = purchasesOf(world, user).find(({ givesAccess }) => givesAccess);
   if (purchase !== undefined && !answer(row, now, { ...defaultPolicy, plans: {} }).access_granted)
     reportViolation(world, user, `7. access is denied, although RevenueCat gives it for ${purchase.id}`);
 }
 
-/** A deletion leaves no customer at RevenueCat. Subscriptions in stores go on: only their user can end them. */
-export function checkForgottenByStores({ stores, hasStores }: World, { sub }: User): string | undefined {
-  if (!hasStores || !stores.customers.has(sub)) return undefined;
-  return '3. RevenueCat still knows a deleted user';
+/**
+ * A deletion leaves no customer at RevenueCat, or a record of it that the reconcile finishes. Subscriptions in stores go on: only
+ * their user can end them.
+ */
+export function checkForgottenByStores(
+  { stores, hasStores, dynamodb }: World,
+  { sub }: User,
+  { isReconciled }: { readonly isReconciled: boolean },
+): string | undefined {
+  if (!hasStores) return undefined;
+  const isOnRecord = dynamodb.removals.has(sub);
+  if (isReconciled && isOnRecord) return '3. a removal at RevenueCat is still on record';
+  return stores.customers.has(sub) && !isOnRecord ? '3. RevenueCat still knows a deleted user' : undefined;
+}
+
+/** An outage of RevenueCat fails no deletion. */
+export function checkFailedDeletion(world: World, user: User, error: unknown): void {
+  if (error instanceof Fault && error.details.system === 'revenuecat')
+    reportViolation(world, user, '3. a deletion fails because of RevenueCat');
 }

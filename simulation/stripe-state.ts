@@ -2,6 +2,7 @@
 import { recordsName } from '../core/account/customer-index.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
+import { keysOfPrices } from './actions/new-subscription.ts';
 import type { Facts, Purchase } from './oracle/answer.ts';
 import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
@@ -50,7 +51,17 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const written = statementOf(world, user, own);
   const given = expectedOfGrants(world.dynamodb.grants.get(user.sub) ?? []);
   const features = liveCustomersOf(world, user).flatMap(({ id }) => featuresOf(world.stripe, id));
-  return { purchases: [...bought, ...inStores, ...given, ...written], features: [...new Set(features)] };
+  const purchases = [...bought, ...inStores, ...given, ...written];
+  return { purchases, features: [...new Set(features)], otherNames: otherNamesOf(inStores) };
+}
+
+/** Of a product in a store, what any purchase of it unlocks. */
+function otherNamesOf(inStores: readonly Purchase[]): Readonly<Record<string, readonly string[]>> {
+  const names: Record<string, readonly string[]> = { ...keysOfPrices };
+  for (const { state, origin } of inStores) {
+    if (state.plan !== null) names[state.plan] = [...(names[state.plan] ?? []), ...(origin?.features ?? [])];
+  }
+  return names;
 }
 
 function purchaseOf(world: World, expected: ExpectedState, row: EntitlementRow | undefined): Purchase {
@@ -105,6 +116,9 @@ function withEarlierFailure(
   state: ExpectedState,
   row: EntitlementRow | undefined,
 ): ExpectedState {
+  // The invoices say since when the oldest of them is late.
+  const { lateSince = null } = world.stripe.subscriptions.get(state.subscriptionId ?? '') ?? {};
+  if (lateSince !== null) return state;
   const claims = row === undefined ? [] : [row, ...row.claims];
   const since = claims.find(({ subscriptionId }) => subscriptionId === state.subscriptionId)?.pastDueSince;
   if (state.pastDueSince === null || since === null || since === undefined) return state;

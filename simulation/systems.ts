@@ -1,9 +1,11 @@
 /** What the use cases receive in the simulation, and how a mutant replaces a part of it. */
 import type { answerOf } from '../core/entitlement/answer.ts';
+import type { PlanOrder } from '../core/entitlement/plan-order.ts';
 import type { AdoptionRecord, EndingLedger } from '../core/gate/limit.ts';
 import type { createGrant, createRevoke } from '../core/grants/grants.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
 import type { Finding } from '../core/reconcile/report.ts';
+import type { PendingRemovals } from '../core/stores/pending-removal.ts';
 import type { createSyncStores } from '../core/stores/sync-stores.ts';
 import type { createSync } from '../core/sync/sync.ts';
 import type { PurchaseSystems } from './purchase-functions.ts';
@@ -14,6 +16,8 @@ export interface Systems extends PurchaseSystems {
   readonly listings: Listings;
   readonly adoption: AdoptionRecord;
   readonly ledger: EndingLedger;
+  readonly planOrder: PlanOrder;
+  readonly removals: PendingRemovals;
   readonly sync: (services: Parameters<typeof createSync>[0]) => ReturnType<typeof createSync>;
   readonly syncStores: typeof createSyncStores;
   readonly grant: typeof createGrant;

@@ -77,6 +77,8 @@ export interface World {
   readonly ownerCaches: readonly Map<string, string>[];
   /** The events that could not be delivered to this installation, which Stripe lists. */
   readonly undelivered: StripeEvent[];
+  /** When a reconcile last synced the purchases of a user, and after how many events about them, by sub. */
+  readonly storeSyncs: Map<string, { readonly atMs: number; readonly events: number }>;
   /** State for mutants. */
   readonly memory: Map<string, number>;
   /** Violated invariants, in the form `1. user-0: what is wrong`. */
@@ -96,6 +98,8 @@ export interface WorldOptions {
   readonly onEnding: (ended: Ended) => void;
   /** Called before this service deletes a user of the pool. */
   readonly onLoginDeletion: (sub: string) => void;
+  /** Called before this service makes RevenueCat forget a user. */
+  readonly onStoreRemoval: (sub: string) => void;
   /** Undefined if no one reads the trace. */
   readonly trace: ((line: string) => void) | undefined;
 }
@@ -125,6 +129,7 @@ export function createWorld(history: History, users: number, options: WorldOptio
       random,
       aheadMs: history.storeClockAheadMs,
       onEvent: options.onStoreEvent,
+      onForget: options.onStoreRemoval,
     }),
     ...installed({
       poolId: POOL_ID,
@@ -170,6 +175,7 @@ function installed({
     cognito: createCognitoWorld({ nowMs, onDeletion: onLoginDeletion }),
     ownerCaches: [new Map(), new Map(), new Map()],
     undelivered: [],
+    storeSyncs: new Map(),
     memory: new Map<string, number>(),
   };
 }

@@ -7,6 +7,7 @@ import { type ContextLog, createLog, lambdaOutput } from '../system/log.ts';
 import { identityOf } from './identity.ts';
 import { type Request, readRequest } from './request.ts';
 import { type HttpResponse, problem, withCorsHeaders } from './response.ts';
+import { type Served, withoutBody, wrongRoute } from './routing.ts';
 
 /** The parts of Lambda's context that the functions use. */
 export interface LambdaContext {
@@ -14,7 +15,7 @@ export interface LambdaContext {
   getRemainingTimeInMillis?(): number;
 }
 
-export interface HttpHandlerOptions {
+export interface HttpHandlerOptions extends Served {
   readonly clock: Pick<Clock, 'within'>;
   /** The function's own time limit. Lambda's remaining time limits it further. */
   readonly limitMs: number;
@@ -44,13 +45,17 @@ export function httpHandler(
       lambdaOutput(request.header('x-amzn-trace-id')),
     );
     const leftMs = (context?.getRemainingTimeInMillis?.() ?? options.limitMs) - RESERVE_MS;
+    const refuse = (code: ProblemCode) =>
+      problem(code, { requestId, extension: options.failureFields?.() ?? {} });
+    const refused = wrongRoute(request, options, refuse);
     const response = await options.clock
-      .within(Math.min(options.limitMs, leftMs), () => handle(request, log))
+      .within(Math.min(options.limitMs, leftMs), async () => refused ?? handle(request, log))
       .catch((cause) => {
         log.error('Request failed.', { metric: 'request_failed' }, cause);
         return failure(cause, options, requestId);
       });
-    return withCorsHeaders(request.header('origin'), response, options.allowedOrigins?.() ?? []);
+    const answer = request.method === 'HEAD' ? withoutBody(response) : response;
+    return withCorsHeaders(request.header('origin'), answer, options.allowedOrigins?.() ?? []);
   };
 }
 
@@ -66,8 +71,8 @@ function correlationIds(request: Request, requestId: string | null) {
 
 function failure(cause: unknown, options: HttpHandlerOptions, requestId: string | null): HttpResponse {
   const details = { requestId, extension: options.failureFields?.() ?? {} };
-  if (cause instanceof ConfigurationError)
-    return problem('misconfigured', { ...details, detail: cause.message });
+  // The log names the settings. A stranger learns nothing about the installation.
+  if (cause instanceof ConfigurationError) return problem('misconfigured', details);
   if (cause instanceof Fault) {
     return problem(options.unavailable, { ...details, retryAfterSeconds: RETRY_AFTER_SECONDS });
   }

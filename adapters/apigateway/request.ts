@@ -4,6 +4,7 @@ import {
   recordAt,
   recordIn,
   textAt,
+  textIn,
   type UnknownRecord,
   valueAt,
 } from '../../core/system/record.ts';
@@ -11,7 +12,7 @@ import {
 export interface Request {
   /** API Gateway's request id, for the logs. */
   readonly requestId: string | null;
-  /** In upper case; empty if the event has none. */
+  /** In upper case; empty if the event has none, and `INVALID` if it is no text. */
   readonly method: string;
   /** May start with the stage's name. */
   readonly path: string;
@@ -29,7 +30,7 @@ export function readRequest(event: unknown): Request {
   const http = recordAt(context, 'http');
   return {
     requestId: textAt(context, 'requestId'),
-    method: (textAt(request, 'httpMethod') ?? textAt(http, 'method') ?? '').toUpperCase(),
+    method: methodOf(valueAt(request, 'httpMethod') ?? valueAt(http, 'method')),
     path: textAt(request, 'rawPath') ?? textAt(request, 'path') ?? '',
     body: bodyOf(request),
     header: (name) => headerOf(request, name),
@@ -37,9 +38,14 @@ export function readRequest(event: unknown): Request {
   };
 }
 
-/** Returns whether the request is for the route. The request's path may start with a stage's name or a base path. */
-export function isRoute(request: Request, method: string, path: string): boolean {
-  return request.method === method && request.path.endsWith(path);
+/** Returns whether the request is for the path. It may start with a stage's name or a base path, and end with a slash. */
+export function isAt(request: Pick<Request, 'path'>, path: string): boolean {
+  return request.path.replace(/\/$/, '').endsWith(path);
+}
+
+function methodOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return textIn(value)?.toUpperCase() ?? 'INVALID';
 }
 
 /** Returns the claims: REST APIs put them on the authorizer, HTTP APIs one level deeper. */

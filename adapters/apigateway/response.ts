@@ -1,5 +1,6 @@
 /** Builds responses in the format that HTTP APIs and REST APIs share. */
 
+import { exposedHeaders } from '../../contract/functions.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import type { Payer } from '../../core/entitlement/answer.ts';
 import { isAllowedOrigin } from '../../core/system/origin.ts';
@@ -54,10 +55,13 @@ export function withCorsHeaders(
   allowedOrigins: readonly string[],
 ): HttpResponse {
   if (origin === undefined || !isAllowedOrigin(origin, allowedOrigins)) return response;
-  return {
-    ...response,
-    headers: { ...response.headers, 'Access-Control-Allow-Origin': origin, Vary: 'Origin' },
+  const cors = {
+    'Access-Control-Allow-Origin': origin,
+    // A page reads no other header of the answer than those that every answer has.
+    'Access-Control-Expose-Headers': exposedHeaders.join(','),
+    Vary: 'Origin',
   };
+  return { ...response, headers: { ...response.headers, ...cors } };
 }
 
 function responseOf(statusCode: number, contentType: string, body: object): HttpResponse {

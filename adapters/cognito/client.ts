@@ -1,6 +1,7 @@
 /** Creates the Cognito client, with a timeout and a retry limit for every call. */
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { sendWithinDeadline } from '../aws/deadline.ts';
+import { requestHandlerWithin } from '../aws/request-handler.ts';
 
 export interface CognitoLimits {
   /** The timeout of one attempt. */
@@ -12,12 +13,7 @@ export interface CognitoLimits {
 export function createCognito(limits: CognitoLimits): CognitoIdentityProviderClient {
   const client = new CognitoIdentityProviderClient({
     maxAttempts: limits.maxAttempts,
-    requestHandler: {
-      connectionTimeout: limits.timeoutMs,
-      requestTimeout: limits.timeoutMs,
-      // Without this option, the SDK only logs a warning after requestTimeout.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: requestHandlerWithin(limits.timeoutMs),
   });
   sendWithinDeadline(client.config.requestHandler);
   return client;

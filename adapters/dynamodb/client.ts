@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { sendWithinDeadline } from '../aws/deadline.ts';
+import { requestHandlerWithin } from '../aws/request-handler.ts';
 import { type DynamoDb, withFaults } from './dynamodb.ts';
 
 export interface DynamoDbLimits {
@@ -14,12 +15,7 @@ export interface DynamoDbLimits {
 export function createDynamoDb(limits: DynamoDbLimits): DynamoDb {
   const client = new DynamoDBClient({
     maxAttempts: limits.maxAttempts,
-    requestHandler: {
-      connectionTimeout: limits.timeoutMs,
-      requestTimeout: limits.timeoutMs,
-      // Without this option, the SDK only logs a warning after requestTimeout.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: requestHandlerWithin(limits.timeoutMs),
   });
   sendWithinDeadline(client.config.requestHandler);
   const documentClient = DynamoDBDocumentClient.from(client, {

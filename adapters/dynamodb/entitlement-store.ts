@@ -2,7 +2,7 @@
  * The entitlement table. Every write has a condition, so that it neither overwrites a newer row nor restores a deleted
  * one.
  */
-import type { EntitlementStore, Fence, RateLimit } from '../../core/entitlement/row.ts';
+import type { EntitlementStore, Fence } from '../../core/entitlement/row.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
@@ -61,7 +61,6 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
       });
       return result === 'condition_failed' ? 'conflict' : 'removed';
     },
-    countSyncRequest: (sub, limit) => countSyncRequest(table, sub, limit),
   };
 }
 
@@ -90,40 +89,4 @@ function unchangedSince({ version, attributes = {} }: Fence): {
 
 function versionAfter(fence: Fence): number {
   return typeof fence.version === 'number' ? fence.version + 1 : 1;
-}
-
-/**
- * Counts a sync request in the current window, or starts a new window. The row's version stays the same, because the
- * count is not part of the entitlement.
- */
-async function countSyncRequest(
-  { client, tableName: TableName }: EntitlementTable,
-  sub: string,
-  limit: RateLimit,
-): Promise<'allowed' | 'limited' | 'missing'> {
-  const window = Math.floor(limit.nowSeconds / limit.seconds) * limit.seconds;
-  const update = async (expression: string, condition: string) => {
-    const result = await client.updateIf('count sync request', {
-      TableName,
-      Key: { cognito_sub: sub },
-      UpdateExpression: expression,
-      ConditionExpression: `attribute_exists(cognito_sub) AND ${condition}`,
-      ExpressionAttributeNames: { '#window': 'sync_window', '#count': 'sync_count' },
-      ExpressionAttributeValues: {
-        ':window': window,
-        ':one': 1,
-        ...(condition.includes(':most') ? { ':most': limit.atMost } : {}),
-      },
-    });
-    return result !== 'condition_failed';
-  };
-  const increment = () => update('SET #count = #count + :one', '#window = :window AND #count < :most');
-  if (await increment()) return 'allowed';
-  const newWindow = 'SET #window = :window, #count = :one';
-  if (await update(newWindow, '(attribute_not_exists(#window) OR #window <> :window)')) return 'allowed';
-  // Another request may have started the window in between, or this update did and its response was lost.
-  if (await increment()) return 'allowed';
-  const key = { TableName, Key: { cognito_sub: sub } };
-  const { Item } = await client.get('read entitlement', { ...key, ConsistentRead: true });
-  return Item === undefined ? 'missing' : 'limited';
 }

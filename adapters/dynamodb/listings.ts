@@ -1,6 +1,6 @@
 /** Lists both tables page by page, and reads items in batches. */
 import type { Profile } from '../../core/account/profile.ts';
-import type { Listings, Page } from '../../core/reconcile/listings.ts';
+import type { IndexedCustomer, Listings, Page, RowPage } from '../../core/reconcile/listings.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
@@ -9,6 +9,7 @@ import { customerIn, customerKey, usersIn } from './customer-index.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { rowOf } from './entitlement-item.ts';
 import { profileOf } from './profile-store.ts';
+import { listedRemoval } from './removal-store.ts';
 
 const PAGE_SIZE = 500;
 /** The most keys that DynamoDB accepts in one BatchGetItem call. */
@@ -33,18 +34,15 @@ type TableListings = Pick<
 export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
   return {
-    profiles: (from) =>
-      scan(
-        tables,
-        { table: usersTable, key: 'userId', from },
-        ofUser((id, item) => profileOf(id, item)),
-      ),
-    rows: (from) => scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, ofUser(rowOf)),
-    index: (from) =>
-      scan(tables, { table: entitlementsTable, key: 'cognito_sub', from }, (id, item) => {
-        const customerId = customerIn(id);
-        return customerId === null ? undefined : { customerId, users: usersIn(item) };
-      }),
+    profiles: async (from) => {
+      const page = await scan(tables, { table: usersTable, key: 'userId', from });
+      return { ...page, items: ofUsers(page.items, (id, item) => profileOf(id, item)) };
+    },
+    rows: (from) => scanRows(tables, from),
+    index: async (from) => {
+      const page = await scan(tables, { table: entitlementsTable, key: 'cognito_sub', from });
+      return { ...page, items: page.items.flatMap(indexedIn) };
+    },
     rowsOf: (subs) => batch(tables, { table: entitlementsTable, key: 'cognito_sub', ids: subs }, rowOf),
     profilesOf: (subs) => batch(tables, { table: usersTable, key: 'userId', ids: subs }, profileOf),
     indexed: async (customerIds) => {
@@ -61,11 +59,35 @@ export function createTableListings(tables: ListedTables): TableListings {
   };
 }
 
-async function scan<T>(
+interface Listed {
+  readonly id: string;
+  readonly item: UnknownRecord;
+}
+
+async function scanRows(tables: ListedTables, from: string | null): Promise<RowPage> {
+  const page = await scan(tables, { table: tables.entitlementsTable, key: 'cognito_sub', from });
+  const removals = page.items.map(({ id, item }) => listedRemoval(id, item));
+  return {
+    ...page,
+    items: ofUsers(page.items, rowOf),
+    removals: removals.filter((removal) => removal !== undefined),
+  };
+}
+
+/** Keys such as `trial#…` and `run#…` are not users. */
+function ofUsers<T>(items: readonly Listed[], read: (id: string, item: UnknownRecord) => T): readonly T[] {
+  return items.filter(({ id }) => !id.includes('#')).map(({ id, item }) => read(id, item));
+}
+
+function indexedIn({ id, item }: Listed): readonly IndexedCustomer[] {
+  const customerId = customerIn(id);
+  return customerId === null ? [] : [{ customerId, users: usersIn(item) }];
+}
+
+async function scan(
   { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
-  read: (id: string, item: UnknownRecord) => T | undefined,
-): Promise<Page<T>> {
+): Promise<Page<Listed>> {
   const { Items = [], LastEvaluatedKey: last } = await client.scan('scan', {
     TableName: of.table,
     Limit: PAGE_SIZE,
@@ -76,16 +98,10 @@ async function scan<T>(
   return {
     items: Items.flatMap((item) => {
       const id = textAt(item, of.key);
-      const found = id === null ? undefined : read(id, item);
-      return found === undefined ? [] : [found];
+      return id === null ? [] : [{ id, item }];
     }),
     next: last === undefined ? null : textAt(last, of.key),
   };
-}
-
-/** Leaves out keys such as `trial#…` and `run#…`, which are not users. */
-function ofUser<T>(read: (id: string, item: UnknownRecord) => T) {
-  return (id: string, item: UnknownRecord): T | undefined => (id.includes('#') ? undefined : read(id, item));
 }
 
 async function batch<T>(

@@ -7,6 +7,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Fault, type FaultCode } from '../../core/system/fault.ts';
 import { parseJson, recordIn, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
 import { abandonment, ensureTimeLeft } from '../system/deadline.ts';
+import { withFreshConnections } from '../system/fresh-connections.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import type { Pace } from '../system/pace.ts';
 import type { Secret } from '../system/secret.ts';
@@ -45,7 +46,8 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export function createRevenueCat(access: RevenueCatAccess): RevenueCatClient {
   const base = access.base ?? DEFAULT_BASE;
   const isSecure = base.protocol === 'https:';
-  const agent = isSecure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const Agent = isSecure ? HttpsAgent : HttpAgent;
+  const agent = withFreshConnections(new Agent({ keepAlive: true }));
   const transport: Transport = { base, agent, send: isSecure ? httpsRequest : httpRequest };
   const project = `/v2/projects/${encodeURIComponent(access.projectId)}`;
   const call = (method: Method, operation: string, path: string) =>

@@ -115,6 +115,9 @@ describe('A subscription', () => {
   it('that someone gave away has no end if RevenueCat says so, and never bills', () => {
     const given = { ...subscription, store: 'promotional', current_period_ends_at: null, ends_at: null };
     expect(readSubscription(given)).toMatchObject({ phase: 'owned', until: null, billsAgain: false });
+    // RevenueCat says of every gift that it does not renew.
+    const asGiven = readSubscription({ ...given, auto_renewal_status: 'will_not_renew' });
+    expect(asGiven).toMatchObject({ phase: 'owned', ends: false });
     expect(readSubscription({ ...given, gives_access: false })).toMatchObject({ phase: 'paid' });
     const sold = { ...given, store: 'app_store' };
     expect(readSubscription(sold)).toMatchObject({ phase: 'paid', until: null });

@@ -54,7 +54,7 @@ export function readSubscription(item: UnknownRecord): ListedPurchase | undefine
     givesAccess,
     phase: phaseOf(status, { givesAccess, isForever }),
     until: latest(ends),
-    ends: renewal === 'will_not_renew' || renewal === 'will_pause' || (store === 'promotional' && !isForever),
+    ends: !isForever && (renewal === 'will_not_renew' || renewal === 'will_pause' || store === 'promotional'),
     billsAgain: store !== 'promotional' && liveStatuses.has(status) && renewal !== 'will_not_renew',
     manageUrl: urlAt(item, 'management_url'),
     features: featuresIn(item),

@@ -8,16 +8,18 @@ import type {
   CustomerWriter,
   IncompleteCanceler,
   SubscriptionCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, isRecord, recordAt } from '../../core/system/record.ts';
+import { recordAt } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
-import { cancelIncomplete, ensureCanceled } from './cancellation.ts';
+import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
 import { createCustomer } from './customer-creation.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
+import { objectIn, secondsAt } from './json.ts';
 import { stampFor, stampIn } from './metadata.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
@@ -29,6 +31,7 @@ export type Billing = SubscriptionReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
+  SubscriptionEnder &
   IncompleteCanceler;
 
 export function createBilling(services: StripeServices): Billing {
@@ -39,7 +42,7 @@ export function createBilling(services: StripeServices): Billing {
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
-    readReversal: (subscriptionId) => readReversal(stripe, subscriptionId),
+    readReversal: (subscriptionId, known) => readReversal(stripe, subscriptionId, known),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: async (customerId, { poolId, sub, email, name }) => {
@@ -66,6 +69,7 @@ export function createBilling(services: StripeServices): Billing {
       await orMissing('delete customer', stripe.customers.del(customerId));
     },
     cancelSubscription: (subscriptionId) => ensureCanceled(stripe, subscriptionId),
+    endAtPeriodEnd: (subscriptionId, at) => endAtPeriodEnd(stripe, subscriptionId, at),
     cancelIncomplete: (subscriptionId) => cancelIncomplete(stripe, subscriptionId),
   };
 }
@@ -73,10 +77,8 @@ export function createBilling(services: StripeServices): Billing {
 export async function retrieveCustomer(stripe: Stripe, customerId: string): Promise<CustomerLookup> {
   const answer: unknown = await orMissing('retrieve customer', stripe.customers.retrieve(customerId));
   if (answer === 'missing') return { kind: 'missing' };
-  if (!isRecord(answer)) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'retrieve customer' });
-  }
-  if (answer['deleted'] === true) return { kind: 'deleted' };
-  const createdAt = integerAt(answer, 'created');
-  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(answer, 'metadata')) };
+  const customer = objectIn('retrieve customer', answer, 'customer');
+  if (customer['deleted'] === true) return { kind: 'deleted' };
+  const createdAt = secondsAt(customer, 'created');
+  return { kind: 'customer', id: customerId, createdAt, ...stampIn(recordAt(customer, 'metadata')) };
 }

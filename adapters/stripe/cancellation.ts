@@ -2,8 +2,9 @@
 import type { Stripe } from 'stripe';
 import { hasEnded } from '../../core/subscription/status.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
+import { idAt, objectIn } from './json.ts';
 
 /** Stripe rejects the cancellation of an ended subscription, so a failure is checked by its status. */
 export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
@@ -14,6 +15,24 @@ export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Pr
   }
 }
 
+/** Stripe refuses for a subscription that a schedule manages. Nothing is prorated: the payment for the period went back. */
+export async function endAtPeriodEnd(
+  stripe: Stripe,
+  subscriptionId: string,
+  at: number | null,
+): Promise<'scheduled' | 'kept'> {
+  const end =
+    at === null ? { cancel_at_period_end: true } : { cancel_at: at, proration_behavior: 'none' as const };
+  try {
+    await callStripe('schedule end of subscription', stripe.subscriptions.update(subscriptionId, end));
+    return 'scheduled';
+  } catch (error) {
+    if (isOver(await readSubscription(stripe, subscriptionId))) return 'scheduled';
+    if (error instanceof Fault && error.details.statusCode === 400) return 'kept';
+    throw error;
+  }
+}
+
 /**
  * Voids the invoice before it cancels: Stripe voids no paid invoice, so a payment at this moment either completes first and
  * keeps the subscription, or fails. The cancellation alone would end a subscription that was just paid.
@@ -21,7 +40,7 @@ export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Pr
 export async function cancelIncomplete(stripe: Stripe, subscriptionId: string): Promise<'canceled' | 'kept'> {
   const subscription = await readSubscription(stripe, subscriptionId);
   if (subscription === null || isOver(subscription)) return 'canceled';
-  const invoiceId = textAt(subscription, 'latest_invoice');
+  const invoiceId = idAt(subscription, 'latest_invoice');
   if (textAt(subscription, 'status') !== 'incomplete' || invoiceId === null) return 'kept';
   if (!(await isVoided(stripe, invoiceId))) return 'kept';
   await ensureCanceled(stripe, subscriptionId);
@@ -43,7 +62,7 @@ async function isVoided(stripe: Stripe, invoiceId: string): Promise<boolean> {
 
 async function readSubscription(stripe: Stripe, subscriptionId: string): Promise<UnknownRecord | null> {
   const answer: unknown = await orMissing('read subscription', stripe.subscriptions.retrieve(subscriptionId));
-  return recordIn(answer);
+  return answer === 'missing' ? null : objectIn('read subscription', answer, 'subscription');
 }
 
 function isOver(subscription: UnknownRecord | null): boolean {

@@ -1,21 +1,22 @@
 /** Implements Checkout sessions with Stripe. */
 import type { Stripe } from 'stripe';
-import type { CheckoutSession, CheckoutSessions, OpenedOrder } from '../../core/checkout/sessions.ts';
-import { Fault } from '../../core/system/fault.ts';
-import {
-  integerAt,
-  recordAt,
-  recordIn,
-  recordsIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
+import type {
+  CheckoutSession,
+  CheckoutSessions,
+  OpenedOrder,
+  Opening,
+} from '../../core/checkout/sessions.ts';
+import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { sha256 } from '../system/hash.ts';
 import { callStripe, orMissing } from './call.ts';
+import { listIn, secondsAt, unknownShape } from './json.ts';
 import { checkoutMetadataFor, isFromOurCheckout } from './metadata.ts';
+import { PAGE_SIZE, readPages } from './pages.ts';
+import { failureStoredOrThrow, retriesOf } from './stored-failure.ts';
 
-const PAGE_SIZE = 100;
 /** Sessions expire after a day, so no user has more open ones than this. */
 const MAX_PAGES = 10;
+const HASH_LENGTH = 16;
 /** The metadata key of the order's fingerprint, on sessions of this checkout. */
 const FINGERPRINT = 'order';
 /** The metadata key of the trial's length. Stripe shows a session's terms only on the subscription it creates. */
@@ -29,12 +30,26 @@ export function createCheckoutSessions(stripe: Stripe, poolId: string): Checkout
       const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
       return answer === 'missing' ? 'missing' : sessionOf(answer).status;
     },
-    open: async (order, idempotencyKey) => {
-      const call = stripe.checkout.sessions.create(paramsOf(order, poolId), { idempotencyKey });
-      return sessionOf(await callStripe('open checkout', call));
-    },
+    open: (order, opening) => openSession(stripe, paramsOf(order, poolId), opening),
     expire: (id) => expireSession(stripe, id),
   };
+}
+
+/**
+ * The key names the parameters as they are sent. Stripe refuses a key that comes with others, so a version that builds them
+ * in another way must not meet the keys of the one before.
+ */
+async function openSession(
+  stripe: Stripe,
+  params: Stripe.Checkout.SessionCreateParams,
+  { key, generation }: Opening,
+): Promise<CheckoutSession | 'failure_stored'> {
+  const call = stripe.checkout.sessions.create(params, {
+    idempotencyKey: `${key}-${sha256(JSON.stringify(params)).slice(0, HASH_LENGTH)}`,
+    ...retriesOf(generation),
+  });
+  const answer = await callStripe('open checkout', call.catch(failureStoredOrThrow));
+  return answer === 'failure_stored' ? answer : sessionOf(answer);
 }
 
 /** Returns all open sessions from every page, and the newest of the others. */
@@ -47,27 +62,17 @@ async function listSessions(
     openSessions(stripe, customer),
   ]);
   if (newest === 'missing' || open === 'missing') return 'missing';
-  const all = [...open, ...recordsIn(newest.data)].filter(isSubscribing).map(sessionOf);
+  const { entries } = listIn('list checkouts', newest);
+  const all = [...open, ...entries].filter(isSubscribing).map(sessionOf);
   // A session can be in both lists. The second one also shows sessions that are no longer open, so its entry wins.
   return [...new Map(all.map((session) => [session.id, session])).values()];
 }
 
 async function openSessions(stripe: Stripe, customer: string): Promise<readonly UnknownRecord[] | 'missing'> {
-  const found: UnknownRecord[] = [];
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const after = textAt(found.at(-1) ?? null, 'id');
-    const params = {
-      customer,
-      status: 'open' as const,
-      limit: PAGE_SIZE,
-      ...(after === null ? {} : { starting_after: after }),
-    };
-    const answer = await orMissing('list open checkouts', stripe.checkout.sessions.list(params));
-    if (answer === 'missing') return 'missing';
-    found.push(...recordsIn(answer.data));
-    if (!answer.has_more) return found;
-  }
-  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list open checkouts' });
+  const operation = 'list open checkouts';
+  return readPages({ operation, maxPages: MAX_PAGES }, (page) =>
+    orMissing(operation, stripe.checkout.sessions.list({ customer, status: 'open' as const, ...page })),
+  );
 }
 
 /** Sessions in payment or setup mode create no subscription and do not belong to this checkout. */
@@ -80,7 +85,7 @@ function sessionOf(json: unknown): CheckoutSession {
   const id = textAt(session, 'id');
   const status = textAt(session, 'status');
   if (id === null || (status !== 'open' && status !== 'complete' && status !== 'expired')) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read checkout' });
+    throw unknownShape('read checkout', 'a session with an id and a known status');
   }
   const metadata = recordAt(session, 'metadata');
   return {
@@ -88,8 +93,8 @@ function sessionOf(json: unknown): CheckoutSession {
     status,
     url: textAt(session, 'url'),
     paymentPending: status === 'complete' && textAt(session, 'payment_status') === 'unpaid',
-    createdAt: integerAt(session, 'created') ?? 0,
-    expiresAt: integerAt(session, 'expires_at') ?? 0,
+    createdAt: secondsAt(session, 'created') ?? 0,
+    expiresAt: secondsAt(session, 'expires_at') ?? 0,
     fingerprint: isFromOurCheckout(metadata) ? textAt(metadata, FINGERPRINT) : null,
     givesTrial: isFromOurCheckout(metadata) && textAt(metadata, TRIAL) !== null,
   };

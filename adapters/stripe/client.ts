@@ -3,8 +3,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Stripe } from 'stripe';
 import { ensureTimeLeft } from '../system/deadline.ts';
+import { withFreshConnections } from '../system/fresh-connections.ts';
 import type { Pace } from '../system/pace.ts';
 import { abortingAgent } from './aborting-agent.ts';
+import { withReadableAnswers } from './answer-body.ts';
 
 export interface StripeLimits {
   /** How long the connection of one attempt may be idle. */
@@ -31,7 +33,8 @@ export function createStripe(apiKey: string, base: URL | undefined, limits: Stri
 function serverOf(base: URL) {
   const protocol = base.protocol === 'https:' ? 'https' : 'http';
   const port = base.port === '' ? (protocol === 'https' ? 443 : 80) : Number(base.port);
-  return { protocol, host: base.hostname, port } as const;
+  // Node connects to the address of IPv6, and a URL has it in brackets.
+  return { protocol, host: base.hostname.replace(/^\[|\]$/g, ''), port } as const;
 }
 
 type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
@@ -40,13 +43,13 @@ function httpClient(base: URL | undefined, { pace, freshKey }: StripeLimits): St
   const client = Stripe.createNodeHttpClient(agentFor(base));
   const plain = withinDeadline(client.makeRequest.bind(client));
   const paced = pace === undefined ? plain : withPace(plain, pace);
-  client.makeRequest = freshKey === undefined ? paced : withFreshKey(paced, freshKey);
+  client.makeRequest = withReadableAnswers(freshKey === undefined ? paced : withFreshKey(paced, freshKey));
   return client;
 }
 
 function agentFor(base: URL | undefined): HttpAgent {
   const Agent = base?.protocol === 'http:' ? HttpAgent : HttpsAgent;
-  return abortingAgent(new Agent({ keepAlive: true }));
+  return abortingAgent(withFreshConnections(new Agent({ keepAlive: true })));
 }
 
 /** Sends only within the deadline, also when the library retries. */

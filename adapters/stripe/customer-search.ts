@@ -1,10 +1,12 @@
 /** Finds the customers that name a user: by Stripe's search, which lags, and by its lists, which do not. */
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
-import { integerAt, recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
+import { listIn, secondsAt } from './json.ts';
 import { isOfAnotherPool, searchQueryFor, subIn } from './metadata.ts';
+import { cursorAfter, pageAfter } from './pages.ts';
 
 /** An upper bound: more matches than this for one user would mean that the metadata is wrong. */
 const MAX_MATCHES = 100;
@@ -18,7 +20,7 @@ export async function findCustomers(stripe: Stripe, sub: string): Promise<readon
     throw error;
   });
   if (answer === 'unavailable') return 'unavailable';
-  return idsOf(customersIn(answer, 'search customers'), sub);
+  return idsOf(listIn('search customers', answer).entries, sub);
 }
 
 /** The search lags by up to an hour during an outage. */
@@ -42,31 +44,34 @@ export async function findEveryCustomer(
   const existing = existingOf(recordsIn(current), sub).filter(
     (customer) => !isOfAnotherPool(recordAt(customer, 'metadata'), poolId),
   );
-  const createdAt = (customer: UnknownRecord): number => integerAt(customer, 'created') ?? 0;
+  const createdAt = (customer: UnknownRecord): number => secondsAt(customer, 'created') ?? 0;
   return idsOf(
     [...existing].sort((a, b) => createdAt(a) - createdAt(b)),
     sub,
   );
 }
 
-const PAGE_SIZE = 100;
 /** With `PAGE_SIZE`, 5,000 customers. */
 const MAX_PAGES = 50;
 
 /** Returns the newest customers of the account, back to the given age by Stripe's clock. */
 async function recentCustomers(stripe: Stripe, withinSeconds: number): Promise<readonly UnknownRecord[]> {
+  const operation = 'list customers';
   const found: UnknownRecord[] = [];
+  const cursors = new Set<string>();
+  let after: string | null = null;
   let since: number | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const after = textAt(found.at(-1) ?? null, 'id');
-    const params = { limit: PAGE_SIZE, ...(after === null ? {} : { starting_after: after }) };
-    const answer = await callStripe('list customers', stripe.customers.list(params));
+    const answer = await callStripe(operation, stripe.customers.list(pageAfter(after)));
     const sentMs = httpDateMs(answer.lastResponse.headers['date']);
     if (sentMs === null) break;
     since ??= Math.floor(sentMs / 1000) - withinSeconds;
-    found.push(...customersIn(answer, 'list customers'));
-    const oldest = integerAt(found.at(-1) ?? null, 'created') ?? since;
-    if (!answer.has_more || oldest < since) return found;
+    const { entries, hasMore } = listIn(operation, answer);
+    found.push(...entries);
+    const oldest = secondsAt(found.at(-1) ?? null, 'created') ?? since;
+    if (!hasMore || oldest < since) return found;
+    after = cursorAfter(operation, entries, cursors);
+    cursors.add(after);
   }
   throw new Fault({
     code: 'unavailable',
@@ -74,11 +79,6 @@ async function recentCustomers(stripe: Stripe, withinSeconds: number): Promise<r
     operation: 'list customers',
     reason: 'recent_customers_incomplete',
   });
-}
-
-function customersIn(answer: { readonly data: unknown }, operation: string): readonly UnknownRecord[] {
-  if (Array.isArray(answer.data)) return recordsIn(answer.data);
-  throw new Fault({ code: 'unknown_shape', system: 'stripe', operation });
 }
 
 /** Leaves out what a lagging index still lists: deleted customers, and customers that now name another user. */

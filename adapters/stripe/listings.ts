@@ -4,15 +4,15 @@ import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { CustomerLookup } from '../../core/billing/billing.ts';
 import type { ListedCustomer, ListedSubscription, Listings, Page } from '../../core/reconcile/listings.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
-import { recordAt, recordIn, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { retrieveCustomer } from './billing.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt } from './json.ts';
+import { listIn } from './json.ts';
 import { isOfAnotherPool, subIn, subOfPool } from './metadata.ts';
+import { cursorAfter, PAGE_SIZE, pageAfter } from './pages.ts';
 import { readEvent } from './read-event.ts';
+import { createReversalListing } from './reversal-listing.ts';
 import { readWhole } from './subscriptions.ts';
-
-const PAGE_SIZE = 100;
 
 type StripeListings = Pick<
   Listings,
@@ -47,27 +47,29 @@ export function createStripeListings({
   return {
     subscriptions: async (from) => {
       // Includes canceled ones, or a subscription canceled while webhooks were lost would stay active forever.
-      const params = { status: 'all' as const, expand: ['data.customer'], ...paging(from) };
-      const page = await callStripe('list all subscriptions', stripe.subscriptions.list(params));
-      const { items, next } = mapped(page, (json) => json);
+      const params = { status: 'all' as const, expand: ['data.customer'], ...pageAfter(from) };
+      const operation = 'list all subscriptions';
+      const page = await callStripe(operation, stripe.subscriptions.list(params));
+      const { items, next } = mapped({ operation, from }, page, (json) => json);
       return { items: await Promise.all(items.map((json) => subscriptionOf(stripe, poolId, json))), next };
     },
     customers: async (from) => {
-      const page = await callStripe('list all customers', stripe.customers.list(paging(from)));
-      return mapped(page, (json) => customerOf(poolId, json));
+      const operation = 'list all customers';
+      const page = await callStripe(operation, stripe.customers.list(pageAfter(from)));
+      return mapped({ operation, from }, page, (json) => customerOf(poolId, json));
     },
     customersOf: async (email) => {
       // With an empty filter Stripe would list all customers.
       if (email === '') return [];
       const params = { email, limit: PAGE_SIZE };
-      const page = await callStripe('list customers by email', stripe.customers.list(params));
-      const { items } = mapped(page, (json) => customerOf(poolId, json));
+      const operation = 'list customers by email';
+      const page = await callStripe(operation, stripe.customers.list(params));
+      const { items } = mapped({ operation, from: null }, page, (json) => customerOf(poolId, json));
       return items.filter((customer) => customer.email !== null);
     },
-    undeliveredEvents: (from) =>
-      events({ stripe, livemode }, { delivery_success: false, types, ...paging(from) }),
-    events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince }, types, ...paging(from) }),
-    reversals: (from) => reversals(stripe, reversalsSince, from),
+    undeliveredEvents: (from) => events({ stripe, livemode }, { delivery_success: false }, from),
+    events: (from) => events({ stripe, livemode }, { created: { gte: eventsSince } }, from),
+    reversals: createReversalListing(stripe, reversalsSince),
     lookUpCustomers: async (ids) => {
       const found = new Map<string, CustomerLookup>();
       for (const id of ids) found.set(id, await retrieveCustomer(stripe, id));
@@ -123,43 +125,20 @@ const types = [...handledEventTypes];
 async function events(
   { stripe, livemode }: Pick<StripeListingsServices, 'stripe' | 'livemode'>,
   params: Stripe.EventListParams,
-): Promise<Page<EventReading>> {
-  const page = await callStripe('list events', stripe.events.list(params));
-  return mapped(page, (json) => readEvent(json, { livemode }));
-}
-
-/** Lists refunds first, then disputes. The cursor contains the kind. */
-async function reversals(
-  stripe: Stripe,
-  since: number,
   from: string | null,
-): Promise<Page<{ readonly customerId: string }>> {
-  const [kind, after = ''] = (from ?? 'refunds ').split(' ');
-  const params = {
-    created: { gte: since },
-    expand: ['data.charge'],
-    ...paging(after === '' ? null : after),
-  };
-  const call = kind === 'disputes' ? stripe.disputes.list(params) : stripe.refunds.list(params);
-  const page = await callStripe<{ readonly data: readonly unknown[]; readonly has_more: boolean }>(
-    'list reversals',
-    call,
-  );
-  const read = mapped(page, (json) => ({ customerId: idAt(recordAt(json, 'charge'), 'customer') ?? '' }));
-  const items = read.items.filter(({ customerId }) => customerId !== '');
-  if (read.next !== null) return { items, next: `${kind} ${read.next}` };
-  return { items, next: kind === 'disputes' ? null : 'disputes ' };
+): Promise<Page<EventReading>> {
+  const operation = 'list events';
+  const page = await callStripe(operation, stripe.events.list({ ...params, types, ...pageAfter(from) }));
+  return mapped({ operation, from }, page, (json) => readEvent(json, { livemode }));
 }
 
-function paging(from: string | null): { readonly limit: number; readonly starting_after?: string } {
-  return { limit: PAGE_SIZE, ...(from === null ? {} : { starting_after: from }) };
+interface Request {
+  readonly operation: string;
+  readonly from: string | null;
 }
 
-function mapped<T>(
-  page: { readonly data: readonly unknown[]; readonly has_more: boolean },
-  read: (json: UnknownRecord) => T,
-): Page<T> {
-  const found = recordsIn(page.data);
-  const last = textAt(found.at(-1) ?? null, 'id');
-  return { items: found.map(read), next: page.has_more ? last : null };
+function mapped<T>({ operation, from }: Request, answer: unknown, read: (json: UnknownRecord) => T): Page<T> {
+  const { entries, hasMore } = listIn(operation, answer);
+  const next = hasMore ? cursorAfter(operation, entries, new Set([from])) : null;
+  return { items: entries.map(read), next };
 }

@@ -1,14 +1,15 @@
 /** Cancels and refunds what was bought for a deleted user. */
 import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
-import { Fault } from '../../core/system/fault.ts';
-import { integerAt, recordAt, recordIn, recordsIn, textAt } from '../../core/system/record.ts';
+import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
+import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt } from './json.ts';
+import { idAt, listIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
-import { paymentsOf, reversalOfPayment } from './reversal.ts';
+import { type PageParams, readUpTo } from './pages.ts';
+import { type Payment, readPayments } from './payments.ts';
 
-const INVOICES_READ = 20;
+const MAX_INVOICE_PAGES = 20;
 
 export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancelSubscription'> {
   return {
@@ -21,14 +22,13 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
     },
     listSold: (customerId) => listSold(stripe, customerId),
     readFirstPayment: async (subscriptionId) => {
-      const { paidAt, intents } = await firstInvoice(stripe, subscriptionId);
-      const reversals = await Promise.all(intents.map((intent) => reversalOfPayment(stripe, intent)));
-      return { paidAt, refundable: reversals.includes(null) };
+      const { paidAt, payments } = await firstInvoice(stripe, subscriptionId);
+      return { paidAt, refundable: payments.some(isRefundable) };
     },
     refundFirstPayment: async (subscriptionId, key) => {
       let refunds = 0;
-      for (const intent of (await firstInvoice(stripe, subscriptionId)).intents) {
-        if (await refund(stripe, intent, key)) refunds += 1;
+      for (const { intentId } of (await firstInvoice(stripe, subscriptionId)).payments) {
+        if (intentId !== null && (await refund(stripe, intentId, key))) refunds += 1;
       }
       return refunds;
     },
@@ -37,31 +37,35 @@ export function createOrphanBilling(stripe: Stripe): Omit<OrphanBilling, 'cancel
 
 interface FirstInvoice {
   readonly paidAt: number | null;
-  /** The payment intents that paid it. */
-  readonly intents: readonly string[];
+  readonly payments: readonly Payment[];
+}
+
+/** What the checkout sold was paid with intents. Any dispute but an inquiry, or one that was won, keeps Stripe from refunding it. */
+function isRefundable({ intentId, amount, refunded, disputes }: Payment): boolean {
+  return (
+    intentId !== null && refunded < amount && disputes.every((status) => reversalOfDispute(status) === null)
+  );
 }
 
 async function firstInvoice(stripe: Stripe, subscription: string): Promise<FirstInvoice> {
-  const { data: invoices } = await callStripe(
-    'list invoices',
-    stripe.invoices.list({ subscription, status: 'paid', limit: INVOICES_READ }),
-  );
-  const first = recordsIn(invoices).find(
-    (invoice) => textAt(invoice, 'billing_reason') === 'subscription_create',
-  );
+  const operation = 'list invoices';
+  const list = (page: PageParams) => stripe.invoices.list({ subscription, status: 'paid', ...page });
+  const { found } = await readUpTo({ operation, maxPages: MAX_INVOICE_PAGES }, list);
+  const first = found.find((invoice) => textAt(invoice, 'billing_reason') === 'subscription_create');
   const invoice = textAt(first ?? null, 'id');
-  if (first === undefined || invoice === null) return { paidAt: null, intents: [] };
-  const paidAt = integerAt(recordAt(first, 'status_transitions'), 'paid_at');
-  return { paidAt, intents: await paymentsOf(stripe, invoice) };
+  if (first === undefined || invoice === null) return { paidAt: null, payments: [] };
+  const paidAt = secondsAt(recordAt(first, 'status_transitions'), 'paid_at');
+  return { paidAt, payments: await readPayments(stripe, invoice) };
 }
 
 const SESSIONS_READ = 100;
 
 async function listSold(stripe: Stripe, customer: string): Promise<readonly SoldSubscription[]> {
   const sessions = stripe.checkout.sessions.list({ customer, status: 'complete', limit: SESSIONS_READ });
-  const answer = await orMissing('list completed checkouts', sessions);
+  const operation = 'list completed checkouts';
+  const answer = await orMissing(operation, sessions);
   if (answer === 'missing') return [];
-  return recordsIn(answer.data).flatMap((session) => {
+  return listIn(operation, answer).entries.flatMap((session) => {
     const metadata = recordAt(session, 'metadata');
     const [sessionId, subscriptionId] = [textAt(session, 'id'), idAt(session, 'subscription')];
     if (sessionId === null || subscriptionId === null || !isFromOurCheckout(metadata)) return [];
@@ -91,14 +95,14 @@ async function refund(stripe: Stripe, payment_intent: string, key: string): Prom
 function purchasedIn(json: unknown): PurchasedSubscription {
   const subscription = recordIn(json);
   const status = textAt(subscription, 'status');
-  const startedAt = integerAt(subscription, 'created');
+  const startedAt = secondsAt(subscription, 'created');
   if (status === null || startedAt === null) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+    throw unknownShape('read subscription', 'a subscription with a status and its creation time');
   }
   return {
     status,
     startedAt,
-    endedAt: integerAt(subscription, 'ended_at'),
+    endedAt: secondsAt(subscription, 'ended_at'),
     customerId: idAt(subscription, 'customer'),
     stamp: stampIn(recordAt(subscription, 'metadata')),
   };

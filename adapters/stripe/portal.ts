@@ -1,7 +1,9 @@
 /** Implements sessions of Stripe's billing portal. */
 import { Stripe } from 'stripe';
 import type { PortalSessions, PortalVisit } from '../../core/portal/portal.ts';
+import { recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe } from './call.ts';
+import { unknownShape } from './json.ts';
 
 export function createPortalSessions(stripe: Stripe, configuration: string | null): PortalSessions {
   return {
@@ -14,7 +16,10 @@ export function createPortalSessions(stripe: Stripe, configuration: string | nul
       };
       const call = stripe.billingPortal.sessions.create(params);
       const answer = await callStripe('open portal', call.catch(missingOrThrow));
-      return answer === 'missing' ? 'missing' : { url: answer.url };
+      if (answer === 'missing') return 'missing';
+      const url = textAt(recordIn(answer), 'url');
+      if (url === null) throw unknownShape('open portal', 'a portal session with a url');
+      return { url };
     },
   };
 }

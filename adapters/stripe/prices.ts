@@ -1,7 +1,8 @@
 /** Resolves the configured price ids and lookup keys to the prices that users may buy. */
 import type { Stripe } from 'stripe';
-import { isRecord, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
+import { listIn, objectIn } from './json.ts';
 
 /** The most lookup keys that one call accepts, and the number of prices read at the same time. */
 const PRICES_PER_CALL = 10;
@@ -44,7 +45,7 @@ async function idsOf(stripe: Stripe, listed: readonly string[]): Promise<Readonl
   }
   for (const lookup_keys of batched(keys)) {
     const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
-    found.push(...recordsIn((await callStripe('list prices', list)).data));
+    found.push(...listIn('list prices', await callStripe('list prices', list)).entries);
   }
   const ids = new Map<string, string>();
   for (const price of found.filter((candidate) => candidate['active'] === true)) {
@@ -61,7 +62,7 @@ function looksLikeId(name: string): boolean {
 
 async function priceAt(stripe: Stripe, id: string): Promise<UnknownRecord | undefined> {
   const answer: unknown = await orMissing('retrieve price', stripe.prices.retrieve(id));
-  return isRecord(answer) ? answer : undefined;
+  return answer === 'missing' ? undefined : objectIn('retrieve price', answer, 'price');
 }
 
 function batched(names: readonly string[]): readonly (readonly string[])[] {

@@ -134,20 +134,36 @@ describe('The event reader for refunds and disputes', () => {
     });
   });
 
-  it.each(['charge.dispute.created', 'charge.dispute.closed', 'refund.failed'])(
-    'reads only the charge of %s, expanded or not',
+  it.each(['credit_note.created', 'credit_note.voided', 'invoice.marked_uncollectible', 'invoice.voided'])(
+    'requests a sync with the reversal for %s',
     (type) => {
-      for (const charge of ['ch_a', { id: 'ch_a', object: 'charge' }]) {
-        const reading = readEvent(event(type, { id: 'x', charge }), ours);
-        expect(reading).toMatchObject({
-          kind: 'charge_event',
-          event: { chargeId: 'ch_a', request: { includesReversal: true } },
-        });
-      }
-      expect(readEvent(event(type, { id: 'x', charge: null }), ours)).toMatchObject({ kind: 'ignored' });
-      expect(readEvent(event(type, { id: 'x', charge: '../v1' }), ours)).toEqual({ kind: 'malformed' });
+      expect(readEvent(event(type, { id: 'x_1', customer: 'cus_a' }), ours)).toMatchObject({
+        kind: 'sync',
+        event: { request: { customerId: 'cus_a', includesReversal: true } },
+      });
     },
   );
+
+  it.each([
+    'charge.dispute.created',
+    'charge.dispute.closed',
+    'charge.dispute.funds_reinstated',
+    'charge.dispute.funds_withdrawn',
+    'charge.dispute.updated',
+    'charge.refund.updated',
+    'refund.failed',
+    'refund.updated',
+  ])('reads only the charge of %s, expanded or not', (type) => {
+    for (const charge of ['ch_a', { id: 'ch_a', object: 'charge' }]) {
+      const reading = readEvent(event(type, { id: 'x', charge }), ours);
+      expect(reading).toMatchObject({
+        kind: 'charge_event',
+        event: { chargeId: 'ch_a', request: { includesReversal: true } },
+      });
+    }
+    expect(readEvent(event(type, { id: 'x', charge: null }), ours)).toMatchObject({ kind: 'ignored' });
+    expect(readEvent(event(type, { id: 'x', charge: '../v1' }), ours)).toEqual({ kind: 'malformed' });
+  });
 });
 
 describe('A completed checkout', () => {

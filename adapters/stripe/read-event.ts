@@ -1,12 +1,17 @@
 /** Reads what a verified webhook event requests. It takes only ids and the time from the event, never any state. */
-import { handledEventTypes } from '../../contract/stripe-events.ts';
-import type { CompletedCheckout, EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
+import { alsoHandledEventTypes, handledEventTypes } from '../../contract/stripe-events.ts';
+import type {
+  ClaimedCheckout,
+  CompletedCheckout,
+  EventReading,
+  IgnoredReason,
+} from '../../core/sync/stripe-event.ts';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
-import { integerAt, isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { idAt } from './json.ts';
+import { isRecord, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { idAt, secondsAt } from './json.ts';
 import { formerSubIn, isFromOurCheckout, subIn } from './metadata.ts';
 
-const handledTypes: ReadonlySet<string> = new Set(handledEventTypes);
+const handledTypes: ReadonlySet<string> = new Set([...handledEventTypes, ...alsoHandledEventTypes]);
 
 /** Returns whether the type is handled. Subscription types always are, including types that Stripe adds later. */
 export function isHandledType(type: string): boolean {
@@ -17,13 +22,33 @@ export function isHandledType(type: string): boolean {
 const chargeTypes: ReadonlySet<string> = new Set([
   'charge.dispute.closed',
   'charge.dispute.created',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.updated',
+  'charge.refund.updated',
   'refund.failed',
+  'refund.updated',
+]);
+
+/** What may change whether the current period is paid, and names the customer. */
+const reversalTypes: ReadonlySet<string> = new Set([
+  'charge.refunded',
+  'credit_note.created',
+  'credit_note.voided',
+  'invoice.marked_uncollectible',
+  'invoice.voided',
 ]);
 
 /** Events about the customer itself. */
 const customerTypes: ReadonlySet<string> = new Set(['customer.deleted', 'customer.updated']);
 
-export function readEvent(value: unknown, ours: { readonly livemode: boolean }): EventReading {
+export interface EventContext {
+  readonly livemode: boolean;
+  /** Whether the event says what changed. One that was built from the object as it is now does not. */
+  readonly changes?: 'unknown';
+}
+
+export function readEvent(value: unknown, ours: EventContext): EventReading {
   if (!isRecord(value)) return { kind: 'malformed' };
   const eventId = textAt(value, 'id');
   const eventType = textAt(value, 'type');
@@ -38,8 +63,9 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   if (textAt(value, 'account') !== null) return ignored('connected_account');
   if (value['livemode'] !== undefined && value['livemode'] !== ours.livemode) return ignored('other_mode');
   const identity = { id: eventId, type: eventType };
-  const request = requestOf(identity, value, object);
-  if (eventType === 'customer.updated' && !request.reassigned) return ignored('owner_unchanged');
+  const request = requestOf(ours, { event: value, identity, object });
+  const isKnown = ours.changes !== 'unknown';
+  if (eventType === 'customer.updated' && isKnown && !request.reassigned) return ignored('owner_unchanged');
   if (chargeTypes.has(eventType)) {
     const chargeId = idAt(object, 'charge');
     if (chargeId === null) return ignored('no_customer');
@@ -48,24 +74,32 @@ export function readEvent(value: unknown, ours: { readonly livemode: boolean }):
   const customerId = customerTypes.has(eventType) ? textAt(object, 'id') : idAt(object, 'customer');
   if (customerId === null) return ignored('no_customer');
   const checkout = completedCheckout(eventType, object);
-  return { kind: 'sync', event: { ...identity, request: { ...request, customerId }, checkout } };
+  const claimed = claimedCheckout(eventType, object);
+  const event = { ...identity, request: { ...request, customerId }, checkout };
+  return { kind: 'sync', event: claimed === null ? event : { ...event, claimed } };
+}
+
+interface EventParts {
+  readonly event: UnknownRecord;
+  readonly identity: { readonly id: string; readonly type: string };
+  readonly object: UnknownRecord;
 }
 
 function requestOf(
-  { id, type }: { readonly id: string; readonly type: string },
-  event: UnknownRecord,
-  object: UnknownRecord,
+  { changes }: EventContext,
+  { event, identity: { id, type }, object }: EventParts,
 ): Omit<SyncRequest, 'customerId'> {
   const sub = namedUser(object);
-  const formerSub = type === 'customer.updated' ? formerUser(event, object) : null;
+  const isUpdate = type === 'customer.updated' && changes !== 'unknown';
+  const formerSub = isUpdate ? formerUser(event, object) : null;
   return {
     cause: { kind: 'stripe_event', id },
-    changedAt: integerAt(event, 'created'),
+    changedAt: secondsAt(event, 'created'),
     sub,
-    reassigned: type === 'customer.updated' && formerSub !== sub,
+    reassigned: isUpdate && formerSub !== sub,
     formerSub,
     customerDeleted: type === 'customer.deleted',
-    includesReversal: type === 'charge.refunded' || chargeTypes.has(type),
+    includesReversal: reversalTypes.has(type) || chargeTypes.has(type),
   };
 }
 
@@ -81,6 +115,19 @@ function completedCheckout(eventType: string, session: UnknownRecord): Completed
   const sessionId = textAt(session, 'id');
   const subscriptionId = idAt(session, 'subscription');
   return sessionId === null || subscriptionId === null ? null : { sessionId, subscriptionId };
+}
+
+/** The form of Cognito's ids. Anything else might be an email address, which no log may contain. */
+const USER_ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+function claimedCheckout(eventType: string, session: UnknownRecord): ClaimedCheckout | null {
+  const reference = textAt(session, 'client_reference_id');
+  const metadata = recordAt(session, 'metadata');
+  if (!completingTypes.has(eventType) || reference === null) return null;
+  if (isFromOurCheckout(metadata) || subIn(metadata) !== null) return null;
+  const [sessionId, subscriptionId] = [textAt(session, 'id'), idAt(session, 'subscription')];
+  if (sessionId === null || subscriptionId === null) return null;
+  return { sessionId, subscriptionId, reference: USER_ID.test(reference) ? reference : null };
 }
 
 /**
@@ -106,7 +153,8 @@ function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
   const data = event['type'] === 'customer.updated' ? recordAt(event, 'data') : null;
   const previous = data?.['previous_attributes'];
   return (
-    (created === undefined || Number.isSafeInteger(created)) &&
+    (created === undefined || secondsAt(event, 'created') !== null) &&
+    isOfItsType(String(event['type']), object) &&
     (livemode === undefined || typeof livemode === 'boolean') &&
     (account === undefined || account === null || typeof account === 'string') &&
     (!customerTypes.has(String(event['type'])) || isId(object['id'])) &&
@@ -123,6 +171,30 @@ function isWellTyped(event: UnknownRecord, object: UnknownRecord): boolean {
       isId(charge) ||
       isId(recordAt(object, 'charge')?.['id']))
   );
+}
+
+/** What the events of a type are about, by the beginning of the type. */
+const objectTypes = [
+  ['charge.dispute.', 'dispute'],
+  ['charge.refunded', 'charge'],
+  ['checkout.session.', 'checkout.session'],
+  ['customer.deleted', 'customer'],
+  ['customer.subscription.', 'subscription'],
+  ['customer.updated', 'customer'],
+  ['entitlements.active_entitlement_summary.', 'entitlements.active_entitlement_summary'],
+  ['invoice.', 'invoice'],
+  ['refund.', 'refund'],
+] as const;
+
+/**
+ * An id of another type of object must not be mistaken for a customer's. But a customer that the object names is one, whatever
+ * names it, and types of events that Stripe adds later may be about anything.
+ */
+function isOfItsType(eventType: string, object: UnknownRecord): boolean {
+  const [, expected] = objectTypes.find(([start]) => eventType.startsWith(start)) ?? [];
+  const named = object['object'];
+  if (named === undefined || named === expected || !handledTypes.has(eventType)) return true;
+  return !customerTypes.has(eventType) && idAt(object, 'customer') !== null;
 }
 
 function isRecordOrAbsent(value: unknown): boolean {

@@ -1,36 +1,42 @@
 /** Converts a Stripe subscription, in the format before or since 2025-03-31.basil, to the domain's subscription. */
+
+import { hasEnded } from '../../core/subscription/status.ts';
 import {
   type PriceRole,
   priceRoles,
   type Subscription,
   type SubscriptionItem,
 } from '../../core/subscription/subscription.ts';
-import { Fault } from '../../core/system/fault.ts';
-import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { entriesAt, idAt } from './json.ts';
+import { integerAt, recordAt, textAt, type UnknownRecord, valueAt } from '../../core/system/record.ts';
+import { entriesAt, idAt, secondsAt, unknownShape } from './json.ts';
 
 export function readSubscription(
   json: UnknownRecord,
-  items: readonly UnknownRecord[] = entriesAt(json, 'items'),
+  items: readonly UnknownRecord[] = embeddedItems(json) ?? [],
 ): Subscription {
   const id = textAt(json, 'id');
   const customerId = idAt(json, 'customer');
   const status = textAt(json, 'status');
   if (id === null || customerId === null || status === null) {
-    throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+    throw unknownShape('read subscription', 'a subscription with an id, a customer and a status');
+  }
+  const read = items.map(readItem).filter((item) => item !== undefined);
+  // Without any, it would be paid for nothing, and without an end.
+  if (items.length > 0 && read.length === 0 && !hasEnded(status)) {
+    throw unknownShape('read subscription', 'an item with a price');
   }
   return {
     id,
     customerId,
     status,
-    createdAt: integerAt(json, 'created') ?? 0,
-    items: items.map(readItem).filter((item) => item !== undefined),
-    periodStart: integerAt(json, 'current_period_start'),
-    periodEnd: integerAt(json, 'current_period_end'),
-    trialEnd: integerAt(json, 'trial_end'),
+    createdAt: secondsAt(json, 'created') ?? 0,
+    items: read,
+    periodStart: secondsAt(json, 'current_period_start'),
+    periodEnd: secondsAt(json, 'current_period_end'),
+    trialEnd: secondsAt(json, 'trial_end'),
     cancelAtPeriodEnd: json['cancel_at_period_end'] === true,
-    cancelAt: integerAt(json, 'cancel_at'),
-    endedAt: integerAt(json, 'ended_at'),
+    cancelAt: secondsAt(json, 'cancel_at'),
+    endedAt: secondsAt(json, 'ended_at'),
     collectionPaused: recordAt(json, 'pause_collection') !== null,
   };
 }
@@ -50,9 +56,9 @@ function readItem(json: UnknownRecord): SubscriptionItem | undefined {
     metered: usageType === 'metered',
     role: roleIn(price),
     quantity: integerAt(json, 'quantity'),
-    createdAt: integerAt(json, 'created') ?? 0,
-    periodStart: integerAt(json, 'current_period_start'),
-    periodEnd: integerAt(json, 'current_period_end'),
+    createdAt: secondsAt(json, 'created') ?? 0,
+    periodStart: secondsAt(json, 'current_period_start'),
+    periodEnd: secondsAt(json, 'current_period_end'),
   };
 }
 
@@ -62,7 +68,17 @@ export function roleIn(price: UnknownRecord | null): PriceRole | null {
   return priceRoles.find((role) => role === text) ?? null;
 }
 
-/** Returns whether the subscription has more items than its embedded list contains. */
-export function hasMoreItems(json: UnknownRecord): boolean {
-  return recordAt(json, 'items')?.['has_more'] === true;
+/**
+ * Returns the items in the subscription itself. Null: they are not all there, or cannot be read. Nothing depends on those of a
+ * subscription that has ended.
+ */
+export function embeddedItems(json: UnknownRecord): readonly UnknownRecord[] | null {
+  const list = recordAt(json, 'items');
+  const data = valueAt(list, 'data');
+  const entries = entriesAt(json, 'items');
+  if (hasEnded(textAt(json, 'status') ?? '')) return entries;
+  const isWhole = Array.isArray(data) && data.length === entries.length && list?.['has_more'] !== true;
+  return isWhole && (entries.length === 0 || entries.some((item) => readItem(item) !== undefined))
+    ? entries
+    : null;
 }

@@ -1,94 +1,47 @@
 /** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
 import type { Stripe } from 'stripe';
-import type { Reversal } from '../../core/entitlement/row.ts';
-import {
-  integerAt,
-  recordAt,
-  recordIn,
-  recordsIn,
-  textAt,
-  type UnknownRecord,
-} from '../../core/system/record.ts';
-import { callStripe, orMissing } from './call.ts';
-import { entriesAt, idAt } from './json.ts';
+import type { ReversalReading } from '../../core/billing/billing.ts';
+import { billedPeriodOf, reversalOf } from '../../core/subscription/period-invoice.ts';
+import type { Subscription } from '../../core/subscription/subscription.ts';
+import { recordIn } from '../../core/system/record.ts';
+import { orMissing } from './call.ts';
+import { findPeriodInvoice } from './invoices.ts';
+import { idAt, objectIn } from './json.ts';
+import { creditedBy, readPayments } from './payments.ts';
+import { readWhole } from './subscriptions.ts';
 
-/** Between the newest invoice and the current period's invoice there are only those of changes within the period. */
-const INVOICES_READ = 20;
-const PAYMENTS_READ = 20;
-const DISPUTES_READ = 10;
-
-export async function readReversal(stripe: Stripe, subscriptionId: string): Promise<Reversal | null> {
-  // Stripe returns invoices in any status, newest first. Filtering by `paid` would be wrong: a renewal invoice is a
-  // draft for an hour, so the newest paid invoice may belong to the previous period.
-  const invoices = await callStripe(
-    'list invoices',
-    stripe.invoices.list({ subscription: subscriptionId, limit: INVOICES_READ }),
-  );
-  const ofPeriod = recordsIn(invoices.data).find(startsPeriod);
-  const invoiceId = textAt(ofPeriod ?? null, 'id');
-  if (ofPeriod === undefined || invoiceId === null || !collectedPayment(ofPeriod)) return null;
-  const intents = await paymentsOf(stripe, invoiceId);
-  return mostSevere(await Promise.all(intents.map((id) => reversalOfPayment(stripe, id))));
+/** Two calls where nothing was returned, and one more for a subscription that the caller has not read. */
+export async function readReversal(
+  stripe: Stripe,
+  subscriptionId: string,
+  known?: Subscription,
+): Promise<ReversalReading> {
+  const subscription = known ?? (await retrieve(stripe, subscriptionId));
+  const period = subscription && billedPeriodOf(subscription);
+  if (subscription === undefined || period === undefined) return null;
+  const invoice = await findPeriodInvoice(stripe, subscriptionId, period);
+  if (invoice === 'bound') return 'unclear';
+  if (invoice === 'none') return null;
+  if (invoice.status !== 'paid') {
+    // The rule about a paused collection decides about the invoices that it closes.
+    return subscription.collectionPaused ? null : reversalOf(invoice, nothing);
+  }
+  if (invoice.total <= 0 && invoice.amountPaid === 0) return null;
+  const payments = await readPayments(stripe, invoice.id);
+  const refunded = payments.reduce((sum, payment) => sum + payment.refunded, 0);
+  const credited = await creditedBy(stripe, invoice, refunded);
+  return reversalOf(invoice, { refunded, credited, disputes: payments.flatMap(({ disputes }) => disputes) });
 }
 
-/** Returns the ids of the payment intents that paid the invoice. */
-export async function paymentsOf(stripe: Stripe, invoice: string): Promise<readonly string[]> {
-  const { data: payments } = await callStripe(
-    'list invoice payments',
-    stripe.invoicePayments.list({ invoice, status: 'paid', limit: PAYMENTS_READ }),
-  );
-  return recordsIn(payments)
-    .map((payment) => idAt(recordAt(payment, 'payment'), 'payment_intent'))
-    .filter((id) => id !== null);
-}
+const nothing = { refunded: 0, credited: 0, disputes: [] };
 
-/**
- * Returns whether the invoice starts a billing period: the first invoice, a renewal, or a change that restarts the
- * period (another interval, a trial ended early). Invoices of other changes only bill a difference.
- */
-function startsPeriod(invoice: UnknownRecord): boolean {
-  const reason = textAt(invoice, 'billing_reason');
-  if (reason === 'subscription_create' || reason === 'subscription_cycle') return true;
-  return reason === 'subscription_update' && entriesAt(invoice, 'lines').some(billsWholePeriod);
-}
-
-function billsWholePeriod(line: UnknownRecord): boolean {
-  const item = recordAt(recordAt(line, 'parent'), 'subscription_item_details');
-  return item !== null && item['proration'] === false;
-}
-
-/** Returns whether the invoice took money, as opposed to a free period or one paid from the customer's balance. */
-function collectedPayment(invoice: UnknownRecord): boolean {
-  return textAt(invoice, 'status') === 'paid' && (integerAt(invoice, 'amount_paid') ?? 0) > 0;
-}
-
-/** Returns null for a payment that was refunded in part only, and for one whose dispute was won. */
-export async function reversalOfPayment(stripe: Stripe, intentId: string): Promise<Reversal | null> {
-  const [intent, disputes] = await Promise.all([
-    callStripe('retrieve payment', stripe.paymentIntents.retrieve(intentId, { expand: ['latest_charge'] })),
-    callStripe('list disputes', stripe.disputes.list({ payment_intent: intentId, limit: DISPUTES_READ })),
-  ]);
-  const charge = recordIn(intent.latest_charge);
-  const refunded = charge?.['refunded'] === true ? ('refunded' as const) : null;
-  return mostSevere([refunded, ...recordsIn(disputes.data).map(reversalOfDispute)]);
-}
-
-/** Returns the reversal of a dispute. A status `warning_…` is an inquiry, in which no money has moved. */
-function reversalOfDispute(dispute: UnknownRecord): Reversal | null {
-  const status = textAt(dispute, 'status') ?? '';
-  if (status === 'lost') return 'dispute_lost';
-  const resolved = status === 'won' || status === 'prevented' || status.startsWith('warning_');
-  return resolved ? null : 'dispute_open';
-}
-
-const bySeverity: readonly Reversal[] = ['dispute_lost', 'refunded', 'dispute_open'];
-
-/** Returns the most severe reversal. Partial refunds do not count: Stripe sets `refunded` only for full refunds. */
-function mostSevere(found: readonly (Reversal | null)[]): Reversal | null {
-  return bySeverity.find((kind) => found.includes(kind)) ?? null;
+async function retrieve(stripe: Stripe, subscriptionId: string): Promise<Subscription | undefined> {
+  const answer: unknown = await orMissing('read subscription', stripe.subscriptions.retrieve(subscriptionId));
+  const json = recordIn(answer);
+  return json === null ? undefined : readWhole(stripe, json);
 }
 
 export async function customerOfCharge(stripe: Stripe, chargeId: string): Promise<string | null> {
   const charge: unknown = await orMissing('retrieve charge', stripe.charges.retrieve(chargeId));
-  return idAt(recordIn(charge), 'customer');
+  return charge === 'missing' ? null : idAt(objectIn('retrieve charge', charge, 'charge'), 'customer');
 }

@@ -44,6 +44,39 @@ describe('A signature', () => {
     expect(isSigned({ body, header: sign(payload, { ageSeconds: 301 }) }, [secret], nowMs)).toBe(false);
   });
 
+  it('is invalid more than five minutes before its time', () => {
+    expect(isSigned({ body, header: sign(payload, { ageSeconds: -300 }) }, [secret], nowMs)).toBe(true);
+    for (const ageSeconds of [-301, -86_400, -1e9]) {
+      expect(isSigned({ body, header: sign(payload, { ageSeconds }) }, [secret], nowMs)).toBe(false);
+    }
+  });
+
+  it('counts only in the scheme v1, and with a single time', () => {
+    const header = sign(payload);
+    const [time = '', signature = ''] = header.split(',');
+    const hex = signature.slice('v1='.length);
+    const valid = [
+      `${time},v1=${'0'.repeat(64)},${signature}`,
+      `${time},v0=${'0'.repeat(64)},${signature}`,
+      `${signature},${time}`,
+      `${header},${header}`,
+    ];
+    for (const one of valid) expect(isSigned({ body, header: one }, [secret], nowMs)).toBe(true);
+    const invalid = [
+      `${time},v0=${hex}`,
+      `${time},v2=${hex}`,
+      `${time},V1=${hex}`,
+      `t=1,${header}`,
+      `${header},t=1`,
+      signature,
+      `${time}0,${signature}`,
+      ` ${header}`,
+      header.replace(',', ', '),
+      header.slice(0, -1),
+    ];
+    for (const one of invalid) expect(isSigned({ body, header: one }, [secret], nowMs)).toBe(false);
+  });
+
   it.each(['', 't=1', 'v1=abc', 't=,v1=', 'nonsense', `t=${nowMs / 1000},v0=00`])(
     'is invalid in the header %j',
     (header) => {

@@ -4,17 +4,19 @@ import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type { SubscriptionList } from '../../core/billing/billing.ts';
 import { hasEnded } from '../../core/subscription/status.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
-import { Fault } from '../../core/system/fault.ts';
-import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { httpDateMs } from '../system/http-date.ts';
 import { callStripe, orMissing } from './call.ts';
-import { entriesAt } from './json.ts';
+import { readLateSince } from './invoices.ts';
+import { unknownShape } from './json.ts';
 import { stampIn } from './metadata.ts';
-import { hasMoreItems, readSubscription } from './read-subscription.ts';
+import { readPages } from './pages.ts';
+import { embeddedItems, readSubscription } from './read-subscription.ts';
 
-const PAGE_SIZE = 100;
 /** A customer has at most 500 live subscriptions; the others have ended. */
 const MAX_PAGES = 50;
+/** A subscription has at most 20 items, so one page is enough. */
+const MAX_ITEM_PAGES = 2;
 
 export interface StripeServices {
   readonly stripe: Stripe;
@@ -60,27 +62,19 @@ async function listEvery(
   { stripe, elapsedMs }: StripeServices,
   params: Pick<Stripe.SubscriptionListParams, 'customer' | 'status' | 'expand'>,
 ): Promise<Listing | 'missing'> {
-  const found: UnknownRecord[] = [];
   let asOf: number | null = null;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const after = textAt(found.at(-1) ?? null, 'id');
+  let isFirst = true;
+  const operation = 'list subscriptions';
+  const found = await readPages({ operation, maxPages: MAX_PAGES }, async (page) => {
     const startedMs = elapsedMs();
-    const answer = await orMissing(
-      'list subscriptions',
-      stripe.subscriptions.list({
-        ...params,
-        limit: PAGE_SIZE,
-        ...(after === null ? {} : { starting_after: after }),
-      }),
-    );
-    if (answer === 'missing') return 'missing';
-    if (page === 0) asOf = readBefore(answer.lastResponse.headers['date'], elapsedMs() - startedMs);
-    const data: unknown = answer.data;
-    if (!Array.isArray(data)) throw unknownShape();
-    found.push(...recordsIn(data));
-    if (!answer.has_more || data.length === 0) return { found, asOf };
-  }
-  throw unknownShape();
+    const answer = await orMissing(operation, stripe.subscriptions.list({ ...params, ...page }));
+    if (answer !== 'missing' && isFirst) {
+      asOf = readBefore(answer.lastResponse.headers['date'], elapsedMs() - startedMs);
+    }
+    isFirst = false;
+    return answer;
+  });
+  return found === 'missing' ? found : { found, asOf };
 }
 
 /** Returns null for a deleted customer, whose stub has no metadata. */
@@ -102,19 +96,24 @@ function readAll({ stripe }: StripeServices, found: readonly UnknownRecord[]) {
   return Promise.all(found.map((json) => readWhole(stripe, json)));
 }
 
-/** Reads a subscription with all its items. A listing contains only the first ones. */
+/**
+/**
+ * Reads a subscription with all its items. A listing contains only the first ones. Items that cannot be read there are asked
+ * for: without them nothing says what was bought, and until when. If it is late, it reads since when: only its open invoices say so.
+ */
 export async function readWhole(stripe: Stripe, json: UnknownRecord): Promise<Subscription> {
-  return hasMoreItems(json) ? readSubscription(json, await allItems(stripe, json)) : readSubscription(json);
+  const items = embeddedItems(json);
+  const subscription = readSubscription(json, items ?? (await allItems(stripe, json)));
+  const { id, status } = subscription;
+  if (status !== 'past_due' && status !== 'unpaid') return subscription;
+  return { ...subscription, lateSince: await readLateSince(stripe, id) };
 }
 
 async function allItems(stripe: Stripe, subscription: UnknownRecord): Promise<readonly UnknownRecord[]> {
+  const operation = 'list subscription items';
   const id = textAt(subscription, 'id');
-  if (id === null) throw unknownShape();
-  // A subscription has at most 20 items, so one page is enough.
-  const list = stripe.subscriptionItems.list({ subscription: id, limit: PAGE_SIZE });
-  return entriesAt({ items: await callStripe('list subscription items', list) }, 'items');
-}
-
-function unknownShape(): Fault {
-  return new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'list subscriptions' });
+  if (id === null) throw unknownShape('read subscription', 'a subscription with an id');
+  return readPages({ operation, maxPages: MAX_ITEM_PAGES }, (page) =>
+    callStripe(operation, stripe.subscriptionItems.list({ subscription: id, ...page })),
+  );
 }

@@ -1,22 +1,59 @@
 /** Reads a secret that the environment gives by its value or by its ARN in Secrets Manager. */
+
+import { readSecret, type SecretContext, type SecretName } from '../../core/settings/secrets.ts';
+import { cleanText } from '../../core/settings/text.ts';
+import { readSecretArn } from '../../core/settings/values.ts';
 import type { Clock } from '../../core/system/clock.ts';
-import type { EnvironmentReader } from './environment.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { ConfigurationError, type EnvironmentReader } from './environment.ts';
+
+interface SettingOfSecret {
+  readonly name: SecretName;
+  readonly context: SecretContext;
+}
 
 export type SecretSource =
+  /** The text has been read as its setting needs it. */
   | { readonly kind: 'value'; readonly value: string }
-  | { readonly kind: 'secrets_manager'; readonly arn: string };
+  | {
+      readonly kind: 'secrets_manager';
+      readonly arn: string;
+      /** What the text is read for. Undefined: it is used as it is. */
+      readonly setting?: SettingOfSecret;
+    };
 
 /** Reads `NAME` or `NAME_SECRET_ARN`. If neither is set, the configuration is incomplete: secrets have no default. */
-export function readSecretSource(reader: EnvironmentReader, name: string): SecretSource {
-  const arn = reader.optional(`${name}_SECRET_ARN`);
-  const value = reader.optional(name);
-  if (value !== undefined) return { kind: 'value', value };
-  if (arn !== undefined) return { kind: 'secrets_manager', arn };
-  reader.missing(name);
-  return { kind: 'value', value: '' };
+export function readSecretSource(reader: EnvironmentReader, name: SecretName): SecretSource {
+  const context = reader.secretContext();
+  const text = reader.raw(name);
+  if (text !== undefined) return { kind: 'value', value: valueIn(reader, text, { name, context }) };
+  const variable = `${name}_SECRET_ARN`;
+  if (reader.raw(variable) === undefined) reader.missing(name);
+  const region = reader.region('SECRETS_MANAGER');
+  const arn = reader.optional(variable, (given) => readSecretArn(given, region)) ?? '';
+  return { kind: 'secrets_manager', arn, setting: { name, context } };
+}
+
+function valueIn(reader: EnvironmentReader, text: string, { name, context }: SettingOfSecret): string {
+  const reading = readSecret(name, text, context);
+  if ('wrong' in reading) {
+    const isArn = cleanText(text).startsWith('arn:');
+    reader.invalid(name, isArn ? `is an ARN: set it as ${name}_SECRET_ARN` : reading.wrong);
+    return '';
+  }
+  // The hash needs the text itself, in which an earlier version may have read another key.
+  return name === 'TRIAL_HASH_KEY' ? text : reading.value;
+}
+
+/** Reads the text of a secret as its setting needs it. Throws a `ConfigurationError` that names the setting. */
+export function secretIn(text: string, { name, context }: SettingOfSecret): string {
+  const reading = readSecret(name, text, context);
+  if ('wrong' in reading) throw new ConfigurationError([], [`${name} ${reading.wrong}`]);
+  return reading.value;
 }
 
 export interface Secret {
+  /** Throws a `ConfigurationError` if the text is not what the setting needs. */
   read(): Promise<string>;
   /** Reads past the cache, because the value has just been rejected. At most once a minute. */
   reread(): Promise<string>;
@@ -35,6 +72,22 @@ const PAUSE_MS = 60_000;
 export interface SecretServices {
   readonly fetch: (arn: string) => Promise<string>;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Returns what is used of the text. Default: the value as its setting needs it. Throws if there is none. */
+  readonly accept?: (text: string) => string;
+}
+
+type StoredSource = Extract<SecretSource, { kind: 'secrets_manager' }>;
+
+async function fetchValue(source: StoredSource, { fetch, accept }: SecretServices): Promise<string> {
+  const { arn, setting } = source;
+  const text = await fetch(arn).catch((cause: unknown) => {
+    // A secret that is missing, or may not be read, stays so until someone corrects the configuration.
+    if (setting === undefined || !(cause instanceof Fault) || cause.details.code !== 'refused') throw cause;
+    const wrong = `cannot be read (${cause.details.reason ?? 'refused'}): correct the ARN or the permission of the role`;
+    throw new ConfigurationError([], [`${setting.name}_SECRET_ARN ${wrong}`]);
+  });
+  if (accept !== undefined) return accept(text);
+  return setting === undefined ? text : secretIn(text, setting);
 }
 
 export function createSecret(source: SecretSource, services: SecretServices): Secret {
@@ -43,14 +96,19 @@ export function createSecret(source: SecretSource, services: SecretServices): Se
     return { read, reread: read };
   }
   let cached: { readonly value: string; readonly untilMs: number } | undefined;
+  let rejected: { readonly error: ConfigurationError; readonly untilMs: number } | undefined;
   let pending: Promise<string> | undefined;
   let nextRereadMs = Number.NEGATIVE_INFINITY;
   const fetchAndCache = async (): Promise<string> => {
+    if (rejected !== undefined && services.clock.nowMs() < rejected.untilMs) throw rejected.error;
     try {
-      const value = await services.fetch(source.arn);
+      const value = await fetchValue(source, services);
       cached = { value, untilMs: services.clock.nowMs() + MAX_AGE_MS };
     } catch (cause) {
-      // While Secrets Manager fails, the last value is better than none.
+      if (cause instanceof ConfigurationError && cached === undefined) {
+        rejected = { error: cause, untilMs: services.clock.nowMs() + PAUSE_MS };
+      }
+      // While Secrets Manager fails, or holds a text that is no such secret, the last value is better than none.
       if (cached === undefined) throw cause;
       cached = { value: cached.value, untilMs: services.clock.nowMs() + PAUSE_MS };
     }

@@ -16,9 +16,9 @@ describe('The environment reader', () => {
     reader.required('B');
     reader.amount('C', 1);
     reader.url('D');
-    readSecretSource(reader, 'S');
+    readSecretSource(reader, 'STRIPE_API_KEY');
     expect(() => reader.done({})).toThrow(
-      'missing configuration: A, B, S; invalid configuration: C (a number of at least 0), D (a URL such as http://host:port)',
+      'missing configuration: A, B, STRIPE_API_KEY; invalid configuration: C is a negative number: set a number of at least 0; D is an address without a scheme (https:// or http://): set a URL such as http://host:port',
     );
   });
 
@@ -43,8 +43,6 @@ describe('A secret', () => {
   };
 
   it('given by an ARN is fetched once, and again after ten minutes', async () => {
-    const named = readSecretSource(new EnvironmentReader({ KEY_SECRET_ARN: 'arn:1' }), 'KEY');
-    expect(named).toEqual(source);
     const { store, secret } = storeOf();
     expect([await secret.read(), await secret.read()]).toEqual(['arn:1#1', 'arn:1#1']);
     store.nowMs += 10 * 60_000;
@@ -113,10 +111,62 @@ describe('A secret', () => {
     expect(await fresh.secret.read()).toBe('arn:1#2');
   });
 
+  const stripeKey = readSecretSource(
+    new EnvironmentReader({ STRIPE_API_KEY_SECRET_ARN: 'predixa/key' }),
+    'STRIPE_API_KEY',
+  );
+  // A store whose text the tests change.
+  const keyOf = (text: string) => {
+    const store = { nowMs: 0, fetches: 0, text, failure: undefined as Fault | undefined };
+    const fetch = async () => {
+      store.fetches += 1;
+      if (store.failure !== undefined) throw store.failure;
+      return store.text;
+    };
+    return { store, secret: createSecret(stripeKey, { fetch, clock: { nowMs: () => store.nowMs } }) };
+  };
+
+  it('is read as its setting needs it', async () => {
+    expect(await keyOf('{"STRIPE_SECRET_KEY":" sk_test_a "}').secret.read()).toBe('sk_test_a');
+  });
+
+  it('of another kind is rejected by name, read again after a minute, and then used', async () => {
+    const { store, secret } = keyOf('pk_test_a');
+    const rejected = /^invalid configuration: STRIPE_API_KEY is a publishable key of Stripe \(pk_…\): store/;
+    for (const call of ['read', 'reread', 'read'] as const)
+      await expect(secret[call]()).rejects.toThrow(rejected);
+    expect(store.fetches).toBe(1);
+    Object.assign(store, { text: 'sk_test_a', nowMs: 60_000 });
+    expect(await secret.read()).toBe('sk_test_a');
+  });
+
+  it('that is replaced by a text of another kind keeps its last value in use', async () => {
+    const { store, secret } = keyOf('sk_test_a');
+    await secret.read();
+    store.text = 'changeme';
+    expect([await secret.reread(), await secret.read()]).toEqual(['sk_test_a', 'sk_test_a']);
+    Object.assign(store, { text: 'sk_test_b', nowMs: 60_000 });
+    expect(await secret.read()).toBe('sk_test_b');
+  });
+
+  it('that does not exist is a mistake in the configuration, and an outage is none', async () => {
+    const { store, secret } = keyOf('sk_test_a');
+    const details = { system: 'secretsmanager', operation: 'get secret' } as const;
+    store.failure = new Fault({ ...details, code: 'unavailable' });
+    await expect(secret.read()).rejects.toBe(store.failure);
+    store.failure = new Fault({ ...details, code: 'refused', reason: 'ResourceNotFoundException' });
+    await expect(secret.read()).rejects.toThrow(
+      'STRIPE_API_KEY_SECRET_ARN cannot be read (ResourceNotFoundException): correct the ARN or the permission of the role',
+    );
+  });
+
   it('given by its value is never fetched', async () => {
-    const source = readSecretSource(new EnvironmentReader({ KEY: ' value \n' }), 'KEY');
+    const source = readSecretSource(
+      new EnvironmentReader({ STRIPE_API_KEY: ' "sk_test_a" \n' }),
+      'STRIPE_API_KEY',
+    );
     const fetch = () => Promise.reject(new Error('Must not be called'));
-    expect(await createSecret(source, { fetch, clock: systemClock }).reread()).toBe('value');
+    expect(await createSecret(source, { fetch, clock: systemClock }).reread()).toBe('sk_test_a');
   });
 });
 

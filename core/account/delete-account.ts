@@ -8,9 +8,13 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endCustomer, endMarkedProfile, endRow, endUser } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
-import { type ContinuingBilling, readContinuingBilling } from '../stores/continuing-billing.ts';
-import { endOwnStoreCustomer } from '../stores/own-store-customer.ts';
-import type { AliasReader, PurchaseReader, StoreCustomerRemover } from '../stores/purchase.ts';
+import type { RequestCounter } from '../limits/request-limits.ts';
+import {
+  type BillingKnowledge,
+  type ContinuingBilling,
+  readContinuingBilling,
+} from '../stores/continuing-billing.ts';
+import { type RemovalServices, removeStoreCustomer } from '../stores/removal.ts';
 import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
@@ -19,15 +23,14 @@ import type { CustomerIndex } from './customer-index.ts';
 import type { UserDirectory } from './pool-user.ts';
 import type { Profile, ProfileStore } from './profile.ts';
 
-export interface DeletionServices {
+export interface DeletionServices extends RemovalServices {
   readonly profiles: Pick<ProfileStore, 'read' | 'markForDeletion' | 'remove'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly index: CustomerIndex;
   readonly billing: CustomerRemover & CustomerReader;
   readonly directory: UserDirectory;
-  /** Null: this installation has no app in a store. */
-  readonly stores: (PurchaseReader & AliasReader & StoreCustomerRemover) | null;
-  readonly clock: Pick<Clock, 'nowIso'>;
+  readonly requests: Pick<RequestCounter, 'forget'>;
+  readonly clock: Pick<Clock, 'nowIso' | 'nowMs' | 'within'>;
   readonly log: Log;
 }
 
@@ -49,6 +52,8 @@ export type DeletionRequest = {
       readonly requested: true;
       /** Whether it finishes a deletion on record. If that has ended by now, another mark would bring the profile back. */
       readonly resumes?: boolean;
+      /** The profile, if it is marked already. */
+      readonly profile?: Profile;
     }
   /** The gate ends the account because Cognito does not know its user. */
   | { readonly requested: false; readonly evidence: Evidence }
@@ -65,7 +70,17 @@ export interface DeletionResult {
   readonly kind: 'deleted' | 'deleted_before';
   /** The stores that go on billing the user, which only the user can end. */
   readonly billingContinues: readonly ContinuingBilling[];
+  readonly billingKnown: BillingKnowledge;
+  /** Whether RevenueCat still has its customer, which reconcile deletes. */
+  readonly storeCustomerRemains: boolean;
 }
+
+export const deletedBefore: DeletionResult = {
+  kind: 'deleted_before',
+  billingContinues: [],
+  billingKnown: 'unknown',
+  storeCustomerRemains: false,
+};
 
 /** Resolves when the user is deleted everywhere. Otherwise throws the first `Fault`, and the mark remains. */
 export function createDeleteAccount(services: DeletionServices) {
@@ -74,23 +89,26 @@ export function createDeleteAccount(services: DeletionServices) {
     const at = services.clock.nowIso();
     const mustExist = !requested || request.resumes === true;
     const mark = { userId: sub, username, at, requested, mustExist };
-    const profile = await services.profiles.markForDeletion(mark);
-    if (profile === undefined) return { kind: 'deleted_before', billingContinues: [] };
-    const billingContinues = await readContinuingBilling(services, sub);
+    const marked = requested ? request.profile : undefined;
+    const profile = marked ?? (await services.profiles.markForDeletion(mark));
+    if (profile === undefined) return deletedBefore;
+    const inStores = await readContinuingBilling(services, sub);
     await endBillingAndAccess(services, request, profile);
     confirmed?.add('customers').add('row');
-    await endUser(services.directory, {
-      username: usernameOf(services, request, profile),
-      evidence: evidenceOf(request),
-    });
+    const evidence = evidenceOf(request);
+    await endUser(services.directory, { username: usernameOf(services, request, profile), evidence });
     confirmed?.add('user');
     // Last of all data: until then, a repeated request can still report which stores go on billing.
-    const evidence = evidenceOf(request);
-    const { stores, entitlements, log } = services;
-    if (stores !== null) await endOwnStoreCustomer({ stores, entitlements, log }, { sub, evidence });
+    await services.requests.forget(sub);
+    const removal = await removeStoreCustomer(services, { sub, evidence, ...inStores });
     await endMarkedProfile(services, { userId: sub, evidence });
     confirmed?.add('profile');
-    return { kind: 'deleted', billingContinues };
+    return {
+      kind: 'deleted',
+      billingContinues: inStores.continues,
+      billingKnown: inStores.known,
+      storeCustomerRemains: removal === 'pending',
+    };
   };
 }
 

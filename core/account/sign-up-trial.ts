@@ -2,7 +2,13 @@
  * Starts the app's own trial of a new user, once for each person. The trial is recorded under a keyed hash of the verified email
  * address before the row gives it, where the checkout finds it too, and the record outlives the account.
  */
-import { claimantOf, type KeyedHash, type TrialClaim, type TrialStore } from '../checkout/trial-claim.ts';
+import {
+  claimantOf,
+  type KeyedHash,
+  readClaim,
+  type TrialClaim,
+  type TrialStore,
+} from '../checkout/trial-claim.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { stateOfClaims } from '../entitlement/merge-claims.ts';
 import {
@@ -20,6 +26,8 @@ export interface SignUpTrial {
   readonly trials: TrialStore;
   /** Reads the key of the hash, which may take a call. */
   readonly hash: () => Promise<KeyedHash>;
+  /** Reads the hash with the key as version 0.1 read it. Undefined if it read the same key. */
+  readonly formerHash?: () => Promise<KeyedHash | undefined>;
   /** Returns a time in ISO 8601. */
   readonly isoOf: (seconds: number) => string;
 }
@@ -38,22 +46,28 @@ const DAY_SECONDS = 86_400;
 const MAX_ATTEMPTS = 2;
 
 export async function startTrial(
-  { trials, hash, entitlements }: SignUpTrial & { readonly entitlements: Pick<EntitlementStore, 'read'> },
+  {
+    trials,
+    hash,
+    formerHash,
+    entitlements,
+  }: SignUpTrial & { readonly entitlements: Pick<EntitlementStore, 'read'> },
   user: Pick<PoolUser, 'sub' | 'email' | 'emailVerified'>,
   nowSeconds: number,
 ): Promise<TrialStart> {
   const [row, keyed] = await Promise.all([entitlements.read(user.sub), hash()]);
   if (row !== undefined) return { kind: 'has_row' };
-  const claimant = claimantOf({ hash: keyed }, user);
+  const claimant = claimantOf({ hash: keyed, formerHash: await formerHash?.() }, user);
   if (claimant === undefined) return { kind: 'unverified' };
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-    const stored = await trials.read(claimant.emailHash);
+    const stored = await readClaim({ trials }, claimant);
     if (stored !== undefined) {
       // An attempt whose answer was lost, or that broke off before the row was written.
       const isOwn = stored.accountHash === claimant.accountHash && isOfSignUp(stored);
       return isOwn ? { kind: 'started', at: stored.claimedAt } : { kind: 'had_trial' };
     }
-    const claim = { ...claimant, used: true, ...noSession, claimedAt: nowSeconds };
+    const { emailHash, accountHash } = claimant;
+    const claim = { emailHash, accountHash, used: true, ...noSession, claimedAt: nowSeconds };
     if ((await trials.put(claim, undefined)) === 'written') return { kind: 'started', at: nowSeconds };
   }
   return { kind: 'had_trial' };

@@ -32,9 +32,15 @@ export interface SubscriptionReader extends CustomerReader {
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
   /** Returns the sorted lookup keys of the active entitlements; `unavailable` if the API key has no permission for them. */
   listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
-  /** Returns the reversal of the payment for the subscription's current period. */
-  readReversal(subscriptionId: string): Promise<Reversal | null>;
+  /**
+   * Returns the reversal of the payment for the subscription's current period. `known` is the subscription if the caller has read
+   * it, which saves a call.
+   */
+  readReversal(subscriptionId: string, known?: Subscription): Promise<ReversalReading>;
 }
+
+/** `unclear`: the period has more invoices than are read, so the one that began it was not found. */
+export type ReversalReading = Reversal | null | 'unclear';
 
 /** A subscription that a schedule of Stripe starts later. Until then there is no subscription to list. */
 export interface ComingSubscription {
@@ -77,6 +83,14 @@ export interface NewCustomer {
 export interface SubscriptionCanceler {
   /** Cancels immediately. Succeeds if the subscription has already ended. */
   cancelSubscription(subscriptionId: string): Promise<void>;
+}
+
+export interface SubscriptionEnder {
+  /**
+   * Lets the subscription end at that time (Unix seconds), before it bills again. Null: at the end of its period. Succeeds if it
+   * has ended. `kept`: Stripe refuses, such as for a subscription that a schedule manages.
+   */
+  endAtPeriodEnd(subscriptionId: string, at: number | null): Promise<'scheduled' | 'kept'>;
 }
 
 export interface IncompleteCanceler {

@@ -1,4 +1,5 @@
 /** Validates a client's checkout request. An unknown field is refused, so no client can choose its own trial. */
+import type { CheckoutSessionRequest } from '../../contract/checkout.ts';
 import type { ProblemCode } from '../../contract/problem.ts';
 import type { UnknownRecord } from '../system/record.ts';
 import { allowedReturnUrl } from './return-url.ts';
@@ -27,11 +28,17 @@ export type CheckoutRequestReading =
   /** The client sent no return URL, and none is configured. */
   | { readonly kind: 'misconfigured'; readonly missing: readonly string[] };
 
-const knownFields = ['price', 'success_url', 'cancel_url', 'quantity', 'promotion'];
+const fields: Readonly<Record<keyof CheckoutSessionRequest, true>> = {
+  price: true,
+  success_url: true,
+  cancel_url: true,
+  quantity: true,
+  promotion: true,
+};
 const MAX_PRICE_LENGTH = 255;
 
 export function parseCheckoutRequest(body: UnknownRecord, rules: CheckoutRules): CheckoutRequestReading {
-  const unknown = Object.keys(body).find((name) => !knownFields.includes(name));
+  const unknown = Object.keys(body).find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined) return refused('malformed_request', `Unknown field: ${unknown.slice(0, 40)}.`);
   const { price, quantity = 1, promotion = false } = body;
   if (typeof price !== 'string' || price === '' || price.length > MAX_PRICE_LENGTH) {

@@ -10,20 +10,25 @@ import type {
   ComingReader,
   CustomerFinder,
   IncompleteCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../billing/billing.ts';
 import type { Payer } from '../entitlement/answer.ts';
 import { statesIn } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import { endIncomplete, expireSession } from '../gate/act.ts';
+import { endIncomplete, expireSession, scheduleEnd } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
-import { nowSeconds } from '../system/clock.ts';
+import { isLimited, type Limited, limitRequest, type RequestCounter } from '../limits/request-limits.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { CheckoutRequest } from './checkout-request.ts';
 import { decide, reviewOpened, type StripeState } from './decide.ts';
+import { openSession } from './open-session.ts';
 import { ownCustomers, searchCustomers } from './own-customers.ts';
 import { byStripe, type ElsewhereServices, payerElsewhere, refreshStores } from './payers.ts';
+import { endsUnbilled, nextBillAt, returnedSubscriptions } from './returned.ts';
 import type { CheckoutSession, CheckoutSessions } from './sessions.ts';
 import { readStripeState, reportLackOfComing } from './stripe-state.ts';
+import { type SyncCustomer, syncUnseen } from './sync-unseen.ts';
 import {
   bindSession,
   claimantOf,
@@ -42,11 +47,16 @@ export interface CheckoutServices extends ElsewhereServices {
   readonly billing: SubscriptionReader &
     ComingReader &
     IncompleteCanceler &
+    SubscriptionEnder &
     Pick<CustomerFinder, 'findCustomers'>;
   readonly sessions: CheckoutSessions;
   /** Null: this checkout grants no trials. */
   readonly trials: (Omit<TrialServices, 'sessions'> & { readonly days: number }) | null;
   readonly hash: (text: string) => string;
+  /** Writes what a customer pays for to the user's row. */
+  readonly syncCustomer: SyncCustomer;
+  readonly requests: Pick<RequestCounter, 'count' | 'isExhausted'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'within'>;
 }
 
 export type CheckoutOutcome =
@@ -55,23 +65,26 @@ export type CheckoutOutcome =
   | { readonly kind: 'already_subscribed'; readonly payer: Payer }
   /** The customer of the user's profile is another user's. */
   | { readonly kind: 'contradiction' }
+  | Limited
   /** The account is deleted, being deleted or disabled. Its token is still valid for a while. */
   | { readonly kind: 'account_deleted' }
   /** A concurrent request of the same user opened another session. */
   | { readonly kind: 'in_progress' };
 
 const MAX_ATTEMPTS = 4;
-const SESSION_SECONDS = 3_600;
-/** Expiry times are rounded up to this step, so that a double click sends the same request twice. */
-const EXPIRY_STEP_SECONDS = 600;
 
 export function createCheckout(services: CheckoutServices) {
   return async (
     caller: { readonly sub: string; readonly username: string | null },
     request: CheckoutRequest,
   ): Promise<CheckoutOutcome> => {
+    const exhausted = await isLimited(services, caller.sub, 'checkout');
+    if (exhausted !== undefined) return exhausted;
     const user = await services.users.readUser(caller);
     if (user === undefined || user.sub !== caller.sub || !user.enabled) return { kind: 'account_deleted' };
+    // Counted for existing users only, so that nothing is written for a deleted one.
+    const limited = await limitRequest(services, user.sub, 'checkout');
+    if (limited !== undefined) return limited;
     // At the same time, because each of them takes a call to Stripe.
     const [ready, found] = await Promise.all([services.provision(user), searchCustomers(services, user.sub)]);
     if (ready.kind === 'deleted') return { kind: 'account_deleted' };
@@ -107,22 +120,36 @@ async function attempt(services: CheckoutServices, buyer: Buyer): Promise<Checko
   if (before.lacksComing) reportLackOfComing(services, buyer.user.sub);
   const now = nowSeconds(services.clock);
   const elsewhere = payerElsewhere(services, buyer.row);
-  const decision = decide({ ...before, isPaidElsewhere: elsewhere !== undefined }, fingerprint, now);
+  const returned = await returnedSubscriptions(services, buyer.row, before.subscriptions);
+  const state = { ...before, returned, isPaidElsewhere: elsewhere !== undefined };
+  const decision = decide(state, fingerprint, now);
   if (decision.kind === 'refuse') {
     await expireAll(services, decision.expire);
-    return {
-      kind: 'already_subscribed',
-      payer: decision.by === 'other' && elsewhere !== undefined ? elsewhere : byStripe,
-    };
+    if (decision.by === 'other' && elsewhere !== undefined)
+      return { kind: 'already_subscribed', payer: elsewhere };
+    return refusePayer(services, buyer, before);
   }
   // One of them was completed at this moment, so there is a subscription now. Its payment may still be pending.
   if (!(await expireAll(services, decision.expire))) return 'retry';
+  if (!(await endReturned(services, state))) return { kind: 'already_subscribed', payer: byStripe };
   if (decision.kind === 'open' && !(await cancelAll(services, decision.cancel))) return 'retry';
   if (decision.kind === 'offer')
     return offerSession(services, buyer, { session: decision.session, claim: undefined });
   const claim = await claimFor(services, buyer, before);
-  const session = await openSession(services, buyer, { fingerprint, claim, before });
-  return confirmSession(services, buyer, { session, claim });
+  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
+  const terms = { fingerprint, trialDays, seen: before.sessions };
+  const session = await openSession(services, { ...buyer, sub: buyer.user.sub }, terms);
+  return confirmSession(services, buyer, { session, claim, returned });
+}
+
+/** The row may not show yet what the user pays for, such as through a customer that no row lists. */
+async function refusePayer(
+  services: CheckoutServices,
+  { user, row }: Pick<Buyer, 'user' | 'row'>,
+  { subscriptions }: StripeState,
+): Promise<CheckoutOutcome> {
+  await syncUnseen(services, { sub: user.sub, row }, subscriptions);
+  return { kind: 'already_subscribed', payer: byStripe };
 }
 
 function expire({ sessions }: Pick<CheckoutServices, 'sessions'>, sessionId: string) {
@@ -141,6 +168,22 @@ async function cancelAll({ billing }: CheckoutServices, ids: readonly string[]):
     ids.map((subscriptionId) => endIncomplete(billing, { subscriptionId, evidence: replaced })),
   );
   return results.every((result) => result === 'canceled');
+}
+
+/** Lets what was returned end before it bills again, so that the user does not pay twice. Returns whether all of it will. */
+async function endReturned(
+  { billing }: CheckoutServices,
+  { subscriptions, returned }: StripeState,
+): Promise<boolean> {
+  const continuing = subscriptions.filter((one) => returned?.has(one.id) === true && !endsUnbilled(one));
+  const results = await Promise.all(
+    continuing.map((one) => {
+      const hasOnePeriod = new Set(one.items.map(({ periodEnd }) => periodEnd)).size <= 1;
+      const at = hasOnePeriod ? null : nextBillAt(one);
+      return scheduleEnd(billing, { subscriptionId: one.id, at, evidence: replaced });
+    }),
+  );
+  return results.every((result) => result === 'scheduled');
 }
 
 /** Returns a claim to a trial, unless Stripe, the row or an earlier claim shows that the person already had one. */
@@ -170,35 +213,15 @@ function hadTrial(row: EntitlementRow | undefined): boolean {
   );
 }
 
-async function openSession(
-  services: CheckoutServices,
-  { user, customerId, request }: Buyer,
-  terms: {
-    readonly fingerprint: string;
-    readonly claim: TrialClaim | undefined;
-    readonly before: StripeState;
-  },
-): Promise<CheckoutSession> {
-  const { fingerprint, claim, before } = terms;
-  const now = nowSeconds(services.clock);
-  const expiresAt = Math.ceil(now / EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS + SESSION_SECONDS;
-  const trialDays = claim === undefined || services.trials === null ? null : services.trials.days;
-  const order = { ...request, sub: user.sub, customerId, fingerprint, trialDays, expiresAt };
-  // A double click finds the same newest session, so its key is the same. A later request finds another one.
-  const newest =
-    before.sessions
-      .map(({ id, createdAt }) => `${createdAt} ${id}`)
-      .sort()
-      .at(-1) ?? '';
-  const key = services.hash(JSON.stringify(['session', order, newest]));
-  return services.sessions.open(order, `checkout-${key}`);
-}
-
 /** Reads Stripe, the profile and the row again, and offers the opened session only if nothing else has happened. */
 async function confirmSession(
   services: CheckoutServices,
   buyer: Buyer,
-  opened: { readonly session: CheckoutSession; readonly claim: TrialClaim | undefined },
+  opened: {
+    readonly session: CheckoutSession;
+    readonly claim: TrialClaim | undefined;
+    readonly returned: ReadonlySet<string>;
+  },
 ): Promise<CheckoutOutcome | 'retry'> {
   const { session } = opened;
   const [after, profile, row] = await Promise.all([
@@ -222,13 +245,15 @@ async function confirmSession(
     await expire(services, session.id);
     return { kind: 'already_subscribed', payer: elsewhere };
   }
-  const review = reviewOpened(after, session);
+  // By now each of them ends before it bills again, unless someone has undone that.
+  const ending = after.subscriptions.filter((one) => opened.returned.has(one.id) && endsUnbilled(one));
+  const review = reviewOpened({ ...after, returned: new Set(ending.map(({ id }) => id)) }, session);
   switch (review.kind) {
     case 'retry':
       return 'retry';
     case 'refuse':
       await expireAll(services, [...new Set([session.id, ...review.expire])]);
-      return { kind: 'already_subscribed', payer: byStripe };
+      return refusePayer(services, { ...buyer, row }, after);
     case 'superseded':
       await expire(services, session.id);
       return { kind: 'in_progress' };

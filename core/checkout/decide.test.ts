@@ -46,6 +46,17 @@ describe('The decision on a checkout request', () => {
     );
   });
 
+  it('is to open next to a subscription whose payment went back, but not next to another one', () => {
+    const [old, other] = [subscription({ id: 'sub_old' }), subscription({ id: 'sub_other' })];
+    const returned = new Set(['sub_old']);
+    const kinds = (subscriptions: StripeState['subscriptions']) => [
+      decide({ subscriptions, sessions: [], returned }, 'order', T0).kind,
+      reviewOpened({ subscriptions, sessions: [session()], returned }, session()).kind,
+    ];
+    expect(kinds([old])).toEqual(['open', 'confirm']);
+    expect(kinds([old, other])).toEqual(['refuse', 'refuse']);
+  });
+
   it.each([
     ['plan', 'refuse'],
     ['add_on', 'refuse'],
@@ -181,10 +192,19 @@ describe('Sessions that were opened at the same moment', () => {
         const reviews = sessions.map((own) => reviewOpened({ subscriptions: [], sessions: shuffled }, own));
         const kept = reviews.filter(({ kind }) => kind === 'confirm');
         expect(kept).toHaveLength(1);
-        expect(reviews.filter(({ kind }) => kind === 'superseded')).toHaveLength(sessions.length - 1);
+        const others = reviews.filter(({ kind }) => kind === 'superseded' || kind === 'retry');
+        expect(others).toHaveLength(sessions.length - 1);
         expect(kept[0]).toHaveProperty('expire.length', sessions.length - 1);
       }),
     );
+  });
+
+  it('give way to a newer one: for the same order it is offered to both', () => {
+    const sessions = [session(), session({ id: 'cs_new', createdAt: T0 + 1 })];
+    const state = { subscriptions: [], sessions, coming: [] };
+    expect(reviewOpened(state, session())).toEqual({ kind: 'retry' });
+    const other = session({ fingerprint: 'another' });
+    expect(reviewOpened(state, other)).toEqual({ kind: 'superseded' });
   });
 
   it('are not compared with sessions that are closed', () => {

@@ -11,6 +11,8 @@ export interface StripeState {
   readonly sessions: readonly CheckoutSession[];
   /** What starts later, and is billed then. */
   readonly coming: readonly ComingSubscription[];
+  /** The subscriptions whose payment went back, and that end before they bill again, or will have to. */
+  readonly returned?: ReadonlySet<string>;
 }
 
 /** What a checkout knows of the user: Stripe's state, and whether someone else is paid. */
@@ -52,7 +54,7 @@ export type SessionReview =
   /** A newer session of the user is open. */
   | { readonly kind: 'superseded' }
   | { readonly kind: 'refuse'; readonly expire: readonly string[] }
-  /** The session is no longer open: a concurrent request expired it. */
+  /** A concurrent request expired the session, or has opened a newer one for the same order. */
   | { readonly kind: 'retry' };
 
 /** Decides whether a session that was just opened may be offered. Of several open sessions, only the newest remains. */
@@ -60,15 +62,19 @@ export function reviewOpened(state: StripeState, opened: CheckoutSession): Sessi
   const open = state.sessions.filter(({ status }) => status === 'open');
   if (blocksNewSubscription(state)) return { kind: 'refuse', expire: open.map(({ id }) => id) };
   if (!open.some(({ id }) => id === opened.id)) return { kind: 'retry' };
-  if (newestOf(open)?.id !== opened.id) return { kind: 'superseded' };
+  const newest = newestOf(open);
+  // That of an equal request is offered to both.
+  if (newest?.id !== opened.id)
+    return { kind: newest?.fingerprint === opened.fingerprint ? 'retry' : 'superseded' };
   return { kind: 'confirm', expire: open.filter(({ id }) => id !== opened.id).map(({ id }) => id) };
 }
 
 /** An unknown status may be one that bills, and a pending payment can still complete an `incomplete` subscription. */
-function blocksNewSubscription({ subscriptions, sessions, coming }: StripeState): boolean {
+function blocksNewSubscription({ subscriptions, sessions, coming, returned }: StripeState): boolean {
   if (coming.some(isOfThisProduct)) return true;
   const pending = sessions.some(({ paymentPending }) => paymentPending);
-  return subscriptions.filter(isOfThisProduct).some(({ status }) => {
+  const others = subscriptions.filter(({ id }) => returned?.has(id) !== true);
+  return others.filter(isOfThisProduct).some(({ status }) => {
     const { alive, unknown } = meaningOf(status);
     return alive || unknown || (pending && status === 'incomplete');
   });

@@ -32,12 +32,18 @@ export interface CheckoutSession {
   readonly givesTrial: boolean;
 }
 
+export interface Opening {
+  readonly key: string;
+  /** The number of keys before this one for which Stripe has stored a failure. */
+  readonly generation: number;
+}
+
 export interface CheckoutSessions {
   /** Returns a customer's subscription sessions: all open ones, and the newest hundred in any status. */
   list(customerId: string): Promise<readonly CheckoutSession[] | 'missing'>;
   retrieve(sessionId: string): Promise<CheckoutSession['status'] | 'missing'>;
-  /** Opens a session. Two calls with the same key open one session. */
-  open(order: OpenedOrder, key: string): Promise<CheckoutSession>;
+  /** Opens a session. Two calls with the same order and key open one. `failure_stored`: Stripe replays a server error for the key. */
+  open(order: OpenedOrder, opening: Opening): Promise<CheckoutSession | 'failure_stored'>;
   /** Returns `not_open` if the session was completed, or does not exist. */
   expire(sessionId: string): Promise<'expired' | 'not_open'>;
 }

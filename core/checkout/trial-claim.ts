@@ -7,6 +7,7 @@ import type { PoolUser } from '../account/pool-user.ts';
 import { expireSession } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { Fault } from '../system/fault.ts';
+import { emailForms } from './email-person.ts';
 import type { CheckoutSessions } from './sessions.ts';
 
 export interface TrialClaim {
@@ -32,10 +33,15 @@ export interface TrialStore {
 /** A keyed one-way hash. Without the key, the table reveals no address, not even to a search through all addresses. */
 export type KeyedHash = (text: string) => string;
 
-export interface TrialServices {
+export interface TrialHash {
+  readonly hash: KeyedHash;
+  /** The hash with the key as version 0.1 read it. Undefined if it read the same key. */
+  readonly formerHash?: KeyedHash | undefined;
+}
+
+export interface TrialServices extends TrialHash {
   readonly trials: TrialStore;
   readonly sessions: Pick<CheckoutSessions, 'retrieve' | 'list' | 'expire'>;
-  readonly hash: KeyedHash;
 }
 
 /** A session lives for at most a day. After that, a claim without a session is decided by the customer's sessions. */
@@ -52,8 +58,10 @@ export async function claimTrial(
   const claimant = claimantOf(services, user);
   // Without a verified address, a returning person could not be recognized.
   if (claimant === undefined) return undefined;
+  const { emailHash, accountHash } = claimant;
   const claim: TrialClaim = {
-    ...claimant,
+    emailHash,
+    accountHash,
     used: false,
     customerId: at.customerId,
     sessionId: null,
@@ -61,7 +69,10 @@ export async function claimTrial(
   };
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
     const stored = await services.trials.read(claim.emailHash);
-    if (stored !== undefined) {
+    if (stored === undefined) {
+      const former = await heldFormerly(services, claimant, at);
+      if (former !== undefined) return former.status === 'own' ? former.claim : undefined;
+    } else {
       const status = await claimStatus(services, stored, { ...at, accountHash: claim.accountHash });
       if (status === 'taken' && !stored.used) await services.trials.put({ ...stored, used: true }, stored);
       // Another tab of the same account holds the claim, and keeps it until its session has expired.
@@ -74,13 +85,50 @@ export async function claimTrial(
   return undefined;
 }
 
+/**
+ * Returns the claim that an earlier version recorded under another form of the address, unless it is free. A used one is
+ * recorded under the current form too, so that the next request finds it there with one read.
+ */
+async function heldFormerly(
+  services: TrialServices,
+  claimant: Claimant,
+  at: { readonly customerId: string; readonly nowSeconds: number },
+): Promise<{ readonly status: Exclude<ClaimStatus, 'free'>; readonly claim: TrialClaim } | undefined> {
+  const { emailHash, accountHash } = claimant;
+  for (const claim of await readFormerClaims(services, claimant)) {
+    const status = await claimStatus(services, claim, { ...at, accountHash });
+    if (status === 'taken') await services.trials.put({ ...claim, emailHash, used: true }, undefined);
+    if (status !== 'free') return { status, claim };
+  }
+  return undefined;
+}
+
+/** Reads the claim, or else the one of another form of the address that says most: a used one, if there is one. */
+export async function readClaim(
+  services: Pick<TrialServices, 'trials'>,
+  claimant: Claimant,
+): Promise<TrialClaim | undefined> {
+  const stored = await services.trials.read(claimant.emailHash);
+  if (stored !== undefined) return stored;
+  const former = await readFormerClaims(services, claimant);
+  return former.find(({ used }) => used) ?? former[0];
+}
+
+async function readFormerClaims(
+  { trials }: Pick<TrialServices, 'trials'>,
+  { formerHashes = [] }: Claimant,
+): Promise<readonly TrialClaim[]> {
+  const found = await Promise.all(formerHashes.map((emailHash) => trials.read(emailHash)));
+  return found.filter((claim) => claim !== undefined);
+}
+
 /** Returns whether the user has a verified address and the store records no used trial for it. */
 export async function hasUnrecordedTrial(
-  { trials, hash }: Pick<TrialServices, 'trials' | 'hash'>,
+  services: Pick<TrialServices, 'trials' | keyof TrialHash>,
   user: PoolUser,
 ): Promise<boolean> {
-  const claimant = claimantOf({ hash }, user);
-  return claimant !== undefined && (await trials.read(claimant.emailHash))?.used !== true;
+  const claimant = claimantOf(services, user);
+  return claimant !== undefined && (await readClaim(services, claimant))?.used !== true;
 }
 
 /** Records a trial that was granted without a claim. */
@@ -91,11 +139,13 @@ export async function recordTrial(
 ): Promise<void> {
   const claimant = claimantOf({ hash }, user);
   if (claimant === undefined) return;
+  const { emailHash, accountHash } = claimant;
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
-    const stored = await trials.read(claimant.emailHash);
+    const stored = await trials.read(emailHash);
     if (stored?.used === true) return;
     const fresh = {
-      ...claimant,
+      emailHash,
+      accountHash,
       customerId: at.customerId,
       sessionId: null,
       claimedAt: at.nowSeconds,
@@ -129,17 +179,28 @@ export async function bindSession(
   return 'lost';
 }
 
-type Claimant = Pick<TrialClaim, 'emailHash' | 'accountHash'>;
+export interface Claimant extends Pick<TrialClaim, 'emailHash' | 'accountHash'> {
+  /** The hashes under which earlier versions recorded the same person. Absent if there are none, as for most people. */
+  readonly formerHashes?: readonly string[];
+}
 
 /** Returns the hashes under which the user claims a trial, or `undefined` for a user without a verified address. */
 export function claimantOf(
-  { hash }: Pick<TrialServices, 'hash'>,
+  { hash, formerHash }: TrialHash,
   user: Pick<PoolUser, 'sub' | 'email' | 'emailVerified'>,
 ): Claimant | undefined {
-  const address = canonicalEmail(user);
-  return address === null
-    ? undefined
-    : { emailHash: hash(address), accountHash: hash(`account:${user.sub}`) };
+  const forms = emailForms(user);
+  if (forms === null) return undefined;
+  const { current, former } = forms;
+  const formerHashes = [
+    ...former.map(hash),
+    ...(formerHash === undefined ? [] : [current, ...former].map(formerHash)),
+  ];
+  return {
+    emailHash: hash(current),
+    accountHash: hash(`account:${user.sub}`),
+    ...(formerHashes.length === 0 ? {} : { formerHashes }),
+  };
 }
 
 /** The claim carries the hash of the account that is asking. */
@@ -174,20 +235,4 @@ async function claimStatus(
   const sessions = await services.sessions.list(claim.customerId);
   if (sessions === 'missing') return 'taken';
   return sessions.some(({ status }) => status === 'complete') ? 'taken' : 'free';
-}
-
-const gmailDomains = new Set(['gmail.com', 'googlemail.com']);
-
-/** Returns one form of a verified address for all its spellings: case, `+tags` and the dots that Gmail ignores. */
-export function canonicalEmail({
-  email,
-  emailVerified,
-}: Pick<PoolUser, 'email' | 'emailVerified'>): string | null {
-  if (email === null || !emailVerified) return null;
-  const normal = email.normalize('NFKC').trim().toLowerCase();
-  const at = normal.lastIndexOf('@');
-  if (at < 1 || at === normal.length - 1) return null;
-  const domain = normal.slice(at + 1);
-  const name = normal.slice(0, at).replace(/(?<=.)\+.*$/, '');
-  return gmailDomains.has(domain) ? `email:${name.replaceAll('.', '')}@gmail.com` : `email:${name}@${domain}`;
 }

@@ -26,6 +26,36 @@ const pastDue = row({
   currentPeriodEnd: T0 + 30 * DAY,
 });
 
+describe('A scheduled end', () => {
+  const granting = { ...policy, rules: { ...defaultRules, past_due: 'granted', paused: 'granted' } } as const;
+  const paused = row({
+    status: 'canceled',
+    stripeStatus: 'paused',
+    plan: 'price_a',
+    currentPeriodEnd: T0 + DAY,
+  });
+  it.each([
+    ['a trial', { ...trial, trialExpiresAt: T0 + 9 * DAY }, 'trial_expired'],
+    ['a late payment within its grace', pastDue, 'past_due'],
+    ['a pause that a rule grants', paused, 'canceled'],
+  ])('ends the access of %s, even if every later webhook is lost', (_, state, reason) => {
+    const ending = { ...state, cancelAt: T0 + 2 * DAY };
+    for (const rules of [
+      granting,
+      { ...granting, rules: { ...granting.rules, past_due: { graceSeconds: 9 * DAY } } },
+    ]) {
+      expect(accessOf(ending, T0 + 2 * DAY - 1, rules).granted).toBe(true);
+      expect(accessOf(ending, T0 + 2 * DAY, rules)).toEqual({ granted: false, reason });
+    }
+  });
+
+  it('shortens the days of a trial that are left', () => {
+    const ending = { ...trial, trialExpiresAt: T0 + 9 * DAY, cancelAt: T0 + 2 * DAY };
+    expect(answerOf(ending, T0, policy)).toMatchObject({ trial_active: true, trial_days_remaining: 2 });
+    expect(answerOf(ending, T0 + 2 * DAY, policy)).toMatchObject({ trial_active: false });
+  });
+});
+
 describe('Access', () => {
   it.each<[string, EntitlementRow | undefined, number, string, boolean]>([
     ['no row', undefined, T0, 'no_entitlement', false],
@@ -56,6 +86,13 @@ describe('Access', () => {
       true,
     ],
     ['active without an end, by another writer', row({ status: 'active' }), T0, 'active_subscription', true],
+    [
+      'active in Stripe without an end',
+      row({ status: 'active', stripeStatus: 'active' }),
+      T0,
+      'lapsed',
+      false,
+    ],
     ['trial', trial, T0 - 1, 'trial', true],
     ['trial over, within the renewal grace', trial, T0 + HOUR, 'trial', true],
     ['trial over, after the grace', trial, T0 + 72 * HOUR, 'trial_expired', false],

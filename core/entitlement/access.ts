@@ -4,6 +4,7 @@
  */
 import type { AccessReason } from '../../contract/entitlements.ts';
 import { neverBegan } from '../subscription/status.ts';
+import { noPlanOrder, placeOf } from './plan-order.ts';
 import { type AccessPolicy, type Rule, ruleFor, type Situation } from './policy.ts';
 import type { AccessState } from './row.ts';
 
@@ -13,7 +14,10 @@ export interface Access {
 }
 
 export interface Decision<T> extends Access {
-  /** The claim that decides: the first that gives access, or else the first that is not over, or else the first. */
+  /**
+   * The claim that decides: of those that give access the first of the highest plan, or else the first that is not over, or
+   * else the first.
+   */
   readonly by: T | undefined;
 }
 
@@ -25,8 +29,23 @@ export function access<T extends AccessState>(
 ): Decision<T> {
   const decisions = claims.map((by) => ({ by, ...accessBy(by, nowSeconds, policy) }));
   const continuing = decisions.find(({ by }) => !isOver(by, nowSeconds));
-  const decision = decisions.find((one) => one.granted) ?? continuing ?? decisions[0];
+  const decision =
+    highest(
+      decisions.filter((one) => one.granted),
+      policy,
+    ) ??
+    continuing ??
+    decisions[0];
   return decision ?? { by: undefined, ...denied('no_entitlement') };
+}
+
+/** Returns the first of the highest plan. No plan counts that gives no access, however high it is. */
+function highest<T extends { readonly by: AccessState }>(
+  giving: readonly T[],
+  { planOrder = noPlanOrder }: AccessPolicy,
+): T | undefined {
+  const places = giving.map(({ by }) => placeOf(planOrder, by.plan));
+  return giving[places.indexOf(Math.min(...places))];
 }
 
 /** Returns the claims that give access, in their order. */
@@ -54,13 +73,16 @@ function accessBy(state: AccessState, nowSeconds: number, policy: AccessPolicy):
       return trialAccess(state, nowSeconds, policy);
     case 'past_due': {
       const rule = ruleOf(state.stripeStatus === 'unpaid' ? 'unpaid' : 'past_due', state, policy);
+      if (hasEndedBy(state, nowSeconds)) return denied('past_due');
       return isWithinGrace(state, nowSeconds, rule) ? granted('past_due_grace') : denied('past_due');
     }
     case 'trial_expired':
       return denied('trial_expired');
     case 'canceled': {
       const isGranted = state.stripeStatus === 'paused' && ruleOf('paused', state, policy) === 'granted';
-      return isGranted ? granted('active_subscription') : denied('canceled');
+      return isGranted && !hasEndedBy(state, nowSeconds)
+        ? granted('active_subscription')
+        : denied('canceled');
     }
     default:
       return denied('no_entitlement');
@@ -86,9 +108,21 @@ function ruleOf(situation: Situation, state: AccessState, policy: AccessPolicy):
   return ruleFor(policy, situation, state.plan);
 }
 
-/** Returns the end of the trial. An old row of a Stripe trial may hold it only as the end of the period. */
-export function trialEnd(state: Pick<AccessState, 'trialExpiresAt' | 'currentPeriodEnd'>): number | null {
-  return state.trialExpiresAt ?? state.currentPeriodEnd;
+/** Whether the scheduled end has passed. Stripe ends the subscription then, and no rule extends it. */
+function hasEndedBy({ cancelAt }: AccessState, nowSeconds: number): boolean {
+  return cancelAt !== null && nowSeconds >= cancelAt;
+}
+
+/**
+ * Returns the end of the trial, or the scheduled end if that is earlier. An old row of a Stripe trial may hold it only as the end
+ * of the period.
+ */
+export function trialEnd(
+  state: Pick<AccessState, 'trialExpiresAt' | 'currentPeriodEnd' | 'cancelAt'>,
+): number | null {
+  const { cancelAt } = state;
+  const end = state.trialExpiresAt ?? state.currentPeriodEnd;
+  return end === null || cancelAt === null ? end : Math.min(end, cancelAt);
 }
 
 export function isTrialActive(state: AccessState | undefined, nowSeconds: number): boolean {
@@ -112,13 +146,13 @@ export function paidUntil(state: Pick<AccessState, 'currentPeriodEnd' | 'cancelA
   return Math.min(currentPeriodEnd, cancelAt);
 }
 
-/** A row of another writer may have no end. Then only its status decides. */
+/** A claim of another writer may have no end: then only its status decides. What Stripe sells has one, or it gives nothing. */
 function isWithin(
   state: AccessState,
   end: number | null,
   at: { readonly nowSeconds: number; readonly policy: AccessPolicy },
 ): boolean {
-  if (end === null) return true;
+  if (end === null) return state.stripeStatus === null;
   // The grace covers a late renewal. A subscription that is scheduled to end by then does not renew.
   const renews = state.cancelAt === null || state.cancelAt > end;
   const graceSeconds = renews ? at.policy.renewalGraceSeconds : 0;

@@ -223,8 +223,13 @@ function rankOf({ source, status, stripeStatus }: Claim): number {
   return meaningOf(status === 'trial_expired' ? 'canceled' : status).rank;
 }
 
-function isReversed(reversal: Reversal | null): boolean {
+/** Whether what was paid went back to the user. */
+export function isReturned(reversal: Reversal | null): boolean {
   return reversal === 'refunded' || reversal === 'dispute_lost';
+}
+
+function isReversed(reversal: Reversal | null): boolean {
+  return isReturned(reversal) || reversal === 'uncollectible';
 }
 
 /** Without an end, a claim lasts longer than any other. */

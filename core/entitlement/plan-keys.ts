@@ -1,7 +1,8 @@
 /**
- * The other names of a plan, by which a rule of the policy can name it: a price's lookup key and product, or what a purchase in a
+ * The other names of a plan, by which the policy can name it: a price's lookup key and product, or what a purchase in a
  * store unlocks. The row keeps them once for each plan, so that its history need not repeat them. Pure.
  */
+import { noPlanOrder, withKeys } from './plan-order.ts';
 import type { AccessPolicy, Rules } from './policy.ts';
 import type { Change, Claim, PlanKeys } from './row.ts';
 
@@ -11,9 +12,12 @@ export function withPlanKeys(policy: AccessPolicy, planKeys: PlanKeys): AccessPo
     const named = [plan, ...keys].filter((key) => Object.hasOwn(policy.plans, key));
     return [plan, Object.assign({}, ...named.reverse().map((key) => policy.plans[key]))];
   });
-  return plans.length === 0
-    ? policy
-    : { ...policy, plans: { ...policy.plans, ...Object.fromEntries(plans) } };
+  if (plans.length === 0) return policy;
+  return {
+    ...policy,
+    plans: { ...policy.plans, ...Object.fromEntries(plans) },
+    planOrder: withKeys(policy.planOrder ?? noPlanOrder, planKeys),
+  };
 }
 
 /** Returns the keys of what the user bought in stores: what any purchase of the product unlocks. */

@@ -34,6 +34,8 @@ const rowsIn: Readonly<Record<Situation, EntitlementRow>> = {
   refunded: { ...active, reversal: 'refunded' },
   dispute_open: { ...active, reversal: 'dispute_open' },
   dispute_lost: { ...active, reversal: 'dispute_lost' },
+  voided: { ...active, reversal: 'voided' },
+  uncollectible: { ...active, reversal: 'uncollectible' },
 };
 
 describe('The access policy', () => {
@@ -122,10 +124,10 @@ describe('The policy table as people write it', () => {
     expect(parsePolicyTable({ past_due: `grace ${days} days` })).toEqual({ rules, plans: {} });
   });
 
-  it('is refused with the list of all situations if it names another', () => {
+  it('is refused with the list of all that it may name if it names another', () => {
     expect(parsePolicyTable({ odd: 'granted' })).toEqual({
       wrong:
-        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost',
+        'odd is not one of past_due, unpaid, paused, collection_paused, refunded, dispute_open, dispute_lost, voided, uncollectible, plans, plan_order',
     });
   });
 

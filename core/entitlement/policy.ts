@@ -1,9 +1,11 @@
 /**
- * The policy says what a late payment, a pause, a refund or a dispute means for access, for all plans or for one. It
- * applies when the row is read, so a changed policy takes effect immediately for every user and rewrites no row.
+ * The policy says what a late payment, a pause, a refund or a dispute means for access, for all plans or for one, and which
+ * plan is higher. It applies when the row is read, so a changed policy takes effect immediately for every user and rewrites
+ * no row.
  */
 
 import { isRecord, type UnknownRecord } from '../system/record.ts';
+import { type PlanOrder, parsePlanOrder } from './plan-order.ts';
 
 /** Situations in which neither Stripe's status nor the paid time decides on access. */
 export const situations = [
@@ -20,10 +22,14 @@ export const situations = [
   /** The payment for the current period is disputed, and the dispute is open. */
   'dispute_open',
   'dispute_lost',
+  /** The invoice of the current period was voided, or credited in full before it was paid. */
+  'voided',
+  /** The invoice of the current period was given up as uncollectible. */
+  'uncollectible',
 ] as const;
 export type Situation = (typeof situations)[number];
 
-/** A grace counts from the end of the paid time. Only `past_due` and `unpaid` have one, since only they record that end. */
+/** A grace counts from when the payment was due. Only `past_due` and `unpaid` have one, since only they record that time. */
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export type Rules = Readonly<Record<Situation, Rule>>;
@@ -34,11 +40,13 @@ export interface AccessPolicy {
   readonly rules: Rules;
   /** Rules that differ for one plan, by its price id or one of its other keys: see `withPlanKeys`. */
   readonly plans: Readonly<Record<string, Partial<Rules>>>;
+  /** Which of several plans that give access is the user's. Absent: the one that lasts longest. */
+  readonly planOrder?: PlanOrder;
 }
 
 /**
  * Denies access to users who have not paid or whose payment was reversed. Grants it while collection is paused, since
- * Stripe keeps such a subscription active, and while a dispute is open.
+ * Stripe keeps such a subscription active, while a dispute is open, and for what a person has waived.
  */
 export const defaultRules: Rules = {
   past_due: 'denied',
@@ -48,6 +56,8 @@ export const defaultRules: Rules = {
   refunded: 'denied',
   dispute_open: 'granted',
   dispute_lost: 'denied',
+  voided: 'granted',
+  uncollectible: 'denied',
 };
 
 export function ruleFor(policy: AccessPolicy, situation: Situation, plan: string | null): Rule {
@@ -59,17 +69,18 @@ export function ruleFor(policy: AccessPolicy, situation: Situation, plan: string
 export interface PolicyTable {
   readonly rules: Partial<Rules>;
   readonly plans: Readonly<Record<string, Partial<Rules>>>;
+  readonly planOrder?: PlanOrder;
 }
 
 /**
  * Parses a table as people write it. Returns what is wrong with it if it is not valid.
  *
- *     {"past_due": "grace 3 days", "plans": {"pro_monthly": {"refunded": "granted"}}}
+ *     {"past_due": "grace 3 days", "plans": {"pro_monthly": {"refunded": "granted"}}, "plan_order": ["pro", "basic"]}
  */
 export function parsePolicyTable(value: unknown): PolicyTable | { readonly wrong: string } {
   if (!isRecord(value)) return { wrong: 'not an object' };
-  const { plans = {}, ...own } = value;
-  const rules = parseRules(own);
+  const { plans = {}, plan_order, ...own } = value;
+  const rules = parseRules(own, ', plans, plan_order');
   if ('wrong' in rules) return { wrong: rules.wrong };
   if (!isRecord(plans)) return { wrong: 'plans is not an object' };
   const planRules: Record<string, Partial<Rules>> = {};
@@ -78,14 +89,20 @@ export function parsePolicyTable(value: unknown): PolicyTable | { readonly wrong
     if ('wrong' in read) return { wrong: `${plan}: ${read.wrong}` };
     planRules[plan] = read.rules;
   }
-  return { rules: rules.rules, plans: planRules };
+  if (plan_order === undefined) return { rules: rules.rules, plans: planRules };
+  const ordered = parsePlanOrder(plan_order);
+  return 'wrong' in ordered ? ordered : { rules: rules.rules, plans: planRules, planOrder: ordered.order };
 }
 
-function parseRules(written: UnknownRecord): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
+/** `besides`: the other keys that the table may have here, for the message. */
+function parseRules(
+  written: UnknownRecord,
+  besides = '',
+): { readonly rules: Partial<Rules> } | { readonly wrong: string } {
   const rules: Partial<Record<Situation, Rule>> = {};
   for (const [name, text] of Object.entries(written)) {
     const situation = situations.find((known) => known === name);
-    if (situation === undefined) return { wrong: `${name} is not one of ${situations.join(', ')}` };
+    if (situation === undefined) return { wrong: `${name} is not one of ${situations.join(', ')}${besides}` };
     const rule = parseRule(text);
     if (rule === undefined) return { wrong: `${name} must be granted, denied or "grace N days"` };
     if (typeof rule === 'object' && situation !== 'past_due' && situation !== 'unpaid') {

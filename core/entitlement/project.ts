@@ -1,9 +1,10 @@
 /** Computes the row's state from one user's subscriptions. Pure: it uses no clock, no event order and no payload. */
-import { selectPlanItem, selectSubscriptions } from '../subscription/select.ts';
+import { selectPlanItem, selectSubscriptions, selectTimedItem } from '../subscription/select.ts';
 import { isKnownStatus, meaningOf, neverBegan } from '../subscription/status.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
 import { begunIn, claimsOf, hasBegun, type Sold } from './claims.ts';
 import { mergeClaims, stateOfClaims } from './merge-claims.ts';
+import { noPlanOrder, type PlanOrder } from './plan-order.ts';
 import {
   type AddOn,
   type Claim,
@@ -20,6 +21,8 @@ export interface Projection {
   readonly sold: Sold;
   /** The keys of the plans of these states. Empty for a plan without one. */
   readonly planKeys: PlanKeys;
+  /** The subscriptions whose open invoices say since when they are late. Absent: there is none. */
+  readonly dated?: ReadonlySet<string>;
   readonly alarms: readonly ProjectionAlarm[];
 }
 
@@ -29,18 +32,20 @@ export type ProjectionAlarm =
   /** A live subscription has no period end. */
   | { readonly kind: 'missing_period'; readonly subscriptionId: string; readonly fatal: boolean };
 
-export function project(subscriptions: readonly Subscription[]): Projection {
+/** `order`: which item of a subscription with several plans is the base plan. */
+export function project(subscriptions: readonly Subscription[], order: PlanOrder = noPlanOrder): Projection {
   const unknown = subscriptions.filter((subscription) => !isKnownStatus(subscription.status));
   const alarms: ProjectionAlarm[] = unknown.map(({ id, status }) => {
     return { kind: 'unknown_status', subscriptionId: id, status };
   });
   const planKeys = new Map<string, readonly string[]>();
   const states = selectSubscriptions(subscriptions).map((subscription) => {
-    const item = selectPlanItem(subscription.items);
+    const item = selectPlanItem(subscription.items, order);
     const state = stateOf(subscription, item);
     if (item !== undefined && state.plan !== null) planKeys.set(state.plan, item.keys);
     if (meaningOf(subscription.status).alive && state.currentPeriodEnd === null) {
-      // An item without a period is a shape that this version does not know. A subscription without items is valid.
+      // An item without a period is a shape that this version does not know. A subscription without items is valid, and
+      // gives no access, because nothing says when that ends.
       alarms.push({
         kind: 'missing_period',
         subscriptionId: subscription.id,
@@ -49,7 +54,14 @@ export function project(subscriptions: readonly Subscription[]): Projection {
     }
     return state;
   });
-  return { states, sold: soldBy(subscriptions), planKeys: Object.fromEntries(planKeys), alarms };
+  const dated = subscriptions.filter((one) => isLate(one) && typeof one.lateSince === 'number');
+  return {
+    states,
+    sold: soldBy(subscriptions),
+    planKeys: Object.fromEntries(planKeys),
+    ...(dated.length === 0 ? {} : { dated: new Set(dated.map(({ id }) => id)) }),
+    alarms,
+  };
 }
 
 function soldBy(subscriptions: readonly Subscription[]): Sold {
@@ -61,8 +73,7 @@ function soldBy(subscriptions: readonly Subscription[]): Sold {
 
 function stateOf(best: Subscription, item: SubscriptionItem | undefined): SubscriptionState {
   const { entitlement, alive } = meaningOf(best.status);
-  // A subscription of add-ons alone is paid until their end.
-  const timed = item ?? best.items[0];
+  const timed = item ?? selectTimedItem(best.items);
   const periodEnd = timed?.periodEnd ?? best.periodEnd;
   const periodStart = timed?.periodStart ?? best.periodStart;
   return {
@@ -74,12 +85,16 @@ function stateOf(best: Subscription, item: SubscriptionItem | undefined): Subscr
     currentPeriodEnd: alive ? periodEnd : null,
     trialExpiresAt: neverBegan(best.status) ? null : best.trialEnd,
     ...scheduledEnd(best, alive, periodEnd),
-    // A failed renewal has already begun the unpaid period.
-    pastDueSince: best.status === 'past_due' || best.status === 'unpaid' ? periodStart : null,
+    // Without a date of an invoice: a failed renewal has already begun the unpaid period.
+    pastDueSince: isLate(best) ? (best.lateSince ?? periodStart) : null,
     subscriptionId: best.id,
     stripeStatus: best.status,
     collectionPaused: alive && best.collectionPaused,
   };
+}
+
+function isLate({ status }: Subscription): boolean {
+  return status === 'past_due' || status === 'unpaid';
 }
 
 function addOnsOf({ items }: Subscription, plan: SubscriptionItem | undefined): readonly AddOn[] {
@@ -107,7 +122,7 @@ function scheduledEnd(
 }
 
 /** What a sync read from Stripe for one user. */
-export interface StripeFacts extends Pick<Projection, 'states' | 'sold' | 'planKeys'> {
+export interface StripeFacts extends Pick<Projection, 'states' | 'sold' | 'planKeys' | 'dated'> {
   /** Null: the key has no permission to read them. `not_read`: the row keeps those that it has. */
   readonly features: readonly string[] | null | 'not_read';
   /** By subscription. The row keeps the reversal of the current period of those that were not read. */
@@ -135,10 +150,12 @@ function claimOf(state: SubscriptionState, facts: StripeFacts, known: readonly C
   const before = known.find(({ subscriptionId }) => subscriptionId === state.subscriptionId);
   const read = facts.reversals.get(state.subscriptionId ?? '');
   const reversal = read === undefined ? keptReversal(before, state) : read;
-  return { source: 'stripe', ...state, pastDueSince: earliestPastDue(before, state), reversal };
+  const isDated = facts.dated?.has(state.subscriptionId ?? '') ?? false;
+  const pastDueSince = isDated ? state.pastDueSince : earliestPastDue(before, state);
+  return { source: 'stripe', ...state, pastDueSince, reversal };
 }
 
-/** Retries of a renewal, and a second failure before the next sync, do not move the end of the paid time. */
+/** Without the date of an invoice: a second failure before the next sync does not move the end of the paid time. */
 function earliestPastDue(before: Claim | undefined, state: SubscriptionState): number | null {
   if (state.pastDueSince === null) return null;
   return Math.min(before?.pastDueSince ?? state.pastDueSince, state.pastDueSince);

@@ -30,5 +30,5 @@ it('A row begins without a subscription, customers and changes', () => {
 });
 
 it('A payment is reversed by a refund, or by a dispute that is open or lost', () => {
-  expect(reversals).toEqual(['refunded', 'dispute_open', 'dispute_lost']);
+  expect(reversals).toEqual(['refunded', 'dispute_open', 'dispute_lost', 'voided', 'uncollectible']);
 });

@@ -14,7 +14,7 @@ export interface SubscriptionState {
   readonly trialExpiresAt: number | null;
   readonly cancelAtPeriodEnd: boolean | null;
   readonly cancelAt: number | null;
-  /** The end of the paid time of a past-due subscription. Retries do not move it. */
+  /** When the payment of a past-due subscription was due: at the end of the paid time, or at a later date. Retries do not move it. */
   readonly pastDueSince: number | null;
   readonly subscriptionId: string | null;
   /** Stripe's own status, which distinguishes more cases than the contract's five. */
@@ -29,8 +29,8 @@ export interface AddOn {
   readonly quantity: number | null;
 }
 
-/** How the payment for the current period was reversed. */
-export const reversals = ['refunded', 'dispute_open', 'dispute_lost'] as const;
+/** How the payment for the current period was reversed, or why there will be none. */
+export const reversals = ['refunded', 'dispute_open', 'dispute_lost', 'voided', 'uncollectible'] as const;
 export type Reversal = (typeof reversals)[number];
 
 /** The fields that decide on access. */
@@ -150,8 +150,6 @@ export interface EntitlementStore {
   replace(row: EntitlementRow, state: EntitlementState & SyncState): Promise<'written' | 'conflict'>;
   /** Removes the row only if its version is unchanged. Returns `removed` if it does not exist. */
   removeIfUnchanged(row: EntitlementRow): Promise<'removed' | 'conflict'>;
-  /** Counts one sync request towards a rate limit that the row keeps. Returns `missing` if there is no row. */
-  countSyncRequest(sub: string, limit: RateLimit): Promise<'allowed' | 'limited' | 'missing'>;
 }
 
 /** The state of a user who never had a subscription. */
@@ -187,10 +185,3 @@ export const neverSynced: SyncState = {
   planKeys: {},
   history: [],
 };
-
-/** At most `atMost` requests in the window of `seconds` that contains `nowSeconds`. */
-export interface RateLimit {
-  readonly atMost: number;
-  readonly seconds: number;
-  readonly nowSeconds: number;
-}

@@ -11,6 +11,7 @@ import type {
   IncompleteCanceler,
   OrphanBilling,
   SubscriptionCanceler,
+  SubscriptionEnder,
 } from '../billing/billing.ts';
 import type { CheckoutSessions } from '../checkout/sessions.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
@@ -121,9 +122,9 @@ export async function endUser(
 export async function endStoreCustomer(
   stores: StoreCustomerRemover,
   { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
-): Promise<void> {
+): Promise<'deleted' | 'missing'> {
   assertPermitted(evidence, 'delete store customer');
-  await stores.deleteStoreCustomer(sub);
+  return stores.deleteStoreCustomer(sub);
 }
 
 export async function endSubscription(
@@ -141,6 +142,15 @@ export async function endIncomplete(
 ): Promise<'canceled' | 'kept'> {
   assertPermitted(evidence, 'cancel subscription');
   return billing.cancelIncomplete(subscriptionId);
+}
+
+/** Lets a subscription end before it bills again. Until then, its user can undo that in the billing portal. */
+export async function scheduleEnd(
+  billing: SubscriptionEnder,
+  end: { readonly subscriptionId: string; readonly at: number | null; readonly evidence: Evidence },
+): Promise<'scheduled' | 'kept'> {
+  assertPermitted(end.evidence, 'schedule end of subscription');
+  return billing.endAtPeriodEnd(end.subscriptionId, end.at);
 }
 
 /** Refunds what the first invoice of the subscription collected, and returns the number of payments. */

@@ -8,7 +8,14 @@ import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
 import { subscriptionsIn } from '../entitlement/claims.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
-import type { Clock } from '../system/clock.ts';
+import {
+  announceRemoval,
+  finishRemoval,
+  type RemovalRequest,
+  type RemovalServices,
+  removeStoreCustomer,
+} from '../stores/removal.ts';
+import { ofStores } from '../stores/sync-stores.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { endCustomer, endRow } from './act.ts';
@@ -16,7 +23,7 @@ import type { Evidence, Refusal } from './decide.ts';
 import type { Ending } from './ending.ts';
 import { type Facts, recordedCustomers } from './evidence.ts';
 
-export interface EndingServices {
+export interface EndingServices extends RemovalServices {
   readonly poolId: string | null;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
   readonly profiles: Pick<ProfileStore, 'read'>;
@@ -32,7 +39,6 @@ export interface EndingServices {
         readonly evidence: Evidence;
       }) => Promise<{ readonly kind: 'deleted' | 'deleted_before' }>)
     | null;
-  readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
 }
 
@@ -40,6 +46,7 @@ export type EndingAction =
   | 'customer_deleted'
   | 'account_deleted'
   | 'row_removed'
+  | 'store_customer_deleted'
   | 'subscription_canceled'
   | 'refunded';
 
@@ -47,7 +54,9 @@ export type EndingResult =
   | { readonly kind: 'ended'; readonly actions: readonly EndingAction[] }
   /** There is nothing left to end, the user has records of this stage by now, or the object is another stage's. */
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'refused'; readonly reason: Refusal };
+  | { readonly kind: 'refused'; readonly reason: Refusal }
+  /** The system that has the object refuses to end it, and the log says why. Only a person can change that. */
+  | { readonly kind: 'needs_review' };
 
 /** The facts with the evidence that permits the ending. */
 export interface ProvenFacts extends Facts {
@@ -66,12 +75,14 @@ export async function carryOut(
       return ended(await endCheckout(services, ending, { ...facts, done: [] }));
     case 'customer': {
       const refunds = await refundUnused(services, { customerIds: [ending.customerId], sub }, facts);
-      const refusal = await deleteOrphanedCustomer(services, ending.customerId, {
-        ...facts,
-        sub,
-        recorded: false,
-      });
-      if (refusal === undefined) return ended([...refunds, 'customer_deleted']);
+      const { evidence } = facts;
+      const removal = { sub, evidence, expected: false };
+      await announceRemoval(services, removal);
+      const about = { sub, evidence, recorded: false };
+      const refusal = await deleteOrphanedCustomer(services, ending.customerId, about);
+      if (refusal === undefined) {
+        return ended([...refunds, 'customer_deleted', ...(await forgetInStores(services, removal))]);
+      }
       // The customer changed in between. The result is what was done, and the log has the refusal.
       return refunds.length === 0 ? refused(refusal) : ended(refunds);
     }
@@ -85,9 +96,24 @@ export async function carryOut(
       const done = await deleteAccount(request);
       return ended(done.kind === 'deleted' ? [...refunds, 'account_deleted'] : refunds);
     }
+    case 'store_customer': {
+      if (facts.removal === undefined) return { kind: 'unchanged' };
+      const outcome = await finishRemoval(services, facts.removal, facts.evidence);
+      if (outcome === 'refused') return { kind: 'needs_review' };
+      return ended(outcome === 'deleted' ? ['store_customer_deleted'] : []);
+    }
     default:
       return endOrphanedRow(services, sub, facts);
   }
+}
+
+/** RevenueCat's customer goes last: its app user id is the user, whose records and customers are proven to be no one's by now. */
+async function forgetInStores(
+  services: EndingServices,
+  removal: Pick<RemovalRequest, 'sub' | 'evidence' | 'expected'>,
+): Promise<readonly EndingAction[]> {
+  const outcome = await removeStoreCustomer(services, { ...removal, failure: null });
+  return outcome === 'deleted' ? ['store_customer_deleted'] : [];
 }
 
 /** If Stripe knows none of the customers, the API key belongs to another account or mode, where they may be billed. */
@@ -122,12 +148,14 @@ async function endOrphanedRow(
     else if (refusal !== 'owner_contradiction') kept = refusal;
   }
   if (kept !== undefined) return actions.length === 0 ? refused(kept) : ended(actions);
+  const removal = { sub, evidence, expected: ofStores(row).length > 0 };
+  await announceRemoval(services, removal);
   // Before the row, which is the last record of them.
   for (const customerId of row.customerIds) await services.index.drop(customerId, sub);
   if ((await endRow(services, { row, evidence })) === 'conflict') {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
   }
-  return ended([...actions, 'row_removed']);
+  return ended([...actions, 'row_removed', ...(await forgetInStores(services, removal))]);
 }
 
 async function deleteOrphanedCustomer(

@@ -8,6 +8,8 @@ export type Ending =
   | { readonly kind: 'row'; readonly sub: string }
   /** A profile, with everything of its user. */
   | { readonly kind: 'account'; readonly sub: string }
+  /** RevenueCat's customer of a user whose account is deleted, as a record says. */
+  | { readonly kind: 'store_customer'; readonly sub: string }
   /** A subscription that our own checkout sold to a deleted user. */
   | {
       readonly kind: 'checkout';
@@ -27,7 +29,8 @@ export function endingLine(ending: Ending): string {
 export function readEndingLine(line: string): Ending | undefined {
   const [kind, sub, ...ids] = line.trim().split(/\s+/);
   if (sub === undefined) return undefined;
-  if ((kind === 'row' || kind === 'account') && ids.length === 0) return { kind, sub };
+  const isOfUser = kind === 'row' || kind === 'account' || kind === 'store_customer';
+  if (isOfUser && ids.length === 0) return { kind, sub };
   const [customerId, sessionId, subscriptionId] = ids;
   if (customerId?.startsWith('cus_') !== true) return undefined;
   if (kind === 'customer' && ids.length === 1) return { kind, sub, customerId };

@@ -16,6 +16,7 @@ import type {
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { actionFor, isOver } from '../checkout/orphaned-checkout.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { PendingRemoval, PendingRemovals } from '../stores/pending-removal.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { ownershipOfAll, readCustomerOwner } from './customer-owner.ts';
 import type { Basis, Evidence, MissingUser } from './decide.ts';
@@ -29,6 +30,7 @@ export interface EvidenceServices {
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly index: Pick<CustomerIndex, 'usersOf'>;
+  readonly removals: Pick<PendingRemovals, 'read'>;
   readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -50,6 +52,8 @@ export interface Facts extends Records {
   readonly evidence: Evidence | undefined;
   /** When the user requested the deletion, in Unix seconds. Null if no request is on record, or its time is unreadable. */
   readonly requestedAt: number | null;
+  /** The record of what RevenueCat still has. Read only to end that. */
+  readonly removal: PendingRemoval | undefined;
 }
 
 /** Returns the customers that the records name, each once. */
@@ -62,11 +66,12 @@ export async function collectFacts(services: EvidenceServices, ending: Ending): 
   // In this order: a deletion removes the row first. Without a profile, the row is then known to be gone too.
   const profile = await services.profiles.read(ending.sub);
   const row = await services.entitlements.read(ending.sub);
+  const removal = ending.kind === 'store_customer' ? await services.removals.read(ending.sub) : undefined;
   const records = { profile, row };
   const evidence = isStillOrphaned(ending, records)
-    ? await evidenceFor(services, ending, records)
+    ? await evidenceFor(services, ending, { ...records, removal })
     : undefined;
-  return { ...records, evidence, requestedAt: requestedAtOf(services, profile) };
+  return { ...records, removal, evidence, requestedAt: requestedAtOf(services, profile) };
 }
 
 /** Returns whether the records still show what the ending assumes. Otherwise other repairs are responsible. */
@@ -87,7 +92,7 @@ function isStillOrphaned({ kind }: Ending, { profile, row }: Records): boolean {
 async function evidenceFor(
   services: EvidenceServices,
   ending: Ending,
-  records: Records,
+  { removal, ...records }: Records & Pick<Facts, 'removal'>,
 ): Promise<Evidence | undefined> {
   switch (ending.kind) {
     case 'customer': {
@@ -100,6 +105,8 @@ async function evidenceFor(
     }
     case 'checkout':
       return evidenceOfCheckout(services, ending, records);
+    case 'store_customer':
+      return removal === undefined ? undefined : evidenceOfRemoval(services, removal);
     default:
       return evidenceOfRecords(services, ending.sub, records);
   }
@@ -124,6 +131,16 @@ async function evidenceOfRecords(
   const ownership = services.poolId === null ? 'unproven' : ofAll;
   const signUpAt = signUpAtOf(services, records, live);
   return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt }) };
+}
+
+/** The record is this stage's, and its key names the user. It was made when the account was deleted, so no sign-up is in progress. */
+async function evidenceOfRemoval(
+  services: EvidenceServices,
+  { sub, requested }: PendingRemoval,
+): Promise<Evidence> {
+  if (requested) return { ownership: 'own', basis: { kind: 'requested' } };
+  const ownership = services.poolId === null ? 'unproven' : 'own';
+  return { ownership, basis: await missingUser(services, { sub, ownership, signUpAt: null }) };
 }
 
 /**

@@ -2,7 +2,7 @@
  * The gate for everything that is ended because its user no longer exists. It gathers the evidence again at the moment of
  * the action, decides, records the ending against the deletion limit, and only then acts.
  */
-import { type Clock, nowSeconds } from '../system/clock.ts';
+import { nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { carryOut, type EndingAction, type EndingResult, type EndingServices } from './carry-out.ts';
 import { decide, type Refusal } from './decide.ts';
@@ -14,14 +14,15 @@ export interface GateServices extends EvidenceServices, EndingServices {
   readonly entitlements: EvidenceServices['entitlements'] & EndingServices['entitlements'];
   readonly index: EndingServices['index'];
   readonly billing: EvidenceServices['billing'] & EndingServices['billing'];
+  readonly removals: EndingServices['removals'];
   readonly ledger: EndingLedger;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: EndingServices['clock'];
 }
 
 export type Examination =
   /** `requested`: the user's own request is on record, so the deletion limit does not apply. */
   | { readonly kind: 'permit'; readonly action: EndingAction; readonly requested: boolean }
-  | Exclude<EndingResult, { readonly kind: 'ended' }>;
+  | Exclude<EndingResult, { readonly kind: 'ended' | 'needs_review' }>;
 
 export interface Gate {
   /** Reads the evidence and decides, without the deletion limit. Changes nothing. */
@@ -75,6 +76,7 @@ const mainActions = {
   customer: 'customer_deleted',
   row: 'row_removed',
   account: 'account_deleted',
+  store_customer: 'store_customer_deleted',
   checkout: 'refunded',
 } as const;
 

@@ -1,9 +1,11 @@
 /** Opens Stripe's billing portal for a user. With several customers, the one whose subscription decides is used. */
+import type { PortalFlow } from '../../contract/checkout.ts';
 import { withNamedOwner } from '../account/named-owner.ts';
 import { reportContradiction } from '../account/ownership.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementStore } from '../entitlement/row.ts';
+import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
 import { selectSubscription } from '../subscription/select.ts';
 import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
@@ -16,8 +18,7 @@ export const portalFlows = {
   subscription_cancel: { needsSubscription: true },
   subscription_update: { needsSubscription: true },
   subscription_pause: { needsSubscription: true },
-} as const;
-export type PortalFlow = keyof typeof portalFlows;
+} as const satisfies Record<PortalFlow, { readonly needsSubscription: boolean }>;
 
 export function isPortalFlow(text: unknown): text is PortalFlow {
   return typeof text === 'string' && Object.hasOwn(portalFlows, text);
@@ -39,6 +40,8 @@ export interface PortalServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly billing: SubscriptionReader;
   readonly portal: PortalSessions;
+  readonly requests: LimitServices['requests'];
+  readonly clock: LimitServices['clock'];
   readonly log: Log;
 }
 
@@ -48,6 +51,7 @@ export type PortalOutcome =
   /** Every customer that the profile and the row name is another user's. */
   | { readonly kind: 'contradiction' }
   | { readonly kind: 'no_subscription' }
+  | Limited
   | { readonly kind: 'account_deleted' };
 
 export function createPortal(services: PortalServices) {
@@ -60,6 +64,8 @@ export function createPortal(services: PortalServices) {
     const own = profile?.customerId ?? null;
     const recorded = [...new Set([...(own === null ? [] : [own]), ...(row?.customerIds ?? [])])];
     if (recorded.length === 0) return { kind: 'no_customer' };
+    const limited = await limitRequest(services, sub, 'portal');
+    if (limited !== undefined) return limited;
     const customers = await readOwnCustomers(services, sub, { recorded, ofProfile: own });
     const known = customers.map(({ id }) => id);
     if (known.length === 0) return { kind: 'contradiction' };

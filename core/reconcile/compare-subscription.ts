@@ -1,6 +1,7 @@
 /** Compares a row with one listed subscription of its user. Pure, and makes no calls. */
-import { claimsOf } from '../entitlement/claims.ts';
-import { nextState, project } from '../entitlement/project.ts';
+import { claimsOf, isReturned } from '../entitlement/claims.ts';
+import { noPlanOrder, type PlanOrder } from '../entitlement/plan-order.ts';
+import { nextState, type Projection, project } from '../entitlement/project.ts';
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
 import { isOfThisProduct, MAX_SUBSCRIPTIONS } from '../subscription/select.ts';
@@ -19,6 +20,7 @@ export type Difference =
 export function compareSubscription(
   row: EntitlementRow | undefined,
   listed: Subscription,
+  order: PlanOrder = noPlanOrder,
 ): Difference | undefined {
   const { alive, rank } = meaningOf(listed.status);
   const counts = isOfThisProduct(listed);
@@ -29,9 +31,9 @@ export function compareSubscription(
   // The price may have been called another product's since.
   if (!counts) return claim === undefined ? undefined : 'row_differs';
   if (claim !== undefined) {
-    if (differs(row, claim, listed)) return 'row_differs';
+    if (differs(row, claim, project([listed], order))) return 'row_differs';
     // The claims of the others are compared with their own listing. One of them reports that there are two.
-    return alive && claim !== deciding ? 'two_live_subscriptions' : undefined;
+    return alive && claim !== deciding && !hasReturned(claim) ? 'two_live_subscriptions' : undefined;
   }
   if (deciding === undefined || row.syncedAt === null) return 'subscription_not_synced';
   const known = meaningOf(deciding.stripeStatus ?? '');
@@ -45,11 +47,15 @@ export function compareSubscription(
   return alive || hasEnded || isNew || rank < known.rank ? 'subscription_not_synced' : undefined;
 }
 
-function differs(row: EntitlementRow, claim: Claim, listed: Subscription): boolean {
-  const { states, sold, planKeys } = project([listed]);
-  const next = nextState(row, { states, sold, planKeys, features: 'not_read', reversals: new Map() });
-  const expected = next.claims.find(({ subscriptionId }) => subscriptionId === listed.id);
-  const isShown = Object.entries(planKeys).every(([plan, keys]) => {
+/** Whether the payment went back, and the subscription ends before it bills again: the user does not pay for it. */
+export function hasReturned({ reversal, cancelAt }: Claim): boolean {
+  return isReturned(reversal) && cancelAt !== null;
+}
+
+function differs(row: EntitlementRow, claim: Claim, { alarms: _, ...projected }: Projection): boolean {
+  const next = nextState(row, { ...projected, features: 'not_read', reversals: new Map() });
+  const expected = next.claims.find(({ subscriptionId }) => subscriptionId === claim.subscriptionId);
+  const isShown = Object.entries(projected.planKeys).every(([plan, keys]) => {
     return JSON.stringify(row.planKeys[plan] ?? []) === JSON.stringify(keys);
   });
   return row.provisional || !isShown || expected === undefined || stateDiffers(claim, expected, 'listing');

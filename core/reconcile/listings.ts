@@ -3,6 +3,7 @@ import type { PoolUser } from '../account/pool-user.ts';
 import type { Profile } from '../account/profile.ts';
 import type { CustomerLookup } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import type { PendingRemoval } from '../stores/pending-removal.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { EventReading } from '../sync/stripe-event.ts';
 
@@ -10,6 +11,11 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** The cursor of the next page, opaque to all but the listing. Null after the last page. */
   readonly next: string | null;
+}
+
+export interface RowPage extends Page<EntitlementRow> {
+  /** The records in the same table that RevenueCat still has to forget a deleted user. Absent: there is none. */
+  readonly removals?: readonly PendingRemoval[];
 }
 
 export interface ListedCustomer {
@@ -41,7 +47,7 @@ export interface Listings {
   /** Lists every user of the Cognito pool. */
   users(cursor: string | null): Promise<Page<PoolUser>>;
   profiles(cursor: string | null): Promise<Page<Profile>>;
-  rows(cursor: string | null): Promise<Page<EntitlementRow>>;
+  rows(cursor: string | null): Promise<RowPage>;
   index(cursor: string | null): Promise<Page<IndexedCustomer>>;
   /** Includes ended subscriptions. */
   subscriptions(cursor: string | null): Promise<Page<ListedSubscription>>;

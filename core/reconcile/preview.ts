@@ -2,6 +2,7 @@
 import type { CustomerIndex } from '../account/customer-index.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { CustomerFinder, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
 import { createSyncStores } from '../stores/sync-stores.ts';
@@ -19,6 +20,7 @@ export interface PreviewServices {
     Pick<CustomerWriter, 'describeCustomer'>;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
+  readonly planOrder: PlanOrder;
   readonly clock: Pick<Clock, 'sleep' | 'nowMs'>;
 }
 
@@ -92,6 +94,5 @@ function overlayOf(sub: string, before: EntitlementRow | undefined): Entitlement
       current = undefined;
       return 'removed';
     },
-    countSyncRequest: async () => 'allowed',
   };
 }

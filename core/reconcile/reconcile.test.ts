@@ -41,6 +41,7 @@ function installation(customers = 6) {
       profilesOf: async () => new Map(),
     },
     sync: async ({ sub }: { readonly sub: string | null }) => ({ kind: 'no_such_user', sub: sub ?? '' }),
+    stores: null,
     profiles: { read: async () => undefined },
     entitlements: { read: async () => undefined },
     users: { readUser: async () => undefined },

@@ -155,7 +155,8 @@ function withEndings(progress: Progress, found: readonly ProposedEnding[]): Prog
 function createPageScan(services: ReconcileServices): (progress: Progress) => Promise<ScanResult<Drift>> {
   let restarts = 0;
   return async ({ check, cursor }) => {
-    const request = { listings: services.listings, cursor, nowSeconds: nowSeconds(services.clock) };
+    const { listings, planOrder, clock } = services;
+    const request = { listings, cursor, nowSeconds: nowSeconds(clock), planOrder };
     try {
       return await checkOf(check).scan(request);
     } catch (cause) {

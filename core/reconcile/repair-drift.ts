@@ -89,6 +89,8 @@ export function findingOf(
       return undefined;
     case 'refused':
       return { reason, subjectId, sub, outcome: 'withheld' };
+    case 'needs_review':
+      return { reason, subjectId, sub, outcome: 'needs_review' };
     default: {
       const [outcome, ...also] = result.actions;
       return outcome === undefined ? undefined : { reason, subjectId, sub, outcome, also };

@@ -13,10 +13,12 @@ import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
-import { reflects } from '../stores/reflects.ts';
+import { reflectionOf } from '../stores/reflects.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
 import type { createApplyEvent } from '../sync/apply-event.ts';
+import { readReversal } from '../sync/read-reversal.ts';
 import type { createSync } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Log } from '../system/log.ts';
@@ -25,6 +27,7 @@ import type { Action } from './report.ts';
 export interface RepairServices {
   readonly poolId: string;
   readonly sync: ReturnType<typeof createSync>;
+  readonly removals: Pick<PendingRemovals, 'read'>;
   /** Null, as the next one: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly syncStores: SyncStores | null;
@@ -52,8 +55,11 @@ export type Plan =
   /** Only a person can decide. */
   | { readonly kind: 'review' }
   | { readonly kind: 'end'; readonly ending: Ending }
-  /** What is derived from records is written again. No one needs to know, and a run that only reports leaves it. */
-  | { readonly kind: 'upkeep'; readonly run: () => Promise<void> }
+  /**
+   * What is derived from records is written again, or what holds only for a time is renewed. Nothing differs that anyone needs
+   * to know, so it is no finding, and a run that only reports leaves it.
+   */
+  | { readonly kind: 'upkeep'; readonly run: () => Promise<unknown> }
   | {
       readonly kind: 'repair';
       /** What the repair is expected to do, for a dry run. */
@@ -68,7 +74,7 @@ export function repairPlan(action: Action, run: () => Promise<RepairOutcome | En
   return { kind: 'repair', action, run };
 }
 
-export function upkeepPlan(run: () => Promise<void>): Plan {
+export function upkeepPlan(run: () => Promise<unknown>): Plan {
   return { kind: 'upkeep', run };
 }
 
@@ -121,11 +127,15 @@ export async function planStores(
 ): Promise<Plan> {
   if (stores === null || syncStores === null) return unchanged;
   const row = await entitlements.read(sub);
-  if (reflects(row, await stores.readPurchases(sub), nowSeconds)) return unchanged;
-  return repairPlan('synced', async () => {
-    const { kind } = await syncStores({ sub, cause: { kind: 'reconcile' } });
-    return kind === 'written' ? 'synced' : 'unchanged';
-  });
+  const sync = () => syncStores({ sub, cause: { kind: 'reconcile' } });
+  switch (reflectionOf(row, await stores.readPurchases(sub), nowSeconds)) {
+    case 'shown':
+      return unchanged;
+    case 'ends_soon':
+      return upkeepPlan(sync);
+    default:
+      return repairPlan('synced', async () => ((await sync()).kind === 'written' ? 'synced' : 'unchanged'));
+  }
 }
 
 /** Returns the row of the user that the customer names, or of the only user whose records name a customer that names no one. */
@@ -146,15 +156,15 @@ async function rowOfCustomer(
  * from an event, and that may be lost.
  */
 export async function isReversalMissing(
-  services: Pick<RepairServices, 'billing' | 'entitlements' | 'profiles' | 'index' | 'poolId'>,
+  services: Pick<RepairServices, 'billing' | 'entitlements' | 'profiles' | 'index' | 'poolId' | 'log'>,
   customerId: string,
 ): Promise<boolean> {
-  const { billing } = services;
   const row = await rowOfCustomer(services, customerId);
   // Most reversals concern a period that ended long ago.
   for (const { subscriptionId, currentPeriodEnd, reversal } of row === undefined ? [] : claimsOf(row)) {
     if (subscriptionId === null || currentPeriodEnd === null) continue;
-    if ((await billing.readReversal(subscriptionId)) !== reversal) return true;
+    const read = await readReversal(services, subscriptionId);
+    if (read !== 'unclear' && read !== reversal) return true;
   }
   return false;
 }

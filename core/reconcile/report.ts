@@ -103,6 +103,7 @@ export function actionCounts(countOf: (action: Action) => number): ActionCounts 
     customer_deleted: countOf('customer_deleted'),
     account_deleted: countOf('account_deleted'),
     row_removed: countOf('row_removed'),
+    store_customer_deleted: countOf('store_customer_deleted'),
     subscription_canceled: countOf('subscription_canceled'),
     refunded: countOf('refunded'),
     trial_recorded: countOf('trial_recorded'),

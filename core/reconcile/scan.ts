@@ -1,4 +1,5 @@
 /** A check: it scans one listing page by page for drift, and it repairs what it found. */
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { Listings } from './listings.ts';
 import type { Plan, RepairServices } from './repair.ts';
 
@@ -8,6 +9,8 @@ export interface ScanRequest<Used extends keyof Listings = keyof Listings> {
   /** Null for the first page. */
   readonly cursor: string | null;
   readonly nowSeconds: number;
+  /** Absent: none is configured. */
+  readonly planOrder?: PlanOrder;
 }
 
 export interface ScanResult<Found> {

@@ -3,6 +3,7 @@ import { isOfAnother, type OwnerContradiction, ownershipOf } from '../account/ow
 import type { UserReader } from '../account/pool-user.ts';
 import type { CustomerLookup, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
+import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { Listings, Page } from './listings.ts';
 
 export interface UserListingsServices {
@@ -10,6 +11,7 @@ export interface UserListingsServices {
   readonly listings: Listings;
   readonly billing: SubscriptionReader & CustomerRemover;
   readonly reader: UserReader;
+  readonly removals: Pick<PendingRemovals, 'read'>;
 }
 
 export interface UserListings extends Listings {
@@ -19,14 +21,15 @@ export interface UserListings extends Listings {
 
 /** Leaves out the customers of other users and other pools, whatever names them. */
 export async function listingsOfUser(
-  { listings, billing, reader, poolId }: UserListingsServices,
+  { listings, billing, reader, poolId, removals }: UserListingsServices,
   sub: string,
 ): Promise<UserListings> {
-  const [user, profiles, rows, found] = await Promise.all([
+  const [user, profiles, rows, found, removal] = await Promise.all([
     reader.readUser({ sub, username: null }),
     listings.profilesOf([sub]),
     listings.rowsOf([sub]),
     billing.findCustomers(sub),
+    removals.read(sub),
   ]);
   const ofProfile = profiles.get(sub)?.customerId ?? null;
   const recorded = [
@@ -56,7 +59,10 @@ export async function listingsOfUser(
     ...listings,
     users: async () => singlePage(user === undefined ? [] : [user]),
     profiles: async () => singlePage([...profiles.values()]),
-    rows: async () => singlePage([...rows.values()]),
+    rows: async () => ({
+      ...singlePage([...rows.values()]),
+      ...(removal === undefined ? {} : { removals: [removal] }),
+    }),
     subscriptions: async () =>
       singlePage(
         subscriptions.map((subscription) => ({ subscription, sub, namedSub: null, unnamed: false })),

@@ -1,8 +1,9 @@
 /** Finds the subscriptions in stores that go on after an account is deleted: no server can end them, only their user. */
-import type { EntitlementStore } from '../entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import type { Clock } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { PurchaseReader, Store } from './purchase.ts';
-import { ofStores } from './sync-stores.ts';
+import { customerNotInProject, ofStores } from './sync-stores.ts';
 
 export interface ContinuingBilling {
   readonly source: Exclude<Store, 'promotional'> | null;
@@ -12,37 +13,75 @@ export interface ContinuingBilling {
   readonly until: number | null;
 }
 
+/**
+ * Who says what goes on: RevenueCat now; the row, which shows what RevenueCat said last; or no one, because an earlier attempt
+ * has deleted the row.
+ */
+export type BillingKnowledge = 'current' | 'last_known' | 'unknown';
+
+export interface StoreBilling {
+  readonly continues: readonly ContinuingBilling[];
+  readonly known: BillingKnowledge;
+  /** Why RevenueCat did not say it. */
+  readonly failure: { readonly cause: unknown } | null;
+  /** Whether the row shows a purchase that RevenueCat has not confirmed. */
+  readonly expected: boolean;
+}
+
 export interface ContinuingBillingServices {
   readonly stores: PurchaseReader | null;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly clock: Pick<Clock, 'within'>;
   readonly log: Log;
 }
 
-/** Reads RevenueCat, or the row while that does not answer. Never fails because of RevenueCat, since a deletion must not wait for it. */
+/** What is left of the deletion's time is for Stripe and Cognito. */
+const LIMIT_MS = 8_000;
+
+const none: StoreBilling = { continues: [], known: 'current', failure: null, expected: false };
+
+/** Reads RevenueCat, or the row while that does not answer. Never fails because of RevenueCat: a deletion does not wait for it. */
 export async function readContinuingBilling(
   services: ContinuingBillingServices,
   sub: string,
-): Promise<readonly ContinuingBilling[]> {
-  if (services.stores === null) return [];
+): Promise<StoreBilling> {
+  const { stores, clock, entitlements, log } = services;
+  if (stores === null) return none;
   try {
-    const { purchases } = await services.stores.readPurchases(sub);
-    return purchases
-      .filter(({ billsAgain }) => billsAgain)
-      .map(({ store, manageUrl, until }) => {
-        return { source: billed(store), manageUrl, until };
-      });
+    const { known, purchases } = await clock.within(LIMIT_MS, () => stores.readPurchases(sub));
+    if (!known) return await ofUnknown(services, sub);
+    const continuing = purchases.filter(({ billsAgain }) => billsAgain);
+    const continues = continuing.map(({ store, manageUrl, until }) => {
+      return { source: billed(store), manageUrl, until };
+    });
+    return { ...none, continues };
   } catch (cause) {
-    services.log.warn(
+    log.warn(
       'RevenueCat did not answer; the row shows which stores go on billing.',
       { metric: 'stores_unread', user_id: sub },
       cause,
     );
-    const claims = ofStores(await services.entitlements.read(sub));
-    return claims.flatMap(({ origin, currentPeriodEnd }) => {
+    return lastKnown(await entitlements.read(sub), cause);
+  }
+}
+
+/** Most users have never bought in a store. One whose row shows a purchase is known to the project that reported it. */
+async function ofUnknown({ entitlements }: ContinuingBillingServices, sub: string): Promise<StoreBilling> {
+  const row = await entitlements.read(sub);
+  return ofStores(row).length === 0 ? none : lastKnown(row, customerNotInProject('list subscriptions'));
+}
+
+function lastKnown(row: EntitlementRow | undefined, cause: unknown): StoreBilling {
+  const claims = ofStores(row);
+  return {
+    continues: claims.flatMap(({ origin, currentPeriodEnd }) => {
       if (origin?.continues !== true) return [];
       return [{ source: billed(origin.store), manageUrl: origin.manageUrl, until: currentPeriodEnd }];
-    });
-  }
+    }),
+    known: row === undefined ? 'unknown' : 'last_known',
+    failure: { cause },
+    expected: claims.length > 0,
+  };
 }
 
 function billed(store: Store | null): ContinuingBilling['source'] {

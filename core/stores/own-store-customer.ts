@@ -20,7 +20,7 @@ export interface OwnStoreCustomerServices {
 export async function endOwnStoreCustomer(
   { stores, entitlements, log }: OwnStoreCustomerServices,
   { sub, evidence }: { readonly sub: string; readonly evidence: Evidence },
-): Promise<void> {
+): Promise<'deleted' | 'missing' | 'kept'> {
   const others = (await stores.readAliases(sub)).filter((id) => id !== sub && isUser(id));
   const rows = await Promise.all(others.map((id) => entitlements.read(id)));
   if (rows.every((row) => row === undefined)) return endStoreCustomer(stores, { sub, evidence });
@@ -28,4 +28,5 @@ export async function endOwnStoreCustomer(
     metric: 'store_customer_shared',
     user_id: sub,
   });
+  return 'kept';
 }

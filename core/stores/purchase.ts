@@ -52,6 +52,6 @@ export interface AliasReader {
 }
 
 export interface StoreCustomerRemover {
-  /** Deletes what the service stores about the user. Succeeds if it knows none. It ends no subscription in a store. */
-  deleteStoreCustomer(sub: string): Promise<void>;
+  /** Deletes what the service stores about the user. `missing`: it knows no such user. It ends no subscription in a store. */
+  deleteStoreCustomer(sub: string): Promise<'deleted' | 'missing'>;
 }

@@ -1,23 +1,34 @@
 /** Compares a row with what RevenueCat says about its user now. Pure. */
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
-import { claimsOfPurchases, PAST_END_SECONDS, readTime } from './claims-of-purchases.ts';
+import { claimsOfPurchases, PAST_END_SECONDS } from './claims-of-purchases.ts';
 import type { StorePurchases } from './purchase.ts';
 import { isLive, ofStores } from './sync-stores.ts';
 
+/** `ends_soon`: nothing has changed, but an end that the last sync has set comes before the next run may. */
+export type Reflection = 'shown' | 'ends_soon' | 'differs';
+
+/** Runs are half a day apart, and take their time. */
+const RENEWED_BEFORE_SECONDS = (PAST_END_SECONDS * 3) / 4;
+
 /** Returns whether the row shows these purchases. */
-export function reflects(row: EntitlementRow | undefined, read: StorePurchases, nowSeconds: number): boolean {
+export function reflectionOf(
+  row: EntitlementRow | undefined,
+  read: StorePurchases,
+  nowSeconds: number,
+): Reflection {
   const known = ofStores(row);
   const claims = claimsOfPurchases(read, nowSeconds);
   // A row without any purchase need not show one that is over.
-  if (known.length === 0) return !claims.some(isLive);
-  if (known.length !== claims.length) return false;
-  const moment = { nowSeconds, readAt: readTime(read, nowSeconds) };
-  return claims.every((claim) => {
+  if (row === undefined || known.length === 0) return claims.some(isLive) ? 'differs' : 'shown';
+  if (known.length !== claims.length) return 'differs';
+  const earlier = claimsOfPurchases({ ...read, asOf: row.storesSyncedAt }, nowSeconds);
+  const found = claims.map((claim, index): Reflection => {
     const shown = known.find(({ origin }) => origin?.id === claim.origin?.id);
-    const isPastEnd = endsBefore(read, claim, moment.readAt);
-    return shown !== undefined && isSame(isPastEnd ? withEndOf(claim, shown, moment) : claim, shown);
+    if (shown === undefined) return 'differs';
+    return isSame(claim, shown) ? 'shown' : reflectionAt(earlier[index] ?? claim, shown, nowSeconds);
   });
+  return (['differs', 'ends_soon'] as const).find((one) => found.includes(one)) ?? 'shown';
 }
 
 /** Whether the row shows a purchase that is not over. One that is over changes only by another purchase. */
@@ -25,24 +36,14 @@ export function hasPurchase(row: EntitlementRow): boolean {
   return ofStores(row).some(({ status, origin }) => status !== 'canceled' || origin?.continues === true);
 }
 
-/** Whether the paid time is over and the store grants more. Each read then moves the end of the claim. */
-function endsBefore({ purchases }: StorePurchases, { origin }: Claim, readAt: number): boolean {
-  const until = purchases.find(({ id }) => id === origin?.id)?.until ?? null;
-  return until !== null && until <= readAt;
-}
-
-/** The end that an earlier read has moved is as good as a new one. A later end than such a read gives is from before. */
-function withEndOf(
-  claim: Claim,
-  shown: Claim,
-  { nowSeconds, readAt }: { readonly nowSeconds: number; readonly readAt: number },
-): Claim {
-  const { currentPeriodEnd, trialExpiresAt, cancelAt } = shown;
-  const isMoved =
-    currentPeriodEnd !== null &&
-    currentPeriodEnd > nowSeconds &&
-    currentPeriodEnd <= readAt + PAST_END_SECONDS;
-  return isMoved ? { ...claim, currentPeriodEnd, trialExpiresAt, cancelAt } : claim;
+/**
+ * Where the store grants more than the paid time, or names no end, each read moves the end of the claim. What the last sync
+ * would have made of the same purchase is as good, until its own end. Any other end is that of a purchase which has changed.
+ */
+function reflectionAt(earlier: Claim, shown: Claim, nowSeconds: number): Reflection {
+  const leftSeconds = (shown.currentPeriodEnd ?? 0) - nowSeconds;
+  if (!isSame(earlier, shown) || leftSeconds <= 0) return 'differs';
+  return leftSeconds < RENEWED_BEFORE_SECONDS ? 'ends_soon' : 'shown';
 }
 
 function isSame(a: Claim, b: Claim): boolean {

@@ -10,7 +10,7 @@ import {
 } from '../sync/write-claims.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
-import { claimsOfPurchases, endOf } from './claims-of-purchases.ts';
+import { claimsOfPurchases, endOf, readTime } from './claims-of-purchases.ts';
 import type { PurchaseReader, StorePurchases } from './purchase.ts';
 
 export interface StoreSyncServices extends ClaimWriterServices {
@@ -23,13 +23,15 @@ export function createSyncStores(services: StoreSyncServices) {
     writeClaims(services, request, async (row) => {
       const read = await services.stores.readPurchases(request.sub);
       const isExpected = request.cause.kind === 'store_event' || ofStores(row).some(isLive);
-      if (!read.known && isExpected) throw customerNotInProject();
-      const statement = statementOf(row, read, nowSeconds(services.clock));
+      if (!read.known && isExpected) throw customerNotInProject('list subscriptions');
+      const now = nowSeconds(services.clock);
+      const statement = statementOf(row, read, now);
       // Most users have never bought anything in a store. After an event the row is written all the same: a sync that has read
       // before the event, such as before a transfer, would write what it read afterwards.
       const isNothing = statement.claims.length === 0 && ofStores(row).length === 0;
       if (isNothing && request.cause.kind !== 'store_event') return null;
-      return { statement, asOf: read.asOf, sync: { storesSyncedAt: read.asOf } };
+      // With the time from which the ends count that no store has set, a later read of the same purchases is recognized.
+      return { statement, asOf: read.asOf, sync: { storesSyncedAt: readTime(read, now) } };
     });
 }
 
@@ -42,13 +44,8 @@ export function isLive({ status, origin }: Claim): boolean {
  * RevenueCat keeps its customers. One that it does not know, although it has just sent an event about it or has reported
  * purchases of it before, means another project's key, and a sync from that answer would lock out everyone who pays in a store.
  */
-function customerNotInProject(): Fault {
-  return new Fault({
-    code: 'refused',
-    system: 'revenuecat',
-    operation: 'list subscriptions',
-    reason: 'customer_not_in_project',
-  });
+export function customerNotInProject(operation: string): Fault {
+  return new Fault({ code: 'refused', system: 'revenuecat', operation, reason: 'customer_not_in_project' });
 }
 
 export type SyncStores = ReturnType<typeof createSyncStores>;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { item, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { MAX_SUBSCRIPTIONS, selectPlanItem, selectSubscription, selectSubscriptions } from './select.ts';
+import type { SubscriptionItem } from './subscription.ts';
 
 describe('The subscription that decides', () => {
   it('has the best status, however old it is and whatever its id', () => {
@@ -56,6 +57,44 @@ describe('The item of the base plan', () => {
     const [chosen, other] = [item(better), item(worse)];
     expect(selectPlanItem([chosen, other])).toBe(chosen);
     expect(selectPlanItem([other, chosen])).toBe(chosen);
+  });
+
+  const order = new Map([
+    ['prod_pro', 0],
+    ['basic_monthly', 1],
+  ]);
+  const pro = item({ keys: ['prod_pro'], createdAt: T0 + 2 });
+  const basic = item({ priceId: 'price_basic', keys: ['basic_monthly', 'prod_basic'], createdAt: T0 + 1 });
+  const other = item({ priceId: 'price_other', keys: ['prod_other'] });
+
+  it('is the highest in the order of plans, in whatever order Stripe lists the items', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([pro, basic, other], { minLength: 3 }), (items) => {
+        expect(selectPlanItem(items, order)).toBe(pro);
+        expect(
+          selectPlanItem(
+            items.filter((one) => one !== pro),
+            order,
+          ),
+        ).toBe(basic);
+        expect(selectPlanItem(items)).toBe(other);
+        expect(selectPlanItem(items, new Map())).toBe(other);
+      }),
+    );
+  });
+
+  it.each<[string, Partial<SubscriptionItem>]>([
+    ['an add-on', { role: 'add_on' }],
+    ['of another product', { role: 'other_product' }],
+    ['a metered price next to a licensed one', { metered: true }],
+  ])('is never one that is %s because of the order', (_, fields) => {
+    expect(selectPlanItem([{ ...pro, ...fields }, other], order)).toBe(other);
+  });
+
+  it('is one that is called a plan before a higher one whose price says nothing', () => {
+    const called = { ...other, role: 'plan' } as const;
+    expect(selectPlanItem([pro, called], order)).toBe(called);
+    expect(selectPlanItem([{ ...pro, role: 'plan' }, called], order)).toMatchObject({ keys: pro.keys });
   });
 
   it('does not exist among add-ons and items of another product', () => {

@@ -1,4 +1,5 @@
 /** Selects the subscriptions that count and the item that is the plan. */
+import { noPlanOrder, type PlanOrder, placeOf } from '../entitlement/plan-order.ts';
 import { meaningOf } from './status.ts';
 import type { Subscription, SubscriptionItem } from './subscription.ts';
 
@@ -37,19 +38,32 @@ export const MAX_SUBSCRIPTIONS = 10;
 
 /**
  * Returns the item of the base plan: one whose price says that it is a plan, then one whose price says nothing; licensed before
- * metered; the oldest; the first in Stripe's list. An amount never decides, because an add-on can cost more than the plan, and
- * a tiered price has none. An item that its price calls an add-on is never the plan.
+ * metered, since a price for usage shares its product with the plan; the highest in the order of plans; the oldest; the first
+ * in Stripe's list. An amount never decides, because an add-on can cost more than the plan, and a tiered price has none. An item
+ * that its price calls an add-on is never the plan.
  */
-export function selectPlanItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
+export function selectPlanItem(
+  items: readonly SubscriptionItem[],
+  order: PlanOrder = noPlanOrder,
+): SubscriptionItem | undefined {
   const candidates = items.filter(({ role }) => role === null || role === 'plan');
   const sorted = candidates.sort((a, b) => {
     return (
       Number(a.role === null) - Number(b.role === null) ||
       Number(a.metered) - Number(b.metered) ||
+      placeOf(order, a.priceId, a.keys) - placeOf(order, b.priceId, b.keys) ||
       a.createdAt - b.createdAt
     );
   });
   return sorted[0];
+}
+
+/** Returns the item whose period counts: the plan, or of add-ons alone the one that is paid for longest. */
+export function selectTimedItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
+  const plan = selectPlanItem(items);
+  if (plan !== undefined) return plan;
+  const addOns = items.filter(({ role }) => role !== 'other_product');
+  return addOns.sort((a, b) => (b.periodEnd ?? 0) - (a.periodEnd ?? 0))[0] ?? items[0];
 }
 
 function compareIds(a: string, b: string): number {

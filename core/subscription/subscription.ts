@@ -15,6 +15,8 @@ export interface Subscription {
   readonly cancelAt: number | null;
   readonly endedAt: number | null;
   readonly collectionPaused: boolean;
+  /** Since when its oldest open invoice is late. Only of one that is past due or unpaid; null or absent: not known. */
+  readonly lateSince?: number | null;
 }
 
 export interface SubscriptionItem {

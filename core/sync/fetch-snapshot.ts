@@ -4,6 +4,7 @@ import { ownerNamed } from '../account/named-owner.ts';
 import { type CustomerStamp, mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import { type ProjectionAlarm, project, type StripeFacts } from '../entitlement/project.ts';
 import type { Reversal, SubscriptionState } from '../entitlement/row.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
@@ -11,6 +12,7 @@ import { meaningOf } from '../subscription/status.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
+import { readReversal } from './read-reversal.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
 export interface Snapshot {
@@ -39,6 +41,7 @@ export interface CustomerOfOther {
 
 export interface SnapshotServices extends IndexServices {
   readonly billing: SubscriptionReader;
+  readonly planOrder: PlanOrder;
   readonly log: Log;
 }
 
@@ -68,17 +71,23 @@ export async function fetchSnapshot(
     return owner === null || owner === query.sub ? [] : [{ customerId, sub: owner }];
   });
   const answers = known.filter(({ owner }) => owner === null || mayGiveAccess(owner, query.sub));
-  const { states, sold, planKeys, alarms } = project(answers.flatMap((list) => list.subscriptions));
+  const subscriptions = answers.flatMap((list) => list.subscriptions);
+  const { alarms, ...projected } = project(subscriptions, services.planOrder);
+  const { states } = projected;
   for (const alarm of alarms) raise(services.log, request, alarm);
   const customers = answers.flatMap(({ subscriptions }) =>
     customersWithLive(subscriptions.filter(isOfThisProduct)),
   );
   const [features, reversals] = await Promise.all([
     featuresOf(services, request, customers),
-    reversalsOf(services, states, query),
+    reversalsOf(services, { states, subscriptions }, query),
   ]);
   return {
-    facts: { states, sold, planKeys, reversals, features: features instanceof Fault ? 'not_read' : features },
+    facts: {
+      ...projected,
+      reversals,
+      features: features instanceof Fault ? 'not_read' : features,
+    },
     asOf: earliest(known),
     ofOthers,
     unnamed: new Map(
@@ -94,14 +103,23 @@ export async function fetchSnapshot(
 
 /** What has ended, or never began, gives no access that a reversal could take away. */
 async function reversalsOf(
-  { billing }: SnapshotServices,
-  states: readonly SubscriptionState[],
+  services: SnapshotServices,
+  {
+    states,
+    subscriptions,
+  }: { readonly states: readonly SubscriptionState[]; readonly subscriptions: readonly Subscription[] },
   query: SnapshotQuery,
 ): Promise<ReadonlyMap<string, Reversal | null>> {
   const running = states.filter(({ currentPeriodEnd }) => currentPeriodEnd !== null);
   const ids = running.map(({ subscriptionId }) => subscriptionId);
   const read = ids.filter((id) => id !== null).filter(query.readsReversal);
-  return new Map(await Promise.all(read.map(async (id) => [id, await billing.readReversal(id)] as const)));
+  const readings = await Promise.all(
+    read.map(async (id) => {
+      const known = subscriptions.find((one) => one.id === id);
+      return [id, await readReversal(services, id, known)] as const;
+    }),
+  );
+  return new Map(readings.flatMap(([id, reading]) => (reading === 'unclear' ? [] : [[id, reading]])));
 }
 
 interface OwnedList extends SubscriptionList {
@@ -188,7 +206,13 @@ function raise(log: Log, request: SyncRequest, alarm: ProjectionAlarm): void {
     case 'missing_period':
       log.error('A live subscription has no period end.', fields);
       if (alarm.fatal) {
-        throw new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read subscription' });
+        const expected = 'an item with a period';
+        throw new Fault({
+          code: 'unknown_shape',
+          system: 'stripe',
+          operation: 'read subscription',
+          expected,
+        });
       }
   }
 }

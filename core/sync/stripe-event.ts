@@ -11,6 +11,19 @@ export interface CustomerEvent extends EventIdentity {
   readonly request: SyncRequest;
   /** Set if the event reports that one of our own Checkout sessions was completed. */
   readonly checkout: CompletedCheckout | null;
+  /** Set if the event reports a completed checkout that this service did not open, and that names a user nowhere else. */
+  readonly claimed?: ClaimedCheckout;
+}
+
+/**
+ * A checkout that only its `client_reference_id` could connect with a user, as those of pricing tables and payment links. Any
+ * buyer can put another user's id into such a link, so it proves nothing.
+ */
+export interface ClaimedCheckout {
+  readonly sessionId: string;
+  readonly subscriptionId: string;
+  /** Null if it is not in the form of a user's id, and may be anything. */
+  readonly reference: string | null;
 }
 
 /** A refund or a dispute, which names a charge and no customer. */
@@ -40,6 +53,8 @@ export type IgnoredReason =
   | 'unhandled_type'
   | 'other_mode'
   | 'connected_account'
+  /** A person tests an event destination. */
+  | 'ping'
   | 'no_customer'
   /** A customer changed, and its metadata name the same user as before. */
   | 'owner_unchanged';

@@ -4,26 +4,25 @@
  */
 import type { ProfileStore } from '../account/profile.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { type Limited, type LimitServices, limitRequest } from '../limits/request-limits.ts';
 import type { SyncStores } from '../stores/sync-stores.ts';
-import { type Clock, nowSeconds } from '../system/clock.ts';
+import type { Clock } from '../system/clock.ts';
 import type { createSync } from './sync.ts';
 import type { SyncRequest } from './sync-request.ts';
-
-/** A page that polls every few seconds stays below this limit; a tight loop does not. */
-export const userSyncLimit = { atMost: 10, seconds: 60 } as const;
 
 export interface OwnSyncServices {
   readonly sync: ReturnType<typeof createSync>;
   /** Null: this installation has no app in a store. */
   readonly syncStores: SyncStores | null;
-  readonly entitlements: Pick<EntitlementStore, 'read' | 'countSyncRequest'>;
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly requests: LimitServices['requests'];
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 export type OwnSyncOutcome =
   | { readonly kind: 'answered'; readonly row: EntitlementRow | undefined }
-  | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+  | Limited;
 
 export function createSyncOwn(services: OwnSyncServices) {
   return async (user: {
@@ -31,23 +30,20 @@ export function createSyncOwn(services: OwnSyncServices) {
     readonly requestId: string | null;
   }): Promise<OwnSyncOutcome> => {
     const { sub, requestId } = user;
-    const now = nowSeconds(services.clock);
-    const [counted, profile, row] = await Promise.all([
-      services.entitlements.countSyncRequest(sub, { ...userSyncLimit, nowSeconds: now }),
-      services.profiles.read(sub),
-      services.entitlements.read(sub),
-    ]);
-    if (counted === 'limited') return { kind: 'limited', retryAfterSeconds: secondsLeft(now) };
+    const [profile, row] = await Promise.all([services.profiles.read(sub), services.entitlements.read(sub)]);
     const customerId = profile?.customerId ?? row?.customerIds[0];
     // Nothing is written for a user who is deleted or being deleted.
     if (profile === undefined || profile.deletion !== null) return { kind: 'answered', row };
     const cause = { kind: 'user', requestId } as const;
+    const { sync, syncStores } = services;
+    // Without a customer there is nothing to read from Stripe.
+    if (customerId === undefined && syncStores === null) return { kind: 'answered', row };
+    const limited = await limitRequest(services, sub, 'sync');
+    if (limited !== undefined) return limited;
     const syncs = [
-      // Without a customer there is nothing to read from Stripe.
-      ...(customerId === undefined ? [] : [services.sync(requestOf({ customerId, sub, cause }))]),
-      ...(services.syncStores === null ? [] : [services.syncStores({ sub, cause })]),
+      ...(customerId === undefined ? [] : [sync(ownSyncRequest({ customerId, sub, cause }))]),
+      ...(syncStores === null ? [] : [syncStores({ sub, cause })]),
     ];
-    if (syncs.length === 0) return { kind: 'answered', row };
     // What one of them has read is written also if the other fails, and the failure is answered.
     for (const result of await Promise.allSettled(syncs))
       if (result.status === 'rejected') throw result.reason;
@@ -55,7 +51,10 @@ export function createSyncOwn(services: OwnSyncServices) {
   };
 }
 
-function requestOf(own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string }): SyncRequest {
+/** Returns the request to sync a customer for the user who asks now. */
+export function ownSyncRequest(
+  own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly sub: string },
+): SyncRequest {
   return {
     ...own,
     reassigned: false,
@@ -65,8 +64,4 @@ function requestOf(own: Pick<SyncRequest, 'customerId' | 'cause'> & { readonly s
     customerDeleted: false,
     includesReversal: false,
   };
-}
-
-function secondsLeft(nowSeconds: number): number {
-  return userSyncLimit.seconds - (nowSeconds % userSyncLimit.seconds);
 }

@@ -6,6 +6,7 @@ import { type CustomerIndex, dropFromIndex } from '../account/customer-index.ts'
 import type { ProfileStore } from '../account/profile.ts';
 import { isProvablyOf, restoreName } from '../account/restore-name.ts';
 import type { CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
@@ -48,6 +49,8 @@ export interface SyncServices {
   /** Null if it is not configured. Then no name is written back into a customer. */
   readonly poolId: string | null;
   readonly owners: OwnerCache;
+  /** The same for every writer, since it decides which item of a subscription with several plans the row shows. */
+  readonly planOrder: PlanOrder;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly random: Random;
   readonly log: Log;

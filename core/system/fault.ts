@@ -23,6 +23,8 @@ export interface FaultDetails {
   /** The system's own code for the error (`resource_missing`, `ThrottlingException`). */
   readonly reason?: string | undefined;
   readonly requestId?: string | undefined;
+  /** What the answer should have been. Only with `unknown_shape`, and never a part of the answer. */
+  readonly expected?: string | undefined;
 }
 
 export class Fault extends Error {

@@ -1,14 +1,13 @@
 /** The environment of `billing-portal`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readStripe, readTables } from '../settings.ts';
+import { readPortalConfiguration } from '../../core/settings/values.ts';
+import { readOrigins, readReturnPage, readStripe, readTables, stripeEnvironment } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
-  'STRIPE_API_KEY',
-  'STRIPE_API_KEY_SECRET_ARN',
-  'STRIPE_API_BASE',
+  ...stripeEnvironment,
   'PORTAL_RETURN_URL',
   'PORTAL_CONFIGURATION',
   'ALLOWED_ORIGINS',
@@ -16,11 +15,11 @@ export const environment = [
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
+  readOrigins(reader);
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
-    returnUrl: reader.optional('PORTAL_RETURN_URL') ?? null,
-    configuration: reader.optional('PORTAL_CONFIGURATION') ?? null,
+    returnUrl: readReturnPage(reader, 'PORTAL_RETURN_URL'),
+    configuration: reader.optional('PORTAL_CONFIGURATION', readPortalConfiguration) ?? null,
   });
 }

@@ -5,7 +5,9 @@ import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
+import type { BillingPortalSessionRequest, BillingPortalSessionResponse } from '../../contract/checkout.ts';
 import { parseReturnUrl } from '../../core/checkout/checkout-request.ts';
+import type { Limited } from '../../core/limits/request-limits.ts';
 import {
   createPortal,
   isPortalFlow,
@@ -15,7 +17,7 @@ import {
 import type { Clock } from '../../core/system/clock.ts';
 import type { UnknownRecord } from '../../core/system/record.ts';
 
-export interface Services extends Omit<PortalServices, 'log'> {
+export interface Services extends Omit<PortalServices, 'log' | 'clock'> {
   /** The return URL for clients that send none. */
   readonly returnUrl: string | null;
 }
@@ -27,10 +29,17 @@ export interface HandlerOptions {
   readonly services: () => Promise<Services>;
 }
 
-const knownFields = ['return_url', 'flow'];
+const fields: Readonly<Record<keyof BillingPortalSessionRequest, true>> = { return_url: true, flow: true };
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 13_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 13_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['POST'],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const systems = await services();
     const { requestId } = request;
@@ -49,22 +58,28 @@ export function createHandler({ clock, services, allowedOrigins }: HandlerOption
     const url = parseReturnUrl(body['return_url'], systems.returnUrl, { allowedOrigins: allowedOrigins() });
     if (url === undefined) return problem('return_url_not_allowed', { requestId });
     if (url === null) throw new ConfigurationError(['PORTAL_RETURN_URL'], []);
-    const outcome = await createPortal({ ...systems, log })(identity.sub, { flow, returnUrl: url });
+    const outcome = await createPortal({ ...systems, clock, log })(identity.sub, { flow, returnUrl: url });
+    if (outcome.kind === 'limited') {
+      log.warn('Portal rate limit exceeded.', { metric: 'portal_rate_limited', user_id: identity.sub });
+      return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
+    }
     log.info('Portal session requested.', { metric: `portal_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
 }
 
 function unknownField(body: UnknownRecord): string | undefined {
-  const unknown = Object.keys(body).find((name) => !knownFields.includes(name));
+  const unknown = Object.keys(body).find((name) => !Object.hasOwn(fields, name));
   return unknown === undefined ? undefined : `Unknown field: ${unknown.slice(0, 40)}.`;
 }
 
-function answerOf(outcome: PortalOutcome, requestId: string | null): HttpResponse {
+function answerOf(outcome: Exclude<PortalOutcome, Limited>, requestId: string | null): HttpResponse {
   const checkout = '/me/checkout-session';
   switch (outcome.kind) {
-    case 'session':
-      return json(200, { url: outcome.url });
+    case 'session': {
+      const body: BillingPortalSessionResponse = { url: outcome.url };
+      return json(200, body);
+    }
     case 'no_customer':
       return problem('no_customer', { requestId, checkout });
     case 'contradiction':

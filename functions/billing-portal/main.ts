@@ -2,6 +2,7 @@
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createPortalSessions } from '../../adapters/stripe/portal.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
@@ -19,6 +20,7 @@ const systems = once(() => {
     config,
     profiles: createProfileStore({ client, tableName: config.usersTable }),
     entitlements: createEntitlementStore({ client, tableName: config.entitlementsTable, clock }),
+    requests: createRequestCounter({ client, tableName: config.entitlementsTable }),
     stripeWithKey: billingWithKey({
       apiKey: createSecret(config.apiKey, { fetch: fetchSecret, clock }),
       base: config.stripeBase,
@@ -31,9 +33,9 @@ export const handler = createHandler({
   clock,
   allowedOrigins: once(() => readAllowedOrigins(process.env)),
   services: async () => {
-    const { config, profiles, entitlements, stripeWithKey } = systems();
+    const { config, profiles, entitlements, requests, stripeWithKey } = systems();
     const { stripe, billing } = await stripeWithKey();
     const portal = createPortalSessions(stripe, config.configuration);
-    return { profiles, entitlements, billing, portal, returnUrl: config.returnUrl };
+    return { profiles, entitlements, requests, billing, portal, returnUrl: config.returnUrl };
   },
 });

@@ -1,15 +1,25 @@
 /** The environment of `checkout`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
-import { readAccessPolicy, readStores, readStripe, readTables, storesEnvironment } from '../settings.ts';
+import { limits } from '../../core/settings/limits.ts';
+import { readPriceName } from '../../core/settings/values.ts';
+import {
+  readAccessPolicy,
+  readOrigins,
+  readRequiredPoolId,
+  readReturnPage,
+  readStores,
+  readStripe,
+  readTables,
+  storesEnvironment,
+  stripeEnvironment,
+} from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
-  'STRIPE_API_KEY',
-  'STRIPE_API_KEY_SECRET_ARN',
-  'STRIPE_API_BASE',
+  ...stripeEnvironment,
   'COGNITO_USER_POOL_ID',
   'CHECKOUT_PRICES',
   'CHECKOUT_MAX_QUANTITY',
@@ -29,7 +39,7 @@ export const environment = [
 /** Returns what both routes need. The sync needs the policy too, since it answers with the user's access. */
 export function readSyncConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
+  readOrigins(reader);
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
@@ -42,16 +52,16 @@ export function readSyncConfig(values: Environment) {
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  const trialDays = Math.floor(reader.amount('TRIAL_DAYS', 0));
-  const prices = reader.list('CHECKOUT_PRICES');
-  if (prices.length === 0) reader.missing('CHECKOUT_PRICES');
+  const trialDays = reader.amount('TRIAL_DAYS', 0, limits.trialDays);
+  if (reader.raw('CHECKOUT_PRICES') === undefined) reader.missing('CHECKOUT_PRICES');
+  const prices = reader.list('CHECKOUT_PRICES', readPriceName);
   return reader.done({
-    poolId: reader.required('COGNITO_USER_POOL_ID'),
+    poolId: readRequiredPoolId(reader),
     prices,
-    maxQuantity: Math.floor(reader.amount('CHECKOUT_MAX_QUANTITY', 1)),
+    maxQuantity: reader.amount('CHECKOUT_MAX_QUANTITY', 1, limits.quantity),
     promotionCodes: reader.flag('CHECKOUT_PROMOTION_CODES'),
-    successUrl: reader.optional('CHECKOUT_SUCCESS_URL') ?? null,
-    cancelUrl: reader.optional('CHECKOUT_CANCEL_URL') ?? null,
+    successUrl: readReturnPage(reader, 'CHECKOUT_SUCCESS_URL'),
+    cancelUrl: readReturnPage(reader, 'CHECKOUT_CANCEL_URL'),
     trial: trialDays === 0 ? null : { days: trialDays, hashKey: readSecretSource(reader, 'TRIAL_HASH_KEY') },
   });
 }

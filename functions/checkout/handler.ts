@@ -3,20 +3,28 @@
 import { type HttpHandler, httpHandler } from '../../adapters/apigateway/http-handler.ts';
 import { identityOf } from '../../adapters/apigateway/identity.ts';
 import { jsonBody } from '../../adapters/apigateway/json-body.ts';
-import { isRoute } from '../../adapters/apigateway/request.ts';
+import { isAt } from '../../adapters/apigateway/request.ts';
 import { type HttpResponse, json, problem } from '../../adapters/apigateway/response.ts';
 import type { PriceList } from '../../adapters/stripe/prices.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
+import type { CheckoutSessionResponse } from '../../contract/checkout.ts';
 import { createProvision, type ProvisionServices } from '../../core/account/provision.ts';
 import { type CheckoutOutcome, type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import { type CheckoutRules, parseCheckoutRequest } from '../../core/checkout/checkout-request.ts';
+import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { EntitlementStore } from '../../core/entitlement/row.ts';
+import type { Limited } from '../../core/limits/request-limits.ts';
 import type { PurchaseReader } from '../../core/stores/purchase.ts';
 import { createSyncStores, type StoreSyncServices } from '../../core/stores/sync-stores.ts';
+import { createSync, type SyncServices } from '../../core/sync/sync.ts';
+import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
-export interface Services extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores'> {
+export interface Services
+  extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores' | 'syncCustomer'>,
+    Pick<SyncServices, 'index' | 'poolId' | 'owners' | 'random'> {
+  readonly billing: CheckoutServices['billing'] & SyncServices['billing'];
   readonly entitlements: EntitlementStore;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
@@ -33,18 +41,29 @@ export interface HandlerOptions {
   readonly syncServices: () => Promise<OwnSyncRouteServices>;
 }
 
+const CHECKOUT_PATH = '/me/checkout-session';
+const SYNC_PATH = '/me/entitlements/sync';
+
 export function createHandler({
   clock,
   services,
   syncServices,
   allowedOrigins,
 }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 25_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['POST'],
+    paths: [CHECKOUT_PATH, SYNC_PATH],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const { requestId } = request;
     const identity = identityOf(request);
     if (identity === undefined) return problem('unauthorized', { requestId });
-    if (isRoute(request, 'POST', '/me/entitlements/sync')) {
+    if (isAt(request, SYNC_PATH)) {
       return answerSync(await syncServices(), { identity, requestId, clock, log });
     }
     const { prices, rules, provision, stores, ...systems } = await services();
@@ -56,14 +75,20 @@ export function createHandler({
     if (reading.kind === 'refused') return problem(reading.code, { requestId, detail: reading.detail });
     const price = await prices.find(reading.request.price);
     if (price === undefined) return problem('price_not_allowed', { requestId });
+    const { planOrder = noPlanOrder } = systems.policy;
+    const sync = createSync({ ...systems, planOrder, clock, log });
     const outcome = await createCheckout({
       ...systems,
       provision: createProvision({ ...provision, log }),
-      syncStores:
-        stores === null ? null : storesSyncOf({ ...systems, stores, clock, random: Math.random }, requestId),
+      syncStores: stores === null ? null : storesSyncOf({ ...systems, stores, clock }, requestId),
+      syncCustomer: (of) => sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId } })),
       clock,
       log,
     })(identity, { ...reading.request, price });
+    if (outcome.kind === 'limited') {
+      log.warn('Checkout rate limit exceeded.', { metric: 'checkout_rate_limited', user_id: identity.sub });
+      return problem('too_many_requests', { requestId, retryAfterSeconds: outcome.retryAfterSeconds });
+    }
     log.info('Checkout session requested.', { metric: `checkout_${outcome.kind}`, user_id: identity.sub });
     return answerOf(outcome, requestId);
   });
@@ -74,11 +99,14 @@ function storesSyncOf(services: StoreSyncServices, requestId: string | null) {
   return (sub: string) => sync({ sub, cause: { kind: 'user', requestId } });
 }
 
-function answerOf(outcome: CheckoutOutcome, requestId: string | null): HttpResponse {
+function answerOf(outcome: Exclude<CheckoutOutcome, Limited>, requestId: string | null): HttpResponse {
   switch (outcome.kind) {
     case 'session': {
       const { id, url, expiresAt } = outcome.session;
-      return json(200, { id, url, expires_at: expiresAt });
+      // Stripe shows no URL of a session that has just been completed or has expired.
+      if (url === null) return problem('checkout_in_progress', { requestId, retryAfterSeconds: 1 });
+      const body: CheckoutSessionResponse = { id, url, expires_at: expiresAt };
+      return json(200, body);
     }
     case 'already_subscribed':
       return problem('already_subscribed', {

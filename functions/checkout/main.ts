@@ -5,6 +5,7 @@ import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
@@ -12,10 +13,11 @@ import { createCheckoutSessions } from '../../adapters/stripe/checkout.ts';
 import { createPriceList } from '../../adapters/stripe/prices.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { keyedHash, sha256 } from '../../adapters/system/hash.ts';
+import { sha256 } from '../../adapters/system/hash.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createOwnerCache } from '../../adapters/system/owner-cache.ts';
 import { createSecret } from '../../adapters/system/secret.ts';
+import { createTrialHash } from '../../adapters/system/trial-hash.ts';
 import { readAllowedOrigins } from '../settings.ts';
 import { readConfig, readSyncConfig } from './config.ts';
 import { createHandler, type Services } from './handler.ts';
@@ -42,6 +44,7 @@ const common = once(() => {
     entitlements: createEntitlementStore(table),
     index: createCustomerIndex(table),
     trials: createTrialStore(table),
+    requests: createRequestCounter(table),
     owners: createOwnerCache(),
     stores:
       stores === null
@@ -66,23 +69,38 @@ const checkout = once(() => {
       stripe: async () => (await common().stripe()).stripe,
       nowMs: () => clock.nowMs(),
     }),
-    trial: trial === null ? null : { days: trial.days, key: createSecret(trial.hashKey, secret) },
+    trial: trial === null ? null : { days: trial.days, hash: createTrialHash(trial.hashKey, secret) },
   };
 });
 
 async function services(): Promise<Services> {
-  const { profiles, entitlements, index, trials, policy, stores, stripe: stripeWithKey } = common();
+  const {
+    profiles,
+    entitlements,
+    index,
+    requests,
+    trials,
+    owners,
+    policy,
+    stores,
+    stripe: stripeWithKey,
+  } = common();
   const { poolId, rules, users, prices, trial } = checkout();
   const { stripe, billing } = await stripeWithKey();
   return {
     users,
     provision: { poolId, profiles, entitlements, index, billing, users, clock },
+    poolId,
     profiles,
     entitlements,
+    index,
+    requests,
     billing,
     sessions: createCheckoutSessions(stripe, poolId),
-    trials: trial === null ? null : { days: trial.days, trials, hash: keyedHash(await trial.key.read()) },
+    trials: trial === null ? null : { days: trial.days, trials, ...(await trial.hash()) },
     hash: sha256,
+    owners,
+    random: Math.random,
     policy,
     stores,
     prices,

@@ -1,6 +1,7 @@
 /** What a user pays for in Stripe without any record of it here refuses a checkout. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apiEvent } from '../../tests/support/api-events.ts';
 import { buyersOn, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { payingCustomer } from '../../tests/support/payers.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
@@ -50,6 +51,37 @@ describe('A checkout of a user that an unlisted customer names', () => {
       expect(status).toBe('active');
     },
   );
+
+  it.each(['cognito_user_id', 'cognito_sub'])(
+    'lets the user in at once, without an event (%s)',
+    async (key) => {
+      const who = await shopper();
+      const payer = await payingCustomer(stage, { price: prices.monthly, metadata: { [key]: who.sub } });
+      expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+      const claims = { sub: who.sub };
+      const { body } = await stage.call('entitlements-api', apiEvent('http', { claims }));
+      expect(body).toMatchObject({ access_granted: true, plan: prices.monthly });
+      expect(await stage.entitlement(who.sub)).toMatchObject({
+        stripe_customer_ids: expect.arrayContaining([payer.customerId]),
+      });
+      // What the row shows by then is not synced again.
+      stage.calm();
+      expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+      expect(stage.wires.stripe.names()).not.toContain('GET /v1/entitlements/active_entitlements');
+    },
+  );
+
+  it('is refused also if the row cannot be written, and the log says so', async () => {
+    const who = await shopper();
+    await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
+    stage.wires.dynamodb.fail(({ name, body }) =>
+      name === 'UpdateItem' && body.includes('stripe_customer_ids') ? 'server_error' : undefined,
+    );
+    expect(await buyers.checkout(who)).toMatchObject(alreadySubscribed);
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({ level: 'warn', metric: 'checkout_sync_failed', user_id: who.sub }),
+    );
+  });
 
   it('opens a session if the customer’s subscription has ended, or the customer names another user', async () => {
     const who = await shopper();

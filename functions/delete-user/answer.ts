@@ -1,57 +1,35 @@
-/**
- * The bodies of `DELETE /me/account`. Their keys are those of the Python function: apps that shipped with it decode every
- * key as required and cannot be updated at once, so no answer may lack one.
- */
-import type { AccountPart } from '../../core/account/delete-account.ts';
-import type { ContinuingBilling } from '../../core/stores/continuing-billing.ts';
+/** Builds the bodies of `DELETE /me/account`. */
+import type { AccountDeletionResponse, DeletedParts, DeletionFailureFields } from '../../contract/account.ts';
+import type { AccountPart, DeletionResult } from '../../core/account/delete-account.ts';
 
-/** Where the account is deleted, by the system or table. */
-interface Deleted {
-  readonly cognito: boolean;
-  readonly dynamodb_userprofiles: boolean;
-  readonly dynamodb_entitlements: boolean;
-  readonly stripe: boolean;
-}
-
-interface Success {
-  readonly success: true;
-  readonly message: string;
-  readonly deleted: Deleted;
-  /** The subscriptions in stores that only the user can end. `until`: Unix seconds, when the store bills again. */
-  readonly billing_continues: readonly {
-    readonly source: ContinuingBilling['source'];
-    readonly manage_url: string | null;
-    readonly until: number | null;
-  }[];
-}
-
-/** The fields of a failure in addition to those of a problem, whose `error` these apps also require. */
-interface Failure {
-  readonly success: false;
-  /** What this request has confirmed to be deleted. An earlier one may have deleted more. */
-  readonly details: Deleted;
-}
-
-export function deletionSuccess(billingContinues: readonly ContinuingBilling[]): Success {
+export function deletionSuccess(result: DeletionResult): AccountDeletionResponse {
   const everything = new Set<AccountPart>(['customers', 'row', 'user', 'profile']);
+  const { billingContinues, billingKnown, storeCustomerRemains } = result;
   return {
     success: true,
-    message:
-      billingContinues.length === 0
-        ? 'The account is deleted.'
-        : 'The account is deleted. A subscription in an app store continues until it is ended there.',
+    message: messageOf(result),
     deleted: deletedFrom(everything),
     billing_continues: billingContinues.map(({ source, manageUrl, until }) => {
       return { source, manage_url: manageUrl, until };
     }),
+    billing_continues_known: billingKnown,
+    pending: storeCustomerRemains ? ['revenuecat'] : [],
   };
 }
 
-export function deletionFailure(confirmed: ReadonlySet<AccountPart>): Failure {
+function messageOf({ billingContinues, billingKnown }: DeletionResult): string {
+  if (billingContinues.length > 0)
+    return 'The account is deleted. A subscription in an app store continues until it is ended there.';
+  return billingKnown === 'current'
+    ? 'The account is deleted.'
+    : 'The account is deleted. If there is a subscription in an app store, it continues until it is ended there.';
+}
+
+export function deletionFailure(confirmed: ReadonlySet<AccountPart>): DeletionFailureFields {
   return { success: false, details: deletedFrom(confirmed) };
 }
 
-function deletedFrom(confirmed: ReadonlySet<AccountPart>): Deleted {
+function deletedFrom(confirmed: ReadonlySet<AccountPart>): DeletedParts {
   return {
     cognito: confirmed.has('user'),
     dynamodb_userprofiles: confirmed.has('profile'),

@@ -1,10 +1,14 @@
 /** Composition root of `delete-user`. */
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
+import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
 import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
+import { createDeletionChecks } from '../../adapters/dynamodb/deletion-checks.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
+import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
 import { openPurchases } from '../../adapters/revenuecat/access.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
@@ -18,12 +22,18 @@ import { createHandler } from './handler.ts';
 const systems = once(() => {
   const { usersTable, entitlementsTable, apiKey, stripeBase, poolId, stores } = readConfig(process.env);
   const client = createDynamoDb({ timeoutMs: 3_000, maxAttempts: 3 });
+  const table = { client, tableName: entitlementsTable, clock };
+  const pool = { client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId };
   return {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
-    entitlements: createEntitlementStore({ client, tableName: entitlementsTable, clock }),
-    index: createCustomerIndex({ client, tableName: entitlementsTable }),
-    directory: createUserDirectory({ client: createCognito({ timeoutMs: 3_000, maxAttempts: 3 }), poolId }),
+    entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
+    requests: createRequestCounter(table),
+    removals: createPendingRemovals(table),
+    checks: createDeletionChecks(table),
+    directory: createUserDirectory(pool),
+    users: createUserReader(pool),
     stores:
       stores === null
         ? null

@@ -1,6 +1,6 @@
 /** The environment of `entitlements-api`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readAccessPolicy, readTables } from '../settings.ts';
+import { readAccessPolicy, readOrigins, readTables } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
@@ -13,7 +13,7 @@ export const environment = [
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
+  readOrigins(reader);
   return reader.done({
     ...readTables(reader),
     policy: readAccessPolicy(reader),

@@ -21,7 +21,14 @@ export interface HandlerOptions {
 }
 
 export function createHandler({ clock, services, allowedOrigins }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 8_000, unavailable: 'unavailable', allowedOrigins } as const;
+  const options = {
+    clock,
+    limitMs: 8_000,
+    unavailable: 'unavailable',
+    allowedOrigins,
+    forUsers: true,
+    methods: ['GET'],
+  } as const;
   return httpHandler(options, async (request) => {
     const { entitlements, policy } = services();
     const identity = identityOf(request);

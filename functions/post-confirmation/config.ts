@@ -1,15 +1,14 @@
 /** The environment of `post-confirmation`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
-import { readStripe, readTables } from '../settings.ts';
+import { limits } from '../../core/settings/limits.ts';
+import { readStripe, readTables, stripeEnvironment } from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
-  'STRIPE_API_KEY',
-  'STRIPE_API_KEY_SECRET_ARN',
-  'STRIPE_API_BASE',
+  ...stripeEnvironment,
   'SIGN_UP_TRIAL_DAYS',
   'TRIAL_HASH_KEY',
   'TRIAL_HASH_KEY_SECRET_ARN',
@@ -17,8 +16,7 @@ export const environment = [
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
-  const days = Math.floor(reader.amount('SIGN_UP_TRIAL_DAYS', 0));
+  const days = reader.amount('SIGN_UP_TRIAL_DAYS', 0, limits.signUpTrialDays);
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),

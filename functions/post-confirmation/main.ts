@@ -7,10 +7,10 @@ import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
-import { keyedHash } from '../../adapters/system/hash.ts';
 import { isoOf } from '../../adapters/system/http-date.ts';
 import { once } from '../../adapters/system/once.ts';
 import { createSecret, type SecretSource } from '../../adapters/system/secret.ts';
+import { createTrialHash } from '../../adapters/system/trial-hash.ts';
 import { readConfig } from './config.ts';
 import { createHandler } from './handler.ts';
 
@@ -28,7 +28,7 @@ const systems = once(() => {
     trial:
       trial === null
         ? null
-        : { days: trial.days, trials: createTrialStore(table), hash: hashWith(trial), isoOf },
+        : { days: trial.days, trials: createTrialStore(table), ...hashesWith(trial), isoOf },
     billing: billingWithKey({
       apiKey: createSecret(apiKey, secret),
       base: stripeBase,
@@ -37,9 +37,9 @@ const systems = once(() => {
   };
 });
 
-function hashWith({ hashKey }: { readonly hashKey: SecretSource }) {
-  const key = createSecret(hashKey, secret);
-  return async () => keyedHash(await key.read());
+function hashesWith({ hashKey }: { readonly hashKey: SecretSource }) {
+  const open = createTrialHash(hashKey, secret);
+  return { hash: async () => (await open()).hash, formerHash: async () => (await open()).formerHash };
 }
 
 export const handler = createHandler({

@@ -1,28 +1,36 @@
 /** The environment of `reconcile`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
-import { readStores, readStripe, readTables, storesEnvironment } from '../settings.ts';
+import { limits } from '../../core/settings/limits.ts';
+import {
+  readPlanOrder,
+  readRequiredPoolId,
+  readStores,
+  readStripe,
+  readTables,
+  storesEnvironment,
+  stripeEnvironment,
+} from '../settings.ts';
 
 export const environment = [
   'AWS_REGION',
   'USERS_TABLE',
   'ENTITLEMENTS_TABLE',
-  'STRIPE_API_KEY',
-  'STRIPE_API_KEY_SECRET_ARN',
-  'STRIPE_API_BASE',
+  ...stripeEnvironment,
   'COGNITO_USER_POOL_ID',
   ...storesEnvironment,
+  'ACCESS_POLICY',
   'RECONCILE_STRIPE_SHARE',
 ] as const;
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
     stores: readStores(reader),
-    poolId: reader.required('COGNITO_USER_POOL_ID'),
+    planOrder: readPlanOrder(reader),
+    poolId: readRequiredPoolId(reader),
     /** Share of Stripe's rate limit. The webhook and the checkout need the rest. */
-    share: Math.min(1, Math.max(0.01, reader.amount('RECONCILE_STRIPE_SHARE', 0.25))),
+    share: reader.amount('RECONCILE_STRIPE_SHARE', 0.25, limits.share),
   });
 }

@@ -222,6 +222,11 @@ describe('A reconcile run', () => {
     expect(dry).toMatchObject({ found: 1, outcomes: noActions, reasons: { reversal_missing: 1 } });
     expect(await run()).toMatchObject({ outcomes: { synced: 1 }, reasons: { reversal_missing: 1 } });
     expect(await stage.entitlement(sub)).toMatchObject({ reversal: 'refunded' });
+    // The subscription will bill the user again, who has no access.
+    expect(await run()).toMatchObject({ found: 1, reasons: { refunded_continues: 1 } });
+    const { data: subscriptions } = await stage.stripe.subscriptions.list({ customer: customerId });
+    await stage.stripe.subscriptions.cancel(subscriptions[0]?.id ?? '');
+    await run();
     expect((await run()).found).toBe(0);
   });
 

@@ -58,10 +58,13 @@ describe('A reconcile run', () => {
     // One page of each listing, whatever the number of users on it, and two questions about each row with a subscription.
     const ofRows = Array.from({ length: 3 }, () => 'GET /v1/subscriptions');
     expect([...stage.wires.stripe.names()].sort()).toEqual([
+      'GET /v1/credit_notes',
       'GET /v1/customers',
       'GET /v1/disputes',
       ...ofRows.map(() => 'GET /v1/entitlements/active_entitlements'),
       'GET /v1/events',
+      'GET /v1/invoices',
+      'GET /v1/invoices',
       'GET /v1/refunds',
       'GET /v1/subscriptions',
       ...ofRows,

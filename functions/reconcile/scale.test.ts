@@ -25,7 +25,8 @@ const USERS = 100_000;
 const DIFFERING = 1_000;
 const poolId = 'us-east-1_Large';
 
-const none = { events: 0, refunds: 0, disputes: 0, fresh: 0 };
+const reversals = { refunds: 0, disputes: 0, creditNotes: 0, voidInvoices: 0, uncollectible: 0 };
+const none = { events: 0, ...reversals, fresh: 0 };
 const sizeOf = (users: number): Size => ({ users, subscriptions: users, customers: users, ...none });
 
 const numberIn = (id: unknown): number => Number(String(id).replace(/^\D*/, ''));
@@ -54,6 +55,8 @@ function largeStripe(turn: () => Promise<void>) {
     events: list(0, customer),
     refunds: list(0, customer),
     disputes: list(0, customer),
+    creditNotes: list(0, customer),
+    invoices: list(0, customer),
   } as unknown as Stripe;
 }
 

@@ -14,7 +14,6 @@ export const environment = [
 
 export function readConfig(values: Environment) {
   const reader = new EnvironmentReader(values);
-  reader.required('AWS_REGION');
   const stores = readStores(reader);
   if (stores === null) reader.missing('REVENUECAT_PROJECT_ID');
   return reader.done({

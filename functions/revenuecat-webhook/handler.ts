@@ -7,6 +7,7 @@ import { isAuthorized } from '../../adapters/revenuecat/authorization.ts';
 import { readStoreEvent } from '../../adapters/revenuecat/read-event.ts';
 import { ConfigurationError } from '../../adapters/system/environment.ts';
 import { type Secret, secretsIn } from '../../adapters/system/secret.ts';
+import type { WebhookResponse } from '../../contract/webhooks.ts';
 import { createApplyStoreEvent } from '../../core/stores/apply-store-event.ts';
 import type { AliasReader } from '../../core/stores/purchase.ts';
 import type { StoreEvent } from '../../core/stores/store-event.ts';
@@ -28,10 +29,15 @@ export interface HandlerOptions {
 }
 
 /** RevenueCat accepts only a 200, repeats any other answer five times, and then gives up. */
-const received = json(200, { received: true });
+const received = json(200, { received: true } satisfies WebhookResponse);
 
 export function createHandler({ clock, services }: HandlerOptions): HttpHandler {
-  const options = { clock, limitMs: 25_000, unavailable: 'unavailable' } as const;
+  const options = {
+    clock,
+    limitMs: 25_000,
+    unavailable: 'unavailable',
+    methods: ['POST'],
+  } as const;
   return httpHandler(options, async (request, log) => {
     const { webhookSecrets, ...systems } = services();
     const { requestId } = request;

@@ -45,6 +45,10 @@ describe.each(forms)('A delivery (%s)', (form) => {
     ['unsigned', (body: string) => withSignature(body, undefined, { form })],
     ['signed with another secret', (body: string) => delivered(body, { form, secret: 'whsec_other' })],
     ['too old', (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) - 301 })],
+    [
+      'from the future',
+      (body: string) => delivered(body, { form, signedAt: Math.floor(Date.now() / 1000) + 360 }),
+    ],
     ['signed with a meaningless header', (body: string) => withSignature(body, 't=,v1=', { form })],
     ['signed with an empty header', (body: string) => withSignature(body, '', { form })],
   ])('is refused with 400 when it is %s', async (_, deliver) => {
@@ -92,12 +96,6 @@ describe('A signed body that is not an event', () => {
 describe('An event that this app does not handle', () => {
   it.each([
     ['an event of an unknown type', 'billing.alert.triggered', {}, 'webhook_unhandled_type'],
-    [
-      'a thin event',
-      'v1.customer.subscription.updated',
-      { object: 'v2.core.event', created: '2026-01-01T00:00:00Z', data: undefined },
-      'webhook_unhandled_type',
-    ],
     ['failure mode 35: an event of the live mode', 'invoice.paid', { livemode: true }, 'webhook_other_mode'],
     ['an event of a connected account', 'invoice.paid', { account: 'acct_1' }, 'webhook_connected_account'],
   ])('is accepted and counted without any call: %s', async (_, type, overrides, metric) => {
@@ -130,7 +128,7 @@ describe('The configuration of the webhook', () => {
     ['STRIPE_API_KEY', ''],
     ['AWS_REGION', ''],
   ])(
-    'failure mode 33: accepts no delivery without %s (%j), and the answer names the variable',
+    'failure mode 33: accepts no delivery without %s (%j), and the log names the variable',
     async (name, value) => {
       const broken = await createStage({ env: { [name]: value } });
       const secrets = ['', ' ', 'undefined', 'whsec_guess'];
@@ -138,12 +136,15 @@ describe('The configuration of the webhook', () => {
         secrets.map((secret) => broken.call('stripe-webhook', withSignature('{}', guessedHeader(secret)))),
       );
       const calls = broken.wires.stripe.names();
+      const causes = JSON.stringify(broken.logs.map(({ cause }) => cause));
       await broken.close();
       for (const answer of answers) {
         expect(answer.statusCode).toBe(500);
-        expect(answer.body).toMatchObject({ code: 'misconfigured', detail: expect.stringContaining(name) });
+        expect(answer.body).toMatchObject({ code: 'misconfigured' });
+        expect(JSON.stringify(answer.body)).not.toContain(name);
       }
       expect(calls).toEqual([]);
+      expect(causes).toContain(name);
     },
   );
 

@@ -6,8 +6,10 @@ import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../../adapters/dynamodb/gate-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
+import { createPendingRemovals } from '../../adapters/dynamodb/removal-store.ts';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
 import { createOrphanBilling } from '../../adapters/stripe/orphan.ts';
+import { readDelivery } from '../../adapters/stripe/thin-event.ts';
 import { billingWithKey } from '../../adapters/stripe/with-key.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import { isoDateMs } from '../../adapters/system/http-date.ts';
@@ -20,7 +22,8 @@ import { createHandler } from './handler.ts';
 
 const systems = once(() => {
   const config = readConfig(process.env);
-  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId } = config;
+  const { usersTable, entitlementsTable, apiKey, webhookSecrets, stripeBase, poolId, planOrder, sources } =
+    config;
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const secret = { fetch: fetchSecret, clock };
   const table = { client, tableName: entitlementsTable, clock };
@@ -36,15 +39,18 @@ const systems = once(() => {
       users,
       adoption: createAdoptionRecord(table, poolId),
       ledger: createEndingLedger(table),
+      removals: createPendingRemovals(table),
       timeOf: isoDateMs,
     },
     webhookSecrets: createSecret(webhookSecrets, secret),
+    sources,
     stores: {
       profiles: createProfileStore({ client, tableName: usersTable }),
       entitlements: createEntitlementStore(table),
       index: createCustomerIndex(table),
       poolId,
       owners: createOwnerCache(),
+      planOrder,
       clock,
       random: Math.random,
     },
@@ -59,10 +65,11 @@ const systems = once(() => {
 export const handler = createHandler({
   clock,
   services: async () => {
-    const { webhookSecrets, stores, stripeWithKey, gate } = systems();
+    const { webhookSecrets, sources, stores, stripeWithKey, gate } = systems();
     const { stripe, billing, livemode } = await stripeWithKey();
     const gateBilling = { ...billing, ...createOrphanBilling(stripe) };
     const sync = { ...stores, billing, gate: { ...gate, billing: gateBilling } };
-    return { webhookSecrets, sync, livemode };
+    const read = (body: unknown) => readDelivery(stripe, body, { livemode });
+    return { webhookSecrets, sources, sync, readDelivery: read };
   },
 });

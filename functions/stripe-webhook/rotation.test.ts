@@ -101,3 +101,38 @@ it('An event is processed even if the API key is rotated in the meantime', async
   expect(statusCode).toBe(200);
   expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
 });
+
+it('Secrets in the JSON of the console work, with two values during a rotation', async () => {
+  stored.set(arns.key, JSON.stringify({ STRIPE_SECRET_KEY: validKey, STRIPE_PUBLISHABLE_KEY: 'pk_test_a' }));
+  stored.set(arns.webhook, '\uFEFF{"current":"whsec_new","previous":"whsec_old"}\n');
+  expect(await deliver('whsec_new')).toBe(200);
+  expect(await deliver('whsec_old')).toBe(200);
+  expect(await deliver('whsec_other')).toBe(400);
+});
+
+it.each([
+  ['the key', arns.key, 'pk_live_s3cret', 'STRIPE_API_KEY is a publishable key of Stripe'],
+  [
+    'the webhook secret',
+    arns.webhook,
+    'sk_test_s3cret',
+    'STRIPE_WEBHOOK_SECRET is a key of Stripe in test mode',
+  ],
+  ['the webhook secret', arns.webhook, '', 'STRIPE_WEBHOOK_SECRET is empty'],
+])('A text of another kind in %s is named before an event is processed: %s', async (_, arn, text, detail) => {
+  stored.set(arn, text);
+  const event = stripeEvent('customer.unknown', {});
+  const answer = await stage.call('stripe-webhook', delivered(event, { secret: 'whsec_old' }));
+  expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
+  expect(JSON.stringify(stage.logs.at(-1))).toContain(detail);
+  expect(JSON.stringify(stage.logs)).not.toContain('s3cret');
+});
+
+it('A secret that does not exist is a mistake in the configuration, which no repetition corrects', async () => {
+  stored.delete(arns.webhook);
+  const answer = await stage.call('stripe-webhook', delivered(stripeEvent('customer.unknown', {})));
+  expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
+  expect(JSON.stringify(stage.logs.at(-1))).toContain(
+    'STRIPE_WEBHOOK_SECRET_SECRET_ARN cannot be read (ResourceNotFoundException)',
+  );
+});

@@ -1,5 +1,11 @@
 /** The routes of the contract, each with its function. */
-import { type FunctionName, functionNames, functionSpecs, type HttpRoute } from '../../contract/functions.ts';
+import {
+  exposedHeaders,
+  type FunctionName,
+  functionNames,
+  functionSpecs,
+  type HttpRoute,
+} from '../../contract/functions.ts';
 import type { StageConfig } from '../config.ts';
 import { functionsOf } from '../functions.ts';
 
@@ -24,6 +30,6 @@ export const cors = {
     ...new Set(routes.filter((route) => route.authorizer === 'cognito').map((route) => route.method)),
   ],
   requestHeaders: ['Authorization', 'Content-Type'],
-  responseHeaders: ['Retry-After'],
+  responseHeaders: exposedHeaders,
   maxAgeSeconds: 3_600,
 } as const;

@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
 import { answerInvocation, isInvocation } from '../lambda/invoke-endpoint.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
+import { apiReferenceAt } from '../page/api-reference.ts';
 import { pageOf } from '../page/page.ts';
 import type { CloudStatus } from '../page/status.ts';
 
@@ -37,6 +38,9 @@ async function answerFor(request: IncomingMessage, parts: ApiParts): Promise<Ans
   const route = `${request.method} ${url.pathname}`;
   if (isInvocation(url.pathname)) return answerInvocation(parts.lambda, request, url.pathname);
   if (route === 'GET /') return pageOf(parts.status());
+  const reference =
+    request.method === 'GET' ? await apiReferenceAt(url.pathname, parts.status().urls.api) : undefined;
+  if (reference !== undefined) return reference;
   if (route === 'GET /_local/status') return jsonAnswer(200, parts.status());
   if (route === 'POST /_local/federated-user') return answerFederated(request, parts.signInFederated);
   return parts.gateway(request, url);

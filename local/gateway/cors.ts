@@ -1,4 +1,5 @@
 /** CORS as in an HTTP API: answers preflight requests itself, and overrides the CORS headers of functions. */
+import { exposedHeaders } from '../../contract/functions.ts';
 import type { Answer } from '../http/body.ts';
 
 /** Origins such as `https://app.example.com`. `http://localhost:*` matches every port. */
@@ -8,6 +9,7 @@ export const defaultAllowedOrigins: AllowedOrigins = ['http://localhost:*', 'htt
 
 const ALLOW_METHODS = 'GET,POST,DELETE,OPTIONS';
 const ALLOW_HEADERS = 'authorization,content-type';
+const EXPOSE_HEADERS = exposedHeaders.join(',').toLowerCase();
 const MAX_AGE_SECONDS = 300;
 
 export function preflightAnswer(allowed: AllowedOrigins, origin: string | undefined): Answer {
@@ -28,6 +30,7 @@ export function withCors(allowed: AllowedOrigins, origin: string | undefined, an
   const headers = Object.fromEntries(own);
   if (isAllowed(allowed, origin)) {
     headers['access-control-allow-origin'] = origin;
+    headers['access-control-expose-headers'] = EXPOSE_HEADERS;
     headers['vary'] = 'origin';
   }
   return { ...answer, headers };

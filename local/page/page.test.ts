@@ -26,4 +26,19 @@ describe('The page', () => {
       ids: { clientId: CLIENT_ID, usersTable: 'Users<&>' },
     });
   });
+
+  it('serves the OpenAPI document for this port, and a reference that loads nothing from elsewhere', async () => {
+    const document = await (await fetch(`${cloud.api}/openapi.json`)).json();
+    expect(document).toMatchObject({ openapi: '3.1.0', servers: [{ url: cloud.api }] });
+    const response = await fetch(`${cloud.api}/docs`);
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const page = await response.text();
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
+    expect(loaded).toHaveLength(3);
+    for (const url of loaded) {
+      const part = await fetch(new URL(url, cloud.api));
+      expect([part.status, new URL(part.url).origin]).toEqual([200, cloud.api]);
+      expect((await part.text()).length).toBeGreaterThan(100);
+    }
+  });
 });

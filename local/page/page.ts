@@ -38,7 +38,7 @@ function html(status: CloudStatus): string {
 <p>The local cloud is running. Everything below runs on this machine and accepts no connections from other machines.</p>
 </header>
 <section><h2>Addresses and ids</h2><table>${rows}</table>
-<p>As JSON: <a href="/_local/status">/_local/status</a></p></section>
+<p>As JSON: <a href="/_local/status">/_local/status</a>. The API: <a href="/docs">reference</a>, <a href="/openapi.json">OpenAPI document</a>.</p></section>
 <section><h2>Test cards</h2><ul class="cards">${cards}</ul></section>
 <section><h2>Walkthrough</h2>
 <p>Follow the steps below, or run <code>npm run tour</code>, which takes two users through them and checks every system.</p>

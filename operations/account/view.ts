@@ -71,6 +71,7 @@ export function printAccess(explanation: Explanation, atSeconds: number): void {
     default: {
       const { access, state, change } = explanation;
       console.log(`  ${access.granted ? 'access' : 'no access'} (${access.reason})`);
+      console.log(`  plan ${state.plan ?? 'none'}`);
       console.log(`  status ${state.status}, Stripe status ${state.stripeStatus ?? 'none'}`);
       if (state.currentPeriodEnd !== null) console.log(`  paid until ${isoOf(state.currentPeriodEnd)}`);
       if (state.cancelAt !== null) console.log(`  ends at ${isoOf(state.cancelAt)}`);

@@ -147,7 +147,8 @@ function unitPrice(call: string, path: Path): number {
 function reconcile(installation: Installation): number {
   const { users, traffic, reconcileRunsPerDay } = installation;
   const subscriptions = Math.ceil(users * traffic.paying);
-  const size = { users, subscriptions, customers: users, events: 0, refunds: 0, disputes: 0, fresh: 0 };
+  const none = { events: 0, refunds: 0, disputes: 0, creditNotes: 0, voidInvoices: 0, uncollectible: 0 };
+  const size = { users, subscriptions, customers: users, ...none, fresh: 0 };
   const scanned = (users * (2 * sizes.profileKb + 3 * (sizes.rowKb + sizes.indexKb))) / 4 / 2;
   // The row of each profile, the profile of each row, both of each customer, and the row of each subscription. An item of the
   // index is read with eventual consistency, for half the price.

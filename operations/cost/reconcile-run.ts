@@ -11,6 +11,10 @@ export interface Size {
   readonly refunds: number;
   /** Disputes of the last 90 days. */
   readonly disputes: number;
+  /** Credit notes, void invoices and uncollectible ones of the last 90 days. */
+  readonly creditNotes: number;
+  readonly voidInvoices: number;
+  readonly uncollectible: number;
   /** Profiles created in the last three days. */
   readonly fresh: number;
 }
@@ -43,9 +47,11 @@ const INDEX_SHARES = 13;
 
 /** `perSecond` is the pace of the Stripe calls. The default is a quarter of a live key's rate limit. */
 export function reconcileRunCost(size: Size, perSecond = 25): Cost {
-  const { users, subscriptions, customers, events, refunds, disputes, fresh } = size;
+  const { users, subscriptions, customers, fresh } = size;
+  const { events, refunds, disputes, creditNotes, voidInvoices, uncollectible } = size;
+  const reversals = [refunds, disputes, creditNotes, voidInvoices, uncollectible];
   const stripeCalls =
-    [events, subscriptions, customers, refunds, disputes].reduce(
+    [events, subscriptions, customers, ...reversals].reduce(
       (sum, count) => sum + pages(count, STRIPE_PAGE_SIZE),
       0,
     ) + fresh;

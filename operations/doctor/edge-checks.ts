@@ -6,6 +6,7 @@ import { type FunctionSpec, functionSpecs, type HttpRoute } from '../../contract
 import { secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation } from './installation.ts';
+import { baseIn, usableSecret } from './settings.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const WEBHOOK_PATH = '/stripe/webhook';
@@ -83,11 +84,11 @@ async function signedDeliveryProblems(
 ): Promise<readonly Problem[]> {
   const { fixes } = installation;
   const { registerWebhook, awaitSecret } = fixes;
-  const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
-  if (stored.length === 0) return [{ what: 'the webhook secret is missing', fix: registerWebhook }];
-  const secret = stored.find((value) => value.startsWith('whsec_'));
-  if (secret === undefined)
-    return [{ what: 'the stored value is not a Stripe webhook secret (whsec_…)', fix: registerWebhook }];
+  if (!(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET')))
+    return [{ what: 'the webhook secret is missing', fix: registerWebhook }];
+  // The variables check reports a value of another kind.
+  const [secret] = secretsIn(await usableSecret(installation, values, 'STRIPE_WEBHOOK_SECRET'));
+  if (secret === undefined) return [];
   const created = Math.floor(Date.now() / 1_000);
   const event = {
     id: `evt_doctor${randomUUID().slice(0, 8)}`,
@@ -120,7 +121,7 @@ export const clock: Check = {
   name: 'clock',
   run: async (installation) => {
     const values = await environmentOf(installation, 'stripe-webhook');
-    const stripeUrl = values?.['STRIPE_API_BASE'] || 'https://api.stripe.com';
+    const stripeUrl = baseIn(values ?? {}, 'STRIPE_API_BASE')?.href ?? 'https://api.stripe.com';
     const hosts = [
       ['the API', await installation.apiUrl()],
       ['Stripe', stripeUrl],

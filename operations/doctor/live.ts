@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fetchSecret } from '../../adapters/secretsmanager/fetch-secret.ts';
-import type { Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
+import { cleanText } from '../../core/settings/text.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
 import { functionsOf } from '../../infra/functions.ts';
@@ -26,7 +27,7 @@ export function liveInstallation(
   const aws = awsCli(region);
   const facts = awsFacts(region, { protects: true });
   const deployed = once(() => readFunctions(aws, { name: stage, config }));
-  const apiUrl = once(async () => given.apiUrl?.replace(/\/$/, '') ?? (await apiUrlOf(aws, stage)));
+  const apiUrl = once(async () => given.apiUrl?.replace(/\/+$/, '') ?? (await apiUrlOf(aws, stage)));
   const trigger = functionNameOf(stage, 'post-confirmation');
   let triggerArn = '';
   return {
@@ -150,11 +151,13 @@ async function apiUrlOf(aws: AwsCli, stage: string): Promise<string> {
 }
 
 async function secretOf(values: Environment, name: string): Promise<string | undefined> {
-  const arn = values[`${name}_SECRET_ARN`];
-  if (arn === undefined || arn === '') return values[name];
-  return fetchSecret(arn).catch((cause: unknown) => {
+  const reader = new EnvironmentReader(values);
+  const given = reader.raw(name);
+  const arn = reader.raw(`${name}_SECRET_ARN`);
+  // As in the functions, a value counts before an ARN.
+  if (given !== undefined || arn === undefined) return given;
+  return fetchSecret(cleanText(arn)).catch((cause: unknown) => {
     if (!(cause instanceof Fault)) throw cause;
-    if (cause.details.reason === 'empty') return '';
     // A missing permission must not be reported as a missing secret.
     if (cause.cause instanceof Error && cause.cause.name === 'ResourceNotFoundException') return undefined;
     throw cause;

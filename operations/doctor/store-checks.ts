@@ -4,6 +4,8 @@ import { openRevenueCat } from '../../adapters/revenuecat/access.ts';
 import type { RevenueCatClient } from '../../adapters/revenuecat/client.ts';
 import { systemClock as clock } from '../../adapters/system/clock.ts';
 import type { Environment } from '../../adapters/system/environment.ts';
+import { cleanText } from '../../core/settings/text.ts';
+import { readFlag } from '../../core/settings/values.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { environmentNames } from '../../infra/functions.ts';
 import { MIN_HEADER_LENGTH } from '../webhook/header-steps.ts';
@@ -11,6 +13,7 @@ import { secretsIn } from '../webhook/secrets.ts';
 import { request } from './edge-checks.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Installation } from './installation.ts';
+import { baseIn, usableSecret } from './settings.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const PROJECT = 'REVENUECAT_PROJECT_ID';
@@ -25,7 +28,7 @@ const storeSettings: Check = {
     );
     // The webhook refuses to start without a project. The others take its absence for a stage without app stores.
     const without = readers.flatMap(([name, values]) => (values[PROJECT] ? [] : [name]));
-    const tested = readers.filter(([, values]) => values['ALLOW_SANDBOX_PURCHASES'] === 'true');
+    const tested = readers.filter(([, values]) => isOn(values['ALLOW_SANDBOX_PURCHASES']));
     return [
       ...(without.length === 0 || without.length === readers.length
         ? []
@@ -47,6 +50,11 @@ const storeSettings: Check = {
   },
 };
 
+function isOn(text: string | undefined): boolean {
+  const reading = readFlag(cleanText(text ?? ''));
+  return 'value' in reading && reading.value;
+}
+
 const revenueCatKey: Check = {
   name: 'revenuecat key',
   run: async (installation) => {
@@ -55,31 +63,23 @@ const revenueCatKey: Check = {
     const hasKey = values?.['REVENUECAT_API_KEY'] || values?.['REVENUECAT_API_KEY_SECRET_ARN'];
     if (values === undefined || !values[PROJECT] || !hasKey) return [];
     const { createKey, setKey } = installation.fixes.stores;
-    const key = await installation.secret(values, 'REVENUECAT_API_KEY');
-    if (key === undefined || key === '') {
-      return [{ what: 'the RevenueCat API key is missing', fix: key === '' ? setKey : createKey }];
+    const text = await installation.secret(values, 'REVENUECAT_API_KEY');
+    if (text === undefined || text === '') {
+      return [{ what: 'the RevenueCat API key is missing', fix: text === '' ? setKey : createKey }];
     }
-    const kind = otherKindOf(key);
-    if (kind !== undefined) {
-      const what = `the RevenueCat API key is ${kind}; expected a secret key of API v2`;
-      return [{ what, fix: setKey }];
-    }
+    // The variables check reports a key of another kind.
+    const key = await usableSecret(installation, values, 'REVENUECAT_API_KEY');
+    if (key === undefined) return [];
     return keyProblems(installation, clientWith(key, values), values[PROJECT]);
   },
 };
 
-function otherKindOf(key: string): string | undefined {
-  if (/^(?:[spr]k_(?:test|live)|whsec)_/.test(key)) return 'a key of Stripe';
-  return /^(?:appl|goog|amzn|strp|rcb)_/.test(key) ? 'a public SDK key' : undefined;
-}
-
 function clientWith(key: string, values: Environment): RevenueCatClient {
-  const base = values['REVENUECAT_API_BASE'];
   const { client } = openRevenueCat({
     config: {
       projectId: values[PROJECT] ?? '',
       apiKey: { kind: 'value', value: key },
-      base: base && URL.canParse(base) ? new URL(base) : undefined,
+      base: baseIn(values, 'REVENUECAT_API_BASE'),
       allowSandbox: false,
     },
     secret: { fetch: async () => key },
@@ -159,10 +159,11 @@ async function headerProblems(
 ): Promise<readonly Problem[]> {
   const { fixes } = installation;
   const { registerWebhook, rollHeader, finishRoll } = fixes.stores;
-  const stored = secretsIn(await installation.secret(values, 'REVENUECAT_WEBHOOK_SECRET'));
-  const [newest] = stored;
-  if (newest === undefined)
+  if (!(await installation.secret(values, 'REVENUECAT_WEBHOOK_SECRET')))
     return [{ what: 'the header value of the RevenueCat webhook is missing', fix: registerWebhook }];
+  const stored = secretsIn(await usableSecret(installation, values, 'REVENUECAT_WEBHOOK_SECRET'));
+  const [newest] = stored;
+  if (newest === undefined) return [];
   const weak = stored.filter(({ length }) => length < MIN_HEADER_LENGTH);
   return [
     ...(weak.length === 0

@@ -1,19 +1,22 @@
 /** Checks the Stripe side: the key, the webhook endpoint and its events, and the prices. */
 import { Stripe } from 'stripe';
 import { createStripe } from '../../adapters/stripe/client.ts';
-import type { Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
+import { cleanText, listIn } from '../../core/settings/text.ts';
+import { readPlanOrder } from '../../functions/settings.ts';
 import { FINGERPRINT, fingerprintOf, secretsIn } from '../webhook/secrets.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation } from './installation.ts';
+import { planOrderFaults, type SoldPrice } from './plan-order.ts';
+import { baseIn, usableSecret } from './settings.ts';
 import { environmentOf } from './systems-checks.ts';
 
 const limits = { timeoutMs: 10_000, maxNetworkRetries: 1 } as const;
 
 function stripeWith(key: string, values: Environment): Stripe {
-  const base = values['STRIPE_API_BASE'];
-  return createStripe(key, base === undefined || base === '' ? undefined : new URL(base), limits);
+  return createStripe(key, baseIn(values, 'STRIPE_API_BASE'), limits);
 }
 
 /** Returns a client with the installation's key, or `undefined` without one, which the key's own check reports. */
@@ -21,8 +24,9 @@ async function stripeOf(
   installation: Installation,
   values: Environment | undefined,
 ): Promise<Stripe | undefined> {
-  const key = values === undefined ? undefined : await installation.secret(values, 'STRIPE_API_KEY');
-  return values === undefined || !key ? undefined : stripeWith(key, values);
+  if (values === undefined) return undefined;
+  const key = await usableSecret(installation, values, 'STRIPE_API_KEY');
+  return key === undefined ? undefined : stripeWith(key, values);
 }
 
 export const stripeKey: Check = {
@@ -32,15 +36,13 @@ export const stripeKey: Check = {
     // The variables check reports a missing function or variable.
     if (!values?.['STRIPE_API_KEY'] && !values?.['STRIPE_API_KEY_SECRET_ARN']) return [];
     const { setApiKey, createApiKey, widenApiKey } = installation.fixes;
-    const key = await installation.secret(values, 'STRIPE_API_KEY');
-    if (key === undefined || key === '') {
-      return [{ what: 'the Stripe API key is missing', fix: key === '' ? setApiKey : createApiKey }];
+    const text = await installation.secret(values, 'STRIPE_API_KEY');
+    if (text === undefined || text === '') {
+      return [{ what: 'the Stripe API key is missing', fix: text === '' ? setApiKey : createApiKey }];
     }
-    if (!/^(?:sk|rk)_(?:test|live)_/.test(key)) {
-      const kind = key.startsWith('pk_') ? 'a publishable key' : 'not a Stripe key';
-      const what = `the Stripe API key is ${kind}; expected a secret or restricted key`;
-      return [{ what, fix: setApiKey }];
-    }
+    // The variables check reports a key of another kind.
+    const key = await usableSecret(installation, values, 'STRIPE_API_KEY');
+    if (key === undefined) return [];
     const refused = await forbiddenReads(stripeWith(key, values), key.startsWith('rk_'));
     if (refused === 'everything')
       return [{ what: 'Stripe rejects the API key: it was rotated or deleted', fix: setApiKey }];
@@ -100,7 +102,7 @@ export const endpoint: Check = {
         'the restricted Stripe API key has no permission to read webhook endpoints, so this cannot be checked';
       return [{ what, fix: installation.fixes.widenApiKey }];
     }
-    const stored = secretsIn(await installation.secret(values, 'STRIPE_WEBHOOK_SECRET'));
+    const stored = secretsIn(await usableSecret(installation, values, 'STRIPE_WEBHOOK_SECRET'));
     const known = new Set(stored.map(fingerprintOf));
     return endpointProblems(listed.data, { url, known, fixes: installation.fixes });
   },
@@ -159,38 +161,40 @@ export const prices: Check = {
   run: async (installation) => {
     const values = await environmentOf(installation, 'checkout');
     const stripe = await stripeOf(installation, values);
-    const offered = (values?.['CHECKOUT_PRICES'] ?? '')
-      .split(',')
-      .map((name) => name.trim())
-      .filter(Boolean);
-    if (stripe === undefined || offered.length === 0) return [];
+    const offered = listIn(cleanText(values?.['CHECKOUT_PRICES'] ?? ''));
+    if (values === undefined || stripe === undefined || offered.length === 0) return [];
     const keys = offered.filter((name) => !name.startsWith('price_'));
     const ids = offered.filter((name) => name.startsWith('price_'));
     const byKey = keys.length === 0 ? [] : await orKeyError(listed(stripe, keys));
-    const byId = await orKeyError(Promise.all(ids.map((id) => isActive(stripe, id))));
+    const byId = await orKeyError(Promise.all(ids.map((id) => activePrice(stripe, id))));
     // The key's own check reports missing permissions.
     if (typeof byKey === 'string' || typeof byId === 'string') return [];
     const unknown = [
-      ...keys.filter((key) => !byKey.includes(key)),
-      ...ids.filter((_, index) => !byId[index]),
+      ...keys.filter((key) => !byKey.some(({ lookup_key }) => lookup_key === key)),
+      ...ids.filter((_, index) => byId[index] === undefined),
     ];
-    return unknown.map((name) => ({
-      what: `no active Stripe price has the id or lookup key ${name}`,
-      fix: installation.fixes.configure,
-    }));
+    const sold = [...byKey, ...byId.filter((price) => price !== undefined)];
+    // The variables check reports an invalid order.
+    const order = readPlanOrder(new EnvironmentReader(values));
+    const faults = [
+      ...unknown.map((name) => `no active Stripe price has the id or lookup key ${name}`),
+      ...planOrderFaults(order, sold),
+    ];
+    return faults.map((what) => ({ what, fix: installation.fixes.configure }));
   },
 };
 
-async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly (string | null)[]> {
+async function listed(stripe: Stripe, lookup_keys: string[]): Promise<readonly SoldPrice[]> {
   const { data } = await stripe.prices.list({ lookup_keys, active: true, limit: 100 });
-  return data.map((price) => price.lookup_key);
+  return data;
 }
 
-async function isActive(stripe: Stripe, id: string): Promise<boolean> {
+async function activePrice(stripe: Stripe, id: string): Promise<SoldPrice | undefined> {
   try {
-    return (await stripe.prices.retrieve(id)).active;
+    const price = await stripe.prices.retrieve(id);
+    return price.active ? price : undefined;
   } catch (cause) {
-    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return false;
+    if (cause instanceof Stripe.errors.StripeInvalidRequestError) return undefined;
     throw cause;
   }
 }

@@ -1,5 +1,5 @@
 /** Checks the AWS resources: functions and their variables, tables, the trigger and the roles. */
-import { ConfigurationError, type Environment } from '../../adapters/system/environment.ts';
+import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import type { FunctionName } from '../../contract/functions.ts';
 import * as billingPortal from '../../functions/billing-portal/config.ts';
 import * as checkout from '../../functions/checkout/config.ts';
@@ -9,9 +9,22 @@ import * as postConfirmation from '../../functions/post-confirmation/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
+import { environmentNames } from '../../infra/functions.ts';
 import type { Check, Problem } from './finding.ts';
 import type { Fixes, Installation, TableFacts } from './installation.ts';
 import { excessPermissions, missingPermissions, type RoleFacts, shortArn } from './policies.ts';
+import { settingProblems } from './settings.ts';
+
+const configs: Readonly<Record<FunctionName, { readonly environment: readonly string[] }>> = {
+  'post-confirmation': postConfirmation,
+  'stripe-webhook': stripeWebhook,
+  'revenuecat-webhook': revenueCatWebhook,
+  'entitlements-api': entitlementsApi,
+  'delete-user': deleteUser,
+  checkout,
+  'billing-portal': billingPortal,
+  reconcile,
+};
 
 /** How each function validates its own environment. */
 const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => unknown)[]>> = {
@@ -38,49 +51,46 @@ const shared = [
   'ALLOW_SANDBOX_PURCHASES',
 ] as const;
 
+/** Variables that mean something also where they are not set, so they must have the same value in every function that reads them. */
+const sharedDefaults = ['ACCESS_POLICY'] as const;
+
 export const variables: Check = {
   name: 'variables',
   run: async (installation) => {
-    const { repair, configure } = installation.fixes;
+    const { repair } = installation.fixes;
     const environments = await installation.environments();
-    const wrong = new Map<string, FunctionName[]>();
+    const wrong = new Map<string, { readonly fix: string; readonly names: FunctionName[] }>();
     const missing: Problem[] = [];
     for (const name of installation.functions) {
       const values = environments.get(name);
-      if (values === undefined) missing.push({ what: `the function ${name} is missing`, fix: repair });
-      else
-        for (const what of configFaults(values, readers[name]))
-          wrong.set(what, [...(wrong.get(what) ?? []), name]);
+      if (values === undefined) {
+        missing.push({ what: `the function ${name} is missing`, fix: repair });
+        continue;
+      }
+      const reads = { read: readers[name], names: environmentNames[name] };
+      for (const { what, fix } of await settingProblems(installation, values, reads)) {
+        wrong.set(what, { fix, names: [...(wrong.get(what)?.names ?? []), name] });
+      }
     }
-    const invalid = [...wrong].map(([what, names]) => ({
+    const invalid = [...wrong].map(([what, { fix, names }]) => ({
       what: `${what} (${names.join(', ')})`,
-      fix: configure,
+      fix,
     }));
-    const differing = shared.flatMap((variable) => {
-      const values = [...environments.values()].map((environment) => environment[variable]).filter(Boolean);
+    const all = [...environments];
+    const given = shared.map((variable) => {
+      return { variable, values: all.map(([, values]) => values[variable]).filter(Boolean) };
+    });
+    const orDefault = sharedDefaults.map((variable) => {
+      const reading = all.filter(([name]) => configs[name].environment.includes(variable));
+      return { variable, values: reading.map(([, values]) => values[variable] ?? '') };
+    });
+    const differing = [...given, ...orDefault].flatMap(({ variable, values }) => {
       const what = `${variable} differs between functions`;
       return new Set(values).size > 1 ? [{ what, fix: repair }] : [];
     });
     return [...missing, ...invalid, ...differing];
   },
 };
-
-function configFaults(
-  values: Environment,
-  read: readonly ((values: Environment) => unknown)[],
-): ReadonlySet<string> {
-  const faults = new Set<string>();
-  for (const reading of read) {
-    try {
-      reading(values);
-    } catch (cause) {
-      if (!(cause instanceof ConfigurationError)) throw cause;
-      for (const name of cause.missing) faults.add(`${name} is not set`);
-      for (const name of cause.invalid) faults.add(`${name} has an invalid value`);
-    }
-  }
-  return faults;
-}
 
 export async function environmentOf(
   installation: Installation,
@@ -92,7 +102,7 @@ export async function environmentOf(
 /** Returns the value from the first function that has the variable. */
 async function valueOf(installation: Installation, variable: string): Promise<string | undefined> {
   const all = [...(await installation.environments()).values()];
-  return all.map((values) => values[variable]).find(Boolean);
+  return all.map((values) => new EnvironmentReader(values).optional(variable)).find(Boolean);
 }
 
 const ENTITLEMENTS_KEY = 'cognito_sub:HASH:S';

@@ -2,7 +2,7 @@
 import { Stripe } from 'stripe';
 import { handledEventTypes } from '../../contract/stripe-events.ts';
 import type { SecretStore } from './secret-store.ts';
-import { FINGERPRINT, fingerprintOf, secretsIn } from './secrets.ts';
+import { FINGERPRINT, fingerprintOf, replaceableSecrets } from './secrets.ts';
 import {
   type KnownEndpoint,
   registrationSteps,
@@ -96,9 +96,7 @@ function toKnownEndpoint({
   };
 }
 
-/** Returns the stored secrets. Other values, such as a placeholder, are dropped. */
 function storedSecretsIn(text: string | undefined): readonly StoredSecret[] {
-  return secretsIn(text)
-    .filter((value) => value.startsWith('whsec_'))
-    .map((value) => ({ value, fingerprint: fingerprintOf(value) }));
+  const values = replaceableSecrets('STRIPE_WEBHOOK_SECRET', text);
+  return values.map((value) => ({ value, fingerprint: fingerprintOf(value) }));
 }

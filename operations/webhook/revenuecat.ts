@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { StageConfig } from '../../infra/config.ts';
 import { type HeaderStep, headerStep } from './header-steps.ts';
 import type { SecretStore } from './secret-store.ts';
-import { secretsIn } from './secrets.ts';
+import { replaceableSecrets } from './secrets.ts';
 import type { WebhookCommand } from './steps.ts';
 
 export interface HeaderRegistration {
@@ -32,7 +32,7 @@ export async function registerHeader(
   { dryRun, showHeader }: HeaderOptions,
 ): Promise<readonly string[]> {
   const { store, stage, secretName, stores, url } = registration;
-  const stored = secretsIn(await store.read(secretName));
+  const stored = replaceableSecrets('REVENUECAT_WEBHOOK_SECRET', await store.read(secretName));
   const step = headerStep(command, stored);
   const accepted = step === null || dryRun ? stored : valuesAfter(step, stored);
   if (accepted !== stored) await store.write(secretName, accepted.join(','));

@@ -7,6 +7,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 
+import { textOf } from '../../adapters/secretsmanager/fetch-secret.ts';
+
 export interface SecretStore {
   /** Returns the value, or `undefined` if the secret does not exist or has no value yet. */
   read(name: string): Promise<string | undefined>;
@@ -19,7 +21,8 @@ export function secretsManager(region: string): SecretStore {
   return {
     read: async (SecretId) => {
       try {
-        return (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString?.trim();
+        const { SecretString, SecretBinary } = await client.send(new GetSecretValueCommand({ SecretId }));
+        return (SecretString ?? textOf(SecretBinary)).trim();
       } catch (cause) {
         if (cause instanceof ResourceNotFoundException) return undefined;
         throw cause;

@@ -10,6 +10,7 @@ const endingMethods: ReadonlySet<string> = new Set([
   'deleteCustomer',
   'cancelSubscription',
   'cancelIncomplete',
+  'endAtPeriodEnd',
   'refundFirstPayment',
   'deleteUser',
   'deleteStoreCustomer',

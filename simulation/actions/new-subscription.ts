@@ -4,6 +4,12 @@ import type { Subscription } from '../../core/subscription/subscription.ts';
 export const MONTH_SECONDS = 30 * 86_400;
 export const prices = ['price_a', 'price_b', 'price_c'] as const;
 
+/** The lookup keys and the products by which an order of plans can name the prices. What is given away names `price_a` too. */
+export const keysOfPrices: Readonly<Record<string, readonly string[]>> = {
+  price_b: ['pro_monthly', 'prod_pro'],
+  price_c: ['prod_team'],
+};
+
 export function newMonthly(
   terms: Pick<Subscription, 'id' | 'customerId' | 'status' | 'createdAt' | 'trialEnd'> & {
     readonly priceId: string;
@@ -18,7 +24,7 @@ export function newMonthly(
         id: `si_${id}`,
         priceId,
         metered: false,
-        keys: [],
+        keys: keysOfPrices[priceId] ?? [],
         role: null,
         quantity: 1,
         createdAt,

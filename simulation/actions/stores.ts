@@ -66,7 +66,7 @@ const changes: Partial<Readonly<Record<ActionKind, { readonly type: string; read
     change: ({ phase, givesAccess, billsAgain, ends, until }, { now, variant }) => {
       if (phase !== 'paid' || !givesAccess || !billsAgain || ends) return undefined;
       if (variant % 2 === 0 && (until ?? 0) > now) return { ends: true };
-      return { phase: 'paused', givesAccess: false, until: Math.min(until ?? now, now) };
+      return { phase: 'paused', givesAccess: false, ends: true, until: null };
     },
   },
   store_resume: {
@@ -87,7 +87,7 @@ const changes: Partial<Readonly<Record<ActionKind, { readonly type: string; read
   store_expire: {
     type: 'EXPIRATION',
     change: ({ phase, until }, { now }) =>
-      phase === 'over' || until === null ? undefined : { ...over, until: Math.min(until, now) },
+      phase === 'over' || phase === 'owned' ? undefined : { ...over, until: Math.min(until ?? now, now) },
   },
 };
 
@@ -140,11 +140,13 @@ function put(world: World, purchase: Omit<Bought, 'changedMs'>, type: string): v
     if (current === undefined || !current.givesAccess || !current.ends || current.until !== until) return;
     world.trace(`${current.owner}: ${id} ends`);
     world.context.tally.add(`action store ends by itself`);
-    const ended = current.billsAgain ? ({ phase: 'paused', givesAccess: false } as const) : over;
+    const ended = current.billsAgain ? ({ phase: 'paused', givesAccess: false, until: null } as const) : over;
     putPurchase(stores, { ...current, ...ended }, 'EXPIRATION');
   });
 }
 
+/** The stores with a page on which the user changes a subscription. */
+const managed: ReadonlySet<StorePurchase['store']> = new Set(['app_store', 'play_store']);
 const places = ['app_store', 'play_store', 'amazon', 'web', null] as const;
 const TRIAL_SECONDS = 7 * DAY_SECONDS;
 
@@ -157,15 +159,18 @@ export function buyInStore(world: World, user: User, { variant }: Action): void 
   const kind = variant % 6;
   const isOwned = kind === 5;
   const isTrial = kind === 4;
+  // At times RevenueCat says that it gives access, and not until when.
+  const isEndless = variant === 9;
   const purchase = newPurchase(world, user, {
     productId: isOwned ? 'lifetime' : `monthly_${variant % 2}`,
     store: places[variant % places.length] ?? null,
     phase: isOwned ? 'owned' : isTrial ? 'trial' : 'paid',
-    until: isOwned ? null : now + (isTrial ? TRIAL_SECONDS : MONTH_SECONDS),
+    until: isOwned || isEndless ? null : now + (isTrial ? TRIAL_SECONDS : MONTH_SECONDS),
     ends: false,
     billsAgain: !isOwned,
   });
   world.trace(`${user.sub}: buys ${purchase.id} in a store (${purchase.phase})`);
+  if (isEndless) world.context.tally.add('action buy_in_store without an end');
   world.context.tally.add(`action buy_in_store${isOwned ? ' forever' : isTrial ? ' with a trial' : ''}`);
   put(world, purchase, 'INITIAL_PURCHASE');
 }
@@ -193,7 +198,8 @@ function newPurchase(
   terms: Pick<StorePurchase, 'productId' | 'store' | 'phase' | 'until' | 'ends' | 'billsAgain'>,
 ): Omit<Bought, 'changedMs'> {
   const id = `rc_${stores.events.length + 1}`;
-  const manageUrl = terms.store === 'promotional' ? null : `https://store.example/${id}`;
+  const isManaged = managed.has(terms.store) && terms.phase !== 'owned';
+  const manageUrl = isManaged ? `https://store.example/${id}` : null;
   const features = [`feature_of_${terms.productId ?? 'promotion'}`];
   return { id, owner: sub, manageUrl, features, givesAccess: true, ...terms };
 }

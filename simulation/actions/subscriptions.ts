@@ -11,17 +11,21 @@ import {
   putSubscription,
   setReversal,
 } from '../worlds/stripe.ts';
-import { MONTH_SECONDS, newMonthly, prices } from './new-subscription.ts';
+import { keysOfPrices, MONTH_SECONDS, newMonthly, prices } from './new-subscription.ts';
 
 type Change = (subscription: Subscription, action: Action) => Partial<Subscription> | undefined;
 
 /** Changes of a subscription that has not ended. Each returns `undefined` where its status does not allow the change. */
 const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
   renew: (subscription) => (subscription.status === 'active' ? nextPeriod(subscription) : undefined),
-  fail_renewal: (subscription) =>
-    subscription.status === 'active' ? { ...nextPeriod(subscription), status: 'past_due' } : undefined,
+  fail_renewal: (subscription, action) =>
+    subscription.status === 'active'
+      ? { ...nextPeriod(subscription), status: 'past_due', lateSince: lateSinceOf(subscription, action) }
+      : undefined,
   recover: (subscription) =>
-    ['past_due', 'unpaid', 'incomplete'].includes(subscription.status) ? { status: 'active' } : undefined,
+    ['past_due', 'unpaid', 'incomplete'].includes(subscription.status)
+      ? { status: 'active', lateSince: null }
+      : undefined,
   give_up: (subscription) => {
     if (subscription.status === 'incomplete') return { status: 'incomplete_expired' };
     return subscription.status === 'past_due' ? { status: 'canceled' } : undefined;
@@ -33,12 +37,11 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
     variant % 2 === 0 ? { cancelAtPeriodEnd: true } : { cancelAt: subscription.items[0]?.periodEnd ?? null },
   undo_cancel: ({ cancelAtPeriodEnd, cancelAt }) =>
     cancelAtPeriodEnd || cancelAt !== null ? { cancelAtPeriodEnd: false, cancelAt: null } : undefined,
-  change_plan: (subscription, { variant }) => ({
-    items: subscription.items.map((item) => ({
-      ...item,
-      priceId: prices[variant % prices.length] ?? prices[0],
-    })),
-  }),
+  change_plan: (subscription, { variant }) => {
+    const priceId = prices[variant % prices.length] ?? prices[0];
+    const keys = keysOfPrices[priceId] ?? [];
+    return { items: subscription.items.map((item) => ({ ...item, priceId, keys })) };
+  },
   pause: (subscription) =>
     subscription.status === 'active' || subscription.status === 'trialing' ? { status: 'paused' } : undefined,
   pause_collection: (subscription) => ({ collectionPaused: !subscription.collectionPaused }),
@@ -51,6 +54,12 @@ const changes: Partial<Readonly<Record<ActionKind, Change>>> = {
         }
       : undefined,
 };
+
+/** In a third of the histories no invoice says it. In the others it was to be paid at once, or within a day. */
+function lateSinceOf({ items }: Subscription, { variant }: Action): number | null {
+  const start = items[0]?.periodEnd ?? 0;
+  return [null, start, start + 86_400][variant % 3] ?? null;
+}
 
 /** A subscription takes a few seconds to appear. A change that is not possible yet waits for it. */
 const MAX_WAITS = 3;
@@ -119,7 +128,8 @@ export function reversePayment(world: World, user: User, action: Action): void {
   const chosen = paid[action.variant % Math.max(1, paid.length)];
   if (chosen === undefined) return;
   const disputeState = (['dispute_open', 'dispute_lost', null] as const)[action.variant % 3] ?? null;
-  const reversal = action.kind === 'refund' ? 'refunded' : disputeState;
+  const returned = (['refunded', 'refunded', 'uncollectible', 'voided'] as const)[action.variant % 4];
+  const reversal = action.kind === 'refund' ? (returned ?? 'refunded') : disputeState;
   world.trace(`${user.sub}: payment of ${chosen.id}: ${reversal ?? 'dispute won'}`);
   world.context.tally.add(`action ${action.kind}`);
   setReversal(world.stripe, chosen, reversal);

@@ -2,7 +2,7 @@
 import { Fault } from '../../core/system/fault.ts';
 import type { Functions } from '../functions.ts';
 import type { Action } from '../history.ts';
-import { checkDeletionAnswer, deletionStartOf } from '../store-invariants.ts';
+import { checkDeletionAnswer, checkFailedDeletion, deletionStartOf } from '../store-invariants.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
 import { subscribe } from './subscriptions.ts';
@@ -84,13 +84,17 @@ export function deleteAccount(
   world.trace(`${user.sub}: requests deletion`);
   world.context.tally.add('action delete_account');
   void functions.deleteAccount(user).then((result) => {
-    world.trace(`${user.sub}: deletion ${result.kind}`);
-    if (result.kind === 'returned') {
+    const value = result.kind === 'returned' && result.value.kind !== 'limited' ? result.value : undefined;
+    const kind = result.kind === 'returned' ? result.value.kind : result.kind;
+    world.trace(`${user.sub}: deletion ends: ${kind}`);
+    world.context.tally.add(`deletion ${kind}`);
+    if (value !== undefined) {
       user.deletedMs ??= world.context.timeline.nowMs;
-      checkDeletionAnswer(world, user, { start, result: result.value });
+      checkDeletionAnswer(world, user, { start, result: value });
       return;
     }
     user.deletionInterrupted = true;
+    if (result.kind === 'threw') checkFailedDeletion(world, user, result.error);
     user.deletionRefused =
       result.kind === 'threw' && result.error instanceof Fault && result.error.details.code === 'refused';
     if (triesLeft === 1) return;

@@ -1,9 +1,14 @@
 /** Defects of decisions: which subscription decides, what its status means, who is let in, whose customer it is. */
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import { claimsOf } from '../../core/entitlement/claims.ts';
+import { withPlanKeys } from '../../core/entitlement/plan-keys.ts';
+import { noPlanOrder, placeOf } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, type EntitlementState, emptyState } from '../../core/entitlement/row.ts';
 import type { Systems } from '../systems.ts';
 import { billing, entitlements, type Mutant, syncs } from './mutant.ts';
+
+/** What gives a user several plans at a time. */
+const severalPlans = ['subscribe', 'grant_until', 'buy_in_store', 'duplicate_customer'] as const;
 
 export const decisionMutants: readonly Mutant[] = [
   {
@@ -69,6 +74,42 @@ export const decisionMutants: readonly Mutant[] = [
         const [first] = row === undefined ? [] : claimsOf(row);
         const only = row === undefined || first === undefined ? row : { ...row, ...first, claims: [first] };
         return systems.answer(only === undefined ? only : { ...only, history: [] }, nowSeconds, policy);
+      },
+    }),
+  },
+  {
+    name: 'the order of plans is ignored',
+    violates: ['1'],
+    focus: { kinds: severalPlans },
+    mutate: (systems) => ({
+      ...systems,
+      answer: (row, nowSeconds, policy) =>
+        systems.answer(row, nowSeconds, { ...policy, planOrder: noPlanOrder }),
+    }),
+  },
+  {
+    name: 'the order of plans knows each plan by one name',
+    violates: ['1'],
+    focus: { kinds: severalPlans },
+    mutate: (systems) => ({
+      ...systems,
+      answer: (row, nowSeconds, policy) =>
+        systems.answer(row === undefined ? row : { ...row, planKeys: {} }, nowSeconds, policy),
+    }),
+  },
+  {
+    name: 'the highest plan decides although it gives no access',
+    violates: ['7'],
+    focus: { kinds: [...severalPlans, 'refund', 'fail_renewal'] },
+    mutate: (systems) => ({
+      ...systems,
+      answer: (row, nowSeconds, policy) => {
+        const { planOrder } = withPlanKeys(policy, row?.planKeys ?? {});
+        if (row === undefined || planOrder === undefined) return systems.answer(row, nowSeconds, policy);
+        const places = row.claims.map(({ plan }) => placeOf(planOrder, plan));
+        const first = row.claims[places.indexOf(Math.min(...places))];
+        const only = first === undefined ? row : { ...row, ...first, claims: [first], history: [] };
+        return systems.answer(only, nowSeconds, policy);
       },
     }),
   },

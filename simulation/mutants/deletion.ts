@@ -86,4 +86,13 @@ export const deletionMutants: readonly Mutant[] = [
       });
     },
   },
+  {
+    name: 'a user without a profile counts as deleted',
+    violates: ['3'],
+    focus: { kinds: ['records_lost', 'delete_account', 'delete_account_later'] },
+    mutate: (systems) => ({
+      ...systems,
+      checks: { ...systems.checks, reserve: async () => 'known' },
+    }),
+  },
 ];

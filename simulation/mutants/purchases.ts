@@ -24,6 +24,12 @@ export const purchaseMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'the checkout ignores what starts later',
+    violates: ['8'],
+    focus: { kinds: ['checkout', 'schedule_subscription'] },
+    mutate: (systems) => billing(systems, { listComing: async () => [] }),
+  },
+  {
     name: 'open sessions stay open next to a new one',
     violates: ['8'],
     mutate: (systems) => sessions(systems, { expire: async () => 'expired' }),

@@ -2,6 +2,7 @@
 import { type ClaimSource, emptyState } from '../../core/entitlement/row.ts';
 import type { StorePurchases } from '../../core/stores/purchase.ts';
 import type { SyncStores } from '../../core/stores/sync-stores.ts';
+import { Fault } from '../../core/system/fault.ts';
 import type { ActionKind } from '../history.ts';
 import { CHECKOUT_REQUEST } from '../purchase-functions.ts';
 import type { Systems } from '../systems.ts';
@@ -144,7 +145,72 @@ export const storeMutants: readonly Mutant[] = [
     name: 'a deletion leaves the customer at RevenueCat',
     violates: ['3'],
     focus: focus('buy_in_store', 'delete_account'),
-    mutate: (systems) => stores(systems, { deleteStoreCustomer: async () => undefined }),
+    mutate: (systems) => stores(systems, { deleteStoreCustomer: async () => 'deleted' }),
+  },
+  {
+    name: 'the row does not keep when its purchases were read',
+    violates: ['19'],
+    focus: focus('buy_in_store', 'store_payment_fails'),
+    mutate: (systems) =>
+      storeSyncs(systems, (services) => writing(services, (state) => ({ ...state, storesSyncedAt: null }))),
+  },
+  {
+    name: 'a removal that RevenueCat did not carry out is forgotten',
+    violates: ['3'],
+    focus: focus('buy_in_store', 'stores_unreachable', 'delete_account'),
+    mutate: (systems) => ({ ...systems, removals: { ...systems.removals, record: async () => undefined } }),
+  },
+  {
+    name: 'reconcile does not look for removals on record',
+    violates: ['3'],
+    focus: focus('buy_in_store', 'stores_unreachable', 'delete_account'),
+    mutate: (systems) => {
+      const { listings } = systems;
+      const rows: typeof listings.rows = async (cursor) => ({
+        ...(await listings.rows(cursor)),
+        removals: [],
+      });
+      return { ...systems, listings: { ...listings, rows } };
+    },
+  },
+  {
+    name: 'a deletion waits for RevenueCat',
+    violates: ['3'],
+    focus: focus('buy_in_store', 'stores_unreachable', 'delete_account'),
+    mutate: (systems) => {
+      const outage = new Fault({ code: 'unavailable', system: 'revenuecat', operation: 'delete customer' });
+      const record = () => Promise.reject(outage);
+      return { ...systems, removals: { ...systems.removals, record } };
+    },
+  },
+  {
+    name: 'RevenueCat forgets every user without records, and no one asks who requested it',
+    violates: ['13'],
+    focus: focus('buy_in_store', 'records_lost', 'reconcile'),
+    mutate: (systems, world) => {
+      const { listings, removals } = systems;
+      const ofAll = () =>
+        [...world.stores.customers].map((sub) => ({ sub, since: 0, requested: true, expected: false }));
+      const rows: typeof listings.rows = async (cursor) => ({
+        ...(await listings.rows(cursor)),
+        removals: ofAll(),
+      });
+      const read = async (sub: string) => ofAll().find((one) => one.sub === sub);
+      return { ...systems, listings: { ...listings, rows }, removals: { ...removals, read } };
+    },
+  },
+  {
+    name: 'what the gate ends without a profile stays at RevenueCat',
+    violates: ['3'],
+    focus: focus('buy_in_store', 'user_deleted_in_cognito', 'records_lost'),
+    mutate: (systems, { dynamodb }) => {
+      const { stores: known } = systems;
+      if (known === null) return systems;
+      return stores(systems, {
+        deleteStoreCustomer: async (sub) =>
+          dynamodb.marked.has(sub) ? known.deleteStoreCustomer(sub) : 'deleted',
+      });
+    },
   },
   {
     name: 'the checkout does not look at the stores',

@@ -1,12 +1,13 @@
 /** Computes the expected answer of `GET /me/entitlements` from what all sources say. Written only from docs/contract.md. */
-import { type ExpectedState, noSubscription, placeOf } from './state.ts';
+import { type ExpectedState, noSubscription, type Order, placeInOrder, placeOf } from './state.ts';
 
-export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost';
+export type Reversal = 'refunded' | 'dispute_open' | 'dispute_lost' | 'voided' | 'uncollectible';
 export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export interface Policy {
   readonly renewalGraceSeconds: number;
   readonly rules: Readonly<Record<'past_due' | 'unpaid' | 'paused' | 'collection_paused' | Reversal, Rule>>;
+  readonly order?: Order;
 }
 
 /** What applies without the setting `ACCESS_POLICY`. */
@@ -20,6 +21,8 @@ export const defaultPolicy: Policy = {
     refunded: 'denied',
     dispute_open: 'granted',
     dispute_lost: 'denied',
+    voided: 'granted',
+    uncollectible: 'denied',
   },
 };
 
@@ -44,6 +47,8 @@ export interface Facts {
   readonly purchases: readonly Purchase[];
   /** The lookup keys of the features in Stripe. */
   readonly features: readonly string[];
+  /** By plan, the other names by which the order can list it: lookup keys, products, and what it unlocks in a store. */
+  readonly otherNames?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the row shows: the purchase with the best status, without a reversal, with a plan, and with the latest end. */
@@ -61,7 +66,7 @@ function placeIn({ state: { status, stripeStatus } }: Purchase): number {
 }
 
 function reversedFirst({ reversal }: Purchase): number {
-  return reversal === 'refunded' || reversal === 'dispute_lost' ? 1 : 0;
+  return reversal === null || reversal === 'dispute_open' || reversal === 'voided' ? 0 : 1;
 }
 
 function planless({ state }: Purchase): number {
@@ -69,7 +74,7 @@ function planless({ state }: Purchase): number {
 }
 
 function endOf({ state }: Purchase): number {
-  const onTrial = state.status === 'trialing' ? (state.trialExpiresAt ?? state.currentPeriodEnd) : undefined;
+  const onTrial = state.status === 'trialing' ? trialEnd(state) : undefined;
   const end = onTrial === undefined ? paidUntil(state) : onTrial;
   return end ?? Number.POSITIVE_INFINITY;
 }
@@ -98,11 +103,12 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
   const { features, purchases } = facts;
   const granting = purchases.filter((one) => expectedAccess(one, nowSeconds, policy)[0]);
   const continuing = purchases.filter((one) => !isOver(one, nowSeconds));
-  const candidates = [granting, continuing, purchases].find(({ length }) => length > 0) ?? [];
+  const highest = highestOf(granting, placesIn(facts, policy));
+  const candidates = [highest, continuing, purchases].find(({ length }) => length > 0) ?? [];
   const deciding = decidingOf(candidates);
   const { state } = deciding;
   const [granted, reason] = expectedAccess(deciding, nowSeconds, policy);
-  const secondsOfTrial = state.status === 'trialing' ? (state.trialExpiresAt ?? 0) - nowSeconds : null;
+  const secondsOfTrial = state.status === 'trialing' ? (trialEnd(state) ?? 0) - nowSeconds : null;
   return {
     access_granted: granted,
     access_reason: reason,
@@ -120,6 +126,19 @@ export function expectedAnswer(facts: Facts, nowSeconds: number, policy: Policy)
     source: sourceOf(deciding),
     manage_url: deciding.origin?.manageUrl ?? null,
   };
+}
+
+function placesIn({ otherNames = {} }: Facts, { order = [] }: Policy): (plan: string | null) => number {
+  return (plan) => (plan === null ? order.length : placeInOrder(order, plan, otherNames[plan] ?? []));
+}
+
+/** A plan that is not listed comes after those that are. */
+function highestOf(
+  granting: readonly Purchase[],
+  placeOf: (plan: string | null) => number,
+): readonly Purchase[] {
+  const highest = Math.min(...granting.map(({ state }) => placeOf(state.plan)));
+  return granting.filter(({ state }) => placeOf(state.plan) === highest);
 }
 
 /** Those of every purchase that gives access. Stripe's are not listed by subscription. */
@@ -158,7 +177,7 @@ function expectedAccess(
     }
     case 'trialing': {
       // Nothing renews when a trial ends that the app granted without a plan.
-      const end = state.trialExpiresAt ?? state.currentPeriodEnd ?? Number.NEGATIVE_INFINITY;
+      const end = trialEnd(state) ?? Number.NEGATIVE_INFINITY;
       const onTrial =
         nowSeconds <
         (state.plan === null && state.stripeStatus === null ? end : endWithGrace(state, end, policy));
@@ -171,10 +190,14 @@ function expectedAccess(
       const since = state.pastDueSince ?? state.currentPeriodEnd ?? Number.POSITIVE_INFINITY;
       const isWithin = (seconds: number) => since <= nowSeconds && nowSeconds < since + seconds;
       const granted = typeof rule === 'object' ? isWithin(rule.graceSeconds) : rule === 'granted';
-      return granted ? [true, 'past_due_grace'] : [false, 'past_due'];
+      return granted && !isPastScheduledEnd(state, nowSeconds)
+        ? [true, 'past_due_grace']
+        : [false, 'past_due'];
     }
     case 'paused':
-      return rules.paused === 'granted' ? [true, 'active_subscription'] : [false, 'canceled'];
+      return rules.paused === 'granted' && !isPastScheduledEnd(state, nowSeconds)
+        ? [true, 'active_subscription']
+        : [false, 'canceled'];
     case 'canceled':
       return [false, 'canceled'];
     case 'trial_expired':
@@ -189,6 +212,17 @@ function endWithGrace({ cancelAt }: Purchase['state'], end: number | null, polic
   if (end === null) return Number.POSITIVE_INFINITY;
   const endsByThen = cancelAt !== null && cancelAt <= end;
   return endsByThen ? end : end + policy.renewalGraceSeconds;
+}
+
+/** A scheduled end before the end of the trial ends the trial too. */
+function trialEnd({ trialExpiresAt, currentPeriodEnd, cancelAt }: Purchase['state']): number | null {
+  const end = trialExpiresAt ?? currentPeriodEnd;
+  return end === null || cancelAt === null ? end : Math.min(end, cancelAt);
+}
+
+/** Then the subscription has ended, whatever a rule grants. */
+function isPastScheduledEnd({ cancelAt }: Purchase['state'], nowSeconds: number): boolean {
+  return cancelAt !== null && cancelAt <= nowSeconds;
 }
 
 /** A scheduled end before the end of the period ends the paid time too. */

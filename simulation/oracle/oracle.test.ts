@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerOf } from '../../core/entitlement/answer.ts';
 import { mergeClaims, stateOfClaims } from '../../core/entitlement/merge-claims.ts';
+import { keysOfStorePlans } from '../../core/entitlement/plan-keys.ts';
+import { noPlanOrder, type PlanOrder, parsePlanOrder } from '../../core/entitlement/plan-order.ts';
 import type { Rule as ProductRule } from '../../core/entitlement/policy.ts';
 import { nextState, project } from '../../core/entitlement/project.ts';
 import { type EntitlementRow, neverSynced } from '../../core/entitlement/row.ts';
@@ -149,16 +151,49 @@ const statuses = [
 /** Few values, so that equals and boundaries are frequent. */
 const times = fc.constantFrom(T0 - DAY, T0, T0 + DAY, T0 + 2 * DAY, T0 + 3 * DAY);
 
+const keysOfPrices: Readonly<Record<string, readonly string[]>> = {
+  price_a: [],
+  price_b: ['pro_monthly', 'prod_pro'],
+  price_c: ['prod_team'],
+};
+
+/** In the form of the oracle, and parsed by the product. The names are of all payers. */
+const orders = fc
+  .shuffledSubarray([
+    'price_a',
+    'price_b',
+    'pro_monthly',
+    'prod_pro',
+    'prod_team',
+    'monthly',
+    'gift',
+    'pro',
+    'extra',
+  ])
+  .chain((names) => fc.tuple(fc.constant(names), fc.array(fc.boolean(), { minLength: 9, maxLength: 9 })))
+  .map(([names, isEqual]) => {
+    const order: string[][] = [];
+    for (const [index, name] of names.entries()) {
+      if (isEqual[index] === true && order.length > 0) order.at(-1)?.push(name);
+      else order.push([name]);
+    }
+    const parsed = parsePlanOrder(order);
+    return 'wrong' in parsed ? { order: [], planOrder: noPlanOrder } : { order, planOrder: parsed.order };
+  });
+
 const items = fc
   .record({
-    priceId: fc.constantFrom('price_a', 'price_b', 'price_c'),
+    priceId: fc.constantFrom(...Object.keys(keysOfPrices)),
     metered: fc.boolean(),
     role: fc.constantFrom(null, null, null, 'plan', 'add_on', 'other_product'),
     quantity: fc.constantFrom(null, 1, 5),
     createdAt: times,
     periodStart: times,
   })
-  .map((fields) => item({ ...fields, periodEnd: fields.periodStart + 2 * DAY }));
+  .map((fields) => {
+    const keys = keysOfPrices[fields.priceId] ?? [];
+    return item({ ...fields, keys, periodEnd: fields.periodStart + 2 * DAY });
+  });
 
 const subscriptions = fc.uniqueArray(
   fc
@@ -183,21 +218,34 @@ const subscriptions = fc.uniqueArray(
 
 const rule = fc.constantFrom<ProductRule>('granted', 'denied');
 const ruleWithGrace = fc.oneof(rule, fc.constantFrom({ graceSeconds: DAY }, { graceSeconds: 3 * DAY }));
-const policies = fc.record({
-  renewalGraceSeconds: fc.constantFrom(0, DAY),
-  plans: fc.constant({}),
-  rules: fc.record({
-    past_due: ruleWithGrace,
-    unpaid: ruleWithGrace,
-    paused: rule,
-    collection_paused: rule,
-    refunded: rule,
-    dispute_open: rule,
-    dispute_lost: rule,
-  }),
-});
+const policies = fc
+  .record({
+    renewalGraceSeconds: fc.constantFrom(0, DAY),
+    plans: fc.constant({}),
+    ordered: orders,
+    rules: fc.record({
+      past_due: ruleWithGrace,
+      unpaid: ruleWithGrace,
+      paused: rule,
+      collection_paused: rule,
+      refunded: rule,
+      dispute_open: rule,
+      dispute_lost: rule,
+      voided: rule,
+      uncollectible: rule,
+    }),
+  })
+  .map(({ ordered, ...policy }) => ({ ...policy, ...ordered }));
 
-const reversals = fc.constantFrom<Reversal | null>(null, null, 'refunded', 'dispute_open', 'dispute_lost');
+const reversals = fc.constantFrom<Reversal | null>(
+  null,
+  null,
+  'refunded',
+  'dispute_open',
+  'dispute_lost',
+  'voided',
+  'uncollectible',
+);
 
 const purchases = fc.uniqueArray(
   fc
@@ -234,13 +282,15 @@ const grants = fc.uniqueArray(
 const syncedRow = (
   own: readonly Subscription[],
   reversalOf: (id: string) => Reversal | null,
+  planOrder: PlanOrder,
 ): EntitlementRow => {
-  const { states, sold, planKeys } = project(own);
+  const { states, sold, planKeys } = project(own, planOrder);
   const reversals = new Map(own.map(({ id }) => [id, reversalOf(id)]));
   const state = nextState(undefined, { states, sold, planKeys, features: ['pro'], reversals });
   return {
     ...neverSynced,
     ...state,
+    planKeys,
     sub: 'user',
     trialStartedAt: null,
     unreadable: false,
@@ -254,10 +304,22 @@ const reversalsById = fc
   .array(reversals, { minLength: 4, maxLength: 4 })
   .map((drawn) => (id: string) => drawn['abcd'.indexOf(id.slice(-1))] ?? null);
 
+const facts = { features: ['pro'], otherNames: keysOfPrices };
+
+/** By product, what those purchases of it unlock that the row shows. */
+const namesInStores = (bought: readonly StoreItem[]): Readonly<Record<string, readonly string[]>> => {
+  const names: Record<string, readonly string[]> = {};
+  for (const { state, origin } of expectedInStores(bought, T0)) {
+    if (state.plan !== null) names[state.plan] = [...(names[state.plan] ?? []), ...(origin?.features ?? [])];
+  }
+  return names;
+};
+
 describe('The product', () => {
   it('projects every set of subscriptions as the oracle does', () => {
     fc.assert(
-      fc.property(subscriptions, (own) => {
+      fc.property(subscriptions, orders, (own, { order, planOrder }) => {
+        expect(project(own, planOrder).states).toEqual(expectedStates(own, order));
         expect(project(own).states).toEqual(expectedStates(own));
       }),
       { numRuns: isLongRun ? 2_000 : 500 },
@@ -268,16 +330,16 @@ describe('The product', () => {
     const moments = fc.tuple(times, fc.constantFrom(-1, 0, 1, DAY, 2 * DAY)).map(([at, shift]) => at + shift);
     fc.assert(
       fc.property(subscriptions, policies, moments, reversalsById, (own, policy, at, reversalOf) => {
-        const purchases = expectedStates(own).map((state) => ({
+        const purchases = expectedStates(own, policy.order).map((state) => ({
           state,
           reversal: reversalOf(state.subscriptionId ?? ''),
         }));
         // A renewal cannot have failed before it was due.
         fc.pre(purchases.every(({ state }) => at >= (state.pastDueSince ?? 0)));
-        const row = syncedRow(own, reversalOf);
+        const row = syncedRow(own, reversalOf, policy.planOrder);
         expect(row).toMatchObject(decidingOf(purchases).state);
         const { updated_at: _at, trial_started_at: _start, ...answer } = answerOf(row, at, policy);
-        expect(answer).toEqual(expectedAnswer({ purchases, features: ['pro'] }, at, policy));
+        expect(answer).toEqual(expectedAnswer({ ...facts, purchases }, at, policy));
       }),
       { numRuns: isLongRun ? 5_000 : 1_000 },
     );
@@ -287,7 +349,7 @@ describe('The product', () => {
     const drawn = fc.tuple(subscriptions, purchases, grants, times, times, fc.boolean());
     fc.assert(
       fc.property(drawn, policies, ([own, inStores, given, readAt, at, isStripeLast], policy) => {
-        const row = syncedRow(own, () => null);
+        const row = syncedRow(own, () => null, policy.planOrder);
         const read = { known: true, purchases: inStores, asOf: readAt };
         const statement = statementOf(undefined, read, readAt);
         const ofStripe = row.claims.filter(({ source }) => source === 'stripe');
@@ -300,15 +362,17 @@ describe('The product', () => {
           : mergeClaims(mergeClaims(ofGrants, ofStripeNow), statement);
         const expected = {
           purchases: [
-            ...expectedStates(own).map((state) => ({ state, reversal: null })),
+            ...expectedStates(own, policy.order).map((state) => ({ state, reversal: null })),
             ...expectedInStores(inStores, readAt),
             ...expectedOfGrants(given),
           ],
           // Of a customer who has bought nothing that counts, Stripe is taken to list none.
           features: expectedStates(own).length === 0 ? [] : ['pro_of_stripe'],
+          otherNames: { ...keysOfPrices, ...namesInStores(inStores) },
         };
         fc.pre(expected.purchases.every(({ state }) => at >= (state.pastDueSince ?? 0)));
-        const merged = { ...row, ...stateOfClaims(claims, expected.features) };
+        const planKeys = { ...row.planKeys, ...keysOfStorePlans(statement.claims) };
+        const merged = { ...row, ...stateOfClaims(claims, expected.features), planKeys };
         const {
           updated_at: _at,
           trial_started_at: _start,

@@ -5,6 +5,8 @@
 
 export interface StripeItem {
   readonly priceId: string;
+  /** Its lookup key and its product. */
+  readonly keys: readonly string[];
   readonly metered: boolean;
   readonly role: 'plan' | 'add_on' | 'other_product' | null;
   readonly quantity: number | null;
@@ -24,6 +26,8 @@ export interface StripeSubscription {
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAt: number | null;
   readonly collectionPaused: boolean;
+  /** Since when its oldest open invoice is late, if Stripe's invoices say so. */
+  readonly lateSince?: number | null;
 }
 
 export interface ExpectedState {
@@ -64,18 +68,35 @@ export function isRunning({ status }: { readonly status: string }): boolean {
 }
 
 /** The states of the subscriptions that count: all that run, or else the one that is left. The newest of equals is first. */
-export function expectedStates(subscriptions: readonly StripeSubscription[]): readonly ExpectedState[] {
+export function expectedStates(
+  subscriptions: readonly StripeSubscription[],
+  order: Order = [],
+): readonly ExpectedState[] {
   const ofOthers = (one: StripeSubscription) =>
     one.items.length > 0 && one.items.every(({ role }) => role === 'other_product');
   const sorted = newestFirst(subscriptions.filter((one) => !ofOthers(one)));
   const counting = sorted.some(isRunning) ? sorted.filter(isRunning) : sorted.slice(0, 1);
-  return counting.map(stateOf);
+  return counting.map((one) => stateOf(one, order));
 }
 
-function stateOf(subscription: StripeSubscription): ExpectedState {
+/** The names of the plans, the highest plans first. Those of one list are equal. */
+export type Order = readonly (readonly string[])[];
+
+/** The place of a plan, by its own name, or else by its lookup keys, or else by its product in Stripe. Not listed: the last. */
+export function placeInOrder(order: Order, plan: string, otherNames: readonly string[]): number {
+  const [products, keys] = [true, false].map((is) =>
+    otherNames.filter((name) => name.startsWith('prod_') === is),
+  );
+  const places = [[plan], keys ?? [], products ?? []].map((names) =>
+    order.findIndex((equals) => equals.some((name) => names.includes(name))),
+  );
+  return places.find((place) => place !== -1) ?? order.length;
+}
+
+function stateOf(subscription: StripeSubscription, order: Order): ExpectedState {
   const began = subscription.status !== 'incomplete' && subscription.status !== 'incomplete_expired';
   const unpaid = subscription.status === 'past_due' || subscription.status === 'unpaid';
-  const { start, end } = periodOf(subscription);
+  const { start, end } = periodOf(subscription, order);
   const identity = {
     status: statusOf(subscription),
     stripeStatus: subscription.status,
@@ -83,7 +104,7 @@ function stateOf(subscription: StripeSubscription): ExpectedState {
   };
   const trialExpiresAt = began ? subscription.trialEnd : null;
   if (!isRunning(subscription)) return { ...noSubscription, ...identity, trialExpiresAt };
-  const planItem = planItemOf(subscription);
+  const planItem = planItemOf(subscription, order);
   const addOns = subscription.items
     .filter((item) => item !== planItem && item.role !== 'other_product')
     .map(({ priceId, quantity }) => ({ price: priceId, quantity }));
@@ -98,8 +119,8 @@ function stateOf(subscription: StripeSubscription): ExpectedState {
     currentPeriodEnd: end,
     cancelAtPeriodEnd: endsWithPeriod,
     cancelAt: subscription.cancelAt === null && endsWithPeriod ? end : subscription.cancelAt,
-    // The unpaid period begins where the paid time ends.
-    pastDueSince: unpaid ? start : null,
+    // The unpaid period begins where the paid time ends, if no invoice says more.
+    pastDueSince: unpaid ? (subscription.lateSince ?? start) : null,
     collectionPaused: subscription.collectionPaused,
   };
 }
@@ -155,23 +176,33 @@ export function placeOf(status: string): number {
 
 /**
  * The base plan: an item whose price is called a plan, or else one whose price is called nothing. Of those a metered price
- * only if there is no other, then the oldest item, then the first in the list.
+ * only if there is no other, then the highest plan, then the oldest item, then the first in the list.
  */
-function planItemOf({ items }: StripeSubscription): StripeItem | undefined {
+function planItemOf({ items }: StripeSubscription, order: Order): StripeItem | undefined {
   const called = items.filter(({ role }) => role === 'plan');
   const possible = called.length > 0 ? called : items.filter(({ role }) => role === null);
   const licensed = possible.filter(({ metered }) => !metered);
-  const candidates = licensed.length > 0 ? licensed : possible;
+  const left = licensed.length > 0 ? licensed : possible;
+  const placeOf = ({ priceId, keys }: StripeItem) => placeInOrder(order, priceId, keys);
+  const highest = Math.min(...left.map(placeOf));
+  const candidates = left.filter((one) => placeOf(one) === highest);
   const oldest = Math.min(...candidates.map(({ createdAt }) => createdAt));
   return candidates.find(({ createdAt }) => createdAt === oldest);
 }
 
+/** Of add-ons alone, the one that is paid for longest. */
+function longestOf({ items }: StripeSubscription): StripeItem | undefined {
+  const addOns = items.filter(({ role }) => role !== 'other_product');
+  const latest = Math.max(...addOns.map(({ periodEnd }) => periodEnd ?? 0));
+  return addOns.find(({ periodEnd }) => (periodEnd ?? 0) === latest);
+}
+
 /** The period is on the plan's item since 2025-03-31.basil, and was on the subscription before. */
-function periodOf(subscription: StripeSubscription): {
-  readonly start: number | null;
-  readonly end: number | null;
-} {
-  const item = planItemOf(subscription) ?? subscription.items[0];
+function periodOf(
+  subscription: StripeSubscription,
+  order: Order,
+): { readonly start: number | null; readonly end: number | null } {
+  const item = planItemOf(subscription, order) ?? longestOf(subscription) ?? subscription.items[0];
   return {
     start: item?.periodStart ?? subscription.periodStart,
     end: item?.periodEnd ?? subscription.periodEnd,

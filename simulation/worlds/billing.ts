@@ -3,6 +3,7 @@ import type { CustomerStamp } from '../../core/account/ownership.ts';
 import type {
   ChargeReader,
   ComingReader,
+  ComingSubscription,
   CustomerFinder,
   CustomerRemover,
   CustomerWriter,
@@ -10,6 +11,7 @@ import type {
   OrphanBilling,
   SoldSubscription,
   SubscriptionCanceler,
+  SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -37,6 +39,7 @@ export type Billing = SubscriptionReader &
   CustomerWriter &
   CustomerRemover &
   SubscriptionCanceler &
+  SubscriptionEnder &
   IncompleteCanceler &
   OrphanBilling &
   ChargeReader;
@@ -69,8 +72,7 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
         };
       });
     },
-    // No history has a schedule.
-    listComing: () => network.call('stripe', 'list schedules', () => []),
+    listComing: (id) => network.call('stripe', 'list schedules', () => comingOf(world, id)),
     listFeatures: (customerId) =>
       network.call('stripe', 'list features', () => featuresOf(world, customerId)),
     readReversal: (subscriptionId) =>
@@ -96,8 +98,30 @@ export function billingOf(world: StripeWorld, network: Network): Billing {
       }),
     ...findersOf(world, network),
     ...endingOf(world, network),
+    ...enderOf(world, network),
     customerOfCharge: (chargeId) =>
       network.call('stripe', 'read charge', () => chargeId.slice(CHARGE_PREFIX.length)),
+  };
+}
+
+function comingOf({ schedules }: StripeWorld, customerId: string): readonly ComingSubscription[] {
+  return [...schedules.values()]
+    .filter((schedule) => schedule.customerId === customerId && schedule.status === 'not_started')
+    .map(({ id }) => ({ scheduleId: id, items: [{ role: null }] }));
+}
+
+/** The call that lets a subscription end with its period. */
+function enderOf(world: StripeWorld, network: Network): SubscriptionEnder {
+  return {
+    endAtPeriodEnd: (id) =>
+      network.call('stripe', 'schedule end of subscription', () => {
+        const subscription = world.subscriptions.get(id);
+        if (subscription === undefined || isEnded(subscription)) return 'scheduled';
+        world.endsReturned.add(id);
+        const ending = { ...subscription, cancelAtPeriodEnd: true };
+        putSubscription(world, ending, 'customer.subscription.updated');
+        return 'scheduled';
+      }),
   };
 }
 

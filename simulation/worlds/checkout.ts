@@ -21,7 +21,7 @@ export function sessionsOf(world: StripeWorld, network: Network): CheckoutSessio
         const session = sessions.get(id);
         return session === undefined ? 'missing' : current(world, session).status;
       }),
-    open: (order, key) =>
+    open: (order, { key }) =>
       network.timed('stripe', 'open checkout', () => {
         const session = openOnce(world, order, key);
         return () => {
@@ -62,7 +62,9 @@ function openOnce(world: StripeWorld, order: OpenedOrder, key: string): Session 
   const known = world.sessionKeys.get(key);
   const repeated =
     known !== undefined && nowMs < known.untilMs ? world.sessions.get(known.sessionId) : undefined;
-  if (repeated !== undefined) return repeated;
+  // Stripe refuses a key that comes with other parameters.
+  if (repeated !== undefined)
+    return JSON.stringify(repeated.order) === JSON.stringify(order) ? repeated : 'refused';
   if (world.customers.get(order.customerId)?.deletedMs !== null) return 'refused';
   const id = `cs_${String(world.sessions.size + 1).padStart(3, '0')}`;
   const session: Session = {

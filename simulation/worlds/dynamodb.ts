@@ -4,7 +4,9 @@ import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
 import type { GrantTerms } from '../../core/grants/terms.ts';
+import type { PendingRemoval, PendingRemovals } from '../../core/stores/pending-removal.ts';
 import type { Network } from '../engine/invocation.ts';
+import { createRequestsWorld, type RequestsWorld } from './requests.ts';
 
 export type RemovedRow = EntitlementRow & { readonly removedMs: number };
 
@@ -44,6 +46,10 @@ export interface DynamoDbWorld {
   readonly trialsAtSignUp: Map<string, number>;
   /** Claims to trials, by the hash of the address. */
   readonly trials: Map<string, TrialClaim>;
+  /** What is counted of the users' requests. */
+  readonly requests: RequestsWorld;
+  /** What RevenueCat still has to forget, by sub. */
+  readonly removals: Map<string, PendingRemoval>;
 }
 
 /** More than a row has in any history. */
@@ -69,6 +75,8 @@ export function createDynamoDbWorld(
     grants: new Map(),
     trialsAtSignUp: new Map(),
     trials: new Map(),
+    requests: createRequestsWorld(),
+    removals: new Map(),
   };
 }
 
@@ -123,8 +131,6 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         removeRow(row.sub);
         return 'removed';
       }),
-    countSyncRequest: (sub) =>
-      network.call('dynamodb', 'count sync request', () => (entitlements.has(sub) ? 'allowed' : 'missing')),
   };
 }
 
@@ -156,6 +162,30 @@ export function trialStoreOf({ trials }: DynamoDbWorld, network: Network): Trial
         const { emailHash, accountHash, used, customerId, sessionId, claimedAt } = claim;
         trials.set(emailHash, { emailHash, accountHash, used, customerId, sessionId, claimedAt });
         return 'written';
+      }),
+  };
+}
+
+export function removalStoreOf({ removals }: DynamoDbWorld, network: Network): PendingRemovals {
+  const stored = ({ sub, since, requested, expected }: PendingRemoval) => ({
+    sub,
+    since,
+    requested,
+    expected,
+  });
+  return {
+    read: (sub) => network.call('dynamodb', 'read store removal', () => removals.get(sub)),
+    record: (removal) =>
+      network.call('dynamodb', 'record store removal', () => {
+        if (!removals.has(removal.sub)) removals.set(removal.sub, stored(removal));
+      }),
+    update: (removal) =>
+      network.call('dynamodb', 'update store removal', () => {
+        if (removals.has(removal.sub)) removals.set(removal.sub, stored(removal));
+      }),
+    clear: (sub) =>
+      network.call('dynamodb', 'clear store removal', () => {
+        removals.delete(sub);
       }),
   };
 }

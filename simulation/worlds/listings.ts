@@ -23,7 +23,11 @@ export function listingsOf(world: ListedWorld): Listings {
     ...poolListings(cognito),
     // In one page, because a run asks Cognito about only a share of the profiles of a larger table.
     profiles: async () => ({ items: [...dynamodb.profiles.values()], next: null }),
-    rows: (from) => page([...dynamodb.entitlements.values()], from),
+    // The records are on the first page.
+    rows: async (from) => ({
+      ...(await page([...dynamodb.entitlements.values()], from)),
+      removals: from === null ? [...dynamodb.removals.values()] : [],
+    }),
     subscriptions: (from) => {
       const all = [...stripe.subscriptions.values()];
       const listed = all.map((subscription) => ({

@@ -48,10 +48,12 @@ export interface StoresWorld {
   readonly events: SentStoreEvent[];
   unreachableUntilMs: number;
   onEvent(event: SentStoreEvent): void;
+  /** Called before it forgets a customer. */
+  onForget(sub: string): void;
 }
 
 export function createStoresWorld(
-  options: Pick<StoresWorld, 'timeline' | 'random' | 'aheadMs' | 'onEvent'>,
+  options: Pick<StoresWorld, 'timeline' | 'random' | 'aheadMs' | 'onEvent' | 'onForget'>,
 ): StoresWorld {
   return {
     ...options,
@@ -87,14 +89,19 @@ export function storesOf(world: StoresWorld, network: Network): Stores {
       }),
     readAliases: (id) =>
       reach('list aliases', () => {
-        const sub = id.slice(ANONYMOUS.length);
-        return world.customers.has(sub) ? [id, sub] : [id];
+        const isAnonymous = id.startsWith(ANONYMOUS);
+        const sub = isAnonymous ? id.slice(ANONYMOUS.length) : id;
+        if (!world.customers.has(sub)) return [id];
+        return [id, isAnonymous ? sub : `${ANONYMOUS}${sub}`];
       }),
     // The subscriptions go on in their stores, of which RevenueCat then says nothing any more.
     deleteStoreCustomer: (sub) =>
       reach('delete store customer', () => {
+        if (!world.customers.has(sub)) return 'missing';
+        world.onForget(sub);
         world.customers.delete(sub);
         for (const { id, owner } of world.purchases.values()) if (owner === sub) world.purchases.delete(id);
+        return 'deleted';
       }),
   };
 }

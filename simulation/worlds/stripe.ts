@@ -70,11 +70,24 @@ export interface Ended {
   readonly subscriptionId: string | null;
 }
 
+/** What Stripe starts as a subscription later. */
+export interface Schedule {
+  readonly id: string;
+  readonly customerId: string;
+  readonly createdMs: number;
+  readonly status: 'not_started' | 'started' | 'canceled';
+  /** Null until it has started. */
+  readonly subscriptionId: string | null;
+}
+
 export interface StripeWorld extends CreationWorld {
+  readonly schedules: Map<string, Schedule>;
   readonly customers: Map<string, Customer>;
   readonly subscriptions: Map<string, Subscription>;
   /** Reversed payments, by subscription and end of the paid period. */
   readonly reversals: Map<string, Reversal>;
+  /** Ids of subscriptions that this service let end with their period, because their payment went back. */
+  readonly endsReturned: Set<string>;
   /** Ids of subscriptions with a refund or dispute. They stay listed, whatever the outcome. */
   readonly reversed: Set<string>;
   /** The starts of the periods that were not paid in time, by subscription. */
@@ -105,9 +118,11 @@ export function createStripeWorld(
 ): StripeWorld {
   return {
     ...options,
+    schedules: new Map(),
     customers: new Map(),
     subscriptions: new Map(),
     reversals: new Map(),
+    endsReturned: new Set(),
     reversed: new Set(),
     unpaidPeriods: new Map(),
     mislabeled: new Map(),
@@ -213,6 +228,10 @@ export function deleteCustomer(world: StripeWorld, id: string): 'deleted' | 'mis
   for (const subscription of world.subscriptions.values()) {
     if (subscription.customerId !== id || isEnded(subscription)) continue;
     putSubscription(world, { ...subscription, status: 'canceled' }, 'customer.subscription.deleted');
+  }
+  for (const schedule of world.schedules.values()) {
+    if (schedule.customerId !== id || schedule.status !== 'not_started') continue;
+    world.schedules.set(schedule.id, { ...schedule, status: 'canceled' });
   }
   emit(world, 'customer.deleted', { customerId: id, sub: customer.sub });
   return 'deleted';

@@ -1,10 +1,12 @@
 /** The simulator's own routes under `/_simulator`, which trigger on request what only Stripe itself can do. */
 import type { IncomingMessage } from 'node:http';
 import { collectInvoice } from '../invoices/invoice-payment.ts';
+import { partsIn, payInParts } from '../invoices/payment-parts.ts';
+import { closedDisputeStatuses, openDisputeStatuses } from '../model/reversal.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
-import { getCharge, getDispute } from '../payments/reversal-routes.ts';
-import { closeDispute, openDispute } from '../payments/reversals.ts';
+import { getCharge, getDispute, getRefund } from '../payments/reversal-routes.ts';
+import { type DisputeInput, openDispute, settleDispute, settleRefund } from '../payments/reversals.ts';
 import { type Answer, jsonAnswer } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
 import { type Method, matchRoute } from '../protocol/route.ts';
@@ -78,18 +80,28 @@ export const controlRoutes: readonly ControlRoute[] = [
   {
     method: 'POST',
     path: '/_simulator/charges/:charge/dispute',
-    run: ({ world }, { id }) => openDispute(world, getCharge(world, id)),
+    run: ({ world }, { id, body }) => openDispute(world, getCharge(world, id), disputeInput(body)),
   },
   {
     method: 'POST',
     path: '/_simulator/disputes/:dispute/settle',
     run: ({ world }, { id, body }) => {
-      const { status } = parseJsonObject(body);
-      if (status !== 'won' && status !== 'lost') {
-        throw invalidRequest({ message: 'status must be "won" or "lost".', param: 'status' });
-      }
-      return closeDispute(world, getDispute(world, id), status);
+      const status = oneOf(parseJsonObject(body)['status'], disputeStatuses);
+      return settleDispute(world, getDispute(world, id), status);
     },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/refunds/:refund/settle',
+    run: ({ world }, { id, body }) => {
+      const status = oneOf(parseJsonObject(body)['status'], refundStatuses);
+      return settleRefund(world, getRefund(world, id), status);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/_simulator/invoices/:invoice/pay',
+    run: ({ world }, { id, body }) => payInParts(world, id, partsIn(parseJsonObject(body))),
   },
   {
     method: 'POST',
@@ -129,6 +141,23 @@ export async function answerControl(context: Simulation, request: IncomingMessag
     if (error instanceof StripeError) return jsonAnswer(error.status, error.body('req_simulator'));
     throw error;
   }
+}
+
+const disputeStatuses = [...openDisputeStatuses, ...closedDisputeStatuses] as const;
+const refundStatuses = ['pending', 'requires_action', 'succeeded', 'failed', 'canceled'] as const;
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw invalidRequest({ message: `status must be one of ${allowed.join(', ')}.`, param: 'status' });
+}
+
+function disputeInput(body: string): DisputeInput {
+  const { amount, status } = body === '' ? {} : parseJsonObject(body);
+  return {
+    amount: typeof amount === 'number' ? amount : undefined,
+    status: status === undefined ? undefined : oneOf(status, openDisputeStatuses),
+  };
 }
 
 function summaryOf({ world, due }: Simulation): object {

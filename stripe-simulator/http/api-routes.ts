@@ -3,12 +3,14 @@
 import { priceRoutes } from '../catalog/price-routes.ts';
 import { productRoutes } from '../catalog/product-routes.ts';
 import { checkoutRoutes } from '../checkout/checkout-routes.ts';
+import { creditNoteRoutes } from '../credit-notes/credit-note-routes.ts';
 import { customerRoutes } from '../customers/customer-routes.ts';
 import { entitlementRoutes } from '../entitlements/entitlement-routes.ts';
 import { eventRoutes, type Redelivery } from '../events/event-routes.ts';
 import { invoiceItemRoutes } from '../invoices/invoice-item-routes.ts';
 import { invoiceRoutes } from '../invoices/invoice-routes.ts';
 import { paymentMethodRoutes } from '../payments/payment-method-routes.ts';
+import { paymentRecordRoutes } from '../payments/payment-record-routes.ts';
 import { paymentRoutes } from '../payments/payment-routes.ts';
 import { reversalRoutes } from '../payments/reversal-routes.ts';
 import { portalRoutes } from '../portal/portal-routes.ts';
@@ -42,6 +44,8 @@ export function apiRoutes(services: RouteServices): readonly Route[] {
     ...reversalRoutes,
     ...invoiceRoutes,
     ...invoiceItemRoutes,
+    ...creditNoteRoutes,
+    ...paymentRecordRoutes,
     ...entitlementRoutes,
     ...eventRoutes(services),
     ...testClockRoutes(services.advance),

@@ -4,7 +4,11 @@ import type { Invoice, InvoicePayment } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { confirmIntent, createIntent, type PaymentResult } from '../payments/payment-intents.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
-import { applyFailedInvoice, applyPaidInvoice } from '../subscriptions/invoice-outcome.ts';
+import {
+  applyClosedInvoice,
+  applyFailedInvoice,
+  applyPaidInvoice,
+} from '../subscriptions/invoice-outcome.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 
@@ -23,7 +27,7 @@ export function finalizeInvoice(world: World, id: string): Invoice {
       status: 'open',
       automatically_finalizes_at: null,
       number: nextNumber(world, draft.customer),
-      ending_balance: 0,
+      ...applyBalance(world, draft),
       hosted_invoice_url: `${world.baseUrl()}/i/${id}`,
       invoice_pdf: `${world.baseUrl()}/i/${id}/pdf`,
       status_transitions: { ...draft.status_transitions, finalized_at: world.seconds() },
@@ -35,9 +39,9 @@ export function finalizeInvoice(world: World, id: string): Invoice {
   return open;
 }
 
-function openPayment(world: World, invoice: Invoice): void {
+function openPayment(world: World, invoice: Invoice): InvoicePayment {
   const intent = createIntent(world, {
-    amount: invoice.amount_due,
+    amount: invoice.amount_remaining,
     currency: invoice.currency,
     customer: invoice.customer,
     description: invoice.parent === null ? invoice.description : 'Subscription creation',
@@ -46,7 +50,7 @@ function openPayment(world: World, invoice: Invoice): void {
     id: world.ids.next('inpay_'),
     object: 'invoice_payment',
     amount_paid: null,
-    amount_requested: invoice.amount_due,
+    amount_requested: invoice.amount_remaining,
     created: world.seconds(),
     currency: invoice.currency,
     invoice: invoice.id,
@@ -56,7 +60,7 @@ function openPayment(world: World, invoice: Invoice): void {
     status: 'open',
     status_transitions: { canceled_at: null, paid_at: null },
   };
-  add(world, world.store.invoicePayments, { row });
+  return add(world, world.store.invoicePayments, { row });
 }
 
 export interface PaymentOptions {
@@ -70,9 +74,11 @@ export interface PaymentOptions {
 export function collectInvoice(world: World, id: string, options: PaymentOptions): PaymentResult | undefined {
   const invoice = storedInvoice(world, id);
   const attempt = nextAttemptCount(invoice, options);
-  const payment = paymentOf(world, id);
-  const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
   const { method } = options;
+  // An invoice that is sent has no payment until the customer, or a request, pays it with a card.
+  const payment =
+    method === undefined ? undefined : (openPaymentOf(world, id) ?? openPayment(world, invoice));
+  const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent ?? '');
   if (method === undefined || intent === undefined) {
     recordFailure(world, invoice, { ...attempt, result: 'declined' });
     return undefined;
@@ -131,6 +137,7 @@ export function markPaid(
     id,
     patch: {
       status: 'paid',
+      status_details: null,
       amount_paid: before.amount_due,
       amount_remaining: 0,
       attempt_count: options.attempt_count ?? before.attempt_count,
@@ -141,12 +148,13 @@ export function markPaid(
     },
     event: 'invoice.updated',
   });
-  const payment = paymentOf(world, id);
-  if (payment !== undefined && !outOfBand) {
+  const payment = openPaymentOf(world, id);
+  if (payment !== undefined && (outOfBand || before.amount_remaining === 0)) cancelPayment(world, id);
+  else if (payment !== undefined) {
     change(world, world.store.invoicePayments, {
       id: payment.id,
       patch: {
-        amount_paid: before.amount_due,
+        amount_paid: before.amount_remaining,
         status: 'paid',
         status_transitions: { canceled_at: null, paid_at: now },
       },
@@ -159,9 +167,13 @@ export function markPaid(
   return paid;
 }
 
-/** Voids an open invoice or marks it uncollectible. */
-export function voidInvoice(world: World, id: string, status: 'void' | 'uncollectible'): Invoice {
+/** Why an invoice is marked as uncollectible: by a request, or because collection is paused. */
+type UncollectibleReason = 'user_forgiven' | 'subscription_paused';
+
+/** Voids an open invoice, or marks it uncollectible for the reason. */
+export function voidInvoice(world: World, id: string, to: 'void' | UncollectibleReason): Invoice {
   const before = storedInvoice(world, id);
+  const status = to === 'void' ? 'void' : 'uncollectible';
   if (before.status !== 'open' && before.status !== 'uncollectible') {
     throw invalidRequest({
       message: `You can only pass in open invoices. This invoice isn't open (status: ${before.status}).`,
@@ -169,22 +181,25 @@ export function voidInvoice(world: World, id: string, status: 'void' | 'uncollec
   }
   const time = status === 'void' ? 'voided_at' : 'marked_uncollectible_at';
   if (status === 'void') cancelPayment(world, id);
-  return change(world, world.store.invoices, {
+  const closed = change(world, world.store.invoices, {
     id,
     patch: {
       status,
+      status_details: to === 'void' ? null : { uncollectible: { reason: to } },
       auto_advance: false,
       next_payment_attempt: null,
       status_transitions: { ...before.status_transitions, [time]: world.seconds() },
     },
     event: status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible',
   });
+  applyClosedInvoice(world, closed);
+  return closed;
 }
 
-/** Cancels the payment of a void invoice. */
-function cancelPayment(world: World, invoice: string): void {
-  const payment = paymentOf(world, invoice);
-  if (payment?.status !== 'open') return;
+/** Cancels the open payment of an invoice that is void, or was paid in another way. */
+export function cancelPayment(world: World, invoice: string): void {
+  const payment = openPaymentOf(world, invoice);
+  if (payment?.payment.payment_intent === undefined) return;
   const now = world.seconds();
   change(world, world.store.invoicePayments, {
     id: payment.id,
@@ -203,8 +218,22 @@ function storedInvoice(world: World, id: string): Invoice {
   return invoice;
 }
 
-function paymentOf(world: World, invoice: string): InvoicePayment | undefined {
-  return world.store.invoicePayments.where('invoice', invoice).at(-1);
+function openPaymentOf(world: World, invoice: string): InvoicePayment | undefined {
+  return world.store.invoicePayments.where('invoice', invoice).findLast(({ status }) => status === 'open');
+}
+
+/** Pays what the customer's balance covers, and adds what an earlier invoice has left there. */
+function applyBalance(
+  world: World,
+  { customer, total }: Invoice,
+): Pick<Invoice, 'starting_balance' | 'ending_balance' | 'amount_due' | 'amount_remaining'> {
+  const row = world.store.customers.get(customer);
+  const starting_balance = row?.balance ?? 0;
+  const due = Math.max(0, total + starting_balance);
+  const ending_balance = Math.min(0, total + starting_balance);
+  if (row !== undefined && ending_balance !== starting_balance)
+    world.store.customers.put({ ...row, balance: ending_balance });
+  return { starting_balance, ending_balance, amount_due: due, amount_remaining: due };
 }
 
 function nextNumber(world: World, customerId: string): string {

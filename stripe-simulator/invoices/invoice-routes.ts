@@ -1,7 +1,7 @@
 /** The routes of invoices and invoice payments. */
 
 import { checkCustomerFilter } from '../customers/customers.ts';
-import { listPage, timeFilter } from '../protocol/list.ts';
+import { limitOf, listPage, timeFilter } from '../protocol/list.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
 import { notFound } from '../protocol/stripe-error.ts';
 import type { World } from '../world/world.ts';
@@ -34,6 +34,15 @@ function listInvoices(world: World, request: ApiRequest): object {
   });
 }
 
+function listLines(world: World, request: ApiRequest): object {
+  const { data } = getInvoice(world, request.id).lines;
+  const after = request.params.string('starting_after');
+  const start = after === undefined ? 0 : data.findIndex(({ id }) => id === after) + 1;
+  const end = start + limitOf(request.params);
+  const page = data.slice(start, end);
+  return { object: 'list', data: page, has_more: data.length > end, url: request.path };
+}
+
 function listPayments(world: World, request: ApiRequest): object {
   const invoice = request.params.string('invoice');
   const status = request.params.oneOf('status', ['canceled', 'open', 'paid']);
@@ -60,7 +69,7 @@ export const invoiceRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/invoices/:invoice/lines',
-    operation: (world, { id }) => getInvoice(world, id).lines,
+    operation: listLines,
   },
   { method: 'POST', path: '/v1/invoices/:invoice/finalize', operation: finalizeOperation },
   { method: 'POST', path: '/v1/invoices/:invoice/pay', operation: payInvoice },
@@ -68,7 +77,7 @@ export const invoiceRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/invoices/:invoice/mark_uncollectible',
-    operation: voidOperation('uncollectible'),
+    operation: voidOperation('user_forgiven'),
   },
   { method: 'GET', path: '/v1/invoice_payments', operation: listPayments },
   { method: 'GET', path: '/v1/invoice_payments/:payment', operation: retrievePayment },

@@ -1,7 +1,14 @@
 /** Tests of one-off and subscription invoices. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCustomer, createSubscription, idOf, type Rig, startRig } from '../testing/rig.ts';
+import {
+  createCustomer,
+  createMonthlyPrice,
+  createSubscription,
+  idOf,
+  type Rig,
+  startRig,
+} from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -79,4 +86,71 @@ test('A card that requires authentication leaves the invoice open until the cust
 
   expect(subscription.status).toBe('incomplete');
   expect(await rig.types()).toContain('invoice.payment_action_required');
+});
+
+async function sentSubscription(): Promise<Stripe.Subscription> {
+  const customer = await createCustomer(stripe);
+  const price = await createMonthlyPrice(stripe);
+  return stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: price.id }],
+    collection_method: 'send_invoice',
+    days_until_due: 7,
+  });
+}
+
+test.each(['void', 'uncollectible'] as const)(
+  'A sent invoice is overdue after its due date, and its subscription is active again once it is %s',
+  async (end) => {
+    const { id } = await sentSubscription();
+    const [sent] = (await stripe.invoices.list({ subscription: id })).data;
+    const invoice = String(sent?.id);
+    expect(sent).toMatchObject({ status: 'draft', due_date: rig.clock.seconds + 7 * 86_400 });
+    rig.clock.seconds += 7 * 86_400 + 60;
+    expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'past_due' });
+    expect(await rig.types()).toContain('invoice.overdue');
+    if (end === 'void') await stripe.invoices.voidInvoice(invoice);
+    else await stripe.invoices.markUncollectible(invoice);
+    const details = end === 'void' ? undefined : { uncollectible: { reason: 'user_forgiven' } };
+    expect((await stripe.invoices.retrieve(invoice)).status_details).toEqual(details);
+    expect(await stripe.subscriptions.retrieve(id)).toMatchObject({ status: 'active' });
+  },
+);
+
+test('A sent invoice can be paid with a card', async () => {
+  const { id } = await sentSubscription();
+  const [sent] = (await stripe.invoices.list({ subscription: id })).data;
+  expect(await stripe.invoices.pay(String(sent?.id))).toMatchObject({ status: 'paid' });
+});
+
+test('The invoices of a subscription have pages', async () => {
+  const { id, customer } = await createSubscription(stripe);
+  for (let count = 0; count < 4; count += 1) {
+    await stripe.invoices.create({ customer: idOf(customer), subscription: id });
+  }
+  const first = await stripe.invoices.list({ subscription: id, limit: 3 });
+  expect(first.has_more).toBe(true);
+  const after = String(first.data.at(-1)?.id);
+  const rest = await stripe.invoices.list({ subscription: id, limit: 3, starting_after: after });
+  expect([rest.has_more, rest.data.length]).toEqual([false, 2]);
+});
+
+test('Each item of a subscription with mixed intervals has its own periods and is billed at their start', async () => {
+  const customer = await createCustomer(stripe);
+  const yearly = await createMonthlyPrice(stripe, { recurring: { interval: 'year' }, unit_amount: 9000 });
+  const monthly = await createMonthlyPrice(stripe);
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: yearly.id }, { price: monthly.id }],
+  });
+  rig.clock.seconds += 32 * 86_400;
+  const { items } = await stripe.subscriptions.retrieve(id);
+  const [plan, addOn] = items.data;
+  expect(plan?.current_period_end).toBeGreaterThan(rig.clock.seconds + 300 * 86_400);
+  expect(addOn?.current_period_end).toBeLessThan(rig.clock.seconds + 31 * 86_400);
+  const { data } = await stripe.invoices.list({ subscription: id });
+  expect(data.map(({ billing_reason, total }) => [billing_reason, total])).toEqual([
+    ['subscription_cycle', 1500],
+    ['subscription_create', 10_500],
+  ]);
 });

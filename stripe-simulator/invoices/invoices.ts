@@ -99,10 +99,10 @@ export function finalizeOperation(world: World, { id }: ApiRequest): Invoice {
   return finalizeInvoice(world, id);
 }
 
-export function voidOperation(status: 'void' | 'uncollectible') {
+export function voidOperation(to: 'void' | 'user_forgiven') {
   return (world: World, { id }: ApiRequest): Invoice => {
     getInvoice(world, id);
-    return voidInvoice(world, id, status);
+    return voidInvoice(world, id, to);
   };
 }
 

@@ -78,9 +78,12 @@ export interface Invoice {
   period_end: number;
   period_start: number;
   post_payment_credit_notes_amount: number;
+  pre_payment_credit_notes_amount: number;
   receipt_number: null;
   starting_balance: number;
   status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+  /** Why the invoice is uncollectible. Null, and omitted, in any other status. */
+  status_details: { uncollectible: { reason: string } } | null;
   status_transitions: {
     finalized_at: number | null;
     marked_uncollectible_at: number | null;
@@ -125,7 +128,12 @@ export interface InvoicePayment {
   invoice: string;
   is_default: boolean;
   livemode: false;
-  payment: { payment_intent: string; type: 'payment_intent' };
+  payment: {
+    charge?: string;
+    payment_intent?: string;
+    payment_record?: string;
+    type: 'charge' | 'payment_intent' | 'payment_record';
+  };
   status: 'open' | 'paid' | 'canceled';
   status_transitions: { canceled_at: number | null; paid_at: number | null };
 }

@@ -94,7 +94,7 @@ export interface Charge {
   metadata: Metadata;
   outcome: Opaque;
   paid: boolean;
-  payment_intent: string;
+  payment_intent: string | null;
   payment_method: string;
   payment_method_details: Opaque;
   receipt_url: null;
@@ -115,4 +115,15 @@ export interface SetupIntent {
   payment_method_types: readonly string[];
   status: 'succeeded';
   usage: 'off_session';
+}
+
+/** A payment outside of Stripe that was reported to it. */
+export interface PaymentRecord {
+  id: string;
+  object: 'payment_record';
+  amount: { currency: string; value: number };
+  amount_refunded: { currency: string; value: number };
+  created: number;
+  livemode: false;
+  metadata: Metadata;
 }

@@ -10,14 +10,25 @@ export interface Refund {
   created: number;
   currency: string;
   destination_details: Opaque;
+  failure_reason?: string;
   metadata: Metadata;
   payment_intent: string | null;
   reason: string | null;
   receipt_number: null;
   source_transfer_reversal: null;
-  status: 'succeeded';
+  status: 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
   transfer_reversal: null;
 }
+
+/** A status `warning_…` is that of an inquiry: no funds are withdrawn. */
+export const openDisputeStatuses = [
+  'needs_response',
+  'under_review',
+  'warning_needs_response',
+  'warning_under_review',
+] as const;
+export const closedDisputeStatuses = ['won', 'lost', 'warning_closed', 'prevented'] as const;
+export type DisputeStatus = (typeof openDisputeStatuses)[number] | (typeof closedDisputeStatuses)[number];
 
 export interface Dispute {
   id: string;
@@ -35,5 +46,5 @@ export interface Dispute {
   metadata: Metadata;
   payment_intent: string | null;
   reason: string;
-  status: 'needs_response' | 'won' | 'lost';
+  status: DisputeStatus;
 }

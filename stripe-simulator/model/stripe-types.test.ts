@@ -9,6 +9,7 @@ import type { derivedFields } from '../render/completion.ts';
 import type { constantFields } from '../render/constant-fields.ts';
 import type * as catalog from './catalog.ts';
 import type { CheckoutSession } from './checkout.ts';
+import type { CreditNote } from './credit-note.ts';
 import type { Customer } from './customer.ts';
 import type { WebhookEndpoint } from './event.ts';
 import type * as invoices from './invoice.ts';
@@ -75,7 +76,7 @@ test('Products, prices and features have every field of the Stripe objects', () 
 
 test('Invoices, their lines, items and payments have every field of the Stripe objects', () => {
   expectTypeOf<Gap<invoices.Invoice, Stripe.Invoice>>().toEqualTypeOf<
-    'lines' | 'effective_at' | 'subtotal_excluding_tax' | 'total_excluding_tax'
+    'lines' | 'effective_at' | 'status_details' | 'subtotal_excluding_tax' | 'total_excluding_tax'
   >();
   expectTypeOf<Gap<invoices.InvoiceLine, Stripe.InvoiceLineItem>>().toEqualTypeOf<
     'parent' | 'pricing' | 'quantity_decimal' | 'subscription'
@@ -84,6 +85,7 @@ test('Invoices, their lines, items and payments have every field of the Stripe o
     'pricing' | 'quantity_decimal'
   >();
   expectTypeOf<Gap<invoices.InvoicePayment, Stripe.InvoicePayment>>().toBeNever();
+  expectTypeOf<Gap<CreditNote, Stripe.CreditNote>>().toBeNever();
 });
 
 test('Payment intents, setup intents and charges have every field of the Stripe objects', () => {

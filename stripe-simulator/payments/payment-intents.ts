@@ -110,9 +110,25 @@ function requireAction(world: World, intent: PaymentIntent, method: PaymentMetho
   return { result: 'requires_action', intent: waiting, decline: authenticationRequired };
 }
 
+/** What a charge takes from its payment intent. One made without an intent has none of its own. */
+type ChargedIntent = Pick<PaymentIntent, 'amount' | 'currency' | 'customer' | 'description' | 'metadata'> & {
+  readonly id: string | null;
+};
+
+/** Charges without a payment intent, as the older API does and as imported invoices are paid. */
+export function chargeDirectly(
+  world: World,
+  input: IntentInput & { readonly method: PaymentMethod },
+): Charge {
+  const { amount, currency, customer, method } = input;
+  const intent = { id: null, amount, currency, customer, description: null, metadata: {} };
+  const row = newCharge(world, { intent, method, decline: undefined });
+  return add(world, world.store.charges, { row, event: 'charge.succeeded' });
+}
+
 function newCharge(
   world: World,
-  facts: { intent: PaymentIntent; method: PaymentMethod; decline: Decline | undefined },
+  facts: { intent: ChargedIntent; method: PaymentMethod; decline: Decline | undefined },
 ): Charge {
   const { intent, method, decline } = facts;
   const { brand, country, exp_month, exp_year, fingerprint, funding, last4 } = method.card;

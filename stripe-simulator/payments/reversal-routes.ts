@@ -5,10 +5,10 @@ import type { Dispute, Refund } from '../model/reversal.ts';
 import { listPage } from '../protocol/list.ts';
 import { mergeMetadata } from '../protocol/metadata.ts';
 import type { ApiRequest, Route } from '../protocol/route.ts';
-import { missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
+import { invalidRequest, missingParameter, noSuch, notFound } from '../protocol/stripe-error.ts';
 import type { Table } from '../store/table.ts';
 import type { World } from '../world/world.ts';
-import { closeDispute, refundCharge } from './reversals.ts';
+import { refundCharge, settleDispute, settleRefund } from './reversals.ts';
 
 export function getCharge(world: World, id: string): Charge {
   const charge = world.store.charges.get(id);
@@ -20,6 +20,18 @@ export function getDispute(world: World, id: string): Dispute {
   const dispute = world.store.disputes.get(id);
   if (dispute === undefined) throw notFound('dispute', id);
   return dispute;
+}
+
+export function getRefund(world: World, id: string): Refund {
+  const refund = world.store.refunds.get(id);
+  if (refund === undefined) throw notFound('refund', id);
+  return refund;
+}
+
+function cancelRefund(world: World, { id }: ApiRequest): Refund {
+  const refund = getRefund(world, id);
+  if (refund.status === 'requires_action') return settleRefund(world, refund, 'canceled');
+  throw invalidRequest({ message: `A refund with the status ${refund.status} cannot be canceled.` });
 }
 
 function createRefund(world: World, { params }: ApiRequest): Refund {
@@ -68,17 +80,14 @@ export const reversalRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/v1/refunds/:refund',
-    operation: (world, { id }) => {
-      const refund = world.store.refunds.get(id);
-      if (refund === undefined) throw notFound('refund', id);
-      return refund;
-    },
+    operation: (world, { id }) => getRefund(world, id),
   },
+  { method: 'POST', path: '/v1/refunds/:refund/cancel', operation: cancelRefund },
   { method: 'GET', path: '/v1/disputes', operation: listRoute('dispute', ({ store }) => store.disputes) },
   { method: 'GET', path: '/v1/disputes/:dispute', operation: (world, { id }) => getDispute(world, id) },
   {
     method: 'POST',
     path: '/v1/disputes/:dispute/close',
-    operation: (world, { id }) => closeDispute(world, getDispute(world, id), 'lost'),
+    operation: (world, { id }) => settleDispute(world, getDispute(world, id), 'lost'),
   },
 ];

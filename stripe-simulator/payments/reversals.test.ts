@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-async function paid(): Promise<Stripe.Charge> {
-  const customer = await createCustomer(stripe);
+async function paid(card = 'pm_card_visa'): Promise<Stripe.Charge> {
+  const customer = await createCustomer(stripe, card);
   await stripe.invoiceItems.create({ customer: customer.id, amount: 2000, currency: 'usd' });
   const invoice = await stripe.invoices.create({
     customer: customer.id,
@@ -84,4 +84,37 @@ test('A dispute refers to its charge and no customer, and can be closed only onc
   expect(await rig.types()).toEqual(
     expect.arrayContaining(['charge.dispute.created', 'charge.dispute.closed']),
   );
+});
+
+test('A refund that fails or is canceled later returns the amount to the charge', async () => {
+  const charge = await paid('pm_card_pendingRefund');
+  const refund = await stripe.refunds.create({ charge: charge.id });
+  expect(refund.status).toBe('pending');
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ refunded: true });
+  await rig.control(`/refunds/${refund.id}/settle`, { status: 'failed' });
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ refunded: false, amount_refunded: 0 });
+  expect(await rig.types()).toEqual(expect.arrayContaining(['refund.updated', 'refund.failed']));
+  await expect(stripe.refunds.cancel(refund.id)).rejects.toMatchObject({ statusCode: 400 });
+  const second = await stripe.refunds.create({ charge: charge.id });
+  await rig.control(`/refunds/${second.id}/settle`, { status: 'requires_action' });
+  expect(await stripe.refunds.cancel(second.id)).toMatchObject({ status: 'canceled' });
+  expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ refunded: false });
+});
+
+test('An inquiry withdraws no funds, keeps the charge refundable, and can become a dispute', async () => {
+  const charge = await paid();
+  const inquiry = (await rig.control(`/charges/${charge.id}/dispute`, {
+    status: 'warning_needs_response',
+    amount: 500,
+  })) as Stripe.Dispute;
+  expect(inquiry).toMatchObject({ amount: 500, is_charge_refundable: true });
+  await stripe.refunds.create({ charge: charge.id, amount: 100 });
+  expect(await rig.types()).not.toContain('charge.dispute.funds_withdrawn');
+  await rig.control(`/disputes/${inquiry.id}/settle`, { status: 'needs_response' });
+  expect(await rig.types()).toEqual(
+    expect.arrayContaining(['charge.dispute.updated', 'charge.dispute.funds_withdrawn']),
+  );
+  await expect(stripe.refunds.create({ charge: charge.id })).rejects.toMatchObject({
+    code: 'charge_disputed',
+  });
 });

@@ -2,10 +2,17 @@
 
 import type { Metadata } from '../model/common.ts';
 import type { Charge } from '../model/payment.ts';
-import type { Dispute, Refund } from '../model/reversal.ts';
+import {
+  closedDisputeStatuses,
+  type Dispute,
+  type DisputeStatus,
+  openDisputeStatuses,
+  type Refund,
+} from '../model/reversal.ts';
 import { invalidRequest } from '../protocol/stripe-error.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
+import { refundStart } from './test-cards.ts';
 
 export interface RefundInput {
   /** The amount to refund; undefined refunds the rest of the charge. */
@@ -50,7 +57,7 @@ export function refundCharge(world: World, charge: Charge, input: RefundInput): 
     reason: input.reason,
     receipt_number: null,
     source_transfer_reversal: null,
-    status: 'succeeded',
+    status: refundStart(last4Of(world, charge)),
     transfer_reversal: null,
   };
   const refund = add(world, world.store.refunds, { row, event: 'refund.created' });
@@ -63,20 +70,68 @@ export function refundCharge(world: World, charge: Charge, input: RefundInput): 
   return refund;
 }
 
+function last4Of(world: World, { payment_method: method }: Charge): string {
+  return world.store.paymentMethods.get(method)?.card.last4 ?? '';
+}
+
+/** Moves a refund to another status, as Stripe does some time after it was requested. */
+export function settleRefund(world: World, refund: Refund, status: Refund['status']): Refund {
+  const [wasRefunded, isRefunded] = [refund.status, status].map(
+    (one) => one !== 'failed' && one !== 'canceled',
+  );
+  if (!wasRefunded && isRefunded) {
+    throw invalidRequest({ message: `The refund ${refund.id} is ${refund.status}.` });
+  }
+  const failed = status === 'failed' || status === 'canceled';
+  const settled = change(world, world.store.refunds, {
+    id: refund.id,
+    patch: {
+      status,
+      ...(failed ? { failure_reason: status === 'failed' ? 'unknown' : 'merchant_request' } : {}),
+    },
+    event: 'refund.updated',
+  });
+  const charge = world.store.charges.get(refund.charge);
+  if (failed && wasRefunded && charge !== undefined) {
+    const amount_refunded = charge.amount_refunded - refund.amount;
+    change(world, world.store.charges, { id: charge.id, patch: { amount_refunded, refunded: false } });
+    if (status === 'failed') emit(world, 'refund.failed', { object: settled });
+  }
+  emit(world, 'charge.refund.updated', { object: settled });
+  return settled;
+}
+
 /** A dispute that was won returns the payment, and the charge can be refunded again. */
 function isDisputed(world: World, charge: Charge): boolean {
   const disputes = world.store.disputes.oldestFirst();
-  return disputes.some((dispute) => dispute.charge === charge.id && dispute.status !== 'won');
+  return disputes.some(({ charge: disputed, status }) => {
+    return disputed === charge.id && withdraws(status) && status !== 'won' && status !== 'prevented';
+  });
 }
 
-export function openDispute(world: World, charge: Charge): Dispute {
+/** An inquiry withdraws no funds. */
+function withdraws(status: DisputeStatus): boolean {
+  return !status.startsWith('warning_');
+}
+
+export interface DisputeInput {
+  /** Default: the whole charge. */
+  readonly amount?: number | undefined;
+  readonly status?: DisputeStatus | undefined;
+}
+
+export function openDispute(
+  world: World,
+  charge: Charge,
+  { amount = charge.amount, status = 'needs_response' }: DisputeInput = {},
+): Dispute {
   if (!charge.paid || charge.disputed) {
     throw invalidRequest({ message: `Charge ${charge.id} cannot be disputed.`, param: 'charge' });
   }
   const row: Dispute = {
     id: world.ids.next('dp_'),
     object: 'dispute',
-    amount: charge.amount,
+    amount,
     balance_transactions: [],
     charge: charge.id,
     created: world.seconds(),
@@ -84,28 +139,33 @@ export function openDispute(world: World, charge: Charge): Dispute {
     enhanced_eligibility_types: [],
     evidence: {},
     evidence_details: { due_by: null, has_evidence: false, past_due: false, submission_count: 0 },
-    is_charge_refundable: false,
+    is_charge_refundable: !withdraws(status),
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
     reason: 'fraudulent',
-    status: 'needs_response',
+    status,
   };
   change(world, world.store.charges, { id: charge.id, patch: { disputed: true } });
   const dispute = add(world, world.store.disputes, { row, event: 'charge.dispute.created' });
-  emit(world, 'charge.dispute.funds_withdrawn', { object: dispute });
+  if (withdraws(status)) emit(world, 'charge.dispute.funds_withdrawn', { object: dispute });
   return dispute;
 }
 
-export function closeDispute(world: World, dispute: Dispute, status: 'won' | 'lost'): Dispute {
-  if (dispute.status !== 'needs_response') {
+/** Moves an open dispute to another status. An inquiry that becomes a dispute withdraws the funds. */
+export function settleDispute(world: World, dispute: Dispute, status: DisputeStatus): Dispute {
+  const open: readonly DisputeStatus[] = openDisputeStatuses;
+  if (!open.includes(dispute.status)) {
     throw invalidRequest({ message: `This dispute is closed (status: ${dispute.status}).` });
   }
-  const closed = change(world, world.store.disputes, {
+  const closed: readonly DisputeStatus[] = closedDisputeStatuses;
+  const settled = change(world, world.store.disputes, {
     id: dispute.id,
-    patch: { status },
-    event: 'charge.dispute.closed',
+    patch: { status, is_charge_refundable: !withdraws(status) },
+    event: closed.includes(status) ? 'charge.dispute.closed' : 'charge.dispute.updated',
   });
-  if (status === 'won') emit(world, 'charge.dispute.funds_reinstated', { object: closed });
-  return closed;
+  if (!withdraws(dispute.status) && withdraws(status) && !closed.includes(status))
+    emit(world, 'charge.dispute.funds_withdrawn', { object: settled });
+  if (status === 'won') emit(world, 'charge.dispute.funds_reinstated', { object: settled });
+  return settled;
 }

@@ -8,6 +8,9 @@ export interface Decline {
 
 export type ChargeResult = 'succeeds' | 'authenticates' | Decline;
 
+/** The status in which a refund begins. Stripe settles it some time later. */
+export type RefundStart = 'succeeded' | 'pending';
+
 export interface TestCard {
   readonly number: string;
   /** The name in `pm_card_NAME` and `tok_NAME`. */
@@ -16,6 +19,7 @@ export interface TestCard {
   readonly funding: string;
   readonly attaches: boolean;
   readonly charge: ChargeResult;
+  readonly refund?: RefundStart;
   /** The description in the list on the Checkout page. */
   readonly effect: string;
 }
@@ -46,6 +50,15 @@ export const testCards: readonly TestCard[] = [
   acceptedCard('5555555555554444', 'mastercard', { brand: 'mastercard' }),
   acceptedCard('378282246310005', 'amex', { brand: 'amex' }),
   acceptedCard('4000056655665556', 'visa_debit', { brand: 'visa', funding: 'debit' }),
+  {
+    ...acceptedCard('4000000000007726', 'pendingRefund', { brand: 'visa' }),
+    refund: 'pending',
+    effect: 'succeeds; a refund is pending',
+  },
+  {
+    ...acceptedCard('4000000000005126', 'refundFail', { brand: 'visa' }),
+    effect: 'succeeds; a refund can fail later',
+  },
   declinedCard('4000000000000341', 'chargeCustomerFail', {
     ...genericDecline,
     attaches: true,
@@ -120,4 +133,8 @@ export function cardEndingIn(last4: string): TestCard | undefined {
 /** Returns the result of charging the card with these last four digits. */
 export function chargeResult(last4: string): ChargeResult {
   return cardEndingIn(last4)?.charge ?? 'succeeds';
+}
+
+export function refundStart(last4: string): RefundStart {
+  return cardEndingIn(last4)?.refund ?? 'succeeded';
 }

@@ -12,7 +12,7 @@ export const acaciaShapes: Readonly<Record<string, Reshape>> = {
   line_item: line,
   charge: (charge, reader) => ({
     ...charge,
-    invoice: paymentOf(reader, 'intent', charge['payment_intent'])?.invoice ?? null,
+    invoice: paymentOf(reader, 'intent', charge['payment_intent'] ?? '')?.invoice ?? null,
   }),
   payment_intent: (intent, reader) => ({
     ...intent,

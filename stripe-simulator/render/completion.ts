@@ -10,6 +10,7 @@ type Derive = (object: JsonObject, reader: Reader) => JsonObject;
 export const derivedFields = {
   subscription_item: (item) => ({ plan: planOf(child(item['price'])) }),
   invoice: (invoice) => ({
+    lines: firstOf(child(invoice['lines'])),
     effective_at: child(invoice['status_transitions'])?.['finalized_at'] ?? null,
     subtotal_excluding_tax: invoice['subtotal'] ?? null,
     total_excluding_tax: invoice['total'] ?? null,
@@ -27,6 +28,15 @@ export const derivedFields = {
     test_clock: store.customers.get(text(item['customer']))?.test_clock ?? null,
   }),
 } as const satisfies Readonly<Record<string, Derive>>;
+
+const LINES_SHOWN = 10;
+
+/** An invoice shows only its first lines. The others have a list of their own. */
+function firstOf(lines: JsonObject | undefined): Json {
+  const data = Array.isArray(lines?.['data']) ? (lines['data'] as readonly Json[]) : [];
+  if (lines === undefined || data.length <= LINES_SHOWN) return lines ?? null;
+  return { ...lines, data: data.slice(0, LINES_SHOWN), has_more: true };
+}
 
 function decimal(quantity: Json | undefined): string | null {
   return typeof quantity === 'number' ? String(quantity) : null;

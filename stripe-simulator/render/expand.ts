@@ -38,9 +38,15 @@ function expand({ value, levels, path }: Step, reader: Reader): Json {
   if (typeof value !== 'object') throw cannotExpand(path);
   const object = value as JsonObject;
   const present = object[level] === undefined ? includablePart(object, level, reader) : object[level];
+  if (present === undefined && isVariant(object)) return object;
   if (present === undefined) throw cannotExpand(path);
   const opened = resolveIds({ value: present, levels, path }, reader);
   return { ...object, [level]: expand({ value: opened, levels: rest, path }, reader) };
+}
+
+/** A part whose `type` says which of its references it has. Those of its other types can be named as well. */
+function isVariant(object: JsonObject): boolean {
+  return object['object'] === undefined && typeof object['type'] === 'string';
 }
 
 function resolveIds({ value, path }: Step, reader: Reader): Json {

@@ -21,7 +21,7 @@ const parts: Readonly<Record<string, Part>> = {
     listOf(store.invoicePayments.where('invoice', text(invoice['id'])).reverse(), '/v1/invoice_payments'),
   'invoice.confirmation_secret': (invoice, store) => {
     const payment = store.invoicePayments.where('invoice', text(invoice['id'])).at(-1);
-    const intent = payment && store.paymentIntents.get(payment.payment.payment_intent);
+    const intent = payment && store.paymentIntents.get(payment.payment.payment_intent ?? '');
     return intent === undefined ? null : { client_secret: intent.client_secret, type: 'payment_intent' };
   },
   'checkout.session.line_items': (session, store) => {

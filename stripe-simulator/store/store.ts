@@ -10,10 +10,11 @@ import type {
 } from '../model/catalog.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { StripeObject } from '../model/common.ts';
+import type { CreditNote } from '../model/credit-note.ts';
 import type { Customer, DeletedCustomer } from '../model/customer.ts';
 import type { Delivery, EndpointSecrets, EventRecord, KeptAnswer, WebhookEndpoint } from '../model/event.ts';
 import type { Invoice, InvoiceItem, InvoicePayment } from '../model/invoice.ts';
-import type { Charge, PaymentIntent, PaymentMethod, SetupIntent } from '../model/payment.ts';
+import type { Charge, PaymentIntent, PaymentMethod, PaymentRecord, SetupIntent } from '../model/payment.ts';
 import type { PortalConfiguration, PortalSession } from '../model/portal.ts';
 import type { Dispute, Refund } from '../model/reversal.ts';
 import type { HeldUpdate, Resumption, Subscription } from '../model/subscription.ts';
@@ -42,6 +43,8 @@ export interface Records {
   invoices: Invoice;
   invoiceItems: InvoiceItem;
   invoicePayments: InvoicePayment;
+  creditNotes: CreditNote;
+  paymentRecords: PaymentRecord;
   checkoutSessions: CheckoutSession;
   checkoutOrders: CheckoutOrder;
   portalSessions: PortalSession;
@@ -80,6 +83,8 @@ export const tableNames = [
   'invoices',
   'invoiceItems',
   'invoicePayments',
+  'creditNotes',
+  'paymentRecords',
   'checkoutSessions',
   'checkoutOrders',
   'portalSessions',
@@ -109,6 +114,7 @@ const indexes: { readonly [K in keyof Records]?: Indexes<Records[K]> } = {
   },
   invoiceItems: { customer: (row) => [row.customer] },
   invoicePayments: { invoice: (row) => [row.invoice], intent: (row) => [row.payment.payment_intent] },
+  creditNotes: { invoice: (row) => [row.invoice] },
   paymentMethods: { customer: (row) => [row.customer] },
   entitlementOwners: { customer: (row) => [row.customer] },
 };
@@ -138,6 +144,8 @@ const tablesByPrefix: Readonly<Record<string, readonly (keyof Records)[]>> = {
   in_: ['invoices'],
   ii_: ['invoiceItems'],
   inpay_: ['invoicePayments'],
+  cn_: ['creditNotes'],
+  pr_: ['paymentRecords'],
   cs_: ['checkoutSessions'],
   clock_: ['testClocks'],
   bpc_: ['portalConfigurations'],

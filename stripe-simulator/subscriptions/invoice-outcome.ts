@@ -17,6 +17,14 @@ export function applyPaidInvoice(world: World, invoice: Invoice): void {
   if (isUnpaid && !hasOtherUnpaid) setStatus(world, subscription.id, 'active');
 }
 
+/** Applies that an invoice is no longer to be paid: a subscription that waits for no other payment is active again. */
+export function applyClosedInvoice(world: World, invoice: Invoice): void {
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription?.status !== 'past_due' && subscription?.status !== 'unpaid') return;
+  const hasOtherUnpaid = openInvoicesOf(world, subscription.id).some((row) => row.attempted);
+  if (!hasOtherUnpaid) setStatus(world, subscription.id, 'active');
+}
+
 /** Applies a failed payment: an active subscription becomes past due. */
 export function applyFailedInvoice(world: World, invoice: Invoice): void {
   if (resumeAfterFailure(world, invoice) || world.store.pendingUpdates.get(invoice.id) !== undefined) return;

@@ -8,7 +8,7 @@ import { nextBoundary } from '../time/billing-periods.ts';
 import { change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { endSubscription } from './subscription-end.ts';
-import { amountOf, inPeriod, type Period, periodOf, recurringOf } from './subscription-items.ts';
+import { amountOf, inPeriod, itemList, type Period, periodOf, recurringOf } from './subscription-items.ts';
 import { changeSubscription } from './subscription-record.ts';
 
 /** When an invoice is charged. Stripe charges a renewal an hour after it is drafted; requests charge immediately. */
@@ -29,12 +29,18 @@ export function renewSubscription(
   if (subscription.status === 'trialing') {
     return endTrial(world, subscription, { billingReason: 'subscription_cycle', timing: timing });
   }
-  const period = periodAfter(subscription, end);
+  const isDue = (item: SubscriptionItem) => item.current_period_end <= end;
+  const data = subscription.items.data.map((item) =>
+    isDue(item)
+      ? { ...item, current_period_start: end, current_period_end: endAfter(subscription, item, end) }
+      : item,
+  );
   const renewed = changeSubscription(world, subscription.id, {
-    patch: { items: inPeriod(subscription, period) },
+    patch: { items: itemList(subscription.id, data) },
     event: 'customer.subscription.updated',
   });
-  return billPeriod(world, renewed, { billingReason: 'subscription_cycle', timing: timing });
+  const items = data.filter((_, index) => subscription.items.data.slice(index, index + 1).some(isDue));
+  return bill(world, renewed, { billingReason: 'subscription_cycle', timing, items });
 }
 
 /** Ends a trial: bills the first period, or cancels or pauses the subscription when it has no payment method. */
@@ -78,6 +84,10 @@ function pauseAfterTrial(world: World, subscription: Subscription, trialEnd: num
   });
   emit(world, 'customer.subscription.paused', { object: paused });
   return paused;
+}
+
+function endAfter(subscription: Subscription, item: SubscriptionItem, start: number): number {
+  return nextBoundary(subscription.billing_cycle_anchor, recurringOf([item.price]), start);
 }
 
 /** Returns the period that begins at the given second. */
@@ -144,7 +154,7 @@ export function processDraftInvoice(world: World, subscription: Subscription, in
   const finalized = finalizeInvoice(world, invoiceId);
   if (finalized.status !== 'open') return;
   if (behavior !== undefined) {
-    voidInvoice(world, invoiceId, behavior === 'void' ? 'void' : 'uncollectible');
+    voidInvoice(world, invoiceId, behavior === 'void' ? 'void' : 'subscription_paused');
     return;
   }
   if (subscription.collection_method === 'send_invoice') return;

@@ -30,7 +30,12 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   const { params, version } = request;
   const customer = resolveCustomer(world, params.required('customer'));
   const items = itemInputs(world, params);
-  recurringOf(items.map((item) => item.price));
+  const flexible = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
+  const billingMode = params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? flexible;
+  recurringOf(
+    items.map((item) => item.price),
+    { mixed: billingMode === 'flexible' },
+  );
   const ownMethodId = params.string('default_payment_method');
   const ownMethod =
     ownMethodId === undefined
@@ -43,7 +48,6 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
   const collectionMethod = params.oneOf('collection_method', ['charge_automatically', 'send_invoice']);
   const daysUntilDue = params.integer('days_until_due') ?? null;
   if (collectionMethod === 'send_invoice' && daysUntilDue === null) throw missingParameter('days_until_due');
-  const flexible = version.slice(0, 10) >= FIRST_FLEXIBLE_DEFAULT ? 'flexible' : 'classic';
   return startSubscription(world, {
     customer,
     items,
@@ -58,7 +62,7 @@ export function createSubscription(world: World, request: ApiRequest): Subscript
     cancelAt: cancelAtOf(world, params),
     cancelAtPeriodEnd: params.boolean('cancel_at_period_end') ?? false,
     missingPaymentMethod: missingPaymentMethodOf(params),
-    billingMode: params.object('billing_mode')?.oneOf('type', ['classic', 'flexible']) ?? flexible,
+    billingMode,
     anchor: params.integer('billing_cycle_anchor') ?? null,
     description: params.string('description') ?? null,
     paymentSettings: paymentSettingsOf(params),

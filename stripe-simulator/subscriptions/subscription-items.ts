@@ -61,8 +61,11 @@ export function inPeriod(subscription: Subscription, period: Period): ObjectList
   return itemList(subscription.id, data);
 }
 
-/** Returns the interval that all prices share, or throws. Stripe's flexible mode also allows different intervals. */
-export function recurringOf(prices: readonly Price[]): Recurring {
+/**
+ * Returns the interval that all prices share, or throws. With `mixed`, as in flexible billing, it returns that of the first
+ * price.
+ */
+export function recurringOf(prices: readonly Price[], { mixed = false } = {}): Recurring {
   const [first, ...others] = prices;
   if (first === undefined || first.recurring === null) {
     throw invalidRequest({
@@ -74,9 +77,10 @@ export function recurringOf(prices: readonly Price[]): Recurring {
   const { interval, interval_count, ...rest } = first.recurring;
   const hasSameInterval = (price: Price) =>
     price.recurring?.interval === interval && price.recurring.interval_count === interval_count;
-  if (!others.every(hasSameInterval)) {
+  if (!mixed && !others.every(hasSameInterval)) {
     throw invalidRequest({
-      message: 'The simulator only supports subscriptions whose items have the same billing interval.',
+      message:
+        'The simulator mixes billing intervals only when it creates a subscription with flexible billing.',
       param: 'items',
     });
   }
@@ -89,8 +93,11 @@ export function recurringOf(prices: readonly Price[]): Recurring {
   return { interval, interval_count, ...rest };
 }
 
+/** Returns the period that ends first: the items of a subscription with mixed intervals have their own. */
 export function periodOf(subscription: Subscription): Period {
-  const [first] = subscription.items.data;
+  const { data } = subscription.items;
+  const end = Math.min(...data.map((item) => item.current_period_end));
+  const first = data.find((item) => item.current_period_end === end);
   return { start: first?.current_period_start ?? 0, end: first?.current_period_end ?? 0 };
 }
 

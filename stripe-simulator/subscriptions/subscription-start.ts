@@ -125,13 +125,16 @@ function newRecord(
 ): Subscription {
   const now = world.seconds();
   const id = world.ids.next('sub_');
-  const recurring = recurringOf(input.items.map((item) => item.price));
   const trial = isTrial(world, input);
   const anchor = trial ? (input.trialEnd ?? now) : (input.anchor ?? now);
-  const end = trial || anchor > now ? anchor : addIntervals(anchor, recurring, 1);
-  const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
-  const items = input.items.map((item) => newItem(world, item, { subscription: id, period }));
-  const cancelAt = input.cancelAtPeriodEnd || input.cancelAt === 'period_end' ? period.end : input.cancelAt;
+  const items = input.items.map((item) => {
+    const recurring = recurringOf([item.price]);
+    const end = trial || anchor > now ? anchor : addIntervals(anchor, recurring, 1);
+    const period = { start: now, end: end > now ? end : nextBoundary(anchor, recurring, now) };
+    return newItem(world, item, { subscription: id, period });
+  });
+  const firstEnd = Math.min(...items.map((item) => item.current_period_end));
+  const cancelAt = input.cancelAtPeriodEnd || input.cancelAt === 'period_end' ? firstEnd : input.cancelAt;
   const collectsNow = input.collectionMethod === 'charge_automatically' && input.schedule === undefined;
   const needsPayment = collectsNow && first.firstAmount > 0;
   return {

@@ -81,6 +81,11 @@ function cancellationPatch(world: World, current: Subscription, params: Params):
       message: 'You may only specify one of these parameters: cancel_at, cancel_at_period_end.',
     });
   }
+  if (current.schedule !== null && (atEnd !== undefined || at !== undefined)) {
+    throw invalidRequest({
+      message: `The subscription is managed by the subscription schedule ${current.schedule}, and updating any cancelation behavior directly is not allowed.`,
+    });
+  }
   const patch: Partial<Subscription> = {};
   const details = params.object('cancellation_details');
   const requested = { comment: details?.nullable('comment'), feedback: details?.nullable('feedback') };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyedHash } from '../../adapters/system/hash.ts';
-import { canonicalEmail } from '../../core/checkout/trial-claim.ts';
+import { canonicalEmail } from '../../core/checkout/email-person.ts';
 import { apiEvent } from '../support/api-events.ts';
 import { faultCaseTable } from './fault-cases.ts';
 import { type FaultMatrix, runFaultMatrix, type Scenario } from './fault-matrix.ts';

@@ -5,7 +5,7 @@ import { apiEvent, forms } from '../support/api-events.ts';
 import { asDeletion, asUnauthorized } from '../support/shipped-clients.ts';
 import { createStage, type Stage } from '../support/stage.ts';
 import { answerTo, callsOn, expectDiscreteLogs, forAll, patience } from './checks.ts';
-import { corrupted, type Json, json, noSub, object, secrets } from './inputs.ts';
+import { corrupted, type Json, json, noSub, object, secrets, texts } from './inputs.ts';
 
 let stage: Stage;
 const victim = randomUUID();
@@ -150,20 +150,44 @@ describe('A caller with an identity', () => {
         stage.calm();
         const { statusCode } = await answerTo(stage, 'entitlements-api', event);
         expect(callsOn(stage)).toEqual(statusCode === 200 ? ['GetItem'] : []);
-        expect([200, 401]).toContain(statusCode);
+        expect([200, 401, 405]).toContain(statusCode);
       });
       await expectVictimUntouched();
     },
   );
 
   it('deletes the own user with any valid sub, and no other user', patience, async () => {
-    await forAll(request, async (event) => {
+    const deletion = fc.tuple(sub, object, form).map(([sub, claims, form]) => {
+      const route = { method: 'DELETE', path: '/me/account' };
+      return { ...apiEvent(form, { ...route, claims: { ...claims, sub } }), ...named };
+    });
+    await forAll(deletion, async (event) => {
       const { statusCode, body } = await answerTo(stage, 'delete-user', event);
       expect(statusCode).toBe(200);
       expect(asDeletion(body).success).toBe(true);
     });
     await expectVictimUntouched();
   });
+
+  it(
+    'deletes no one with any other method, and the answer names the one that is allowed',
+    patience,
+    async () => {
+      const method = fc.oneof(
+        fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'get', 'delete '),
+        texts.filter((text) => !['', 'DELETE'].includes(text.toUpperCase())),
+      );
+      await forAll(fc.tuple(method, form), async ([method, form]) => {
+        stage.calm();
+        const route = { method, path: '/me/account', claims: { sub: victim, 'cognito:username': victim } };
+        const answer = (await stage.invoke('delete-user', apiEvent(form, route))) as Record<string, unknown>;
+        expect([204, 405]).toContain(answer['statusCode']);
+        expect(answer['headers']).toMatchObject({ Allow: 'DELETE, OPTIONS' });
+        expect(callsOn(stage)).toEqual([]);
+      });
+      await expectVictimUntouched();
+    },
+  );
 });
 
 // No log line of any test contains an email address, a name, a key or a token.

@@ -167,7 +167,12 @@ it(
       const event = { id: 'evt_1', type: 'plan.created', data: { object: {} } };
       const signature = (delivered(event)['headers'] as Item)['stripe-signature'];
       const { body } = delivered(event);
-      const sent = { ...apiEvent('rest', {}), headers, multiValueHeaders: { [name]: [signature] }, body };
+      const sent = {
+        ...apiEvent('rest', { method: 'POST' }),
+        headers,
+        multiValueHeaders: { [name]: [signature] },
+        body,
+      };
       expect((await answerTo(stage, 'stripe-webhook', sent)).statusCode).toBe(200);
     });
   },

@@ -182,6 +182,11 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
       await stage.putEntitlement({ cognito_sub: `stripe_customer#${customerId}`, users, version: 1 });
       await stage.call('delete-user', request('DELETE', '/me/account', person));
     },
+  'repeated deletions of accounts that are deleted, with and without a username': async ({ stage }) => {
+    const gone = { sub: randomUUID(), username: randomUUID() };
+    await stage.call('delete-user', request('DELETE', '/me/account', gone));
+    await stage.call('delete-user', request('DELETE', '/me/account', { sub: randomUUID(), username: '' }));
+  },
   'a reconcile run that resumes, syncs, provisions and finishes a deletion': async (context) => {
     const { stage, price } = context;
     await subscriber(context);

@@ -190,6 +190,8 @@ describe('The permissions of the functions', () => {
     ).toEqual([
       'cognito-idp:AdminDeleteUser',
       'cognito-idp:AdminGetUser',
+      'cognito-idp:AdminGetUser',
+      'cognito-idp:ListUsers',
       'cognito-idp:ListUsers',
       ...Array.from({ length: 8 }, () => 'secretsmanager:GetSecretValue'),
     ]);

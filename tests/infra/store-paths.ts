@@ -43,6 +43,13 @@ export const rareStorePaths: Readonly<Record<string, (context: StoreContext) => 
       await stage.call('revenuecat-webhook', renewal(sub));
     }
   },
+  'a deletion while RevenueCat refuses, and its repetition': async (context) => {
+    const remove = await plainPaths.deletion(context);
+    context.revenueCat.refuse(/./, 403);
+    await remove();
+    context.revenueCat.calm();
+    await remove();
+  },
   'a reconcile run that finds a purchase whose webhook was lost': async (context) => {
     const { sub } = await subscriber(context);
     context.revenueCat.addSubscriber(sub);

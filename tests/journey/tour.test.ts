@@ -3,6 +3,7 @@ import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { TourFailure, textReport } from '../../local/tour/report.ts';
 import { systemsAt, withoutWebhooks } from '../../local/tour/systems.ts';
 import { takeTour } from '../../local/tour/tour.ts';
+import { recordAnswers } from '../support/recorded-answers.ts';
 
 describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s', (payload) => {
   let cloud: LocalCloud;
@@ -15,7 +16,22 @@ describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s'
   it('takes users from sign-up through every billing step to deletion, and all three systems agree at each step', async () => {
     const lines: string[] = [];
     const report = textReport((line) => lines.push(line));
-    await takeTour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode, report });
+    const answers = recordAnswers(cloud.status.urls.api);
+    try {
+      await takeTour({ environment: cloud.env, confirmationCode: cloud.status.confirmationCode, report });
+    } finally {
+      answers.stop();
+    }
+    expect(await answers.violations()).toEqual([]);
+    expect([...answers.calls()].sort()).toEqual([
+      'DELETE /me/account 200',
+      'GET /me/entitlements 200',
+      'POST /me/billing-portal-session 200',
+      'POST /me/checkout-session 200',
+      'POST /me/checkout-session 409',
+      'POST /me/checkout-session 410',
+      'POST /me/entitlements/sync 200',
+    ]);
     const titles = lines.filter((line) => line.startsWith('\n')).map((line) => line.slice(5));
     expect(titles).toEqual([
       'Sign up and confirm',
@@ -37,6 +53,41 @@ describe.each(['http', 'rest'] as const)('The tour on an API Gateway of kind %s'
       'The old tokens grant no access, and a second deletion changes nothing',
     ]);
     expect(lines.join('\n')).toContain('the users are deleted');
+  });
+
+  it('rejects what it does not know as the OpenAPI document says, in the gateway and in the functions', async () => {
+    const { api } = cloud.status.urls;
+    const answers = recordAnswers(api);
+    try {
+      for (const [method, path] of [
+        ['GET', '/me/entitlements'],
+        ['POST', '/me/entitlements/sync'],
+        ['POST', '/me/checkout-session'],
+        ['POST', '/me/billing-portal-session'],
+        ['DELETE', '/me/account'],
+      ] as const) {
+        for (const authorization of [undefined, 'Bearer nonsense']) {
+          await fetch(`${api}${path}`, {
+            method,
+            headers: authorization === undefined ? {} : { authorization },
+          });
+        }
+      }
+      await fetch(`${api}/stripe/webhook`, { method: 'POST', body: '{}' });
+      await fetch(`${api}/revenuecat/webhook`, { method: 'POST', body: '{}' });
+    } finally {
+      answers.stop();
+    }
+    expect(await answers.violations()).toEqual([]);
+    expect([...answers.calls()].sort()).toEqual([
+      'DELETE /me/account 401',
+      'GET /me/entitlements 401',
+      'POST /me/billing-portal-session 401',
+      'POST /me/checkout-session 401',
+      'POST /me/entitlements/sync 401',
+      'POST /revenuecat/webhook 401',
+      'POST /stripe/webhook 400',
+    ]);
   });
 
   it('leaves the webhook endpoints enabled when a step fails', async () => {

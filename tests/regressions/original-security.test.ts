@@ -158,7 +158,7 @@ describe('The reported status', () => {
   });
 });
 
-it('original defect 31: a subscription without items is synced and logged', async () => {
+it('original defect 31: a subscription without items is synced and logged, and gives no access', async () => {
   const stub = await openStripeStub();
   const stubbed = await openScene({ env: { STRIPE_API_BASE: stub.url } });
   const { sub, customerId } = await stubbed.createUser();
@@ -171,10 +171,12 @@ it('original defect 31: a subscription without items is synced and logged', asyn
   const { statusCode } = await stubbed.notify(customerId);
   const made = await stubbed.stage.entitlement(sub);
   const metrics = stubbed.stage.logs.map(({ metric }) => metric);
+  const access = await stubbed.entitlements(sub);
   await Promise.all([stubbed.stage.close(), stub.close()]);
   expect(statusCode).toBe(200);
   expect(made).toMatchObject({ status: 'active' });
   expect(made).not.toHaveProperty('plan');
+  expect(access).toMatchObject({ access_granted: false });
   expect(metrics).toContain('missing_period');
 });
 

@@ -117,6 +117,24 @@ describe('A stored failure of every creation', () => {
   });
 });
 
+describe.each(storedFailures)(
+  'A Checkout session whose opening failed (%s), which Stripe has stored,',
+  (fault) => {
+    it('is opened under another key by the same or the next request, and one page is left to pay on', async () => {
+      const user = await buyers.user();
+      await scene.control('chaos', {
+        api: [{ fault, match: 'POST /v1/checkout/sessions', count: 1 }],
+      });
+      const first = await buyers.checkout(user);
+      const answer = first.statusCode === 200 ? first : await buyers.checkout(user);
+      expect(answer.statusCode).toBe(200);
+      const open = await buyers.openSessions(user);
+      expect(open.map(({ id }) => id)).toEqual([answer.body['id']]);
+      expect((await buyers.checkout(user)).body['id']).toBe(answer.body['id']);
+    });
+  },
+);
+
 it('A first server error is never mistaken for a stored failure, and the same key is used again', async () => {
   const user = await buyers.user();
   await scene.control('chaos', {

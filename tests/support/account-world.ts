@@ -4,6 +4,7 @@
  */
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
 import { createProvision } from '../../core/account/provision.ts';
+import { noPlanOrder } from '../../core/entitlement/plan-order.ts';
 import { type EntitlementRow, emptyState, neverSynced } from '../../core/entitlement/row.ts';
 import { createGate } from '../../core/gate/gate.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
@@ -23,9 +24,11 @@ import {
   customerIndexOf,
   entitlementStoreOf,
   profileStoreOf,
+  removalStoreOf,
   trialStoreOf,
 } from '../../simulation/worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from '../../simulation/worlds/installation.ts';
+import { deletionChecksOf, requestCounterOf } from '../../simulation/worlds/requests.ts';
 import { addCustomer, createStripeWorld, putSubscription } from '../../simulation/worlds/stripe.ts';
 import { subscription as subscriptionOf, T0 } from './subscriptions.ts';
 
@@ -133,9 +136,13 @@ export function createAccountWorld() {
     users: directory,
     sessions: sessionsOf(stripe, network),
     trials: trialStoreOf(dynamodb, network),
+    removals: removalStoreOf(dynamodb, network),
     portal: portalOf(stripe, network),
+    requests: requestCounterOf(dynamodb.requests, network),
+    checks: deletionChecksOf(dynamodb.requests, network),
     stores: null,
     syncStores: null,
+    planOrder: noPlanOrder,
     adoption: adoptionOf(installation, network),
     ledger: ledgerOf(installation, network),
     clock,

@@ -49,7 +49,11 @@ export function buyersOn(stage: Stage) {
     remove: (who: User) =>
       stage.call(
         'delete-user',
-        apiEvent('http', { claims: { sub: who.sub, 'cognito:username': who.username } }),
+        apiEvent('http', {
+          method: 'DELETE',
+          path: '/me/account',
+          claims: { sub: who.sub, 'cognito:username': who.username },
+        }),
       ),
   };
 }

@@ -19,6 +19,7 @@ import { type StripeSimulator, startStripeSimulator } from '../../stripe-simulat
 import { cognitoOfThisProcess } from './embedded-cognito.ts';
 import { dynamoDbOfThisProcess } from './embedded-dynamodb.ts';
 import { fetchFrom, requestHandlerFor } from './in-process.ts';
+import { violationsOfFunction } from './openapi.ts';
 import { type AwsCall, awsCallsIn, isPermitted } from './permissions.ts';
 import { type Call, openWire, type Wire } from './wire.ts';
 
@@ -44,7 +45,7 @@ export interface Stage {
   readonly logs: readonly Item[];
   /** Returns what the handler returns. Throws if the invocation fails. */
   invoke(name: FunctionName, event: unknown): Promise<unknown>;
-  /** Invokes an HTTP function and returns its answer with the JSON body parsed. */
+  /** Invokes an HTTP function, checks its answer against the OpenAPI document, and returns it with the JSON body parsed. */
   call(name: FunctionName, event: unknown): Promise<ApiAnswer>;
   profile(userId: string): Promise<Item | undefined>;
   entitlement(sub: string): Promise<Item | undefined>;
@@ -152,7 +153,12 @@ export async function createStage(options: StageOptions = {}): Promise<Stage> {
     wires,
     logs,
     invoke,
-    call: async (name, event) => answerOf(await invoke(name, event)),
+    call: async (name, event) => {
+      const answer = answerOf(await invoke(name, event));
+      const violations = violationsOfFunction(name, event, answer);
+      if (violations.length > 0) throw new Error(`Not in contract/openapi.json: ${violations.join(' ')}`);
+      return answer;
+    },
     ...itemsOf(DynamoDBDocumentClient.from(database), tables),
     calm: () => {
       for (const wire of Object.values(wires)) {

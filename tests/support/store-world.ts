@@ -4,17 +4,20 @@ import { Fault } from '../../core/system/fault.ts';
 import { T0 } from './subscriptions.ts';
 
 export const storeOutage = new Fault({ code: 'unavailable', system: 'revenuecat', operation: 'any' });
+export const storeRefusal = new Fault({ code: 'refused', system: 'revenuecat', operation: 'any' });
 
 export function createStoreWorld() {
   const bought = new Map<string, readonly StorePurchase[]>();
   const aliases = new Map<string, readonly string[]>();
   const calls: string[] = [];
   const failing = new Set<string>();
+  const refusing = new Set<string>();
   const reads: ((sub: string) => unknown)[] = [];
   const state = { asOf: T0 as number | null };
   const reach = (operation: string, id: string): void => {
     calls.push(`${operation} ${id}`);
     if (failing.has(id)) throw storeOutage;
+    if (refusing.has(`${operation} ${id}`)) throw storeRefusal;
   };
   return {
     state,
@@ -23,6 +26,8 @@ export function createStoreWorld() {
     calls,
     /** The ids about which it does not answer. */
     failing,
+    /** The calls that it refuses, such as `delete ann`. */
+    refusing,
     has: (sub: string, ...purchases: readonly StorePurchase[]): void => {
       bought.set(sub, purchases);
     },
@@ -44,9 +49,9 @@ export function createStoreWorld() {
         reach('aliases', id);
         return aliases.get(id) ?? [id];
       },
-      deleteStoreCustomer: async (sub: string): Promise<void> => {
+      deleteStoreCustomer: async (sub: string): Promise<'deleted' | 'missing'> => {
         reach('delete', sub);
-        bought.delete(sub);
+        return bought.delete(sub) ? 'deleted' : 'missing';
       },
     },
   };

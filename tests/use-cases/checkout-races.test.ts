@@ -14,6 +14,17 @@ describe('Two checkouts of a user at the same moment', () => {
     expect(statuses()).toEqual({ cs_001: 'open' });
   });
 
+  it('are one session if the other request has opened a newer one for the same order', async () => {
+    const { world, buy, orders, putSession, statuses } = checkoutScene();
+    world.once('after', 'open checkout', () => {
+      const order = orders[0]?.order;
+      if (order !== undefined) putSession('cs_002', { order });
+    });
+    expect(await buy()).toMatchObject({ kind: 'session', session: { id: 'cs_002' } });
+    expect(statuses()).toEqual({ cs_001: 'expired', cs_002: 'open' });
+    expect(orders).toHaveLength(1);
+  });
+
   it('leave the newer session open, also of those of one second', async () => {
     const { buy, world, putSession, statuses } = checkoutScene();
     world.once('after', 'open checkout', () => putSession('cs_002'));

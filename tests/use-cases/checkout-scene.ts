@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type CheckoutServices, createCheckout } from '../../core/checkout/checkout.ts';
 import type { CheckoutRequest } from '../../core/checkout/checkout-request.ts';
-import type { OpenedOrder } from '../../core/checkout/sessions.ts';
+import type { OpenedOrder, Opening } from '../../core/checkout/sessions.ts';
 import { defaultRules } from '../../core/entitlement/policy.ts';
+import { ownSyncRequest } from '../../core/sync/sync-own.ts';
 import type { Session } from '../../simulation/worlds/stripe.ts';
 import { createAccountWorld } from '../support/account-world.ts';
 
@@ -27,7 +28,7 @@ export const hash = (text: string): string => createHash('sha256').update(text).
 export function checkoutScene(options: Partial<CheckoutServices> = {}) {
   const world = createAccountWorld();
   const account = world.addAccount('ann');
-  const orders: { readonly order: OpenedOrder; readonly key: string }[] = [];
+  const orders: { readonly order: OpenedOrder; readonly key: string; readonly generation: number }[] = [];
   const { sessions, trials: claims } = world.systems;
   const offers = { days: TRIAL_DAYS, trials: claims, hash: (text: string) => `hash of ${text}` };
   const services = {
@@ -35,12 +36,14 @@ export function checkoutScene(options: Partial<CheckoutServices> = {}) {
     provision: world.provision,
     sessions: {
       ...sessions,
-      open: (order: OpenedOrder, key: string) => {
-        orders.push({ order, key });
-        return sessions.open(order, key);
+      open: (order: OpenedOrder, opening: Opening) => {
+        orders.push({ order, ...opening });
+        return sessions.open(order, opening);
       },
     },
     hash,
+    syncCustomer: (of: { readonly sub: string; readonly customerId: string }) =>
+      world.sync(ownSyncRequest({ ...of, cause: { kind: 'user', requestId: 'req_1' } })),
     policy: { renewalGraceSeconds: 72 * 3_600, rules: defaultRules, plans: {} },
   };
   const checkoutWith = (trials: CheckoutServices['trials']) =>

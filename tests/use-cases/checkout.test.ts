@@ -9,12 +9,17 @@ const session = (id: string, fields: Record<string, unknown> = {}) => ({
   session: expect.objectContaining({ id, status: 'open', url: `https://checkout.example/${id}`, ...fields }),
 });
 
+const keyOf = (order: unknown, seen: readonly string[]) =>
+  `checkout-${hash(JSON.stringify(['session', order, seen, 0]))}`;
+
 describe('A checkout', () => {
   it('reads Stripe, opens the session, and reads Stripe, the profile and the row again', async () => {
     const { world, buy } = checkoutScene();
     expect(await buy()).toEqual(session('cs_001', { expiresAt: T0 + 3_600, givesTrial: false }));
     expect(world.calls).toEqual([
+      'read request count',
       'find user',
+      'count request',
       'fill in profile',
       'search customers',
       'read profile',
@@ -42,7 +47,7 @@ describe('A checkout', () => {
     const fingerprint = hash(JSON.stringify(['order', request])).slice(0, 32);
     const order = { ...request, sub, customerId, fingerprint, trialDays: null, expiresAt: T0 + 3_600 };
     // Equal on every installation and version, so that a deployment between two clicks opens no second session.
-    expect(orders).toEqual([{ order, key: `checkout-${hash(JSON.stringify(['session', order, '']))}` }]);
+    expect(orders).toEqual([{ order, key: keyOf(order, []), generation: 0 }]);
   });
 
   it('lasts at least an hour, to the next ten minutes, so that a double click sends one order', async () => {
@@ -56,14 +61,37 @@ describe('A checkout', () => {
     expect(orders[1]?.order.expiresAt).toBe(T0 + 600 + 3_600);
   });
 
-  it('opens a session under a key of the newest session, of those of one second that with the greater id', async () => {
+  it('opens a session under a key of all sessions before it, whichever is the newest', async () => {
     const { orders, buy, putSession } = checkoutScene();
     putSession('cs_b', { status: 'expired' });
-    putSession('cs_a', { status: 'complete' });
     putSession('cs_z', { status: 'expired', createdMs: (T0 - 1) * 1000 });
+    putSession('cs_a', { status: 'complete' });
     await buy();
-    const key = (newest: string) => `checkout-${hash(JSON.stringify(['session', orders[0]?.order, newest]))}`;
-    expect(orders).toMatchObject([{ key: key(`${T0} cs_b`) }]);
+    expect(orders).toMatchObject([{ key: keyOf(orders[0]?.order, ['cs_a', 'cs_b', 'cs_z']) }]);
+  });
+
+  it('goes to another key while Stripe replays failures, and gives up after six', async () => {
+    const failing = (failures: number) => {
+      const scene = checkoutScene();
+      const { sessions } = scene.world.systems;
+      const open = sessions.open.bind(sessions);
+      const seen: string[] = [];
+      Object.assign(sessions, {
+        open: async (...[order, opening]: Parameters<typeof open>) => {
+          seen.push(opening.key);
+          return opening.generation < failures ? 'failure_stored' : open(order, opening);
+        },
+      });
+      return { ...scene, seen, buy: checkoutScene({ sessions }).buy };
+    };
+    const five = failing(5);
+    expect(await five.buy()).toMatchObject({ kind: 'session' });
+    expect(new Set(five.seen).size).toBe(6);
+    const six = failing(6);
+    await expect(six.buy()).rejects.toMatchObject({
+      details: { code: 'unavailable', system: 'stripe', reason: 'opening_failures_stored' },
+    });
+    expect(new Set(six.seen).size).toBe(6);
   });
 
   it('offers the open session again to an equal request', async () => {
@@ -138,7 +166,7 @@ describe('A checkout of a user whose account has ended', () => {
     const { world, buy } = checkoutScene();
     world.cognito.users.delete('ann');
     expect(await buy()).toEqual({ kind: 'account_deleted' });
-    expect(world.calls).toEqual(['find user']);
+    expect(world.calls).toEqual(['read request count', 'find user']);
   });
 
   it.each([
@@ -156,7 +184,7 @@ describe('A checkout of a user whose account has ended', () => {
     });
     expect(await buy()).toEqual({ kind: 'account_deleted' });
     expect(asked).toEqual([{ sub: 'ann', username: 'ann' }]);
-    expect(world.calls).toEqual([]);
+    expect(world.calls).toEqual(['read request count']);
   });
 
   it('is refused while the account is being deleted', async () => {
@@ -255,8 +283,7 @@ describe('A checkout of a user with several customers', () => {
     const { world, sub, customerId, orders, buy } = checkoutScene();
     world.addRow(sub, { customerIds: [customerId, 'cus_unknown'] });
     expect(await buy()).toEqual(session('cs_001'));
-    const key = `checkout-${hash(JSON.stringify(['session', orders[0]?.order, '']))}`;
-    expect(orders).toMatchObject([{ key }]);
+    expect(orders).toMatchObject([{ key: keyOf(orders[0]?.order, []) }]);
   });
 
   it('counts a subscription of a customer that names the user and that no row lists', async () => {

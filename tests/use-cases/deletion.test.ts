@@ -63,7 +63,7 @@ const nothing = { profile: false, row: false, user: false, customers: [] };
 const FIRST = ['mark profile for deletion', 'read entitlement'];
 const END_CUSTOMER = ['retrieve customer', 'expire checkouts', 'delete customer'];
 const DROP = 'delete from customer index';
-const LAST = ['remove entitlement', 'delete user', 'remove profile'];
+const LAST = ['remove entitlement', 'delete user', 'remove request counts', 'remove profile'];
 
 describe('A deletion', () => {
   it('marks the profile, ends the billing, and removes the row, the user and, last, the profile', async () => {
@@ -72,7 +72,12 @@ describe('A deletion', () => {
     world.addProfile('ann', customerId);
     world.addRow('ann', { customerIds: [customerId] });
     world.addSubscription({ id: 'sub_1', customerId });
-    expect(await deleteAccount()).toEqual({ kind: 'deleted', billingContinues: [] });
+    expect(await deleteAccount()).toEqual({
+      kind: 'deleted',
+      billingContinues: [],
+      billingKnown: 'current',
+      storeCustomerRemains: false,
+    });
     expect(rest()).toEqual(nothing);
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', DROP, ...LAST]);
@@ -85,7 +90,7 @@ describe('A deletion', () => {
     await deleteAccount();
     expect(rest()).toEqual(nothing);
     const search = ['search customers', 'create customer', ...END_CUSTOMER];
-    const end = [DROP, 'read entitlement', 'delete user', 'remove profile'];
+    const end = [DROP, 'read entitlement', 'delete user', 'remove request counts', 'remove profile'];
     expect(world.calls).toEqual([...FIRST, ...search, ...end]);
     expect(world.logs).toEqual([]);
   });
@@ -116,12 +121,15 @@ describe('A deletion', () => {
     const { customerId } = world.addAccount('ann');
     world.addUser('ann', 'Google_1');
     world.dynamodb.profiles.clear();
-    expect(await deleteAccount({ requested: false })).toEqual({
+    const deletedBefore = {
       kind: 'deleted_before',
       billingContinues: [],
-    });
+      billingKnown: 'unknown',
+      storeCustomerRemains: false,
+    };
+    expect(await deleteAccount({ requested: false })).toEqual(deletedBefore);
     const resumed = { ...request, requested: true, resumes: true } as const;
-    expect(await world.deleteAccount(resumed)).toEqual({ kind: 'deleted_before', billingContinues: [] });
+    expect(await world.deleteAccount(resumed)).toEqual(deletedBefore);
     expect(rest()).toEqual({ profile: false, row: true, user: true, customers: [customerId] });
   });
 
@@ -160,6 +168,7 @@ describe('What a deletion has confirmed', () => {
     ['search customers', 0],
     ['remove entitlement', 1],
     ['delete user', 2],
+    ['remove request counts', 3],
     ['remove profile', 3],
   ];
   it.each(

@@ -175,6 +175,7 @@ describe('The account of a user that Cognito does not know', () => {
       row: undefined,
       evidence,
       requestedAt: null,
+      removal: undefined,
     };
     const services = { ...systems, deleteAccount, poolId: null };
     expect(await carryOut(services, ending, facts)).toEqual(refused('not_proven_ours'));

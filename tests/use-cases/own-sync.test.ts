@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RateLimit } from '../../core/entitlement/row.ts';
+import type { RateLimit } from '../../core/limits/request-limits.ts';
 import { createSyncOwn } from '../../core/sync/sync-own.ts';
 import { createAccountWorld } from '../support/account-world.ts';
 import { T0 } from '../support/subscriptions.ts';
@@ -27,9 +27,9 @@ describe('A sync that the user requests', () => {
     expect(rowNow()).toMatchObject({ status: 'active', customerIds: [customerId] });
     expect(rowNow()?.history).toMatchObject([{ at: T0, by: 'request req_1' }]);
     expect(world.calls).toEqual([
-      'count sync request',
       'read profile',
       'read entitlement',
+      'count request',
       'read entitlement',
       'list subscriptions',
       'list features',
@@ -82,7 +82,7 @@ describe('A sync that the user requests', () => {
     world.addProfile(sub, null);
     const row = world.addRow(sub, { customerIds: [] });
     expect(await syncOwn(user)).toEqual({ kind: 'answered', row });
-    expect(world.calls).toEqual(['count sync request', 'read profile', 'read entitlement']);
+    expect(world.calls).toEqual(['read profile', 'read entitlement']);
     world.dynamodb.entitlements.delete(sub);
     expect(await syncOwn(user)).toEqual({ kind: 'answered', row: undefined });
     expect(world.calls).not.toContain('list subscriptions');
@@ -109,19 +109,18 @@ describe('The limit of these requests', () => {
   ])('is 10 in a minute, and %s s into it names %s s to wait', async (passed, retryAfterSeconds) => {
     const { world, rowNow } = scene();
     const before = rowNow();
-    const counted: [string, RateLimit][] = [];
-    const entitlements = {
-      ...world.systems.entitlements,
-      countSyncRequest: async (sub: string, limit: RateLimit) => {
-        counted.push([sub, limit]);
+    const counted: [string, string, RateLimit][] = [];
+    const requests = {
+      count: async (...one: [string, string, RateLimit]) => {
+        counted.push(one);
         return 'limited' as const;
       },
     };
-    const syncOwn = createSyncOwn({ ...world.systems, entitlements, sync: world.sync });
+    const syncOwn = createSyncOwn({ ...world.systems, requests, sync: world.sync });
     world.advance(passed);
     expect(await syncOwn(user)).toEqual({ kind: 'limited', retryAfterSeconds });
     const nowSeconds = T0 + Math.floor(passed);
-    expect(counted).toEqual([['ann', { atMost: 10, seconds: 60, nowSeconds }]]);
+    expect(counted).toEqual([['ann', 'sync', { atMost: 10, seconds: 60, nowSeconds }]]);
     expect(rowNow()).toEqual(before);
   });
 });

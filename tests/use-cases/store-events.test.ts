@@ -55,7 +55,7 @@ describe('A sync of purchases', () => {
     revenuecat.state.asOf = null;
     world.advance(60);
     await syncStores(byEvent);
-    expect(rowOf('ann')).toMatchObject({ currentPeriodEnd: T0 + 60 + DAY, storesSyncedAt: null });
+    expect(rowOf('ann')).toMatchObject({ currentPeriodEnd: T0 + 60 + DAY, storesSyncedAt: T0 + 60 });
   });
 
   it.each<[string, ClaimRequest, StorePurchase | null, ClaimsWritten['kind']]>([

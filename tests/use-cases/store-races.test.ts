@@ -6,7 +6,7 @@ import { rows } from '../../core/reconcile/checks/rows.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
 import type { RepairServices } from '../../core/reconcile/repair.ts';
 import type { StorePurchase, StorePurchases } from '../../core/stores/purchase.ts';
-import { reflects } from '../../core/stores/reflects.ts';
+import { reflectionOf } from '../../core/stores/reflects.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld, syncRequest } from '../support/account-world.ts';
 import { DAY, item, T0 } from '../support/subscriptions.ts';
@@ -113,12 +113,12 @@ describe('The comparison with RevenueCat', () => {
     has(monthly);
     await event();
     const inGrace = { known: true, purchases: [{ ...monthly, until: T0 - 1 }], asOf: T0 };
-    expect(reflects(rowNow(), inGrace, T0)).toBe(false);
+    expect(reflectionOf(rowNow(), inGrace, T0)).toBe('differs');
     has(...inGrace.purchases);
     await event();
-    expect(reflects(rowNow(), inGrace, T0)).toBe(true);
-    expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY - 1 }, T0 + DAY - 1)).toBe(true);
-    expect(reflects(rowNow(), { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe(false);
+    expect(reflectionOf(rowNow(), inGrace, T0)).toBe('shown');
+    expect(reflectionOf(rowNow(), { ...inGrace, asOf: T0 + DAY - 1 }, T0 + DAY - 1)).toBe('ends_soon');
+    expect(reflectionOf(rowNow(), { ...inGrace, asOf: T0 + DAY }, T0 + DAY)).toBe('differs');
   });
 
   it('comes before a period in Stripe that is over, which a sync may not repair, and holds up none', async () => {

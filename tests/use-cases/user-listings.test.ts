@@ -6,8 +6,7 @@ import { createReconcileWorld, HOUR, type ReconcileWorld } from '../support/reco
 const profileOf = (sub: string) => ({ userId: sub, customerId: null, deletion: null, createdAt: null });
 
 function listingsIn(world: ReconcileWorld, billing = world.systems.billing) {
-  const { poolId, listings } = world.services;
-  return listingsOfUser({ poolId, listings, billing, reader: world.systems.users }, 'ann');
+  return listingsOfUser({ ...world.services, billing, reader: world.systems.users }, 'ann');
 }
 
 /** A user with two customers and a subscription, next to another user. */

@@ -52,6 +52,8 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'period_expired',
       'purchases_differ',
       'paid_twice',
+      'refunded_continues',
+      'store_customer_remains',
     ],
   ],
   ['missing_users', ['user_missing']],

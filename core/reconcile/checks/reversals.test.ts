@@ -13,6 +13,13 @@ async function scene() {
 }
 
 describe('The check of reversals', () => {
+  it('asks once about a customer with several refunds', async () => {
+    const { world, customerId } = await scene();
+    world.facts.reversals.push(customerId, customerId);
+    const { checked, found } = await world.find('reversals');
+    expect([checked, found]).toEqual([3, [['reversal_missing', customerId, null]]]);
+  });
+
   it('names every customer with a recent refund or dispute, page by page', async () => {
     const world = createCheckWorld();
     world.facts.reversals.push('cus_1', 'cus_2', 'cus_3');

@@ -18,10 +18,11 @@ interface ReversalDrift extends DriftFacts {
 export const reversals = defineCheck({
   name: 'reversals',
   optIn: null,
-  reads: 'the refunds and disputes of the last 90 days',
+  reads: 'the refunds, disputes, credit notes, and void or uncollectible invoices of the last 90 days',
   reasons: {
     reversal_missing: {
-      meaning: 'The current payment was refunded or disputed, and the row does not show it.',
+      meaning:
+        'The payment for the current period was refunded, credited or disputed, or its invoice given up, and the row does not show it.',
       repair: 'Syncs the row with the reversal (`synced`).',
     },
   },
@@ -31,11 +32,13 @@ export const reversals = defineCheck({
 
 async function scan({ listings, cursor }: ScanRequest<'reversals'>): Promise<ScanResult<ReversalDrift>> {
   const page = await listings.reversals(cursor);
-  return scanResult(page, ({ customerId }) => ({
-    reason: 'reversal_missing',
-    subjectId: customerId,
-    sub: null,
-  }));
+  const seen = new Set<string>();
+  return scanResult(page, ({ customerId }) => {
+    // Several refunds of one payment are read together.
+    if (seen.has(customerId)) return undefined;
+    seen.add(customerId);
+    return { reason: 'reversal_missing', subjectId: customerId, sub: null };
+  });
 }
 
 async function plan(services: RepairServices, { subjectId }: ReversalDrift): Promise<Plan> {

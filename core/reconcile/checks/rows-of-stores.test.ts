@@ -54,6 +54,29 @@ describe('A row that shows a purchase in a store', () => {
     expect(rowNow()).toMatchObject({ cancelAtPeriodEnd: true });
   });
 
+  it('is read again in time where RevenueCat names no end, which is no finding', async () => {
+    const { world, rowNow, reasons } = await scene([purchase({ until: null })]);
+    world.advance(DAY / 2);
+    world.revenuecat.state.asOf = T0 + DAY / 2;
+    expect(await reasons()).toEqual(['purchases_differ']);
+    const plan = await world.planOf('rows');
+    expect(plan.kind).toBe('upkeep');
+    if (plan.kind === 'upkeep') await plan.run();
+    expect(rowNow()).toMatchObject({ currentPeriodEnd: T0 + 1.5 * DAY });
+    expect(await world.repair('rows')).toEqual({ kind: 'unchanged' });
+  });
+
+  it('is read again in time whatever else a run finds in it, and that is reported', async () => {
+    const { world, rowNow } = await scene([purchase({ until: null })], {});
+    world.addRow('ann', { ...rowNow(), featuresUnread: true });
+    world.advance(DAY / 2);
+    world.revenuecat.state.asOf = T0 + DAY / 2;
+    expect(await world.repair('rows')).toEqual({ planned: 'synced', outcome: 'synced' });
+    expect(rowNow().featuresUnread).not.toBe(true);
+    const ends = rowNow().claims.map(({ currentPeriodEnd }) => currentPeriodEnd);
+    expect(ends).toContain(T0 + 1.5 * DAY);
+  });
+
   it('fails to be compared while RevenueCat does not answer', async () => {
     const { world } = await scene([purchase()]);
     world.revenuecat.failing.add('ann');

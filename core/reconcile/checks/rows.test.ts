@@ -164,3 +164,30 @@ describe('An inconsistent row', () => {
     expect(world.dynamodb.entitlements.get('ann')?.provisional).toBe(true);
   });
 });
+
+describe('A refunded subscription', () => {
+  const refunded = {
+    status: 'active',
+    stripeStatus: 'active',
+    subscriptionId: 'sub_1',
+    plan: 'price_a',
+    currentPeriodEnd: T0 + 30 * DAY,
+    reversal: 'refunded',
+  } as const;
+
+  it.each([
+    ['that continues is found, for a person', {}, ['refunded_continues']],
+    ['whose dispute was lost is found too', { reversal: 'dispute_lost' }, ['refunded_continues']],
+    ['that ends with its period is not found', { cancelAt: T0 + 30 * DAY }, []],
+    ['that is disputed is not found', { reversal: 'dispute_open' }, []],
+    ['that is late is not found', { status: 'past_due', stripeStatus: 'past_due' }, []],
+  ] as const)('%s', async (_, fields, expected) => {
+    const { world } = scene({ ...refunded, ...fields });
+    expect(await reasonOf(world)).toEqual(expected);
+  });
+
+  it('is left to a person', async () => {
+    const { world } = scene(refunded);
+    expect(await world.repair('rows')).toEqual({ planned: 'needs_review', outcome: 'needs_review' });
+  });
+});

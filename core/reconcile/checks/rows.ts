@@ -1,6 +1,6 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
 import { isTrialActive } from '../../entitlement/access.ts';
-import { claimsOf, isForeign, isKnownWriter, mayContinue } from '../../entitlement/claims.ts';
+import { claimsOf, isForeign, isKnownWriter, isReturned, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
@@ -18,6 +18,7 @@ import {
 } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
+import { driftOf, planRemoval, type RemovalDrift, removalReasons } from './store-removals.ts';
 
 type Inconsistency =
   | 'row_provisional'
@@ -25,7 +26,8 @@ type Inconsistency =
   | 'foreign_row'
   | 'period_expired'
   | 'purchases_differ'
-  | 'paid_twice';
+  | 'paid_twice'
+  | 'refunded_continues';
 
 interface RowDrift extends DriftFacts {
   readonly reason: 'profile_missing' | Inconsistency;
@@ -35,19 +37,19 @@ interface RowDrift extends DriftFacts {
 
 type RowServices = Pick<
   RepairServices,
-  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores'
+  'profiles' | 'entitlements' | 'users' | 'provision' | 'sync' | 'stores' | 'syncStores' | 'removals'
 >;
 
 export const rows = defineCheck({
   name: 'rows',
   optIn: null,
   reads:
-    'every entitlement row, the profile of its user, and what RevenueCat says about a purchase in it that is not over',
+    'every entitlement row, the profile of its user, and what RevenueCat says about a purchase in it that is not over; the records of customers that RevenueCat still has to delete',
   reasons: {
     profile_missing: {
       meaning: 'The row’s user has no profile.',
       repair:
-        'Creates the profile (`user_provisioned`). If Cognito does not know the user, the customers that the row lists are deleted behind [the gate](#what-is-ended), then the row (`customer_deleted`, `row_removed`).',
+        'Creates the profile (`user_provisioned`). If Cognito does not know the user, the customers that the row lists are deleted behind [the gate](#what-is-ended), then the row and the customer at RevenueCat (`customer_deleted`, `row_removed`, `store_customer_deleted`).',
     },
     row_provisional: {
       meaning: 'A sync created the row and broke off before it confirmed the profile.',
@@ -75,6 +77,13 @@ export const rows = defineCheck({
       repair:
         'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
     },
+    refunded_continues: {
+      meaning:
+        'The payment for the current period went back to the user, by a refund or a lost dispute, and the subscription continues: it gives no access and will bill again.',
+      repair:
+        'Nothing (`needs_review`): a person cancels the subscription, or leaves it. The user can buy again in the meantime; then it ends with its period ([checkout](checkout.md#after-a-refund)).',
+    },
+    ...removalReasons,
   },
   scan,
   plan,
@@ -84,19 +93,21 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
-}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift>> {
+}: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift | RemovalDrift>> {
   const page = await listings.rows(cursor);
   const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
-  return scanResult(page, (row) => {
+  const found = scanResult(page, (row): RowDrift | undefined => {
     const { sub } = row;
     const reason =
       (profiles.has(sub) ? undefined : 'profile_missing') ??
       inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
+      (claimsOf(row).some(continuesRefunded) ? 'refunded_continues' : undefined) ??
       // Only RevenueCat knows whether it differs, and it is asked one user at a time.
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
   });
+  return { ...found, drifts: [...found.drifts, ...(page.removals ?? []).map(driftOf)] };
 }
 
 /** Whether two payers will bill the user again. What has no end may be a gift. */
@@ -114,6 +125,11 @@ function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
       return mayBill && mayContinue(claim, nowSeconds);
     })
   );
+}
+
+/** Whether a subscription will bill again although its payment went back. */
+function continuesRefunded({ source, stripeStatus, reversal, cancelAt }: Claim): boolean {
+  return source === 'stripe' && stripeStatus === 'active' && isReturned(reversal) && cancelAt === null;
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
@@ -143,11 +159,23 @@ const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
 ]);
 
 /** A row has one reason, and its purchases may differ too. Stripe may not repair its own for weeks, such as a period that is over. */
-async function plan(services: RowServices, drift: RowDrift): Promise<Plan> {
+async function plan(services: RowServices, drift: RowDrift | RemovalDrift): Promise<Plan> {
+  if (drift.reason === 'store_customer_remains') return planRemoval(services, drift);
   const stores = await planPurchases(services, drift);
-  if (stores.kind !== 'unchanged') return stores;
-  if (ofStripe.has(drift.reason)) return planSync(services, drift.row);
-  return drift.reason === 'purchases_differ' ? unchanged : review;
+  if (stores.kind !== 'unchanged' && stores.kind !== 'upkeep') return stores;
+  if (ofStripe.has(drift.reason)) return renewing(stores, await planSync(services, drift.row));
+  return drift.reason === 'purchases_differ' ? stores : renewing(stores, review);
+}
+
+/** What only has to be renewed hides no other reason. */
+function renewing(stores: Plan, plan: Plan): Plan {
+  if (stores.kind !== 'upkeep') return plan;
+  if (plan.kind === 'unchanged') return stores;
+  if (plan.kind !== 'repair') return plan;
+  return repairPlan(plan.action, async () => {
+    await stores.run();
+    return plan.run();
+  });
 }
 
 async function planPurchases(services: RowServices, { reason, row, nowSeconds }: RowDrift): Promise<Plan> {

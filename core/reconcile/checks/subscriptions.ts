@@ -1,7 +1,8 @@
 /** Finds subscriptions that a row does not reflect, and users with two live subscriptions. */
+import { claimsOf } from '../../entitlement/claims.ts';
 import { isOfThisProduct } from '../../subscription/select.ts';
 import { meaningOf } from '../../subscription/status.ts';
-import { compareSubscription, type Difference } from '../compare-subscription.ts';
+import { compareSubscription, type Difference, hasReturned } from '../compare-subscription.ts';
 import type { ListedSubscription } from '../listings.ts';
 import { scanResult } from '../page.ts';
 import { onlyOwner, type RecordedOwnerListings, recordedOwners } from '../recorded-owners.ts';
@@ -63,6 +64,7 @@ export const subscriptions = defineCheck({
 async function scan({
   listings,
   cursor,
+  planOrder,
 }: ScanRequest<'subscriptions' | RecordedOwnerListings>): Promise<ScanResult<SubscriptionDrift>> {
   const page = await listings.subscriptions(cursor);
   const recorded = await recordedOwners(
@@ -80,7 +82,7 @@ async function scan({
     if (sub === null) return undefined;
     const contradicted = namedSub !== null && namedSub !== sub && meaningOf(subscription.status).alive;
     const reason =
-      compareSubscription(rows.get(sub), subscription) ??
+      compareSubscription(rows.get(sub), subscription, planOrder) ??
       (contradicted ? ('owner_contradiction' as const) : undefined);
     if (reason === undefined) return undefined;
     const subjectId = reason === 'owner_contradiction' ? `${sub},${namedSub ?? ''}` : sub;
@@ -94,11 +96,14 @@ async function hasTwoLive(
   customer: { readonly id: string; readonly sub: string },
 ): Promise<boolean> {
   const row = await entitlements.read(customer.sub);
+  const returned = row === undefined ? [] : claimsOf(row).filter(hasReturned);
+  const returnedIds = new Set(returned.map(({ subscriptionId }) => subscriptionId));
   let live = 0;
   for (const id of new Set([...(row?.customerIds ?? []), customer.id])) {
     const list = await billing.listSubscriptions(id);
     const listed = list === 'missing' ? [] : list.subscriptions;
-    live += listed.filter(isOfThisProduct).filter(({ status }) => meaningOf(status).alive).length;
+    const counted = listed.filter((one) => isOfThisProduct(one) && !returnedIds.has(one.id));
+    live += counted.filter(({ status }) => meaningOf(status).alive).length;
   }
   return live > 1;
 }

@@ -1,0 +1,93 @@
+/**
+ * Reads a delivery of Stripe. A thin event (`v2.core.event`) carries no object, only the reference to it, so what the event
+ * is about is fetched and read as the event with the object that Stripe would have sent to a snapshot destination.
+ */
+import type { Stripe } from 'stripe';
+import type { EventReading, IgnoredReason } from '../../core/sync/stripe-event.ts';
+import { Fault } from '../../core/system/fault.ts';
+import { recordAt, recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { isoDateMs } from '../system/http-date.ts';
+import { callStripe, orForbidden, orMissing } from './call.ts';
+import { listIn, objectIn } from './json.ts';
+import { subIn } from './metadata.ts';
+import { PAGE_SIZE } from './pages.ts';
+import { type EventContext, isHandledType, readEvent } from './read-event.ts';
+
+/** Stripe sends it when a person tests an event destination. */
+const PING = 'v2.core.event_destination.ping';
+/** The types of thin events are those of snapshot events behind this prefix. */
+const PREFIX = 'v1.';
+
+export async function readDelivery(stripe: Stripe, body: unknown, ours: EventContext): Promise<EventReading> {
+  const event = recordIn(body);
+  if (textAt(event, 'object') !== 'v2.core.event') return readEvent(body, ours);
+  const [eventId, eventType] = [textAt(event, 'id'), textAt(event, 'type')];
+  if (event === null || eventId === null || eventType === null) return { kind: 'malformed' };
+  const reason = ignoredReason(event, eventType, ours);
+  if (reason !== null) return { kind: 'ignored', reason, eventId, eventType };
+  const recorded = await recordedEvent(stripe, textAt(event, 'snapshot_event'));
+  if (recorded !== null) return readEvent(recorded, ours);
+  const current = await currentEvent(stripe, event, eventType.slice(PREFIX.length));
+  return current === null ? { kind: 'malformed' } : readEvent(current, { ...ours, changes: 'unknown' });
+}
+
+function ignoredReason(event: UnknownRecord, type: string, { livemode }: EventContext): IgnoredReason | null {
+  if (type === PING) return 'ping';
+  if (!type.startsWith(PREFIX) || !isHandledType(type.slice(PREFIX.length))) return 'unhandled_type';
+  // The context names the account whose object it is. Our own events have none.
+  if (textAt(event, 'context') !== null) return 'connected_account';
+  return typeof event['livemode'] === 'boolean' && event['livemode'] !== livemode ? 'other_mode' : null;
+}
+
+/** An id of an event, and the path of an object: they become part of a request, so only Stripe's own forms pass. */
+const EVENT_ID = /^evt_\w{1,200}$/;
+const OBJECT_URL = /^\/v1\/[\w/-]{1,400}(?:\?[\w=&%-]{1,400})?$/;
+
+/** Returns the event with its object as Stripe keeps it for 30 days. Null: there is none, or the key may not read it. */
+async function recordedEvent(stripe: Stripe, id: string | null): Promise<UnknownRecord | null> {
+  if (id === null || !EVENT_ID.test(id)) return null;
+  const operation = 'retrieve event';
+  const event: unknown = await orForbidden(orMissing(operation, stripe.events.retrieve(id)));
+  return event === 'forbidden' || event === 'missing' ? null : objectIn(operation, event, 'event');
+}
+
+/** Returns the event with its object as it is now. Null: it names nothing that can be fetched. */
+async function currentEvent(
+  stripe: Stripe,
+  thin: UnknownRecord,
+  type: string,
+): Promise<UnknownRecord | null> {
+  const url = textAt(recordAt(thin, 'related_object'), 'url');
+  if (url === null || !OBJECT_URL.test(url)) return null;
+  const createdMs = isoDateMs(textAt(thin, 'created') ?? '');
+  return {
+    id: thin['id'],
+    type,
+    livemode: thin['livemode'],
+    ...(createdMs === null ? {} : { created: Math.floor(createdMs / 1000) }),
+    data: { object: await relatedObject(stripe, url) },
+  };
+}
+
+async function relatedObject(stripe: Stripe, url: string): Promise<UnknownRecord | null> {
+  const operation = 'retrieve related object';
+  const answer: unknown = await orMissing(operation, stripe.rawRequest('GET', url));
+  // Stripe keeps what its events are about, so another account's key or secret is configured.
+  if (answer === 'missing') {
+    const reason = 'related_object_not_in_account';
+    throw new Fault({ code: 'refused', system: 'stripe', operation, reason });
+  }
+  const object = recordIn(answer);
+  return object?.['deleted'] === true ? { ...object, metadata: await lastMetadata(stripe, object) } : object;
+}
+
+/** The stub of a deleted customer names no user any more. Its subscriptions do, if this service's checkout sold them. */
+async function lastMetadata(stripe: Stripe, stub: UnknownRecord): Promise<UnknownRecord | null> {
+  const operation = 'list subscriptions';
+  const customer = textAt(stub, 'id');
+  if (customer === null) return null;
+  const params = { customer, status: 'all' as const, limit: PAGE_SIZE };
+  const list = await callStripe(operation, stripe.subscriptions.list(params));
+  const all = listIn(operation, list).entries.map((subscription) => recordAt(subscription, 'metadata'));
+  return all.find((metadata) => subIn(metadata) !== null) ?? null;
+}

@@ -1,0 +1,56 @@
+/** Reads answers, also those of older deployments, which lack fields that were added since. */
+import { AccountError } from './error.ts';
+import type { AccountDeletion, Entitlements } from './types.ts';
+
+/** What a deployment that does not know a field cannot say. */
+const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
+  plan: null,
+  quantity: null,
+  add_ons: [],
+  current_period_end: null,
+  trial_expires_at: null,
+  trial_started_at: null,
+  trial_active: false,
+  trial_days_remaining: 0,
+  access_reason: 'no_entitlement',
+  cancel_at_period_end: null,
+  cancel_at: null,
+  features: null,
+  source: null,
+  manage_url: null,
+  updated_at: null,
+};
+
+/** Throws if the answer does not say whether the user has access: that is not the same as no access. */
+export function readEntitlements(answer: unknown): Entitlements {
+  const fields = answer as Entitlements;
+  if (typeof fields.access_granted !== 'boolean' || typeof fields.status !== 'string') {
+    throw new AccountError({
+      code: 'invalid_answer',
+      message: 'The answer does not say whether the user has access. Check the base URL.',
+    });
+  }
+  const { trial_days_remaining: days } = fields;
+  return { ...unknown, ...fields, trial_days_remaining: days ?? 0 };
+}
+
+export function readDeletion(answer: unknown): AccountDeletion {
+  const fields = answer as Partial<AccountDeletion>;
+  const everywhere = {
+    cognito: true,
+    dynamodb_userprofiles: true,
+    dynamodb_entitlements: true,
+    stripe: true,
+  };
+  // Version 0.1 answers `deleted: true`.
+  const deleted = typeof fields.deleted === 'object' ? fields.deleted : everywhere;
+  return {
+    success: true,
+    message: 'The account is deleted.',
+    billing_continues: [],
+    billing_continues_known: 'unknown',
+    pending: [],
+    ...fields,
+    deleted,
+  };
+}

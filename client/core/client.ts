@@ -1,0 +1,150 @@
+/**
+ * The client of the account API.
+ *
+ *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
+ *     const { access_granted } = await client.entitlements.get();
+ */
+import { readDeletion } from './answers.ts';
+import { systemNowMs } from './clock.ts';
+import { createReads } from './reads.ts';
+import { type GetToken, send, type Transport } from './request.ts';
+import type { TokenFacts } from './token.ts';
+import type {
+  AccountDeletion,
+  CheckoutRequest,
+  CheckoutSession,
+  Entitlements,
+  PortalRequest,
+  PortalSession,
+} from './types.ts';
+
+export interface ClientOptions {
+  /** The API of the stage, such as `https://api.example.com`, with or without a slash at its end. */
+  readonly baseUrl: string;
+  readonly getToken: GetToken;
+  /** How long an answer is used again for the same user, in seconds. Default: 10. 0: never. */
+  readonly cacheSeconds?: number;
+  /** How old a token may be for its own statement about the access to count, in seconds. Default: 300. 0: it never counts. */
+  readonly claimSeconds?: number;
+  /** How often a request is repeated after a failure that may pass. Default: 2. */
+  readonly retries?: number;
+  /** For each attempt, in milliseconds. Default: 30,000, the limit of API Gateway. */
+  readonly timeoutMs?: number;
+  /** Default: the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Unix milliseconds. Default: the clock of the machine. */
+  readonly nowMs?: () => number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** True: asks the API even if an answer is cached. */
+  readonly fresh?: boolean;
+}
+
+/** The answer to "may this user do that?". */
+export interface Access {
+  readonly granted: boolean;
+  readonly plan: string | null;
+  readonly features: readonly string[];
+  readonly status: string;
+  /** `token`: the token's own statement, without a request. */
+  readonly source: 'token' | 'api';
+}
+
+export interface Client {
+  readonly entitlements: {
+    /** What the user may do now. */
+    get(options?: ReadOptions): Promise<Entitlements>;
+    /** The same after a sync with the payers. Call it once, when the user returns from Checkout or has bought in a store. */
+    sync(options?: CallOptions): Promise<Entitlements>;
+  };
+  /** Whether the user has access: from the token if it says so and is recent, otherwise from the API. */
+  access(options?: ReadOptions): Promise<Access>;
+  readonly checkout: {
+    /** Opens a Checkout session. Send the user to its `url`. */
+    start(order: CheckoutRequest, options?: CallOptions): Promise<CheckoutSession>;
+  };
+  readonly portal: {
+    /** Opens the billing portal. Send the user to its `url` at once. */
+    open(request?: PortalRequest, options?: CallOptions): Promise<PortalSession>;
+  };
+  readonly account: {
+    /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues`. */
+    delete(options?: CallOptions): Promise<AccountDeletion>;
+  };
+  /** Forgets what is cached. Call it when the user signs out. */
+  clear(): void;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const { cacheSeconds = 10, claimSeconds = 300, nowMs = systemNowMs } = options;
+  const transport: Transport = {
+    baseUrl: options.baseUrl.replace(/\/+$/, ''),
+    getToken: options.getToken,
+    // Called as a method of something else, the fetch of a browser throws.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    retries: options.retries ?? 2,
+    timeoutMs: options.timeoutMs ?? 30_000,
+  };
+  const reads = createReads(transport, { cacheSeconds, nowMs });
+  const get = ({ fresh = false, signal }: ReadOptions = {}) => {
+    return reads.read({ method: 'GET', path: '/me/entitlements' }, { fresh, signal });
+  };
+  return {
+    entitlements: {
+      get,
+      sync: ({ signal } = {}) => {
+        reads.clear();
+        return reads.read({ method: 'POST', path: '/me/entitlements/sync' }, { fresh: true, signal });
+      },
+    },
+    access: async (readOptions = {}) => {
+      const facts = await reads.facts();
+      const claimed = readOptions.fresh ? undefined : claimOf(facts, claimSeconds, nowMs() / 1_000);
+      if (claimed !== undefined) return claimed;
+      const { access_granted: granted, plan, features, status } = await get(readOptions);
+      return { granted, plan, features: features ?? [], status, source: 'api' };
+    },
+    checkout: {
+      start: async (body, { signal } = {}) => {
+        const answer = await send(transport, { method: 'POST', path: '/me/checkout-session', body, signal });
+        return answer as CheckoutSession;
+      },
+    },
+    portal: {
+      open: async (body = {}, { signal } = {}) => {
+        const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
+        return (await send(transport, call)) as PortalSession;
+      },
+    },
+    account: {
+      delete: async ({ signal } = {}) => {
+        reads.clear();
+        const answer = await send(transport, { method: 'DELETE', path: '/me/account', signal });
+        reads.clear();
+        return readDeletion(answer);
+      },
+    },
+    clear: () => {
+      reads.clear();
+    },
+  };
+}
+
+/** Only a grant is taken from a token: a user who has just paid must not wait for the next token. */
+function claimOf(
+  facts: TokenFacts | undefined,
+  claimSeconds: number,
+  nowSeconds: number,
+): Access | undefined {
+  if (facts?.access === undefined) return undefined;
+  const { access, issuedAt, expiresAt } = facts;
+  const isRecent = nowSeconds < Math.min(issuedAt + claimSeconds, expiresAt, access.accessUntil);
+  if (!isRecent) return undefined;
+  const { status, plan, features } = access;
+  return { granted: true, plan, features, status, source: 'token' };
+}

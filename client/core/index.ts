@@ -1,0 +1,21 @@
+/** The client of the account API, without dependencies, for browsers, React Native, Node and edge runtimes. */
+export {
+  type Access,
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type ReadOptions,
+} from './client.ts';
+export { AccountError, type ErrorCode } from './error.ts';
+export type { GetToken, TokenRequest } from './request.ts';
+export type {
+  AccountDeletion,
+  CheckoutRequest,
+  CheckoutSession,
+  Entitlements,
+  PortalRequest,
+  PortalSession,
+  Problem,
+  ProblemCode,
+} from './types.ts';

@@ -1,0 +1,13 @@
+/** The types of the API, from its OpenAPI document. */
+import type { components } from './openapi.ts';
+
+type Schemas = components['schemas'];
+
+export type Entitlements = Readonly<Schemas['EntitlementsResponse']>;
+export type CheckoutRequest = Readonly<Schemas['CheckoutSessionRequest']>;
+export type CheckoutSession = Readonly<Schemas['CheckoutSessionResponse']>;
+export type PortalRequest = Readonly<Schemas['BillingPortalSessionRequest']>;
+export type PortalSession = Readonly<Schemas['BillingPortalSessionResponse']>;
+export type AccountDeletion = Readonly<Schemas['AccountDeletionResponse']>;
+export type Problem = Readonly<Schemas['Problem']>;
+export type ProblemCode = Schemas['ProblemCode'];

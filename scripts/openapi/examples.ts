@@ -1,0 +1,154 @@
+/** The examples of the OpenAPI document. Their types are those of the answers, so that they cannot fall behind. */
+import type { AccountDeletionResponse, DeletionFailureFields } from '../../contract/account.ts';
+import type {
+  BillingPortalSessionRequest,
+  BillingPortalSessionResponse,
+  CheckoutSessionRequest,
+  CheckoutSessionResponse,
+} from '../../contract/checkout.ts';
+import type { EntitlementsResponse } from '../../contract/entitlements.ts';
+import type { Operation } from '../../contract/operations.ts';
+import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
+import type { WebhookResponse } from '../../contract/webhooks.ts';
+
+const PERIOD_END = 1_798_761_600;
+
+const nobody: EntitlementsResponse = {
+  status: 'none',
+  plan: null,
+  quantity: null,
+  add_ons: [],
+  current_period_end: null,
+  trial_expires_at: null,
+  trial_started_at: null,
+  trial_active: false,
+  trial_days_remaining: 0,
+  access_granted: false,
+  access_reason: 'no_entitlement',
+  cancel_at_period_end: null,
+  cancel_at: null,
+  features: null,
+  source: null,
+  manage_url: null,
+  updated_at: null,
+};
+
+const subscriber: EntitlementsResponse = {
+  ...nobody,
+  status: 'active',
+  plan: 'price_1QxYzPro',
+  quantity: 1,
+  current_period_end: PERIOD_END,
+  access_granted: true,
+  access_reason: 'active_subscription',
+  cancel_at_period_end: false,
+  features: ['export', 'priority_support'],
+  source: 'stripe',
+  updated_at: '2026-11-28T09:30:00.000Z',
+};
+
+const inAppStore: EntitlementsResponse = {
+  ...subscriber,
+  plan: 'monthly_pro',
+  source: 'app_store',
+  manage_url: 'https://apps.apple.com/account/subscriptions',
+};
+
+const inTrial: EntitlementsResponse = {
+  ...nobody,
+  status: 'trialing',
+  trial_expires_at: PERIOD_END,
+  trial_started_at: '2026-12-24T10:00:00.000Z',
+  trial_active: true,
+  trial_days_remaining: 7,
+  access_granted: true,
+  access_reason: 'trial',
+  source: 'trial',
+  updated_at: '2026-12-24T10:00:00.000Z',
+};
+
+const order: CheckoutSessionRequest = {
+  price: 'pro_monthly',
+  success_url: 'https://app.example.com/welcome?session_id={CHECKOUT_SESSION_ID}',
+  cancel_url: 'https://app.example.com/pricing',
+};
+
+const session: CheckoutSessionResponse = {
+  id: 'cs_test_a1b2c3',
+  url: 'https://checkout.stripe.com/c/pay/cs_test_a1b2c3',
+  expires_at: PERIOD_END,
+};
+
+const portal: BillingPortalSessionRequest = { return_url: 'https://app.example.com/account' };
+const cancellation: BillingPortalSessionRequest = { flow: 'subscription_cancel' };
+
+const portalSession: BillingPortalSessionResponse = {
+  url: 'https://billing.stripe.com/p/session/test_YWNjdF8',
+};
+
+const everywhere = { cognito: true, dynamodb_userprofiles: true, dynamodb_entitlements: true, stripe: true };
+
+const deletion: AccountDeletionResponse = {
+  success: true,
+  message: 'The account is deleted.',
+  deleted: everywhere,
+  billing_continues: [],
+  billing_continues_known: 'current',
+  pending: [],
+};
+
+const deletionWithStore: AccountDeletionResponse = {
+  success: true,
+  message: 'The account is deleted. A subscription in an app store continues until it is ended there.',
+  deleted: everywhere,
+  billing_continues: [
+    { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions', until: PERIOD_END },
+  ],
+  billing_continues_known: 'current',
+  pending: [],
+};
+
+const received: WebhookResponse = { received: true };
+
+type Examples = Readonly<Record<string, { readonly value: object }>>;
+
+/** By the type of the body. */
+export const examples: Readonly<Record<string, Examples>> = {
+  EntitlementsResponse: {
+    subscriber: { value: subscriber },
+    inAppStore: { value: inAppStore },
+    inTrial: { value: inTrial },
+    nobody: { value: nobody },
+  },
+  CheckoutSessionRequest: { order: { value: order } },
+  CheckoutSessionResponse: { session: { value: session } },
+  BillingPortalSessionRequest: { portal: { value: portal }, cancellation: { value: cancellation } },
+  BillingPortalSessionResponse: { session: { value: portalSession } },
+  AccountDeletionResponse: { deleted: { value: deletion }, billingContinues: { value: deletionWithStore } },
+  WebhookResponse: { received: { value: received } },
+};
+
+const unfinished: DeletionFailureFields = {
+  success: false,
+  details: { cognito: false, dynamodb_userprofiles: false, dynamodb_entitlements: false, stripe: true },
+};
+
+export function exampleOfProblem(code: ProblemCode, { failure }: Operation): Problem {
+  const { status, title } = problems[code];
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    error: title,
+    ...furtherFields[code],
+    request_id: 'd1c2b3a4-0000-4000-8000-000000000000',
+    ...(failure === undefined ? {} : unfinished),
+  };
+}
+
+const furtherFields: Partial<Record<ProblemCode, Partial<Problem>>> = {
+  already_subscribed: { source: 'stripe', manage_url: null, portal: '/me/billing-portal-session' },
+  no_customer: { checkout: '/me/checkout-session' },
+  no_subscription: { checkout: '/me/checkout-session' },
+};
