@@ -427,7 +427,7 @@ describe('A deletion during which the row changes', () => {
     const [retrieve = '', ...end] = END_CUSTOMER;
     // This customer names no user, so neither its subscriptions nor the records of another user may name another one.
     const owner = [retrieve, 'read subscription stamps', 'read customer index'];
-    const late = [DROP, 'read entitlement', ...owner, ...end, DROP, ...LAST];
+    const late = [DROP, 'read entitlement', ...owner, ...end, DROP, DROP, ...LAST];
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...late]);
   });
 
