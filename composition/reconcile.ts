@@ -3,6 +3,7 @@ import { createCognito } from '../adapters/cognito/client.ts';
 import { createUserDirectory } from '../adapters/cognito/user-directory.ts';
 import { createPoolListings, createUserReader } from '../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../adapters/dynamodb/gate-store.ts';
 import { createTableListings } from '../adapters/dynamodb/listings.ts';
@@ -90,7 +91,7 @@ export async function openServices(options: OpenOptions) {
   const stores = recordsIn(table, usersTable);
   const users = createUserReader(userPool);
   const { purchases, listings: storeListings } = openStores(config.stores, share);
-  const services = { ...stores, billing, stores: purchases, planOrder, clock, log };
+  const services = { ...stores, poolId, billing, stores: purchases, planOrder, clock, log };
   const sync = createSync({ ...services, owners: createOwnerCache(), random: Math.random });
   const memory = memoryOf(table, poolId);
   const deleteAccount = createDeleteAccount({ ...services, directory: createUserDirectory(userPool) });
@@ -140,6 +141,7 @@ function recordsIn(table: Table, usersTable: string) {
   return {
     profiles: createProfileStore({ client: table.client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
     removals: createPendingRemovals(table),
     requests: createRequestCounter(table),
   };

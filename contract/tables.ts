@@ -9,6 +9,12 @@ export const STORE_REMOVAL_PREFIX = 'store_removal#';
 /** The users whose objects were ended without their request in the last days. */
 export const ENDINGS_KEY = 'installation#endings';
 
+/**
+ * What the key of an index item begins with. The rest is the id of a Stripe customer, and `users` lists the users whose
+ * profile or row names it.
+ */
+export const CUSTOMER_KEY_PREFIX = 'stripe_customer#';
+
 /** The users, as hashes, whose repeated deletions were checked in the last minutes. */
 export const DELETIONS_KEY = 'installation#deletions';
 

@@ -62,7 +62,7 @@ export const permissions: Readonly<Record<FunctionName, readonly Permission[]>> 
   ],
   'entitlements-api': [entitlements('GetItem')],
   'delete-user': [
-    users('UpdateItem', 'DeleteItem'),
+    users('GetItem', 'UpdateItem', 'DeleteItem'),
     entitlements('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
     pool('AdminGetUser', 'ListUsers', 'AdminDeleteUser'),
     secret('stripe_api_key'),

@@ -1,6 +1,6 @@
 /** The invariant of accounts: a user has a customer. */
 import { CREATION_GENERATIONS } from '../core/account/create-customer.ts';
-import type { User, World } from './world.ts';
+import { reportViolation, type User, type World } from './world.ts';
 
 type Report = (what: string) => void;
 
@@ -14,4 +14,23 @@ export function checkHasCustomer(world: World, user: User, report: Report): void
   const customer = world.stripe.customers.get(profile.customerId ?? '');
   if (customer === undefined || customer.deletedMs !== null)
     report('2. a user with a profile has no customer');
+}
+
+const signUps: ReadonlySet<string> = new Set(['sign_up_again', 'delete_during_sign_up']);
+
+/** Without faults the deletion itself removes the user from the index. Otherwise the reconcile does. */
+export function checkForgottenByIndex(
+  world: World,
+  user: User,
+  { namedBeforeMs }: { readonly namedBeforeMs: number },
+): void {
+  const { faultRate, killRate } = world.history.faultRates;
+  const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
+  // A write that a sign-up gave up at its time limit may arrive after the deletion.
+  const repeats = world.history.actions.some(({ kind }) => signUps.has(kind));
+  if (!isReconciled && (faultRate > 0 || killRate > 0 || repeats)) return;
+  for (const [customerId, users] of world.dynamodb.index) {
+    if (users.includes(user.sub))
+      reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);
+  }
 }

@@ -2,7 +2,7 @@
 import { eventOf } from './event-reading.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
-import type { StripeEvent } from './worlds/stripe.ts';
+import { ownerOf, type StripeEvent } from './worlds/stripe.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -54,7 +54,8 @@ function giveUp(world: World, event: StripeEvent): void {
   world.context.tally.add('delivery given up');
   world.trace(`      ${event.id} is given up`);
   world.undelivered.push(event);
-  const owner = world.stripe.customers.get(event.customerId)?.sub;
+  const customer = world.stripe.customers.get(event.customerId);
+  const owner = customer === undefined ? undefined : ownerOf(customer);
   const affected = [owner, event.sub, event.formerSub];
   for (const user of world.users) user.eventSkipped ||= affected.includes(user.sub);
 }

@@ -2,7 +2,7 @@
 import type { Finding } from '../core/reconcile/report.ts';
 import { isRunning } from './oracle/state.ts';
 import { reportViolation, type World } from './world.ts';
-import type { Ended } from './worlds/stripe.ts';
+import { type Ended, ownerOf } from './worlds/stripe.ts';
 
 /** The limit that docs/reconcile.md promises: ten users in seven days. */
 const MAX_UNREQUESTED = 10;
@@ -19,8 +19,8 @@ export function checkEnding(
 ): void {
   const [world] = worlds;
   const customer = world?.stripe.customers.get(customerId);
-  if (world === undefined || customer === undefined || customer.sub === null) return;
-  const { sub } = customer;
+  const sub = customer === undefined ? null : ownerOf(customer);
+  if (world === undefined || sub === null) return;
   if (worlds.some((one) => hasRequested(one, sub))) return;
   const user = worlds.flatMap(({ users }) => users).find((one) => one.sub === sub);
   if (user === undefined || user.missingSinceMs !== null) {

@@ -22,12 +22,19 @@ import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
+import { unindexedOwner } from './stripe-state.ts';
 import type { Mutation, Systems } from './systems.ts';
 import type { User, World } from './world.ts';
 import { billingOf } from './worlds/billing.ts';
 import { portalOf, sessionsOf } from './worlds/checkout.ts';
 import { userDirectoryOf } from './worlds/cognito.ts';
-import { entitlementStoreOf, profileStoreOf, removalStoreOf, trialStoreOf } from './worlds/dynamodb.ts';
+import {
+  customerIndexOf,
+  entitlementStoreOf,
+  profileStoreOf,
+  removalStoreOf,
+  trialStoreOf,
+} from './worlds/dynamodb.ts';
 import { adoptionOf, ledgerOf } from './worlds/installation.ts';
 import { listingsOf } from './worlds/listings.ts';
 import { deletionChecksOf, requestCounterOf } from './worlds/requests.ts';
@@ -171,7 +178,7 @@ async function applyEvent(
     if (result.kind === 'refused' && !finalRefusals.has(result.reason)) throw new Error(result.reason);
   }
   if (outcome.kind === 'written' && outcome.attempts > 1) tally.add('write refused');
-  const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : undefined;
+  const skippedSub = outcome.kind === 'no_such_user' ? outcome.sub : unindexedOwner(world, applied);
   for (const user of world.users) user.eventSkipped ||= user.sub === skippedSub;
 }
 
@@ -213,6 +220,7 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
     billing: billingOf(world.stripe, network),
     entitlements: entitlementStoreOf(world.dynamodb, network),
     profiles: profileStoreOf(world.dynamodb, network),
+    index: customerIndexOf(world.dynamodb, network),
     directory: userDirectoryOf(world.cognito, network),
     sessions: sessionsOf(world.stripe, network),
     trials: trialStoreOf(world.dynamodb, network),
@@ -237,9 +245,9 @@ function systemsOf(world: World, { network, clock }: Invocation, listings: Listi
 }
 
 function syncIn(world: World, systems: Systems, log: Log): ReturnType<typeof createSync> {
-  const { ownerCaches, random } = world;
+  const { ownerCaches, random, installation } = world;
   const owners = ownerCaches[random.below(ownerCaches.length)] ?? new Map<string, string>();
-  return systems.sync({ ...systems, owners, random: () => random.next(), log });
+  return systems.sync({ ...systems, poolId: installation.poolId, owners, random: () => random.next(), log });
 }
 
 function syncStoresIn({ random }: World, systems: Systems): Syncs['syncStores'] {

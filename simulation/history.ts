@@ -46,6 +46,7 @@ const weights = {
   grant_forever: 4,
   revoke_grants: 10,
   customer_reassigned: 3,
+  name_edited_away: 4,
   reconcile: 2,
   buy_in_store: 6,
   store_renew: 2,

@@ -1,14 +1,14 @@
 /** The invariants that hold at the end of a history, whatever happened in it. */
 import type { Profile } from '../core/account/profile.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
-import { checkHasCustomer } from './account-invariants.ts';
+import { checkForgottenByIndex, checkHasCustomer } from './account-invariants.ts';
 import { checkAnswer, checkNoExcessAccess, checkRow } from './entitlement-invariants.ts';
 import type { Functions } from './functions.ts';
 import { checkKeptPayments, checkRefunds } from './purchase-invariants.ts';
 import { checkForgottenByStores, checkLetInByStores } from './store-invariants.ts';
 import { isBilled, isTrialUnclear, liveCustomersOf, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
-import { type Customer, stampOf } from './worlds/stripe.ts';
+import { type Customer, ownerOf, stampOf } from './worlds/stripe.ts';
 
 /** How long a call of an interrupted sign-up may still be on its way. */
 const MAX_FLIGHT_MS = 15_000;
@@ -109,6 +109,15 @@ function isUnusedDuplicate(world: World, user: User, customer: Customer): boolea
     });
 }
 
+/** Another customer of the user named no one when this one was created, so that no search and no list showed it. */
+function isMissedWhileUnnamed(world: World, user: User, { id, createdMs }: Customer): boolean {
+  return customersOf(world, user).some((other) => {
+    const wasUnnamed = other.formerSub === null && other.namedMs > other.createdMs;
+    const isMissed = other.sub === null || (wasUnnamed && createdMs < other.namedMs + SEARCH_LAG_MS);
+    return other.id !== id && isMissed;
+  });
+}
+
 /** The records that named the customer were lost before the search could show it, and another was created in its place. */
 function isLost(world: World, user: User, { id, createdMs }: Customer): boolean {
   const { recordsLostMs } = user;
@@ -120,7 +129,7 @@ function isLost(world: World, user: User, { id, createdMs }: Customer): boolean 
 }
 
 function customersOf({ stripe }: World, { sub }: User): readonly Customer[] {
-  return [...stripe.customers.values()].filter((customer) => customer.sub === sub);
+  return [...stripe.customers.values()].filter((customer) => ownerOf(customer) === sub);
 }
 
 /** Whether a checkout created the customer while its search did not show yet what other code had created. */
@@ -138,6 +147,7 @@ function checkCustomers(world: World, user: User): void {
   const hasDuplicate =
     user.profileContradicted ||
     ours.some((one) => isLost(world, user, one)) ||
+    ours.some((one) => isMissedWhileUnnamed(world, user, one)) ||
     ours.some((one) => one.id !== linked && isUnusedDuplicate(world, user, one));
   if (ours.length > (hasDuplicate ? 2 : 1))
     reportViolation(world, user, `2. ${ours.length} live customers made by the service`);
@@ -172,6 +182,7 @@ function checkDeleted(
     reportViolation(world, user, '3. the entitlement row of a deleted user exists');
   if (world.cognito.users.has(user.username))
     reportViolation(world, user, '3. a deleted user can still sign in');
+  checkForgottenByIndex(world, user, limit);
   const isReconciled = limit.namedBeforeMs === Number.POSITIVE_INFINITY;
   const inStores = checkForgottenByStores(world, user, { isReconciled });
   // A user of that nothing was left to end has left nothing to find the customer by.
@@ -205,7 +216,8 @@ function checkDeleted(
 function isContradicted(world: World, user: User): boolean {
   const { missingSinceMs, deletionRequestedMs } = user;
   const profile = world.dynamodb.profiles.get(user.sub);
-  const { sub: owner = null } = world.stripe.customers.get(profile?.customerId ?? '') ?? {};
+  const linked = world.stripe.customers.get(profile?.customerId ?? '');
+  const owner = linked === undefined ? null : ownerOf(linked);
   if (profile?.deletion?.requested !== true && owner !== null && owner !== user.sub) return true;
   const missedSinceMs = missingSinceMs === null ? (deletionRequestedMs ?? 0) - SEARCH_LAG_MS : 0;
   const isRecorded = ({ id, namedMs }: Customer) =>

@@ -3,6 +3,7 @@
  * them, a run without violations would mean little.
  */
 import { accountMutants } from './mutants/account.ts';
+import { customerIndexMutants } from './mutants/customer-index.ts';
 import { decisionMutants } from './mutants/decisions.ts';
 import { deletionMutants } from './mutants/deletion.ts';
 import { endingMutants } from './mutants/endings.ts';
@@ -21,4 +22,5 @@ export const mutants: readonly Mutant[] = [
   ...endingMutants,
   ...storeMutants,
   ...grantMutants,
+  ...customerIndexMutants,
 ];

@@ -1,5 +1,6 @@
 /** Checkout, the billing portal and the user's own sync, as the simulation runs them. */
 import { createHash } from 'node:crypto';
+import type { CustomerIndex } from '../core/account/customer-index.ts';
 import type { ProfileStore } from '../core/account/profile.ts';
 import { createProvision } from '../core/account/provision.ts';
 import type { DeletionChecks } from '../core/account/repeated-deletion.ts';
@@ -25,6 +26,7 @@ export interface PurchaseSystems {
   readonly billing: Billing;
   readonly entitlements: EntitlementStore;
   readonly profiles: ProfileStore;
+  readonly index: CustomerIndex;
   readonly directory: Directory;
   readonly sessions: CheckoutSessions;
   readonly trials: TrialStore;

@@ -8,7 +8,7 @@ import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Statement } from './worlds/dynamodb.ts';
-import type { Schedule, Session } from './worlds/stripe.ts';
+import { ownerOf, type Schedule, type Session } from './worlds/stripe.ts';
 
 /** Checks a payment at the moment at which the user makes it. */
 export function checkPayment(world: World, user: User, session: Session): void {
@@ -38,7 +38,8 @@ export function checkPayment(world: World, user: User, session: Session): void {
 /** Whether the customer of the subscription still names the user. What a re-assigned one pays for is its new user's. */
 function isOwn({ stripe }: World, { sub }: User, subscriptionId: string): boolean {
   const { customerId = '' } = stripe.subscriptions.get(subscriptionId) ?? {};
-  return stripe.customers.get(customerId)?.sub === sub;
+  const customer = stripe.customers.get(customerId);
+  return customer !== undefined && ownerOf(customer) === sub;
 }
 
 /**
@@ -96,8 +97,9 @@ export function checkPortal(
   // It may have been re-assigned while the portal opened.
   const { namedMs = 0, formerSub } = customer ?? {};
   const wasOwn = namedMs >= startedMs && formerSub === user.sub;
-  if (customer?.sub !== user.sub && !wasOwn)
-    reportViolation(world, user, `12. reaches the billing portal of ${customer?.sub ?? 'no user'}`);
+  const owner = customer === undefined ? null : ownerOf(customer);
+  if (owner !== user.sub && !wasOwn)
+    reportViolation(world, user, `12. reaches the billing portal of ${owner ?? 'no user'}`);
 }
 
 /**
@@ -185,7 +187,7 @@ export function checkOwnSync(
   const listed = [...subscriptions.values()].filter(({ customerId }) => {
     const customer = customers.get(customerId);
     // A deleted customer names no user any more.
-    const counts = customer?.deletedMs !== null || customer.sub === user.sub;
+    const counts = customer?.deletedMs !== null || ownerOf(customer) === user.sub;
     return row.customerIds.includes(customerId) && counts;
   });
   const shown = row.claims.length === 0 ? [row] : row.claims;

@@ -1,4 +1,5 @@
 /** What Stripe and the other sources have of a user, and what that means according to the oracle. */
+import { recordsName } from '../core/account/customer-index.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { keysOfPrices } from './actions/new-subscription.ts';
@@ -7,21 +8,22 @@ import { expectedOfGrants } from './oracle/grants.ts';
 import { type ExpectedState, expectedStates, isRunning, noSubscription } from './oracle/state.ts';
 import { expectedOfStores, hasBegunInStores, isTrialUnclearInStores } from './store-state.ts';
 import type { User, World } from './world.ts';
-import { type Customer, featuresOf, reversalOf } from './worlds/stripe.ts';
+import { type Customer, featuresOf, ownerOf, reversalOf } from './worlds/stripe.ts';
 
 /** The largest lag of Stripe's search, and a second. What is younger may be missed. */
 export const SEARCH_LAG_MS = 61_000;
 
 export function liveCustomersOf(world: World, user: User): readonly Customer[] {
   return [...world.stripe.customers.values()].filter(
-    (customer) => customer.sub === user.sub && customer.deletedMs === null,
+    (customer) => ownerOf(customer) === user.sub && customer.deletedMs === null,
   );
 }
 
 export function subscriptionsOf(world: World, user: User): readonly Subscription[] {
-  return [...world.stripe.subscriptions.values()].filter(
-    (subscription) => world.stripe.customers.get(subscription.customerId)?.sub === user.sub,
-  );
+  return [...world.stripe.subscriptions.values()].filter(({ customerId }) => {
+    const customer = world.stripe.customers.get(customerId);
+    return customer !== undefined && ownerOf(customer) === user.sub;
+  });
 }
 
 /** Whether the subscription is billed or can become so. */
@@ -39,7 +41,9 @@ export function factsOf(world: World, user: User, row: EntitlementRow | undefine
   const counts = (id: string): boolean => {
     const customer = customers.get(id);
     if (customer === undefined) return false;
-    return customer.deletedMs === null ? customer.sub === user.sub : (row?.customerIds.includes(id) ?? false);
+    return customer.deletedMs === null
+      ? ownerOf(customer) === user.sub
+      : (row?.customerIds.includes(id) ?? false);
   };
   const own = [...subscriptions.values()].filter(({ customerId }) => counts(customerId));
   const bought = expectedStates(own).map((state) => purchaseOf(world, state, row));
@@ -120,4 +124,16 @@ function withEarlierFailure(
   if (state.pastDueSince === null || since === null || since === undefined) return state;
   const known = world.stripe.unpaidPeriods.get(state.subscriptionId ?? '');
   return known?.has(since) === true ? { ...state, pastDueSince: since } : state;
+}
+
+/** Returns the user of a customer that names no one and to which the index did not lead yet. The reconcile writes its item. */
+export function unindexedOwner(
+  { stripe, dynamodb }: World,
+  { customerId, sync: { kind } }: { readonly customerId: string; readonly sync: { readonly kind: string } },
+): string | undefined {
+  const sub = stripe.customers.get(customerId)?.erasedSub ?? null;
+  if (kind !== 'unknown_customer' || sub === null) return undefined;
+  const records = { row: dynamodb.entitlements.get(sub), profile: dynamodb.profiles.get(sub) };
+  const isIndexed = dynamodb.index.get(customerId)?.includes(sub) === true;
+  return isIndexed && recordsName(records, customerId) ? undefined : sub;
 }

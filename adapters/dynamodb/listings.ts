@@ -1,10 +1,11 @@
 /** Lists both tables page by page, and reads items in batches. */
 import type { Profile } from '../../core/account/profile.ts';
-import type { Listings, Page, RowPage } from '../../core/reconcile/listings.ts';
+import type { IndexedCustomer, Listings, Page, RowPage } from '../../core/reconcile/listings.ts';
 import type { Clock } from '../../core/system/clock.ts';
 import { Fault } from '../../core/system/fault.ts';
 import { textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { isoDateMs } from '../system/http-date.ts';
+import { customerIn, customerKey, usersIn } from './customer-index.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { rowOf } from './entitlement-item.ts';
 import { profileOf } from './profile-store.ts';
@@ -25,7 +26,10 @@ export interface ListedTables {
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
 }
 
-type TableListings = Pick<Listings, 'profiles' | 'rows' | 'rowsOf' | 'profilesOf' | 'isFresh'>;
+type TableListings = Pick<
+  Listings,
+  'profiles' | 'rows' | 'index' | 'rowsOf' | 'profilesOf' | 'indexed' | 'isFresh'
+>;
 
 export function createTableListings(tables: ListedTables): TableListings {
   const { usersTable, entitlementsTable, clock } = tables;
@@ -35,8 +39,19 @@ export function createTableListings(tables: ListedTables): TableListings {
       return { ...page, items: ofUsers(page.items, (id, item) => profileOf(id, item)) };
     },
     rows: (from) => scanRows(tables, from),
+    index: async (from) => {
+      const page = await scan(tables, { table: entitlementsTable, key: 'cognito_sub', from });
+      return { ...page, items: page.items.flatMap(indexedIn) };
+    },
     rowsOf: (subs) => batch(tables, { table: entitlementsTable, key: 'cognito_sub', ids: subs }, rowOf),
     profilesOf: (subs) => batch(tables, { table: usersTable, key: 'userId', ids: subs }, profileOf),
+    indexed: async (customerIds) => {
+      // An item that is missing only here is written once more, which changes nothing.
+      const of = { table: entitlementsTable, key: 'cognito_sub', consistent: false };
+      const ids = customerIds.map(customerKey);
+      const items = await batch(tables, { ...of, ids }, (_, item) => usersIn(item));
+      return new Map([...items].map(([id, users]) => [customerIn(id) ?? id, users]));
+    },
     isFresh: (profile: Profile) => {
       const createdMs = profile.createdAt === null ? null : isoDateMs(profile.createdAt);
       return createdMs !== null && createdMs > clock.nowMs() - FRESH_MS;
@@ -64,6 +79,11 @@ function ofUsers<T>(items: readonly Listed[], read: (id: string, item: UnknownRe
   return items.filter(({ id }) => !id.includes('#')).map(({ id, item }) => read(id, item));
 }
 
+function indexedIn({ id, item }: Listed): readonly IndexedCustomer[] {
+  const customerId = customerIn(id);
+  return customerId === null ? [] : [{ customerId, users: usersIn(item) }];
+}
+
 async function scan(
   { client, segment }: ListedTables,
   of: { readonly table: string; readonly key: string; readonly from: string | null },
@@ -86,7 +106,12 @@ async function scan(
 
 async function batch<T>(
   { client, clock }: ListedTables,
-  of: { readonly table: string; readonly key: string; readonly ids: readonly string[] },
+  of: {
+    readonly table: string;
+    readonly key: string;
+    readonly ids: readonly string[];
+    readonly consistent?: boolean;
+  },
   read: (id: string, item: UnknownRecord) => T,
 ): Promise<ReadonlyMap<string, T>> {
   const found = new Map<string, T>();
@@ -100,7 +125,7 @@ async function batch<T>(
         throw new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'batch get' });
       }
       // Consistent reads, because a stale difference would cost calls to Stripe.
-      const request = { [of.table]: { Keys: keys, ConsistentRead: true } };
+      const request = { [of.table]: { Keys: keys, ConsistentRead: of.consistent ?? true } };
       const page = await client.batchGet('batch get', { RequestItems: request });
       const { Responses = {}, UnprocessedKeys = {} } = page;
       for (const item of Responses[of.table] ?? []) {

@@ -55,9 +55,9 @@ it('A customer of another pool names no user, and its email address is omitted',
   stub.answer('GET /v1/customers', listOf(customers));
   for (const customer of customers) stub.answer(`GET /v1/customers/${customer.id}`, { body: customer });
   expect((await listings().customers(null)).items).toEqual([
-    { id: 'cus_1', sub: 'user-1', email },
-    { id: 'cus_2', sub: null, email: null },
-    { id: 'cus_3', sub: null, email },
+    { id: 'cus_1', sub: 'user-1', email, unnamed: false },
+    { id: 'cus_2', sub: null, email: null, unnamed: false },
+    { id: 'cus_3', sub: null, email, unnamed: true },
   ]);
   expect((await listings().customersOf(email)).map(({ id }) => id)).toEqual(['cus_1', 'cus_3']);
   const owners = await listings().ownersOf(['cus_1', 'cus_2', 'cus_3', 'cus_missing']);

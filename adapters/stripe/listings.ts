@@ -99,6 +99,7 @@ async function subscriptionOf(
     subscription: await readWhole(stripe, json),
     sub: subOfPool(recordAt(owner, 'metadata'), poolId),
     namedSub: subIn(recordAt(json, 'metadata')),
+    unnamed: customer?.['deleted'] === true || isUnnamed(recordAt(customer, 'metadata'), poolId),
   };
 }
 
@@ -106,8 +107,17 @@ async function subscriptionOf(
 function customerOf(poolId: string, json: UnknownRecord): ListedCustomer {
   const metadata = recordAt(json, 'metadata');
   const id = textAt(json, 'id') ?? '';
-  if (isOfAnotherPool(metadata, poolId)) return { id, sub: null, email: null };
-  return { id, sub: subOfPool(metadata, poolId), email: textAt(json, 'email') };
+  if (isOfAnotherPool(metadata, poolId)) return { id, sub: null, email: null, unnamed: false };
+  return {
+    id,
+    sub: subOfPool(metadata, poolId),
+    email: textAt(json, 'email'),
+    unnamed: isUnnamed(metadata, poolId),
+  };
+}
+
+function isUnnamed(metadata: UnknownRecord | null, poolId: string): boolean {
+  return subIn(metadata) === null && !isOfAnotherPool(metadata, poolId);
 }
 
 const types = [...handledEventTypes];

@@ -19,12 +19,14 @@ import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { claimCreations } from './create-customer.ts';
+import type { CustomerIndex } from './customer-index.ts';
 import type { UserDirectory } from './pool-user.ts';
 import type { Profile, ProfileStore } from './profile.ts';
 
 export interface DeletionServices extends RemovalServices {
-  readonly profiles: Pick<ProfileStore, 'markForDeletion' | 'remove'>;
+  readonly profiles: Pick<ProfileStore, 'read' | 'markForDeletion' | 'remove'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
+  readonly index: CustomerIndex;
   readonly billing: CustomerRemover & CustomerReader;
   readonly directory: UserDirectory;
   readonly requests: Pick<RequestCounter, 'forget'>;
@@ -110,7 +112,7 @@ export function createDeleteAccount(services: DeletionServices) {
   };
 }
 
-/** Deletes every known customer, then the row. If the row gained a customer in the meantime, deletes that one and retries. */
+/** Deletes every known customer and what the index knows of it, then the row. If the row gained a customer in the meantime, deletes that one and retries. */
 async function endBillingAndAccess(
   services: DeletionServices,
   request: DeletionRequest,
@@ -123,7 +125,7 @@ async function endBillingAndAccess(
   ]);
   const first = await attemptDeletions(services, request, { customerIds: [...known], recorded: known });
   if (known.size > 0 && first.every(isUnknown)) throw customerNotInAccount('delete customer');
-  if (!request.requested) return removeRowWithout(services, request, { row, attempts: first });
+  if (!request.requested) return removeRowWithout(services, request, { row, known, attempts: first });
   const { listed, created } = await findUnlinked(services, request, profile);
   const others = [...new Set([...listed, ...created])].filter((id) => !known.has(id));
   const recorded = new Set(created);
@@ -133,6 +135,8 @@ async function endBillingAndAccess(
   let current = row;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     request.confirmed?.add('customers');
+    // A sync that writes the row in between has also written to the index.
+    await dropAll(services, request, [...deleted]);
     if (current !== undefined && (await removeRow(services, request, current)) === 'removed') return;
     // A sync may have added a customer, which is billed until it is deleted too.
     request.confirmed?.delete('customers');
@@ -145,6 +149,15 @@ async function endBillingAndAccess(
     current = next;
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
+}
+
+/** Before the row, which is the last record of what the index may hold of the user. */
+async function dropAll(
+  { index }: DeletionServices,
+  { sub }: DeletionRequest,
+  customerIds: readonly string[],
+): Promise<void> {
+  await Promise.all(customerIds.map((id) => index.drop(id, sub)));
 }
 
 /**
@@ -212,7 +225,15 @@ function isUnknown(attempt: Attempt): boolean {
 async function removeRowWithout(
   services: DeletionServices,
   request: DeletionRequest,
-  { row, attempts }: { readonly row: EntitlementRow | undefined; readonly attempts: readonly Attempt[] },
+  {
+    row,
+    known,
+    attempts,
+  }: {
+    readonly row: EntitlementRow | undefined;
+    readonly known: ReadonlySet<string>;
+    readonly attempts: readonly Attempt[];
+  },
 ): Promise<void> {
   throwFirst(attempts);
   for (const attempt of attempts) {
@@ -220,6 +241,7 @@ async function removeRowWithout(
     throw new Fault({ code: 'refused', system: 'self', operation: 'delete account', reason: attempt.value });
   }
   request.confirmed?.add('customers');
+  await dropAll(services, request, [...known]);
   if (row === undefined || (await removeRow(services, request, row)) === 'removed') return;
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

@@ -13,10 +13,12 @@ import type { Clock } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { addToIndex, type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import { describeCustomer } from './describe-customer.ts';
 import { isOfAnother, reportContradiction } from './ownership.ts';
 import type { PoolUser, UserReader } from './pool-user.ts';
-import type { ProfileStore } from './profile.ts';
+import type { Profile, ProfileStore } from './profile.ts';
+import { isProvablyOf } from './restore-name.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
 
 export interface ProvisionServices {
@@ -26,6 +28,7 @@ export interface ProvisionServices {
     'read' | 'fillIn' | 'linkCustomer' | 'replaceCustomer' | 'removeUnlessMarked'
   >;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
+  readonly index: CustomerIndex;
   readonly billing: SubscriptionReader & CustomerWriter & CustomerRemover;
   readonly users: UserReader;
   readonly clock: Pick<Clock, 'nowIso'>;
@@ -66,6 +69,7 @@ export function createProvision(services: ProvisionServices) {
       return { kind: 'deleted' };
     }
     if (profile === undefined || profile.deletion === null) return ready;
+    await dropFromIndex(services, sub, [customerId]);
     // The deletion may have removed the row before this one was created. It ends everything else.
     await removeOwnRow(services, { userId: sub, customerId });
     return { kind: 'deleted' };
@@ -104,7 +108,7 @@ async function liveCustomer(
     const { customerId, source }: Candidate =
       current !== null && !excluded.has(current)
         ? { customerId: current, source: 'profile' }
-        : await otherCustomer(services, sub, { preferred, excluded, replaces });
+        : await otherCustomer(services, profile, { preferred, excluded, replaces });
     const linked = source === 'profile';
     const usable = await isUsable(services, sub, { customerId, linked });
     if (!usable && linked) return { kind: 'contradiction' };
@@ -119,7 +123,10 @@ async function liveCustomer(
     const result = await (current === null
       ? profiles.linkCustomer(link)
       : profiles.replaceCustomer({ ...link, expectedCustomerId: current }));
-    if (result === 'linked') return ready;
+    if (result === 'linked') {
+      await addToIndex(services, sub, [customerId]);
+      return ready;
+    }
     if (result === 'missing') return profileGone(services, user, customerId);
     log.warn('The profile has another Stripe customer by now; this one is a duplicate.', {
       metric: 'duplicate_customer',
@@ -166,12 +173,13 @@ async function endUnlessBilled(
 
 /** Returns false for a customer that names another user or another pool: describing it would take it from its owner. */
 async function isUsable(
-  { billing, poolId, log }: ProvisionServices,
+  services: ProvisionServices,
   sub: string,
   { customerId, linked }: { readonly customerId: string; readonly linked: boolean },
 ): Promise<boolean> {
+  const { poolId, log } = services;
   const claim = { customerId, sub, poolId, recorded: linked, requested: true };
-  const owner = await readCustomerOwner(billing, claim);
+  const owner = await readCustomerOwner(services, claim);
   // What comes next finds out whether it is deleted.
   if (owner.kind !== 'customer') return true;
   if (!isOfAnother(owner.ownership)) return true;
@@ -191,8 +199,8 @@ async function isUsable(
  * created: a second customer would let the user pay twice. Creates a customer if there is neither.
  */
 async function otherCustomer(
-  { billing, poolId }: ProvisionServices,
-  sub: string,
+  services: ProvisionServices,
+  profile: Profile,
   {
     preferred,
     excluded,
@@ -203,11 +211,15 @@ async function otherCustomer(
     readonly replaces: string | null;
   },
 ): Promise<Candidate> {
+  const { billing, poolId } = services;
+  const { userId: sub } = profile;
   if (preferred !== null && !excluded.has(preferred)) return { customerId: preferred, source: 'found' };
   const found = await billing.findCustomers(sub);
   const existing = found === 'unavailable' ? [] : found.filter((id) => !excluded.has(id));
   const [first, ...others] = existing;
   if (first === undefined) {
+    const listed = await listedCustomer(services, profile, excluded);
+    if (listed !== undefined) return { customerId: listed, source: 'found' };
     return { customerId: await createCustomer(billing, { poolId, sub, replaces }), source: 'created' };
   }
   for (const id of others.length === 0 ? [] : existing) {
@@ -219,8 +231,27 @@ async function otherCustomer(
   return { customerId: first, source: 'found' };
 }
 
+/** Returns a customer that only the row names: a person has edited its metadata, so the search does not find it. */
+async function listedCustomer(
+  { entitlements, billing, poolId }: ProvisionServices,
+  profile: Profile,
+  excluded: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const { userId: sub } = profile;
+  const row = await entitlements.read(sub);
+  for (const customerId of row?.customerIds ?? []) {
+    const lookup = excluded.has(customerId) ? undefined : await billing.retrieveCustomer(customerId);
+    if (lookup?.kind !== 'customer' || lookup.sub !== null) continue;
+    const stamps = await billing.readSubscriptionStamps(customerId);
+    const about = { customerId, sub, poolId, pool: lookup.poolId, stamps, named: false };
+    if (isProvablyOf({ row, profile, ...about })) return customerId;
+  }
+  return undefined;
+}
+
 async function rollBack(services: ProvisionServices, sub: string, customerId: string): Promise<void> {
   const result = await endUnlessBilled(services, sub, customerId);
+  if (result === 'ended') await dropFromIndex(services, sub, [customerId]);
   await removeProfile(services, { userId: sub, customerId });
   // The row of a customer that is left is its only record.
   await removeOwnRow(services, { userId: sub, customerId: result === 'ended' ? customerId : null });

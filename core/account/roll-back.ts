@@ -7,12 +7,16 @@ import type { EntitlementStore } from '../entitlement/row.ts';
 import { endProfile, endRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import { Fault } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+import { type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import type { ProfileStore } from './profile.ts';
 
 export interface RollBackServices {
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
+  readonly index: Pick<CustomerIndex, 'drop'>;
   readonly billing: Pick<CustomerReader, 'retrieveCustomer'>;
+  readonly log: Log;
 }
 
 /** The user, and the customer that the process created or linked. */
@@ -53,7 +57,10 @@ export async function removeOwnRow(
     const current = await services.entitlements.read(account.userId);
     if (current === undefined || (await hasLiveCustomer(services, current, account.customerId)))
       return 'done';
-    if ((await endRow(services, { row: current, evidence: accountDeleted })) === 'removed') return 'done';
+    if ((await endRow(services, { row: current, evidence: accountDeleted })) === 'removed') {
+      await dropFromIndex(services, account.userId, current.customerIds);
+      return 'done';
+    }
   }
   throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
 }

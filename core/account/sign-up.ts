@@ -8,6 +8,7 @@ import type { EntitlementStore, NewRow } from '../entitlement/row.ts';
 import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import { createCustomer } from './create-customer.ts';
+import { addToIndex, type CustomerIndex, dropFromIndex } from './customer-index.ts';
 import { describeCustomer } from './describe-customer.ts';
 import type { ProfileStore } from './profile.ts';
 import { removeOwnRow, removeProfile } from './roll-back.ts';
@@ -32,6 +33,7 @@ export interface NewUser {
 export interface SignUpServices {
   readonly profiles: Pick<ProfileStore, 'read' | 'fillIn' | 'linkCustomer' | 'removeUnlessMarked'>;
   readonly entitlements: Pick<EntitlementStore, 'createIfAbsent' | 'read' | 'removeIfUnchanged'>;
+  readonly index: CustomerIndex;
   readonly billing: CustomerReader & CustomerWriter & CustomerFinder;
   /** Null: rows begin without a trial. */
   readonly trial: SignUpTrial | null;
@@ -56,6 +58,7 @@ export function createSignUp(parts: SignUpServices) {
     ]);
     if (customerId === undefined) return { kind: 'incomplete', failed: [...rows.failed, 'customer'] };
     const linked = await linkCustomer(services, { user, customerId, rows });
+    if (linked.isLinked) await addIndex(services, user, customerId);
     // This call comes last. If the customer is deleted by now, its user was deleted too; a deletion that starts after
     // this call finds the rows. The contact is not part of the creation, which must be identical in every repetition.
     const contact = { poolId: user.poolId, sub: user.sub, email: user.email, name: user.name };
@@ -121,7 +124,7 @@ async function newRow(services: Run & { readonly trial: SignUpTrial }, user: New
 async function linkCustomer(
   services: Run,
   target: { readonly user: NewUser; readonly customerId: string; readonly rows: RowsResult },
-): Promise<{ readonly failed: readonly SignUpStep[] }> {
+): Promise<RowsResult & { readonly isLinked: boolean }> {
   const { user, customerId, rows } = target;
   const lacksProfile = rows.failed.includes('profile');
   const attempt = async () => {
@@ -136,8 +139,18 @@ async function linkCustomer(
     });
   }
   // A profile that is missing now was deleted between the two writes; the customer's state decides what follows.
-  if (linked === undefined) return { failed: [...rows.failed, 'link'] };
-  return { failed: rows.failed.filter((step) => step !== 'profile' || linked === 'missing') };
+  if (linked === undefined) return { failed: [...rows.failed, 'link'], isLinked: false };
+  const failed = rows.failed.filter((step) => step !== 'profile' || linked === 'missing');
+  return { failed, isLinked: linked === 'linked' };
+}
+
+/** The sign-up is complete without it: the next reconcile run adds what is missing in the index. */
+async function addIndex(services: Run, { sub }: NewUser, customerId: string): Promise<void> {
+  const { clock, log } = services;
+  const work = () => addToIndex(services, sub, [customerId]);
+  await clock.within(timeLeftMs(services, 'link'), work).catch((cause: unknown) => {
+    log.warn('The index of customers was not written in time.', { metric: 'customer_index_failed' }, cause);
+  });
 }
 
 /**
@@ -150,6 +163,7 @@ async function rollBack(
 ): Promise<SignUpOutcome> {
   const { user, customerId, rows } = target;
   const account = { userId: user.sub, customerId };
+  await dropFromIndex(services, user.sub, [customerId]);
   const profile = await tried(services, 'profile', () => removeProfile(services, account));
   const entitlement =
     profile === undefined

@@ -18,7 +18,7 @@ import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { StoreCustomerRemover } from '../stores/purchase.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { readCustomerOwner } from './customer-owner.ts';
+import { type CustomerOwnerServices, readCustomerOwner } from './customer-owner.ts';
 import { type Basis, decide, type Evidence, type Refusal } from './decide.ts';
 
 export interface CustomerTarget {
@@ -37,11 +37,14 @@ export interface CustomerTarget {
  * `missing` for a customer that Stripe has never known: its subscriptions may continue where the API key cannot see them.
  */
 export async function endCustomer(
-  services: { readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>; readonly log: Log },
+  services: CustomerOwnerServices & {
+    readonly billing: CustomerReader & Pick<CustomerRemover, 'deleteCustomer'>;
+    readonly log: Log;
+  },
   target: CustomerTarget,
 ): Promise<'deleted' | 'missing' | Refusal> {
   const { customerId, sub, basis, source = 'profile' } = target;
-  const owner = await readCustomerOwner(services.billing, {
+  const owner = await readCustomerOwner(services, {
     ...target,
     requested: basis.kind !== 'user_missing',
   });

@@ -1,6 +1,8 @@
 /** Carries out an ending that the gate has permitted, and returns what it did. */
 
+import type { CustomerIndex } from '../account/customer-index.ts';
 import { isOfAnother, ownershipOf } from '../account/ownership.ts';
+import type { ProfileStore } from '../account/profile.ts';
 import type { CustomerReader, CustomerRemover, OrphanBilling } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import { cancelOrphanedCheckout } from '../checkout/orphaned-checkout.ts';
@@ -24,6 +26,8 @@ import { type Facts, recordedCustomers } from './evidence.ts';
 export interface EndingServices extends RemovalServices {
   readonly poolId: string | null;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'removeIfUnchanged'>;
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly index: Pick<CustomerIndex, 'usersOf' | 'drop'>;
   readonly billing: CustomerReader & CustomerRemover & OrphanBilling;
   /** Deletes an account as its user would. Null where no accounts are ended. */
   readonly deleteAccount:
@@ -146,6 +150,8 @@ async function endOrphanedRow(
   if (kept !== undefined) return actions.length === 0 ? refused(kept) : ended(actions);
   const removal = { sub, evidence, expected: ofStores(row).length > 0 };
   await announceRemoval(services, removal);
+  // Before the row, which is the last record of them.
+  for (const customerId of row.customerIds) await services.index.drop(customerId, sub);
   if ((await endRow(services, { row, evidence })) === 'conflict') {
     throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'remove entitlement row' });
   }

@@ -1,7 +1,8 @@
 /**
  * Decides whose a customer is before it is ended or adopted. Its own metadata come first. Where they name no user, and where
- * no one requested the ending, the metadata of its live subscriptions must not contradict.
+ * no one requested the ending, neither the metadata of its live subscriptions nor the records of another user may contradict.
  */
+import { type IndexServices, otherUserNaming } from '../account/customer-index.ts';
 import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { CustomerReader } from '../billing/billing.ts';
 
@@ -15,7 +16,7 @@ export type CustomerOwner =
   | {
       readonly kind: 'customer';
       readonly ownership: Ownership;
-      /** The user that the customer or one of its subscriptions names. */
+      /** The user that the customer, one of its subscriptions, or else the record of another user names. */
       readonly namedSub: string | null;
       /** Unix seconds. */
       readonly createdAt: number | null;
@@ -23,10 +24,15 @@ export type CustomerOwner =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'missing' };
 
+export interface CustomerOwnerServices extends IndexServices {
+  readonly billing: CustomerReader;
+}
+
 export async function readCustomerOwner(
-  billing: CustomerReader,
+  services: CustomerOwnerServices,
   claim: CustomerClaim,
 ): Promise<CustomerOwner> {
+  const { billing } = services;
   const { customerId, sub, poolId, requested } = claim;
   const lookup = await billing.retrieveCustomer(customerId);
   if (lookup.kind !== 'customer') return lookup;
@@ -45,7 +51,10 @@ export async function readCustomerOwner(
     ownership: ownershipOf({ stamp, sub, poolId, recorded: false }),
   }));
   const contradiction = named.find((one) => isOfAnother(one.ownership));
-  return { ...ofCustomer, ...contradiction };
+  if (contradiction !== undefined) return { ...ofCustomer, ...contradiction };
+  // Anything else is not ended anyway.
+  const other = ownership === 'own' ? await otherUserNaming(services, { customerId, sub }) : undefined;
+  return other === undefined ? ofCustomer : { ...ofCustomer, ownership: 'other_user', namedSub: other };
 }
 
 /** In this order, the first that holds for any customer decides about all of them. */

@@ -2,6 +2,8 @@
  * Gathers the evidence for an ending, at the moment of the decision: what the tables hold, what the objects in Stripe say
  * about themselves, and what the pool answers to a direct question.
  */
+
+import { type CustomerIndex, otherUserNaming } from '../account/customer-index.ts';
 import { isOfAnother, type Ownership, type OwnershipClaim, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
@@ -27,6 +29,7 @@ export interface EvidenceServices {
   readonly users: UserReader;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly index: Pick<CustomerIndex, 'usersOf'>;
   readonly removals: Pick<PendingRemovals, 'read'>;
   readonly billing: CustomerReader & Pick<OrphanBilling, 'readPurchased' | 'readFirstPayment'>;
   readonly adoption: Pick<AdoptionRecord, 'isComplete'>;
@@ -94,7 +97,7 @@ async function evidenceFor(
   switch (ending.kind) {
     case 'customer': {
       const claim = { ...services, ...ending, recorded: false, requested: false };
-      const owner = await readCustomerOwner(services.billing, claim);
+      const owner = await readCustomerOwner(services, claim);
       if (owner.kind !== 'customer' || owner.ownership === 'other_pool') return undefined;
       const { ownership, createdAt } = owner;
       const signUpAt = createdAt ?? 'unknown';
@@ -121,7 +124,7 @@ async function evidenceOfRecords(
   const claim = { ...services, sub, recorded: true, requested: false };
   const ids = recordedCustomers(records);
   const owners = await Promise.all(
-    ids.map((customerId) => readCustomerOwner(services.billing, { ...claim, customerId })),
+    ids.map((customerId) => readCustomerOwner(services, { ...claim, customerId })),
   );
   const live = owners.filter((owner) => owner.kind === 'customer');
   const ofAll = ownershipOfAll(live.map(({ ownership }) => ownership));
@@ -194,7 +197,7 @@ async function evidenceOfCheckout(
   const claim = { poolId: services.poolId, sub, recorded: listed };
   const ownership = ownershipOf({ ...claim, stamp });
   const customer = await services.billing.retrieveCustomer(customerId);
-  const proven = ofCustomerToo({ ownership, customer, claim });
+  const proven = await ofRecordsToo(services, ending, ofCustomerToo({ ownership, customer, claim }));
   if (proven === 'other_pool') return undefined;
   if (deletion?.requested === true) return { ownership: proven, basis: { kind: 'requested' } };
   // The user signed up no later than the customer was created. Lost records do not show that it was long ago.
@@ -215,6 +218,16 @@ function ofCustomerToo(purchase: {
   if (customer.kind !== 'customer') return ownership;
   const ofCustomer = ownershipOf({ ...claim, stamp: customer });
   return isOfAnother(ofCustomer) || ownership === 'named' ? ofCustomer : ownership;
+}
+
+/** What was sold to a customer that the records of another user name may be what that user pays for. */
+async function ofRecordsToo(
+  services: EvidenceServices,
+  checkout: { readonly sub: string; readonly customerId: string },
+  ownership: Ownership,
+): Promise<Ownership> {
+  if (ownership !== 'own' && ownership !== 'named') return ownership;
+  return (await otherUserNaming(services, checkout)) === undefined ? ownership : 'other_user';
 }
 
 /**

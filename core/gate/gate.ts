@@ -12,6 +12,7 @@ import { DELETION_LIMIT, DELETION_WINDOW_SECONDS, type EndingLedger } from './li
 
 export interface GateServices extends EvidenceServices, EndingServices {
   readonly entitlements: EvidenceServices['entitlements'] & EndingServices['entitlements'];
+  readonly index: EndingServices['index'];
   readonly billing: EvidenceServices['billing'] & EndingServices['billing'];
   readonly removals: EndingServices['removals'];
   readonly ledger: EndingLedger;

@@ -24,7 +24,10 @@ export type AdoptOutcome =
   | 'contradiction';
 
 export interface AdoptServices {
-  readonly repair: Pick<RepairServices, 'provision' | 'sync' | 'profiles' | 'poolId'> & {
+  readonly repair: Pick<
+    RepairServices,
+    'provision' | 'sync' | 'profiles' | 'entitlements' | 'index' | 'poolId'
+  > & {
     readonly billing: CustomerReader;
   };
   readonly billing: Pick<CustomerWriter, 'describeCustomer'>;
@@ -48,7 +51,7 @@ export async function adopt(
   // The person decides in place of a record, but not against what the customer or its subscriptions say.
   const claim = { customerId, sub, poolId: repair.poolId, recorded: true, requested: true };
   const [owner, user, profile] = await Promise.all([
-    readCustomerOwner(repair.billing, claim),
+    readCustomerOwner(repair, claim),
     reader.readUser({ sub, username: null }),
     repair.profiles.read(sub),
   ]);

@@ -6,6 +6,7 @@ import { SYNC_MARGIN_SECONDS } from '../sync/sync.ts';
 import type { SyncRequest } from '../sync/sync-request.ts';
 import type { Listings, Page } from './listings.ts';
 import { scanResult } from './page.ts';
+import { onlyOwner, type RecordedOwnerListings, recordedOwners } from './recorded-owners.ts';
 import {
   endPlan,
   isReversalMissing,
@@ -22,7 +23,7 @@ export interface EventDrift<Reason extends string> extends DriftFacts {
   readonly event: CustomerEvent | ChargeEvent;
 }
 
-export type EventListings = 'ownersOf' | 'rowsOf' | 'profilesOf';
+export type EventListings = 'ownersOf' | RecordedOwnerListings;
 
 /**
  * Ignores events of users without profile and row, whose customers the `customers` check finds. A checkout that was
@@ -39,7 +40,12 @@ export async function scanEvents<Reason extends string>(
   );
   const unnamed = requests.filter(({ sub }) => sub === null).map(({ customerId }) => customerId);
   const owners = await listings.ownersOf([...new Set(unnamed)]);
-  const subOf = ({ sub, customerId }: SyncRequest) => sub ?? owners.get(customerId) ?? '';
+  const recorded = await recordedOwners(
+    listings,
+    unnamed.filter((id) => !owners.has(id)),
+  );
+  const subOf = ({ sub, customerId }: SyncRequest) =>
+    sub ?? owners.get(customerId) ?? onlyOwner(recorded, customerId) ?? '';
   const named = requests.flatMap((request) => [subOf(request), request.formerSub ?? '']);
   const subs = [...new Set(named.filter((sub) => sub !== ''))];
   const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);

@@ -23,6 +23,14 @@ export interface ListedCustomer {
   /** The user that its metadata name. */
   readonly sub: string | null;
   readonly email: string | null;
+  /** Whether its metadata name neither a user nor another pool. */
+  readonly unnamed: boolean;
+}
+
+/** An item of the index of customers. */
+export interface IndexedCustomer {
+  readonly customerId: string;
+  readonly users: readonly string[];
 }
 
 export interface ListedSubscription {
@@ -31,6 +39,8 @@ export interface ListedSubscription {
   readonly sub: string | null;
   /** The user that its own metadata name. */
   readonly namedSub: string | null;
+  /** Whether the customer's metadata name neither a user nor another pool, or the customer was deleted. */
+  readonly unnamed: boolean;
 }
 
 export interface Listings {
@@ -38,6 +48,7 @@ export interface Listings {
   users(cursor: string | null): Promise<Page<PoolUser>>;
   profiles(cursor: string | null): Promise<Page<Profile>>;
   rows(cursor: string | null): Promise<RowPage>;
+  index(cursor: string | null): Promise<Page<IndexedCustomer>>;
   /** Includes ended subscriptions. */
   subscriptions(cursor: string | null): Promise<Page<ListedSubscription>>;
   customers(cursor: string | null): Promise<Page<ListedCustomer>>;
@@ -51,6 +62,8 @@ export interface Listings {
   rowsOf(subs: readonly string[]): Promise<ReadonlyMap<string, EntitlementRow>>;
   /** Returns the profiles that exist, by `sub`. */
   profilesOf(subs: readonly string[]): Promise<ReadonlyMap<string, Profile>>;
+  /** Returns the users that the index has of each customer, by customer. Their records need not name it any more. */
+  indexed(customerIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Returns what Stripe says about each customer. One call per customer. */
   lookUpCustomers(ids: readonly string[]): Promise<ReadonlyMap<string, CustomerLookup>>;
   /** Returns the users that the customers' metadata name, by customer id. One call per customer. */

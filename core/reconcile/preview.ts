@@ -1,6 +1,7 @@
 /** Finds out what a sync would make of a user's row, without writing anything. */
+import type { CustomerIndex } from '../account/customer-index.ts';
 import type { ProfileStore } from '../account/profile.ts';
-import type { CustomerFinder, SubscriptionReader } from '../billing/billing.ts';
+import type { CustomerFinder, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { PurchaseReader } from '../stores/purchase.ts';
@@ -14,7 +15,9 @@ import { syncRequest } from './repair.ts';
 export interface PreviewServices {
   readonly entitlements: Pick<EntitlementStore, 'read'>;
   readonly profiles: Pick<ProfileStore, 'read'>;
-  readonly billing: SubscriptionReader & Pick<CustomerFinder, 'findCustomers'>;
+  readonly billing: SubscriptionReader &
+    Pick<CustomerFinder, 'findCustomers'> &
+    Pick<CustomerWriter, 'describeCustomer'>;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;
   readonly planOrder: PlanOrder;
@@ -40,7 +43,7 @@ export function createPreview(services: PreviewServices) {
     const shown = profile ?? { userId: sub, ...emptyProfile };
     const profiles = { read: async (asked: string) => (asked === sub ? shown : undefined) };
     const parts = { ...services, profiles, entitlements: store, random: () => 0, log: silent };
-    const sync = createSync({ ...parts, owners: noCache });
+    const sync = createSync({ ...parts, owners: noCache, index: noIndex, poolId: null });
     const named = [profile?.customerId ?? null, ...(before?.customerIds ?? [])];
     const customerIds = [...named, ...(found === 'unavailable' ? [] : found)].filter((id) => id !== null);
     for (const customerId of new Set(customerIds)) await sync(syncRequest(customerId, sub));
@@ -57,6 +60,13 @@ const emptyProfile = { customerId: null, deletion: null, createdAt: null };
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 const noCache: OwnerCache = { get: () => undefined, set: () => undefined };
+
+/** Every customer is passed with its user, and nothing is written. */
+const noIndex: CustomerIndex = {
+  usersOf: async () => [],
+  add: async () => undefined,
+  drop: async () => undefined,
+};
 
 /** A store that shows what would have been written to the row of one user. */
 function overlayOf(sub: string, before: EntitlementRow | undefined): EntitlementStore {

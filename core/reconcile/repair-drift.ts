@@ -32,7 +32,7 @@ export async function repairDrift(
 async function reportPlan(services: RepairServices, drift: Drift, plan: Plan): Promise<Repaired> {
   switch (plan.kind) {
     case 'unchanged':
-    case 'renew':
+    case 'upkeep':
       return nothing;
     case 'review':
       return found(drift, { outcome: 'found', planned: 'needs_review' });
@@ -52,13 +52,13 @@ async function carryOut(services: RepairServices, drift: Drift, plan: Plan): Pro
   switch (plan.kind) {
     case 'unchanged':
       return nothing;
+    case 'upkeep':
+      await plan.run();
+      return nothing;
     case 'review':
       return found(drift, { outcome: 'needs_review' });
     case 'end':
       return propose(services, drift, plan.ending);
-    case 'renew':
-      await plan.run();
-      return nothing;
     default: {
       const outcome = await plan.run();
       if (outcome === 'unchanged') return nothing;

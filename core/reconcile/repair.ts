@@ -2,13 +2,15 @@
  * The repairs that several checks share. They call the same use cases as everything else. What belongs to no user any
  * more is only proposed: the gate decides whether it is ended.
  */
+import { type CustomerIndex, usersNaming } from '../account/customer-index.ts';
 import type { createDeleteAccount } from '../account/delete-account.ts';
 import type { PoolUser, UserReader } from '../account/pool-user.ts';
 import type { ProfileStore } from '../account/profile.ts';
 import type { createProvision } from '../account/provision.ts';
-import type { ChargeReader, SubscriptionReader } from '../billing/billing.ts';
+import type { ChargeReader, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf } from '../entitlement/claims.ts';
-import type { EntitlementStore } from '../entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
+import { stateDiffers } from '../entitlement/state-fields.ts';
 import type { Ending } from '../gate/ending.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { PendingRemovals } from '../stores/pending-removal.ts';
@@ -35,7 +37,8 @@ export interface RepairServices {
   readonly provision: ReturnType<typeof createProvision>;
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'removeIfUnchanged'>;
-  readonly billing: SubscriptionReader & ChargeReader;
+  readonly index: CustomerIndex;
+  readonly billing: SubscriptionReader & ChargeReader & Pick<CustomerWriter, 'describeCustomer'>;
   readonly users: UserReader;
   readonly gate: Gate;
   /** Records a trial of the past, so that the same person does not get a second one. */
@@ -52,8 +55,11 @@ export type Plan =
   /** Only a person can decide. */
   | { readonly kind: 'review' }
   | { readonly kind: 'end'; readonly ending: Ending }
-  /** Nothing differs, but what is there holds only for a time. It is no finding. */
-  | { readonly kind: 'renew'; readonly run: () => Promise<unknown> }
+  /**
+   * What is derived from records is written again, or what holds only for a time is renewed. Nothing differs that anyone needs
+   * to know, so it is no finding, and a run that only reports leaves it.
+   */
+  | { readonly kind: 'upkeep'; readonly run: () => Promise<unknown> }
   | {
       readonly kind: 'repair';
       /** What the repair is expected to do, for a dry run. */
@@ -66,6 +72,10 @@ export const unchanged: Plan = { kind: 'unchanged' };
 
 export function repairPlan(action: Action, run: () => Promise<RepairOutcome | Ending>): Plan {
   return { kind: 'repair', action, run };
+}
+
+export function upkeepPlan(run: () => Promise<unknown>): Plan {
+  return { kind: 'upkeep', run };
 }
 
 export function endPlan(ending: Ending): Plan {
@@ -122,10 +132,23 @@ export async function planStores(
     case 'shown':
       return unchanged;
     case 'ends_soon':
-      return { kind: 'renew', run: sync };
+      return upkeepPlan(sync);
     default:
       return repairPlan('synced', async () => ((await sync()).kind === 'written' ? 'synced' : 'unchanged'));
   }
+}
+
+/** Returns the row of the user that the customer names, or of the only user whose records name a customer that names no one. */
+async function rowOfCustomer(
+  services: Pick<RepairServices, 'billing' | 'entitlements' | 'profiles' | 'index' | 'poolId'>,
+  customerId: string,
+): Promise<EntitlementRow | undefined> {
+  const lookup = await services.billing.retrieveCustomer(customerId);
+  if (lookup.kind !== 'customer') return undefined;
+  if (lookup.sub !== null) return services.entitlements.read(lookup.sub);
+  if (lookup.poolId !== null && lookup.poolId !== services.poolId) return undefined;
+  const [only, ...others] = await usersNaming(services, customerId);
+  return others.length === 0 ? only?.records.row : undefined;
 }
 
 /**
@@ -133,13 +156,10 @@ export async function planStores(
  * from an event, and that may be lost.
  */
 export async function isReversalMissing(
-  services: Pick<RepairServices, 'billing' | 'entitlements' | 'log'>,
+  services: Pick<RepairServices, 'billing' | 'entitlements' | 'profiles' | 'index' | 'poolId' | 'log'>,
   customerId: string,
 ): Promise<boolean> {
-  const { billing, entitlements } = services;
-  const lookup = await billing.retrieveCustomer(customerId);
-  if (lookup.kind !== 'customer' || lookup.sub === null) return false;
-  const row = await entitlements.read(lookup.sub);
+  const row = await rowOfCustomer(services, customerId);
   // Most reversals concern a period that ended long ago.
   for (const { subscriptionId, currentPeriodEnd, reversal } of row === undefined ? [] : claimsOf(row)) {
     if (subscriptionId === null || currentPeriodEnd === null) continue;
@@ -147,6 +167,15 @@ export async function isReversalMissing(
     if (read !== 'unclear' && read !== reversal) return true;
   }
   return false;
+}
+
+/** Returns whether two states of one row differ in what decides on access. */
+export function claimsDiffer(a: EntitlementRow, b: EntitlementRow): boolean {
+  const [claimsOfA, claimsOfB] = [claimsOf(a), claimsOf(b)];
+  return (
+    claimsOfA.length !== claimsOfB.length ||
+    claimsOfA.some((claim, index) => stateDiffers(claim, claimsOfB[index] ?? claim, 'access'))
+  );
 }
 
 export function syncRequest(customerId: string, sub: string | null): SyncRequest {

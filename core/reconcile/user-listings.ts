@@ -1,7 +1,7 @@
 /** Listings of a single user, so that a run can check one user in the same way as a pool. */
 import { isOfAnother, type OwnerContradiction, ownershipOf } from '../account/ownership.ts';
 import type { UserReader } from '../account/pool-user.ts';
-import type { CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
+import type { CustomerLookup, CustomerRemover, SubscriptionReader } from '../billing/billing.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import type { PendingRemovals } from '../stores/pending-removal.ts';
 import type { Listings, Page } from './listings.ts';
@@ -52,6 +52,7 @@ export async function listingsOfUser(
     return !isOfAnother(ownership);
   });
   const live = customerIds.filter((id) => lookups.get(id)?.kind === 'customer');
+  const unnamed = new Set(live.filter((id) => namesNoOne(lookups.get(id)) && recorded.includes(id)));
   const lists = await Promise.all(customerIds.map((id) => billing.listSubscriptions(id)));
   const subscriptions = lists.flatMap((list) => (list === 'missing' ? [] : list.subscriptions));
   return {
@@ -63,9 +64,11 @@ export async function listingsOfUser(
       ...(removal === undefined ? {} : { removals: [removal] }),
     }),
     subscriptions: async () =>
-      singlePage(subscriptions.map((subscription) => ({ subscription, sub, namedSub: null }))),
+      singlePage(
+        subscriptions.map((subscription) => ({ subscription, sub, namedSub: null, unnamed: false })),
+      ),
     storeCustomers: async () => singlePage([{ sub }]),
-    customers: async () => singlePage(live.map((id) => ({ id, sub, email: null }))),
+    ...customerListings(listings, { sub, live, unnamed }),
     reversals: async () => singlePage(live.map((customerId) => ({ customerId }))),
     undeliveredEvents: async () => singlePage([]),
     events: async () => singlePage([]),
@@ -74,6 +77,35 @@ export async function listingsOfUser(
     missingUsers: async (subs) => new Set(user === undefined ? subs : []),
     contradictions,
   };
+}
+
+function customerListings(
+  listings: Pick<Listings, 'indexed'>,
+  of: { readonly sub: string; readonly live: readonly string[]; readonly unnamed: ReadonlySet<string> },
+): Pick<Listings, 'customers' | 'indexed' | 'index'> {
+  const { sub, live, unnamed } = of;
+  return {
+    customers: async () =>
+      singlePage(
+        live.map((id) => {
+          const isUnnamed = unnamed.has(id);
+          return { id, sub: isUnnamed ? null : sub, email: null, unnamed: isUnnamed };
+        }),
+      ),
+    // A run that only reports builds no index, and the records are at hand.
+    indexed: async (ids) => {
+      const indexed = await listings.indexed(ids);
+      const withUser = (id: string) => [
+        ...new Set([...(indexed.get(id) ?? []), ...(unnamed.has(id) ? [sub] : [])]),
+      ];
+      return new Map(ids.map((id) => [id, withUser(id)]));
+    },
+    index: async () => singlePage([]),
+  };
+}
+
+function namesNoOne(lookup: CustomerLookup | undefined): boolean {
+  return lookup?.kind === 'customer' && lookup.sub === null;
 }
 
 function singlePage<T>(items: readonly T[]): Page<T> {

@@ -1,6 +1,7 @@
 /** Reads from Stripe what one user has now, across all of the user's customers. */
-import { withNamedOwner } from '../account/named-owner.ts';
-import { mayGiveAccess } from '../account/ownership.ts';
+import { type IndexServices, otherUserNaming } from '../account/customer-index.ts';
+import { ownerNamed } from '../account/named-owner.ts';
+import { type CustomerStamp, mayGiveAccess } from '../account/ownership.ts';
 import type { SubscriptionList, SubscriptionReader } from '../billing/billing.ts';
 import { customerNotInAccount } from '../billing/customer-not-in-account.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
@@ -21,17 +22,25 @@ export interface Snapshot {
   readonly asOf: number | null;
   /** The customers that name another user. Nothing of them is part of the facts. */
   readonly ofOthers: readonly CustomerOfOther[];
+  /** The customers that name no user themselves, with what their live subscriptions say. */
+  readonly unnamed: ReadonlyMap<string, UnnamedCustomer>;
   /** Why the features could not be read, if that is only for now. They never decide on access, so the rest is complete. */
   readonly unread: Fault | null;
 }
 
+export interface UnnamedCustomer {
+  /** The pool that it names still. */
+  readonly pool: string | null;
+  readonly stamps: readonly CustomerStamp[];
+}
+
 export interface CustomerOfOther {
   readonly customerId: string;
-  /** The user that its own metadata or a live subscription of it name. */
+  /** The user that its own metadata or a live subscription of it name, or else the records of that user. */
   readonly sub: string;
 }
 
-export interface SnapshotServices extends FeatureServices {
+export interface SnapshotServices extends FeatureServices, IndexServices {
   readonly billing: SubscriptionReader;
   readonly planOrder: PlanOrder;
 }
@@ -39,6 +48,8 @@ export interface SnapshotServices extends FeatureServices {
 export interface SnapshotQuery {
   readonly sub: string;
   readonly customerIds: readonly string[];
+  /** Those of them that stay this user's, whatever the records of others name. */
+  readonly settled: readonly string[];
   /** Returns whether to read the reversal of a subscription. It costs several calls, and reversals are rare. */
   readonly readsReversal: (subscriptionId: string) => boolean;
 }
@@ -49,9 +60,10 @@ export async function fetchSnapshot(
   query: SnapshotQuery,
 ): Promise<Snapshot> {
   const lists = await Promise.all(
-    query.customerIds.map(async (id) =>
-      ownedList(services, { customerId: id, sub: query.sub }, await subscriptionsOf(services, request, id)),
-    ),
+    query.customerIds.map(async (id) => {
+      const of = { customerId: id, sub: query.sub, isSettled: query.settled.includes(id) };
+      return ownedList(services, of, await subscriptionsOf(services, request, id));
+    }),
   );
   const known = lists.filter((list) => list !== undefined);
   const ofOthers = query.customerIds.flatMap((customerId, index) => {
@@ -78,6 +90,13 @@ export async function fetchSnapshot(
     },
     asOf: earliest(known),
     ofOthers,
+    unnamed: new Map(
+      query.customerIds.flatMap((id, index) => {
+        const list = lists[index];
+        const pool = list?.owner?.poolId ?? null;
+        return list?.stamps === undefined ? [] : [[id, { pool, stamps: list.stamps }] as const];
+      }),
+    ),
     unread: features instanceof Fault ? features : null,
   };
 }
@@ -103,13 +122,25 @@ async function reversalsOf(
   return new Map(readings.flatMap(([id, reading]) => (reading === 'unclear' ? [] : [[id, reading]])));
 }
 
+interface OwnedList extends SubscriptionList {
+  /** What the live subscriptions say, if the customer itself names no user. */
+  readonly stamps?: readonly CustomerStamp[];
+}
+
+/**
+ * The records of another user count for a customer that nothing else names, unless this user's row lists it already: then
+ * both name it, and nothing is changed.
+ */
 async function ownedList(
-  { billing }: SnapshotServices,
-  of: { readonly customerId: string; readonly sub: string },
+  services: SnapshotServices,
+  of: { readonly customerId: string; readonly sub: string; readonly isSettled: boolean },
   list: SubscriptionList | undefined,
-): Promise<SubscriptionList | undefined> {
-  if (list === undefined || list.owner === null) return list;
-  return { ...list, owner: await withNamedOwner(billing, of, list.owner) };
+): Promise<OwnedList | undefined> {
+  if (list === undefined || list.owner === null || list.owner.sub !== null) return list;
+  const stamps = await services.billing.readSubscriptionStamps(of.customerId);
+  const named =
+    ownerNamed(stamps, of.sub) ?? (of.isSettled ? undefined : await otherUserNaming(services, of));
+  return { ...list, stamps, owner: { ...list.owner, sub: named ?? null } };
 }
 
 /** Returns the customers with a live subscription. The others have no features, so their features are not read. */

@@ -1,8 +1,9 @@
 /** Finds out which user a customer belongs to. */
+import { type CustomerIndex, recordsName, usersNaming } from '../account/customer-index.ts';
 import { type OwnerSource, reportContradiction } from '../account/ownership.ts';
 import type { Profile, ProfileStore } from '../account/profile.ts';
-import type { CustomerReader } from '../billing/billing.ts';
-import type { EntitlementRow } from '../entitlement/row.ts';
+import type { CustomerLookup, CustomerReader } from '../billing/billing.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import type { Log } from '../system/log.ts';
 import { eventIdOf, type SyncRequest } from './sync-request.ts';
 
@@ -12,16 +13,24 @@ export interface OwnerCache {
   set(customerId: string, sub: string): void;
 }
 
-export interface OwnerServices {
+export interface StripeOwnerServices {
   readonly billing: CustomerReader;
-  readonly profiles: Pick<ProfileStore, 'read'>;
   readonly owners: OwnerCache;
   readonly log: Log;
+}
+
+export interface OwnerServices extends StripeOwnerServices {
+  readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly entitlements: Pick<EntitlementStore, 'read'>;
+  readonly index: CustomerIndex;
+  /** Null if it is not configured. */
+  readonly poolId: string | null;
 }
 
 /**
  * Returns the user to begin with, after at most one call to Stripe, or `undefined` if the customer belongs to no user. Of
  * a customer that names another user than before, it is the former one: the sync of that user goes on with the new one.
+ * Only of a customer that names no user is the index read.
  */
 export async function guessOwner(
   services: OwnerServices,
@@ -29,14 +38,54 @@ export async function guessOwner(
 ): Promise<PossibleOwner | undefined> {
   const known = request.formerSub ?? request.sub ?? services.owners.get(request.customerId);
   if (known !== undefined) return { sub: known, isConfirmed: false };
-  const owner = await ownerByStripe(services, request.customerId);
-  return owner === undefined ? undefined : { sub: owner, isConfirmed: true };
+  const lookup = await services.billing.retrieveCustomer(request.customerId);
+  const owner = ownerIn(services, request.customerId, lookup);
+  if (owner !== undefined) return { sub: owner, isConfirmed: true };
+  return isOfOtherPool(services, lookup) ? undefined : ownerByIndex(services, request);
+}
+
+/** Another stage shares the Stripe account. Whatever the records of this one say, the customer is not its own. */
+function isOfOtherPool({ poolId }: Pick<OwnerServices, 'poolId'>, lookup: CustomerLookup): boolean {
+  if (lookup.kind !== 'customer' || lookup.poolId === null) return false;
+  return poolId !== null && lookup.poolId !== poolId;
 }
 
 export interface PossibleOwner {
   readonly sub: string;
   /** Whether this sync has asked Stripe about the customer, which names no one else. */
   readonly isConfirmed: boolean;
+  /** Whether only the index leads to the user. The user's records must name the customer too. */
+  readonly byIndex?: boolean;
+}
+
+/**
+ * Returns the user whose records may name a customer that names no user itself. If those of several users do, only a person
+ * knows whose it is, and no row is changed.
+ */
+export async function ownerByIndex(
+  services: OwnerServices,
+  { customerId, cause }: Pick<SyncRequest, 'customerId' | 'cause'>,
+): Promise<PossibleOwner | undefined> {
+  const subs = await services.index.usersOf(customerId);
+  const [only, ...others] = subs;
+  if (only === undefined) return undefined;
+  if (others.length === 0) return { sub: only, isConfirmed: true, byIndex: true };
+  const index = { usersOf: async () => subs };
+  const naming = await usersNaming({ ...services, index }, customerId);
+  const [first, ...rest] = naming.filter(({ records: { profile } }) => (profile?.deletion ?? null) === null);
+  if (first === undefined) return undefined;
+  if (rest.length === 0) return { sub: first.sub, isConfirmed: true, byIndex: true };
+  for (const other of rest) {
+    const source = other.records.row?.customerIds.includes(customerId) === true ? 'row' : 'profile';
+    const named = { customerId, sub: first.sub, otherSub: other.sub, source } as const;
+    reportContradiction(services.log, named, eventIdOf(cause));
+  }
+  return undefined;
+}
+
+/** Returns whether the user that the index leads to, if only that did, has records which name the customer. */
+export function isProven({ byIndex, request, row, profile }: OwnerClaim): boolean {
+  return byIndex !== true || recordsName({ row, profile }, request.customerId);
 }
 
 export interface OwnerClaim extends PossibleOwner {
@@ -52,7 +101,10 @@ export interface OwnerClaim extends PossibleOwner {
  * The customer's own metadata are final. A profile, and the metadata of a subscription, count only where the customer
  * itself names no user. That it named a user before counts for nothing.
  */
-export async function confirmOwner(services: OwnerServices, claim: OwnerClaim): Promise<string | undefined> {
+export async function confirmOwner(
+  services: StripeOwnerServices,
+  claim: OwnerClaim,
+): Promise<string | undefined> {
   const { request, sub, row, profile, isConfirmed } = claim;
   const { customerId } = request;
   if (isConfirmed) return sub;
@@ -97,8 +149,15 @@ function sourceOf({ request, sub, row, profile }: OwnerClaim, customerId: string
   return customerId === request.customerId && sub === request.sub ? 'event' : undefined;
 }
 
-async function ownerByStripe(services: OwnerServices, customerId: string): Promise<string | undefined> {
-  const lookup = await services.billing.retrieveCustomer(customerId);
+async function ownerByStripe(services: StripeOwnerServices, customerId: string): Promise<string | undefined> {
+  return ownerIn(services, customerId, await services.billing.retrieveCustomer(customerId));
+}
+
+function ownerIn(
+  services: Pick<OwnerServices, 'owners'>,
+  customerId: string,
+  lookup: CustomerLookup,
+): string | undefined {
   if (lookup.kind !== 'customer' || lookup.sub === null) return undefined;
   services.owners.set(customerId, lookup.sub);
   return lookup.sub;

@@ -2,32 +2,31 @@
  * The only writer of entitlements. A sync reads the row, reads the user's state from Stripe, and writes that state only
  * if the row is unchanged. So the last write always holds Stripe's newest state, in whatever order events arrive.
  */
+import { type CustomerIndex, dropFromIndex } from '../account/customer-index.ts';
 import type { ProfileStore } from '../account/profile.ts';
-import type { SubscriptionReader } from '../billing/billing.ts';
-import { claimsOf } from '../entitlement/claims.ts';
-import { historyWith } from '../entitlement/history.ts';
-import { keysToKeep } from '../entitlement/plan-keys.ts';
+import { isProvablyOf, restoreName } from '../account/restore-name.ts';
+import type { CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import type { PlanOrder } from '../entitlement/plan-order.ts';
-import { nextState } from '../entitlement/project.ts';
-import type { EntitlementRow, EntitlementState, EntitlementStore, SyncState } from '../entitlement/row.ts';
+import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { endRow } from '../gate/act.ts';
 import type { Evidence } from '../gate/decide.ts';
 import type { Clock, Random } from '../system/clock.ts';
 import { Fault } from '../system/fault.ts';
 import type { Log } from '../system/log.ts';
-import { fetchSnapshot } from './fetch-snapshot.ts';
+import { concernsReversal, type NextRow, readNext } from './next-row.ts';
 import {
   confirmOwner,
   exists,
   guessOwner,
   isLive,
+  isProven,
   type OwnerCache,
   type OwnerClaim,
+  ownerByIndex,
   type PossibleOwner,
-  reportClaim,
 } from './owner.ts';
 import type { FeatureServices } from './read-features.ts';
-import { causeLabel, type SyncRequest } from './sync-request.ts';
+import type { SyncRequest } from './sync-request.ts';
 
 /**
  * How much later than an event a sync must be to be sure to include it. Stripe's `created` and `Date` are whole
@@ -41,14 +40,15 @@ export const provisionalRow: Evidence = { ownership: 'own', basis: { kind: 'own_
 /** Each lost attempt is another writer's success. Together the waits between attempts exceed the margin. */
 export const MAX_ATTEMPTS = 9;
 const FIRST_WAIT_MS = 50;
-/** More would make the row ever larger. */
-const MAX_FORMER_CUSTOMERS = 20;
 const LONGEST_WAIT_MS = 3_000;
 
 export interface SyncServices {
-  readonly billing: SubscriptionReader;
+  readonly billing: SubscriptionReader & Pick<CustomerWriter, 'describeCustomer'>;
   readonly entitlements: EntitlementStore;
   readonly profiles: Pick<ProfileStore, 'read'>;
+  readonly index: CustomerIndex;
+  /** Null if it is not configured. Then no name is written back into a customer. */
+  readonly poolId: string | null;
   readonly owners: OwnerCache;
   /** The same for every writer, since it decides which item of a subscription with several plans the row shows. */
   readonly planOrder: PlanOrder;
@@ -75,6 +75,7 @@ export function createSync(parts: SyncServices) {
     const guess = await guessOwner(services, request);
     if (guess === undefined) return { kind: 'unknown_customer' };
     let owner = guess;
+    let added: readonly string[] = [];
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
       const result = await attempt(services, request, owner);
       const { sub } = owner;
@@ -83,14 +84,23 @@ export function createSync(parts: SyncServices) {
           owner = { sub: result.sub, isConfirmed: true };
           break;
         case 'conflict':
+          added = [...added, ...result.added];
           await services.clock.sleep(waitMs(attempts, services.random));
           break;
         case 'written':
           // The row is written, so the user who asked is let in. Everyone else must ask again for the rest.
           if (result.unread !== null && request.cause.kind !== 'user') throw result.unread;
           return { kind: 'written', status: result.status, sub, attempts };
-        case 'unknown_customer':
-          return result;
+        case 'unknown_customer': {
+          const indexed = owner.byIndex === true ? undefined : await ownerByIndex(services, request);
+          if (indexed === undefined || indexed.sub === sub) return result;
+          owner = indexed;
+          break;
+        }
+        case 'no_such_user':
+          // The user was deleted while this sync ran.
+          await dropFromIndex(services, sub, added);
+          return { ...result, sub };
         default:
           return { ...result, sub };
       }
@@ -104,7 +114,8 @@ type Attempt =
   | { readonly kind: 'already_current' }
   | { readonly kind: 'no_such_user' }
   | { readonly kind: 'unknown_customer' }
-  | { readonly kind: 'conflict' }
+  /** `added`: the customers that the index leads to the user since. */
+  | { readonly kind: 'conflict'; readonly added: readonly string[] }
   | { readonly kind: 'owner_is'; readonly sub: string };
 
 async function attempt(services: Run, request: SyncRequest, possible: PossibleOwner): Promise<Attempt> {
@@ -120,6 +131,7 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   const needsProfile = row === undefined || row.provisional || !listed || sub === request.formerSub;
   const profile = needsProfile ? await services.profiles.read(sub) : undefined;
   const claim = { ...possible, request, row, profile };
+  if (!isProven(claim)) return { kind: 'unknown_customer' };
   // The list of subscriptions shows the owner of a listed customer, unless it is empty.
   const asks = !listed || (request.reassigned && row?.provisional === false);
   const owner = asks ? await confirmOwner(services, claim) : sub;
@@ -129,16 +141,44 @@ async function attempt(services: Run, request: SyncRequest, possible: PossibleOw
   if (owner !== sub && !isFenced) return ownerIs(owner);
   if (row === undefined) return createRow(services, { ...claim, row }, owner);
   if (row.provisional && !isLive(profile)) return rollBack(services, claim, row);
-  const next = await readNext(services, claim, owner);
-  return outcomeOf(await services.entitlements.replace(row, next.row), next);
+  return write(services, claim, { row, next: await readNext(services, claim, owner) });
 }
 
 function ownerIs(owner: string | undefined): Attempt {
   return owner === undefined ? { kind: 'unknown_customer' } : { kind: 'owner_is', sub: owner };
 }
 
-function outcomeOf(written: 'written' | 'conflict', { outcome }: NextRow): Attempt {
-  return written === 'conflict' ? { kind: 'conflict' } : outcome;
+async function write(
+  services: SyncServices,
+  claim: OwnerClaim,
+  { row, next }: { readonly row: EntitlementRow; readonly next: NextRow },
+): Promise<Attempt> {
+  const { sub } = claim;
+  const written = await services.entitlements.replace(row, next.row);
+  if (written === 'conflict') return { kind: 'conflict', added: next.added };
+  await dropFromIndex(services, sub, next.dropped);
+  if (next.named !== sub) return ownerIs(next.named);
+  await restore(services, claim, next);
+  return { kind: 'written', status: next.row.status, unread: next.unread };
+}
+
+/** The row is written: whatever becomes of the customer's metadata, the user has the access that it gives. */
+async function restore(services: SyncServices, claim: OwnerClaim, { unnamed }: NextRow): Promise<void> {
+  const { poolId, log } = services;
+  const { request, sub } = claim;
+  const { customerId } = request;
+  const wasNamed = request.formerSub === sub && request.sub === null;
+  if (poolId === null || (unnamed === undefined && claim.byIndex !== true && !wasNamed)) return;
+  const shown = unnamed ?? { pool: null, stamps: [] };
+  const evidence = { ...claim, ...shown, customerId, poolId, named: wasNamed };
+  if (!isProvablyOf(evidence)) return;
+  try {
+    await restoreName({ ...services, poolId }, { customerId, sub });
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    const fields = { metric: 'customer_name_not_restored', customer_id: customerId, user_id: sub };
+    log.warn('A customer names no user, and its user could not be written back into it.', fields, cause);
+  }
 }
 
 /**
@@ -155,9 +195,9 @@ async function createRow(
   if (!isLive(claim.profile)) return { kind: 'no_such_user' };
   const next = await readNext(services, claim, owner);
   const created = await services.entitlements.createIfAbsent(sub, { ...next.row, provisional: true });
-  if (created === 'exists') return { kind: 'conflict' };
+  if (created === 'exists') return { kind: 'conflict', added: next.added };
   if (!isLive(await services.profiles.read(sub))) return rollBack(services, claim, created);
-  return outcomeOf(await services.entitlements.replace(created, next.row), next);
+  return write(services, claim, { row: created, next });
 }
 
 /**
@@ -166,82 +206,10 @@ async function createRow(
  */
 async function rollBack(services: Run, { request, sub }: OwnerClaim, row: EntitlementRow): Promise<Attempt> {
   const ended = await endRow(services, { row, evidence: provisionalRow });
-  return ended === 'removed' && sub !== request.formerSub ? { kind: 'no_such_user' } : { kind: 'conflict' };
-}
-
-/** Without the request's customer if it has another owner, or none. */
-async function readNext(services: Run, claim: OwnerClaim, owner: string | undefined): Promise<NextRow> {
-  const { request, sub, row, profile } = claim;
-  const known = [...(row?.customerIds ?? []), ...(profile?.customerId ? [profile.customerId] : [])];
-  const customerIds = union(
-    owner === sub ? [...known, request.customerId] : known.filter((id) => id !== request.customerId),
-  );
-  const readsReversal = (id: string) => needsReversal(request, row, id);
-  const snapshot = await fetchSnapshot(services, request, { sub, customerIds, readsReversal });
-  for (const other of snapshot.ofOthers) {
-    services.owners.set(other.customerId, other.sub);
-    reportClaim(services, claim, other);
-  }
-  if (row?.unreadable === true) {
-    services.log.error('Another writer stored an end in the row that is no time; it gives no access.', {
-      metric: 'row_unreadable',
-      user_id: sub,
-    });
-  }
-  const foreign = new Set(snapshot.ofOthers.map(({ customerId }) => customerId));
-  const listed = customerIds.filter((id) => !foreign.has(id));
-  const state = nextState(row, snapshot.facts);
-  const lastAt = row?.history.at(-1)?.at ?? null;
-  // The last change may have been read by another source's clock, and the history stays in order.
-  const change = { at: latest([snapshot.asOf ?? request.changedAt, lastAt]), by: causeLabel(request.cause) };
-  const history = historyWith(row, state, change);
-  const next = {
-    ...state,
-    // A row without its features does not include every change, so no event may be skipped.
-    syncedAt: snapshot.unread === null ? snapshot.asOf : null,
-    storesSyncedAt: row?.storesSyncedAt ?? null,
-    customerIds: listed,
-    formerCustomerIds: union([...(row?.formerCustomerIds ?? []), ...(row?.customerIds ?? [])])
-      .filter((id) => !listed.includes(id))
-      .slice(-MAX_FORMER_CUSTOMERS),
-    ...(snapshot.unread === null ? {} : { featuresUnread: true }),
-    provisional: false,
-    planKeys: keysToKeep(row?.planKeys ?? {}, snapshot.facts.planKeys, { claims: state.claims, history }),
-    history,
-  };
-  const named = snapshot.ofOthers.find(({ customerId }) => customerId === request.customerId)?.sub ?? owner;
-  const { unread } = snapshot;
-  const written = { kind: 'written', status: next.status, unread } as const;
-  return { row: next, outcome: named === sub ? written : ownerIs(named) };
-}
-
-interface NextRow {
-  readonly row: EntitlementState & SyncState;
-  /** The outcome once the row is written. If the request's customer names another user, that row must be synced too. */
-  readonly outcome: Attempt;
-}
-
-/**
- * Returns whether the sync must read the reversal. Reversals arrive as separate events, so most syncs need not.
- * Two others do: a sync that finds a subscription which did not decide before, and a sync for no particular change of a
- * row that already has a reversal.
- */
-function needsReversal(
-  request: SyncRequest,
-  row: EntitlementRow | undefined,
-  subscriptionId: string,
-): boolean {
-  if (concernsReversal(request)) return true;
-  if (row === undefined) return false;
-  const ofStripe = claimsOf(row).filter(({ source }) => source === 'stripe');
-  const known = ofStripe.find((claim) => claim.subscriptionId === subscriptionId);
-  if (known === undefined) return ofStripe.length > 0;
-  return request.changedAt === null && known.reversal !== null;
-}
-
-/** The payment of a re-assigned customer may have been reversed while it was another user's. */
-function concernsReversal({ includesReversal, reassigned }: SyncRequest): boolean {
-  return includesReversal || reassigned;
+  if (ended === 'removed') await dropFromIndex(services, sub, row.customerIds);
+  return ended === 'removed' && sub !== request.formerSub
+    ? { kind: 'no_such_user' }
+    : { kind: 'conflict', added: [] };
 }
 
 function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest): boolean {
@@ -251,13 +219,4 @@ function isLaterThanChange(syncedAt: number | null, { changedAt }: SyncRequest):
 /** Returns a wait that doubles with each attempt, with full jitter so that rivals spread out. */
 export function waitMs(attempts: number, random: Random): number {
   return random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts);
-}
-
-function latest(times: readonly (number | null)[]): number | null {
-  const known = times.filter((at) => at !== null);
-  return known.length === 0 ? null : Math.max(...known);
-}
-
-function union(ids: readonly string[]): readonly string[] {
-  return [...new Set(ids)];
 }

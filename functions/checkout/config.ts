@@ -43,6 +43,8 @@ export function readSyncConfig(values: Environment) {
   return reader.done({
     ...readTables(reader),
     ...readStripe(reader),
+    /** Null: no user is written back into a customer. Access does not depend on it. */
+    poolId: reader.optional('COGNITO_USER_POOL_ID') ?? null,
     stores: readStores(reader),
     policy: readAccessPolicy(reader),
   });

@@ -24,7 +24,8 @@ import { answerSync, type OwnSyncRouteServices } from './sync.ts';
 
 export interface Services
   extends Omit<CheckoutServices, 'clock' | 'log' | 'provision' | 'syncStores' | 'syncCustomer'>,
-    Pick<SyncServices, 'owners' | 'random'> {
+    Pick<SyncServices, 'index' | 'poolId' | 'owners' | 'random'> {
+  readonly billing: CheckoutServices['billing'] & SyncServices['billing'];
   readonly entitlements: EntitlementStore;
   /** Null: this installation has no app in a store. */
   readonly stores: PurchaseReader | null;

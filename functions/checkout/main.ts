@@ -2,6 +2,7 @@
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createRequestCounter } from '../../adapters/dynamodb/request-counter.ts';
@@ -33,13 +34,16 @@ const common = once(() => {
     stripeBase,
     stores,
     policy,
+    poolId,
   } = readSyncConfig(process.env);
   const client = createDynamoDb({ timeoutMs: 2_000, maxAttempts: 3 });
   const table = { client, tableName, clock };
   return {
     policy,
+    poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
     trials: createTrialStore(table),
     requests: createRequestCounter(table),
     owners: createOwnerCache(),
@@ -74,6 +78,7 @@ async function services(): Promise<Services> {
   const {
     profiles,
     entitlements,
+    index,
     requests,
     trials,
     owners,
@@ -85,9 +90,11 @@ async function services(): Promise<Services> {
   const { stripe, billing } = await stripeWithKey();
   return {
     users,
-    provision: { poolId, profiles, entitlements, billing, users, clock },
+    provision: { poolId, profiles, entitlements, index, billing, users, clock },
+    poolId,
     profiles,
     entitlements,
+    index,
     requests,
     billing,
     sessions: createCheckoutSessions(stripe, poolId),

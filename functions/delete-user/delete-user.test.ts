@@ -184,6 +184,8 @@ describe('A deletion', () => {
       'GET /v1/checkout/sessions',
       'DELETE /v1/customers/ID',
       'GET /v1/customers/search',
+      // What the index of customers knows of the user, and the row.
+      'DeleteItem',
       'DeleteItem',
       'AdminDeleteUser',
       'DeleteItem',

@@ -3,6 +3,7 @@ import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserDirectory } from '../../adapters/cognito/user-directory.ts';
 import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createDeletionChecks } from '../../adapters/dynamodb/deletion-checks.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
@@ -27,6 +28,7 @@ const systems = once(() => {
     poolId,
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
     requests: createRequestCounter(table),
     removals: createPendingRemovals(table),
     checks: createDeletionChecks(table),

@@ -1,5 +1,6 @@
 /** Composition root of `post-confirmation`. */
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createTrialStore } from '../../adapters/dynamodb/trial-store.ts';
@@ -26,6 +27,7 @@ const stores = once(() => {
   return {
     profiles: createProfileStore({ client, tableName: usersTable }),
     entitlements: createEntitlementStore(table),
+    index: createCustomerIndex(table),
     trial: trialOf(createTrialStore(table)),
   };
 });

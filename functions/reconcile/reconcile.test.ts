@@ -55,16 +55,19 @@ describe('A reconcile run', () => {
     stage.calm();
     const { complete, report } = await run();
     expect({ complete, report }).toMatchObject({ complete: true, report: { found: 0, outcomes: noActions } });
-    // One page of each listing, whatever the number of users on it.
+    // One page of each listing, whatever the number of users on it, and two questions about each row with a subscription.
+    const ofRows = Array.from({ length: 3 }, () => 'GET /v1/subscriptions');
     expect([...stage.wires.stripe.names()].sort()).toEqual([
       'GET /v1/credit_notes',
       'GET /v1/customers',
       'GET /v1/disputes',
+      ...ofRows.map(() => 'GET /v1/entitlements/active_entitlements'),
       'GET /v1/events',
       'GET /v1/invoices',
       'GET /v1/invoices',
       'GET /v1/refunds',
       'GET /v1/subscriptions',
+      ...ofRows,
     ]);
   });
 
@@ -180,7 +183,8 @@ describe('A reconcile run', () => {
     stage.wires.stripe.fail((call) =>
       call.url.includes(`customer=${one.customerId}`) ? 'server_error' : undefined,
     );
-    await expect(run()).rejects.toThrow('1 finding could not be repaired');
+    // The subscription that differs, and the row that shows it.
+    await expect(run()).rejects.toThrow('2 findings could not be repaired');
     expect(await stage.entitlement(one.sub)).toMatchObject({ status: 'active' });
     expect(await stage.entitlement(other.sub)).toMatchObject({ status: 'canceled' });
   });

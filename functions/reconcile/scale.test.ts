@@ -8,6 +8,7 @@ import type { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { createPoolListings } from '../../adapters/cognito/user-reader.ts';
 import { withFaults } from '../../adapters/dynamodb/dynamodb.ts';
+import { rowOf } from '../../adapters/dynamodb/entitlement-item.ts';
 import { createTableListings } from '../../adapters/dynamodb/listings.ts';
 import { createStoreListings } from '../../adapters/revenuecat/listings.ts';
 import { createStripeListings } from '../../adapters/stripe/listings.ts';
@@ -18,7 +19,7 @@ import { createReconcile } from '../../core/reconcile/reconcile.ts';
 import { noActions } from '../../core/reconcile/report.ts';
 import type { ReconcileServices } from '../../core/reconcile/services.ts';
 import { reconcileRunCost, type Size } from '../../operations/cost/reconcile-run.ts';
-import { DAY, T0 } from '../../tests/support/subscriptions.ts';
+import { DAY, subscription as subscriptionOf, T0 } from '../../tests/support/subscriptions.ts';
 
 const USERS = 100_000;
 const DIFFERING = 1_000;
@@ -60,6 +61,7 @@ function largeStripe(turn: () => Promise<void>) {
 }
 
 const profileItem = (n: number) => ({ userId: `user-${n}`, stripeCustomerId: `cus_${n}` });
+const indexItem = (n: number) => ({ cognito_sub: `stripe_customer#cus_${n}`, users: [`user-${n}`] });
 const rowItem = (n: number) => ({
   cognito_sub: `user-${n}`,
   status: 'active',
@@ -76,20 +78,26 @@ const rowItem = (n: number) => ({
 /** The pool and both tables, with a count of the calls. */
 function largeAws() {
   const calls = { scans: 0, batches: 0, users: 0 };
-  const of = (table: string) => (table === 'Users' ? profileItem : rowItem);
+  // The items of the index follow the rows in the scan, and are spread among them in reality.
+  const itemsOf = (table: string) => (table === 'Users' ? USERS : 2 * USERS);
+  const of = (table: string) => (n: number) => {
+    if (table === 'Users') return profileItem(n);
+    return n < USERS ? rowItem(n) : indexItem(n - USERS);
+  };
+  const keyOf = (key: unknown) => (String(key).startsWith('stripe_customer#') ? USERS : 0) + numberIn(key);
   const scan = ({ TableName = '', Limit = 1, ExclusiveStartKey: after }: ScanCommand['input']) => {
     calls.scans += 1;
-    const start = after === undefined ? 0 : numberIn(Object.values(after)[0]) + 1;
-    const end = Math.min(USERS, start + Limit);
+    const start = after === undefined ? 0 : keyOf(Object.values(after)[0]) + 1;
+    const end = Math.min(itemsOf(TableName), start + Limit);
     const Items = Array.from({ length: end - start }, (_, index) => of(TableName)(start + index));
     const last = Object.entries(Items.at(-1) ?? {}).slice(0, 1);
-    return { Items, ...(end < USERS ? { LastEvaluatedKey: Object.fromEntries(last) } : {}) };
+    return { Items, ...(end < itemsOf(TableName) ? { LastEvaluatedKey: Object.fromEntries(last) } : {}) };
   };
   const batch = ({ RequestItems = {} }: BatchGetCommand['input']) => {
     calls.batches += 1;
     const found = Object.entries(RequestItems).map(([table, { Keys = [] }]) => {
       expect(Keys.length).toBeLessThanOrEqual(100);
-      return [table, Keys.map((key) => of(table)(numberIn(Object.values(key)[0])))] as const;
+      return [table, Keys.map((key) => of(table)(keyOf(Object.values(key)[0])))] as const;
     });
     return { Responses: Object.fromEntries(found) };
   };
@@ -123,12 +131,16 @@ function largeInstallation() {
       time.ms += ms;
     },
   };
-  const calls = { stripe: 0, revenuecat: 0 };
+  const calls = { stripe: 0, revenuecat: 0, questions: 0 };
   const pace = createPace(25, clock);
   const stripe = largeStripe(() => {
     calls.stripe += 1;
     return pace.waitForTurn();
   });
+  const ask = () => {
+    calls.questions += 1;
+    return pace.waitForTurn();
+  };
   const aws = largeAws();
   const client = withFaults(aws.client as unknown as DynamoDBDocumentClient);
   const tables = { client, usersTable: 'Users', entitlementsTable: 'Rows', clock };
@@ -147,7 +159,18 @@ function largeInstallation() {
       return { kind: 'written', sub, status: 'canceled', attempts: 1 };
     },
     profiles: { read: async (userId: string) => ({ userId, customerId: null, deletion: null }) },
-    entitlements: { read: async () => undefined },
+    entitlements: { read: async (sub: string) => rowOf(sub, rowItem(numberIn(sub))) },
+    billing: {
+      listSubscriptions: async (customerId: string) => {
+        await ask();
+        const id = `sub_${numberIn(customerId)}`;
+        return { subscriptions: [subscriptionOf({ id, customerId })], asOf: T0, owner: null };
+      },
+      listFeatures: async () => {
+        await ask();
+        return 'unavailable';
+      },
+    },
     adoption: { isComplete: async () => true },
     clock,
     checkpoint: {
@@ -166,11 +189,11 @@ describe('A run over 100,000 users', () => {
     const { complete, report } = await run();
     expect({ complete, report }).toMatchObject({
       complete: true,
-      report: { checked: 5 * USERS, found: DIFFERING, outcomes: { ...noActions, synced: DIFFERING } },
+      report: { checked: 7 * USERS, found: DIFFERING, outcomes: { ...noActions, synced: DIFFERING } },
     });
     expect(synced.size).toBe(DIFFERING);
     const cost = reconcileRunCost(sizeOf(USERS));
-    const { users, ...others } = { ...stripe, ...aws };
+    const { users, questions, ...others } = { ...stripe, ...aws };
     expect(others).toEqual({
       stripe: cost.stripeCalls,
       // This installation has no app in a store.
@@ -180,6 +203,7 @@ describe('A run over 100,000 users', () => {
     });
     // Which users a run asks about follows from their subs.
     expect(users / cost.poolQuestions).toBeCloseTo(1, 1);
+    expect(questions / cost.stripeQuestions).toBeCloseTo(1, 1);
     expect(minutes()).toBeCloseTo(cost.minutes, 1);
   });
 
@@ -204,7 +228,7 @@ it.each([1_000, 100_000, 1_000_000, 10_000_000])('The docs state what a run over
   const docs = readFileSync(new URL('../../docs/reconcile.md', import.meta.url), 'utf8');
   const cost = reconcileRunCost(sizeOf(users));
   const counts = [cost.scanPages, cost.batchGets, cost.poolQuestions, cost.pool.pages];
-  const cells = [users, cost.stripeCalls, cost.minutes.toFixed(1), ...counts];
+  const cells = [users, cost.stripeCalls, cost.stripeQuestions, cost.minutes.toFixed(1), ...counts];
   const expected = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US') : cell));
   const lines = docs.split('\n').map((line) =>
     line

@@ -111,11 +111,11 @@ describe('An event that this app does not handle', () => {
     expect(stage.logs.at(-1)).toMatchObject({ metric: 'webhook_no_customer' });
   });
 
-  it('failure mode 14: is accepted after one lookup, and writes nothing, when this app does not know the customer', async () => {
+  it('failure mode 14: is accepted after one lookup in Stripe and one in the index, and writes nothing, when this app does not know the customer', async () => {
     const { id } = await stage.stripe.customers.create({ description: 'of another product' });
     const before = await stage.itemCount();
     expect((await send(delivered(stripeEvent('invoice.paid', { customer: id })))).statusCode).toBe(200);
-    expect(outbound()).toEqual([`GET /v1/customers/${id}`]);
+    expect(outbound()).toEqual([`GET /v1/customers/${id}`, 'GetItem']);
     expect(await stage.itemCount()).toBe(before);
     expect(stage.logs.at(-1)).toMatchObject({ metric: 'sync_unknown_customer', customer_id: id });
   });

@@ -44,7 +44,7 @@ type WebhookServices = Omit<SyncServices, 'log'> &
   Pick<ApplyEventServices, 'billing'> & {
     readonly gate: Omit<
       GateServices,
-      'log' | 'clock' | 'profiles' | 'entitlements' | 'deleteAccount' | 'stores'
+      'log' | 'clock' | 'profiles' | 'entitlements' | 'index' | 'deleteAccount' | 'stores'
     >;
     readonly clock: Clock;
   };

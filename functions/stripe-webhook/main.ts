@@ -2,6 +2,7 @@
 import { createCognito } from '../../adapters/cognito/client.ts';
 import { createUserReader } from '../../adapters/cognito/user-reader.ts';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createAdoptionRecord, createEndingLedger } from '../../adapters/dynamodb/gate-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
@@ -46,6 +47,8 @@ const systems = once(() => {
     stores: {
       profiles: createProfileStore({ client, tableName: usersTable }),
       entitlements: createEntitlementStore(table),
+      index: createCustomerIndex(table),
+      poolId,
       owners: createOwnerCache(),
       planOrder,
       clock,

@@ -52,8 +52,8 @@ describe('The cost model', () => {
     expect(line['API Gateway']).toBeCloseTo(1);
     // The requests cost 0.20, and each takes 11.75 ms with a quarter of a gigabyte.
     expect(line['Lambda']).toBeCloseTo(0.2 + 0.01175 * 0.25 * 13.3334, 4);
-    // One read unit each, and 1 GB of storage.
-    expect(line['DynamoDB']).toBeCloseTo(0.125 + 1 * 0.45, 6);
+    // One read unit each, and 1.2 GB of storage.
+    expect(line['DynamoDB']).toBeCloseTo(0.125 + 1.2 * 0.45, 6);
     expect(line['Reconcile']).toBe(0);
     expect(line['Codes by email']).toBe(0);
   });
@@ -64,7 +64,9 @@ describe('The cost model', () => {
     const line = bill(1_000_000, { traffic });
     // 40,000 payers with two deliveries each.
     expect(line['API Gateway']).toBeCloseTo(0.08);
-    const reads = (2 * 30 * 1_000_000 * (0.8 / 8 + 4) * 0.125) / 1_000_000;
+    const reads =
+      (2 * 30 * 1_000_000 * ((2 * sizes.profileKb + 3 * (sizes.rowKb + sizes.indexKb)) / 8 + 4.5) * 0.125) /
+      1_000_000;
     const allDay = 30 * 86_400 * 0.5 * prices.lambda.gbSecondArm;
     expect(line['Reconcile']).toBeLessThan(reads + allDay);
     expect(bill(1_000, { traffic })['Reconcile']).toBeGreaterThan(bill(1_000)['Reconcile'] ?? 0);

@@ -129,7 +129,7 @@ function dynamodb(installation: Installation): number {
     const each = sum(Object.entries(recorded[path]).map(([name, count]) => count * unitPrice(name, path)));
     return times(installation, path) * each;
   });
-  const kb = sizes.rowKb + sizes.profileKb + 2 * sizes.overheadKb;
+  const kb = sizes.rowKb + sizes.profileKb + sizes.indexKb + 3 * sizes.overheadKb;
   return sum(work) + (installation.users * kb * prices.dynamodb.gigabyte) / KB_PER_GB;
 }
 
@@ -150,9 +150,10 @@ function reconcile(installation: Installation): number {
   const subscriptions = Math.ceil(users * traffic.paying);
   const none = { events: 0, refunds: 0, disputes: 0, creditNotes: 0, voidInvoices: 0, uncollectible: 0 };
   const size = { users, subscriptions, customers: users, ...none, fresh: 0 };
-  const scanned = (users * (sizes.rowKb + sizes.profileKb)) / 4 / 2;
-  // The row of each profile, the profile of each row, both of each customer, and the row of each subscription.
-  const single = 4 * users + subscriptions;
+  const scanned = (users * (2 * sizes.profileKb + 3 * (sizes.rowKb + sizes.indexKb))) / 4 / 2;
+  // The row of each profile, the profile of each row, both of each customer, and the row of each subscription. An item of the
+  // index is read with eventual consistency, for half the price.
+  const single = 4.5 * users + subscriptions;
   const minutes = reconcileRunCost(size).minutes + storeMinutes(installation);
   // One run at a time: runs that take longer than their share of the day are fewer.
   const runsPerDay = minutes === 0 ? 0 : Math.min(reconcileRunsPerDay, MINUTES_PER_DAY / minutes);

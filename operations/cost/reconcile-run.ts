@@ -21,6 +21,8 @@ export interface Size {
 
 export interface Cost {
   readonly stripeCalls: number;
+  /** The calls about rows with a live subscription, of which a run asks about a share. At most one for each subscription. */
+  readonly stripeQuestions: number;
   readonly scanPages: number;
   readonly batchGets: number;
   /** The users that the pool is asked about, because it may have deleted them. */
@@ -37,6 +39,11 @@ const BATCH_SIZE = 100;
 const POOL_PAGE_SIZE = 60;
 /** A run asks about one of so many profiles. */
 const POOL_SHARES = 13;
+/** A run asks Stripe about one of so many rows with a live subscription: for the subscriptions, and for the features. */
+const LIVE_ROW_SHARES = 29;
+const CALLS_PER_LIVE_ROW = 2;
+/** A run reads the records of the users of one of so many items of the index. */
+const INDEX_SHARES = 13;
 
 /** `perSecond` is the pace of the Stripe calls. The default is a quarter of a live key's rate limit. */
 export function reconcileRunCost(size: Size, perSecond = 25): Cost {
@@ -48,19 +55,26 @@ export function reconcileRunCost(size: Size, perSecond = 25): Cost {
       (sum, count) => sum + pages(count, STRIPE_PAGE_SIZE),
       0,
     ) + fresh;
+  const shares = users <= SCAN_PAGE_SIZE ? 1 : LIVE_ROW_SHARES;
+  const stripeQuestions = CALLS_PER_LIVE_ROW * Math.round(subscriptions / shares);
   return {
     stripeCalls,
-    // The profiles twice, and the rows.
-    scanPages: 3 * pages(users, SCAN_PAGE_SIZE),
-    // The rows of profiles and the profiles of rows, the rows of subscriptions, the rows and profiles of customers.
+    stripeQuestions,
+    // The profiles twice, and three times the table of the rows, which also holds the index.
+    scanPages: 2 * pages(users, SCAN_PAGE_SIZE) + 3 * pages(users + customers, SCAN_PAGE_SIZE),
+    // The rows and the index of profiles, the profiles of rows, the rows of subscriptions, the rows and profiles of customers,
+    // and both of a share of the index.
     batchGets:
-      2 * pages(users, SCAN_PAGE_SIZE) * pages(Math.min(users, SCAN_PAGE_SIZE), BATCH_SIZE) +
+      3 * pages(users, SCAN_PAGE_SIZE) * pages(Math.min(users, SCAN_PAGE_SIZE), BATCH_SIZE) +
       pages(subscriptions, STRIPE_PAGE_SIZE) +
-      2 * pages(customers, STRIPE_PAGE_SIZE),
+      2 * pages(customers, STRIPE_PAGE_SIZE) +
+      2 *
+        pages(customers, SCAN_PAGE_SIZE) *
+        pages(Math.min(customers, SCAN_PAGE_SIZE) / INDEX_SHARES, BATCH_SIZE),
     poolQuestions: users <= SCAN_PAGE_SIZE ? users : Math.round(users / POOL_SHARES),
     // The rows and the profiles of each page.
     pool: { pages: pages(users, POOL_PAGE_SIZE), batchGets: 2 * pages(users, POOL_PAGE_SIZE) },
-    minutes: stripeCalls / perSecond / 60,
+    minutes: (stripeCalls + stripeQuestions) / perSecond / 60,
   };
 }
 

@@ -42,6 +42,8 @@ export const sizes = {
   /** The average of all entitlement rows. Most users do not pay and have no history. */
   rowKb: 0.3,
   profileKb: 0.5,
+  /** An item of the index of customers. */
+  indexKb: 0.1,
   /** DynamoDB's own overhead for each item. */
   overheadKb: 0.1,
   /** A log line of a function, with its metric. */

@@ -4,7 +4,7 @@ import type { Functions } from '../functions.ts';
 import type { Action, ActionKind } from '../history.ts';
 import { liveCustomersOf } from '../stripe-state.ts';
 import type { User, World } from '../world.ts';
-import { addCustomer, nameUser, putSubscription } from '../worlds/stripe.ts';
+import { addCustomer, nameUser, putSubscription, stampOf } from '../worlds/stripe.ts';
 import { newMonthly, prices } from './new-subscription.ts';
 
 interface Accident {
@@ -16,6 +16,7 @@ interface Accident {
 /** An administrator or the app deletes the user in Cognito. No trigger and no event reports it. */
 function deleteInCognito(world: World, { user }: Accident): void {
   if (!world.cognito.users.has(user.username) || user.deletionRequestedMs !== null) return;
+  if (hasErasedName(world, user)) return;
   world.trace(`${user.sub}: is deleted in Cognito`);
   world.context.tally.add('action user_deleted_in_cognito');
   world.cognito.users.delete(user.username);
@@ -25,6 +26,7 @@ function deleteInCognito(world: World, { user }: Accident): void {
 /** The profile and the row disappear, as after a restore of the tables from an older backup. */
 function loseRecords(world: World, { user }: Accident): void {
   if (user.deletionRequestedMs !== null || !world.dynamodb.profiles.has(user.sub)) return;
+  if (hasErasedName(world, user)) return;
   world.trace(`${user.sub}: the profile and the row are lost`);
   world.context.tally.add('action records_lost');
   world.dynamodb.profiles.delete(user.sub);
@@ -40,6 +42,7 @@ function contradictProfile(world: World, { user }: Accident): void {
   const other = world.users.find(({ sub }) => sub !== user.sub);
   const [customer] = other === undefined ? [] : liveCustomersOf(world, other);
   if (profile === undefined || profile.deletion !== null || customer === undefined) return;
+  if (customer.sub === null || hasErasedName(world, user)) return;
   world.trace(`${user.sub}: the profile names ${customer.id} of ${other?.sub ?? ''}`);
   world.context.tally.add('action profile_contradicted');
   world.dynamodb.profiles.set(user.sub, { ...profile, customerId: customer.id });
@@ -126,6 +129,39 @@ function isSettled({ cognito }: World, { username, deletionRequestedMs }: User):
   return cognito.users.has(username) && deletionRequestedMs === null;
 }
 
+/** A person edits the metadata of a customer in the Dashboard, and takes the user out of them. */
+function eraseName(world: World, { user, action }: Accident): void {
+  const { random, stripe } = world;
+  const recorded = liveCustomersOf(world, user).filter(
+    ({ id, sub }) => sub !== null && isRecordedOnlyFor(world, user, id) && !isSoldToAnother(world, user, id),
+  );
+  const customer = recorded[random.below(recorded.length)];
+  if (customer === undefined || !isSettled(world, user) || user.missingSinceMs !== null) return;
+  world.trace(`${user.sub}: ${customer.id} names no user any more`);
+  world.context.tally.add('action name_edited_away');
+  const erased = nameUser(stripe, customer, null);
+  // Someone who clears all of them also takes out the pool.
+  if (action.variant % 2 === 0) stripe.customers.set(customer.id, { ...erased, poolId: null });
+}
+
+function isRecordedOnlyFor({ dynamodb }: World, { sub }: User, id: string): boolean {
+  const rows = [...dynamodb.entitlements.values()].filter(({ customerIds }) => customerIds.includes(id));
+  const profiles = [...dynamodb.profiles.values()].filter(({ customerId }) => customerId === id);
+  const subs = new Set([...rows.map((row) => row.sub), ...profiles.map(({ userId }) => userId)]);
+  return subs.size === 1 && subs.has(sub);
+}
+
+/** Whether a subscription names another user, who has what the customer pays for if that names no one. */
+function isSoldToAnother({ stripe }: World, user: User, id: string): boolean {
+  const sold = [...stripe.subscriptions.values()].filter(({ customerId }) => customerId === id);
+  return sold.some((subscription) => ![null, user.sub].includes(stampOf(stripe, subscription).sub));
+}
+
+/** Nothing but its records says whose such a customer is. So what happens to them afterwards decides. */
+function hasErasedName(world: World, user: User): boolean {
+  return liveCustomersOf(world, user).some(({ sub }) => sub === null);
+}
+
 /** A scheduled run while everything else goes on. */
 function reconcileEarly(world: World, { functions }: Accident): void {
   world.context.tally.add(`action reconcile${world.installation.adopted ? '' : ' before adoption'}`);
@@ -140,6 +176,7 @@ export const accidents: Partial<Readonly<Record<ActionKind, (world: World, accid
   app_marks_profile: markByApp,
   other_writer_writes: writeByOther,
   customer_reassigned: reassignCustomer,
+  name_edited_away: eraseName,
   reconcile: reconcileEarly,
 };
 

@@ -103,7 +103,7 @@ export function subscribe(world: World, user: User, action: Action): void {
     world.context.tally.add(`action ${action.kind}`);
     const subscription = newSubscription(world, customer, { action, trial });
     world.trace(`${user.sub}: customer ${customer.id} has ${subscription.id}`);
-    if (action.variant === MISLABELED) mislabel(world, user, subscription.id);
+    if (action.variant === MISLABELED) mislabel(world, user, subscription);
     putSubscription(world.stripe, { ...subscription, status: 'incomplete' }, 'customer.subscription.created');
     if (action.variant === 0) return;
     putSubscription(world.stripe, subscription, 'customer.subscription.updated');
@@ -114,11 +114,12 @@ export function subscribe(world: World, user: User, action: Action): void {
 const MISLABELED = 9;
 
 /** Other code wrote another user into the subscription's metadata. The customer still names its own. */
-function mislabel(world: World, user: User, subscriptionId: string): void {
+function mislabel(world: World, user: User, { id, customerId }: Subscription): void {
   const other = world.users.find(({ sub }) => sub !== user.sub);
-  if (other === undefined) return;
+  // Where the customer names no one, its subscription decides.
+  if (other === undefined || world.stripe.customers.get(customerId)?.sub === null) return;
   world.context.tally.add('action mislabel');
-  world.stripe.mislabeled.set(subscriptionId, other.sub);
+  world.stripe.mislabeled.set(id, other.sub);
 }
 
 /** Refunds or disputes the payment of the current period, or ends a dispute. The subscription itself does not change. */

@@ -1,4 +1,5 @@
 /** The two tables in memory, with strong reads and conditional writes. Each takes effect at one moment. */
+import type { CustomerIndex } from '../../core/account/customer-index.ts';
 import type { DeletionMark, NewProfile, Profile, ProfileStore } from '../../core/account/profile.ts';
 import type { TrialClaim, TrialStore } from '../../core/checkout/trial-claim.ts';
 import type { EntitlementRow, EntitlementStore, NewRow } from '../../core/entitlement/row.ts';
@@ -29,6 +30,8 @@ export interface DynamoDbWorld {
   readonly onWrite: (before: EntitlementRow, after: EntitlementRow) => void;
   readonly entitlements: Map<string, EntitlementRow>;
   readonly profiles: Map<string, Profile>;
+  /** The users that the index leads to, by customer. */
+  readonly index: Map<string, readonly string[]>;
   /** The rows that were removed, in order, as they were at that moment. */
   readonly removed: RemovedRow[];
   /** When the profiles of users were first marked for deletion, by sub. */
@@ -64,6 +67,7 @@ export function createDynamoDbWorld(
     onWrite,
     entitlements: new Map(),
     profiles: new Map(),
+    index: new Map(),
     removed: [],
     marked: new Map(),
     appMarks: new Map(),
@@ -126,6 +130,25 @@ export function entitlementStoreOf(world: DynamoDbWorld, network: Network): Enti
         if (entitlements.has(row.sub) && !unchanged(row)) return 'conflict';
         removeRow(row.sub);
         return 'removed';
+      }),
+  };
+}
+
+export function customerIndexOf({ index }: DynamoDbWorld, network: Network): CustomerIndex {
+  const others = (customerId: string, sub: string) =>
+    (index.get(customerId) ?? []).filter((one) => one !== sub);
+  return {
+    usersOf: (customerId) =>
+      network.call('dynamodb', 'read customer index', () => index.get(customerId) ?? []),
+    add: (customerId, sub) =>
+      network.call('dynamodb', 'write customer index', () => {
+        index.set(customerId, [...others(customerId, sub), sub]);
+      }),
+    drop: (customerId, sub) =>
+      network.call('dynamodb', 'delete from customer index', () => {
+        const left = others(customerId, sub);
+        if (left.length === 0) index.delete(customerId);
+        else index.set(customerId, left);
       }),
   };
 }

@@ -34,6 +34,7 @@ export function listingsOf(world: ListedWorld): Listings {
         subscription,
         sub: ownerOf(subscription.customerId),
         namedSub: stampOf(stripe, subscription).sub,
+        unnamed: isUnnamed(stripe, subscription.customerId),
       }));
       return page(listed, from);
     },
@@ -41,7 +42,7 @@ export function listingsOf(world: ListedWorld): Listings {
       page(
         [...stripe.customers.values()]
           .filter(({ deletedMs }) => deletedMs === null)
-          .map(({ id, sub }) => ({ id, sub, email: null })),
+          .map(({ id, sub }) => ({ id, sub, email: null, unnamed: isUnnamed(stripe, id) })),
         from,
       ),
     undeliveredEvents: (from) => page(undelivered.map(readingOf), from),
@@ -51,6 +52,12 @@ export function listingsOf(world: ListedWorld): Listings {
         [...stripe.subscriptions.values()].filter((subscription) => stripe.reversed.has(subscription.id)),
         from,
       ),
+    // In one page, because a run reads the records of only a share of a larger index.
+    index: async () => ({
+      items: [...dynamodb.index].map(([customerId, users]) => ({ customerId, users })),
+      next: null,
+    }),
+    indexed: async (ids) => pick(dynamodb.index, ids),
     rowsOf: async (subs) => pick(dynamodb.entitlements, subs),
     profilesOf: async (subs) => pick(dynamodb.profiles, subs),
     ownersOf: async (ids) =>
@@ -65,6 +72,12 @@ export function listingsOf(world: ListedWorld): Listings {
     isFresh: () => true,
     lookUpCustomers: async (ids) => new Map(ids.map((id) => [id, lookupIn(stripe, id)])),
   };
+}
+
+/** Whether the metadata of the customer name no user, or it was deleted and shows them no more. */
+export function isUnnamed({ customers }: World['stripe'], id: string): boolean {
+  const customer = customers.get(id);
+  return customer === undefined || customer.deletedMs !== null || customer.sub === null;
 }
 
 function storeListings({ stores }: ListedWorld): Pick<Listings, 'storeCustomers'> {

@@ -16,6 +16,8 @@ export interface Customer {
   readonly sub: string | null;
   /** The user that they named before. */
   readonly formerSub: string | null;
+  /** The user whose customer it stays although a person has edited the name away. */
+  readonly erasedSub: string | null;
   /** Since when they name the user. */
   readonly namedMs: number;
   /** The pool that its metadata name: this service writes it when it creates or adopts a customer. */
@@ -146,14 +148,19 @@ export function addCustomer(
 ): Customer {
   const id = `cus_${world.customers.size + 1}`;
   const createdMs = world.timeline.nowMs;
-  const named = { sub, formerSub: null, namedMs: createdMs, poolId };
+  const named = { sub, formerSub: null, erasedSub: null, namedMs: createdMs, poolId };
   const customer = { id, ...named, createdBy, createdMs, hasContact: false, deletedMs: null };
   world.customers.set(id, customer);
   return customer;
 }
 
-/** Writes a user into the metadata of a customer. The metadata of its subscriptions stay as they are. */
-export function nameUser(world: StripeWorld, customer: Customer, sub: string): Customer {
+/** Returns the user who has the customer, whatever its metadata say. */
+export function ownerOf({ sub, erasedSub }: Customer): string | null {
+  return sub ?? erasedSub;
+}
+
+/** Writes a user into the metadata of a customer, or no one. The metadata of its subscriptions stay as they are. */
+export function nameUser(world: StripeWorld, customer: Customer, sub: string | null): Customer {
   const { id, sub: formerSub } = customer;
   if (formerSub === sub) return customer;
   for (const subscription of world.subscriptions.values()) {
@@ -161,7 +168,8 @@ export function nameUser(world: StripeWorld, customer: Customer, sub: string): C
     if (subscription.customerId === id && stamped !== null && !world.payments.has(subscription.id))
       world.mislabeled.set(subscription.id, stamped);
   }
-  const renamed = { ...customer, sub, formerSub, namedMs: world.timeline.nowMs };
+  const erasedSub = sub === null ? formerSub : null;
+  const renamed = { ...customer, sub, formerSub, erasedSub, namedMs: world.timeline.nowMs };
   world.customers.set(id, renamed);
   emit(world, 'customer.updated', { customerId: id, sub, formerSub });
   return renamed;

@@ -171,6 +171,17 @@ export const rarePaths: Readonly<Record<string, (context: PathContext) => Promis
       held.release();
       await pending;
     },
+  'a deletion of an account whose customer names no one, and which the records of another user name too':
+    async (context) => {
+      const { stage } = context;
+      const [person, other] = [await subscriber(context), await poolUser(stage)];
+      const { customerId } = person;
+      await stage.stripe.customers.update(customerId, { metadata: { cognito_sub: '' } });
+      await stage.putProfile({ userId: other.sub, stripeCustomerId: customerId });
+      const users = [person.sub, other.sub];
+      await stage.putEntitlement({ cognito_sub: `stripe_customer#${customerId}`, users, version: 1 });
+      await stage.call('delete-user', request('DELETE', '/me/account', person));
+    },
   'repeated deletions of accounts that are deleted, with and without a username': async ({ stage }) => {
     const gone = { sub: randomUUID(), username: randomUUID() };
     await stage.call('delete-user', request('DELETE', '/me/account', gone));

@@ -71,7 +71,6 @@ describe('The runbook', () => {
           }),
           readSubscriptionStamps: async () => [],
         },
-        profiles: { read: async () => undefined },
         owners: { get: ignore, set: ignore },
         log: { info: ignore, warn: (_, fields) => void lines.push(fields), error: ignore },
       },

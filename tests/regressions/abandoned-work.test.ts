@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDb } from '../../adapters/dynamodb/client.ts';
+import { createCustomerIndex } from '../../adapters/dynamodb/customer-index.ts';
 import { createEntitlementStore } from '../../adapters/dynamodb/entitlement-store.ts';
 import { createProfileStore } from '../../adapters/dynamodb/profile-store.ts';
 import { createBilling } from '../../adapters/stripe/billing.ts';
@@ -39,6 +40,7 @@ function openMachine() {
   const signUp = createSignUp({
     profiles: createProfileStore({ client, tableName: env['USERS_TABLE'] ?? '' }),
     entitlements: createEntitlementStore({ client, tableName: env['ENTITLEMENTS_TABLE'] ?? '', clock }),
+    index: createCustomerIndex({ client, tableName: env['ENTITLEMENTS_TABLE'] ?? '' }),
     billing: createBilling({ stripe, elapsedMs: () => performance.now() }),
     trial: null,
     clock,

@@ -21,6 +21,7 @@ import { createCognitoWorld, userDirectoryOf } from '../../simulation/worlds/cog
 import { createOnce } from '../../simulation/worlds/creation.ts';
 import {
   createDynamoDbWorld,
+  customerIndexOf,
   entitlementStoreOf,
   profileStoreOf,
   removalStoreOf,
@@ -130,6 +131,7 @@ export function createAccountWorld() {
     billing: billingOf(stripe, network),
     entitlements: entitlementStoreOf(dynamodb, network),
     profiles: profileStoreOf(dynamodb, network),
+    index: customerIndexOf(dynamodb, network),
     directory,
     users: directory,
     sessions: sessionsOf(stripe, network),

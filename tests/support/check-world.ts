@@ -7,6 +7,7 @@ import type { Drift } from '../../core/reconcile/scan.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createApplyEvent } from '../../core/sync/apply-event.ts';
 import type { EventReading } from '../../core/sync/stripe-event.ts';
+import { isUnnamed } from '../../simulation/worlds/listings.ts';
 import { lookupIn, stampOf } from '../../simulation/worlds/stripe.ts';
 import { type AccountWorld, createAccountWorld } from './account-world.ts';
 import { createStoreWorld } from './store-world.ts';
@@ -69,13 +70,20 @@ function pagesOf(world: AccountWorld, facts: ListedFacts) {
         subscription,
         sub: stripe.customers.get(subscription.customerId)?.sub ?? null,
         namedSub: stampOf(stripe, subscription).sub,
+        unnamed: isUnnamed(stripe, subscription.customerId),
       })),
     ),
     customers: list('customers', () =>
       [...stripe.customers.values()]
         .filter(({ deletedMs }) => deletedMs === null)
-        .map(({ id, sub }) => ({ id, sub, email: facts.emails.get(id) ?? null })),
+        .map(({ id, sub }) => ({
+          id,
+          sub,
+          email: facts.emails.get(id) ?? null,
+          unnamed: isUnnamed(stripe, id),
+        })),
     ),
+    index: list('index', () => [...dynamodb.index].map(([customerId, users]) => ({ customerId, users }))),
     undeliveredEvents: list('undeliveredEvents', () => facts.undelivered),
     events: list('events', () => facts.events),
     storeCustomers: list('storeCustomers', () => {
@@ -99,6 +107,7 @@ function listingsOf(world: AccountWorld, facts: ListedFacts): Listings {
   const pages = pagesOf(world, facts);
   return {
     ...pages,
+    indexed: answer('indexed', (ids: readonly string[]) => pick(dynamodb.index, ids)),
     rowsOf: answer('rowsOf', (subs: readonly string[]) => pick(dynamodb.entitlements, subs)),
     profilesOf: answer('profilesOf', (subs: readonly string[]) => pick(dynamodb.profiles, subs)),
     lookUpCustomers: answer(

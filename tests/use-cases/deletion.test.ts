@@ -62,6 +62,7 @@ const nothing = { profile: false, row: false, user: false, customers: [] };
 
 const FIRST = ['mark profile for deletion', 'read entitlement'];
 const END_CUSTOMER = ['retrieve customer', 'expire checkouts', 'delete customer'];
+const DROP = 'delete from customer index';
 const LAST = ['remove entitlement', 'delete user', 'remove request counts', 'remove profile'];
 
 describe('A deletion', () => {
@@ -79,7 +80,7 @@ describe('A deletion', () => {
     });
     expect(rest()).toEqual(nothing);
     expect(world.stripe.subscriptions.get('sub_1')?.status).toBe('canceled');
-    expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...LAST]);
+    expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', DROP, ...LAST]);
     expect(world.logs).toEqual([]);
   });
 
@@ -89,7 +90,7 @@ describe('A deletion', () => {
     await deleteAccount();
     expect(rest()).toEqual(nothing);
     const search = ['search customers', 'create customer', ...END_CUSTOMER];
-    const end = ['read entitlement', 'delete user', 'remove request counts', 'remove profile'];
+    const end = [DROP, 'read entitlement', 'delete user', 'remove request counts', 'remove profile'];
     expect(world.calls).toEqual([...FIRST, ...search, ...end]);
     expect(world.logs).toEqual([]);
   });
@@ -424,8 +425,9 @@ describe('A deletion during which the row changes', () => {
     await deleteAccount();
     expect(rest()).toEqual(nothing);
     const [retrieve = '', ...end] = END_CUSTOMER;
-    // This customer names no user, so its subscriptions must not name another one.
-    const late = ['read entitlement', retrieve, 'read subscription stamps', ...end, ...LAST];
+    // This customer names no user, so neither its subscriptions nor the records of another user may name another one.
+    const owner = [retrieve, 'read subscription stamps', 'read customer index'];
+    const late = [DROP, 'read entitlement', ...owner, ...end, DROP, DROP, ...LAST];
     expect(world.calls).toEqual([...FIRST, ...END_CUSTOMER, 'search customers', ...late]);
   });
 

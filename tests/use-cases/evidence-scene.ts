@@ -21,6 +21,8 @@ export async function evidenceOf(world: AccountWorld, ending: Ending) {
 
 /** A customer's own metadata, and those of its subscriptions. */
 export const ofOwner = ['retrieve customer', 'read subscription stamps'];
+/** What a customer whose owner nothing contradicts is asked in addition. */
+export const ofRecords = 'read customer index';
 
 export const missing = (world: AccountWorld, signUpAt: number | 'unknown' | null, answer: object = {}) => ({
   kind: 'user_missing',

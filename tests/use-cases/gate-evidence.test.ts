@@ -12,6 +12,7 @@ import {
   mark,
   missing,
   ofOwner,
+  ofRecords,
   undatedEvidenceOf,
 } from './evidence-scene.ts';
 
@@ -35,7 +36,7 @@ describe('The evidence about a customer', () => {
     world.installation.adopted = false;
     const { evidence, calls } = await evidenceOf(world, ending);
     expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0, { adopted: false }) });
-    expect(calls).toEqual([...ofOwner, 'find user', 'read adoption']);
+    expect(calls).toEqual([...ofOwner, ofRecords, 'find user', 'read adoption']);
   });
 
   it('does not say when the user signed up if nothing says when the customer was created', async () => {
@@ -51,7 +52,7 @@ describe('The evidence about a customer', () => {
     const { evidence, calls } = await evidenceOf(world, ending);
     const basis = missing(world, T0, { pool: 'knows_user', adopted: false });
     expect(evidence).toEqual({ ownership: 'own', basis });
-    expect(calls).toEqual([...ofOwner, 'find user']);
+    expect(calls).toEqual([...ofOwner, ofRecords, 'find user']);
   });
 
   it.each([

@@ -36,6 +36,7 @@ describe('The gate', () => {
       'read entitlement',
       'retrieve customer',
       'read subscription stamps',
+      'read customer index',
       'find user',
       'read adoption',
       'reserve ending',
@@ -43,6 +44,7 @@ describe('The gate', () => {
       'list sold',
       'retrieve customer',
       'read subscription stamps',
+      'read customer index',
       'expire checkouts',
       'delete customer',
     ]);
@@ -53,7 +55,7 @@ describe('The gate', () => {
     const { world, ending, isDeleted } = scene();
     const permit = { kind: 'permit', action: 'customer_deleted', requested: false };
     expect(await world.gate.examine(ending)).toEqual(permit);
-    const owner = ['retrieve customer', 'read subscription stamps'];
+    const owner = ['retrieve customer', 'read subscription stamps', 'read customer index'];
     const evidence = ['read profile', 'read entitlement', ...owner, 'find user', 'read adoption'];
     expect(world.calls).toEqual(evidence);
     expect(isDeleted()).toBe(false);
@@ -107,7 +109,7 @@ describe('A refusal', () => {
     expect(await world.gate.end(ending)).toEqual(refused('user_exists'));
     expect(isDeleted()).toBe(false);
     expect(world.installation.endings.size).toBe(0);
-    const owner = ['retrieve customer', 'read subscription stamps'];
+    const owner = ['retrieve customer', 'read subscription stamps', 'read customer index'];
     expect(world.calls).toEqual(['read profile', 'read entitlement', ...owner, 'find user']);
     expect(world.logs.map(({ level }) => level)).toEqual(['warn']);
     expect(world.logs[0]?.fields).toStrictEqual({

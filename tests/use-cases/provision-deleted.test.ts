@@ -20,8 +20,14 @@ describe('Provisioning of an account that is deleted at the same time', () => {
     expect(stored()).toEqual({ profile: undefined, row: undefined });
     expect(isDeleted('cus_1')).toBe(true);
     const ending = ['retrieve customer', 'expire checkouts', 'delete customer'];
-    const rollBack = ['remove profile', 'read profile', 'read entitlement', 'remove entitlement'];
-    expect(world.calls.slice(-11)).toEqual([
+    const rollBack = [
+      'delete from customer index',
+      'remove profile',
+      'read profile',
+      'read entitlement',
+      'remove entitlement',
+    ];
+    expect(world.calls.slice(-12)).toEqual([
       'create entitlement',
       'read profile',
       'find user',
@@ -42,7 +48,12 @@ describe('Provisioning of an account that is deleted at the same time', () => {
       });
       expect(await provision()).toEqual({ kind: 'deleted' });
       expect(stored()).toEqual({ profile: undefined, row: undefined });
-      const rollBack = ['read profile', 'read entitlement', 'remove entitlement'];
+      const rollBack = [
+        'read profile',
+        'read entitlement',
+        'remove entitlement',
+        'delete from customer index',
+      ];
       expect(world.calls.slice(world.calls.indexOf('remove profile') + 1)).toEqual(rollBack);
     },
   );

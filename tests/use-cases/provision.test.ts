@@ -25,7 +25,8 @@ describe('Provisioning', () => {
     expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: null }]);
     const contact = { poolId: POOL_ID, sub: 'ann', email: 'ann@example.com', name: 'Ann Lee' };
     expect(contacts).toEqual([{ id: 'cus_1', ...contact }]);
-    const creation = ['search customers', 'create customer', ...CHECK, 'link customer'];
+    const search = ['search customers', 'read entitlement', 'create customer'];
+    const creation = [...search, ...CHECK, 'link customer', 'write customer index'];
     expect(world.calls).toEqual([...START, ...creation, ...END]);
     expect(world.logs).toEqual([]);
   });
@@ -103,7 +104,7 @@ describe('The customer that provisioning links', () => {
     const [retrieve = '', ...check] = CHECK;
     // It names no user, so its subscriptions must not name another one.
     const calls = [retrieve, 'read subscription stamps', ...check];
-    expect(world.calls).toEqual([...START, ...calls, 'link customer', ...END]);
+    expect(world.calls).toEqual([...START, ...calls, 'link customer', 'write customer index', ...END]);
   });
 
   it('is one that other code created for the user', async () => {
@@ -160,7 +161,8 @@ describe('The customer that provisioning links', () => {
     expect(await provision()).toEqual(ready('cus_2'));
     expect(linkedTo()).toBe('cus_2');
     expect(created).toEqual([{ poolId: POOL_ID, sub: 'ann', replaces: 'cus_1' }]);
-    const creation = ['read profile', 'search customers', 'create customer', ...CHECK, 'replace customer'];
+    const search = ['read profile', 'search customers', 'read entitlement', 'create customer'];
+    const creation = [...search, ...CHECK, 'replace customer', 'write customer index'];
     expect(world.calls).toEqual([...START, ...CHECK, ...creation, ...END]);
     expect(world.logs).toEqual([]);
   });

@@ -27,7 +27,13 @@ describe('The evidence about a purchase', () => {
     const { world, ending } = purchase();
     const { evidence, calls } = await evidenceOf(world, ending);
     expect(evidence).toEqual({ ownership: 'own', basis: missing(world, T0 - DAY) });
-    expect(calls).toEqual([...ofPurchase, 'retrieve customer', 'find user', 'read adoption']);
+    expect(calls).toEqual([
+      ...ofPurchase,
+      'retrieve customer',
+      'read customer index',
+      'find user',
+      'read adoption',
+    ]);
   });
 
   it('does not say when the user signed up if nothing says when the customer was created', async () => {

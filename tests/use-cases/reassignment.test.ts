@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SyncRequest } from '../../core/sync/sync-request.ts';
 import { setReversal } from '../../simulation/worlds/stripe.ts';
-import { createAccountWorld, syncRequest } from '../support/account-world.ts';
+import { createAccountWorld, POOL_ID, syncRequest } from '../support/account-world.ts';
 
 /** Ann's row lists a customer with an active subscription. By now the customer names `owner`. */
 function scene({ owner = 'ben' }: { readonly owner?: string | null } = {}) {
@@ -200,7 +200,8 @@ describe('The sync of a customer that names no user any more', () => {
     const { world, customerId, reassigned, rowOf } = scene({ owner: null });
     expect(await reassigned()).toEqual(writtenFor('ann', 1));
     expect(rowOf('ann')).toMatchObject({ status: 'active', customerIds: [customerId] });
-    expect(world.logs).toEqual([]);
+    expect(world.metrics()).toEqual(['customer_name_restored']);
+    expect(world.stripe.customers.get(customerId)).toMatchObject({ sub: 'ann', poolId: POOL_ID });
   });
 
   it('leaves it in the row of the user that it named in between', async () => {

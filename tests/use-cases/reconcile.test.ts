@@ -47,7 +47,7 @@ describe('A run of reconcile', () => {
     world.advance(60);
     expect(await createReconcile(world.services)()).toEqual({
       complete: true,
-      report: { ...emptyReport, checked: 12 },
+      report: { ...emptyReport, checked: 18 },
       before: emptyReport,
       adopted: true,
       notEnded: [],
@@ -60,9 +60,11 @@ describe('A run of reconcile', () => {
       'reversals first',
       'rows first',
       'rows 2',
+      'rows first',
+      'rows 2',
       'profiles first',
     ]);
-    expect(defaultChecks).toHaveLength(8);
+    expect(defaultChecks).toHaveLength(10);
     expect(world.saves.at(-1)).toBeUndefined();
     expect(world.metrics()).toEqual([]);
   });

@@ -28,7 +28,7 @@ const row = {
 const outage = new Fault({ code: 'unavailable', system: 'dynamodb', operation: 'any' });
 
 const FIRST = ['fill in profile', 'create entitlement', 'create customer'];
-const LAST = ['link customer', 'update customer'];
+const LAST = ['link customer', 'write customer index', 'update customer'];
 
 function scene() {
   const world = createAccountWorld();
@@ -132,7 +132,7 @@ describe('Sign-up', () => {
     world.once('after', 'create customer', () => world.advance(0.5));
     world.once('after', 'link customer', () => world.advance(0.25));
     await signUp();
-    expect(limits).toEqual([2_200, 2_200, 2_200, 2_400, 3_050]);
+    expect(limits).toEqual([2_200, 2_200, 2_200, 2_400, 2_150, 3_050]);
   });
 
   it('links the new customer to no profile that has another one, and reports the duplicate', async () => {
@@ -237,8 +237,9 @@ describe('A sign-up of an account that is deleted at the same time', () => {
     world.once('after', 'update customer', () => world.advance(3));
     expect(await signUp()).toEqual({ kind: 'deleted_during_sign_up' });
     expect(stored()).toEqual({ profile: undefined, row: undefined });
-    expect(world.calls).toEqual([...FIRST, ...LAST, 'expire checkouts', 'delete customer', ...ROLL_BACK]);
-    expect(limits).toEqual([2_200, 2_200, 2_200, 2_900, 3_800, 2_200, 2_200]);
+    const deletion = ['expire checkouts', 'delete customer', 'delete from customer index'];
+    expect(world.calls).toEqual([...FIRST, ...LAST, ...deletion, ...ROLL_BACK]);
+    expect(limits).toEqual([2_200, 2_200, 2_200, 2_900, 2_900, 3_800, 2_200, 2_200]);
     expect(world.logs).toEqual([]);
   });
 
@@ -306,7 +307,12 @@ describe('The roll-back of a row', () => {
     const { world, signUp } = rolledBack([]);
     world.once('after', 'remove profile', () => world.dynamodb.entitlements.clear());
     expect(await signUp()).toEqual({ kind: 'deleted_during_sign_up' });
-    expect(world.calls).toEqual(['remove profile', 'read profile', 'read entitlement']);
+    expect(world.calls).toEqual([
+      'delete from customer index',
+      'remove profile',
+      'read profile',
+      'read entitlement',
+    ]);
   });
 
   it('removes a row whose other customers are deleted too or unknown, and does not ask for the deleted one', async () => {

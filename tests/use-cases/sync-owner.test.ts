@@ -74,7 +74,7 @@ describe('The owner of a customer', () => {
   it('is unknown if neither the event nor the customer names a user', async () => {
     const { world, addPaying } = scene();
     expect(await world.sync(syncRequest(addPaying(null)))).toEqual({ kind: 'unknown_customer' });
-    expect(world.calls).toEqual(['retrieve customer']);
+    expect(world.calls).toEqual(['retrieve customer', 'read customer index']);
     expect([...world.owners]).toEqual([]);
   });
 

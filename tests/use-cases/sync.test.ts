@@ -195,6 +195,7 @@ describe('A sync of a user whose sign-up wrote no row', () => {
       'read profile',
       'list subscriptions',
       'list features',
+      'write customer index',
       'create entitlement',
       'read profile',
       'write entitlement',
@@ -286,6 +287,7 @@ describe('A sync of a row that another sync has not confirmed', () => {
       'read entitlement',
       'read profile',
       'remove entitlement',
+      'delete from customer index',
     ]);
   });
 });

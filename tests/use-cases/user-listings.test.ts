@@ -39,13 +39,13 @@ describe('The listings of one user', () => {
     });
     expect(await listings.customers(null)).toEqual({
       items: [
-        { id: customerId, sub: 'ann', email: null },
-        { id: second, sub: 'ann', email: null },
+        { id: customerId, sub: 'ann', email: null, unnamed: false },
+        { id: second, sub: 'ann', email: null, unnamed: false },
       ],
       next: null,
     });
     expect(await listings.subscriptions(null)).toEqual({
-      items: [{ subscription, sub: 'ann', namedSub: null }],
+      items: [{ subscription, sub: 'ann', namedSub: null, unnamed: false }],
       next: null,
     });
     expect(await listings.reversals(null)).toEqual({

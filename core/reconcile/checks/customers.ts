@@ -1,12 +1,18 @@
-/** Finds customers that name a user, but are named by neither the user's profile nor the user's row. */
+/**
+ * Finds customers that name a user, but are named by neither the user's profile nor the user's row; and customers that name no
+ * user, although the records of one name them.
+ */
 import { scanResult, subsIn } from '../page.ts';
+import { onlyOwner, type RecordedOwnerListings, recordedOwners } from '../recorded-owners.ts';
 import { planCustomer } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
+import { planUnnamed, type UnnamedServices } from '../unnamed.ts';
 
 interface CustomerDrift extends DriftFacts {
-  readonly reason: 'customer_without_profile' | 'second_customer';
-  readonly customer: { readonly id: string; readonly sub: string };
+  readonly reason: 'customer_without_profile' | 'second_customer' | 'customer_unnamed';
+  /** Null for a customer that names no user. */
+  readonly customer: { readonly id: string; readonly sub: string } | null;
 }
 
 export const customers = defineCheck({
@@ -24,6 +30,12 @@ export const customers = defineCheck({
       repair:
         'Syncs the row with this customer too (`synced`): the customer then counts for access and is deleted with the account.',
     },
+    customer_unnamed: {
+      meaning:
+        'The customer’s metadata name no user any more, and the profile or the row of a user names the customer: a person has edited the metadata.',
+      repair:
+        'Syncs the row, and writes the user back into the metadata (`synced`). If the records of several users name the customer, nothing changes and a person decides (`needs_review`); see [owner-contradicted](runbook.md#owner-contradicted).',
+    },
   },
   scan,
   plan,
@@ -32,12 +44,18 @@ export const customers = defineCheck({
 async function scan({
   listings,
   cursor,
-}: ScanRequest<'customers' | 'rowsOf' | 'profilesOf'>): Promise<ScanResult<CustomerDrift>> {
+}: ScanRequest<'customers' | RecordedOwnerListings>): Promise<ScanResult<CustomerDrift>> {
   const page = await listings.customers(cursor);
   const subs = subsIn(page);
   const [rows, profiles] = await Promise.all([listings.rowsOf(subs), listings.profilesOf(subs)]);
+  const unnamed = page.items.filter((customer) => customer.unnamed).map(({ id }) => id);
+  const recorded = await recordedOwners(listings, unnamed);
   return scanResult(page, ({ id, sub }) => {
-    if (sub === null) return undefined;
+    if (sub === null) {
+      const owner = onlyOwner(recorded, id) ?? null;
+      if (!recorded.has(id)) return undefined;
+      return { reason: 'customer_unnamed', subjectId: id, sub: owner, customer: null };
+    }
     const [row, profile] = [rows.get(sub), profiles.get(sub)];
     if (row?.customerIds.includes(id) === true || profile?.customerId === id) return undefined;
     const unknown = row === undefined && profile === undefined;
@@ -46,6 +64,7 @@ async function scan({
   });
 }
 
-function plan(services: Parameters<typeof planCustomer>[0], { customer }: CustomerDrift) {
-  return planCustomer(services, customer);
+function plan(services: UnnamedServices & Parameters<typeof planCustomer>[0], drift: CustomerDrift) {
+  const { customer, subjectId } = drift;
+  return customer === null ? planUnnamed(services, subjectId) : planCustomer(services, customer);
 }

@@ -25,6 +25,7 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'customer_deleted_in_stripe',
       'owner_contradiction',
       'row_missing',
+      'index_missing',
     ],
   ],
   [
@@ -38,7 +39,7 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'two_live_subscriptions',
     ],
   ],
-  ['customers', ['customer_without_profile', 'second_customer']],
+  ['customers', ['customer_without_profile', 'second_customer', 'customer_unnamed']],
   ['reversals', ['reversal_missing']],
   ['store_customers', ['purchases_not_synced', 'stores_unread']],
   ['foreign_rows', ['foreign_row']],
@@ -56,6 +57,8 @@ const inOrder: readonly (readonly [CheckName, readonly string[]])[] = [
       'store_customer_remains',
     ],
   ],
+  ['live_rows', ['stripe_differs']],
+  ['customer_index', ['index_outdated']],
   ['missing_users', ['user_missing']],
   ['trials', ['trial_not_recorded']],
 ];
@@ -68,6 +71,8 @@ const scheduled: readonly CheckName[] = [
   'reversals',
   'store_customers',
   'rows',
+  'live_rows',
+  'customer_index',
   'missing_users',
 ];
 

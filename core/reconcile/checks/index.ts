@@ -1,9 +1,11 @@
 /** All checks, in the order in which a run goes through them. */
 import type { Check } from '../scan.ts';
+import { customerIndex } from './customer-index.ts';
 import { customers } from './customers.ts';
 import { emailMatches } from './email-matches.ts';
 import { events } from './events.ts';
 import { foreignRows } from './foreign-rows.ts';
+import { liveRows } from './live-rows.ts';
 import { missingUsers } from './missing-users.ts';
 import { profiles } from './profiles.ts';
 import { reversals } from './reversals.ts';
@@ -29,6 +31,8 @@ export const checks = [
   // Before `rows`, which only reports them.
   foreignRows,
   rows,
+  liveRows,
+  customerIndex,
   // Last, so that everything else is repaired whatever the pool answers.
   missingUsers,
   trials,

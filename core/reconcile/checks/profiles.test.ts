@@ -23,9 +23,11 @@ function addFederatedUser(world: World, sub: string): string {
 describe('The check of profiles', () => {
   it('finds nothing about a complete account, nor about a customer that names no user', async () => {
     const world = createCheckWorld();
-    world.addAccount('ann');
-    world.addProfile('ben', world.addCustomer(null, null));
+    const { customerId } = world.addAccount('ann');
+    const unnamed = world.addCustomer(null, null);
+    world.addProfile('ben', unnamed);
     world.addRow('ben');
+    world.dynamodb.index.set(customerId, ['ann']).set(unnamed, ['ben']);
     expect(await world.find('profiles')).toEqual({ checked: 2, found: [], next: null });
   });
 
@@ -74,12 +76,14 @@ describe('The check of profiles', () => {
     world.addProfile('cem', 'cus_never');
     world.addRow('cem');
     world.facts.old.add('cem');
+    world.dynamodb.index.set(customerId, ['ann']).set('cus_never', ['cem']);
     const { found } = await world.find('profiles');
     expect(found).toEqual([['customer_missing', 'ben', 'ben']]);
     expect(world.facts.reads).toEqual([
       ['profiles', null],
       ['rowsOf', ['ann', 'ben', 'cem']],
       ['lookUpCustomers', [customerId]],
+      ['indexed', [customerId, 'cus_never']],
     ]);
   });
 

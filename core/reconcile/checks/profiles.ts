@@ -1,10 +1,12 @@
 /** Finds profiles with an unfinished deletion, without a live customer or without a row. */
+import { recordsName } from '../../account/customer-index.ts';
 import { mayGiveAccess } from '../../account/ownership.ts';
 import type { Profile } from '../../account/profile.ts';
 import { removeOwnRow } from '../../account/roll-back.ts';
 import type { CustomerLookup } from '../../billing/billing.ts';
 import { customerNotInAccount } from '../../billing/customer-not-in-account.ts';
 import { emptyState, neverSynced } from '../../entitlement/row.ts';
+import { recordedCustomers } from '../../gate/evidence.ts';
 import { scanResult } from '../page.ts';
 import {
   endPlan,
@@ -14,6 +16,7 @@ import {
   repairPlan,
   repairUser,
   syncRequest,
+  upkeepPlan,
 } from '../repair.ts';
 import type { DriftFacts, ScanRequest, ScanResult } from '../scan.ts';
 import { defineCheck } from '../scan.ts';
@@ -24,13 +27,25 @@ interface ProfileDrift extends DriftFacts {
     | 'customer_missing'
     | 'customer_deleted_in_stripe'
     | 'owner_contradiction'
-    | 'row_missing';
+    | 'row_missing'
+    | 'index_missing';
   readonly profile: Profile;
+  /** The customers from which the index does not lead to the user. */
+  readonly unindexed: readonly string[];
 }
 
 type ProfileServices = Pick<
   RepairServices,
-  'poolId' | 'billing' | 'profiles' | 'entitlements' | 'users' | 'deleteAccount' | 'provision' | 'sync'
+  | 'poolId'
+  | 'billing'
+  | 'profiles'
+  | 'entitlements'
+  | 'users'
+  | 'deleteAccount'
+  | 'provision'
+  | 'sync'
+  | 'index'
+  | 'log'
 >;
 
 export const profiles = defineCheck({
@@ -62,6 +77,11 @@ export const profiles = defineCheck({
       meaning: 'The user has a profile and no entitlement row.',
       repair: 'Creates the row and syncs it (`row_created`).',
     },
+    index_missing: {
+      meaning:
+        'The index does not lead from a customer that the profile or the row names to its user: an earlier version wrote the record, or an item was lost.',
+      repair: 'Writes the item. That is no finding, unless it fails (`failed`).',
+    },
   },
   scan,
   plan,
@@ -70,21 +90,27 @@ export const profiles = defineCheck({
 async function scan({
   listings,
   cursor,
-}: ScanRequest<'profiles' | 'rowsOf' | 'lookUpCustomers' | 'isFresh'>): Promise<ScanResult<ProfileDrift>> {
+}: ScanRequest<'profiles' | 'rowsOf' | 'indexed' | 'lookUpCustomers' | 'isFresh'>): Promise<
+  ScanResult<ProfileDrift>
+> {
   const page = await listings.profiles(cursor);
   const fresh = page.items.filter((profile) => profile.customerId !== null && listings.isFresh(profile));
   const [rows, lookups] = await Promise.all([
     listings.rowsOf(page.items.map(({ userId }) => userId)),
     listings.lookUpCustomers(fresh.map(({ customerId }) => customerId ?? '')),
   ]);
+  const recordedIn = (profile: Profile) => recordedCustomers({ profile, row: rows.get(profile.userId) });
+  const indexed = await listings.indexed(page.items.flatMap(recordedIn));
   return scanResult(page, (profile) => {
     const { userId, customerId, deletion } = profile;
+    const unindexed = recordedIn(profile).filter((id) => indexed.get(id)?.includes(userId) !== true);
     const reason =
       (deletion === null ? undefined : 'deletion_unfinished') ??
       (customerId === null ? 'customer_missing' : undefined) ??
       reasonOfCustomer(lookups.get(customerId ?? ''), userId) ??
-      (rows.has(userId) ? undefined : 'row_missing');
-    return reason === undefined ? undefined : { reason, subjectId: userId, sub: userId, profile };
+      (rows.has(userId) ? undefined : 'row_missing') ??
+      (unindexed.length === 0 ? undefined : 'index_missing');
+    return reason === undefined ? undefined : { reason, subjectId: userId, sub: userId, profile, unindexed };
   });
 }
 
@@ -97,7 +123,8 @@ function reasonOfCustomer(
   return mayGiveAccess(lookup, sub) ? undefined : 'owner_contradiction';
 }
 
-async function plan(services: ProfileServices, { profile }: ProfileDrift): Promise<Plan> {
+async function plan(services: ProfileServices, { reason, profile, unindexed }: ProfileDrift): Promise<Plan> {
+  if (reason === 'index_missing') return upkeepPlan(() => addItems(services, profile.userId, unindexed));
   const { userId: sub, customerId, deletion } = profile;
   if (deletion?.requested === false) return endPlan({ kind: 'account', sub });
   if (deletion !== null) {
@@ -117,6 +144,17 @@ async function plan(services: ProfileServices, { profile }: ProfileDrift): Promi
   // Without a user, the account was deleted while its sign-up was running.
   if (user === undefined) return endPlan({ kind: 'account', sub });
   return repairPlan('user_provisioned', () => repairUser(services, user));
+}
+
+/** Only what the records name by now: the user may have been deleted since the page was read. */
+async function addItems(
+  { profiles: store, entitlements, index }: Pick<RepairServices, 'profiles' | 'entitlements' | 'index'>,
+  sub: string,
+  customerIds: readonly string[],
+): Promise<void> {
+  const records = { profile: await store.read(sub), row: await entitlements.read(sub) };
+  if (records.profile === undefined || records.profile.deletion !== null) return;
+  for (const id of customerIds) if (recordsName(records, id)) await index.add(id, sub);
 }
 
 /** The mark records the user's own request. */
@@ -140,7 +178,7 @@ async function finishDeletion(
 }
 
 async function restoreRow(
-  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'billing' | 'sync'>,
+  services: Pick<RepairServices, 'entitlements' | 'profiles' | 'index' | 'billing' | 'sync' | 'log'>,
   sub: string,
   customerId: string,
 ): Promise<RepairOutcome> {

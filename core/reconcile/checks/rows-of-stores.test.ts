@@ -60,8 +60,8 @@ describe('A row that shows a purchase in a store', () => {
     world.revenuecat.state.asOf = T0 + DAY / 2;
     expect(await reasons()).toEqual(['purchases_differ']);
     const plan = await world.planOf('rows');
-    expect(plan.kind).toBe('renew');
-    if (plan.kind === 'renew') await plan.run();
+    expect(plan.kind).toBe('upkeep');
+    if (plan.kind === 'upkeep') await plan.run();
     expect(rowNow()).toMatchObject({ currentPeriodEnd: T0 + 1.5 * DAY });
     expect(await world.repair('rows')).toEqual({ kind: 'unchanged' });
   });

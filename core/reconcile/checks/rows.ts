@@ -2,11 +2,11 @@
 import { isTrialActive } from '../../entitlement/access.ts';
 import { claimsOf, isForeign, isKnownWriter, isReturned, mayContinue } from '../../entitlement/claims.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
-import { stateDiffers } from '../../entitlement/state-fields.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
 import {
+  claimsDiffer,
   endPlan,
   type Plan,
   planStores,
@@ -150,14 +150,6 @@ function isExpired(claim: Claim, nowSeconds: number): boolean {
 
 const review = repairPlan('needs_review', async () => 'needs_review');
 
-function claimsDiffer(a: EntitlementRow, b: EntitlementRow): boolean {
-  const [claimsOfA, claimsOfB] = [claimsOf(a), claimsOf(b)];
-  return (
-    claimsOfA.length !== claimsOfB.length ||
-    claimsOfA.some((claim, index) => stateDiffers(claim, claimsOfB[index] ?? claim, 'access'))
-  );
-}
-
 /** What a sync with Stripe repairs. */
 const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
   'profile_missing',
@@ -170,14 +162,14 @@ const ofStripe: ReadonlySet<RowDrift['reason']> = new Set([
 async function plan(services: RowServices, drift: RowDrift | RemovalDrift): Promise<Plan> {
   if (drift.reason === 'store_customer_remains') return planRemoval(services, drift);
   const stores = await planPurchases(services, drift);
-  if (stores.kind !== 'unchanged' && stores.kind !== 'renew') return stores;
+  if (stores.kind !== 'unchanged' && stores.kind !== 'upkeep') return stores;
   if (ofStripe.has(drift.reason)) return renewing(stores, await planSync(services, drift.row));
   return drift.reason === 'purchases_differ' ? stores : renewing(stores, review);
 }
 
 /** What only has to be renewed hides no other reason. */
 function renewing(stores: Plan, plan: Plan): Plan {
-  if (stores.kind !== 'renew') return plan;
+  if (stores.kind !== 'upkeep') return plan;
   if (plan.kind === 'unchanged') return stores;
   if (plan.kind !== 'repair') return plan;
   return repairPlan(plan.action, async () => {

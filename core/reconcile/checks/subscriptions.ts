@@ -3,7 +3,9 @@ import { claimsOf } from '../../entitlement/claims.ts';
 import { isOfThisProduct } from '../../subscription/select.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { compareSubscription, type Difference, hasReturned } from '../compare-subscription.ts';
-import { scanResult, subsIn } from '../page.ts';
+import type { ListedSubscription } from '../listings.ts';
+import { scanResult } from '../page.ts';
+import { onlyOwner, type RecordedOwnerListings, recordedOwners } from '../recorded-owners.ts';
 import {
   type Plan,
   planCustomer,
@@ -63,10 +65,20 @@ async function scan({
   listings,
   cursor,
   planOrder,
-}: ScanRequest<'subscriptions' | 'rowsOf'>): Promise<ScanResult<SubscriptionDrift>> {
+}: ScanRequest<'subscriptions' | RecordedOwnerListings>): Promise<ScanResult<SubscriptionDrift>> {
   const page = await listings.subscriptions(cursor);
-  const rows = await listings.rowsOf(subsIn(page));
-  return scanResult(page, ({ subscription, sub, namedSub }) => {
+  const recorded = await recordedOwners(
+    listings,
+    page.items.filter(({ unnamed }) => unnamed).map(({ subscription }) => subscription.customerId),
+  );
+  const ownerOf = ({ sub, namedSub, subscription: { customerId, status } }: ListedSubscription) =>
+    // A live subscription that names a user decides before the records of another one.
+    sub ?? (namedSub !== null && meaningOf(status).alive ? null : (onlyOwner(recorded, customerId) ?? null));
+  const subs = page.items.map(ownerOf).filter((sub) => sub !== null);
+  const rows = await listings.rowsOf([...new Set(subs)]);
+  return scanResult(page, (listed) => {
+    const { subscription, namedSub } = listed;
+    const sub = ownerOf(listed);
     if (sub === null) return undefined;
     const contradicted = namedSub !== null && namedSub !== sub && meaningOf(subscription.status).alive;
     const reason =
