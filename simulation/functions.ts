@@ -14,11 +14,12 @@ import { createSyncStores } from '../core/stores/sync-stores.ts';
 import { createApplyEvent } from '../core/sync/apply-event.ts';
 import type { ChargeEvent, CustomerEvent } from '../core/sync/stripe-event.ts';
 import { createSync } from '../core/sync/sync.ts';
-import type { Log, LogFields } from '../core/system/log.ts';
+import type { Log } from '../core/system/log.ts';
 import { countingLog } from './counting-log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
+import { recordingCreations, recordingFailedRepairs, recordingInterruption } from './interruptions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';
@@ -257,49 +258,4 @@ function syncStoresIn({ random }: World, systems: Systems): Syncs['syncStores'] 
 
 function syncsIn(world: World, systems: Systems, log: Log): Syncs {
   return { sync: syncIn(world, systems, log), syncStores: syncStoresIn(world, systems) };
-}
-
-/** Notes when a sign-up logs an error: a call that it gave up may still take effect later. */
-function recordingInterruption(log: Log, user: User, world: World): Log {
-  return onError(log, () => recordInterruption(world, (one) => one === user));
-}
-
-/** Notes when the repair of a user fails. What it has written stays for the next run: the user may be provisioned halfway. */
-function recordingFailedRepairs(log: Log, world: World): Log {
-  return onError(log, ({ metric, user_id, customer_id, event_id }) => {
-    if (metric !== 'reconcile_failed') return;
-    const event = world.stripe.events.find(({ id }) => id === event_id);
-    const customer = world.stripe.customers.get(String(customer_id ?? event?.customerId));
-    const sub = user_id ?? customer?.sub ?? event?.sub;
-    recordInterruption(world, (user) => user.sub === sub);
-  });
-}
-
-/** Notes whose profile an invocation creates: if it is killed, the user may be provisioned halfway. */
-function recordingCreations(systems: Systems, created: Set<string>): Systems {
-  const { profiles } = systems;
-  const fillIn: typeof profiles.fillIn = async (profile) => {
-    const { userId } = profile;
-    const isFirst = !created.has(userId);
-    // A run that is killed during the call never learns what the call did.
-    created.add(userId);
-    const outcome = await profiles.fillIn(profile);
-    if (isFirst && outcome !== 'created') created.delete(userId);
-    return outcome;
-  };
-  return { ...systems, profiles: { ...profiles, fillIn } };
-}
-
-function recordInterruption({ users, context }: World, isInterrupted: (user: User) => boolean): void {
-  for (const user of users.filter(isInterrupted)) user.signUpInterruptedMs = context.timeline.nowMs;
-}
-
-function onError(log: Log, watch: (fields: LogFields) => void): Log {
-  return {
-    ...log,
-    error: (message, fields, cause) => {
-      watch(fields ?? {});
-      log.error(message, fields, cause);
-    },
-  };
 }

@@ -14,7 +14,7 @@ interface Paging extends PageParams {
   readonly created: { readonly gte: number };
 }
 
-const operation = 'list reversals';
+const OPERATION = 'list reversals';
 
 /**
  * Each customer is listed once, since all that happened to its payments is read together: on the first page that shows it, also
@@ -28,13 +28,13 @@ export function createReversalListing(stripe: Stripe, since: number): Listings['
     const page = `${kind} ${after}`;
     const cursor = after === '' ? null : after;
     const answer = await listPage(stripe, kind, { created: { gte: since }, ...pageAfter(cursor) });
-    const { entries, hasMore } = listIn(operation, answer);
+    const { entries, hasMore } = listIn(OPERATION, answer);
     const items = [...new Set(entries.map((json) => customerIn(kind, json)))]
       .filter((customerId) => customerId !== null)
       .filter((customerId) => (shownAt.get(customerId) ?? page) === page)
       .map((customerId) => ({ customerId }));
     for (const { customerId } of items) shownAt.set(customerId, page);
-    if (hasMore) return { items, next: `${kind} ${cursorAfter(operation, entries, new Set([cursor]))}` };
+    if (hasMore) return { items, next: `${kind} ${cursorAfter(OPERATION, entries, new Set([cursor]))}` };
     const following = kinds[kinds.indexOf(kind) + 1];
     return { items, next: following === undefined ? null : `${following} ` };
   };
@@ -43,16 +43,16 @@ export function createReversalListing(stripe: Stripe, since: number): Listings['
 async function listPage(stripe: Stripe, kind: Kind, paging: Paging): Promise<unknown> {
   switch (kind) {
     case 'refunds':
-      return callStripe(operation, stripe.refunds.list({ ...paging, expand: ['data.charge'] }));
+      return callStripe(OPERATION, stripe.refunds.list({ ...paging, expand: ['data.charge'] }));
     case 'disputes':
-      return callStripe(operation, stripe.disputes.list({ ...paging, expand: ['data.charge'] }));
+      return callStripe(OPERATION, stripe.disputes.list({ ...paging, expand: ['data.charge'] }));
     case 'credit_notes': {
       // A key without that permission finds what its other permissions show.
-      const notes = await orForbidden(callStripe(operation, stripe.creditNotes.list(paging)));
+      const notes = await orForbidden(callStripe(OPERATION, stripe.creditNotes.list(paging)));
       return notes === 'forbidden' ? { data: [], has_more: false } : notes;
     }
     default:
-      return callStripe(operation, stripe.invoices.list({ ...paging, status: kind }));
+      return callStripe(OPERATION, stripe.invoices.list({ ...paging, status: kind }));
   }
 }
 

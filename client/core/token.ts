@@ -1,6 +1,6 @@
 /**
  * Reads what a token says about its user, without verifying it. That is enough for a cache key and for what is shown:
- * whoever forges a token only deceives their own page. A server verifies the token before it trusts it.
+ * a user who forges a token only deceives their own page. A server verifies the token before it trusts it.
  */
 
 /** What the token says about the user's access, in the claim `entitlement`. */

@@ -35,7 +35,7 @@ export type RemovalOutcome = 'deleted' | 'none' | 'pending';
 
 const LIMIT_MS = 5_000;
 
-/** After this, an operator is told: the outage lasts, or every attempt fails. */
+/** After this, an alarm goes off: the outage lasts, or every attempt fails. */
 const STUCK_SECONDS = 3 * 86_400;
 
 /** Call it after the row of the user is deleted. Fails only if a removal that is left cannot be recorded. */

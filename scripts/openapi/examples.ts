@@ -13,7 +13,7 @@ import type { WebhookResponse } from '../../contract/webhooks.ts';
 
 const PERIOD_END = 1_798_761_600;
 
-const nobody: EntitlementsResponse = {
+const noEntitlement: EntitlementsResponse = {
   status: 'none',
   plan: null,
   quantity: null,
@@ -34,7 +34,7 @@ const nobody: EntitlementsResponse = {
 };
 
 const subscriber: EntitlementsResponse = {
-  ...nobody,
+  ...noEntitlement,
   status: 'active',
   plan: 'price_1QxYzPro',
   quantity: 1,
@@ -55,7 +55,7 @@ const inAppStore: EntitlementsResponse = {
 };
 
 const inTrial: EntitlementsResponse = {
-  ...nobody,
+  ...noEntitlement,
   status: 'trialing',
   trial_expires_at: PERIOD_END,
   trial_started_at: '2026-12-24T10:00:00.000Z',
@@ -118,7 +118,7 @@ export const examples: Readonly<Record<string, Examples>> = {
     subscriber: { value: subscriber },
     inAppStore: { value: inAppStore },
     inTrial: { value: inTrial },
-    nobody: { value: nobody },
+    noEntitlement: { value: noEntitlement },
   },
   CheckoutSessionRequest: { order: { value: order } },
   CheckoutSessionResponse: { session: { value: session } },

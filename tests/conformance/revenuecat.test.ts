@@ -236,7 +236,7 @@ describe('RevenueCat in memory and the simulated one read the same', () => {
       const ids = [`$RCAnonymousID:${user}`, user].sort();
       expect([...(await parts.stores.readAliases(user))].sort()).toEqual(ids);
       expect([...(await parts.stores.readAliases(`$RCAnonymousID:${user}`))].sort()).toEqual(ids);
-      expect(await parts.stores.readAliases('nobody')).toEqual(['nobody']);
+      expect(await parts.stores.readAliases('stranger')).toEqual(['stranger']);
     }
   });
 
@@ -245,7 +245,7 @@ describe('RevenueCat in memory and the simulated one read the same', () => {
       parts.act(steps['buys in the App Store']);
       parts.act(steps['is given it forever']);
       const { stores } = parts;
-      expect(await stores.deleteStoreCustomer('nobody')).toBe('missing');
+      expect(await stores.deleteStoreCustomer('stranger')).toBe('missing');
       expect(await stores.deleteStoreCustomer(user)).toBe('deleted');
       expect(await stores.readPurchases(user)).toEqual({ known: false, purchases: [], asOf: null });
       expect(await stores.readAliases(user)).toEqual([user]);
