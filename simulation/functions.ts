@@ -19,7 +19,12 @@ import { countingLog } from './counting-log.ts';
 import { checkBeforeAdoption } from './ending-invariants.ts';
 import { atRest, type Invocation, type InvocationResult, invoke } from './engine/invocation.ts';
 import { type GrantFunctions, grantFunctions } from './grant-functions.ts';
-import { recordingCreations, recordingFailedRepairs, recordingInterruption } from './interruptions.ts';
+import {
+  recordInterruption,
+  recordingCreations,
+  recordingFailedRepairs,
+  recordingInterruption,
+} from './interruptions.ts';
 import { type PurchaseFunctions, purchaseFunctions, type Run, type Syncs } from './purchase-functions.ts';
 import { gateIn, type ReconcileChecks, type ReconcileScope, reconcileIn } from './reconcile-function.ts';
 import { signUpTrialIn } from './sign-up-trial.ts';

@@ -34,7 +34,7 @@ export function recordingCreations(systems: Systems, created: Set<string>): Syst
   return { ...systems, profiles: { ...profiles, fillIn } };
 }
 
-function recordInterruption({ users, context }: World, isInterrupted: (user: User) => boolean): void {
+export function recordInterruption({ users, context }: World, isInterrupted: (user: User) => boolean): void {
   for (const user of users.filter(isInterrupted)) user.signUpInterruptedMs = context.timeline.nowMs;
 }
 
