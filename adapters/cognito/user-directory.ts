@@ -1,21 +1,17 @@
 /** Deletes users of the Cognito user pool. */
-import {
-  AdminDeleteUserCommand,
-  type CognitoIdentityProviderClient,
-  UserNotFoundException,
-} from '@aws-sdk/client-cognito-identity-provider';
+import { AdminDeleteUserCommand, UserNotFoundException } from '@aws-sdk/client-cognito-identity-provider';
 import type { UserDirectory } from '../../core/account/pool-user.ts';
 import { faultOf } from '../aws/fault.ts';
 import { permanentErrors } from './client.ts';
+import { createUserReader, type UserPoolAccess } from './user-reader.ts';
 
-export interface UserPool {
-  readonly client: CognitoIdentityProviderClient;
-  readonly poolId: string;
-}
-
-export function createUserDirectory({ client, poolId }: UserPool): UserDirectory {
+export function createUserDirectory(access: UserPoolAccess): UserDirectory {
+  const { client, poolId } = access;
+  const users = createUserReader(access);
   return {
-    deleteUser: async (username) => {
+    deleteUser: async ({ sub, username }) => {
+      const named = await users.readUser({ sub, username });
+      if (named?.sub !== sub) return;
       try {
         await client.send(new AdminDeleteUserCommand({ UserPoolId: poolId, Username: username }));
       } catch (cause) {

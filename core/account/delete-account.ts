@@ -96,7 +96,7 @@ export function createDeleteAccount(services: DeletionServices) {
     await endBillingAndAccess(services, request, profile);
     confirmed?.add('customers').add('row');
     const evidence = evidenceOf(request);
-    await endUser(services.directory, { username: usernameOf(services, request, profile), evidence });
+    await endUser(services.directory, { sub, username: usernameOf(services, request, profile), evidence });
     confirmed?.add('user');
     // Last of all data: until then, a repeated request can still report which stores go on billing.
     await services.requests.forget(sub);

@@ -23,6 +23,9 @@ export interface UserReader {
 }
 
 export interface UserDirectory {
-  /** Takes the username, since a federated user's differs from the `sub`. Succeeds if the user does not exist. */
-  deleteUser(username: string): Promise<void>;
+  /**
+   * Takes the username, since a federated user's differs from the `sub`. Succeeds if the user does not exist. Another user may
+   * have the name by now: a user who signs in again with Google gets the same name and another `sub`. That user stays.
+   */
+  deleteUser(user: { readonly sub: string; readonly username: string }): Promise<void>;
 }

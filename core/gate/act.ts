@@ -112,10 +112,10 @@ export async function endMarkedProfile(
 /** Deletes the user from the pool. Throws if the evidence does not permit it: the caller must not continue. */
 export async function endUser(
   directory: UserDirectory,
-  { username, evidence }: { readonly username: string; readonly evidence: Evidence },
+  { evidence, ...user }: { readonly sub: string; readonly username: string; readonly evidence: Evidence },
 ): Promise<void> {
   assertPermitted(evidence, 'delete user');
-  await directory.deleteUser(username);
+  await directory.deleteUser(user);
 }
 
 /** Deletes what RevenueCat stores about the user. Subscriptions in stores continue: only the user can end them. */

@@ -187,6 +187,7 @@ describe('A deletion', () => {
       // What the index of customers knows of the user, and the row.
       'DeleteItem',
       'DeleteItem',
+      'AdminGetUser',
       'AdminDeleteUser',
       'DeleteItem',
       'DeleteItem profile',
@@ -353,7 +354,7 @@ describe('The deleted Cognito user', () => {
 
   it('is found by the recorded username when a repetition carries none', async () => {
     const user = await account();
-    stage.wires.cognito.fail(everyOf('AdminDeleteUser', 'server_error'));
+    stage.wires.cognito.fail(everyOf('AdminGetUser', 'server_error'));
     await remove({ sub: user.sub, username: 'Google_1234' });
     stage.calm();
     await remove({ sub: user.sub });

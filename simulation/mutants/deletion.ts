@@ -49,14 +49,11 @@ export const deletionMutants: readonly Mutant[] = [
   {
     name: 'the deletion passes the sub to Cognito as the username',
     violates: ['3'],
-    mutate: (systems, world) => ({
+    mutate: (systems) => ({
       ...systems,
       directory: {
         ...systems.directory,
-        deleteUser: (username) => {
-          const sub = world.users.find((user) => user.username === username)?.sub;
-          return systems.directory.deleteUser(sub ?? username);
-        },
+        deleteUser: ({ sub }) => systems.directory.deleteUser({ sub, username: sub }),
       },
     }),
   },

@@ -35,10 +35,10 @@ export type Directory = UserDirectory & UserReader;
 export function userDirectoryOf(world: CognitoWorld, network: Network): Directory {
   const { users, emails } = world;
   return {
-    deleteUser: (username) =>
+    deleteUser: ({ sub, username }) =>
       network.call('cognito', 'delete user', () => {
-        const sub = users.get(username);
-        if (sub !== undefined) world.onDeletion(sub);
+        if (users.get(username) !== sub) return;
+        world.onDeletion(sub);
         users.delete(username);
       }),
     readUser: ({ sub, username: name }) =>

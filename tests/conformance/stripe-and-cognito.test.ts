@@ -248,10 +248,17 @@ describe.each([
   it('delete a federated user by the username only, and accept a repeated deletion', async () => {
     const { directory, addFederated, hasUser } = make();
     const { username, sub } = await addFederated();
-    await directory.deleteUser(sub);
+    await directory.deleteUser({ sub, username: sub });
     expect(await hasUser(username)).toBe(true);
-    await directory.deleteUser(username);
+    await directory.deleteUser({ sub, username });
     expect(await hasUser(username)).toBe(false);
-    await directory.deleteUser(username);
+    await directory.deleteUser({ sub, username });
+  });
+
+  it('keep another user who has the username by now', async () => {
+    const { directory, addFederated, hasUser } = make();
+    const { username } = await addFederated();
+    await directory.deleteUser({ sub: randomUUID(), username });
+    expect(await hasUser(username)).toBe(true);
   });
 });

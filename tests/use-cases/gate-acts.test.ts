@@ -123,7 +123,7 @@ function acts() {
       'remove entitlement row': (evidence: Evidence) => endRow(systems, { row, evidence }),
       'remove profile': (evidence: Evidence) => endProfile(systems, { userId: sub, customerId, evidence }),
       'remove marked profile': (evidence: Evidence) => endMarkedProfile(systems, { userId: sub, evidence }),
-      'delete user': (evidence: Evidence) => endUser(systems.directory, { username: sub, evidence }),
+      'delete user': (evidence: Evidence) => endUser(systems.directory, { sub, username: sub, evidence }),
       'delete store customer': (evidence: Evidence) => endStoreCustomer(revenuecat.stores, { sub, evidence }),
       'cancel subscription': (evidence: Evidence) =>
         endSubscription(systems.billing, { subscriptionId, evidence }),
