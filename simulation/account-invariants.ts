@@ -18,6 +18,9 @@ export function checkHasCustomer(world: World, user: User, report: Report): void
 
 const signUps: ReadonlySet<string> = new Set(['sign_up_again', 'delete_during_sign_up']);
 
+/** A sign-up ends within five seconds, and what it has sent arrives within ten more. */
+const SIGN_UP_FLIGHT_MS = 15_000;
+
 /** Without faults the deletion itself removes the user from the index. Otherwise the reconcile does. */
 export function checkForgottenByIndex(
   world: World,
@@ -26,9 +29,10 @@ export function checkForgottenByIndex(
 ): void {
   const { faultRate, killRate } = world.history.faultRates;
   const isReconciled = namedBeforeMs === Number.POSITIVE_INFINITY;
-  // A write that a sign-up gave up at its time limit may arrive after the deletion.
+  // A write that a sign-up gave up at its time limit may arrive after the deletion. The next run removes it.
   const repeats = world.history.actions.some(({ kind }) => signUps.has(kind));
-  if (!isReconciled && (faultRate > 0 || killRate > 0 || repeats)) return;
+  const overlaps = (user.deletionRequestedMs ?? 0) < (user.signedUpMs ?? 0) + SIGN_UP_FLIGHT_MS;
+  if (!isReconciled && (faultRate > 0 || killRate > 0 || repeats || overlaps)) return;
   for (const [customerId, users] of world.dynamodb.index) {
     if (users.includes(user.sub))
       reportViolation(world, user, `3. the index leads from ${customerId} to a deleted user`);

@@ -2,6 +2,7 @@
  * Stores whose repeated deletions were checked in the last minutes, in one item of the entitlement table that belongs to no
  * user. It holds hashes only, because an entry that has lapsed stays until the next one is written.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { DELETIONS_KEY } from '../../contract/tables.ts';
 import type { DeletionChecks } from '../../core/account/repeated-deletion.ts';
 import { Fault } from '../../core/system/fault.ts';
@@ -27,8 +28,9 @@ const KNOWN_SECONDS = 600;
 const CHECK_SECONDS = 30;
 /** Keeps the item small. The oldest entries are dropped first, and their users checked again. */
 const MAX_ENTRIES = 100;
-/** Each lost attempt is another writer's success, and few users repeat a deletion at the same moment. */
-const MAX_ATTEMPTS = 12;
+/** Each lost attempt is another writer's success. The waits grow, so that many users who repeat a deletion at once pass too. */
+const MAX_ATTEMPTS = 20;
+const WAIT_STEP_MS = 25;
 
 export function createDeletionChecks(table: ChecksTable): DeletionChecks {
   return {
@@ -40,6 +42,7 @@ export function createDeletionChecks(table: ChecksTable): DeletionChecks {
         if (known !== undefined) return known.settled ? 'known' : 'busy';
         const next = [...without(entries, user, now), { user, at: now, settled: false }];
         if (await writeEntries(table, next, version)) return 'reserved';
+        await wait(Math.random() * WAIT_STEP_MS * attempts);
       }
       throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'reserve deletion check' });
     },
@@ -49,6 +52,7 @@ export function createDeletionChecks(table: ChecksTable): DeletionChecks {
         const { entries, version } = await readEntries(table);
         const settled = isGone ? [{ user, at: now, settled: true }] : [];
         if (await writeEntries(table, [...without(entries, user, now), ...settled], version)) return;
+        await wait(Math.random() * WAIT_STEP_MS * attempts);
       }
       // The entry lapses by itself.
     },
