@@ -7,7 +7,7 @@ const violations = {
   'a call': 'export const f = (s: Services) => s.profiles.remove("ann");',
   'a call of each port': `export const f = (s: Services) => [
     s.billing.deleteCustomer("c"), s.billing.cancelSubscription("s"), s.refunds.refundFirstPayment("s", "k"),
-    s.directory.deleteUser("u"), s.entitlements.removeIfUnchanged(s.row), s.sessions.expire("cs"),
+    s.directory.deleteUser({ sub: "u", username: "u" }), s.entitlements.removeIfUnchanged(s.row), s.sessions.expire("cs"),
     s.profiles.removeUnlessMarked({ userId: "u", customerId: "c" }),
   ];`,
   'an optional call': 'export const f = (p?: ProfileStore) => p?.remove?.("ann");',
