@@ -29,8 +29,9 @@ const CHECK_SECONDS = 30;
 /** Keeps the item small. The oldest entries are dropped first, and their users checked again. */
 const MAX_ENTRIES = 100;
 /** Each lost attempt is another writer's success. The waits grow, so that many users who repeat a deletion at once pass too. */
-const MAX_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 40;
 const WAIT_STEP_MS = 25;
+const MAX_WAIT_MS = 250;
 
 export function createDeletionChecks(table: ChecksTable): DeletionChecks {
   return {
@@ -42,7 +43,7 @@ export function createDeletionChecks(table: ChecksTable): DeletionChecks {
         if (known !== undefined) return known.settled ? 'known' : 'busy';
         const next = [...without(entries, user, now), { user, at: now, settled: false }];
         if (await writeEntries(table, next, version)) return 'reserved';
-        await wait(Math.random() * WAIT_STEP_MS * attempts);
+        await wait(Math.random() * Math.min(MAX_WAIT_MS, WAIT_STEP_MS * attempts));
       }
       throw new Fault({ code: 'contention', system: 'dynamodb', operation: 'reserve deletion check' });
     },
@@ -52,7 +53,7 @@ export function createDeletionChecks(table: ChecksTable): DeletionChecks {
         const { entries, version } = await readEntries(table);
         const settled = isGone ? [{ user, at: now, settled: true }] : [];
         if (await writeEntries(table, [...without(entries, user, now), ...settled], version)) return;
-        await wait(Math.random() * WAIT_STEP_MS * attempts);
+        await wait(Math.random() * Math.min(MAX_WAIT_MS, WAIT_STEP_MS * attempts));
       }
       // The entry lapses by itself.
     },
