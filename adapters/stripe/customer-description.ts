@@ -14,18 +14,19 @@ export async function describeCustomer(
 ): Promise<CustomerDescription> {
   let params: Stripe.CustomerUpdateParams = {
     metadata: stampFor(poolId, sub),
-    ...(email === null ? {} : { email }),
-    ...(name === null ? {} : { name }),
+    ...(email === null ? {} : { email: sendable(email) }),
+    ...(name === null ? {} : { name: sendable(name) }),
   };
   const omitted: OptionalField[] = [];
   for (;;) {
     const answer = await update(stripe, customerId, params);
     if (answer === 'missing') break;
     if (answer === 'updated') return omitted.length === 0 ? 'described' : { omitted };
-    // Stripe names one field at a time.
-    const { [answer.refused]: _, ...accepted } = params;
-    params = accepted;
-    omitted.push(answer.refused);
+    const { refused } = answer;
+    params = Object.fromEntries(
+      Object.entries(params).filter(([name]) => refused.every((field) => field !== name)),
+    );
+    omitted.push(...refused);
   }
   // A missing customer has serious consequences for the caller, so the customer itself is read to confirm it.
   const customer = await retrieveCustomer(stripe, customerId);
@@ -35,12 +36,21 @@ export async function describeCustomer(
 
 const OPERATION = 'update customer';
 
+/** Half of a character, where a client cut the text, cannot be encoded, so nothing would be sent. */
+function sendable(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+}
+
+/** What a person typed, and therefore what Stripe may not accept. */
+const typed = ['email', 'name'] as const;
+const BAD_REQUEST = 400;
+
 /** Always sends the update, even if nothing is left to set, because the response shows whether the customer exists. */
 async function update(
   stripe: Stripe,
   customerId: string,
   params: Stripe.CustomerUpdateParams,
-): Promise<'updated' | 'missing' | { readonly refused: OptionalField }> {
+): Promise<'updated' | 'missing' | { readonly refused: readonly OptionalField[] }> {
   const call = stripe.customers.update(customerId, params).then(() => 'updated' as const);
   try {
     return await callStripe(
@@ -51,8 +61,16 @@ async function update(
       }),
     );
   } catch (error) {
-    const refusal = error instanceof Fault ? error.details.refusal : undefined;
-    if (refusal?.kind === 'optional' && refusal.field in params) return { refused: refusal.field };
+    const refused = refusedOf(error, params);
+    if (refused.length > 0) return { refused };
     throw error;
   }
+}
+
+/** Stripe names one field at a time. Where it names none, it may be any that a person typed. */
+function refusedOf(error: unknown, params: Stripe.CustomerUpdateParams): readonly OptionalField[] {
+  const { refusal, statusCode } = error instanceof Fault ? error.details : {};
+  if (refusal?.kind === 'optional') return [refusal.field].filter((field) => field in params);
+  const isUnclear = refusal?.kind === 'unknown' && statusCode === BAD_REQUEST;
+  return isUnclear ? typed.filter((field) => field in params) : [];
 }

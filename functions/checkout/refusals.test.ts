@@ -53,6 +53,38 @@ describe('A buyer whose data Stripe does not accept', () => {
     },
   );
 
+  it('checks out with a name that was cut in the middle of a character', async () => {
+    const who = await buyers.user({ givenName: 'Ann \ud83d' });
+    const answer = await buyers.checkout(who);
+    expect(answer.statusCode).toBe(200);
+    expect(await stage.stripe.customers.retrieve(await buyers.customerOf(who))).toMatchObject({
+      email: who.email,
+      name: 'Ann \ufffd',
+    });
+  });
+
+  it.each<readonly [string, StripeRefusal]>([
+    ['a message alone', { message: 'Invalid email address: x' }],
+    ['the parameter of another object', { code: 'name_invalid', param: 'individual[name]' }],
+  ])('checks out without all of it if Stripe names no field of it: %s', async (_, error) => {
+    const who = await buyers.user({ givenName: 'Ann' });
+    stage.calm();
+    await stripe.refuse('POST /v1/customers/*', { ...error, count: 1 });
+    expect((await buyers.checkout(who)).statusCode).toBe(200);
+    const omitted = stage.logs.filter((line) => line['user_id'] === who.sub && 'omitted' in line);
+    expect(omitted).toMatchObject([{ omitted: ['email', 'name'] }]);
+    const updates = stage.wires.stripe.names().filter((name) => name.startsWith('POST /v1/customers/'));
+    expect(updates).toHaveLength(2);
+  });
+
+  it('gets a final answer if Stripe refuses the customer without it as well', async () => {
+    const who = await buyers.user();
+    await stripe.refuse('POST /v1/customers/*', { message: 'No.' });
+    const answer = await buyers.checkout(who);
+    expect(answer).toMatchObject({ statusCode: 500, body: { code: 'refused' } });
+    expectFinal(answer);
+  });
+
   it('keeps the address if the customer is full of metadata of other code', async () => {
     const who = await buyers.user();
     expect((await buyers.checkout(who)).statusCode).toBe(200);

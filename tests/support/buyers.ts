@@ -14,6 +14,7 @@ export interface User {
 export interface NewUser {
   readonly email?: string;
   readonly verified?: boolean;
+  readonly givenName?: string;
 }
 
 export function buyersOn(stage: Stage) {
@@ -59,11 +60,12 @@ export function buyersOn(stage: Stage) {
 }
 
 /** Creates a user as an administrator, so the sign-up trigger never fires and the user exists only in Cognito. */
-async function makeUser(stage: Stage, { email, verified = true }: NewUser): Promise<User> {
+async function makeUser(stage: Stage, { email, verified = true, givenName }: NewUser): Promise<User> {
   const address = email ?? `${randomUUID()}@example.com`;
   const UserAttributes: AttributeType[] = [
     { Name: 'email', Value: address },
     { Name: 'email_verified', Value: String(verified) },
+    ...(givenName === undefined ? [] : [{ Name: 'given_name', Value: givenName }]),
   ];
   const Username = `${randomUUID()}@example.com`;
   const command = { UserPoolId: stage.poolId, Username, MessageAction: 'SUPPRESS' as const, UserAttributes };

@@ -7,6 +7,8 @@ export interface StripeRefusal {
   readonly code?: string;
   readonly param?: string;
   readonly message?: string;
+  /** How often. Default: until `calm`. */
+  readonly count?: number;
 }
 
 export interface Refusals {
@@ -28,7 +30,8 @@ export function refusalsOf({ stripeUrl }: Pick<Stage, 'stripeUrl'>): Refusals {
   };
   const account: Refusals['account'] = (fields) => post('/account', fields);
   return {
-    refuse: (match, error) => post('/chaos', { api: [{ fault: 'refuse', match, error }] }),
+    refuse: (match, { count, ...error }) =>
+      post('/chaos', { api: [{ fault: 'refuse', match, error, ...(count === undefined ? {} : { count }) }] }),
     account,
     calm: async () => {
       await post('/chaos', {});
