@@ -121,6 +121,10 @@ describe('A refusal because of the installation', () => {
     ['PORTAL_RETURN_URL', invalid({ param: 'return_url' })],
     ['PORTAL_RETURN_URL', invalid({ param: 'flow_data[after_completion][redirect][return_url]' })],
     ['CHECKOUT_SUCCESS_URL', invalid({ message: 'Livemode requests must always be redirected via HTTPS.' })],
+    [
+      'CHECKOUT_SUCCESS_URL, CHECKOUT_CANCEL_URL or PORTAL_RETURN_URL',
+      invalid({ code: 'url_invalid', message: 'Not a valid URL' }),
+    ],
     ['CHECKOUT_PROMOTION_CODES', invalid({ param: 'allow_promotion_codes' })],
     ['PORTAL_CONFIGURATION', invalid({ code: 'resource_missing', param: 'configuration' })],
     ['PORTAL_CONFIGURATION', invalid({ code: 'resource_missing', param: 'configuration', message: live })],

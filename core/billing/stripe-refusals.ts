@@ -61,6 +61,7 @@ const key = (fix: string) => setting('STRIPE_API_KEY', fix);
 const account = (fix: string) => setting("Stripe's account settings", fix);
 const returnUrl = (name: string) =>
   setting(name, 'Set a complete URL. In live mode, Stripe accepts only https.');
+const anyReturnUrl = returnUrl('CHECKOUT_SUCCESS_URL, CHECKOUT_CANCEL_URL or PORTAL_RETURN_URL');
 const prices = setting(
   'CHECKOUT_PRICES',
   'List only active, recurring, licensed prices of this Stripe account and mode.',
@@ -169,10 +170,8 @@ const rules: readonly Rule[] = [
   { param: /^success_url$/, means: returnUrl('CHECKOUT_SUCCESS_URL') },
   { param: /^cancel_url$/, means: returnUrl('CHECKOUT_CANCEL_URL') },
   { param: /^return_url$/, means: returnUrl('PORTAL_RETURN_URL') },
-  {
-    message: /must always be redirected via HTTPS/,
-    means: returnUrl('CHECKOUT_SUCCESS_URL, CHECKOUT_CANCEL_URL or PORTAL_RETURN_URL'),
-  },
+  { code: /^url_invalid$/, means: anyReturnUrl },
+  { message: /must always be redirected via HTTPS/, means: anyReturnUrl },
   {
     param: /^allow_promotion_codes$/,
     means: setting('CHECKOUT_PROMOTION_CODES', 'Set it to false.'),
