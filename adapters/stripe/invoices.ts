@@ -5,6 +5,7 @@ import {
   billsPeriod,
   type Invoice,
   type InvoiceLine,
+  isPaidRenewal,
   lateSince,
 } from '../../core/subscription/period-invoice.ts';
 import { integerAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
@@ -51,13 +52,25 @@ async function hasLineOf(
   return billsPeriod(invoice, linesIn(found), period);
 }
 
-/** Returns since when the oldest open invoice of the subscription is late. Null: none is open. */
+/**
+ * Returns since when the subscription is late. Null: no invoice is open. Every status is listed, the newest first, because a paid
+ * renewal shows which open invoices are left from before it. One call, unless they are many.
+ */
 export async function readLateSince(stripe: Stripe, subscription: string): Promise<number | null> {
-  const list = (page: PageParams) => stripe.invoices.list({ subscription, status: 'open', ...page });
-  const operation = 'list open invoices';
-  const { found, isComplete } = await readUpTo({ operation, maxPages: MAX_INVOICE_PAGES }, list);
-  if (!isComplete) throw unknownShape(operation, `a list of at most ${MAX_INVOICE_PAGES} pages`);
-  return lateSince(found.map(invoiceIn).filter((invoice) => invoice !== undefined));
+  const list = (page: PageParams) => stripe.invoices.list({ subscription, ...page });
+  const operation = 'list invoices of a late subscription';
+  const pages = pagesOf({ operation, maxPages: MAX_INVOICE_PAGES }, list);
+  const found: Invoice[] = [];
+  for (;;) {
+    const next = await pages.next();
+    if (next.done === true && next.value === 'bound') {
+      throw unknownShape(operation, `a list of at most ${MAX_INVOICE_PAGES} pages`);
+    }
+    if (next.done === true) return lateSince(found);
+    found.push(...next.value.map(invoiceIn).filter((invoice) => invoice !== undefined));
+    const open = found.findIndex(({ status }) => status === 'open');
+    if (open !== -1 && found.slice(open).some(isPaidRenewal)) return lateSince(found);
+  }
 }
 
 function invoiceIn(json: UnknownRecord): Invoice | undefined {

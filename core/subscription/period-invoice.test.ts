@@ -196,6 +196,22 @@ describe('A subscription is late', () => {
       due,
     ],
   ] as const)('%s', (_, open, expected) => {
-    expect(lateSince(open)).toBe(expected);
+    expect(lateSince(open.map((one) => ({ ...one, status: 'open' })))).toBe(expected);
+  });
+
+  it.each([
+    ['since the renewal that failed, although one before a paid renewal is still open', {}, due],
+    ['since the first, if only a change was paid since', { billingReason: 'subscription_update' }, T0],
+    ['since the first, if the renewal since was free', { total: 0, amountPaid: 0 }, T0],
+    ['since the first, if the renewal since was voided', { status: 'void' }, T0],
+    ['since the first, if the renewal since is a draft', { status: 'draft' }, T0],
+  ] as const)('%s', (_, between, expected) => {
+    const failed = invoice({ status: 'open', periodEnd: due });
+    const left = invoice({ status: 'open', periodEnd: T0 });
+    expect(lateSince([failed, invoice(between), left])).toBe(expected);
+  });
+
+  it('since the invoice that is open, although a newer renewal is paid', () => {
+    expect(lateSince([invoice(), invoice({ status: 'open' })])).toBe(T0);
   });
 });

@@ -119,12 +119,22 @@ export function reversalOfDispute(status: string): Reversal | null {
 }
 
 /**
- * Returns since when the oldest of the open invoices is late. Retries do not move that time: it is the due date of an invoice
- * that was sent, the end of the paid time for a renewal, and otherwise the first attempt. Null: there is none.
+ * Returns since when the oldest of the open invoices is late, without those that are older than a renewal that was paid: Stripe
+ * left them behind. Retries do not move that time: it is the due date of an invoice that was sent, the end of the paid time
+ * for a renewal, and otherwise the first attempt. Null: there is none.
  */
-export function lateSince(open: readonly Invoice[]): number | null {
-  const times = open.map(lateFrom);
+export function lateSince(newestFirst: readonly Invoice[]): number | null {
+  const times: number[] = [];
+  for (const invoice of newestFirst) {
+    if (invoice.status === 'open') times.push(lateFrom(invoice));
+    if (times.length > 0 && isPaidRenewal(invoice)) break;
+  }
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** What was paid for a change within the period says nothing about the period. */
+export function isPaidRenewal(invoice: Invoice): boolean {
+  return invoice.status === 'paid' && invoice.billingReason === 'subscription_cycle' && paidFor(invoice) > 0;
 }
 
 function lateFrom(invoice: Invoice): number {

@@ -233,3 +233,24 @@ describe('A change within a period that cannot be paid', () => {
     expect(await stage.entitlement(who.sub)).toMatchObject({ past_due_since: secondAt });
   });
 });
+
+describe('A renewal that fails after a paid one', () => {
+  it('begins a grace of its own, although an invoice from before is still open', async () => {
+    const who = await buyer({ items: [{ price: await priceOf(990, 'month') }] });
+    const useCard = async (card: string) => {
+      const { id } = await stage.stripe.paymentMethods.attach(card, { customer: who.customer });
+      await stage.stripe.subscriptions.update(who.subscription, { default_payment_method: id });
+      await control(`subscriptions/${who.subscription}/renew`);
+    };
+    await useCard('pm_card_chargeCustomerFail');
+    await useCard('pm_card_visa');
+    // Stripe's status follows the latest invoice, so the paid renewal ends what the one before began.
+    await control(`subscriptions/${who.subscription}/set`, { status: 'active' });
+    await useCard('pm_card_chargeCustomerFail');
+    await deliver('invoice.payment_failed', { id: 'in_3', customer: who.customer });
+    const { data } = await stage.stripe.invoices.list({ subscription: who.subscription });
+    expect(data.map(({ status }) => status)).toEqual(['open', 'paid', 'open', 'paid']);
+    const past_due_since = data[0]?.period_end;
+    expect(await stage.entitlement(who.sub)).toMatchObject({ status: 'past_due', past_due_since });
+  });
+});
