@@ -4,7 +4,7 @@
  */
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
-import { isRecord } from '../../core/system/record.ts';
+import { isRecord, type UnknownRecord } from '../../core/system/record.ts';
 
 type Send = ReturnType<typeof Stripe.createNodeHttpClient>['makeRequest'];
 
@@ -31,10 +31,24 @@ const anyError = { type: 'api_error', message: 'Stripe does not describe the err
 
 /** The library keeps the `detail` of an error in an answer, so the fault arrives where the call is awaited. */
 function readable(status: number, body: unknown): object {
-  if (status >= 400) return isRecord(body) && isRecord(body['error']) ? body : { error: anyError };
+  if (status >= 400) {
+    const error = isRecord(body) ? body['error'] : null;
+    return { error: isRecord(error) ? withTextsOnly(error) : anyError };
+  }
   // The library takes a redirect for a success.
   if (isRecord(body) && status < 300) return body;
   const expected = 'a JSON object';
   const fault = new Fault({ code: 'unknown_shape', system: 'stripe', operation: 'read answer', expected });
   return { error: { ...anyError, detail: fault } };
+}
+
+/** The fields by which an error is classified. */
+const texts = ['type', 'code', 'param', 'message'];
+
+/** A field of another type counts as absent. */
+function withTextsOnly(error: UnknownRecord): UnknownRecord {
+  const known = Object.entries(error).filter(
+    ([name, value]) => !texts.includes(name) || typeof value === 'string',
+  );
+  return Object.fromEntries(known);
 }

@@ -85,6 +85,10 @@ describe('An answer with the status', () => {
     [403, html, 'refused'],
     [400, { error: 'invalid' }, 'refused'],
     [302, {}, 'unknown_shape'],
+    [400, { error: { type: 1, code: 5, param: 7, message: 9 } }, 'refused'],
+    [400, { error: { code: ['a'], param: ['email'], message: {} } }, 'refused'],
+    [400, { error: { type: [], detail: { code: 'x' } } }, 'refused'],
+    [500, { error: { code: 5, message: null } }, 'unavailable'],
   ])('%i is a failure of this kind, whatever its body is: %j', async (status, body, code) => {
     stub.answer('GET /v1/subscriptions', { status, body });
     const answer = await scene.notify(user.customerId);
