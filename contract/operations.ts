@@ -146,6 +146,7 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'unauthorized',
       'too_many_requests',
       'misconfigured',
+      'refused',
       'not_found',
       'method_not_allowed',
       'internal_error',
