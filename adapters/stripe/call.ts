@@ -3,6 +3,7 @@ import { Stripe } from 'stripe';
 import {
   isOfLiveMode,
   isTemporary,
+  isWithoutSearch,
   refusalOf,
   type StripeAnswer,
 } from '../../core/billing/stripe-refusals.ts';
@@ -44,6 +45,16 @@ export async function orForbidden<T>(call: Promise<T>): Promise<T | 'forbidden'>
   } catch (error) {
     if (error instanceof Fault && error.details.statusCode === 403) return 'forbidden';
     throw error;
+  }
+}
+
+/** Returns `unavailable` if the account has no search. Another refusal does not mean that there is nothing to find. */
+export async function orWithoutSearch<T>(operation: string, call: Promise<T>): Promise<T | 'unavailable'> {
+  try {
+    return await call;
+  } catch (cause) {
+    if (cause instanceof Stripe.errors.StripeError && isWithoutSearch(answerIn(cause))) return 'unavailable';
+    throw faultOf(operation, cause);
   }
 }
 

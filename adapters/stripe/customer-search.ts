@@ -2,23 +2,21 @@
 import type { Stripe } from 'stripe';
 import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordsIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { systemClock } from '../system/clock.ts';
 import { httpDateMs } from '../system/http-date.ts';
-import { callStripe, orMissing } from './call.ts';
+import { callStripe, orMissing, orWithoutSearch } from './call.ts';
 import { listIn, secondsAt } from './json.ts';
 import { isOfAnotherPool, searchQueryFor, subIn } from './metadata.ts';
 import { cursorAfter, pageAfter } from './pages.ts';
 
 /** An upper bound: more matches than this for one user would mean that the metadata is wrong. */
 const MAX_MATCHES = 100;
+/** A search answers within a second. A user waits for it, and the library would repeat one that hangs. */
+const SEARCH_LIMIT_MS = 8_000;
 
 export async function findCustomers(stripe: Stripe, sub: string): Promise<readonly string[] | 'unavailable'> {
-  const search = stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
-  const answer = await callStripe('search customers', search).catch((error: unknown) => {
-    // Stripe accounts in India have no search, so a refusal is final there. A 401 means a wrong key instead.
-    const refused = error instanceof Fault && error.details.code === 'refused';
-    if (refused && error.details.statusCode !== 401) return 'unavailable' as const;
-    throw error;
-  });
+  const search = () => stripe.customers.search({ query: searchQueryFor(sub), limit: MAX_MATCHES });
+  const answer = await orWithoutSearch('search customers', systemClock.within(SEARCH_LIMIT_MS, search));
   if (answer === 'unavailable') return 'unavailable';
   return idsOf(listIn('search customers', answer).entries, sub);
 }

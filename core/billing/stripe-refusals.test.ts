@@ -17,6 +17,14 @@ describe('An answer of Stripe', () => {
     ['a timeout', { status: 408 }],
     ['a key in use', { status: 409, type: 'idempotency_error', code: 'idempotency_key_in_use' }],
     ['a conflict without a code', { status: 409 }],
+    [
+      'a conflict with a code that no rule knows',
+      { status: 409, code: 'x', message: 'no changes to confirm' },
+    ],
+    [
+      'a conflict that Stripe asks to repeat',
+      { status: 409, code: 'currency_mismatch', shouldRetry: 'true' },
+    ],
     ['too early', { status: 425 }],
     ['a rate limit', { status: 429, code: 'rate_limit' }],
     ['a lock', { status: 429, code: 'lock_timeout' }],
@@ -37,6 +45,7 @@ describe('An answer of Stripe', () => {
     ['a key with other parameters', { status: 400, type: 'idempotency_error' }],
     ['a refusal that Stripe asks not to repeat', invalid({ shouldRetry: 'false' })],
     ['a failed dependency', { status: 424 }],
+    ['a conflict with a code that says what is wrong', { status: 409, code: 'customer_max_subscriptions' }],
     ['the last of its kind', { status: 499 }],
   ])('is permanent: %s', (_, answer) => {
     expect(isTemporary(answer)).toBe(false);
@@ -156,7 +165,13 @@ describe('A refusal because of the installation', () => {
       "Stripe's account settings",
       invalid({ message: 'In order to use Checkout, you must set an account or business name at …' }),
     ],
-    ["Stripe's account settings", invalid({ code: 'account_invalid' })],
+    ['STRIPE_API_KEY', { status: 403, code: 'account_invalid' }],
+    ["Stripe's account settings", invalid({ code: 'account_country_invalid_address' })],
+    ["Stripe's account settings", { status: 403, code: 'testmode_charges_only' }],
+    [
+      "Stripe's account settings",
+      { status: 403, message: 'Your account cannot currently make live charges.' },
+    ],
     ["Stripe's account settings", invalid({ code: 'country_unsupported' })],
     ["Stripe's account settings", invalid({ code: 'payment_method_unactivated' })],
     ["Stripe's account settings", invalid({ message: 'No valid payment method types for this Session.' })],
@@ -202,6 +217,13 @@ describe('A refusal because of the user’s situation', () => {
     ],
     ['flow_not_available', { message: 'The subscription sub_1 is already canceled.' }],
     ['flow_not_available', { param: 'flow_data[subscription_pause][subscription]' }],
+    [
+      'flow_not_available',
+      {
+        message:
+          'The subscription is managed by the subscription schedule `sub_sched_1`, and cannot be updated.',
+      },
+    ],
     [
       'nothing_to_change',
       { message: 'Cannot update the subscription because there are no changes to confirm.' },

@@ -31,14 +31,23 @@ const temporaryCodes: ReadonlySet<string | undefined> = new Set([
 /** Request timeout, conflict, too early, too many requests. */
 const temporaryStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-export function isTemporary({ status = 0, code, shouldRetry }: StripeAnswer): boolean {
-  if (status < 400 || status >= 500) return true;
-  return temporaryStatuses.has(status) || temporaryCodes.has(code) || shouldRetry === 'true';
+export function isTemporary(answer: StripeAnswer): boolean {
+  const { status = 0, code, shouldRetry } = answer;
+  if (status < 400 || status >= 500 || shouldRetry === 'true' || temporaryCodes.has(code)) return true;
+  // A conflict whose code says what is wrong is none that passes.
+  return (
+    temporaryStatuses.has(status) && !rules.some((rule) => rule.code !== undefined && applies(rule, answer))
+  );
 }
 
 /** Returns whether the id names an object of live mode, and the key is one of test mode. */
 export function isOfLiveMode({ message = '' }: Pick<StripeAnswer, 'message'>): boolean {
   return message.includes('a similar object exists in live mode');
+}
+
+/** Returns whether the account has no search, as in India. No later attempt succeeds, and nothing is wrong with the key. */
+export function isWithoutSearch({ status, message = '' }: StripeAnswer): boolean {
+  return status === 400 && /\bsearch feature\b.*\bunavailable\b/i.test(message);
 }
 
 /** Every condition that a rule names must hold. */
@@ -98,8 +107,8 @@ const rules: readonly Rule[] = [
   },
   { status: 401, means: key('Store a valid secret or restricted key.') },
   {
-    status: 403,
-    means: key('Give the restricted key the permissions that docs/deploy.md lists, in the dashboard.'),
+    code: /^account_invalid$/,
+    means: key('The key has no access to the account, or has lost it. Store a key of the account itself.'),
   },
   // Objects of the other mode.
   { message: OTHER_MODE, param: /price|line_items/, means: prices },
@@ -127,6 +136,11 @@ const rules: readonly Rule[] = [
   {
     code: /^tls_version_unsupported$/,
     means: setting('STRIPE_API_BASE', 'Remove it, or name a proxy that supports TLS 1.2.'),
+  },
+  // Stripe answers 403 for some of the above as well.
+  {
+    status: 403,
+    means: key('Give the restricted key the permissions that docs/deploy.md lists, in the dashboard.'),
   },
   // The user's situation. The address comes before the tax settings, because both have the same parameter.
   {
@@ -157,6 +171,7 @@ const rules: readonly Rule[] = [
   { message: /default configuration has not been created|save your customer portal settings/, means: portal },
   { param: /^(?:configuration|features)\b/, means: portal },
   { message: /already (?:set to be )?canceled/, means: flow },
+  { message: /managed by (?:a|the) subscription schedule/, means: flow },
   { param: /^flow_data\[after_completion\]/, means: returnUrl('PORTAL_RETURN_URL') },
   { param: /^flow_data\b/, means: flow },
   // What else the settings make this service send.

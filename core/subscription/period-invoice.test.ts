@@ -53,9 +53,27 @@ describe('The payment for a period', () => {
       'refunded',
     ],
     [
-      'is refunded once what was collected went back, beyond what the balance paid',
+      'is kept while only what was collected went back, because the balance paid the rest',
       { amountPaid: 600 },
       { ...kept, refunded: 600 },
+      null,
+    ],
+    [
+      'is refunded once the balance has its part back as well',
+      { amountPaid: 600 },
+      { ...kept, refunded: 600, credited: 400 },
+      'refunded',
+    ],
+    [
+      'is kept after a partial refund of what was collected with a debt',
+      { amountPaid: 1_500 },
+      { ...kept, refunded: 1_000 },
+      null,
+    ],
+    [
+      'is refunded with the debt that was collected with it',
+      { amountPaid: 1_500 },
+      { ...kept, refunded: 1_500 },
       'refunded',
     ],
     [

@@ -103,9 +103,12 @@ function writtenOff({ uncollectibleReason }: Invoice): Reversal {
   return uncollectibleReason === 'subscription_paused' ? 'voided' : 'uncollectible';
 }
 
-/** Returns what was collected, or else what was paid from the customer's balance. */
-export function paidFor({ amountPaid, total, creditedBefore }: Invoice): number {
-  return amountPaid > 0 ? amountPaid : Math.max(0, total - creditedBefore);
+/**
+ * Returns what was paid, by whatever means: what was collected is less than the total if the customer's balance paid a part, and
+ * more if it was in debt.
+ */
+function paidFor({ amountPaid, total, creditedBefore }: Invoice): number {
+  return Math.max(amountPaid, total - creditedBefore);
 }
 
 /**

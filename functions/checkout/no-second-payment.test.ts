@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiEvent } from '../../tests/support/api-events.ts';
 import { buyersOn, pricesOn, type User } from '../../tests/support/buyers.ts';
 import { payingCustomer } from '../../tests/support/payers.ts';
+import { refusalsOf, type StripeRefusal } from '../../tests/support/refusals.ts';
 import { createStage, type Stage } from '../../tests/support/stage.ts';
 import { everyOf } from '../../tests/support/wire.ts';
 
@@ -96,14 +97,35 @@ describe('A checkout of a user that an unlisted customer names', () => {
     expect(stage.wires.stripe.names().filter((name) => name === 'GET /v1/customers/search')).toHaveLength(1);
   });
 
-  it('opens a session in an account without a search, and the log says so', async () => {
+  it.each([
+    'The search feature is temporarily unavailable in your region.',
+    'search feature unavailable for merchant',
+  ])('opens a session in an account without a search, and the log says so: %s', async (message) => {
     const who = await shopper();
-    stage.wires.stripe.fail(everyOf('GET /v1/customers/search', 'forbidden'));
+    await refusalsOf(stage).refuse('GET /v1/customers/search', { status: 400, message, count: 1 });
     expect((await buyers.checkout(who)).statusCode).toBe(200);
     expect(stage.logs).toContainEqual(
       expect.objectContaining({ level: 'warn', metric: 'customer_search_unavailable', user_id: who.sub }),
     );
   });
+
+  it.each<readonly [number, string, StripeRefusal]>([
+    [400, 'refused', { message: 'Invalid query.' }],
+    [402, 'refused', { message: 'No.' }],
+    [403, 'misconfigured', { message: 'The provided key does not have the required permissions.' }],
+    [424, 'refused', { message: 'No.' }],
+  ])(
+    'opens no session if Stripe refuses the search for another reason: %i %s',
+    async (status, code, error) => {
+      const who = await shopper();
+      await payingCustomer(stage, { price: prices.monthly, metadata: { cognito_sub: who.sub } });
+      await refusalsOf(stage).refuse('GET /v1/customers/search', { ...error, status, count: 1 });
+      const answer = await buyers.checkout(who);
+      expect(answer).toMatchObject({ statusCode: 500, body: { code } });
+      expect(answer.headers).not.toHaveProperty('Retry-After');
+      expect(stage.wires.stripe.names()).not.toContain('POST /v1/checkout/sessions');
+    },
+  );
 
   it('answers 503 while Stripe does not search', async () => {
     const who = await shopper();
