@@ -48,6 +48,11 @@ export const functionSpecs = {
     timeoutSeconds: 15,
     routes: [{ method: 'POST', path: '/me/billing-portal-session', authorizer: 'cognito' }],
   },
+  /** Reads Stripe alone, so that a page that anyone may open reaches no user's data. */
+  prices: {
+    timeoutSeconds: 15,
+    routes: [{ method: 'GET', path: '/prices', authorizer: 'none' }],
+  },
   /** Called by a schedule. Each call works until its time is nearly up, and the next call resumes there. */
   reconcile: { timeoutSeconds: 900 },
 } as const satisfies Record<string, FunctionSpec>;

@@ -11,6 +11,7 @@ import type {
 } from './checkout.ts';
 import type { EntitlementsResponse } from './entitlements.ts';
 import type { HttpRoute } from './functions.ts';
+import type { PricesResponse } from './prices.ts';
 import type { Problem, ProblemCode } from './problem.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
@@ -23,6 +24,7 @@ interface Bodies {
   readonly CheckoutSessionRequest: CheckoutSessionRequest;
   readonly CheckoutSessionResponse: CheckoutSessionResponse;
   readonly EntitlementsResponse: EntitlementsResponse;
+  readonly PricesResponse: PricesResponse;
   readonly Problem: Problem;
   readonly WebhookResponse: WebhookResponse;
 }
@@ -41,6 +43,8 @@ export interface Operation {
   /** The type of the body of a 200, and what it says. */
   readonly response: BodyName;
   readonly success: string;
+  /** Whether caches may keep the answer, and ask with `If-None-Match` whether it is the same. */
+  readonly isCacheable?: true;
   /** The type of a failure's body. Default: `Problem`. */
   readonly failure?: BodyName;
   /** Every code that the function may answer. */
@@ -133,6 +137,16 @@ export const operations: Readonly<Record<RouteName, Operation>> = {
       'too_many_requests',
       ...general,
     ],
+  },
+  'GET /prices': {
+    id: 'listPrices',
+    summary: 'What the app sells',
+    description:
+      'For a pricing page. Anyone may call it, without a token. The answer is that of Stripe within the last minutes.',
+    response: 'PricesResponse',
+    success: 'The prices that the checkout sells.',
+    isCacheable: true,
+    problems: [...general],
   },
   'DELETE /me/account': {
     id: 'deleteAccount',

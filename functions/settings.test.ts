@@ -6,6 +6,7 @@ import * as checkout from './checkout/config.ts';
 import * as deleteUser from './delete-user/config.ts';
 import * as entitlementsApi from './entitlements-api/config.ts';
 import * as postConfirmation from './post-confirmation/config.ts';
+import * as prices from './prices/config.ts';
 import * as reconcile from './reconcile/config.ts';
 import * as revenueCatWebhook from './revenuecat-webhook/config.ts';
 import { readAllowedOrigins } from './settings.ts';
@@ -56,6 +57,7 @@ const functions: Readonly<
     ...postConfirmation,
     read: [postConfirmation.readConfig, postConfirmation.readStripeConfig, postConfirmation.readTrialConfig],
   },
+  prices: { ...prices, read: [prices.readConfig] },
   reconcile: { ...reconcile, read: [reconcile.readConfig] },
   'revenuecat-webhook': { ...revenueCatWebhook, read: [revenueCatWebhook.readConfig] },
   'stripe-webhook': { ...stripeWebhook, read: [stripeWebhook.readConfig] },

@@ -5,6 +5,7 @@ import { environment as checkout } from '../functions/checkout/config.ts';
 import { environment as deleteUser } from '../functions/delete-user/config.ts';
 import { environment as entitlementsApi } from '../functions/entitlements-api/config.ts';
 import { environment as postConfirmation } from '../functions/post-confirmation/config.ts';
+import { environment as prices } from '../functions/prices/config.ts';
 import { environment as reconcile } from '../functions/reconcile/config.ts';
 import { environment as revenueCatWebhook } from '../functions/revenuecat-webhook/config.ts';
 import { environment as stripeWebhook } from '../functions/stripe-webhook/config.ts';
@@ -36,6 +37,7 @@ export const memoryMb: Readonly<Record<FunctionName, number>> = {
   'delete-user': 512,
   checkout: 512,
   'billing-portal': 512,
+  prices: 512,
   reconcile: 512,
 };
 
@@ -53,6 +55,7 @@ export const environmentNames: Readonly<Record<FunctionName, readonly string[]>>
   'delete-user': deleteUser,
   checkout,
   'billing-portal': billingPortal,
+  prices,
   reconcile,
 };
 

@@ -76,14 +76,15 @@ describe('The doctor', () => {
 
   const start = 'npm start';
   const again = 'run npm start, then run the doctor again in a new terminal';
-  const withStripe = 'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, reconcile';
+  const withStripe =
+    'post-confirmation, stripe-webhook, delete-user, checkout, billing-portal, prices, reconcile';
   const fresh = 'run npm start -- --ephemeral, which starts without stored data';
 
   it.each([
     [
       'a missing variable',
       { CHECKOUT_PRICES: '' },
-      ['variables: CHECKOUT_PRICES is not set (checkout)', again],
+      ['variables: CHECKOUT_PRICES is not set (checkout, prices)', again],
     ],
     [
       'an invalid variable',

@@ -2,12 +2,9 @@
 import type { Stripe } from 'stripe';
 import { type Unsellable, unsellableTexts, whyUnsellable } from '../../core/checkout/sellable.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { callStripe, orMissing } from './call.ts';
-import { listIn, objectIn } from './json.ts';
+import { textAt } from '../../core/system/record.ts';
+import { readListedPrices } from './listed-prices.ts';
 
-/** The most lookup keys that one call accepts, and the number of prices read at the same time. */
-const PRICES_PER_CALL = 10;
 /** A lookup key can move to another price, and a price can be deactivated, at any time. */
 const CACHE_MS = 5 * 60_000;
 
@@ -59,50 +56,12 @@ function notForSale(named: string, unsellable: Unsellable): Fault {
   });
 }
 
-/** Returns the listed prices by their ids and lookup keys, and the listed names that Stripe does not know. */
 async function offeredIn(stripe: Stripe, listed: readonly string[]): Promise<ReadonlyMap<string, Offered>> {
-  const found: UnknownRecord[] = [];
-  const keys = listed.filter((name) => !looksLikeId(name));
-  for (const some of batched(listed.filter(looksLikeId))) {
-    const prices = await Promise.all(some.map((id) => priceAt(stripe, id)));
-    found.push(...prices.filter((price) => price !== undefined));
-    // A lookup key may look like an id.
-    keys.push(...some.filter((_, index) => prices[index] === undefined));
-  }
-  for (const lookup_keys of batched(keys)) {
-    const list = stripe.prices.list({ lookup_keys: [...lookup_keys], active: true, limit: 100 });
-    found.push(...listIn('list prices', await callStripe('list prices', list)).entries);
-  }
   const offered = new Map<string, Offered>(listed.map((name) => [name, { unsellable: 'missing' }]));
-  // What can be sold comes last, and wins a name that several prices have.
-  const inOrder = [...found].sort((a, b) => Number(isSellable(a)) - Number(isSellable(b)));
-  for (const price of inOrder) {
+  for (const [name, price] of await readListedPrices(stripe, listed, { withProducts: false })) {
     const id = textAt(price, 'id');
     const unsellable = whyUnsellable(price);
-    if (id === null) continue;
-    const one: Offered = unsellable === undefined ? { id } : { unsellable };
-    for (const name of [id, textAt(price, 'lookup_key')]) if (name !== null) offered.set(name, one);
+    if (id !== null) offered.set(name, unsellable === undefined ? { id } : { unsellable });
   }
   return offered;
-}
-
-function isSellable(price: UnknownRecord): boolean {
-  return whyUnsellable(price) === undefined;
-}
-
-/** Returns true for price ids and for ids of legacy plans, which Stripe also serves as prices. */
-function looksLikeId(name: string): boolean {
-  return /^(price|plan)_/.test(name);
-}
-
-async function priceAt(stripe: Stripe, id: string): Promise<UnknownRecord | undefined> {
-  const answer: unknown = await orMissing('retrieve price', stripe.prices.retrieve(id));
-  return answer === 'missing' ? undefined : objectIn('retrieve price', answer, 'price');
-}
-
-function batched(names: readonly string[]): readonly (readonly string[])[] {
-  const calls = Math.ceil(names.length / PRICES_PER_CALL);
-  return Array.from({ length: calls }, (_, call) =>
-    names.slice(call * PRICES_PER_CALL, (call + 1) * PRICES_PER_CALL),
-  );
 }

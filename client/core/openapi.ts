@@ -44,6 +44,12 @@ export interface components {
             /** @description The systems that are still to delete what they have of the user. `reconcile` finishes it. */
             readonly pending: readonly "revenuecat"[];
         };
+        readonly BillingInterval: {
+            /** @enum {string} */
+            readonly interval: "day" | "week" | "month" | "year";
+            /** @description 3 with `month`: every three months. */
+            readonly interval_count: number;
+        };
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly return_url?: string | null;
@@ -135,11 +141,43 @@ export interface components {
             readonly manage_url: string | null;
             readonly updated_at: string | null;
         };
+        readonly OfferedPrice: {
+            /** @description What `POST /me/checkout-session` takes as `price`. It takes the lookup key too. */
+            readonly id: string;
+            readonly lookup_key: string | null;
+            readonly product: components["schemas"]["OfferedProduct"];
+            /** @description An ISO 4217 code in lower case. */
+            readonly currency: string;
+            /** @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit. */
+            readonly unit_amount: number;
+            /** @description The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
+            readonly unit_amount_decimal: string | null;
+            /**
+             * @description `tiered`: the amount depends on the quantity.
+             * @enum {string}
+             */
+            readonly billing_scheme: "per_unit" | "tiered";
+            readonly recurring: components["schemas"]["BillingInterval"];
+        };
+        readonly OfferedProduct: {
+            readonly id: string;
+            readonly name: string;
+            readonly description: string | null;
+            /** @description What the pricing page lists: the names of Stripe's marketing features. */
+            readonly features: readonly string[];
+            /** @description URLs. */
+            readonly images: readonly string[];
+        };
         /**
          * @description The tasks that the billing portal can open directly.
          * @enum {string}
          */
         readonly PortalFlow: "payment_method_update" | "customer_update" | "subscription_cancel" | "subscription_update" | "subscription_pause";
+        /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
+        readonly PricesResponse: {
+            /** @description The prices that the checkout sells, in the order of the installation's settings. */
+            readonly prices: readonly components["schemas"]["OfferedPrice"][];
+        };
         readonly Problem: {
             /**
              * @description Always `about:blank`: `code` identifies the problem, and there is no page per problem.

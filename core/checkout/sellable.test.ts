@@ -11,6 +11,8 @@ it.each([
   ['a price that does not say', {}, 'inactive'],
   ['a one-time price', { active: true, type: 'one_time', recurring: null }, 'one_time'],
   ['a price without a period', { active: true }, 'one_time'],
+  ['a price whose product is archived', { ...monthly, product: { active: false } }, 'product_inactive'],
+  ['a price with its product', { ...monthly, product: { active: true } }, undefined],
   ['a metered price', { ...monthly, recurring: { usage_type: 'metered' } }, 'metered'],
   [
     'an amount that the customer chooses',
@@ -22,5 +24,6 @@ it.each([
 });
 
 it('Every reason has a text that ends a sentence about the price', () => {
-  for (const text of Object.values(unsellableTexts)) expect(text).toMatch(/^(?:is|does|lets) .*[^.]$/);
+  for (const text of Object.values(unsellableTexts))
+    expect(text).toMatch(/^(?:is|does|lets|belongs) .*[^.]$/);
 });

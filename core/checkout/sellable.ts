@@ -5,6 +5,7 @@ export type Unsellable =
   /** No price of this account and mode has the id or lookup key. */
   | 'missing'
   | 'inactive'
+  | 'product_inactive'
   | 'one_time'
   /** Usage is billed, so no quantity can be bought. */
   | 'metered'
@@ -15,14 +16,16 @@ export type Unsellable =
 export const unsellableTexts: Readonly<Record<Unsellable, string>> = {
   missing: 'does not exist in this Stripe account and mode, or is archived',
   inactive: 'is archived',
+  product_inactive: 'belongs to a product that is archived',
   one_time: 'is charged once; a subscription needs a recurring price',
   metered: 'is metered (recurring.usage_type); the checkout sells licensed prices',
   custom_amount: 'lets the customer choose the amount, which a subscription does not allow',
 };
 
-/** Returns why the price cannot be sold, or undefined. `price`: as Stripe's API shows it. */
+/** Returns why the price cannot be sold, or undefined. `price`: as Stripe's API shows it, with or without its product. */
 export function whyUnsellable(price: UnknownRecord): Unsellable | undefined {
   if (price['active'] !== true) return 'inactive';
+  if (recordAt(price, 'product')?.['active'] === false) return 'product_inactive';
   const recurring = recordAt(price, 'recurring');
   if (recurring === null || textAt(price, 'type') === 'one_time') return 'one_time';
   if (textAt(recurring, 'usage_type') === 'metered') return 'metered';

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { accessLogGroupNameOf, apiNameOf } from '../names.ts';
 import { type Api, type ApiProps, accessLogFormat } from './api.ts';
 import { logGroup } from './log-group.ts';
-import { cors, type FunctionRoute, routesOf } from './routes.ts';
+import { cors, type FunctionRoute, isForPages, routesOf } from './routes.ts';
 
 export class ApiRest extends Construct implements Api {
   readonly url: string;
@@ -73,7 +73,7 @@ export class ApiRest extends Construct implements Api {
       // Permissions for the console's test button would remain after a route is removed.
       const integration = new LambdaIntegration(functions.named(route.name), { allowTestInvoke: false });
       resource.addMethod(route.method, integration, authorizationOf(route, authorizer));
-      if (route.authorizer === 'cognito') withPreflight.add(resource);
+      if (isForPages(route)) withPreflight.add(resource);
     }
     const { allowedOrigins } = config.api;
     if (allowedOrigins.length > 0)

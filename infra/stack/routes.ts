@@ -24,11 +24,14 @@ export function routesOf(stage: Pick<StageConfig, 'stores'>): readonly FunctionR
   return routes.filter(({ name }) => deployed.includes(name));
 }
 
+/** Returns whether web pages call the route. What is for the payers alone needs no CORS. */
+export function isForPages({ authorizer, method }: HttpRoute): boolean {
+  return authorizer === 'cognito' || method === 'GET';
+}
+
 /** The CORS settings: what web pages may send and read. */
 export const cors = {
-  methods: [
-    ...new Set(routes.filter((route) => route.authorizer === 'cognito').map((route) => route.method)),
-  ],
+  methods: [...new Set(routes.filter(isForPages).map((route) => route.method))],
   requestHeaders: ['Authorization', 'Content-Type'],
   responseHeaders: exposedHeaders,
   maxAgeSeconds: 3_600,

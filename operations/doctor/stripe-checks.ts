@@ -65,6 +65,7 @@ async function forbiddenReads(
     subscriptions: () => stripe.subscriptions.list(limit),
     'subscription schedules': () => stripe.subscriptionSchedules.list(limit),
     'checkout sessions': () => stripe.checkout.sessions.list(limit),
+    products: () => stripe.products.list(limit),
     prices: () => stripe.prices.list(limit),
     charges: () => stripe.charges.list(limit),
     events: () => stripe.events.list(limit),

@@ -6,6 +6,7 @@ import * as checkout from '../../functions/checkout/config.ts';
 import * as deleteUser from '../../functions/delete-user/config.ts';
 import * as entitlementsApi from '../../functions/entitlements-api/config.ts';
 import * as postConfirmation from '../../functions/post-confirmation/config.ts';
+import * as prices from '../../functions/prices/config.ts';
 import * as reconcile from '../../functions/reconcile/config.ts';
 import * as revenueCatWebhook from '../../functions/revenuecat-webhook/config.ts';
 import * as stripeWebhook from '../../functions/stripe-webhook/config.ts';
@@ -23,6 +24,7 @@ const configs: Readonly<Record<FunctionName, { readonly environment: readonly st
   'delete-user': deleteUser,
   checkout,
   'billing-portal': billingPortal,
+  prices,
   reconcile,
 };
 
@@ -39,6 +41,7 @@ const readers: Readonly<Record<FunctionName, readonly ((values: Environment) => 
   'delete-user': [deleteUser.readConfig],
   checkout: [checkout.readConfig, checkout.readSyncConfig],
   'billing-portal': [billingPortal.readConfig],
+  prices: [prices.readConfig],
   reconcile: [reconcile.readConfig],
 };
 

@@ -32,6 +32,7 @@ export function openApiDocument(version: string): Json {
     ],
     tags: [
       { name: 'me', description: 'What the signed-in user calls.' },
+      { name: 'prices', description: 'What anyone may call.' },
       { name: 'webhooks', description: 'What the payers call.' },
     ],
     paths: pathsOf(routes()),
@@ -47,6 +48,10 @@ export function openApiDocument(version: string): Json {
       headers: {
         Allow: {
           description: 'The methods of this path.',
+          schema: { type: 'string' },
+        },
+        ETag: {
+          description: 'Names this answer, for `If-None-Match`.',
           schema: { type: 'string' },
         },
         RetryAfter: {
@@ -104,16 +109,40 @@ function operationObject(route: HttpRoute): Json {
     operationId: operation.id,
     summary: operation.summary,
     description: operation.description,
-    tags: [isOfUser ? 'me' : 'webhooks'],
+    tags: [tagOf(route, operation)],
     security: isOfUser ? [{ [BEARER]: [] }] : [],
-    ...(operation.proof === undefined ? {} : { parameters: [proofParameter(operation.proof)] }),
+    ...parametersOf(operation),
     ...(operation.request === undefined ? {} : { requestBody: requestBody(operation) }),
     responses: {
       '200': success(operation),
+      ...(operation.isCacheable ? { '304': notModified } : {}),
       ...failures(operation, isOfUser),
     },
   };
 }
+
+function tagOf({ authorizer }: HttpRoute, { proof }: Operation): string {
+  if (authorizer === 'cognito') return 'me';
+  return proof === undefined ? 'prices' : 'webhooks';
+}
+
+function parametersOf({ proof, isCacheable }: Operation): Json {
+  if (proof !== undefined) return { parameters: [proofParameter(proof)] };
+  return isCacheable ? { parameters: [ifNoneMatch] } : {};
+}
+
+const ifNoneMatch: Json = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of an answer that the client has. Browsers and CDNs send it themselves.',
+  schema: { type: 'string' },
+};
+
+const notModified: Json = {
+  description: 'The answer is the one that the client has.',
+  headers: { ETag: { $ref: '#/components/headers/ETag' } },
+};
 
 function proofParameter({ header, description }: NonNullable<Operation['proof']>): Json {
   // OpenAPI ignores a header parameter with the name Authorization.
@@ -130,9 +159,10 @@ function requestBody({ request = 'event', requestRequired = false }: Operation):
   };
 }
 
-function success({ response, success: description }: Operation): Json {
+function success({ response, success: description, isCacheable }: Operation): Json {
   return {
     description,
+    ...(isCacheable ? { headers: { ETag: { $ref: '#/components/headers/ETag' } } } : {}),
     content: { 'application/json': { schema: refTo(response), examples: examples[response] } },
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../contract/checkout.ts';
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Operation } from '../../contract/operations.ts';
+import type { PricesResponse } from '../../contract/prices.ts';
 import { type Problem, type ProblemCode, problems } from '../../contract/problem.ts';
 import type { WebhookResponse } from '../../contract/webhooks.ts';
 
@@ -108,6 +109,27 @@ const deletionWithStore: AccountDeletionResponse = {
   pending: [],
 };
 
+const prices: PricesResponse = {
+  prices: [
+    {
+      id: 'price_1QxYzPro',
+      lookup_key: 'pro_monthly',
+      product: {
+        id: 'prod_RxYzPro',
+        name: 'Pro',
+        description: 'For people who write every day.',
+        features: ['Export', 'Priority support'],
+        images: [],
+      },
+      currency: 'usd',
+      unit_amount: 990,
+      unit_amount_decimal: '990',
+      billing_scheme: 'per_unit',
+      recurring: { interval: 'month', interval_count: 1 },
+    },
+  ],
+};
+
 const received: WebhookResponse = { received: true };
 
 type Examples = Readonly<Record<string, { readonly value: object }>>;
@@ -125,6 +147,7 @@ export const examples: Readonly<Record<string, Examples>> = {
   BillingPortalSessionRequest: { portal: { value: portal }, cancellation: { value: cancellation } },
   BillingPortalSessionResponse: { session: { value: portalSession } },
   AccountDeletionResponse: { deleted: { value: deletion }, billingContinues: { value: deletionWithStore } },
+  PricesResponse: { prices: { value: prices } },
   WebhookResponse: { received: { value: received } },
 };
 

@@ -74,3 +74,20 @@ test('A subscription grants the features of its product until it ends', async ()
   expect(summaries[0]?.data.object).toMatchObject({ customer: customer.id });
   expect(summaries[0]?.data.object).not.toHaveProperty('id');
 });
+
+test('A product lists at most fifteen marketing features, and an update replaces them', async () => {
+  const { id } = await stripe.products.create({ name: 'Pro', marketing_features: [{ name: 'Export' }] });
+  const update = (marketing_features: Stripe.ProductUpdateParams['marketing_features']) =>
+    stripe.products.update(id, marketing_features === undefined ? {} : { marketing_features });
+  expect((await update(undefined)).marketing_features).toEqual([{ name: 'Export' }]);
+  expect((await update([{ name: 'A' }, { name: 'B' }])).marketing_features).toHaveLength(2);
+  expect((await update('')).marketing_features).toEqual([]);
+  await expect(update(Array.from({ length: 16 }, () => ({ name: 'A' })))).rejects.toMatchObject({
+    statusCode: 400,
+    param: 'marketing_features',
+  });
+  await expect(update([{ name: 'A'.repeat(81) }])).rejects.toMatchObject({
+    statusCode: 400,
+    param: 'marketing_features[0][name]',
+  });
+});

@@ -58,9 +58,30 @@ function productPatch(current: Product, params: Params): Partial<Product> {
   if (active !== undefined) patch.active = active;
   const images = params.strings('images');
   if (images !== undefined) patch.images = images;
+  const features = marketingFeatures(params);
+  if (features !== undefined) patch.marketing_features = features;
   const defaultPrice = params.string('default_price');
   if (defaultPrice !== undefined) patch.default_price = defaultPrice;
   return patch;
+}
+
+const MAX_MARKETING_FEATURES = 15;
+const MAX_FEATURE_NAME = 80;
+
+/** What a pricing table lists. It replaces the list, and an empty value clears it. */
+function marketingFeatures(params: Params): readonly { readonly name: string }[] | undefined {
+  if (params.raw('marketing_features') === '') return [];
+  const features = params.objects('marketing_features')?.map((feature) => {
+    const name = feature.required('name');
+    if (name.length <= MAX_FEATURE_NAME) return { name };
+    const message = `Invalid string: ${name.slice(0, 10)}...; must be at most ${MAX_FEATURE_NAME} characters`;
+    throw invalidRequest({ message, param: feature.nameOf('name') });
+  });
+  if (features === undefined || features.length <= MAX_MARKETING_FEATURES) return features;
+  throw invalidRequest({
+    message: `You can specify at most ${MAX_MARKETING_FEATURES} marketing features.`,
+    param: 'marketing_features',
+  });
 }
 
 export function getProduct(world: World, id: string): Product {

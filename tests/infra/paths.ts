@@ -107,6 +107,7 @@ export const plainPaths = {
 
 /** Paths that need permissions which no plain path needs. */
 export const rarePaths: Readonly<Record<string, (context: PathContext) => Promise<unknown>>> = {
+  'a pricing page': ({ stage }) => stage.call('prices', apiEvent('http', { path: '/prices' })),
   'two concurrent sign-ups, and one after the customer was deleted': async ({ stage }) => {
     const person = await poolUser(stage);
     const event = confirmation(stage, person);

@@ -36,6 +36,10 @@ export function violationsOf({
   const pointer = ['paths', path, method.toLowerCase(), 'responses', String(status)];
   const response = at(pointer);
   if (response === undefined) return [`${method} ${path} never answers ${status}.`];
+  if (at([...pointer, 'content']) === undefined) {
+    const isEmpty = contentType === '' && Object.keys(body ?? {}).length === 0;
+    return isEmpty ? [] : [`${method} ${path} answers ${status} without a body.`];
+  }
   const content = [...pointer, 'content', contentType, 'schema'];
   if (at(content) === undefined) return [`${method} ${path} answers ${status} never as ${contentType}.`];
   return violationsAt(content, body).map((text) => `${method} ${path} ${status}: ${text}`);

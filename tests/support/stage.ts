@@ -219,7 +219,7 @@ function answerOf(payload: unknown): ApiAnswer {
     headers: Record<string, string>;
     body: string;
   };
-  return { statusCode, headers, body: JSON.parse(body) };
+  return { statusCode, headers, body: body === '' ? {} : JSON.parse(body) };
 }
 
 function parsed(line: string): Item {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { OfferedPrice } from '../../contract/prices.ts';
+import { Fault } from '../system/fault.ts';
+import type { Log, LogFields } from '../system/log.ts';
+import { createOffer, type Listed } from './offer.ts';
+
+const price = (id: string): OfferedPrice => ({
+  id,
+  lookup_key: null,
+  product: { id: 'prod_1', name: 'Pro', description: null, features: [], images: [] },
+  currency: 'usd',
+  unit_amount: 990,
+  unit_amount_decimal: '990',
+  billing_scheme: 'per_unit',
+  recurring: { interval: 'month', interval_count: 1 },
+});
+const offered = (id: string): Listed => ({ kind: 'offered', price: price(id) });
+const outage = new Fault({ code: 'unavailable', system: 'stripe', operation: 'list prices' });
+const refusal = { kind: 'installation', setting: 'STRIPE_API_KEY', fix: 'Store a valid key.' } as const;
+const refused = new Fault({ code: 'refused', system: 'stripe', operation: 'list prices', refusal });
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+function scene() {
+  const state = { nowMs: 1_000, answer: [offered('price_1')] as readonly Listed[] | Error, calls: 0 };
+  const lines: LogFields[] = [];
+  const log: Log = {
+    info: () => undefined,
+    warn: (_, fields = {}) => lines.push(fields),
+    error: () => undefined,
+  };
+  const offer = createOffer({
+    read: async () => {
+      state.calls += 1;
+      if (state.answer instanceof Error) throw state.answer;
+      return state.answer;
+    },
+    clock: { nowMs: () => state.nowMs },
+  });
+  const ids = async () => (await offer(log)).map(({ id }) => id);
+  return { state, lines, ids };
+}
+
+describe('What is for sale', () => {
+  it('is read again after five minutes', async () => {
+    const { state, ids } = scene();
+    await ids();
+    state.answer = [offered('price_2')];
+    state.nowMs += 5 * MINUTE_MS - 1;
+    expect(await ids()).toEqual(['price_1']);
+    state.nowMs += 1;
+    expect(await ids()).toEqual(['price_2']);
+    expect(state.calls).toBe(2);
+  });
+
+  it('stays for a day while Stripe does not answer, and each request asks again', async () => {
+    const { state, ids, lines } = scene();
+    await ids();
+    state.answer = outage;
+    state.nowMs += DAY_MS - 1;
+    expect(await ids()).toEqual(['price_1']);
+    expect(lines).toEqual([{ metric: 'prices_stale' }]);
+    state.nowMs += 1;
+    await expect(ids()).rejects.toBe(outage);
+    expect(state.calls).toBe(3);
+    state.answer = [offered('price_2')];
+    expect(await ids()).toEqual(['price_2']);
+  });
+
+  it.each([refused, new Error('a defect')])('does not stay after %s', async (cause) => {
+    const { state, ids } = scene();
+    await ids();
+    state.answer = cause;
+    state.nowMs += 5 * MINUTE_MS;
+    await expect(ids()).rejects.toBe(cause);
+  });
+
+  it('is an outage if Stripe has never answered', async () => {
+    const { state, ids } = scene();
+    state.answer = outage;
+    await expect(ids()).rejects.toBe(outage);
+  });
+
+  it('leaves out what cannot be sold, unless that is everything', async () => {
+    const { state, ids, lines } = scene();
+    const gone = { kind: 'unsellable', named: 'gold', reason: 'missing' } as const;
+    state.answer = [gone, offered('price_1')];
+    expect(await ids()).toEqual(['price_1']);
+    expect(lines).toEqual([{ metric: 'price_not_for_sale', price: 'gold', reason: 'missing' }]);
+    state.answer = [gone];
+    state.nowMs += 5 * MINUTE_MS;
+    await expect(ids()).rejects.toMatchObject({
+      details: {
+        refusal: { setting: 'CHECKOUT_PRICES', fix: expect.stringContaining('gold does not exist') },
+      },
+    });
+  });
+});

@@ -1,0 +1,86 @@
+/** Keeps what the app sells, so that a pricing page needs Stripe once in a few minutes, and goes on without it. */
+import type { OfferedPrice } from '../../contract/prices.ts';
+import { type Unsellable, unsellableTexts } from '../checkout/sellable.ts';
+import type { Clock } from '../system/clock.ts';
+import { Fault, refusalIn } from '../system/fault.ts';
+import type { Log } from '../system/log.ts';
+
+/** A price that the configuration lists. */
+export type Listed =
+  | { readonly kind: 'offered'; readonly price: OfferedPrice }
+  /** `named`: its id or lookup key in the configuration. */
+  | { readonly kind: 'unsellable'; readonly named: string; readonly reason: Unsellable };
+
+export interface OfferServices {
+  /** Reads the prices from Stripe. */
+  readonly read: () => Promise<readonly Listed[]>;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+/** As long as the checkout goes by its own list. */
+const FRESH_MS = 5 * 60_000;
+/** A page without prices sells nothing. The checkout asks Stripe itself, so it never sells at an old price. */
+const USABLE_MS = 24 * 3_600_000;
+
+interface Known {
+  readonly prices: readonly OfferedPrice[];
+  readonly readMs: number;
+}
+
+/** Returns a reader of what is for sale. It throws a `Fault` if that is nothing, or if Stripe does not answer and never has. */
+export function createOffer({ read, clock }: OfferServices): (log: Log) => Promise<readonly OfferedPrice[]> {
+  let known: Known | undefined;
+  return async (log) => {
+    if (known !== undefined && clock.nowMs() - known.readMs < FRESH_MS) return known.prices;
+    const listed = await read().catch((cause: unknown) =>
+      orKnown(cause, { known, nowMs: clock.nowMs(), log }),
+    );
+    if ('prices' in listed) return listed.prices;
+    known = { prices: forSale(listed, log), readMs: clock.nowMs() };
+    return known.prices;
+  };
+}
+
+/** A permanent refusal is thrown, because no later attempt will replace the old prices. */
+function orKnown(
+  cause: unknown,
+  { known, nowMs, log }: { readonly known: Known | undefined; readonly nowMs: number; readonly log: Log },
+): Known {
+  const isUsable = known !== undefined && nowMs - known.readMs < USABLE_MS;
+  if (!isUsable || !(cause instanceof Fault) || refusalIn(cause) !== undefined) throw cause;
+  log.warn(
+    'Stripe did not answer, so the prices are those that it answered before.',
+    { metric: 'prices_stale' },
+    cause,
+  );
+  return known;
+}
+
+function forSale(listed: readonly Listed[], log: Log): readonly OfferedPrice[] {
+  const prices = listed.flatMap((one) => (one.kind === 'offered' ? [one.price] : []));
+  const wrong = listed.flatMap((one) => (one.kind === 'unsellable' ? [one] : []));
+  const [first] = wrong;
+  if (first !== undefined && prices.length === 0) throw nothingForSale(first);
+  for (const { named, reason } of wrong) {
+    log.warn('A price of CHECKOUT_PRICES is not shown, because it cannot be sold.', {
+      metric: 'price_not_for_sale',
+      price: named,
+      reason,
+    });
+  }
+  return prices;
+}
+
+function nothingForSale({ named, reason }: Extract<Listed, { kind: 'unsellable' }>): Fault {
+  return new Fault({
+    code: 'refused',
+    system: 'stripe',
+    operation: 'read prices',
+    reason: `price_${reason}`,
+    refusal: {
+      kind: 'installation',
+      setting: 'CHECKOUT_PRICES',
+      fix: `No price can be sold; ${named} ${unsellableTexts[reason]}. List others, or correct them in Stripe.`,
+    },
+  });
+}
