@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problems } from '../../contract/problem.ts';
-import { isOfLiveMode, isTemporary, refusalOf, type StripeAnswer } from './stripe-refusals.ts';
+import {
+  isOfLiveMode,
+  isTemporary,
+  isWithoutSearch,
+  refusalOf,
+  type StripeAnswer,
+} from './stripe-refusals.ts';
 
 const invalid = (more: Partial<StripeAnswer>): StripeAnswer => ({
   status: 400,
@@ -241,10 +247,38 @@ describe('A refusal that no rule knows', () => {
   it.each<StripeAnswer>([
     { status: 402, type: 'card_error', code: 'card_declined' },
     { status: 400, type: 'idempotency_error' },
+    ...[
+      'x_discounts',
+      'x_coupon',
+      'x_automatic_tax',
+      'x[configuration]',
+      'x[flow_data]',
+      'x[flow_data][after_completion][redirect]',
+      'x[line_items]',
+      'prices',
+      'x_price',
+      'x[subscription_data][trial_period_days]',
+    ].map((param) => invalid({ param })),
+    ...['x_coupon_expired', 'x_account_invalid', ''].map((code) => invalid({ code })),
+    invalid({ message: 'An Invalid Stripe API version' }),
     invalid({ code: 'parameter_unknown', param: 'something_new' }),
     invalid({ code: 'resource_missing', param: 'subscription' }),
     { status: 404, type: 'invalid_request_error', message: 'Unrecognized request URL (GET: /v1/x).' },
   ])('has no meaning: %j', (answer) => {
     expect(refusalOf(answer)).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('An account without a search', () => {
+  it.each<readonly [boolean, StripeAnswer]>([
+    [true, invalid({ message: 'The search feature is temporarily unavailable in your region.' })],
+    [true, invalid({ message: 'search feature unavailable for merchant' })],
+    [false, invalid({ message: 'The search feature requires another query.' })],
+    [false, invalid({ message: 'This API is unavailable.' })],
+    [false, invalid({})],
+    [false, { status: 403, message: 'The search feature is unavailable for this key.' }],
+    [false, { status: 503, message: 'The search feature is temporarily unavailable.' }],
+  ])('is recognized by Stripe’s own words alone: %s %j', (is, answer) => {
+    expect(isWithoutSearch(answer)).toBe(is);
   });
 });

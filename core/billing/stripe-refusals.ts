@@ -53,8 +53,9 @@ export function isWithoutSearch({ status, message = '' }: StripeAnswer): boolean
 /** Every condition that a rule names must hold. */
 interface Rule {
   readonly status?: number;
-  readonly code?: RegExp;
-  readonly param?: RegExp;
+  /** A text must be the whole code or parameter. */
+  readonly code?: string | RegExp;
+  readonly param?: string | RegExp;
   readonly message?: RegExp;
   readonly means: Refusal;
 }
@@ -98,43 +99,43 @@ const OTHER_MODE = /a similar object exists in (?:live|test) mode/;
 const rules: readonly Rule[] = [
   // The key.
   {
-    code: /^(?:platform_)?api_key_expired$/,
+    code: /api_key_expired/,
     means: key('The key has expired. Create a new one in the dashboard, and store it.'),
   },
   {
-    code: /^secret_key_required$/,
+    code: 'secret_key_required',
     means: key('The key is a publishable one. Store a secret or restricted key.'),
   },
   { status: 401, means: key('Store a valid secret or restricted key.') },
   {
-    code: /^account_invalid$/,
+    code: 'account_invalid',
     means: key('The key has no access to the account, or has lost it. Store a key of the account itself.'),
   },
   // Objects of the other mode.
   { message: OTHER_MODE, param: /price|line_items/, means: prices },
-  { message: OTHER_MODE, param: /^configuration$/, means: portal },
+  { message: OTHER_MODE, param: 'configuration', means: portal },
   { message: OTHER_MODE, means: key('The object belongs to the other mode. Store the key of its mode.') },
   {
-    code: /^livemode_mismatch$/,
+    code: 'livemode_mismatch',
     means: key('Use the key, the prices and the portal configuration of one mode.'),
   },
   // The account.
-  { code: /^testmode_charges_only$/, means: activation },
+  { code: 'testmode_charges_only', means: activation },
   { message: /cannot currently make live charges/, means: activation },
   {
     message: /must set an account or business name/,
     means: account('Set the business name in the dashboard: Checkout shows it.'),
   },
-  { code: /^(?:account_|country_unsupported$)/, means: account('Complete the account in the dashboard.') },
-  { code: /^payment_method_unactivated$/, means: paymentMethods },
+  { code: /^(?:account_|country_unsupported)/, means: account('Complete the account in the dashboard.') },
+  { code: 'payment_method_unactivated', means: paymentMethods },
   { message: /[Nn]o valid payment method types/, means: paymentMethods },
-  { code: /^balance_insufficient$/, means: account('Top up the balance, from which refunds are paid.') },
+  { code: 'balance_insufficient', means: account('Top up the balance, from which refunds are paid.') },
   {
     message: /^Invalid Stripe API version/,
     means: setting("Stripe's API version", 'Deploy a release whose API version Stripe supports.'),
   },
   {
-    code: /^tls_version_unsupported$/,
+    code: 'tls_version_unsupported',
     means: setting('STRIPE_API_BASE', 'Remove it, or name a proxy that supports TLS 1.2.'),
   },
   // Stripe answers 403 for some of the above as well.
@@ -144,16 +145,16 @@ const rules: readonly Rule[] = [
   },
   // The user's situation. The address comes before the tax settings, because both have the same parameter.
   {
-    code: /^customer_tax_location_invalid$/,
+    code: 'customer_tax_location_invalid',
     means: situation(
       'address_required',
       'The user must enter a billing address first, such as in the billing portal.',
     ),
   },
   { message: /cannot combine currencies on a single customer/, means: otherCurrency },
-  { code: /^currency_mismatch$/, means: otherCurrency },
+  { code: 'currency_mismatch', means: otherCurrency },
   {
-    code: /^customer_max_subscriptions$/,
+    code: 'customer_max_subscriptions',
     means: situation('subscription_limit', 'Support must end subscriptions of this customer in Stripe.'),
   },
   { code: /^(?:coupon_|promotion_code_)/, means: promotion },
@@ -163,7 +164,7 @@ const rules: readonly Rule[] = [
     means: situation('nothing_to_change', 'The subscription already is as requested.'),
   },
   // Tax.
-  { code: /^(?:taxes_calculation_failed|stripe_tax_inactive)$/, means: tax },
+  { code: /taxes_calculation_failed|stripe_tax_inactive/, means: tax },
   { param: /^automatic_tax\b/, means: tax },
   { message: /valid (?:origin|head office) address/, means: tax },
   // The portal.
@@ -182,13 +183,13 @@ const rules: readonly Rule[] = [
   },
   { param: /^subscription_data\[trial_/, means: trial },
   { message: /trial period days/, means: trial },
-  { param: /^success_url$/, means: returnUrl('CHECKOUT_SUCCESS_URL') },
-  { param: /^cancel_url$/, means: returnUrl('CHECKOUT_CANCEL_URL') },
-  { param: /^return_url$/, means: returnUrl('PORTAL_RETURN_URL') },
-  { code: /^url_invalid$/, means: anyReturnUrl },
+  { param: 'success_url', means: returnUrl('CHECKOUT_SUCCESS_URL') },
+  { param: 'cancel_url', means: returnUrl('CHECKOUT_CANCEL_URL') },
+  { param: 'return_url', means: returnUrl('PORTAL_RETURN_URL') },
+  { code: 'url_invalid', means: anyReturnUrl },
   { message: /must always be redirected via HTTPS/, means: anyReturnUrl },
   {
-    param: /^allow_promotion_codes$/,
+    param: 'allow_promotion_codes',
     means: setting('CHECKOUT_PROMOTION_CODES', 'Set it to false.'),
   },
 ];
@@ -202,9 +203,13 @@ export function refusalOf(answer: StripeAnswer): Refusal {
 
 function applies({ status, code, param, message }: Rule, answer: StripeAnswer): boolean {
   if (status !== undefined && answer.status !== status) return false;
-  if (code !== undefined && !code.test(answer.code ?? '')) return false;
-  if (param !== undefined && !param.test(answer.param ?? '')) return false;
+  if (code !== undefined && !matches(answer.code, code)) return false;
+  if (param !== undefined && !matches(answer.param, param)) return false;
   return message === undefined || message.test(answer.message ?? '');
+}
+
+function matches(text: string | undefined, wanted: string | RegExp): boolean {
+  return typeof wanted === 'string' ? text === wanted : wanted.test(text ?? '');
 }
 
 /** Stripe refuses an optional field by its parameter, such as `email` or `address[line1]`. */

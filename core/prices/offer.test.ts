@@ -87,11 +87,21 @@ describe('What is for sale', () => {
     state.answer = [gone, offered('price_1')];
     expect(await ids()).toEqual(['price_1']);
     expect(lines).toEqual([{ metric: 'price_not_for_sale', price: 'gold', reason: 'missing' }]);
+    state.answer = [];
+    state.nowMs += 5 * MINUTE_MS;
+    expect(await ids()).toEqual([]);
     state.answer = [gone];
     state.nowMs += 5 * MINUTE_MS;
     await expect(ids()).rejects.toMatchObject({
       details: {
-        refusal: { setting: 'CHECKOUT_PRICES', fix: expect.stringContaining('gold does not exist') },
+        code: 'refused',
+        system: 'stripe',
+        reason: 'price_missing',
+        refusal: {
+          kind: 'installation',
+          setting: 'CHECKOUT_PRICES',
+          fix: expect.stringContaining('gold does not exist'),
+        },
       },
     });
   });
