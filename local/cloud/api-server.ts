@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { CognitoError } from '../cognito/error.ts';
 import type { FederatedSignIn, SignInFederated } from '../cognito/federated-user.ts';
+import type { Credentials, PasswordSignIn } from '../cognito/password-sign-in.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
 import { answerInvocation, isInvocation } from '../lambda/invoke-endpoint.ts';
@@ -14,6 +15,7 @@ export interface ApiParts {
   readonly gateway: Gateway;
   readonly lambda: LambdaRuntime;
   readonly signInFederated: SignInFederated;
+  readonly signInByPassword: PasswordSignIn;
   readonly status: () => CloudStatus;
 }
 
@@ -42,23 +44,42 @@ async function answerFor(request: IncomingMessage, parts: ApiParts): Promise<Ans
     request.method === 'GET' ? await apiReferenceAt(url.pathname, parts.status().urls.api) : undefined;
   if (reference !== undefined) return reference;
   if (route === 'GET /_local/status') return jsonAnswer(200, parts.status());
-  if (route === 'POST /_local/federated-user') return answerFederated(request, parts.signInFederated);
+  if (route === 'POST /_local/federated-user') {
+    const expected = '{"provider": "Google", "id": "123", "email": "a@example.com"}';
+    return answerSignIn(request, { read: federatedSignInOf, signIn: parts.signInFederated, expected });
+  }
+  if (route === 'POST /_local/sign-in') {
+    const expected = '{"email": "a@example.com", "password": "Correct-horse-1"}';
+    return answerSignIn(request, { read: credentialsOf, signIn: parts.signInByPassword, expected });
+  }
   return parts.gateway(request, url);
 }
 
-async function answerFederated(request: IncomingMessage, signIn: SignInFederated): Promise<Answer> {
+interface SignInRoute<Input> {
+  readonly read: (input: Record<string, unknown>) => Input | undefined;
+  readonly signIn: (input: Input) => Promise<object>;
+  /** An example of the body. */
+  readonly expected: string;
+}
+
+async function answerSignIn<Input>(
+  request: IncomingMessage,
+  { read, signIn, expected }: SignInRoute<Input>,
+): Promise<Answer> {
   const body = await readBody(request, BODY_LIMIT_BYTES);
-  const input = body === 'too-large' ? undefined : parseJsonObject(body);
-  const signInRequest = input === undefined ? undefined : federatedSignInOf(input);
-  if (signInRequest === undefined) {
-    return jsonAnswer(400, { message: 'Send {"provider": "Google", "id": "123", "email": "a@example.com"}' });
-  }
+  const json = body === 'too-large' ? undefined : parseJsonObject(body);
+  const input = json === undefined ? undefined : read(json);
+  if (input === undefined) return jsonAnswer(400, { message: `Send ${expected}` });
   try {
-    return jsonAnswer(200, await signIn(signInRequest));
+    return jsonAnswer(200, await signIn(input));
   } catch (error) {
     if (!(error instanceof CognitoError)) throw error;
     return jsonAnswer(error.status, { __type: error.type, message: error.message });
   }
+}
+
+function credentialsOf({ email, password }: Record<string, unknown>): Credentials | undefined {
+  return typeof email === 'string' && typeof password === 'string' ? { email, password } : undefined;
 }
 
 function federatedSignInOf(input: Record<string, unknown>): FederatedSignIn | undefined {

@@ -64,7 +64,8 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   const env = { ...shellEnvironment(facts), ...settings.functionEnvironment };
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
-  apiParts.resolve({ gateway, lambda, signInFederated: cognito.signInFederated, status: () => status });
+  const { signInFederated, signInByPassword } = cognito;
+  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status });
   return {
     get status() {
       return status;
@@ -77,7 +78,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     },
     env,
     invoke: (functionName, event) => lambda.invoke(functionName, event),
-    signInFederated: cognito.signInFederated,
+    signInFederated,
     async settled() {
       await Promise.all([stripe.settled(), revenuecat.settled()]);
     },

@@ -9,13 +9,30 @@ export type JsonObject = Record<string, unknown>;
 export interface PoolUser {
   readonly username: string;
   readonly status: string;
+  readonly enabled: boolean;
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A user as the emulator stores it. */
+export interface UserRecord extends PoolUser {
+  readonly password: string;
+  /** JWTs, of which each names its sign-in by `jti`. */
+  readonly refreshTokens: readonly string[];
+  /** The sign-ins whose access tokens Cognito refuses. */
+  readonly revokedSignIns: readonly string[];
+  /** The code that verifies a new address, if there is one. */
+  readonly verificationCode: string | null;
+  /** The attributes that this code puts in place. */
+  readonly unverified: Readonly<Record<string, string>>;
 }
 
 export interface CognitoBackend {
   /** Returns the output of the operation. Throws a `CognitoError` if the emulator answers with an error. */
   call(operation: string, input: JsonObject): Promise<JsonObject>;
   findUser(username: string): Promise<PoolUser | undefined>;
+  readRecord(username: string): Promise<UserRecord | undefined>;
+  /** Changes fields of the emulator's record; null removes one. */
+  patchRecord(username: string, patch: JsonObject): Promise<void>;
 }
 
 export function cognitoBackend(emulator: Emulator): CognitoBackend {
@@ -35,7 +52,14 @@ export function cognitoBackend(emulator: Emulator): CognitoBackend {
     const message = typeof output['message'] === 'string' ? output['message'] : `${operation} failed`;
     throw new CognitoError(type, message, answer.status);
   };
-  return { call, findUser: (username) => findUser(call, username) };
+  return {
+    call,
+    findUser: (username) => findUser(call, username),
+    readRecord: (username) => readRecord(call, username),
+    patchRecord: async (Username, Patch) => {
+      await call('LocalPatchUser', { UserPoolId: userPoolId, Username, Patch });
+    },
+  };
 }
 
 async function findUser(call: CognitoBackend['call'], username: string): Promise<PoolUser | undefined> {
@@ -44,12 +68,34 @@ async function findUser(call: CognitoBackend['call'], username: string): Promise
     return {
       username: String(user['Username']),
       status: String(user['UserStatus']),
+      enabled: user['Enabled'] !== false,
       attributes: attributesOf(user['UserAttributes']),
     };
   } catch (error) {
     if (error instanceof CognitoError && error.type === 'UserNotFoundException') return undefined;
     throw error;
   }
+}
+
+async function readRecord(call: CognitoBackend['call'], Username: string): Promise<UserRecord | undefined> {
+  const { User: user } = await call('LocalGetUser', { UserPoolId: userPoolId, Username });
+  if (!isJsonObject(user)) return undefined;
+  const code = user['AttributeVerificationCode'];
+  return {
+    username: String(user['Username']),
+    status: String(user['UserStatus']),
+    enabled: user['Enabled'] !== false,
+    attributes: attributesOf(user['Attributes']),
+    password: String(user['Password']),
+    refreshTokens: textsIn(user['RefreshTokens']),
+    revokedSignIns: textsIn(user['RevokedSignIns']),
+    verificationCode: typeof code === 'string' ? code : null,
+    unverified: attributesOf(user['UnverifiedAttributeChanges']),
+  };
+}
+
+function textsIn(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : [];
 }
 
 function attributesOf(list: unknown): Record<string, string> {

@@ -19,15 +19,21 @@ const triggers = { enabled: () => false };
 
 // AWS finds a federated user only by username. The emulator also accepts the sub or the email address.
 // A request with an access token is looked up by the token's sub, which is correct for every user.
+// Addresses are compared without their letter case, as in the deployed pool.
 function findAsCognitoDoes(pool) {
   const findByAnyName = pool.getUserByUsername.bind(pool);
+  const emailOf = ({ Attributes }) => Attributes.find(({ Name }) => Name === 'email')?.Value;
+  const findByAddress = async (ctx, username) => {
+    const address = String(username).toLowerCase();
+    const users = address.includes('@') ? await pool.listUsers(ctx) : [];
+    return users.find((user) => emailOf(user)?.toLowerCase() === address) ?? null;
+  };
   pool.getUserByUsername = async (ctx, username) => {
-    const user = await findByAnyName(ctx, username);
+    const user = (await findByAnyName(ctx, username)) ?? (await findByAddress(ctx, username));
     if (!user || user.Username === username || ctx.byToken) return user;
     if (user.UserStatus !== 'EXTERNAL_PROVIDER') return user;
     const users = await pool.listUsers(ctx);
-    const hasEmail = (other) =>
-      other.Attributes.some(({ Name, Value }) => Name === 'email' && Value === username);
+    const hasEmail = (other) => emailOf(other)?.toLowerCase() === String(username).toLowerCase();
     return users.find((other) => other.UserStatus !== 'EXTERNAL_PROVIDER' && hasEmail(other)) ?? null;
   };
 }
@@ -38,6 +44,20 @@ function ownOperations(cognito, clock) {
     LocalSaveUser: async (ctx, { UserPoolId, User }) => {
       const pool = await cognito.getUserPool(ctx, UserPoolId);
       await pool.saveUser(ctx, { ...User, UserCreateDate: clock.get(), UserLastModifiedDate: clock.get() });
+      return {};
+    },
+    // Returns the record of a user, with the password, which the emulator stores as a text.
+    LocalGetUser: async (ctx, { UserPoolId, Username }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      return { User: await pool.getUserByUsername(ctx, Username) };
+    },
+    LocalPatchUser: async (ctx, { UserPoolId, Username, Patch }) => {
+      const pool = await cognito.getUserPool(ctx, UserPoolId);
+      const user = await pool.getUserByUsername(ctx, Username);
+      // What is null in JSON is absent in the record.
+      const entries = Object.entries({ ...user, ...Patch }).filter(([, value]) => value !== null);
+      if (user)
+        await pool.saveUser(ctx, { ...Object.fromEntries(entries), UserLastModifiedDate: clock.get() });
       return {};
     },
     LocalDeleteAllUsers: async (ctx, { UserPoolId }) => {

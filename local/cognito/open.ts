@@ -7,8 +7,10 @@ import { openServer, type PortRequest } from '../http/listen.ts';
 import { cognitoBackend } from './backend.ts';
 import { federatedSignIn, type SignInFederated } from './federated-user.ts';
 import { cognitoListener } from './front.ts';
+import { type PasswordSignIn, signInByPassword } from './password-sign-in.ts';
 import { seedPool, userPoolId } from './pool.ts';
 import { confirmationTrigger, type TriggerOptions } from './post-confirmation.ts';
+import { createSignIn } from './sign-in.ts';
 
 export interface CognitoOptions {
   readonly port: PortRequest;
@@ -23,6 +25,7 @@ export interface LocalCognito {
   readonly url: string;
   readonly issuer: string;
   readonly signInFederated: SignInFederated;
+  readonly signInByPassword: PasswordSignIn;
   ready(): Promise<void>;
   deleteAllUsers(): Promise<void>;
   close(): Promise<void>;
@@ -32,9 +35,10 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
   const emulator: Emulator = async (request) => forward({ ...request, port: await child.port() });
   const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(options.trigger);
+  const signIn = createSignIn(backend, Date.now);
   const server = await openServer(
     options.port,
-    cognitoListener({ backend, trigger, emulator, url: () => server.url }),
+    cognitoListener({ backend, trigger, signIn, emulator, url: () => server.url }),
   );
   // The emulator reads its settings at start, so they must be written before.
   await seedPool(options.directory, server.url);
@@ -50,6 +54,7 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
     url: server.url,
     issuer,
     signInFederated: federatedSignIn({ backend, trigger, issuer }),
+    signInByPassword: signInByPassword(signIn),
     async ready() {
       await child.port();
     },

@@ -1,18 +1,28 @@
 /**
  * Cognito's behavior for the operations in which the emulator is more lenient. All other operations pass unchanged.
  */
-import { isJsonObject } from '../http/body.ts';
-import type { CognitoBackend, JsonObject, PoolUser } from './backend.ts';
+import type { CognitoBackend, PoolUser } from './backend.ts';
+import { deliveryTo } from './delivery.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
-import { PASSWORD_MINIMUM_LENGTH, TOKEN_LIFETIME_SECONDS, userPoolId } from './pool.ts';
+import {
+  codeError,
+  codeExpired,
+  codeMismatch,
+  requireClient,
+  requireText,
+  writableAttributes,
+} from './input.ts';
+import { ownUserOperations } from './own-user.ts';
+import { checkPassword } from './password-policy.ts';
+import { userPoolId } from './pool.ts';
 import type { ConfirmationTrigger } from './post-confirmation.ts';
+import type { Operation, SignIn } from './sign-in.ts';
 
 export interface OperationDeps {
   readonly backend: CognitoBackend;
   readonly trigger: ConfirmationTrigger;
+  readonly signIn: SignIn;
 }
-
-export type Operation = (input: JsonObject) => Promise<JsonObject>;
 
 export function cognitoOperations(deps: OperationDeps): ReadonlyMap<string, Operation> {
   return new Map<string, Operation>([
@@ -20,44 +30,43 @@ export function cognitoOperations(deps: OperationDeps): ReadonlyMap<string, Oper
     ['ResendConfirmationCode', resendConfirmationCode(deps)],
     ['ConfirmSignUp', confirmSignUp(deps)],
     ['AdminConfirmSignUp', adminConfirmSignUp(deps)],
+    ['AdminSetUserPassword', adminSetPassword(deps)],
+    ['ForgotPassword', forgotPassword(deps)],
     ['ConfirmForgotPassword', confirmForgotPassword(deps)],
-    ['InitiateAuth', authenticate(deps, 'InitiateAuth')],
-    ['AdminInitiateAuth', authenticate(deps, 'AdminInitiateAuth')],
+    ...deps.signIn.operations,
+    ...ownUserOperations(deps.backend),
   ]);
 }
 
-/**
- * Attributes that only Cognito or an administrator may set. The emulator would accept a `sub` that the client chose.
- */
-const guardedAttributes = new Set(['sub', 'email_verified', 'phone_number_verified', 'identities']);
-
 function signUp({ backend }: OperationDeps): Operation {
   return async (input) => {
-    requireText(input, 'Username');
-    requirePassword(input);
-    const attributes = Array.isArray(input['UserAttributes']) ? input['UserAttributes'] : [];
-    if (attributes.some((entry) => isJsonObject(entry) && guardedAttributes.has(String(entry['Name'])))) {
-      throw notAuthorized('A client attempted to write unauthorized attribute');
-    }
-    return backend.call('SignUp', { ...input, UserAttributes: attributes });
+    requireClient(input);
+    const name = requireText(input, 'Username');
+    checkPassword(requireText(input, 'Password'));
+    const output = await backend.call('SignUp', { ...input, UserAttributes: writableAttributes(input) });
+    return { ...output, CodeDeliveryDetails: deliveryTo(name) };
   };
 }
 
+/** For a name that does not exist, the answer is the same: the client hides who has an account. */
 function resendConfirmationCode({ backend }: OperationDeps): Operation {
   return async (input) => {
-    const user = await requireUser(backend, requireText(input, 'Username'));
-    if (user.status !== 'UNCONFIRMED') {
+    requireClient(input);
+    const name = requireText(input, 'Username');
+    const user = await backend.findUser(name);
+    if (user !== undefined && user.status !== 'UNCONFIRMED') {
       throw new CognitoError('InvalidParameterException', 'User is already confirmed.');
     }
-    const Destination = user.attributes['email'];
-    return { CodeDeliveryDetails: { AttributeName: 'email', DeliveryMedium: 'EMAIL', Destination } };
+    return { CodeDeliveryDetails: deliveryTo(user?.attributes['email'] ?? name) };
   };
 }
 
 function confirmSignUp({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
+    requireClient(input);
     requireText(input, 'ConfirmationCode');
-    const user = await requireUser(backend, requireText(input, 'Username'));
+    const user = await backend.findUser(requireText(input, 'Username'));
+    if (user === undefined) throw codeExpired();
     if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user.status);
     try {
       await backend.call('ConfirmSignUp', input);
@@ -91,12 +100,41 @@ function adminConfirmSignUp({ backend, trigger }: OperationDeps): Operation {
   };
 }
 
+function adminSetPassword({ backend }: OperationDeps): Operation {
+  return async (input) => {
+    checkPassword(requireText(input, 'Password'));
+    return backend.call('AdminSetUserPassword', input);
+  };
+}
+
+function forgotPassword({ backend }: OperationDeps): Operation {
+  return async (input) => {
+    requireClient(input);
+    const name = requireText(input, 'Username');
+    const user = await backend.findUser(name);
+    if (user === undefined) return { CodeDeliveryDetails: deliveryTo(name) };
+    if (user.status === 'EXTERNAL_PROVIDER' || user.status === 'FORCE_CHANGE_PASSWORD') {
+      throw notAuthorized('User password cannot be reset in the current state.');
+    }
+    if (user.attributes['email_verified'] !== 'true') {
+      throw new CognitoError(
+        'InvalidParameterException',
+        'Cannot reset password for the user as there is no registered/verified email or phone_number',
+      );
+    }
+    await backend.call('ForgotPassword', input);
+    return { CodeDeliveryDetails: deliveryTo(user.attributes['email'] ?? '') };
+  };
+}
+
 function confirmForgotPassword({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
+    requireClient(input);
     // Without this check, the emulator accepts a request without a code for a user who has no pending code.
     requireText(input, 'ConfirmationCode');
-    requirePassword(input);
-    const user = await requireUser(backend, requireText(input, 'Username'));
+    checkPassword(requireText(input, 'Password'));
+    const user = await backend.findUser(requireText(input, 'Username'));
+    if (user === undefined) throw codeMismatch();
     try {
       await backend.call('ConfirmForgotPassword', input);
     } catch (error) {
@@ -109,32 +147,6 @@ function confirmForgotPassword({ backend, trigger }: OperationDeps): Operation {
     });
     return {};
   };
-}
-
-function authenticate({ backend }: OperationDeps, operation: string): Operation {
-  return async (input) => {
-    const byPassword = String(input['AuthFlow']).endsWith('USER_PASSWORD_AUTH');
-    if (byPassword) {
-      const parameters = isJsonObject(input['AuthParameters']) ? input['AuthParameters'] : {};
-      requireText(parameters, 'USERNAME');
-      requireText(parameters, 'PASSWORD');
-    }
-    try {
-      return withLifetime(await backend.call(operation, input));
-    } catch (error) {
-      const refused =
-        isCognitoError(error, 'InvalidPasswordException') || isCognitoError(error, 'NotAuthorizedException');
-      if (!refused) throw error;
-      throw notAuthorized(byPassword ? 'Incorrect username or password.' : 'Invalid Refresh Token');
-    }
-  };
-}
-
-function withLifetime(output: JsonObject): JsonObject {
-  const result = output['AuthenticationResult'];
-  if (!isJsonObject(result)) return output;
-  const lifetime = { ExpiresIn: TOKEN_LIFETIME_SECONDS, TokenType: 'Bearer' };
-  return { ...output, AuthenticationResult: { ...result, ...lifetime } };
 }
 
 async function markEmailVerified(backend: CognitoBackend, user: PoolUser): Promise<Record<string, string>> {
@@ -151,28 +163,9 @@ async function markEmailVerified(backend: CognitoBackend, user: PoolUser): Promi
 async function requireUser(backend: CognitoBackend, username: string): Promise<PoolUser> {
   const user = await backend.findUser(username);
   if (user !== undefined) return user;
-  throw new CognitoError('UserNotFoundException', 'Username/client id combination not found.');
-}
-
-function requireText(input: JsonObject, name: string): string {
-  const value = input[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new CognitoError('InvalidParameterException', `Missing required parameter ${name}`);
-}
-
-function requirePassword(input: JsonObject): void {
-  if (requireText(input, 'Password').length >= PASSWORD_MINIMUM_LENGTH) return;
-  throw new CognitoError(
-    'InvalidPasswordException',
-    'Password did not conform with policy: Password not long enough',
-  );
+  throw new CognitoError('UserNotFoundException', 'User does not exist.');
 }
 
 function cannotConfirm(status: string): CognitoError {
   return notAuthorized(`User cannot be confirmed. Current status is ${status}`);
-}
-
-function codeError(error: unknown): unknown {
-  if (!isCognitoError(error, 'CodeMismatchException')) return error;
-  return new CognitoError(error.type, 'Invalid verification code provided, please try again.');
 }

@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PASSWORD_MINIMUM_LENGTH } from './password-policy.ts';
 
 export const REGION = 'us-east-1';
 export const userPoolId = `${REGION}_Predixa01`;
@@ -13,7 +14,6 @@ export const CLIENT_ID = 'predixa0local0client000001';
 const settingsFile = path.join('.cognito', 'config.json');
 const databaseDirectory = path.join('.cognito', 'db');
 
-export const PASSWORD_MINIMUM_LENGTH = 8;
 export const TOKEN_LIFETIME_SECONDS = 3600;
 
 /**
@@ -48,6 +48,8 @@ function poolFile(): unknown {
       Arn: `arn:aws:cognito-idp:${REGION}:000000000000:userpool/${userPoolId}`,
       UsernameAttributes: ['email'],
       AutoVerifiedAttributes: ['email'],
+      // A new address takes effect once it is verified.
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
       MfaConfiguration: 'OFF',
       Policies: { PasswordPolicy: { MinimumLength: PASSWORD_MINIMUM_LENGTH } },
       CreationDate: createdAt,

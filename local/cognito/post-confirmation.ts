@@ -8,7 +8,7 @@ export type TriggerSource = 'PostConfirmation_ConfirmSignUp' | 'PostConfirmation
 
 export interface Confirmation {
   readonly source: TriggerSource;
-  readonly user: PoolUser;
+  readonly user: Pick<PoolUser, 'username' | 'status' | 'attributes'>;
   readonly clientMetadata?: unknown;
   /** True if an administrator confirmed the user. The event then has no app client. */
   readonly byAdministrator?: boolean;

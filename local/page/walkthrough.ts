@@ -29,11 +29,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
     {
       title: 'Sign in and read what this user may do',
       commands: [
-        `TOKEN=$(cognito InitiateAuth '${json({
-          ClientId: status.ids.clientId,
-          AuthFlow: 'USER_PASSWORD_AUTH',
-          AuthParameters: { USERNAME: EMAIL, PASSWORD: PASSWORD },
-        })}' | node -p 'JSON.parse(require("fs").readFileSync(0)).AuthenticationResult.IdToken')`,
+        `TOKEN=$(curl -s "$LOCAL_API_URL/_local/sign-in" -d '${json({ email: EMAIL, password: PASSWORD })}' | node -p 'JSON.parse(require("fs").readFileSync(0)).idToken')`,
         'curl -s "$LOCAL_API_URL/me/entitlements" -H "authorization: Bearer $TOKEN"; echo',
       ].join('\n'),
     },

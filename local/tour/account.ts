@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
   AdminGetUserCommand,
   ConfirmSignUpCommand,
-  InitiateAuthCommand,
   SignUpCommand,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -49,17 +48,8 @@ export async function signUp(systems: Systems, report: Report, code: string): Pr
   return { sub, username: Username, customerId, token };
 }
 
-export async function signIn({ cognito, clientId }: Systems, username: string): Promise<string> {
-  const { AuthenticationResult: tokens } = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId: clientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: username, PASSWORD },
-    }),
-  );
-  const token = tokens?.IdToken;
-  expectThat(token !== undefined, 'Cognito returned no ID token.');
-  return token;
+export async function signIn(systems: Systems, username: string): Promise<string> {
+  return (await systems.signIn(username, PASSWORD)).idToken;
 }
 
 /** Checks what the sign-up trigger must have created. Returns the id of the Stripe customer. */

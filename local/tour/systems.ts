@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { Stripe } from 'stripe';
 import type { EntitlementsResponse } from '../../contract/entitlements.ts';
 import type { Environment } from '../cloud/environment.ts';
+import type { Tokens } from '../cognito/tokens.ts';
 import { expectThat, TourFailure } from './report.ts';
 
 export interface Systems {
@@ -15,6 +16,8 @@ export interface Systems {
   readonly poolId: string;
   readonly clientId: string;
   profile(sub: string): Promise<Record<string, unknown> | undefined>;
+  /** Signs in with a password. Throws a `TourFailure` if Cognito refuses it. */
+  signIn(email: string, password: string): Promise<Tokens>;
   entitlement(sub: string): Promise<Record<string, unknown> | undefined>;
   /** `GET /me/entitlements` with this token. */
   entitlements(token: string): Promise<EntitlementsResponse>;
@@ -98,13 +101,19 @@ export function systemsAt(environment: Environment): Systems {
 /** Returns the calls that an app makes, and the reconcile function that the schedule invokes. */
 function apiAt(
   api: string,
-): Pick<Systems, 'entitlements' | 'post' | 'postRejected' | 'reconcile' | 'deleteAccount'> {
+): Pick<Systems, 'signIn' | 'entitlements' | 'post' | 'postRejected' | 'reconcile' | 'deleteAccount'> {
   const send = async (route: string, token: string, body: object) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${api}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return { status: response.status, answer: (await response.json()) as ResponseFields };
   };
   return {
+    signIn: async (email, password) => {
+      const body = JSON.stringify({ email, password });
+      const response = await fetch(`${api}/_local/sign-in`, { method: 'POST', body });
+      expectThat(response.status === 200, `The sign-in answered ${response.status}.`);
+      return (await response.json()) as Tokens;
+    },
     entitlements: async (token) => {
       const response = await fetch(`${api}/me/entitlements`, {
         headers: { authorization: `Bearer ${token}` },

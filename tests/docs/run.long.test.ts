@@ -4,11 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  ConfirmSignUpCommand,
-  InitiateAuthCommand,
-  SignUpCommand,
-} from '@aws-sdk/client-cognito-identity-provider';
+import { ConfirmSignUpCommand, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
 import { welcome } from '../../local/page/welcome.ts';
@@ -54,14 +50,12 @@ async function workplaceOf(): Promise<Workplace> {
   const Password = 'Correct-horse-1';
   const { UserSub: sub = '' } = await cognito.send(new SignUpCommand({ ClientId, Username, Password }));
   await cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode: '123456' }));
-  const AuthParameters = { USERNAME: Username, PASSWORD: Password };
-  const signIn = new InitiateAuthCommand({ ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters });
-  const { AuthenticationResult: tokens } = await cognito.send(signIn);
+  const { idToken } = await systems.signIn(Username, Password);
   const env = {
     ...cloud.env,
     PATH: [bin, path.join(root, 'node_modules/.bin'), process.env['PATH']].join(':'),
     HOME: directory,
-    TOKEN: tokens?.IdToken ?? '',
+    TOKEN: idToken,
   };
   return { directory, env, prepare: (text) => withAddresses(text).replaceAll(SUB_PLACEHOLDER, sub) };
 }

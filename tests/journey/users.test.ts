@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   AdminGetUserCommand,
   ConfirmSignUpCommand,
-  InitiateAuthCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,13 +56,8 @@ describe('The API', () => {
     const Password = 'Correct-horse-1';
     await cognito.send(new SignUpCommand({ ClientId, Username, Password }));
     await cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode: '123456' }));
-    const request = new InitiateAuthCommand({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: Username, PASSWORD: Password },
-    });
-    const { AuthenticationResult } = await cognito.send(request);
-    return { id: AuthenticationResult?.IdToken ?? '', access: AuthenticationResult?.AccessToken ?? '' };
+    const { idToken: id, accessToken: access } = await systems.signIn(Username, Password);
+    return { id, access };
   }
   const send = (authorization?: string) =>
     fetch(`${cloud.urls.api}/me/entitlements`, {

@@ -8,6 +8,7 @@ import { cognitoBackend } from '../../local/cognito/backend.ts';
 import { cognitoListener } from '../../local/cognito/front.ts';
 import { poolData, poolSettings, userPoolId } from '../../local/cognito/pool.ts';
 import { confirmationTrigger } from '../../local/cognito/post-confirmation.ts';
+import { createSignIn } from '../../local/cognito/sign-in.ts';
 import type { Emulator } from '../../local/http/emulator.ts';
 import { answerFrom } from './in-process.ts';
 import { memoryStores } from './memory-stores.ts';
@@ -37,8 +38,9 @@ export async function openEmbeddedCognito(): Promise<EmbeddedCognito> {
   const emulator: Emulator = (request) => answerFrom(application, request);
   const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(noTrigger);
+  const signIn = createSignIn(backend, Date.now);
   return {
-    listener: cognitoListener({ backend, trigger, emulator, url: () => ISSUER }),
+    listener: cognitoListener({ backend, trigger, signIn, emulator, url: () => ISSUER }),
     deleteAllUsers: async () => {
       await backend.call('LocalDeleteAllUsers', { UserPoolId: userPoolId });
     },

@@ -5,7 +5,6 @@ import path from 'node:path';
 import {
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
-  InitiateAuthCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { FunctionSpec } from '../../contract/functions.ts';
@@ -109,6 +108,7 @@ export async function startTestCloud(options: TestCloudOptions): Promise<TestClo
     directory,
     replaceFunction: (name, body) => writeFunction(functionsDirectory, name, body),
     ...userActions(client),
+    signIn: (email) => cognito.signInByPassword({ email, password }),
     async close() {
       client.destroy();
       await disposables.closeAll();
@@ -156,12 +156,11 @@ function apiPartsOf(
     environmentFile: '.local/env',
     settings: { confirmationCode: code, payload: form },
   });
-  return { gateway, lambda, signInFederated: cognito.signInFederated, status: () => status };
+  const { signInFederated, signInByPassword } = cognito;
+  return { gateway, lambda, signInFederated, signInByPassword, status: () => status };
 }
 
-function userActions(
-  client: CognitoIdentityProviderClient,
-): Pick<TestCloud, 'signUp' | 'confirm' | 'signIn'> {
+function userActions(client: CognitoIdentityProviderClient): Pick<TestCloud, 'signUp' | 'confirm'> {
   return {
     async signUp(email) {
       const input = { ClientId: CLIENT_ID, Username: email, Password: password };
@@ -171,15 +170,6 @@ function userActions(
     async confirm(email) {
       const input = { ClientId: CLIENT_ID, Username: email, ConfirmationCode: code };
       await client.send(new ConfirmSignUpCommand(input));
-    },
-    async signIn(email) {
-      const AuthParameters = { USERNAME: email, PASSWORD: password };
-      const input = { ClientId: CLIENT_ID, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters } as const;
-      const { AuthenticationResult = {} } = await client.send(new InitiateAuthCommand(input));
-      return {
-        idToken: AuthenticationResult.IdToken ?? '',
-        accessToken: AuthenticationResult.AccessToken ?? '',
-      };
     },
   };
 }

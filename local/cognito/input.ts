@@ -1,0 +1,44 @@
+/** Reads the inputs of operations, with Cognito's errors. */
+import { isJsonObject } from '../http/body.ts';
+import type { JsonObject } from './backend.ts';
+import { CognitoError, notAuthorized } from './error.ts';
+import { CLIENT_ID } from './pool.ts';
+
+export function requireText(input: JsonObject, name: string): string {
+  const value = input[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new CognitoError('InvalidParameterException', `Missing required parameter ${name}`);
+}
+
+export function requireClient(input: JsonObject): void {
+  const id = requireText(input, 'ClientId');
+  if (id === CLIENT_ID) return;
+  throw new CognitoError('ResourceNotFoundException', `User pool client ${id} does not exist.`);
+}
+
+/** Attributes that only Cognito or an administrator may set. The emulator would accept a `sub` that the client chose. */
+const guardedAttributes = new Set(['sub', 'email_verified', 'phone_number_verified', 'identities']);
+
+/** Returns the attributes that a client wants to write. */
+export function writableAttributes(input: JsonObject): readonly JsonObject[] {
+  const given = Array.isArray(input['UserAttributes']) ? input['UserAttributes'] : [];
+  const attributes = given.filter(isJsonObject);
+  if (attributes.some(({ Name }) => guardedAttributes.has(String(Name)))) {
+    throw notAuthorized('A client attempted to write unauthorized attribute');
+  }
+  return attributes;
+}
+
+/** Cognito's words for a code that does not match. The emulator has its own. */
+export function codeError(error: unknown): unknown {
+  if (!(error instanceof CognitoError) || error.type !== 'CodeMismatchException') return error;
+  return codeMismatch();
+}
+
+export function codeMismatch(): CognitoError {
+  return new CognitoError('CodeMismatchException', 'Invalid verification code provided, please try again.');
+}
+
+export function codeExpired(): CognitoError {
+  return new CognitoError('ExpiredCodeException', 'Invalid code provided, please request a code again.');
+}
