@@ -76,6 +76,8 @@ export interface Client {
     /** Deletes the user everywhere. Sign the user out afterwards, and show `billing_continues`. */
     delete(options?: CallOptions): Promise<AccountDeletion>;
   };
+  /** The subject of the current token, without a request. Undefined: no one is signed in. */
+  user(): Promise<string | undefined>;
   /** Forgets what is cached. Call it when the user signs out. */
   clear(): void;
 }
@@ -129,6 +131,7 @@ export function createClient(options: ClientOptions): Client {
         return readDeletion(answer);
       },
     },
+    user: async () => (await reads.facts())?.sub,
     clear: () => {
       reads.clear();
     },

@@ -38,7 +38,9 @@ export async function startScriptedApi(): Promise<ScriptedApi> {
       for (const { count, resolve } of waiting) if (asked.length >= count) resolve();
       const { status = 200, headers = {}, body = {}, cut = false } = await decide(one, asked.length - 1);
       if (cut) return request.socket.destroy();
-      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      // Pages of another origin may read the answers.
+      const cors = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' };
+      response.writeHead(status, { 'content-type': 'application/json', ...cors, ...headers });
       return response.end(typeof body === 'string' ? body : JSON.stringify(body));
     })();
   });

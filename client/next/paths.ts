@@ -1,0 +1,33 @@
+/** Where a refused user goes, and back. */
+import type { AccessOptions, RefusalReason } from './decide.ts';
+
+export const NEXT_PARAMETER = 'next';
+export const REASON_PARAMETER = 'reason';
+
+/**
+ * Returns a path of this site, for the `next` parameter of a sign-in page: anyone can write a link with it. Everything else,
+ * such as `//evil.example`, becomes the fallback.
+ */
+export function safePath(value: string | null | undefined, fallback = '/'): string {
+  if (value == null || !/^\/(?![/\\])/.test(value) || hasControlCharacter(value)) return fallback;
+  const url = new URL(value, 'http://site.invalid');
+  return url.origin === 'http://site.invalid' ? `${url.pathname}${url.search}${url.hash}` : fallback;
+}
+
+/** Browsers drop tabs and line breaks, so that `/\t/evil.example` would become another site. */
+function hasControlCharacter(value: string): boolean {
+  return [...value].some((character) => character < ' ' || character === '\u007f');
+}
+
+/** Returns the page for a refusal, with the way back. Undefined: no page helps, because nothing could be found out. */
+export function pathFor(
+  reason: RefusalReason,
+  wanted: string,
+  { signInPath = '/sign-in', deniedPath = '/pricing' }: Pick<AccessOptions, 'signInPath' | 'deniedPath'>,
+): string | undefined {
+  if (reason === 'unavailable') return undefined;
+  const url = new URL(reason === 'denied' ? deniedPath : signInPath, 'http://site.invalid');
+  url.searchParams.set(NEXT_PARAMETER, safePath(wanted));
+  if (reason !== 'signed_out') url.searchParams.set(REASON_PARAMETER, reason);
+  return `${url.pathname}${url.search}`;
+}

@@ -1,0 +1,94 @@
+/** Guards routes before they render: for `proxy.ts` (Next.js 16) or `middleware.ts` (Next.js 15), on either runtime. */
+import { type NextRequest, NextResponse } from 'next/server';
+import { type AccessCheck, type AccessOptions, createDecider, type Refused } from './decide.ts';
+import { pathFor } from './paths.ts';
+import { problemOf, RETRY_AFTER_SECONDS } from './problem.ts';
+
+/** Which header tells the pages behind the proxy where they are, so that they can send users back. */
+export const PATH_HEADER = 'x-account-path';
+
+export interface GuardedRoute extends AccessCheck {
+  /** The route and everything below it, such as `/reports`. */
+  readonly path: string;
+  /** Whether it is enough to be signed in. */
+  readonly signedInOnly?: true;
+}
+
+export interface ProxyOptions extends AccessOptions {
+  readonly routes: readonly GuardedRoute[];
+  /** The body of the answer while nothing can be found out. Default: a short page that says so. */
+  readonly unavailablePage?: string;
+}
+
+export type Proxy = (request: NextRequest) => Promise<NextResponse>;
+
+const UNAVAILABLE_PAGE =
+  '<!doctype html><meta charset="utf-8"><title>One moment</title><p>We cannot check your access at the moment. Please try again in a few seconds.</p>';
+
+export function createProxy(options: ProxyOptions): Proxy {
+  const decider = createDecider(options);
+  return async (request) => {
+    const { pathname, search } = request.nextUrl;
+    const headers = new Headers(request.headers);
+    headers.set(PATH_HEADER, `${pathname}${search}`);
+    const pass = NextResponse.next({ request: { headers } });
+    const route = routeOf(options.routes, pathname);
+    if (route === undefined) return pass;
+    const readCookie = (name: string) => request.cookies.get(name)?.value;
+    const decision = route.signedInOnly
+      ? await decider.signedIn(readCookie)
+      : await decider.decide(readCookie, route);
+    if (!('granted' in decision) || decision.granted) return pass;
+    return refusal(request, decision, options);
+  };
+}
+
+/** The most specific route decides. */
+function routeOf(routes: readonly GuardedRoute[], pathname: string): GuardedRoute | undefined {
+  const path = decodedPath(pathname);
+  return routes
+    .filter(({ path: guarded }) => guarded === '/' || path === guarded || path.startsWith(`${guarded}/`))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** Next.js matches pages by the decoded path, in which `/%72eports` is `/reports`. */
+function decodedPath(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
+}
+
+function refusal(request: NextRequest, { reason }: Refused, options: ProxyOptions): NextResponse {
+  const { pathname, search } = request.nextUrl;
+  const path = pathFor(reason, `${pathname}${search}`, options);
+  // A page that asks for data, and every client that is no browser, wants an answer and no page.
+  const wantsPage = request.method === 'GET' && request.headers.get('accept')?.includes('text/html') === true;
+  if (path !== undefined && wantsPage) {
+    const response = NextResponse.redirect(new URL(path, request.url), 307);
+    return withReason(response, reason);
+  }
+  if (path === undefined && wantsPage) {
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'retry-after': String(RETRY_AFTER_SECONDS),
+    };
+    return withReason(
+      new NextResponse(options.unavailablePage ?? UNAVAILABLE_PAGE, { status: 503, headers }),
+      reason,
+    );
+  }
+  return withReason(problemResponse(reason), reason);
+}
+
+function withReason(response: NextResponse, reason: string): NextResponse {
+  response.headers.set('x-access-reason', reason);
+  response.headers.set('cache-control', 'no-store');
+  return response;
+}
+
+function problemResponse(reason: Refused['reason']): NextResponse {
+  const { status, body, headers } = problemOf(reason);
+  return new NextResponse(body, { status, headers });
+}
