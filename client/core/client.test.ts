@@ -47,6 +47,21 @@ describe('The client', () => {
     ]);
   });
 
+  it('lists the prices without a token, also while no one is signed in', async () => {
+    token = null;
+    const prices = [{ id: 'price_1' }];
+    api.answerWith(() => ({ body: { prices } }));
+    expect(await clientWith().prices.list()).toEqual(prices);
+    expect(api.asked).toEqual([{ route: 'GET /prices', token: undefined, body: undefined }]);
+  });
+
+  it('says whose token it has, without a request', async () => {
+    expect(await clientWith().user()).toBe('ada');
+    token = null;
+    expect(await clientWith().user()).toBeUndefined();
+    expect(api.asked).toEqual([]);
+  });
+
   it('deletes the account, and forgets what it knew', async () => {
     const client = clientWith();
     await client.entitlements.get();

@@ -16,6 +16,7 @@ import type {
   Entitlements,
   PortalRequest,
   PortalSession,
+  Price,
 } from './types.ts';
 
 export interface ClientOptions {
@@ -64,6 +65,10 @@ export interface Client {
   };
   /** Whether the user has access: from the token if it says so and is recent, otherwise from the API. */
   access(options?: ReadOptions): Promise<Access>;
+  readonly prices: {
+    /** What the app sells. It needs no user. */
+    list(options?: CallOptions): Promise<readonly Price[]>;
+  };
   readonly checkout: {
     /** Opens a Checkout session. Send the user to its `url`. */
     start(order: CheckoutRequest, options?: CallOptions): Promise<CheckoutSession>;
@@ -110,6 +115,12 @@ export function createClient(options: ClientOptions): Client {
       if (claimed !== undefined) return claimed;
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
+    },
+    prices: {
+      list: async ({ signal } = {}) => {
+        const answer = await send(transport, { method: 'GET', path: '/prices', token: null, signal });
+        return (answer as { readonly prices: readonly Price[] }).prices;
+      },
     },
     checkout: {
       start: async (body, { signal } = {}) => {

@@ -16,6 +16,7 @@ export type {
   Entitlements,
   PortalRequest,
   PortalSession,
+  Price,
   Problem,
   ProblemCode,
 } from './types.ts';
