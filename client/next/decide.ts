@@ -75,7 +75,10 @@ export function createDecider(options: AccessOptions): AccessDecider {
     const signed = await signedIn(readCookie);
     if ('granted' in signed) return signed;
     try {
-      const entitlements = await read(signed);
+      const { answer: known, isKept } = read(signed);
+      // A user who has just paid must not wait for a kept answer to grow old.
+      const isStale = isKept && !mayUse(await known, check);
+      const entitlements = await (isStale ? read(signed, { fresh: true }).answer : known);
       if (mayUse(entitlements, check)) return { granted: true, user: signed.user, entitlements };
       return refused('denied', signed.user);
     } catch (cause) {
@@ -90,7 +93,7 @@ export function createDecider(options: AccessOptions): AccessDecider {
     return refusal;
   }
 
-  return { signedIn, entitlements: read, decide };
+  return { signedIn, entitlements: (signed) => read(signed).answer, decide };
 }
 
 /** A function of a server serves many users at once. */
@@ -98,21 +101,24 @@ const MAX_USERS = 1_000;
 /** A page must not wait for long. */
 const TIMEOUT_MS = 5_000;
 
+/** `isKept`: the answer was asked for before. */
+type KeptReads = (
+  signed: Signed,
+  options?: { readonly fresh: boolean },
+) => { readonly answer: Promise<Entitlements>; readonly isKept: boolean };
+
 interface Read {
   readonly answer: Promise<Entitlements>;
   readonly untilMs: number;
 }
 
 /** Keeps the answers of the last seconds, each for its user alone. A failure is not kept. */
-function cachedReads({
-  baseUrl,
-  cacheSeconds = 10,
-}: AccessOptions): (signed: Signed) => Promise<Entitlements> {
+function cachedReads({ baseUrl, cacheSeconds = 10 }: AccessOptions): KeptReads {
   const reads = new Map<string, Read>();
-  return async ({ user: { sub }, token }) => {
+  return ({ user: { sub }, token }, { fresh } = { fresh: false }) => {
     const nowMs = Date.now();
     const known = reads.get(sub);
-    if (known !== undefined && nowMs < known.untilMs) return known.answer;
+    if (!fresh && known !== undefined && nowMs < known.untilMs) return { answer: known.answer, isKept: true };
     const client = createClient({ baseUrl, getToken: () => token, retries: 1, timeoutMs: TIMEOUT_MS });
     const answer = client.entitlements.get();
     reads.delete(sub);
@@ -122,7 +128,7 @@ function cachedReads({
     });
     const [oldest] = reads.keys();
     if (reads.size > MAX_USERS && oldest !== undefined) reads.delete(oldest);
-    return answer;
+    return { answer, isKept: false };
   };
 }
 

@@ -31,7 +31,7 @@ const cookiesOf = (token: string, username?: string) => {
 };
 
 describe('The decision about a session', () => {
-  it('grants what the entitlements of the verified user include, by one request', async () => {
+  it('grants what the entitlements of the verified user include', async () => {
     const { decide } = createDecider(optionsWith());
     const token = await pool.idToken({ email: 'ada@example.com' });
     const user = { sub: 'ada', email: 'ada@example.com' };
@@ -45,7 +45,7 @@ describe('The decision about a session', () => {
       reason: 'denied',
       user,
     });
-    expect(api.asked).toEqual([{ route: 'GET /me/entitlements', token, body: undefined }]);
+    expect(api.asked).toEqual(Array(2).fill({ route: 'GET /me/entitlements', token, body: undefined }));
   });
 
   it.each(['ada', 'ada@example.com', 'Google_1', 'sam|x', 'ö ü'])(
@@ -109,6 +109,16 @@ describe('The decision about a session', () => {
     const decision = await decide(cookiesOf(await broken.idToken()), {});
     expect(decision).toMatchObject({ granted: false, reason: 'unavailable' });
     await broken.close();
+  });
+
+  it('asks again before it refuses by a kept answer, because the user may have just paid', async () => {
+    const { decide } = createDecider(optionsWith());
+    const ada = cookiesOf(await pool.idToken());
+    api.answerWith((_, index) => ({ body: { ...subscriber, access_granted: index > 0 } }));
+    expect(await decide(ada, {})).toMatchObject({ granted: false });
+    expect(await decide(ada, {})).toMatchObject({ granted: true });
+    await decide(ada, {});
+    expect(api.asked).toHaveLength(2);
   });
 
   it('keeps each answer for seconds, for its user alone, and never a failure', async () => {
