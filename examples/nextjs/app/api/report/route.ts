@@ -1,0 +1,9 @@
+import { refusalResponse } from '@predixa/client/next';
+import { access } from '../../../lib/access';
+
+/** The same as data, for programs. */
+export async function GET(): Promise<Response> {
+  const decision = await access().checkAccess();
+  if (!decision.granted) return refusalResponse(decision);
+  return Response.json({ report: 'Everything grew.', for: decision.user.sub });
+}
