@@ -116,12 +116,7 @@ export function createClient(options: ClientOptions): Client {
       const { access_granted: granted, plan, features, status } = await get(readOptions);
       return { granted, plan, features: features ?? [], status, source: 'api' };
     },
-    prices: {
-      list: async ({ signal } = {}) => {
-        const answer = await send(transport, { method: 'GET', path: '/prices', token: null, signal });
-        return (answer as { readonly prices: readonly Price[] }).prices;
-      },
-    },
+    prices: { list: ({ signal } = {}) => listPrices(transport, signal) },
     checkout: {
       start: async (body, { signal } = {}) => {
         const answer = await send(transport, { method: 'POST', path: '/me/checkout-session', body, signal });
@@ -147,6 +142,11 @@ export function createClient(options: ClientOptions): Client {
       reads.clear();
     },
   };
+}
+
+async function listPrices(transport: Transport, signal: AbortSignal | undefined): Promise<readonly Price[]> {
+  const answer = await send(transport, { method: 'GET', path: '/prices', token: null, signal });
+  return (answer as { readonly prices: readonly Price[] }).prices;
 }
 
 /** Only a grant is taken from a token: a user who has just paid must not wait for the next token. */

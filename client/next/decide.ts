@@ -1,8 +1,9 @@
 /** Decides on a server whether a user may have something: the token, then the entitlements. Nothing is granted in doubt. */
+import { systemNowMs } from '../core/clock.ts';
 import { AccountError, createClient, type Entitlements } from '../core/index.ts';
 import { type AccessCheck, mayUse } from '../react/access.ts';
 import { type ReadCookie, sessionIn } from './session.ts';
-import { createVerify, type Pool, type User, type Verify } from './verify.ts';
+import { createVerify, type Pool, type User } from './verify.ts';
 
 export type { AccessCheck };
 
@@ -116,7 +117,7 @@ interface Read {
 function cachedReads({ baseUrl, cacheSeconds = 10 }: AccessOptions): KeptReads {
   const reads = new Map<string, Read>();
   return ({ user: { sub }, token }, { fresh } = { fresh: false }) => {
-    const nowMs = Date.now();
+    const nowMs = systemNowMs();
     const known = reads.get(sub);
     if (!fresh && known !== undefined && nowMs < known.untilMs) return { answer: known.answer, isKept: true };
     const client = createClient({ baseUrl, getToken: () => token, retries: 1, timeoutMs: TIMEOUT_MS });
@@ -132,4 +133,4 @@ function cachedReads({ baseUrl, cacheSeconds = 10 }: AccessOptions): KeptReads {
   };
 }
 
-export type { Entitlements, User, Verify };
+export type { Entitlements, User };

@@ -32,27 +32,30 @@ const cookiesOf = (token: string, username?: string) => {
 
 describe('The decision about a session', () => {
   it('grants what the entitlements of the verified user include', async () => {
-    const { decide } = createDecider(optionsWith());
+    const decider = createDecider(optionsWith());
     const token = await pool.idToken({ email: 'ada@example.com' });
     const user = { sub: 'ada', email: 'ada@example.com' };
-    expect(await decide(cookiesOf(token), { plan: 'price_pro', feature: 'export' })).toMatchObject({
+    expect(await decider.decide(cookiesOf(token), { plan: 'price_pro', feature: 'export' })).toMatchObject({
       granted: true,
       user,
       entitlements: { plan: 'price_pro' },
     });
-    expect(await decide(cookiesOf(token), { feature: 'sso' })).toEqual({
+    expect(await decider.decide(cookiesOf(token), { feature: 'sso' })).toEqual({
       granted: false,
       reason: 'denied',
       user,
     });
-    expect(api.asked).toEqual(Array(2).fill({ route: 'GET /me/entitlements', token, body: undefined }));
+    const asked = { route: 'GET /me/entitlements', token, body: undefined };
+    expect(api.asked).toEqual([asked, asked]);
   });
 
   it.each(['ada', 'ada@example.com', 'Google_1', 'sam|x', 'ö ü'])(
     'reads Amplify’s cookies of the user %s',
     async (name) => {
-      const { decide } = createDecider(optionsWith());
-      expect(await decide(cookiesOf(await pool.idToken(), name), {})).toMatchObject({ granted: true });
+      const decider = createDecider(optionsWith());
+      expect(await decider.decide(cookiesOf(await pool.idToken(), name), {})).toMatchObject({
+        granted: true,
+      });
     },
   );
 
@@ -71,8 +74,8 @@ describe('The decision about a session', () => {
       async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.e30.`,
     ],
   ])('refuses %s, and asks the API nothing', async (_, make) => {
-    const { decide } = createDecider(optionsWith());
-    expect(await decide(cookiesOf(await make()), {})).toMatchObject({
+    const decider = createDecider(optionsWith());
+    expect(await decider.decide(cookiesOf(await make()), {})).toMatchObject({
       granted: false,
       reason: 'invalid_token',
     });
@@ -80,9 +83,9 @@ describe('The decision about a session', () => {
   });
 
   it('says why it refuses, to the app’s own log too', async () => {
-    const { decide } = createDecider(optionsWith());
+    const decider = createDecider(optionsWith());
     const reason = async (token: string | undefined) => {
-      const decision = await decide(token === undefined ? () => undefined : cookiesOf(token), {});
+      const decision = await decider.decide(token === undefined ? () => undefined : cookiesOf(token), {});
       return 'reason' in decision ? decision.reason : undefined;
     };
     expect(await reason(undefined)).toBe('signed_out');
@@ -105,31 +108,31 @@ describe('The decision about a session', () => {
   it('grants nothing while the keys of the pool cannot be fetched', async () => {
     const broken = await startTestPool();
     broken.breakDown();
-    const { decide } = createDecider(optionsWith({ issuer: broken.issuer }));
-    const decision = await decide(cookiesOf(await broken.idToken()), {});
+    const decider = createDecider(optionsWith({ issuer: broken.issuer }));
+    const decision = await decider.decide(cookiesOf(await broken.idToken()), {});
     expect(decision).toMatchObject({ granted: false, reason: 'unavailable' });
     await broken.close();
   });
 
   it('asks again before it refuses by a kept answer, because the user may have just paid', async () => {
-    const { decide } = createDecider(optionsWith());
+    const decider = createDecider(optionsWith());
     const ada = cookiesOf(await pool.idToken());
     api.answerWith((_, index) => ({ body: { ...subscriber, access_granted: index > 0 } }));
-    expect(await decide(ada, {})).toMatchObject({ granted: false });
-    expect(await decide(ada, {})).toMatchObject({ granted: true });
-    await decide(ada, {});
+    expect(await decider.decide(ada, {})).toMatchObject({ granted: false });
+    expect(await decider.decide(ada, {})).toMatchObject({ granted: true });
+    await decider.decide(ada, {});
     expect(api.asked).toHaveLength(2);
   });
 
   it('keeps each answer for seconds, for its user alone, and never a failure', async () => {
-    const { decide } = createDecider(optionsWith());
+    const decider = createDecider(optionsWith());
     const [ada, ben] = [cookiesOf(await pool.idToken()), cookiesOf(await pool.idToken({ sub: 'ben' }))];
     api.answerWith((_, index) => (index === 1 ? problem(500, 'internal_error') : { body: subscriber }));
-    await Promise.all([decide(ada, {}), decide(ada, {})]);
-    await decide(ada, {});
+    await Promise.all([decider.decide(ada, {}), decider.decide(ada, {})]);
+    await decider.decide(ada, {});
     expect(api.asked).toHaveLength(1);
-    expect(await decide(ben, {})).toMatchObject({ granted: false });
-    expect(await decide(ben, {})).toMatchObject({ granted: true });
+    expect(await decider.decide(ben, {})).toMatchObject({ granted: false });
+    expect(await decider.decide(ben, {})).toMatchObject({ granted: true });
     expect(api.asked).toHaveLength(3);
     const without = createDecider(optionsWith({ cacheSeconds: 0 }));
     await without.decide(ada, {});
@@ -143,6 +146,8 @@ describe('The proxy', () => {
     { path: '/reports', feature: 'export' },
     { path: '/reports/public', signedInOnly: true },
     { path: '/account', signedInOnly: true },
+    { path: '/api/report' },
+    { path: '/feed', answers: 'data' },
   ];
   async function ask(
     path: string,
@@ -214,11 +219,17 @@ describe('The proxy', () => {
     expect(await response.text()).toContain('try again');
   });
 
+  it('redirects the requests by which Next.js fetches a page as data', async () => {
+    expect((await ask('/reports', { accept: '*/*' })).location).toContain('/sign-in');
+  });
+
   it.each([
-    ['application/json', 'GET'],
-    ['text/html', 'POST'],
-  ])('answers a request for data with a problem document (%s, %s)', async (accept, method) => {
-    const { response } = await ask('/reports', { accept, method });
+    ['/reports', 'application/json', 'GET'],
+    ['/reports', 'text/html', 'POST'],
+    ['/api/report', '*/*', 'GET'],
+    ['/feed', 'text/html', 'GET'],
+  ])('answers a request for data with a problem document (%s, %s, %s)', async (path, accept, method) => {
+    const { response } = await ask(path, { accept, method });
     expect(response.status).toBe(401);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
     expect(await response.json()).toMatchObject({ code: 'signed_out', status: 401 });

@@ -16,7 +16,9 @@ export function safePath(value: string | null | undefined, fallback = '/'): stri
 
 /** Browsers drop tabs and line breaks, so that `/\t/evil.example` would become another site. */
 function hasControlCharacter(value: string): boolean {
-  return [...value].some((character) => character < ' ' || character === '\u007f');
+  return Array.from(value, (character) => character.charCodeAt(0)).some(
+    (code) => code < 0x20 || code === 0x7f,
+  );
 }
 
 /** Returns the page for a refusal, with the way back. Undefined: no page helps, because nothing could be found out. */

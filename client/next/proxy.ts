@@ -12,6 +12,8 @@ export interface GuardedRoute extends AccessCheck {
   readonly path: string;
   /** Whether it is enough to be signed in. */
   readonly signedInOnly?: true;
+  /** What a refused request gets: another page, or a problem document. Default: `data` below `/api`, otherwise `page`. */
+  readonly answers?: 'page' | 'data';
 }
 
 export interface ProxyOptions extends AccessOptions {
@@ -39,7 +41,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       ? await decider.signedIn(readCookie)
       : await decider.decide(readCookie, route);
     if (!('granted' in decision) || decision.granted) return pass;
-    return refusal(request, decision, options);
+    return refusal(request, decision, { route, options });
   };
 }
 
@@ -60,11 +62,14 @@ function decodedPath(pathname: string): string {
   }
 }
 
-function refusal(request: NextRequest, { reason }: Refused, options: ProxyOptions): NextResponse {
+function refusal(
+  request: NextRequest,
+  { reason }: Refused,
+  { route, options }: { readonly route: GuardedRoute; readonly options: ProxyOptions },
+): NextResponse {
   const { pathname, search } = request.nextUrl;
   const path = pathFor(reason, `${pathname}${search}`, options);
-  // A page that asks for data, and every client that is no browser, wants an answer and no page.
-  const wantsPage = request.method === 'GET' && request.headers.get('accept')?.includes('text/html') === true;
+  const wantsPage = isForPage(request, route);
   if (path !== undefined && wantsPage) {
     const response = NextResponse.redirect(new URL(path, request.url), 307);
     return withReason(response, reason);
@@ -80,6 +85,13 @@ function refusal(request: NextRequest, { reason }: Refused, options: ProxyOption
     );
   }
   return withReason(problemResponse(reason), reason);
+}
+
+/** Next.js fetches pages as data, and hides from a proxy which requests those are. It follows a redirect in both cases. */
+function isForPage(request: NextRequest, { path, answers }: GuardedRoute): boolean {
+  const accept = request.headers.get('accept') ?? '';
+  const isData = /^\/api(?:\/|$)/.test(path) || (accept.includes('json') && !accept.includes('html'));
+  return request.method === 'GET' && (answers ?? (isData ? 'data' : 'page')) === 'page';
 }
 
 function withReason(response: NextResponse, reason: string): NextResponse {

@@ -307,7 +307,7 @@ describe('Access', () => {
 describe('Rendering on a server', () => {
   it('shows what the server has read, and hydrates without a difference', async () => {
     const client = newClient();
-    const page = () => app({ client, initial: subscriber as never }, h(Gate, { loading: 'Wait' }, 'Reports'));
+    const page = () => app({ client, initial: subscriber }, h(Gate, { loading: 'Wait' }, 'Reports'));
     const html = renderToString(page());
     expect(html).toBe('Reports');
     const root = document.createElement('div');

@@ -1,4 +1,5 @@
 /** What the page knows of the user's entitlements. Independent of React, so that it outlives renders and is not read twice. */
+import { systemNowMs } from '../core/clock.ts';
 import { AccountError, type Client, type Entitlements } from '../core/index.ts';
 
 /** Immutable: a change is another object. */
@@ -20,23 +21,6 @@ export interface Timing {
   after(ms: number, action: () => void): void;
 }
 
-export interface EntitlementsStore {
-  getState(): EntitlementsState;
-  subscribe(listener: () => void): () => void;
-  /** Takes an answer that a server has read for this page, unless there is a newer one. */
-  seed(entitlements: Entitlements): void;
-  /** Reads again. Without `fresh`, an answer of the last seconds counts. */
-  refresh(options?: { readonly fresh?: boolean }): Promise<void>;
-  /** Reads once after a sync with the payers. */
-  sync(): Promise<void>;
-  /** Reads when the page comes to the front, but not more often than every half minute, and not beside another read. */
-  focused(): void;
-  /** Another user, or none: what is known of the former one is gone at once. */
-  changeUser(user: string | null): void;
-  /** Syncs once for each Checkout session, then waits for the payment for a limited time. */
-  returnFromCheckout(sessionId: string): Promise<void>;
-}
-
 const FOCUS_MS = 30_000;
 /** About half a minute. Then the webhook is late, and the next focus reads again. */
 const CONFIRMATION_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
@@ -53,111 +37,131 @@ export const readyWith = (entitlements: Entitlements): EntitlementsState => ({
 
 export type StoreClient = Pick<Client, 'user' | 'entitlements' | 'clear'>;
 
-export function createEntitlementsStore(client: StoreClient, timing: Timing): EntitlementsStore {
-  const listeners = new Set<() => void>();
-  const confirmed = new Set<string>();
-  let state = loading;
+export class EntitlementsStore {
+  readonly #client: StoreClient;
+  readonly #timing: Timing;
+  readonly #listeners = new Set<() => void>();
+  /** The Checkout sessions that were confirmed already. */
+  readonly #confirmed = new Set<string>();
+  #state = loading;
   /** The user whose answer the state holds. */
-  let known: string | undefined;
-  /** Counts changes of the user. What was asked before belongs to the former one. */
-  let generation = 0;
-  /** Counts the reads. An answer that is older than the one that is shown is dropped. */
-  let asked = 0;
-  let shown = 0;
-  let readMs = Number.NEGATIVE_INFINITY;
-  let running = 0;
+  #known: string | undefined;
   /** False once the app has said that no one is signed in. */
-  let isUser = true;
+  #isUser = true;
+  /** Counts changes of the user. What was asked before belongs to the former one. */
+  #generation = 0;
+  /** Counts the reads. An answer that is older than the one that is shown is dropped. */
+  #asked = 0;
+  #shown = 0;
+  #running = 0;
+  #readMs = Number.NEGATIVE_INFINITY;
 
-  function set(next: EntitlementsState): void {
-    state = next;
-    for (const listener of listeners) listener();
+  constructor(client: StoreClient, timing: Timing) {
+    this.#client = client;
+    this.#timing = timing;
   }
 
-  function forget(next: EntitlementsState): void {
-    generation += 1;
-    known = undefined;
-    readMs = Number.NEGATIVE_INFINITY;
-    set(next);
-  }
+  readonly getState = (): EntitlementsState => this.#state;
 
-  async function read(ask: () => Promise<Entitlements>): Promise<void> {
-    if (!isUser) return;
-    const began = generation;
-    asked += 1;
-    running += 1;
-    const mine = asked;
-    const isOutdated = () => began !== generation || mine < shown;
-    try {
-      const user = await client.user();
-      if (isOutdated()) return;
-      if (user === undefined) return forget(signedOut);
-      // A seeded answer is that of the user who opened the page.
-      if (known !== undefined && known !== user) {
-        forget(loading);
-        return await read(ask);
-      }
-      known = user;
-      const entitlements = await ask();
-      if (isOutdated()) return;
-      shown = mine;
-      readMs = timing.nowMs();
-      set({ ...readyWith(entitlements), isConfirming: state.isConfirming && !entitlements.access_granted });
-    } catch (cause) {
-      if (isOutdated()) return;
-      const error = errorOf(cause);
-      if (error.code === 'signed_out') return forget(signedOut);
-      const isKnown = state.entitlements !== undefined;
-      set({ ...state, status: isKnown ? 'ready' : 'error', error });
-    } finally {
-      running -= 1;
-    }
-  }
-
-  const refresh: EntitlementsStore['refresh'] = ({ fresh = false } = {}) =>
-    read(() => client.entitlements.get({ fresh }));
-  const sync = () => read(() => client.entitlements.sync());
-
-  async function confirm(began: number): Promise<void> {
-    await sync();
-    for (const ms of CONFIRMATION_WAITS_MS) {
-      if (began !== generation || !state.isConfirming || state.status === 'signed_out') return;
-      await new Promise<void>((resolve) => {
-        timing.after(ms, resolve);
-      });
-      if (began !== generation || !state.isConfirming) return;
-      await refresh({ fresh: true });
-    }
-    if (began === generation) set({ ...state, isConfirming: false });
-  }
-
-  return {
-    getState: () => state,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    seed: (entitlements) => {
-      if (state === loading) state = readyWith(entitlements);
-    },
-    refresh,
-    sync,
-    focused: () => {
-      if (running === 0 && timing.nowMs() - readMs >= FOCUS_MS) void refresh();
-    },
-    changeUser: (user) => {
-      client.clear();
-      isUser = user !== null;
-      forget(user === null ? signedOut : loading);
-      void refresh();
-    },
-    returnFromCheckout: async (sessionId) => {
-      if (confirmed.has(sessionId)) return;
-      confirmed.add(sessionId);
-      set({ ...state, isConfirming: true });
-      await confirm(generation);
-    },
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   };
+
+  /** Takes an answer that a server has read for this page, unless there is a newer one. */
+  seed(entitlements: Entitlements): void {
+    if (this.#state === loading) this.#state = readyWith(entitlements);
+  }
+
+  /** Reads again. Without `fresh`, an answer of the last seconds counts. */
+  readonly refresh = ({ fresh = false }: { readonly fresh?: boolean } = {}): Promise<void> =>
+    this.#read(() => this.#client.entitlements.get({ fresh }));
+
+  /** Reads once after a sync with the payers. */
+  readonly sync = (): Promise<void> => this.#read(() => this.#client.entitlements.sync());
+
+  /** Reads when the page comes to the front, but not more often than every half minute, and not beside another read. */
+  focused(): void {
+    if (this.#running === 0 && this.#timing.nowMs() - this.#readMs >= FOCUS_MS) void this.refresh();
+  }
+
+  /** Another user, or none: what is known of the former one is gone at once. */
+  changeUser(user: string | null): void {
+    this.#client.clear();
+    this.#isUser = user !== null;
+    this.#forget(user === null ? signedOut : loading);
+    void this.refresh();
+  }
+
+  /** Syncs once for each Checkout session, then waits for the payment for a limited time. */
+  async returnFromCheckout(sessionId: string): Promise<void> {
+    if (this.#confirmed.has(sessionId)) return;
+    this.#confirmed.add(sessionId);
+    const began = this.#generation;
+    const isOver = () => began !== this.#generation || !this.#state.isConfirming;
+    this.#set({ ...this.#state, isConfirming: true });
+    await this.sync();
+    for (const ms of CONFIRMATION_WAITS_MS) {
+      if (isOver()) return;
+      await new Promise<void>((resolve) => {
+        this.#timing.after(ms, resolve);
+      });
+      if (isOver()) return;
+      await this.refresh({ fresh: true });
+    }
+    if (!isOver()) this.#set({ ...this.#state, isConfirming: false });
+  }
+
+  async #read(ask: () => Promise<Entitlements>): Promise<void> {
+    if (!this.#isUser) return;
+    const began = this.#generation;
+    this.#asked += 1;
+    const mine = this.#asked;
+    const isOutdated = () => began !== this.#generation || mine < this.#shown;
+    this.#running += 1;
+    try {
+      const user = await this.#client.user();
+      if (isOutdated()) return;
+      if (user === undefined) return this.#forget(signedOut);
+      // A seeded answer is that of the user who opened the page.
+      if (this.#known !== undefined && this.#known !== user) {
+        this.#forget(loading);
+        return await this.#read(ask);
+      }
+      this.#known = user;
+      const entitlements = await ask();
+      if (!isOutdated()) this.#show(entitlements, mine);
+    } catch (cause) {
+      if (!isOutdated()) this.#fail(errorOf(cause));
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #show(entitlements: Entitlements, read: number): void {
+    this.#shown = read;
+    this.#readMs = this.#timing.nowMs();
+    const isConfirming = this.#state.isConfirming && !entitlements.access_granted;
+    this.#set({ ...readyWith(entitlements), isConfirming });
+  }
+
+  #fail(error: AccountError): void {
+    if (error.code === 'signed_out') return this.#forget(signedOut);
+    const status = this.#state.entitlements === undefined ? 'error' : 'ready';
+    this.#set({ ...this.#state, status, error });
+  }
+
+  #forget(next: EntitlementsState): void {
+    this.#generation += 1;
+    this.#known = undefined;
+    this.#readMs = Number.NEGATIVE_INFINITY;
+    this.#set(next);
+  }
+
+  #set(next: EntitlementsState): void {
+    this.#state = next;
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 function errorOf(cause: unknown): AccountError {
@@ -166,7 +170,7 @@ function errorOf(cause: unknown): AccountError {
 }
 
 const systemTiming: Timing = {
-  nowMs: () => Date.now(),
+  nowMs: systemNowMs,
   after: (ms, action) => void setTimeout(action, ms),
 };
 
@@ -174,7 +178,7 @@ const stores = new WeakMap<StoreClient, EntitlementsStore>();
 
 /** Returns the one store of a client: two providers, or a provider that mounts twice, read once. */
 export function storeOf(client: StoreClient): EntitlementsStore {
-  const store = stores.get(client) ?? createEntitlementsStore(client, systemTiming);
+  const store = stores.get(client) ?? new EntitlementsStore(client, systemTiming);
   stores.set(client, store);
   return store;
 }

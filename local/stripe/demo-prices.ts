@@ -21,7 +21,11 @@ export async function seedDemoPrices(stripe: Stripe): Promise<DemoPrices> {
   if (known.monthly !== undefined && known.yearly !== undefined) {
     return { monthly: known.monthly, yearly: known.yearly };
   }
-  const product = await stripe.products.create({ name: 'Predixa Pro' });
+  const product = await stripe.products.create({
+    name: 'Predixa Pro',
+    description: 'Everything, for one person.',
+    marketing_features: [{ name: 'Unlimited reports' }, { name: 'Export' }, { name: 'Priority support' }],
+  });
   const create = async ({
     lookup_key,
     unit_amount,

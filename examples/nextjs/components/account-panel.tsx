@@ -51,7 +51,9 @@ function Plan() {
       window.location.assign(url);
     } catch (cause) {
       const isNew = cause instanceof AccountError && cause.code === 'no_customer';
-      setError(isNew ? 'There is nothing to manage yet.' : 'The billing page could not be opened. Try again.');
+      setError(
+        isNew ? 'There is nothing to manage yet.' : 'The billing page could not be opened. Try again.',
+      );
     }
   };
   if (entitlements === undefined) {

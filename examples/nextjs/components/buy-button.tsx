@@ -10,7 +10,9 @@ export function BuyButton({ price }: { readonly price: string }) {
   const { user } = useSession();
   const { entitlements } = useEntitlements();
   const client = useAccountClient();
-  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: string }>({ isBusy: false });
+  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: string }>({
+    isBusy: false,
+  });
 
   if (user === null) {
     return (
@@ -43,7 +45,12 @@ export function BuyButton({ price }: { readonly price: string }) {
   };
   return (
     <>
-      <button className="button" type="button" disabled={state.isBusy || user === undefined} onClick={() => void buy()}>
+      <button
+        className="button"
+        type="button"
+        disabled={state.isBusy || user === undefined}
+        onClick={() => void buy()}
+      >
         {state.isBusy ? 'One moment…' : 'Subscribe'}
       </button>
       {state.error === undefined ? null : (

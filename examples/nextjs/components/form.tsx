@@ -1,6 +1,6 @@
 'use client';
 
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 
 interface FormProps {
   readonly title: string;
@@ -13,10 +13,15 @@ interface FormProps {
 
 /** A form that shows its progress and its error. */
 export function Form({ title, submit, onSubmit, children, footer }: FormProps) {
-  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: string }>({ isBusy: false });
+  const [state, setState] = useState<{ readonly isBusy: boolean; readonly error?: string }>({
+    isBusy: false,
+  });
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const fields = Object.fromEntries([...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value)]));
+    const entries = [...new FormData(event.currentTarget)];
+    const fields = Object.fromEntries(
+      entries.map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+    );
     setState({ isBusy: true });
     try {
       await onSubmit(fields);
@@ -51,11 +56,23 @@ interface FieldProps {
 }
 
 export function Field({ label, name, type = 'text', autoComplete, hint }: FieldProps) {
+  const id = useId();
   return (
-    <label>
-      {label}
-      <input name={name} type={type} required autoComplete={autoComplete} />
-      {hint === undefined ? null : <span className="quiet">{hint}</span>}
-    </label>
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        name={name}
+        type={type}
+        required
+        autoComplete={autoComplete}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+      />
+      {hint === undefined ? null : (
+        <span className="quiet" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+    </div>
   );
 }

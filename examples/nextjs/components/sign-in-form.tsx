@@ -7,25 +7,30 @@ import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { note } from '../lib/trace';
 import { Field, Form } from './form';
+import { useSession } from './providers';
 
 interface SignInFormProps {
   readonly next: string | undefined;
-  /** A server has found the token expired. Only the browser can refresh it. */
-  readonly isExpired: boolean;
+  /** Why a server has sent the user here. */
+  readonly reason: string | undefined;
 }
 
-export function SignInForm({ next, isExpired }: SignInFormProps) {
+export function SignInForm({ next, reason }: SignInFormProps) {
   const router = useRouter();
   const goal = safePath(next, '/reports');
-  const [isRefreshing, setIsRefreshing] = useState(isExpired);
+  const { user } = useSession();
+  // A server has found the token expired, and only the browser can refresh it.
+  const [isRefreshing, setIsRefreshing] = useState(reason === 'expired');
+  const isSignedIn = user !== undefined && user !== null && reason === undefined;
 
   useEffect(() => {
-    if (!isExpired) return;
+    if (isSignedIn) router.replace(goal);
+    if (!isRefreshing) return;
     fetchAuthSession({ forceRefresh: true }).then(
       ({ tokens }) => (tokens === undefined ? setIsRefreshing(false) : router.replace(goal)),
       () => setIsRefreshing(false),
     );
-  }, [isExpired, goal, router]);
+  }, [isSignedIn, isRefreshing, goal, router]);
 
   if (isRefreshing) return <p aria-live="polite">Refreshing your session…</p>;
   return (

@@ -30,7 +30,10 @@ export function SignUpForm({ next, unconfirmed }: SignUpFormProps) {
         submit="Confirm"
         onSubmit={async ({ code = '' }) => {
           await confirmSignUp({ username: pending.email, confirmationCode: code });
-          note('Cognito trigger', 'The sign-up created the Stripe customer, the profile and the entitlement row.');
+          note(
+            'Cognito trigger',
+            'The sign-up created the Stripe customer, the profile and the entitlement row.',
+          );
           if (pending.password === undefined) {
             router.push(`/sign-in?next=${encodeURIComponent(goal)}`);
             return;

@@ -23,6 +23,7 @@ export function settings(): Settings {
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`${name} is not set. Start the app with start.mjs.`);
+  if (value === undefined || value === '')
+    throw new Error(`${name} is not set. Start the app with start.mjs.`);
   return value;
 }

@@ -31,7 +31,9 @@ const none: readonly Traced[] = [];
 export const tracesOnServer = () => none;
 
 function put(traced: Traced): void {
-  traces = [traced, ...traces.filter(({ id }) => id !== traced.id)].sort((a, b) => b.id - a.id).slice(0, KEPT);
+  traces = [traced, ...traces.filter(({ id }) => id !== traced.id)]
+    .sort((a, b) => b.id - a.id)
+    .slice(0, KEPT);
   for (const listener of listeners) listener();
 }
 
@@ -42,7 +44,7 @@ export function note(call: string, meaning: string): void {
 }
 
 export const tracedFetch: typeof fetch = async (input, init) => {
-  const { pathname } = new URL(String(input));
+  const { pathname } = new URL(input instanceof Request ? input.url : input);
   const call = `${init?.method ?? 'GET'} ${pathname}`;
   count += 1;
   const began = performance.now();

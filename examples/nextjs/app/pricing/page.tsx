@@ -15,7 +15,9 @@ export default async function Pricing({ searchParams }: PricingProps) {
   return (
     <section>
       <h1>Pricing</h1>
-      {reason === 'denied' ? <p className="notice">Reports are part of a plan. Choose one to go on.</p> : null}
+      {reason === 'denied' ? (
+        <p className="notice">Reports are part of a plan. Choose one to go on.</p>
+      ) : null}
       <ul className="plans">
         {prices.map((price) => (
           <li className="card" key={price.id}>

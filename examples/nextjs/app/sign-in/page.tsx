@@ -8,5 +8,5 @@ interface SignInProps {
 
 export default async function SignIn({ searchParams }: SignInProps) {
   const { next, reason } = await searchParams;
-  return <SignInForm next={next} isExpired={reason === 'expired'} />;
+  return <SignInForm next={next} reason={reason} />;
 }
