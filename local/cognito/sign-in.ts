@@ -1,13 +1,16 @@
-/** Sign-in and tokens: the flows that the deployed app client allows, and no other. */
-import { randomUUID } from 'node:crypto';
+/** Sign-in: the flows that the app client allows, and the challenges that follow them. */
 import { isJsonObject } from '../http/body.ts';
+import { type AppClient, clientOf } from './app-client.ts';
 import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
-import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
-import { codeError, requireClient, requireText } from './input.ts';
+import { challengeSessions } from './challenge-sessions.ts';
+import { CognitoError, notAuthorized } from './error.ts';
+import { codeError, parametersIn, requirePool, requireText } from './input.ts';
+import { attributesInResponses, newPasswordParameters } from './new-password.ts';
 import { checkPassword } from './password-policy.ts';
 import { CLIENT_ID } from './pool.ts';
-import { parametersIn, srpSignIn } from './srp-sign-in.ts';
-import { ofSignIn, signInOf } from './tokens.ts';
+import { refreshOf, refreshOperations } from './refresh.ts';
+import { srpSignIn } from './srp-sign-in.ts';
+import { ofSignIn } from './tokens.ts';
 
 export type Operation = (input: JsonObject) => Promise<JsonObject>;
 
@@ -17,158 +20,152 @@ export interface SignIn {
   withPassword(name: string, password: string): Promise<JsonObject>;
 }
 
-const INVALID_REFRESH_TOKEN = 'Invalid Refresh Token';
+/** Who has proven the password, and must answer another challenge. */
+interface Challenged {
+  readonly clientId: string;
+  readonly username: string;
+}
+
+const INCORRECT = 'Incorrect username or password.';
+
+/** The flows of each operation, and the setting of the app client that allows them. */
+const flowsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  InitiateAuth: {
+    USER_SRP_AUTH: 'ALLOW_USER_SRP_AUTH',
+    USER_PASSWORD_AUTH: 'ALLOW_USER_PASSWORD_AUTH',
+    REFRESH_TOKEN_AUTH: 'ALLOW_REFRESH_TOKEN_AUTH',
+    REFRESH_TOKEN: 'ALLOW_REFRESH_TOKEN_AUTH',
+    CUSTOM_AUTH: 'ALLOW_CUSTOM_AUTH',
+    USER_AUTH: 'ALLOW_USER_AUTH',
+  },
+  AdminInitiateAuth: {
+    USER_SRP_AUTH: 'ALLOW_USER_SRP_AUTH',
+    ADMIN_USER_PASSWORD_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+    ADMIN_NO_SRP_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+    REFRESH_TOKEN_AUTH: 'ALLOW_REFRESH_TOKEN_AUTH',
+    REFRESH_TOKEN: 'ALLOW_REFRESH_TOKEN_AUTH',
+    CUSTOM_AUTH: 'ALLOW_CUSTOM_AUTH',
+    USER_AUTH: 'ALLOW_USER_AUTH',
+  },
+};
 
 export function createSignIn(backend: CognitoBackend, nowMs: () => number): SignIn {
   const srp = srpSignIn({ backend, nowMs });
-  /** The users who have proven their password and must answer another challenge, by session. */
-  const challenged = new Map<string, string>();
+  const refresh = refreshOf(backend);
+  const sessions = challengeSessions<Challenged>(nowMs);
 
-  async function complete({
-    username,
-    password,
-    enabled,
-  }: Pick<UserRecord, 'username' | 'password' | 'enabled'>) {
-    if (!enabled) throw notAuthorized('User is disabled.');
-    const AuthParameters = { USERNAME: username, PASSWORD: password };
-    const input = { ClientId: CLIENT_ID, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
-    const output = await backend.call('InitiateAuth', input).catch((error: unknown) => {
-      throw isWrongPassword(error) ? notAuthorized('Incorrect username or password.') : error;
-    });
-    return withSession(username, output);
+  /** Goes on after the password is proven. */
+  async function complete(user: UserRecord, client: AppClient) {
+    if (!user.enabled) throw notAuthorized('User is disabled.');
+    const AuthParameters = { USERNAME: user.username, PASSWORD: user.password };
+    const input = { ClientId: client.id, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
+    return withSession(user, client, await backend.call('InitiateAuth', input));
   }
 
-  async function withSession(username: string, output: JsonObject): Promise<JsonObject> {
+  async function withSession(user: UserRecord, client: AppClient, output: JsonObject): Promise<JsonObject> {
     const result = output['AuthenticationResult'];
     if (isJsonObject(result)) {
+      const refreshToken = String(result['RefreshToken']);
       return {
         ChallengeParameters: {},
-        AuthenticationResult: await ofSignIn(result, String(result['RefreshToken'])),
+        AuthenticationResult: await ofSignIn(result, refreshToken, user),
       };
     }
-    const session = randomUUID();
-    challenged.set(session, username);
-    return { ...output, Session: session };
+    const Session = sessions.open({ clientId: client.id, username: user.username });
+    return output['ChallengeName'] === 'NEW_PASSWORD_REQUIRED'
+      ? { ...output, Session, ChallengeParameters: newPasswordParameters(user) }
+      : { ...output, Session };
+  }
+
+  async function byPassword(parameters: JsonObject, client: AppClient): Promise<JsonObject> {
+    const user = await backend.readRecord(requireText(parameters, 'USERNAME'));
+    const password = requireText(parameters, 'PASSWORD');
+    if (user === undefined && !client.hidesUsers) {
+      throw new CognitoError('UserNotFoundException', 'User does not exist.');
+    }
+    if (user?.password !== password) throw notAuthorized(INCORRECT);
+    return complete(user, client);
+  }
+
+  function initiate(operation: 'InitiateAuth' | 'AdminInitiateAuth'): Operation {
+    return async (input) => {
+      if (operation === 'AdminInitiateAuth') requirePool(input);
+      const client = await clientOf(backend, input);
+      const flow = requireText(input, 'AuthFlow');
+      const allowedBy = flowsOf[operation]?.[flow];
+      if (allowedBy === undefined) {
+        throw new CognitoError('InvalidParameterException', 'Initiate Auth method not supported.');
+      }
+      if (!client.flows.has(allowedBy)) throw notAllowed(flow);
+      const parameters = parametersIn(input, 'AuthParameters');
+      if (allowedBy === 'ALLOW_USER_SRP_AUTH') return srp.begin(parameters, client);
+      if (allowedBy === 'ALLOW_REFRESH_TOKEN_AUTH') {
+        return refresh(requireText(parameters, 'REFRESH_TOKEN'), client);
+      }
+      if (allowedBy.endsWith('USER_PASSWORD_AUTH')) return byPassword(parameters, client);
+      throw new CognitoError('InvalidParameterException', `The local Cognito has no ${flow}.`);
+    };
   }
 
   async function answerChallenge(input: JsonObject): Promise<JsonObject> {
+    const client = await clientOf(backend, input);
     const responses = parametersIn(input, 'ChallengeResponses');
-    if (input['ChallengeName'] === 'PASSWORD_VERIFIER') return complete(await srp.prove(responses));
+    if (input['ChallengeName'] === 'PASSWORD_VERIFIER') {
+      return complete(await srp.prove(responses, client), client);
+    }
     const session = requireText(input, 'Session');
-    const username = challenged.get(session);
-    const named = await backend.readRecord(requireText(responses, 'USERNAME'));
-    if (username === undefined || named?.username !== username) {
+    const { clientId, username } = sessions.read(session);
+    const user = await backend.readRecord(requireText(responses, 'USERNAME'));
+    if (user?.username !== username || clientId !== client.id) {
       throw notAuthorized('Invalid session for the user.');
     }
-    if (input['ChallengeName'] === 'NEW_PASSWORD_REQUIRED')
-      checkPassword(requireText(responses, 'NEW_PASSWORD'));
+    if (!user.enabled) throw notAuthorized('User is disabled.');
+    const isNewPassword = input['ChallengeName'] === 'NEW_PASSWORD_REQUIRED';
+    if (isNewPassword) checkPassword(requireText(responses, 'NEW_PASSWORD'));
+    const added = isNewPassword ? attributesInResponses(responses, user) : {};
     const output = await backend.call('RespondToAuthChallenge', input).catch((error: unknown) => {
       throw codeError(error);
     });
-    challenged.delete(session);
-    const result = output['AuthenticationResult'];
-    if (isJsonObject(result)) {
-      // The emulator forgets the refresh tokens that follow a challenge.
-      const RefreshTokens = [...named.refreshTokens, String(result['RefreshToken'])];
-      await backend.patchRecord(username, { RefreshTokens });
-    }
-    return withSession(username, output);
+    sessions.close(session);
+    return withSession(await keepAnswer(user, output, added), client, output);
   }
 
-  async function refresh(refreshToken: string): Promise<JsonObject> {
-    const AuthParameters = { REFRESH_TOKEN: refreshToken };
-    const input = { ClientId: CLIENT_ID, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters };
-    const output = await backend.call('InitiateAuth', input).catch((error: unknown) => {
-      throw isCognitoError(error, 'NotAuthorizedException') ? notAuthorized(INVALID_REFRESH_TOKEN) : error;
+  /** Saves what the emulator forgets after a challenge: the refresh token, and the attributes that came with a password. */
+  async function keepAnswer(
+    user: UserRecord,
+    output: JsonObject,
+    added: Readonly<Record<string, string>>,
+  ): Promise<UserRecord> {
+    const result = output['AuthenticationResult'];
+    if (!isJsonObject(result)) return user;
+    const attributes = { ...user.attributes, ...added };
+    await backend.patchRecord(user.username, {
+      RefreshTokens: [...user.refreshTokens, String(result['RefreshToken'])],
+      Attributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
     });
-    const result = output['AuthenticationResult'];
-    if (!isJsonObject(result)) throw notAuthorized(INVALID_REFRESH_TOKEN);
-    const complete = await ofSignIn(result, refreshToken);
-    const user = await backend.readRecord(usernameIn(complete));
-    if (user?.enabled === false) throw notAuthorized('User is disabled.');
-    return { ChallengeParameters: {}, AuthenticationResult: complete };
+    return { ...user, attributes };
   }
 
-  async function initiate(input: JsonObject): Promise<JsonObject> {
-    requireClient(input);
-    const flow = requireText(input, 'AuthFlow');
-    const parameters = parametersIn(input, 'AuthParameters');
-    if (flow === 'USER_SRP_AUTH') return srp.begin(parameters);
-    if (flow === 'REFRESH_TOKEN_AUTH' || flow === 'REFRESH_TOKEN') {
-      return refresh(requireText(parameters, 'REFRESH_TOKEN'));
-    }
-    throw new CognitoError('InvalidParameterException', `${flow} flow not enabled for this client`);
-  }
-
-  async function revoke(input: JsonObject): Promise<JsonObject> {
-    requireClient(input);
-    const token = requireText(input, 'Token');
-    const result = await refresh(token).catch(() => undefined);
-    const username = isJsonObject(result?.['AuthenticationResult'])
-      ? usernameIn(result['AuthenticationResult'])
-      : undefined;
-    const user = username === undefined ? undefined : await backend.readRecord(username);
-    // A token that is revoked or expired already is no error.
-    if (user !== undefined) await endSignIns(backend, user, { refreshTokens: [token] });
-    return {};
-  }
-
+  const adminAnswer: Operation = async (input) => {
+    requirePool(input);
+    return answerChallenge(input);
+  };
   return {
     operations: new Map<string, Operation>([
-      ['InitiateAuth', initiate],
-      ['AdminInitiateAuth', initiate],
+      ['InitiateAuth', initiate('InitiateAuth')],
+      ['AdminInitiateAuth', initiate('AdminInitiateAuth')],
       ['RespondToAuthChallenge', answerChallenge],
-      ['AdminRespondToAuthChallenge', answerChallenge],
-      [
-        'GetTokensFromRefreshToken',
-        async (input) => {
-          requireClient(input);
-          const { AuthenticationResult } = await refresh(requireText(input, 'RefreshToken'));
-          return { AuthenticationResult };
-        },
-      ],
-      ['RevokeToken', revoke],
-      [
-        'AdminUserGlobalSignOut',
-        async (input) => {
-          const user = await backend.readRecord(requireText(input, 'Username'));
-          if (user === undefined) throw new CognitoError('UserNotFoundException', 'User does not exist.');
-          await endSignIns(backend, user, user);
-          return {};
-        },
-      ],
+      ['AdminRespondToAuthChallenge', adminAnswer],
+      ...refreshOperations(backend),
     ]),
     withPassword: async (name, password) => {
-      const user = await backend.readRecord(name);
-      if (user === undefined) throw notAuthorized('Incorrect username or password.');
-      return complete({ ...user, password });
+      const client = await clientOf(backend, { ClientId: CLIENT_ID });
+      return byPassword({ USERNAME: name, PASSWORD: password }, client);
     },
   };
 }
 
-/** Ends sign-ins: their refresh tokens are gone, and Cognito refuses their access tokens. Others accept those until they expire. */
-export async function endSignIns(
-  backend: CognitoBackend,
-  user: UserRecord,
-  {
-    refreshTokens,
-    signIns = [],
-  }: { readonly refreshTokens: readonly string[]; readonly signIns?: readonly string[] },
-): Promise<void> {
-  await backend.patchRecord(user.username, {
-    RefreshTokens: user.refreshTokens.filter((token) => !refreshTokens.includes(token)),
-    RevokedSignIns: [...user.revokedSignIns, ...refreshTokens.map(signInOf), ...signIns],
-  });
-}
-
-function usernameIn(result: JsonObject): string {
-  const [, payload = ''] = String(result['AccessToken']).split('.');
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
-    readonly username: string;
-  };
-  return claims.username;
-}
-
-function isWrongPassword(error: unknown): boolean {
-  return isCognitoError(error, 'InvalidPasswordException') || isCognitoError(error, 'NotAuthorizedException');
+function notAllowed(flow: string): CognitoError {
+  const which = flow.startsWith('ADMIN_') ? 'Auth' : flow;
+  return new CognitoError('InvalidParameterException', `${which} flow not enabled for this client`);
 }
