@@ -1,5 +1,6 @@
 /** Sign-up, forgotten passwords and changes of the own account, in the cases that the clients' tests do not reach. */
 import {
+  AdminCreateUserCommand,
   AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminUpdateUserAttributesCommand,
@@ -183,5 +184,53 @@ describe('A signed-in user', () => {
     const { idToken, accessToken } = await cloud.signIn(Username);
     expect(decodeJwt(idToken)).toMatchObject({ family_name: 'Lovelace', email_verified: false });
     expect(decodeJwt(accessToken)).not.toHaveProperty('email');
+  });
+});
+
+describe('The sign-in of shells, which the deployed API does not have', () => {
+  const signIn = async (body: object) => {
+    const response = await fetch(`${cloud.api}/_local/sign-in`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, answer: await response.json() };
+  };
+
+  it('answers with the tokens that a sign-in by SRP gives', async () => {
+    const Username = await newUser('shell@example.com');
+    const { status, answer } = await signIn({ email: Username, password });
+    expect(status).toBe(200);
+    const { idToken, accessToken } = answer as { idToken: string; accessToken: string };
+    expect(decodeJwt(idToken)).toMatchObject({ token_use: 'id', email: Username });
+    expect(decodeJwt(accessToken)).toMatchObject({ token_use: 'access', client_id: ClientId });
+  });
+
+  it('refuses whom SRP refuses, in the same words', async () => {
+    await cloud.signUp('shell-unconfirmed@example.com');
+    await cloud.client.send(
+      new AdminCreateUserCommand({
+        UserPoolId,
+        Username: 'shell-created@example.com',
+        TemporaryPassword: password,
+        MessageAction: 'SUPPRESS',
+      }),
+    );
+    const incorrect = { __type: 'NotAuthorizedException', message: 'Incorrect username or password.' };
+    const attempts = [
+      [{ email: 'shell-nobody@example.com', password }, incorrect],
+      [{ email: 'shell-unconfirmed@example.com', password: 'Wrong-horse-1' }, incorrect],
+      [{ email: 'shell-unconfirmed@example.com', password }, { __type: 'UserNotConfirmedException' }],
+      [{ email: 'shell-created@example.com', password: 'Wrong-horse-1' }, incorrect],
+      [
+        { email: 'shell-created@example.com', password },
+        { message: expect.stringContaining('NEW_PASSWORD_REQUIRED') },
+      ],
+      [{ email: 'shell-nobody@example.com' }, { message: expect.stringContaining('Send {') }],
+    ] as const;
+    for (const [body, expected] of attempts) {
+      const { status, answer } = await signIn(body);
+      expect(status).toBe(400);
+      expect(answer).toMatchObject(expected);
+    }
   });
 });
