@@ -6,6 +6,9 @@ import { userPoolId } from './pool.ts';
 
 export type JsonObject = Record<string, unknown>;
 
+/** An operation that the front answers itself. Throws a `CognitoError` for an error of Cognito. */
+export type Operation = (input: JsonObject) => Promise<JsonObject>;
+
 export interface PoolUser {
   readonly username: string;
   readonly status: string;

@@ -211,7 +211,7 @@ describe('amazon-cognito-identity-js', () => {
     await new Promise((onSuccess, onFailure) =>
       user.verifyAttribute('email', code, { onSuccess, onFailure }),
     );
-    await call<string>((done) => user.changePassword(password, NEW_PASSWORD, done as never));
+    await call<string>((done) => user.changePassword(password, NEW_PASSWORD, done));
     const session = await signIn(device()(address), NEW_PASSWORD);
     expect(session).toMatchObject({ idToken: { payload: { email: address, given_name: 'Ada' } } });
   });
@@ -220,7 +220,7 @@ describe('amazon-cognito-identity-js', () => {
     const user = await newUser();
     const address = user.getUsername();
     await sessionOf(user);
-    await call<string>((done) => user.deleteUser(done as never));
+    await call<string>((done) => user.deleteUser(done));
     await expect(signIn(device()(address))).rejects.toMatchObject({
       code: 'NotAuthorizedException',
       message: 'Incorrect username or password.',

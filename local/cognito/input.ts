@@ -31,14 +31,25 @@ export function requireEmail(email: string): void {
 /** Attributes that only Cognito or an administrator may set. The emulator would accept a `sub` that the client chose. */
 export const guardedAttributes = new Set(['sub', 'email_verified', 'phone_number_verified', 'identities']);
 
+export interface Attribute {
+  readonly Name: string;
+  readonly Value: string;
+}
+
 /** Returns the attributes that a client wants to write. */
-export function writableAttributes(input: JsonObject): readonly JsonObject[] {
+export function writableAttributes(input: JsonObject): readonly Attribute[] {
   const given = Array.isArray(input['UserAttributes']) ? input['UserAttributes'] : [];
-  const attributes = given.filter(isJsonObject);
-  if (attributes.some(({ Name }) => guardedAttributes.has(String(Name)))) {
-    throw notAuthorized('A client attempted to write unauthorized attribute');
-  }
-  return attributes;
+  return given.filter(isJsonObject).map((entry) => {
+    const Name = requireText(entry, 'Name');
+    if (guardedAttributes.has(Name)) {
+      throw notAuthorized('A client attempted to write unauthorized attribute');
+    }
+    return { Name, Value: typeof entry['Value'] === 'string' ? entry['Value'] : '' };
+  });
+}
+
+export function emailIn(attributes: readonly Attribute[]): string | undefined {
+  return attributes.find(({ Name }) => Name === 'email')?.Value;
 }
 
 /** Cognito's words for a code that does not match. The emulator has its own. */

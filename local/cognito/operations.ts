@@ -2,13 +2,14 @@
  * Cognito's behavior for the operations in which the emulator is more lenient. All other operations pass unchanged.
  */
 import { clientOf } from './app-client.ts';
-import type { CognitoBackend, JsonObject, PoolUser, UserRecord } from './backend.ts';
+import type { CognitoBackend, JsonObject, Operation, PoolUser, UserRecord } from './backend.ts';
 import { deliveryTo } from './delivery.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
 import {
   codeError,
   codeExpired,
   codeMismatch,
+  emailIn,
   requireEmail,
   requireText,
   writableAttributes,
@@ -17,7 +18,7 @@ import { ownUserOperations } from './own-user.ts';
 import { checkPassword } from './password-policy.ts';
 import { userPoolId } from './pool.ts';
 import type { ConfirmationTrigger } from './post-confirmation.ts';
-import type { Operation, SignIn } from './sign-in.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface OperationDeps {
   readonly backend: CognitoBackend;
@@ -49,9 +50,9 @@ function signUp({ backend }: OperationDeps): Operation {
     requireEmail(name);
     checkPassword(requireText(input, 'Password'));
     const attributes = writableAttributes(input);
-    const email = attributes.find(({ Name }) => Name === 'email')?.['Value'] ?? name;
+    const email = emailIn(attributes) ?? name;
     // The emulator would let a user sign up with an address and sign in with another.
-    if (String(email).toLowerCase() !== name.toLowerCase()) {
+    if (email.toLowerCase() !== name.toLowerCase()) {
       throw new CognitoError('InvalidParameterException', 'The email attribute differs from the username.');
     }
     const output = await backend.call('SignUp', { ...input, UserAttributes: attributes }).catch(takenError);

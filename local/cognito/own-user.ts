@@ -1,10 +1,11 @@
 /** What a user does with an access token: read, change and delete the own account, and sign out everywhere. */
-import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
+import type { CognitoBackend, JsonObject, Operation, UserRecord } from './backend.ts';
 import { deliveryTo } from './delivery.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
 import {
   codeExpired,
   codeMismatch,
+  emailIn,
   guardedAttributes,
   requireEmail,
   requireText,
@@ -13,7 +14,6 @@ import {
 import { checkPassword } from './password-policy.ts';
 import { userPoolId } from './pool.ts';
 import { endSignIns } from './refresh.ts';
-import type { Operation } from './sign-in.ts';
 import { readAccessToken } from './tokens.ts';
 
 interface Own {
@@ -87,10 +87,10 @@ function changePassword(backend: CognitoBackend): OwnOperation {
 function updateAttributes(backend: CognitoBackend): OwnOperation {
   return async (input, { user }) => {
     const attributes = writableAttributes(input);
-    const email = attributes.find(({ Name }) => Name === 'email')?.['Value'];
-    if (email !== undefined) requireEmail(String(email));
+    const email = emailIn(attributes);
+    if (email !== undefined) requireEmail(email);
     await backend.call('UpdateUserAttributes', { ...input, UserAttributes: attributes });
-    if (email !== undefined) return { CodeDeliveryDetailsList: [deliveryTo(String(email))] };
+    if (email !== undefined) return { CodeDeliveryDetailsList: [deliveryTo(email)] };
     // The emulator drops a new address that waits for its code when another attribute changes.
     const waiting = Object.entries(user.unverified).map(([Name, Value]) => ({ Name, Value }));
     if (waiting.length > 0) await backend.patchRecord(user.username, { UnverifiedAttributeChanges: waiting });

@@ -1,10 +1,9 @@
 /** What becomes of a sign-in: its tokens are refreshed, and it ends when it is revoked or the user signs out everywhere. */
 import { isJsonObject } from '../http/body.ts';
 import { type AppClient, clientOf } from './app-client.ts';
-import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
+import type { CognitoBackend, JsonObject, Operation, UserRecord } from './backend.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
 import { requireText } from './input.ts';
-import type { Operation } from './sign-in.ts';
 import { claimsOf, ofSignIn, readRefreshToken, signInOf } from './tokens.ts';
 
 export type Refresh = (refreshToken: string, client: AppClient) => Promise<JsonObject>;

@@ -85,7 +85,7 @@ const respond = (ChallengeResponses: object, client = ClientId) =>
 
 async function signIn(username: string): Promise<Tokens> {
   const { AuthenticationResult } = await respond(await (await begin(username)).answer());
-  return AuthenticationResult as unknown as Tokens;
+  return AuthenticationResult as Tokens;
 }
 
 const initiate = (AuthFlow: string, AuthParameters: object = {}, operation = 'InitiateAuth') =>
@@ -268,7 +268,7 @@ describe('A refresh token', () => {
       expect(AuthenticationResult).toMatchObject({ ExpiresIn: 3600, TokenType: 'Bearer' });
       expect(AuthenticationResult).not.toHaveProperty('RefreshToken');
       const { origin_jti, auth_time } = decodeJwt(IdToken);
-      expect(decodeJwt((AuthenticationResult as unknown as Tokens).IdToken)).toMatchObject({
+      expect(decodeJwt((AuthenticationResult as Tokens).IdToken)).toMatchObject({
         origin_jti,
         auth_time,
       });
@@ -301,7 +301,7 @@ describe('A refresh token', () => {
     const answers = await Promise.all([1, 2, 3, 4].map(async () => (await begin(username)).answer()));
     const outputs = await Promise.all(answers.map((answer) => respond(answer)));
     for (const { AuthenticationResult } of outputs) {
-      const { RefreshToken } = AuthenticationResult as unknown as Tokens;
+      const { RefreshToken } = AuthenticationResult as Tokens;
       expect(await refresh(RefreshToken)).toHaveProperty('AuthenticationResult.AccessToken');
     }
   });

@@ -1,23 +1,29 @@
 /** Sign-in: the flows that the app client allows, and the challenges that follow them. */
 import { isJsonObject } from '../http/body.ts';
 import { type AppClient, clientOf } from './app-client.ts';
-import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
-import { challengeSessions } from './challenge-sessions.ts';
+import type { CognitoBackend, JsonObject, Operation, UserRecord } from './backend.ts';
+import { type ChallengeSessions, challengeSessions } from './challenge-sessions.ts';
 import { CognitoError, notAuthorized } from './error.ts';
+import { flowOf, type Initiation } from './flows.ts';
 import { codeError, parametersIn, requirePool, requireText } from './input.ts';
 import { attributesInResponses, newPasswordParameters } from './new-password.ts';
 import { checkPassword } from './password-policy.ts';
 import { CLIENT_ID } from './pool.ts';
-import { refreshOf, refreshOperations } from './refresh.ts';
-import { srpSignIn } from './srp-sign-in.ts';
+import { type Refresh, refreshOf, refreshOperations } from './refresh.ts';
+import { type SrpSignIn, srpSignIn } from './srp-sign-in.ts';
 import { ofSignIn } from './tokens.ts';
-
-export type Operation = (input: JsonObject) => Promise<JsonObject>;
 
 export interface SignIn {
   readonly operations: ReadonlyMap<string, Operation>;
   /** Signs in with a password, which the app client does not allow. For the tools of the local cloud. */
   withPassword(name: string, password: string): Promise<JsonObject>;
+}
+
+interface Parts {
+  readonly backend: CognitoBackend;
+  readonly srp: SrpSignIn;
+  readonly refresh: Refresh;
+  readonly sessions: ChallengeSessions<Challenged>;
 }
 
 /** Who has proven the password, and must answer another challenge. */
@@ -26,96 +32,66 @@ interface Challenged {
   readonly username: string;
 }
 
-const INCORRECT = 'Incorrect username or password.';
-
-/** The flows of each operation, and the setting of the app client that allows them. */
-const flowsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  InitiateAuth: {
-    USER_SRP_AUTH: 'ALLOW_USER_SRP_AUTH',
-    USER_PASSWORD_AUTH: 'ALLOW_USER_PASSWORD_AUTH',
-    REFRESH_TOKEN_AUTH: 'ALLOW_REFRESH_TOKEN_AUTH',
-    REFRESH_TOKEN: 'ALLOW_REFRESH_TOKEN_AUTH',
-    CUSTOM_AUTH: 'ALLOW_CUSTOM_AUTH',
-    USER_AUTH: 'ALLOW_USER_AUTH',
-  },
-  AdminInitiateAuth: {
-    USER_SRP_AUTH: 'ALLOW_USER_SRP_AUTH',
-    ADMIN_USER_PASSWORD_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-    ADMIN_NO_SRP_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-    REFRESH_TOKEN_AUTH: 'ALLOW_REFRESH_TOKEN_AUTH',
-    REFRESH_TOKEN: 'ALLOW_REFRESH_TOKEN_AUTH',
-    CUSTOM_AUTH: 'ALLOW_CUSTOM_AUTH',
-    USER_AUTH: 'ALLOW_USER_AUTH',
-  },
-};
+interface Proven {
+  readonly user: UserRecord;
+  readonly client: AppClient;
+}
 
 export function createSignIn(backend: CognitoBackend, nowMs: () => number): SignIn {
   const srp = srpSignIn({ backend, nowMs });
-  const refresh = refreshOf(backend);
-  const sessions = challengeSessions<Challenged>(nowMs);
+  const parts = { backend, srp, refresh: refreshOf(backend), sessions: challengeSessions<Challenged>(nowMs) };
+  const answer = answerChallenge(parts);
+  const adminAnswer: Operation = async (input) => {
+    requirePool(input);
+    return answer(input);
+  };
+  return {
+    operations: new Map<string, Operation>([
+      ['InitiateAuth', initiate(parts, 'InitiateAuth')],
+      ['AdminInitiateAuth', initiate(parts, 'AdminInitiateAuth')],
+      ['RespondToAuthChallenge', answer],
+      ['AdminRespondToAuthChallenge', adminAnswer],
+      ...refreshOperations(backend),
+    ]),
+    withPassword: async (name, password) => {
+      const client = await clientOf(backend, { ClientId: CLIENT_ID });
+      return byPassword(parts, { USERNAME: name, PASSWORD: password }, client);
+    },
+  };
+}
 
-  /** Goes on after the password is proven. */
-  async function complete(user: UserRecord, client: AppClient) {
-    if (!user.enabled) throw notAuthorized('User is disabled.');
-    const AuthParameters = { USERNAME: user.username, PASSWORD: user.password };
-    const input = { ClientId: client.id, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
-    return withSession(user, client, await backend.call('InitiateAuth', input));
+function initiate(parts: Parts, operation: Initiation): Operation {
+  return async (input) => {
+    if (operation === 'AdminInitiateAuth') requirePool(input);
+    const client = await clientOf(parts.backend, input);
+    const flow = flowOf(operation, input, client);
+    const parameters = parametersIn(input, 'AuthParameters');
+    if (flow === 'srp') return parts.srp.begin(parameters, client);
+    if (flow === 'password') return byPassword(parts, parameters, client);
+    return parts.refresh(requireText(parameters, 'REFRESH_TOKEN'), client);
+  };
+}
+
+async function byPassword(parts: Parts, parameters: JsonObject, client: AppClient): Promise<JsonObject> {
+  const user = await parts.backend.readRecord(requireText(parameters, 'USERNAME'));
+  const password = requireText(parameters, 'PASSWORD');
+  if (user === undefined && !client.hidesUsers) {
+    throw new CognitoError('UserNotFoundException', 'User does not exist.');
   }
+  if (user?.password !== password) throw notAuthorized('Incorrect username or password.');
+  return complete(parts, { user, client });
+}
 
-  async function withSession(user: UserRecord, client: AppClient, output: JsonObject): Promise<JsonObject> {
-    const result = output['AuthenticationResult'];
-    if (isJsonObject(result)) {
-      const refreshToken = String(result['RefreshToken']);
-      return {
-        ChallengeParameters: {},
-        AuthenticationResult: await ofSignIn(result, refreshToken, user),
-      };
-    }
-    const Session = sessions.open({ clientId: client.id, username: user.username });
-    return output['ChallengeName'] === 'NEW_PASSWORD_REQUIRED'
-      ? { ...output, Session, ChallengeParameters: newPasswordParameters(user) }
-      : { ...output, Session };
-  }
-
-  async function byPassword(parameters: JsonObject, client: AppClient): Promise<JsonObject> {
-    const user = await backend.readRecord(requireText(parameters, 'USERNAME'));
-    const password = requireText(parameters, 'PASSWORD');
-    if (user === undefined && !client.hidesUsers) {
-      throw new CognitoError('UserNotFoundException', 'User does not exist.');
-    }
-    if (user?.password !== password) throw notAuthorized(INCORRECT);
-    return complete(user, client);
-  }
-
-  function initiate(operation: 'InitiateAuth' | 'AdminInitiateAuth'): Operation {
-    return async (input) => {
-      if (operation === 'AdminInitiateAuth') requirePool(input);
-      const client = await clientOf(backend, input);
-      const flow = requireText(input, 'AuthFlow');
-      const allowedBy = flowsOf[operation]?.[flow];
-      if (allowedBy === undefined) {
-        throw new CognitoError('InvalidParameterException', 'Initiate Auth method not supported.');
-      }
-      if (!client.flows.has(allowedBy)) throw notAllowed(flow);
-      const parameters = parametersIn(input, 'AuthParameters');
-      if (allowedBy === 'ALLOW_USER_SRP_AUTH') return srp.begin(parameters, client);
-      if (allowedBy === 'ALLOW_REFRESH_TOKEN_AUTH') {
-        return refresh(requireText(parameters, 'REFRESH_TOKEN'), client);
-      }
-      if (allowedBy.endsWith('USER_PASSWORD_AUTH')) return byPassword(parameters, client);
-      throw new CognitoError('InvalidParameterException', `The local Cognito has no ${flow}.`);
-    };
-  }
-
-  async function answerChallenge(input: JsonObject): Promise<JsonObject> {
-    const client = await clientOf(backend, input);
+function answerChallenge(parts: Parts): Operation {
+  return async (input) => {
+    const client = await clientOf(parts.backend, input);
     const responses = parametersIn(input, 'ChallengeResponses');
     if (input['ChallengeName'] === 'PASSWORD_VERIFIER') {
-      return complete(await srp.prove(responses, client), client);
+      return complete(parts, { user: await parts.srp.prove(responses, client), client });
     }
     const session = requireText(input, 'Session');
-    const { clientId, username } = sessions.read(session);
-    const user = await backend.readRecord(requireText(responses, 'USERNAME'));
+    const { clientId, username } = parts.sessions.read(session);
+    const user = await parts.backend.readRecord(requireText(responses, 'USERNAME'));
     if (user?.username !== username || clientId !== client.id) {
       throw notAuthorized('Invalid session for the user.');
     }
@@ -123,49 +99,46 @@ export function createSignIn(backend: CognitoBackend, nowMs: () => number): Sign
     const isNewPassword = input['ChallengeName'] === 'NEW_PASSWORD_REQUIRED';
     if (isNewPassword) checkPassword(requireText(responses, 'NEW_PASSWORD'));
     const added = isNewPassword ? attributesInResponses(responses, user) : {};
-    const output = await backend.call('RespondToAuthChallenge', input).catch((error: unknown) => {
+    const output = await parts.backend.call('RespondToAuthChallenge', input).catch((error: unknown) => {
       throw codeError(error);
     });
-    sessions.close(session);
-    return withSession(await keepAnswer(user, output, added), client, output);
-  }
-
-  /** Saves what the emulator forgets after a challenge: the refresh token, and the attributes that came with a password. */
-  async function keepAnswer(
-    user: UserRecord,
-    output: JsonObject,
-    added: Readonly<Record<string, string>>,
-  ): Promise<UserRecord> {
-    const result = output['AuthenticationResult'];
-    if (!isJsonObject(result)) return user;
+    parts.sessions.close(session);
     const attributes = { ...user.attributes, ...added };
-    await backend.patchRecord(user.username, {
-      RefreshTokens: [...user.refreshTokens, String(result['RefreshToken'])],
-      Attributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
-    });
-    return { ...user, attributes };
-  }
-
-  const adminAnswer: Operation = async (input) => {
-    requirePool(input);
-    return answerChallenge(input);
-  };
-  return {
-    operations: new Map<string, Operation>([
-      ['InitiateAuth', initiate('InitiateAuth')],
-      ['AdminInitiateAuth', initiate('AdminInitiateAuth')],
-      ['RespondToAuthChallenge', answerChallenge],
-      ['AdminRespondToAuthChallenge', adminAnswer],
-      ...refreshOperations(backend),
-    ]),
-    withPassword: async (name, password) => {
-      const client = await clientOf(backend, { ClientId: CLIENT_ID });
-      return byPassword({ USERNAME: name, PASSWORD: password }, client);
-    },
+    await keepAnswer(parts.backend, { ...user, attributes }, output);
+    return withTokensOrSession(parts, { user: { ...user, attributes }, client }, output);
   };
 }
 
-function notAllowed(flow: string): CognitoError {
-  const which = flow.startsWith('ADMIN_') ? 'Auth' : flow;
-  return new CognitoError('InvalidParameterException', `${which} flow not enabled for this client`);
+/** Saves what the emulator forgets after a challenge: the refresh token, and the attributes that came with a password. */
+async function keepAnswer(backend: CognitoBackend, user: UserRecord, output: JsonObject): Promise<void> {
+  const result = output['AuthenticationResult'];
+  if (!isJsonObject(result)) return;
+  await backend.patchRecord(user.username, {
+    RefreshTokens: [...user.refreshTokens, String(result['RefreshToken'])],
+    Attributes: Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value })),
+  });
+}
+
+/** Goes on after the password is proven. */
+async function complete(parts: Parts, { user, client }: Proven): Promise<JsonObject> {
+  if (!user.enabled) throw notAuthorized('User is disabled.');
+  const AuthParameters = { USERNAME: user.username, PASSWORD: user.password };
+  const input = { ClientId: client.id, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
+  return withTokensOrSession(parts, { user, client }, await parts.backend.call('InitiateAuth', input));
+}
+
+async function withTokensOrSession(
+  { sessions }: Parts,
+  { user, client }: Proven,
+  output: JsonObject,
+): Promise<JsonObject> {
+  const result = output['AuthenticationResult'];
+  if (isJsonObject(result)) {
+    const AuthenticationResult = await ofSignIn(result, String(result['RefreshToken']), user);
+    return { ChallengeParameters: {}, AuthenticationResult };
+  }
+  const Session = sessions.open({ clientId: client.id, username: user.username });
+  return output['ChallengeName'] === 'NEW_PASSWORD_REQUIRED'
+    ? { ...output, Session, ChallengeParameters: newPasswordParameters(user) }
+    : { ...output, Session };
 }

@@ -78,13 +78,7 @@ export function srpSignIn({
       const username = requireText(responses, 'USERNAME');
       const secretBlock = requireText(responses, 'PASSWORD_CLAIM_SECRET_BLOCK');
       const signature = requireText(responses, 'PASSWORD_CLAIM_SIGNATURE');
-      const timestamp = requireText(responses, 'TIMESTAMP');
-      if (!TIMESTAMP.test(timestamp)) {
-        throw new CognitoError(
-          'InvalidParameterException',
-          'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
-        );
-      }
+      const timestamp = requireTimestamp(responses);
       const { clientId, userId, name, challenge, password } = pending.read(secretBlock);
       pending.close(secretBlock);
       const isForThem = clientId === client.id && (username === userId || isSameName(username, name));
@@ -97,6 +91,15 @@ export function srpSignIn({
       return user;
     },
   };
+}
+
+function requireTimestamp(responses: JsonObject): string {
+  const timestamp = requireText(responses, 'TIMESTAMP');
+  if (TIMESTAMP.test(timestamp)) return timestamp;
+  throw new CognitoError(
+    'InvalidParameterException',
+    'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
+  );
 }
 
 function isSameName(one: string, other: string): boolean {
