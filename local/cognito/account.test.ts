@@ -85,8 +85,8 @@ describe('A sign-up', () => {
     });
   });
 
-  it('shows nobody whether an address is known: the code is sent, or does not match', async () => {
-    const Username = 'nobody@example.com';
+  it('does not show whether an address is known: the code is sent, or does not match', async () => {
+    const Username = 'unknown@example.com';
     expect(await cloud.client.send(new ResendConfirmationCodeCommand({ ClientId, Username }))).toMatchObject(
       destination,
     );
@@ -205,7 +205,7 @@ describe('The sign-in of shells, which the deployed API does not have', () => {
     expect(decodeJwt(accessToken)).toMatchObject({ token_use: 'access', client_id: ClientId });
   });
 
-  it('refuses whom SRP refuses, in the same words', async () => {
+  it('refuses the users that SRP refuses, in the same words', async () => {
     await cloud.signUp('shell-unconfirmed@example.com');
     await cloud.client.send(
       new AdminCreateUserCommand({
@@ -217,7 +217,7 @@ describe('The sign-in of shells, which the deployed API does not have', () => {
     );
     const incorrect = { __type: 'NotAuthorizedException', message: 'Incorrect username or password.' };
     const attempts = [
-      [{ email: 'shell-nobody@example.com', password }, incorrect],
+      [{ email: 'shell-unknown@example.com', password }, incorrect],
       [{ email: 'shell-unconfirmed@example.com', password: 'Wrong-horse-1' }, incorrect],
       [{ email: 'shell-unconfirmed@example.com', password }, { __type: 'UserNotConfirmedException' }],
       [{ email: 'shell-created@example.com', password: 'Wrong-horse-1' }, incorrect],
@@ -225,7 +225,7 @@ describe('The sign-in of shells, which the deployed API does not have', () => {
         { email: 'shell-created@example.com', password },
         { message: expect.stringContaining('NEW_PASSWORD_REQUIRED') },
       ],
-      [{ email: 'shell-nobody@example.com' }, { message: expect.stringContaining('Send {') }],
+      [{ email: 'shell-unknown@example.com' }, { message: expect.stringContaining('Send {') }],
     ] as const;
     for (const [body, expected] of attempts) {
       const { status, answer } = await signIn(body);

@@ -115,7 +115,7 @@ describe('Amplify', () => {
     expect(await signIn({ username, password })).toMatchObject({ isSignedIn: true });
   });
 
-  it('lets a user whom an administrator created set a password, and refreshes the tokens', async () => {
+  it('lets a user that an administrator created set a password, and refreshes the tokens', async () => {
     const Username = 'created-by-admin@example.com';
     await cloud.client.send(
       new AdminCreateUserCommand({

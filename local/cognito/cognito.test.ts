@@ -221,7 +221,7 @@ describe('A password reset', () => {
     ]);
   });
 
-  it('is rejected with a wrong code or one that nobody asked for, and keeps the old password valid', async () => {
+  it('is rejected with a wrong code or one that was not requested, and keeps the old password valid', async () => {
     await cloud.signUp('robbed@example.com');
     await cloud.confirm('robbed@example.com');
     await expect(reset('robbed@example.com', code)).rejects.toMatchObject({ name: 'ExpiredCodeException' });

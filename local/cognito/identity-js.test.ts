@@ -119,7 +119,7 @@ describe('amazon-cognito-identity-js', () => {
     await expect(signUp(user.getUsername())).rejects.toMatchObject({ code: 'UsernameExistsException' });
   });
 
-  it('sets the password of a user whom an administrator created, and keeps the attributes that come with it', async () => {
+  it('sets the password of a user that an administrator created, and keeps the attributes that come with it', async () => {
     const Username = 'created@example.com';
     const user = device()(Username);
     await cloud.client.send(

@@ -1,4 +1,4 @@
-/** The challenge of a user whom an administrator created: to replace the temporary password. */
+/** The challenge of a user that an administrator created: to replace the temporary password. */
 import type { JsonObject, UserRecord } from './backend.ts';
 import { notAuthorized } from './error.ts';
 import { guardedAttributes } from './input.ts';

@@ -142,7 +142,7 @@ function forgotPassword({ backend }: OperationDeps): Operation {
   };
 }
 
-/** Returns why nobody can be sent a code. A client that hides its users does not say so. */
+/** Returns why the user gets no code. A client that hides its users does not say so. */
 function noReset(user: PoolUser): CognitoError | undefined {
   if (!user.enabled) return notAuthorized('User is disabled.');
   if (user.status === 'FORCE_CHANGE_PASSWORD' || user.attributes['email_verified'] === 'true')

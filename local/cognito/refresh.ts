@@ -58,7 +58,7 @@ export function refreshOperations(backend: CognitoBackend): ReadonlyMap<string, 
   ]);
 }
 
-/** A token that is revoked already, or that nobody knows, is no error. */
+/** A token that is unknown or already revoked is no error. */
 async function revoke(backend: CognitoBackend, token: string): Promise<void> {
   if ((await claimsOf(token))?.['token_use'] !== undefined) {
     throw new CognitoError('UnsupportedTokenTypeException', 'Unsupported token type');

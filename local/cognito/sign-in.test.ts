@@ -154,8 +154,8 @@ describe('A challenge', () => {
 
 describe('A user who does not exist', () => {
   it('gets the same kind of challenge at every attempt, and the answer to a wrong password', async () => {
-    const question = await begin('nobody@example.com');
-    const again = await begin('Nobody@example.com');
+    const question = await begin('unknown@example.com');
+    const again = await begin('Unknown@example.com');
     for (const name of ['SALT', 'USER_ID_FOR_SRP']) {
       expect(again.parameters[name]).toBe(question.parameters[name]);
     }
@@ -169,7 +169,7 @@ describe('A user who does not exist', () => {
 
   it('is named as such if the app client does not hide its users', async () => {
     const client = await newClient({ PreventUserExistenceErrors: 'LEGACY' });
-    const Username = 'nobody@example.com';
+    const Username = 'unknown@example.com';
     const SRP_A = (await srpClient('Predixa01')).publicA;
     const AuthParameters = { USERNAME: Username, SRP_A };
     const notFound = { __type: 'UserNotFoundException' };
@@ -238,7 +238,7 @@ describe('The app client', () => {
 });
 
 describe('A disabled user', () => {
-  it('is told so only after the right password, and can neither refresh nor reset the password', async () => {
+  it('is named as such only after the right password, and can neither refresh nor reset the password', async () => {
     const Username = await newUser();
     const { RefreshToken, AccessToken } = await signIn(Username);
     await ask('AdminDisableUser', { UserPoolId, Username });

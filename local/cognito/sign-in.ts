@@ -26,7 +26,7 @@ interface Parts {
   readonly sessions: ChallengeSessions<Challenged>;
 }
 
-/** Who has proven the password, and must answer another challenge. */
+/** A user who has proven the password, and must answer another challenge. */
 interface Challenged {
   readonly clientId: string;
   readonly username: string;

@@ -73,7 +73,7 @@ describe('The client’s number', () => {
   const user = { poolName: 'Predixa01', userId: 'one', password: 'Correct-horse-1', salt: 'ab' };
   const MODULUS_HEX_DIGITS = 768;
 
-  it('is refused if it would prove the password to nobody: zero, a multiple of the modulus, or no number', async () => {
+  it('is refused if it would prove nothing: zero, a multiple of the modulus, or no number', async () => {
     const { getDiffieHellman } = await import('node:crypto');
     const modulus = getDiffieHellman('modp15').getPrime('hex');
     expect(modulus).toHaveLength(MODULUS_HEX_DIGITS);

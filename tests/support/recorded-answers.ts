@@ -10,7 +10,7 @@ export interface RecordedAnswers {
   stop(): void;
 }
 
-/** What the local cloud has beside the API: Lambda's Invoke API, and its own routes. */
+/** What the local cloud has in addition to the API: Lambda's Invoke API, and its own routes. */
 const ownPaths = ['/2015-03-31/', '/_local/'];
 
 export function recordAnswers(api: string): RecordedAnswers {
