@@ -1,5 +1,6 @@
 /** Amplify with its defaults, as an app uses it against the deployed pool. */
 
+import { createRequire } from 'node:module';
 import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { Amplify } from 'aws-amplify';
 import {
@@ -12,11 +13,14 @@ import {
   fetchUserAttributes,
   resendSignUpCode,
   resetPassword,
+  setUpTOTP,
   signIn,
   signOut,
   signUp,
+  updateMFAPreference,
   updatePassword,
   updateUserAttribute,
+  verifyTOTPSetup,
 } from 'aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
 import { decodeJwt } from 'jose';
@@ -60,6 +64,11 @@ async function newUser(): Promise<string> {
 
 const idToken = async (options?: { forceRefresh: boolean }) =>
   (await fetchAuthSession(options)).tokens?.idToken?.toString() ?? '';
+
+/** What an authenticator app shows. */
+const { generate: codeOf } = createRequire(import.meta.url)('cognito-local/lib/services/totp') as {
+  readonly generate: (secret: string) => string;
+};
 
 describe('Amplify', () => {
   it('signs a new user in by its default flow, with tokens that name the sign-in', async () => {
@@ -106,7 +115,7 @@ describe('Amplify', () => {
     expect(await signIn({ username, password })).toMatchObject({ isSignedIn: true });
   });
 
-  it('lets a user whom an administrator created set a password, and refreshes the tokens', async () => {
+  it('lets a user that an administrator created set a password, and refreshes the tokens', async () => {
     const Username = 'created-by-admin@example.com';
     await cloud.client.send(
       new AdminCreateUserCommand({
@@ -190,6 +199,26 @@ describe('Amplify', () => {
     await updatePassword({ oldPassword: password, newPassword: 'Another-horse-2' });
     await signOut();
     expect(await signIn({ username, password: 'Another-horse-2' })).toMatchObject({ isSignedIn: true });
+  });
+
+  it('asks for the code of an authenticator app once the user has set one up', async () => {
+    const username = await newUser();
+    await signIn({ username, password });
+    const { sharedSecret } = await setUpTOTP();
+    await verifyTOTPSetup({ code: codeOf(sharedSecret) });
+    await updateMFAPreference({ totp: 'PREFERRED' });
+    await signOut();
+    await expect(signIn({ username, password: 'Wrong-horse-1' })).rejects.toMatchObject({
+      name: 'NotAuthorizedException',
+    });
+    expect((await signIn({ username, password })).nextStep.signInStep).toBe('CONFIRM_SIGN_IN_WITH_TOTP_CODE');
+    await expect(confirmSignIn({ challengeResponse: 'nonsense' })).rejects.toMatchObject({
+      name: 'CodeMismatchException',
+    });
+    expect(await confirmSignIn({ challengeResponse: codeOf(sharedSecret) })).toMatchObject({
+      isSignedIn: true,
+    });
+    expect(await idToken({ forceRefresh: true })).not.toBe('');
   });
 
   it('deletes the user, whose token Cognito refuses from then on', async () => {

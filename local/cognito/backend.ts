@@ -6,6 +6,9 @@ import { userPoolId } from './pool.ts';
 
 export type JsonObject = Record<string, unknown>;
 
+/** An operation that the front answers itself. Throws a `CognitoError` for an error of Cognito. */
+export type Operation = (input: JsonObject) => Promise<JsonObject>;
+
 export interface PoolUser {
   readonly username: string;
   readonly status: string;
@@ -20,6 +23,8 @@ export interface UserRecord extends PoolUser {
   readonly refreshTokens: readonly string[];
   /** The sign-ins whose access tokens Cognito refuses. */
   readonly revokedSignIns: readonly string[];
+  /** The code that confirms a sign-up or a new password, if one was sent. */
+  readonly confirmationCode: string | null;
   /** The code that verifies a new address, if there is one. */
   readonly verificationCode: string | null;
   /** The attributes that this code puts in place. */
@@ -80,7 +85,6 @@ async function findUser(call: CognitoBackend['call'], username: string): Promise
 async function readRecord(call: CognitoBackend['call'], Username: string): Promise<UserRecord | undefined> {
   const { User: user } = await call('LocalGetUser', { UserPoolId: userPoolId, Username });
   if (!isJsonObject(user)) return undefined;
-  const code = user['AttributeVerificationCode'];
   return {
     username: String(user['Username']),
     status: String(user['UserStatus']),
@@ -89,9 +93,14 @@ async function readRecord(call: CognitoBackend['call'], Username: string): Promi
     password: String(user['Password']),
     refreshTokens: textsIn(user['RefreshTokens']),
     revokedSignIns: textsIn(user['RevokedSignIns']),
-    verificationCode: typeof code === 'string' ? code : null,
+    confirmationCode: textOrNull(user['ConfirmationCode']),
+    verificationCode: textOrNull(user['AttributeVerificationCode']),
     unverified: attributesOf(user['UnverifiedAttributeChanges']),
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function textsIn(list: unknown): readonly string[] {

@@ -221,9 +221,13 @@ describe('A password reset', () => {
     ]);
   });
 
-  it('is rejected with a wrong code, and keeps the old password valid', async () => {
+  it('is rejected with a wrong code or one that was not requested, and keeps the old password valid', async () => {
     await cloud.signUp('robbed@example.com');
     await cloud.confirm('robbed@example.com');
+    await expect(reset('robbed@example.com', code)).rejects.toMatchObject({ name: 'ExpiredCodeException' });
+    await cloud.client.send(
+      new ForgotPasswordCommand({ ClientId: CLIENT_ID, Username: 'robbed@example.com' }),
+    );
     await expect(reset('robbed@example.com', '000000')).rejects.toMatchObject({
       name: 'CodeMismatchException',
     });

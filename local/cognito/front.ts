@@ -1,5 +1,6 @@
 /** The front of the Cognito emulator. It behaves like Cognito where the emulator does not. */
-import type { IncomingMessage, RequestListener } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
 import type { Emulator } from '../http/emulator.ts';
 import { CognitoError } from './error.ts';
@@ -33,14 +34,16 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
   }
 
   async function answerOther(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    const path = request.url ?? '/';
+    const { method = 'GET', headers, url: path = '/' } = request;
+    if (method === 'OPTIONS') return preflightAnswer(headers);
     if (path.includes('/.well-known/')) {
       if (!path.startsWith(`/${userPoolId}/`))
         return jsonAnswer(404, { message: 'User pool does not exist.' });
       if (path.endsWith('/openid-configuration')) return jsonAnswer(200, discovery(deps.url()));
+      return deps.emulator({ method, path, headers, body });
     }
-    const { method = 'GET', headers } = request;
-    return deps.emulator({ method, path, headers, body });
+    // The emulator has sign-in pages, which the deployed pool has not.
+    return jsonAnswer(404, { message: 'The pool has no domain, so it has no pages and no OAuth endpoints.' });
   }
 
   return (request, response) => {
@@ -52,10 +55,29 @@ export function cognitoListener(deps: FrontDeps): RequestListener {
     })()
       .catch(errorAnswer)
       .then((answer) => {
-        // Web apps call Cognito directly, and Cognito allows every origin.
-        const headers = { ...answer.headers, 'access-control-allow-origin': '*' };
+        const headers = { ...answer.headers, ...corsHeaders, 'x-amzn-requestid': randomUUID() };
         sendAnswer(response, { ...answer, headers });
       });
+  };
+}
+
+/** Web apps call Cognito directly, and Cognito allows every origin. Scripts read the kind of an error from a header. */
+const corsHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date',
+};
+
+/** Allows every header that a client asks for: SDKs and Amplify add their own, such as `x-amz-user-agent`. */
+function preflightAnswer(headers: IncomingHttpHeaders): Answer {
+  const asked = headers['access-control-request-headers'];
+  return {
+    status: 200,
+    headers: {
+      'access-control-allow-methods': 'POST, GET, OPTIONS',
+      'access-control-max-age': '172800',
+      ...(asked === undefined ? {} : { 'access-control-allow-headers': asked }),
+    },
+    body: '',
   };
 }
 

@@ -1,14 +1,16 @@
 /**
  * Cognito's behavior for the operations in which the emulator is more lenient. All other operations pass unchanged.
  */
-import type { CognitoBackend, PoolUser } from './backend.ts';
+import { clientOf } from './app-client.ts';
+import type { CognitoBackend, JsonObject, Operation, PoolUser, UserRecord } from './backend.ts';
 import { deliveryTo } from './delivery.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
 import {
   codeError,
   codeExpired,
   codeMismatch,
-  requireClient,
+  emailIn,
+  requireEmail,
   requireText,
   writableAttributes,
 } from './input.ts';
@@ -16,7 +18,7 @@ import { ownUserOperations } from './own-user.ts';
 import { checkPassword } from './password-policy.ts';
 import { userPoolId } from './pool.ts';
 import type { ConfirmationTrigger } from './post-confirmation.ts';
-import type { Operation, SignIn } from './sign-in.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface OperationDeps {
   readonly backend: CognitoBackend;
@@ -30,6 +32,7 @@ export function cognitoOperations(deps: OperationDeps): ReadonlyMap<string, Oper
     ['ResendConfirmationCode', resendConfirmationCode(deps)],
     ['ConfirmSignUp', confirmSignUp(deps)],
     ['AdminConfirmSignUp', adminConfirmSignUp(deps)],
+    ['AdminCreateUser', adminCreateUser(deps)],
     ['AdminSetUserPassword', adminSetPassword(deps)],
     ['ForgotPassword', forgotPassword(deps)],
     ['ConfirmForgotPassword', confirmForgotPassword(deps)],
@@ -40,20 +43,32 @@ export function cognitoOperations(deps: OperationDeps): ReadonlyMap<string, Oper
 
 function signUp({ backend }: OperationDeps): Operation {
   return async (input) => {
-    requireClient(input);
+    await clientOf(backend, input);
     const name = requireText(input, 'Username');
+    if (!name.includes('@'))
+      throw new CognitoError('InvalidParameterException', 'Username should be an email.');
+    requireEmail(name);
     checkPassword(requireText(input, 'Password'));
-    const output = await backend.call('SignUp', { ...input, UserAttributes: writableAttributes(input) });
+    const attributes = writableAttributes(input);
+    const email = emailIn(attributes) ?? name;
+    // The emulator would let a user sign up with an address and sign in with another.
+    if (email.toLowerCase() !== name.toLowerCase()) {
+      throw new CognitoError('InvalidParameterException', 'The email attribute differs from the username.');
+    }
+    const output = await backend.call('SignUp', { ...input, UserAttributes: attributes }).catch(takenError);
     return { ...output, CodeDeliveryDetails: deliveryTo(name) };
   };
 }
 
-/** For a name that does not exist, the answer is the same: the client hides who has an account. */
+function takenError(error: unknown): never {
+  if (!isCognitoError(error, 'UsernameExistsException')) throw error;
+  throw new CognitoError(error.type, 'An account with the given email already exists.');
+}
+
+/** For a name that does not exist, the answer is the same if the client hides who has an account. */
 function resendConfirmationCode({ backend }: OperationDeps): Operation {
   return async (input) => {
-    requireClient(input);
-    const name = requireText(input, 'Username');
-    const user = await backend.findUser(name);
+    const { name, user } = await namedUser(backend, input);
     if (user !== undefined && user.status !== 'UNCONFIRMED') {
       throw new CognitoError('InvalidParameterException', 'User is already confirmed.');
     }
@@ -63,9 +78,8 @@ function resendConfirmationCode({ backend }: OperationDeps): Operation {
 
 function confirmSignUp({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
-    requireClient(input);
     requireText(input, 'ConfirmationCode');
-    const user = await backend.findUser(requireText(input, 'Username'));
+    const { user } = await namedUser(backend, input);
     if (user === undefined) throw codeExpired();
     if (user.status !== 'UNCONFIRMED') throw cannotConfirm(user.status);
     try {
@@ -107,34 +121,46 @@ function adminSetPassword({ backend }: OperationDeps): Operation {
   };
 }
 
+function adminCreateUser({ backend }: OperationDeps): Operation {
+  return async (input) => {
+    if (input['TemporaryPassword'] !== undefined) checkPassword(requireText(input, 'TemporaryPassword'));
+    return backend.call('AdminCreateUser', input).catch(takenError);
+  };
+}
+
 function forgotPassword({ backend }: OperationDeps): Operation {
   return async (input) => {
-    requireClient(input);
-    const name = requireText(input, 'Username');
-    const user = await backend.findUser(name);
-    if (user === undefined) return { CodeDeliveryDetails: deliveryTo(name) };
+    const { name, user, hidesUsers } = await namedUser(backend, input);
+    const refusal = user === undefined ? undefined : noReset(user);
+    if (refusal !== undefined && !hidesUsers) throw refusal;
+    if (user === undefined || refusal !== undefined) return { CodeDeliveryDetails: deliveryTo(name) };
     if (user.status === 'EXTERNAL_PROVIDER' || user.status === 'FORCE_CHANGE_PASSWORD') {
       throw notAuthorized('User password cannot be reset in the current state.');
-    }
-    if (user.attributes['email_verified'] !== 'true') {
-      throw new CognitoError(
-        'InvalidParameterException',
-        'Cannot reset password for the user as there is no registered/verified email or phone_number',
-      );
     }
     await backend.call('ForgotPassword', input);
     return { CodeDeliveryDetails: deliveryTo(user.attributes['email'] ?? '') };
   };
 }
 
+/** Returns why the user gets no code. A client that hides its users does not say so. */
+function noReset(user: PoolUser): CognitoError | undefined {
+  if (!user.enabled) return notAuthorized('User is disabled.');
+  if (user.status === 'FORCE_CHANGE_PASSWORD' || user.attributes['email_verified'] === 'true')
+    return undefined;
+  return new CognitoError(
+    'InvalidParameterException',
+    'Cannot reset password for the user as there is no registered/verified email or phone_number',
+  );
+}
+
 function confirmForgotPassword({ backend, trigger }: OperationDeps): Operation {
   return async (input) => {
-    requireClient(input);
-    // Without this check, the emulator accepts a request without a code for a user who has no pending code.
     requireText(input, 'ConfirmationCode');
     checkPassword(requireText(input, 'Password'));
-    const user = await backend.findUser(requireText(input, 'Username'));
-    if (user === undefined) throw codeMismatch();
+    const { user } = await namedUser(backend, input);
+    if (user?.enabled !== true) throw codeMismatch();
+    // The emulator has one code for sign-ups and passwords, and takes that of a sign-up for a password too.
+    if (user.confirmationCode === null || user.status === 'UNCONFIRMED') throw codeExpired();
     try {
       await backend.call('ConfirmForgotPassword', input);
     } catch (error) {
@@ -147,6 +173,21 @@ function confirmForgotPassword({ backend, trigger }: OperationDeps): Operation {
     });
     return {};
   };
+}
+
+interface NamedUser {
+  readonly name: string;
+  readonly user: UserRecord | undefined;
+  readonly hidesUsers: boolean;
+}
+
+/** Returns the user that a request without a token names. Throws if there is none and the client does not hide that. */
+async function namedUser(backend: CognitoBackend, input: JsonObject): Promise<NamedUser> {
+  const { hidesUsers } = await clientOf(backend, input);
+  const name = requireText(input, 'Username');
+  const user = await backend.readRecord(name);
+  if (user !== undefined || hidesUsers) return { name, user, hidesUsers };
+  throw new CognitoError('UserNotFoundException', 'Username/client id combination not found.');
 }
 
 async function markEmailVerified(backend: CognitoBackend, user: PoolUser): Promise<Record<string, string>> {

@@ -1,11 +1,19 @@
 /** What a user does with an access token: read, change and delete the own account, and sign out everywhere. */
-import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
+import type { CognitoBackend, JsonObject, Operation, UserRecord } from './backend.ts';
 import { deliveryTo } from './delivery.ts';
 import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
-import { codeExpired, codeMismatch, requireText, writableAttributes } from './input.ts';
+import {
+  codeExpired,
+  codeMismatch,
+  emailIn,
+  guardedAttributes,
+  requireEmail,
+  requireText,
+  writableAttributes,
+} from './input.ts';
 import { checkPassword } from './password-policy.ts';
 import { userPoolId } from './pool.ts';
-import { endSignIns, type Operation } from './sign-in.ts';
+import { endSignIns } from './refresh.ts';
 import { readAccessToken } from './tokens.ts';
 
 interface Own {
@@ -27,7 +35,7 @@ export function ownUserOperations(backend: CognitoBackend): ReadonlyMap<string, 
     AssociateSoftwareToken: pass('AssociateSoftwareToken'),
     VerifySoftwareToken: pass('VerifySoftwareToken'),
     SetUserMFAPreference: pass('SetUserMFAPreference'),
-    DeleteUserAttributes: pass('DeleteUserAttributes'),
+    DeleteUserAttributes: deleteAttributes(backend),
     ChangePassword: changePassword(backend),
     UpdateUserAttributes: updateAttributes(backend),
     GetUserAttributeVerificationCode: sendCode(backend),
@@ -77,17 +85,33 @@ function changePassword(backend: CognitoBackend): OwnOperation {
 }
 
 function updateAttributes(backend: CognitoBackend): OwnOperation {
-  return async (input) => {
+  return async (input, { user }) => {
     const attributes = writableAttributes(input);
+    const email = emailIn(attributes);
+    if (email !== undefined) requireEmail(email);
     await backend.call('UpdateUserAttributes', { ...input, UserAttributes: attributes });
-    const email = attributes.find(({ Name }) => Name === 'email')?.['Value'];
-    return { CodeDeliveryDetailsList: typeof email === 'string' ? [deliveryTo(email)] : [] };
+    if (email !== undefined) return { CodeDeliveryDetailsList: [deliveryTo(email)] };
+    // The emulator drops a new address that waits for its code when another attribute changes.
+    const waiting = Object.entries(user.unverified).map(([Name, Value]) => ({ Name, Value }));
+    if (waiting.length > 0) await backend.patchRecord(user.username, { UnverifiedAttributeChanges: waiting });
+    return { CodeDeliveryDetailsList: [] };
+  };
+}
+
+/** Without its address, the emulator would not find the user again. */
+function deleteAttributes(backend: CognitoBackend): OwnOperation {
+  return async (input) => {
+    const names = Array.isArray(input['UserAttributeNames']) ? input['UserAttributeNames'].map(String) : [];
+    if (names.some((name) => name === 'email' || guardedAttributes.has(name))) {
+      throw new CognitoError('InvalidParameterException', 'A required attribute cannot be deleted.');
+    }
+    return backend.call('DeleteUserAttributes', { ...input, UserAttributeNames: names });
   };
 }
 
 function sendCode(backend: CognitoBackend): OwnOperation {
   return async (input, { user }) => {
-    requireEmail(input);
+    requireEmailAttribute(input);
     await backend.call('GetUserAttributeVerificationCode', input);
     return { CodeDeliveryDetails: deliveryTo(user.unverified['email'] ?? user.attributes['email'] ?? '') };
   };
@@ -96,7 +120,7 @@ function sendCode(backend: CognitoBackend): OwnOperation {
 /** Puts a new address in place. The emulator would keep both, and give one address to two users. */
 function verifyAttribute(backend: CognitoBackend): OwnOperation {
   return async (input, { user }) => {
-    requireEmail(input);
+    requireEmailAttribute(input);
     const code = requireText(input, 'Code');
     if (user.verificationCode === null) throw codeExpired();
     if (user.verificationCode !== code) throw codeMismatch();
@@ -116,7 +140,7 @@ function verifyAttribute(backend: CognitoBackend): OwnOperation {
 }
 
 /** The pool verifies addresses alone. */
-function requireEmail(input: JsonObject): void {
+function requireEmailAttribute(input: JsonObject): void {
   const name = requireText(input, 'AttributeName');
   if (name === 'email') return;
   throw new CognitoError('InvalidParameterException', `${userPoolId} does not verify ${name}.`);

@@ -3,14 +3,23 @@ import { CognitoError } from './error.ts';
 
 export const PASSWORD_MINIMUM_LENGTH = 8;
 
+const MAXIMUM_LENGTH = 256;
+
+/** Cognito counts letters and digits of basic Latin alone, these symbols, and a space that is neither first nor last. */
 const required: readonly (readonly [RegExp, string])[] = [
-  [/\p{Ll}/u, 'Password must have lowercase characters'],
-  [/\p{Lu}/u, 'Password must have uppercase characters'],
-  [/\p{Nd}/u, 'Password must have numeric characters'],
-  [/[^\p{L}\p{N}\s]/u, 'Password must have symbol characters'],
+  [/[a-z]/, 'Password must have lowercase characters'],
+  [/[A-Z]/, 'Password must have uppercase characters'],
+  [/[0-9]/, 'Password must have numeric characters'],
+  [/[\^$*.[\]{}()?\-"!@#%&/\\,><':;|_~`+=]|\S \S/, 'Password must have symbol characters'],
 ];
 
 export function checkPassword(password: string): void {
+  if (password.length > MAXIMUM_LENGTH) {
+    throw new CognitoError(
+      'InvalidParameterException',
+      "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length less than or equal to 256",
+    );
+  }
   const failed =
     password.length < PASSWORD_MINIMUM_LENGTH
       ? 'Password not long enough'

@@ -2,8 +2,9 @@
  * The user pool and its app client. Their ids have the real format and never change. Both are seeded as files of the
  * emulator.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isJsonObject, parseJsonObject } from '../http/body.ts';
 import { PASSWORD_MINIMUM_LENGTH } from './password-policy.ts';
 
 export const REGION = 'us-east-1';
@@ -16,16 +17,49 @@ const databaseDirectory = path.join('.cognito', 'db');
 
 export const TOKEN_LIFETIME_SECONDS = 3600;
 
+/** The settings of the deployed pool that the emulator and its front know (infra/stack/pool.ts). */
+export const poolOptions = {
+  UsernameAttributes: ['email'],
+  UsernameConfiguration: { CaseSensitive: false },
+  AutoVerifiedAttributes: ['email'],
+  // A new address takes effect once it is verified.
+  UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
+  MfaConfiguration: 'OPTIONAL',
+  Policies: {
+    PasswordPolicy: {
+      MinimumLength: PASSWORD_MINIMUM_LENGTH,
+      RequireLowercase: true,
+      RequireNumbers: true,
+      RequireSymbols: true,
+      RequireUppercase: true,
+      TemporaryPasswordValidityDays: 3,
+    },
+  },
+};
+
+/** The settings of the deployed app client. */
+export const clientSettings = {
+  ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+  PreventUserExistenceErrors: 'ENABLED',
+  EnableTokenRevocation: true,
+  TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'minutes' },
+  AccessTokenValidity: TOKEN_LIFETIME_SECONDS / 60,
+  IdTokenValidity: TOKEN_LIFETIME_SECONDS / 60,
+  RefreshTokenValidity: 30 * 24 * 60,
+};
+
 /**
- * Writes the files that do not exist yet, so that the users of an earlier run are kept. Always updates the issuer to
- * the public address.
+ * Writes the files that do not exist yet, so that the users of an earlier run are kept, and brings the settings up to date
+ * that an earlier version wrote. Always updates the issuer to the public address.
  */
 export async function seedPool(directory: string, issuerDomain: string): Promise<void> {
   const database = path.join(directory, databaseDirectory);
   await mkdir(database, { recursive: true });
   await writeFile(path.join(directory, settingsFile), JSON.stringify(poolSettings(issuerDomain)));
-  for (const [name, content] of Object.entries(poolData()))
-    await writeIfAbsent(path.join(database, `${name}.json`), content);
+  for (const [name, content] of Object.entries(poolData())) {
+    const file = path.join(database, `${name}.json`);
+    if (!(await writeIfAbsent(file, content))) await bringUpToDate(file);
+  }
 }
 
 export function poolSettings(issuerDomain: string): unknown {
@@ -34,56 +68,41 @@ export function poolSettings(issuerDomain: string): unknown {
 
 /** Returns the emulator's data of an empty pool, by the name of the store. Dates are ISO texts. */
 export function poolData(): Readonly<Record<string, unknown>> {
-  return { [userPoolId]: poolFile(), clients: clientsFile() };
-}
-
-function poolFile(): unknown {
   const createdAt = new Date().toISOString();
+  const dates = { CreationDate: createdAt, LastModifiedDate: createdAt };
+  const Arn = `arn:aws:cognito-idp:${REGION}:000000000000:userpool/${userPoolId}`;
+  const Options = { Id: userPoolId, Name: 'predixa-local', Arn, ...poolOptions, ...dates };
+  const ids = { ClientId: CLIENT_ID, ClientName: 'predixa-local-app', UserPoolId: userPoolId };
   return {
-    Users: {},
-    Groups: {},
-    Options: {
-      Id: userPoolId,
-      Name: 'predixa-local',
-      Arn: `arn:aws:cognito-idp:${REGION}:000000000000:userpool/${userPoolId}`,
-      UsernameAttributes: ['email'],
-      AutoVerifiedAttributes: ['email'],
-      // A new address takes effect once it is verified.
-      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ['email'] },
-      MfaConfiguration: 'OFF',
-      Policies: { PasswordPolicy: { MinimumLength: PASSWORD_MINIMUM_LENGTH } },
-      CreationDate: createdAt,
-      LastModifiedDate: createdAt,
-    },
+    [userPoolId]: { Users: {}, Groups: {}, Options },
+    clients: { Clients: { [CLIENT_ID]: { ...ids, ...clientSettings, ...dates } } },
   };
 }
 
-function clientsFile(): unknown {
-  const createdAt = new Date().toISOString();
-  const client = {
-    ClientId: CLIENT_ID,
-    ClientName: 'predixa-local-app',
-    UserPoolId: userPoolId,
-    ExplicitAuthFlows: [
-      'ALLOW_USER_PASSWORD_AUTH',
-      'ALLOW_ADMIN_USER_PASSWORD_AUTH',
-      'ALLOW_REFRESH_TOKEN_AUTH',
-    ],
-    // Without units, the emulator counts in minutes.
-    TokenValidityUnits: { AccessToken: 'hours', IdToken: 'hours', RefreshToken: 'days' },
-    AccessTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,
-    IdTokenValidity: TOKEN_LIFETIME_SECONDS / 3600,
-    RefreshTokenValidity: 30,
-    CreationDate: createdAt,
-    LastModifiedDate: createdAt,
-  };
-  return { Clients: { [CLIENT_ID]: client } };
+/**
+ * Replaces settings that this version writes and an earlier one did not know, and what depends on them. Settings that were
+ * changed since, with UpdateUserPoolClient for example, stay.
+ */
+async function bringUpToDate(file: string): Promise<void> {
+  const stored = parseJsonObject(await readFile(file, 'utf8')) ?? {};
+  const clients = isJsonObject(stored['Clients']) ? stored['Clients'] : {};
+  const client = clients[CLIENT_ID];
+  const options = stored['Options'];
+  if (isJsonObject(client) && client['PreventUserExistenceErrors'] === undefined) {
+    clients[CLIENT_ID] = { ...client, ...clientSettings };
+  } else if (isJsonObject(options) && options['UsernameConfiguration'] === undefined) {
+    stored['Options'] = { ...options, ...poolOptions };
+  } else return;
+  await writeFile(file, JSON.stringify(stored, undefined, 2), { mode: 0o600 });
 }
 
-async function writeIfAbsent(file: string, content: unknown): Promise<void> {
+/** Returns false if the file exists. */
+async function writeIfAbsent(file: string, content: unknown): Promise<boolean> {
   try {
     await writeFile(file, JSON.stringify(content, undefined, 2), { flag: 'wx', mode: 0o600 });
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }

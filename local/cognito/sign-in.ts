@@ -1,15 +1,17 @@
-/** Sign-in and tokens: the flows that the deployed app client allows, and no other. */
-import { randomUUID } from 'node:crypto';
+/** Sign-in: the flows that the app client allows, and the challenges that follow them. */
 import { isJsonObject } from '../http/body.ts';
-import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
-import { CognitoError, isCognitoError, notAuthorized } from './error.ts';
-import { codeError, requireClient, requireText } from './input.ts';
+import { type AppClient, clientOf } from './app-client.ts';
+import type { CognitoBackend, JsonObject, Operation, UserRecord } from './backend.ts';
+import { type ChallengeSessions, challengeSessions } from './challenge-sessions.ts';
+import { CognitoError, notAuthorized } from './error.ts';
+import { flowOf, type Initiation } from './flows.ts';
+import { codeError, parametersIn, requirePool, requireText } from './input.ts';
+import { attributesInResponses, newPasswordParameters } from './new-password.ts';
 import { checkPassword } from './password-policy.ts';
 import { CLIENT_ID } from './pool.ts';
-import { parametersIn, srpSignIn } from './srp-sign-in.ts';
-import { ofSignIn, signInOf } from './tokens.ts';
-
-export type Operation = (input: JsonObject) => Promise<JsonObject>;
+import { type Refresh, refreshOf, refreshOperations } from './refresh.ts';
+import { type SrpSignIn, srpSignIn } from './srp-sign-in.ts';
+import { ofSignIn } from './tokens.ts';
 
 export interface SignIn {
   readonly operations: ReadonlyMap<string, Operation>;
@@ -17,158 +19,126 @@ export interface SignIn {
   withPassword(name: string, password: string): Promise<JsonObject>;
 }
 
-const INVALID_REFRESH_TOKEN = 'Invalid Refresh Token';
+interface Parts {
+  readonly backend: CognitoBackend;
+  readonly srp: SrpSignIn;
+  readonly refresh: Refresh;
+  readonly sessions: ChallengeSessions<Challenged>;
+}
+
+/** A user who has proven the password, and must answer another challenge. */
+interface Challenged {
+  readonly clientId: string;
+  readonly username: string;
+}
+
+interface Proven {
+  readonly user: UserRecord;
+  readonly client: AppClient;
+}
 
 export function createSignIn(backend: CognitoBackend, nowMs: () => number): SignIn {
   const srp = srpSignIn({ backend, nowMs });
-  /** The users who have proven their password and must answer another challenge, by session. */
-  const challenged = new Map<string, string>();
-
-  async function complete({
-    username,
-    password,
-    enabled,
-  }: Pick<UserRecord, 'username' | 'password' | 'enabled'>) {
-    if (!enabled) throw notAuthorized('User is disabled.');
-    const AuthParameters = { USERNAME: username, PASSWORD: password };
-    const input = { ClientId: CLIENT_ID, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
-    const output = await backend.call('InitiateAuth', input).catch((error: unknown) => {
-      throw isWrongPassword(error) ? notAuthorized('Incorrect username or password.') : error;
-    });
-    return withSession(username, output);
-  }
-
-  async function withSession(username: string, output: JsonObject): Promise<JsonObject> {
-    const result = output['AuthenticationResult'];
-    if (isJsonObject(result)) {
-      return {
-        ChallengeParameters: {},
-        AuthenticationResult: await ofSignIn(result, String(result['RefreshToken'])),
-      };
-    }
-    const session = randomUUID();
-    challenged.set(session, username);
-    return { ...output, Session: session };
-  }
-
-  async function answerChallenge(input: JsonObject): Promise<JsonObject> {
-    const responses = parametersIn(input, 'ChallengeResponses');
-    if (input['ChallengeName'] === 'PASSWORD_VERIFIER') return complete(await srp.prove(responses));
-    const session = requireText(input, 'Session');
-    const username = challenged.get(session);
-    const named = await backend.readRecord(requireText(responses, 'USERNAME'));
-    if (username === undefined || named?.username !== username) {
-      throw notAuthorized('Invalid session for the user.');
-    }
-    if (input['ChallengeName'] === 'NEW_PASSWORD_REQUIRED')
-      checkPassword(requireText(responses, 'NEW_PASSWORD'));
-    const output = await backend.call('RespondToAuthChallenge', input).catch((error: unknown) => {
-      throw codeError(error);
-    });
-    challenged.delete(session);
-    const result = output['AuthenticationResult'];
-    if (isJsonObject(result)) {
-      // The emulator forgets the refresh tokens that follow a challenge.
-      const RefreshTokens = [...named.refreshTokens, String(result['RefreshToken'])];
-      await backend.patchRecord(username, { RefreshTokens });
-    }
-    return withSession(username, output);
-  }
-
-  async function refresh(refreshToken: string): Promise<JsonObject> {
-    const AuthParameters = { REFRESH_TOKEN: refreshToken };
-    const input = { ClientId: CLIENT_ID, AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters };
-    const output = await backend.call('InitiateAuth', input).catch((error: unknown) => {
-      throw isCognitoError(error, 'NotAuthorizedException') ? notAuthorized(INVALID_REFRESH_TOKEN) : error;
-    });
-    const result = output['AuthenticationResult'];
-    if (!isJsonObject(result)) throw notAuthorized(INVALID_REFRESH_TOKEN);
-    const complete = await ofSignIn(result, refreshToken);
-    const user = await backend.readRecord(usernameIn(complete));
-    if (user?.enabled === false) throw notAuthorized('User is disabled.');
-    return { ChallengeParameters: {}, AuthenticationResult: complete };
-  }
-
-  async function initiate(input: JsonObject): Promise<JsonObject> {
-    requireClient(input);
-    const flow = requireText(input, 'AuthFlow');
-    const parameters = parametersIn(input, 'AuthParameters');
-    if (flow === 'USER_SRP_AUTH') return srp.begin(parameters);
-    if (flow === 'REFRESH_TOKEN_AUTH' || flow === 'REFRESH_TOKEN') {
-      return refresh(requireText(parameters, 'REFRESH_TOKEN'));
-    }
-    throw new CognitoError('InvalidParameterException', `${flow} flow not enabled for this client`);
-  }
-
-  async function revoke(input: JsonObject): Promise<JsonObject> {
-    requireClient(input);
-    const token = requireText(input, 'Token');
-    const result = await refresh(token).catch(() => undefined);
-    const username = isJsonObject(result?.['AuthenticationResult'])
-      ? usernameIn(result['AuthenticationResult'])
-      : undefined;
-    const user = username === undefined ? undefined : await backend.readRecord(username);
-    // A token that is revoked or expired already is no error.
-    if (user !== undefined) await endSignIns(backend, user, { refreshTokens: [token] });
-    return {};
-  }
-
+  const parts = { backend, srp, refresh: refreshOf(backend), sessions: challengeSessions<Challenged>(nowMs) };
+  const answer = answerChallenge(parts);
+  const adminAnswer: Operation = async (input) => {
+    requirePool(input);
+    return answer(input);
+  };
   return {
     operations: new Map<string, Operation>([
-      ['InitiateAuth', initiate],
-      ['AdminInitiateAuth', initiate],
-      ['RespondToAuthChallenge', answerChallenge],
-      ['AdminRespondToAuthChallenge', answerChallenge],
-      [
-        'GetTokensFromRefreshToken',
-        async (input) => {
-          requireClient(input);
-          const { AuthenticationResult } = await refresh(requireText(input, 'RefreshToken'));
-          return { AuthenticationResult };
-        },
-      ],
-      ['RevokeToken', revoke],
-      [
-        'AdminUserGlobalSignOut',
-        async (input) => {
-          const user = await backend.readRecord(requireText(input, 'Username'));
-          if (user === undefined) throw new CognitoError('UserNotFoundException', 'User does not exist.');
-          await endSignIns(backend, user, user);
-          return {};
-        },
-      ],
+      ['InitiateAuth', initiate(parts, 'InitiateAuth')],
+      ['AdminInitiateAuth', initiate(parts, 'AdminInitiateAuth')],
+      ['RespondToAuthChallenge', answer],
+      ['AdminRespondToAuthChallenge', adminAnswer],
+      ...refreshOperations(backend),
     ]),
     withPassword: async (name, password) => {
-      const user = await backend.readRecord(name);
-      if (user === undefined) throw notAuthorized('Incorrect username or password.');
-      return complete({ ...user, password });
+      const client = await clientOf(backend, { ClientId: CLIENT_ID });
+      return byPassword(parts, { USERNAME: name, PASSWORD: password }, client);
     },
   };
 }
 
-/** Ends sign-ins: their refresh tokens are gone, and Cognito refuses their access tokens. Others accept those until they expire. */
-export async function endSignIns(
-  backend: CognitoBackend,
-  user: UserRecord,
-  {
-    refreshTokens,
-    signIns = [],
-  }: { readonly refreshTokens: readonly string[]; readonly signIns?: readonly string[] },
-): Promise<void> {
+function initiate(parts: Parts, operation: Initiation): Operation {
+  return async (input) => {
+    if (operation === 'AdminInitiateAuth') requirePool(input);
+    const client = await clientOf(parts.backend, input);
+    const flow = flowOf(operation, input, client);
+    const parameters = parametersIn(input, 'AuthParameters');
+    if (flow === 'srp') return parts.srp.begin(parameters, client);
+    if (flow === 'password') return byPassword(parts, parameters, client);
+    return parts.refresh(requireText(parameters, 'REFRESH_TOKEN'), client);
+  };
+}
+
+async function byPassword(parts: Parts, parameters: JsonObject, client: AppClient): Promise<JsonObject> {
+  const user = await parts.backend.readRecord(requireText(parameters, 'USERNAME'));
+  const password = requireText(parameters, 'PASSWORD');
+  if (user === undefined && !client.hidesUsers) {
+    throw new CognitoError('UserNotFoundException', 'User does not exist.');
+  }
+  if (user?.password !== password) throw notAuthorized('Incorrect username or password.');
+  return complete(parts, { user, client });
+}
+
+function answerChallenge(parts: Parts): Operation {
+  return async (input) => {
+    const client = await clientOf(parts.backend, input);
+    const responses = parametersIn(input, 'ChallengeResponses');
+    if (input['ChallengeName'] === 'PASSWORD_VERIFIER') {
+      return complete(parts, { user: await parts.srp.prove(responses, client), client });
+    }
+    const session = requireText(input, 'Session');
+    const { clientId, username } = parts.sessions.read(session);
+    const user = await parts.backend.readRecord(requireText(responses, 'USERNAME'));
+    if (user?.username !== username || clientId !== client.id) {
+      throw notAuthorized('Invalid session for the user.');
+    }
+    if (!user.enabled) throw notAuthorized('User is disabled.');
+    const isNewPassword = input['ChallengeName'] === 'NEW_PASSWORD_REQUIRED';
+    if (isNewPassword) checkPassword(requireText(responses, 'NEW_PASSWORD'));
+    const added = isNewPassword ? attributesInResponses(responses, user) : {};
+    const output = await parts.backend.call('RespondToAuthChallenge', input).catch((error: unknown) => {
+      throw codeError(error);
+    });
+    parts.sessions.close(session);
+    const attributes = { ...user.attributes, ...added };
+    await keepAnswer(parts.backend, { ...user, attributes }, output);
+    return withTokensOrSession(parts, { user: { ...user, attributes }, client }, output);
+  };
+}
+
+/** Saves what the emulator forgets after a challenge: the refresh token, and the attributes that came with a password. */
+async function keepAnswer(backend: CognitoBackend, user: UserRecord, output: JsonObject): Promise<void> {
+  const result = output['AuthenticationResult'];
+  if (!isJsonObject(result)) return;
   await backend.patchRecord(user.username, {
-    RefreshTokens: user.refreshTokens.filter((token) => !refreshTokens.includes(token)),
-    RevokedSignIns: [...user.revokedSignIns, ...refreshTokens.map(signInOf), ...signIns],
+    RefreshTokens: [...user.refreshTokens, String(result['RefreshToken'])],
+    Attributes: Object.entries(user.attributes).map(([Name, Value]) => ({ Name, Value })),
   });
 }
 
-function usernameIn(result: JsonObject): string {
-  const [, payload = ''] = String(result['AccessToken']).split('.');
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as {
-    readonly username: string;
-  };
-  return claims.username;
+/** Goes on after the password is proven. */
+async function complete(parts: Parts, { user, client }: Proven): Promise<JsonObject> {
+  if (!user.enabled) throw notAuthorized('User is disabled.');
+  const AuthParameters = { USERNAME: user.username, PASSWORD: user.password };
+  const input = { ClientId: client.id, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters };
+  return withTokensOrSession(parts, { user, client }, await parts.backend.call('InitiateAuth', input));
 }
 
-function isWrongPassword(error: unknown): boolean {
-  return isCognitoError(error, 'InvalidPasswordException') || isCognitoError(error, 'NotAuthorizedException');
+async function withTokensOrSession(
+  { sessions }: Parts,
+  { user, client }: Proven,
+  output: JsonObject,
+): Promise<JsonObject> {
+  const result = output['AuthenticationResult'];
+  if (isJsonObject(result)) {
+    const AuthenticationResult = await ofSignIn(result, String(result['RefreshToken']), user);
+    return { ChallengeParameters: {}, AuthenticationResult };
+  }
+  const Session = sessions.open({ clientId: client.id, username: user.username });
+  return output['ChallengeName'] === 'NEW_PASSWORD_REQUIRED'
+    ? { ...output, Session, ChallengeParameters: newPasswordParameters(user) }
+    : { ...output, Session };
 }

@@ -1,7 +1,8 @@
 /** The first half of a sign-in by SRP: the challenge, whose answer proves the password. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { isJsonObject } from '../http/body.ts';
+import type { AppClient } from './app-client.ts';
 import type { CognitoBackend, JsonObject, UserRecord } from './backend.ts';
+import { challengeSessions } from './challenge-sessions.ts';
 import { CognitoError, notAuthorized } from './error.ts';
 import { requireText } from './input.ts';
 import { userPoolId } from './pool.ts';
@@ -9,21 +10,21 @@ import { type SrpChallenge, srpChallenge } from './srp.ts';
 
 export interface SrpSignIn {
   /** Answers `InitiateAuth` with `USER_SRP_AUTH`. */
-  begin(parameters: JsonObject): Promise<JsonObject>;
+  begin(parameters: JsonObject, client: AppClient): Promise<JsonObject>;
   /** Returns the user whose password the answer proves. Each challenge can be answered once. */
-  prove(responses: JsonObject): Promise<UserRecord>;
+  prove(responses: JsonObject, client: AppClient): Promise<UserRecord>;
 }
 
 interface Pending {
-  readonly username: string;
+  readonly clientId: string;
+  readonly userId: string;
+  /** The name that the client signs in with. */
+  readonly name: string;
   readonly challenge: SrpChallenge;
-  /** False for a user who does not exist: the challenge is only for show. */
-  readonly isUser: boolean;
-  readonly untilMs: number;
+  /** Undefined for a user who does not exist: the challenge is only for show. */
+  readonly password: string | undefined;
 }
 
-/** Cognito's session of an authentication lasts three minutes. */
-const SESSION_MS = 3 * 60_000;
 const SALT_BYTES = 16;
 const SECRET_BLOCK_BYTES = 1_024;
 const POOL_NAME = userPoolId.replace(/^.*_/, '');
@@ -38,17 +39,20 @@ export function srpSignIn({
   readonly backend: CognitoBackend;
   readonly nowMs: () => number;
 }): SrpSignIn {
-  const pending = new Map<string, Pending>();
+  const pending = challengeSessions<Pending>(nowMs);
   // The salt and the id of a name stay the same, so that they do not show which names exist.
   const seed = randomBytes(SALT_BYTES);
   const derived = (purpose: string, name: string) =>
     createHmac('sha256', seed).update(`${purpose}:${name}`).digest('hex');
 
   return {
-    async begin(parameters) {
+    async begin(parameters, client) {
       const name = requireText(parameters, 'USERNAME');
       const publicA = requireText(parameters, 'SRP_A');
       const user = await backend.readRecord(name);
+      if (user === undefined && !client.hidesUsers) {
+        throw new CognitoError('UserNotFoundException', 'User does not exist.');
+      }
       const userId = user?.username ?? uuidFrom(derived('id', name.toLowerCase()));
       const salt = derived('salt', userId).slice(0, 2 * SALT_BYTES);
       const password = user?.password ?? randomBytes(SALT_BYTES).toString('hex');
@@ -56,14 +60,8 @@ export function srpSignIn({
       if (challenge === undefined) {
         throw new CognitoError('InvalidParameterException', 'SRP_A is not a number of the group.');
       }
-      forgetExpired(pending, nowMs());
       const secretBlock = randomBytes(SECRET_BLOCK_BYTES).toString('base64');
-      pending.set(secretBlock, {
-        username: userId,
-        challenge,
-        isUser: user !== undefined,
-        untilMs: nowMs() + SESSION_MS,
-      });
+      pending.open({ clientId: client.id, userId, name, challenge, password: user?.password }, secretBlock);
       return {
         ChallengeName: 'PASSWORD_VERIFIER',
         ChallengeParameters: {
@@ -76,36 +74,36 @@ export function srpSignIn({
       };
     },
 
-    async prove(responses) {
+    async prove(responses, client) {
+      const username = requireText(responses, 'USERNAME');
       const secretBlock = requireText(responses, 'PASSWORD_CLAIM_SECRET_BLOCK');
       const signature = requireText(responses, 'PASSWORD_CLAIM_SIGNATURE');
-      const timestamp = requireText(responses, 'TIMESTAMP');
-      if (!TIMESTAMP.test(timestamp)) {
-        throw new CognitoError(
-          'InvalidParameterException',
-          'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
-        );
+      const timestamp = requireTimestamp(responses);
+      const { clientId, userId, name, challenge, password } = pending.read(secretBlock);
+      pending.close(secretBlock);
+      const isForThem = clientId === client.id && (username === userId || isSameName(username, name));
+      const isProven = isForThem && challenge.verify({ secretBlock, timestamp, signature });
+      const user = isProven && password !== undefined ? await backend.readRecord(userId) : undefined;
+      // A password that was changed in the meantime proves nothing any more.
+      if (user === undefined || user.password !== password) {
+        throw notAuthorized('Incorrect username or password.');
       }
-      const found = pending.get(secretBlock);
-      pending.delete(secretBlock);
-      if (found === undefined || found.untilMs < nowMs())
-        throw notAuthorized('Invalid session for the user.');
-      const isProven = found.isUser && found.challenge.verify({ secretBlock, timestamp, signature });
-      const user = isProven ? await backend.readRecord(found.username) : undefined;
-      if (user === undefined) throw notAuthorized('Incorrect username or password.');
       return user;
     },
   };
 }
 
-export function parametersIn(input: JsonObject, name: string): JsonObject {
-  const parameters = input[name];
-  if (isJsonObject(parameters)) return parameters;
-  throw new CognitoError('InvalidParameterException', `Missing required parameter ${name}`);
+function requireTimestamp(responses: JsonObject): string {
+  const timestamp = requireText(responses, 'TIMESTAMP');
+  if (TIMESTAMP.test(timestamp)) return timestamp;
+  throw new CognitoError(
+    'InvalidParameterException',
+    'TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.',
+  );
 }
 
-function forgetExpired(pending: Map<string, Pending>, nowMs: number): void {
-  for (const [key, { untilMs }] of pending) if (untilMs < nowMs) pending.delete(key);
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function uuidFrom(hex: string): string {

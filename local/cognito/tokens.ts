@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { decodeJwt, errors, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import type { JsonObject } from './backend.ts';
+import type { JsonObject, PoolUser } from './backend.ts';
 import { notAuthorized } from './error.ts';
 import { CLIENT_ID, TOKEN_LIFETIME_SECONDS } from './pool.ts';
 
@@ -62,18 +62,34 @@ export async function mintTokens(subject: TokenSubject, issuer: string): Promise
 }
 
 /**
- * Returns the emulator's tokens with what it lacks: which sign-in they come from, and when that was. A refreshed token names
- * the same ones.
+ * Returns the emulator's tokens with what it lacks: which sign-in they come from, when that was, and the attributes of the
+ * user. A refreshed token names the same sign-in.
  */
-export async function ofSignIn(result: JsonObject, refreshToken: string): Promise<JsonObject> {
-  const origin = decodeJwt(refreshToken);
-  const claims = { origin_jti: signInOf(refreshToken), auth_time: origin.iat };
-  const complete = (token: unknown) => sign({ ...decodeJwt(String(token)), ...claims });
+export async function ofSignIn(
+  result: JsonObject,
+  refreshToken: string,
+  user: PoolUser,
+): Promise<JsonObject> {
+  const signIn = { origin_jti: signInOf(refreshToken), auth_time: decodeJwt(refreshToken).iat };
+  const access = decodeJwt(String(result['AccessToken']));
+  const id = decodeJwt(String(result['IdToken']));
   const [AccessToken, IdToken] = await Promise.all([
-    complete(result['AccessToken']),
-    complete(result['IdToken']),
+    sign({ ...access, ...signIn }),
+    sign({ ...id, ...attributeClaims(user), ...signIn }),
   ]);
-  return { ...result, AccessToken, IdToken, ExpiresIn: TOKEN_LIFETIME_SECONDS, TokenType: 'Bearer' };
+  const ExpiresIn = Number(access.exp) - Number(access.iat);
+  return { ...result, AccessToken, IdToken, ExpiresIn, TokenType: 'Bearer' };
+}
+
+/** The emulator shows few attributes, and calls every address verified that has a mark, also a negative one. */
+function attributeClaims({ attributes }: PoolUser): JWTPayload {
+  const { identities: _, ...shown } = attributes;
+  const verified = (name: string) => (name in attributes ? { [name]: attributes[name] === 'true' } : {});
+  return {
+    ...shown,
+    email_verified: attributes['email_verified'] === 'true',
+    ...verified('phone_number_verified'),
+  };
 }
 
 /** Returns the id of the sign-in that a refresh token continues. */
@@ -83,13 +99,29 @@ export function signInOf(refreshToken: string): string {
 
 /** Returns the claims of an access token of the pool. The emulator would believe a forged one. */
 export async function readAccessToken(token: string): Promise<JWTPayload> {
-  try {
-    const { payload } = await jwtVerify(token, await publicKey(), { algorithms: [ALGORITHM] });
-    if (payload['token_use'] === 'access') return payload;
-  } catch (error) {
-    if (error instanceof errors.JWTExpired) throw notAuthorized('Access Token has expired');
-  }
+  const claims = await verified(token, 'Access Token');
+  if (claims['token_use'] === 'access') return claims;
   throw notAuthorized('Invalid Access Token');
+}
+
+/** Returns the username in a refresh token of the pool. The emulator would accept one that has expired. */
+export async function readRefreshToken(token: string): Promise<string> {
+  const claims = await verified(token, 'Refresh Token');
+  if (claims['token_use'] === undefined) return String(claims['cognito:username']);
+  throw notAuthorized('Invalid Refresh Token');
+}
+
+/** Returns the claims of any token of the pool, and undefined for anything else. */
+export async function claimsOf(token: string): Promise<JWTPayload | undefined> {
+  return verified(token, 'Token').catch(() => undefined);
+}
+
+async function verified(token: string, kind: string): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, await publicKey(), { algorithms: [ALGORITHM] })).payload;
+  } catch (error) {
+    throw notAuthorized(error instanceof errors.JWTExpired ? `${kind} has expired` : `Invalid ${kind}`);
+  }
 }
 
 async function sign(claims: JWTPayload): Promise<string> {

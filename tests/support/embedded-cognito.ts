@@ -33,12 +33,12 @@ export interface EmbeddedCognito {
   deleteAllUsers(): Promise<void>;
 }
 
-export async function openEmbeddedCognito(): Promise<EmbeddedCognito> {
+export async function openEmbeddedCognito(nowMs: () => number = Date.now): Promise<EmbeddedCognito> {
   const application = await startEmulator();
   const emulator: Emulator = (request) => answerFrom(application, request);
   const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(noTrigger);
-  const signIn = createSignIn(backend, Date.now);
+  const signIn = createSignIn(backend, nowMs);
   return {
     listener: cognitoListener({ backend, trigger, signIn, emulator, url: () => ISSUER }),
     deleteAllUsers: async () => {

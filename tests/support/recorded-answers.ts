@@ -10,6 +10,9 @@ export interface RecordedAnswers {
   stop(): void;
 }
 
+/** What the local cloud has in addition to the API: Lambda's Invoke API, and its own routes. */
+const ownPaths = ['/2015-03-31/', '/_local/'];
+
 export function recordAnswers(api: string): RecordedAnswers {
   const original = globalThis.fetch;
   const checks: Promise<readonly string[]>[] = [];
@@ -18,7 +21,7 @@ export function recordAnswers(api: string): RecordedAnswers {
     const response = await original(input, init);
     const request = new Request(input, init);
     const { pathname, origin } = new URL(request.url);
-    const isOfApi = origin === new URL(api).origin && !pathname.startsWith('/2015-03-31/');
+    const isOfApi = origin === new URL(api).origin && !ownPaths.some((own) => pathname.startsWith(own));
     if (isOfApi) {
       calls.add(`${request.method} ${pathname} ${response.status}`);
       checks.push(check({ method: request.method, path: pathname }, response.clone()));
