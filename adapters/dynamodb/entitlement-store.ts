@@ -81,7 +81,9 @@ function unchangedSince({ version, attributes = {} }: Fence): {
   return {
     condition: seen.map(([name, value]) => unchangedValue(name, value)).join(' AND '),
     names: Object.fromEntries(seen.map(([name]) => [`#seen_${name}`, name])),
-    values: Object.fromEntries(present.map(([name, value]) => [`:seen_${name}`, documentType(value) ?? value])),
+    values: Object.fromEntries(
+      present.map(([name, value]) => [`:seen_${name}`, documentType(value) ?? value]),
+    ),
   };
 }
 

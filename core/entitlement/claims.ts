@@ -224,8 +224,13 @@ function rankOf({ source, status, stripeStatus }: Claim): number {
 }
 
 /** Whether what was paid went back to the user. */
-export function isReturned(reversal: Reversal | null): boolean {
+export function isReturned(reversal: Reversal | null): reversal is 'refunded' | 'dispute_lost' {
   return reversal === 'refunded' || reversal === 'dispute_lost';
+}
+
+/** Whether it ends before it bills again. A later end announces some more bills. */
+export function endsWithPeriod({ cancelAt, currentPeriodEnd }: AccessState): boolean {
+  return cancelAt !== null && (currentPeriodEnd === null || cancelAt <= currentPeriodEnd);
 }
 
 function isReversed(reversal: Reversal | null): boolean {

@@ -1,6 +1,15 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
 import { isTrialActive } from '../../entitlement/access.ts';
-import { claimsOf, isForeign, isKnownWriter, isReturned, mayContinue } from '../../entitlement/claims.ts';
+import {
+  claimsOf,
+  endsWithPeriod,
+  isForeign,
+  isKnownWriter,
+  isReturned,
+  mayContinue,
+} from '../../entitlement/claims.ts';
+import { withPlanKeys } from '../../entitlement/plan-keys.ts';
+import { defaultRules, type PlanPolicy, ruleFor } from '../../entitlement/policy.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
@@ -93,6 +102,7 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
+  policy = { rules: defaultRules, plans: {} },
 }: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift | RemovalDrift>> {
   const page = await listings.rows(cursor);
   const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
@@ -102,7 +112,7 @@ async function scan({
       (profiles.has(sub) ? undefined : 'profile_missing') ??
       inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
-      (claimsOf(row).some(continuesRefunded) ? 'refunded_continues' : undefined) ??
+      (continuesReturned(row, policy) ? 'refunded_continues' : undefined) ??
       // Only RevenueCat knows whether it differs, and it is asked one user at a time.
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
@@ -127,9 +137,14 @@ function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
   );
 }
 
-/** Whether a subscription will bill again although its payment went back. */
-function continuesRefunded({ source, stripeStatus, reversal, cancelAt }: Claim): boolean {
-  return source === 'stripe' && stripeStatus === 'active' && isReturned(reversal) && cancelAt === null;
+/** Whether a subscription will bill again although its payment, and with it the access, went back. */
+function continuesReturned(row: EntitlementRow, general: PlanPolicy): boolean {
+  const policy = withPlanKeys(general, row.planKeys);
+  return claimsOf(row).some((claim) => {
+    const { source, stripeStatus, reversal, plan } = claim;
+    if (source !== 'stripe' || stripeStatus !== 'active' || !isReturned(reversal)) return false;
+    return !endsWithPeriod(claim) && ruleFor(policy, reversal, plan) !== 'granted';
+  });
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
