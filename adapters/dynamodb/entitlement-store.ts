@@ -37,7 +37,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     },
     replace: async (row, state) => {
       const update = setAll({
-        ...attributesOf(state),
+        ...attributesOf(state, row),
         updatedAt: clock.nowIso(),
         version: versionAfter(row.fence),
       });

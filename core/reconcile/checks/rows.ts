@@ -6,6 +6,7 @@ import {
   isForeign,
   isKnownWriter,
   isReturned,
+  isUnclear,
   mayContinue,
 } from '../../entitlement/claims.ts';
 import { withPlanKeys } from '../../entitlement/plan-keys.ts';
@@ -69,9 +70,10 @@ export const rows = defineCheck({
       repair: 'Syncs the row (`synced`).',
     },
     foreign_row: {
-      meaning: 'Another writer set the status, the plan or an end of the row.',
+      meaning:
+        'Another writer set the status, the plan or an end of the row; or a status that no one knows, an end that is no time, or a blank one.',
       repair:
-        'Nothing (`needs_review`): what is written there counts until its own end. A backfill keeps it as a claim in addition to what Stripe says.',
+        'Nothing (`needs_review`): what is written there counts until its own end. A backfill keeps it as a claim in addition to what Stripe says. A person corrects what no one can read.',
     },
     period_expired: {
       meaning: 'The status is a live one, and the paid period is over.',
@@ -152,9 +154,10 @@ function inconsistencyOf(row: EntitlementRow, nowSeconds: number): Inconsistency
   if (row.provisional) return 'row_provisional';
   if (row.featuresUnread === true) return 'features_not_read';
   if (claimsOf(row).some((claim) => isExpired(claim, nowSeconds))) return 'period_expired';
+  if (claimsOf(row).some(isUnclear)) return 'foreign_row';
   // What has ended by itself needs no one, and a known writer may go on writing.
   const isNew = isForeign(row) && !isKnownWriter(row) && mayContinue(row, nowSeconds);
-  return row.unreadable || isNew ? 'foreign_row' : undefined;
+  return isNew ? 'foreign_row' : undefined;
 }
 
 function isExpired(claim: Claim, nowSeconds: number): boolean {
