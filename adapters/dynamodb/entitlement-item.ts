@@ -19,6 +19,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     ...accessStateIn(item),
     status: statusIn(item),
     ...orderIn(item),
+    ...platformIn(item),
     trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
@@ -49,6 +50,11 @@ function endOf(item: UnknownRecord): (typeof sharedTimes)[number] {
   const [ofTrial, ofPeriod] = [item['trial_expires_at'] ?? null, item['current_period_end'] ?? null];
   const isOfTrial = ofTrial !== null && (!isBlank(ofTrial) || ofPeriod === null);
   return textAt(item, 'status') === 'trialing' && isOfTrial ? 'trial_expires_at' : 'current_period_end';
+}
+
+function platformIn(item: UnknownRecord): Pick<EntitlementRow, 'platform'> {
+  const platform = textAt(item, 'platform');
+  return platform === null ? {} : { platform };
 }
 
 /** What is no text is a status that no one knows, rather than none: other code has meant something by it. */
