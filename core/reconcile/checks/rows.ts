@@ -15,6 +15,7 @@ import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
+import { isPaidTwice } from '../paid-twice.ts';
 import {
   claimsDiffer,
   endPlan,
@@ -84,7 +85,8 @@ export const rows = defineCheck({
       repair: 'Syncs the purchases of the user (`synced`).',
     },
     paid_twice: {
-      meaning: 'The user pays in Stripe and in an app store, or what another writer set in the row.',
+      meaning:
+        'Two payers will bill the user again: Stripe and an app store, two stores, or one of them and what another writer set in the row.',
       repair:
         'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
     },
@@ -120,23 +122,6 @@ async function scan({
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
   });
   return { ...found, drifts: [...found.drifts, ...(page.removals ?? []).map(driftOf)] };
-}
-
-/** Whether two payers will bill the user again. What has no end may be a gift. */
-function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
-  const claims = claimsOf(row);
-  const byStripe = claims.some(({ source, stripeStatus }) => {
-    return source === 'stripe' && meaningOf(stripeStatus ?? '').alive;
-  });
-  return (
-    byStripe &&
-    claims.some((claim) => {
-      const { source, plan, currentPeriodEnd, origin } = claim;
-      if (source === 'revenuecat') return origin?.continues === true;
-      const mayBill = source === 'other_writer' && plan !== null && currentPeriodEnd !== null;
-      return mayBill && mayContinue(claim, nowSeconds);
-    })
-  );
 }
 
 /** Whether a subscription will bill again although its payment, and with it the access, went back. */
