@@ -158,6 +158,18 @@ describe('An event of RevenueCat', () => {
     expect(revenuecat.calls.slice(0, 2)).toEqual(['aliases $RCAnonymousID:1', 'aliases $RCAnonymousID:2']);
   });
 
+  it.each([
+    ['gets the purchases', [['ann'], ['$RCAnonymousID:1']]],
+    ['loses the purchases', [['$RCAnonymousID:1'], ['ann']]],
+  ])('syncs both users of a transfer, of which the one who %s has only an anonymous id', async (_, sides) => {
+    const { revenuecat, syncStores } = scene();
+    revenuecat.aliases.set('$RCAnonymousID:1', ['$RCAnonymousID:1', 'ben']);
+    const apply = createApplyStoreEvent({ stores: revenuecat.stores, syncStores });
+    const applied = await apply({ id: 'e', type: 'TRANSFER', ids: sides.flat(), sides });
+    expect(applied).toEqual({ users: [written('ann'), written('ben')] });
+    expect(revenuecat.calls[0]).toBe('aliases $RCAnonymousID:1');
+  });
+
   it('that names no one syncs no one', async () => {
     const { revenuecat, apply } = scene();
     expect(await apply()).toEqual({ users: [] });
