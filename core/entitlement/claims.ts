@@ -144,7 +144,7 @@ const endedStatuses: ReadonlySet<string> = new Set([
   'trial_expired',
   'expired',
   'ended',
-  'cancelled',
+  'cancelled', // lint-words: allow (as others spell it)
   'revoked',
   'refunded',
   'free',

@@ -129,7 +129,7 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly unreadable: boolean;
   /** Whether it is blank. */
   readonly blankEnd?: true;
-  /** Through whom the user pays, as another writer has called it. No sync changes it. */
+  /** The payer, as another writer has called it. No sync changes it. */
   readonly platform?: string | null;
   /** ISO 8601, as sign-up or the app stored it for a trial that it granted. No sync changes it. */
   readonly trialStartedAt: string | null;

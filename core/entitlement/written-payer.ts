@@ -1,4 +1,4 @@
-/** Who is paid for what another writer put into a row, as far as the row says so. Pure. */
+/** Finds the payer of what another writer put into a row, as far as the row says so. Pure. */
 import type { Store } from '../stores/purchase.ts';
 import type { Claim, EntitlementRow } from './row.ts';
 

@@ -31,7 +31,7 @@ function paid(claims: readonly Claim[], platform: string | null = null): boolean
   return isPaidTwice(row({ ...after, status: 'active', platform, claims, history: [change] }), T0);
 }
 
-describe('Of what other code wrote beside a purchase in a store', () => {
+describe('Of what other code wrote in addition to a purchase in a store', () => {
   it.each([
     ['without a store', null, true],
     ['with a name that is no store', 'website', true],
@@ -41,7 +41,7 @@ describe('Of what other code wrote beside a purchase in a store', () => {
     expect(paid([...claimsIn(purchase({ store: 'play_store' })), written], platform)).toBe(expected);
   });
 
-  it('a claim with a store counts beside Stripe, and alone is one payer', () => {
+  it('a claim with a store counts in addition to Stripe, and alone is one payer', () => {
     for (const platform of [null, 'ios', 'revenuecat']) {
       expect(paid([inStripe, written], platform)).toBe(true);
       expect(paid([written], platform)).toBe(false);
@@ -51,14 +51,14 @@ describe('Of what other code wrote beside a purchase in a store', () => {
 
 describe('One payer', () => {
   it.each<[string, readonly Claim[]]>([
-    ['nobody', []],
+    ['no one', []],
     ['Stripe with two subscriptions', [inStripe, { ...inStripe, subscriptionId: 'sub_2' }]],
     ['a store with two', claimsIn(purchase(), purchase({ id: 'sub2' }))],
-    ['Stripe beside a grant', [inStripe, { ...written, source: 'grant' }]],
-    ['Stripe beside a trial', [inStripe, { ...written, source: 'trial', status: 'trialing', plan: null }]],
-    ['Stripe that ends, beside a store', [{ ...inStripe, cancelAt: until }, ...claimsIn(purchase())]],
+    ['Stripe and a grant', [inStripe, { ...written, source: 'grant' }]],
+    ['Stripe and a trial', [inStripe, { ...written, source: 'trial', status: 'trialing', plan: null }]],
+    ['Stripe that ends, and a store', [{ ...inStripe, cancelAt: until }, ...claimsIn(purchase())]],
     [
-      'a store beside Stripe that is over',
+      'a store, and Stripe that is over',
       [...claimsIn(purchase()), { ...inStripe, stripeStatus: 'canceled' }],
     ],
   ])('is no second one: %s', (_, claims) => {

@@ -4,7 +4,7 @@ import type { Claim, EntitlementRow } from '../entitlement/row.ts';
 import { writtenPayer } from '../entitlement/written-payer.ts';
 import { meaningOf } from '../subscription/status.ts';
 
-/** Whether two payers will bill the user again: Stripe, one of the stores, or whoever another writer knows. */
+/** Whether two payers will bill the user again: Stripe, the stores, or a payer that only another writer knows. */
 export function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
   const claims = claimsOf(row);
   const inStores = claims.filter(

@@ -126,7 +126,7 @@ describe('A row of another writer', () => {
 
   it.each([
     ['inactive', { status: 'inactive', current_period_end: '' }],
-    ['canceled with a spelling of its own', { status: 'cancelled', current_period_end: 0 }],
+    ['canceled with a spelling of its own', { status: 'cancelled', current_period_end: 0 }], // lint-words: allow (as others spell it)
     ['expired', { status: 'expired', plan: 'monthly_pro' }],
     ['on a trial that is over', { status: 'trial_expired', trial_expires_at: inDays(-9) }],
     ['unpaid, as Stripe calls it', { status: 'unpaid' }],
@@ -141,7 +141,7 @@ describe('A row of another writer', () => {
 
   it.each([
     ['a day as a number', { current_period_end: dateOf(inDays(9)) }],
-    ['a blank end of a trial beside a good end', { current_period_end: inDays(9), trial_expires_at: '' }],
+    ['a blank end of a trial next to a good end', { current_period_end: inDays(9), trial_expires_at: '' }],
   ])('with %s gives access until then', async (_, written) => {
     const before = await reasons();
     const { sub, sync } = await visitorWith({ status: 'active', plan: 'vip', ...written });
