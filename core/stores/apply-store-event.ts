@@ -34,8 +34,9 @@ export function createApplyStoreEvent({ stores, syncStores }: ApplyStoreEventSer
 /** Returns the users that the event names, of both customers of a transfer. */
 async function usersOf(stores: AliasReader, { ids, sides = [] }: StoreEvent): Promise<readonly string[]> {
   const named = [...new Set(ids.filter(isUser))].slice(0, MAX_USERS);
-  const unnamed = [...(named.length === 0 ? [ids] : []), ...sides].filter((side) => !side.some(isUser));
-  const found = await Promise.all(unnamed.map((side) => usersKnown(stores, side)));
+  const customers = sides.length === 0 ? [ids] : sides;
+  const unnamed = customers.filter((customer) => !customer.some(isUser));
+  const found = await Promise.all(unnamed.map((customer) => usersKnown(stores, customer)));
   return [...new Set([...named, ...found.flat()])];
 }
 
