@@ -32,6 +32,7 @@ import {
   type TrialStore,
 } from '../core/checkout/trial-claim.ts';
 import type { PlanOrder } from '../core/entitlement/plan-order.ts';
+import type { PlanPolicy } from '../core/entitlement/policy.ts';
 import { createGate } from '../core/gate/gate.ts';
 import type { ReconcileServices } from '../core/reconcile/services.ts';
 import { createSyncStores } from '../core/stores/sync-stores.ts';
@@ -60,7 +61,7 @@ export interface ReconcileConfig {
   readonly stripeBase: URL | undefined;
   /** Null: this installation has no app in a store. */
   readonly stores: StoresConfig | null;
-  readonly planOrder: PlanOrder;
+  readonly policy: PlanPolicy & { readonly planOrder: PlanOrder };
   /** Share of Stripe's rate limit that a run may use, from 0.01 to 1. */
   readonly share: number;
 }
@@ -80,7 +81,8 @@ const whole = { index: 0, of: 1 } as const;
 
 export async function openServices(options: OpenOptions) {
   const { config, log, segment = whole, eventsLookbackSeconds = 0 } = options;
-  const { usersTable, entitlementsTable, poolId, planOrder } = config;
+  const { usersTable, entitlementsTable, poolId, policy } = config;
+  const { planOrder } = policy;
   const client = createDynamoDb({ timeoutMs: 5_000, maxAttempts: 5 });
   const userPool = { client: createCognito({ timeoutMs: 5_000, maxAttempts: 5 }), poolId };
   // Parallel runs divide the share among themselves.
@@ -100,6 +102,7 @@ export async function openServices(options: OpenOptions) {
   const systems: ReconcileSystems = {
     ...services,
     ...memory,
+    policy,
     poolId,
     installation: { ...createTableListings({ ...tables, segment: whole }), users: pool.users },
     listings: {

@@ -3,7 +3,12 @@ import type { StoresConfig } from '../adapters/revenuecat/access.ts';
 import { type Environment, EnvironmentReader } from '../adapters/system/environment.ts';
 import { readSecretSource } from '../adapters/system/secret.ts';
 import { noPlanOrder, type PlanOrder } from '../core/entitlement/plan-order.ts';
-import { type AccessPolicy, defaultRules, parsePolicyTable } from '../core/entitlement/policy.ts';
+import {
+  type AccessPolicy,
+  defaultRules,
+  type PlanPolicy,
+  parsePolicyTable,
+} from '../core/entitlement/policy.ts';
 import { limits } from '../core/settings/limits.ts';
 import { readOrigin, readReturnUrl } from '../core/settings/urls.ts';
 import {
@@ -92,6 +97,13 @@ export function readAccessPolicy(reader: EnvironmentReader): AccessPolicy {
     plans: table?.plans ?? {},
     planOrder: table?.planOrder ?? noPlanOrder,
   };
+}
+
+/** Returns what a refund or a dispute means for access, and the order of plans, for functions that decide on no access. */
+export function readPlanPolicy(reader: EnvironmentReader): PlanPolicy & { readonly planOrder: PlanOrder } {
+  const table = reader.json('ACCESS_POLICY', {}, parsePolicyTable);
+  const planOrder = table?.planOrder ?? noPlanOrder;
+  return { rules: { ...defaultRules, ...table?.rules }, plans: table?.plans ?? {}, planOrder };
 }
 
 /** Returns the order of plans, for functions that write rows and decide on no access. */

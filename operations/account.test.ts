@@ -42,6 +42,17 @@ describe('npm run account', () => {
   });
   afterAll(() => stage.close());
 
+  it.each([
+    ['no time', { status: 'active', current_period_end: 'soon' }, 'with an end that is no time: no access'],
+    ['blank', { status: 'active', current_period_end: '' }, 'with a blank end'],
+    ['of no status', { status: 'ACTIVE' }, 'a status that no one knows: no access'],
+  ])('says of a row of another writer what is %s in it', async (_, written, expected) => {
+    const other = randomUUID();
+    await stage.putProfile({ userId: other });
+    await stage.putEntitlement({ cognito_sub: other, ...written });
+    expect((await account(other)).text).toContain(`by other_writer, ${expected}`);
+  });
+
   it('shows a user in all three systems and why the user has access, by sub, customer and address', async () => {
     const bySub = await account(sub);
     expect(bySub.code).toBe(0);

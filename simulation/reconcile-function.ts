@@ -1,6 +1,7 @@
 /** Reconcile and the gate, as the simulation runs them: on real listings, with the installation's own memory. */
 import { createDeleteAccount } from '../core/account/delete-account.ts';
 import { createProvision } from '../core/account/provision.ts';
+import { defaultRules } from '../core/entitlement/policy.ts';
 import { createGate, type Gate } from '../core/gate/gate.ts';
 import { defaultChecks, manualChecks } from '../core/reconcile/checks/index.ts';
 import type { Listings } from '../core/reconcile/listings.ts';
@@ -46,6 +47,7 @@ export async function reconcileIn(
     poolId,
     listings,
     installation: whole,
+    policy: { rules: defaultRules, plans: {} },
     checkpoint: { load: async () => undefined, save: async () => undefined },
     sync,
     syncStores,

@@ -25,7 +25,7 @@ describe('A stored time', () => {
   });
 
   it('that is a date includes the whole day', () => {
-    for (const end of ['2027-01-15', '20270115'])
+    for (const end of ['2027-01-15', '20270115', 20_270_115])
       expect(secondsAt({ end }, 'end')).toBe(Date.UTC(2027, 0, 16) / 1000);
   });
 
@@ -44,6 +44,11 @@ describe('A stored time', () => {
   ])('is unreadable if it is %j', (end) => {
     expect(secondsAt({ end }, 'end')).toBeNull();
     expect(isUnreadable({ end }, 'end')).toBe(true);
+  });
+
+  it.each([0, '0', 30, 946_684_799, '1999-12-30'])('is unreadable as an end if it is %j', (end) => {
+    expect(isUnreadable({ end }, 'end')).toBe(true);
+    expect(isUnreadable({ end: 946_684_800 }, 'end')).toBe(false);
   });
 
   it.each([[{}], [{ end: null }], [{ end: '' }], [{ end: '  ' }]])('is absent in %j', (item) => {

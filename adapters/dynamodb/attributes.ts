@@ -21,19 +21,28 @@ export function secondsAt(item: UnknownRecord, name: string): number | null {
   return text === null ? secondsOfNumber(value) : (secondsOfDate(text) ?? secondsOfNumber(Number(text)));
 }
 
-/** Whether the attribute has a value that is no time. */
+/** Whether the attribute has a value that is no time at which anything of an app can end. */
 export function isUnreadable(item: UnknownRecord, name: string): boolean {
   const value = valueAt(item, name);
-  const isAbsent =
-    value === undefined || value === null || (typeof value === 'string' && textIn(value) === null);
-  return !isAbsent && secondsAt(item, name) === null;
+  if (value === undefined || value === null || isBlank(value)) return false;
+  return (secondsAt(item, name) ?? 0) < MIN_END_SECONDS;
 }
+
+/** Whether the value is a text without anything in it. */
+export function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && textIn(value) === null;
+}
+
+/** The year 2000. An end before it is a zero, or a number of something else than seconds. */
+const MIN_END_SECONDS = 946_684_800;
 
 /** The end of the year 9999, which some use for "never". A greater number of seconds is meant as milliseconds, and so on. */
 const MAX_SECONDS = 253_402_300_799;
 
 function secondsOfNumber(value: unknown): number | null {
   if (typeof value !== 'number' || !(value >= 0)) return null;
+  const day = secondsOfDate(String(value));
+  if (day !== null) return day;
   const seconds = [value, value / 1e3, value / 1e6].find((one) => one <= MAX_SECONDS);
   return seconds === undefined ? null : Math.floor(seconds);
 }

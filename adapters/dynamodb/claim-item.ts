@@ -65,7 +65,8 @@ export function claimsIn(item: UnknownRecord): readonly Claim[] {
     if (source === undefined) return [];
     const origin = originIn(entry);
     const rest = origin === undefined ? {} : { origin };
-    return [{ source, ...accessStateIn(entry), ...orderIn(entry), ...rest }];
+    const blank = flagAt(entry, 'blank_end') === true ? { blankEnd: true as const } : {};
+    return [{ source, ...accessStateIn(entry), ...orderIn(entry), ...blank, ...rest }];
   });
 }
 
@@ -78,6 +79,7 @@ export function claimsAttribute(claims: readonly Claim[]): readonly UnknownRecor
       source: claim.source,
       ...accessStateAttributes(claim),
       ...orderAttributes(claim),
+      blank_end: claim.blankEnd ?? null,
       ...(claim.origin === undefined ? {} : originAttributes(claim.origin)),
     }),
   );

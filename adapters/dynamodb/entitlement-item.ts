@@ -1,7 +1,7 @@
 /** Converts between the entitlement row and its item. Attributes are snake_case, except the older `updatedAt`. */
 import type { EntitlementRow, EntitlementState, PlanKeys, SyncState } from '../../core/entitlement/row.ts';
 import { flagAt, recordAt, textAt, type UnknownRecord } from '../../core/system/record.ts';
-import { isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
+import { isBlank, isoTextAt, isUnreadable, secondsAt, textsAt } from './attributes.ts';
 import { accessStateIn, claimsAttribute, claimsIn, orderAttributes, orderIn } from './claim-item.ts';
 import { historyAttribute, historyIn } from './history-item.ts';
 
@@ -17,7 +17,9 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
   return {
     sub,
     ...accessStateIn(item),
+    status: statusIn(item),
     ...orderIn(item),
+    ...platformIn(item),
     trialStartedAt: isoTextAt(item, 'trial_started_at'),
     features: textsAt(item, 'features'),
     updatedAt: textAt(item, 'updatedAt'),
@@ -31,6 +33,7 @@ export function rowOf(sub: string, item: UnknownRecord): EntitlementRow {
     history: historyIn(item),
     claims: claimsIn(item),
     unreadable: isUnreadable(item, endOf(item)),
+    ...(isBlank(item[endOf(item)]) ? { blankEnd: true } : {}),
     fence: {
       version: item['version'],
       attributes: Object.fromEntries(fencedAttributes.map((name) => [name, item[name]])),
@@ -44,17 +47,34 @@ function timesOf(state: EntitlementState): UnknownRecord {
 
 /** The end that counts for the status. */
 function endOf(item: UnknownRecord): (typeof sharedTimes)[number] {
-  const hasTrialEnd = (item['trial_expires_at'] ?? null) !== null;
-  return textAt(item, 'status') === 'trialing' && hasTrialEnd ? 'trial_expires_at' : 'current_period_end';
+  const [ofTrial, ofPeriod] = [item['trial_expires_at'] ?? null, item['current_period_end'] ?? null];
+  const isOfTrial = ofTrial !== null && (!isBlank(ofTrial) || ofPeriod === null);
+  return textAt(item, 'status') === 'trialing' && isOfTrial ? 'trial_expires_at' : 'current_period_end';
+}
+
+function platformIn(item: UnknownRecord): Pick<EntitlementRow, 'platform'> {
+  const platform = textAt(item, 'platform');
+  return platform === null ? {} : { platform };
+}
+
+/** What is no text is a status that no one knows, rather than none: other code has meant something by it. */
+function statusIn(item: UnknownRecord): string {
+  const value = item['status'];
+  if (value === undefined || value === null || typeof value === 'string')
+    return textAt(item, 'status') ?? 'none';
+  return typeof value === 'boolean' || typeof value === 'number' ? String(value) : 'unknown';
 }
 
 /** Returns every attribute that this service owns, `null` where it has no value. Other attributes are not touched. */
-export function attributesOf(state: EntitlementState & SyncState): Readonly<Record<string, unknown>> {
+export function attributesOf(
+  state: EntitlementState & SyncState,
+  stored: Pick<EntitlementRow, 'unreadable'> = { unreadable: false },
+): Readonly<Record<string, unknown>> {
   return {
     status: state.status,
     plan: state.plan,
-    // What no one can read stays as it is, for the person who corrects it.
-    ...(state.unreadable === true ? {} : timesOf(state)),
+    // What no one can read stays as it is, for the person who corrects it. An end of something else does not.
+    ...(state.unreadable === true && stored.unreadable ? {} : timesOf(state)),
     ...orderAttributes(state),
     cancel_at: state.cancelAt,
     past_due_since: state.pastDueSince,

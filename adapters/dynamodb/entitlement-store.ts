@@ -4,6 +4,7 @@
  */
 import type { EntitlementStore, Fence } from '../../core/entitlement/row.ts';
 import type { Clock } from '../../core/system/clock.ts';
+import { isRecord } from '../../core/system/record.ts';
 import type { DynamoDb } from './dynamodb.ts';
 import { attributesOf, rowOf } from './entitlement-item.ts';
 import { setAll } from './update-expression.ts';
@@ -36,7 +37,7 @@ export function createEntitlementStore(table: EntitlementTable): EntitlementStor
     },
     replace: async (row, state) => {
       const update = setAll({
-        ...attributesOf(state),
+        ...attributesOf(state, row),
         updatedAt: clock.nowIso(),
         version: versionAfter(row.fence),
       });
@@ -76,15 +77,27 @@ function unchangedSince({ version, attributes = {} }: Fence): {
   // A number that JavaScript cannot hold exactly would never be equal.
   const isComparable = (value: unknown) => typeof value !== 'number' || Number.isSafeInteger(value);
   const seen = Object.entries({ version, ...attributes }).filter(([, value]) => isComparable(value));
-  const conditions = seen.map(([name, value]) =>
-    value === undefined ? `attribute_not_exists(#seen_${name})` : `#seen_${name} = :seen_${name}`,
-  );
   const present = seen.filter(([, value]) => value !== undefined);
   return {
-    condition: conditions.join(' AND '),
+    condition: seen.map(([name, value]) => unchangedValue(name, value)).join(' AND '),
     names: Object.fromEntries(seen.map(([name]) => [`#seen_${name}`, name])),
-    values: Object.fromEntries(present.map(([name, value]) => [`:seen_${name}`, value])),
+    values: Object.fromEntries(
+      present.map(([name, value]) => [`:seen_${name}`, documentType(value) ?? value]),
+    ),
   };
+}
+
+function unchangedValue(name: string, value: unknown): string {
+  if (value === undefined) return `attribute_not_exists(#seen_${name})`;
+  const isDocument = documentType(value) !== undefined;
+  return isDocument ? `attribute_type(#seen_${name}, :seen_${name})` : `#seen_${name} = :seen_${name}`;
+}
+
+/** A list or a map may hold such a number too, and means nothing here: it must only still be one. */
+function documentType(value: unknown): 'L' | 'M' | undefined {
+  if (Array.isArray(value)) return 'L';
+  const isMap = isRecord(value) && !(value instanceof Set) && !ArrayBuffer.isView(value);
+  return isMap ? 'M' : undefined;
 }
 
 function versionAfter(fence: Fence): number {

@@ -15,12 +15,18 @@ describe('An event', () => {
 
   it('names the customers of a transfer in turn', () => {
     const lists = { type: 'TRANSFER', transferred_from: ['a', 'b'], transferred_to: ['c', 'd', 'e'] };
-    expect(eventOf(lists)).toMatchObject({ ids: ['a', 'c', 'b', 'd', 'e'] });
+    expect(eventOf(lists)).toMatchObject({
+      ids: ['a', 'c', 'b', 'd', 'e'],
+      sides: [
+        ['a', 'b'],
+        ['c', 'd', 'e'],
+      ],
+    });
   });
 
   it('names no id of another type', () => {
     const odd = { app_user_id: 1, aliases: [null, {}, ['a'], ' ', 'b'], transferred_to: { 0: 'c' } };
-    expect(eventOf(odd)).toMatchObject({ ids: ['b'] });
+    expect(eventOf(odd)).toEqual({ id: 'e1', type: 'RENEWAL', ids: ['b'] });
   });
 
   it.each([

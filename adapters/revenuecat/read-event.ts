@@ -22,12 +22,14 @@ export function readStoreEvent(body: unknown): StoreEventReading {
   if (event === null || type === null) return { kind: 'malformed' };
   if (type === 'TEST') return { kind: 'test' };
   const id = textAt(event, 'id') ?? '';
+  const sides = sidesIn(event);
   return {
     kind: 'event',
     event: {
       id: ID.test(id) ? id : UNKNOWN,
       type: TYPE.test(type) ? type : UNKNOWN,
       ids: idsIn(event),
+      ...(sides.length === 0 ? {} : { sides }),
     },
   };
 }
@@ -37,6 +39,13 @@ function idsIn(event: UnknownRecord): readonly string[] {
   const lists = ['aliases', 'transferred_from', 'transferred_to'].map((name) => textsAt(event, name));
   const ids = [...single, ...inTurn(lists)].filter((id) => id !== null);
   return [...new Set(ids)].slice(0, MAX_IDS);
+}
+
+/** Either side of a transfer may have only anonymous ids in the event. */
+function sidesIn(event: UnknownRecord): readonly (readonly string[])[] {
+  const lists = ['transferred_from', 'transferred_to'].map((name) => textsAt(event, name));
+  const sides = lists.map((list) => list.filter((id) => id !== null).slice(0, MAX_IDS));
+  return sides.filter(({ length }) => length > 0);
 }
 
 /** The first of each list, then the second of each: a limit then leaves out no side of a transfer. */

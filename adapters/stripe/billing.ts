@@ -38,7 +38,7 @@ export function createBilling(services: StripeServices): Billing {
     listSubscriptions: (customerId) => listSubscriptions(services, customerId),
     listComing: (customerId) => listComing(stripe, customerId),
     listFeatures: (customerId) => listFeatures(stripe, customerId),
-    readReversal: (subscriptionId, known) => readReversal(stripe, subscriptionId, known),
+    readReversal: (subscriptionId, context) => readReversal(stripe, subscriptionId, context),
     customerOfCharge: (chargeId) => customerOfCharge(stripe, chargeId),
     createCustomer: (user, generation) => createCustomer(stripe, user, generation),
     describeCustomer: (customerId, contact) => describeCustomer(stripe, customerId, contact),

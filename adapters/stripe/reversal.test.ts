@@ -1,5 +1,6 @@
 /** Answers about payments that the simulator never gives: too many invoices, and keys without a permission. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { PlanOrder } from '../../core/entitlement/plan-order.ts';
 import { openStripeStub, type StripeStub } from '../../tests/support/stripe-stub.ts';
 import { DAY, subscription, T0 } from '../../tests/support/subscriptions.ts';
 import { createStripe } from './client.ts';
@@ -40,9 +41,10 @@ beforeEach(() => {
   stub.answer('GET /v1/invoice_payments', listOf([]));
 });
 
-function read() {
+function read(known = subscription(), planOrder: PlanOrder = new Map()) {
   const limits = { timeoutMs: 5_000, maxNetworkRetries: 0 };
-  return readReversal(createStripe('sk_test_reversal', new URL(stub.url), limits), 'sub_a', subscription());
+  const stripe = createStripe('sk_test_reversal', new URL(stub.url), limits);
+  return readReversal(stripe, 'sub_a', { known, planOrder });
 }
 
 it('A period with more invoices than are read has an unclear reversal', async () => {

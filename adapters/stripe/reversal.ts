@@ -1,6 +1,6 @@
 /** Reads whether the payment for a subscription's current period was refunded or disputed. It takes several calls. */
 import type { Stripe } from 'stripe';
-import type { ReversalReading } from '../../core/billing/billing.ts';
+import type { ReversalContext, ReversalReading } from '../../core/billing/billing.ts';
 import { billedPeriodOf, reversalOf } from '../../core/subscription/period-invoice.ts';
 import type { Subscription } from '../../core/subscription/subscription.ts';
 import { recordIn } from '../../core/system/record.ts';
@@ -14,10 +14,10 @@ import { readWhole } from './subscriptions.ts';
 export async function readReversal(
   stripe: Stripe,
   subscriptionId: string,
-  known?: Subscription,
+  { known, planOrder }: ReversalContext,
 ): Promise<ReversalReading> {
   const subscription = known ?? (await retrieve(stripe, subscriptionId));
-  const period = subscription && billedPeriodOf(subscription);
+  const period = subscription && billedPeriodOf(subscription, planOrder);
   if (subscription === undefined || period === undefined) return null;
   const invoice = await findPeriodInvoice(stripe, subscriptionId, period);
   if (invoice === 'bound') return 'unclear';

@@ -11,6 +11,7 @@ import type { Evidence } from '../gate/decide.ts';
 import type { RequestCounter } from '../limits/request-limits.ts';
 import {
   type BillingKnowledge,
+  billingOfWriters,
   type ContinuingBilling,
   readContinuingBilling,
 } from '../stores/continuing-billing.ts';
@@ -92,8 +93,10 @@ export function createDeleteAccount(services: DeletionServices) {
     const marked = requested ? request.profile : undefined;
     const profile = marked ?? (await services.profiles.markForDeletion(mark));
     if (profile === undefined) return deletedBefore;
-    const inStores = await readContinuingBilling(services, sub);
-    await endBillingAndAccess(services, request, profile);
+    const read = await readContinuingBilling(services, sub);
+    const row = await services.entitlements.read(sub);
+    const inStores = services.stores === null ? billingOfWriters(services, row) : read;
+    await endBillingAndAccess(services, request, { profile, row });
     confirmed?.add('customers').add('row');
     const evidence = evidenceOf(request);
     await endUser(services.directory, { sub, username: usernameOf(services, request, profile), evidence });
@@ -116,9 +119,8 @@ export function createDeleteAccount(services: DeletionServices) {
 async function endBillingAndAccess(
   services: DeletionServices,
   request: DeletionRequest,
-  profile: Profile,
+  { profile, row }: { readonly profile: Profile; readonly row: EntitlementRow | undefined },
 ): Promise<void> {
-  const row = await services.entitlements.read(request.sub);
   const known = new Set([
     ...(profile.customerId === null ? [] : [profile.customerId]),
     ...(row?.customerIds ?? []),

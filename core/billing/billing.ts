@@ -1,5 +1,6 @@
 /** The calls to Stripe that the use cases need. Every method throws a `Fault` if Stripe does not answer or refuses. */
 import type { CustomerStamp } from '../account/ownership.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { Reversal } from '../entitlement/row.ts';
 import type { Subscription, SubscriptionItem } from '../subscription/subscription.ts';
 import type { OptionalField } from '../system/refusal.ts';
@@ -33,11 +34,15 @@ export interface SubscriptionReader extends CustomerReader {
   listSubscriptions(customerId: string): Promise<SubscriptionList | 'missing'>;
   /** Returns the sorted lookup keys of the active entitlements; `unavailable` if the API key has no permission for them. */
   listFeatures(customerId: string): Promise<readonly string[] | 'unavailable'>;
-  /**
-   * Returns the reversal of the payment for the subscription's current period. `known` is the subscription if the caller has read
-   * it, which saves a call.
-   */
-  readReversal(subscriptionId: string, known?: Subscription): Promise<ReversalReading>;
+  /** Returns the reversal of the payment for the current period of the subscription's base plan. */
+  readReversal(subscriptionId: string, context: ReversalContext): Promise<ReversalReading>;
+}
+
+export interface ReversalContext {
+  /** Which of several plans is the base plan: with mixed intervals, each has a period of its own. */
+  readonly planOrder: PlanOrder;
+  /** The subscription if the caller has read it, which saves a call. */
+  readonly known?: Subscription | undefined;
 }
 
 /** `unclear`: the period has more invoices than are read, so the one that began it was not found. */

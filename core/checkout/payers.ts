@@ -40,5 +40,5 @@ export function payerElsewhere(
   row: EntitlementRow | undefined,
 ): Payer | undefined {
   const claim = row === undefined ? undefined : paidElsewhere(row, nowSeconds(clock), policy);
-  return claim === undefined ? undefined : payerOf(claim);
+  return claim === undefined ? undefined : payerOf(claim, row);
 }

@@ -6,6 +6,7 @@ import type { SubscriptionReader } from '../billing/billing.ts';
 import { grantingClaims } from '../entitlement/access.ts';
 import { claimsOf, isReturned } from '../entitlement/claims.ts';
 import { withPlanKeys } from '../entitlement/plan-keys.ts';
+import { noPlanOrder } from '../entitlement/plan-order.ts';
 import type { AccessPolicy } from '../entitlement/policy.ts';
 import type { EntitlementRow } from '../entitlement/row.ts';
 import { isOfThisProduct } from '../subscription/select.ts';
@@ -30,7 +31,10 @@ export async function returnedSubscriptions(
 ): Promise<ReadonlySet<string>> {
   const live = subscriptions.filter((one) => isOfThisProduct(one) && meaningOf(one.status).alive);
   if (row === undefined || !live.every((one) => isShownReturned(row, one, { policy, clock }))) return none;
-  const readings = await Promise.all(live.map((one) => billing.readReversal(one.id, one)));
+  const { planOrder = noPlanOrder } = policy;
+  const readings = await Promise.all(
+    live.map((one) => billing.readReversal(one.id, { planOrder, known: one })),
+  );
   return readings.every((reading) => reading !== 'unclear' && isReturned(reading))
     ? new Set(live.map(({ id }) => id))
     : none;

@@ -10,6 +10,7 @@ import { claimsOf } from './claims.ts';
 import { withPlanKeys } from './plan-keys.ts';
 import type { AccessPolicy } from './policy.ts';
 import type { Claim, EntitlementRow } from './row.ts';
+import { writtenPayer } from './written-payer.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -36,7 +37,7 @@ export function answerOf(
     cancel_at_period_end: by?.cancelAtPeriodEnd ?? null,
     cancel_at: by?.cancelAt ?? null,
     features: featuresOf(row?.features ?? null, claims, grantingClaims(claims, nowSeconds, policy)),
-    ...payerOf(by),
+    ...payerOf(by, row),
     updated_at: row?.updatedAt ?? null,
   };
 }
@@ -47,12 +48,14 @@ export interface Payer {
   readonly manage_url: string | null;
 }
 
-export function payerOf(claim: Claim | undefined): Payer {
-  return { source: sourceOf(claim), manage_url: claim?.origin?.manageUrl ?? null };
+export function payerOf(claim: Claim | undefined, row: Pick<EntitlementRow, 'platform'> = {}): Payer {
+  if (claim === undefined) return { source: null, manage_url: null };
+  const written = writtenPayer(claim, row);
+  const manageUrl = claim.origin?.manageUrl ?? written?.manageUrl ?? null;
+  return { source: written?.store ?? sourceOf(claim), manage_url: manageUrl };
 }
 
-function sourceOf(claim: Claim | undefined): EntitlementSource | null {
-  if (claim === undefined) return null;
+function sourceOf(claim: Claim): EntitlementSource | null {
   switch (claim.source) {
     case 'other_writer':
       return null;

@@ -20,7 +20,7 @@ type SharedState = Pick<AccessState, (typeof sharedFields)[number]>;
 
 /** The parts of a row from which its claims follow. */
 export type ClaimedRow = Omit<Claim, 'source' | 'origin'> &
-  Pick<EntitlementRow, 'claims' | 'history' | 'unreadable' | 'planKeys'>;
+  Pick<EntitlementRow, 'claims' | 'history' | 'unreadable' | 'blankEnd' | 'planKeys'>;
 
 /**
  * Returns the claims of a row, the deciding one first. If another writer has changed the row since the last sync, what is
@@ -99,11 +99,15 @@ function isChangedByOther(row: ClaimedRow): boolean {
 function writtenIn(row: ClaimedRow, own: readonly Claim[]): Claim | undefined {
   if (row.status === 'none') return undefined;
   const last = row.history.at(-1)?.after;
-  const claim = claimOfOther(row, row.unreadable);
+  const blank = row.blankEnd === true ? { blankEnd: row.blankEnd } : {};
+  const claim = { ...claimOfOther(row, row.unreadable), ...blank };
+  // Once a sync has kept it, the row no longer shows that its end was blank.
+  const kept = own.find((one) => one.blankEnd === true && !stateDiffers(one, claim, 'access'));
+  if (kept !== undefined) return kept;
   if (last === undefined) {
     // This service has written nothing yet, so all of the row is the other writer's.
     const { cancelAtPeriodEnd, quantity, addOns } = row;
-    return { ...accessStateOf(row), cancelAtPeriodEnd, quantity, addOns, source: claim.source };
+    return { ...accessStateOf(row), cancelAtPeriodEnd, quantity, addOns, source: claim.source, ...blank };
   }
   // An update that leaves the plan as it is continues what the same writer said before, which need not be what the row shows.
   const former = own.find(({ source }) => source === 'other_writer');
@@ -126,9 +130,34 @@ export function paidElsewhere(row: ClaimedRow, nowSeconds: number, policy: Acces
 /** Whether the status is a live one and the end has not passed. Only what is active can be without an end. */
 export function mayContinue(claim: AccessState, nowSeconds: number): boolean {
   const end = claim.status === 'trialing' ? trialEnd(claim) : paidUntil(claim);
-  const isLive = ['active', 'trialing', 'past_due'].includes(claim.status) && claim.unreadable !== true;
+  const isLive = liveStatuses.has(claim.status) && claim.unreadable !== true;
   return isLive && (end === null ? claim.status === 'active' : nowSeconds < end);
 }
+
+/**
+ * What other code writes for an entitlement that gives nothing. Any other status that this version does not know may have been
+ * meant to give access.
+ */
+const endedStatuses: ReadonlySet<string> = new Set([
+  'none',
+  'inactive',
+  'trial_expired',
+  'expired',
+  'ended',
+  'cancelled', // lint-words: allow (as others spell it)
+  'revoked',
+  'refunded',
+  'free',
+]);
+
+/** Whether other code wrote something that gives no access, or never ends, because of how it is written. */
+export function isUnclear({ source, status, unreadable, blankEnd }: Claim): boolean {
+  if (source !== 'other_writer' && source !== 'trial') return false;
+  if (!isKnownStatus(status)) return !endedStatuses.has(status.trim().toLowerCase());
+  return liveStatuses.has(status) && (unreadable === true || blankEnd === true);
+}
+
+const liveStatuses: ReadonlySet<string> = new Set(['active', 'trialing', 'past_due']);
 
 /** Whether something was bought. A status that this version does not know may mean anything. */
 export function hasBegun(stripeStatus: string | null): boolean {
@@ -224,8 +253,13 @@ function rankOf({ source, status, stripeStatus }: Claim): number {
 }
 
 /** Whether what was paid went back to the user. */
-export function isReturned(reversal: Reversal | null): boolean {
+export function isReturned(reversal: Reversal | null): reversal is 'refunded' | 'dispute_lost' {
   return reversal === 'refunded' || reversal === 'dispute_lost';
+}
+
+/** Whether it ends before it bills again. A later end announces some more bills. */
+export function endsWithPeriod({ cancelAt, currentPeriodEnd }: AccessState): boolean {
+  return cancelAt !== null && (currentPeriodEnd === null || cancelAt <= currentPeriodEnd);
 }
 
 function isReversed(reversal: Reversal | null): boolean {

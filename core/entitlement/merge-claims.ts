@@ -31,7 +31,7 @@ export function stateOfClaims(
   claims: readonly Claim[],
   features: readonly string[] | null,
 ): EntitlementState {
-  const { source: _, origin: __, ...deciding } = claims[0] ?? noClaim;
+  const { source: _, blankEnd: __, origin: ___, ...deciding } = claims[0] ?? noClaim;
   return { ...deciding, features, claims };
 }
 

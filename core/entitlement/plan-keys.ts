@@ -3,11 +3,11 @@
  * store unlocks. The row keeps them once for each plan, so that its history need not repeat them. Pure.
  */
 import { noPlanOrder, withKeys } from './plan-order.ts';
-import type { AccessPolicy, Rules } from './policy.ts';
+import type { PlanPolicy, Rules } from './policy.ts';
 import type { Change, Claim, PlanKeys } from './row.ts';
 
 /** Returns the policy for a row. A rule of the plan itself comes first, then those of its keys in their order. */
-export function withPlanKeys(policy: AccessPolicy, planKeys: PlanKeys): AccessPolicy {
+export function withPlanKeys<P extends PlanPolicy>(policy: P, planKeys: PlanKeys): P {
   const plans = Object.entries(planKeys).map(([plan, keys]): [string, Partial<Rules>] => {
     const named = [plan, ...keys].filter((key) => Object.hasOwn(policy.plans, key));
     return [plan, Object.assign({}, ...named.reverse().map((key) => policy.plans[key]))];

@@ -34,14 +34,17 @@ export type Rule = 'granted' | 'denied' | { readonly graceSeconds: number };
 
 export type Rules = Readonly<Record<Situation, Rule>>;
 
-export interface AccessPolicy {
-  /** How long access continues after the paid time, since the webhook of a renewal may be late. */
-  readonly renewalGraceSeconds: number;
+export interface PlanPolicy {
   readonly rules: Rules;
   /** Rules that differ for one plan, by its price id or one of its other keys: see `withPlanKeys`. */
   readonly plans: Readonly<Record<string, Partial<Rules>>>;
   /** Which of several plans that give access is the user's. Absent: the one that lasts longest. */
   readonly planOrder?: PlanOrder;
+}
+
+export interface AccessPolicy extends PlanPolicy {
+  /** How long access continues after the paid time, since the webhook of a renewal may be late. */
+  readonly renewalGraceSeconds: number;
 }
 
 /**
@@ -60,7 +63,7 @@ export const defaultRules: Rules = {
   uncollectible: 'denied',
 };
 
-export function ruleFor(policy: AccessPolicy, situation: Situation, plan: string | null): Rule {
+export function ruleFor(policy: PlanPolicy, situation: Situation, plan: string | null): Rule {
   const own =
     plan !== null && Object.hasOwn(policy.plans, plan) ? policy.plans[plan]?.[situation] : undefined;
   return own ?? policy.rules[situation];

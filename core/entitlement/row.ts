@@ -71,12 +71,14 @@ export interface Claim
   extends AccessState,
     Pick<SubscriptionState, 'cancelAtPeriodEnd' | 'quantity' | 'addOns'> {
   readonly source: ClaimSource;
+  /** Another writer left the end blank. It counts as none, and may have been forgotten. */
+  readonly blankEnd?: true;
   /** Only claims of RevenueCat and grants have one. */
   readonly origin?: Origin;
 }
 
 /** The state that a sync computes. The fields of the claim that decides are those of the row. */
-export interface EntitlementState extends Omit<Claim, 'source' | 'origin'> {
+export interface EntitlementState extends Omit<Claim, 'source' | 'blankEnd' | 'origin'> {
   /** Sorted lookup keys of the user's Stripe features. Null: never read, or not readable. */
   readonly features: readonly string[] | null;
   /** All claims, the deciding one first. Empty: nothing was ever bought or given. */
@@ -125,6 +127,10 @@ export interface EntitlementRow extends EntitlementState, SyncState {
   readonly sub: string;
   /** Whether the end in the row itself is written in such a form. */
   readonly unreadable: boolean;
+  /** Whether it is blank. */
+  readonly blankEnd?: true;
+  /** The payer, as another writer has called it. No sync changes it. */
+  readonly platform?: string | null;
   /** ISO 8601, as sign-up or the app stored it for a trial that it granted. No sync changes it. */
   readonly trialStartedAt: string | null;
   /** ISO 8601, as the last writer stored it. */

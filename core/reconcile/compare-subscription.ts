@@ -1,5 +1,5 @@
 /** Compares a row with one listed subscription of its user. Pure, and makes no calls. */
-import { claimsOf, isReturned } from '../entitlement/claims.ts';
+import { claimsOf, endsWithPeriod, isReturned } from '../entitlement/claims.ts';
 import { noPlanOrder, type PlanOrder } from '../entitlement/plan-order.ts';
 import { nextState, type Projection, project } from '../entitlement/project.ts';
 import type { Claim, EntitlementRow } from '../entitlement/row.ts';
@@ -48,8 +48,8 @@ export function compareSubscription(
 }
 
 /** Whether the payment went back, and the subscription ends before it bills again: the user does not pay for it. */
-export function hasReturned({ reversal, cancelAt }: Claim): boolean {
-  return isReturned(reversal) && cancelAt !== null;
+export function hasReturned(claim: Claim): boolean {
+  return isReturned(claim.reversal) && endsWithPeriod(claim);
 }
 
 function differs(row: EntitlementRow, claim: Claim, projection: Projection): boolean {

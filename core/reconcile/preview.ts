@@ -72,10 +72,12 @@ const noIndex: CustomerIndex = {
 function overlayOf(sub: string, before: EntitlementRow | undefined): EntitlementStore {
   let current = before;
   const write = (state: Parameters<EntitlementStore['replace']>[1]): EntitlementRow => {
-    const known = { trialStartedAt: current?.trialStartedAt ?? null, updatedAt: current?.updatedAt ?? null };
+    const { trialStartedAt = null, updatedAt = null, platform = null } = current ?? {};
     current = {
       ...state,
-      ...known,
+      trialStartedAt,
+      updatedAt,
+      platform,
       sub,
       unreadable: state.unreadable === true,
       fence: { version: undefined },

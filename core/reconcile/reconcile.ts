@@ -155,8 +155,8 @@ function withEndings(progress: Progress, found: readonly ProposedEnding[]): Prog
 function createPageScan(services: ReconcileServices): (progress: Progress) => Promise<ScanResult<Drift>> {
   let restarts = 0;
   return async ({ check, cursor }) => {
-    const { listings, planOrder, clock } = services;
-    const request = { listings, cursor, nowSeconds: nowSeconds(clock), planOrder };
+    const { listings, planOrder, policy, clock } = services;
+    const request = { listings, cursor, nowSeconds: nowSeconds(clock), planOrder, policy };
     try {
       return await checkOf(check).scan(request);
     } catch (cause) {

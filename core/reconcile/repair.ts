@@ -9,6 +9,7 @@ import type { ProfileStore } from '../account/profile.ts';
 import type { createProvision } from '../account/provision.ts';
 import type { ChargeReader, CustomerWriter, SubscriptionReader } from '../billing/billing.ts';
 import { claimsOf } from '../entitlement/claims.ts';
+import type { PlanOrder } from '../entitlement/plan-order.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
 import { stateDiffers } from '../entitlement/state-fields.ts';
 import type { Ending } from '../gate/ending.ts';
@@ -38,6 +39,8 @@ export interface RepairServices {
   readonly profiles: Pick<ProfileStore, 'read'>;
   readonly entitlements: Pick<EntitlementStore, 'read' | 'createIfAbsent' | 'removeIfUnchanged'>;
   readonly index: CustomerIndex;
+  /** That of the sync, so that a row which a sync has just written never differs. */
+  readonly planOrder: PlanOrder;
   readonly billing: SubscriptionReader & ChargeReader & Pick<CustomerWriter, 'describeCustomer'>;
   readonly users: UserReader;
   readonly gate: Gate;
@@ -156,7 +159,10 @@ async function rowOfCustomer(
  * from an event, and that may be lost.
  */
 export async function isReversalMissing(
-  services: Pick<RepairServices, 'billing' | 'entitlements' | 'profiles' | 'index' | 'poolId' | 'log'>,
+  services: Pick<
+    RepairServices,
+    'billing' | 'planOrder' | 'entitlements' | 'profiles' | 'index' | 'poolId' | 'log'
+  >,
   customerId: string,
 ): Promise<boolean> {
   const row = await rowOfCustomer(services, customerId);

@@ -1,5 +1,6 @@
 /** A check: it scans one listing page by page for drift, and it repairs what it found. */
 import type { PlanOrder } from '../entitlement/plan-order.ts';
+import type { PlanPolicy } from '../entitlement/policy.ts';
 import type { Listings } from './listings.ts';
 import type { Plan, RepairServices } from './repair.ts';
 
@@ -11,6 +12,8 @@ export interface ScanRequest<Used extends keyof Listings = keyof Listings> {
   readonly nowSeconds: number;
   /** Absent: none is configured. */
   readonly planOrder?: PlanOrder;
+  /** What a refund means for access. Absent: as by default. */
+  readonly policy?: PlanPolicy;
 }
 
 export interface ScanResult<Found> {

@@ -1,5 +1,5 @@
 /** What a run of reconcile needs: what its repairs need, the listings, and where it keeps what it must remember. */
-import type { PlanOrder } from '../entitlement/plan-order.ts';
+import type { PlanPolicy } from '../entitlement/policy.ts';
 import type { AdoptionRecord, EndingLedger } from '../gate/limit.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Listings } from './listings.ts';
@@ -13,8 +13,8 @@ export interface ReconcileServices extends RepairServices {
   /** The whole pool and the whole tables, however little of them this run reads. */
   readonly installation: Pick<Listings, 'users' | 'profiles' | 'rows'>;
   readonly checkpoint: Checkpoint;
-  /** That of the sync, so that a row which a sync has just written never differs. */
-  readonly planOrder: PlanOrder;
+  /** What a refund means for access. */
+  readonly policy: PlanPolicy;
   readonly adoption: AdoptionRecord;
   readonly ledger: EndingLedger;
 }

@@ -17,7 +17,7 @@ export interface AppliedStoreEvent {
 
 /** Ids that RevenueCat's SDK makes up for an app without a signed-in user. */
 const ANONYMOUS = '$RCAnonymousID:';
-/** An event of a customer with more ids than this is not about one person. */
+/** A customer with more ids than this is not one person. */
 const MAX_USERS = 10;
 
 /** Syncs all users before it throws the first failure, so that one user's failure does not hold up the other's. */
@@ -31,13 +31,20 @@ export function createApplyStoreEvent({ stores, syncStores }: ApplyStoreEventSer
   };
 }
 
-/** Returns the users that the event names. RevenueCat knows the others of a customer that has only an anonymous id. */
-async function usersOf(stores: AliasReader, { ids }: StoreEvent): Promise<readonly string[]> {
-  const named = ids.filter(isUser);
-  const unnamed = ids.slice(0, MAX_USERS);
-  const found =
-    named.length > 0 ? named : (await Promise.all(unnamed.map((id) => stores.readAliases(id)))).flat();
-  return [...new Set(found.filter(isUser))].slice(0, MAX_USERS);
+/** Returns the users that the event names, of both customers of a transfer. */
+async function usersOf(stores: AliasReader, { ids, sides = [] }: StoreEvent): Promise<readonly string[]> {
+  const named = [...new Set(ids.filter(isUser))].slice(0, MAX_USERS);
+  const customers = sides.length === 0 ? [ids] : sides;
+  const unnamed = customers.filter((customer) => !customer.some(isUser));
+  const found = await Promise.all(unnamed.map((customer) => usersKnown(stores, customer)));
+  return [...new Set([...named, ...found.flat()])];
+}
+
+/** RevenueCat knows the users of a customer that has only anonymous ids in an event. */
+async function usersKnown(stores: AliasReader, ids: readonly string[]): Promise<readonly string[]> {
+  const asked = [...new Set(ids)].slice(0, MAX_USERS);
+  const found = await Promise.all(asked.map((id) => stores.readAliases(id)));
+  return [...new Set(found.flat().filter(isUser))].slice(0, MAX_USERS);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Finds the subscriptions in stores that go on after an account is deleted: no server can end them, only their user. */
+import { claimsOf, mayContinue } from '../entitlement/claims.ts';
 import type { EntitlementRow, EntitlementStore } from '../entitlement/row.ts';
-import type { Clock } from '../system/clock.ts';
+import { writtenPayer } from '../entitlement/written-payer.ts';
+import { type Clock, nowSeconds } from '../system/clock.ts';
 import type { Log } from '../system/log.ts';
 import type { PurchaseReader, Store } from './purchase.ts';
 import { customerNotInProject, ofStores } from './sync-stores.ts';
@@ -31,7 +33,7 @@ export interface StoreBilling {
 export interface ContinuingBillingServices {
   readonly stores: PurchaseReader | null;
   readonly entitlements: Pick<EntitlementStore, 'read'>;
-  readonly clock: Pick<Clock, 'within'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'within'>;
   readonly log: Log;
 }
 
@@ -61,27 +63,47 @@ export async function readContinuingBilling(
       { metric: 'stores_unread', user_id: sub },
       cause,
     );
-    return lastKnown(await entitlements.read(sub), cause);
+    return lastKnown(services, await entitlements.read(sub), cause);
   }
 }
 
 /** Most users have never bought in a store. One whose row shows a purchase is known to the project that reported it. */
-async function ofUnknown({ entitlements }: ContinuingBillingServices, sub: string): Promise<StoreBilling> {
-  const row = await entitlements.read(sub);
-  return ofStores(row).length === 0 ? none : lastKnown(row, customerNotInProject('list subscriptions'));
+async function ofUnknown(services: ContinuingBillingServices, sub: string): Promise<StoreBilling> {
+  const row = await services.entitlements.read(sub);
+  if (ofStores(row).length === 0) return billingOfWriters(services, row);
+  return lastKnown(services, row, customerNotInProject('list subscriptions'));
 }
 
-function lastKnown(row: EntitlementRow | undefined, cause: unknown): StoreBilling {
+function lastKnown(
+  services: Pick<ContinuingBillingServices, 'clock'>,
+  row: EntitlementRow | undefined,
+  cause: unknown,
+): StoreBilling {
   const claims = ofStores(row);
+  const shown = claims.flatMap(({ origin, currentPeriodEnd }) => {
+    if (origin?.continues !== true) return [];
+    return [{ source: billed(origin.store), manageUrl: origin.manageUrl, until: currentPeriodEnd }];
+  });
   return {
-    continues: claims.flatMap(({ origin, currentPeriodEnd }) => {
-      if (origin?.continues !== true) return [];
-      return [{ source: billed(origin.store), manageUrl: origin.manageUrl, until: currentPeriodEnd }];
-    }),
+    continues: [...shown, ...billingOfWriters(services, row).continues],
     known: row === undefined ? 'unknown' : 'last_known',
     failure: { cause },
     expected: claims.length > 0,
   };
+}
+
+/** What other code has written about a purchase in a store, where RevenueCat is not asked or does not know the user. */
+export function billingOfWriters(
+  { clock }: Pick<ContinuingBillingServices, 'clock'>,
+  row: EntitlementRow | undefined,
+): StoreBilling {
+  if (row === undefined) return none;
+  const continues = claimsOf(row).flatMap((claim) => {
+    const payer = writtenPayer(claim, row);
+    if (payer === undefined || !mayContinue(claim, nowSeconds(clock))) return [];
+    return [{ source: payer.store, manageUrl: payer.manageUrl, until: claim.currentPeriodEnd }];
+  });
+  return continues.length === 0 ? none : { ...none, continues, known: 'last_known' };
 }
 
 function billed(store: Store | null): ContinuingBilling['source'] {

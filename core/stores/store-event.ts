@@ -5,4 +5,6 @@ export interface StoreEvent {
   readonly type: string;
   /** Every id that the event gives for its customer, or for both customers of a transfer. */
   readonly ids: readonly string[];
+  /** Of a transfer: those of the customer who loses the purchases, and of the one who gets them. */
+  readonly sides?: readonly (readonly string[])[];
 }

@@ -164,6 +164,16 @@ describe('The invoice of a period', () => {
     expect(billedPeriodOf(subscription({ items: [item({ periodEnd: null })] }))).toBeUndefined();
   });
 
+  it('is that of the higher of two plans, which have periods of their own', () => {
+    const basic = item({ id: 'si_basic', priceId: 'price_basic', periodEnd: T0 + YEAR });
+    const pro = item({ id: 'si_pro', priceId: 'price_pro', createdAt: T0 + 1 });
+    const both = subscription({ items: [basic, pro] });
+    expect(billedPeriodOf(both)).toMatchObject({ end: T0 + YEAR });
+    const order = new Map([['price_pro', 0]]);
+    const expected = { otherItemIds: new Set(['si_basic']), start: T0, end: T0 + 30 * DAY };
+    expect(billedPeriodOf(both, order)).toEqual(expected);
+  });
+
   it.each([
     ['a line for the whole period', [line()], true],
     ['a line that begins with it', [line({ end: T0 + DAY })], true],

@@ -1,4 +1,5 @@
 /** Decides what the invoices of a subscription say about its current period: whether it is paid, and since when not. Pure. */
+import { noPlanOrder, type PlanOrder } from '../entitlement/plan-order.ts';
 import type { Reversal } from '../entitlement/row.ts';
 import { selectTimedItem } from './select.ts';
 import { meaningOf } from './status.ts';
@@ -44,9 +45,12 @@ export interface BilledPeriod {
 }
 
 /** Returns the current period of the plan. Undefined: nothing is paid for it, because it is a trial or has ended. */
-export function billedPeriodOf(subscription: Subscription): BilledPeriod | undefined {
+export function billedPeriodOf(
+  subscription: Subscription,
+  order: PlanOrder = noPlanOrder,
+): BilledPeriod | undefined {
   const { status, items } = subscription;
-  const item = selectTimedItem(items);
+  const item = selectTimedItem(items, order);
   const start = item?.periodStart ?? subscription.periodStart;
   const end = item?.periodEnd ?? subscription.periodEnd;
   if (!meaningOf(status).alive || status === 'trialing') return undefined;

@@ -59,8 +59,11 @@ export function selectPlanItem(
 }
 
 /** Returns the item whose period counts: the plan, or of add-ons alone the one that is paid for longest. */
-export function selectTimedItem(items: readonly SubscriptionItem[]): SubscriptionItem | undefined {
-  const plan = selectPlanItem(items);
+export function selectTimedItem(
+  items: readonly SubscriptionItem[],
+  order: PlanOrder = noPlanOrder,
+): SubscriptionItem | undefined {
+  const plan = selectPlanItem(items, order);
   if (plan !== undefined) return plan;
   const addOns = items.filter(({ role }) => role !== 'other_product');
   return addOns.sort((a, b) => (b.periodEnd ?? 0) - (a.periodEnd ?? 0))[0] ?? items[0];

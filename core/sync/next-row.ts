@@ -1,6 +1,6 @@
 /** Computes the row that a sync writes: what Stripe has now, and what only the row knows. */
 import { addToIndex } from '../account/customer-index.ts';
-import { claimsOf } from '../entitlement/claims.ts';
+import { claimsOf, isUnclear } from '../entitlement/claims.ts';
 import { historyWith } from '../entitlement/history.ts';
 import { keysToKeep } from '../entitlement/plan-keys.ts';
 import { nextState } from '../entitlement/project.ts';
@@ -48,8 +48,8 @@ export async function readNext(
     services.owners.set(other.customerId, other.sub);
     reportClaim(services, claim, other);
   }
-  if (row?.unreadable === true) {
-    services.log.error('Another writer stored an end in the row that is no time; it gives no access.', {
+  if (row !== undefined && claimsOf(row).some(isUnclear)) {
+    services.log.error('Another writer stored a status or an end in the row that no one can read.', {
       metric: 'row_unreadable',
       user_id: sub,
     });

@@ -2,7 +2,7 @@
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { limits } from '../../core/settings/limits.ts';
 import {
-  readPlanOrder,
+  readPlanPolicy,
   readRequiredPoolId,
   readStores,
   readStripe,
@@ -28,7 +28,7 @@ export function readConfig(values: Environment) {
     ...readTables(reader),
     ...readStripe(reader),
     stores: readStores(reader),
-    planOrder: readPlanOrder(reader),
+    policy: readPlanPolicy(reader),
     poolId: readRequiredPoolId(reader),
     /** Share of Stripe's rate limit. The webhook and the checkout need the rest. */
     share: reader.amount('RECONCILE_STRIPE_SHARE', 0.25, limits.share),

@@ -138,6 +138,21 @@ describe('POST /revenuecat/webhook', () => {
     expect(await stage.entitlement(sub)).toMatchObject({ status: 'active' });
   });
 
+  it('finds the user of either side of a transfer that names only an anonymous id for it', async () => {
+    const anonymous = `$RCAnonymousID:${randomUUID().replaceAll('-', '')}`;
+    const { sub: from } = await payer();
+    const to = await stage.account();
+    stage.revenuecat.logIn(anonymous, to);
+    stage.revenuecat.transfer(from, to);
+    const event = stage.revenuecat.events().at(-1);
+    if (event === undefined) throw new Error('No event was sent.');
+    expect(await stage.deliver({ ...event, transferred_from: [from], transferred_to: [anonymous] })).toBe(
+      200,
+    );
+    expect(await stage.entitlement(to)).toMatchObject({ status: 'active' });
+    expect((await stage.entitlement(from))?.['status']).toBe('none');
+  });
+
   it('counts no purchase in a sandbox, and none that Stripe reports too', async () => {
     const { sub } = await payer({ environment: 'sandbox' });
     expect((await stage.entitlement(sub))?.['status']).toBe('none');

@@ -3,7 +3,7 @@ import type { OwnerContradiction } from '../../core/account/ownership.ts';
 import type { PoolUser } from '../../core/account/pool-user.ts';
 import type { Profile } from '../../core/account/profile.ts';
 import { paidUntil, trialEnd } from '../../core/entitlement/access.ts';
-import { claimsOf } from '../../core/entitlement/claims.ts';
+import { claimsOf, isUnclear } from '../../core/entitlement/claims.ts';
 import type { Explanation } from '../../core/entitlement/explain.ts';
 import type { Claim, EntitlementRow } from '../../core/entitlement/row.ts';
 import type { ListedCustomer, Listings } from '../../core/reconcile/listings.ts';
@@ -84,14 +84,20 @@ export function printAccess(explanation: Explanation, atSeconds: number): void {
 }
 
 function textOf(claim: Claim): string {
-  const { source, status, plan, subscriptionId, unreadable, origin } = claim;
+  const { source, status, plan, subscriptionId, origin } = claim;
   const id = subscriptionId ?? origin?.id;
   const by = id === undefined ? source : `${source} ${id}`;
   const end = claim.status === 'trialing' ? trialEnd(claim) : paidUntil(claim);
   const until = end === null ? '' : `, until ${isoOf(end)}`;
-  const warning = unreadable === true ? ', with an end that is no time: no access' : '';
+  const warning = warningOf(claim);
   const given = origin?.grant ? `, given by ${origin.grant.by}: ${origin.grant.reason}` : '';
   return `${status}, plan ${plan ?? 'none'}, by ${by}${until}${warning}${given}`;
+}
+
+function warningOf(claim: Claim): string {
+  if (!isUnclear(claim)) return '';
+  if (claim.unreadable === true) return ', with an end that is no time: no access';
+  return claim.blankEnd === true ? ', with a blank end' : ', a status that no one knows: no access';
 }
 
 function printField(name: string, text: string): void {

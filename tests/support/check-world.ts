@@ -1,5 +1,6 @@
 /** An installation on the worlds of the simulation, with listings that reconcile's checks read and what repairs need. */
 import type { PoolUser } from '../../core/account/pool-user.ts';
+import type { PlanPolicy } from '../../core/entitlement/policy.ts';
 import { type CheckName, checkOf } from '../../core/reconcile/checks/index.ts';
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import { type RepairServices, syncRequest } from '../../core/reconcile/repair.ts';
@@ -157,8 +158,13 @@ export function createCheckWorld() {
       trials.push({ user, customerId });
     },
   };
-  const scan = (name: CheckName, cursor: string | null = null) =>
-    checkOf(name).scan({ listings, cursor, nowSeconds: world.nowSeconds() });
+  const scan = (name: CheckName, cursor: string | null = null, policy?: PlanPolicy) =>
+    checkOf(name).scan({
+      listings,
+      cursor,
+      nowSeconds: world.nowSeconds(),
+      ...(policy === undefined ? {} : { policy }),
+    });
   const planOf = async (name: CheckName) => {
     const [drift] = (await scan(name)).drifts;
     if (drift === undefined) throw new Error(`The check ${name} finds nothing`);
@@ -178,8 +184,8 @@ export function createCheckWorld() {
       mark: { readonly requested: boolean; readonly username?: string | null },
     ) => systems.profiles.markForDeletion({ userId: sub, username: null, at: '0', ...mark }),
     /** Scans one page, and returns what a report shows of it. */
-    find: async (name: CheckName, cursor: string | null = null) => {
-      const { checked, drifts, next } = await scan(name, cursor);
+    find: async (name: CheckName, cursor: string | null = null, policy?: PlanPolicy) => {
+      const { checked, drifts, next } = await scan(name, cursor, policy);
       return { checked, found: drifts.map(shown), next };
     },
     /** Returns the plan for the first drift of the check. */

@@ -1,5 +1,6 @@
 /** Reconcile on the worlds of one installation. Each run reads small pages and keeps its progress for the next. */
 import type { PoolUser } from '../../core/account/pool-user.ts';
+import { defaultRules } from '../../core/entitlement/policy.ts';
 import type { AdoptedBy } from '../../core/gate/limit.ts';
 import type { Listings, Page } from '../../core/reconcile/listings.ts';
 import type { Progress } from '../../core/reconcile/progress.ts';
@@ -34,6 +35,7 @@ export function createReconcileWorld() {
     provision,
     gate,
     listings,
+    policy: { rules: defaultRules, plans: {} },
     applyEvent: createApplyEvent({ ...systems, sync }),
     installation: listings,
     checkpoint: {

@@ -1,7 +1,7 @@
 /** What the deletion of an account makes of purchases in stores, which no server can end. */
 import { describe, expect, it } from 'vitest';
 import { createDeleteAccount } from '../../core/account/delete-account.ts';
-import { readContinuingBilling } from '../../core/stores/continuing-billing.ts';
+import { billingOfWriters, readContinuingBilling } from '../../core/stores/continuing-billing.ts';
 import { endOwnStoreCustomer } from '../../core/stores/own-store-customer.ts';
 import { createSyncStores } from '../../core/stores/sync-stores.ts';
 import { createAccountWorld, POOL_ID } from '../support/account-world.ts';
@@ -110,6 +110,58 @@ describe('The billing that continues', () => {
     world.addRow(sub, { ...row, claims: withoutIds(row.claims) });
     revenuecat.failing.add('ann');
     expect((await continuing()).continues).toEqual([]);
+  });
+
+  describe('by what another writer put into the row', () => {
+    const manageUrl = 'https://apps.apple.com/account/subscriptions';
+    const row = {
+      status: 'active',
+      plan: 'monthly_pro',
+      currentPeriodEnd: T0 + DAY,
+      platform: 'ios',
+    } as const;
+    const byWriter = {
+      continues: [{ source: 'app_store', manageUrl, until: T0 + DAY }],
+      known: 'last_known',
+    };
+
+    it('is known where RevenueCat does not know the user', async () => {
+      const { world, revenuecat, continuing } = scene();
+      world.addRow('ann', row);
+      revenuecat.forget('ann');
+      expect(await continuing()).toEqual({ ...none, ...byWriter });
+    });
+
+    it('is known while RevenueCat does not answer', async () => {
+      const { world, revenuecat, continuing } = scene();
+      world.addRow('ann', row);
+      revenuecat.failing.add('ann');
+      const expected = { ...byWriter, failure: { cause: storeOutage }, expected: false };
+      expect(await continuing()).toEqual(expected);
+    });
+
+    it('is left out where RevenueCat says what the user has bought', async () => {
+      const { world, continuing } = scene();
+      world.addRow('ann', row);
+      expect(await continuing()).toEqual(none);
+    });
+
+    it('is known to a deletion without an app in a store', async () => {
+      const { world, sub } = scene();
+      world.addRow('ann', row);
+      const result = await world.deleteAccount({ poolId: POOL_ID, sub, username: sub, requested: true });
+      expect(result).toMatchObject({ billingContinues: byWriter.continues, billingKnown: 'last_known' });
+    });
+
+    it.each([
+      ['is over', { currentPeriodEnd: T0 }],
+      ['is canceled', { status: 'canceled' }],
+      ['names no store', { platform: 'website' }],
+    ] as const)('is none if it %s', (_, fields) => {
+      const { world } = scene();
+      const shown = world.addRow('ann', { ...row, ...fields });
+      expect(billingOfWriters(world.systems, shown)).toEqual(none);
+    });
   });
 
   it('is none without an app in a store', async () => {

@@ -158,6 +158,28 @@ describe('An event of RevenueCat', () => {
     expect(revenuecat.calls.slice(0, 2)).toEqual(['aliases $RCAnonymousID:1', 'aliases $RCAnonymousID:2']);
   });
 
+  it.each([
+    ['gets the purchases', [['ann'], ['$RCAnonymousID:1']]],
+    ['loses the purchases', [['$RCAnonymousID:1'], ['ann']]],
+  ])('syncs both users of a transfer, of which the one who %s has only an anonymous id', async (_, sides) => {
+    const { revenuecat, syncStores } = scene();
+    revenuecat.aliases.set('$RCAnonymousID:1', ['$RCAnonymousID:1', 'ben']);
+    const apply = createApplyStoreEvent({ stores: revenuecat.stores, syncStores });
+    const applied = await apply({ id: 'e', type: 'TRANSFER', ids: sides.flat(), sides });
+    expect(applied).toEqual({ users: [written('ann'), written('ben')] });
+    expect(revenuecat.calls[0]).toBe('aliases $RCAnonymousID:1');
+  });
+
+  it('of a transfer between anonymous ids asks about each once', async () => {
+    const { revenuecat, syncStores } = scene();
+    const ids = ['$RCAnonymousID:1', '$RCAnonymousID:2'];
+    for (const [index, sub] of ['ann', 'ben'].entries()) revenuecat.aliases.set(ids[index] ?? '', [sub]);
+    const apply = createApplyStoreEvent({ stores: revenuecat.stores, syncStores });
+    const applied = await apply({ id: 'e', type: 'TRANSFER', ids, sides: ids.map((id) => [id]) });
+    expect(applied).toEqual({ users: [written('ann'), written('ben')] });
+    expect(revenuecat.calls.slice(0, 3)).toEqual([...ids.map((id) => `aliases ${id}`), 'read ann']);
+  });
+
   it('that names no one syncs no one', async () => {
     const { revenuecat, apply } = scene();
     expect(await apply()).toEqual({ users: [] });

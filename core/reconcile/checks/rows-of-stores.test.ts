@@ -132,6 +132,8 @@ describe('A user pays twice', () => {
     ['but not if the one in a store is canceled', canceled, {}, false],
     ['but not if the one in a store is over', over, {}, false],
     ['but not if the one in Stripe is over', purchase(), { status: 'canceled' }, false],
+    ['but not if the one in Stripe ends with its period', purchase(), { cancelAtPeriodEnd: true }, false],
+    ['if the one in Stripe ends after further bills', purchase(), { cancelAt: T0 + 300 * DAY }, true],
   ])('%s', async (_, bought, inStripe, expected) => {
     const { reasons } = await scene([bought], inStripe);
     expect((await reasons()).includes('paid_twice')).toBe(expected);
@@ -143,9 +145,15 @@ describe('A user pays twice', () => {
     expect(await reasons()).toEqual(['purchases_differ']);
   });
 
-  it('not with two subscriptions in stores: RevenueCat shows them', async () => {
-    const { reasons } = await scene([purchase(), purchase({ id: 'sub2', store: 'play_store' })]);
-    expect(await reasons()).toEqual(['purchases_differ']);
+  it.each<[string, Partial<StorePurchase>, boolean]>([
+    ['another store', { store: 'play_store' }, true],
+    ['a store that no one knows', { store: null }, true],
+    ['another store, where it is canceled', { store: 'play_store', ends: true, billsAgain: false }, false],
+    ['another store, as a promotion', { store: 'promotional', billsAgain: false }, false],
+    ['the same store, which shows both', {}, false],
+  ])('or not, with a second subscription in %s', async (_, second, expected) => {
+    const { reasons } = await scene([purchase(), purchase({ id: 'sub2', ...second })]);
+    expect(await reasons()).toEqual([expected ? 'paid_twice' : 'purchases_differ']);
   });
 
   it.each<[string, object, readonly string[]]>([

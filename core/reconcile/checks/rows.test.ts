@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultRules } from '../../../core/entitlement/policy.ts';
 import type { EntitlementRow } from '../../../core/entitlement/row.ts';
 import { createCheckWorld } from '../../../tests/support/check-world.ts';
 import { DAY, T0 } from '../../../tests/support/subscriptions.ts';
@@ -184,6 +185,31 @@ describe('A refunded subscription', () => {
   ] as const)('%s', async (_, fields, expected) => {
     const { world } = scene({ ...refunded, ...fields });
     expect(await reasonOf(world)).toEqual(expected);
+  });
+
+  it('that ends only after it has billed again is found', async () => {
+    const { world } = scene({ ...refunded, cancelAt: T0 + 90 * DAY });
+    expect(await reasonOf(world)).toEqual(['refunded_continues']);
+  });
+
+  const refundGranted = { ...defaultRules, refunded: 'granted' } as const;
+  it.each([
+    ['for all plans', { rules: refundGranted, plans: {} }, []],
+    ['for its plan', { rules: defaultRules, plans: { price_a: { refunded: 'granted' } } }, []],
+    ['for the lookup key of its plan', { rules: defaultRules, plans: { pro: { refunded: 'granted' } } }, []],
+    [
+      'for another plan',
+      { rules: defaultRules, plans: { price_b: { refunded: 'granted' } } },
+      ['refunded_continues'],
+    ],
+    [
+      'except for its plan',
+      { rules: refundGranted, plans: { pro: { refunded: 'denied' } } },
+      ['refunded_continues'],
+    ],
+  ] as const)('gives access where the policy says so, %s', async (_, policy, expected) => {
+    const { world } = scene({ ...refunded, planKeys: { price_a: ['pro'] } });
+    expect((await world.find('rows', null, policy)).found.map(([reason]) => reason)).toEqual(expected);
   });
 
   it('is left to a person', async () => {

@@ -1,10 +1,21 @@
 /** Finds rows without a profile, and rows that no listing of Stripe can show to be wrong. */
 import { isTrialActive } from '../../entitlement/access.ts';
-import { claimsOf, isForeign, isKnownWriter, isReturned, mayContinue } from '../../entitlement/claims.ts';
+import {
+  claimsOf,
+  endsWithPeriod,
+  isForeign,
+  isKnownWriter,
+  isReturned,
+  isUnclear,
+  mayContinue,
+} from '../../entitlement/claims.ts';
+import { withPlanKeys } from '../../entitlement/plan-keys.ts';
+import { defaultRules, type PlanPolicy, ruleFor } from '../../entitlement/policy.ts';
 import type { Claim, EntitlementRow } from '../../entitlement/row.ts';
 import { hasPurchase } from '../../stores/reflects.ts';
 import { meaningOf } from '../../subscription/status.ts';
 import { scanResult } from '../page.ts';
+import { isPaidTwice } from '../paid-twice.ts';
 import {
   claimsDiffer,
   endPlan,
@@ -60,9 +71,10 @@ export const rows = defineCheck({
       repair: 'Syncs the row (`synced`).',
     },
     foreign_row: {
-      meaning: 'Another writer set the status, the plan or an end of the row.',
+      meaning:
+        'Another writer set the status, the plan or an end of the row; or a status that no one knows, an end that is no time, or a blank one.',
       repair:
-        'Nothing (`needs_review`): what is written there counts until its own end. A backfill keeps it as a claim in addition to what Stripe says.',
+        'Nothing (`needs_review`): what is written there counts until its own end. A backfill keeps it as a claim in addition to what Stripe says. A person corrects what no one can read.',
     },
     period_expired: {
       meaning: 'The status is a live one, and the paid period is over.',
@@ -73,7 +85,8 @@ export const rows = defineCheck({
       repair: 'Syncs the purchases of the user (`synced`).',
     },
     paid_twice: {
-      meaning: 'The user pays in Stripe and in an app store, or what another writer set in the row.',
+      meaning:
+        'Two payers will bill the user again: Stripe and an app store, two stores, or one of them and what another writer set in the row.',
       repair:
         'Nothing (`needs_review`): a person finds out which one the user wants to keep. Only the user can end a subscription in a store.',
     },
@@ -93,6 +106,7 @@ async function scan({
   listings,
   cursor,
   nowSeconds,
+  policy = { rules: defaultRules, plans: {} },
 }: ScanRequest<'rows' | 'profilesOf'>): Promise<ScanResult<RowDrift | RemovalDrift>> {
   const page = await listings.rows(cursor);
   const profiles = await listings.profilesOf(page.items.map(({ sub }) => sub));
@@ -102,7 +116,7 @@ async function scan({
       (profiles.has(sub) ? undefined : 'profile_missing') ??
       inconsistencyOf(row, nowSeconds) ??
       (isPaidTwice(row, nowSeconds) ? 'paid_twice' : undefined) ??
-      (claimsOf(row).some(continuesRefunded) ? 'refunded_continues' : undefined) ??
+      (continuesReturned(row, policy) ? 'refunded_continues' : undefined) ??
       // Only RevenueCat knows whether it differs, and it is asked one user at a time.
       (hasPurchase(row) ? 'purchases_differ' : undefined);
     return reason === undefined ? undefined : { reason, subjectId: sub, sub, row, nowSeconds };
@@ -110,26 +124,14 @@ async function scan({
   return { ...found, drifts: [...found.drifts, ...(page.removals ?? []).map(driftOf)] };
 }
 
-/** Whether two payers will bill the user again. What has no end may be a gift. */
-function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
-  const claims = claimsOf(row);
-  const byStripe = claims.some(({ source, stripeStatus }) => {
-    return source === 'stripe' && meaningOf(stripeStatus ?? '').alive;
+/** Whether a subscription will bill again although its payment, and with it the access, went back. */
+function continuesReturned(row: EntitlementRow, general: PlanPolicy): boolean {
+  const policy = withPlanKeys(general, row.planKeys);
+  return claimsOf(row).some((claim) => {
+    const { source, stripeStatus, reversal, plan } = claim;
+    if (source !== 'stripe' || stripeStatus !== 'active' || !isReturned(reversal)) return false;
+    return !endsWithPeriod(claim) && ruleFor(policy, reversal, plan) !== 'granted';
   });
-  return (
-    byStripe &&
-    claims.some((claim) => {
-      const { source, plan, currentPeriodEnd, origin } = claim;
-      if (source === 'revenuecat') return origin?.continues === true;
-      const mayBill = source === 'other_writer' && plan !== null && currentPeriodEnd !== null;
-      return mayBill && mayContinue(claim, nowSeconds);
-    })
-  );
-}
-
-/** Whether a subscription will bill again although its payment went back. */
-function continuesRefunded({ source, stripeStatus, reversal, cancelAt }: Claim): boolean {
-  return source === 'stripe' && stripeStatus === 'active' && isReturned(reversal) && cancelAt === null;
 }
 
 /** Returns why a row must be synced although no listed subscription contradicts it. */
@@ -137,9 +139,10 @@ function inconsistencyOf(row: EntitlementRow, nowSeconds: number): Inconsistency
   if (row.provisional) return 'row_provisional';
   if (row.featuresUnread === true) return 'features_not_read';
   if (claimsOf(row).some((claim) => isExpired(claim, nowSeconds))) return 'period_expired';
+  if (claimsOf(row).some(isUnclear)) return 'foreign_row';
   // What has ended by itself needs no one, and a known writer may go on writing.
   const isNew = isForeign(row) && !isKnownWriter(row) && mayContinue(row, nowSeconds);
-  return row.unreadable || isNew ? 'foreign_row' : undefined;
+  return isNew ? 'foreign_row' : undefined;
 }
 
 function isExpired(claim: Claim, nowSeconds: number): boolean {
