@@ -7,7 +7,9 @@ export const metadata = { title: 'Reports – Lumen' };
 /** The paid page. The proxy has refused everyone else already; the page does not rely on it. */
 export default async function Reports() {
   const { entitlements } = await access().requireAccess();
-  const until = dateText(entitlements.trial_active ? entitlements.trial_expires_at : entitlements.current_period_end);
+  const until = dateText(
+    entitlements.trial_active ? entitlements.trial_expires_at : entitlements.current_period_end,
+  );
   return (
     <section>
       <h1>Reports</h1>
