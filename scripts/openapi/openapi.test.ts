@@ -97,7 +97,8 @@ describe('The OpenAPI document', () => {
   it('gives whole numbers 64 bits, since a time after 2038 has no place in 32', () => {
     const numbers = schemasWith(document.components.schemas, 'integer');
     expect(numbers.length).toBeGreaterThan(8);
-    for (const { pointer, schema } of numbers) expect(schema, pointer).toMatchObject({ format: 'int64' });
+    const short = numbers.filter(({ schema }) => schema['format'] !== 'int64');
+    expect(short.map(({ pointer }) => pointer)).toEqual([]);
   });
 
   it('has examples that its own schemas allow', () => {
