@@ -34,10 +34,7 @@ export interface ContinuingSubscription {
   readonly source: Extract<EntitlementSource, 'app_store' | 'play_store' | 'amazon' | 'web'> | null;
   /** The page on which the user ends it. */
   readonly manage_url: string | null;
-  /**
-   * When the store bills again, in Unix seconds.
-   * @asType integer
-   */
+  /** When the store bills again, in Unix seconds. */
   readonly until: number | null;
 }
 

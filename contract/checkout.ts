@@ -10,7 +10,6 @@ export interface CheckoutSessionRequest {
   readonly cancel_url?: string | null;
   /**
    * At most `CHECKOUT_MAX_QUANTITY`.
-   * @asType integer
    * @minimum 1
    * @default 1
    */
@@ -27,10 +26,7 @@ export interface CheckoutSessionResponse {
   readonly id: string;
   /** Stripe's page. Send the user there before `expires_at`. */
   readonly url: string;
-  /**
-   * Unix seconds.
-   * @asType integer
-   */
+  /** Unix seconds. */
   readonly expires_at: number;
 }
 

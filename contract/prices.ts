@@ -11,10 +11,7 @@ export interface OfferedPrice {
   readonly product: OfferedProduct;
   /** An ISO 4217 code in lower case. */
   readonly currency: string;
-  /**
-   * In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit.
-   * @asType integer
-   */
+  /** In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit. */
   readonly unit_amount: number | null;
   /** The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
   readonly unit_amount_decimal: string | null;
@@ -25,10 +22,7 @@ export interface OfferedPrice {
 
 export interface BillingInterval {
   readonly interval: 'day' | 'week' | 'month' | 'year';
-  /**
-   * 3 with `month`: every three months.
-   * @asType integer
-   */
+  /** 3 with `month`: every three months. */
   readonly interval_count: number;
 }
 

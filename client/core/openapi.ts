@@ -14,6 +14,7 @@ export interface components {
              */
             readonly type: "about:blank";
             readonly title: string;
+            /** Format: int64 */
             readonly status: number;
             readonly code: components["schemas"]["ProblemCode"];
             /** @description The title again: shipped clients read the text of an error here, and require it. */
@@ -22,8 +23,11 @@ export interface components {
             /** @description The route to use instead: the billing portal or the checkout. */
             readonly portal?: string;
             readonly checkout?: string;
-            /** @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it. */
-            readonly source?: components["schemas"]["EntitlementSource"] | null;
+            /**
+             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @enum {string|null}
+             */
+            readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;
@@ -47,14 +51,20 @@ export interface components {
         readonly BillingInterval: {
             /** @enum {string} */
             readonly interval: "day" | "week" | "month" | "year";
-            /** @description 3 with `month`: every three months. */
+            /**
+             * Format: int64
+             * @description 3 with `month`: every three months.
+             */
             readonly interval_count: number;
         };
         readonly BillingPortalSessionRequest: {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly return_url?: string | null;
-            /** @description The task to open. Default: the whole portal. */
-            readonly flow?: components["schemas"]["PortalFlow"] | null;
+            /**
+             * @description The task to open. Default: the whole portal.
+             * @enum {string|null}
+             */
+            readonly flow?: "payment_method_update" | "customer_update" | "subscription_cancel" | "subscription_update" | "subscription_pause" | null;
         };
         readonly BillingPortalSessionResponse: {
             /** @description Stripe's page. It expires within minutes, so request it when the user clicks. */
@@ -69,6 +79,7 @@ export interface components {
             /** @description A URL of an allowed origin. Default: the configured URL. */
             readonly cancel_url?: string | null;
             /**
+             * Format: int64
              * @description At most `CHECKOUT_MAX_QUANTITY`.
              * @default 1
              */
@@ -84,7 +95,10 @@ export interface components {
             readonly id: string;
             /** @description Stripe's page. Send the user there before `expires_at`. */
             readonly url: string;
-            /** @description Unix seconds. */
+            /**
+             * Format: int64
+             * @description Unix seconds.
+             */
             readonly expires_at: number;
         };
         readonly ContinuingSubscription: {
@@ -95,8 +109,11 @@ export interface components {
             readonly source: "app_store" | "play_store" | "amazon" | "web" | null;
             /** @description The page on which the user ends it. */
             readonly manage_url: string | null;
-            /** @description When the store bills again, in Unix seconds. */
-            readonly until: number;
+            /**
+             * Format: int64
+             * @description When the store bills again, in Unix seconds.
+             */
+            readonly until: number | null;
         };
         /** @description Where the account is deleted, by the system or table. */
         readonly DeletedParts: {
@@ -106,37 +123,50 @@ export interface components {
             readonly stripe: boolean;
         };
         /** @enum {string} */
-        readonly EntitlementSource: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial";
-        /** @enum {string} */
         readonly EntitlementStatus: "active" | "trialing" | "past_due" | "canceled" | "none";
         /** @description Unknown values are `null`, and no field is ever absent: shipped clients decode each one as required. Times are Unix seconds, except `trial_started_at` and `updated_at` (ISO 8601). */
         readonly EntitlementsResponse: {
             readonly status: components["schemas"]["EntitlementStatus"];
             /** @description The price id of the base plan, or the product id in an app store; `null` once every subscription has ended. */
             readonly plan: string | null;
-            /** @description How many of the plan were bought; `null` without a plan, or if it bills usage. */
+            /**
+             * Format: int64
+             * @description How many of the plan were bought; `null` without a plan, or if it bills usage.
+             */
             readonly quantity: number | null;
             /** @description What was bought in addition to the plan, by price id. */
             readonly add_ons: readonly {
                 readonly price: string;
+                /** Format: int64 */
                 readonly quantity: number | null;
             }[];
+            /** Format: int64 */
             readonly current_period_end: number | null;
+            /** Format: int64 */
             readonly trial_expires_at: number | null;
             /** @description As the app recorded it for a trial that it granted, also for a past one. */
             readonly trial_started_at: string | null;
             readonly trial_active: boolean;
-            /** @description Rounded up to whole days; 0 without a trial and once the trial is over. */
+            /**
+             * Format: int64
+             * @description Rounded up to whole days; 0 without a trial and once the trial is over.
+             */
             readonly trial_days_remaining: number;
             /** @description Whether the user may use the product. Clients must decide by this value only. */
             readonly access_granted: boolean;
             readonly access_reason: components["schemas"]["AccessReason"];
             readonly cancel_at_period_end: boolean | null;
-            /** @description When the subscription will end, whether at the end of the period or at a chosen date. */
+            /**
+             * Format: int64
+             * @description When the subscription will end, whether at the end of the period or at a chosen date.
+             */
             readonly cancel_at: number | null;
             readonly features: readonly string[] | null;
-            /** @description The payer, or what gives the access; `null` if there is no entitlement, or if other code wrote it and the source is not known. */
-            readonly source: components["schemas"]["EntitlementSource"] | null;
+            /**
+             * @description The payer, or what gives the access; `null` if there is no entitlement, or if other code wrote it and the source is not known.
+             * @enum {string|null}
+             */
+            readonly source: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             /** @description The store's page on which the user changes the subscription; `null` for Stripe, whose billing portal has its own route. */
             readonly manage_url: string | null;
             readonly updated_at: string | null;
@@ -148,8 +178,11 @@ export interface components {
             readonly product: components["schemas"]["OfferedProduct"];
             /** @description An ISO 4217 code in lower case. */
             readonly currency: string;
-            /** @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit. */
-            readonly unit_amount: number;
+            /**
+             * Format: int64
+             * @description In the currency's smallest unit, such as cents. `null`: the price has tiers, or a fraction of the unit.
+             */
+            readonly unit_amount: number | null;
             /** @description The same as a decimal text, which may have a fraction. `null`: the price has tiers. */
             readonly unit_amount_decimal: string | null;
             /**
@@ -168,11 +201,6 @@ export interface components {
             /** @description URLs. */
             readonly images: readonly string[];
         };
-        /**
-         * @description The tasks that the billing portal can open directly.
-         * @enum {string}
-         */
-        readonly PortalFlow: "payment_method_update" | "customer_update" | "subscription_cancel" | "subscription_update" | "subscription_pause";
         /** @description The body of `GET /prices`. Names and values are those of Stripe's prices and products. */
         readonly PricesResponse: {
             /** @description The prices that the checkout sells, in the order of the installation's settings. */
@@ -185,6 +213,7 @@ export interface components {
              */
             readonly type: "about:blank";
             readonly title: string;
+            /** Format: int64 */
             readonly status: number;
             readonly code: components["schemas"]["ProblemCode"];
             /** @description The title again: shipped clients read the text of an error here, and require it. */
@@ -193,8 +222,11 @@ export interface components {
             /** @description The route to use instead: the billing portal or the checkout. */
             readonly portal?: string;
             readonly checkout?: string;
-            /** @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it. */
-            readonly source?: components["schemas"]["EntitlementSource"] | null;
+            /**
+             * @description Only with `already_subscribed`: who is paid, `null` if that is not known, and where the user changes it.
+             * @enum {string|null}
+             */
+            readonly source?: "stripe" | "app_store" | "play_store" | "amazon" | "web" | "grant" | "trial" | null;
             readonly manage_url?: string | null;
             /** @description The request id, to find the request in the logs. */
             readonly request_id?: string;

@@ -7,6 +7,7 @@ import { problems } from '../../contract/problem.ts';
 import { violationsAt, violationsOf } from '../../tests/support/openapi.ts';
 import { clientTypesOf } from './client-types.ts';
 import { openApiDocument } from './document.ts';
+import { choicesOfNull, nullableFields, schemasWith } from './walk.ts';
 
 interface Part {
   readonly content?: Readonly<
@@ -20,6 +21,7 @@ interface OperationObject {
 interface OpenApi {
   readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
 }
 
 const text = readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8');
@@ -76,6 +78,27 @@ describe('The OpenAPI document', () => {
       }
     }
     expect([...codes].sort()).toEqual(Object.keys(problems).sort());
+  });
+
+  it('allows null wherever a type of the contract does', () => {
+    const fields = nullableFields(document.components.schemas);
+    expect(fields.length).toBeGreaterThan(20);
+    const refused = fields.filter(({ type, field }) => {
+      const schema = ['components', 'schemas', type, 'properties', field];
+      return violationsAt(schema, null).length > 0;
+    });
+    expect(refused).toEqual([]);
+  });
+
+  it('says null in the type of a field, since the generator for Swift leaves out a field with a choice of null', () => {
+    expect(choicesOfNull(document)).toEqual([]);
+  });
+
+  it('gives whole numbers 64 bits, since a time after 2038 has no place in 32', () => {
+    const numbers = schemasWith(document.components.schemas, 'integer');
+    expect(numbers.length).toBeGreaterThan(8);
+    const short = numbers.filter(({ schema }) => schema['format'] !== 'int64');
+    expect(short.map(({ pointer }) => pointer)).toEqual([]);
   });
 
   it('has examples that its own schemas allow', () => {

@@ -10,8 +10,11 @@ import type { Page } from './page.ts';
 import { type PageRun, runnableBlocks, type Workplace } from './shell.ts';
 
 const TIMEOUT_MS = 30_000;
-const SIMULATOR = '@predixa/stripe-simulator';
-const simulatorSource = path.join(root, 'stripe-simulator/index.ts');
+/** The packages of this project, as their sources: they need not be built. */
+const packageSources = {
+  '@predixa/client': path.join(root, 'client/core/index.ts'),
+  '@predixa/stripe-simulator': path.join(root, 'stripe-simulator/index.ts'),
+};
 
 /** Returns the module of a page, with the same line numbers as the page. `fence` replaces each opening fence. */
 function moduleOf(page: Page, fence: (line: number) => string = () => ''): string | undefined {
@@ -73,12 +76,28 @@ function compilerOptions(): Readonly<Record<string, unknown>> {
     noUnusedLocals: false,
     noUnusedParameters: false,
     noPropertyAccessFromIndexSignature: false,
-    paths: { [SIMULATOR]: [simulatorSource] },
+    paths: Object.fromEntries(Object.entries(packageSources).map(([name, source]) => [name, [source]])),
   };
 }
 
 /** Separates the output of the blocks. The character does not occur in text. */
 const SEPARATOR = '\0';
+
+/** Bundles a module with the sources of this project's packages. Other packages are left out. */
+export async function bundleModule(source: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    alias: packageSources,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+  });
+}
 
 /** Runs the module of the page in its own process. The folder is inside the project, so that Node finds packages. */
 export async function runModule(page: Page, folder: string, workplace: Workplace): Promise<PageRun> {
@@ -87,18 +106,7 @@ export async function runModule(page: Page, folder: string, workplace: Workplace
   const name = page.path.replaceAll('/', '-');
   const [source, outfile] = [path.join(folder, `${name}.ts`), path.join(folder, `${name}.mjs`)];
   await writeFile(source, workplace.prepare(text));
-  await build({
-    entryPoints: [source],
-    outfile,
-    bundle: true,
-    packages: 'external',
-    alias: { [SIMULATOR]: simulatorSource },
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    sourcemap: 'inline',
-    logLevel: 'silent',
-  });
+  await bundleModule(source, outfile);
   const { directory: cwd, env } = workplace;
   return new Promise((resolve) => {
     const command = ['--enable-source-maps', outfile];

@@ -10,7 +10,7 @@ const document = strict(
   JSON.parse(readFileSync(new URL('../../contract/openapi.json', import.meta.url), 'utf8')),
 ) as { readonly paths: Readonly<Record<string, Json>> };
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { int64: true } });
 ajv.addSchema({ $id: ID, ...document });
 const validators = new Map<string, ValidateFunction>();
 
