@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { ConfirmSignUpCommand, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { build } from 'esbuild';
 import { decodeJwt } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,11 +35,23 @@ import { Account } from './account';
 export default async function Layout({ children }) {
   const store = await cookies();
   const user = store.getAll().find(({ name }) => name.endsWith('.LastAuthUser'))?.value ?? null;
-  return <html><body><Account user={user}>{children}</Account></body></html>;
+  return <html><body>{children}<Account user={user}>Your reports</Account></body></html>;
 }`,
-  'app/page.tsx': 'export default function Home() { return <p>Your reports</p>; }',
+  'app/page.tsx': 'export default function Home() { return <p>Home</p>; }',
   'app/pricing/page.tsx': 'export default function Pricing() { return <p>Our prices</p>; }',
-  'app/sign-in/page.tsx': 'export default function SignIn() { return <p>Sign in here</p>; }',
+  'app/sign-in/page.tsx': `'use client';
+import { signIn } from 'aws-amplify/auth';
+import { useState } from 'react';
+import '../../lib/account';
+export default function SignIn() {
+  const [said, say] = useState('Signed out');
+  const enter = async () => {
+    const username = new URLSearchParams(window.location.search).get('email') ?? '';
+    const { isSignedIn } = await signIn({ username, password: '${PASSWORD}' });
+    if (isSignedIn) say('Signed in');
+  };
+  return <p>{said} <button onClick={enter}>Sign in</button></p>;
+}`,
 };
 
 const browser: Browser | undefined = await openBrowser();
@@ -98,23 +111,27 @@ describe.skipIf(browser === undefined)('The blocks for an app', () => {
       );
   }
 
-  /** A page with the session that Amplify would have written after a sign-in. */
-  async function signedIn(email: string): Promise<{ readonly page: Page; readonly sub: string }> {
+  async function signedUp(email: string) {
     const { cognito, clientId: ClientId } = systems;
     await cognito.send(new SignUpCommand({ ClientId, Username: email, Password: PASSWORD }));
     const ConfirmationCode = cloud.status.confirmationCode;
     await cognito.send(new ConfirmSignUpCommand({ ClientId, Username: email, ConfirmationCode }));
-    const { idToken, accessToken } = await systems.signIn(email, PASSWORD);
-    const sub = String(decodeJwt(idToken).sub);
-    const context = await (browser as Browser).newContext({ baseURL: origin });
-    const prefix = `CognitoIdentityServiceProvider.${ClientId}`;
-    const cookies = {
-      [`${prefix}.LastAuthUser`]: sub,
-      [`${prefix}.${sub}.idToken`]: idToken,
-      [`${prefix}.${sub}.accessToken`]: accessToken,
-    };
-    await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: origin })));
-    return { page: await context.newPage(), sub };
+    const tokens = await systems.signIn(email, PASSWORD);
+    return { ...tokens, sub: String(decodeJwt(tokens.idToken).sub) };
+  }
+
+  function giveAccess(cognito_sub: string): Promise<void> {
+    const current_period_end = Math.floor(Date.now() / 1000) + 86_400;
+    return systems.writeEntitlement({
+      cognito_sub,
+      status: 'active',
+      plan: 'pro_monthly',
+      current_period_end,
+    });
+  }
+
+  async function newPage(): Promise<Page> {
+    return (await (browser as Browser).newContext({ baseURL: origin })).newPage();
   }
 
   it('are those that the page promises', () => {
@@ -124,34 +141,71 @@ describe.skipIf(browser === undefined)('The blocks for an app', () => {
       'lib/access.ts',
       'proxy.ts',
       'app/reports/page.tsx',
+      'server.ts',
     ]);
   });
 
   it('send strangers to the sign-in page, and back', async () => {
-    const page = await (await (browser as Browser).newContext({ baseURL: origin })).newPage();
+    const page = await newPage();
     await page.goto('/reports?page=2');
     await page.waitForURL('**/sign-in?next=%2Freports%3Fpage%3D2');
   });
 
+  it('check the access in an API of one’s own', async () => {
+    const { sub, idToken } = await signedUp('grace@example.com');
+    const port = await freePort();
+    const file = path.join(directory, 'server.mjs');
+    await build({
+      stdin: {
+        contents: serverOf(withAddresses(namedBlocks().get('server.ts') ?? ''), cloud.status, port),
+        resolveDir: directory,
+        loader: 'ts',
+      },
+      outfile: file,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+    });
+    const server = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout, 'data');
+    const statusFor = async (authorization: string) =>
+      (await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })).status;
+    expect(await statusFor('Bearer nonsense')).toBe(401);
+    expect(await statusFor(`Bearer ${idToken}`)).toBe(403);
+    await giveAccess(sub);
+    expect(await statusFor(`Bearer ${idToken}`)).toBe(200);
+    server.kill();
+  });
+
   it('let a user in who has access, in the browser and on the server, and no other', async () => {
-    const { page, sub } = await signedIn('ada@example.com');
+    const { sub } = await signedUp('ada@example.com');
+    const page = await newPage();
+    await page.goto('/sign-in?email=ada@example.com');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Signed in').waitFor();
     await page.goto('/');
     await page.getByRole('link', { name: 'Choose a plan' }).waitFor();
     await page.goto('/reports');
     await page.waitForURL('**/pricing?next=%2Freports&reason=denied');
-    const end = Math.floor(Date.now() / 1000) + 86_400;
-    await systems.writeEntitlement({
-      cognito_sub: sub,
-      status: 'active',
-      plan: 'pro_monthly',
-      current_period_end: end,
-    });
+    await giveAccess(sub);
     await page.goto('/reports');
     await page.getByRole('heading', { name: 'Reports' }).waitFor();
     await page.goto('/');
     await page.getByText('Your reports').waitFor();
   });
 });
+
+/** The block as it is, but with the keys of the local pool, which AWS's verifier would look for in AWS. */
+function serverOf(text: string, { urls, ids }: LocalCloud['status'], port: number): string {
+  const local = `import { JwtVerifier } from 'aws-jwt-verify';
+const tokens = JwtVerifier.create({ issuer: '${urls.issuer}', audience: '${ids.clientId}' });
+tokens.cacheJwks(await (await fetch('${urls.issuer}/.well-known/jwks.json')).json());`;
+  return text
+    .replace("import { CognitoJwtVerifier } from 'aws-jwt-verify';", local)
+    .replace('const tokens = CognitoJwtVerifier.create(pool);', '')
+    .replace('listen(8080)', `listen(${port}, () => console.log('Ready'))`);
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);

@@ -69,7 +69,8 @@ afterAll(async () => {
 async function loadRecipe(): Promise<NodeApi> {
   const page = loadPage('docs/put-it-into-your-app.md');
   const start = page.lines.indexOf('## Node API');
-  const end = page.lines.findIndex((line, index) => index > start && line.startsWith('## '));
+  const next = page.lines.findIndex((line, index) => index > start && line.startsWith('## '));
+  const end = next === -1 ? page.lines.length : next;
   const blocks = runnableBlocks(page, 'ts').filter(({ line }) => line > start && line < end);
   const [source, outfile] = [path.join(folder, 'recipe.ts'), path.join(folder, 'recipe.mjs')];
   await writeFile(source, blocks.flatMap(({ lines }) => lines).join('\n'));
