@@ -54,7 +54,7 @@ describe('A claim of other code', () => {
       'free',
     ].map((status): [string, { readonly status: string }, boolean] => [status, { status }, false]),
   ])('that is %s is unclear: %s', (_, fields, expected) => {
-    expect(isUnclear({ ...written, ...fields } as Claim)).toBe(expected);
+    expect(isUnclear({ ...written, ...fields })).toBe(expected);
   });
 
   it('is unclear also as a trial, and what a source says never is', () => {

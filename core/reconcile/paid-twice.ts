@@ -7,9 +7,7 @@ import { meaningOf } from '../subscription/status.ts';
 /** Whether two payers will bill the user again: Stripe, the stores, or a payer that only another writer knows. */
 export function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
   const claims = claimsOf(row);
-  const inStores = claims
-    .filter(({ origin }) => origin?.continues === true)
-    .map(({ origin }) => origin?.store);
+  const inStores = claims.flatMap(({ origin }) => (origin?.continues === true ? [origin.store] : []));
   const written = claims
     .filter((claim) => mayBill(claim, nowSeconds))
     .map((claim) => writtenPayer(claim, row)?.store)
