@@ -7,20 +7,15 @@ import { meaningOf } from '../subscription/status.ts';
 /** Whether two payers will bill the user again: Stripe, the stores, or a payer that only another writer knows. */
 export function isPaidTwice(row: EntitlementRow, nowSeconds: number): boolean {
   const claims = claimsOf(row);
-  const inStores = claims.filter(
-    ({ source, origin }) => source === 'revenuecat' && origin?.continues === true,
-  );
+  const inStores = claims.flatMap(({ origin }) => (origin?.continues === true ? [origin.store] : []));
   const written = claims
     .filter((claim) => mayBill(claim, nowSeconds))
-    .map((claim) => writtenPayer(claim, row)?.store ?? null)
+    .map((claim) => writtenPayer(claim, row)?.store)
     // RevenueCat knows what is bought in stores, so what other code says about it is no further payer.
-    .filter((store) => store === null || inStores.length === 0);
-  const payers = new Set<string>([
-    ...(claims.some(isBilledByStripe) ? ['stripe'] : []),
-    ...inStores.map(({ origin }) => origin?.store ?? 'another store'),
-    ...written.map((store) => store ?? 'another writer'),
-  ]);
-  return payers.size > 1;
+    .filter((store) => store === undefined || inStores.length === 0);
+  // Null: a store that no one knows. Undefined: another writer does not say.
+  const payers = new Set<string | null | undefined>([...inStores, ...written]);
+  return payers.size + Number(claims.some(isBilledByStripe)) > 1;
 }
 
 function isBilledByStripe(claim: Claim): boolean {

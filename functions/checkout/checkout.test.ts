@@ -235,7 +235,10 @@ describe('The protection against double payment', () => {
     const row = { status: 'active', platform: 'revenuecat', plan: 'monthly_pro', current_period_end: 4e9 };
     await stage.putEntitlement({ cognito_sub: who.sub, ...row });
     const { statusCode, body } = await checkout(who);
-    expect([statusCode, body]).toMatchObject([409, { source: null, manage_url: null }]);
+    expect([statusCode, body]).toMatchObject([
+      409,
+      { source: 'app_store', manage_url: 'https://apps.apple.com/account/subscriptions' },
+    ]);
     expect(body).not.toHaveProperty('portal');
   });
 

@@ -72,7 +72,12 @@ describe.each(forms)('GET /me/entitlements (%s)', (form) => {
     for (const current_period_end of [end, String(end), end * 1000, new Date(end * 1000).toISOString()]) {
       const sub = randomUUID();
       await stage.putEntitlement({ cognito_sub: sub, ...onPhone, current_period_end });
-      const answer = { access_granted: true, plan: 'monthly_pro', source: null, current_period_end: end };
+      const answer = {
+        access_granted: true,
+        plan: 'monthly_pro',
+        source: 'app_store',
+        current_period_end: end,
+      };
       expect((await get(sub, form)).body).toMatchObject(answer);
     }
     const sub = randomUUID();
