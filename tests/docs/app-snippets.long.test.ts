@@ -106,7 +106,7 @@ describe.skipIf(browser === undefined)('The blocks for an app', () => {
         `userPoolId: '${ids.userPoolId}',$<rest>clientId: '${ids.clientId}',$<rest>issuer: '${urls.issuer}',`,
       )
       .replaceAll(
-        /userPoolId: '[^']*', userPoolClientId: '[^']*'/g,
+        /userPoolId: '[^']*',\s+userPoolClientId: '[^']*'/g,
         `userPoolId: '${ids.userPoolId}', userPoolClientId: '${ids.clientId}', userPoolEndpoint: '${urls.cognito}'`,
       );
   }
@@ -184,6 +184,9 @@ describe.skipIf(browser === undefined)('The blocks for an app', () => {
     await page.goto('/sign-in?email=ada@example.com');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Signed in').waitFor();
+    // The browser keeps the cookies a moment after the page has set them.
+    const cookieNames = async () => (await page.context().cookies()).map(({ name }) => name).join();
+    await expect.poll(cookieNames).toContain('refreshToken');
     await page.goto('/');
     await page.getByRole('link', { name: 'Choose a plan' }).waitFor();
     await page.goto('/reports');
