@@ -173,7 +173,7 @@ describe('The proxy', () => {
     };
   }
 
-  it('lets routes pass that it does not guard, and tells the pages where they are', async () => {
+  it('lets routes pass that it does not guard, and names the path to their pages', async () => {
     for (const path of ['/', '/pricing?plan=pro', '/reports-of-others', '/accounts']) {
       const { response } = await ask(path);
       expect(response.headers.get('x-middleware-next')).toBe('1');

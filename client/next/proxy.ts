@@ -4,7 +4,7 @@ import { type AccessCheck, type AccessOptions, createDecider, type Refused } fro
 import { pathFor } from './paths.ts';
 import { problemOf, RETRY_AFTER_SECONDS } from './problem.ts';
 
-/** Which header tells the pages behind the proxy where they are, so that they can send users back. */
+/** The header that names the requested path to the pages behind the proxy, so that they can send users back. */
 export const PATH_HEADER = 'x-account-path';
 
 export interface GuardedRoute extends AccessCheck {

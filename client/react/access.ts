@@ -22,7 +22,7 @@ export function mayUse(entitlements: Entitlements, { plan, feature }: AccessChec
   return feature === undefined || (entitlements.features ?? []).includes(feature);
 }
 
-/** While a payment is being confirmed, a user who has no access yet is not told "no". */
+/** While a payment is being confirmed, a user who has no access yet is not refused. */
 export function decide(state: EntitlementsState, check: AccessCheck): AccessDecision {
   const { status, entitlements, error, isConfirming } = state;
   if (entitlements === undefined)

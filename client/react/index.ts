@@ -1,6 +1,6 @@
+/** React: a provider, hooks and a gate over the client of the account API. */
 'use client';
 
-/** React: a provider, hooks and a gate over the client of the account API. */
 export { safePath } from '../next/paths.ts';
 export { type AccessCheck, type AccessDecision, mayUse } from './access.ts';
 export { Gate, type GateProps } from './gate.ts';

@@ -7,7 +7,7 @@ export interface AccountProviderProps {
   readonly client: Client;
   /**
    * Any id of the signed-in user; null while no one is signed in. The answer for the former user is gone with the change. Without
-   * it, the subject of the token tells the users apart, at the next read.
+   * it, the next read sees another user by the subject of the token.
    */
   readonly user?: string | null;
   /** What a server component has read for this user, so that the first paint is right. */

@@ -151,7 +151,7 @@ describe('A change of the user', () => {
     expect(screen.getByText('ready')).toBeTruthy();
   });
 
-  it('is noticed by the subject of the token where the app does not tell', async () => {
+  it('is noticed by the subject of the token where the app says nothing', async () => {
     const client = createClient({ baseUrl: api.url, getToken: () => token, cacheSeconds: 0 });
     render(app({ client }));
     await screen.findByText('ready price_pro');
@@ -197,7 +197,7 @@ describe('The return from Checkout', () => {
     expect(window.history.state).toEqual({ kept: true });
   });
 
-  it('waits for a payment that is not visible yet, and denies nothing meanwhile', async () => {
+  it('waits for a payment that is not visible yet, and denies nothing until then', async () => {
     comeBack();
     api.answerWith((_, index) => ({ body: index < 3 ? none : subscriber }));
     render(app({}, h(Shown), h(Gate, { loading: 'Wait', denied: 'No' }, 'Reports')));

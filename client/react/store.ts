@@ -6,7 +6,7 @@ import { AccountError, type Client, type Entitlements } from '../core/index.ts';
 export interface EntitlementsState {
   /**
    * `loading`: nothing is known yet. `ready`: there is an answer. `signed_out`: there is no user. `error`: the first read
-   * failed; a later failure keeps the answer, and sets `error` beside it.
+   * failed; a later failure keeps the answer, and sets `error` in addition.
    */
   readonly status: 'loading' | 'ready' | 'signed_out' | 'error';
   readonly entitlements: Entitlements | undefined;
@@ -23,7 +23,7 @@ export interface Timing {
 
 const FOCUS_MS = 30_000;
 /** About half a minute. Then the webhook is late, and the next focus reads again. */
-const CONFIRMATION_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+const confirmationWaitsMs = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 const unknown = { entitlements: undefined, error: undefined, isConfirming: false } as const;
 export const loading: EntitlementsState = { ...unknown, status: 'loading' };
@@ -80,7 +80,7 @@ export class EntitlementsStore {
   /** Reads once after a sync with the payers. */
   readonly sync = (): Promise<void> => this.#read(() => this.#client.entitlements.sync());
 
-  /** Reads when the page comes to the front, but not more often than every half minute, and not beside another read. */
+  /** Reads when the page comes to the front, but not more often than every half minute, and not during another read. */
   focused(): void {
     if (this.#running === 0 && this.#timing.nowMs() - this.#readMs >= FOCUS_MS) void this.refresh();
   }
@@ -101,7 +101,7 @@ export class EntitlementsStore {
     const isOver = () => began !== this.#generation || !this.#state.isConfirming;
     this.#set({ ...this.#state, isConfirming: true });
     await this.sync();
-    for (const ms of CONFIRMATION_WAITS_MS) {
+    for (const ms of confirmationWaitsMs) {
       if (isOver()) return;
       await new Promise<void>((resolve) => {
         this.#timing.after(ms, resolve);

@@ -1,3 +1,4 @@
+/** How Next.js builds the app. */
 import path from 'node:path';
 import type { NextConfig } from 'next';
 

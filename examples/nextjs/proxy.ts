@@ -1,3 +1,4 @@
+/** Guards the routes before they render. */
 import { createProxy, type Proxy } from '@predixa/client/next/proxy';
 import type { NextRequest } from 'next/server';
 import { accessOptions } from './lib/access';

@@ -1,6 +1,6 @@
 /**
  * Starts the app: `node start.mjs dev|start [--port N]`. It takes its settings from the environment, or else from the local cloud,
- * which runs beside it (`npm start` in the project's root).
+ * which runs next to it (`npm start` in the project's root).
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';

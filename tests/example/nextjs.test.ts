@@ -92,7 +92,7 @@ describe.skipIf(browser === undefined)('The example app', () => {
     await page.getByRole('button', { name: button, exact: true }).click();
   };
 
-  /** `SCREENSHOTS=1` renews the pictures of the docs. Each page fits a phone and a desktop, in light and in dark. */
+  // `SCREENSHOTS=1` renews the pictures of the docs. Each page fits a phone and a desktop, in light and in dark.
   async function shoot(page: Page, name: string): Promise<void> {
     for (const [device, width, height] of devices) {
       await page.setViewportSize({ width, height });

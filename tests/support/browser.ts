@@ -18,7 +18,9 @@ export async function openBrowser(): Promise<Browser | undefined> {
   }
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const { default: packed } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
+  // In a single process, sessions share their cookies.
+  const args = packed.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote');
+  return chromium.launch({ executablePath: await packed.executablePath(), args });
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -115,7 +115,7 @@ function Email({ email }: { readonly email: string | null }) {
         submit="Verify"
         onSubmit={async ({ code = '' }) => {
           await confirmUserAttribute({ userAttributeKey: 'email', confirmationCode: code });
-          note('Cognito', 'The new address is verified. The next checkout tells Stripe.');
+          note('Cognito', 'The new address is verified. The next checkout passes it to Stripe.');
           setAddress(pending);
           setPending(undefined);
         }}

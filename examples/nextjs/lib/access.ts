@@ -1,4 +1,4 @@
-/** Who may see what, for server components, route handlers and server actions. */
+/** What a user may see, for server components, route handlers and server actions. */
 import { type AccessOptions, createAccess, type ServerAccess } from '@predixa/client/next';
 import { settings } from './settings';
 

@@ -37,7 +37,7 @@ function put(traced: Traced): void {
   for (const listener of listeners) listener();
 }
 
-/** Shows what happened beside the API, such as a sign-in. */
+/** Shows what happened outside of the API, such as a sign-in. */
 export function note(call: string, meaning: string): void {
   count += 1;
   put({ id: count, call, status: 200, ms: undefined, meaning });

@@ -1,7 +1,7 @@
+/** The paid page as data, for programs. */
 import { refusalResponse } from '@predixa/client/next';
 import { access } from '../../../lib/access';
 
-/** The same as data, for programs. */
 export async function GET(): Promise<Response> {
   const decision = await access().checkAccess();
   if (!decision.granted) return refusalResponse(decision);
