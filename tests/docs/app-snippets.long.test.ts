@@ -26,6 +26,12 @@ function namedBlocks(): ReadonlyMap<string, string> {
   return new Map(named);
 }
 
+/** The name of before Next.js 16, which runs on the edge runtime. The example app runs its proxy on Node. */
+function onTheEdge([file, text]: readonly [string, string]): readonly [string, string] {
+  if (file !== 'proxy.ts') return [file, text];
+  return ['middleware.ts', text.replace('export const proxy', 'export const middleware')];
+}
+
 /** What every Next.js app has, and what the blocks mention. */
 const around: Readonly<Record<string, string>> = {
   'package.json': '{"type": "module"}',
@@ -71,7 +77,7 @@ describe.skipIf(browser === undefined)('The blocks for an app', () => {
     // Inside the project, so that packages are found.
     await mkdir(path.join(root, 'dist'), { recursive: true });
     directory = await mkdtemp(path.join(root, 'dist/docs-app-'));
-    for (const [file, text] of [...Object.entries(around), ...namedBlocks()]) {
+    for (const [file, text] of [...Object.entries(around), ...namedBlocks()].map(onTheEdge)) {
       await mkdir(path.dirname(path.join(directory, file)), { recursive: true });
       await writeFile(path.join(directory, file), withAddresses(text));
     }
