@@ -53,6 +53,21 @@ const acknowledgements: readonly Acknowledgement[] = [
       'RevenueCat has no token of the pool. The function compares the shared header of every delivery instead.',
   },
   {
+    path: /^Http\/Api\/GET--prices\/Resource$/,
+    rule: 'APIG4',
+    reason: 'A pricing page is for people without an account. The answer is the same for everyone.',
+  },
+  {
+    path: /^Rest\/Api\/Default\/prices\/GET\/Resource$/,
+    rule: 'APIG4',
+    reason: 'A pricing page is for people without an account. The answer is the same for everyone.',
+  },
+  {
+    path: /^Rest\/Api\/Default\/prices\/GET\/Resource$/,
+    rule: 'COG4',
+    reason: 'A pricing page is for people without an account. The answer is the same for everyone.',
+  },
+  {
     path: /^Rest\/Api\/Resource$/,
     rule: 'APIG2',
     reason: 'The functions validate their requests themselves, in the same way for both kinds of API.',
