@@ -72,7 +72,7 @@ async function receive(
     }
   };
   const isReady = await succeeds(async (log) => requireOpen(log, source, (await services()).sources));
-  if (!isReady) throw failed();
+  if (!isReady || source.kind === 'unknown') throw failed();
   const { sources, carryOut } = await services();
   if (source.kind === 'sqs') {
     return batchAnswer(source.messages, (message) =>
@@ -98,7 +98,11 @@ async function batchAnswer(
 
 function isOpen(source: OtherSource, { eventSource, queueArn }: OpenSources): boolean {
   if (source.kind === 'eventbridge') return eventSource !== null && source.event.source === eventSource;
-  return queueArn !== null && source.messages.every((message) => message.queueArn === queueArn);
+  return (
+    source.kind === 'sqs' &&
+    queueArn !== null &&
+    source.messages.every((message) => message.queueArn === queueArn)
+  );
 }
 
 /** A queue holds the events themselves, or what a rule of EventBridge passes on. */
@@ -110,6 +114,13 @@ function eventIn({ body }: QueueMessage, { eventSource }: OpenSources): unknown 
 }
 
 function requireOpen(log: ContextLog, source: OtherSource, sources: OpenSources): void {
+  if (source.kind === 'unknown') {
+    log.error(
+      'The function was invoked with neither a request of an API, nor a whole event of EventBridge, nor a batch of SQS; nothing was carried out.',
+      { metric: 'webhook_source_closed', source: source.kind },
+    );
+    throw unexpected('source_unknown');
+  }
   if (isOpen(source, sources)) return;
   const setting = source.kind === 'sqs' ? 'STRIPE_EVENT_QUEUE_ARN' : 'STRIPE_EVENT_SOURCE';
   log.error('Events arrived from a source that is not configured; none was carried out.', {
