@@ -90,6 +90,18 @@ describe('A configured source', () => {
     expect([await statusOf(open, good), await statusOf(open, bad)]).toEqual(['active', 'none']);
   });
 
+  it('fails the invocation if no message of a batch was carried out, which needs no ReportBatchItemFailures', async () => {
+    const user = await payer(open);
+    open.stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));
+    for (const bodies of [[eventOf(user)], [eventOf(user), '{']]) {
+      await expect(send(open, batch(...bodies))).rejects.toThrow('receive events: unavailable');
+    }
+    open.stage.calm();
+    expect(await send(open, batch(eventOf(user)))).toEqual({ batchItemFailures: [] });
+    expect(await statusOf(open, user)).toBe('active');
+    expect(await send(open, batch())).toEqual({ batchItemFailures: [] });
+  });
+
   it('fails the invocation if the event could not be carried out, so that it is delivered again', async () => {
     const user = await payer(open);
     open.stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));

@@ -93,6 +93,8 @@ async function batchAnswer(
     const outcomes = await Promise.all(some.map(succeeds));
     again.push(...some.filter((_, index) => outcomes[index] === false).map(({ id }) => id));
   }
+  // Then the answer would say the same, but an event source mapping without ReportBatchItemFailures does not read it.
+  if (again.length > 0 && again.length === messages.length) throw failed();
   return { batchItemFailures: again.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
