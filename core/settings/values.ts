@@ -145,7 +145,8 @@ export function readEventSource(text: string): Reading<string> {
     'name'
   ];
   if (EVENT_SOURCE.test(name ?? text)) return { value: name ?? text };
-  const found = kindOf(text) ?? (text.startsWith('ed_') ? 'only the id of a destination' : 'no source of Stripe');
+  const found =
+    kindOf(text) ?? (text.startsWith('ed_') ? 'only the id of a destination' : 'no source of Stripe');
   return {
     wrong: `is ${found}: set the name of the partner event source, such as aws.partner/stripe.com/ed_1AbC`,
   };
