@@ -65,7 +65,7 @@ function tableProblems({ users, entitlements }: StageConfig['tables']): readonly
 function poolProblems({ pool, region }: StageConfig): readonly string[] {
   if (pool.kind === 'create') return [];
   return [
-    ...(/^[a-z]{2}(?:-[a-z]+)+-\d_[A-Za-z0-9]+$/.test(pool.userPoolId) &&
+    ...(/^[a-z]{2,4}(?:-[a-z]+)+-\d_[A-Za-z0-9]+$/.test(pool.userPoolId) &&
     !pool.userPoolId.startsWith(`${region}_`)
       ? [`pool.userPoolId is not in the region ${region}`]
       : []),

@@ -93,6 +93,10 @@ function failure(cause: unknown, options: HttpHandlerOptions, requestId: string 
   // The log names the settings. A stranger learns nothing about the installation.
   if (cause instanceof ConfigurationError) return problem('misconfigured', details);
   const refusal = refusalIn(cause);
+  // What anyone may ask says nothing of the settings either.
+  if (refusal?.kind === 'installation' && options.forUsers !== true && options.isDelivery !== true) {
+    return problem('misconfigured', details);
+  }
   if (refusal !== undefined && options.isDelivery !== true) return refusalProblem(refusal, details);
   if (cause instanceof Fault) {
     return problem(options.unavailable, { ...details, retryAfterSeconds: RETRY_AFTER_SECONDS });

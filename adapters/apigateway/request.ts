@@ -30,8 +30,13 @@ export function readRequest(event: unknown): Request {
   const http = recordAt(context, 'http');
   return {
     requestId: textAt(context, 'requestId'),
-    method: methodOf(valueAt(request, 'httpMethod') ?? valueAt(http, 'method')),
-    path: textAt(request, 'rawPath') ?? textAt(request, 'path') ?? '',
+    method: methodOf(
+      // A tool that shortens events may keep only one of them.
+      [request, context].map((part) => valueAt(part, 'httpMethod')).find(isGiven) ??
+        valueAt(http, 'method') ??
+        methodIn(textAt(request, 'routeKey')),
+    ),
+    path: textAt(request, 'rawPath') ?? textAt(request, 'path') ?? textAt(http, 'path') ?? '',
     body: bodyOf(request),
     header: (name) => headerOf(request, name),
     claims: claimsOf(recordAt(context, 'authorizer')),
@@ -46,6 +51,16 @@ export function isAt(request: Pick<Request, 'path'>, path: string): boolean {
 function methodOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   return textIn(value)?.toUpperCase() ?? 'INVALID';
+}
+
+/** Returns the method of a route (`GET /me/account`), unless the route stands for all of them. */
+function methodIn(routeKey: string | null): string | undefined {
+  const method = /^(?<method>[A-Z]+) \//.exec(routeKey ?? '')?.groups?.['method'];
+  return method === 'ANY' ? undefined : method;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Returns the claims: REST APIs put them on the authorizer, HTTP APIs one level deeper. */

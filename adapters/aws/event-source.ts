@@ -1,4 +1,4 @@
-/** Reads what a Lambda function is invoked with if it does not come through an API: an event of EventBridge, or a batch of SQS. */
+/** Reads what a Lambda function is invoked with if it does not come through an API, such as an event of EventBridge or a batch of SQS. */
 import {
   isRecord,
   parseJson,
@@ -25,14 +25,22 @@ export interface QueueMessage {
 
 export type OtherSource =
   | { readonly kind: 'eventbridge'; readonly event: BusEvent }
-  | { readonly kind: 'sqs'; readonly messages: readonly QueueMessage[] };
+  | { readonly kind: 'sqs'; readonly messages: readonly QueueMessage[] }
+  /** Nothing says who sends it, such as the event alone, which a rule passes on with an input path. */
+  | { readonly kind: 'unknown' };
 
-/** Returns `undefined` for a request of an API, and for anything that is none of them. */
+/** What the requests of every API have, also those of a function URL and of a load balancer. */
+const requestFields = ['requestContext', 'httpMethod', 'headers', 'multiValueHeaders', 'rawPath'];
+
+/** Returns `undefined` for a request of an API. */
 export function otherSourceOf(invocation: unknown): OtherSource | undefined {
-  const records = valueAt(recordIn(invocation), 'Records');
+  // A pipe of EventBridge passes on the messages of a queue as a list.
+  const records = Array.isArray(invocation) ? invocation : valueAt(recordIn(invocation), 'Records');
   if (Array.isArray(records)) return { kind: 'sqs', messages: recordsIn(records).map(messageIn) };
   const event = busEventIn(invocation);
-  return event === undefined ? undefined : { kind: 'eventbridge', event };
+  if (event !== undefined) return { kind: 'eventbridge', event };
+  const isRequest = isRecord(invocation) && requestFields.some((name) => Object.hasOwn(invocation, name));
+  return isRequest ? undefined : { kind: 'unknown' };
 }
 
 /** Returns the event of a bus, which a queue may carry too. */

@@ -9,6 +9,7 @@ import type {
   SubscriptionEnder,
   SubscriptionReader,
 } from '../../core/billing/billing.ts';
+import { recordIn } from '../../core/system/record.ts';
 import { orMissing } from './call.ts';
 import { cancelIncomplete, endAtPeriodEnd, ensureCanceled } from './cancellation.ts';
 import { expireOpenSessions } from './checkout.ts';
@@ -17,6 +18,7 @@ import { describeCustomer } from './customer-description.ts';
 import { retrieveCustomer } from './customer-lookup.ts';
 import { findCustomers, findEveryCustomer } from './customer-search.ts';
 import { listFeatures } from './features.ts';
+import { unknownShape } from './json.ts';
 import { customerOfCharge, readReversal } from './reversal.ts';
 import { listComing } from './schedules.ts';
 import { listSubscriptions, readSubscriptionStamps, type StripeServices } from './subscriptions.ts';
@@ -47,7 +49,12 @@ export function createBilling(services: StripeServices): Billing {
     deleteCustomer: async (customerId) => {
       // A session paid after the deletion would create a subscription without a user.
       await expireOpenSessions(stripe, customerId);
-      await orMissing('delete customer', stripe.customers.del(customerId));
+      const operation = 'delete customer';
+      const answer: unknown = await orMissing(operation, stripe.customers.del(customerId));
+      // The login is deleted next, and nothing would end the billing then.
+      if (answer !== 'missing' && recordIn(answer)?.['deleted'] !== true) {
+        throw unknownShape(operation, 'a customer that is deleted');
+      }
     },
     cancelSubscription: (subscriptionId) => ensureCanceled(stripe, subscriptionId),
     endAtPeriodEnd: (subscriptionId, at) => endAtPeriodEnd(stripe, subscriptionId, at),

@@ -2,14 +2,18 @@
 import type { Stripe } from 'stripe';
 import { hasEnded } from '../../core/subscription/status.ts';
 import { Fault } from '../../core/system/fault.ts';
-import { textAt, type UnknownRecord } from '../../core/system/record.ts';
+import { recordIn, textAt, type UnknownRecord } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt, objectIn } from './json.ts';
+import { idAt, objectIn, secondsAt, unknownShape } from './json.ts';
 
 /** Stripe rejects the cancellation of an ended subscription, so a failure is checked by its status. */
 export async function ensureCanceled(stripe: Stripe, subscriptionId: string): Promise<void> {
+  const operation = 'cancel subscription';
   try {
-    await orMissing('cancel subscription', stripe.subscriptions.cancel(subscriptionId));
+    const answer: unknown = await orMissing(operation, stripe.subscriptions.cancel(subscriptionId));
+    if (answer !== 'missing' && !isOver(recordIn(answer))) {
+      throw unknownShape(operation, 'a subscription that has ended');
+    }
   } catch (error) {
     if (!isOver(await readSubscription(stripe, subscriptionId))) throw error;
   }
@@ -23,8 +27,13 @@ export async function endAtPeriodEnd(
 ): Promise<'scheduled' | 'kept'> {
   const end =
     at === null ? { cancel_at_period_end: true } : { cancel_at: at, proration_behavior: 'none' as const };
+  const operation = 'schedule end of subscription';
   try {
-    await callStripe('schedule end of subscription', stripe.subscriptions.update(subscriptionId, end));
+    const answer: unknown = await callStripe(operation, stripe.subscriptions.update(subscriptionId, end));
+    const subscription = recordIn(answer);
+    if (subscription?.['cancel_at_period_end'] !== true && secondsAt(subscription, 'cancel_at') === null) {
+      throw unknownShape(operation, 'a subscription that is scheduled to end');
+    }
     return 'scheduled';
   } catch (error) {
     if (isOver(await readSubscription(stripe, subscriptionId))) return 'scheduled';
@@ -48,8 +57,11 @@ export async function cancelIncomplete(stripe: Stripe, subscriptionId: string): 
 }
 
 async function isVoided(stripe: Stripe, invoiceId: string): Promise<boolean> {
+  const operation = 'void invoice';
   try {
-    await callStripe('void invoice', stripe.invoices.voidInvoice(invoiceId));
+    const answer: unknown = await callStripe(operation, stripe.invoices.voidInvoice(invoiceId));
+    if (textAt(recordIn(answer), 'status') !== 'void')
+      throw unknownShape(operation, 'an invoice that is void');
     return true;
   } catch (error) {
     const { status } = await callStripe('read invoice', stripe.invoices.retrieve(invoiceId));

@@ -135,8 +135,11 @@ function paramsOf(order: OpenedOrder, poolId: string): Stripe.Checkout.SessionCr
 /** Expires a session. Stripe rejects this for a session that is no longer open, so a failure is checked by its status. */
 async function expireSession(stripe: Stripe, id: string): Promise<'expired' | 'not_open'> {
   try {
-    const answer = await orMissing('expire checkout', stripe.checkout.sessions.expire(id));
-    return answer === 'missing' ? 'not_open' : 'expired';
+    const operation = 'expire checkout';
+    const expired: unknown = await orMissing(operation, stripe.checkout.sessions.expire(id));
+    if (expired === 'missing') return 'not_open';
+    if (sessionOf(expired).status === 'expired') return 'expired';
+    throw unknownShape(operation, 'a session that has expired');
   } catch (error) {
     const answer: unknown = await orMissing('retrieve checkout', stripe.checkout.sessions.retrieve(id));
     if (answer === 'missing') return 'not_open';

@@ -4,7 +4,7 @@ import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../
 import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
 import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
-import { idAt, listIn, secondsAt, unknownShape } from './json.ts';
+import { idAt, listIn, objectIn, secondsAt, unknownShape } from './json.ts';
 import { isFromOurCheckout, stampIn } from './metadata.ts';
 import { type PageParams, readUpTo } from './pages.ts';
 import { type Payment, readPayments } from './payments.ts';
@@ -82,9 +82,13 @@ const alreadyReversed: ReadonlySet<string | undefined> = new Set([
 async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<boolean> {
   const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
   const params = { payment_intent, metadata: { reason: 'account_deleted' } };
-  const call = stripe.refunds.create(params, options).then(() => true);
+  const operation = 'refund';
+  const call = stripe.refunds.create(params, options).then((answer: unknown) => {
+    objectIn(operation, answer, 'refund');
+    return true;
+  });
   return callStripe(
-    'refund',
+    operation,
     call.catch((cause: unknown) => {
       if (cause instanceof Stripe.errors.StripeError && alreadyReversed.has(cause.code)) return false;
       throw cause;

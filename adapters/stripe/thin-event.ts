@@ -28,14 +28,15 @@ export async function readDelivery(stripe: Stripe, body: unknown, ours: EventCon
   const recorded = await recordedEvent(stripe, textAt(event, 'snapshot_event'));
   if (recorded !== null) return readEvent(recorded, ours);
   const current = await currentEvent(stripe, event, eventType.slice(PREFIX.length));
+  if (current === 'of_another_account') {
+    return { kind: 'ignored', reason: 'connected_account', eventId, eventType };
+  }
   return current === null ? { kind: 'malformed' } : readEvent(current, { ...ours, changes: 'unknown' });
 }
 
 function ignoredReason(event: UnknownRecord, type: string, { livemode }: EventContext): IgnoredReason | null {
   if (type === PING) return 'ping';
   if (!type.startsWith(PREFIX) || !isHandledType(type.slice(PREFIX.length))) return 'unhandled_type';
-  // The context names the account whose object it is. Our own events have none.
-  if (textAt(event, 'context') !== null) return 'connected_account';
   return typeof event['livemode'] === 'boolean' && event['livemode'] !== livemode ? 'other_mode' : null;
 }
 
@@ -56,27 +57,32 @@ async function currentEvent(
   stripe: Stripe,
   thin: UnknownRecord,
   type: string,
-): Promise<UnknownRecord | null> {
+): Promise<UnknownRecord | 'of_another_account' | null> {
   const url = textAt(recordAt(thin, 'related_object'), 'url');
   if (url === null || !OBJECT_URL.test(url)) return null;
+  const object = await relatedObject(stripe, url);
+  if (object === 'missing') {
+    // A context names the account whose object it is: a connected one, or any of an organization, this one too.
+    if (textAt(thin, 'context') !== null) return 'of_another_account';
+    // Stripe keeps what its events are about, so another account's key or secret is configured.
+    const reason = 'related_object_not_in_account';
+    throw new Fault({ code: 'refused', system: 'stripe', operation: READ_OBJECT, reason });
+  }
   const createdMs = isoDateMs(textAt(thin, 'created') ?? '');
   return {
     id: thin['id'],
     type,
     livemode: thin['livemode'],
     ...(createdMs === null ? {} : { created: Math.floor(createdMs / 1000) }),
-    data: { object: await relatedObject(stripe, url) },
+    data: { object },
   };
 }
 
-async function relatedObject(stripe: Stripe, url: string): Promise<UnknownRecord | null> {
-  const operation = 'retrieve related object';
-  const answer: unknown = await orMissing(operation, stripe.rawRequest('GET', url));
-  // Stripe keeps what its events are about, so another account's key or secret is configured.
-  if (answer === 'missing') {
-    const reason = 'related_object_not_in_account';
-    throw new Fault({ code: 'refused', system: 'stripe', operation, reason });
-  }
+const READ_OBJECT = 'retrieve related object';
+
+async function relatedObject(stripe: Stripe, url: string): Promise<UnknownRecord | 'missing' | null> {
+  const answer: unknown = await orMissing(READ_OBJECT, stripe.rawRequest('GET', url));
+  if (answer === 'missing') return 'missing';
   const object = recordIn(answer);
   return object?.['deleted'] === true ? { ...object, metadata: await lastMetadata(stripe, object) } : object;
 }

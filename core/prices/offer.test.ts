@@ -53,16 +53,18 @@ describe('What is for sale', () => {
     expect(state.calls).toBe(2);
   });
 
-  it('stays for a day while Stripe does not answer, and each request asks again', async () => {
+  it('stays for a day while Stripe does not answer, which is asked again after ten seconds', async () => {
     const { state, ids, lines } = scene();
     await ids();
     state.answer = outage;
     state.nowMs += DAY_MS - 1;
-    expect(await ids()).toEqual(['price_1']);
-    expect(lines).toEqual([{ metric: 'prices_stale' }]);
+    for (let request = 0; request < 5; request += 1) expect(await ids()).toEqual(['price_1']);
+    expect(lines).toEqual(Array.from({ length: 5 }, () => ({ metric: 'prices_stale' })));
+    expect(state.calls).toBe(2);
     state.nowMs += 1;
     await expect(ids()).rejects.toBe(outage);
-    expect(state.calls).toBe(3);
+    expect(state.calls).toBe(2);
+    state.nowMs += 10_000;
     state.answer = [offered('price_2')];
     expect(await ids()).toEqual(['price_2']);
   });
@@ -75,10 +77,28 @@ describe('What is for sale', () => {
     await expect(ids()).rejects.toBe(cause);
   });
 
-  it('is an outage if Stripe has never answered', async () => {
+  it('is refused again without a call for ten seconds after a permanent refusal', async () => {
+    const { state, ids } = scene();
+    const gone = { kind: 'unsellable', named: 'gold', reason: 'missing' } as const;
+    for (const answer of [refused, [gone]]) {
+      state.answer = answer;
+      state.calls = 0;
+      for (let request = 0; request < 5; request += 1) {
+        await expect(ids()).rejects.toMatchObject({ details: { code: 'refused' } });
+      }
+      expect(state.calls).toBe(1);
+      state.nowMs += 10_000;
+    }
+    state.answer = [offered('price_1')];
+    expect(await ids()).toEqual(['price_1']);
+  });
+
+  it('is an outage if Stripe has never answered, and each request asks again', async () => {
     const { state, ids } = scene();
     state.answer = outage;
     await expect(ids()).rejects.toBe(outage);
+    state.answer = [offered('price_1')];
+    expect(await ids()).toEqual(['price_1']);
   });
 
   it('leaves out what cannot be sold, unless that is everything', async () => {

@@ -22,22 +22,38 @@ const FRESH_MS = 5 * 60_000;
 /** A page without prices sells nothing. The checkout asks Stripe itself, so it never sells at an old price. */
 const USABLE_MS = 24 * 3_600_000;
 
+/** Anyone may ask, so the requests of strangers must not cause as many calls that fail. */
+const PAUSE_MS = 10_000;
+
 interface Known {
   readonly prices: readonly OfferedPrice[];
   readonly readMs: number;
 }
 
+interface Failure {
+  readonly cause: unknown;
+  /** Until then, Stripe is not asked again. */
+  readonly untilMs: number;
+}
+
 /** Returns a reader of what is for sale. It throws a `Fault` if that is nothing, or if Stripe does not answer and never has. */
 export function createOffer({ read, clock }: OfferServices): (log: Log) => Promise<readonly OfferedPrice[]> {
   let known: Known | undefined;
+  let failed: Failure | undefined;
   return async (log) => {
-    if (known !== undefined && clock.nowMs() - known.readMs < FRESH_MS) return known.prices;
-    const listed = await read().catch((cause: unknown) =>
-      orKnown(cause, { known, nowMs: clock.nowMs(), log }),
-    );
-    if ('prices' in listed) return listed.prices;
-    known = { prices: forSale(listed, log), readMs: clock.nowMs() };
-    return known.prices;
+    const nowMs = clock.nowMs();
+    if (known !== undefined && nowMs - known.readMs < FRESH_MS) return known.prices;
+    if (failed !== undefined && nowMs < failed.untilMs) return orKnown(failed.cause, { known, nowMs, log });
+    try {
+      known = { prices: forSale(await read(), log), readMs: clock.nowMs() };
+      return known.prices;
+    } catch (cause) {
+      // Without any prices, the next request may succeed, unless it is refused permanently.
+      if (known !== undefined || refusalIn(cause) !== undefined) {
+        failed = { cause, untilMs: clock.nowMs() + PAUSE_MS };
+      }
+      return orKnown(cause, { known, nowMs, log });
+    }
   };
 }
 
@@ -45,7 +61,7 @@ export function createOffer({ read, clock }: OfferServices): (log: Log) => Promi
 function orKnown(
   cause: unknown,
   { known, nowMs, log }: { readonly known: Known | undefined; readonly nowMs: number; readonly log: Log },
-): Known {
+): readonly OfferedPrice[] {
   const isUsable = known !== undefined && nowMs - known.readMs < USABLE_MS;
   if (!isUsable || !(cause instanceof Fault) || refusalIn(cause) !== undefined) throw cause;
   log.warn(
@@ -53,7 +69,7 @@ function orKnown(
     { metric: 'prices_stale' },
     cause,
   );
-  return known;
+  return known.prices;
 }
 
 function forSale(listed: readonly Listed[], log: Log): readonly OfferedPrice[] {

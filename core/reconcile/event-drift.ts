@@ -58,6 +58,8 @@ export async function scanEvents<Reason extends string>(
     const { formerSub } = event.request;
     if (lists(rows.get(formerSub ?? ''), event.request)) return { ...found, sub: formerSub };
     const sub = subOf(event.request);
+    // Nothing else would show that the buyer has paid, and that no one has access.
+    if (sub === '' && event.claimed !== undefined) return { ...found, sub: null };
     const [row, profile] = [rows.get(sub), profiles.get(sub)];
     if (row === undefined && profile === undefined)
       return event.checkout === null ? undefined : { ...found, sub };
@@ -80,12 +82,23 @@ function includes(row: EntitlementRow | undefined, request: SyncRequest): boolea
   );
 }
 
-export async function planEvent(services: RepairServices, { event }: EventDrift<string>): Promise<Plan> {
+export async function planEvent(services: RepairServices, { event, sub }: EventDrift<string>): Promise<Plan> {
+  if ('claimed' in event && sub === null) return planClaimed(services, event);
   if (event.request.includesReversal) {
     const customerId = await customerOf(services, event);
     if (customerId === null || !(await isReversalMissing(services, customerId))) return unchanged;
   }
   return (await planOrphan(services, event)) ?? repairPlan('synced', () => applyIt(services, event));
+}
+
+/** The customer may be another stage's, or deleted, or a person has written its user into the metadata by now. */
+async function planClaimed(
+  { billing, poolId }: Pick<RepairServices, 'billing' | 'poolId'>,
+  { request: { customerId } }: CustomerEvent,
+): Promise<Plan> {
+  const customer = await billing.retrieveCustomer(customerId);
+  const isOurs = customer.kind === 'customer' && (customer.poolId === null || customer.poolId === poolId);
+  return isOurs && customer.sub === null ? { kind: 'review' } : unchanged;
 }
 
 /**
@@ -135,4 +148,4 @@ async function applyIt(
 
 /** What both checks do about a finding, for the docs. */
 export const EVENT_REPAIR =
-  'Applies the event as the webhook would have: the row is synced (`synced`), and a checkout that was paid for a deleted user is canceled and refunded (`refunded`, or `subscription_canceled` if nothing was paid).';
+  'Applies the event as the webhook would have: the row is synced (`synced`), and a checkout that was paid for a deleted user is canceled and refunded (`refunded`, or `subscription_canceled` if nothing was paid). A checkout of a payment link for no known user is left to a person (`needs_review`).';

@@ -131,6 +131,7 @@ function valueIn(name: SecretName, record: UnknownRecord, context: SecretContext
   const entries = Object.entries(record).map(([key, value]) => ({
     key: plainName(key),
     value: textIn(value),
+    isText: typeof value === 'string' || Array.isArray(value),
   }));
   const own = entries.filter(({ key }) =>
     setting.several ? key.startsWith(plainName(name)) : key === plainName(name),
@@ -146,6 +147,8 @@ function valueIn(name: SecretName, record: UnknownRecord, context: SecretContext
       fitting.length > 1 ? 'is JSON with several keys that fit' : 'is JSON without a key of that name';
     return { wrong: `${found} (name it ${name})` };
   }
+  // One of several may still be missing, such as the previous one.
+  if (!chosen.some(({ isText }) => isText)) return { wrong: 'is JSON with a value that is no text' };
   return { value: chosen.map(({ value }) => value).join(',') };
 }
 
@@ -155,6 +158,7 @@ const ROTATION = /^(?:current|previous|next|new|newest|old|older|primary|seconda
 interface Entry {
   readonly key: string;
   readonly value: string;
+  readonly isText: boolean;
 }
 
 function distinct(entries: readonly Entry[]): readonly Entry[] {

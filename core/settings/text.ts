@@ -31,7 +31,7 @@ export function cleanText(text: string): string {
 }
 
 /** A prefix that an example of a key or an id keeps: `sk_live_xxx`, `us-east-1_XXXXXXXXX`. */
-const PREFIX = /^(?:[sr]k_(?:test|live)_|(?:sk|whsec|price|prod|bpc|proj)_?|[a-z]{2}(?:-[a-z]+)+-\d_)/i;
+const PREFIX = /^(?:[sr]k_(?:test|live)_|(?:sk|whsec|price|prod|bpc|proj)_?|[a-z]{2,4}(?:-[a-z]+)+-\d_)/i;
 
 const placeholders: readonly RegExp[] = [
   /^<[^<>]*>$/,
@@ -85,8 +85,8 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^arn:[^:]*:secretsmanager:/, 'the ARN of a secret'],
   [/^arn:[^:]*:cognito-idp:/, 'the ARN of a user pool'],
   [/^arn:/, 'the ARN of another kind of resource'],
-  [/^[a-z]{2}(?:-[a-z]+)+-\d:[0-9a-f-]{36}$/, 'the id of an identity pool'],
-  [/^[a-z]{2}(?:-[a-z]+)+-\d_\w+$/, 'the id of a user pool'],
+  [/^[a-z]{2,4}(?:-[a-z]+)+-\d:[0-9a-f-]{36}$/, 'the id of an identity pool'],
+  [/^[a-z]{2,4}(?:-[a-z]+)+-\d_\w+$/, 'the id of a user pool'],
   [/^[a-z][a-z0-9+.-]*:\/\//i, 'a URL'],
   [/^[{[]/, 'JSON'],
 ];

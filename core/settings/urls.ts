@@ -5,7 +5,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
  * Reads an origin as a browser sends it: in lower case, in Punycode, without a port that is the default, and without a
- * slash at its end. `:*` stands for every port.
+ * slash or a dot at its end. `:*` stands for every port.
  */
 export function readOrigin(text: string): Reading<string> {
   const fix = 'set origins such as https://app.example.com';
@@ -24,7 +24,9 @@ export function readOrigin(text: string): Reading<string> {
     return wrong('an address with a path or a query');
   if (host === '' || protocol === 'file:') return wrong('an address without a host');
   if (anyPort && port !== '') return wrong('an origin with two ports');
-  return { value: `${protocol}//${host}${anyPort ? ':*' : ''}` };
+  // No page is at the absolute form of a name, which ends with a dot.
+  const name = host.replace(/\.(?=:\d+$|$)/, '').toLowerCase();
+  return { value: `${protocol}//${name}${anyPort ? ':*' : ''}` };
 }
 
 /** Reads the scheme, host and port of a server that stands in for that of Stripe or RevenueCat. */
@@ -40,7 +42,7 @@ export function readBaseUrl(text: string): Reading<URL> {
   if (username !== '' || password !== '') return wrong('an address with a user name or a password');
   if (search !== '' || hash !== '') return wrong('an address with a query');
   if (/[^/]/.test(pathname)) return wrong('an address with a path');
-  if (protocol === 'http:' && /(?:^|\.)(?:stripe|revenuecat)\.com$/.test(hostname)) {
+  if (protocol === 'http:' && /(?:^|\.)(?:stripe|revenuecat)\.com\.?$/.test(hostname)) {
     return wrong('an address that would send the key unencrypted (http://)');
   }
   return { value: new URL(url.origin) };

@@ -4,10 +4,12 @@ import type { Reading } from './text.ts';
 import { readBaseUrl, readOrigin, readReturnUrl } from './urls.ts';
 import {
   readChoice,
+  readEventSource,
   readFlag,
   readNumber,
   readPortalConfiguration,
   readPriceName,
+  readQueueArn,
   readRegion,
   readRevenueCatProject,
   readSecretArn,
@@ -92,11 +94,14 @@ describe('A switch', () => {
 });
 
 const secret = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:predixa/key-AbCdEf';
+const source = 'aws.partner/stripe.com/ed_test_1';
 
 describe('An id', () => {
   const east = 'us-east-1';
   it.each<readonly [string, Reading<unknown>, unknown]>([
     ['a region', readRegion('us-gov-west-1'), 'us-gov-west-1'],
+    ['a region of the sovereign cloud', readRegion('eusc-de-east-1'), 'eusc-de-east-1'],
+    ['a pool there', readUserPoolId('eusc-de-east-1_Ab1', 'eusc-de-east-1'), 'eusc-de-east-1_Ab1'],
     ['an availability zone', readRegion('us-east-1a'), 'is an availability zone'],
     ['a region’s name', readRegion('Ireland'), 'is not a region of AWS'],
     ['a table', readTableName('User.Profiles-1_a', east), 'User.Profiles-1_a'],
@@ -186,6 +191,38 @@ describe('An id', () => {
     ['a portal configuration', readPortalConfiguration('bpc_1Abc'), 'bpc_1Abc'],
     ['a portal’s page', readPortalConfiguration('https://billing.stripe.com/p/login/a'), 'is a URL'],
     ['a portal’s name', readPortalConfiguration('default'), 'is no id of Stripe'],
+    ['a partner event source', readEventSource(source), source],
+    ['the ARN of a source', readEventSource(`arn:aws:events:us-east-1::event-source/${source}`), source],
+    [
+      'the ARN of its bus',
+      readEventSource(`arn:aws:events:us-east-1:000000000000:event-bus/${source}`),
+      source,
+    ],
+    ['a destination', readEventSource('ed_test_1'), 'is only the id of a destination'],
+    ['another bus', readEventSource('default'), 'is no source of Stripe'],
+    ['a source of another partner', readEventSource('aws.partner/auth0.com/a'), 'is no source of Stripe'],
+    [
+      'a rule',
+      readEventSource('arn:aws:events:us-east-1:000000000000:rule/a'),
+      'is the ARN of another kind of resource',
+    ],
+    [
+      'a queue',
+      readQueueArn('arn:aws:sqs:us-east-1:000000000000:events'),
+      'arn:aws:sqs:us-east-1:000000000000:events',
+    ],
+    [
+      'a FIFO queue',
+      readQueueArn('arn:aws-cn:sqs:cn-north-1:000000000000:e.fifo'),
+      'arn:aws-cn:sqs:cn-north-1:000000000000:e.fifo',
+    ],
+    ['a queue’s URL', readQueueArn('https://sqs.us-east-1.amazonaws.com/000000000000/events'), 'is a URL'],
+    ['a queue’s name', readQueueArn('stripe-events'), 'is no ARN'],
+    [
+      'a topic',
+      readQueueArn('arn:aws:sns:us-east-1:000000000000:a'),
+      'is the ARN of another kind of resource',
+    ],
     ['a project', readRevenueCatProject('proj1ab2c3d4'), 'proj1ab2c3d4'],
     ['an app', readRevenueCatProject('app1ab2c3d4'), 'is the id of an app in RevenueCat'],
     ['a project’s number', readRevenueCatProject('1ab2c3d4'), 'is no id of a project'],
@@ -213,6 +250,10 @@ describe('An origin', () => {
     ['http://[::1]:3000', 'http://[::1]:3000'],
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
     ['capacitor://localhost', 'capacitor://localhost'],
+    ['Capacitor://LocalHost', 'capacitor://localhost'],
+    ['https://app.example.com.', 'https://app.example.com'],
+    ['https://app.example.com.:8443/', 'https://app.example.com:8443'],
+    ['http://localhost.:*', 'http://localhost:*'],
     ['*', 'lists every page, which nothing may stand for'],
     ['null', 'lists every page, which nothing may stand for'],
     ['https://*.example.com', 'lists an origin with a wildcard, and each subdomain must be listed'],
@@ -252,6 +293,7 @@ describe('The base of an API', () => {
     ['http://[::1]:12111', 'http://[::1]:12111'],
     ['https://api.stripe.com', 'https://api.stripe.com'],
     ['http://api.stripe.com', 'is an address that would send the key unencrypted (http://)'],
+    ['http://api.stripe.com.', 'is an address that would send the key unencrypted (http://)'],
     ['https://api.stripe.com/v1', 'is an address with a path'],
     ['http://localhost:1?a=b', 'is an address with a query'],
     ['http://ann:x@localhost:1', 'is an address with a user name or a password'],

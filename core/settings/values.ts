@@ -44,11 +44,14 @@ export function readChoice<T extends string>(text: string, choices: readonly T[]
   return value === undefined ? { wrong: `is none of its values: set ${choices.join(' or ')}` } : { value };
 }
 
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+/** Two letters, except in the European Sovereign Cloud (`eusc-de-east-1`). */
+const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-\d$/;
 
 export function readRegion(text: string): Reading<string> {
   if (REGION.test(text)) return { value: text };
-  const found = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/.test(text) ? 'an availability zone' : 'not a region of AWS';
+  const found = /^[a-z]{2,4}(?:-[a-z]+)+-\d[a-z]$/.test(text)
+    ? 'an availability zone'
+    : 'not a region of AWS';
   return { wrong: `is ${found}: set a region such as us-east-1` };
 }
 
@@ -67,7 +70,7 @@ export function readTableName(text: string, region: Region): Reading<string> {
 }
 
 export function readUserPoolId(text: string, region: Region): Reading<string> {
-  const inId = /^(?<region>[a-z]{2}(?:-[a-z]+)+-\d)_[A-Za-z0-9]+$/.exec(text)?.groups?.['region'];
+  const inId = /^(?<region>[a-z]{2,4}(?:-[a-z]+)+-\d)_[A-Za-z0-9]+$/.exec(text)?.groups?.['region'];
   if (inId !== undefined) return sameRegion(text, { what: 'a user pool', region: inId }, region);
   if (region === undefined && /^[a-z]+_[A-Za-z0-9]+$/.test(text)) return { value: text };
   const found = /cognito-idp\./.test(text)
@@ -131,4 +134,27 @@ export function readRevenueCatProject(text: string): Reading<string> {
   const found =
     kindOf(text) ?? (/^app[0-9a-f]+$/.test(text) ? 'the id of an app in RevenueCat' : 'no id of a project');
   return { wrong: `is ${found}: set the id of the project in RevenueCat, such as proj1ab2c3d4` };
+}
+
+/** The name of a partner event source, which is also that of its bus. */
+const EVENT_SOURCE = /^aws\.partner\/stripe\.com\/[\w-]+$/;
+
+/** Returns what events of the source name as their `source`. The console shows the ARN too. */
+export function readEventSource(text: string): Reading<string> {
+  const name = /^arn:[\w-]+:events:[\w-]+:\d*:event-(?:source|bus)\/(?<name>.+)$/.exec(text)?.groups?.[
+    'name'
+  ];
+  if (EVENT_SOURCE.test(name ?? text)) return { value: name ?? text };
+  const found =
+    kindOf(text) ?? (text.startsWith('ed_') ? 'only the id of a destination' : 'no source of Stripe');
+  return {
+    wrong: `is ${found}: set the name of the partner event source, such as aws.partner/stripe.com/ed_1AbC`,
+  };
+}
+
+export function readQueueArn(text: string): Reading<string> {
+  if (/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]{1,80}(?:\.fifo)?$/.test(text)) return { value: text };
+  return {
+    wrong: `is ${kindOf(text) ?? 'no ARN'}: set the ARN of the queue, such as arn:aws:sqs:us-east-1:111122223333:stripe-events`,
+  };
 }

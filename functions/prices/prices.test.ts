@@ -159,12 +159,18 @@ describe('A price that cannot be sold', () => {
     expect(answer).toMatchObject({
       statusCode: 500,
       headers: { 'Cache-Control': 'no-store' },
-      body: {
-        code: 'misconfigured',
-        detail: expect.stringContaining(`CHECKOUT_PRICES: No price can be sold; ${listed}`),
-      },
+      body: { code: 'misconfigured' },
     });
     expect(answer.headers).not.toHaveProperty('Retry-After');
+    // Anyone may ask, so only the log names the setting.
+    expect(answer.body).not.toHaveProperty('detail');
+    expect(stage.logs).toContainEqual(
+      expect.objectContaining({
+        metric: 'misconfigured',
+        settings: ['CHECKOUT_PRICES'],
+        fix: expect.stringContaining(`No price can be sold; ${listed}`),
+      }),
+    );
   });
 });
 
@@ -181,12 +187,14 @@ describe('GET /prices without Stripe', () => {
     expect((await get(stage)).statusCode).toBe(200);
   });
 
-  it('names the key that may not read products', async () => {
+  it('is misconfigured if the key may not read products, which the log says and the answer does not', async () => {
     await refusalsOf(shop).refuse('GET /v1/prices', { status: 403, message: 'No.' });
-    expect(await get(await selling('pro_monthly'))).toMatchObject({
-      statusCode: 500,
-      body: { code: 'misconfigured', detail: expect.stringContaining('STRIPE_API_KEY') },
-    });
+    const stage = await selling('pro_monthly');
+    const answer = await get(stage);
+    expect(answer).toMatchObject({ statusCode: 500, body: { code: 'misconfigured' } });
+    expect(answer.body).not.toHaveProperty('detail');
+    const line = expect.objectContaining({ metric: 'misconfigured', settings: ['STRIPE_API_KEY'] });
+    expect(stage.logs).toContainEqual(line);
   });
 
   it.each([{ CHECKOUT_PRICES: '' }, { STRIPE_API_KEY: '' }])(

@@ -1,6 +1,7 @@
 /** The environment of `stripe-webhook`. */
 import { type Environment, EnvironmentReader } from '../../adapters/system/environment.ts';
 import { readSecretSource } from '../../adapters/system/secret.ts';
+import { readEventSource, readQueueArn } from '../../core/settings/values.ts';
 import { readPlanOrder, readPoolId, readStripe, readTables, stripeEnvironment } from '../settings.ts';
 
 export const environment = [
@@ -27,8 +28,8 @@ export function readConfig(values: Environment) {
     webhookSecrets: readSecretSource(reader, 'STRIPE_WEBHOOK_SECRET'),
     /** Null: events come only through the API, with a signature. */
     sources: {
-      eventSource: reader.optional('STRIPE_EVENT_SOURCE') ?? null,
-      queueArn: reader.optional('STRIPE_EVENT_QUEUE_ARN') ?? null,
+      eventSource: reader.optional('STRIPE_EVENT_SOURCE', readEventSource) ?? null,
+      queueArn: reader.optional('STRIPE_EVENT_QUEUE_ARN', readQueueArn) ?? null,
     },
   });
 }

@@ -73,6 +73,13 @@ describe('A configured source', () => {
     for (const user of users) expect(await statusOf(open, user)).toBe('active');
   });
 
+  it('syncs the customer of a message that a pipe of EventBridge passes on, in a list', async () => {
+    const user = await payer(open);
+    const answer = await send(open, batch(eventOf(user))['Records']);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(await statusOf(open, user)).toBe('active');
+  });
+
   it('returns only the messages of a batch that failed, and those that are no events', async () => {
     const [good, bad] = [await payer(open), await payer(open)];
     open.stage.wires.stripe.fail((call) => (call.url.includes(bad.customerId) ? 'server_error' : undefined));
@@ -81,6 +88,18 @@ describe('A configured source', () => {
     const failed = ['message-0', 'message-2', 'message-3', 'message-4'];
     expect(answer).toEqual({ batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) });
     expect([await statusOf(open, good), await statusOf(open, bad)]).toEqual(['active', 'none']);
+  });
+
+  it('fails the invocation if no message of a batch was carried out, which needs no ReportBatchItemFailures', async () => {
+    const user = await payer(open);
+    open.stage.wires.stripe.fail(everyOf('GET /v1/subscriptions', 'server_error'));
+    for (const bodies of [[eventOf(user)], [eventOf(user), '{']]) {
+      await expect(send(open, batch(...bodies))).rejects.toThrow('receive events: unavailable');
+    }
+    open.stage.calm();
+    expect(await send(open, batch(eventOf(user)))).toEqual({ batchItemFailures: [] });
+    expect(await statusOf(open, user)).toBe('active');
+    expect(await send(open, batch())).toEqual({ batchItemFailures: [] });
   });
 
   it('fails the invocation if the event could not be carried out, so that it is delivered again', async () => {
@@ -129,6 +148,30 @@ describe('A source that is not configured', () => {
       expect(scene.stage.wires.stripe.names()).toEqual([]);
       const lines = scene.stage.logs.slice(before).filter(({ metric }) => metric === 'webhook_source_closed');
       expect(lines).toMatchObject([{ level: 'error', setting: expect.stringMatching(/^STRIPE_EVENT_/) }]);
+    },
+  );
+
+  const alone = eventOf({ sub: 'ann', customerId: 'cus_1' });
+  it.each<readonly [string, unknown]>([
+    ['the event alone, as a rule with an input path passes it on', alone],
+    ['a list of events', [alone]],
+    ['a thin event alone', { id: 'evt_1', object: 'v2.core.event', type: 'v1.customer.updated' }],
+    ['an event of a bus without its type', { source: SOURCE, detail: alone }],
+    ['the text of an event', JSON.stringify(alone)],
+    [
+      'a notification of SNS',
+      { Records: [{ EventSource: 'aws:sns', Sns: { Message: JSON.stringify(alone) } }] },
+    ],
+    ['nothing', null],
+    ['an empty object', {}],
+  ])(
+    'fails the invocation with one clear line if it sends %s, since any answer would count as success',
+    async (_, event) => {
+      const before = open.stage.logs.length;
+      await expect(send(open, event)).rejects.toThrow('Fault');
+      expect(open.stage.wires.stripe.names()).toEqual([]);
+      const lines = open.stage.logs.slice(before).filter(({ metric }) => metric === 'webhook_source_closed');
+      expect(lines).toMatchObject([{ level: 'error' }]);
     },
   );
 

@@ -72,7 +72,7 @@ async function receive(
     }
   };
   const isReady = await succeeds(async (log) => requireOpen(log, source, (await services()).sources));
-  if (!isReady) throw failed();
+  if (!isReady || source.kind === 'unknown') throw failed();
   const { sources, carryOut } = await services();
   if (source.kind === 'sqs') {
     return batchAnswer(source.messages, (message) =>
@@ -93,12 +93,18 @@ async function batchAnswer(
     const outcomes = await Promise.all(some.map(succeeds));
     again.push(...some.filter((_, index) => outcomes[index] === false).map(({ id }) => id));
   }
+  // Then the answer would say the same, but an event source mapping without ReportBatchItemFailures does not read it.
+  if (again.length > 0 && again.length === messages.length) throw failed();
   return { batchItemFailures: again.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 function isOpen(source: OtherSource, { eventSource, queueArn }: OpenSources): boolean {
   if (source.kind === 'eventbridge') return eventSource !== null && source.event.source === eventSource;
-  return queueArn !== null && source.messages.every((message) => message.queueArn === queueArn);
+  return (
+    source.kind === 'sqs' &&
+    queueArn !== null &&
+    source.messages.every((message) => message.queueArn === queueArn)
+  );
 }
 
 /** A queue holds the events themselves, or what a rule of EventBridge passes on. */
@@ -110,6 +116,13 @@ function eventIn({ body }: QueueMessage, { eventSource }: OpenSources): unknown 
 }
 
 function requireOpen(log: ContextLog, source: OtherSource, sources: OpenSources): void {
+  if (source.kind === 'unknown') {
+    log.error(
+      'The function was invoked with neither a request of an API, nor a whole event of EventBridge, nor a batch of SQS; nothing was carried out.',
+      { metric: 'webhook_source_closed', source: source.kind },
+    );
+    throw unexpected('source_unknown');
+  }
   if (isOpen(source, sources)) return;
   const setting = source.kind === 'sqs' ? 'STRIPE_EVENT_QUEUE_ARN' : 'STRIPE_EVENT_SOURCE';
   log.error('Events arrived from a source that is not configured; none was carried out.', {

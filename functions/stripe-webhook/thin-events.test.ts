@@ -142,12 +142,25 @@ describe('A thin event', () => {
     expect(calls()).toEqual([]);
   });
 
+  it('of an organization’s destination is processed if this account has its object, and counted if it has not', async () => {
+    const user = await payer();
+    const own = about('subscription', `subscriptions/${user.subscriptionId}`);
+    const event = thinEvent('v1.customer.subscription.updated', { context: 'acct_1', ...own });
+    expect((await scene.send(event)).statusCode).toBe(200);
+    expect(await statusOf(user)).toBe('active');
+    const other = about('subscription', 'subscriptions/sub_of_another_account');
+    for (const context of ['acct_2', 'acct_1/acct_2']) {
+      const foreign = thinEvent('v1.customer.subscription.updated', { context, ...other });
+      expect((await scene.send(foreign)).statusCode).toBe(200);
+      expect(scene.stage.logs.at(-1)).toMatchObject({ metric: 'webhook_connected_account' });
+    }
+  });
+
   it.each([
     ['v2.core.event_destination.ping', {}, 'webhook_ping'],
     ['v1.billing.meter.no_meter_found', {}, 'webhook_unhandled_type'],
     ['v2.core.account.closed', {}, 'webhook_unhandled_type'],
     ['customer.subscription.updated', {}, 'webhook_unhandled_type'],
-    ['v1.invoice.paid', { context: 'acct_1' }, 'webhook_connected_account'],
     ['v1.invoice.paid', { livemode: true }, 'webhook_other_mode'],
   ])('%s is none of our business with %j, and is counted without a call', async (type, fields, metric) => {
     const event = thinEvent(type, { ...about('invoice', 'invoices/in_1'), ...fields });

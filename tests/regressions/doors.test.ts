@@ -72,6 +72,22 @@ describe.each(routes)('%s', (name, allowed, path) => {
   });
 });
 
+it.each([
+  { requestContext: { httpMethod: 'GET' } },
+  { requestContext: { http: { method: 'GET' } } },
+  { httpMethod: null, routeKey: 'GET /me/account' },
+  { requestContext: { http: { method: 'DELETE', path: '/me/devices/5' } } },
+])(
+  'An event that names its method or path in one place only deletes no account if it is another one: %j',
+  async (event) => {
+    const claims = { sub: randomUUID(), 'cognito:username': 'ann' };
+    const requestContext = { ...event.requestContext, authorizer: { jwt: { claims } } };
+    const answer = (await stage.invoke('delete-user', { ...event, requestContext })) as Answer;
+    expect([404, 405]).toContain(answer.statusCode);
+    expect(calls()).toEqual([]);
+  },
+);
+
 describe('The path of a request', () => {
   it.each(['/me/account', '/me/account/', '/prod/me/account', '/api/v1/me/account'])(
     'lets an account be deleted at %s',
