@@ -1,6 +1,6 @@
 /** Reads answers, also those of older deployments, which lack fields that were added since. */
 import { AccountError } from './error.ts';
-import type { AccountDeletion, Entitlements } from './types.ts';
+import type { AccountDeletion, Entitlements, Price } from './types.ts';
 
 /** What a deployment that does not know a field cannot say. */
 const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
@@ -25,10 +25,7 @@ const unknown: Omit<Entitlements, 'status' | 'access_granted'> = {
 export function readEntitlements(answer: unknown): Entitlements {
   const fields = answer as Entitlements;
   if (typeof fields.access_granted !== 'boolean' || typeof fields.status !== 'string') {
-    throw new AccountError({
-      code: 'invalid_answer',
-      message: 'The answer does not say whether the user has access. Check the base URL.',
-    });
+    throw invalid('The answer does not say whether the user has access. Check the base URL.');
   }
   const { trial_days_remaining: days } = fields;
   return { ...unknown, ...fields, trial_days_remaining: days ?? 0 };
@@ -53,4 +50,15 @@ export function readDeletion(answer: unknown): AccountDeletion {
     ...fields,
     deleted,
   };
+}
+
+/** Throws if the answer is no list, such as from an API that does not have the route. */
+export function readPrices(answer: unknown): readonly Price[] {
+  const { prices } = answer as { readonly prices?: readonly Price[] };
+  if (Array.isArray(prices)) return prices;
+  throw invalid('The answer contains no prices. Check the base URL.');
+}
+
+function invalid(message: string): AccountError {
+  return new AccountError({ code: 'invalid_answer', message });
 }

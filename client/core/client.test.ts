@@ -53,6 +53,8 @@ describe('The client', () => {
     api.answerWith(() => ({ body: { prices } }));
     expect(await clientWith().prices.list()).toEqual(prices);
     expect(api.asked).toEqual([{ route: 'GET /prices', token: undefined, body: undefined }]);
+    api.answerWith(() => ({ body: {} }));
+    expect((await errorOf(clientWith().prices.list())).code).toBe('invalid_answer');
   });
 
   it('says whose token it has, without a request', async () => {

@@ -4,7 +4,7 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readDeletion } from './answers.ts';
+import { readDeletion, readPrices } from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -146,7 +146,7 @@ export function createClient(options: ClientOptions): Client {
 
 async function listPrices(transport: Transport, signal: AbortSignal | undefined): Promise<readonly Price[]> {
   const answer = await send(transport, { method: 'GET', path: '/prices', token: null, signal });
-  return (answer as { readonly prices: readonly Price[] }).prices;
+  return readPrices(answer);
 }
 
 /** Only a grant is taken from a token: a user who has just paid must not wait for the next token. */

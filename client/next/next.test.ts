@@ -207,9 +207,21 @@ describe('The proxy', () => {
     });
   });
 
-  it.each(['/%72eports', '/reports/', '/reports/%2e', '/reports/..%2f'])('guards %s', async (path) => {
-    expect((await ask(path)).reason).toBe('signed_out');
+  it('redirects within the base path of the app', async () => {
+    const request = new NextRequest('https://example.com/app/reports', {
+      headers: { accept: 'text/html' },
+      nextConfig: { basePath: '/app' },
+    });
+    const response = await createProxy({ ...optionsWith(), routes })(request);
+    expect(response.headers.get('location')).toBe('https://example.com/app/sign-in?next=%2Freports');
   });
+
+  it.each(['/%72eports', '/reports%2F1', '/reports//1', '/reports/', '/reports/%2e', '/reports/..%2f'])(
+    'guards %s',
+    async (path) => {
+      expect((await ask(path)).reason).toBe('signed_out');
+    },
+  );
 
   it('shows a page that says so while access cannot be checked', async () => {
     api.answerWith(() => problem(500, 'internal_error'));

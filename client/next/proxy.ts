@@ -71,7 +71,8 @@ function refusal(
   const path = pathFor(reason, `${pathname}${search}`, options);
   const wantsPage = isForPage(request, route);
   if (path !== undefined && wantsPage) {
-    const response = NextResponse.redirect(new URL(path, request.url), 307);
+    const { basePath } = request.nextUrl;
+    const response = NextResponse.redirect(new URL(`${basePath}${path}`, request.url), 307);
     return withReason(response, reason);
   }
   if (path === undefined && wantsPage) {
