@@ -16,18 +16,17 @@ interface EventFields {
   readonly reassigned?: boolean;
   readonly changedAt?: number | null;
   readonly checkout?: CustomerEvent['checkout'];
-  readonly claimed?: CustomerEvent['claimed'];
   readonly includesReversal?: boolean;
   readonly customerDeleted?: boolean;
 }
 
 function eventOf(customerId: string, fields: EventFields = {}): EventReading {
-  const { checkout = null, claimed, ...request } = fields;
+  const { checkout = null, ...request } = fields;
   const named = { sub: null, reassigned: false, formerSub: null, ...request };
   const about = { changedAt: T0, customerDeleted: false, includesReversal: false, ...named };
   const cause = { kind: 'stripe_event', id: 'evt_1' } as const;
   const event = { id: 'evt_1', type: 'any', request: { customerId, cause, ...about }, checkout };
-  return { kind: 'sync', event: claimed === undefined ? event : { ...event, claimed } };
+  return { kind: 'sync', event };
 }
 
 function chargeOf(customerId: string, sub: string | null = null): EventReading {
@@ -67,35 +66,6 @@ async function scanned(world: ReconcileWorld, ...readings: readonly EventReading
   });
   return { checked, subs: drifts.map(({ sub }) => sub) };
 }
-
-describe('A checkout that only its client_reference_id connects with a user', () => {
-  const claimed = { sessionId: 'cs_1', subscriptionId: 'sub_1', reference: null };
-
-  it('is left to a person, since the buyer has paid and no one has access', async () => {
-    const { world } = scene();
-    const customerId = world.addCustomer(null);
-    expect(await findingsOf(world, eventOf(customerId, { claimed }))).toEqual(found(null, 'needs_review'));
-    expect(await findingsOf(world, eventOf(customerId))).toEqual([]);
-  });
-
-  it('is no finding if its customer is another stage’s, or was deleted', async () => {
-    const { world } = scene();
-    for (const customerId of [
-      world.addCustomer(null, 'another pool'),
-      world.addCustomer('zoe', 'another pool'),
-      'cus_gone',
-    ]) {
-      expect(await findingsOf(world, eventOf(customerId, { claimed }))).toEqual([]);
-    }
-  });
-
-  it('is applied if the customer names a user by now, and no finding if that user has no records', async () => {
-    const { world, sub, customerId } = scene();
-    expect(await findingsOf(world, eventOf(customerId, { claimed }))).toEqual(found(sub, 'synced'));
-    const ofNoOne = world.addCustomer('no one');
-    expect(await findingsOf(world, eventOf(ofNoOne, { claimed }))).toEqual([]);
-  });
-});
 
 describe('An event that the row does not include', () => {
   it.each(['ann', null])('is applied as the webhook would have (user in the event: %s)', async (named) => {
