@@ -54,7 +54,7 @@ describe.each(unclear.map((body) => [JSON.stringify(body), body]))('The answer %
     await expect(sessions.expire('cs_1')).rejects.toMatchObject({ details: { code: 'unknown_shape' } });
   });
 
-  it('refunds nothing', async () => {
+  const refundAnswered = async (answer: object) => {
     const invoice = { id: 'in_1', billing_reason: 'subscription_create' };
     const payment = { type: 'payment_intent', payment_intent: { id: 'pi_1', object: 'payment_intent' } };
     stub.answer('GET /v1/invoices', { body: listOf(invoice) });
@@ -63,11 +63,23 @@ describe.each(unclear.map((body) => [JSON.stringify(body), body]))('The answer %
     });
     stub.answer('GET /v1/refunds', { body: listOf() });
     stub.answer('GET /v1/disputes', { body: listOf() });
-    stub.answer('POST /v1/refunds', { body });
-    await expect(createOrphanBilling(stripe).refundFirstPayment('sub_1', 'key')).rejects.toMatchObject(
-      unknownShape,
-    );
+    stub.answer('POST /v1/refunds', { body: answer });
+    return createOrphanBilling(stripe).refundFirstPayment('sub_1', 'key');
+  };
+
+  it('refunds nothing', async () => {
+    await expect(refundAnswered(body)).rejects.toMatchObject(unknownShape);
     expect(stub.requests.at(-1)).toBe('POST /v1/refunds');
+  });
+
+  it.each(['failed', 'canceled'])('refunds nothing if the refund is %s', async (status) => {
+    await expect(refundAnswered({ id: 're_1', object: 'refund', status })).rejects.toMatchObject({
+      details: { code: 'refused', reason: `refund_${status}` },
+    });
+  });
+
+  it.each(['succeeded', 'pending', 'requires_action'])('refunds if the refund is %s', async (status) => {
+    expect(await refundAnswered({ id: 're_1', object: 'refund', status })).toBe(1);
   });
 });
 

@@ -2,6 +2,7 @@
 import { Stripe } from 'stripe';
 import type { OrphanBilling, PurchasedSubscription, SoldSubscription } from '../../core/billing/billing.ts';
 import { reversalOfDispute } from '../../core/subscription/period-invoice.ts';
+import { Fault } from '../../core/system/fault.ts';
 import { recordAt, recordIn, textAt } from '../../core/system/record.ts';
 import { callStripe, orMissing } from './call.ts';
 import { idAt, listIn, objectIn, secondsAt, unknownShape } from './json.ts';
@@ -78,14 +79,18 @@ const alreadyReversed: ReadonlySet<string | undefined> = new Set([
   'charge_disputed',
 ]);
 
+/** No money goes back. A person must find another way. */
+const failed: ReadonlySet<string> = new Set(['failed', 'canceled']);
+
 /** Returns whether the payment is refunded by this call, or by an earlier one with the same key. */
 async function refund(stripe: Stripe, payment_intent: string, key: string): Promise<boolean> {
   const options = { idempotencyKey: `refund-${key}-${payment_intent}` };
   const params = { payment_intent, metadata: { reason: 'account_deleted' } };
   const operation = 'refund';
   const call = stripe.refunds.create(params, options).then((answer: unknown) => {
-    objectIn(operation, answer, 'refund');
-    return true;
+    const status = textAt(objectIn(operation, answer, 'refund'), 'status');
+    if (status === null || !failed.has(status)) return true;
+    throw new Fault({ code: 'refused', system: 'stripe', operation, reason: `refund_${status}` });
   });
   return callStripe(
     operation,
