@@ -79,7 +79,7 @@ const alreadyReversed: ReadonlySet<string | undefined> = new Set([
   'charge_disputed',
 ]);
 
-/** No money goes back. A person must find another way. */
+/** Nothing is paid back. A person must find another way. */
 const failed: ReadonlySet<string> = new Set(['failed', 'canceled']);
 
 /** Returns whether the payment is refunded by this call, or by an earlier one with the same key. */
