@@ -55,8 +55,7 @@ export function readDeletion(answer: unknown): AccountDeletion {
 }
 
 /** Throws if there is nowhere to send the user. */
-export function readSession<T extends { readonly url: string }>(answer: unknown): T {
-  const session = answer as T;
+export function readSession<T extends { readonly url: string }>(session: T): T {
   if (typeof session.url === 'string') return session;
   throw invalid('The answer contains no URL. Check the base URL.');
 }

@@ -120,13 +120,13 @@ export function createClient(options: ClientOptions): Client {
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
-        return readSession<CheckoutSession>(await send(transport, call));
+        return readSession((await send(transport, call)) as CheckoutSession);
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        return readSession<PortalSession>(await send(transport, call));
+        return readSession((await send(transport, call)) as PortalSession);
       },
     },
     account: {

@@ -1,4 +1,5 @@
 /** Sends one request: adds the token, limits the time, repeats what is safe to repeat, and turns failures into errors. */
+import { reasonOf, stopIfAborted } from './abort.ts';
 import { AccountError, type ErrorCode } from './error.ts';
 import type { Problem } from './types.ts';
 
@@ -78,7 +79,7 @@ function signedOut(cause?: AccountError): AccountError {
 }
 
 async function attemptOnce(transport: Transport, call: Call, token: string | null): Promise<unknown> {
-  call.signal?.throwIfAborted();
+  stopIfAborted(call.signal);
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort();
@@ -101,7 +102,7 @@ async function attemptOnce(transport: Transport, call: Call, token: string | nul
     return readAnswer(response, text);
   } catch (cause) {
     if (cause instanceof AccountError) throw cause;
-    call.signal?.throwIfAborted();
+    stopIfAborted(call.signal);
     throw limit.signal.aborted
       ? new AccountError({ code: 'timeout', message: 'The API did not answer in time.', cause })
       : new AccountError({ code: 'network_error', message: 'The API could not be reached.', cause });
@@ -149,7 +150,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   await new Promise<void>((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);
-      reject(signal?.reason as Error);
+      reject(signal && (reasonOf(signal) as Error));
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', stop);

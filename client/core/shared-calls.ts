@@ -1,4 +1,5 @@
 /** Lets simultaneous equal calls share one request. */
+import { reasonOf, stopIfAborted } from './abort.ts';
 
 export type SharedCalls<T> = (
   key: string,
@@ -28,13 +29,13 @@ export function sharedCalls<T>(): SharedCalls<T> {
   }
 
   return async (key, start, signal) => {
-    signal?.throwIfAborted();
+    stopIfAborted(signal);
     const call = running.get(key) ?? begin(key, start);
     call.callers += 1;
     let leave = () => {};
     const left = new Promise<never>((_, reject) => {
       leave = () => {
-        reject(signal?.reason as Error);
+        reject(signal && (reasonOf(signal) as Error));
       };
       signal?.addEventListener('abort', leave, { once: true });
     });

@@ -39,8 +39,11 @@ type Fields = Readonly<Record<string, unknown>>;
 function payloadOf(token: string): Fields | undefined {
   try {
     const part = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
-    const bytes = Uint8Array.from(atob(part), (character) => character.charCodeAt(0));
-    return fieldsOf(JSON.parse(new TextDecoder().decode(bytes)));
+    // Not every engine of React Native has a TextDecoder.
+    const bytes = Array.from(atob(part), (character) =>
+      character.charCodeAt(0).toString(16).padStart(2, '0'),
+    );
+    return fieldsOf(JSON.parse(decodeURIComponent(bytes.map((hex) => `%${hex}`).join(''))));
   } catch {
     return undefined;
   }
