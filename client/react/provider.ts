@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 import type { Client, Entitlements } from '../core/index.ts';
+import { takeParameter, whenInFront } from './page.ts';
 import { type EntitlementsState, type EntitlementsStore, loading, readyWith, storeOf } from './store.ts';
 
 export interface AccountProviderProps {
@@ -68,31 +69,13 @@ export function AccountProvider(props: AccountProviderProps): ReactNode {
     if (user !== null) begin(store, checkoutParameter);
   }, [store, user, checkoutParameter]);
 
-  useEffect(() => {
-    const focused = () => {
-      if (document.visibilityState === 'visible') store.focused();
-    };
-    window.addEventListener('focus', focused);
-    document.addEventListener('visibilitychange', focused);
-    return () => {
-      window.removeEventListener('focus', focused);
-      document.removeEventListener('visibilitychange', focused);
-    };
-  }, [store]);
-
+  useEffect(() => whenInFront(() => store.focused()), [store]);
   return createElement(AccountContext.Provider, { value: account }, children);
 }
 
 /** The first read of a page, or for a user: after a return from Checkout with a sync. */
 function begin(store: EntitlementsStore, parameter: string | null): void {
-  const url = new URL(window.location.href);
-  const sessionId = parameter === null ? null : url.searchParams.get(parameter);
-  if (parameter === null || sessionId === null) {
-    store.focused();
-    return;
-  }
-  // A reload, or a bookmark, is no return from Checkout.
-  url.searchParams.delete(parameter);
-  window.history.replaceState(window.history.state, '', url);
-  void store.returnFromCheckout(sessionId);
+  const sessionId = takeParameter(parameter);
+  if (sessionId === null) store.focused();
+  else void store.returnFromCheckout(sessionId);
 }
