@@ -27,13 +27,17 @@ export interface PageOptions {
 
 export interface ServerAccess {
   /**
-   * For pages, server actions, and route handlers that a browser opens. Redirects a signed-out user to the sign-in page and a user without access to `deniedPath`.
+   * For pages, server actions, and route handlers that a browser opens. Redirects a signed-out user to the sign-in page and a
+   * user without access to `deniedPath`.
    * Throws an `AccessUnavailable`, which the nearest `error.tsx` shows, if nothing could be found out.
    */
   requireAccess(check?: AccessCheck, options?: PageOptions): Promise<Granted>;
   /** The same for pages that every signed-in user may see. */
   requireUser(options?: PageOptions): Promise<User>;
-  /** For route handlers that a program calls, and wherever the caller decides: never redirects and never throws. `refusalResponse` answers a refusal. */
+  /**
+   * For route handlers that a program calls, and wherever the caller decides: never redirects and never throws. `refusalResponse`
+   * answers a refusal.
+   */
   checkAccess(check?: AccessCheck): Promise<Granted | Refused>;
   /** For `initial` of the provider. Undefined: no one is signed in, or nothing could be read. */
   getEntitlements(): Promise<Entitlements | undefined>;

@@ -2,7 +2,7 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { createElement as h, type ReactNode, StrictMode, useLayoutEffect } from 'react';
 import { renderToString } from 'react-dom/server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Client, createClient } from '../core/index.ts';
 import { type ScriptedApi, startScriptedApi, subscriber, tokenWith } from '../testing/scripted-api.ts';
 import { AccountProvider, Gate, useEntitlements } from './index.ts';
@@ -42,7 +42,7 @@ const page = (user: string | null | undefined, key = 'same') =>
   h(StrictMode, null, h(AccountProvider, { client, key, ...(user === undefined ? {} : { user }) }, h(Shown)));
 
 describe('The provider', () => {
-  it('reads for a user who signs in, where it is mounted anew for each user', async () => {
+  it('reads for a user who signs in, where each user has a new one', async () => {
     signIn(null);
     const { rerender } = render(page(null, 'none'));
     await screen.findByText('signed_out');
@@ -108,6 +108,25 @@ describe('A user who returns from Checkout', () => {
     await screen.findByText('ready price_pro');
     expect(routes()).toEqual(['POST /me/entitlements/sync']);
     expect(window.location.search).toBe('');
+  });
+
+  it('and signs out before the payment is confirmed leaves nothing to the next user', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    window.history.replaceState(null, '', '/welcome?session_id=cs_3');
+    api.answerWith(() => ({ body: none }));
+    const { rerender } = render(page('ada'));
+    await api.requests(1);
+    await vi.waitFor(() => screen.getByText('ready'));
+    signIn(null);
+    rerender(page(null));
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    signIn('ben');
+    rerender(page('ben'));
+    await vi.waitFor(() => screen.getByText('ready'));
+    await act(() => vi.advanceTimersByTimeAsync(60_000));
+    expect(routes()).toEqual(['POST /me/entitlements/sync', 'GET /me/entitlements']);
+    expect(api.asked.at(-1)?.token).toBe(tokenWith({ sub: 'ben' }));
   });
 
   it('from a trial waits for the plan, not only for the access of the trial', async () => {
