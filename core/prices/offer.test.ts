@@ -116,7 +116,7 @@ describe('What is for sale', () => {
     state.answer = [];
     state.nowMs += 5 * MINUTE_MS;
     expect(await ids()).toEqual([]);
-    state.answer = [gone];
+    state.answer = [{ kind: 'unreadable', named: 'team' }, gone];
     state.nowMs += 5 * MINUTE_MS;
     await expect(ids()).rejects.toMatchObject({
       details: {
