@@ -81,11 +81,12 @@ export function checkOffer(
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${schedule.id} is coming`);
 }
 
-/** Whether it starts later, or has started while the checkout was under way and runs. */
+/** Whether it starts later, or has started while the checkout was under way and runs: one that was paid back ends instead. */
 function isStillComing({ stripe }: World, { status, subscriptionId }: Schedule): boolean {
   if (status !== 'started') return status === 'not_started';
   const subscription = stripe.subscriptions.get(subscriptionId ?? '');
-  return subscription !== undefined && isRunning(subscription);
+  if (subscription === undefined || stripe.endsReturned.has(subscription.id)) return false;
+  return isRunning(subscription);
 }
 
 export function checkPortal(
