@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../core/system/fault.ts';
-import { offeredPrice } from './offered-prices.ts';
+import { offeredPrice, readOfferedPrices } from './offered-prices.ts';
 
 const price = {
   id: 'price_1',
@@ -63,5 +67,43 @@ describe('A price of Stripe', () => {
     ['the name of its product', { product: { id: 'prod_1' } }],
   ])('is a fault without %s', (_, fields) => {
     expect(() => offeredPrice({ ...price, ...fields })).toThrow(Fault);
+  });
+});
+
+describe('The prices for sale', () => {
+  const sellable = { ...price, active: true, type: 'recurring' };
+  const broken = { ...sellable, id: 'price_2', lookup_key: 'gold', recurring: { interval: 'decade' } };
+
+  /** What is for sale where Stripe answers a list with these prices. */
+  async function readFrom(data: readonly object[]) {
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ object: 'list', has_more: false, url: '/v1/prices', data }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const stripe = new Stripe('sk_test_x', {
+      host: '127.0.0.1',
+      port,
+      protocol: 'http',
+      maxNetworkRetries: 0,
+    });
+    try {
+      return await readOfferedPrices(stripe, ['pro', 'gold']);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it('do not include one that a page cannot show, which hides no other', async () => {
+    expect(await readFrom([{ ...sellable, lookup_key: 'pro' }, broken])).toMatchObject([
+      { kind: 'offered', price: { id: 'price_1' } },
+      { kind: 'unreadable', named: 'gold' },
+    ]);
+  });
+
+  it('cannot be read if a page can show none of them, which is no mistake of the settings', async () => {
+    await expect(readFrom([broken])).rejects.toThrow(Fault);
   });
 });

@@ -3,6 +3,7 @@ import type { Stripe } from 'stripe';
 import type { BillingInterval, OfferedPrice, OfferedProduct } from '../../contract/prices.ts';
 import { whyUnsellable } from '../../core/checkout/sellable.ts';
 import type { Listed } from '../../core/prices/offer.ts';
+import { Fault } from '../../core/system/fault.ts';
 import {
   integerAt,
   recordAt,
@@ -14,22 +15,33 @@ import {
 import { unknownShape } from './json.ts';
 import { readListedPrices } from './listed-prices.ts';
 
-/** Returns the listed prices, in their order, each once. */
+/** Returns the listed prices, in their order, each once. One that cannot be shown does not hide the others. */
 export async function readOfferedPrices(
   stripe: Stripe,
   listed: readonly string[],
 ): Promise<readonly Listed[]> {
   const found = await readListedPrices(stripe, listed, { withProducts: true });
   const seen = new Set<UnknownRecord>();
-  return listed.flatMap((named): readonly Listed[] => {
+  const faults: Fault[] = [];
+  const all = listed.flatMap((named): readonly Listed[] => {
     const price = found.get(named);
     if (price === undefined) return [{ kind: 'unsellable', named, reason: 'missing' }];
     if (seen.has(price)) return [];
     seen.add(price);
     const reason = whyUnsellable(price);
     if (reason !== undefined) return [{ kind: 'unsellable', named, reason }];
-    return [{ kind: 'offered', price: offeredPrice(price) }];
+    try {
+      return [{ kind: 'offered', price: offeredPrice(price) }];
+    } catch (fault) {
+      if (!(fault instanceof Fault)) throw fault;
+      faults.push(fault);
+      return [{ kind: 'unreadable', named }];
+    }
   });
+  const [first] = faults;
+  // The settings are not to blame, so it is an outage rather than a mistake in them.
+  if (first !== undefined && all.every(({ kind }) => kind !== 'offered')) throw first;
+  return all;
 }
 
 /** Throws a fault for a price that a pricing page cannot show: one without a currency, a period or a product. */

@@ -33,6 +33,8 @@ export function readEntitlements(answer: unknown): Entitlements {
 
 export function readDeletion(answer: unknown): AccountDeletion {
   const fields = answer as Partial<AccountDeletion>;
+  if (fields.success !== true && !fields.deleted)
+    throw invalid('The answer does not confirm the deletion. Check the base URL.');
   const everywhere = {
     cognito: true,
     dynamodb_userprofiles: true,
@@ -50,6 +52,13 @@ export function readDeletion(answer: unknown): AccountDeletion {
     ...fields,
     deleted,
   };
+}
+
+/** Throws if there is nowhere to send the user. */
+export function readSession<T extends { readonly url: string }>(answer: unknown): T {
+  const session = answer as T;
+  if (typeof session.url === 'string') return session;
+  throw invalid('The answer contains no URL. Check the base URL.');
 }
 
 /** Throws if the answer is no list, such as from an API that does not have the route. */

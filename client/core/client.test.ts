@@ -177,6 +177,18 @@ describe('An answer', () => {
     api.answerWith(() => ({ body }));
     expect(await errorOf(clientWith().entitlements.get())).toMatchObject({ code: 'invalid_answer' });
   });
+
+  it.each([
+    ['a deletion', () => clientWith().account.delete()],
+    ['a Checkout session', () => clientWith().checkout.start({ price: 'pro' })],
+    ['a portal session', () => clientWith().portal.open()],
+    ['the prices', () => clientWith().prices.list()],
+  ])('that is something else than %s is an error too', async (_, call) => {
+    for (const body of [{}, { message: 'hello' }, { success: false, deleted: null, url: 7, prices: {} }]) {
+      api.answerWith(() => ({ body }));
+      expect(await errorOf(call())).toMatchObject({ code: 'invalid_answer', status: undefined });
+    }
+  });
 });
 
 describe('A failure', () => {

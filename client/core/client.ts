@@ -4,7 +4,7 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readDeletion, readPrices } from './answers.ts';
+import { readDeletion, readPrices, readSession } from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -119,14 +119,14 @@ export function createClient(options: ClientOptions): Client {
     prices: { list: ({ signal } = {}) => listPrices(transport, signal) },
     checkout: {
       start: async (body, { signal } = {}) => {
-        const answer = await send(transport, { method: 'POST', path: '/me/checkout-session', body, signal });
-        return answer as CheckoutSession;
+        const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
+        return readSession<CheckoutSession>(await send(transport, call));
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        return (await send(transport, call)) as PortalSession;
+        return readSession<PortalSession>(await send(transport, call));
       },
     },
     account: {

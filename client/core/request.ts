@@ -78,6 +78,7 @@ function signedOut(cause?: AccountError): AccountError {
 }
 
 async function attemptOnce(transport: Transport, call: Call, token: string | null): Promise<unknown> {
+  call.signal?.throwIfAborted();
   const limit = new AbortController();
   const timer = setTimeout(() => {
     limit.abort();
@@ -85,7 +86,6 @@ async function attemptOnce(transport: Transport, call: Call, token: string | nul
   const stop = () => {
     limit.abort();
   };
-  call.signal?.throwIfAborted();
   call.signal?.addEventListener('abort', stop);
   try {
     const response = await transport.fetch(`${transport.baseUrl}${call.path}`, {

@@ -216,12 +216,61 @@ describe('The proxy', () => {
     expect(response.headers.get('location')).toBe('https://example.com/app/sign-in?next=%2Freports');
   });
 
-  it.each(['/%72eports', '/reports%2F1', '/reports//1', '/reports/', '/reports/%2e', '/reports/..%2f'])(
-    'guards %s',
+  it.each([
+    '/%72eports',
+    '/REPORTS',
+    '/reports%2F1',
+    '/reports//1',
+    '/reports/',
+    '/reports/%2e',
+    '/reports/..%2f',
+  ])('guards %s', async (path) => {
+    expect((await ask(path)).reason).toBe('signed_out');
+  });
+
+  const proxyOf = (...guarded: readonly GuardedRoute[]) =>
+    createProxy({ ...optionsWith(), routes: guarded, signInPath: '/login', deniedPath: '/plans' });
+  const visit = async (proxy: ReturnType<typeof createProxy>, path: string, token?: string) => {
+    const cookies = token === undefined ? {} : amplifyCookies(pool.clientId, token);
+    const cookie = Object.entries(cookies)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ');
+    const headers = { accept: 'text/html', cookie };
+    const answer = await proxy(new NextRequest(`https://app.example.com${path}`, { headers }));
+    return answer.headers.get('x-access-reason') ?? 'passed';
+  };
+
+  it.each(['/reports', '/reports/', '/reports/1', '/%72eports/1/%', '/reports/%E0%A4%A'])(
+    'guards %s by a route that is written with a slash at its end',
     async (path) => {
-      expect((await ask(path)).reason).toBe('signed_out');
+      expect(await visit(proxyOf({ path: '/reports/' }), path)).toBe('signed_out');
     },
   );
+
+  it.each([
+    'reports',
+    '',
+    '/reports/*',
+    '/reports/:id',
+    '/reports/[id]',
+    '/(paid)/reports',
+    '/reports?page=2',
+    '//reports',
+  ])('does not start with the route %j, which would guard nothing', (path) => {
+    expect(() => proxyOf({ path })).toThrow('The path of a guarded route');
+  });
+
+  it('that guards the whole app still shows the pages that it sends users to', async () => {
+    const proxy = proxyOf({ path: '/' });
+    expect(await visit(proxy, '/')).toBe('signed_out');
+    expect(await visit(proxy, '/plans')).toBe('signed_out');
+    expect(await visit(proxy, '/login/')).toBe('passed');
+    expect((await proxy(new NextRequest('https://app.example.com/api/report'))).status).toBe(401);
+    const token = await pool.idToken({ sub: 'dot' });
+    api.answerWith(() => ({ body: { ...subscriber, access_granted: false } }));
+    expect(await visit(proxy, '/reports', token)).toBe('denied');
+    expect(await visit(proxy, '/plans?next=%2Freports', token)).toBe('passed');
+  });
 
   it('shows a page that says so while access cannot be checked', async () => {
     api.answerWith(() => problem(500, 'internal_error'));
@@ -259,6 +308,11 @@ describe('The way back', () => {
     '/\\evil.example',
     '/\t/evil.example',
     '/\n/evil.example',
+    '/.//evil.example',
+    '/..//evil.example',
+    '/%2e//evil.example',
+    '/a/..//evil.example',
+    '/./\\evil.example',
     '\\/evil.example',
     'javascript:alert(1)',
     'reports',

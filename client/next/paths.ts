@@ -9,9 +9,11 @@ export const REASON_PARAMETER = 'reason';
  * such as `//evil.example`, becomes the fallback.
  */
 export function safePath(value: string | null | undefined, fallback = '/'): string {
-  if (value == null || !/^\/(?![/\\])/.test(value) || hasControlCharacter(value)) return fallback;
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value) || hasControlCharacter(value)) return fallback;
   const url = new URL(value, 'http://site.invalid');
-  return url.origin === 'http://site.invalid' ? `${url.pathname}${url.search}${url.hash}` : fallback;
+  // `/.//evil.example` is a path of this site, and becomes another site once its dot is resolved.
+  if (url.origin !== 'http://site.invalid' || url.pathname.startsWith('//')) return fallback;
+  return `${url.pathname}${url.search}${url.hash}`;
 }
 
 /** Browsers drop tabs and line breaks, so that `/\t/evil.example` would become another site. */
@@ -21,11 +23,19 @@ function hasControlCharacter(value: string): boolean {
   );
 }
 
+type Pages = Pick<AccessOptions, 'signInPath' | 'deniedPath'>;
+
+/** Returns the paths of the pages that refused users are sent to. */
+export function pagesFor({ signInPath = '/sign-in', deniedPath = '/pricing' }: Pages) {
+  const pathOf = (path: string) => new URL(path, 'http://site.invalid').pathname;
+  return { signIn: pathOf(signInPath), denied: pathOf(deniedPath) };
+}
+
 /** Returns the page for a refusal, with the way back. Undefined: no page helps, because nothing could be found out. */
 export function pathFor(
   reason: RefusalReason,
   wanted: string,
-  { signInPath = '/sign-in', deniedPath = '/pricing' }: Pick<AccessOptions, 'signInPath' | 'deniedPath'>,
+  { signInPath = '/sign-in', deniedPath = '/pricing' }: Pages,
 ): string | undefined {
   if (reason === 'unavailable') return undefined;
   const url = new URL(reason === 'denied' ? deniedPath : signInPath, 'http://site.invalid');

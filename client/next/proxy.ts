@@ -1,7 +1,7 @@
 /** Guards routes before they render: for `proxy.ts` (Next.js 16) or `middleware.ts` (Next.js 15), on either runtime. */
 import { type NextRequest, NextResponse } from 'next/server';
 import { type AccessCheck, type AccessOptions, createDecider, type Refused } from './decide.ts';
-import { pathFor } from './paths.ts';
+import { pagesFor, pathFor } from './paths.ts';
 import { problemOf, RETRY_AFTER_SECONDS } from './problem.ts';
 
 /** The header that names the requested path to the pages behind the proxy, so that they can send users back. */
@@ -29,12 +29,13 @@ const UNAVAILABLE_PAGE =
 
 export function createProxy(options: ProxyOptions): Proxy {
   const decider = createDecider(options);
+  const guardFor = guardOf(options);
   return async (request) => {
     const { pathname, search } = request.nextUrl;
     const headers = new Headers(request.headers);
     headers.set(PATH_HEADER, `${pathname}${search}`);
     const pass = NextResponse.next({ request: { headers } });
-    const route = routeOf(options.routes, pathname);
+    const route = guardFor(pathname);
     if (route === undefined) return pass;
     const readCookie = (name: string) => request.cookies.get(name)?.value;
     const decision = route.signedInOnly
@@ -45,20 +46,43 @@ export function createProxy(options: ProxyOptions): Proxy {
   };
 }
 
-/** The most specific route decides. */
-function routeOf(routes: readonly GuardedRoute[], pathname: string): GuardedRoute | undefined {
-  const path = decodedPath(pathname);
-  return routes
-    .filter(({ path: guarded }) => guarded === '/' || path === guarded || path.startsWith(`${guarded}/`))
-    .sort((a, b) => b.path.length - a.path.length)[0];
+/** The most specific route decides. A route is a path, since a pattern that matched nothing would guard nothing. */
+function guardOf(options: ProxyOptions): (pathname: string) => GuardedRoute | undefined {
+  const guarded = options.routes
+    .map((route) => ({ route, path: guardedPath(route.path) }))
+    .sort((a, b) => b.path.length - a.path.length);
+  const pages = pagesFor(options);
+  return (pathname) => {
+    const path = comparable(pathname);
+    if (path === comparable(pages.signIn)) return undefined;
+    const route = guarded.find((one) => path === one.path || path.startsWith(`${one.path}/`))?.route;
+    // A user without access would be sent to it again and again.
+    return route !== undefined && path === comparable(pages.denied)
+      ? { ...route, signedInOnly: true }
+      : route;
+  };
 }
 
-/** Next.js matches pages by the decoded path, in which `/%72eports` is `/reports`. */
-function decodedPath(pathname: string): string {
+/** Empty for the whole app. */
+function guardedPath(path: string): string {
+  if (!/^\/(?!\/)[^*:?#[\]()]*$/.test(path)) {
+    throw new Error(
+      `The path of a guarded route is ${JSON.stringify(path)}. Write it as in the address, such as "/reports"; it includes everything below.`,
+    );
+  }
+  return comparable(path);
+}
+
+/** Next.js matches pages by the decoded path, in which `/%72eports` is `/reports`, and rewrites in upper case too. */
+function comparable(pathname: string): string {
+  return pathname.split('/').map(decoded).join('/').replace(/\/+$/, '').toLowerCase();
+}
+
+function decoded(segment: string): string {
   try {
-    return decodeURIComponent(pathname);
+    return decodeURIComponent(segment);
   } catch {
-    return pathname;
+    return segment;
   }
 }
 
@@ -89,9 +113,10 @@ function refusal(
 }
 
 /** Next.js fetches pages as data, and hides from a proxy which requests those are. It follows a redirect in both cases. */
-function isForPage(request: NextRequest, { path, answers }: GuardedRoute): boolean {
+function isForPage(request: NextRequest, { answers }: GuardedRoute): boolean {
   const accept = request.headers.get('accept') ?? '';
-  const isData = /^\/api(?:\/|$)/.test(path) || (accept.includes('json') && !accept.includes('html'));
+  const isApi = /^\/api(?:\/|$)/.test(comparable(request.nextUrl.pathname));
+  const isData = isApi || (accept.includes('json') && !accept.includes('html'));
   return request.method === 'GET' && (answers ?? (isData ? 'data' : 'page')) === 'page';
 }
 

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useSyncExternalStore } from 'react';
 import type { Client } from '../core/index.ts';
 import { type AccessCheck, type AccessDecision, decide } from './access.ts';
 import { useAccount } from './provider.ts';
-import type { EntitlementsState } from './store.ts';
+import { type EntitlementsState, signedOut } from './store.ts';
 
 export interface UseEntitlements extends EntitlementsState {
   /** Reads again. It never throws: a failure is in `error`. */
@@ -30,6 +30,11 @@ export function useAccountClient(): Client {
 }
 
 function useEntitlementsState(): EntitlementsState {
-  const { store, serverState } = useAccount();
-  return useSyncExternalStore(store.subscribe, store.getState, () => serverState);
+  const { store, serverState, user } = useAccount();
+  const onServer = user === null ? signedOut : serverState;
+  return useSyncExternalStore(
+    store.subscribe,
+    () => store.stateOf(user),
+    () => onServer,
+  );
 }

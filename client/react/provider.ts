@@ -1,13 +1,23 @@
 /** Gives the components below it the entitlements of the user, and keeps them current. */
-import { createContext, createElement, type ReactNode, useContext, useEffect, useState } from 'react';
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { Client, Entitlements } from '../core/index.ts';
 import { type EntitlementsState, type EntitlementsStore, loading, readyWith, storeOf } from './store.ts';
 
 export interface AccountProviderProps {
+  /** Create it outside of components, or keep it: another client is read anew. */
   readonly client: Client;
   /**
-   * Any id of the signed-in user; null while no one is signed in. The answer for the former user is gone with the change. Without
-   * it, the next read sees another user by the subject of the token.
+   * Any id of the signed-in user; null while no one is signed in; undefined while that is not known. The answer for the former
+   * user is gone with the change. Without it, the next read sees another user by the subject of the token.
    */
   readonly user?: string | null;
   /** What a server component has read for this user, so that the first paint is right. */
@@ -22,6 +32,7 @@ interface Account {
   readonly store: EntitlementsStore;
   /** What a server renders, and the browser at first: the same, so that hydration finds what it expects. */
   readonly serverState: EntitlementsState;
+  readonly user: string | null | undefined;
 }
 
 const AccountContext = createContext<Account | undefined>(undefined);
@@ -36,29 +47,26 @@ export function useAccount(): Account {
 
 export function AccountProvider(props: AccountProviderProps): ReactNode {
   const { client, user, initial, checkoutParameter = 'session_id', children } = props;
-  const [account] = useState((): Account => {
-    const store = storeOf(client);
+  const [firstClient] = useState(client);
+  const [serverState] = useState(() => (initial === undefined ? loading : readyWith(initial)));
+  const store = useMemo(() => {
+    const kept = storeOf(client);
     // On a server, the client may serve many users, so its store stays empty.
-    if (initial !== undefined && typeof window !== 'undefined') store.seed(initial);
-    return { client, store, serverState: initial === undefined ? loading : readyWith(initial) };
-  });
-  const { store } = account;
-  const [knownUser, setKnownUser] = useState(user);
-
-  useEffect(() => {
-    if (user === knownUser) return;
-    setKnownUser(user);
-    // The app has found out who the user is, whose answer is known or on its way.
-    if (knownUser === undefined && user !== null) store.focused();
-    else store.changeUser(user ?? null);
-  }, [store, user, knownUser]);
-
-  useEffect(() => {
-    if (user === null) store.changeUser(null);
-    else begin(store, checkoutParameter);
-    // What changes later is the other effect's.
+    const isForPage = client === firstClient && user !== null && typeof window !== 'undefined';
+    if (initial !== undefined && isForPage) kept.seed(initial);
+    return kept;
+    // What the server has read is for the first paint alone.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [store]);
+  }, [client]);
+  const account = useMemo(() => ({ client, store, serverState, user }), [client, store, serverState, user]);
+
+  // A provider that was never told the user leaves it to another one of the same client.
+  const wasTold = useRef(false);
+  useEffect(() => {
+    wasTold.current ||= user !== undefined;
+    if (wasTold.current) store.identify(user);
+    if (user !== null) begin(store, checkoutParameter);
+  }, [store, user, checkoutParameter]);
 
   useEffect(() => {
     const focused = () => {
@@ -75,7 +83,7 @@ export function AccountProvider(props: AccountProviderProps): ReactNode {
   return createElement(AccountContext.Provider, { value: account }, children);
 }
 
-/** The first read of a page: after a return from Checkout with a sync. */
+/** The first read of a page, or for a user: after a return from Checkout with a sync. */
 function begin(store: EntitlementsStore, parameter: string | null): void {
   const url = new URL(window.location.href);
   const sessionId = parameter === null ? null : url.searchParams.get(parameter);

@@ -27,7 +27,7 @@ const confirmationWaitsMs = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 const unknown = { entitlements: undefined, error: undefined, isConfirming: false } as const;
 export const loading: EntitlementsState = { ...unknown, status: 'loading' };
-const signedOut: EntitlementsState = { ...unknown, status: 'signed_out' };
+export const signedOut: EntitlementsState = { ...unknown, status: 'signed_out' };
 
 export const readyWith = (entitlements: Entitlements): EntitlementsState => ({
   ...unknown,
@@ -46,8 +46,12 @@ export class EntitlementsStore {
   #state = loading;
   /** The user whose answer the state holds. */
   #known: string | undefined;
-  /** False once the app has said that no one is signed in. */
-  #isUser = true;
+  /** Who is signed in, as the app says; null: no one. Undefined: it has said nothing. */
+  #user: string | null | undefined;
+  /** Counts what the app has said. A token that was missing before may be there now. */
+  #told = 0;
+  /** A Checkout session that waits for its user to sign in. */
+  #returned: string | undefined;
   /** Counts changes of the user. What was asked before belongs to the former one. */
   #generation = 0;
   /** Counts the reads. An answer that is older than the one that is shown is dropped. */
@@ -68,6 +72,12 @@ export class EntitlementsStore {
     return () => void this.#listeners.delete(listener);
   };
 
+  /** Returns the state as far as it is that of the user. */
+  stateOf(user: string | null | undefined): EntitlementsState {
+    if (user === undefined || this.#user === undefined || user === this.#user) return this.#state;
+    return user === null ? signedOut : loading;
+  }
+
   /** Takes an answer that a server has read for this page, unless there is a newer one. */
   seed(entitlements: Entitlements): void {
     if (this.#state === loading) this.#state = readyWith(entitlements);
@@ -82,25 +92,42 @@ export class EntitlementsStore {
 
   /** Reads when the page comes to the front, but not more often than every half minute, and not during another read. */
   focused(): void {
-    if (this.#running === 0 && this.#timing.nowMs() - this.#readMs >= FOCUS_MS) void this.refresh();
+    if (this.#running > 0 || this.#timing.nowMs() - this.#readMs < FOCUS_MS) return;
+    void (this.#returned === undefined ? this.refresh() : this.returnFromCheckout(this.#returned));
   }
 
-  /** Another user, or none: what is known of the former one is gone at once. */
-  changeUser(user: string | null): void {
+  /**
+   * Takes what the app says of the user: any id, null for none, undefined while it does not know. What is known of another user
+   * is gone at once. The next `focused` reads.
+   */
+  identify(user: string | null | undefined): void {
+    const former = this.#user;
+    if (user === former) return;
+    this.#user = user;
+    this.#told += 1;
+    // The app has found out who the user is, whose answer is known or on its way.
+    if (former === undefined && user !== null) {
+      this.#readMs = Number.NEGATIVE_INFINITY;
+      return;
+    }
+    if (former !== null) this.#returned = undefined;
     this.#client.clear();
-    this.#isUser = user !== null;
     this.#forget(user === null ? signedOut : loading);
-    void this.refresh();
   }
 
   /** Syncs once for each Checkout session, then waits for the payment for a limited time. */
   async returnFromCheckout(sessionId: string): Promise<void> {
     if (this.#confirmed.has(sessionId)) return;
     this.#confirmed.add(sessionId);
+    this.#returned = undefined;
     const began = this.#generation;
     const isOver = () => began !== this.#generation || !this.#state.isConfirming;
     this.#set({ ...this.#state, isConfirming: true });
     await this.sync();
+    if (this.#user === undefined && this.#state.status === 'signed_out') {
+      this.#confirmed.delete(sessionId);
+      this.#returned = sessionId;
+    }
     for (const ms of confirmationWaitsMs) {
       if (isOver()) return;
       await new Promise<void>((resolve) => {
@@ -113,8 +140,9 @@ export class EntitlementsStore {
   }
 
   async #read(ask: () => Promise<Entitlements>): Promise<void> {
-    if (!this.#isUser) return;
+    if (this.#user === null) return;
     const began = this.#generation;
+    const told = this.#told;
     this.#asked += 1;
     const mine = this.#asked;
     const isOutdated = () => began !== this.#generation || mine < this.#shown;
@@ -122,7 +150,9 @@ export class EntitlementsStore {
     try {
       const user = await this.#client.user();
       if (isOutdated()) return;
-      if (user === undefined) return this.#forget(signedOut);
+      if (user === undefined) {
+        return told === this.#told ? this.#forget(signedOut) : await this.#read(ask);
+      }
       // A seeded answer is that of the user who opened the page.
       if (this.#known !== undefined && this.#known !== user) {
         this.#forget(loading);
@@ -134,14 +164,16 @@ export class EntitlementsStore {
     } catch (cause) {
       if (!isOutdated()) this.#fail(errorOf(cause));
     } finally {
-      this.#running -= 1;
+      if (began === this.#generation) this.#running -= 1;
     }
   }
 
   #show(entitlements: Entitlements, read: number): void {
     this.#shown = read;
     this.#readMs = this.#timing.nowMs();
-    const isConfirming = this.#state.isConfirming && !entitlements.access_granted;
+    // A user who has bought during a trial has access already, and waits for the plan.
+    const isPaid = entitlements.access_granted && entitlements.source !== 'trial';
+    const isConfirming = this.#state.isConfirming && !isPaid;
     this.#set({ ...readyWith(entitlements), isConfirming });
   }
 
@@ -153,6 +185,7 @@ export class EntitlementsStore {
 
   #forget(next: EntitlementsState): void {
     this.#generation += 1;
+    this.#running = 0;
     this.#known = undefined;
     this.#readMs = Number.NEGATIVE_INFINITY;
     this.#set(next);

@@ -106,7 +106,13 @@ describe('What is for sale', () => {
     const gone = { kind: 'unsellable', named: 'gold', reason: 'missing' } as const;
     state.answer = [gone, offered('price_1')];
     expect(await ids()).toEqual(['price_1']);
-    expect(lines).toEqual([{ metric: 'price_not_for_sale', price: 'gold', reason: 'missing' }]);
+    state.answer = [offered('price_1'), { kind: 'unreadable', named: 'team' }];
+    state.nowMs += 5 * MINUTE_MS;
+    expect(await ids()).toEqual(['price_1']);
+    expect(lines).toEqual([
+      { metric: 'price_not_for_sale', price: 'gold', reason: 'missing' },
+      { metric: 'price_not_for_sale', price: 'team', reason: 'unreadable' },
+    ]);
     state.answer = [];
     state.nowMs += 5 * MINUTE_MS;
     expect(await ids()).toEqual([]);

@@ -9,7 +9,9 @@ import type { Log } from '../system/log.ts';
 export type Listed =
   | { readonly kind: 'offered'; readonly price: OfferedPrice }
   /** `named`: its id or lookup key in the configuration. */
-  | { readonly kind: 'unsellable'; readonly named: string; readonly reason: Unsellable };
+  | { readonly kind: 'unsellable'; readonly named: string; readonly reason: Unsellable }
+  /** A page cannot show it, such as one with an interval that is not known here. */
+  | { readonly kind: 'unreadable'; readonly named: string };
 
 export interface OfferServices {
   /** Reads the prices from Stripe. */
@@ -74,14 +76,14 @@ function orKnown(
 
 function forSale(listed: readonly Listed[], log: Log): readonly OfferedPrice[] {
   const prices = listed.flatMap((one) => (one.kind === 'offered' ? [one.price] : []));
-  const wrong = listed.flatMap((one) => (one.kind === 'unsellable' ? [one] : []));
-  const [first] = wrong;
+  const first = listed.find((one) => one.kind === 'unsellable');
   if (first !== undefined && prices.length === 0) throw nothingForSale(first);
-  for (const { named, reason } of wrong) {
+  for (const one of listed) {
+    if (one.kind === 'offered') continue;
     log.warn('A price of CHECKOUT_PRICES is not shown, because it cannot be sold.', {
       metric: 'price_not_for_sale',
-      price: named,
-      reason,
+      price: one.named,
+      reason: one.kind === 'unsellable' ? one.reason : one.kind,
     });
   }
   return prices;

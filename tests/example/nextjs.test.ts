@@ -119,14 +119,14 @@ describe.skipIf(browser === undefined)('The example app', () => {
     });
     const email = 'ada@example.com';
 
-    await page.goto('/reports');
-    await page.waitForURL('**/sign-in?next=%2Freports');
+    await page.goto('/reports?week=47');
+    await page.waitForURL('**/sign-in?next=%2Freports%3Fweek%3D47');
     await page.getByRole('link', { name: 'Create an account' }).click();
     await fill(page, { 'First name': 'Ada', Email: email, Password: PASSWORD }, 'Create an account');
     await page.getByText('We have sent a code').waitFor();
     await fill(page, { Code: cloud.status.confirmationCode }, 'Confirm');
 
-    await page.waitForURL('**/pricing?next=%2Freports&reason=denied');
+    await page.waitForURL('**/pricing?next=%2Freports%3Fweek%3D47&reason=denied');
     await page.getByRole('button', { name: 'Subscribe' }).first().waitFor();
     await shoot(page, 'pricing');
     await page.getByRole('button', { name: 'Subscribe' }).first().click();
@@ -134,9 +134,10 @@ describe.skipIf(browser === undefined)('The example app', () => {
     await page.getByLabel('Card number').fill('4242424242424242');
     await page.getByRole('button', { name: /Start trial|Subscribe/ }).click();
 
-    await page.waitForURL(`${origin}/welcome`);
+    await page.waitForURL(`${origin}/welcome?next=%2Freports%3Fweek%3D47`);
     await page.getByText('Everything is open.').waitFor();
-    await page.getByRole('link', { name: 'Open your reports' }).click();
+    await page.getByRole('link', { name: 'Go on' }).click();
+    await page.waitForURL(`${origin}/reports?week=47`);
     await page.getByRole('heading', { name: 'This week' }).waitFor();
     await page.getByRole('button', { name: 'Write a report' }).click();
     await page.getByText('everything grew').waitFor();

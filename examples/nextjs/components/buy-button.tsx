@@ -6,7 +6,13 @@ import Link from 'next/link';
 import { useState } from 'react';
 import { useSession } from './providers';
 
-export function BuyButton({ price }: { readonly price: string }) {
+interface BuyButtonProps {
+  readonly price: string;
+  /** The page that the user wanted, which Checkout leads back to. */
+  readonly next: string;
+}
+
+export function BuyButton({ price, next }: BuyButtonProps) {
   const { user } = useSession();
   const { entitlements } = useEntitlements();
   const client = useAccountClient();
@@ -14,9 +20,10 @@ export function BuyButton({ price }: { readonly price: string }) {
     isBusy: false,
   });
 
+  const wanted = `next=${encodeURIComponent(next)}`;
   if (user === null) {
     return (
-      <Link className="button" href="/sign-up?next=/pricing">
+      <Link className="button" href={`/sign-up?next=${encodeURIComponent(`/pricing?${wanted}`)}`}>
         Start
       </Link>
     );
@@ -29,8 +36,8 @@ export function BuyButton({ price }: { readonly price: string }) {
     try {
       const { url } = await client.checkout.start({
         price,
-        success_url: `${origin}/welcome?session_id={CHECKOUT_SESSION_ID}`,
-        cancel_url: `${origin}/pricing`,
+        success_url: `${origin}/welcome?${wanted}&session_id={CHECKOUT_SESSION_ID}`,
+        cancel_url: `${origin}/pricing?${wanted}`,
       });
       window.location.assign(url);
     } catch (error) {

@@ -1,13 +1,17 @@
 /** Shows amounts and times as people read them. */
 import type { Price } from '@predixa/client';
 
-/** An amount is in the smallest unit of its currency, of which most have a hundred and some have one. */
+/** Currencies that Stripe counts as they are, or in thousandths. It counts all others in hundredths, also those without coins. */
+const wholes = 'bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf'.split(' ');
+const thousandths = 'bhd jod kwd omr tnd'.split(' ');
+
 export function priceText({ unit_amount, unit_amount_decimal, currency, billing_scheme }: Price): string {
   const amount = unit_amount ?? Number(unit_amount_decimal ?? Number.NaN);
   if (billing_scheme === 'tiered' || Number.isNaN(amount)) return 'By quantity';
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  const { maximumFractionDigits: digits = 2 } = format.resolvedOptions();
-  return format.format(amount / 10 ** digits);
+  const value = amount / (wholes.includes(currency) ? 1 : thousandths.includes(currency) ? 1_000 : 100);
+  // A fraction is shown in full, even in a currency that is written without.
+  const digits = Number.isInteger(value) ? {} : { maximumFractionDigits: 12 };
+  return new Intl.NumberFormat('en', { style: 'currency', currency, ...digits }).format(value);
 }
 
 export function intervalText({ recurring: { interval, interval_count } }: Price): string {

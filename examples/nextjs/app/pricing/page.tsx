@@ -1,4 +1,5 @@
 import { createClient } from '@predixa/client';
+import { safePath } from '@predixa/client/next';
 import { BuyButton } from '../../components/buy-button';
 import { intervalText, priceText } from '../../lib/format';
 import { settings } from '../../lib/settings';
@@ -6,11 +7,11 @@ import { settings } from '../../lib/settings';
 export const metadata = { title: 'Pricing – Lumen' };
 
 interface PricingProps {
-  readonly searchParams: Promise<{ readonly reason?: string }>;
+  readonly searchParams: Promise<{ readonly next?: string; readonly reason?: string }>;
 }
 
 export default async function Pricing({ searchParams }: PricingProps) {
-  const { reason } = await searchParams;
+  const { next, reason } = await searchParams;
   const prices = await createClient({ baseUrl: settings().apiUrl, getToken: () => null }).prices.list();
   return (
     <section>
@@ -31,7 +32,7 @@ export default async function Pricing({ searchParams }: PricingProps) {
                 <li key={feature}>{feature}</li>
               ))}
             </ul>
-            <BuyButton price={price.id} />
+            <BuyButton price={price.id} next={safePath(next, '/reports')} />
           </li>
         ))}
       </ul>

@@ -1,16 +1,22 @@
 'use client';
 
-import { Gate, useEntitlements } from '@predixa/client/react';
+import { Gate, safePath, useEntitlements } from '@predixa/client/react';
 import Link from 'next/link';
+import { use } from 'react';
+
+interface WelcomeProps {
+  readonly searchParams: Promise<{ readonly next?: string }>;
+}
 
 /** Where Stripe returns the user. The provider has seen the session in the address, and asks whether it is paid. */
-export default function Welcome() {
+export default function Welcome({ searchParams }: WelcomeProps) {
+  const next = safePath(use(searchParams).next, '/reports');
   const { refresh } = useEntitlements();
   return (
     <section className="card narrow">
       <Gate
         loading={<h1 aria-live="polite">Confirming your payment…</h1>}
-        signedOut={<SignInFirst />}
+        signedOut={<SignInFirst next={next} />}
         denied={
           <>
             <h1>Your payment is on its way</h1>
@@ -32,19 +38,19 @@ export default function Welcome() {
       >
         <h1>Welcome to Lumen</h1>
         <p>Everything is open.</p>
-        <Link className="button" href="/reports">
-          Open your reports
+        <Link className="button" href={next}>
+          Go on
         </Link>
       </Gate>
     </section>
   );
 }
 
-function SignInFirst() {
+function SignInFirst({ next }: { readonly next: string }) {
   return (
     <>
       <h1>Sign in to go on</h1>
-      <Link className="button" href="/sign-in?next=/reports">
+      <Link className="button" href={`/sign-in?next=${encodeURIComponent(next)}`}>
         Sign in
       </Link>
     </>
