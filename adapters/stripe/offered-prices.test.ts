@@ -74,7 +74,7 @@ describe('The prices for sale', () => {
   const sellable = { ...price, active: true, type: 'recurring' };
   const broken = { ...sellable, id: 'price_2', lookup_key: 'gold', recurring: { interval: 'decade' } };
 
-  /** What is for sale where Stripe answers a list with these prices. */
+  // What is for sale where Stripe answers a list with these prices.
   async function readFrom(data: readonly object[]) {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
