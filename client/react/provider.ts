@@ -13,7 +13,7 @@ import type { Client, Entitlements } from '../core/index.ts';
 import { type EntitlementsState, type EntitlementsStore, loading, readyWith, storeOf } from './store.ts';
 
 export interface AccountProviderProps {
-  /** Create it outside of components, or keep it: another client is read anew. */
+  /** Create it outside of components, or keep it: another client is read from the start. */
   readonly client: Client;
   /**
    * Any id of the signed-in user; null while no one is signed in; undefined while that is not known. The answer for the former
@@ -60,11 +60,11 @@ export function AccountProvider(props: AccountProviderProps): ReactNode {
   }, [client]);
   const account = useMemo(() => ({ client, store, serverState, user }), [client, store, serverState, user]);
 
-  // A provider that was never told the user leaves it to another one of the same client.
-  const wasTold = useRef(false);
+  // A provider that has never named the user leaves it to another one of the same client.
+  const hasNamed = useRef(false);
   useEffect(() => {
-    wasTold.current ||= user !== undefined;
-    if (wasTold.current) store.identify(user);
+    hasNamed.current ||= user !== undefined;
+    if (hasNamed.current) store.identify(user);
     if (user !== null) begin(store, checkoutParameter);
   }, [store, user, checkoutParameter]);
 
