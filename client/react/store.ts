@@ -142,7 +142,7 @@ export class EntitlementsStore {
   async #read(ask: () => Promise<Entitlements>): Promise<void> {
     if (this.#user === null) return;
     const began = this.#generation;
-    const told = this.#named;
+    const named = this.#named;
     this.#asked += 1;
     const mine = this.#asked;
     const isOutdated = () => began !== this.#generation || mine < this.#shown;
@@ -151,7 +151,7 @@ export class EntitlementsStore {
       const user = await this.#client.user();
       if (isOutdated()) return;
       if (user === undefined) {
-        return told === this.#named ? this.#forget(signedOut) : await this.#read(ask);
+        return named === this.#named ? this.#forget(signedOut) : await this.#read(ask);
       }
       // A seeded answer is that of the user who opened the page.
       if (this.#known !== undefined && this.#known !== user) {
