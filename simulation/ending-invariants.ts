@@ -88,8 +88,11 @@ const deletions: ReadonlySet<string> = new Set(['customer_deleted', 'account_del
  */
 export function checkReport(world: World, { findings, deleted }: RunReport): void {
   for (const id of deleted) {
-    const sub = world.stripe.customers.get(id)?.sub ?? null;
-    const about = findings.filter((finding) => finding.subjectId === id || finding.sub === sub);
+    const { sub = null, formerSub = null } = world.stripe.customers.get(id) ?? {};
+    // The records of a user may name a customer whose own name a person has removed.
+    const about = findings.filter(
+      (finding) => finding.subjectId === id || finding.sub === sub || finding.sub === (sub ?? formerSub),
+    );
     const isReported = about.some(({ outcome, also = [] }) =>
       [outcome, ...also].some((one) => deletions.has(one)),
     );

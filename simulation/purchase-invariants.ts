@@ -1,4 +1,6 @@
 /** The invariants of buying: no user pays twice or has a second trial, and no payment for a deleted account is kept. */
+
+import { isReturned } from '../core/entitlement/claims.ts';
 import type { EntitlementRow } from '../core/entitlement/row.ts';
 import type { Subscription } from '../core/subscription/subscription.ts';
 import { differenceIn } from './entitlement-invariants.ts';
@@ -8,7 +10,7 @@ import { checkOwnStores } from './store-invariants.ts';
 import { isBilled, SEARCH_LAG_MS, subscriptionsOf } from './stripe-state.ts';
 import { reportViolation, type User, type World } from './world.ts';
 import type { Statement } from './worlds/dynamodb.ts';
-import { ownerOf, type Schedule, type Session } from './worlds/stripe.ts';
+import { ownerOf, reversalOf, type Schedule, type Session } from './worlds/stripe.ts';
 
 /** Checks a payment at the moment at which the user makes it. */
 export function checkPayment(world: World, user: User, session: Session): void {
@@ -17,8 +19,7 @@ export function checkPayment(world: World, user: User, session: Session): void {
     const subscription = subscriptions.get(id);
     const pending = subscription?.status === 'incomplete' && sessions.get(sessionId)?.paymentPending === true;
     if (sub !== user.sub || subscription === undefined || !(isRunning(subscription) || pending)) continue;
-    // Its payment went back, and this service has let it end before it bills again.
-    if (world.stripe.endsReturned.has(id)) continue;
+    if (endsPaidBack(world, subscription)) continue;
     if (!isOwn(world, user, id) || isForgotten(world, user, { earlier: subscription, session })) continue;
     reportViolation(
       world,
@@ -66,9 +67,10 @@ export function checkOffer(
   const customerId = world.stripe.sessions.get(offer.sessionId)?.order.customerId;
   const { namedMs = 0 } = world.stripe.customers.get(customerId ?? '') ?? {};
   if (namedMs > offer.startedMs) return;
-  for (const { id, customerId: of } of subscriptionsOf(world, user)) {
+  for (const subscription of subscriptionsOf(world, user)) {
+    const { id, customerId: of } = subscription;
     const sinceMs = world.stripe.runningSinceMs.get(id) ?? Number.POSITIVE_INFINITY;
-    if (world.stripe.endsReturned.has(id)) continue;
+    if (endsPaidBack(world, subscription)) continue;
     if (of === customerId && sinceMs < offer.startedMs)
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${id} is running`);
   }
@@ -81,11 +83,19 @@ export function checkOffer(
       reportViolation(world, user, `8. is offered ${offer.sessionId} although ${schedule.id} is coming`);
 }
 
-/** Whether it starts later, or has started while the checkout was under way and runs. */
+/** Whether it starts later, or has started while the checkout was under way and runs: one that was paid back ends instead. */
 function isStillComing({ stripe }: World, { status, subscriptionId }: Schedule): boolean {
   if (status !== 'started') return status === 'not_started';
   const subscription = stripe.subscriptions.get(subscriptionId ?? '');
-  return subscription !== undefined && isRunning(subscription);
+  return subscription !== undefined && !endsPaidBack({ stripe }, subscription) && isRunning(subscription);
+}
+
+/** Whether its payment went back, and it ends before it bills again: this service has scheduled that, or the user has. */
+function endsPaidBack({ stripe }: Pick<World, 'stripe'>, subscription: Subscription): boolean {
+  if (stripe.endsReturned.has(subscription.id)) return true;
+  const { cancelAtPeriodEnd, cancelAt, items } = subscription;
+  const ends = cancelAtPeriodEnd || (cancelAt !== null && cancelAt <= (items[0]?.periodEnd ?? 0));
+  return ends && isReturned(reversalOf(stripe, subscription));
 }
 
 export function checkPortal(

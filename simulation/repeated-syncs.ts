@@ -11,11 +11,13 @@ const SYNCED_FOR_SECONDS = 23 * HOUR_SECONDS;
 export function checkRepeatedSync(world: World, findings: readonly Finding[]): void {
   const { stores, storeSyncs, context } = world;
   const { nowMs } = context.timeline;
+  // Two checks of one run may both find a purchase that changes while the run is under way.
+  const ofEarlierRuns = new Map(storeSyncs);
   for (const { reason, sub, outcome } of findings) {
     const user = world.users.find((one) => one.sub === sub);
     if (user === undefined || outcome !== 'synced' || !ofPurchases.has(reason)) continue;
     const events = stores.events.filter(({ users }) => users.includes(user.sub)).length;
-    const last = storeSyncs.get(user.sub);
+    const last = ofEarlierRuns.get(user.sub);
     storeSyncs.set(user.sub, { atMs: nowMs, events });
     if (last === undefined || last.events !== events || (user.recordsLostMs ?? 0) > last.atMs) continue;
     const since = Math.floor(last.atMs / 1000) - HOUR_SECONDS;

@@ -55,9 +55,9 @@ export function readDeletion(answer: unknown): AccountDeletion {
 }
 
 /** Throws if there is nowhere to send the user. */
-export function readSession<T extends { readonly url: string }>(session: T): T {
-  if (typeof session.url === 'string') return session;
-  throw invalid('The answer contains no URL. Check the base URL.');
+export function requireUrl(answer: unknown): void {
+  const { url } = answer as { readonly url?: unknown };
+  if (typeof url !== 'string') throw invalid('The answer contains no URL. Check the base URL.');
 }
 
 /** Throws if the answer is no list, such as from an API that does not have the route. */

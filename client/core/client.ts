@@ -4,7 +4,7 @@
  *     const client = createClient({ baseUrl: 'https://api.example.com', getToken: () => session.idToken });
  *     const { access_granted } = await client.entitlements.get();
  */
-import { readDeletion, readPrices, readSession } from './answers.ts';
+import { readDeletion, readPrices, requireUrl } from './answers.ts';
 import { systemNowMs } from './clock.ts';
 import { createReads } from './reads.ts';
 import { type GetToken, send, type Transport } from './request.ts';
@@ -120,13 +120,17 @@ export function createClient(options: ClientOptions): Client {
     checkout: {
       start: async (body, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/checkout-session', body, signal } as const;
-        return readSession((await send(transport, call)) as CheckoutSession);
+        const session = await send(transport, call);
+        requireUrl(session);
+        return session as CheckoutSession;
       },
     },
     portal: {
       open: async (body = {}, { signal } = {}) => {
         const call = { method: 'POST', path: '/me/billing-portal-session', body, signal } as const;
-        return readSession((await send(transport, call)) as PortalSession);
+        const session = await send(transport, call);
+        requireUrl(session);
+        return session as PortalSession;
       },
     },
     account: {

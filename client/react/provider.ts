@@ -14,7 +14,7 @@ import { takeParameter, whenInFront } from './page.ts';
 import { type EntitlementsState, type EntitlementsStore, loading, readyWith, storeOf } from './store.ts';
 
 export interface AccountProviderProps {
-  /** Create it outside of components, or keep it: another client is read again. */
+  /** Create it outside of components, or keep it: another client is read from the start. */
   readonly client: Client;
   /**
    * Any id of the signed-in user; null while no one is signed in; undefined while that is not known. The answer for the former
@@ -61,11 +61,11 @@ export function AccountProvider(props: AccountProviderProps): ReactNode {
   }, [client]);
   const account = useMemo(() => ({ client, store, serverState, user }), [client, store, serverState, user]);
 
-  // A provider that does not know the user leaves it to another one of the same client.
-  const hasSaid = useRef(false);
+  // A provider that has never named the user leaves it to another one of the same client.
+  const hasNamed = useRef(false);
   useEffect(() => {
-    hasSaid.current ||= user !== undefined;
-    if (hasSaid.current) store.identify(user);
+    hasNamed.current ||= user !== undefined;
+    if (hasNamed.current) store.identify(user);
     if (user !== null) begin(store, checkoutParameter);
   }, [store, user, checkoutParameter]);
 

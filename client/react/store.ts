@@ -46,10 +46,10 @@ export class EntitlementsStore {
   #state = loading;
   /** The user whose answer the state holds. */
   #known: string | undefined;
-  /** The signed-in user, as the app says; null: no one. Undefined: it has said nothing. */
+  /** The signed-in user, as the app says; null: none. Undefined: it has said nothing. */
   #user: string | null | undefined;
   /** Counts what the app has said. A token that was missing before may be there now. */
-  #said = 0;
+  #named = 0;
   /** A Checkout session that waits for its user to sign in. */
   #returned: string | undefined;
   /** Counts changes of the user. What was asked before belongs to the former one. */
@@ -104,7 +104,7 @@ export class EntitlementsStore {
     const former = this.#user;
     if (user === former) return;
     this.#user = user;
-    this.#said += 1;
+    this.#named += 1;
     // The app has found out who the user is, whose answer is known or on its way.
     if (former === undefined && user !== null) {
       this.#readMs = Number.NEGATIVE_INFINITY;
@@ -142,7 +142,7 @@ export class EntitlementsStore {
   async #read(ask: () => Promise<Entitlements>): Promise<void> {
     if (this.#user === null) return;
     const began = this.#generation;
-    const said = this.#said;
+    const named = this.#named;
     this.#asked += 1;
     const mine = this.#asked;
     const isOutdated = () => began !== this.#generation || mine < this.#shown;
@@ -151,7 +151,7 @@ export class EntitlementsStore {
       const user = await this.#client.user();
       if (isOutdated()) return;
       if (user === undefined) {
-        return said === this.#said ? this.#forget(signedOut) : await this.#read(ask);
+        return named === this.#named ? this.#forget(signedOut) : await this.#read(ask);
       }
       // A seeded answer is that of the user who opened the page.
       if (this.#known !== undefined && this.#known !== user) {

@@ -42,7 +42,7 @@ const page = (user: string | null | undefined, key = 'same') =>
   h(StrictMode, null, h(AccountProvider, { client, key, ...(user === undefined ? {} : { user }) }, h(Shown)));
 
 describe('The provider', () => {
-  it('reads for a user who signs in, where each user has a new one', async () => {
+  it('reads for a user who signs in, where it is mounted from the start for each user', async () => {
     signIn(null);
     const { rerender } = render(page(null, 'none'));
     await screen.findByText('signed_out');
