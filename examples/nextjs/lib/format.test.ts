@@ -1,8 +1,8 @@
+import type { Price } from '@predixa/client';
 import { describe, expect, it } from 'vitest';
-import type { OfferedPrice } from '../../contract/prices.ts';
-import { priceText } from '../../examples/nextjs/lib/format.ts';
+import { priceText } from './format';
 
-const price = (currency: string, decimal: string | null): OfferedPrice => ({
+const price = (currency: string, decimal: string | null): Price => ({
   id: 'price_1',
   lookup_key: null,
   product: { id: 'prod_1', name: 'Pro', description: null, features: [], images: [] },
