@@ -1,0 +1,6 @@
+/** The view "Data". */
+import { Empty } from '../../ui/parts.tsx';
+
+export function Data() {
+  return <Empty title="Data" />;
+}

@@ -1,0 +1,6 @@
+/** The view "Start". */
+import { Empty } from '../../ui/parts.tsx';
+
+export function Start() {
+  return <Empty title="Start" />;
+}

@@ -1,0 +1,6 @@
+/** The view "Timeline". */
+import { Empty } from '../../ui/parts.tsx';
+
+export function Timeline() {
+  return <Empty title="Timeline" />;
+}
