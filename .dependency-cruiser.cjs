@@ -78,7 +78,10 @@ const revenueCatRules = revenueCatLayers.map((layer, index) => ({
   from: { path: inRevenueCat(layer), pathNot: '\\.test\\.ts$' },
   to: {
     path: '^revenuecat-simulator/',
-    pathNot: [inRevenueCat(revenueCatLayers.slice(0, index + 1).flat())],
+    pathNot: [
+      inRevenueCat(revenueCatLayers.slice(0, index + 1).flat()),
+      '^revenuecat-simulator/options\\.ts$',
+    ],
   },
 }));
 

@@ -25,7 +25,12 @@ import type { World } from './world/world.ts';
 export type { ProductSpec } from './catalog/catalog.ts';
 export type { FaultSettings } from './faults/faults.ts';
 export type { Delivery, EventBody } from './model/event.ts';
-export type { RevenueCatSimulator, RevenueCatSimulatorOptions, WebhookRegistration } from './options.ts';
+export type {
+  RevenueCatSimulator,
+  RevenueCatSimulatorOptions,
+  SimulatorObserver,
+  WebhookRegistration,
+} from './options.ts';
 export type { CustomerView, ProductView, PurchaseView, SubscriptionView } from './render/views.ts';
 
 const MINUTE_MS = 60_000;
@@ -45,7 +50,8 @@ export async function startRevenueCatSimulator(
   const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
   let url = '';
   const context = contextOf(options, { clock, memory, baseUrl: () => url });
-  const listener = listenerOf(responderOf(options, context), clock.nowMs);
+  const own = listenerOf(responderOf(options, context), clock.nowMs) as RevenueCatSimulator['listener'];
+  const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
   const server = await listen(listener, { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -81,6 +87,7 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     faults,
+    watch: options.observer?.delivery,
   });
   const world: World = {
     projectId: options.projectId ?? DEFAULT_PROJECT,
@@ -90,6 +97,7 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     nowMs: clock.nowMs,
     publish: (event) => {
       store.events.put(event);
+      options.observer?.event({ id: event.id, type: event.body.type });
       deliveries.publish(event, event.body.event_timestamp_ms);
     },
   };
@@ -161,6 +169,7 @@ function simulatorOf(
       due.run();
       await deliveries.settled(withinMs);
     },
+    redeliver: (id) => deliveries.again(id),
     events: () => world.store.events.oldestFirst().map(({ body }) => body),
     deliveries: () => world.store.deliveries.oldestFirst(),
     setFaults: (settings) => faults.set(settings),

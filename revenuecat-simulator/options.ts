@@ -4,6 +4,22 @@ import type { FaultSettings } from './faults/faults.ts';
 import type { Delivery, EventBody } from './model/event.ts';
 import type { Operations } from './operations/operations.ts';
 
+/** Watches a simulator, for a timeline of what happens. */
+export interface SimulatorObserver {
+  /** Wraps the listener of every request. */
+  wrap(listener: RevenueCatSimulator['listener']): RevenueCatSimulator['listener'];
+  /** An event was created, in the request or the move of the clock that causes it. */
+  event(event: { readonly id: string; readonly type: string }): void;
+  /** An attempt to deliver begins. */
+  delivery(attempt: { readonly id: string; readonly event: string; readonly type: string }): WatchedDelivery;
+}
+
+export interface WatchedDelivery {
+  /** Sent along with the event. */
+  readonly headers: Readonly<Record<string, string>>;
+  done(outcome: { readonly status: number | null; readonly error: string | null }): void;
+}
+
 export interface RevenueCatSimulatorOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
@@ -34,6 +50,7 @@ export interface RevenueCatSimulatorOptions {
   readonly rateLimitPerMinute?: number;
   /** The products that exist from the start. Default: `monthly_pro`, `yearly_pro` and `lifetime_pro`. */
   readonly products?: readonly ProductSpec[];
+  readonly observer?: SimulatorObserver;
 }
 
 export interface WebhookRegistration {
@@ -65,6 +82,8 @@ export interface RevenueCatSimulator extends Operations {
    * it is due within `withinMs` (default: 0).
    */
   settled(withinMs?: number): Promise<void>;
+  /** Sends the event of a delivery again. Returns false if there is no such delivery. */
+  redeliver(deliveryId: string): boolean;
   /** All events so far, the oldest first. */
   events(): readonly EventBody[];
   /** The deliveries of the events with their attempts, the oldest first. */

@@ -3,6 +3,7 @@
  * webhooks.
  */
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
 import { resetSimulation } from './control/reset.ts';
@@ -24,7 +25,14 @@ import { registerEndpoint } from './webhook-endpoints/registration.ts';
 import { newAccount } from './world/account-state.ts';
 import type { World } from './world/world.ts';
 
-export type { EndpointRegistration, StripeSimulator, StripeSimulatorOptions } from './options.ts';
+export type {
+  EndpointRegistration,
+  FaultRule,
+  SimulatorObserver,
+  StripeSimulator,
+  StripeSimulatorOptions,
+  WatchedDelivery,
+} from './options.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -46,6 +54,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     retryDelaysMs: options.webhookRetryDelaysMs ?? defaultRetryDelaysMs,
     timeoutMs: options.webhookTimeoutMs ?? DEFAULT_TIMEOUT_MS,
     chaos,
+    watch: options.observer?.delivery,
   });
   const world: World = {
     store: memory.store,
@@ -57,11 +66,12 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     searchLagSeconds: options.searchLagSeconds ?? 0,
     baseUrl: () => url,
     origin: null,
-    publish: (event) => publish({ ...memory, deliveries, chaos }, event),
+    publish: (event) => publish({ ...memory, deliveries, chaos, watch: options.observer?.event }, event),
   };
   const due = new DueWork(world);
   const simulation: Simulation = { world, deliveries, due, clock, chaos };
-  const listener = listenerOf(responderOf(options, simulation), clock.nowMs);
+  const own = listenerOf(responderOf(options, simulation), clock.nowMs) as StripeSimulator['listener'];
+  const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
   const server = await listen(listener, { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -80,6 +90,8 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       clock.advance(seconds);
       return due.run();
     },
+    ...faultOperations(simulation),
+    redeliver: (id) => deliveries.again(id),
     settled: () => deliveries.settled(),
     reset: () => resetSimulation(simulation),
     close: async () => {
@@ -87,6 +99,26 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
       deliveries.close();
       await closeServer(server);
       memory.save();
+    },
+  };
+}
+
+type FaultOperations = Pick<
+  StripeSimulator,
+  'declineNextPayments' | 'declinesLeft' | 'addFault' | 'faults' | 'clearFaults'
+>;
+
+function faultOperations({ world, chaos }: Simulation): FaultOperations {
+  return {
+    declineNextPayments: (count) => {
+      world.account.declinesLeft += count;
+    },
+    declinesLeft: () => world.account.declinesLeft,
+    addFault: (area, rule) => chaos.add(area, { ...rule }),
+    faults: () => chaos.list().map((rule) => ({ ...rule, area: rule.area === 'API' ? 'api' : 'deliveries' })),
+    clearFaults: () => {
+      chaos.set({});
+      world.account.declinesLeft = 0;
     },
   };
 }

@@ -9,6 +9,30 @@ export interface EndpointRegistration {
   readonly apiVersion?: string;
 }
 
+/** Watches a simulator, for a timeline of what happens. */
+export interface SimulatorObserver {
+  /** Wraps the listener of every request. */
+  wrap(listener: StripeSimulator['listener']): StripeSimulator['listener'];
+  /** An event was created, in the request or the move of the clock that causes it. */
+  event(event: { readonly id: string; readonly type: string }): void;
+  /** An attempt to deliver begins. */
+  delivery(attempt: { readonly id: string; readonly event: string; readonly type: string }): WatchedDelivery;
+}
+
+export interface WatchedDelivery {
+  /** Sent along with the event. */
+  readonly headers: Readonly<Record<string, string>>;
+  done(outcome: { readonly status: number | null; readonly error: string | null }): void;
+}
+
+/** One rule of fault injection, as in the README. */
+export interface FaultRule {
+  readonly fault: string;
+  readonly match?: string;
+  readonly count?: number | null;
+  readonly ms?: number;
+}
+
 export interface StripeSimulatorOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
@@ -36,6 +60,7 @@ export interface StripeSimulatorOptions {
   readonly searchLagSeconds?: number;
   /** Status of a subscription after the last of these attempts fails. Default: canceled. */
   readonly afterLastPaymentRetry?: 'canceled' | 'unpaid' | 'past_due';
+  readonly observer?: SimulatorObserver;
 }
 
 export interface StripeSimulator {
@@ -53,6 +78,18 @@ export interface StripeSimulator {
   nowMs(): number;
   /** Moves the clock forward and runs all work that falls due on the way, in order. Returns the number of actions. */
   advance(seconds: number): number;
+  /** Sends the event of a delivery again. Returns false if there is no such delivery. */
+  redeliver(deliveryId: string): boolean;
+  /** Declines the next payments, whatever the card is. */
+  declineNextPayments(count: number): void;
+  /** How many payments will still be declined. */
+  declinesLeft(): number;
+  /** Adds a rule of fault injection. Throws an error that names an invalid field. */
+  addFault(area: 'api' | 'deliveries', rule: FaultRule): void;
+  /** The rules, and how often each has triggered. */
+  faults(): readonly (Required<FaultRule> & { readonly area: 'api' | 'deliveries'; readonly hits: number })[];
+  /** Ends all faults and declines. */
+  clearFaults(): void;
   /** Resolves when no delivery is in flight, queued or waiting for a retry. */
   settled(): Promise<void>;
   /** Deletes all state, including events. Webhook endpoints remain. */

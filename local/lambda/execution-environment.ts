@@ -13,6 +13,7 @@ import {
   responseTooLarge,
   timedOut,
 } from './invocation.ts';
+import type { WatchedInvocation } from './observer.ts';
 
 export interface FunctionSettings {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface FunctionSettings {
   /** The complete environment of the function. */
   readonly env: Readonly<Record<string, string>>;
   readonly onLine: (line: string) => void;
+  /** How far the clock that the function sees is ahead, in milliseconds: one `Float64`. Default: the machine's clock. */
+  readonly clockOffset?: SharedArrayBuffer;
 }
 
 /** The compiled code of a bundle, shared by the environments of this process. Compiling takes most of a cold start. */
@@ -33,7 +36,9 @@ export interface CompiledCode {
 export interface ExecutionEnvironment {
   /** False once the worker has exited or must not be used again. */
   readonly usable: boolean;
-  run(event: string): Promise<InvocationResult>;
+  run(event: string, watched?: WatchedInvocation): Promise<InvocationResult>;
+  /** Ends the process in the middle of its work, as a crash does. */
+  kill(): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +53,15 @@ const INIT_TIMEOUT_MS = 10_000;
 
 const entry = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
-export function createEnvironment(settings: FunctionSettings, compiled: CompiledCode): ExecutionEnvironment {
+export function createEnvironment(given: FunctionSettings, compiled: CompiledCode): ExecutionEnvironment {
+  let current: WatchedInvocation | undefined;
+  const settings: FunctionSettings = {
+    ...given,
+    onLine: (line) => {
+      given.onLine(line);
+      current?.line(line);
+    },
+  };
   const worker = startWorker(settings, compiled);
   const exit = watchExit(worker, settings.onLine);
   const loaded = new Promise<void>((resolve) => {
@@ -63,14 +76,18 @@ export function createEnvironment(settings: FunctionSettings, compiled: Compiled
     get usable() {
       return exit.reason === undefined;
     },
-    async run(event) {
+    async run(event, watched) {
+      current = watched;
       const requestId = randomUUID();
       if (!(await resolvesInTime(loaded, INIT_TIMEOUT_MS))) {
         exit.markExited('before the function was loaded');
         await worker.terminate();
       }
       if (exit.reason !== undefined) return exited(requestId, exit.reason);
-      return runIn(worker, exit, { settings, event, requestId });
+      return runIn(worker, exit, { settings, event, requestId, span: watched?.span });
+    },
+    kill() {
+      void worker.terminate();
     },
     async close() {
       exit.markExited('because the local cloud stopped or reloaded it');
@@ -81,7 +98,7 @@ export function createEnvironment(settings: FunctionSettings, compiled: Compiled
 
 function startWorker(settings: FunctionSettings, compiled: CompiledCode): Worker {
   const worker = new Worker(entry, {
-    workerData: { file: settings.file, compiledCode: compiled.code },
+    workerData: { file: settings.file, compiledCode: compiled.code, clockOffset: settings.clockOffset },
     env: { ...settings.env },
     // The parent may run under tsx or vitest. A function must run under plain Node, as on Lambda.
     execArgv: [],
@@ -129,12 +146,13 @@ interface Run {
   readonly settings: FunctionSettings;
   readonly event: string;
   readonly requestId: string;
+  readonly span: number | undefined;
 }
 
 function runIn(
   worker: Worker,
   exit: ExitState,
-  { settings, event, requestId }: Run,
+  { settings, event, requestId, span }: Run,
 ): Promise<InvocationResult> {
   const { timeoutMs, memoryMb, name: functionName } = settings;
   return new Promise((resolve) => {
@@ -157,7 +175,7 @@ function runIn(
     };
     worker.on('message', onMessage);
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Messages between threads have no origin.
-    worker.postMessage({ event, requestId, timeoutMs, functionName, memoryMb });
+    worker.postMessage({ event, requestId, timeoutMs, functionName, memoryMb, span });
   });
 }
 

@@ -10,9 +10,12 @@ import {
   type FunctionSettings,
 } from './execution-environment.ts';
 import { type InvocationResult, throttled } from './invocation.ts';
+import type { WatchedInvocation } from './observer.ts';
 
 export interface FunctionPool {
-  invoke(event: string): Promise<InvocationResult>;
+  invoke(event: string, watched?: WatchedInvocation): Promise<InvocationResult>;
+  /** Ends the environment that runs the watched invocation, if one does. */
+  kill(span: number): void;
   /** Loads the function, so that the first event does not wait for it. */
   warm(): void;
   /** Discards all environments, and with them the function's state in memory. */
@@ -31,7 +34,8 @@ interface PooledEnvironment {
 
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
   const idle: PooledEnvironment[] = [];
-  const busy = new Set<PooledEnvironment>();
+  /** With the span of the invocation, if it is watched. */
+  const busy = new Map<PooledEnvironment, number | undefined>();
   const waiting: (() => void)[] = [];
   let slotsInUse = 0;
 
@@ -67,11 +71,11 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
   }
 
   return {
-    async invoke(event) {
+    async invoke(event, watched) {
       if (!(await acquireSlot())) return throttled;
       const pooled = takeIdle() ?? create();
-      busy.add(pooled);
-      const result = await pooled.environment.run(event);
+      busy.set(pooled, watched?.span);
+      const result = await pooled.environment.run(event, watched);
       busy.delete(pooled);
       if (pooled.environment.usable) idle.push(pooled);
       releaseSlot();
@@ -80,8 +84,11 @@ export function createFunctionPool(settings: FunctionSettings, limits: PoolLimit
     warm() {
       if (builtAt(settings.file) !== 0) idle.push(create());
     },
+    kill(span) {
+      for (const [{ environment }, running] of busy) if (running === span) environment.kill();
+    },
     async recycle() {
-      const all = [...idle.splice(0), ...busy];
+      const all = [...idle.splice(0), ...busy.keys()];
       await Promise.all(all.map((pooled) => pooled.environment.close()));
     },
   };

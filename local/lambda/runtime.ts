@@ -11,6 +11,7 @@ import {
   payloadTooLarge,
   unknownFunction,
 } from './invocation.ts';
+import type { ObserveInvocation } from './observer.ts';
 
 export interface LambdaOptions {
   /** The directory that holds `NAME/index.cjs` for every function. */
@@ -22,10 +23,15 @@ export interface LambdaOptions {
   readonly logsDirectory: string;
   readonly onLog?: (line: FunctionLogLine) => void;
   readonly concurrency?: number;
+  readonly observe?: ObserveInvocation;
+  /** See `FunctionSettings`. */
+  readonly clockOffset?: SharedArrayBuffer;
 }
 
 export interface LambdaRuntime {
   invoke(name: string, event: unknown): Promise<InvocationResult>;
+  /** Ends the environment that runs the watched invocation, if one does. */
+  kill(span: number): void;
   warm(): void;
   recycle(): Promise<void>;
   close(): Promise<void>;
@@ -46,6 +52,7 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
       timeoutMs,
       memoryMb: MEMORY_MB,
       env: { ...lambdaEnvironment(name), ...options.env },
+      ...(options.clockOffset === undefined ? {} : { clockOffset: options.clockOffset }),
       onLine: (line: string) => {
         if (log.writable) log.write(`${line}\n`);
         options.onLog?.({ functionName: name, line });
@@ -65,7 +72,14 @@ export async function startLambda(options: LambdaOptions): Promise<LambdaRuntime
       const pool = pools.get(name);
       if (pool === undefined) return unknownFunction(name);
       const json = JSON.stringify(event) ?? 'null';
-      return Buffer.byteLength(json) > PAYLOAD_LIMIT_BYTES ? payloadTooLarge : pool.invoke(json);
+      if (Buffer.byteLength(json) > PAYLOAD_LIMIT_BYTES) return payloadTooLarge;
+      const watched = options.observe?.(name, event);
+      const result = await pool.invoke(json, watched);
+      watched?.end(result);
+      return result;
+    },
+    kill(span) {
+      for (const pool of pools.values()) pool.kill(span);
     },
     warm() {
       for (const pool of pools.values()) pool.warm();

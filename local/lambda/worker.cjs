@@ -2,6 +2,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- Messages between threads have no origin. */
 const { readFileSync } = require('node:fs');
 const { createRequire, wrap } = require('node:module');
+const http = require('node:http');
 const path = require('node:path');
 const vm = require('node:vm');
 const { parentPort, threadId, workerData } = require('node:worker_threads');
@@ -22,6 +23,37 @@ function forwardLines(stream) {
 
 forwardLines(process.stdout);
 forwardLines(process.stderr);
+
+// The clock that the function sees: the machine's, moved by as much as the local cloud says.
+function followClock(offsetBuffer) {
+  const offset = new Float64Array(offsetBuffer);
+  const MachineDate = Date;
+  const now = () => Math.round(MachineDate.now() + offset[0]);
+  globalThis.Date = new Proxy(MachineDate, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget === Date ? target : newTarget),
+    apply: () => new MachineDate(now()).toString(),
+    get: (target, name, receiver) => (name === 'now' ? now : Reflect.get(target, name, receiver)),
+  });
+}
+
+if (workerData.clockOffset) followClock(workerData.clockOffset);
+
+// Which invocation the calls belong to. One environment runs one event at a time.
+let span;
+const SPAN_HEADER = 'x-local-span';
+
+// Names the invocation to the servers of the local cloud. They take the header off.
+function nameCalls() {
+  const { request } = http;
+  http.request = (...args) => {
+    const outgoing = request(...args);
+    if (span !== undefined && !outgoing.headersSent) outgoing.setHeader(SPAN_HEADER, String(span));
+    return outgoing;
+  };
+}
+
+nameCalls();
 
 function errorOf(error) {
   return error instanceof Error
@@ -87,6 +119,7 @@ parentPort.on('message', (message) => {
 });
 
 async function answer({ event, ...invocation }) {
+  span = invocation.span;
   if (fault) {
     parentPort.postMessage({ fault });
     return;

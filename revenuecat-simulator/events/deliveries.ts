@@ -1,12 +1,14 @@
 /** Delivers events to the webhook: at least once, concurrently and with a limited number of retries. */
 import type { Faults } from '../faults/faults.ts';
 import type { Delivery, EventRecord } from '../model/event.ts';
+import type { SimulatorObserver } from '../options.ts';
 import type { Store } from '../store/store.ts';
 import { type PostOutcome, post } from './post.ts';
 import { SendQueue } from './send-queue.ts';
 
 const MAX_ATTEMPTS_KEPT = 20;
 const SUCCESS = 200;
+const droppedOutcome: PostOutcome = { error: 'Dropped by the injected fault `drop`.' };
 
 export interface DeliverySettings {
   readonly store: Store;
@@ -15,6 +17,12 @@ export interface DeliverySettings {
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
   readonly faults: Faults;
+  readonly watch: SimulatorObserver['delivery'] | undefined;
+}
+
+interface OutgoingEvent {
+  readonly event: EventRecord;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 export class Deliveries {
@@ -57,6 +65,17 @@ export class Deliveries {
   runDue(): number {
     const now = this.#settings.nowMs();
     return this.#send(this.#waiting().filter(({ due_at }) => due_at <= now));
+  }
+
+  /** Sends the event of a delivery again. Returns false if there is none. */
+  again(id: string): boolean {
+    const { store, nowMs } = this.#settings;
+    const row = store.deliveries.get(id);
+    if (row === undefined || this.#closed) return false;
+    if (this.#queue.has(id)) return true;
+    store.deliveries.put({ ...row, state: 'pending', due_at: nowMs(), attempt_count: 0 });
+    this.#queue.add(id);
+    return true;
   }
 
   /** Starts all waiting attempts now and returns their number. */
@@ -107,16 +126,15 @@ export class Deliveries {
     const row = store.deliveries.get(id);
     const event = store.events.get(id);
     if (row === undefined || event === undefined) return;
-    if (faults.forDelivery('drop', row.type) !== undefined) {
-      this.#record(id, { error: 'Dropped by the injected fault `drop`.' });
-      return;
-    }
-    const outcome = await this.#post(event);
+    const watched = this.#settings.watch?.({ id, event: id, type: row.type });
+    const dropped = faults.forDelivery('drop', row.type) !== undefined;
+    const outcome = dropped ? droppedOutcome : await this.#post({ event, headers: watched?.headers });
+    watched?.done({ status: null, error: null, ...outcome });
     const lost = faults.forDelivery('lose_response', row.type) !== undefined;
     this.#record(id, lost ? { error: 'Response lost by the injected fault `lose_response`.' } : outcome);
   }
 
-  async #post({ id, body }: EventRecord): Promise<PostOutcome> {
+  async #post({ event: { id, body }, headers }: OutgoingEvent): Promise<PostOutcome> {
     const webhook = this.#settings.store.webhooks.get('webhook');
     if (webhook === undefined) return { error: 'No webhook is registered.' };
     return post({
@@ -124,6 +142,7 @@ export class Deliveries {
       body: JSON.stringify({ api_version: '1.0', event: body }),
       timeoutMs: this.#settings.timeoutMs,
       headers: {
+        ...headers,
         Accept: '*/*',
         Authorization: webhook.authorization,
         'Content-Type': 'application/json',

@@ -3,6 +3,7 @@ import type { Chaos } from '../chaos/chaos.ts';
 import { deliveryId } from '../model/delivery-id.ts';
 import type { Delivery, DeliveryAttempt, EventRecord } from '../model/event.ts';
 import { wantsEvent } from '../model/event-filter.ts';
+import type { SimulatorObserver } from '../options.ts';
 import { renderEvent } from '../render/render-event.ts';
 import type { Store } from '../store/store.ts';
 import { activeSecrets } from '../webhook-endpoints/signing-secrets.ts';
@@ -20,6 +21,12 @@ export interface DeliverySettings {
   readonly retryDelaysMs: readonly number[];
   readonly timeoutMs: number;
   readonly chaos: Chaos;
+  readonly watch: SimulatorObserver['delivery'] | undefined;
+}
+
+interface OutgoingEvent {
+  readonly event: EventRecord;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 export class Deliveries {
@@ -67,6 +74,16 @@ export class Deliveries {
     });
     this.#attempts.delete(id);
     this.#schedule(id, event.type);
+  }
+
+  /** Sends the event of a delivery again. Returns false if there is none. */
+  again(id: string): boolean {
+    const { store } = this.#settings;
+    const row = store.deliveries.get(id);
+    const event = row === undefined ? undefined : store.events.get(row.event);
+    if (row === undefined || event === undefined) return false;
+    this.send(event, row.endpoint);
+    return true;
   }
 
   #schedule(id: string, type: string): void {
@@ -182,7 +199,9 @@ export class Deliveries {
     const endpoint = row && store.webhookEndpoints.get(row.endpoint);
     if (row !== undefined && event !== undefined && endpoint?.status === 'enabled') {
       const dropped = this.#settings.chaos.forDelivery('drop', row.type) !== undefined;
-      const outcome = dropped ? droppedOutcome : await this.#post(row, event);
+      const watched = this.#settings.watch?.(row);
+      const outcome = dropped ? droppedOutcome : await this.#post(row, { event, headers: watched?.headers });
+      watched?.done({ status: null, error: null, ...outcome });
       this.#record(id, outcome);
     } else if (row !== undefined) {
       store.deliveries.put({ ...row, state: 'failed' });
@@ -191,7 +210,7 @@ export class Deliveries {
     this.#pumpSoon();
   }
 
-  #post(row: Delivery, event: EventRecord): Promise<PostOutcome> {
+  #post(row: Delivery, { event, headers }: OutgoingEvent): Promise<PostOutcome> {
     const { store, seconds, timeoutMs } = this.#settings;
     const version = store.webhookEndpoints.get(row.endpoint)?.api_version ?? DEFAULT_API_VERSION;
     const body = JSON.stringify(renderEvent(event, { store, version }), null, 2);
@@ -203,6 +222,7 @@ export class Deliveries {
       body,
       timeoutMs,
       headers: {
+        ...headers,
         Accept: '*/*; q=0.5, application/xml',
         'Cache-Control': 'no-cache',
         'Content-Type': 'application/json; charset=utf-8',

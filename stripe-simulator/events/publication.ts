@@ -10,10 +10,16 @@ export interface Publication {
   readonly ids: Ids;
   readonly deliveries: Deliveries;
   readonly chaos: Chaos;
+  /** Called with each event before it is delivered. */
+  readonly watch: ((event: EventRecord) => void) | undefined;
 }
 
-export function publish({ store, ids, deliveries, chaos }: Publication, event: EventRecord): void {
+export function publish(publication: Publication, event: EventRecord): void {
+  const { store, ids, deliveries, chaos, watch } = publication;
+  watch?.(event);
   deliveries.publish(event);
   if (chaos.forDelivery('second_id', event.type) === undefined) return;
-  deliveries.publish(store.events.put({ ...event, id: ids.next('evt_') }));
+  const second = store.events.put({ ...event, id: ids.next('evt_') });
+  watch?.(second);
+  deliveries.publish(second);
 }

@@ -4,7 +4,7 @@ import type { Charge, PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { add, change, emit } from '../world/records.ts';
 import type { World } from '../world/world.ts';
 import { paymentErrorOf } from './payment-methods.ts';
-import { chargeResult, type Decline } from './test-cards.ts';
+import { chargeResult, type Decline, genericDecline } from './test-cards.ts';
 
 export interface IntentInput {
   readonly amount: number;
@@ -70,7 +70,7 @@ export function confirmIntent(
   options: { method: PaymentMethod; authenticated?: boolean },
 ): PaymentResult {
   const { method } = options;
-  const result = chargeResult(method.card.last4);
+  const result = declinedOnRequest(world) ?? chargeResult(method.card.last4);
   if (result === 'authenticates' && options.authenticated !== true)
     return requireAction(world, intent, method);
   const decline = typeof result === 'object' ? result : undefined;
@@ -99,6 +99,13 @@ export function confirmIntent(
   emit(world, 'charge.succeeded', { object: charge });
   emit(world, 'payment_intent.succeeded', { object: paid });
   return { result: 'paid', intent: paid };
+}
+
+/** Counts one of the declines that were asked for. */
+function declinedOnRequest({ account }: World): Decline | undefined {
+  if (account.declinesLeft === 0) return undefined;
+  account.declinesLeft -= 1;
+  return genericDecline;
 }
 
 function requireAction(world: World, intent: PaymentIntent, method: PaymentMethod): PaymentResult {

@@ -25,7 +25,7 @@ export interface TestCard {
 }
 
 const DECLINED_MESSAGE = 'Your card was declined.';
-const genericDecline: Decline = {
+export const genericDecline: Decline = {
   code: 'card_declined',
   declineCode: 'generic_decline',
   message: DECLINED_MESSAGE,

@@ -7,9 +7,11 @@ export interface AccountState {
   liveModeIds: ReadonlySet<string>;
   /** Keys that have expired. */
   expiredKeys: ReadonlySet<string>;
+  /** How many of the next payments are declined, whatever the card is. */
+  declinesLeft: number;
 }
 
 /** An account whose owner has set up what this simulator needs. */
 export function newAccount(): AccountState {
-  return { portalSettingsSaved: true, liveModeIds: new Set(), expiredKeys: new Set() };
+  return { portalSettingsSaved: true, liveModeIds: new Set(), expiredKeys: new Set(), declinesLeft: 0 };
 }

@@ -1,0 +1,91 @@
+/** Watches every part of the local cloud: records spans, says what changed, and lets faults interfere. */
+import type { RequestListener } from 'node:http';
+import type { Lane } from '../control/contract.ts';
+import { createHub, type Hub } from '../control/hub.ts';
+import { Faults } from '../faults/faults.ts';
+import { type Callers, interferenceOf } from '../faults/interference.ts';
+import { faultyServers } from '../faults/servers.ts';
+import type { ObserveInvocation } from '../lambda/observer.ts';
+import { watchDeliveries, type WatchDelivery } from './deliveries.ts';
+import { apiDescription } from './describe/api.ts';
+import { cognitoDescription } from './describe/cognito.ts';
+import { dynamoDescription } from './describe/dynamodb.ts';
+import { payerDescription } from './describe/payers.ts';
+import { observeInvocations } from './invocations.ts';
+import { Recorder } from './recorder.ts';
+import { type Description, tapped } from './tap.ts';
+
+/** Wraps the listener of one server. */
+export type Tap = (listener: RequestListener) => RequestListener;
+
+export interface Watch {
+  readonly hub: Hub;
+  readonly recorder: Recorder;
+  readonly faults: Faults;
+  readonly taps: Readonly<Record<'api' | 'cognito' | 'dynamodb' | 'stripe' | 'revenuecat', Tap>>;
+  readonly observe: ObserveInvocation;
+  readonly deliveries: Readonly<Record<'stripe' | 'revenuecat', WatchDelivery>>;
+  /** Milliseconds by which the cloud's clock is ahead, as the functions read it. */
+  readonly clockOffset: SharedArrayBuffer;
+  aheadMs(): number;
+  setAheadMs(ms: number): void;
+  /** Connects the fault `kill` with the functions, which start later. */
+  killWith(kill: (span: number) => void): void;
+}
+
+export function createWatch(): Watch {
+  const hub = createHub();
+  const clockOffset = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
+  const offset = new Float64Array(clockOffset);
+  const aheadMs = () => offset[0] ?? 0;
+  const recorder = new Recorder({
+    clockMs: () => Date.now() + aheadMs(),
+    onSpan: (span) => hub.publish({ kind: 'span', span }),
+  });
+  const changed = (lane: Lane, users: readonly string[]) => {
+    hub.publish({ kind: 'changed', lanes: [lane], users: users.filter((id) => !id.startsWith('cus_')) });
+  };
+  const faults = new Faults(() => hub.publish({ kind: 'faults', faults: faults.list() }));
+  const invocations = observeInvocations(recorder);
+  let kill = (_span: number): void => undefined;
+  const callers: Callers = { nameOf: invocations.nameOf, kill: (span) => kill(span) };
+
+  const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
+    const interference = lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
+    return (listener) =>
+      tapped(listener, {
+        recorder,
+        description,
+        interference,
+        onEnd: (end) => {
+          if (lane !== undefined && end.outcome === 'ok') changed(lane, end.subjects ?? []);
+        },
+      });
+  };
+  return {
+    hub,
+    recorder,
+    faults,
+    taps: {
+      api: tapFor(apiDescription),
+      cognito: tapFor(cognitoDescription, 'cognito'),
+      dynamodb: tapFor(dynamoDescription, 'dynamodb'),
+      stripe: tapFor(payerDescription('stripe'), 'stripe'),
+      revenuecat: tapFor(payerDescription('revenuecat'), 'revenuecat'),
+    },
+    observe: invocations.observe,
+    deliveries: {
+      stripe: watchDeliveries(recorder, (subjects) => changed('stripe', subjects)),
+      revenuecat: watchDeliveries(recorder, (subjects) => changed('revenuecat', subjects)),
+    },
+    clockOffset,
+    aheadMs,
+    setAheadMs(ms) {
+      offset[0] = ms;
+      hub.publish({ kind: 'clock', clock: { clockMs: Date.now() + ms, aheadMs: ms } });
+    },
+    killWith(function_) {
+      kill = function_;
+    },
+  };
+}
