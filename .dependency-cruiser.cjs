@@ -36,7 +36,7 @@ const simulatorLayers = [
   ['checkout', 'portal'],
   ['schedule'],
   ['control'],
-  ['console'],
+  ['dashboard'],
   ['http'],
 ];
 

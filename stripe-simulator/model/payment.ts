@@ -42,7 +42,7 @@ export interface PaymentError {
   doc_url: string;
   message: string;
   payment_method: PaymentMethod;
-  type: 'card_error';
+  type: 'card_error' | 'invalid_request_error';
 }
 
 export interface PaymentIntent {
