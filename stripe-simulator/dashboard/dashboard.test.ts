@@ -92,3 +92,78 @@ test('An action from another site, or an unknown one, does nothing', async () =>
   expect((await press('fault', { area: 'api', fault: 'flood' })).status).toBe(400);
   expect(await rig.control('')).toMatchObject({ now: testStart });
 });
+
+test('The dashboard lists every kind of object, filters it, and finds objects by any text', async () => {
+  const { id, customer } = await createSubscription(stripe);
+  await stripe.customers.update(customer as string, { metadata: { sub: 'user-7' } });
+  for (let count = 0; count < 60; count += 1) await stripe.customers.create({ email: `u${count}@example.com` });
+  for (const kind of ['customers', 'subscriptions', 'invoices', 'payments', 'events', 'webhook-endpoints', 'test-clocks'])
+    expect(await read(`dashboard/${kind}`), kind).toContain('aria-current="page"');
+
+  expect(textOf(await read('dashboard/customers'))).toContain('61 in total');
+  expect(await read('dashboard/customers')).toContain('page=2">Older');
+  expect(await read('dashboard/customers?page=2')).toContain('ann@example.com');
+  expect(textOf(await read('dashboard/customers?q=u59@'))).toContain('1 with “u59@”');
+  const found = await read('dashboard/search?q=USER-7');
+  expect(found).toContain('ann@example.com');
+  expect(textOf(await read('dashboard/search?q=ann%40example'))).toContain(id);
+  expect(await read('dashboard/search?q=nothing-like-it')).toContain('Nothing contains');
+});
+
+test('The page of an object links to what belongs to it and shows its JSON', async () => {
+  const subscription = await createSubscription(stripe);
+  const customer = subscription.customer as string;
+
+  const page = await read(`dashboard/objects/${subscription.id}`);
+  expect(page).toContain(`&quot;customer&quot;: "<a href="/dashboard/objects/${customer}">${customer}</a>"`);
+  expect(textOf(page)).toContain('&quot;object&quot;: &quot;subscription&quot;');
+  expect(page).toContain(String(subscription.latest_invoice));
+  expect(page).toContain('customer.subscription.created');
+
+  const owner = textOf(await read(`dashboard/objects/${customer}`));
+  expect(owner).toContain(subscription.id);
+  expect(await read(`dashboard/objects/${String(subscription.latest_invoice)}`)).toContain('Hosted invoice page');
+  expect((await fetch(`${rig.simulator.url}/dashboard/objects/cus_none`)).status).toBe(404);
+  expect((await fetch(`${rig.simulator.url}/dashboard/objects/%E0%A4%A`)).status).toBe(404);
+});
+
+test('The page of an event shows its deliveries, and sends it again', async () => {
+  await createSubscription(stripe);
+  await rig.simulator.settled();
+  const [event] = (await stripe.events.list({ type: 'customer.subscription.created' })).data;
+  const [endpoint] = (await stripe.webhookEndpoints.list()).data;
+  const page = textOf(await read(`dashboard/objects/${event?.id}`));
+  expect(page).toMatch(/Deliveries.*\/hook.*succeeded.*HTTP 200/);
+  const before = rig.received.length;
+
+  const answer = await press('resend', { event: event?.id ?? '', endpoint: endpoint?.id ?? '' });
+  await rig.simulator.settled();
+
+  expect(answer.headers.get('location')).toBe(`/dashboard/objects/${event?.id}`);
+  expect(rig.received.length).toBe(before + 1);
+  expect((await press('resend', { event: event?.id ?? '', endpoint: 'we_none' })).status).toBe(400);
+});
+
+test('The page of a test clock advances it', async () => {
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: testStart });
+  expect(await read(`dashboard/objects/${clock.id}`)).toContain(`value="${testStart + 3600}"`);
+
+  await press('advance-clock', { clock: clock.id, frozen_time: String(testStart + 3600) });
+
+  const after = await stripe.testHelpers.testClocks.retrieve(clock.id);
+  expect(after).toMatchObject({ frozen_time: testStart + 3600, status: 'ready' });
+  const refused = await press('advance-clock', { clock: clock.id, frozen_time: '5' });
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).toContain('role="alert"');
+});
+
+test('Reading the dashboard changes nothing', async () => {
+  const { id } = await createSubscription(stripe);
+  await rig.simulator.settled();
+  const before = await rig.control('');
+
+  for (const path of ['', `dashboard/objects/${id}`, 'dashboard/advance?seconds=3600', 'dashboard/clear-faults', 'dashboard/events'])
+    await read(path);
+
+  expect(await rig.control('')).toEqual(before);
+});

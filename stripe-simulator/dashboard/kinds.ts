@@ -16,6 +16,8 @@ export interface Search {
   readonly text: string;
   readonly limit: number;
   readonly skip: number;
+  /** The id of a record that is not wanted. */
+  readonly except?: string;
 }
 
 export interface Found {
@@ -51,10 +53,11 @@ function kind<T extends { readonly id: string }>(definition: Definition<T>): Kin
     isTab,
     columns: columns.map(([column]) => column),
     count: ({ store }) => table(store).size,
-    find: (world, { text, limit, skip }) => {
+    find: (world, { text, limit, skip, except }) => {
       const wanted = text.toLowerCase();
       const all = table(world.store).newestFirst();
-      const found = wanted === '' ? all : all.filter((row) => textOf(row, world).includes(wanted));
+      const matches = (row: T) => row.id !== except && textOf(row, world).includes(wanted);
+      const found = wanted === '' ? all : all.filter(matches);
       const rows = found
         .slice(skip, skip + limit)
         .map((row) => columns.map(([, cell]) => cell(row, world)));

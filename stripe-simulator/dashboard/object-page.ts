@@ -61,7 +61,7 @@ function related(world: World, id: string): Html[] {
   return kinds
     .filter(({ name }) => name !== 'events')
     .flatMap((kind) => {
-      const { rows, total } = kind.find(world, { text: `"${id}"`, limit: MAX_RELATED, skip: 0 });
+      const { rows, total } = kind.find(world, { text: `"${id}"`, limit: MAX_RELATED, skip: 0, except: id });
       if (rows.length === 0) return [];
       return html`<section class="panel" aria-labelledby="${kind.name}">
 <h2 id="${kind.name}">${kind.title}</h2>
@@ -113,6 +113,6 @@ function linkedJson(world: World, value: unknown): Html {
   return html`${parts.map((part, index) => {
     const id = part.slice(1, -1);
     const isObject = index % 2 === 1 && (findDashboardObject(world, id) ?? world.store.events.get(id)) !== undefined;
-    return isObject ? html`"${objectLink(id)}"` : part;
+    return isObject ? html`"<a href="/dashboard/objects/${id}">${id}</a>"` : part;
   })}`;
 }

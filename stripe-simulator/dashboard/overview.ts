@@ -54,7 +54,7 @@ function clockSection({ world, due }: Simulation): Html {
   const waiting =
     next === undefined
       ? 'Nothing is scheduled.'
-      : `Next: ${formatTime(next)}. ${due.size} records have scheduled work.`;
+      : `Next: ${formatTime(next)}. Records with scheduled work: ${due.size}.`;
   return html`<section class="panel" aria-labelledby="clock">
 <h2 id="clock">Clock</h2>
 <p><strong>${formatTime(world.ownSeconds())}</strong></p>

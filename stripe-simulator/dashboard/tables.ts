@@ -2,10 +2,14 @@
 import { type Html, html } from '../pages/html.ts';
 import type { Kind, Row } from './kinds.ts';
 
+/** Ids of Checkout sessions are longer than a column. */
+const MAX_LABEL = 40;
+
 export function objectLink(id: string | null | undefined, label = id): Html | string {
-  return id === null || id === undefined
-    ? ''
-    : html`<a href="/dashboard/objects/${encodeURIComponent(id)}">${label ?? id}</a>`;
+  if (id === null || id === undefined) return '';
+  const text = label ?? id;
+  const shown = text.length > MAX_LABEL ? `${text.slice(0, MAX_LABEL - 1)}…` : text;
+  return html`<a href="/dashboard/objects/${encodeURIComponent(id)}">${shown}</a>`;
 }
 
 /** Renders rows. The heading with the id `labelledBy` names the table. */

@@ -54,7 +54,7 @@ function isForeign({ headers }: IncomingMessage): boolean {
  * on its page.
  */
 function forBrowser(request: IncomingMessage, answer: Answer): Answer {
-  const isForm = request.method === 'POST' && request.headers['sec-fetch-mode'] === 'navigate';
+  const isForm = request.method === 'POST' && request.headers['sec-fetch-dest'] === 'document';
   return isForm && (answer.status === 400 || answer.status === 402) ? { ...answer, status: 200 } : answer;
 }
 
@@ -104,14 +104,25 @@ async function answerChallenge(context: Simulation, id: string, request: PageReq
   if (challenge === undefined) {
     return htmlAnswer(404, plainPage('Not found', 'This authentication does not exist any more.'));
   }
-  // The back button leads to an authentication that is already answered.
-  if (challenge.outcome !== null) return redirect(originOf(challenge));
+  // The back button, and a double click, lead to an authentication that is already answered.
+  if (challenge.outcome !== null) return repeatChallenge(context, challenge, request);
   if (request.method !== 'POST') return htmlAnswer(200, challengePage(context.world, challenge));
   const outcome = new URLSearchParams(request.body).get('outcome');
   if (outcome !== 'complete' && outcome !== 'fail') {
     return htmlAnswer(400, plainPage('Rejected', 'The outcome must be "complete" or "fail".'));
   }
   return finish(context, challenge, outcome === 'complete');
+}
+
+function repeatChallenge(
+  context: Simulation,
+  challenge: Challenge,
+  { method }: PageRequest,
+): Answer | Promise<Answer> {
+  const { purpose, outcome } = challenge;
+  if (method !== 'POST' || purpose.type !== 'checkout' || outcome !== 'complete')
+    return redirect(originOf(challenge));
+  return answerRepeat(context, getSession(context.world, purpose.session));
 }
 
 function finish(context: Simulation, challenge: Challenge, authenticated: boolean): Answer | Promise<Answer> {
