@@ -35,7 +35,7 @@ ${event === undefined ? undefined : deliverySection(world, event)}
 ${id.startsWith('clock_') ? clockForm(found as TestClock) : undefined}
 <section class="panel" aria-labelledby="json">
 <h2 id="json">JSON</h2>
-<pre tabindex="0" role="region" aria-labelledby="json">${linkedJson(world, json)}</pre>
+<pre tabindex="0" role="group" aria-labelledby="json">${linkedJson(world, json)}</pre>
 </section>
 ${event === undefined ? related(world, id) : undefined}
 ${event === undefined ? events(world, id) : undefined}`,

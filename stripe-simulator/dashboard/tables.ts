@@ -15,7 +15,7 @@ export function objectLink(id: string | null | undefined, label = id): Html | st
 /** Renders rows. The heading with the id `labelledBy` names the table. */
 export function table(kind: Pick<Kind, 'columns' | 'title'>, rows: readonly Row[], labelledBy: string): Html {
   if (rows.length === 0) return html`<p class="soft">None.</p>`;
-  return html`<div class="scroll" role="region" aria-labelledby="${labelledBy}" tabindex="0"><table>
+  return html`<div class="scroll" role="group" aria-labelledby="${labelledBy}" tabindex="0"><table>
 <thead><tr>${kind.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(

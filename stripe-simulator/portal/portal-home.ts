@@ -46,7 +46,7 @@ function invoiceSection({ world, customer }: Portal): Html {
 ${
   rows.length === 0
     ? html`<p class="soft">You have no invoices.</p>`
-    : html`<div class="scroll" role="region" aria-labelledby="invoices" tabindex="0"><table>
+    : html`<div class="scroll" role="group" aria-labelledby="invoices" tabindex="0"><table>
 <thead><tr><th scope="col">Invoice</th><th scope="col">Date</th><th scope="col">Amount</th><th scope="col">Status</th></tr></thead>
 <tbody>
 ${rows.map(
