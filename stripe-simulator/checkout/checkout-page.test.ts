@@ -87,8 +87,14 @@ describe('The form', () => {
     const text = await answer.text();
 
     expect(answer.status).toBe(402);
-    expect(text).toMatch(new RegExp(`<p class="error" id="${field}-error" role="alert">[^<]*${problem.replaceAll('.', String.raw`\.`)}`));
-    expect(text).toMatch(new RegExp(`name="${field}"[^>]*aria-invalid="true" aria-describedby="${field}-error" autofocus`));
+    expect(text).toMatch(
+      new RegExp(
+        `<p class="error" id="${field}-error" role="alert">[^<]*${problem.replaceAll('.', String.raw`\.`)}`,
+      ),
+    );
+    expect(text).toMatch(
+      new RegExp(`name="${field}"[^>]*aria-invalid="true" aria-describedby="${field}-error" autofocus`),
+    );
     expect(text).toContain('value="Ann &lt;A&gt;"');
     expect((await stripe.subscriptions.list()).data).toEqual([]);
   });
@@ -108,7 +114,8 @@ describe('The form', () => {
   test('stores the expiration date and the name of the card', async () => {
     await pay(await open(), { card: VISA, expiry: '03/2031', cvc: '123', name: 'Ann' });
 
-    const [subscription] = (await stripe.subscriptions.list({ expand: ['data.default_payment_method'] })).data;
+    const [subscription] = (await stripe.subscriptions.list({ expand: ['data.default_payment_method'] }))
+      .data;
     expect(subscription?.default_payment_method).toMatchObject({
       billing_details: { email, name: 'Ann' },
       card: { brand: 'visa', last4: '4242', exp_month: 3, exp_year: 2031 },
@@ -177,7 +184,7 @@ test('The pages load only their own stylesheet and script, and no site can embed
   expect(assets).toHaveLength(2);
   for (const path of assets) {
     const asset = await fetch(`${rig.simulator.url}${path}`);
-    expect(asset.status, path).toBe(200);
+    expect(asset.status).toBe(200);
     expect(asset.headers.get('cache-control')).toContain('immutable');
   }
   expect((await fetch(`${rig.simulator.url}/assets/none/pages.css`)).status).toBe(404);
@@ -189,7 +196,9 @@ describe('3-D Secure', () => {
 
     const challenge = await challengeOf(session, ALWAYS);
 
-    expect(await read(challenge)).toMatch(/Pay \$15\.00[^]*Visa •••• 3220[^]*Complete authentication[^]*Fail authentication/);
+    expect(await read(challenge)).toMatch(
+      /Pay \$15\.00[^]*Visa •••• 3220[^]*Complete authentication[^]*Fail authentication/,
+    );
     expect((await stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
     expect((await stripe.charges.list()).data).toEqual([]);
     expect((await stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
@@ -251,7 +260,9 @@ describe('3-D Secure', () => {
   test('can be followed by a decline', async () => {
     const session = await open();
 
-    const back = targetOf(await post(await challengeOf(session, '4000008260003178'), { outcome: 'complete' }));
+    const back = targetOf(
+      await post(await challengeOf(session, '4000008260003178'), { outcome: 'complete' }),
+    );
 
     expect(await read(back)).toMatch(/id="card-error" role="alert">Your card has insufficient funds/);
     expect((await stripe.charges.list()).data).toMatchObject([{ status: 'failed' }]);

@@ -5,8 +5,8 @@ import type { Challenge, CheckoutPurpose } from '../model/challenge.ts';
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { plainPage } from '../pages/layout.ts';
-import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import { FILL } from '../payments/card-form.ts';
+import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import {
   asksForAuthentication,
   notAuthenticated,

@@ -59,7 +59,9 @@ function trialText(world: World, order: CheckoutOrder, recurring: readonly Order
   if (end === null) return undefined;
   const days = order.subscription.trial_period_days;
   const length =
-    days === null ? `Free trial until ${formatDay(end)}` : `${days} ${days === 1 ? 'day' : 'days'} free trial`;
+    days === null
+      ? `Free trial until ${formatDay(end)}`
+      : `${days} ${days === 1 ? 'day' : 'days'} free trial`;
   const total = recurring.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
   const currency = recurring[0]?.price.currency ?? 'usd';
   return html`<p class="soft">${length}. The first payment is ${formatMoney(total, currency)} on ${formatDay(end)}.</p>`;

@@ -11,7 +11,9 @@ export function objectIdOf(snapshot: object): string | undefined {
 }
 
 export function deliveriesOf({ store }: World, event: string): Delivery[] {
-  return store.webhookEndpoints.oldestFirst().flatMap(({ id }) => store.deliveries.get(deliveryId(event, id)) ?? []);
+  return store.webhookEndpoints
+    .oldestFirst()
+    .flatMap(({ id }) => store.deliveries.get(deliveryId(event, id)) ?? []);
 }
 
 export function deliveryBadges(world: World, event: string): Html | string {
@@ -43,7 +45,11 @@ function delivery({ event, endpoint, url, state, attempts }: Delivery): Html {
 </form></div>
 <ol>
 ${attempts.map(
-  ({ at, status, error }) => html`<li>${formatTime(at)}: ${status === null ? (error ?? 'no answer') : `HTTP ${status}`}</li>
+  ({
+    at,
+    status,
+    error,
+  }) => html`<li>${formatTime(at)}: ${status === null ? (error ?? 'no answer') : `HTTP ${status}`}</li>
 `,
 )}</ol>
 </div>

@@ -12,17 +12,14 @@ export interface View {
   readonly isError?: boolean;
 }
 
-export function dashboardPage(
-  { title, current, search = '', isError = false }: View,
-  content: Html,
-): string {
+export function dashboardPage({ title, current, search = '', isError = false }: View, content: Html): string {
   const tab = (name: string, href: string, label: string) =>
     html`<a href="${href}"${name === current ? html` aria-current="page"` : undefined}>${label}</a>
 `;
   const navigation = html`<nav class="tabs" aria-label="Dashboard">
 ${tab('overview', '/', 'Overview')}${kinds
-    .filter(({ isTab }) => isTab)
-    .map(({ name, title }) => tab(name, `/dashboard/${name}`, title))}
+  .filter(({ isTab }) => isTab)
+  .map(({ name, title }) => tab(name, `/dashboard/${name}`, title))}
 <form action="/dashboard/search" role="search">
 <input type="search" name="q" aria-label="Search all objects" placeholder="Search: id, email, text" value="${search}">
 <button type="submit" class="plain">Search</button>

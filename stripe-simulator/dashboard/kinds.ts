@@ -7,9 +7,7 @@ import type { Table } from '../store/table.ts';
 import { periodOf } from '../subscriptions/subscription-items.ts';
 import type { World } from '../world/world.ts';
 import { deliveryBadges, objectIdOf } from './events.ts';
-import { objectLink } from './tables.ts';
-
-export type Row = readonly (Html | string)[];
+import { objectLink, type Row } from './tables.ts';
 
 export interface Search {
   /** The text that a row must contain, in any of its fields. */
@@ -58,9 +56,7 @@ function kind<T extends { readonly id: string }>(definition: Definition<T>): Kin
       const all = table(world.store).newestFirst();
       const matches = (row: T) => row.id !== except && textOf(row, world).includes(wanted);
       const found = wanted === '' ? all : all.filter(matches);
-      const rows = found
-        .slice(skip, skip + limit)
-        .map((row) => columns.map(([, cell]) => cell(row, world)));
+      const rows = found.slice(skip, skip + limit).map((row) => columns.map(([, cell]) => cell(row, world)));
       return { rows, total: found.length };
     },
   };
@@ -139,7 +135,10 @@ export const kinds: readonly Kind[] = [
     table: (store) => store.checkoutSessions,
     columns: [
       ['Session', ({ id }) => objectLink(id)],
-      ['Customer', ({ customer, customer_email: email }, world) => customerOf(world, customer) || (email ?? '')],
+      [
+        'Customer',
+        ({ customer, customer_email: email }, world) => customerOf(world, customer) || (email ?? ''),
+      ],
       ['Status', ({ status }) => badge(status)],
       ['Mode', ({ mode }) => mode],
       ['Expires', ({ expires_at: end }) => formatTime(end)],
@@ -164,7 +163,10 @@ export const kinds: readonly Kind[] = [
     table: (store) => store.prices,
     columns: [
       ['Price', ({ id }) => objectLink(id)],
-      ['Product', ({ product }, { store }) => objectLink(product, store.products.get(product)?.name ?? product)],
+      [
+        'Product',
+        ({ product }, { store }) => objectLink(product, store.products.get(product)?.name ?? product),
+      ],
       ['Amount', (row) => `${formatMoney(row.unit_amount, row.currency)}${formatInterval(row.recurring)}`],
       ['Active', ({ active }) => (active ? 'yes' : 'no')],
     ],

@@ -83,7 +83,7 @@ function events(world: World, id: string): Html | undefined {
   ];
   return html`<section class="panel" aria-labelledby="events">
 <h2 id="events">Events</h2>
-${table({ columns, title: 'Events' }, rows.map(cells), 'events')}
+${table({ columns }, rows.map(cells), 'events')}
 </section>`;
 }
 
@@ -100,7 +100,10 @@ function clockForm({ id, frozen_time: time, status }: TestClock): Html {
 <form method="post" action="/dashboard/advance-clock" class="row">
 <input type="hidden" name="clock" value="${id}">
 ${steps.map(
-  ([label, seconds]) => html`<button class="plain" name="frozen_time" value="${time + seconds}">+ ${label}</button>
+  ([
+    label,
+    seconds,
+  ]) => html`<button class="plain" name="frozen_time" value="${time + seconds}">+ ${label}</button>
 `,
 )}</form>
 </section>`;
@@ -112,7 +115,8 @@ function linkedJson(world: World, value: unknown): Html {
   const parts = text.split(/("[a-z]+_[A-Za-z0-9_]+")/);
   return html`${parts.map((part, index) => {
     const id = part.slice(1, -1);
-    const isObject = index % 2 === 1 && (findDashboardObject(world, id) ?? world.store.events.get(id)) !== undefined;
+    const isObject =
+      index % 2 === 1 && (findDashboardObject(world, id) ?? world.store.events.get(id)) !== undefined;
     return isObject ? html`"<a href="/dashboard/objects/${id}">${id}</a>"` : part;
   })}`;
 }

@@ -28,7 +28,9 @@ ${clockSection(context)}
 <section class="panel" aria-labelledby="records">
 <h2 id="records">Records</h2>
 <ul class="row">${kinds.map(
-      (kind) => html`<li><a class="button plain" href="/dashboard/${kind.name}">${kind.title}: ${kind.count(world)}</a></li>
+      (
+        kind,
+      ) => html`<li><a class="button plain" href="/dashboard/${kind.name}">${kind.title}: ${kind.count(world)}</a></li>
 `,
     )}</ul>
 </section>

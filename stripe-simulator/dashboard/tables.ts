@@ -1,6 +1,7 @@
 /** Renders tables of records, and links to records. */
 import { type Html, html } from '../pages/html.ts';
-import type { Kind, Row } from './kinds.ts';
+
+export type Row = readonly (Html | string)[];
 
 /** Ids of Checkout sessions are longer than a column. */
 const MAX_LABEL = 40;
@@ -12,10 +13,14 @@ export function objectLink(id: string | null | undefined, label = id): Html | st
   return html`<a href="/dashboard/objects/${encodeURIComponent(id)}">${shown}</a>`;
 }
 
-/** Renders rows. The heading with the id `labelledBy` names the table. */
-export function table(kind: Pick<Kind, 'columns' | 'title'>, rows: readonly Row[], labelledBy: string): Html {
+/** Renders rows. The heading with this id names the table. */
+export function table(
+  kind: { readonly columns: readonly string[] },
+  rows: readonly Row[],
+  heading: string,
+): Html {
   if (rows.length === 0) return html`<p class="soft">None.</p>`;
-  return html`<div class="scroll" role="group" aria-labelledby="${labelledBy}" tabindex="0"><table>
+  return html`<div class="scroll" role="group" aria-labelledby="${heading}" tabindex="0"><table>
 <thead><tr>${kind.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(

@@ -128,15 +128,10 @@ function repeatChallenge(
 function finish(context: Simulation, challenge: Challenge, authenticated: boolean): Answer | Promise<Answer> {
   const { world } = context;
   const { purpose } = challenge;
-  switch (purpose.type) {
-    case 'checkout': {
-      const customer = world.store.checkoutSessions.get(purpose.session)?.customer ?? null;
-      const own = { ...context, world: worldOfCustomer(world, customer) };
-      return finishCheckout(own, { challenge, purpose, authenticated });
-    }
-    case 'invoice':
-      return finishInvoice(worldOfInvoice(context, purpose.invoice), { challenge, purpose, authenticated });
-    case 'portal':
-      return finishPortalCard(world, { challenge, purpose, authenticated });
-  }
+  if (purpose.type === 'invoice')
+    return finishInvoice(worldOfInvoice(context, purpose.invoice), { challenge, purpose, authenticated });
+  if (purpose.type === 'portal') return finishPortalCard(world, { challenge, purpose, authenticated });
+  const customer = world.store.checkoutSessions.get(purpose.session)?.customer ?? null;
+  const own = { ...context, world: worldOfCustomer(world, customer) };
+  return finishCheckout(own, { challenge, purpose, authenticated });
 }

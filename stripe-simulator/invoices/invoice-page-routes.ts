@@ -3,8 +3,8 @@ import type { Challenge, InvoicePurpose } from '../model/challenge.ts';
 import type { Invoice } from '../model/invoice.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import { plainPage } from '../pages/layout.ts';
-import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import { FILL } from '../payments/card-form.ts';
+import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import {
   asksForAuthentication,
   notAuthenticated,

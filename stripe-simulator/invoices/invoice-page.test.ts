@@ -89,7 +89,9 @@ test('A payment that requires action is completed on the invoice page', async ()
   expect(targetOf(answer)).toBe(`/i/${invoice.id}`);
   expect(await statusOf(invoice)).toBe('paid');
   expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
-  expect(await rig.types()).toEqual(expect.arrayContaining(['payment_intent.requires_action', 'invoice.paid']));
+  expect(await rig.types()).toEqual(
+    expect.arrayContaining(['payment_intent.requires_action', 'invoice.paid']),
+  );
 });
 
 test('A failed authentication leaves the invoice open and says so', async () => {
@@ -140,7 +142,9 @@ test('A draft, a void and an uncollectible invoice say what they are', async () 
 
   await stripe.invoices.finalizeInvoice(draft.id);
   await stripe.invoices.markUncollectible(draft.id);
-  expect(await read(`/i/${draft.id}`)).toMatch(/marked as uncollectible\. It can still be paid[^]*Pay \$7\.00/);
+  expect(await read(`/i/${draft.id}`)).toMatch(
+    /marked as uncollectible\. It can still be paid[^]*Pay \$7\.00/,
+  );
   expect(await read(`/i/${draft.id}`)).toContain('A &lt;mug&gt;');
 
   await stripe.invoices.voidInvoice(draft.id);

@@ -75,7 +75,10 @@ function lines(invoice: Invoice): Html {
   const money = (amount: number) => formatMoney(amount, invoice.currency);
   const balance = invoice.amount_due - invoice.total;
   const credited = invoice.pre_payment_credit_notes_amount + invoice.post_payment_credit_notes_amount;
-  const row = (label: string, amount: number) => html`<div><span>${label}</span><span>${money(amount)}</span></div>
+  const row = (
+    label: string,
+    amount: number,
+  ) => html`<div><span>${label}</span><span>${money(amount)}</span></div>
 `;
   return html`<div class="lines spaced">
 ${invoice.lines.data.map((line) => row(line.description ?? 'Item', line.amount))}
@@ -121,7 +124,10 @@ function waitsForCustomer(world: World, { id }: Invoice): boolean {
 function savedMethods(world: World, invoice: Invoice): PaymentMethod[] {
   const { customer } = invoice;
   const subscription = subscriptionOf(world, invoice);
-  const first = defaultPaymentMethod(world, { customer, ...(subscription === undefined ? {} : { subscription }) });
+  const first = defaultPaymentMethod(world, {
+    customer,
+    ...(subscription === undefined ? {} : { subscription }),
+  });
   const all = world.store.paymentMethods.where('customer', customer).reverse();
   return first === undefined ? all : [first, ...all.filter(({ id }) => id !== first.id)];
 }
@@ -144,7 +150,10 @@ function receipt(world: World, invoice: Invoice): Html {
   });
   const rows = charges.map((charge) => {
     const card = store.paymentMethods.get(charge.payment_method)?.card;
-    const refunded = charge.amount_refunded === 0 ? '' : `, ${formatMoney(charge.amount_refunded, charge.currency)} refunded`;
+    const refunded =
+      charge.amount_refunded === 0
+        ? ''
+        : `, ${formatMoney(charge.amount_refunded, charge.currency)} refunded`;
     return html`<dt>${card === undefined ? 'Card' : formatCard(card)}</dt><dd>${formatMoney(charge.amount, charge.currency)} on ${formatDay(charge.created)}${refunded}</dd>
 `;
   });

@@ -64,7 +64,9 @@ export function invalid<F extends string>(name: F, problems: Problems<F>): Html 
 
 export function errorOf<F extends string>(name: F, problems: Problems<F>): Html | undefined {
   const problem = problems[name];
-  return problem === undefined ? undefined : html`<p class="error" id="${name}-error" role="alert">${problem}</p>`;
+  return problem === undefined
+    ? undefined
+    : html`<p class="error" id="${name}-error" role="alert">${problem}</p>`;
 }
 
 function testCardList(world: World, input: CardInput): Html {

@@ -37,14 +37,8 @@ export function settleChallenge(
 
 /** Returns the address of the page that the customer came from. */
 export function originOf({ purpose }: Pick<Challenge, 'purpose'>): string {
-  switch (purpose.type) {
-    case 'checkout':
-      return `/c/pay/${purpose.session}`;
-    case 'invoice':
-      return `/i/${purpose.invoice}`;
-    case 'portal':
-      return `/p/session/${purpose.session}/card`;
-  }
+  if (purpose.type === 'checkout') return `/c/pay/${purpose.session}`;
+  return purpose.type === 'invoice' ? `/i/${purpose.invoice}` : `/p/session/${purpose.session}/card`;
 }
 
 export interface FailedAttempt {

@@ -3,8 +3,8 @@ import type { Challenge, PortalPurpose } from '../model/challenge.ts';
 import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { html } from '../pages/html.ts';
-import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import { FILL } from '../payments/card-form.ts';
+import { cardInputOf, filledCard, problemsOf, readCard } from '../payments/card-input.ts';
 import {
   asksForAuthentication,
   failedAttempt,
@@ -97,4 +97,3 @@ function show(portal: Portal, sent: SentCard): string {
 ${flow === null ? html`<p><a href="/p/session/${id}">Back to your billing</a></p>` : undefined}`,
   });
 }
-

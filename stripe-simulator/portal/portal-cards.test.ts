@@ -1,7 +1,14 @@
 /** Tests of the cards in the billing portal, over HTTP. */
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createMonthlyPrice, createSubscription, idOf, type Rig, startRig, testStart } from '../testing/rig.ts';
+import {
+  createMonthlyPrice,
+  createSubscription,
+  idOf,
+  type Rig,
+  startRig,
+  testStart,
+} from '../testing/rig.ts';
 
 let rig: Rig;
 let stripe: Stripe;
@@ -132,7 +139,9 @@ test('A card is removed unless a subscription needs it', async () => {
 
   expect(refused.status).toBe(400);
   expect(await refused.text()).toContain('This card pays a subscription.');
-  expect((await stripe.paymentMethods.list({ customer })).data.map(({ card }) => card?.last4)).toEqual(['4242']);
+  expect((await stripe.paymentMethods.list({ customer })).data.map(({ card }) => card?.last4)).toEqual([
+    '4242',
+  ]);
 });
 
 test('Another saved card becomes the default, and foreign cards do not', async () => {
@@ -155,7 +164,9 @@ test('A card that requires 3-D Secure is saved once the customer authenticates',
     `${rig.simulator.url}${targetOf(await post(`${url}/card`, { subscription: subscription.id, card: ALWAYS }))}`;
 
   const back = targetOf(await post(await challengeOf(), { outcome: 'fail' }));
-  expect(await read(back)).toMatch(/Change the card of the subscription[^]*id="card-error" role="alert">The authentication failed/);
+  expect(await read(back)).toMatch(
+    /Change the card of the subscription[^]*id="card-error" role="alert">The authentication failed/,
+  );
   expect(await cardOf(subscription)).toBe('4242');
 
   const done = targetOf(await post(await challengeOf(), { outcome: 'complete' }));
@@ -171,7 +182,9 @@ test('The flow for a payment method shows the form, keeps errors in it, and ends
 
   const declined = await post(`${url}/card`, { card: '4000000000000069', name: 'Ann' });
   expect(declined.status).toBe(402);
-  expect(await declined.text()).toMatch(/id="expiry-error" role="alert">Your card has expired[^]*value="Ann"/);
+  expect(await declined.text()).toMatch(
+    /id="expiry-error" role="alert">Your card has expired[^]*value="Ann"/,
+  );
 
   await post(`${url}/card`, { card: MASTERCARD });
   expect(await read(url)).toContain('Payment methods');
@@ -186,6 +199,6 @@ test('A configuration without the feature offers no change of cards', async () =
 
   expect(await read(`${url}/card`)).not.toContain('Card number');
   for (const task of ['card', 'default', 'use', 'remove'])
-    expect((await post(`${url}/${task}`, { card: MASTERCARD, method: 'pm_1' })).status, task).toBe(400);
+    expect((await post(`${url}/${task}`, { card: MASTERCARD, method: 'pm_1' })).status).toBe(400);
   expect(await cardOf(subscription)).toBe('4242');
 });

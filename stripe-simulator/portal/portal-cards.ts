@@ -18,7 +18,9 @@ export function savedCards({ world, customer }: Portal): PaymentMethod[] {
 export function isNeeded({ world, customer }: Portal, { id }: PaymentMethod): boolean {
   const live = world.store.subscriptions.where('customer', customer.id).filter((row) => !isEnded(row));
   const isDefault = customer.invoice_settings.default_payment_method === id;
-  return live.some((row) => row.default_payment_method === id || (isDefault && row.default_payment_method === null));
+  return live.some(
+    (row) => row.default_payment_method === id || (isDefault && row.default_payment_method === null),
+  );
 }
 
 export function cardSection(portal: Portal): Html {

@@ -50,7 +50,9 @@ ${
 <thead><tr><th scope="col">Invoice</th><th scope="col">Date</th><th scope="col">Amount</th><th scope="col">Status</th></tr></thead>
 <tbody>
 ${rows.map(
-  (row) => html`<tr><td><a href="/i/${row.id}">${row.number ?? 'Draft'}</a></td><td>${formatDay(row.created)}</td><td>${formatMoney(row.total, row.currency)}</td><td>${badge(row.status)}</td></tr>
+  (
+    row,
+  ) => html`<tr><td><a href="/i/${row.id}">${row.number ?? 'Draft'}</a></td><td>${formatDay(row.created)}</td><td>${formatMoney(row.total, row.currency)}</td><td>${badge(row.status)}</td></tr>
 `,
 )}</tbody></table></div>`
 }

@@ -50,7 +50,9 @@ export function finishPortalCard(
   answered: { challenge: Challenge; purpose: PortalPurpose; authenticated: boolean },
 ): Answer {
   const portal = findPortal(world, answered.purpose.session);
-  return portal === undefined ? noSession() : (finishCard(portal, answered) ?? answerAfterTask(portal, 'card'));
+  return portal === undefined
+    ? noSession()
+    : (finishCard(portal, answered) ?? answerAfterTask(portal, 'card'));
 }
 
 function noSession(): Answer {

@@ -83,7 +83,9 @@ function openInvoices(world: World, { id }: Subscription): Html | undefined {
   if (rows.length === 0) return undefined;
   return html`<div class="notice warn">
 ${rows.map(
-  (row) => html`<p>${formatMoney(row.amount_remaining, row.currency)} is due. <a href="/i/${row.id}">Pay invoice ${row.number ?? ''}</a></p>
+  (
+    row,
+  ) => html`<p>${formatMoney(row.amount_remaining, row.currency)} is due. <a href="/i/${row.id}">Pay invoice ${row.number ?? ''}</a></p>
 `,
 )}</div>`;
 }

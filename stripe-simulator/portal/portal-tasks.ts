@@ -172,7 +172,11 @@ function savedCard({ world, customer }: Portal, form: Params): PaymentMethod {
 }
 
 /** Saves a card, for a subscription or as the customer's default. */
-export function saveCard(portal: Portal, { id }: PaymentMethod, subscription: Subscription | undefined): void {
+export function saveCard(
+  portal: Portal,
+  { id }: PaymentMethod,
+  subscription: Subscription | undefined,
+): void {
   const method = attachPaymentMethod(portal.world, { id, customer: portal.customer.id });
   if (subscription === undefined) makeDefault(portal, method);
   else payWith(portal, subscription, method);
