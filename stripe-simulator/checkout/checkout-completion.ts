@@ -7,7 +7,7 @@ import type { Customer } from '../model/customer.ts';
 import type { EventRecord } from '../model/event.ts';
 import type { PaymentIntent, PaymentMethod } from '../model/payment.ts';
 import { asksForAuthentication } from '../payments/challenges.ts';
-import { confirmIntent, createIntent } from '../payments/payment-intents.ts';
+import { confirmIntent, createIntent, type IntentInput } from '../payments/payment-intents.ts';
 import { attachPaymentMethod } from '../payments/payment-methods.ts';
 import { createSetupIntent } from '../payments/setup-intents.ts';
 import { cardEndingIn, chargeResult, type Decline, genericDecline } from '../payments/test-cards.ts';
@@ -49,7 +49,9 @@ export function completeCheckout(world: World, session: CheckoutSession, payer: 
     return { result: 'declined', decline };
   }
   const customer = customerOf(world, session, payer);
-  if (customer !== undefined && payer.method !== undefined) {
+  // The card of a single payment is saved only on request.
+  const saves = session.mode !== 'payment' || order.payment.saves === true;
+  if (customer !== undefined && payer.method !== undefined && saves) {
     attachPaymentMethod(world, { id: payer.method.id, customer: customer.id });
   }
   const created = createObjects(world, { session, order, customer, method: payer.method, due });
@@ -103,9 +105,16 @@ export function attemptedIntent(
   const current = world.store.checkoutSessions.get(session.id)?.payment_intent ?? null;
   const existing = current === null ? undefined : world.store.paymentIntents.get(current);
   if (existing !== undefined) return existing;
-  const intent = createIntent(world, { ...input, ...order.payment });
+  const intent = createIntent(world, { ...input, ...intentTerms(order) });
   change(world, world.store.checkoutSessions, { id: session.id, patch: { payment_intent: intent.id } });
   return intent;
+}
+
+function intentTerms({
+  payment,
+}: CheckoutOrder): Pick<IntentInput, 'description' | 'metadata' | 'shipping' | 'saves'> {
+  const { description, metadata, shipping, saves = false } = payment;
+  return { description, metadata, shipping, saves };
 }
 
 function customerOf(world: World, session: CheckoutSession, payer: Payer): Customer | undefined {
@@ -141,7 +150,7 @@ function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   const { session, order, customer, method, due } = work;
   if (session.mode === 'subscription') return subscribe(world, work);
   if (session.mode === 'setup')
-    return { setup_intent: createSetupIntent(world, { customer, method, metadata: session.metadata }).id };
+    return { setup_intent: createSetupIntent(world, setupOf(session, { customer, method })).id };
   if (method === undefined) return {};
   const attempted = attemptedIntent(world, session, { order, due });
   const owner = { id: attempted.id, patch: { customer: customer?.id ?? null } };
@@ -149,12 +158,19 @@ function createObjects(world: World, work: CheckoutContext): CreatedObjects {
   return { payment_intent: confirmIntent(world, intent, { method, authenticated: true }).intent.id };
 }
 
+function setupOf(
+  { metadata }: CheckoutSession,
+  { customer, method }: Pick<CheckoutContext, 'customer' | 'method'>,
+): Parameters<typeof createSetupIntent>[1] {
+  return { customer: customer?.id ?? null, method, metadata };
+}
+
 function subscribe(world: World, work: CheckoutContext): CreatedObjects {
   const { order, customer, method, due } = work;
   if (customer === undefined) throw new Error('A subscription session must have a customer.');
   // Nothing is charged, so the authentication sets the card up for the payments after the trial.
   if (due === 0 && method !== undefined && asksForAuthentication(method))
-    createSetupIntent(world, { customer, method, metadata: {} });
+    createSetupIntent(world, { customer: customer.id, method, metadata: {} });
   for (const line of order.lines) if (line.price.recurring === null) addOneTimeItem(world, customer, line);
   const subscription = startSubscription(world, {
     customer,

@@ -312,4 +312,48 @@ describe('3-D Secure', () => {
     expect(await rig.types()).toContain('setup_intent.succeeded');
     expect((await stripe.subscriptions.list()).data).toMatchObject([{ status: 'active' }]);
   });
+
+  test('saves a card in `setup` mode, and reports a failed authentication', async () => {
+    const customer = (await stripe.customers.create({ email })).id;
+    const params = { mode: 'setup', currency: 'usd', success_url: SUCCESS, customer } as const;
+    const session = await stripe.checkout.sessions.create(params);
+
+    await post(await challengeOf(session, ALWAYS), { outcome: 'fail' });
+    const failed = (await rig.events()).find(({ type }) => type === 'setup_intent.setup_failed');
+    expect(failed?.data.object).toMatchObject({
+      status: 'requires_payment_method',
+      last_setup_error: { code: 'setup_intent_authentication_failure' },
+    });
+    expect((await stripe.paymentMethods.list({ customer })).data).toEqual([]);
+
+    const answer = await post(await challengeOf(session, ALWAYS), { outcome: 'complete' });
+    expect(targetOf(answer)).toBe(SUCCESS);
+    expect((await stripe.paymentMethods.list({ customer })).data).toMatchObject([
+      { card: { last4: '3220' } },
+    ]);
+  });
+});
+
+test('A single payment saves the card only with `setup_future_usage`', async () => {
+  const price = await stripe.prices.create({
+    currency: 'usd',
+    unit_amount: 500,
+    product_data: { name: 'Mug' },
+  });
+  const customer = (await stripe.customers.create({ email })).id;
+  const session = (usage: Stripe.Checkout.SessionCreateParams.PaymentIntentData) =>
+    open({
+      mode: 'payment',
+      customer,
+      line_items: [{ price: price.id, quantity: 1 }],
+      payment_intent_data: usage,
+    });
+
+  await pay(await session({}), { card: VISA });
+  expect((await stripe.paymentMethods.list({ customer })).data).toEqual([]);
+
+  await pay(await session({ setup_future_usage: 'off_session' }), { card: VISA });
+  expect((await stripe.paymentMethods.list({ customer })).data).toHaveLength(1);
+  const usages = (await stripe.paymentIntents.list()).data.map((row) => row.setup_future_usage);
+  expect(usages).toEqual(['off_session', null]);
 });

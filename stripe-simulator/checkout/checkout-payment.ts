@@ -15,6 +15,7 @@ import {
 } from '../payments/challenges.ts';
 import { failAuthentication, requireAction } from '../payments/payment-intents.ts';
 import { createPaymentMethod } from '../payments/payment-methods.ts';
+import { failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { decodeForm } from '../protocol/form.ts';
 import { Params } from '../protocol/params.ts';
@@ -79,7 +80,9 @@ export async function finishCheckout(
     return htmlAnswer(200, closedPage(session));
   if (!authenticated) {
     const due = amountDueNow(world, session, order);
+    const { customer, metadata } = session;
     if (due > 0) failAuthentication(world, attemptedIntent(world, session, { order, due }), method);
+    else failSetupIntent(world, { customer, method, metadata: session.mode === 'setup' ? metadata : {} });
     return redirect(settleChallenge(world, challenge, notAuthenticated));
   }
   const form = { ...filledCard(world), email: email ?? '' };

@@ -10,7 +10,7 @@ import type { Challenge } from '../model/challenge.ts';
 import { assetAnswer } from '../pages/assets.ts';
 import { plainPage } from '../pages/layout.ts';
 import { challengePage } from '../payments/challenge-page.ts';
-import { originOf } from '../payments/challenges.ts';
+import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
@@ -121,7 +121,7 @@ function repeatChallenge(
 ): Answer | Promise<Answer> {
   const { purpose, outcome } = challenge;
   if (method !== 'POST' || purpose.type !== 'checkout' || outcome !== 'complete')
-    return redirect(originOf(challenge));
+    return redirect(addressAfter(challenge));
   return answerRepeat(context, getSession(context.world, purpose.session));
 }
 

@@ -109,11 +109,12 @@ export interface SetupIntent {
   created: number;
   customer: string | null;
   description: string | null;
+  last_setup_error: PaymentError | null;
   livemode: false;
   metadata: Metadata;
   payment_method: string | null;
   payment_method_types: readonly string[];
-  status: 'succeeded';
+  status: 'succeeded' | 'requires_payment_method';
   usage: 'off_session';
 }
 

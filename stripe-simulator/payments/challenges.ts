@@ -25,18 +25,24 @@ export function startChallenge(world: World, input: Omit<Challenge, 'id' | 'crea
   return `/authenticate/${challenges.put(row).id}`;
 }
 
-/** Stores the outcome, and returns the address of the page that the customer came from, which shows it. */
+/** Stores the outcome, and returns the address of the page that shows it. */
 export function settleChallenge(
   world: World,
   challenge: Challenge,
   outcome: 'complete' | Pick<Decline, 'code' | 'message'>,
 ): string {
-  world.store.challenges.put({ ...challenge, outcome });
-  return outcome === 'complete' ? originOf(challenge) : `${originOf(challenge)}?attempt=${challenge.id}`;
+  return addressAfter(world.store.challenges.put({ ...challenge, outcome }));
+}
+
+/** Returns the address to continue at once the customer has answered. */
+export function addressAfter(challenge: Challenge): string {
+  const { purpose, outcome, id } = challenge;
+  if (outcome !== 'complete') return `${originOf(challenge)}?attempt=${id}`;
+  return purpose.type === 'portal' ? `/p/session/${purpose.session}?done=card` : originOf(challenge);
 }
 
 /** Returns the address of the page that the customer came from. */
-export function originOf({ purpose }: Pick<Challenge, 'purpose'>): string {
+function originOf({ purpose }: Pick<Challenge, 'purpose'>): string {
   if (purpose.type === 'checkout') return `/c/pay/${purpose.session}`;
   return purpose.type === 'invoice' ? `/i/${purpose.invoice}` : `/p/session/${purpose.session}/card`;
 }

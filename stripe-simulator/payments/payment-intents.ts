@@ -13,6 +13,8 @@ export interface IntentInput {
   readonly description?: string | null;
   readonly metadata?: Metadata;
   readonly shipping?: Opaque;
+  /** Whether the payment method is saved for later payments. */
+  readonly saves?: boolean;
 }
 
 export type PaymentResult =
@@ -53,7 +55,7 @@ export function createIntent(world: World, input: IntentInput): PaymentIntent {
     payment_method: null,
     payment_method_types: ['card'],
     receipt_email: null,
-    setup_future_usage: null,
+    setup_future_usage: input.saves === true ? 'off_session' : null,
     shipping: input.shipping ?? null,
     status: 'requires_payment_method',
   };
@@ -160,7 +162,7 @@ export function resultOfCharge(world: World, method: PaymentMethod, authenticate
 
 function wasAuthenticated({ store }: World, { id }: PaymentMethod): boolean {
   return (
-    store.setupIntents.oldestFirst().some((row) => row.payment_method === id) ||
+    store.setupIntents.oldestFirst().some((row) => row.payment_method === id && row.status === 'succeeded') ||
     store.charges.oldestFirst().some((row) => row.payment_method === id && row.paid)
   );
 }

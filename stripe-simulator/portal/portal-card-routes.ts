@@ -13,7 +13,7 @@ import {
   startChallenge,
 } from '../payments/challenges.ts';
 import { createPaymentMethod } from '../payments/payment-methods.ts';
-import { createSetupIntent } from '../payments/setup-intents.ts';
+import { createSetupIntent, failSetupIntent } from '../payments/setup-intents.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import type { Params } from '../protocol/params.ts';
 import { StripeError } from '../protocol/stripe-error.ts';
@@ -63,9 +63,13 @@ export function finishCard(
   const { world, customer } = portal;
   const { challenge, purpose, authenticated } = answered;
   const method = world.store.paymentMethods.get(challenge.payment_method);
-  if (method === undefined || !authenticated)
+  if (method === undefined) return redirect(settleChallenge(world, challenge, notAuthenticated));
+  const setup = { customer: customer.id, method, metadata: {} };
+  if (!authenticated) {
+    failSetupIntent(world, setup);
     return redirect(settleChallenge(world, challenge, notAuthenticated));
-  createSetupIntent(world, { customer, method, metadata: {} });
+  }
+  createSetupIntent(world, setup);
   settleChallenge(world, challenge, 'complete');
   const subscription = ownSubscription(portal, purpose.subscription);
   return save(portal, method, newCard(portal, subscription));

@@ -202,3 +202,38 @@ test('A configuration without the feature offers no change of cards', async () =
     expect((await post(`${url}/${task}`, { card: MASTERCARD, method: 'pm_1' })).status).toBe(400);
   expect(await cardOf(subscription)).toBe('4242');
 });
+
+test('A change of the plan that the bank wants to authenticate applies once its invoice is paid', async () => {
+  const subscription = await bought();
+  const customer = idOf(subscription.customer);
+  const method = await stripe.paymentMethods.attach('pm_card_threeDSecure2Required', { customer });
+  await stripe.subscriptions.update(subscription.id, { default_payment_method: method.id });
+  const price = await createMonthlyPrice(stripe, { unit_amount: 4500 });
+  const url = await open(subscription);
+  const [own] = (await stripe.billingPortal.configurations.list({ is_default: true })).data;
+  await stripe.billingPortal.configurations.update(own?.id ?? '', {
+    features: { subscription_update: { enabled: true, proration_behavior: 'always_invoice' } },
+  });
+
+  await post(`${url}/update`, { subscription: subscription.id, price: price.id });
+  const link = /<a href="(?<path>\/i\/in_\w+)">Pay invoice/.exec(await read(url))?.groups?.['path'] ?? '';
+  expect((await stripe.subscriptions.retrieve(subscription.id)).pending_update).not.toBeNull();
+  const challenge = targetOf(await post(`${rig.simulator.url}${link}/pay`, { method: method.id }));
+  await post(`${rig.simulator.url}${challenge}`, { outcome: 'complete' });
+
+  const after = await stripe.subscriptions.retrieve(subscription.id);
+  expect(after).toMatchObject({ pending_update: null, status: 'active' });
+  expect(after.items.data[0]?.price.id).toBe(price.id);
+});
+
+test('An authentication in the portal that is answered twice saves one card', async () => {
+  const subscription = await bought();
+  const url = await open(subscription);
+  const challenge = `${rig.simulator.url}${targetOf(await post(`${url}/card`, { card: ALWAYS }))}`;
+
+  const answers = await Promise.all([1, 2].map(() => post(challenge, { outcome: 'complete' })));
+
+  expect(new Set(answers.map(targetOf)).size).toBe(1);
+  expect(targetOf(answers[0] as Response)).toMatch(/\?done=card$/);
+  expect((await stripe.paymentMethods.list({ customer: idOf(subscription.customer) })).data).toHaveLength(2);
+});
