@@ -158,6 +158,14 @@ describe('The form', () => {
     expect(await answer.text()).toContain('<title>Error: Subscribe to Pro</title>');
   });
 
+  test('is rejected with a reason if its fields are no text', async () => {
+    for (const form of [{ 'card[number]': VISA }, { 'email[]': email }]) {
+      const answer = await post(String((await open()).url), form);
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain('Invalid string');
+    }
+  });
+
   test('is declined when the next payment is to decline', async () => {
     const session = await open();
     rig.simulator.declineNextPayments(1);

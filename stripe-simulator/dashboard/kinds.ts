@@ -157,6 +157,43 @@ export const kinds: readonly Kind[] = [
     ],
   }),
   kind({
+    name: 'charges',
+    title: 'Charges',
+    isTab: false,
+    table: (store) => store.charges,
+    columns: [
+      ['Charge', ({ id }) => objectLink(id)],
+      ['Customer', ({ customer }, world) => customerOf(world, customer)],
+      ['Status', ({ status }) => badge(status)],
+      ['Amount', ({ amount, currency }) => formatMoney(amount, currency)],
+      ['Refunded', ({ amount_refunded: amount, currency }) => formatMoney(amount, currency)],
+    ],
+  }),
+  kind({
+    name: 'refunds',
+    title: 'Refunds',
+    isTab: false,
+    table: (store) => store.refunds,
+    columns: [
+      ['Refund', ({ id }) => objectLink(id)],
+      ['Charge', ({ charge }) => objectLink(charge)],
+      ['Status', ({ status }) => badge(status)],
+      ['Amount', ({ amount, currency }) => formatMoney(amount, currency)],
+    ],
+  }),
+  kind({
+    name: 'disputes',
+    title: 'Disputes',
+    isTab: false,
+    table: (store) => store.disputes,
+    columns: [
+      ['Dispute', ({ id }) => objectLink(id)],
+      ['Charge', ({ charge }) => objectLink(charge)],
+      ['Status', ({ status }) => badge(status)],
+      ['Amount', ({ amount, currency }) => formatMoney(amount, currency)],
+    ],
+  }),
+  kind({
     name: 'prices',
     title: 'Prices',
     isTab: false,

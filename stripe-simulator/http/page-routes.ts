@@ -14,6 +14,7 @@ import { addressAfter } from '../payments/challenges.ts';
 import { answerPortal, finishPortalCard } from '../portal/portal-pages.ts';
 import { type Answer, htmlAnswer, redirect } from '../protocol/answer.ts';
 import { readBody } from '../protocol/body.ts';
+import { StripeError } from '../protocol/stripe-error.ts';
 import { worldOfCustomer } from '../world/record-clock.ts';
 
 const areas = ['/?', '/dashboard/', '/assets/', '/authenticate/', '/c/', '/p/', '/i/'];
@@ -37,8 +38,13 @@ export async function answerPage(context: Simulation, request: IncomingMessage):
   }
   const url = new URL(request.url ?? '/', 'http://simulator');
   const [area = '', ...parts] = url.pathname.slice(1).split('/');
-  const answer = await answerArea(context, area, { method, url, parts, body: await readBody(request) });
-  return forBrowser(request, answer);
+  const body = await readBody(request);
+  try {
+    return forBrowser(request, await answerArea(context, area, { method, url, parts, body }));
+  } catch (error) {
+    if (!(error instanceof StripeError)) throw error;
+    return forBrowser(request, htmlAnswer(error.status, plainPage('Rejected', error.message)));
+  }
 }
 
 /** Another site must not submit the forms of these pages. Browsers name the origin of a form; programs do not. */
