@@ -3,7 +3,7 @@
 import type { CheckoutOrder, CheckoutSession } from '../model/checkout.ts';
 import { type Html, html, webUrl } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
-import { cardFields, enterButton, errorOf, invalid } from '../payments/card-form.ts';
+import { cardFields, errorOf, invalid, testCardList } from '../payments/card-form.ts';
 import { type CardField, type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
 import type { World } from '../world/world.ts';
@@ -51,11 +51,11 @@ ${back === undefined ? undefined : html`<p class="small"><a href="${back}">← B
 ${orderSummary(world, { session, order, due })}
 </section>
 <form method="post" action="/c/pay/${session.id}" class="panel" aria-label="Payment">
-${enterButton()}
 ${alert(problems.form)}
 ${customerFields(world, session, { form, problems })}
-${needsCard(session, due) ? cardFields(world, { input: form, problems }) : undefined}
+${needsCard(session, due) ? cardFields({ input: form, problems }) : undefined}
 <button type="submit" class="full" data-busy="Processing…">${buttonText(session, order, due)}</button>
+${needsCard(session, due) ? testCardList(world, form) : undefined}
 ${back === undefined ? undefined : html`<p class="small spaced"><a href="${back}">Cancel and go back</a></p>`}
 </form>
 </div>`,

@@ -5,7 +5,7 @@ import type { PaymentMethod } from '../model/payment.ts';
 import { formatCard, formatDay, formatExpiry, formatMoney } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
 import { alert, badge, page } from '../pages/layout.ts';
-import { cardFields, enterButton } from '../payments/card-form.ts';
+import { cardFields, testCardList } from '../payments/card-form.ts';
 import { type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { failedAttempt } from '../payments/challenges.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
@@ -93,9 +93,8 @@ ${invoice.amount_paid === 0 ? undefined : row('Amount paid', invoice.amount_paid
 function paymentForm(world: World, invoice: Invoice, form: InvoiceForm): Html {
   const saved = savedMethods(world, invoice);
   const { problems } = form;
-  const fields = cardFields(world, { input: form.input, problems, required: saved.length === 0 });
+  const fields = cardFields({ input: form.input, problems, required: saved.length === 0 });
   return html`<form method="post" action="/i/${invoice.id}/pay" class="panel" aria-label="Payment">
-${enterButton()}
 ${alert(problems.form)}
 ${invoice.status === 'uncollectible' ? html`<p class="notice warn">This invoice is marked as uncollectible. It can still be paid.</p>` : undefined}
 ${waitsForCustomer(world, invoice) ? html`<p class="notice warn">The bank asks you to authenticate this payment.</p>` : undefined}
@@ -103,6 +102,7 @@ ${saved.length === 0 ? html`<input type="hidden" name="method" value="new">` : m
 ${fields}
 <label class="choice"><input type="checkbox" name="save" value="yes"${form.saves ? html` checked` : undefined}> Save this card for later payments</label>
 <button type="submit" class="full" data-busy="Processing…">Pay ${formatMoney(invoice.amount_remaining, invoice.currency)}</button>
+${testCardList(world, form.input)}
 </form>`;
 }
 

@@ -27,14 +27,13 @@ export interface CardForm {
   readonly required?: boolean;
 }
 
-export function cardFields(world: World, form: CardForm): Html {
+export function cardFields(form: CardForm): Html {
   return html`${textField(form, { name: 'card', label: 'Card number', mode: 'numeric' })}
 <div class="pair">
 <div>${textField(form, { name: 'expiry', label: 'Expiration', hint: 'MM / YY' })}</div>
 <div>${textField(form, { name: 'cvc', label: 'Security code', mode: 'numeric' })}</div>
 </div>
-${textField(form, { name: 'name', label: 'Name on the card', optional: true })}
-${testCardList(world, form.input)}`;
+${textField(form, { name: 'name', label: 'Name on the card', optional: true })}`;
 }
 
 interface TextField {
@@ -69,7 +68,11 @@ export function errorOf<F extends string>(name: F, problems: Problems<F>): Html 
     : html`<p class="error" id="${name}-error" role="alert">${problem}</p>`;
 }
 
-function testCardList(world: World, input: CardInput): Html {
+/**
+ * Offers test cards, which one click fills in. They follow the form's own button, because Enter presses the first
+ * button of a form.
+ */
+export function testCardList(world: World, input: CardInput): Html {
   const current = findTestCard(input.card)?.number;
   const others = testCards.filter(({ number }) => !common.some(([one]) => one === number));
   const button = (card: TestCard | undefined, label: string) =>
@@ -92,12 +95,4 @@ function cardButton(world: World, choice: { card: TestCard; label: string; isCho
   const { card: number, expiry, cvc } = filledCard(world, card.number);
   return html`<li><button type="submit" name="${FILL}" value="${card.number}" formnovalidate aria-pressed="${String(isChosen)}" data-card="${number}" data-expiry="${expiry}" data-cvc="${cvc}" data-label="${label}"><strong>${label}</strong> ${formatCardNumber(card.number)}</button></li>
 `;
-}
-
-/**
- * The submit button of a form with test cards. The first button of a form is the one that Enter presses, so a copy
- * that no one sees precedes the test cards.
- */
-export function enterButton(): Html {
-  return html`<button type="submit" class="hidden" tabindex="-1" aria-hidden="true">Continue</button>`;
 }

@@ -4,7 +4,7 @@ import type { PaymentMethod } from '../model/payment.ts';
 import type { Subscription } from '../model/subscription.ts';
 import { formatCard, formatExpiry } from '../pages/format.ts';
 import { type Html, html } from '../pages/html.ts';
-import { cardFields, enterButton } from '../payments/card-form.ts';
+import { cardFields, testCardList } from '../payments/card-form.ts';
 import { type CardInput, filledCard, type Problems } from '../payments/card-input.ts';
 import { defaultPaymentMethod } from '../payments/payment-methods.ts';
 import { isEnded } from '../subscriptions/subscription-record.ts';
@@ -78,14 +78,15 @@ export function cardForm(portal: Portal, { subscription, input, problems }: Sent
       : html`<input type="hidden" name="subscription" value="${subscription.id}">`;
   return html`${subscription === undefined ? undefined : savedChoice(portal, subscription)}
 <form method="post" action="${taskUrl(portal, 'card')}" class="panel" aria-label="New card">
-${enterButton()}${hidden}
+${hidden}
 <p class="soft">${
     subscription === undefined
       ? 'The card becomes your default. A subscription with its own card keeps that one.'
       : 'Later payments of this subscription are charged to the card.'
   }</p>
-${cardFields(portal.world, { input, problems })}
+${cardFields({ input, problems })}
 <button type="submit" class="full" data-busy="Saving…">Save card</button>
+${testCardList(portal.world, input)}
 </form>`;
 }
 
