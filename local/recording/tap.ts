@@ -7,6 +7,9 @@ import type { Interference } from '../faults/interference.ts';
 import { inSpan, isUnrecorded, PARENT_HEADER, parentIn } from './context.ts';
 import type { NewSpan, Recorder, SpanEnd } from './recorder.ts';
 
+/** Wraps the listener of one server. */
+export type Tap = (listener: RequestListener) => RequestListener;
+
 export interface TappedRequest {
   readonly method: string;
   readonly path: string;
