@@ -8,6 +8,7 @@ import type { CloudStatus } from '../page/status.ts';
 import type { Watch } from '../recording/watch.ts';
 import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { LocalStripe } from '../stripe/start.ts';
+import type { AppFacts } from '../scenarios/person.ts';
 import { createClients } from './clients.ts';
 import { createInspector } from './inspection.ts';
 import { overviewRoute } from './overview.ts';
@@ -16,6 +17,7 @@ import { spanRoutes } from './spans.ts';
 import { clockRoutes } from './trouble/clock.ts';
 import { faultRoutes } from './trouble/fault-routes.ts';
 import { reconcileRoutes } from './trouble/reconcile-routes.ts';
+import { scenarioRoutes } from './trouble/scenario-routes.ts';
 import { createRoster } from './users/roster.ts';
 import { userRoutes } from './users/user-routes.ts';
 
@@ -54,6 +56,17 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     ...clockRoutes({ watch, clock: stripe.clock, clients, facts }),
     ...faultRoutes({ watch, trouble: stripe.trouble }),
     ...reconcileRoutes(inspector),
+    ...scenarioRoutes({
+      watch,
+      trouble: stripe.trouble,
+      inspector,
+      facts: () => appFactsOf(status()),
+      stripe: { url: stripe.url, apiKey: env['STRIPE_API_KEY'] ?? '' },
+      settled: async () => {
+        await Promise.all([stripe.settled(), revenuecat.settled()]);
+      },
+      advance: (seconds) => stripe.clock.advance(seconds),
+    }),
   ];
 }
 
@@ -67,6 +80,11 @@ function clientsOf({ env, status }: ControlDeps) {
     revenueCatUrl: urls.revenuecat,
     revenueCatApiKey: env['REVENUECAT_API_KEY'] ?? '',
   });
+}
+
+function appFactsOf({ urls, ids, confirmationCode }: CloudStatus): AppFacts {
+  const { api, cognito, revenuecat } = urls;
+  return { api, cognito, revenuecat, clientId: ids.clientId, confirmationCode };
 }
 
 function policyOf(env: Environment): AccessPolicy {
