@@ -14,7 +14,12 @@ const click = (page: Page, name: string | RegExp) =>
 async function payAs(page: Page): Promise<string> {
   await click(page, 'Sign up a user');
   await click(page, /Confirm with the code/);
-  await page.getByRole('listitem').filter({ hasText: 'signs the tokens' }).getByRole('button').first().click();
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'signs the tokens' })
+    .getByRole('button')
+    .first()
+    .click();
   await click(page, 'Subscribe monthly');
   await page.waitForURL(/\/c\/pay\//);
   await page.locator('form button[type=submit], form button:not([type])').first().click();
@@ -38,7 +43,7 @@ describe.skipIf(browser === undefined)('The console', () => {
     await page.waitForURL(/\/p\/session\//);
     await page.goBack();
     await click(page, 'Delete the account');
-    await click(page, 'Delete for good');
+    await click(page, 'Delete permanently');
     await page.getByText('Start again with another user').waitFor();
     expect(email).toMatch(/@example\.com$/);
     expect(rig.problems).toEqual([]);
@@ -57,7 +62,7 @@ describe.skipIf(browser === undefined)('The console', () => {
       await list.getByText(/^\d+ (of|user)/).waitFor();
       await row.waitFor();
     }
-    await list.getByRole('searchbox').fill('nobody-of-that-name');
+    await list.getByRole('searchbox').fill('no-one-of-that-name');
     await list.getByText('No user matches').waitFor();
     await list.keyboard.press('Escape');
     await list.getByRole('searchbox').fill('');
