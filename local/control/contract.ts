@@ -227,8 +227,11 @@ export interface MonthsTrack {
   readonly title: string;
   readonly bands: readonly {
     readonly fromSeconds: number;
+    /** Null: nothing says when it ends. After `nowSeconds`, it is what will be if nothing changes. */
     readonly toSeconds: number | null;
     readonly status: string;
+    /** One word more, such as why the app gives access. */
+    readonly note: string | null;
   }[];
   readonly periods: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   readonly invoices: readonly {
