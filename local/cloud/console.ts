@@ -36,7 +36,8 @@ export async function openConsole(settings: Settings, context: ConsoleContext): 
   const lambda = await startLambda({
     functionsDirectory: settings.consoleDirectory,
     functions: { [INSPECTOR]: { timeoutSeconds: INSPECTOR_TIMEOUT_SECONDS } },
-    env,
+    // Nothing else needs Stripe's rate limit here.
+    env: { ...env, RECONCILE_STRIPE_SHARE: '1' },
     logsDirectory: path.resolve(directory, 'logs'),
     observe: observeInspector(watch),
     clockOffset: watch.clockOffset,

@@ -41,7 +41,7 @@ export interface Overview {
   /** The shell command that sets the environment of the commands that the console shows. */
   readonly environmentCommand: string;
   /** The walkthrough for a terminal, in its order. */
-  readonly commands: readonly { readonly title: string; readonly commands: string }[];
+  readonly commands: readonly { readonly name: string; readonly title: string; readonly commands: string }[];
   readonly payload: string;
   readonly clock: ClockView;
   readonly faults: readonly Fault[];
@@ -168,15 +168,13 @@ export interface UserDetail {
   /** What the app gets now from `GET /me/entitlements`. */
   readonly answer: EntitlementsResponse;
   readonly sentence: AccessSentence;
-  /** Null: the systems could not be compared. */
-  readonly differences: readonly Difference[] | null;
   /** The moments at which what the app sees has changed, the oldest first, with those that will come. */
   readonly moments: readonly Moment[];
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** What reconcile would report about the user. */
+/** `GET /users/SUB/differences` returns `{differences}`: what reconcile would report about the user. */
 export interface Difference {
   /** A reason of docs/reconcile.md, such as `row_outdated`. */
   readonly reason: string;

@@ -11,7 +11,7 @@ import { cognitoDescription } from './describe/cognito.ts';
 import { dynamoDescription } from './describe/dynamodb.ts';
 import { payerDescription } from './describe/payers.ts';
 import { observeInvocations } from './invocations.ts';
-import { Recorder } from './recorder.ts';
+import { type NewSpan, Recorder, type SpanEnd } from './recorder.ts';
 import { type Description, type Tap, tapped } from './tap.ts';
 
 export interface Watch {
@@ -33,6 +33,11 @@ export interface Watch {
   setAheadMs(ms: number): void;
   /** Connects the fault `kill` with the functions, which start later. */
   killWith(kill: (span: number) => void): void;
+}
+
+/** Reads change nothing. A request without an answer may have been carried out. */
+function mayChange({ outcome }: SpanEnd, { kind, title }: NewSpan): boolean {
+  return outcome !== 'refused' && kind !== 'read' && !title.startsWith('GET ');
 }
 
 export function createWatch(): Watch {
@@ -62,8 +67,8 @@ export function createWatch(): Watch {
         recorder,
         description,
         interference,
-        onEnd: (end) => {
-          if (lane !== undefined && end.outcome === 'ok') changed(lane, end.subjects ?? []);
+        onEnd: (end, begun) => {
+          if (lane !== undefined && mayChange(end, begun)) changed(lane, end.subjects ?? []);
         },
       });
   };

@@ -32,6 +32,14 @@ export function userRoutes(deps: UserRoutesDeps): readonly ControlRoute[] {
     { method: 'GET', path: '/users/:sub', run: ({ params: { sub = '' } }) => detailOf(deps, sub) },
     {
       method: 'GET',
+      path: '/users/:sub/differences',
+      run: async ({ params: { sub = '' } }) => {
+        const { findings } = await deps.inspector.compare(sub);
+        return { differences: findings.map(differenceOf) };
+      },
+    },
+    {
+      method: 'GET',
       path: '/users/:sub/at',
       run: ({ params: { sub = '' }, query }) => accessAt(deps, sub, query.get('seconds')),
     },
@@ -50,13 +58,9 @@ async function detailOf(deps: UserRoutesDeps, sub: string): Promise<UserDetail> 
   const { clients, policy } = deps;
   const facts = deps.facts();
   const stored = await readUser(clients, facts, sub);
-  const [stripe, revenuecat, differences] = await Promise.all([
+  const [stripe, revenuecat] = await Promise.all([
     readStripe(clients, stored),
     readRevenueCat(clients, { projectId: facts.projectId, sub }),
-    deps.inspector.compare(sub).then(
-      ({ findings }) => findings.map(differenceOf),
-      () => null,
-    ),
   ]);
   const nowSeconds = deps.nowSeconds();
   const query = { row: entitlementOf(stored), nowSeconds, policy };
@@ -70,7 +74,6 @@ async function detailOf(deps: UserRoutesDeps, sub: string): Promise<UserDetail> 
     revenuecat,
     answer: answerOf(query.row, nowSeconds, policy),
     sentence: sentenceAt(query, nowSeconds),
-    differences,
     moments: momentsOf(query),
   };
 }
