@@ -12,6 +12,8 @@ const lanes = ['stripe', 'revenuecat', 'dynamodb'] as const;
 const HINT = 'Point at a part, or move through them with the arrow keys.';
 /** About 6.5 pixels a letter. */
 const LETTER_WIDTH = 6.5;
+/** No other label stands so close to that of the present. */
+const NOW_SPACE = 44;
 
 export function Months({ sub }: { readonly sub: string }) {
   const { data, error } = useControl<MonthsPicture>(`/users/${encodeURIComponent(sub)}/months`, {
@@ -95,9 +97,11 @@ function Drawn({ drawing: { rows, height, nowX, ticks }, width, chosen, onChoose
       {ticks.map(({ x, label }) => (
         <g key={label} class="tick">
           <line x1={x} x2={x} y1={20} y2={height} />
-          <text x={x} y={13}>
-            {label}
-          </text>
+          {Math.abs(x - nowX) < NOW_SPACE ? null : (
+            <text x={x} y={13}>
+              {label}
+            </text>
+          )}
         </g>
       ))}
       {rows.map(({ track, top, marks, edges }) => (
@@ -115,6 +119,7 @@ function Drawn({ drawing: { rows, height, nowX, ticks }, width, chosen, onChoose
         </g>
       ))}
       <rect class="ahead" x={nowX} y={20} width={Math.max(0, width - nowX)} height={height - 20} />
+      {rows.flatMap(({ marks }) => marks.map((mark) => <Label key={mark.key} mark={mark} />))}
       <g class="now">
         <line x1={nowX} x2={nowX} y1={18} y2={height} />
         <text x={nowX} y={13}>
@@ -132,18 +137,23 @@ interface ShapeProps {
 }
 
 function Shape({ mark, chosen, onChoose }: ShapeProps) {
-  const { key, kind, tone, x, y, width, height, label } = mark;
+  const { key, kind, tone, x, y, width, height } = mark;
   const choose = () => onChoose(key);
-  // The part that is seen through the left edge still shows its label.
-  const textX = Math.max(x, 0) + 6;
   return (
     <g class={`${kind} ${tone} ${chosen ? 'chosen' : ''}`} onPointerEnter={choose} onPointerDown={choose}>
       <rect x={x} y={y} width={width} height={height} rx={kind === 'invoice' ? width / 2 : 3} />
-      {label !== '' && width > label.length * LETTER_WIDTH + 12 ? (
-        <text x={textX} y={y + height / 2 + 4}>
-          {label}
-        </text>
-      ) : null}
+    </g>
+  );
+}
+
+/** Stands above the shade of what is ahead, so that it can be read there too. */
+function Label({ mark: { kind, tone, x, y, width, height, label } }: { readonly mark: Mark }) {
+  if (label === '' || width < label.length * LETTER_WIDTH + 12) return null;
+  return (
+    <g class={`label ${kind} ${tone}`}>
+      <text x={Math.max(x, 0) + 6} y={y + height / 2 + 4}>
+        {label}
+      </text>
     </g>
   );
 }
