@@ -113,14 +113,6 @@ export interface SpanDetail extends Span {
   readonly request: unknown;
   readonly answer: unknown;
   readonly logs: readonly unknown[];
-  /** The attempts, for a delivery. */
-  readonly attempts?: readonly DeliveryAttempt[];
-}
-
-export interface DeliveryAttempt {
-  readonly clockMs: number;
-  readonly status: number | null;
-  readonly error: string | null;
 }
 
 /** `GET /users?search=` returns `UserList`, the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */

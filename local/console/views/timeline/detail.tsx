@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Span, SpanDetail } from '../../../control/contract.ts';
 import { control } from '../../api.ts';
 import { hrefOf } from '../../state/route.ts';
+import { spans } from '../../state/spans.ts';
 import { useTask } from '../../state/use-task.ts';
 import { clockTimeOf, dateTimeOf, shortId } from '../../ui/format.ts';
 import { Json } from '../../ui/json.tsx';
@@ -11,7 +12,13 @@ import { Badge, Button, CopyButton, Notice } from '../../ui/parts.tsx';
 import { say } from '../../ui/toast.tsx';
 import { laneNames, lengthText, outcomeText } from './words.ts';
 
-export function Detail({ span, onClose }: { readonly span: Span; readonly onClose: () => void }) {
+export interface DetailProps {
+  readonly span: Span;
+  readonly onSelect: (span: Span) => void;
+  readonly onClose: () => void;
+}
+
+export function Detail({ span, onSelect, onClose }: DetailProps) {
   const { detail, error } = useDetail(span);
   return (
     <aside class="span-detail" aria-label="The selected span">
@@ -20,7 +27,12 @@ export function Detail({ span, onClose }: { readonly span: Span; readonly onClos
         <Button kind="quiet" icon="cross" aria-label="Close the span" onClick={onClose} />
       </header>
       <Facts span={span} />
-      {span.replay === null ? null : <Replay id={span.replay} />}
+      {span.replay === null ? null : (
+        <>
+          <Replay id={span.replay} />
+          <Attempts of={span} onSelect={onSelect} />
+        </>
+      )}
       {error === undefined ? null : <Notice tone="danger">{error.message}</Notice>}
       {detail === undefined ? null : <Parts detail={detail} />}
     </aside>
@@ -107,10 +119,9 @@ function Replay({ id }: { readonly id: string }) {
 }
 
 function Parts({ detail }: { readonly detail: SpanDetail }) {
-  const { request, answer, logs, attempts = [] } = detail;
+  const { request, answer, logs } = detail;
   return (
     <>
-      {attempts.length === 0 ? null : <Attempts attempts={attempts} />}
       {request === null ? null : (
         <Part title="Request">
           <Json value={request} label="The request" />
@@ -139,16 +150,21 @@ function Part({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function Attempts({ attempts }: { readonly attempts: NonNullable<SpanDetail['attempts']> }) {
+/** Each attempt of a delivery is a span of its own. */
+function Attempts({ of, onSelect }: { readonly of: Span; readonly onSelect: (span: Span) => void }) {
+  const attempts = [...spans.value.values()].filter(({ replay }) => replay === of.replay);
+  if (attempts.length < 2) return null;
   return (
     <section>
       <h3>Attempts</h3>
       <ol class="attempts">
-        {attempts.map(({ clockMs, status, error }) => (
-          <li key={clockMs}>
-            <span class="numbers">{dateTimeOf(clockMs)}</span>{' '}
-            <Badge status={status !== null && status < 300 ? 'ok' : 'failed'}>{status ?? 'no answer'}</Badge>{' '}
-            {error === null ? null : <span class="quiet">{error}</span>}
+        {attempts.map((span) => (
+          <li key={span.id}>
+            <button type="button" class="link numbers" onClick={() => onSelect(span)}>
+              {dateTimeOf(span.clockMs)}
+            </button>{' '}
+            <Badge status={span.outcome}>{outcomeText(span)}</Badge>
+            {span.id === of.id ? ' this one' : ''}
           </li>
         ))}
       </ol>

@@ -215,7 +215,9 @@ function Story({ spans, story, selected, onSelect }: StoryProps) {
       <Card title={`Story: ${root.title}`} aside={<StoryAside count={ofIt.length} onClose={() => onSelect(undefined)} />}>
         <Waterfall spans={ofIt} selected={selected?.id ?? null} onSelect={onSelect} />
       </Card>
-      {selected === undefined ? null : <Detail span={selected} onClose={() => setParameters({ span: null })} />}
+      {selected === undefined ? null : (
+        <Detail span={selected} onSelect={onSelect} onClose={() => setParameters({ span: null })} />
+      )}
     </div>
   );
 }
