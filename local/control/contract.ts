@@ -113,14 +113,6 @@ export interface SpanDetail extends Span {
   readonly request: unknown;
   readonly answer: unknown;
   readonly logs: readonly unknown[];
-  /** The attempts, for a delivery. */
-  readonly attempts?: readonly DeliveryAttempt[];
-}
-
-export interface DeliveryAttempt {
-  readonly clockMs: number;
-  readonly status: number | null;
-  readonly error: string | null;
 }
 
 /** `GET /users?search=` returns `UserList`, the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
@@ -225,8 +217,11 @@ export interface MonthsTrack {
   readonly title: string;
   readonly bands: readonly {
     readonly fromSeconds: number;
+    /** Null: nothing says when it ends. After `nowSeconds`, it is what will be if nothing changes. */
     readonly toSeconds: number | null;
     readonly status: string;
+    /** One word more, such as why the app gives access. */
+    readonly note: string | null;
   }[];
   readonly periods: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   readonly invoices: readonly {

@@ -10,7 +10,9 @@ import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
+import { dataRoutes } from './data/routes.ts';
 import { createInspector } from './inspection.ts';
+import { monthsRoutes } from './months/route.ts';
 import { overviewRoute } from './overview.ts';
 import type { ControlRoute } from './routes.ts';
 import { spanRoutes } from './spans.ts';
@@ -40,18 +42,17 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     const { ids, urls } = status();
     return { ...ids, projectId: ids.revenuecatProject, issuer: urls.issuer };
   };
+  const settled = async () => {
+    await Promise.all([stripe.settled(), revenuecat.settled()]);
+  };
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
+  const nowSeconds = () => Math.floor((Date.now() + watch.aheadMs()) / 1000);
+  const reading = { clients, policy: policyOf(env), facts, nowSeconds };
   return [
     overviewRoute({ status, watch, roster }),
-    ...userRoutes({
-      clients,
-      roster,
-      inspector,
-      policy: policyOf(env),
-      facts,
-      nowSeconds: () => Math.floor((Date.now() + watch.aheadMs()) / 1000),
-    }),
+    ...userRoutes({ ...reading, roster, inspector }),
+    ...monthsRoutes(reading),
     ...spanRoutes({ recorder, redeliver: (id) => stripe.trouble.redeliver(id) || revenuecat.redeliver(id) }),
     ...clockRoutes({ watch, clock: stripe.clock, clients, facts }),
     ...faultRoutes({ watch, trouble: stripe.trouble }),
@@ -62,11 +63,10 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
       inspector,
       facts: () => appFactsOf(status()),
       stripe: { url: stripe.url, apiKey: env['STRIPE_API_KEY'] ?? '' },
-      settled: async () => {
-        await Promise.all([stripe.settled(), revenuecat.settled()]);
-      },
+      settled,
       advance: (seconds) => stripe.clock.advance(seconds),
     }),
+    ...dataRoutes({ watch, clients, roster, status, env, settled }),
   ];
 }
 
