@@ -12,11 +12,15 @@ export interface EndpointRegistration {
 /** Watches a simulator, for a timeline of what happens. */
 export interface SimulatorObserver {
   /** Wraps the listener of every request. */
-  wrap(listener: StripeSimulator['listener']): StripeSimulator['listener'];
+  readonly wrap: (listener: StripeSimulator['listener']) => StripeSimulator['listener'];
   /** An event was created, in the request or the move of the clock that causes it. */
-  event(event: { readonly id: string; readonly type: string }): void;
+  readonly event: (event: { readonly id: string; readonly type: string }) => void;
   /** An attempt to deliver begins. */
-  delivery(attempt: { readonly id: string; readonly event: string; readonly type: string }): WatchedDelivery;
+  readonly delivery: (attempt: {
+    readonly id: string;
+    readonly event: string;
+    readonly type: string;
+  }) => WatchedDelivery;
 }
 
 export interface WatchedDelivery {

@@ -9,14 +9,15 @@ import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
-import { createWatch } from '../recording/watch.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
+import { createWatch } from '../recording/watch.ts';
+import { announceReset, followClock, openConsole } from './console.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
-import { followClock, openConsole } from './console.ts';
 import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
+import { emptyCloud } from './reset.ts';
 
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
@@ -68,8 +69,10 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
-  const localConsole = await openConsole(settings, { ...context, disposables, ...servers, env: functionEnv, status: () => status });
-  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status, console: localConsole });
+  const statusNow = () => status;
+  const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow };
+  const console = await openConsole(settings, consoleContext);
+  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: statusNow, console });
   return {
     get status() {
       return status;
@@ -87,15 +90,9 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
       await Promise.all([stripe.settled(), revenuecat.settled()]);
     },
     async reset() {
-      // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
-      await lambda.recycle();
-      stripe.reset();
-      revenuecat.reset();
-      await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
-      lambda.warm();
+      await emptyCloud({ lambda, stripe, revenuecat, cognito, tables, watch });
       status = await provision();
-      watch.recorder.clear();
-      watch.hub.publish({ kind: 'reset' });
+      announceReset(watch);
     },
     close: () => disposables.closeAll(),
   };

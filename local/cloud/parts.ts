@@ -1,5 +1,4 @@
 /** Opens the parts of a local cloud, each as soon as the addresses it needs are known. */
-import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import type { SimulatorObserver } from '../../stripe-simulator/index.ts';
 import { type LocalCognito, openCognito } from '../cognito/open.ts';
@@ -46,10 +45,7 @@ export async function openServers(
   const { requestedPorts, tables } = settings;
   const apiParts = deferred<ApiParts>();
   const api = disposables.keep(
-    await openServer(
-      requestedPorts.api,
-      watch.taps.api(apiListener(() => apiParts.promise)),
-    ),
+    await openServer(requestedPorts.api, watch.taps.api(apiListener(() => apiParts.promise))),
   );
   const secrets = await webhookSecretsOf(directory);
   const payments = startPayments(settings, { directory, watch, secrets, apiUrl: api.url });
@@ -115,7 +111,7 @@ function startPayments(
 
 /** The simulators are typed without Node's types. */
 function wrapOf(tap: Tap): SimulatorObserver['wrap'] {
-  return (listener) => tap(listener as RequestListener) as ReturnType<SimulatorObserver['wrap']>;
+  return (listener) => tap(listener) as ReturnType<SimulatorObserver['wrap']>;
 }
 
 /** Waits for all of them, so that those that did open are closed if another one fails. Throws the first failure. */

@@ -260,7 +260,7 @@ export type ClockMove =
 export interface Fault {
   readonly system: FaultySystem;
   readonly fault: FaultKind;
-  /** A method and path, an operation or an event type, in which `*` stands for anything. Default `*`. */
+  /** A method and path, an operation or an event type, in which `*` matches anything. Default `*`. */
   readonly match: string;
   /** How many calls it hits. Null: until it is ended. */
   readonly count: number | null;
@@ -286,7 +286,7 @@ export const faultKinds = {
   revenuecat: ['fail', 'rate_limit', 'hang', 'slow'],
   /** Stripe's events on their way to us. */
   webhooks: ['drop', 'duplicate', 'delay', 'reorder'],
-  /** `kill`: the function dies when a call of it returns. `freeze`: it stands still there for `ms`. */
+  /** `kill`: the function dies when a call of it returns. `freeze`: it waits there for `ms`. */
   functions: ['kill', 'freeze'],
   /** The next payments of any customer are declined. */
   cards: ['decline'],
@@ -357,7 +357,7 @@ export interface ItemWrite {
 
 /**
  * `GET /snapshots`; `POST /snapshots` `{name}` saves the whole cloud; `POST /snapshots/NAME/restore`;
- * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` takes back.
+ * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` imports.
  */
 export interface SnapshotInfo {
   readonly name: string;

@@ -4,7 +4,7 @@ import { type Answer, jsonAnswer, parseJsonObject, readBody } from '../http/body
 import { CONTROL_PREFIX, type ControlProblem } from './contract.ts';
 import { ControlRefusal, type ControlRoute, FileAnswer, matchRoute } from './routes.ts';
 
-/** A snapshot that is taken back is the largest body. */
+/** A snapshot that is imported is the largest body. */
 const BODY_LIMIT_BYTES = 256 * 1024 * 1024;
 
 export async function answerControl(

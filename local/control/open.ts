@@ -7,6 +7,7 @@ import type { LambdaRuntime } from '../lambda/runtime.ts';
 import type { CloudStatus } from '../page/status.ts';
 import type { Watch } from '../recording/watch.ts';
 import type { LocalRevenueCat } from '../revenuecat/start.ts';
+import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
 import { createInspector } from './inspection.ts';
@@ -18,6 +19,7 @@ import { spanRoutes } from './spans.ts';
 import { clockRoutes } from './trouble/clock.ts';
 import { faultRoutes } from './trouble/fault-routes.ts';
 import { reconcileRoutes } from './trouble/reconcile-routes.ts';
+import { scenarioRoutes } from './trouble/scenario-routes.ts';
 import { createRoster } from './users/roster.ts';
 import { userRoutes } from './users/user-routes.ts';
 
@@ -43,6 +45,9 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
   const nowSeconds = () => Math.floor((Date.now() + watch.aheadMs()) / 1000);
+  const settled = async () => {
+    await Promise.all([stripe.settled(), revenuecat.settled()]);
+  };
   const reading = { clients, policy: policyOf(env), facts, nowSeconds };
   return [
     overviewRoute({ status, watch, roster }),
@@ -52,16 +57,16 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     ...clockRoutes({ watch, clock: stripe.clock, clients, facts }),
     ...faultRoutes({ watch, trouble: stripe.trouble }),
     ...reconcileRoutes(inspector),
-    ...dataRoutes({
+    ...scenarioRoutes({
       watch,
-      clients,
-      roster,
-      status,
-      env,
-      settled: async () => {
-        await Promise.all([stripe.settled(), revenuecat.settled()]);
-      },
+      trouble: stripe.trouble,
+      inspector,
+      facts: () => appFactsOf(status()),
+      stripe: { url: stripe.url, apiKey: env['STRIPE_API_KEY'] ?? '' },
+      settled,
+      advance: (seconds) => stripe.clock.advance(seconds),
     }),
+    ...dataRoutes({ watch, clients, roster, status, env, settled }),
   ];
 }
 
@@ -75,6 +80,11 @@ function clientsOf({ env, status }: ControlDeps) {
     revenueCatUrl: urls.revenuecat,
     revenueCatApiKey: env['REVENUECAT_API_KEY'] ?? '',
   });
+}
+
+function appFactsOf({ urls, ids, confirmationCode }: CloudStatus): AppFacts {
+  const { api, cognito, revenuecat } = urls;
+  return { api, cognito, revenuecat, clientId: ids.clientId, confirmationCode };
 }
 
 function policyOf(env: Environment): AccessPolicy {

@@ -1,6 +1,10 @@
 /** Starts Stripe for the local cloud: the simulator, its webhook to our API, and the demo prices. */
 import { Stripe } from 'stripe';
-import { type SimulatorObserver, type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
+import {
+  type SimulatorObserver,
+  type StripeSimulator,
+  startStripeSimulator,
+} from '../../stripe-simulator/index.ts';
 import { STRIPE_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';

@@ -40,8 +40,10 @@ export function useControl<T>(path: string | null, freshness: Freshness = {}): R
 
   useEffect(() => {
     if (path === null) return undefined;
-    const reader = readerOf<T>(path, (next) => setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })));
-    readAgain.current = reader.read;
+    const reader = readerOf<T>(path, (next) =>
+      setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })),
+    );
+    readAgain.current = () => reader.read();
     reader.read();
     const stop = onControlEvent((event) => {
       if (matters(event, wanted.current)) reader.readSoon();

@@ -1,4 +1,4 @@
-/** Where a user stands on the way from sign-up to deletion. Pure. */
+/** Which step of the way from sign-up to deletion is a user's next. Pure. */
 import type { UserDetail } from '../../../control/contract.ts';
 import type { Actor } from '../../state/session.ts';
 
@@ -22,6 +22,8 @@ export function isDone(stage: Stage, current: Stage | 'reading'): boolean {
 }
 
 function hasBought({ stripe, revenuecat, answer }: UserDetail): boolean {
-  const live = stripe.subscriptions.some(({ status }) => status !== 'canceled' && status !== 'incomplete_expired');
+  const live = stripe.subscriptions.some(
+    ({ status }) => status !== 'canceled' && status !== 'incomplete_expired',
+  );
   return live || revenuecat.purchases.length > 0 || answer.access_granted;
 }
