@@ -10,8 +10,8 @@ import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
-import { createInspector } from './inspection.ts';
 import { dataRoutes } from './data/routes.ts';
+import { createInspector } from './inspection.ts';
 import { monthsRoutes } from './months/route.ts';
 import { overviewRoute } from './overview.ts';
 import type { ControlRoute } from './routes.ts';
@@ -41,6 +41,9 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
   const facts = () => {
     const { ids, urls } = status();
     return { ...ids, projectId: ids.revenuecatProject, issuer: urls.issuer };
+  };
+  const settled = async () => {
+    await Promise.all([stripe.settled(), revenuecat.settled()]);
   };
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);

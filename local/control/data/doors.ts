@@ -16,7 +16,10 @@ export interface Doors {
   cognito(operation: string, input: JsonRecord): Promise<JsonRecord>;
   dynamodb(operation: string, input: JsonRecord): Promise<JsonRecord>;
   /** `form` as Stripe's API takes it, such as `items[0][price]`. */
-  stripe(call: `${'POST' | 'DELETE' | 'GET'} ${string}`, form?: Readonly<Record<string, string>>): Promise<JsonRecord>;
+  stripe(
+    call: `${'POST' | 'DELETE' | 'GET'} ${string}`,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<JsonRecord>;
   /** What only a store or the passing of time does: the routes of the simulators. */
   simulator(system: 'stripe' | 'revenuecat', path: string, body?: JsonRecord): Promise<JsonRecord>;
   api(call: `${'POST' | 'DELETE' | 'GET'} ${string}`, token: string): Promise<JsonRecord>;
@@ -51,7 +54,11 @@ export function doorsAt(urls: DoorAddresses): Doors {
       });
     },
     simulator: (system, path, body = {}) =>
-      send(path, `${urls[system]}/_simulator/${path}`, { method: 'POST', body: JSON.stringify(body), headers: {} }),
+      send(path, `${urls[system]}/_simulator/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: {},
+      }),
     api: (call, token) => {
       const [method = 'GET', path = ''] = call.split(' ');
       return send(call, `${urls.api}${path}`, { method, headers: { authorization: `Bearer ${token}` } });

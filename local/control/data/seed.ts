@@ -3,8 +3,8 @@ import { inSpan } from '../../recording/context.ts';
 import type { Recorder } from '../../recording/recorder.ts';
 import type { SeedResult } from '../contract.ts';
 import { ControlRefusal, type ControlRoute } from '../routes.ts';
-import type { Roster } from '../users/roster.ts';
 import { attributeOf } from '../users/pool.ts';
+import type { Roster } from '../users/roster.ts';
 import { type SeedContext, type SeededUser, type SeedState, seedStates } from './seed-states.ts';
 
 export interface SeedDeps {

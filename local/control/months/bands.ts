@@ -10,10 +10,7 @@ export interface StatusChange {
 }
 
 /** A status lasts until the next one begins; the last one until `endSeconds`, or with an open end. */
-export function bandsOf(
-  changes: readonly StatusChange[],
-  endSeconds: number | null = null,
-): readonly Band[] {
+export function bandsOf(changes: readonly StatusChange[], endSeconds: number | null = null): readonly Band[] {
   const kept = withoutRepeats([...changes].sort((a, b) => a.atSeconds - b.atSeconds));
   return kept.map(({ atSeconds, status, note = null }, index) => ({
     fromSeconds: atSeconds,

@@ -96,7 +96,11 @@ describe('The months of a Stripe subscription', () => {
   });
 
   it('join the records of the first months with the events of the last ones', () => {
-    const subscription = subscriptionOf({ trial_end: START + 7 * DAY, status: 'canceled', ended_at: START + 38 * DAY });
+    const subscription = subscriptionOf({
+      trial_end: START + 7 * DAY,
+      status: 'canceled',
+      ended_at: START + 38 * DAY,
+    });
     const events = [eventOf('evt_9', START + 38 * DAY, subscription, 'customer.subscription.deleted')];
     expect(statusesOf({ subscriptions: [subscription], events })).toEqual([
       [0, 'trialing'],
@@ -144,7 +148,11 @@ describe('The months of a Stripe subscription', () => {
     const invoices = [
       invoiceOf({ lines: { data: [...regular, proration] } }),
       invoiceOf({ id: 'in_2' }),
-      invoiceOf({ id: 'in_3', status: 'void', lines: { data: [{ period: { start: START, end: START + 3 * DAY } }] } }),
+      invoiceOf({
+        id: 'in_3',
+        status: 'void',
+        lines: { data: [{ period: { start: START, end: START + 3 * DAY } }] },
+      }),
     ];
     expect(trackOf({ subscriptions: [subscriptionOf()], invoices }).periods).toEqual([
       { fromSeconds: START, toSeconds: START + 30 * DAY },
@@ -223,7 +231,13 @@ describe('The months of a purchase in a store', () => {
   });
 
   it('have no period for what is owned for ever', () => {
-    const owned = { id: 'purch1', product_id: 'life', store: 'app_store', status: 'owned', purchased_at: START * 1_000 };
+    const owned = {
+      id: 'purch1',
+      product_id: 'life',
+      store: 'app_store',
+      status: 'owned',
+      purchased_at: START * 1_000,
+    };
     expect(trackOf({ purchases: [owned] })).toMatchObject({
       bands: [{ fromSeconds: START, toSeconds: null, status: 'owned' }],
       periods: [],

@@ -33,7 +33,10 @@ export async function readEvents(
     listEvents(clients),
     listEvents(clients, '&delivery_success=false'),
   ]);
-  return { events: events.reverse(), undelivered: new Set(undelivered.map((event) => textAt(event, 'id') ?? '')) };
+  return {
+    events: events.reverse(),
+    undelivered: new Set(undelivered.map((event) => textAt(event, 'id') ?? '')),
+  };
 }
 
 /** The newest first. */

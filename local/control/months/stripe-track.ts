@@ -47,9 +47,7 @@ function createdOf(record: JsonRecord): number {
 
 /** Older API versions name the subscription at the top. */
 function subscriptionOf(invoice: JsonRecord): string | null {
-  return (
-    textAt(invoice, 'parent', 'subscription_details', 'subscription') ?? textAt(invoice, 'subscription')
-  );
+  return textAt(invoice, 'parent', 'subscription_details', 'subscription') ?? textAt(invoice, 'subscription');
 }
 
 function isAbout(object: JsonRecord, id: string): boolean {
@@ -92,10 +90,7 @@ function startOf(subscription: JsonRecord): number {
   return numberAt(subscription, 'start_date') ?? createdOf(subscription);
 }
 
-function changesBefore(
-  subscription: JsonRecord,
-  invoices: readonly JsonRecord[],
-): readonly StatusChange[] {
+function changesBefore(subscription: JsonRecord, invoices: readonly JsonRecord[]): readonly StatusChange[] {
   const start = startOf(subscription);
   const trialEnd = numberAt(subscription, 'trial_end');
   const pausedAt = numberAt(subscription, 'status_details', 'paused', 'transitioned_at');
@@ -130,7 +125,10 @@ function presentOf(subscription: JsonRecord, past: readonly StatusChange[]): rea
   const status = textAt(subscription, 'status');
   const last = [...past].sort((a, b) => a.atSeconds - b.atSeconds).at(-1);
   if (status === null || last?.status === status) return [];
-  const atSeconds = Math.max(numberAt(subscription, 'ended_at') ?? 0, last?.atSeconds ?? startOf(subscription));
+  const atSeconds = Math.max(
+    numberAt(subscription, 'ended_at') ?? 0,
+    last?.atSeconds ?? startOf(subscription),
+  );
   return [{ atSeconds, status }];
 }
 

@@ -53,7 +53,9 @@ function useDetail({ id, hasDetail, outcome }: Span) {
     );
     return () => abort.abort();
   }, [id, hasDetail, outcome]);
-  return state.id === id ? { detail: state.detail, error: state.error } : { detail: undefined, error: undefined };
+  return state.id === id
+    ? { detail: state.detail, error: state.error }
+    : { detail: undefined, error: undefined };
 }
 
 function Facts({ span }: { readonly span: Span }) {
@@ -73,7 +75,8 @@ function Facts({ span }: { readonly span: Span }) {
       <Fact name="Cloud's clock">{dateTimeOf(span.clockMs)}</Fact>
       {span.externalId === null ? null : (
         <Fact name="Id">
-          <span class="mono">{span.externalId}</span> <CopyButton text={span.externalId} label="Copy the id" />
+          <span class="mono">{span.externalId}</span>{' '}
+          <CopyButton text={span.externalId} label="Copy the id" />
         </Fact>
       )}
       {span.subjects.length === 0 ? null : (

@@ -9,8 +9,17 @@ export function Filters({ filter }: { readonly filter: Filter }) {
   const set = (name: 'lane' | 'outcome' | 'user' | 'text', value: string) =>
     setParameters({ [name]: value === '' ? null : value });
   return (
-    <form class="filters" role="search" aria-label="Filter the timeline" onSubmit={(event) => event.preventDefault()}>
-      <select aria-label="System" value={filter.lane ?? ''} onChange={(event) => set('lane', event.currentTarget.value)}>
+    <form
+      class="filters"
+      role="search"
+      aria-label="Filter the timeline"
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <select
+        aria-label="System"
+        value={filter.lane ?? ''}
+        onChange={(event) => set('lane', event.currentTarget.value)}
+      >
         <option value="">All systems</option>
         {lanes.map((lane: Lane) => (
           <option key={lane} value={lane}>

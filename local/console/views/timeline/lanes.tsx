@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { Span } from '../../../control/contract.ts';
 import { useWidth } from '../../ui/use-width.ts';
 import { packed } from './packing.ts';
-import { barAt, barsOf, heightOf, paint, paletteOf, type Picture } from './paint.ts';
+import { barAt, barsOf, heightOf, type Picture, paint, paletteOf } from './paint.ts';
 import { moved, type Range, showing, zoomed } from './range.ts';
 import { spanText } from './words.ts';
 

@@ -122,7 +122,11 @@ function paintLanes(context: CanvasRenderingContext2D, { lanes, width }: Picture
   }
 }
 
-function paintAxis(context: CanvasRenderingContext2D, { range, width, lanes }: Picture, colors: Palette): void {
+function paintAxis(
+  context: CanvasRenderingContext2D,
+  { range, width, lanes }: Picture,
+  colors: Palette,
+): void {
   const scale = scaleTime([new Date(range.fromMs), new Date(range.toMs)], [0, width]);
   const format = axisFormat(range);
   const height = heightOf(lanes);
@@ -143,7 +147,8 @@ function paintAxis(context: CanvasRenderingContext2D, { range, width, lanes }: P
 function axisFormat({ fromMs, toMs }: Range): Intl.DateTimeFormat {
   const length = toMs - fromMs;
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-  if (length > 86_400_000) return new Intl.DateTimeFormat(undefined, { ...time, day: 'numeric', month: 'short' });
+  if (length > 86_400_000)
+    return new Intl.DateTimeFormat(undefined, { ...time, day: 'numeric', month: 'short' });
   if (length > 600_000) return new Intl.DateTimeFormat(undefined, time);
   const seconds = { ...time, second: '2-digit' } as const;
   if (length > 5_000) return new Intl.DateTimeFormat(undefined, seconds);
@@ -211,7 +216,11 @@ function toneOf({ outcome }: Span, colors: Palette): readonly [string, string] {
   }
 }
 
-function paintNow(context: CanvasRenderingContext2D, { range, width, nowMs, lanes }: Picture, colors: Palette): void {
+function paintNow(
+  context: CanvasRenderingContext2D,
+  { range, width, nowMs, lanes }: Picture,
+  colors: Palette,
+): void {
   const x = Math.round(((nowMs - range.fromMs) / (range.toMs - range.fromMs)) * width) + 0.5;
   if (x < 0 || x > width) return;
   context.strokeStyle = colors.accent;

@@ -26,6 +26,10 @@ export function stepsOf(spans: readonly Span[]): readonly Step[] {
 }
 
 /** The last one first, as a stack takes them. */
-function roots(children: ReadonlyMap<number | null, readonly Span[]>, parent: number | null, depth: number): Step[] {
+function roots(
+  children: ReadonlyMap<number | null, readonly Span[]>,
+  parent: number | null,
+  depth: number,
+): Step[] {
   return (children.get(parent) ?? []).map((span) => ({ span, depth })).reverse();
 }

@@ -48,7 +48,11 @@ describe('The filters of the timeline', () => {
   });
 
   it('hold together: a span must match each of them', () => {
-    const spans = [spanOf(1, { outcome: 'failed' }), spanOf(2, { outcome: 'failed', lane: 'stripe' }), spanOf(3)];
+    const spans = [
+      spanOf(1, { outcome: 'failed' }),
+      spanOf(2, { outcome: 'failed', lane: 'stripe' }),
+      spanOf(3),
+    ];
     expect(idsOf(spans, { outcome: 'failed', lane: 'stripe' })).toEqual([2]);
   });
 
@@ -106,7 +110,10 @@ describe('The lanes', () => {
   });
 
   it('use one line for spans that follow each other', () => {
-    const spans = [spanOf(1, { startMs: NOW, durationMs: 5 }), spanOf(2, { startMs: NOW + 5, durationMs: 5 })];
+    const spans = [
+      spanOf(1, { startMs: NOW, durationMs: 5 }),
+      spanOf(2, { startMs: NOW + 5, durationMs: 5 }),
+    ];
     expect(packed(spans, NOW).find(({ lane }) => lane === 'app')?.lines).toBe(1);
   });
 

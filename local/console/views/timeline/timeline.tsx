@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { CONTROL_PREFIX, type Span } from '../../../control/contract.ts';
 import { parameter, setParameters } from '../../state/route.ts';
-import { followSpans, spans as allSpans } from '../../state/spans.ts';
+import { spans as allSpans, followSpans } from '../../state/spans.ts';
 import { Button, Card, Empty } from '../../ui/parts.tsx';
 import { Detail } from './detail.tsx';
 import { type Filter, filterOf, shownOf } from './filter.ts';
@@ -20,7 +20,10 @@ export function Timeline() {
   followSpans();
   const all = useMemo(() => [...allSpans.value.values()], [allSpans.value]);
   const filter = filterOf(parameter);
-  const shown = useMemo(() => shownOf(all, filter), [all, filter.lane, filter.outcome, filter.user, filter.text]);
+  const shown = useMemo(
+    () => shownOf(all, filter),
+    [all, filter.lane, filter.outcome, filter.user, filter.text],
+  );
   const selected = allSpans.value.get(Number(parameter('span')));
   const story = storyOf(selected);
   const form = formOf();
@@ -212,7 +215,10 @@ function Story({ spans, story, selected, onSelect }: StoryProps) {
   }
   return (
     <div class={selected === undefined ? 'story' : 'story with-detail'}>
-      <Card title={`Story: ${root.title}`} aside={<StoryAside count={ofIt.length} onClose={() => onSelect(undefined)} />}>
+      <Card
+        title={`Story: ${root.title}`}
+        aside={<StoryAside count={ofIt.length} onClose={() => onSelect(undefined)} />}
+      >
         <Waterfall spans={ofIt} selected={selected?.id ?? null} onSelect={onSelect} />
       </Card>
       {selected === undefined ? null : (

@@ -1,8 +1,8 @@
 /** A story as a waterfall: what caused what, and how long each part took. */
 import { useMemo } from 'preact/hooks';
 import type { Span } from '../../../control/contract.ts';
-import { spans as allSpans, followSpans } from '../../state/spans.ts';
 import { hrefOf } from '../../state/route.ts';
+import { spans as allSpans, followSpans } from '../../state/spans.ts';
 import { clockTimeOf } from '../../ui/format.ts';
 import { shownOf } from './filter.ts';
 import { around } from './range.ts';
@@ -74,7 +74,10 @@ function Row({ step: { span, depth }, left, width, isSelected, isReachable, onSe
       title={spanText(span)}
       onClick={() => onSelect(span)}
     >
-      <span class="waterfall-title" style={{ paddingLeft: `${Math.min(depth, MOST_INDENTS) * INDENT_REM}rem` }}>
+      <span
+        class="waterfall-title"
+        style={{ paddingLeft: `${Math.min(depth, MOST_INDENTS) * INDENT_REM}rem` }}
+      >
         <span class="lane-name">{laneNames[span.lane]}</span> {span.title}
         {span.note === null ? null : <span class="quiet"> {span.note}</span>}
       </span>
@@ -98,7 +101,8 @@ export function StoryOf({ user }: { readonly user: string }) {
     for (const span of ofUser) roots.set(span.story, [...(roots.get(span.story) ?? []), span]);
     return [...roots.values()].slice(-STORIES_SHOWN).reverse();
   }, [all, user]);
-  if (stories.length === 0) return <p class="quiet">Nothing has happened for this user since the cloud started.</p>;
+  if (stories.length === 0)
+    return <p class="quiet">Nothing has happened for this user since the cloud started.</p>;
   return (
     <ol class="stories">
       {stories.map((spans) => (
@@ -114,7 +118,9 @@ function StoryLine({ spans, user }: { readonly spans: readonly Span[]; readonly 
   const problems = spans.filter(({ outcome }) => outcome === 'failed').length;
   return (
     <li>
-      <a href={hrefOf('timeline', { user, story: String(root.story), span: String(root.id) })}>{root.title}</a>
+      <a href={hrefOf('timeline', { user, story: String(root.story), span: String(root.id) })}>
+        {root.title}
+      </a>
       <span class="quiet numbers">
         {' '}
         {clockTimeOf(root.startMs)} · {spans.length} {spans.length === 1 ? 'span' : 'spans'}
