@@ -10,7 +10,7 @@ import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
-import { dataRoutes } from './data/routes.ts';
+import { type DataDeps, dataRoutes } from './data/routes.ts';
 import { createInspector } from './inspection.ts';
 import { monthsRoutes } from './months/route.ts';
 import { overviewRoute } from './overview.ts';
@@ -23,7 +23,7 @@ import { scenarioRoutes } from './trouble/scenario-routes.ts';
 import { createRoster } from './users/roster.ts';
 import { userRoutes } from './users/user-routes.ts';
 
-export interface ControlDeps {
+export interface ControlDeps extends Pick<DataDeps, 'cognito' | 'snapshotsDirectory' | 'whole'> {
   readonly watch: Watch;
   readonly status: () => CloudStatus;
   /** The environment of the functions. */
@@ -41,9 +41,6 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
   const facts = () => {
     const { ids, urls } = status();
     return { ...ids, projectId: ids.revenuecatProject, issuer: urls.issuer };
-  };
-  const settled = async () => {
-    await Promise.all([stripe.settled(), revenuecat.settled()]);
   };
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
@@ -69,7 +66,7 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
       settled,
       advance: (seconds) => stripe.clock.advance(seconds),
     }),
-    ...dataRoutes({ watch, clients, roster, status, env, settled }),
+    ...dataRoutes({ ...deps, clients, roster, settled }),
   ];
 }
 
