@@ -98,6 +98,10 @@ export interface RevenueCatSimulator extends Operations {
   addFaults(faults: FaultSettings): void;
   /** Deletes all state except the products and the webhook, and turns the faults off. */
   reset(): void;
+  /** Everything that the simulator stores, as one object that JSON can hold. The webhook is not in it. */
+  takeSnapshot(): object;
+  /** Returns to a snapshot. Throws an error, and changes nothing, if the value is no snapshot. */
+  restoreSnapshot(snapshot: unknown): void;
   /** Stops the server and saves the state. */
   close(): Promise<void>;
 }

@@ -98,6 +98,13 @@ export interface StripeSimulator {
   settled(): Promise<void>;
   /** Deletes all state, including events. Webhook endpoints remain. */
   reset(): void;
+  /** Everything that the simulator stores, as one object that JSON can hold. Webhook endpoints are not in it. */
+  takeSnapshot(): object;
+  /**
+   * Returns to a snapshot. The clock returns to its time, or to the present if that is later. Webhook endpoints remain.
+   * Throws an error, and changes nothing, if the value is no snapshot.
+   */
+  restoreSnapshot(snapshot: unknown): void;
   /** Stops the server and saves the state. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@
  */
 import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
+import type { WholeCloudWork } from '../control/data/routes.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
@@ -70,7 +71,25 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
   const statusNow = () => status;
-  const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow };
+  const whole: WholeCloudWork = {
+    async reset() {
+      await emptyCloud({ lambda, stripe, revenuecat, cognito, tables, watch });
+      await whole.replaced();
+    },
+    async quietly(work) {
+      await lambda.recycle();
+      try {
+        return await work();
+      } finally {
+        lambda.warm();
+      }
+    },
+    async replaced() {
+      status = await provision();
+      announceReset(watch);
+    },
+  };
+  const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow, whole };
   const console = await openConsole(settings, consoleContext);
   apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: statusNow, console });
   return {
@@ -89,11 +108,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     async settled() {
       await Promise.all([stripe.settled(), revenuecat.settled()]);
     },
-    async reset() {
-      await emptyCloud({ lambda, stripe, revenuecat, cognito, tables, watch });
-      status = await provision();
-      announceReset(watch);
-    },
+    reset: whole.reset,
     close: () => disposables.closeAll(),
   };
 }

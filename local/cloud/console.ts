@@ -1,6 +1,7 @@
 /** Opens the console of a local cloud: what it is built of, the inspector that it runs, and the clock that it moves. */
 import path from 'node:path';
 import { INSPECTOR } from '../control/inspection.ts';
+import type { WholeCloudWork } from '../control/data/routes.ts';
 import { openControl } from '../control/open.ts';
 import { type ConsoleServer, consoleServer } from '../control/server.ts';
 import { faultsOfStripe } from '../control/trouble/fault-routes.ts';
@@ -29,16 +30,17 @@ export function announceReset({ hub, publishFaults }: Watch): void {
   hub.publish({ kind: 'reset' });
 }
 
-export interface ConsoleContext extends OpenContext, Pick<Servers, 'stripe' | 'revenuecat'> {
+export interface ConsoleContext extends OpenContext, Pick<Servers, 'stripe' | 'revenuecat' | 'cognito'> {
   readonly disposables: Disposables;
   readonly env: Environment;
   readonly status: () => CloudStatus;
+  readonly whole: WholeCloudWork;
 }
 
 const INSPECTOR_TIMEOUT_SECONDS = 300;
 
 export async function openConsole(settings: Settings, context: ConsoleContext): Promise<ConsoleServer> {
-  const { directory, watch, disposables, env, status, stripe, revenuecat } = context;
+  const { directory, watch, disposables, env } = context;
   const lambda = await startLambda({
     functionsDirectory: settings.consoleDirectory,
     functions: { [INSPECTOR]: { timeoutSeconds: INSPECTOR_TIMEOUT_SECONDS } },
@@ -50,7 +52,7 @@ export async function openConsole(settings: Settings, context: ConsoleContext): 
     concurrency: 2,
   });
   disposables.keep(lambda);
-  const routes = openControl({ watch, status, env, stripe, revenuecat, lambda });
+  const routes = openControl({ ...context, lambda, snapshotsDirectory: path.resolve(directory, 'snapshots') });
   return consoleServer({ hub: watch.hub, routes, directory: settings.consoleDirectory });
 }
 

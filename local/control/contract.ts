@@ -334,7 +334,10 @@ export interface ScenarioRun {
   readonly conclusion: string | null;
 }
 
-/** `GET /tables`: the tables; `GET /tables/NAME?cursor=&filter=` returns a page of items. */
+/**
+ * `GET /tables` returns `{tables}`; `GET /tables/NAME?cursor=&filter=` returns a page of items. `filter` is a text that the JSON
+ * of an item holds.
+ */
 export interface TableInfo {
   readonly name: string;
   readonly key: string;
@@ -342,17 +345,29 @@ export interface TableInfo {
 }
 export interface TablePage {
   readonly table: TableInfo;
+  /** In DynamoDB's own form, such as `{"version": {"N": "3"}}`: no number and no set loses anything. */
   readonly items: readonly JsonRecord[];
   /** Null: this is the last page. */
   readonly cursor: string | null;
 }
 /**
- * `PUT /tables/NAME/items` writes an item as any other writer could, `DELETE /tables/NAME/items?key=` removes one.
+ * `PUT /tables/NAME/items` writes an item as any other writer could, and `DELETE /tables/NAME/items` with `{before}` removes one.
  * `before` is the item as the console showed it; null: there was none. If it has changed since, the answer is 409.
  */
 export interface ItemWrite {
   readonly before: JsonRecord | null;
   readonly item: JsonRecord;
+}
+/**
+ * `GET /tables/NAME/file?filter=` downloads the items, and `POST /tables/NAME/file` takes such a file back: items with the same
+ * key are replaced, others stay.
+ */
+export interface TableFile {
+  readonly format: 'predixa-table';
+  readonly version: 1;
+  /** Whose items they are. */
+  readonly key: string;
+  readonly items: readonly JsonRecord[];
 }
 
 /**
@@ -365,6 +380,8 @@ export interface SnapshotInfo {
   readonly clockMs: number;
   readonly bytes: number;
   readonly userCount: number;
+  /** Why it cannot be restored. Null: nothing is known against it. */
+  readonly problem: string | null;
 }
 
 /** `POST /seed` `{count}` creates users of every state. `POST /reset` deletes all data, except the snapshots. */

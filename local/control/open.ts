@@ -10,7 +10,7 @@ import type { LocalRevenueCat } from '../revenuecat/start.ts';
 import type { AppFacts } from '../scenarios/person.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import { createClients } from './clients.ts';
-import { dataRoutes } from './data/routes.ts';
+import { type DataDeps, dataRoutes } from './data/routes.ts';
 import { createInspector } from './inspection.ts';
 import { monthsRoutes } from './months/route.ts';
 import { overviewRoute } from './overview.ts';
@@ -23,7 +23,7 @@ import { scenarioRoutes } from './trouble/scenario-routes.ts';
 import { createRoster } from './users/roster.ts';
 import { userRoutes } from './users/user-routes.ts';
 
-export interface ControlDeps {
+export interface ControlDeps extends Pick<DataDeps, 'cognito' | 'snapshotsDirectory' | 'whole'> {
   readonly watch: Watch;
   readonly status: () => CloudStatus;
   /** The environment of the functions. */
@@ -42,12 +42,12 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
     const { ids, urls } = status();
     return { ...ids, projectId: ids.revenuecatProject, issuer: urls.issuer };
   };
-  const settled = async () => {
-    await Promise.all([stripe.settled(), revenuecat.settled()]);
-  };
   const roster = createRoster({ clients, hub, facts });
   const inspector = createInspector(deps.lambda);
   const nowSeconds = () => Math.floor((Date.now() + watch.aheadMs()) / 1000);
+  const settled = async () => {
+    await Promise.all([stripe.settled(), revenuecat.settled()]);
+  };
   const reading = { clients, policy: policyOf(env), facts, nowSeconds };
   return [
     overviewRoute({ status, watch, roster }),
@@ -66,7 +66,7 @@ export function openControl(deps: ControlDeps): readonly ControlRoute[] {
       settled,
       advance: (seconds) => stripe.clock.advance(seconds),
     }),
-    ...dataRoutes({ watch, clients, roster, status, env, settled }),
+    ...dataRoutes({ ...deps, clients, roster, settled }),
   ];
 }
 

@@ -1,5 +1,7 @@
-/** The routes of the data of the cloud: seed. */
+/** The routes of the data of the cloud: tables, snapshots, seed and reset. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../cloud/environment.ts';
+import type { LocalCognito } from '../../cognito/open.ts';
 import { mintTokens } from '../../cognito/tokens.ts';
 import type { CloudStatus } from '../../page/status.ts';
 import type { Watch } from '../../recording/watch.ts';
@@ -9,6 +11,9 @@ import { readUser } from '../users/pool.ts';
 import type { Roster } from '../users/roster.ts';
 import { doorsAt } from './doors.ts';
 import { seedRoutes } from './seed.ts';
+import { snapshotRoutes } from './snapshots.ts';
+import { tableRoutes } from './tables.ts';
+import type { WholeCloud } from './whole-cloud.ts';
 
 export interface DataDeps {
   readonly watch: Watch;
@@ -18,11 +23,50 @@ export interface DataDeps {
   readonly env: Environment;
   /** Resolves once every webhook is delivered or given up. */
   readonly settled: () => Promise<void>;
+  readonly snapshotsDirectory: string;
+  readonly cognito: Pick<LocalCognito, 'saveAll' | 'loadAll'>;
+  readonly stripe: WholeCloud['stripe'];
+  readonly revenuecat: WholeCloud['revenuecat'];
+  readonly whole: WholeCloudWork;
 }
+
+/** What concerns the cloud as a whole. */
+export interface WholeCloudWork {
+  /** Deletes all data. */
+  readonly reset: () => Promise<void>;
+  /** Runs the work while no function does. */
+  readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Creates again what an installation needs, and tells every page that everything may have changed. */
+  readonly replaced: () => Promise<void>;
+}
+
+/** A webhook that fails again and again must not keep anyone from saving. */
+const SETTLE_MS = 3_000;
 
 export function dataRoutes(deps: DataDeps): readonly ControlRoute[] {
   const { watch, clients, roster, status, env, settled } = deps;
+  const doors = () => doorsAt({ ...status().urls, stripeApiKey: env['STRIPE_API_KEY'] ?? '' });
   return [
+    ...tableRoutes({ clients, doors, recorder: watch.recorder, tables: () => Object.values(tablesOf(status())) }),
+    ...snapshotRoutes({
+      directory: deps.snapshotsDirectory,
+      cloud: () => ({ ...deps, tables: tablesOf(status()) }),
+      clockMs: () => Date.now() + watch.aheadMs(),
+      countUsers: async () => (await roster.read()).length,
+      quietly: async (work) => {
+        await Promise.race([settled(), sleep(SETTLE_MS, undefined, { ref: false })]);
+        return deps.whole.quietly(work);
+      },
+      replaced: deps.whole.replaced,
+    }),
+    {
+      method: 'POST',
+      path: '/reset',
+      run: async () => {
+        await deps.whole.reset();
+        return {};
+      },
+    },
     ...seedRoutes({
       recorder: watch.recorder,
       roster,
@@ -38,7 +82,7 @@ export function dataRoutes(deps: DataDeps): readonly ControlRoute[] {
       context: () => {
         const { ids, urls } = status();
         return {
-          doors: doorsAt({ ...urls, stripeApiKey: env['STRIPE_API_KEY'] ?? '' }),
+          doors: doors(),
           prices: { monthly: ids.priceMonthly, yearly: ids.priceYearly },
           entitlementsTable: ids.entitlementsTable,
           nowSeconds: Math.floor((Date.now() + watch.aheadMs()) / 1_000),
@@ -50,4 +94,11 @@ export function dataRoutes(deps: DataDeps): readonly ControlRoute[] {
       },
     }),
   ];
+}
+
+function tablesOf({ ids }: CloudStatus) {
+  return {
+    users: { name: ids.usersTable, key: 'userId' },
+    entitlements: { name: ids.entitlementsTable, key: 'cognito_sub' },
+  };
 }
