@@ -8,6 +8,7 @@ import { Chaos } from './chaos/chaos.ts';
 import { answerControl } from './control/control-routes.ts';
 import { resetSimulation } from './control/reset.ts';
 import type { Simulation } from './control/simulation.ts';
+import { restoreSnapshot, takeSnapshot } from './control/snapshot.ts';
 import { Deliveries } from './events/deliveries.ts';
 import { publish } from './events/publication.ts';
 import { answerApi } from './http/api.ts';
@@ -94,6 +95,8 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
     redeliver: (id) => deliveries.again(id),
     settled: () => deliveries.settled(),
     reset: () => resetSimulation(simulation),
+    takeSnapshot: () => takeSnapshot(simulation),
+    restoreSnapshot: (snapshot) => restoreSnapshot(simulation, snapshot),
     close: async () => {
       clearInterval(tick);
       deliveries.close();

@@ -7,14 +7,18 @@
  */
 import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
+import type { WholeCloudWork } from '../control/data/routes.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
+import { createWatch } from '../recording/watch.ts';
+import { announceReset, followClock, openConsole } from './console.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
-import { gatewayTo, openLambda, openServers } from './parts.ts';
+import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
+import { emptyCloud } from './reset.ts';
 
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
@@ -46,12 +50,13 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
 async function start(settings: Settings, disposables: Disposables): Promise<LocalCloud> {
   const directory = disposables.keep(await openDirectory(settings));
   settings.onProgress('Starting DynamoDB, Cognito, Stripe, RevenueCat and the API');
-  const { cognito, stripe, revenuecat, facts, apiParts } = await openServers(
-    settings,
-    directory.path,
-    disposables,
-  );
-  const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
+  const watch = createWatch();
+  const context = { directory: directory.path, watch };
+  const servers = await openServers(settings, context, disposables);
+  const { cognito, stripe, revenuecat, facts, apiParts } = servers;
+  followClock(watch, stripe);
+  const functionEnv = environmentOf(settings, facts);
+  const lambda = disposables.keep(await openLambda(settings, context, functionEnv));
   const tables = disposables.keep(tablesAt({ endpoint: facts.dynamoDbUrl }, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
     const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
@@ -65,7 +70,28 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
-  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status });
+  const statusNow = () => status;
+  const whole: WholeCloudWork = {
+    async reset() {
+      await emptyCloud({ lambda, stripe, revenuecat, cognito, tables, watch });
+      await whole.replaced();
+    },
+    async quietly(work) {
+      await lambda.recycle();
+      try {
+        return await work();
+      } finally {
+        lambda.warm();
+      }
+    },
+    async replaced() {
+      status = await provision();
+      announceReset(watch);
+    },
+  };
+  const consoleContext = { ...context, ...servers, disposables, env: functionEnv, status: statusNow, whole };
+  const console = await openConsole(settings, consoleContext);
+  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: statusNow, console });
   return {
     get status() {
       return status;
@@ -82,15 +108,7 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
     async settled() {
       await Promise.all([stripe.settled(), revenuecat.settled()]);
     },
-    async reset() {
-      // Stop everything that could still write before the stores are emptied: running functions, then pending webhooks.
-      await lambda.recycle();
-      stripe.reset();
-      revenuecat.reset();
-      await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
-      lambda.warm();
-      status = await provision();
-    },
+    reset: whole.reset,
     close: () => disposables.closeAll(),
   };
 }

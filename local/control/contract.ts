@@ -40,6 +40,8 @@ export interface Overview {
   readonly testCards: readonly { readonly number: string; readonly meaning: string }[];
   /** The shell command that sets the environment of the commands that the console shows. */
   readonly environmentCommand: string;
+  /** The walkthrough for a terminal, in its order. */
+  readonly commands: readonly { readonly name: string; readonly title: string; readonly commands: string }[];
   readonly payload: string;
   readonly clock: ClockView;
   readonly faults: readonly Fault[];
@@ -111,17 +113,9 @@ export interface SpanDetail extends Span {
   readonly request: unknown;
   readonly answer: unknown;
   readonly logs: readonly unknown[];
-  /** The attempts, for a delivery. */
-  readonly attempts?: readonly DeliveryAttempt[];
 }
 
-export interface DeliveryAttempt {
-  readonly clockMs: number;
-  readonly status: number | null;
-  readonly error: string | null;
-}
-
-/** `GET /users?search=`: the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
+/** `GET /users?search=` returns `UserList`, the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
 export interface UserSummary {
   readonly sub: string;
   readonly email: string | null;
@@ -138,6 +132,13 @@ export interface UserSummary {
   readonly leftover: boolean;
 }
 
+export interface UserList {
+  readonly users: readonly UserSummary[];
+  /** How many match the search. The list holds the first 500. */
+  readonly found: number;
+  readonly total: number;
+}
+
 /** `GET /users/SUB`: one user in every system, as stored, and what differs. */
 export interface UserDetail {
   readonly sub: string;
@@ -146,8 +147,6 @@ export interface UserDetail {
   readonly dynamodb: {
     readonly profile: JsonRecord | null;
     readonly row: JsonRecord | null;
-    /** Other items of the table that belong to the user, such as the index of customers. */
-    readonly others: readonly JsonRecord[];
   };
   readonly stripe: {
     readonly customers: readonly JsonRecord[];
@@ -161,14 +160,13 @@ export interface UserDetail {
   /** What the app gets now from `GET /me/entitlements`. */
   readonly answer: EntitlementsResponse;
   readonly sentence: AccessSentence;
-  readonly differences: readonly Difference[];
   /** The moments at which what the app sees has changed, the oldest first, with those that will come. */
   readonly moments: readonly Moment[];
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** What reconcile would report about the user. */
+/** `GET /users/SUB/differences` returns `{differences}`: what reconcile would report about the user. */
 export interface Difference {
   /** A reason of docs/reconcile.md, such as `row_outdated`. */
   readonly reason: string;
@@ -219,8 +217,11 @@ export interface MonthsTrack {
   readonly title: string;
   readonly bands: readonly {
     readonly fromSeconds: number;
+    /** Null: nothing says when it ends. After `nowSeconds`, it is what will be if nothing changes. */
     readonly toSeconds: number | null;
     readonly status: string;
+    /** One word more, such as why the app gives access. */
+    readonly note: string | null;
   }[];
   readonly periods: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
   readonly invoices: readonly {
@@ -259,7 +260,7 @@ export type ClockMove =
 export interface Fault {
   readonly system: FaultySystem;
   readonly fault: FaultKind;
-  /** A method and path, an operation or an event type, in which `*` stands for anything. Default `*`. */
+  /** A method and path, an operation or an event type, in which `*` matches anything. Default `*`. */
   readonly match: string;
   /** How many calls it hits. Null: until it is ended. */
   readonly count: number | null;
@@ -285,7 +286,7 @@ export const faultKinds = {
   revenuecat: ['fail', 'rate_limit', 'hang', 'slow'],
   /** Stripe's events on their way to us. */
   webhooks: ['drop', 'duplicate', 'delay', 'reorder'],
-  /** `kill`: the function dies when a call of it returns. `freeze`: it stands still there for `ms`. */
+  /** `kill`: the function dies when a call of it returns. `freeze`: it waits there for `ms`. */
   functions: ['kill', 'freeze'],
   /** The next payments of any customer are declined. */
   cards: ['decline'],
@@ -293,9 +294,10 @@ export const faultKinds = {
 export type FaultKind = (typeof faultKinds)[FaultySystem][number];
 export type NewFault = Pick<Fault, 'system' | 'fault'> & Partial<Pick<Fault, 'match' | 'count' | 'ms'>>;
 
-/** `POST /reconcile`. Without `repair`, it only finds. With it, it repairs exactly the findings that are named. */
+/** `POST /reconcile`. Without `repair`, it only finds. */
 export interface ReconcileRequest {
-  readonly repair?: readonly Pick<ReconcileFinding, 'reason' | 'subjectId' | 'sub'>[];
+  /** Repairs everything, or what is found about these users. */
+  readonly repair?: 'all' | readonly string[];
 }
 export interface ReconcileResult {
   readonly checked: number;
@@ -332,7 +334,10 @@ export interface ScenarioRun {
   readonly conclusion: string | null;
 }
 
-/** `GET /tables`: the tables; `GET /tables/NAME?cursor=&filter=` returns a page of items. */
+/**
+ * `GET /tables` returns `{tables}`; `GET /tables/NAME?cursor=&filter=` returns a page of items. `filter` is a text that the JSON
+ * of an item holds.
+ */
 export interface TableInfo {
   readonly name: string;
   readonly key: string;
@@ -340,22 +345,34 @@ export interface TableInfo {
 }
 export interface TablePage {
   readonly table: TableInfo;
+  /** In DynamoDB's own form, such as `{"version": {"N": "3"}}`: no number and no set loses anything. */
   readonly items: readonly JsonRecord[];
   /** Null: this is the last page. */
   readonly cursor: string | null;
 }
 /**
- * `PUT /tables/NAME/items` writes an item as any other writer could, `DELETE /tables/NAME/items?key=` removes one.
+ * `PUT /tables/NAME/items` writes an item as any other writer could, and `DELETE /tables/NAME/items` with `{before}` removes one.
  * `before` is the item as the console showed it; null: there was none. If it has changed since, the answer is 409.
  */
 export interface ItemWrite {
   readonly before: JsonRecord | null;
   readonly item: JsonRecord;
 }
+/**
+ * `GET /tables/NAME/file?filter=` downloads the items, and `POST /tables/NAME/file` takes such a file back: items with the same
+ * key are replaced, others stay.
+ */
+export interface TableFile {
+  readonly format: 'predixa-table';
+  readonly version: 1;
+  /** Whose items they are. */
+  readonly key: string;
+  readonly items: readonly JsonRecord[];
+}
 
 /**
  * `GET /snapshots`; `POST /snapshots` `{name}` saves the whole cloud; `POST /snapshots/NAME/restore`;
- * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` takes back.
+ * `DELETE /snapshots/NAME`; `GET /snapshots/NAME/file` downloads one file, which `PUT /snapshots/NAME/file` imports.
  */
 export interface SnapshotInfo {
   readonly name: string;
@@ -363,6 +380,8 @@ export interface SnapshotInfo {
   readonly clockMs: number;
   readonly bytes: number;
   readonly userCount: number;
+  /** Why it cannot be restored. Null: nothing is known against it. */
+  readonly problem: string | null;
 }
 
 /** `POST /seed` `{count}` creates users of every state. `POST /reset` deletes all data, except the snapshots. */

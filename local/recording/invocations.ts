@@ -26,7 +26,8 @@ export function observeInvocations(recorder: Recorder): Invocations {
         span,
         line(line) {
           const fields = parseJsonObject(line);
-          if (requestId === null && typeof fields?.['request_id'] === 'string') requestId = fields['request_id'];
+          if (requestId === null && typeof fields?.['request_id'] === 'string')
+            requestId = fields['request_id'];
           recorder.log(span, fields ?? line);
         },
         end(result) {
@@ -45,7 +46,10 @@ export function observeInvocations(recorder: Recorder): Invocations {
   };
 }
 
-function outcomeOf(payload: unknown, ok: boolean): { outcome: 'ok' | 'refused' | 'failed'; status: number | null } {
+function outcomeOf(
+  payload: unknown,
+  ok: boolean,
+): { outcome: 'ok' | 'refused' | 'failed'; status: number | null } {
   if (!ok) return { outcome: 'failed', status: null };
   const status = (payload as { readonly statusCode?: unknown } | null)?.statusCode;
   if (typeof status !== 'number') return { outcome: 'ok', status: null };
@@ -53,7 +57,7 @@ function outcomeOf(payload: unknown, ok: boolean): { outcome: 'ok' | 'refused' |
   return { outcome: status >= 400 ? 'refused' : 'ok', status };
 }
 
-/** The user of the token or the trigger, and whom the body of a webhook names. */
+/** The user of the token or the trigger, and those that the body of a webhook names. */
 function subjectsOf(event: unknown): readonly string[] {
   const { requestContext, request, userName, body } = (event ?? {}) as Readonly<Record<string, unknown>>;
   return subjectsIn(requestContext ?? '', request ?? '', userName ?? '', bodyText(body));

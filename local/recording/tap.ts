@@ -6,22 +6,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Interference } from '../faults/interference.ts';
 import { inSpan, isUnrecorded, PARENT_HEADER, parentIn } from './context.ts';
 import type { NewSpan, Recorder, SpanEnd } from './recorder.ts';
+import type { TappedAnswer, TappedRequest } from './tapped.ts';
 
-export interface TappedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage['headers'];
-  /** Complete only at the end. */
-  readonly body: Buffer;
-}
-
-export interface TappedAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Buffer;
-  /** The connection ended before the answer was complete. */
-  readonly aborted: boolean;
-}
+/** Wraps the listener of one server. */
+export type Tap = (listener: RequestListener) => RequestListener;
 
 /** What one server's requests mean. */
 export interface Description {
@@ -35,7 +23,7 @@ export interface TapOptions {
   readonly description: Description;
   /** Without it, nothing interferes. */
   readonly interference?: Interference | undefined;
-  readonly onEnd?: (span: SpanEnd) => void;
+  readonly onEnd?: (end: SpanEnd, begun: NewSpan) => void;
 }
 
 /** What is read of a body. The rest is counted alone. */
@@ -63,14 +51,14 @@ export function tapped(listener: RequestListener, options: TapOptions): RequestL
     response.once('close', () => {
       const end = description.end(seen, answered());
       recorder.end(id, end);
-      options.onEnd?.(end);
+      options.onEnd?.(end, span);
     });
     const run = () => {
       inSpan(id, () => listener(request, response));
     };
     const first = interference?.before(seen);
     if (first === undefined) run();
-    else void first.interfere(request, response, run);
+    else first.interfere(request, response, run);
   };
 }
 
@@ -105,11 +93,11 @@ function watch(request: IncomingMessage): TappedRequest {
 function watchAnswer(response: ServerResponse, hold: (() => Promise<void>) | undefined): () => TappedAnswer {
   const body = bodyOf();
   const headers: Record<string, unknown> = {};
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse;
-  response.writeHead = ((...args: unknown[]) => {
+  const writeHead: (...args: never[]) => ServerResponse = response.writeHead.bind(response);
+  response.writeHead = (...args: unknown[]) => {
     Object.assign(headers, lowerCased(args.findLast((arg) => typeof arg === 'object' && arg !== null)));
-    return writeHead(...args);
-  }) as ServerResponse['writeHead'];
+    return writeHead(...(args as never[]));
+  };
   const write = response.write.bind(response) as (...args: unknown[]) => boolean;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   response.write = ((chunk: unknown, ...rest: unknown[]) => {
@@ -131,7 +119,9 @@ function watchAnswer(response: ServerResponse, hold: (() => Promise<void>) | und
 }
 
 function lowerCased(headers: object | undefined): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 function bodyOf(): { add(chunk: unknown): void; whole(): Buffer } {

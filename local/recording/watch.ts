@@ -1,27 +1,29 @@
 /** Watches every part of the local cloud: records spans, says what changed, and lets faults interfere. */
-import type { RequestListener } from 'node:http';
-import type { Lane } from '../control/contract.ts';
+import type { Fault, Lane } from '../control/contract.ts';
 import { createHub, type Hub } from '../control/hub.ts';
 import { Faults } from '../faults/faults.ts';
 import { type Callers, interferenceOf } from '../faults/interference.ts';
 import { faultyServers } from '../faults/servers.ts';
 import type { ObserveInvocation } from '../lambda/observer.ts';
-import { watchDeliveries, type WatchDelivery } from './deliveries.ts';
+import { type WatchDelivery, watchDeliveries } from './deliveries.ts';
 import { apiDescription } from './describe/api.ts';
 import { cognitoDescription } from './describe/cognito.ts';
 import { dynamoDescription } from './describe/dynamodb.ts';
 import { payerDescription } from './describe/payers.ts';
 import { observeInvocations } from './invocations.ts';
-import { Recorder } from './recorder.ts';
-import { type Description, tapped } from './tap.ts';
-
-/** Wraps the listener of one server. */
-export type Tap = (listener: RequestListener) => RequestListener;
+import { type NewSpan, Recorder, type SpanEnd } from './recorder.ts';
+import { type Description, type Tap, type TapOptions, tapped } from './tap.ts';
 
 export interface Watch {
   readonly hub: Hub;
   readonly recorder: Recorder;
   readonly faults: Faults;
+  /** All faults that can still be met, those of the simulators included. */
+  readonly activeFaults: () => readonly Fault[];
+  /** Shows every page which faults are active. */
+  readonly publishFaults: () => void;
+  /** Connects the faults that the simulators keep themselves, which start later. */
+  faultsFrom(list: () => readonly Fault[]): void;
   readonly taps: Readonly<Record<'api' | 'cognito' | 'dynamodb' | 'stripe' | 'revenuecat', Tap>>;
   readonly observe: ObserveInvocation;
   readonly deliveries: Readonly<Record<'stripe' | 'revenuecat', WatchDelivery>>;
@@ -31,6 +33,36 @@ export interface Watch {
   setAheadMs(ms: number): void;
   /** Connects the fault `kill` with the functions, which start later. */
   killWith(kill: (span: number) => void): void;
+}
+
+interface TapDeps {
+  readonly recorder: Recorder;
+  readonly faults: Faults;
+  readonly callers: Callers;
+  readonly changed: (lane: Lane, users: readonly string[]) => void;
+}
+
+function tapsOf({ recorder, faults, callers, changed }: TapDeps): Watch['taps'] {
+  const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
+    const interference =
+      lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
+    const onEnd: TapOptions['onEnd'] = (end, begun) => {
+      if (lane !== undefined && mayChange(end, begun)) changed(lane, end.subjects ?? []);
+    };
+    return (listener) => tapped(listener, { recorder, description, interference, onEnd });
+  };
+  return {
+    api: tapFor(apiDescription),
+    cognito: tapFor(cognitoDescription, 'cognito'),
+    dynamodb: tapFor(dynamoDescription, 'dynamodb'),
+    stripe: tapFor(payerDescription('stripe'), 'stripe'),
+    revenuecat: tapFor(payerDescription('revenuecat'), 'revenuecat'),
+  };
+}
+
+/** Reads change nothing. A request without an answer may have been carried out. */
+function mayChange({ outcome }: SpanEnd, { kind, title }: NewSpan): boolean {
+  return outcome !== 'refused' && kind !== 'read' && !title.startsWith('GET ');
 }
 
 export function createWatch(): Watch {
@@ -45,37 +77,31 @@ export function createWatch(): Watch {
   const changed = (lane: Lane, users: readonly string[]) => {
     hub.publish({ kind: 'changed', lanes: [lane], users: users.filter((id) => !id.startsWith('cus_')) });
   };
-  const faults = new Faults(() => hub.publish({ kind: 'faults', faults: faults.list() }));
+  let othersFaults: () => readonly Fault[] = () => [];
+  const activeFaults = () => [...faults.list(), ...othersFaults()];
+  const publishFaults = () => hub.publish({ kind: 'faults', faults: activeFaults() });
+  const faults = new Faults(publishFaults);
   const invocations = observeInvocations(recorder);
   let kill = (_span: number): void => undefined;
-  const callers: Callers = { nameOf: invocations.nameOf, kill: (span) => kill(span) };
+  const callers: Callers = { nameOf: (span) => invocations.nameOf(span), kill: (span) => kill(span) };
 
-  const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
-    const interference = lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
-    return (listener) =>
-      tapped(listener, {
-        recorder,
-        description,
-        interference,
-        onEnd: (end) => {
-          if (lane !== undefined && end.outcome === 'ok') changed(lane, end.subjects ?? []);
-        },
-      });
-  };
+  const taps = tapsOf({ recorder, faults, callers, changed });
   return {
     hub,
     recorder,
     faults,
-    taps: {
-      api: tapFor(apiDescription),
-      cognito: tapFor(cognitoDescription, 'cognito'),
-      dynamodb: tapFor(dynamoDescription, 'dynamodb'),
-      stripe: tapFor(payerDescription('stripe'), 'stripe'),
-      revenuecat: tapFor(payerDescription('revenuecat'), 'revenuecat'),
+    activeFaults,
+    publishFaults,
+    faultsFrom(list) {
+      othersFaults = list;
     },
-    observe: invocations.observe,
+    taps,
+    observe: (name, event) => invocations.observe(name, event),
     deliveries: {
-      stripe: watchDeliveries(recorder, (subjects) => changed('stripe', subjects)),
+      stripe: watchDeliveries(recorder, (subjects) => {
+        changed('stripe', subjects);
+        if (othersFaults().length > 0) publishFaults();
+      }),
       revenuecat: watchDeliveries(recorder, (subjects) => changed('revenuecat', subjects)),
     },
     clockOffset,

@@ -3,16 +3,18 @@ import type { Description } from '../tap.ts';
 import { bodyOf, outcomeOf, subjectsIn } from './outcome.ts';
 
 const INVOCATIONS = '/2015-03-31/functions/';
-const pages = new Set(['/', '/docs', '/openapi.json', '/favicon.ico']);
+const pages = new Set(['/', '/console.js', '/console.css', '/docs', '/openapi.json', '/favicon.ico']);
 /** The payers' deliveries have spans of their own, which begin before the request arrives. */
 const deliveries = new Set(['/stripe/webhook', '/revenuecat/webhook']);
 
 export const apiDescription: Description = {
   begin({ method, path, headers }) {
     const [route = '/'] = path.split('?');
-    const isOurs = route.startsWith('/_local/') || route.startsWith('/docs/') || route.startsWith(INVOCATIONS);
+    const isOurs =
+      route.startsWith('/_local/') || route.startsWith('/docs/') || route.startsWith(INVOCATIONS);
     const isPage = method === 'GET' && pages.has(route);
-    const isDelivery = deliveries.has(route) && String(headers['user-agent']).match(/^(Stripe|RevenueCat)/) !== null;
+    const isDelivery =
+      deliveries.has(route) && String(headers['user-agent']).match(/^(Stripe|RevenueCat)/) !== null;
     if (isOurs || isPage || isDelivery || method === 'OPTIONS') return 'skip';
     return { lane: 'app', kind: 'request', title: `${method} ${route}` };
   },

@@ -1,6 +1,7 @@
 /** What requests to Cognito mean. */
 import { parseJsonObject } from '../../http/body.ts';
-import type { Description, TappedRequest } from '../tap.ts';
+import type { Description } from '../tap.ts';
+import type { TappedRequest } from '../tapped.ts';
 import { outcomeOf, subjectsIn } from './outcome.ts';
 
 const reads = new Set(['AdminGetUser', 'GetUser', 'ListUsers', 'DescribeUserPool', 'DescribeUserPoolClient']);
@@ -22,7 +23,11 @@ export const cognitoDescription: Description = {
     return {
       ...outcomeOf(answer),
       note: error ?? (typeof input['AuthFlow'] === 'string' ? input['AuthFlow'] : null),
-      subjects: subjectsIn(input['Username'] ?? '', output['UserSub'] ?? '', tokenPayload(input['AccessToken'])),
+      subjects: subjectsIn(
+        input['Username'] ?? '',
+        output['UserSub'] ?? '',
+        tokenPayload(input['AccessToken']),
+      ),
       request: input,
       answer: output,
     };
