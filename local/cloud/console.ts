@@ -1,7 +1,7 @@
 /** Opens the console of a local cloud: what it is built of, the inspector that it runs, and the clock that it moves. */
 import path from 'node:path';
-import { INSPECTOR } from '../control/inspection.ts';
 import type { WholeCloudWork } from '../control/data/routes.ts';
+import { INSPECTOR } from '../control/inspection.ts';
 import { openControl } from '../control/open.ts';
 import { type ConsoleServer, consoleServer } from '../control/server.ts';
 import { faultsOfStripe } from '../control/trouble/fault-routes.ts';
@@ -52,7 +52,11 @@ export async function openConsole(settings: Settings, context: ConsoleContext): 
     concurrency: 2,
   });
   disposables.keep(lambda);
-  const routes = openControl({ ...context, lambda, snapshotsDirectory: path.resolve(directory, 'snapshots') });
+  const routes = openControl({
+    ...context,
+    lambda,
+    snapshotsDirectory: path.resolve(directory, 'snapshots'),
+  });
   return consoleServer({ hub: watch.hub, routes, directory: settings.consoleDirectory });
 }
 

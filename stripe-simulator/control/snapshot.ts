@@ -1,6 +1,7 @@
 /** The complete state as one object, to keep and to return to. */
-import type { Delivery } from '../model/event.ts';
+
 import { deliveryId } from '../model/delivery-id.ts';
+import type { Delivery } from '../model/event.ts';
 import { tableNames } from '../store/store.ts';
 import type { Table } from '../store/table.ts';
 import { resetSimulation } from './reset.ts';
@@ -26,7 +27,12 @@ const names = tableNames.filter((name) => !tablesToKeep.includes(name));
 
 export function takeSnapshot({ world: { store, ids }, clock }: Simulation): object {
   const tables = Object.fromEntries(names.map((name) => [name, store[name].oldestFirst()]));
-  return { version: FORMAT_VERSION, now_ms: clock.nowMs(), counters: ids.counters(), tables } satisfies Snapshot;
+  return {
+    version: FORMAT_VERSION,
+    now_ms: clock.nowMs(),
+    counters: ids.counters(),
+    tables,
+  } satisfies Snapshot;
 }
 
 /**
@@ -75,7 +81,9 @@ function snapshotIn(value: unknown): Snapshot {
 }
 
 function areRows(rows: unknown): boolean {
-  return Array.isArray(rows) && rows.every((row) => isObject(row) && typeof (row as Partial<Row>).id === 'string');
+  return (
+    Array.isArray(rows) && rows.every((row) => isObject(row) && typeof (row as Partial<Row>).id === 'string')
+  );
 }
 
 function isObject(value: unknown): value is object {

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX } from '../../local/control/contract.ts';
+import { scenarios } from '../../local/scenarios/stories/index.ts';
 import { browser, type ConsoleRig, expectWellMade, startConsole } from '../support/console.ts';
 
 let rig: ConsoleRig;
@@ -139,6 +140,19 @@ describe.skipIf(browser === undefined)('The console', () => {
     await page.goto(`/?view=users&user=${sub}`);
     await page.getByText('All systems agree about this user').waitFor();
     expect(email).not.toBe('');
+    expect(rig.problems).toEqual([]);
+  });
+
+  it('runs every scenario to an end in which all systems agree', async () => {
+    const page = await rig.open('?view=trouble');
+    for (const { title } of scenarios) {
+      const heading = page.getByRole('heading', { name: title, exact: true });
+      const card = page.locator('section.card').filter({ has: heading });
+      await click(page, `Run: ${title}`);
+      await card.getByText(/^(All systems agree|This is left|The scenario took)/).waitFor();
+      expect(await card.innerText()).toContain('All systems agree.');
+    }
+    await expectWellMade(page, 'scenarios-run');
     expect(rig.problems).toEqual([]);
   });
 

@@ -62,23 +62,27 @@ function watch(page: Page, problems: string[]): void {
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
+const looks = [
+  ['desktop', 'light'],
+  ['phone', 'dark'],
+] as const;
+const sizes = { desktop, phone } as const;
+
 /**
- * Checks the page as it is, on a desktop and a phone, in light and in dark: nothing is wider than the screen, and axe finds
- * no violation. `SCREENSHOTS=1` renews the picture of that name.
+ * Checks the page as it is, on a desktop in light and on a phone in dark: nothing is wider than the screen, and axe finds no
+ * violation. `SCREENSHOTS=1` renews the pictures of that name.
  */
 export async function expectWellMade(page: Page, name: string): Promise<void> {
   await page.evaluate(await readFile(axePath, 'utf8'));
-  for (const [device, size] of Object.entries({ desktop, phone })) {
-    await page.setViewportSize(size);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow, `${name} on a ${device} is too wide`).toBeLessThanOrEqual(0);
-      const found = await page.evaluate<readonly string[]>(AXE_RUN);
-      expect(found, `${name} on a ${device}, ${colorScheme}`).toEqual([]);
-      if (process.env['SCREENSHOTS'] !== undefined && device === 'desktop') {
-        await page.screenshot({ path: path.join(images, `console-${name}-${colorScheme}.png`) });
-      }
+  for (const [device, colorScheme] of looks) {
+    await page.setViewportSize(sizes[device]);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+    expect(overflow, `${name} on a ${device} is too wide`).toBeLessThanOrEqual(0);
+    const found = await page.evaluate<readonly string[]>(AXE_RUN);
+    expect(found, `${name} on a ${device}, ${colorScheme}`).toEqual([]);
+    if (process.env['SCREENSHOTS'] !== undefined) {
+      await page.screenshot({ path: path.join(images, `console-${name}-${device}-${colorScheme}.png`) });
     }
   }
   await page.emulateMedia({ colorScheme: null });

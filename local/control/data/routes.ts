@@ -47,7 +47,12 @@ export function dataRoutes(deps: DataDeps): readonly ControlRoute[] {
   const { watch, clients, roster, status, env, settled } = deps;
   const doors = () => doorsAt({ ...status().urls, stripeApiKey: env['STRIPE_API_KEY'] ?? '' });
   return [
-    ...tableRoutes({ clients, doors, recorder: watch.recorder, tables: () => Object.values(tablesOf(status())) }),
+    ...tableRoutes({
+      clients,
+      doors,
+      recorder: watch.recorder,
+      tables: () => Object.values(tablesOf(status())),
+    }),
     ...snapshotRoutes({
       directory: deps.snapshotsDirectory,
       cloud: () => ({ ...deps, tables: tablesOf(status()) }),

@@ -37,7 +37,9 @@ export function snapshotFile({ systems, ...head }: Snapshot): Buffer {
 export function readSnapshotFile(file: Buffer): Snapshot {
   const { head, content } = partsOf(file);
   if (checksumOf(content) !== head['checksum']) {
-    throw new SnapshotFileError('The snapshot is damaged: its content does not match its checksum. Use another copy of the file.');
+    throw new SnapshotFileError(
+      'The snapshot is damaged: its content does not match its checksum. Use another copy of the file.',
+    );
   }
   return { ...headIn(head), systems: parseJsonObject(content) ?? {} };
 }
@@ -66,9 +68,12 @@ function unzipped(file: Buffer): Buffer {
   try {
     return gunzipSync(file, { maxOutputLength: MAX_BYTES });
   } catch (cause) {
-    throw new SnapshotFileError('The file is no snapshot of a local cloud, or it is incomplete. Download it again.', {
-      cause,
-    });
+    throw new SnapshotFileError(
+      'The file is no snapshot of a local cloud, or it is incomplete. Download it again.',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -8,8 +8,8 @@ import {
   readSnapshotFile,
   readSnapshotHead,
   type Snapshot,
-  type SnapshotHead,
   SnapshotFileError,
+  type SnapshotHead,
   snapshotFile,
 } from './snapshot-file.ts';
 import { loadSystems, saveSystems, systemNames, type WholeCloud } from './whole-cloud.ts';
@@ -39,7 +39,11 @@ export function snapshotRoutes(deps: SnapshotDeps): readonly ControlRoute[] {
       method: 'GET',
       path: '/snapshots/:name/file',
       run: async (input) =>
-        new FileAnswer(`${nameIn(input)}${EXTENSION}`, 'application/gzip', await bytesOf(deps, nameIn(input))),
+        new FileAnswer(
+          `${nameIn(input)}${EXTENSION}`,
+          'application/gzip',
+          await bytesOf(deps, nameIn(input)),
+        ),
     },
     {
       method: 'PUT',
@@ -52,7 +56,10 @@ export function snapshotRoutes(deps: SnapshotDeps): readonly ControlRoute[] {
 
 function checked(name: unknown): string {
   if (typeof name === 'string' && NAME.test(name)) return name;
-  throw new ControlRefusal(400, 'The name of a snapshot has 1 to 60 letters, digits, spaces, dots and dashes.');
+  throw new ControlRefusal(
+    400,
+    'The name of a snapshot has 1 to 60 letters, digits, spaces, dots and dashes.',
+  );
 }
 
 function fileOf({ directory }: SnapshotDeps, name: string): string {
@@ -70,7 +77,9 @@ async function bytesOf(deps: SnapshotDeps, name: string): Promise<Buffer> {
 /** The newest first. A damaged file is shown too, so that it can be deleted. */
 async function listSnapshots(deps: SnapshotDeps): Promise<readonly SnapshotInfo[]> {
   const files = await readdir(deps.directory).catch(() => []);
-  const names = files.filter((file) => file.endsWith(EXTENSION)).map((file) => file.slice(0, -EXTENSION.length));
+  const names = files
+    .filter((file) => file.endsWith(EXTENSION))
+    .map((file) => file.slice(0, -EXTENSION.length));
   const infos = await Promise.all(names.map((name) => infoOf(deps, name)));
   return infos.sort((a, b) => b.createdMs - a.createdMs);
 }
@@ -90,7 +99,11 @@ async function infoOf(deps: SnapshotDeps, name: string): Promise<SnapshotInfo> {
 async function save(deps: SnapshotDeps, name: string): Promise<SnapshotInfo> {
   const userCount = await deps.countUsers();
   const systems = await deps.quietly(() => saveSystems(deps.cloud()));
-  await write(deps, name, snapshotFile({ createdMs: Date.now(), clockMs: deps.clockMs(), userCount, systems }));
+  await write(
+    deps,
+    name,
+    snapshotFile({ createdMs: Date.now(), clockMs: deps.clockMs(), userCount, systems }),
+  );
   return infoOf(deps, name);
 }
 
@@ -128,7 +141,10 @@ function readable(bytes: Buffer): Snapshot {
     if (error instanceof SnapshotFileError) throw new ControlRefusal(422, error.message, { cause: error });
     throw error;
   }
-  throw new ControlRefusal(422, `A snapshot holds ${systemNames.join(', ')}, and this one lacks some of them.`);
+  throw new ControlRefusal(
+    422,
+    `A snapshot holds ${systemNames.join(', ')}, and this one lacks some of them.`,
+  );
 }
 
 async function remove(deps: SnapshotDeps, name: string): Promise<JsonRecord> {

@@ -12,7 +12,11 @@ export async function scanItems(clients: Dynamo, TableName: string): Promise<rea
   const items: JsonRecord[] = [];
   let start: unknown;
   do {
-    const input = { TableName, ConsistentRead: true, ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
+    const input = {
+      TableName,
+      ConsistentRead: true,
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    };
     const output = await clients.dynamodb('Scan', input);
     items.push(...((output['Items'] ?? []) as readonly JsonRecord[]));
     start = output['LastEvaluatedKey'];
@@ -22,11 +26,23 @@ export async function scanItems(clients: Dynamo, TableName: string): Promise<rea
 
 /** Items with the same key are replaced. */
 export async function putItems(clients: Dynamo, table: string, items: readonly JsonRecord[]): Promise<void> {
-  await writeAll(clients, table, items.map((Item) => ({ PutRequest: { Item } })));
+  await writeAll(
+    clients,
+    table,
+    items.map((Item) => ({ PutRequest: { Item } })),
+  );
 }
 
-export async function deleteItems(clients: Dynamo, table: string, keys: readonly JsonRecord[]): Promise<void> {
-  await writeAll(clients, table, keys.map((Key) => ({ DeleteRequest: { Key } })));
+export async function deleteItems(
+  clients: Dynamo,
+  table: string,
+  keys: readonly JsonRecord[],
+): Promise<void> {
+  await writeAll(
+    clients,
+    table,
+    keys.map((Key) => ({ DeleteRequest: { Key } })),
+  );
 }
 
 async function writeAll(clients: Dynamo, table: string, requests: readonly JsonRecord[]): Promise<void> {

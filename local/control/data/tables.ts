@@ -32,12 +32,24 @@ export function tableRoutes(deps: TableDeps): readonly ControlRoute[] {
     throw new ControlRefusal(404, `There is no table ${name}.`);
   };
   return [
-    { method: 'GET', path: '/tables', run: async () => ({ tables: await Promise.all(deps.tables().map((table) => infoOf(deps, table))) }) },
+    {
+      method: 'GET',
+      path: '/tables',
+      run: async () => ({ tables: await Promise.all(deps.tables().map((table) => infoOf(deps, table))) }),
+    },
     { method: 'GET', path: '/tables/:name', run: (input) => pageOf(deps, tableIn(input), input.query) },
     { method: 'PUT', path: '/tables/:name/items', run: (input) => putItem(deps, tableIn(input), input.body) },
-    { method: 'DELETE', path: '/tables/:name/items', run: (input) => deleteItem(deps, tableIn(input), input.body) },
+    {
+      method: 'DELETE',
+      path: '/tables/:name/items',
+      run: (input) => deleteItem(deps, tableIn(input), input.body),
+    },
     { method: 'GET', path: '/tables/:name/file', run: (input) => fileOf(deps, tableIn(input), input.query) },
-    { method: 'POST', path: '/tables/:name/file', run: (input) => importFile(deps, tableIn(input), input.body) },
+    {
+      method: 'POST',
+      path: '/tables/:name/file',
+      run: (input) => importFile(deps, tableIn(input), input.body),
+    },
   ];
 }
 
@@ -45,7 +57,11 @@ async function infoOf({ clients }: TableDeps, { name, key }: Table): Promise<Tab
   let itemCount = 0;
   let start: unknown;
   do {
-    const input = { TableName: name, Select: 'COUNT', ...(start === undefined ? {} : { ExclusiveStartKey: start }) };
+    const input = {
+      TableName: name,
+      Select: 'COUNT',
+      ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+    };
     const output = await clients.dynamodb('Scan', input);
     itemCount += Number(output['Count'] ?? 0);
     start = output['LastEvaluatedKey'];
@@ -89,15 +105,26 @@ function startIn(query: URLSearchParams, { key }: Table): JsonRecord | undefined
   throw new ControlRefusal(400, '"cursor" is not one that this table has given.');
 }
 
-async function putItem(deps: TableDeps, table: Table, body: ControlInput['body']): Promise<{ item: JsonRecord }> {
+async function putItem(
+  deps: TableDeps,
+  table: Table,
+  body: ControlInput['body'],
+): Promise<{ item: JsonRecord }> {
   const { before, item } = body;
   if (!isJsonObject(item) || (before !== null && !isJsonObject(before))) {
-    throw new ControlRefusal(400, 'Send {"before": the item as it was or null, "item": the item as it shall be}.');
+    throw new ControlRefusal(
+      400,
+      'Send {"before": the item as it was or null, "item": the item as it shall be}.',
+    );
   }
   const key = keyText(item, table.key);
-  if (key === undefined) throw new ControlRefusal(400, `An item needs the key "${table.key}", a text that is not empty.`);
+  if (key === undefined)
+    throw new ControlRefusal(400, `An item needs the key "${table.key}", a text that is not empty.`);
   if (before !== null && keyText(before, table.key) !== key) {
-    throw new ControlRefusal(400, `The key "${table.key}" of an item cannot change. Add another item instead.`);
+    throw new ControlRefusal(
+      400,
+      `The key "${table.key}" of an item cannot change. Add another item instead.`,
+    );
   }
   await checkUnchanged(deps, table, { key, before });
   await asOtherWriter(deps, `Edit an item of ${table.name}`, async () => {
@@ -107,7 +134,11 @@ async function putItem(deps: TableDeps, table: Table, body: ControlInput['body']
   return { item };
 }
 
-async function deleteItem(deps: TableDeps, table: Table, body: ControlInput['body']): Promise<{ deleted: string }> {
+async function deleteItem(
+  deps: TableDeps,
+  table: Table,
+  body: ControlInput['body'],
+): Promise<{ deleted: string }> {
   const { before } = body;
   const key = isJsonObject(before) ? keyText(before, table.key) : undefined;
   if (!isJsonObject(before) || key === undefined) {
@@ -126,11 +157,20 @@ interface Expected {
   readonly before: JsonRecord | null;
 }
 
-async function checkUnchanged({ clients }: TableDeps, table: Table, { key, before }: Expected): Promise<void> {
+async function checkUnchanged(
+  { clients }: TableDeps,
+  table: Table,
+  { key, before }: Expected,
+): Promise<void> {
   const Key = { [table.key]: { S: key } };
-  const { Item = null } = await clients.dynamodb('GetItem', { TableName: table.name, Key, ConsistentRead: true });
+  const { Item = null } = await clients.dynamodb('GetItem', {
+    TableName: table.name,
+    Key,
+    ConsistentRead: true,
+  });
   if (isDeepStrictEqual(Item, before)) return;
-  if (before === null) throw new ControlRefusal(409, `There is an item with the key ${key} already. Edit that one.`);
+  if (before === null)
+    throw new ControlRefusal(409, `There is an item with the key ${key} already. Edit that one.`);
   throw new ControlRefusal(409, CHANGED);
 }
 
@@ -149,7 +189,11 @@ function unchanged(before: JsonRecord): JsonRecord {
 }
 
 /** Records what a person does here as a story of its own. DynamoDB's refusal is the person's to read. */
-async function asOtherWriter({ recorder }: TableDeps, title: string, work: () => Promise<void>): Promise<void> {
+async function asOtherWriter(
+  { recorder }: TableDeps,
+  title: string,
+  work: () => Promise<void>,
+): Promise<void> {
   const span = recorder.begin({ lane: 'console', kind: 'action', title });
   try {
     await inSpan(span, work);
@@ -169,17 +213,29 @@ async function fileOf({ clients }: TableDeps, table: Table, query: URLSearchPara
   return new FileAnswer(`${table.name}.json`, 'application/json', Buffer.from(JSON.stringify(file, null, 1)));
 }
 
-async function importFile(deps: TableDeps, table: Table, file: ControlInput['body']): Promise<{ written: number }> {
+async function importFile(
+  deps: TableDeps,
+  table: Table,
+  file: ControlInput['body'],
+): Promise<{ written: number }> {
   const { format, version, key, items } = file;
   if (format !== 'predixa-table' || version !== 1 || !Array.isArray(items)) {
     throw new ControlRefusal(422, 'The file is no export of a table that this version knows.');
   }
   if (key !== table.key) {
-    throw new ControlRefusal(422, `The file holds items of another table: their key is "${String(key)}", and not "${table.key}".`);
+    throw new ControlRefusal(
+      422,
+      `The file holds items of another table: their key is "${String(key)}", and not "${table.key}".`,
+    );
   }
-  if (items.length > MAX_IMPORTED) throw new ControlRefusal(422, `A file holds at most ${MAX_IMPORTED} items.`);
+  if (items.length > MAX_IMPORTED)
+    throw new ControlRefusal(422, `A file holds at most ${MAX_IMPORTED} items.`);
   const wrong = items.findIndex((item) => !isJsonObject(item) || keyText(item, table.key) === undefined);
-  if (wrong !== -1) throw new ControlRefusal(422, `Item ${wrong + 1} of the file has no key "${table.key}". Nothing was written.`);
+  if (wrong !== -1)
+    throw new ControlRefusal(
+      422,
+      `Item ${wrong + 1} of the file has no key "${table.key}". Nothing was written.`,
+    );
   await asOtherWriter(deps, `Import ${items.length} items into ${table.name}`, async () => {
     await putItems(deps.doors(), table.name, items as readonly JsonRecord[]);
   });

@@ -13,13 +13,21 @@ export interface WholeCloud {
   readonly stripe: Pick<LocalStripe, 'takeSnapshot' | 'restoreSnapshot' | 'reset'>;
   readonly revenuecat: Pick<LocalRevenueCat, 'takeSnapshot' | 'restoreSnapshot' | 'reset'>;
   /** The tables by what they hold, whatever they are called here. */
-  readonly tables: Readonly<Record<'users' | 'entitlements', { readonly name: string; readonly key: string }>>;
+  readonly tables: Readonly<
+    Record<'users' | 'entitlements', { readonly name: string; readonly key: string }>
+  >;
 }
 
 export const systemNames = ['cognito', 'dynamodb', 'stripe', 'revenuecat'] as const;
 
 /** Nothing must write meanwhile. */
-export async function saveSystems({ clients, cognito, stripe, revenuecat, tables }: WholeCloud): Promise<JsonRecord> {
+export async function saveSystems({
+  clients,
+  cognito,
+  stripe,
+  revenuecat,
+  tables,
+}: WholeCloud): Promise<JsonRecord> {
   const [users, entitlements, pool] = await Promise.all([
     scanItems(clients, tables.users.name),
     scanItems(clients, tables.entitlements.name),
@@ -42,7 +50,11 @@ export async function loadSystems(cloud: WholeCloud, systems: JsonRecord): Promi
   await cognito.loadAll(systems['cognito']);
   const items = isJsonObject(systems['dynamodb']) ? systems['dynamodb'] : {};
   for (const holds of ['users', 'entitlements'] as const) {
-    await replaceItems(cloud, holds, Array.isArray(items[holds]) ? (items[holds] as readonly JsonRecord[]) : []);
+    await replaceItems(
+      cloud,
+      holds,
+      Array.isArray(items[holds]) ? (items[holds] as readonly JsonRecord[]) : [],
+    );
   }
   // RevenueCat follows Stripe's clock.
   stripe.restoreSnapshot(systems['stripe']);
@@ -56,6 +68,10 @@ async function replaceItems(
 ): Promise<void> {
   const { name, key } = tables[holds];
   const present = await scanItems(clients, name);
-  await deleteItems(clients, name, present.map((item) => ({ [key]: item[key] })));
+  await deleteItems(
+    clients,
+    name,
+    present.map((item) => ({ [key]: item[key] })),
+  );
   await putItems(clients, name, items);
 }
