@@ -91,6 +91,19 @@ describe.skipIf(browser === undefined)('The console', () => {
     expect(rig.problems).toEqual([]);
   });
 
+  it('draws what a user caused as lanes and as a list, and shows the story of one span', async () => {
+    const page = await rig.open();
+    await payAs(page);
+    const sub = await page.evaluate<string>('JSON.parse(sessionStorage.getItem("predixa-local-actor")).sub');
+    await rig.cloud.settled();
+    await page.goto(`/?view=timeline&user=${sub}`);
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    await expectWellMade(page, 'timeline');
+    await click(page, 'List');
+    await page.getByText('post-confirmation').first().waitFor();
+    expect(rig.problems).toEqual([]);
+  });
+
   it('moves the clock for Stripe and the functions, so that nothing breaks when it does', async () => {
     const page = await rig.open();
     await payAs(page);
