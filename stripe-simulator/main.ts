@@ -1,6 +1,7 @@
 /** The command-line program: runs the simulator until it is stopped. */
 import { parseArgs } from 'node:util';
-import { startStripeSimulator } from './index.ts';
+import { type StripeSimulator, startStripeSimulator } from './index.ts';
+import { codeOf, StateFileError } from './store/state-error.ts';
 
 const USAGE = `Usage: stripe-simulator [options]
 
@@ -65,14 +66,39 @@ const afterLastPaymentRetry = oneOf('after-last-retry', values['after-last-retry
   'unpaid',
   'past_due',
 ]);
-const simulator = await startStripeSimulator({
-  host: values.host,
-  port,
-  afterLastPaymentRetry,
-  ...(state === undefined ? {} : { statePath: state }),
-  ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
-  ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
-});
+
+/** Ends the program with one line, for what the person at the terminal can fix. */
+function stopWith(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function start(): Promise<StripeSimulator> {
+  try {
+    return await startStripeSimulator({
+      host: values.host,
+      port,
+      afterLastPaymentRetry,
+      onStorageFailure: (error) => stopWith(error.message),
+      ...(state === undefined ? {} : { statePath: state }),
+      ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),
+      ...(limits === undefined ? {} : { rateLimits: oneOf('rate-limits', limits, ['live', 'test']) }),
+    });
+  } catch (error) {
+    if (error instanceof StateFileError) return stopWith(error.message);
+    const code = codeOf(error);
+    if (code === 'EADDRINUSE')
+      return stopWith(`Port ${port} is already in use. Choose another with --port N.`);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      return stopWith(
+        `Cannot listen on ${values.host}:${port} (${code}). Choose others with --host and --port.`,
+      );
+    }
+    throw error;
+  }
+}
+
+const simulator = await start();
 console.log(`Stripe simulator  ${simulator.url}`);
 console.log('API key           sk_test_local_simulator');
 for (const url of values.webhook) {

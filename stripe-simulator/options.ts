@@ -40,8 +40,13 @@ export interface StripeSimulatorOptions {
   readonly port?: number;
   /** The API keys to accept. Default: any `sk_test_…` or `rk_test_…`. */
   readonly apiKeys?: readonly string[];
-  /** A JSON file that keeps the state between runs. Without it, the state is in memory only. */
+  /**
+   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * stored. Without it, the state is in memory only.
+   */
   readonly statePath?: string;
+  /** Called once when the state cannot be stored, for example on a full disk. Every later request is answered 500. */
+  readonly onStorageFailure?: (error: Error) => void;
   /** The current time in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
   /** Called after the clock was advanced or reset, for a simulator that follows it. */
