@@ -10,6 +10,7 @@ import { advanceChecked } from './control/clock-advance.ts';
 import { answerControl, CONTROL_PREFIX } from './control/control-routes.ts';
 import type { ControlContext } from './control/route.ts';
 import { Deliveries } from './events/deliveries.ts';
+import { keepEvent } from './events/retention.ts';
 import { Faults } from './faults/faults.ts';
 import { answerApi } from './http/api.ts';
 import { RateLimit } from './http/rate-limit.ts';
@@ -47,10 +48,17 @@ export async function startRevenueCatSimulator(
 ): Promise<RevenueCatSimulator> {
   const { host = '127.0.0.1', statePath } = options;
   const clock = new SimulatorClock(options.now ?? Date.now);
-  const memory = createMemory({ seed: options.seed ?? randomUUID(), statePath, clock });
+  const memory = createMemory({
+    seed: options.seed ?? randomUUID(),
+    statePath,
+    clock,
+    onFailure: (error) => options.onStorageFailure?.(error),
+  });
   let url = '';
   const context = contextOf(options, { clock, memory, baseUrl: () => url });
-  const own = listenerOf(responderOf(options, context), clock.nowMs) as RevenueCatSimulator['listener'];
+  const respond = responderOf(options, context);
+  const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
+  const own = listenerOf(serving) as RevenueCatSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
   const server = await listen(listener, { host, port: options.port ?? 0 });
   const port = portOf(server);
@@ -59,7 +67,7 @@ export async function startRevenueCatSimulator(
   tick.unref();
   context.due.run();
   return {
-    ...simulatorOf(context, listener),
+    ...simulatorOf(context, { listener, flush: memory.flush }),
     url,
     host,
     port,
@@ -88,7 +96,9 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     faults,
     watch: options.observer?.delivery,
+    stored: memory.durable,
   });
+  let published = 0;
   const world: World = {
     projectId: options.projectId ?? DEFAULT_PROJECT,
     appId: ids.fixed('app'),
@@ -96,7 +106,8 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     ids,
     nowMs: clock.nowMs,
     publish: (event) => {
-      store.events.put(event);
+      published += 1;
+      keepEvent(store, event);
       options.observer?.event({ id: event.id, type: event.body.type });
       deliveries.publish(event, event.body.event_timestamp_ms);
     },
@@ -109,21 +120,22 @@ function contextOf(options: RevenueCatSimulatorOptions, { clock, memory, baseUrl
     deliveries,
     due,
     faults,
-    operations: operationsOn(world, () => due.run()),
+    operations: operationsOn(world, { before: () => due.run(), after: memory.flush }),
     advance: (seconds) => {
       // What is due before is no part of the advance. Another simulator's clock may run the due work while it moves.
       due.run();
-      const before = store.events.size;
+      const before = published;
       move(seconds);
-      memory.saveSoon();
       due.run();
-      return store.events.size - before;
+      memory.flush();
+      return published - before;
     },
     reset: () => {
       for (const name of tablesToEmpty) store[name].clear();
       deliveries.reset();
       faults.set({});
       clock.resume(0);
+      memory.flush();
     },
     baseUrl,
   };
@@ -151,7 +163,7 @@ function responderOf(options: RevenueCatSimulatorOptions, context: ControlContex
 
 function simulatorOf(
   context: ControlContext,
-  listener: RequestListener,
+  { listener, flush }: { readonly listener: RequestListener; readonly flush: () => void },
 ): Omit<RevenueCatSimulator, 'url' | 'host' | 'port' | 'close'> {
   const { world, deliveries, due, faults, operations } = context;
   return {
@@ -161,15 +173,24 @@ function simulatorOf(
     registerWebhook: ({ url, authorization }) => {
       world.store.webhooks.put({ id: 'webhook', url, authorization });
       due.run();
+      flush();
     },
     nowMs: world.nowMs,
     advance: (seconds) => advanceChecked(context.advance, seconds),
-    runDue: () => due.run(),
+    runDue: () => {
+      const changes = due.run();
+      flush();
+      return changes;
+    },
     settled: async (withinMs = 0) => {
       due.run();
       await deliveries.settled(withinMs);
     },
-    redeliver: (id) => deliveries.again(id),
+    redeliver: (id) => {
+      const sent = deliveries.again(id);
+      flush();
+      return sent;
+    },
     events: () => world.store.events.oldestFirst().map(({ body }) => body),
     deliveries: () => world.store.deliveries.oldestFirst(),
     setFaults: (settings) => faults.set(settings),

@@ -40,8 +40,13 @@ export interface RevenueCatSimulatorOptions {
   readonly advanceNow?: (seconds: number) => void;
   /** Makes ids repeatable: the same seed gives the same ids. */
   readonly seed?: string;
-  /** A JSON file that keeps the state between runs. Without it, the state is in memory only. */
+  /**
+   * A JSON file that keeps the state between runs, with a journal beside it. No answer is sent before its changes are
+   * stored. Without it, the state is in memory only.
+   */
   readonly statePath?: string;
+  /** Called once when the state cannot be stored, for example on a full disk. Every later request is answered 500. */
+  readonly onStorageFailure?: (error: Error) => void;
   /** Delays before each retry of a failed delivery, by the simulator's clock. Default: 5, 10, 20, 40 and 80 minutes. */
   readonly webhookRetryDelaysMs?: readonly number[];
   /** How long a delivery waits for the response, in real time. Default: 60 s. */
