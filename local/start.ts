@@ -105,8 +105,9 @@ async function main(): Promise<void> {
   // The SDK prints this warning for every client, and a user of the local cloud cannot act on it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   // These modules take most of the time until the first server runs: they load after the first line is printed.
-  const [{ buildFunctions }, { createLocalCloud }] = await Promise.all([
+  const [{ buildFunctions }, { buildConsole }, { createLocalCloud }] = await Promise.all([
     import('../scripts/build.ts'),
+    import('../scripts/console.ts'),
     import('./cloud/cloud.ts'),
   ]);
   if (options.build) {
@@ -114,6 +115,7 @@ async function main(): Promise<void> {
       onBuild: (names) => showStep(`Building functions: ${names.join(', ')}`),
     });
     if (built.length === 0) showStep('Functions are up to date');
+    if (await buildConsole()) showStep('Built the console');
   }
   const cloud = await createLocalCloud({ ...options.cloud, onProgress: showStep });
   stopOnSignal(cloud);

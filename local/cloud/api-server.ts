@@ -5,10 +5,10 @@ import type { FederatedSignIn, SignInFederated } from '../cognito/federated-user
 import type { Credentials, PasswordSignIn } from '../cognito/password-sign-in.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type Answer, jsonAnswer, parseJsonObject, readBody, sendAnswer } from '../http/body.ts';
+import type { ConsoleServer } from '../control/server.ts';
 import { answerInvocation, isInvocation } from '../lambda/invoke-endpoint.ts';
 import type { LambdaRuntime } from '../lambda/runtime.ts';
 import { apiReferenceAt } from '../page/api-reference.ts';
-import { pageOf } from '../page/page.ts';
 import type { CloudStatus } from '../page/status.ts';
 
 export interface ApiParts {
@@ -17,6 +17,8 @@ export interface ApiParts {
   readonly signInFederated: SignInFederated;
   readonly signInByPassword: PasswordSignIn;
   readonly status: () => CloudStatus;
+  /** A cloud of a test may have none. */
+  readonly console?: ConsoleServer;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -24,22 +26,24 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 /** Returns the listener of the API port. Requests wait until the parts behind it have started. */
 export function apiListener(parts: () => Promise<ApiParts>): RequestListener {
   return (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
     void parts()
-      .then((ready) => answerFor(request, ready))
+      .then((ready) => {
+        if (ready.console?.serve(request, response, url) === true) return undefined;
+        return answerFor(request, url, ready);
+      })
       .catch((error: unknown) =>
         jsonAnswer(500, { message: error instanceof Error ? error.message : String(error) }),
       )
       .then((answer) => {
-        sendAnswer(response, answer);
+        if (answer !== undefined) sendAnswer(response, answer);
       });
   };
 }
 
-async function answerFor(request: IncomingMessage, parts: ApiParts): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
+async function answerFor(request: IncomingMessage, url: URL, parts: ApiParts): Promise<Answer> {
   const route = `${request.method} ${url.pathname}`;
   if (isInvocation(url.pathname)) return answerInvocation(parts.lambda, request, url.pathname);
-  if (route === 'GET /') return pageOf(parts.status());
   const reference =
     request.method === 'GET' ? await apiReferenceAt(url.pathname, parts.status().urls.api) : undefined;
   if (reference !== undefined) return reference;

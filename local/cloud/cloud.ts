@@ -9,12 +9,14 @@ import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
+import { createWatch } from '../recording/watch.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
-import { gatewayTo, openLambda, openServers } from './parts.ts';
+import { followClock, openConsole } from './console.ts';
+import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
 
 export interface LocalCloud {
   readonly urls: CloudStatus['urls'];
@@ -46,12 +48,13 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
 async function start(settings: Settings, disposables: Disposables): Promise<LocalCloud> {
   const directory = disposables.keep(await openDirectory(settings));
   settings.onProgress('Starting DynamoDB, Cognito, Stripe, RevenueCat and the API');
-  const { cognito, stripe, revenuecat, facts, apiParts } = await openServers(
-    settings,
-    directory.path,
-    disposables,
-  );
-  const lambda = disposables.keep(await openLambda(settings, directory.path, facts));
+  const watch = createWatch();
+  const context = { directory: directory.path, watch };
+  const servers = await openServers(settings, context, disposables);
+  const { cognito, stripe, revenuecat, facts, apiParts } = servers;
+  followClock(watch, stripe);
+  const functionEnv = environmentOf(settings, facts);
+  const lambda = disposables.keep(await openLambda(settings, context, functionEnv));
   const tables = disposables.keep(tablesAt({ endpoint: facts.dynamoDbUrl }, settings.tables));
   const provision = async (): Promise<CloudStatus> => {
     const [prices] = await Promise.all([stripe.provision(), tables.createMissing(), cognito.ready()]);
@@ -65,7 +68,8 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
-  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status });
+  const localConsole = await openConsole(settings, { ...context, disposables, ...servers, env: functionEnv, status: () => status });
+  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status, console: localConsole });
   return {
     get status() {
       return status;
@@ -90,6 +94,8 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
       await Promise.all([tables.empty(), cognito.deleteAllUsers()]);
       lambda.warm();
       status = await provision();
+      watch.recorder.clear();
+      watch.hub.publish({ kind: 'reset' });
     },
     close: () => disposables.closeAll(),
   };

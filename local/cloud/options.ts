@@ -28,6 +28,8 @@ export interface LocalCloudOptions {
   readonly payload?: PayloadForm;
   /** The directory of the built functions: `NAME/index.cjs`. */
   readonly functionsDirectory?: string;
+  /** The directory of the built console: `console.js`, `console.css` and `inspector/index.cjs`. */
+  readonly consoleDirectory?: string;
   /** The functions and their routes. The default is the product's own; tests pass others. */
   readonly functions?: Readonly<Record<string, FunctionSpec>>;
   /** The origins of web pages that may call the API. */
@@ -76,6 +78,7 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     ephemeral: options.ephemeral ?? false,
     payload: options.payload ?? 'http',
     functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
+    consoleDirectory: options.consoleDirectory ?? path.join(root, 'dist', 'console'),
     functions: options.functions ?? functionSpecs,
     allowedOrigins: options.allowedOrigins ?? defaultAllowedOrigins,
     tables: options.tables ?? { users: 'UserProfiles', entitlements: 'predixa_entitlements' },

@@ -1,5 +1,7 @@
 /** Opens the parts of a local cloud, each as soon as the addresses it needs are known. */
+import type { RequestListener } from 'node:http';
 import path from 'node:path';
+import type { SimulatorObserver } from '../../stripe-simulator/index.ts';
 import { type LocalCognito, openCognito } from '../cognito/open.ts';
 import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
 import { openDynamoDb } from '../dynamodb/open.ts';
@@ -7,12 +9,14 @@ import { createAuthorizer } from '../gateway/authorizer.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
 import { openServer } from '../http/listen.ts';
 import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
+import type { Tap } from '../recording/tap.ts';
+import type { Watch } from '../recording/watch.ts';
 import { type LocalRevenueCat, startRevenueCat } from '../revenuecat/start.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
 import { type ApiParts, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Closable, Disposables } from './disposables.ts';
-import { type EnvironmentFacts, functionEnvironment } from './environment.ts';
+import { type Environment, type EnvironmentFacts, functionEnvironment } from './environment.ts';
 import type { Settings } from './options.ts';
 import { REVENUECAT_API_KEY, STRIPE_API_KEY, type WebhookSecrets, webhookSecretsOf } from './secrets.ts';
 
@@ -28,10 +32,15 @@ export interface Servers {
 /** The function that handles Cognito's post-confirmation trigger. */
 const TRIGGER_FUNCTION = 'post-confirmation';
 
+export interface OpenContext {
+  readonly directory: string;
+  readonly watch: Watch;
+}
+
 /** Binds all ports, so that every address is known. The services behind them may still be starting. */
 export async function openServers(
   settings: Settings,
-  directory: string,
+  { directory, watch }: OpenContext,
   disposables: Disposables,
 ): Promise<Servers> {
   const { requestedPorts, tables } = settings;
@@ -39,19 +48,24 @@ export async function openServers(
   const api = disposables.keep(
     await openServer(
       requestedPorts.api,
-      apiListener(() => apiParts.promise),
+      watch.taps.api(apiListener(() => apiParts.promise)),
     ),
   );
   const secrets = await webhookSecretsOf(directory);
-  const payments = startPayments(settings, { directory, secrets, apiUrl: api.url });
+  const payments = startPayments(settings, { directory, watch, secrets, apiUrl: api.url });
   const [dynamodb, cognito, stripe, revenuecat] = await openAll(
     disposables,
-    openDynamoDb({ port: requestedPorts.dynamodb, directory: path.resolve(directory, 'dynamodb') }),
+    openDynamoDb({
+      port: requestedPorts.dynamodb,
+      directory: path.resolve(directory, 'dynamodb'),
+      wrap: watch.taps.dynamodb,
+    }),
     openCognito({
       port: requestedPorts.cognito,
       directory: path.resolve(directory, 'cognito'),
       confirmationCode: settings.confirmationCode,
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
+      wrap: watch.taps.cognito,
     }),
     payments.stripe,
     payments.revenuecat,
@@ -77,13 +91,14 @@ export async function openServers(
 /** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
 function startPayments(
   { requestedPorts, webhookRetryDelaysMs }: Settings,
-  { directory, secrets, apiUrl }: { directory: string; secrets: WebhookSecrets; apiUrl: string },
+  { directory, watch, secrets, apiUrl }: OpenContext & { secrets: WebhookSecrets; apiUrl: string },
 ): { readonly stripe: Promise<LocalStripe>; readonly revenuecat: Promise<LocalRevenueCat> } {
   const stripe = startStripe({
     port: requestedPorts.stripe,
     statePath: path.resolve(directory, 'stripe.json'),
     webhookRetryDelaysMs,
     webhook: { url: `${apiUrl}/stripe/webhook`, secret: secrets.stripeWebhookSecret },
+    observer: { wrap: wrapOf(watch.taps.stripe), ...watch.deliveries.stripe },
   });
   const revenuecat = stripe.then(({ clock }) =>
     startRevenueCat({
@@ -92,9 +107,15 @@ function startPayments(
       webhookRetryDelaysMs,
       webhook: { url: `${apiUrl}/revenuecat/webhook`, authorization: secrets.revenueCatWebhookSecret },
       clock,
+      observer: { wrap: wrapOf(watch.taps.revenuecat), ...watch.deliveries.revenuecat },
     }),
   );
   return { stripe, revenuecat };
+}
+
+/** The simulators are typed without Node's types. */
+function wrapOf(tap: Tap): SimulatorObserver['wrap'] {
+  return (listener) => tap(listener as RequestListener) as ReturnType<SimulatorObserver['wrap']>;
 }
 
 /** Waits for all of them, so that those that did open are closed if another one fails. Throws the first failure. */
@@ -107,23 +128,31 @@ async function openAll<T extends readonly Closable[]>(
   return Promise.all(opening);
 }
 
+/** The environment of every function. */
+export function environmentOf(settings: Settings, facts: EnvironmentFacts): Environment {
+  return {
+    ...functionEnvironment(facts),
+    ALLOWED_ORIGINS: settings.allowedOrigins.join(','),
+    ...settings.functionEnvironment,
+  };
+}
+
 /** Starts Lambda and loads the functions in advance, so that the first request does not wait for them. */
 export async function openLambda(
   settings: Settings,
-  directory: string,
-  facts: EnvironmentFacts,
+  { directory, watch }: OpenContext,
+  env: Environment,
 ): Promise<LambdaRuntime> {
   const lambda = await startLambda({
     functionsDirectory: settings.functionsDirectory,
     functions: settings.functions,
-    env: {
-      ...functionEnvironment(facts),
-      ALLOWED_ORIGINS: settings.allowedOrigins.join(','),
-      ...settings.functionEnvironment,
-    },
+    env,
     logsDirectory: path.resolve(directory, 'logs'),
     onLog: settings.onFunctionLog,
+    observe: watch.observe,
+    clockOffset: watch.clockOffset,
   });
+  watch.killWith((span) => lambda.kill(span));
   lambda.warm();
   return lambda;
 }

@@ -4,6 +4,7 @@ import { superviseChild } from '../child/supervise.ts';
 import type { Emulator } from '../http/emulator.ts';
 import { forward } from '../http/forward.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
+import type { Tap } from '../recording/tap.ts';
 import { cognitoBackend } from './backend.ts';
 import { federatedSignIn, type SignInFederated } from './federated-user.ts';
 import { cognitoListener } from './front.ts';
@@ -19,6 +20,7 @@ export interface CognitoOptions {
   /** The code that confirms every sign-up and password reset. */
   readonly confirmationCode: string;
   readonly trigger: TriggerOptions;
+  readonly wrap?: Tap | undefined;
 }
 
 export interface LocalCognito {
@@ -36,10 +38,8 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
   const backend = cognitoBackend(emulator);
   const trigger = confirmationTrigger(options.trigger);
   const signIn = createSignIn(backend, Date.now);
-  const server = await openServer(
-    options.port,
-    cognitoListener({ backend, trigger, signIn, emulator, url: () => server.url }),
-  );
+  const listener = cognitoListener({ backend, trigger, signIn, emulator, url: () => server.url });
+  const server = await openServer(options.port, options.wrap?.(listener) ?? listener);
   // The emulator reads its settings at start, so they must be written before.
   await seedPool(options.directory, server.url);
   const child = superviseChild({

@@ -1,5 +1,6 @@
 /** Calls the post-confirmation function as Cognito does: 5 seconds, three attempts, and an error fails the API call. */
 import { isJsonObject } from '../http/body.ts';
+import { parentHeaders } from '../recording/context.ts';
 import type { PoolUser } from './backend.ts';
 import { CognitoError } from './error.ts';
 import { CLIENT_ID, REGION, userPoolId } from './pool.ts';
@@ -60,6 +61,7 @@ async function invoke(url: string, event: unknown, timeoutMs: number): Promise<O
     const response = await fetch(url, {
       method: 'POST',
       body: JSON.stringify(event),
+      headers: parentHeaders(),
       signal: AbortSignal.timeout(timeoutMs),
     });
     const answer: unknown = await response.json();

@@ -46,7 +46,14 @@ export function Frame() {
             Predixa <span class="quiet">local cloud</span>
           </span>
         </a>
-        <Button kind="plain" icon="search" class="search-button" onClick={() => setSearching(true)}>
+        <Button
+          kind="plain"
+          icon="search"
+          class="search-button"
+          aria-label="Search users and actions"
+          aria-keyshortcuts="/"
+          onClick={() => setSearching(true)}
+        >
           <span class="wide-only">Search users and actions</span>
           <kbd class="wide-only">/</kbd>
         </Button>

@@ -40,6 +40,8 @@ export interface Overview {
   readonly testCards: readonly { readonly number: string; readonly meaning: string }[];
   /** The shell command that sets the environment of the commands that the console shows. */
   readonly environmentCommand: string;
+  /** The walkthrough for a terminal, in its order. */
+  readonly commands: readonly { readonly name: string; readonly title: string; readonly commands: string }[];
   readonly payload: string;
   readonly clock: ClockView;
   readonly faults: readonly Fault[];
@@ -121,7 +123,7 @@ export interface DeliveryAttempt {
   readonly error: string | null;
 }
 
-/** `GET /users?search=`: the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
+/** `GET /users?search=` returns `UserList`, the newest first. `search` finds a part of an address or name, a `sub`, a `cus_…`. */
 export interface UserSummary {
   readonly sub: string;
   readonly email: string | null;
@@ -138,6 +140,13 @@ export interface UserSummary {
   readonly leftover: boolean;
 }
 
+export interface UserList {
+  readonly users: readonly UserSummary[];
+  /** How many match the search. The list holds the first 500. */
+  readonly found: number;
+  readonly total: number;
+}
+
 /** `GET /users/SUB`: one user in every system, as stored, and what differs. */
 export interface UserDetail {
   readonly sub: string;
@@ -146,8 +155,6 @@ export interface UserDetail {
   readonly dynamodb: {
     readonly profile: JsonRecord | null;
     readonly row: JsonRecord | null;
-    /** Other items of the table that belong to the user, such as the index of customers. */
-    readonly others: readonly JsonRecord[];
   };
   readonly stripe: {
     readonly customers: readonly JsonRecord[];
@@ -161,14 +168,13 @@ export interface UserDetail {
   /** What the app gets now from `GET /me/entitlements`. */
   readonly answer: EntitlementsResponse;
   readonly sentence: AccessSentence;
-  readonly differences: readonly Difference[];
   /** The moments at which what the app sees has changed, the oldest first, with those that will come. */
   readonly moments: readonly Moment[];
 }
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** What reconcile would report about the user. */
+/** `GET /users/SUB/differences` returns `{differences}`: what reconcile would report about the user. */
 export interface Difference {
   /** A reason of docs/reconcile.md, such as `row_outdated`. */
   readonly reason: string;
@@ -293,9 +299,10 @@ export const faultKinds = {
 export type FaultKind = (typeof faultKinds)[FaultySystem][number];
 export type NewFault = Pick<Fault, 'system' | 'fault'> & Partial<Pick<Fault, 'match' | 'count' | 'ms'>>;
 
-/** `POST /reconcile`. Without `repair`, it only finds. With it, it repairs exactly the findings that are named. */
+/** `POST /reconcile`. Without `repair`, it only finds. */
 export interface ReconcileRequest {
-  readonly repair?: readonly Pick<ReconcileFinding, 'reason' | 'subjectId' | 'sub'>[];
+  /** Repairs everything, or what is found about these users. */
+  readonly repair?: 'all' | readonly string[];
 }
 export interface ReconcileResult {
   readonly checked: number;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
 import { forward } from '../http/forward.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
+import type { Tap } from '../recording/tap.ts';
 import { dynamoDbListener } from './front.ts';
 
 export interface DynamoDbOptions {
@@ -12,6 +13,7 @@ export interface DynamoDbOptions {
    * The directory that stores the tables. They are always on disk: in memory, they would be lost when the child dies.
    */
   readonly directory: string;
+  readonly wrap?: Tap | undefined;
 }
 
 export interface LocalDynamoDb {
@@ -19,12 +21,10 @@ export interface LocalDynamoDb {
   close(): Promise<void>;
 }
 
-export async function openDynamoDb({ port, directory }: DynamoDbOptions): Promise<LocalDynamoDb> {
+export async function openDynamoDb({ port, directory, wrap }: DynamoDbOptions): Promise<LocalDynamoDb> {
   await mkdir(directory, { recursive: true });
-  const server = await openServer(
-    port,
-    dynamoDbListener(async (request) => forward({ ...request, port: await child.port() })),
-  );
+  const listener = dynamoDbListener(async (request) => forward({ ...request, port: await child.port() }));
+  const server = await openServer(port, wrap?.(listener) ?? listener);
   const child = superviseChild({
     name: 'DynamoDB (dynalite)',
     entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),

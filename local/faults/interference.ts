@@ -18,8 +18,8 @@ export interface Interfering {
 
 export interface FaultyServer {
   readonly system: Fault['system'];
-  /** What `match` is compared with, such as `UpdateItem`. */
-  readonly subjectOf: (request: TappedRequest) => string;
+  /** What `match` is compared with, such as `UpdateItem`. Undefined: the request meets no fault. */
+  readonly subjectOf: (request: TappedRequest) => string | undefined;
   /** What the real system answers: for `fail`, and for `throttle` and `rate_limit`. */
   readonly failure: () => Answer;
   readonly refusal: () => Answer;
@@ -36,14 +36,15 @@ export interface Callers {
 export function interferenceOf(server: FaultyServer, faults: Faults, callers: Callers): Interference {
   return {
     before(request) {
-      const fault = faults.meet(server.system, server.subjectOf(request));
+      const subject = server.subjectOf(request);
+      const fault = subject === undefined ? undefined : faults.meet(server.system, subject);
       return fault === undefined ? undefined : { interfere: interfererOf(fault, server) };
     },
     holding(parent, request) {
       const name = parent === null ? undefined : callers.nameOf(parent);
       if (parent === null || name === undefined) return undefined;
       return async () => {
-        const fault = faults.meet('functions', `${name} ${server.subjectOf(request)}`);
+        const fault = faults.meet('functions', `${name} ${server.subjectOf(request) ?? ''}`);
         if (fault?.fault === 'freeze') await waitMs(fault.ms);
         if (fault?.fault !== 'kill') return;
         callers.kill(parent);

@@ -3,6 +3,7 @@ import { jsonAnswer } from '../http/body.ts';
 import { cognitoOperation } from '../recording/describe/cognito.ts';
 import { dynamoOperation } from '../recording/describe/dynamodb.ts';
 import { callOf } from '../recording/describe/payers.ts';
+import type { TappedRequest } from '../recording/tap.ts';
 import type { FaultyServer } from './interference.ts';
 
 const AMZ_JSON_1_0 = 'application/x-amz-json-1.0';
@@ -33,10 +34,9 @@ const cognito: FaultyServer = {
     jsonAnswer(400, { __type: 'TooManyRequestsException', message: 'Rate exceeded' }, AMZ_JSON_1_1),
 };
 
-/** Stripe's own faults are those of its simulator, which knows more of them. */
 const stripe: FaultyServer = {
   system: 'stripe',
-  subjectOf: callOf,
+  subjectOf: apiCallOf,
   failure: () => jsonAnswer(500, { error: { type: 'api_error', message: 'An unknown error occurred' } }),
   refusal: () =>
     jsonAnswer(429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Rate limit exceeded' } }),
@@ -44,7 +44,7 @@ const stripe: FaultyServer = {
 
 const revenuecat: FaultyServer = {
   system: 'revenuecat',
-  subjectOf: callOf,
+  subjectOf: apiCallOf,
   failure: () =>
     jsonAnswer(500, { object: 'error', type: 'server_error', message: 'Internal server error', retryable: true }),
   refusal: () =>
@@ -56,5 +56,10 @@ const revenuecat: FaultyServer = {
       backoff_ms: 1_000,
     }),
 };
+
+/** The pages of a payer go on working: people, not the product, open them. */
+function apiCallOf(request: TappedRequest): string | undefined {
+  return /^\/v[12]\//.test(request.path) ? callOf(request) : undefined;
+}
 
 export const faultyServers = { dynamodb, cognito, stripe, revenuecat } as const;

@@ -4,10 +4,11 @@
  */
 import type { Log } from '../../core/system/log.ts';
 import { openServices } from '../../composition/reconcile.ts';
-import { manualChecks } from '../../core/reconcile/checks/index.ts';
+import { checks, manualChecks } from '../../core/reconcile/checks/index.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
 import { createReconcile } from '../../core/reconcile/reconcile.ts';
 import type { Finding } from '../../core/reconcile/report.ts';
+import type { Check } from '../../core/reconcile/scan.ts';
 import { listingsOfUser } from '../../core/reconcile/user-listings.ts';
 import { readConfig } from '../../functions/reconcile/config.ts';
 
@@ -20,7 +21,7 @@ export interface InspectorEvent {
 
 export interface InspectorAnswer {
   readonly checked: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly (Finding & { readonly meaning: string })[];
 }
 
 const silent = () => undefined;
@@ -32,7 +33,7 @@ export async function handler({ subs, repair = false }: InspectorEvent): Promise
   const opened = await openServices({ config: readConfig(process.env), log });
   if (subs === undefined) return run(opened, opened.systems.listings, repair);
   let checked = 0;
-  const findings: Finding[] = [];
+  const findings: InspectorAnswer['findings'][number][] = [];
   for (const sub of subs) {
     const { systems, billing, reader } = opened;
     const answer = await run(opened, await listingsOfUser({ ...systems, billing, reader }, sub), repair);
@@ -54,7 +55,15 @@ async function run({ systems }: Opened, listings: Listings, repair: boolean): Pr
       findings.push(...found);
     },
   });
-  return { checked: report.checked, findings: repair ? findings : once(findings) };
+  const shown = repair ? findings : once(findings);
+  return {
+    checked: report.checked,
+    findings: shown.map((finding) => ({ ...finding, meaning: meaningOf(finding.reason) })),
+  };
+}
+
+function meaningOf(reason: string): string {
+  return checks.map(({ reasons }: Check) => reasons[reason]?.meaning).find((text) => text !== undefined) ?? '';
 }
 
 /** A run that repairs nothing meets the same difference in several checks. */

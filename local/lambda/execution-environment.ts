@@ -146,7 +146,7 @@ interface Run {
   readonly settings: FunctionSettings;
   readonly event: string;
   readonly requestId: string;
-  readonly span: number | undefined;
+  readonly span: number | string | undefined;
 }
 
 function runIn(

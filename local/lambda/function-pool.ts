@@ -35,7 +35,7 @@ interface PooledEnvironment {
 export function createFunctionPool(settings: FunctionSettings, limits: PoolLimits): FunctionPool {
   const idle: PooledEnvironment[] = [];
   /** With the span of the invocation, if it is watched. */
-  const busy = new Map<PooledEnvironment, number | undefined>();
+  const busy = new Map<PooledEnvironment, number | string | undefined>();
   const waiting: (() => void)[] = [];
   let slotsInUse = 0;
 

@@ -2,6 +2,17 @@
 import type { CloudStatus } from './status.ts';
 
 export interface Step {
+  /** By which the console finds the commands that do what a button does. */
+  readonly name:
+    | 'environment'
+    | 'sign_up'
+    | 'sign_in'
+    | 'subscribe'
+    | 'portal'
+    | 'lost_webhook'
+    | 'backfill'
+    | 'stripe_cli'
+    | 'delete';
   readonly title: string;
   readonly commands: string;
 }
@@ -12,6 +23,7 @@ const PASSWORD = 'Correct-horse-1';
 export function walkthrough(status: CloudStatus): readonly Step[] {
   return [
     {
+      name: 'environment',
       title: 'Load the addresses into your shell and define a short command for Cognito',
       commands: [
         `source ${status.environmentFile}`,
@@ -19,6 +31,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
+      name: 'sign_up',
       title:
         'Sign up and confirm: the trigger creates a Stripe customer, the profile and the entitlement row',
       commands: [
@@ -27,6 +40,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
+      name: 'sign_in',
       title: 'Sign in and read what this user may do',
       commands: [
         `TOKEN=$(curl -s "$LOCAL_API_URL/_local/sign-in" -d '${json({ email: EMAIL, password: PASSWORD })}' | node -p 'JSON.parse(require("fs").readFileSync(0)).idToken')`,
@@ -34,6 +48,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
+      name: 'subscribe',
       title: 'Subscribe: open the link, pay with a test card, and read the entitlements again',
       commands: [
         'curl -s "$LOCAL_API_URL/me/checkout-session" -H "authorization: Bearer $TOKEN" -d \'{"price": "pro_monthly"}\' | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
@@ -41,6 +56,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
       ].join('\n'),
     },
     {
+      name: 'portal',
       title: 'Manage the subscription: open the billing portal',
       commands:
         'curl -s -X POST "$LOCAL_API_URL/me/billing-portal-session" -H "authorization: Bearer $TOKEN" | node -p \'JSON.parse(require("fs").readFileSync(0)).url\'',
@@ -48,10 +64,12 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
     lostWebhookStep,
     backfillStep(status),
     {
+      name: 'stripe_cli',
       title: 'Send a test event with the Stripe CLI',
       commands: 'npx stripe trigger customer.subscription.created --api-base "$STRIPE_API_BASE"',
     },
     {
+      name: 'delete',
       title: 'Delete the account everywhere',
       commands: 'curl -s -X DELETE "$LOCAL_API_URL/me/account" -H "authorization: Bearer $TOKEN"; echo',
     },
@@ -60,6 +78,7 @@ export function walkthrough(status: CloudStatus): readonly Step[] {
 
 /** While the endpoint is disabled, Stripe sends nothing about the change: only a reconcile finds it. */
 export const lostWebhookStep: Step = {
+  name: 'lost_webhook',
   title: 'Lose a webhook: the subscription is set to end while the endpoint is disabled. Reconcile finds it',
   commands: [
     'stripe() { curl -s "$STRIPE_API_BASE/v1/$1" -u "$STRIPE_API_KEY:" "${@:2}"; }',
@@ -77,6 +96,7 @@ export const lostWebhookStep: Step = {
 
 function backfillStep(status: CloudStatus): Step {
   return {
+    name: 'backfill',
     title: 'Backfill a user who was in the pool before and never fired the trigger',
     commands: [
       `cognito AdminCreateUser '${json({

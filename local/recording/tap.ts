@@ -7,6 +7,9 @@ import type { Interference } from '../faults/interference.ts';
 import { inSpan, isUnrecorded, PARENT_HEADER, parentIn } from './context.ts';
 import type { NewSpan, Recorder, SpanEnd } from './recorder.ts';
 
+/** Wraps the listener of one server. */
+export type Tap = (listener: RequestListener) => RequestListener;
+
 export interface TappedRequest {
   readonly method: string;
   readonly path: string;
@@ -35,7 +38,7 @@ export interface TapOptions {
   readonly description: Description;
   /** Without it, nothing interferes. */
   readonly interference?: Interference | undefined;
-  readonly onEnd?: (span: SpanEnd) => void;
+  readonly onEnd?: (end: SpanEnd, begun: NewSpan) => void;
 }
 
 /** What is read of a body. The rest is counted alone. */
@@ -63,7 +66,7 @@ export function tapped(listener: RequestListener, options: TapOptions): RequestL
     response.once('close', () => {
       const end = description.end(seen, answered());
       recorder.end(id, end);
-      options.onEnd?.(end);
+      options.onEnd?.(end, span);
     });
     const run = () => {
       inSpan(id, () => listener(request, response));

@@ -1,6 +1,5 @@
 /** Watches every part of the local cloud: records spans, says what changed, and lets faults interfere. */
-import type { RequestListener } from 'node:http';
-import type { Lane } from '../control/contract.ts';
+import type { Fault, Lane } from '../control/contract.ts';
 import { createHub, type Hub } from '../control/hub.ts';
 import { Faults } from '../faults/faults.ts';
 import { type Callers, interferenceOf } from '../faults/interference.ts';
@@ -12,16 +11,19 @@ import { cognitoDescription } from './describe/cognito.ts';
 import { dynamoDescription } from './describe/dynamodb.ts';
 import { payerDescription } from './describe/payers.ts';
 import { observeInvocations } from './invocations.ts';
-import { Recorder } from './recorder.ts';
-import { type Description, tapped } from './tap.ts';
-
-/** Wraps the listener of one server. */
-export type Tap = (listener: RequestListener) => RequestListener;
+import { type NewSpan, Recorder, type SpanEnd } from './recorder.ts';
+import { type Description, type Tap, tapped } from './tap.ts';
 
 export interface Watch {
   readonly hub: Hub;
   readonly recorder: Recorder;
   readonly faults: Faults;
+  /** All faults that can still be met, those of the simulators included. */
+  activeFaults(): readonly Fault[];
+  /** Tells every page which faults are active. */
+  publishFaults(): void;
+  /** Connects the faults that the simulators keep themselves, which start later. */
+  faultsFrom(list: () => readonly Fault[]): void;
   readonly taps: Readonly<Record<'api' | 'cognito' | 'dynamodb' | 'stripe' | 'revenuecat', Tap>>;
   readonly observe: ObserveInvocation;
   readonly deliveries: Readonly<Record<'stripe' | 'revenuecat', WatchDelivery>>;
@@ -31,6 +33,11 @@ export interface Watch {
   setAheadMs(ms: number): void;
   /** Connects the fault `kill` with the functions, which start later. */
   killWith(kill: (span: number) => void): void;
+}
+
+/** Reads change nothing. A request without an answer may have been carried out. */
+function mayChange({ outcome }: SpanEnd, { kind, title }: NewSpan): boolean {
+  return outcome !== 'refused' && kind !== 'read' && !title.startsWith('GET ');
 }
 
 export function createWatch(): Watch {
@@ -45,7 +52,10 @@ export function createWatch(): Watch {
   const changed = (lane: Lane, users: readonly string[]) => {
     hub.publish({ kind: 'changed', lanes: [lane], users: users.filter((id) => !id.startsWith('cus_')) });
   };
-  const faults = new Faults(() => hub.publish({ kind: 'faults', faults: faults.list() }));
+  let othersFaults: () => readonly Fault[] = () => [];
+  const activeFaults = () => [...faults.list(), ...othersFaults()];
+  const publishFaults = () => hub.publish({ kind: 'faults', faults: activeFaults() });
+  const faults = new Faults(publishFaults);
   const invocations = observeInvocations(recorder);
   let kill = (_span: number): void => undefined;
   const callers: Callers = { nameOf: invocations.nameOf, kill: (span) => kill(span) };
@@ -57,8 +67,8 @@ export function createWatch(): Watch {
         recorder,
         description,
         interference,
-        onEnd: (end) => {
-          if (lane !== undefined && end.outcome === 'ok') changed(lane, end.subjects ?? []);
+        onEnd: (end, begun) => {
+          if (lane !== undefined && mayChange(end, begun)) changed(lane, end.subjects ?? []);
         },
       });
   };
@@ -66,6 +76,11 @@ export function createWatch(): Watch {
     hub,
     recorder,
     faults,
+    activeFaults,
+    publishFaults,
+    faultsFrom(list) {
+      othersFaults = list;
+    },
     taps: {
       api: tapFor(apiDescription),
       cognito: tapFor(cognitoDescription, 'cognito'),
@@ -75,7 +90,10 @@ export function createWatch(): Watch {
     },
     observe: invocations.observe,
     deliveries: {
-      stripe: watchDeliveries(recorder, (subjects) => changed('stripe', subjects)),
+      stripe: watchDeliveries(recorder, (subjects) => {
+        changed('stripe', subjects);
+        if (othersFaults().length > 0) publishFaults();
+      }),
       revenuecat: watchDeliveries(recorder, (subjects) => changed('revenuecat', subjects)),
     },
     clockOffset,

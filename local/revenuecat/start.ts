@@ -1,5 +1,5 @@
 /** Starts RevenueCat for the local cloud: the simulator with its demo products, and its webhook to our API. */
-import { startRevenueCatSimulator } from '../../revenuecat-simulator/index.ts';
+import { type SimulatorObserver, startRevenueCatSimulator } from '../../revenuecat-simulator/index.ts';
 import { REVENUECAT_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import type { LocalClock } from '../stripe/start.ts';
@@ -11,6 +11,7 @@ export interface RevenueCatOptions {
   readonly webhook: { readonly url: string; readonly authorization: string };
   /** Purchases of all stores age together, so RevenueCat follows the clock of Stripe. */
   readonly clock: LocalClock;
+  readonly observer?: SimulatorObserver | undefined;
 }
 
 export interface LocalRevenueCat {
@@ -18,6 +19,8 @@ export interface LocalRevenueCat {
   readonly projectId: string;
   /** Resolves once every webhook sent so far is delivered or has no retries left. */
   settled(): Promise<void>;
+  /** Sends the event of a delivery again. Returns false if there is no such delivery. */
+  redeliver(deliveryId: string): boolean;
   reset(): void;
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
     apiKeys: [REVENUECAT_API_KEY],
     statePath,
     webhookRetryDelaysMs,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
     now: () => clock.nowMs(),
     advanceNow: (seconds) => {
       clock.advance(seconds);
@@ -45,6 +49,7 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
     url: simulator.url,
     projectId: simulator.projectId,
     settled: () => simulator.settled(Number.POSITIVE_INFINITY),
+    redeliver: (id) => simulator.redeliver(id),
     reset: () => {
       simulator.reset();
     },

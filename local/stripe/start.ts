@@ -1,6 +1,6 @@
 /** Starts Stripe for the local cloud: the simulator, its webhook to our API, and the demo prices. */
 import { Stripe } from 'stripe';
-import { startStripeSimulator } from '../../stripe-simulator/index.ts';
+import { type SimulatorObserver, type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
 import { STRIPE_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
@@ -10,6 +10,7 @@ export interface StripeOptions {
   readonly statePath: string;
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly secret: string };
+  readonly observer?: SimulatorObserver | undefined;
 }
 
 /** A clock that others follow. */
@@ -21,8 +22,15 @@ export interface LocalClock {
   follow(moved: () => void): void;
 }
 
+export type StripeTrouble = Pick<
+  StripeSimulator,
+  'addFault' | 'faults' | 'clearFaults' | 'declineNextPayments' | 'declinesLeft' | 'redeliver'
+>;
+
 export interface LocalStripe {
   readonly url: string;
+  /** Faults of deliveries and of cards, and repeated deliveries. */
+  readonly trouble: StripeTrouble;
   /** The one clock of the local cloud's payment services. */
   readonly clock: LocalClock;
   /** Resolves once every webhook sent so far is delivered or has no retries left. */
@@ -42,6 +50,7 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
     apiKeys: [STRIPE_API_KEY],
     statePath,
     webhookRetryDelaysMs,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
     onClockMove: () => {
       for (const moved of followers) moved();
     },
@@ -56,6 +65,7 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
   });
   return {
     url: simulator.url,
+    trouble: simulator,
     clock: {
       nowMs: () => simulator.nowMs(),
       advance: (seconds) => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { buildFunctions, buildPoolTrigger } from '../../scripts/build.ts';
+import { buildConsole } from '../../scripts/console.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -45,7 +46,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Inside the project, so that Node finds the packages that the bundles leave out.
   await mkdir(dist, { recursive: true });
   const operationsDirectory = await mkdtemp(path.join(dist, 'operations-'));
-  await Promise.all([buildFunctions(), buildPoolTrigger(), buildOperations(operationsDirectory)]);
+  await Promise.all([
+    buildFunctions(),
+    buildConsole(),
+    buildPoolTrigger(),
+    buildOperations(operationsDirectory),
+  ]);
   project.provide('operationsDirectory', operationsDirectory);
   return () => rm(operationsDirectory, { recursive: true, force: true });
 }

@@ -24,52 +24,85 @@ export interface Freshness {
 /** Changes often come in groups. Reading once for all of them is enough. */
 const GATHER_MS = 80;
 
+interface State<T> {
+  readonly path: string | null;
+  readonly data?: T;
+  readonly error?: Error;
+  readonly loading: boolean;
+}
+
 /** `path` null: reads nothing yet. */
 export function useControl<T>(path: string | null, freshness: Freshness = {}): Read<T> {
-  const [state, setState] = useState<{ path: string | null; data?: T; error?: Error; loading: boolean }>({
-    path,
-    loading: path !== null,
-  });
-  const [reads, setReads] = useState(0);
+  const [state, setState] = useState<State<T>>({ path, loading: path !== null });
   const wanted = useRef(freshness);
   wanted.current = freshness;
+  const readAgain = useRef<() => void>(() => undefined);
 
   useEffect(() => {
     if (path === null) return undefined;
-    const abort = new AbortController();
-    setState((before) => (before.path === path ? { ...before, loading: true } : { path, loading: true }));
-    control<T>(path, { signal: abort.signal }).then(
-      (data) => setState({ path, data, loading: false }),
-      (error: unknown) => {
-        if (abort.signal.aborted) return;
-        const problem = error instanceof Error ? error : new Error(String(error));
-        setState((before) => ({ ...before, path, error: problem, loading: false }));
-      },
-    );
-    return () => abort.abort();
-  }, [path, reads]);
-
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const reader = readerOf<T>(path, (next) => setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })));
+    readAgain.current = reader.read;
+    reader.read();
     const stop = onControlEvent((event) => {
-      if (!matters(event, wanted.current) || timer !== undefined) return;
-      timer = setTimeout(() => {
-        timer = undefined;
-        setReads((count) => count + 1);
-      }, GATHER_MS);
+      if (matters(event, wanted.current)) reader.readSoon();
     });
     return () => {
-      clearTimeout(timer);
       stop();
+      reader.close();
     };
-  }, []);
+  }, [path]);
 
   const current = state.path === path;
   return {
     data: current ? state.data : undefined,
     error: current ? state.error : undefined,
     loading: state.loading || !current,
-    again: () => setReads((count) => count + 1),
+    again: () => readAgain.current(),
+  };
+}
+
+interface Reader {
+  read(): void;
+  /** Gathers changes, and waits for a read that is under way: a busy cloud must not keep every answer from arriving. */
+  readSoon(): void;
+  close(): void;
+}
+
+function readerOf<T>(path: string, show: (next: Omit<State<T>, 'path'>) => void): Reader {
+  const abort = new AbortController();
+  let reading = false;
+  let isOutdated = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const done = () => {
+    reading = false;
+    if (isOutdated) read();
+  };
+  function read(): void {
+    isOutdated = reading;
+    if (reading || abort.signal.aborted) return;
+    reading = true;
+    control<T>(path, { signal: abort.signal })
+      .then(
+        (data) => show({ data, loading: false }),
+        (error: unknown) => {
+          if (abort.signal.aborted) return;
+          show({ error: error instanceof Error ? error : new Error(String(error)), loading: false });
+        },
+      )
+      .finally(done);
+  }
+  return {
+    read,
+    readSoon() {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        read();
+      }, GATHER_MS);
+    },
+    close() {
+      clearTimeout(timer);
+      abort.abort();
+    },
   };
 }
 

@@ -1,0 +1,32 @@
+/** Runs reconcile from the console: first to find, then to repair what a person approves. */
+import type { Inspector } from '../inspection.ts';
+import { ControlRefusal, type ControlInput, type ControlRoute } from '../routes.ts';
+import type { ReconcileFinding, ReconcileResult } from '../contract.ts';
+
+export function reconcileRoutes(inspector: Inspector): readonly ControlRoute[] {
+  return [{ method: 'POST', path: '/reconcile', run: ({ body }) => reconcile(inspector, body) }];
+}
+
+async function reconcile(inspector: Inspector, { repair }: ControlInput['body']): Promise<ReconcileResult> {
+  const { checked, findings } = repair === undefined ? await inspector.compare() : await inspector.repair(whomOf(repair));
+  return {
+    checked,
+    findings: findings.map(
+      ({ reason, subjectId, sub, outcome, planned = null, meaning }): ReconcileFinding => ({
+        reason,
+        subjectId,
+        sub,
+        outcome,
+        planned,
+        meaning,
+      }),
+    ),
+  };
+}
+
+function whomOf(repair: unknown): 'all' | readonly string[] {
+  if (repair === 'all') return 'all';
+  const isList = Array.isArray(repair) && repair.length > 0 && repair.every((sub) => typeof sub === 'string');
+  if (isList) return repair as readonly string[];
+  throw new ControlRefusal(400, '"repair" must be "all", or a list of the `sub`s of users.');
+}

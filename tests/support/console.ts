@@ -1,0 +1,90 @@
+/** Opens the console of a local cloud in a real browser, and checks what every page of it must hold. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { createLocalCloud, type LocalCloud } from '../../local/cloud/cloud.ts';
+import { openBrowser } from './browser.ts';
+
+const TIMEOUT_MS = 15_000;
+const images = path.resolve(import.meta.dirname, '../../docs/images');
+
+export interface ConsoleRig {
+  readonly cloud: LocalCloud;
+  /** A new tab with a session of its own. */
+  open(query?: string): Promise<Page>;
+  /** What any page reported as an error, and requests that left the machine. */
+  readonly problems: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Null if this machine has no browser. */
+export const browser: Browser | undefined = await openBrowser();
+
+export async function startConsole(): Promise<ConsoleRig> {
+  const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
+  const cloud = await createLocalCloud({ ephemeral: true, ports });
+  const problems: string[] = [];
+  const contexts: BrowserContext[] = [];
+  return {
+    cloud,
+    problems,
+    async open(query = '') {
+      const context = await (browser as Browser).newContext({ viewport: desktop, baseURL: cloud.urls.api });
+      contexts.push(context);
+      context.setDefaultTimeout(TIMEOUT_MS);
+      const page = await context.newPage();
+      watch(page, problems);
+      await page.goto(`/${query}`);
+      return page;
+    },
+    async close() {
+      await Promise.all(contexts.map((context) => context.close()));
+      await cloud.close();
+    },
+  };
+}
+
+const desktop = { width: 1280, height: 800 } as const;
+const phone = { width: 360, height: 740 } as const;
+
+function watch(page: Page, problems: string[]): void {
+  page.on('pageerror', ({ message }) => problems.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') problems.push(request.url());
+  });
+}
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/**
+ * Checks the page as it is, on a desktop and a phone, in light and in dark: nothing is wider than the screen, and axe finds
+ * no violation. `SCREENSHOTS=1` renews the picture of that name.
+ */
+export async function expectWellMade(page: Page, name: string): Promise<void> {
+  await page.evaluate(await readFile(axePath, 'utf8'));
+  for (const [device, size] of Object.entries({ desktop, phone })) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow, `${name} on a ${device} is too wide`).toBeLessThanOrEqual(0);
+      const found = await page.evaluate<readonly string[]>(AXE_RUN);
+      expect(found, `${name} on a ${device}, ${colorScheme}`).toEqual([]);
+      if (process.env['SCREENSHOTS'] !== undefined && device === 'desktop') {
+        await page.screenshot({ path: path.join(images, `console-${name}-${colorScheme}.png`) });
+      }
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(desktop);
+}
+
+const AXE_RUN = `axe
+  .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+  .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
