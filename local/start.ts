@@ -4,6 +4,7 @@ import type { LocalCloud } from './cloud/cloud.ts';
 import { DirectoryInUseError } from './cloud/lock.ts';
 import { type CloudPorts, DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
+import { defaultAllowedOrigins } from './http/origins.ts';
 import type { FunctionLogLine } from './lambda/invocation.ts';
 import { compactLine } from './page/log-line.ts';
 import { welcome } from './page/welcome.ts';
@@ -17,6 +18,8 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --cognito-port PORT    port of Cognito (${defaultPorts.cognito})
   --stripe-port PORT     port of Stripe (${defaultPorts.stripe})
   --revenuecat-port PORT port of RevenueCat (${defaultPorts.revenuecat})
+  --allow-origin ORIGIN  lets pages of this origin call the API and Cognito, as those of localhost may; repeatable
+  --allow-host NAME      answers requests under this name of the machine, besides localhost; repeatable
   --payload http|rest    kind of API Gateway that calls the functions (http)
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
   --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
@@ -41,6 +44,8 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'cognito-port': { type: 'string' },
       'stripe-port': { type: 'string' },
       'revenuecat-port': { type: 'string' },
+      'allow-origin': { type: 'string', multiple: true, default: [] },
+      'allow-host': { type: 'string', multiple: true, default: [] },
       payload: { type: 'string', default: 'http' },
       directory: { type: 'string' },
       ephemeral: { type: 'boolean', default: false },
@@ -71,6 +76,8 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
         revenuecat: port('revenuecat'),
       },
       payload: values.payload,
+      allowedOrigins: [...defaultAllowedOrigins, ...values['allow-origin'].map(originOf)],
+      allowedHosts: values['allow-host'],
       directory: values.directory ?? DEFAULT_DIRECTORY,
       ephemeral: values.ephemeral,
       onFunctionLog: showLine,
@@ -84,6 +91,12 @@ function portOf(flag: string, text: string | undefined, otherwise: number): numb
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`${flag} must be a number from 0 to 65535, not ${text}.`);
+}
+
+function originOf(text: string): string {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (origin === text) return origin;
+  throw new UsageError(`--allow-origin must be an origin such as https://app.example.com, not ${text}.`);
 }
 
 function showStep(step: string): void {

@@ -14,10 +14,9 @@ import { keepEvent } from './events/retention.ts';
 import { Faults } from './faults/faults.ts';
 import { answerApi } from './http/api.ts';
 import { RateLimit } from './http/rate-limit.ts';
-import { closeServer, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
 import { operationsOn } from './operations/operations.ts';
 import type { RevenueCatSimulator, RevenueCatSimulatorOptions } from './options.ts';
-import { jsonAnswer } from './protocol/answer.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { createMemory, type Memory } from './store/memory.ts';
 import { SimulatorClock } from './time/simulator-clock.ts';
@@ -60,7 +59,8 @@ export async function startRevenueCatSimulator(
   const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
   const own = listenerOf(serving) as RevenueCatSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const server = await listen(listener, { host, port: options.port ?? 0 });
+  const guard = { address: host, allowedHosts: options.allowedHosts ?? [] };
+  const server = await listen(guarded(listener, guard), { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const tick = setInterval(() => context.due.run(), TICK_MS);
@@ -153,10 +153,6 @@ function responderOf(options: RevenueCatSimulatorOptions, context: ControlContex
     const path = request.url ?? '/';
     const isOwn = path.startsWith(CONTROL_PREFIX) || isConsole(path);
     if (!isOwn) return answerApi({ world, keys, rateLimit, faults }, request);
-    // Another site must not submit the forms of the page, nor call the control routes.
-    if (request.method !== 'GET' && request.headers['sec-fetch-site'] === 'cross-site') {
-      return jsonAnswer(403, { message: 'This request was sent from another site.' });
-    }
     return isConsole(path) ? answerConsole(context, request) : answerControl(context, request);
   };
 }

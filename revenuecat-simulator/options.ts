@@ -23,6 +23,11 @@ export interface WatchedDelivery {
 export interface RevenueCatSimulatorOptions {
   /** Address to listen on. Default: 127.0.0.1. */
   readonly host?: string;
+  /**
+   * Names under which requests may reach the server, beyond 127.0.0.1, localhost and [::1]. Other names are refused,
+   * because the page of any site can have a name that resolves to this machine.
+   */
+  readonly allowedHosts?: readonly string[];
   /** Port to listen on. Default: 0, which picks a free port. */
   readonly port?: number;
   /** Default: `projlocal`. */

@@ -15,7 +15,7 @@ import { apiRoutes } from './http/api-routes.ts';
 import { IdempotencyKeys } from './http/idempotency.ts';
 import { answerPage, isPage } from './http/page-routes.ts';
 import { RateLimits } from './http/rate-limits.ts';
-import { closeServer, listen, listenerOf, portOf, type Responder } from './http/server.ts';
+import { closeServer, guarded, listen, listenerOf, portOf, type Responder } from './http/server.ts';
 import type { StripeSimulator, StripeSimulatorOptions } from './options.ts';
 import { DueWork } from './schedule/due-work.ts';
 import { TestClockAdvance } from './schedule/test-clock-advance.ts';
@@ -79,7 +79,8 @@ export async function startStripeSimulator(options: StripeSimulatorOptions = {})
   const serving = { respond, nowMs: clock.nowMs, stored: memory.durable };
   const own = listenerOf(serving) as StripeSimulator['listener'];
   const listener = (options.observer?.wrap(own) ?? own) as RequestListener;
-  const server = await listen(listener, { host, port: options.port ?? 0 });
+  const guard = { address: host, allowedHosts: options.allowedHosts ?? [] };
+  const server = await listen(guarded(listener, guard), { host, port: options.port ?? 0 });
   const port = portOf(server);
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   deliveries.resume();

@@ -7,7 +7,8 @@ const USAGE = `Usage: stripe-simulator [options]
 
   --port N                   port to listen on (default 12111; 0 picks a free port)
   --host ADDRESS             address to listen on (default 127.0.0.1)
-  --state FILE               saves the state to this JSON file and restores it at the next start
+  --allow-host NAME          answers requests to this name of the machine too; can be repeated
+  --state FILE               keeps the state in this JSON file, and in a journal beside it
   --webhook URL              sends all events to this URL; can be repeated
   --retry-days 3,5,7         days between the attempts to collect a renewal
   --after-last-retry STATUS  subscription status after the last failed attempt:
@@ -27,6 +28,7 @@ function readArguments() {
       options: {
         port: { type: 'string', default: '12111' },
         host: { type: 'string', default: '127.0.0.1' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
         state: { type: 'string' },
         webhook: { type: 'string', multiple: true, default: [] },
         'retry-days': { type: 'string' },
@@ -79,6 +81,7 @@ async function start(): Promise<StripeSimulator> {
       host: values.host,
       port,
       afterLastPaymentRetry,
+      allowedHosts: values['allow-host'],
       onStorageFailure: (error) => stopWith(error.message),
       ...(state === undefined ? {} : { statePath: state }),
       ...(days === undefined ? {} : { paymentRetryDays: parseDays(days) }),

@@ -1,10 +1,18 @@
 // Reports the port of a child process's server to the parent, and closes the server when the parent disconnects or
-// exits.
+// exits. The server answers only its parent: a web page could find the port, and these servers answer every origin.
 
 /**
  * @param {import('node:http').Server} server
  */
 exports.reportPort = function reportPort(server) {
+  const secret = process.env.PARENT_SECRET;
+  const listeners = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (request.headers['x-parent-secret'] === secret)
+      for (const answer of listeners) answer.call(server, request, response);
+    else response.writeHead(403).end('This server answers only the local cloud that started it.');
+  });
   // Only our own front connects, over loopback. Its idle connections stay open, so that no request meets a closing one.
   server.keepAliveTimeout = 0;
   // Ctrl-C reaches the whole process group, but the parent decides when this process exits.

@@ -1,5 +1,6 @@
 /** Keeps one server running in a child process: starts it, restarts it when it dies, and stops it cleanly. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 
 export interface ChildSpec {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface ChildSpec {
 export interface SupervisedChild {
   /** Returns the port of the running child. Waits while the child restarts. */
   port(): Promise<number>;
+  /** To be sent with every request. The child refuses those of others. */
+  readonly headers: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -30,13 +33,14 @@ interface RunningChild {
 }
 
 export function superviseChild(spec: ChildSpec): SupervisedChild {
+  const secret = randomUUID();
   let closing = false;
   let quickDeaths = 0;
   let current = start();
 
   function start(): RunningChild {
     const startedAt = performance.now();
-    const child = startChild(spec);
+    const child = startChild({ ...spec, env: { ...spec.env, PARENT_SECRET: secret } });
     void child.exited.then(() => {
       quickDeaths = performance.now() - startedAt < QUICK_DEATH_MS ? quickDeaths + 1 : 0;
       if (!closing && quickDeaths < MAX_QUICK_DEATHS) current = start();
@@ -46,6 +50,7 @@ export function superviseChild(spec: ChildSpec): SupervisedChild {
 
   return {
     port: () => current.port,
+    headers: { 'x-parent-secret': secret },
     async close() {
       closing = true;
       await stopChild(current);

@@ -9,13 +9,13 @@ import path from 'node:path';
 import type { FederatedSignIn, FederatedUser } from '../cognito/federated-user.ts';
 import { tablesAt } from '../dynamodb/tables.ts';
 import type { InvocationResult } from '../lambda/invocation.ts';
-import { createWatch } from '../recording/watch.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
+import { createWatch } from '../recording/watch.ts';
+import { followClock, openConsole } from './console.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
 import { type LocalCloudOptions, type Settings, settingsFrom } from './options.ts';
-import { followClock, openConsole } from './console.ts';
 import { environmentOf, gatewayTo, openLambda, openServers } from './parts.ts';
 
 export interface LocalCloud {
@@ -68,8 +68,21 @@ async function start(settings: Settings, disposables: Disposables): Promise<Loca
   disposables.keep(await openEnvironmentFile(environmentFile, env));
   const gateway = gatewayTo(settings, cognito, lambda);
   const { signInFederated, signInByPassword } = cognito;
-  const localConsole = await openConsole(settings, { ...context, disposables, ...servers, env: functionEnv, status: () => status });
-  apiParts.resolve({ gateway, lambda, signInFederated, signInByPassword, status: () => status, console: localConsole });
+  const localConsole = await openConsole(settings, {
+    ...context,
+    disposables,
+    ...servers,
+    env: functionEnv,
+    status: () => status,
+  });
+  apiParts.resolve({
+    gateway,
+    lambda,
+    signInFederated,
+    signInByPassword,
+    status: () => status,
+    console: localConsole,
+  });
   return {
     get status() {
       return status;

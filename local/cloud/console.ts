@@ -1,13 +1,13 @@
 /** Opens the console of a local cloud: what it is built of, the inspector that it runs, and the clock that it moves. */
 import path from 'node:path';
-import { openControl } from '../control/open.ts';
 import { INSPECTOR } from '../control/inspection.ts';
+import { openControl } from '../control/open.ts';
 import { type ConsoleServer, consoleServer } from '../control/server.ts';
+import { faultsOfStripe } from '../control/trouble/fault-routes.ts';
 import type { ObserveInvocation } from '../lambda/observer.ts';
 import { startLambda } from '../lambda/runtime.ts';
 import type { CloudStatus } from '../page/status.ts';
 import { UNRECORDED } from '../recording/context.ts';
-import { faultsOfStripe } from '../control/trouble/fault-routes.ts';
 import type { Watch } from '../recording/watch.ts';
 import type { LocalStripe } from '../stripe/start.ts';
 import type { Disposables } from './disposables.ts';

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { type FunctionSpec, functionSpecs } from '../../contract/functions.ts';
 import { TRIGGER_TIMEOUT_MS } from '../cognito/post-confirmation.ts';
 import type { TableNames } from '../dynamodb/tables.ts';
-import { type AllowedOrigins, defaultAllowedOrigins } from '../gateway/cors.ts';
 import type { PayloadForm } from '../gateway/form.ts';
 import type { PortRequest } from '../http/listen.ts';
+import { type AllowedOrigins, defaultAllowedOrigins } from '../http/origins.ts';
 import type { FunctionLogLine } from '../lambda/invocation.ts';
 
 export interface CloudPorts {
@@ -32,8 +32,10 @@ export interface LocalCloudOptions {
   readonly consoleDirectory?: string;
   /** The functions and their routes. The default is the product's own; tests pass others. */
   readonly functions?: Readonly<Record<string, FunctionSpec>>;
-  /** The origins of web pages that may call the API. */
+  /** The origins of web pages that may call the API and Cognito. */
   readonly allowedOrigins?: AllowedOrigins;
+  /** Names under which requests may reach the servers, beyond those of loopback. */
+  readonly allowedHosts?: readonly string[];
   readonly tables?: TableNames;
   /** Adds to the default environment of the functions, and overrides it. */
   readonly functionEnvironment?: Readonly<Record<string, string>>;
@@ -81,6 +83,7 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     consoleDirectory: options.consoleDirectory ?? path.join(root, 'dist', 'console'),
     functions: options.functions ?? functionSpecs,
     allowedOrigins: options.allowedOrigins ?? defaultAllowedOrigins,
+    allowedHosts: options.allowedHosts ?? [],
     tables: options.tables ?? { users: 'UserProfiles', entitlements: 'predixa_entitlements' },
     functionEnvironment: options.functionEnvironment ?? {},
     onFunctionLog: options.onFunctionLog ?? (() => undefined),

@@ -7,13 +7,14 @@ import { CLIENT_ID, userPoolId } from '../cognito/pool.ts';
 import { openDynamoDb } from '../dynamodb/open.ts';
 import { createAuthorizer } from '../gateway/authorizer.ts';
 import { createGateway, type Gateway } from '../gateway/gateway.ts';
+import { ownPagesOnly, pagesOf } from '../http/guard.ts';
 import { openServer } from '../http/listen.ts';
 import { type LambdaRuntime, startLambda } from '../lambda/runtime.ts';
 import type { Tap } from '../recording/tap.ts';
 import type { Watch } from '../recording/watch.ts';
 import { type LocalRevenueCat, startRevenueCat } from '../revenuecat/start.ts';
 import { type LocalStripe, startStripe } from '../stripe/start.ts';
-import { type ApiParts, apiListener } from './api-server.ts';
+import { type ApiParts, apiAccess, apiListener } from './api-server.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Closable, Disposables } from './disposables.ts';
 import { type Environment, type EnvironmentFacts, functionEnvironment } from './environment.ts';
@@ -49,6 +50,7 @@ export async function openServers(
     await openServer(
       requestedPorts.api,
       watch.taps.api(apiListener(() => apiParts.promise)),
+      apiAccess(settings),
     ),
   );
   const secrets = await webhookSecretsOf(directory);
@@ -59,6 +61,7 @@ export async function openServers(
       port: requestedPorts.dynamodb,
       directory: path.resolve(directory, 'dynamodb'),
       wrap: watch.taps.dynamodb,
+      access: ownPagesOnly(settings.allowedHosts),
     }),
     openCognito({
       port: requestedPorts.cognito,
@@ -66,6 +69,7 @@ export async function openServers(
       confirmationCode: settings.confirmationCode,
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
       wrap: watch.taps.cognito,
+      access: pagesOf(settings.allowedOrigins, settings.allowedHosts),
     }),
     payments.stripe,
     payments.revenuecat,
@@ -90,12 +94,13 @@ export async function openServers(
 
 /** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
 function startPayments(
-  { requestedPorts, webhookRetryDelaysMs }: Settings,
+  { requestedPorts, webhookRetryDelaysMs, allowedHosts }: Settings,
   { directory, watch, secrets, apiUrl }: OpenContext & { secrets: WebhookSecrets; apiUrl: string },
 ): { readonly stripe: Promise<LocalStripe>; readonly revenuecat: Promise<LocalRevenueCat> } {
   const stripe = startStripe({
     port: requestedPorts.stripe,
     statePath: path.resolve(directory, 'stripe.json'),
+    allowedHosts,
     webhookRetryDelaysMs,
     webhook: { url: `${apiUrl}/stripe/webhook`, secret: secrets.stripeWebhookSecret },
     observer: { wrap: wrapOf(watch.taps.stripe), ...watch.deliveries.stripe },
@@ -104,6 +109,7 @@ function startPayments(
     startRevenueCat({
       port: requestedPorts.revenuecat,
       statePath: path.resolve(directory, 'revenuecat.json'),
+      allowedHosts,
       webhookRetryDelaysMs,
       webhook: { url: `${apiUrl}/revenuecat/webhook`, authorization: secrets.revenueCatWebhookSecret },
       clock,

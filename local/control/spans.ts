@@ -1,6 +1,6 @@
 /** The routes of the timeline. */
 import type { Recorder } from '../recording/recorder.ts';
-import { ControlRefusal, type ControlInput, type ControlRoute, FileAnswer } from './routes.ts';
+import { type ControlInput, ControlRefusal, type ControlRoute, FileAnswer } from './routes.ts';
 
 export interface SpanRoutesDeps {
   readonly recorder: Recorder;
@@ -48,5 +48,9 @@ function queryOf({ query }: ControlInput): { after: number; story: number | unde
     throw new ControlRefusal(400, `"${name}" must be a whole number.`);
   };
   const story = numberOf('story', 0);
-  return { after: numberOf('after', 0), story: story === 0 ? undefined : story, limit: numberOf('limit', 6_000) };
+  return {
+    after: numberOf('after', 0),
+    story: story === 0 ? undefined : story,
+    limit: numberOf('limit', 6_000),
+  };
 }

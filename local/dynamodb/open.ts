@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
 import { forward } from '../http/forward.ts';
+import type { Access } from '../http/guard.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
 import type { Tap } from '../recording/tap.ts';
 import { dynamoDbListener } from './front.ts';
@@ -14,6 +15,7 @@ export interface DynamoDbOptions {
    */
   readonly directory: string;
   readonly wrap?: Tap | undefined;
+  readonly access: Access;
 }
 
 export interface LocalDynamoDb {
@@ -21,10 +23,17 @@ export interface LocalDynamoDb {
   close(): Promise<void>;
 }
 
-export async function openDynamoDb({ port, directory, wrap }: DynamoDbOptions): Promise<LocalDynamoDb> {
+export async function openDynamoDb({
+  port,
+  directory,
+  wrap,
+  access,
+}: DynamoDbOptions): Promise<LocalDynamoDb> {
   await mkdir(directory, { recursive: true });
-  const listener = dynamoDbListener(async (request) => forward({ ...request, port: await child.port() }));
-  const server = await openServer(port, wrap?.(listener) ?? listener);
+  const listener = dynamoDbListener(async (request) =>
+    forward({ ...request, port: await child.port(), secret: child.headers }),
+  );
+  const server = await openServer(port, wrap?.(listener) ?? listener, access);
   const child = superviseChild({
     name: 'DynamoDB (dynalite)',
     entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),

@@ -21,9 +21,12 @@ export function readFault(input: Readonly<Record<string, unknown>>): Omit<Fault,
     throw new UnknownFaultError(`"fault" of ${system} must be one of ${kinds.join(', ')}.`);
   }
   const { match = '*', count = 1, ms = DEFAULT_MS } = input;
-  if (typeof match !== 'string' || match === '') throw new UnknownFaultError('"match" must be a text such as *.');
+  if (typeof match !== 'string' || match === '')
+    throw new UnknownFaultError('"match" must be a text such as *.');
   if (count !== null && !isIntegerUpTo(count, MAX_COUNT)) {
-    throw new UnknownFaultError(`"count" must be a whole number from 1 to ${MAX_COUNT}, or null for no limit.`);
+    throw new UnknownFaultError(
+      `"count" must be a whole number from 1 to ${MAX_COUNT}, or null for no limit.`,
+    );
   }
   if (!isIntegerUpTo(ms, MAX_MS)) {
     throw new UnknownFaultError(`"ms" must be a whole number of milliseconds from 1 to ${MAX_MS}.`);

@@ -14,7 +14,11 @@ const dynamodb: FaultyServer = {
   system: 'dynamodb',
   subjectOf: dynamoOperation,
   failure: () =>
-    jsonAnswer(500, { __type: `${DYNAMODB}#InternalServerError`, message: 'Internal server error' }, AMZ_JSON_1_0),
+    jsonAnswer(
+      500,
+      { __type: `${DYNAMODB}#InternalServerError`, message: 'Internal server error' },
+      AMZ_JSON_1_0,
+    ),
   refusal: () =>
     jsonAnswer(
       400,
@@ -29,7 +33,8 @@ const dynamodb: FaultyServer = {
 const cognito: FaultyServer = {
   system: 'cognito',
   subjectOf: cognitoOperation,
-  failure: () => jsonAnswer(500, { __type: 'InternalErrorException', message: 'Internal error' }, AMZ_JSON_1_1),
+  failure: () =>
+    jsonAnswer(500, { __type: 'InternalErrorException', message: 'Internal error' }, AMZ_JSON_1_1),
   refusal: () =>
     jsonAnswer(400, { __type: 'TooManyRequestsException', message: 'Rate exceeded' }, AMZ_JSON_1_1),
 };
@@ -39,14 +44,21 @@ const stripe: FaultyServer = {
   subjectOf: apiCallOf,
   failure: () => jsonAnswer(500, { error: { type: 'api_error', message: 'An unknown error occurred' } }),
   refusal: () =>
-    jsonAnswer(429, { error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Rate limit exceeded' } }),
+    jsonAnswer(429, {
+      error: { type: 'invalid_request_error', code: 'rate_limit', message: 'Rate limit exceeded' },
+    }),
 };
 
 const revenuecat: FaultyServer = {
   system: 'revenuecat',
   subjectOf: apiCallOf,
   failure: () =>
-    jsonAnswer(500, { object: 'error', type: 'server_error', message: 'Internal server error', retryable: true }),
+    jsonAnswer(500, {
+      object: 'error',
+      type: 'server_error',
+      message: 'Internal server error',
+      retryable: true,
+    }),
   refusal: () =>
     jsonAnswer(429, {
       object: 'error',

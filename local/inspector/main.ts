@@ -2,7 +2,7 @@
  * Compares the systems for the console as `npm run reconcile` does, and repairs what a person approves. It runs like a
  * function: with the functions' environment and the cloud's clock. Nothing of it is deployed.
  */
-import type { Log } from '../../core/system/log.ts';
+
 import { openServices } from '../../composition/reconcile.ts';
 import { checks, manualChecks } from '../../core/reconcile/checks/index.ts';
 import type { Listings } from '../../core/reconcile/listings.ts';
@@ -10,6 +10,7 @@ import { createReconcile } from '../../core/reconcile/reconcile.ts';
 import type { Finding } from '../../core/reconcile/report.ts';
 import type { Check } from '../../core/reconcile/scan.ts';
 import { listingsOfUser } from '../../core/reconcile/user-listings.ts';
+import type { Log } from '../../core/system/log.ts';
 import { readConfig } from '../../functions/reconcile/config.ts';
 
 export interface InspectorEvent {
@@ -63,7 +64,9 @@ async function run({ systems }: Opened, listings: Listings, repair: boolean): Pr
 }
 
 function meaningOf(reason: string): string {
-  return checks.map(({ reasons }: Check) => reasons[reason]?.meaning).find((text) => text !== undefined) ?? '';
+  return (
+    checks.map(({ reasons }: Check) => reasons[reason]?.meaning).find((text) => text !== undefined) ?? ''
+  );
 }
 
 /** A run that repairs nothing meets the same difference in several checks. */

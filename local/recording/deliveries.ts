@@ -17,7 +17,10 @@ export interface WatchDelivery {
 }
 
 /** `changed` is called when an event says that something changed. */
-export function watchDeliveries(recorder: Recorder, changed: (subjects: readonly string[]) => void): WatchDelivery {
+export function watchDeliveries(
+  recorder: Recorder,
+  changed: (subjects: readonly string[]) => void,
+): WatchDelivery {
   return {
     event({ id }) {
       recorder.eventHappened(id);

@@ -26,7 +26,8 @@ export function observeInvocations(recorder: Recorder): Invocations {
         span,
         line(line) {
           const fields = parseJsonObject(line);
-          if (requestId === null && typeof fields?.['request_id'] === 'string') requestId = fields['request_id'];
+          if (requestId === null && typeof fields?.['request_id'] === 'string')
+            requestId = fields['request_id'];
           recorder.log(span, fields ?? line);
         },
         end(result) {
@@ -45,7 +46,10 @@ export function observeInvocations(recorder: Recorder): Invocations {
   };
 }
 
-function outcomeOf(payload: unknown, ok: boolean): { outcome: 'ok' | 'refused' | 'failed'; status: number | null } {
+function outcomeOf(
+  payload: unknown,
+  ok: boolean,
+): { outcome: 'ok' | 'refused' | 'failed'; status: number | null } {
   if (!ok) return { outcome: 'failed', status: null };
   const status = (payload as { readonly statusCode?: unknown } | null)?.statusCode;
   if (typeof status !== 'number') return { outcome: 'ok', status: null };

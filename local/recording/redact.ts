@@ -4,7 +4,14 @@ const HIDDEN = '•••';
 const HIDDEN_NAME =
   /password|secret|authorization|api[-_]?key|token|^code$|confirmationcode|srp_|signature|^session$|claim_|cookie|credential/i;
 /** These names match and hide nothing. */
-const shownNames = new Set(['token_use', 'TokenType', 'token_type', 'stripe-signature', 'NextToken', 'PaginationToken']);
+const shownNames = new Set([
+  'token_use',
+  'TokenType',
+  'token_type',
+  'stripe-signature',
+  'NextToken',
+  'PaginationToken',
+]);
 const MAX_DEPTH = 12;
 const MAX_TEXT = 20_000;
 const MAX_ENTRIES = 200;

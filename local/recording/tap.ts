@@ -134,7 +134,9 @@ function watchAnswer(response: ServerResponse, hold: (() => Promise<void>) | und
 }
 
 function lowerCased(headers: object | undefined): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 function bodyOf(): { add(chunk: unknown): void; whole(): Buffer } {

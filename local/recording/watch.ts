@@ -5,7 +5,7 @@ import { Faults } from '../faults/faults.ts';
 import { type Callers, interferenceOf } from '../faults/interference.ts';
 import { faultyServers } from '../faults/servers.ts';
 import type { ObserveInvocation } from '../lambda/observer.ts';
-import { watchDeliveries, type WatchDelivery } from './deliveries.ts';
+import { type WatchDelivery, watchDeliveries } from './deliveries.ts';
 import { apiDescription } from './describe/api.ts';
 import { cognitoDescription } from './describe/cognito.ts';
 import { dynamoDescription } from './describe/dynamodb.ts';
@@ -61,7 +61,8 @@ export function createWatch(): Watch {
   const callers: Callers = { nameOf: invocations.nameOf, kill: (span) => kill(span) };
 
   const tapFor = (description: Description, lane?: keyof typeof faultyServers): Tap => {
-    const interference = lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
+    const interference =
+      lane === undefined ? undefined : interferenceOf(faultyServers[lane], faults, callers);
     return (listener) =>
       tapped(listener, {
         recorder,

@@ -7,6 +7,8 @@ import type { LocalClock } from '../stripe/start.ts';
 export interface RevenueCatOptions {
   readonly port: PortRequest;
   readonly statePath: string;
+  /** Names under which requests may reach the server, beyond those of loopback. */
+  readonly allowedHosts: readonly string[];
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly authorization: string };
   /** Purchases of all stores age together, so RevenueCat follows the clock of Stripe. */
@@ -26,12 +28,13 @@ export interface LocalRevenueCat {
 }
 
 export async function startRevenueCat(options: RevenueCatOptions): Promise<LocalRevenueCat> {
-  const { port, statePath, webhook, webhookRetryDelaysMs, clock } = options;
+  const { port, statePath, allowedHosts, webhook, webhookRetryDelaysMs, clock } = options;
   const simulator = await startRevenueCatSimulator({
     host: LOOPBACK,
     port: port.port,
     apiKeys: [REVENUECAT_API_KEY],
     statePath,
+    allowedHosts,
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     now: () => clock.nowMs(),

@@ -76,7 +76,8 @@ function personOf(facts: AppFacts, { sub, email }: Pick<Person, 'sub' | 'email'>
     async pay(url) {
       const body = new URLSearchParams({ card: GOOD_CARD });
       const answer = await fetch(url, { method: 'POST', body, redirect: 'manual', headers: parentHeaders() });
-      if (answer.status !== 303) throw new ScenarioFailure(`Checkout answered ${answer.status} to the payment.`);
+      if (answer.status !== 303)
+        throw new ScenarioFailure(`Checkout answered ${answer.status} to the payment.`);
     },
     async buyOnPhone(product) {
       const url = `${facts.revenuecat}/_simulator/customers/${sub}/purchase`;

@@ -1,6 +1,10 @@
 /** Starts Stripe for the local cloud: the simulator, its webhook to our API, and the demo prices. */
 import { Stripe } from 'stripe';
-import { type SimulatorObserver, type StripeSimulator, startStripeSimulator } from '../../stripe-simulator/index.ts';
+import {
+  type SimulatorObserver,
+  type StripeSimulator,
+  startStripeSimulator,
+} from '../../stripe-simulator/index.ts';
 import { STRIPE_API_KEY } from '../cloud/secrets.ts';
 import { isPortError, LOOPBACK, type PortRequest, PortUnavailableError } from '../http/listen.ts';
 import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
@@ -8,6 +12,8 @@ import { type DemoPrices, seedDemoPrices } from './demo-prices.ts';
 export interface StripeOptions {
   readonly port: PortRequest;
   readonly statePath: string;
+  /** Names under which requests may reach the server, beyond those of loopback. */
+  readonly allowedHosts: readonly string[];
   readonly webhookRetryDelaysMs: readonly number[];
   readonly webhook: { readonly url: string; readonly secret: string };
   readonly observer?: SimulatorObserver | undefined;
@@ -42,13 +48,14 @@ export interface LocalStripe {
 }
 
 export async function startStripe(options: StripeOptions): Promise<LocalStripe> {
-  const { port, statePath, webhook, webhookRetryDelaysMs } = options;
+  const { port, statePath, allowedHosts, webhook, webhookRetryDelaysMs } = options;
   const followers = new Set<() => void>();
   const simulator = await startStripeSimulator({
     host: LOOPBACK,
     port: port.port,
     apiKeys: [STRIPE_API_KEY],
     statePath,
+    allowedHosts,
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     onClockMove: () => {

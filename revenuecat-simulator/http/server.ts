@@ -8,7 +8,9 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Answer } from '../protocol/answer.ts';
+import { RevenueCatError } from '../protocol/errors.ts';
 import { StateFileError } from '../store/state-error.ts';
+import { type RequestSource, refusalOf } from './request-source.ts';
 
 export type Responder = (request: IncomingMessage) => Promise<Answer>;
 
@@ -41,6 +43,40 @@ export function listen(
       resolve(server);
     });
   });
+}
+
+export interface Guard {
+  readonly address: string;
+  readonly allowedHosts: readonly string[];
+}
+
+/** Keeps the pages of other sites away from the listener. */
+export function guarded(listener: RequestListener, { address, allowedHosts }: Guard): RequestListener {
+  return (request, response) => {
+    const names = { address, allowed: allowedHosts, port: request.socket.localPort ?? 0 };
+    const message = refusalOf(sourceOf(request), names);
+    if (message === undefined) {
+      listener(request, response);
+      return;
+    }
+    const { status, headers, body } = new RevenueCatError(403, message).answer();
+    response.writeHead(status, { ...headers, 'X-Content-Type-Options': 'nosniff' }).end(body);
+  };
+}
+
+function sourceOf({ method = 'GET', headers }: IncomingMessage): RequestSource {
+  return {
+    method,
+    host: headers.host,
+    origin: headers.origin,
+    site: textOf(headers['sec-fetch-site']),
+    mode: textOf(headers['sec-fetch-mode']),
+    destination: textOf(headers['sec-fetch-dest']),
+  };
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
 }
 
 export function portOf(server: Server): number {
@@ -79,7 +115,7 @@ async function respondSafely(request: IncomingMessage, respond: Responder): Prom
   try {
     return await respond(request);
   } catch (error) {
-    const message = error instanceof StateFileError ? error.message : textOf(error);
+    const message = error instanceof StateFileError ? error.message : explained(error);
     return {
       status: 500,
       body: `The simulator failed to handle the request: ${message}\n`,
@@ -88,6 +124,6 @@ async function respondSafely(request: IncomingMessage, respond: Responder): Prom
   }
 }
 
-function textOf(error: unknown): string {
+function explained(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -25,7 +25,10 @@ export async function confirmSignUp(email: string, code: string): Promise<void> 
 
 /** Returns the ID token. The local cloud does the arithmetic of SRP, which a page needs a library for. */
 export async function signIn({ email, password }: NewUser): Promise<string> {
-  const response = await fetch('/_local/sign-in', { method: 'POST', body: JSON.stringify({ email, password }) });
+  const response = await fetch('/_local/sign-in', {
+    method: 'POST',
+    body: JSON.stringify({ email, password }),
+  });
   const answer = (await response.json()) as { readonly idToken?: string; readonly message?: string };
   if (answer.idToken !== undefined) return answer.idToken;
   throw new CognitoCallError(answer.message ?? `The sign-in answered ${response.status}.`);
@@ -33,13 +36,16 @@ export async function signIn({ email, password }: NewUser): Promise<string> {
 
 async function call(operation: string, input: object): Promise<Readonly<Record<string, unknown>>> {
   const read = overview.peek();
-  if (read === null) throw new CognitoCallError('The local cloud does not answer yet. Try again in a moment.');
+  if (read === null)
+    throw new CognitoCallError('The local cloud does not answer yet. Try again in a moment.');
   const response = await fetch(read.urls.cognito, {
     method: 'POST',
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `${OPERATIONS}.${operation}` },
     body: JSON.stringify({ ClientId: read.ids.clientId, ...input }),
   }).catch((cause: unknown) => {
-    throw new CognitoCallError('Cognito did not answer: it fails on purpose, or the cloud has stopped.', { cause });
+    throw new CognitoCallError('Cognito did not answer: it fails on purpose, or the cloud has stopped.', {
+      cause,
+    });
   });
   const answer = (await response.json()) as Readonly<Record<string, unknown>>;
   if (response.ok) return answer;

@@ -1,7 +1,7 @@
 /** The user whom the console acts as in this tab: who signed up here, or whom a person has chosen. */
 import { signal } from '@preact/signals';
-import type { Session } from '../../control/contract.ts';
 import type { Client } from '../../../client/core/index.ts';
+import type { Session } from '../../control/contract.ts';
 import { accountOf, control } from '../api.ts';
 
 export interface Actor {
@@ -34,7 +34,9 @@ function read(): Actor | null {
 
 /** Acts as any user of the pool, with tokens that the local cloud signs. */
 export async function actAs(sub: string): Promise<Actor> {
-  const { email, idToken } = await control<Session>(`/users/${encodeURIComponent(sub)}/session`, { method: 'POST' });
+  const { email, idToken } = await control<Session>(`/users/${encodeURIComponent(sub)}/session`, {
+    method: 'POST',
+  });
   const known = actor.peek();
   const password = known?.sub === sub ? known.password : null;
   const chosen: Actor = { sub, email: email ?? sub, password, idToken };

@@ -40,7 +40,9 @@ export function useControl<T>(path: string | null, freshness: Freshness = {}): R
 
   useEffect(() => {
     if (path === null) return undefined;
-    const reader = readerOf<T>(path, (next) => setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })));
+    const reader = readerOf<T>(path, (next) =>
+      setState((before) => ({ ...(before.path === path ? before : {}), ...next, path })),
+    );
     readAgain.current = reader.read;
     reader.read();
     const stop = onControlEvent((event) => {

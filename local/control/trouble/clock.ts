@@ -4,7 +4,7 @@ import type { Watch } from '../../recording/watch.ts';
 import type { LocalClock } from '../../stripe/start.ts';
 import type { SystemClients } from '../clients.ts';
 import type { ClockView, JsonRecord } from '../contract.ts';
-import { ControlRefusal, type ControlInput, type ControlRoute } from '../routes.ts';
+import { type ControlInput, ControlRefusal, type ControlRoute } from '../routes.ts';
 import { readRevenueCat, readStripe } from '../users/payers.ts';
 import { type PoolFacts, readUser } from '../users/pool.ts';
 
@@ -65,7 +65,10 @@ async function secondsOf(deps: ClockDeps, body: ControlInput['body']): Promise<n
   const { advanceSeconds, to, sub } = body;
   if (typeof advanceSeconds === 'number') return advanceSeconds;
   if ((to !== 'renewal' && to !== 'trial_end') || typeof sub !== 'string') {
-    throw new ControlRefusal(400, 'Send {"advanceSeconds": 3600}, or {"to": "renewal" or "trial_end", "sub": "…"}.');
+    throw new ControlRefusal(
+      400,
+      'Send {"advanceSeconds": 3600}, or {"to": "renewal" or "trial_end", "sub": "…"}.',
+    );
   }
   const nowSeconds = deps.clock.nowMs() / 1000;
   const moments = (await momentsOf(deps, to, sub)).filter((moment) => moment > nowSeconds);
@@ -88,7 +91,9 @@ async function momentsOf(
   ]);
   const live = subscriptions.filter(({ status }) => !ended.has(String(status)));
   if (to === 'trial_end') return numbersIn(live.map(({ trial_end: end }) => end));
-  const items = live.flatMap(({ items: list }) => (list as { readonly data?: readonly JsonRecord[] }).data ?? []);
+  const items = live.flatMap(
+    ({ items: list }) => (list as { readonly data?: readonly JsonRecord[] }).data ?? [],
+  );
   return [
     ...numbersIn(items.map(({ current_period_end: end }) => end)),
     ...numbersIn(purchases.map(({ current_period_ends_at: end }) => end)).map((ms) => ms / 1000),

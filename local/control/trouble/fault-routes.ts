@@ -45,7 +45,12 @@ function faultOf(body: Readonly<Record<string, unknown>>): Omit<Fault, 'hits'> {
 export function addFault({ watch, trouble }: FaultDeps, fault: Omit<Fault, 'hits'>): void {
   switch (fault.system) {
     case 'webhooks':
-      trouble.addFault('deliveries', { fault: fault.fault, match: fault.match, count: fault.count, ms: fault.ms });
+      trouble.addFault('deliveries', {
+        fault: fault.fault,
+        match: fault.match,
+        count: fault.count,
+        ms: fault.ms,
+      });
       break;
     case 'cards':
       trouble.declineNextPayments(fault.count ?? MAX_DECLINES);

@@ -1,14 +1,16 @@
 /** Runs reconcile from the console: first to find, then to repair what a person approves. */
-import type { Inspector } from '../inspection.ts';
-import { ControlRefusal, type ControlInput, type ControlRoute } from '../routes.ts';
+
 import type { ReconcileFinding, ReconcileResult } from '../contract.ts';
+import type { Inspector } from '../inspection.ts';
+import { type ControlInput, ControlRefusal, type ControlRoute } from '../routes.ts';
 
 export function reconcileRoutes(inspector: Inspector): readonly ControlRoute[] {
   return [{ method: 'POST', path: '/reconcile', run: ({ body }) => reconcile(inspector, body) }];
 }
 
 async function reconcile(inspector: Inspector, { repair }: ControlInput['body']): Promise<ReconcileResult> {
-  const { checked, findings } = repair === undefined ? await inspector.compare() : await inspector.repair(whomOf(repair));
+  const { checked, findings } =
+    repair === undefined ? await inspector.compare() : await inspector.repair(whomOf(repair));
   return {
     checked,
     findings: findings.map(

@@ -1,7 +1,7 @@
 /** The routes of scenarios. One runs at a time, because faults and the clock are everyone's. */
 import { Stripe } from 'stripe';
-import { inSpan } from '../../recording/context.ts';
 import { readFault } from '../../faults/faults.ts';
+import { inSpan } from '../../recording/context.ts';
 import { type AppFacts, signUpPerson } from '../../scenarios/person.ts';
 import { runScenario } from '../../scenarios/run.ts';
 import type { ScenarioDefinition, Stage } from '../../scenarios/stage.ts';
@@ -33,7 +33,8 @@ export function scenarioRoutes(deps: ScenarioDeps): readonly ControlRoute[] {
       run: async ({ params: { name = '' } }) => {
         const scenario = scenarios.find((known) => known.name === name);
         if (scenario === undefined) throw new ControlRefusal(404, `There is no scenario ${name}.`);
-        if (running !== undefined) throw new ControlRefusal(409, `“${running}” is running. Wait for its end.`);
+        if (running !== undefined)
+          throw new ControlRefusal(409, `“${running}” is running. Wait for its end.`);
         if (deps.watch.activeFaults().length > 0) {
           throw new ControlRefusal(409, 'Faults are active, and would change the story. End them first.');
         }

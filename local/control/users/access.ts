@@ -14,7 +14,8 @@ export interface AccessQuery {
 }
 
 export function sentenceAt({ row, nowSeconds, policy }: AccessQuery, atSeconds: number): AccessSentence {
-  if (row !== undefined && atSeconds > nowSeconds) return sentenceAhead({ row, nowSeconds, policy }, atSeconds);
+  if (row !== undefined && atSeconds > nowSeconds)
+    return sentenceAhead({ row, nowSeconds, policy }, atSeconds);
   const explanation = explain(
     row,
     { moment: atSeconds === nowSeconds ? null : atSeconds, nowSeconds, writtenAt: writtenAt(row) },
@@ -23,7 +24,11 @@ export function sentenceAt({ row, nowSeconds, policy }: AccessQuery, atSeconds: 
   const tense = atSeconds === nowSeconds ? 'now' : 'past';
   switch (explanation.kind) {
     case 'no_row':
-      return without(atSeconds, { granted: false, reason: 'no_entitlement', text: 'The app does not let the user in: there is no entitlement row.' });
+      return without(atSeconds, {
+        granted: false,
+        reason: 'no_entitlement',
+        text: 'The app does not let the user in: there is no entitlement row.',
+      });
     case 'before_history':
       return without(atSeconds, {
         granted: null,
@@ -32,7 +37,14 @@ export function sentenceAt({ row, nowSeconds, policy }: AccessQuery, atSeconds: 
       });
     default: {
       const { access, state, change } = explanation;
-      return sentenceOf({ ...access, state, atSeconds, tense, sinceSeconds: change?.at ?? null, by: change?.by ?? null });
+      return sentenceOf({
+        ...access,
+        state,
+        atSeconds,
+        tense,
+        sinceSeconds: change?.at ?? null,
+        by: change?.by ?? null,
+      });
     }
   }
 }
@@ -65,7 +77,10 @@ interface SentenceFacts {
 const verbs = {
   past: { in: 'let the user in', out: 'did not let the user in' },
   now: { in: 'lets the user in', out: 'does not let the user in' },
-  ahead: { in: 'will let the user in if nothing changes', out: 'will not let the user in if nothing changes' },
+  ahead: {
+    in: 'will let the user in if nothing changes',
+    out: 'will not let the user in if nothing changes',
+  },
 } as const;
 
 /** Why, as the end of a sentence. */
@@ -103,7 +118,15 @@ function without(
   atSeconds: number,
   stated: Pick<AccessSentence, 'granted' | 'reason' | 'text'>,
 ): AccessSentence {
-  return { atSeconds, ...stated, status: 'none', plan: null, untilSeconds: null, sinceSeconds: null, by: null };
+  return {
+    atSeconds,
+    ...stated,
+    status: 'none',
+    plan: null,
+    untilSeconds: null,
+    sinceSeconds: null,
+    by: null,
+  };
 }
 
 function endOf(state: AccessState): number | null {
@@ -118,16 +141,29 @@ export function momentsOf(query: AccessQuery): readonly Moment[] {
   const past = row.history.flatMap(({ at, before, after }) =>
     at === null || at > nowSeconds
       ? []
-      : [{ atSeconds: at, granted: grantedAt(at), label: `${before.status} → ${after.status}`, ahead: false }],
+      : [
+          {
+            atSeconds: at,
+            granted: grantedAt(at),
+            label: `${before.status} → ${after.status}`,
+            ahead: false,
+          },
+        ],
   );
   const ahead = [...new Set(claimsOf(row).map(endOf))]
     .filter((end): end is number => end !== null && end > nowSeconds)
-    .map((end) => ({ atSeconds: end, granted: grantedAt(end + 1), label: aheadLabel(row, end), ahead: true }));
+    .map((end) => ({
+      atSeconds: end,
+      granted: grantedAt(end + 1),
+      label: aheadLabel(row, end),
+      ahead: true,
+    }));
   return [...past, ...ahead].sort((a, b) => a.atSeconds - b.atSeconds);
 }
 
 function aheadLabel(row: EntitlementRow, end: number): string {
-  if (claimsOf(row).some((claim) => claim.status === 'trialing' && trialEnd(claim) === end)) return 'trial ends';
+  if (claimsOf(row).some((claim) => claim.status === 'trialing' && trialEnd(claim) === end))
+    return 'trial ends';
   return row.cancelAtPeriodEnd === true ? 'subscription ends' : 'paid time ends, renewal';
 }
 

@@ -10,7 +10,10 @@ export interface StripeRecords {
 }
 
 /** The customers that the profile and the row name, and those that name the user. */
-export async function readStripe(clients: SystemClients, { sub, profile, row }: StoredUser): Promise<StripeRecords> {
+export async function readStripe(
+  clients: SystemClients,
+  { sub, profile, row }: StoredUser,
+): Promise<StripeRecords> {
   const query = encodeURIComponent(`metadata['cognito_sub']:'${sub.replaceAll(/['\\]/g, '')}'`);
   const found = dataOf(await clients.stripe(`/v1/customers/search?limit=100&query=${query}`));
   const listed = row?.['stripe_customer_ids'];

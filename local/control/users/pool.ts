@@ -60,7 +60,11 @@ async function listUsers(clients: SystemClients, UserPoolId: string): Promise<re
   const users: JsonRecord[] = [];
   let token: unknown;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const input = { UserPoolId, Limit: PAGE_SIZE, ...(token === undefined ? {} : { PaginationToken: token }) };
+    const input = {
+      UserPoolId,
+      Limit: PAGE_SIZE,
+      ...(token === undefined ? {} : { PaginationToken: token }),
+    };
     const output = await clients.cognito('ListUsers', input);
     users.push(...((output['Users'] ?? []) as readonly JsonRecord[]));
     token = output['PaginationToken'];
@@ -80,7 +84,11 @@ async function findUser(
   return user !== undefined && attributeOf(user, 'sub') === sub ? user : undefined;
 }
 
-async function readItem(clients: SystemClients, TableName: string, Key: JsonRecord): Promise<JsonRecord | undefined> {
+async function readItem(
+  clients: SystemClients,
+  TableName: string,
+  Key: JsonRecord,
+): Promise<JsonRecord | undefined> {
   const { Item } = await clients.dynamodb('GetItem', { TableName, Key, ConsistentRead: true });
   return Item === undefined ? undefined : plainItem(Item as JsonRecord);
 }

@@ -16,7 +16,8 @@ export interface RosterDeps {
 export function createRoster({ clients, hub, facts }: RosterDeps): Roster {
   let known: Promise<readonly StoredUser[]> | undefined;
   hub.subscribe((event) => {
-    const matters = event.kind === 'changed' && event.lanes.some((lane) => lane === 'cognito' || lane === 'dynamodb');
+    const matters =
+      event.kind === 'changed' && event.lanes.some((lane) => lane === 'cognito' || lane === 'dynamodb');
     if (matters || event.kind === 'reset') known = undefined;
   });
   return {

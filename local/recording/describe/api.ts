@@ -10,9 +10,11 @@ const deliveries = new Set(['/stripe/webhook', '/revenuecat/webhook']);
 export const apiDescription: Description = {
   begin({ method, path, headers }) {
     const [route = '/'] = path.split('?');
-    const isOurs = route.startsWith('/_local/') || route.startsWith('/docs/') || route.startsWith(INVOCATIONS);
+    const isOurs =
+      route.startsWith('/_local/') || route.startsWith('/docs/') || route.startsWith(INVOCATIONS);
     const isPage = method === 'GET' && pages.has(route);
-    const isDelivery = deliveries.has(route) && String(headers['user-agent']).match(/^(Stripe|RevenueCat)/) !== null;
+    const isDelivery =
+      deliveries.has(route) && String(headers['user-agent']).match(/^(Stripe|RevenueCat)/) !== null;
     if (isOurs || isPage || isDelivery || method === 'OPTIONS') return 'skip';
     return { lane: 'app', kind: 'request', title: `${method} ${route}` };
   },

@@ -22,7 +22,11 @@ export const cognitoDescription: Description = {
     return {
       ...outcomeOf(answer),
       note: error ?? (typeof input['AuthFlow'] === 'string' ? input['AuthFlow'] : null),
-      subjects: subjectsIn(input['Username'] ?? '', output['UserSub'] ?? '', tokenPayload(input['AccessToken'])),
+      subjects: subjectsIn(
+        input['Username'] ?? '',
+        output['UserSub'] ?? '',
+        tokenPayload(input['AccessToken']),
+      ),
       request: input,
       answer: output,
     };

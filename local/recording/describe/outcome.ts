@@ -1,7 +1,7 @@
 /** Reads bodies and outcomes the same way for every server. */
 import { parseJsonObject } from '../../http/body.ts';
-import type { TappedAnswer } from '../tap.ts';
 import type { SpanEnd } from '../recorder.ts';
+import type { TappedAnswer } from '../tap.ts';
 
 export function outcomeOf({ status, aborted }: TappedAnswer): Pick<SpanEnd, 'outcome' | 'status'> {
   if (aborted) return { outcome: 'failed', status: null };
@@ -13,7 +13,8 @@ export function outcomeOf({ status, aborted }: TappedAnswer): Pick<SpanEnd, 'out
 export function bodyOf(body: Buffer, contentType: unknown): unknown {
   if (body.byteLength === 0) return undefined;
   const text = body.toString();
-  if (String(contentType).includes('x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text));
+  if (String(contentType).includes('x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(text));
   const json = parseJsonObject(text);
   if (json !== undefined) return json;
   return String(contentType).includes('html') ? undefined : text;
@@ -24,7 +25,9 @@ const CUSTOMER_PATTERN = /\bcus_[A-Za-z0-9]+/g;
 
 /** The `sub`s and customers that a text names, each once. Long lists of other people's records are no subjects. */
 export function subjectsIn(...texts: readonly unknown[]): readonly string[] {
-  const text = texts.map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? ''))).join(' ');
+  const text = texts
+    .map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? '')))
+    .join(' ');
   const found = new Set([...(text.match(SUB_PATTERN) ?? []), ...(text.match(CUSTOMER_PATTERN) ?? [])]);
   return found.size > MAX_SUBJECTS ? [] : [...found];
 }

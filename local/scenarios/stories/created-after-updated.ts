@@ -6,7 +6,8 @@ export const createdAfterUpdated: ScenarioDefinition = {
   name: 'created_after_updated',
   title: 'Created after updated',
   story: 'Stripe delivers the events of a payment in the wrong order, and each of them twice.',
-  watch: 'Every event leads to the same row, because the function reads Stripe instead of believing the event.',
+  watch:
+    'Every event leads to the same row, because the function reads Stripe instead of believing the event.',
   async run(stage) {
     const user = await stage.step('A user signs up', () => stage.signUp('order'));
     await stage.step('Stripe shuffles and doubles its events from now on', async () => {

@@ -5,7 +5,8 @@ import { type ScenarioDefinition, urlOf } from '../stage.ts';
 export const killedHalfWay: ScenarioDefinition = {
   name: 'killed_half_way',
   title: 'Killed half way',
-  story: 'The process of the sign-up trigger dies while it creates the Stripe customer, the profile and the row.',
+  story:
+    'The process of the sign-up trigger dies while it creates the Stripe customer, the profile and the row.',
   watch: 'Cognito has confirmed the user, and the row is missing. The checkout continues with what exists.',
   async run(stage) {
     await stage.step('The next run of the trigger will die when its first call returns', async () =>
@@ -23,6 +24,9 @@ export const killedHalfWay: ScenarioDefinition = {
       await user.pay(urlOf(checkout));
       await stage.settled();
     });
-    return { sub: user.sub, lesson: 'One customer, one profile and one row exist, as if nothing had happened.' };
+    return {
+      sub: user.sub,
+      lesson: 'One customer, one profile and one row exist, as if nothing had happened.',
+    };
   },
 };

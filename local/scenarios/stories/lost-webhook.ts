@@ -7,7 +7,8 @@ export const lostWebhook: ScenarioDefinition = {
   title: 'Paid, but the webhook was lost',
   story:
     'A user pays at Checkout and closes the tab. None of Stripe’s events arrives, and no page of the app asks for a sync.',
-  watch: 'Stripe has a subscription while the row in DynamoDB still says none, until reconcile compares the two.',
+  watch:
+    'Stripe has a subscription while the row in DynamoDB still says none, until reconcile compares the two.',
   async run(stage) {
     const user = await stage.step('A user signs up', () => stage.signUp('lost'));
     const checkout = await stage.step('The app opens Checkout', () =>
@@ -17,7 +18,10 @@ export const lostWebhook: ScenarioDefinition = {
       stage.withoutWebhooks(() => user.pay(urlOf(checkout))),
     );
     await stage.step('The app still gives no access', async () => {
-      expectThat(!hasAccess(await user.call('GET', '/me/entitlements')), 'The user has access without an event.');
+      expectThat(
+        !hasAccess(await user.call('GET', '/me/entitlements')),
+        'The user has access without an event.',
+      );
     });
     await stage.step('Reconcile finds the difference', async () => {
       expectThat((await stage.differences(user.sub)) > 0, 'Reconcile finds nothing.');

@@ -6,7 +6,8 @@ export const paidOnIphone: ScenarioDefinition = {
   name: 'paid_on_iphone',
   title: 'Paid on the iPhone',
   story: 'A user buys the subscription in the App Store, and then tries to subscribe on the web too.',
-  watch: 'RevenueCat’s webhook gives access with the source app_store. The checkout answers 409 and leads to the store.',
+  watch:
+    'RevenueCat’s webhook gives access with the source app_store. The checkout answers 409 and leads to the store.',
   async run(stage) {
     const user = await stage.step('A user signs up', () => stage.signUp('iphone'));
     await stage.step('The user buys in the App Store', async () => {

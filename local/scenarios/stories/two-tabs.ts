@@ -6,7 +6,8 @@ export const twoTabs: ScenarioDefinition = {
   name: 'two_tabs',
   title: 'Two tabs',
   story: 'A user has the app open in two tabs, and presses “Subscribe” in both at the same moment.',
-  watch: 'Both tabs lead to the same Checkout session. After the payment a third attempt is refused with 409.',
+  watch:
+    'Both tabs lead to the same Checkout session. After the payment a third attempt is refused with 409.',
   async run(stage) {
     const user = await stage.step('A user signs up', () => stage.signUp('tabs'));
     const order = { price: 'pro_monthly' };

@@ -3,12 +3,23 @@ import { AccountError } from '../../../../client/core/index.ts';
 import { overview } from '../../state/cloud.ts';
 import { confirmSignUp, type NewUser, signIn, signUp } from '../../state/cognito.ts';
 import { setParameters } from '../../state/route.ts';
-import { accountAs, act, type Actor, actAs } from '../../state/session.ts';
+import { type Actor, accountAs, act, actAs } from '../../state/session.ts';
 import { say } from '../../ui/toast.tsx';
 
 export const PASSWORD = 'Correct-horse-1';
 
-const names = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'donald', 'frances', 'tony', 'radia', 'ken'] as const;
+const names = [
+  'ada',
+  'grace',
+  'alan',
+  'edsger',
+  'barbara',
+  'donald',
+  'frances',
+  'tony',
+  'radia',
+  'ken',
+] as const;
 
 /** An address that no one has used yet. */
 export function newEmail(): string {
@@ -67,7 +78,9 @@ async function expiring<T>(
   try {
     return await work(await accountAs(sub));
   } catch (error) {
-    throw isExpired(error) ? new Error('The session of the user has expired. Sign in again.', { cause: error }) : error;
+    throw isExpired(error)
+      ? new Error('The session of the user has expired. Sign in again.', { cause: error })
+      : error;
   }
 }
 

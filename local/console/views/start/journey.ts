@@ -22,6 +22,8 @@ export function isDone(stage: Stage, current: Stage | 'reading'): boolean {
 }
 
 function hasBought({ stripe, revenuecat, answer }: UserDetail): boolean {
-  const live = stripe.subscriptions.some(({ status }) => status !== 'canceled' && status !== 'incomplete_expired');
+  const live = stripe.subscriptions.some(
+    ({ status }) => status !== 'canceled' && status !== 'incomplete_expired',
+  );
   return live || revenuecat.purchases.length > 0 || answer.access_granted;
 }

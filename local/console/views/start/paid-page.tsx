@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { AccountError, type Entitlements } from '../../../../client/core/index.ts';
 import { onControlEvent } from '../../state/cloud.ts';
-import { accountAs, type Actor } from '../../state/session.ts';
+import { type Actor, accountAs } from '../../state/session.ts';
 import { useTask } from '../../state/use-task.ts';
 import { dateOf } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -53,7 +53,8 @@ function pageOf({ answer, error }: Shown, signedOut: boolean, signIn: () => void
     const message = error instanceof AccountError ? error.message : 'Asking what this user may do …';
     return <Locked title={error === undefined ? 'One moment' : 'The page cannot be shown'}>{message}</Locked>;
   }
-  if (!answer.access_granted) return <Locked title="This page is for subscribers">{answer.access_reason}</Locked>;
+  if (!answer.access_granted)
+    return <Locked title="This page is for subscribers">{answer.access_reason}</Locked>;
   const end = answer.trial_expires_at ?? answer.current_period_end;
   return (
     <div class="unlocked">
@@ -98,8 +99,10 @@ function useEntitlements(actor: Actor): { readonly shown: Shown; readonly again:
   useEffect(
     () =>
       onControlEvent((event) => {
-        const matters = event.kind === 'changed' && (event.users.length === 0 || event.users.includes(actor.sub));
-        if (event.kind === 'clock' || event.kind === 'reset' || (matters && event.lanes.includes('dynamodb'))) again();
+        const matters =
+          event.kind === 'changed' && (event.users.length === 0 || event.users.includes(actor.sub));
+        if (event.kind === 'clock' || event.kind === 'reset' || (matters && event.lanes.includes('dynamodb')))
+          again();
       }),
     [actor.sub],
   );

@@ -2,13 +2,13 @@
 import { useEffect } from 'preact/hooks';
 import type { UserDetail } from '../../../control/contract.ts';
 import { hrefOf, parameter } from '../../state/route.ts';
-import { act, type Actor, actor } from '../../state/session.ts';
+import { type Actor, act, actor } from '../../state/session.ts';
 import { useControl } from '../../state/use-control.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button } from '../../ui/parts.tsx';
-import { SystemCards } from '../user/system-cards.tsx';
 import { Sentence } from '../user/sentence.tsx';
+import { SystemCards } from '../user/system-cards.tsx';
 import { newEmail, PASSWORD, returnFromCheckout, startWith } from './actions.ts';
 import { stageOf } from './journey.ts';
 import { PaidPage } from './paid-page.tsx';
@@ -25,8 +25,8 @@ function Welcome() {
     <div class="welcome">
       <h1>See an account work, from sign-up to deletion</h1>
       <p class="lead">
-        Cognito knows who signs in, Stripe and the app stores know who pays, and DynamoDB tells your app in one
-        read what a user may do. All of them run here, on this machine.
+        Cognito knows who signs in, Stripe and the app stores know who pays, and DynamoDB tells your app in
+        one read what a user may do. All of them run here, on this machine.
       </p>
       <Button
         kind="primary"
@@ -37,7 +37,9 @@ function Welcome() {
       >
         Sign up a user
       </Button>
-      <p class="quiet">One click, with an address and a password that are made up. No card is ever charged.</p>
+      <p class="quiet">
+        One click, with an address and a password that are made up. No card is ever charged.
+      </p>
       <ul class="ways">
         <Way href={hrefOf('trouble', { panel: 'scenarios' })} title="Watch what goes wrong">
           A lost webhook, two tabs, a crash half way: each with one click.
@@ -53,7 +55,15 @@ function Welcome() {
   );
 }
 
-function Way({ href, title, children }: { readonly href: string; readonly title: string; readonly children: string }) {
+function Way({
+  href,
+  title,
+  children,
+}: {
+  readonly href: string;
+  readonly title: string;
+  readonly children: string;
+}) {
   return (
     <li>
       <a class="card" href={href}>
@@ -67,7 +77,10 @@ function Way({ href, title, children }: { readonly href: string; readonly title:
 }
 
 function Journey({ as }: { readonly as: Actor }) {
-  const { data } = useControl<UserDetail>(`/users/${encodeURIComponent(as.sub)}`, { user: as.sub, clock: true });
+  const { data } = useControl<UserDetail>(`/users/${encodeURIComponent(as.sub)}`, {
+    user: as.sub,
+    clock: true,
+  });
   const stage = stageOf(as, data);
   useReturn(as);
   return (

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { overview } from '../../state/cloud.ts';
-import { act, type Actor } from '../../state/session.ts';
+import { type Actor, act } from '../../state/session.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, CopyButton, Dialog, Terminal } from '../../ui/parts.tsx';
@@ -66,8 +66,8 @@ function Confirm({ as }: { readonly as: Actor }) {
   return (
     <>
       <p>
-        Cognito has sent a code to the address. Confirming fires the trigger, which creates the Stripe customer,
-        the profile and the entitlement row.
+        Cognito has sent a code to the address. Confirming fires the trigger, which creates the Stripe
+        customer, the profile and the entitlement row.
       </p>
       <Button kind="primary" busy={task.busy} onClick={() => task.run(() => confirm(as))}>
         Confirm with the code {code}
@@ -137,11 +137,16 @@ function Use({ as }: { readonly as: Actor }) {
   return (
     <>
       <p>
-        In the portal the user changes the plan or the card, or cancels. The webhook updates the row; watch the
-        columns below. Deleting ends the subscription and removes the user from every system.
+        In the portal the user changes the plan or the card, or cancels. The webhook updates the row; watch
+        the columns below. Deleting ends the subscription and removes the user from every system.
       </p>
       <div class="row">
-        <Button kind="primary" icon="external" busy={task.busy} onClick={() => task.run(() => openPortal(as))}>
+        <Button
+          kind="primary"
+          icon="external"
+          busy={task.busy}
+          onClick={() => task.run(() => openPortal(as))}
+        >
           Open the billing portal
         </Button>
         <Delete as={as} />
@@ -173,8 +178,8 @@ export function Delete({ as }: { readonly as: Pick<Actor, 'sub' | 'email'> }) {
       {asking ? (
         <Dialog title={`Delete ${as.email}?`} onClose={() => setAsking(false)}>
           <p>
-            This calls <code>DELETE /me/account</code> as the user: the subscription is canceled, and the user is
-            removed from Stripe, DynamoDB and Cognito. It cannot be undone.
+            This calls <code>DELETE /me/account</code> as the user: the subscription is canceled, and the user
+            is removed from Stripe, DynamoDB and Cognito. It cannot be undone.
           </p>
           <div class="row end">
             <Button

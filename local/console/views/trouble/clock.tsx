@@ -32,8 +32,9 @@ export function Clock() {
       <Card title="The clock of this cloud">
         <Now />
         <p class="quiet">
-          Stripe, RevenueCat and the functions move together: periods end, invoices are paid, and webhooks arrive, in
-          order. Cognito keeps the real time, so that sessions go on. The clock only moves forward; a reset sets it back.
+          Stripe, RevenueCat and the functions move together: periods end, invoices are paid, and webhooks
+          arrive, in order. Cognito keeps the real time, so that sessions go on. The clock only moves forward;
+          a reset sets it back.
         </p>
         <div class="row" role="group" aria-label="Move the clock forward">
           {steps.map(([title, advanceSeconds]) => (
@@ -60,7 +61,9 @@ function Now() {
   return (
     <p class="clock-now">
       <strong>{dateTimeOf(nowMs())}</strong>
-      <span class="quiet">{ahead < 1_000 ? 'as on this machine' : `${spanOf(ahead)} ahead of this machine`}</span>
+      <span class="quiet">
+        {ahead < 1_000 ? 'as on this machine' : `${spanOf(ahead)} ahead of this machine`}
+      </span>
     </p>
   );
 }

@@ -119,7 +119,10 @@ function NewFault() {
       <div class="fault-form">
         <label class="field">
           What
-          <select value={system} onChange={({ currentTarget }) => setSystem(currentTarget.value as FaultySystem)}>
+          <select
+            value={system}
+            onChange={({ currentTarget }) => setSystem(currentTarget.value as FaultySystem)}
+          >
             {faultySystems.map((name) => (
               <option key={name} value={name}>
                 {systemTitles[name]}
@@ -193,4 +196,3 @@ function Count({ system, count, onCount }: CountProps) {
     </label>
   );
 }
-

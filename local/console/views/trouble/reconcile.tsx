@@ -27,8 +27,8 @@ export function Reconcile() {
         }
       >
         <p class="quiet">
-          Reconcile reads every user, row, customer and subscription, and reports what differs. It changes nothing until
-          you approve it.
+          Reconcile reads every user, row, customer and subscription, and reports what differs. It changes
+          nothing until you approve it.
         </p>
         <Terminal commands={'npm run reconcile -- --dry-run\nnpm run reconcile'} />
       </Card>
@@ -116,7 +116,9 @@ function Findings({ of, approved, onToggle }: FindingsProps) {
               {approved === undefined ? (
                 <Badge status={outcome === 'failed' ? 'failed' : 'ok'}>{wordsOf(outcome)}</Badge>
               ) : (
-                <Badge status="neutral">{planned === null ? 'reported only' : `would be ${wordsOf(planned)}`}</Badge>
+                <Badge status="neutral">
+                  {planned === null ? 'reported only' : `would be ${wordsOf(planned)}`}
+                </Badge>
               )}
             </span>
           </div>

@@ -9,12 +9,15 @@ import { Icon } from '../../ui/icon.tsx';
 import { Button, Card, Notice } from '../../ui/parts.tsx';
 
 export function Scenarios() {
-  const { data, error } = useControl<{ readonly scenarios: readonly Scenario[] }>('/scenarios', { lanes: [] });
+  const { data, error } = useControl<{ readonly scenarios: readonly Scenario[] }>('/scenarios', {
+    lanes: [],
+  });
   if (error !== undefined) return <Notice tone="danger">{error.message}</Notice>;
   return (
     <>
       <p class="quiet">
-        Each scenario signs up a user of its own and goes through the real doors: Cognito, the API, Checkout, and webhooks.
+        Each scenario signs up a user of its own and goes through the real doors: Cognito, the API, Checkout,
+        and webhooks.
       </p>
       <div class="scenarios">
         {(data?.scenarios ?? []).map((scenario) => (
@@ -75,7 +78,9 @@ function Run({ run: { steps, state, conclusion, sub } }: { readonly run: Scenari
         ))}
       </ol>
       {conclusion === null ? null : (
-        <Notice tone={state === 'agrees' ? 'ok' : state === 'differs' ? 'warning' : 'danger'}>{conclusion}</Notice>
+        <Notice tone={state === 'agrees' ? 'ok' : state === 'differs' ? 'warning' : 'danger'}>
+          {conclusion}
+        </Notice>
       )}
       {sub === null ? null : (
         <p class="row">

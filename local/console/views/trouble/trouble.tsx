@@ -6,7 +6,11 @@ import { Faults } from './faults.tsx';
 import { Reconcile } from './reconcile.tsx';
 import { Scenarios } from './scenarios.tsx';
 
-const panels: readonly { readonly name: string; readonly title: string; readonly Panel: FunctionComponent }[] = [
+const panels: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly Panel: FunctionComponent;
+}[] = [
   { name: 'scenarios', title: 'Scenarios', Panel: Scenarios },
   { name: 'clock', title: 'Clock', Panel: Clock },
   { name: 'faults', title: 'Faults', Panel: Faults },
@@ -15,7 +19,10 @@ const panels: readonly { readonly name: string; readonly title: string; readonly
 
 export function Trouble() {
   const wanted = parameter('panel');
-  const at = Math.max(0, panels.findIndex(({ name }) => name === wanted));
+  const at = Math.max(
+    0,
+    panels.findIndex(({ name }) => name === wanted),
+  );
   const { Panel, name: current } = panels[at] ?? { Panel: Scenarios, name: 'scenarios' };
   const choose = (index: number) => {
     const chosen = panels[(index + panels.length) % panels.length];

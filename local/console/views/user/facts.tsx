@@ -1,10 +1,10 @@
 /** A record as a short list of facts, with the whole JSON one key away. */
 import type { ComponentChildren } from 'preact';
+import type { JsonRecord } from '../../../control/contract.ts';
 import { parameter } from '../../state/route.ts';
 import { shortId } from '../../ui/format.ts';
 import { Json } from '../../ui/json.tsx';
 import { CopyButton } from '../../ui/parts.tsx';
-import type { JsonRecord } from '../../../control/contract.ts';
 import type { Changes } from './changes.ts';
 
 /** A label, what it shows, and the field of the record that it is made of. */

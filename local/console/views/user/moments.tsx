@@ -83,7 +83,10 @@ function Slider({ detail, chosen }: { readonly detail: UserDetail; readonly chos
 
 const MAX_CHIPS = 12;
 
-function rangeOf({ moments, summary }: UserDetail, now: number): { readonly from: number; readonly to: number } {
+function rangeOf(
+  { moments, summary }: UserDetail,
+  now: number,
+): { readonly from: number; readonly to: number } {
   const times = [...moments.map(({ atSeconds }) => atSeconds), now];
   const created = summary?.createdMs ?? null;
   if (created !== null && created / 1000 < now) times.push(Math.floor(created / 1000));

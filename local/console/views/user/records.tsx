@@ -1,10 +1,9 @@
 /** The records of each system as facts that a person reads at a glance. */
-import type { JsonRecord } from '../../../control/contract.ts';
+import type { JsonRecord, UserDetail } from '../../../control/contract.ts';
 import { amountOf, wordsOf } from '../../ui/format.ts';
 import { Badge, Time } from '../../ui/parts.tsx';
 import type { Changes } from './changes.ts';
 import { type Fact, Id, Record } from './facts.tsx';
-import type { UserDetail } from '../../../control/contract.ts';
 
 export interface RecordsProps {
   readonly detail: UserDetail;
@@ -28,7 +27,9 @@ function isoTime(value: unknown) {
 export function CognitoRecords({ detail: { sub, cognito }, changes }: RecordsProps) {
   const { user } = cognito;
   if (user === null) return <p class="nothing">No user: Cognito does not know this sub.</p>;
-  const attributes = user['Attributes'] as readonly { readonly Name: string; readonly Value: string }[] | undefined;
+  const attributes = user['Attributes'] as
+    | readonly { readonly Name: string; readonly Value: string }[]
+    | undefined;
   const attribute = (name: string) => attributes?.find(({ Name }) => Name === name)?.Value;
   const facts: readonly Fact[] = [
     ['Status', <Badge status={String(user['UserStatus'])} />, 'UserStatus'],
@@ -77,7 +78,11 @@ function rowFacts(row: JsonRecord): readonly Fact[] {
     ['Plan', <Id id={row['plan'] ?? null} />, 'plan'],
     ['Paid until', seconds(row['current_period_end']), 'current_period_end'],
     ['Trial ends', seconds(row['trial_expires_at']), 'trial_expires_at'],
-    ['Ends', row['cancel_at_period_end'] === true ? 'at the end of the period' : null, 'cancel_at_period_end'],
+    [
+      'Ends',
+      row['cancel_at_period_end'] === true ? 'at the end of the period' : null,
+      'cancel_at_period_end',
+    ],
     ['Source', textOf(row['source']), 'source'],
     ['Version', typeof row['version'] === 'number' ? String(row['version']) : null, 'version'],
     ['Updated', isoTime(row['updatedAt']), 'updatedAt'],
@@ -109,7 +114,11 @@ export function StripeRecords({ detail: { stripe }, changes, brief }: RecordsPro
           record={customer}
           facts={[
             ['Id', <Id id={customer['id']} />, 'id'],
-            ['State', customer['deleted'] === true ? <Badge status="canceled">deleted</Badge> : null, 'deleted'],
+            [
+              'State',
+              customer['deleted'] === true ? <Badge status="canceled">deleted</Badge> : null,
+              'deleted',
+            ],
             ['E-mail', textOf(customer['email']), 'email'],
           ]}
           changes={changes}
@@ -131,15 +140,21 @@ interface Item {
 function subscriptionFacts(subscription: JsonRecord): readonly Fact[] {
   const [item] = (subscription['items'] as { readonly data?: readonly Item[] } | undefined)?.data ?? [];
   const { unit_amount: amount, currency = 'usd', recurring } = item?.price ?? {};
-  const price = typeof amount === 'number' ? `${amountOf(amount, currency)} a ${recurring?.interval ?? 'period'}` : null;
-  const canceling = subscription['cancel_at_period_end'] === true || typeof subscription['cancel_at'] === 'number';
+  const price =
+    typeof amount === 'number' ? `${amountOf(amount, currency)} a ${recurring?.interval ?? 'period'}` : null;
+  const canceling =
+    subscription['cancel_at_period_end'] === true || typeof subscription['cancel_at'] === 'number';
   return [
     ['Status', <Badge status={String(subscription['status'])} />, 'status'],
     ['Id', <Id id={subscription['id']} />, 'id'],
     ['Price', price, 'items'],
     ['Period ends', seconds(item?.current_period_end), 'items'],
     ['Trial ends', seconds(subscription['trial_end']), 'trial_end'],
-    ['Cancels', canceling ? (seconds(subscription['cancel_at']) ?? 'at the end of the period') : null, 'cancel_at'],
+    [
+      'Cancels',
+      canceling ? (seconds(subscription['cancel_at']) ?? 'at the end of the period') : null,
+      'cancel_at',
+    ],
     ['Ended', seconds(subscription['ended_at']), 'ended_at'],
   ];
 }
@@ -156,12 +171,16 @@ function Invoices({ of, changes }: { readonly of: readonly JsonRecord[]; readonl
           <li key={String(invoice['id'])} class={changes.has(String(invoice['id'])) ? 'changed' : undefined}>
             <Badge status={String(invoice['status'])} />
             <span>{amountOf(Number(invoice['total'] ?? 0), String(invoice['currency'] ?? 'usd'))}</span>
-            <span class="quiet">{wordsOf(String(invoice['billing_reason'] ?? '')).replace('subscription ', '')}</span>
+            <span class="quiet">
+              {wordsOf(String(invoice['billing_reason'] ?? '')).replace('subscription ', '')}
+            </span>
             <span class="quiet push">{seconds(invoice['created'])}</span>
           </li>
         ))}
       </ul>
-      {of.length > MAX_INVOICES ? <p class="quiet small">… and {of.length - MAX_INVOICES} older ones</p> : null}
+      {of.length > MAX_INVOICES ? (
+        <p class="quiet small">… and {of.length - MAX_INVOICES} older ones</p>
+      ) : null}
     </div>
   );
 }

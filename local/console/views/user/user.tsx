@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Difference, UserDetail } from '../../../control/contract.ts';
 import { control } from '../../api.ts';
 import { go, hrefOf, parameter, setParameters } from '../../state/route.ts';
-import { actAs, accountAs } from '../../state/session.ts';
+import { accountAs, actAs } from '../../state/session.ts';
 import { type Read, useControl } from '../../state/use-control.ts';
 import { useTask } from '../../state/use-task.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -15,11 +15,18 @@ import { Moments } from './moments.tsx';
 import { SystemCards } from './system-cards.tsx';
 
 export function User({ sub }: { readonly sub: string }) {
-  const { data, error } = useControl<UserDetail>(`/users/${encodeURIComponent(sub)}`, { user: sub, clock: true });
+  const { data, error } = useControl<UserDetail>(`/users/${encodeURIComponent(sub)}`, {
+    user: sub,
+    clock: true,
+  });
   const differences = useDifferences(sub);
   useRawKey();
   if (data === undefined) {
-    return error === undefined ? <div class="placeholder tall" /> : <Notice tone="danger">{error.message}</Notice>;
+    return error === undefined ? (
+      <div class="placeholder tall" />
+    ) : (
+      <Notice tone="danger">{error.message}</Notice>
+    );
   }
   return (
     <div class="user">
@@ -109,7 +116,13 @@ export function useDifferences(sub: string): Read<Differences> {
 }
 
 /** One line on whether the systems agree about the user. */
-function Agreement({ detail: { summary }, read }: { readonly detail: UserDetail; readonly read: Read<Differences> }) {
+function Agreement({
+  detail: { summary },
+  read,
+}: {
+  readonly detail: UserDetail;
+  readonly read: Read<Differences>;
+}) {
   const { data, error } = read;
   if (summary === null) {
     return (
@@ -124,8 +137,9 @@ function Agreement({ detail: { summary }, read }: { readonly detail: UserDetail;
   if (differences.length === 0) return <Notice tone="ok">All systems agree about this user.</Notice>;
   return (
     <Notice tone="warning">
-      The systems differ in {differences.length} {differences.length === 1 ? 'point' : 'points'}. It may settle by itself
-      while webhooks are on their way; <a href={hrefOf('trouble', { panel: 'reconcile' })}>reconcile</a> repairs it.
+      The systems differ in {differences.length} {differences.length === 1 ? 'point' : 'points'}. It may
+      settle by itself while webhooks are on their way;{' '}
+      <a href={hrefOf('trouble', { panel: 'reconcile' })}>reconcile</a> repairs it.
     </Notice>
   );
 }
@@ -138,7 +152,9 @@ function toggleRaw(): void {
 function useRawKey(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const typing = event.target instanceof Element && event.target.closest('input:not([type="range"]), textarea, select, dialog');
+      const typing =
+        event.target instanceof Element &&
+        event.target.closest('input:not([type="range"]), textarea, select, dialog');
       if (event.key !== 'j' || event.metaKey || event.ctrlKey || event.altKey || typing) return;
       event.preventDefault();
       toggleRaw();

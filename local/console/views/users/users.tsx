@@ -90,15 +90,22 @@ function Listed({ data, search }: { readonly data: UserList; readonly search: st
 }
 
 function Row({ user }: { readonly user: UserSummary }) {
-  const { sub, email, username, userStatus, leftover, accessGranted, status, source, customerId, createdMs } = user;
+  const { sub, email, username, userStatus, leftover, accessGranted, status, source, customerId, createdMs } =
+    user;
   const href = hrefOf('users', { user: sub });
   return (
-    <tr onClick={({ target }) => (target instanceof Element && target.closest('a') === null ? go(href) : undefined)}>
+    <tr
+      onClick={({ target }) =>
+        target instanceof Element && target.closest('a') === null ? go(href) : undefined
+      }
+    >
       <td>
         <a href={href} class="user-name">
           {email ?? username}
         </a>
-        {userStatus === 'CONFIRMED' ? null : <Badge status={leftover ? 'canceled' : userStatus}>{userStatus.toLowerCase()}</Badge>}
+        {userStatus === 'CONFIRMED' ? null : (
+          <Badge status={leftover ? 'canceled' : userStatus}>{userStatus.toLowerCase()}</Badge>
+        )}
         <code class="quiet small">{shortId(sub)}</code>
       </td>
       <td>
