@@ -1,6 +1,8 @@
 /** `npm start`: builds the functions, starts the local cloud, prints its addresses, and stops at Ctrl-C. */
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from './cloud/cloud.ts';
+import { deferred } from './cloud/deferred.ts';
+import { CloudFailure } from './cloud/failure.ts';
 import { DirectoryInUseError } from './cloud/lock.ts';
 import { type CloudPorts, DEFAULT_DIRECTORY, defaultPorts, type LocalCloudOptions } from './cloud/options.ts';
 import { PortUnavailableError } from './http/listen.ts';
@@ -22,6 +24,7 @@ Starts the local cloud on 127.0.0.1 and keeps it running until Ctrl-C.
   --allow-host NAME      answers requests under this name of the machine, besides localhost; repeatable
   --payload http|rest    kind of API Gateway that calls the functions (http)
   --directory DIR        folder for all data (${DEFAULT_DIRECTORY})
+  --reset                deletes all data of earlier runs first; secrets and logs stay
   --ephemeral            keeps no data: uses a temporary folder and deletes it at the end
   --no-build             runs dist/functions without checking whether it matches the sources
   --help                 prints this text
@@ -48,6 +51,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       'allow-host': { type: 'string', multiple: true, default: [] },
       payload: { type: 'string', default: 'http' },
       directory: { type: 'string' },
+      reset: { type: 'boolean', default: false },
       ephemeral: { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -80,6 +84,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
       allowedHosts: values['allow-host'],
       directory: values.directory ?? DEFAULT_DIRECTORY,
       ephemeral: values.ephemeral,
+      startEmpty: values.reset,
       onFunctionLog: showLine,
       ...(code === undefined || code === '' ? {} : { confirmationCode: code }),
     },
@@ -130,7 +135,17 @@ async function main(): Promise<void> {
     if (built.length === 0) showStep('Functions are up to date');
     if (await buildConsole()) showStep('Built the console');
   }
-  const cloud = await createLocalCloud({ ...options.cloud, onProgress: showStep });
+  const failed = deferred<Error>();
+  const cloud = await createLocalCloud({
+    ...options.cloud,
+    onProgress: showStep,
+    onFailure: (error) => failed.resolve(error),
+  });
+  void failed.promise.then((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+    stop(cloud);
+  });
   stopOnSignal(cloud);
   stopWithNpm(cloud);
   console.log(welcome(cloud.status, performance.now() - startedAt));
@@ -175,6 +190,7 @@ function isExpected(error: unknown): error is Error {
   return (
     fromParseArgs ||
     error instanceof UsageError ||
+    error instanceof CloudFailure ||
     error instanceof PortUnavailableError ||
     error instanceof DirectoryInUseError
   );

@@ -33,6 +33,8 @@ export type {
 } from './options.ts';
 export type { CustomerView, ProductView, PurchaseView, SubscriptionView } from './render/views.ts';
 
+export { StateFileError } from './store/state-error.ts';
+
 const MINUTE_MS = 60_000;
 const defaultRetryDelaysMs: readonly number[] = [5, 10, 20, 40, 80].map((minutes) => minutes * MINUTE_MS);
 const DEFAULT_TIMEOUT_MS = 60_000;

@@ -32,6 +32,7 @@ export type {
   StripeSimulatorOptions,
   WatchedDelivery,
 } from './options.ts';
+export { StateFileError } from './store/state-error.ts';
 
 const defaultRetryDelaysMs: readonly number[] = [1_000, 5_000, 30_000, 120_000, 600_000];
 const DEFAULT_TIMEOUT_MS = 10_000;

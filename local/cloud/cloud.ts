@@ -12,6 +12,7 @@ import type { InvocationResult } from '../lambda/invocation.ts';
 import { type CloudStatus, statusOf } from '../page/status.ts';
 import { createWatch } from '../recording/watch.ts';
 import { followClock, openConsole } from './console.ts';
+import { deferred } from './deferred.ts';
 import { openDirectory } from './directory.ts';
 import { createDisposables, type Disposables } from './disposables.ts';
 import { type Environment, openEnvironmentFile, shellEnvironment } from './environment.ts';
@@ -37,9 +38,23 @@ export interface LocalCloud {
 
 export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const disposables = createDisposables();
+  const settings = settingsFrom(options);
+  const failed = deferred<Error>();
+  const onFailure = (error: Error): void => {
+    failed.resolve(error);
+    settings.onFailure(error);
+  };
+  const starting = start({ ...settings, onFailure }, disposables);
   try {
-    return await start(settingsFrom(options), disposables);
+    // A part that cannot go on says why. What waits for it would only say that it got no answer.
+    return await Promise.race([
+      starting,
+      failed.promise.then((error) => {
+        throw error;
+      }),
+    ]);
   } catch (error) {
+    await starting.catch(() => undefined);
     await disposables.closeAll();
     throw error;
   }

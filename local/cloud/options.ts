@@ -24,6 +24,10 @@ export interface LocalCloudOptions {
   readonly directory?: string;
   /** Keeps the state in a temporary directory, which is removed when the cloud closes. */
   readonly ephemeral?: boolean;
+  /** Deletes the data of an earlier run first. */
+  readonly startEmpty?: boolean;
+  /** Called once if the cloud cannot go on, because its data cannot be written. The message is one line. */
+  readonly onFailure?: (error: Error) => void;
   /** The kind of API Gateway that calls the functions. */
   readonly payload?: PayloadForm;
   /** The directory of the built functions: `NAME/index.cjs`. */
@@ -78,6 +82,8 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     },
     directory: options.directory ?? DEFAULT_DIRECTORY,
     ephemeral: options.ephemeral ?? false,
+    startEmpty: options.startEmpty ?? false,
+    onFailure: onceOf(options.onFailure ?? (() => undefined)),
     payload: options.payload ?? 'http',
     functionsDirectory: options.functionsDirectory ?? path.join(root, 'dist', 'functions'),
     consoleDirectory: options.consoleDirectory ?? path.join(root, 'dist', 'console'),
@@ -91,5 +97,14 @@ export function settingsFrom(options: LocalCloudOptions): Settings {
     onProgress: options.onProgress ?? (() => undefined),
     triggerTimeoutMs: options.triggerTimeoutMs ?? TRIGGER_TIMEOUT_MS,
     webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? webhookRetryDelaysMs,
+  };
+}
+
+function onceOf(call: (error: Error) => void): (error: Error) => void {
+  let called = false;
+  return (error) => {
+    if (called) return;
+    called = true;
+    call(error);
   };
 }

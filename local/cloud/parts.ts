@@ -62,6 +62,7 @@ export async function openServers(
       directory: path.resolve(directory, 'dynamodb'),
       wrap: watch.taps.dynamodb,
       access: ownPagesOnly(settings.allowedHosts),
+      onFailure: settings.onFailure,
     }),
     openCognito({
       port: requestedPorts.cognito,
@@ -70,6 +71,7 @@ export async function openServers(
       trigger: { lambdaUrl: api.url, functionName: TRIGGER_FUNCTION, timeoutMs: settings.triggerTimeoutMs },
       wrap: watch.taps.cognito,
       access: pagesOf(settings.allowedOrigins, settings.allowedHosts),
+      onFailure: settings.onFailure,
     }),
     payments.stripe,
     payments.revenuecat,
@@ -94,13 +96,14 @@ export async function openServers(
 
 /** Starts Stripe, and RevenueCat as soon as the clock that it follows exists. */
 function startPayments(
-  { requestedPorts, webhookRetryDelaysMs, allowedHosts }: Settings,
+  { requestedPorts, webhookRetryDelaysMs, allowedHosts, onFailure }: Settings,
   { directory, watch, secrets, apiUrl }: OpenContext & { secrets: WebhookSecrets; apiUrl: string },
 ): { readonly stripe: Promise<LocalStripe>; readonly revenuecat: Promise<LocalRevenueCat> } {
   const stripe = startStripe({
     port: requestedPorts.stripe,
     statePath: path.resolve(directory, 'stripe.json'),
     allowedHosts,
+    onFailure,
     webhookRetryDelaysMs,
     webhook: { url: `${apiUrl}/stripe/webhook`, secret: secrets.stripeWebhookSecret },
     observer: { wrap: wrapOf(watch.taps.stripe), ...watch.deliveries.stripe },
@@ -110,6 +113,7 @@ function startPayments(
       port: requestedPorts.revenuecat,
       statePath: path.resolve(directory, 'revenuecat.json'),
       allowedHosts,
+      onFailure,
       webhookRetryDelaysMs,
       webhook: { url: `${apiUrl}/revenuecat/webhook`, authorization: secrets.revenueCatWebhookSecret },
       clock,

@@ -23,6 +23,8 @@ export interface CognitoOptions {
   readonly trigger: TriggerOptions;
   readonly wrap?: Tap | undefined;
   readonly access: Access;
+  /** Called if the data cannot be read or written any more. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export interface LocalCognito {
@@ -44,13 +46,17 @@ export async function openCognito(options: CognitoOptions): Promise<LocalCognito
   const listener = cognitoListener({ backend, trigger, signIn, emulator, url: () => server.url });
   const server = await openServer(options.port, options.wrap?.(listener) ?? listener, options.access);
   // The emulator reads its settings at start, so they must be written before.
-  await seedPool(options.directory, server.url);
+  await seedPool(options.directory, server.url).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   const child = superviseChild({
     name: 'Cognito (cognito-local)',
     entry: fileURLToPath(new URL('./child.cjs', import.meta.url)),
     args: [],
     cwd: options.directory,
     env: { CODE: options.confirmationCode },
+    ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
   });
   const issuer = `${server.url}/${userPoolId}`;
   return {

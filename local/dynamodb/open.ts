@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { superviseChild } from '../child/supervise.ts';
+import { fileFailure } from '../cloud/failure.ts';
 import { forward } from '../http/forward.ts';
 import type { Access } from '../http/guard.ts';
 import { openServer, type PortRequest } from '../http/listen.ts';
@@ -16,6 +17,8 @@ export interface DynamoDbOptions {
   readonly directory: string;
   readonly wrap?: Tap | undefined;
   readonly access: Access;
+  /** Called if the data cannot be read or written any more. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export interface LocalDynamoDb {
@@ -28,8 +31,11 @@ export async function openDynamoDb({
   directory,
   wrap,
   access,
+  onFailure,
 }: DynamoDbOptions): Promise<LocalDynamoDb> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw fileFailure('write', directory, error);
+  });
   const listener = dynamoDbListener(async (request) =>
     forward({ ...request, port: await child.port(), secret: child.headers }),
   );
@@ -40,6 +46,7 @@ export async function openDynamoDb({
     args: [directory],
     cwd: directory,
     env: {},
+    ...(onFailure === undefined ? {} : { onFailure }),
   });
   return {
     url: server.url,

@@ -4,10 +4,13 @@ export class StateFileError extends Error {
   override readonly name = 'StateFileError';
   /** What is wrong, without the advice. */
   readonly problem: string;
+  /** The error of the file system, such as `ENOSPC`. Undefined if the content of a file is the problem. */
+  readonly code: string | undefined;
 
   constructor(problem: string, advice: string, options?: ErrorOptions) {
     super(`${problem} ${advice}`, options);
     this.problem = problem;
+    this.code = options?.cause === undefined || !hasCode(options.cause) ? undefined : options.cause.code;
   }
 }
 
@@ -39,5 +42,9 @@ export function accessError(action: 'read' | 'write', path: string, cause: unkno
 }
 
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return hasCode(error) ? error.code : 'unknown error';
+}
+
+function hasCode(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
