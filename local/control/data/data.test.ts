@@ -21,7 +21,9 @@ interface Told<T> {
 async function call<T = JsonRecord>(method: string, path: string, body?: object | Buffer): Promise<Told<T>> {
   const response = await fetch(`${cloud.urls.api}/_local/control${path}`, {
     method,
-    ...(body === undefined ? {} : { body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as T };
 }
@@ -39,7 +41,9 @@ describe('Seeding', () => {
     const seen = Object.fromEntries((await users()).map((user) => [user.email ?? '', user]));
     const stateOf = (number: number) => {
       const found = Object.entries(seen).find(([email]) => email.includes(`.${number}@`))?.[1];
-      return found === undefined ? 'deleted' : `${found.status} ${found.accessGranted ? 'in' : 'out'} ${found.source}`;
+      return found === undefined
+        ? 'deleted'
+        : `${found.status} ${found.accessGranted ? 'in' : 'out'} ${found.source}`;
     };
     expect(seedStates.map(({ name }, index) => `${name}: ${stateOf(index + 1)}`)).toEqual([
       'never paid: none out null',
@@ -96,7 +100,11 @@ describe('The tables', () => {
   });
 
   it('keep a number that no JavaScript number can hold, and a set', async () => {
-    const item = { cognito_sub: { S: 'a' }, big: { N: '12345678901234567890123456789012345678' }, set: { SS: ['x', 'y'] } };
+    const item = {
+      cognito_sub: { S: 'a' },
+      big: { N: '12345678901234567890123456789012345678' },
+      set: { SS: ['x', 'y'] },
+    };
     expect(await call('PUT', `${rows()}/items`, { before: null, item })).toMatchObject({ status: 200 });
     expect((await pageOf('?filter=12345678901234567890')).items).toEqual([item]);
   });
@@ -150,7 +158,9 @@ describe('The tables', () => {
     await call('DELETE', `${rows()}/items`, { before: item });
     expect(await call('POST', `${rows()}/file`, exported)).toMatchObject({ body: { written: 1 } });
     expect((await pageOf('?filter=exported')).items).toEqual([item]);
-    expect(await call('POST', `/tables/${cloud.ids.usersTable}/file`, exported)).toMatchObject({ status: 422 });
+    expect(await call('POST', `/tables/${cloud.ids.usersTable}/file`, exported)).toMatchObject({
+      status: 422,
+    });
     expect(await call('POST', `${rows()}/file`, { ...exported, items: [{ n: { N: '1' } }] })).toMatchObject({
       status: 422,
       body: { message: 'Item 1 of the file has no key "cognito_sub". Nothing was written.' },
@@ -182,8 +192,19 @@ describe('Snapshots', () => {
       call('GET', '/clock'),
     ]);
     const details = await Promise.all(people.map(({ sub }) => call('GET', `/users/${sub}`)));
-    const stored = details.map(({ body: { cognito, dynamodb, stripe, revenuecat } }) => ({ cognito, dynamodb, stripe, revenuecat }));
-    return { people, profiles: profiles.body.items, entitlements: entitlements.items, ahead: clock.body['aheadMs'], stored };
+    const stored = details.map(({ body: { cognito, dynamodb, stripe, revenuecat } }) => ({
+      cognito,
+      dynamodb,
+      stripe,
+      revenuecat,
+    }));
+    return {
+      people,
+      profiles: profiles.body.items,
+      entitlements: entitlements.items,
+      ahead: clock.body['aheadMs'],
+      stored,
+    };
   }
 
   it('bring every system back to where it was, the clock included', async () => {
@@ -206,7 +227,9 @@ describe('Snapshots', () => {
     expect(after.profiles).toEqual(before.profiles);
     expect(Math.abs(Number(after.ahead) - Number(before.ahead))).toBeLessThan(60_000);
     // The clock may be a second off, which is all that differs.
-    expect(after.people.map(({ sub, status }) => [sub, status])).toEqual(before.people.map(({ sub, status }) => [sub, status]));
+    expect(after.people.map(({ sub, status }) => [sub, status])).toEqual(
+      before.people.map(({ sub, status }) => [sub, status]),
+    );
   });
 
   it('leave a cloud in which users sign in, pay and get webhooks', async () => {
