@@ -19,10 +19,6 @@ export function isPage(path: string): boolean {
 export async function answerPage(context: Simulation, request: IncomingMessage): Promise<Answer> {
   const { world } = context;
   const { method = 'GET' } = request;
-  // Another site must not submit the forms of these pages.
-  if (method === 'POST' && request.headers['sec-fetch-site'] === 'cross-site') {
-    return htmlAnswer(403, plainPage('Rejected', 'This form was submitted from another site.'));
-  }
   const url = new URL(request.url ?? '/', 'http://simulator');
   const [area = '', second = '', third = '', fourth = ''] = url.pathname.slice(1).split('/');
   const body = await readBody(request);

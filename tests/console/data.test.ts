@@ -3,14 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browser, type ConsoleRig, expectWellMade, startConsole } from '../support/console.ts';
+import { type ConsoleRig, closeBrowser, expectWellMade, hasBrowser, startConsole } from '../support/console.ts';
 
 let rig: ConsoleRig;
-afterAll(() => browser?.close());
+afterAll(closeBrowser);
 
 const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-describe.skipIf(browser === undefined)('The data of the cloud', () => {
+describe.skipIf(!hasBrowser)('The data of the cloud', () => {
   beforeAll(async () => {
     rig = await startConsole();
   });

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX, type Span, type UserList } from '../../local/control/contract.ts';
-import { browser, type ConsoleRig, expectWellMade, startConsole } from '../support/console.ts';
+import { type ConsoleRig, closeBrowser, expectWellMade, hasBrowser, startConsole } from '../support/console.ts';
 
 let rig: ConsoleRig;
-afterAll(() => browser?.close());
+afterAll(closeBrowser);
 
 async function control<T>(path: string, body?: object): Promise<T> {
   const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
@@ -20,7 +20,7 @@ const userOf = async (part: string) => {
 };
 const parameterOf = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
-describe.skipIf(browser === undefined)('The timeline', () => {
+describe.skipIf(!hasBrowser)('The timeline', () => {
   beforeAll(async () => {
     rig = await startConsole();
     await control('/seed', { count: 3 });

@@ -158,7 +158,9 @@ describe('The tables', () => {
     await call('DELETE', `${rows()}/items`, { before: item });
     expect(await call('POST', `${rows()}/file`, exported)).toMatchObject({ body: { written: 1 } });
     expect((await pageOf('?filter=exported')).items).toEqual([item]);
-    expect(await call('POST', `/tables/${cloud.ids.usersTable}/file`, exported)).toMatchObject({ status: 422 });
+    expect(await call('POST', `/tables/${cloud.ids.usersTable}/file`, exported)).toMatchObject({
+      status: 422,
+    });
     expect(await call('POST', `${rows()}/file`, { ...exported, items: [{ n: { N: '1' } }] })).toMatchObject({
       status: 422,
       body: { message: 'Item 1 of the file has no key "cognito_sub". Nothing was written.' },

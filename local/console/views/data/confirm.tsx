@@ -36,7 +36,12 @@ export function Confirm({ title, action, word, work, onClose, children }: Confir
         {word === undefined ? null : (
           <label class="field">
             Type {word} to go on
-            <input type="text" value={typed} autocomplete="off" onInput={({ currentTarget }) => setTyped(currentTarget.value)} />
+            <input
+              type="text"
+              value={typed}
+              autocomplete="off"
+              onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+            />
           </label>
         )}
         <div class="row end">

@@ -7,6 +7,7 @@ export async function sendFile<T>(path: string, method: 'PUT' | 'POST', file: Bl
   const response = await fetch(`${CONTROL_PREFIX}${path}`, { method, body: file, headers });
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
-  const { message = `The local cloud answered ${response.status}.` } = (answer ?? {}) as Partial<ControlProblem>;
+  const { message = `The local cloud answered ${response.status}.` } = (answer ??
+    {}) as Partial<ControlProblem>;
   throw new ControlError(response.status, message);
 }

@@ -35,10 +35,14 @@ export function ItemEditor({ table, item, onClose }: ItemEditorProps) {
     setText(textOf(read.item, next));
   };
   return (
-    <Dialog title={item === null ? `New item in ${table.name}` : `Item of ${table.name}`} onClose={onClose} wide>
+    <Dialog
+      title={item === null ? `New item in ${table.name}` : `Item of ${table.name}`}
+      onClose={onClose}
+      wide
+    >
       <Notice tone="warning">
-        This writes past the product, as another writer would: no webhook, no check, and no history in the row.
-        Reconcile finds what does not fit.
+        This writes past the product, as another writer would: no webhook, no check, and no history in the
+        row. Reconcile finds what does not fit.
       </Notice>
       <label class="field">
         {form === 'plain' ? 'JSON' : 'DynamoDB JSON'}
@@ -70,7 +74,9 @@ export function ItemEditor({ table, item, onClose }: ItemEditorProps) {
             kind="danger"
             icon="trash"
             busy={task.busy}
-            onClick={() => (asks ? change('DELETE', { before: item }, 'The item is deleted.') : setAsks(true))}
+            onClick={() =>
+              asks ? change('DELETE', { before: item }, 'The item is deleted.') : setAsks(true)
+            }
           >
             {asks ? 'Delete it for good' : 'Delete'}
           </Button>

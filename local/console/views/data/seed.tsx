@@ -37,8 +37,9 @@ export function Seed() {
   return (
     <Card title="Seed">
       <p class="quiet">
-        Creates users of every state, through the same doors as an app: never paid, in a trial, active, past due,
-        canceled, refunded, paused, deleted, paid on the iPhone and others. Their password is Correct-horse-1.
+        Creates users of every state, through the same doors as an app: never paid, in a trial, active, past
+        due, canceled, refunded, paused, deleted, paid on the iPhone and others. Their password is
+        Correct-horse-1.
       </p>
       <form
         class="row"
@@ -92,12 +93,21 @@ export function Reset() {
   };
   return (
     <Card title="Reset">
-      <p class="quiet">Deletes all users, rows, customers, purchases and spans, ends all faults and sets the clock back. Snapshots stay.</p>
+      <p class="quiet">
+        Deletes all users, rows, customers, purchases and spans, ends all faults and sets the clock back.
+        Snapshots stay.
+      </p>
       <Button kind="danger" icon="trash" onClick={() => setAsks(true)}>
         Reset the cloud
       </Button>
       {asks ? (
-        <Confirm title="Reset the cloud?" action="Delete everything" word="reset" work={reset} onClose={() => setAsks(false)}>
+        <Confirm
+          title="Reset the cloud?"
+          action="Delete everything"
+          word="reset"
+          work={reset}
+          onClose={() => setAsks(false)}
+        >
           Everything in Cognito, DynamoDB, Stripe and RevenueCat is deleted for good, except the snapshots.
         </Confirm>
       ) : null}

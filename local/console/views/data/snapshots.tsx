@@ -15,11 +15,14 @@ const EXTENSION = '.json.gz';
 const pathOf = (name: string) => `/snapshots/${encodeURIComponent(name)}`;
 
 export function Snapshots() {
-  const { data, error, again } = useControl<{ readonly snapshots: readonly SnapshotInfo[] }>('/snapshots', { lanes: [] });
+  const { data, error, again } = useControl<{ readonly snapshots: readonly SnapshotInfo[] }>('/snapshots', {
+    lanes: [],
+  });
   return (
     <Card title="Snapshots">
       <p class="quiet">
-        A snapshot holds all of Cognito, DynamoDB, Stripe and RevenueCat, and the clock, in one file that you can share.
+        A snapshot holds all of Cognito, DynamoDB, Stripe and RevenueCat, and the clock, in one file that you
+        can share.
       </p>
       <SaveForm onSaved={again} />
       {error === undefined ? null : <Notice tone="danger">{error.message}</Notice>}
@@ -38,7 +41,10 @@ function SaveForm({ onSaved }: { readonly onSaved: () => void }) {
   const task = useTask();
   const save = () =>
     task.run(async () => {
-      const saved = await control<SnapshotInfo>('/snapshots', { method: 'POST', body: { name: name.trim() } });
+      const saved = await control<SnapshotInfo>('/snapshots', {
+        method: 'POST',
+        body: { name: name.trim() },
+      });
       say(`The snapshot ${saved.name} is saved.`);
       setName('');
       onSaved();
@@ -102,7 +108,12 @@ function Line({ snapshot, onChanged }: LineProps) {
         </div>
         {problem === null ? null : <div class="problem small">{problem}</div>}
       </div>
-      <Button icon="replay" disabled={problem !== null} aria-label={`Restore ${name}`} onClick={() => setAsks('restore')}>
+      <Button
+        icon="replay"
+        disabled={problem !== null}
+        aria-label={`Restore ${name}`}
+        onClick={() => setAsks('restore')}
+      >
         Restore
       </Button>
       <a
@@ -116,8 +127,8 @@ function Line({ snapshot, onChanged }: LineProps) {
       <Button kind="quiet" icon="trash" aria-label={`Delete ${name}`} onClick={() => setAsks('delete')} />
       {asks === 'restore' ? (
         <Confirm title={`Restore ${name}?`} action="Restore it" work={restore} onClose={() => setAsks(null)}>
-          All that is in the cloud now is replaced: users, rows, customers, purchases and the clock. Save a snapshot first
-          to keep it.
+          All that is in the cloud now is replaced: users, rows, customers, purchases and the clock. Save a
+          snapshot first to keep it.
         </Confirm>
       ) : null}
       {asks === 'delete' ? (
@@ -130,5 +141,7 @@ function Line({ snapshot, onChanged }: LineProps) {
 }
 
 function sizeOf(bytes: number): string {
-  return bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1_024))} kB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
+  return bytes < 1_048_576
+    ? `${Math.max(1, Math.round(bytes / 1_024))} kB`
+    : `${(bytes / 1_048_576).toFixed(1)} MB`;
 }

@@ -1,6 +1,11 @@
 /** One table: its items, filtered, sorted and edited. */
 import { useEffect, useState } from 'preact/hooks';
-import { CONTROL_PREFIX, type JsonRecord, type TableInfo, type TablePage } from '../../../control/contract.ts';
+import {
+  CONTROL_PREFIX,
+  type JsonRecord,
+  type TableInfo,
+  type TablePage,
+} from '../../../control/contract.ts';
 import { control } from '../../api.ts';
 import { parameter, setParameters } from '../../state/route.ts';
 import { useControl } from '../../state/use-control.ts';
@@ -30,14 +35,18 @@ export function Table({ table }: { readonly table: TableInfo }) {
       <Tools table={table} filter={filter} onAdd={() => setAdds(true)} />
       {error === undefined ? null : <Notice tone="danger">{error.message}</Notice>}
       <Columns all={columns} shown={shown} keyName={table.key} onChange={setChosen} />
-      {page !== undefined && items.length === 0 ? <Empty title={filter === '' ? 'The table is empty' : 'No item holds this text'} /> : null}
+      {page !== undefined && items.length === 0 ? (
+        <Empty title={filter === '' ? 'The table is empty' : 'No item holds this text'} />
+      ) : null}
       {items.length === 0 ? null : (
         <Grid
           items={ordered(items, order)}
           columns={columns.filter((column) => column === table.key || shown.includes(column))}
           keyName={table.key}
           order={order}
-          onOrder={({ column, descending }) => setParameters({ sort: column, descending: descending ? '1' : null })}
+          onOrder={({ column, descending }) =>
+            setParameters({ sort: column, descending: descending ? '1' : null })
+          }
           onOpen={(item) => setParameters({ item: String(plainValue(item[table.key])) })}
         />
       )}
@@ -47,14 +56,27 @@ export function Table({ table }: { readonly table: TableInfo }) {
       {more === undefined ? null : <Button onClick={more}>Show more</Button>}
       {adds ? <ItemEditor table={table} item={null} onClose={() => setAdds(false)} /> : null}
       {opened === undefined ? null : (
-        <KeptEditor key={parameter("item")} table={table} item={opened} onClose={() => setParameters({ item: null })} />
+        <KeptEditor
+          key={parameter('item')}
+          table={table}
+          item={opened}
+          onClose={() => setParameters({ item: null })}
+        />
       )}
     </div>
   );
 }
 
 /** The editor keeps the item as it was when it was opened, so that a change meanwhile is noticed. */
-function KeptEditor({ table, item, onClose }: { readonly table: TableInfo; readonly item: JsonRecord; readonly onClose: () => void }) {
+function KeptEditor({
+  table,
+  item,
+  onClose,
+}: {
+  readonly table: TableInfo;
+  readonly item: JsonRecord;
+  readonly onClose: () => void;
+}) {
   const [kept] = useState(item);
   return <ItemEditor table={table} item={kept} onClose={onClose} />;
 }

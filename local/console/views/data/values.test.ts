@@ -18,7 +18,9 @@ describe('An item as plain JSON', () => {
   });
 
   it('is offered only if nothing is lost', () => {
-    expect(isPlainItem({ id: { S: 'a' }, n: { N: '1.5' }, list: { L: [{ M: { x: { NULL: true } } }] } })).toBe(true);
+    expect(
+      isPlainItem({ id: { S: 'a' }, n: { N: '1.5' }, list: { L: [{ M: { x: { NULL: true } } }] } }),
+    ).toBe(true);
     expect(isPlainItem({ n: { N: '12345678901234567890' } })).toBe(false);
     expect(isPlainItem({ n: { N: '1.10' } })).toBe(false);
     expect(isPlainItem({ set: { SS: ['a'] } })).toBe(false);
@@ -55,14 +57,19 @@ describe('The text of an item', () => {
 });
 
 describe('The columns of a table', () => {
-  const items = [{ id: { S: 'b' }, n: { N: '10' } }, { id: { S: 'a' }, n: { N: '9' }, rare: { S: 'x' } }, { id: { S: 'c' } }];
+  const items = [
+    { id: { S: 'b' }, n: { N: '10' } },
+    { id: { S: 'a' }, n: { N: '9' }, rare: { S: 'x' } },
+    { id: { S: 'c' } },
+  ];
 
   it('are all attributes, the key first and rare ones last', () => {
     expect(columnsOf(items, 'id')).toEqual(['id', 'n', 'rare']);
   });
 
   it('sort numbers by size, and items without a value last in both directions', () => {
-    const ids = (descending: boolean) => ordered(items, { column: 'n', descending }).map(({ id }) => plainItem({ id })['id']);
+    const ids = (descending: boolean) =>
+      ordered(items, { column: 'n', descending }).map(({ id }) => plainItem({ id })['id']);
     expect(ids(false)).toEqual(['a', 'b', 'c']);
     expect(ids(true)).toEqual(['b', 'a', 'c']);
   });

@@ -86,7 +86,10 @@ export function textOf(item: JsonRecord, form: Form): string {
 }
 
 /** Reads what a person typed. Throws an `ItemTextError`. */
-export function itemIn(text: string, { form, key }: { readonly form: Form; readonly key: string }): JsonRecord {
+export function itemIn(
+  text: string,
+  { form, key }: { readonly form: Form; readonly key: string },
+): JsonRecord {
   const parsed = parsedIn(text);
   if (form === 'plain' && hasLongNumber(text)) {
     throw new ItemTextError('A number is too long for plain JSON. Write the item as DynamoDB JSON.');
@@ -94,7 +97,9 @@ export function itemIn(text: string, { form, key }: { readonly form: Form; reado
   const item = form === 'plain' ? typedItem(parsed) : parsed;
   const wrong = form === 'plain' ? undefined : Object.entries(item).find(([, value]) => !hasType(value));
   if (wrong !== undefined) {
-    throw new ItemTextError(`"${wrong[0]}" has no type. DynamoDB JSON names one, such as {"S": "a text"} or {"N": "1"}.`);
+    throw new ItemTextError(
+      `"${wrong[0]}" has no type. DynamoDB JSON names one, such as {"S": "a text"} or {"N": "1"}.`,
+    );
   }
   const { S: keyText } = (item[key] ?? {}) as { readonly S?: unknown };
   if (typeof keyText !== 'string' || keyText === '') {
@@ -108,7 +113,9 @@ function parsedIn(text: string): JsonRecord {
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new ItemTextError(`This is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new ItemTextError(`This is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   if (isObject(parsed)) return parsed;
   throw new ItemTextError('An item is a JSON object: {"name": value}.');
@@ -125,13 +132,20 @@ function hasType(value: unknown): boolean {
 /** JSON.parse rounds such a number without a word. Texts are taken out first, since they may hold any digits. */
 function hasLongNumber(text: string): boolean {
   const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
-  return numbers.some((number) => number.replace(/[eE].*$/, '').replaceAll(/[^\d]/g, '').replace(/^0+/, '').length > 15);
+  return numbers.some(
+    (number) =>
+      number
+        .replace(/[eE].*$/, '')
+        .replaceAll(/[^\d]/g, '')
+        .replace(/^0+/, '').length > 15,
+  );
 }
 
 /** The names of all attributes, the key first, those of most items before others. */
 export function columnsOf(items: readonly JsonRecord[], key: string): readonly string[] {
   const counts = new Map<string, number>();
-  for (const item of items) for (const name of Object.keys(item)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const item of items)
+    for (const name of Object.keys(item)) counts.set(name, (counts.get(name) ?? 0) + 1);
   counts.delete(key);
   return [key, ...[...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([name]) => name)];
 }
@@ -147,7 +161,8 @@ export function ordered(items: readonly JsonRecord[], { column, descending }: Or
   const sign = descending ? -1 : 1;
   return [...items].sort((a, b) => {
     const [left, right] = [valueOf(a), valueOf(b)];
-    if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
+    if (left === undefined || right === undefined)
+      return Number(left === undefined) - Number(right === undefined);
     if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
     return sign * cellText(left).localeCompare(cellText(right));
   });
