@@ -3,7 +3,13 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX } from '../../local/control/contract.ts';
 import { scenarios } from '../../local/scenarios/stories/index.ts';
-import { type ConsoleRig, closeBrowser, expectWellMade, hasBrowser, startConsole } from '../support/console.ts';
+import {
+  type ConsoleRig,
+  closeBrowser,
+  expectWellMade,
+  hasBrowser,
+  startConsole,
+} from '../support/console.ts';
 
 let rig: ConsoleRig;
 afterAll(closeBrowser);

@@ -3,7 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleRig, closeBrowser, expectWellMade, hasBrowser, startConsole } from '../support/console.ts';
+import {
+  type ConsoleRig,
+  closeBrowser,
+  expectWellMade,
+  hasBrowser,
+  startConsole,
+} from '../support/console.ts';
 
 let rig: ConsoleRig;
 afterAll(closeBrowser);
@@ -55,7 +61,11 @@ describe.skipIf(!hasBrowser)('The data of the cloud', () => {
     await page.getByText('shared', { exact: true }).waitFor({ state: 'detached' });
 
     const upload = page.getByLabel('Snapshot to upload');
-    await upload.setInputFiles({ name: 'half.json.gz', mimeType: 'application/gzip', buffer: bytes.subarray(0, 900) });
+    await upload.setInputFiles({
+      name: 'half.json.gz',
+      mimeType: 'application/gzip',
+      buffer: bytes.subarray(0, 900),
+    });
     await page.getByText(/or it is incomplete/).waitFor();
     await upload.setInputFiles({ name: 'shared.json.gz', mimeType: 'application/gzip', buffer: bytes });
     await page.getByText('The snapshot shared is here.').waitFor();

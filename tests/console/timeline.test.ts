@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX, type Span, type UserList } from '../../local/control/contract.ts';
-import { type ConsoleRig, closeBrowser, expectWellMade, hasBrowser, startConsole } from '../support/console.ts';
+import {
+  type ConsoleRig,
+  closeBrowser,
+  expectWellMade,
+  hasBrowser,
+  startConsole,
+} from '../support/console.ts';
 
 let rig: ConsoleRig;
 afterAll(closeBrowser);
@@ -35,7 +41,10 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
     await detail.getByLabel('The request').getByText('evt_').first().waitFor();
     await page.getByRole('heading', { name: 'Story: Seed a user' }).waitFor();
     const story = page.getByLabel('Story', { exact: true });
-    await story.getByRole('button', { name: /^Lambda: stripe-webhook/ }).first().waitFor();
+    await story
+      .getByRole('button', { name: /^Lambda: stripe-webhook/ })
+      .first()
+      .waitFor();
     await expectWellMade(page, 'timeline-list');
     await page.reload();
     await detail.getByRole('heading', { name: 'customer.subscription.created' }).waitFor();
@@ -112,7 +121,11 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
 
   it('draws 2,000 spans on one canvas, without an element for each', async () => {
     const [root] = await spansOf();
-    const spans = Array.from({ length: 2_000 }, (_, index) => ({ ...root, id: index + 1, startMs: (root?.startMs ?? 0) + index }));
+    const spans = Array.from({ length: 2_000 }, (_, index) => ({
+      ...root,
+      id: index + 1,
+      startMs: (root?.startMs ?? 0) + index,
+    }));
     const page = await rig.open();
     await page.route('**/spans?limit=2000', (route) => route.fulfill({ json: { spans } }));
     await page.goto('/?view=timeline');
@@ -141,7 +154,10 @@ describe.skipIf(!hasBrowser)('The timeline', () => {
     expect(texts.join('\n')).toMatch(/trialing, from/);
     expect(texts.join('\n')).toMatch(/access: trial, from/);
     await page.getByText('As a table').click();
-    await page.getByRole('cell', { name: /^Invoice of \$9\.90, paid/ }).first().waitFor();
+    await page
+      .getByRole('cell', { name: /^Invoice of \$9\.90, paid/ })
+      .first()
+      .waitFor();
     await page.getByRole('cell', { name: /^active, from/ }).waitFor();
     await expectWellMade(page, 'months');
     expect(rig.problems).toEqual([]);
