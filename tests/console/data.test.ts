@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ConsoleRig,
   closeBrowser,
@@ -12,6 +12,7 @@ import {
 } from '../support/console.ts';
 
 let rig: ConsoleRig;
+afterEach(() => rig.closePages());
 afterAll(closeBrowser);
 
 const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();

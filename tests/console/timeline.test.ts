@@ -1,7 +1,7 @@
 /** Drives the timeline and the months of a user in a real browser. */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROL_PREFIX, type Span, type UserList } from '../../local/control/contract.ts';
 import {
   type ConsoleRig,
@@ -12,6 +12,7 @@ import {
 } from '../support/console.ts';
 
 let rig: ConsoleRig;
+afterEach(() => rig.closePages());
 afterAll(closeBrowser);
 
 async function control<T>(path: string, body?: object): Promise<T> {
