@@ -39,7 +39,8 @@ function findAsCognitoDoes(pool) {
 }
 
 function reviveDate(name, value) {
-  return /Date$/.test(name) && typeof value === 'string' ? new Date(value) : value;
+  // oxlint-disable-next-line no-restricted-globals -- The value of a record, and not the clock.
+  return name.endsWith('Date') && typeof value === 'string' ? new Date(value) : value;
 }
 
 // Returns operations of our own, which only the front may call.
