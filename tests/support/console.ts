@@ -19,8 +19,19 @@ export interface ConsoleRig {
   close(): Promise<void>;
 }
 
-/** Null if this machine has no browser. */
-export const browser: Browser | undefined = await openBrowser();
+/** Files of one worker share this module, and the first one to end must not close the browser of the next one. */
+let browser: Browser | undefined = await openBrowser();
+export const hasBrowser = browser !== undefined;
+
+async function browserNow(): Promise<Browser> {
+  if (browser?.isConnected() !== true) browser = await openBrowser();
+  if (browser === undefined) throw new Error('This machine has no browser.');
+  return browser;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+}
 
 export async function startConsole(): Promise<ConsoleRig> {
   const ports = { api: 0, dynamodb: 0, cognito: 0, stripe: 0, revenuecat: 0 };
@@ -31,7 +42,7 @@ export async function startConsole(): Promise<ConsoleRig> {
     cloud,
     problems,
     async open(query = '') {
-      const context = await (browser as Browser).newContext({ viewport: desktop, baseURL: cloud.urls.api });
+      const context = await (await browserNow()).newContext({ viewport: desktop, baseURL: cloud.urls.api });
       contexts.push(context);
       context.setDefaultTimeout(TIMEOUT_MS);
       const page = await context.newPage();

@@ -17,11 +17,10 @@ export function FileButton({ accept, busy, label, onFile, children }: FileButton
     <>
       <input
         ref={input}
-        class="visually-hidden"
         type="file"
+        hidden
         accept={accept}
         aria-label={label}
-        tabIndex={-1}
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];
           if (file !== undefined) onFile(file);
