@@ -45,7 +45,7 @@ const simulatorLayers = [
   ['checkout', 'portal'],
   ['schedule'],
   ['control'],
-  ['console'],
+  ['dashboard'],
   ['http'],
 ];
 

@@ -35,7 +35,7 @@ export function damagedFile(file: string, cause?: unknown): CloudFailure {
 }
 
 /** Explains an error about the state of a simulator. Deleting its files alone would leave the other systems behind. */
-export function simulatorFailure(error: unknown): unknown {
+export function simulatorFailure<E>(error: E): E | CloudFailure {
   if (!(error instanceof StripeStateError || error instanceof RevenueCatStateError)) return error;
   const message = error.code === undefined ? `${error.problem} ${RESET_ADVICE}` : error.message;
   return new CloudFailure(message, { cause: error });

@@ -41,7 +41,7 @@ export async function startRevenueCat(options: RevenueCatOptions): Promise<Local
     apiKeys: [REVENUECAT_API_KEY],
     statePath,
     allowedHosts,
-    onStorageFailure: options.onFailure,
+    onStorageFailure: (error) => options.onFailure(simulatorFailure(error)),
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     now: () => clock.nowMs(),

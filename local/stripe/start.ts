@@ -62,7 +62,7 @@ export async function startStripe(options: StripeOptions): Promise<LocalStripe> 
     apiKeys: [STRIPE_API_KEY],
     statePath,
     allowedHosts,
-    onStorageFailure: options.onFailure,
+    onStorageFailure: (error) => options.onFailure(simulatorFailure(error)),
     webhookRetryDelaysMs,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
     onClockMove: () => {
